@@ -1,0 +1,206 @@
+//! An endpoint bound to its arguments: everything of a request but the items, made once for all of a run's requests.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::client::Client;
+use crate::encode::BodyFrame;
+use crate::endpoint::{Endpoint, Signature};
+use crate::reply::Reply;
+use crate::spec::EndpointSpec;
+
+/// What a path segment keeps as it is: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// An endpoint bound to its arguments.
+pub struct Bound<R: Reply> {
+    pub(crate) client: Client,
+    pub(crate) spec: EndpointSpec,
+    pub(crate) parts: RequestParts,
+    pub(crate) already: Option<fn(&R::Failure) -> bool>,
+    /// Why no request can be made of the arguments.
+    pub(crate) invalid: Option<Arc<str>>,
+}
+
+/// What all requests of a run share.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestParts {
+    pub(crate) method: http::Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) frame: BodyFrame,
+}
+
+/// Collects a method's arguments. What `#[bulk_api]` generates is one chain of these calls.
+#[must_use]
+pub struct Binder<B: Signature> {
+    client: Client,
+    spec: EndpointSpec,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    fields: Vec<(&'static str, Value)>,
+    already: Option<fn(&<B::Reply as Reply>::Failure) -> bool>,
+    invalid: Option<String>,
+    types: PhantomData<fn() -> B>,
+}
+
+impl<B: Signature> Binder<B> {
+    pub(crate) fn new(client: &Client, endpoint: Endpoint<B>) -> Self {
+        let spec = *endpoint.spec();
+        let mut binder = Binder {
+            client: client.clone(),
+            spec,
+            path: spec.path.to_owned(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            fields: Vec::new(),
+            already: None,
+            invalid: None,
+            types: PhantomData,
+        };
+        for (name, value) in spec.headers {
+            binder = binder.header(name, value);
+        }
+        for (pointer, json) in spec.fields {
+            let value: Result<Value, _> = serde_json::from_str(json);
+            binder = match value {
+                Ok(value) => binder.field(pointer, &value),
+                Err(error) => binder.reject(format_args!(
+                    "the fixed field {pointer} is not JSON: {error}"
+                )),
+            };
+        }
+        binder
+    }
+
+    fn reject(mut self, why: impl Display) -> Self {
+        self.invalid.get_or_insert_with(|| why.to_string());
+        self
+    }
+
+    /// Puts a value into the placeholder `{name}` of the path.
+    pub fn path(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
+        let value = value.to_string();
+        if matches!(value.as_str(), "" | "." | "..") {
+            let path = self.spec.path;
+            return self.reject(format_args!(
+                "the path parameter `{name}` is {value:?}, which would make {path} another path"
+            ));
+        }
+        self.path = self.path.replace(
+            &format!("{{{name}}}"),
+            &utf8_percent_encode(&value, SEGMENT).to_string(),
+        );
+        self
+    }
+
+    /// Adds a query parameter: a scalar, several of a list, none of a `None`.
+    pub fn query(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        let value = match serde_json::to_value(value) {
+            Ok(value) => value,
+            Err(error) => {
+                return self.reject(format_args!(
+                    "the query parameter `{name}` cannot be encoded: {error}"
+                ));
+            }
+        };
+        let values = if let Value::Array(values) = value {
+            values
+        } else {
+            vec![value]
+        };
+        for value in values {
+            match value {
+                Value::Null => {}
+                Value::String(text) => self.query.push((name, text)),
+                Value::Bool(_) | Value::Number(_) => self.query.push((name, value.to_string())),
+                Value::Array(_) | Value::Object(_) => {
+                    return self.reject(format_args!(
+                        "the query parameter `{name}` is neither a scalar nor a list of scalars"
+                    ));
+                }
+            }
+        }
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .ok()
+            .zip(HeaderValue::from_str(&value.to_string()).ok());
+        let Some((name, value)) = parsed else {
+            // The value may be a secret: it is not repeated.
+            return self.reject(format_args!(
+                "the header `{name}` cannot carry its value (a line break, or no ASCII)"
+            ));
+        };
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Adds a body field at a JSON pointer; none for a `None`.
+    pub fn field(mut self, pointer: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_value(value) {
+            Ok(Value::Null) => {}
+            Ok(value) => self.fields.push((pointer, value)),
+            Err(error) => {
+                return self.reject(format_args!(
+                    "the body field {pointer} cannot be encoded: {error}"
+                ));
+            }
+        }
+        self
+    }
+
+    /// Recognizes the failures that say that an item was already in the state asked for.
+    pub fn already(mut self, predicate: fn(&<B::Reply as Reply>::Failure) -> bool) -> Self {
+        self.already = Some(predicate);
+        self
+    }
+
+    /// The bound endpoint.
+    pub fn finish(mut self) -> B {
+        let url = self.client.url_of(&self.path, &self.query);
+        self.headers
+            .entry(CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static("application/json"));
+        self.headers
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        let mut invalid = self.invalid;
+        let url = url.unwrap_or_else(|error| {
+            invalid.get_or_insert_with(|| format!("the path {} makes no URL: {error}", self.path));
+            self.client.base().clone()
+        });
+        let frame = BodyFrame::new(self.spec.items, &self.fields).unwrap_or_else(|error| {
+            invalid.get_or_insert(error);
+            BodyFrame::default()
+        });
+        B::from_bound(Bound {
+            parts: RequestParts {
+                method: self.spec.method.to_http(),
+                url,
+                headers: self.headers,
+                frame,
+            },
+            client: self.client,
+            spec: self.spec,
+            already: self.already,
+            invalid: invalid.map(Into::into),
+        })
+    }
+}

@@ -1,0 +1,322 @@
+//! The client: a base URL, a credential, a transport, and the gate that its runs share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, InvalidHeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::gate::SharedGate;
+use crate::transport::Transport;
+
+/// What sends the requests of any number of endpoints of one host. Cheap to clone; clones share connections and gate.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// use bulk_endpoint::Client;
+///
+/// let client = Client::builder("https://console.cloud.vmware.com").bearer("a token").build()?;
+/// # }
+/// # Ok::<(), bulk_endpoint::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    base: Url,
+    authorization: Option<HeaderValue>,
+    headers: HeaderMap,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    gate: SharedGate,
+    timeout: Duration,
+    max_answer: usize,
+}
+
+impl Client {
+    /// Starts a client of the host at `base_url`; a path in it stands before the path of every endpoint.
+    pub fn builder(base_url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder {
+            base: base_url.as_ref().to_owned(),
+            bearer: None,
+            headers: Vec::new(),
+            transport: None,
+            clock: None,
+            timeout: Duration::from_secs(30),
+            max_answer: 16 * 1024 * 1024,
+        }
+    }
+
+    /// The base URL.
+    pub fn base(&self) -> &Url {
+        &self.0.base
+    }
+
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.0.transport
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    pub(crate) fn gate(&self) -> &SharedGate {
+        &self.0.gate
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    pub(crate) fn max_answer(&self) -> usize {
+        self.0.max_answer
+    }
+
+    /// The URL of an endpoint's path, whose placeholders are filled, with further query parameters.
+    pub(crate) fn url_of(
+        &self,
+        path: &str,
+        query: &[(&'static str, String)],
+    ) -> Result<Url, url::ParseError> {
+        let base = self.0.base.as_str();
+        let base = base
+            .split(['?', '#'])
+            .next()
+            .unwrap_or(base)
+            .trim_end_matches('/');
+        let mut url = Url::parse(&format!("{base}{path}"))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    /// The headers of a request: the client's, the endpoint's over them, and the credential.
+    pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
+        let mut headers = self.0.headers.clone();
+        for name in endpoint.keys() {
+            headers.remove(name);
+            for value in endpoint.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        if let Some(authorization) = &self.0.authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        headers
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.0.base.as_str())
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    base: String,
+    bearer: Option<SecretString>,
+    headers: Vec<(String, String)>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    timeout: Duration,
+    max_answer: usize,
+}
+
+impl ClientBuilder {
+    /// Sends `Authorization: Bearer <token>` (RFC 6750) with every request. The token is never printed.
+    pub fn bearer(mut self, token: impl Into<String>) -> Self {
+        self.bearer = Some(SecretString::from(token.into()));
+        self
+    }
+
+    /// Sends a header with every request. Its value is never printed.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long an attempt may take, from the start of sending to the last byte of the answer (30 s unless told).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The largest answer that is read, in bytes (16 MiB unless told). One that is larger is read no further, and
+    /// leaves its items unknown.
+    pub fn max_answer(mut self, bytes: usize) -> Self {
+        self.max_answer = bytes;
+        self
+    }
+
+    /// Sends requests by other means than reqwest.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Tells time by other means than tokio's clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The base URL is no absolute http or https URL, or carries a user, a query or a fragment; the token is empty, or it or another
+    /// header cannot be sent; there is no transport.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let base = check_base(&self.base)?;
+        let authorization = self.bearer.as_ref().map(authorization).transpose()?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let bad = || BuildError::Header { name: name.clone() };
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        if self.timeout.is_zero() {
+            return Err(BuildError::ZeroTimeout);
+        }
+        let transport = self.transport.map_or_else(default_transport, Ok)?;
+        let clock = self.clock.map_or_else(default_clock, Ok)?;
+        Ok(Client(Arc::new(Inner {
+            base,
+            authorization,
+            headers,
+            transport,
+            clock,
+            gate: SharedGate::default(),
+            timeout: self.timeout,
+            max_answer: self.max_answer,
+        })))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a client could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The base URL does not parse.
+    #[error("the base URL {url:?} is none: {source}; give one like https://api.example.com")]
+    BaseUrl {
+        /// What was given.
+        url: String,
+        /// What the parser says.
+        source: url::ParseError,
+    },
+    /// The base URL parses, but cannot be a base.
+    #[error("the base URL {url:?} {reason}; give one like https://api.example.com")]
+    NoBase {
+        /// What was given, without a password.
+        url: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The token is empty, or only white space.
+    #[error(
+        "the bearer token is empty: give a token, or leave `bearer` out for a host that wants none"
+    )]
+    EmptyToken,
+    /// The token has characters that no header can carry.
+    #[error(
+        "the bearer token has characters that a header cannot carry (a line break at its end, perhaps)"
+    )]
+    Token(#[source] InvalidHeaderValue),
+    /// A header that cannot be sent.
+    #[error(
+        "the header {name:?} cannot be sent: its name or its value has characters that a header cannot carry"
+    )]
+    Header {
+        /// Its name.
+        name: String,
+    },
+    /// A timeout of zero.
+    #[error("a timeout of zero lets no attempt finish: give the seconds that one request may take")]
+    ZeroTimeout,
+    /// The crate was built without the feature `reqwest`, and no transport or clock was given.
+    #[error(
+        "there is no {what}: turn on the feature `reqwest` of bulk-endpoint, or give the builder your own"
+    )]
+    NoTransport {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made: {0}")]
+    Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn check_base(text: &str) -> Result<Url, BuildError> {
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl {
+        url: text.to_owned(),
+        source,
+    })?;
+    let reason = if !matches!(url.scheme(), "http" | "https") {
+        "is neither http nor https"
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "carries a user or a password"
+    } else if url.query().is_some() || url.fragment().is_some() {
+        "has a query or a fragment"
+    } else {
+        return Ok(url);
+    };
+    let mut shown = url;
+    // Both fail only for URLs without a host, which carry no password either.
+    let _ = shown.set_password(None);
+    let _ = shown.set_username("");
+    Err(BuildError::NoBase {
+        url: shown.to_string(),
+        reason,
+    })
+}
+
+fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
+    let token = token.expose_secret();
+    if token.trim().is_empty() {
+        return Err(BuildError::EmptyToken);
+    }
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(BuildError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
+    crate::transport::ReqwestTransport::new()
+        .map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
+    Err(BuildError::NoTransport { what: "transport" })
+}
+
+#[cfg(feature = "reqwest")]
+fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
+    Ok(Arc::new(crate::clock::TokioClock::new()))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
+    Err(BuildError::NoTransport { what: "clock" })
+}

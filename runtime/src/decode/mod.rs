@@ -1,0 +1,10 @@
+//! Answers read into lines: what a body says, before anybody judges it.
+
+mod answer;
+mod retry_after;
+mod says;
+
+pub use answer::{Answer, Fields, List, Misfit};
+pub(crate) use retry_after::retry_after;
+pub use says::Says;
+pub(crate) use says::{Directory, Faults, Line, Verdict};

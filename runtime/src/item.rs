@@ -1,0 +1,85 @@
+//! What an item is: something that encodes, and that an answer can name by its key.
+
+use std::borrow::Cow;
+use std::hash::Hash;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::reply::{Address, ElementShape, ItemReply};
+
+/// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides.
+pub trait ItemKey:
+    Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+}
+
+impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
+
+/// One thing the caller wants acted on.
+///
+/// Strings and integers are items, each its own key. Derive it for others:
+///
+/// ```
+/// use bulk_endpoint::BulkItem;
+/// use serde::{Deserialize, Serialize};
+///
+/// /// A newtype is its own key.
+/// #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+/// struct TokenId(String);
+///
+/// /// A struct says which fields are its key.
+/// #[derive(Serialize, BulkItem)]
+/// struct Record {
+///     #[bulk(key)]
+///     id: u64,
+///     name: String,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no bulk item",
+    label = "not an item",
+    note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in an answer",
+    note = "strings and integers are items as they are"
+)]
+pub trait BulkItem: Serialize + Send + Sync + 'static {
+    /// What names the item in an answer.
+    type Key: ItemKey;
+
+    /// The item's encoding is its key's encoding: an answer's key can be matched as bytes.
+    const OWN_KEY: bool = false;
+
+    /// The item has a key at all; items without one are told apart by position only.
+    const KEYED: bool = true;
+
+    /// The item's key.
+    fn key(&self) -> Cow<'_, Self::Key>;
+}
+
+macro_rules! scalar_items {
+    ($($ty:ty),*) => {$(
+        impl BulkItem for $ty {
+            type Key = $ty;
+            const OWN_KEY: bool = true;
+            fn key(&self) -> Cow<'_, $ty> {
+                Cow::Borrowed(self)
+            }
+        }
+
+        impl ItemReply for $ty {
+            type Key = $ty;
+            type Success = ();
+            const SHAPE: ElementShape = ElementShape::bare();
+            fn address(&self) -> Address<'_, $ty> {
+                Address::Key(Cow::Borrowed(self))
+            }
+            fn into_success(self) {}
+            fn bare_success() -> Option<()> {
+                Some(())
+            }
+        }
+    )*};
+}
+
+scalar_items!(
+    String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize
+);

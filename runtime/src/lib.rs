@@ -1,0 +1,39 @@
+//! Declare a bulk HTTP endpoint once, as a method of a trait; every item sent is accounted for.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod api_error;
+mod bind;
+mod bulk;
+mod client;
+mod clock;
+mod decode;
+mod encode;
+mod endpoint;
+mod gate;
+mod item;
+mod outcome;
+mod reply;
+mod spec;
+mod text;
+pub mod transport;
+
+pub use api_error::ApiError;
+pub use bulk::Bulk;
+pub use client::{BuildError, Client, ClientBuilder};
+pub use clock::Clock;
+#[cfg(feature = "reqwest")]
+pub use clock::TokioClock;
+pub use decode::{Answer, Fields, List, Misfit, Says};
+pub use endpoint::{Endpoint, Signature};
+pub use item::{BulkItem, ItemKey};
+pub use outcome::{
+    Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success,
+};
+pub use reply::{
+    Address, BodyShape, ElementShape, Elements, ItemFailure, ItemReply, ItemStatus, JudgesItself,
+    ListShape, Names, NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text,
+    Unnamed,
+};
+pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Sign};

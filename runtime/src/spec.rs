@@ -1,0 +1,232 @@
+//! What a declaration says of an endpoint, as plain data.
+//!
+//! `#[bulk_api]` writes these values as constants; nothing here is computed at run time. The builder methods are
+//! `const` so that an expansion reads like the attribute it came from.
+
+use serde::Serialize;
+
+/// The HTTP method of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs)]
+pub enum Method {
+    Get,
+    Put,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The method as the `http` crate names it.
+    pub fn to_http(self) -> http::Method {
+        match self {
+            Method::Get => http::Method::GET,
+            Method::Put => http::Method::PUT,
+            Method::Post => http::Method::POST,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
+        }
+    }
+}
+
+/// The most items that one request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Max {
+    /// The number of items, at least 1.
+    pub items: usize,
+    /// The vendor documents no limit: this one is the declaration's author's choice (`max = assumed(100)`).
+    pub assumed: bool,
+}
+
+/// Where the items sit in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ItemsAt {
+    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`.
+    Pointer(&'static str),
+    /// The body is the JSON array itself.
+    Body,
+}
+
+/// An HTTP status, or a code in an error body: what the lists `again(…)`, `stop(…)` and their like are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Sign {
+    /// An HTTP status, of a whole answer or of an item.
+    Status(u16),
+    /// An error code, compared as it is spelled.
+    Code(&'static str),
+}
+
+/// The lists that put statuses and codes into classes. Each holds for whole answers and for items alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct Classes {
+    /// Refused for now: sent again after a wait. 429 always is.
+    pub again: &'static [Sign],
+    /// Refused for every item alike: the run stops. 401 and 403 always are.
+    pub stop: &'static [Sign],
+    /// Refused for some item's sake: the batch is bisected to find it.
+    pub isolate: &'static [Sign],
+    /// The item was already in the state asked for.
+    pub already: &'static [Sign],
+    /// Nobody knows whether it was applied.
+    pub unsure: &'static [Sign],
+    /// The request was too large: smaller ones are sent. 413, 414 and 431 always are.
+    pub too_large: &'static [Sign],
+}
+
+/// One declared endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct EndpointSpec {
+    /// The trait method's name.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path as the vendor writes it, placeholders in braces, a fixed query included.
+    pub path: &'static str,
+    /// Where the items sit.
+    pub items: ItemsAt,
+    /// The most items in a request.
+    pub max: Max,
+    /// The fewest items in a request.
+    pub min: usize,
+    /// The most bytes of an encoded body.
+    pub max_bytes: Option<usize>,
+    /// The most bytes of one encoded item.
+    pub max_item_bytes: Option<usize>,
+    /// Some items may be applied and others not; `false`: all or nothing.
+    pub partial: bool,
+    /// Sending an item again is safe.
+    pub idempotent: bool,
+    /// What statuses and codes mean.
+    pub classes: Classes,
+    /// Headers that every request carries.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// Body fields that every request carries: JSON pointer and JSON text.
+    pub fields: &'static [(&'static str, &'static str)],
+}
+
+impl EndpointSpec {
+    /// An endpoint of all-or-nothing requests of at most `max` items in the field `/ids`.
+    pub const fn new(name: &'static str, method: Method, path: &'static str, max: usize) -> Self {
+        EndpointSpec {
+            name,
+            method,
+            path,
+            items: ItemsAt::Pointer("/ids"),
+            max: Max {
+                items: max,
+                assumed: false,
+            },
+            min: 1,
+            max_bytes: None,
+            max_item_bytes: None,
+            partial: false,
+            idempotent: false,
+            classes: Classes {
+                again: &[],
+                stop: &[],
+                isolate: &[],
+                already: &[],
+                unsure: &[],
+                too_large: &[],
+            },
+            headers: &[],
+            fields: &[],
+        }
+    }
+
+    /// Marks `max` as the author's assumption.
+    pub const fn assumed(mut self) -> Self {
+        self.max.assumed = true;
+        self
+    }
+
+    /// Says where the items sit.
+    pub const fn items(mut self, items: ItemsAt) -> Self {
+        self.items = items;
+        self
+    }
+
+    /// Sets the fewest items in a request.
+    pub const fn min(mut self, min: usize) -> Self {
+        self.min = min;
+        self
+    }
+
+    /// Caps the encoded body.
+    pub const fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = Some(bytes);
+        self
+    }
+
+    /// Caps one encoded item.
+    pub const fn max_item_bytes(mut self, bytes: usize) -> Self {
+        self.max_item_bytes = Some(bytes);
+        self
+    }
+
+    /// Some items may be applied and others not.
+    pub const fn partial(mut self) -> Self {
+        self.partial = true;
+        self
+    }
+
+    /// Sending an item again is safe.
+    pub const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// Sets `again(…)`.
+    pub const fn again(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.again = signs;
+        self
+    }
+
+    /// Sets `stop(…)`.
+    pub const fn stop(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.stop = signs;
+        self
+    }
+
+    /// Sets `isolate(…)`.
+    pub const fn isolate(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.isolate = signs;
+        self
+    }
+
+    /// Sets `already(…)`.
+    pub const fn already(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.already = signs;
+        self
+    }
+
+    /// Sets `unsure(…)`.
+    pub const fn unsure(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.unsure = signs;
+        self
+    }
+
+    /// Sets `too_large(…)`.
+    pub const fn too_large(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.too_large = signs;
+        self
+    }
+
+    /// Sets the fixed headers.
+    pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Sets the fixed body fields.
+    pub const fn fields(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
+        self.fields = fields;
+        self
+    }
+}

@@ -1,0 +1,33 @@
+//! Values as text for people: keys in reports and messages, bodies cut short.
+
+use serde::Serialize;
+
+/// A key as reports write it: the content of a string, the JSON of anything else.
+pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
+    match serde_json::to_value(key) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(serde_json::Value::Array(parts)) => parts
+            .iter()
+            .map(|part| {
+                part.as_str()
+                    .map_or_else(|| part.to_string(), str::to_owned)
+            })
+            .collect::<Vec<_>>()
+            .join("/"),
+        Ok(other) => other.to_string(),
+        Err(error) => format!("<a key that cannot be written: {error}>"),
+    }
+}
+
+/// At most `most` characters of a text, on one line.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    let mut short: String = text
+        .chars()
+        .take(most)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(most).is_some() {
+        short.push('…');
+    }
+    short
+}
