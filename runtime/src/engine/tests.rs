@@ -1,1 +1,406 @@
-//! x
+//! The machine against scripted answers, in virtual time. The harness checks the ledger after every step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+
+const MAX: usize = 3;
+
+fn limits() -> Limits {
+    Limits {
+        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2 },
+        max_item_bytes: usize::MAX,
+        concurrency: 2,
+        attempts: 5,
+        max_wait: Duration::from_secs(300),
+        deadline: None,
+        idempotent: false,
+        knows_already: false,
+    }
+}
+
+/// What a scripted server does with a batch.
+enum Answer {
+    Whole(WholeEnd<&'static str>),
+    Items(Vec<Said<&'static str>>),
+}
+
+use Answer::{Items, Whole};
+
+fn refused(class: WholeClass) -> Answer {
+    Whole(WholeEnd::Refused { class, cause: "refused", wait: None })
+}
+
+fn unsure() -> Answer {
+    Whole(WholeEnd::Unsure { cause: "unsure" })
+}
+
+fn all(said: Said<&'static str>, batch: &[usize]) -> Answer {
+    Items(vec![said; batch.len()])
+}
+
+/// A run: what was sent, as indices of the input, and how each item ended.
+struct Run {
+    machine: Machine<&'static str>,
+    index: BTreeMap<ItemId, usize>,
+    sent: Vec<Vec<usize>>,
+    ended: BTreeMap<usize, Ruling<&'static str>>,
+    now: Time,
+}
+
+impl Run {
+    fn new(limits: Limits) -> Self {
+        Run {
+            machine: Machine::new(limits),
+            index: BTreeMap::new(),
+            sent: Vec::new(),
+            ended: BTreeMap::new(),
+            now: Time::ZERO,
+        }
+    }
+
+    fn accept(&mut self, index: usize, bytes: usize, behind: Option<ItemId>) -> ItemId {
+        let id = self.machine.accept(bytes, behind);
+        self.index.insert(id, index);
+        self.settle();
+        id
+    }
+
+    fn end(&mut self, id: ItemId, ruling: Ruling<&'static str>) {
+        let index = self.index.remove(&id).expect("an item on its way");
+        assert!(self.ended.insert(index, ruling).is_none(), "{index} ended twice");
+    }
+
+    fn settle(&mut self) {
+        while let Some((id, ruling)) = self.machine.poll_settled() {
+            self.end(id, ruling);
+        }
+        assert!(self.machine.counters().balanced(), "{:?}", self.machine.counters());
+    }
+
+    fn handle(&mut self, batch: BatchId, answer: Answer) {
+        match answer {
+            Whole(end) => {
+                self.machine.handle_whole(batch, end, self.now, 1.0);
+            }
+            Items(said) => {
+                let ids = self.machine.batch(batch).to_vec();
+                assert_eq!(ids.len(), said.len());
+                for (id, said) in ids.into_iter().zip(said) {
+                    if let Some(ruling) = self.machine.handle_item(id, said, self.now, 1.0) {
+                        self.end(id, ruling);
+                    }
+                }
+                self.machine.handle_end(batch);
+            }
+        }
+        self.settle();
+    }
+
+    /// Sends all that may leave, up to the concurrency.
+    fn send(&mut self) -> Vec<BatchId> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.machine.poll_send(self.now, false) {
+            let indices: Vec<usize> = self.machine.batch(batch).iter().map(|id| self.index[id]).collect();
+            assert!(!indices.is_empty() && indices.len() <= MAX);
+            self.sent.push(indices);
+            batches.push(batch);
+        }
+        assert!(self.machine.counters().balanced());
+        batches
+    }
+
+    /// Answers every request until all items of the input are settled.
+    fn drive(&mut self, input: usize, mut server: impl FnMut(usize, &[usize]) -> Answer) {
+        let mut next = 0;
+        for _ in 0..10_000 {
+            while self.machine.wants_items() {
+                if next == input {
+                    self.machine.end_input();
+                } else {
+                    self.accept(next, 1, None);
+                    next += 1;
+                }
+            }
+            let first = self.sent.len();
+            let batches = self.send();
+            if batches.is_empty() {
+                if self.machine.is_done() {
+                    return;
+                }
+                self.now = self.machine.next_wake().expect("nothing to send, nothing to wait for, and not done");
+            }
+            for (offset, batch) in batches.into_iter().enumerate() {
+                let indices = self.sent[first + offset].clone();
+                self.handle(batch, server(first + offset, &indices));
+            }
+        }
+        panic!("it goes on for ever: {:?}", self.machine.counters());
+    }
+}
+
+fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Answer) -> Run {
+    let mut run = Run::new(limits);
+    run.drive(input, server);
+    assert_eq!(run.ended.len(), input, "each item ends once");
+    run
+}
+
+#[test]
+fn every_size_is_sent_as_a_permutation_in_full_requests() {
+    for input in [0, 1, MAX - 1, MAX, MAX + 1, 4 * MAX - 1, 4 * MAX, 4 * MAX + 1] {
+        let run = run(limits(), input, |_, batch| all(Said::Done, batch));
+        assert_eq!(run.sent.len(), input.div_ceil(MAX));
+        assert_eq!(run.sent.concat(), (0..input).collect::<Vec<_>>());
+        assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    }
+}
+
+#[test]
+fn a_throttled_batch_is_sent_again_as_it_was_up_to_the_attempts() {
+    let limits = || Limits { concurrency: 1, ..limits() };
+    let succeeds = run(limits(), 3, |n, batch| if n < 4 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    assert_eq!(succeeds.sent, vec![vec![0, 1, 2]; 5]);
+    // 0.5 + 1 + 2 + 4 s of backoff, with all of the jitter.
+    assert_eq!(succeeds.now, Duration::from_millis(7_500));
+    let fails = run(limits(), 3, |_, _| refused(WholeClass::Again));
+    assert_eq!(fails.sent.len(), 5);
+    assert!(fails.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+}
+
+#[test]
+fn a_wait_is_kept_and_one_of_zero_backs_off() {
+    for (wait, want) in [(Some(7_000), 7_000), (Some(0), 500), (None, 500)] {
+        let wait = wait.map(Duration::from_millis);
+        let run = run(limits(), 1, |n, batch| match n {
+            0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }),
+            _ => all(Said::Done, batch),
+        });
+        assert_eq!(run.now, Duration::from_millis(want), "{wait:?}");
+    }
+}
+
+#[test]
+fn a_wait_beyond_what_is_allowed_is_not_begun() {
+    for (limits, wait) in [(limits(), 301), (Limits { deadline: Some(Duration::from_secs(9)), ..limits() }, 10)] {
+        let wait = Some(Duration::from_secs(wait));
+        let run = run(limits, 1, |_, _| Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }));
+        assert_eq!(run.ended[&0], Ruling::Refused("refused"));
+        assert_eq!(run.sent.len(), 1);
+    }
+}
+
+#[test]
+fn the_unsure_are_sent_again_only_where_that_is_safe() {
+    let careful = run(limits(), 2, |_, _| unsure());
+    assert_eq!(careful.sent.len(), 1);
+    assert!(careful.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+    let idempotent = Limits { idempotent: true, ..limits() };
+    let again = run(idempotent, 2, |n, batch| if n == 0 { unsure() } else { all(Said::Done, batch) });
+    assert_eq!(again.sent, vec![vec![0, 1]; 2]);
+    assert!(again.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+}
+
+#[test]
+fn doubt_is_for_good() {
+    let after_doubt = |knows_already, said: Said<&'static str>| {
+        let limits = Limits { idempotent: true, knows_already, attempts: 2, ..limits() };
+        let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![said.clone()]) });
+        run.ended.remove(&0).unwrap()
+    };
+    let again = || Said::Again { cause: "throttled", throttled: false };
+    for (knows_already, said, want) in [
+        (false, Said::Done, Ruling::Succeeded { earlier: false }),
+        (false, Said::NotDone, Ruling::FailedAfterDoubt("unsure")),
+        (true, Said::NotDone, Ruling::Failed),
+        (true, Said::Already, Ruling::Succeeded { earlier: true }),
+        (false, again(), Ruling::FailedAfterDoubt("unsure")),
+        (true, again(), Ruling::Failed),
+        (true, Said::HandedBack("handed back"), Ruling::Unknown("unsure")),
+        (true, Said::RolledBack("rolled back"), Ruling::Unknown("unsure")),
+        (true, Said::Unsure("again"), Ruling::Unknown("again")),
+    ] {
+        assert_eq!(after_doubt(knows_already, said.clone()), want, "{knows_already} {said:?}");
+    }
+    let limits = Limits { idempotent: true, ..limits() };
+    let refused_later = run(limits, 1, |n, _| if n == 0 { unsure() } else { refused(WholeClass::Final) });
+    assert_eq!(refused_later.ended[&0], Ruling::Unknown("unsure"));
+}
+
+#[test]
+fn without_doubt_a_line_is_what_it_says() {
+    for (said, want) in [
+        (Said::NotDone, Ruling::Failed),
+        (Said::Already, Ruling::Failed),
+        (Said::RolledBack("rolled back"), Ruling::Refused("rolled back")),
+        (Said::Unsure("unsure"), Ruling::Unknown("unsure")),
+    ] {
+        let run = run(limits(), 1, |_, _| Items(vec![said.clone()]));
+        assert_eq!(run.ended[&0], want, "{said:?}");
+        assert_eq!(run.sent.len(), 1);
+    }
+}
+
+#[test]
+fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
+    let limits = Limits { concurrency: 1, ..limits() };
+    let run = run(limits, 9, |n, batch| match n {
+        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true }]),
+        _ => all(Said::Done, batch),
+    });
+    assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
+    assert_eq!(run.sent.len(), 4, "{:?}", run.sent);
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+}
+
+#[test]
+fn handed_back_for_ever_ends_refused() {
+    let run = run(limits(), 1, |_, _| Items(vec![Said::HandedBack("later")]));
+    assert_eq!((run.sent.len(), &run.ended[&0]), (5, &Ruling::Refused("later")));
+}
+
+#[test]
+fn a_refusal_that_no_item_can_change_stops_the_run() {
+    for class in [WholeClass::Stop, WholeClass::Credential] {
+        let limits = || Limits { concurrency: 1, ..limits() };
+        let at_once = run(limits(), 7, |_, _| refused(class));
+        assert_eq!(at_once.sent.len(), 1);
+        assert_eq!(at_once.ended[&0], Ruling::Refused("refused"));
+        assert_eq!(at_once.ended[&6], Ruling::NotAttempted(Halt::Stopped));
+        let later = run(limits(), 30, |n, batch| if n == 0 { all(Said::Done, batch) } else { refused(class) });
+        assert_eq!(later.sent.len(), 4, "the third in a row stops it");
+        let now_and_then =
+            run(limits(), 30, |n, batch| if n % 3 == 0 { all(Said::Done, batch) } else { refused(class) });
+        assert_eq!(now_and_then.sent.len(), 10, "one bad batch never stops the others");
+    }
+}
+
+#[test]
+fn a_final_refusal_concerns_its_batch_alone() {
+    for class in [WholeClass::Final, WholeClass::Isolate, WholeClass::TooLarge] {
+        let run = run(limits(), 9, |_, batch| if batch[0] == 3 { refused(class) } else { all(Said::Done, batch) });
+        assert_eq!(run.sent.len(), 3);
+        let refused = run.ended.values().filter(|ruling| **ruling == Ruling::Refused("refused")).count();
+        assert_eq!(refused, 3);
+    }
+}
+
+#[test]
+fn a_host_that_is_gone_stops_the_run_after_five() {
+    let run = run(limits(), 60, |_, _| Whole(WholeEnd::NotSent));
+    assert_eq!(run.sent.len(), 5);
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    let comes_back = self::run(limits(), 6, |n, batch| match n {
+        0..4 => Whole(WholeEnd::NotSent),
+        _ => all(Said::Done, batch),
+    });
+    assert!(comes_back.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+}
+
+#[test]
+fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
+    for abandons in [false, true] {
+        let mut run = Run::new(limits());
+        for index in 0..9 {
+            run.accept(index, 1, None);
+        }
+        run.machine.end_input();
+        let batches = run.send();
+        assert_eq!(batches.len(), 2);
+        if abandons {
+            run.machine.abandon(Halt::Cancelled, &"cancelled");
+            run.settle();
+        } else {
+            run.machine.halt(Halt::Stopped);
+            run.settle();
+            assert_eq!(run.ended.len(), 3, "only what was not sent is settled");
+            run.handle(batches[0], all(Said::Done, &[0, 1, 2]));
+            run.handle(batches[1], refused(WholeClass::Again));
+        }
+        assert!(run.machine.is_done());
+        assert!(run.send().is_empty());
+        let ends = [0, 3, 6].map(|index| run.ended[&index].clone());
+        let want = if abandons {
+            [Ruling::Unknown("cancelled"), Ruling::Unknown("cancelled"), Ruling::NotAttempted(Halt::Cancelled)]
+        } else {
+            [Ruling::Succeeded { earlier: false }, Ruling::Refused("refused"), Ruling::NotAttempted(Halt::Stopped)]
+        };
+        assert_eq!(ends, want);
+    }
+}
+
+#[test]
+fn what_waits_when_the_run_halts_ends_with_its_evidence() {
+    let mut run = Run::new(Limits { idempotent: true, ..limits() });
+    for index in 0..3 {
+        run.accept(index, 1, None);
+    }
+    let batch = run.send()[0];
+    run.handle(
+        batch,
+        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false }]),
+    );
+    assert_eq!(run.machine.counters().waiting, 3);
+    run.machine.halt(Halt::Deadline);
+    run.settle();
+    let ends: Vec<_> = run.ended.into_values().collect();
+    assert_eq!(ends, [Ruling::Unknown("unsure"), Ruling::Refused("back"), Ruling::Refused("busy")]);
+}
+
+#[test]
+fn equal_keys_with_other_bytes_never_share_a_request() {
+    let mut run = Run::new(limits());
+    let first = run.accept(0, 1, None);
+    let second = run.accept(1, 2, Some(first));
+    run.accept(2, 3, Some(second));
+    run.accept(3, 1, None);
+    run.machine.end_input();
+    run.drive(0, |_, batch| all(Said::Done, batch));
+    assert_eq!(run.sent, [vec![0, 3], vec![1], vec![2]]);
+}
+
+#[test]
+fn what_stands_behind_an_item_is_accounted_for_when_the_run_halts() {
+    let mut run = Run::new(limits());
+    let first = run.accept(0, 1, None);
+    run.accept(1, 2, Some(first));
+    run.accept(2, 3, Some(first));
+    run.machine.end_input();
+    let batch = run.send()[0];
+    run.machine.halt(Halt::Cancelled);
+    run.settle();
+    run.handle(batch, Items(vec![Said::Done]));
+    assert_eq!(run.ended[&1], Ruling::NotAttempted(Halt::Cancelled));
+    assert_eq!(run.ended[&2], Ruling::NotAttempted(Halt::Cancelled));
+    assert!(run.machine.is_done());
+}
+
+#[test]
+fn occurrences_are_counted_wherever_their_item_is() {
+    let mut run = Run::new(limits());
+    let id = run.accept(0, 1, None);
+    run.machine.join(id);
+    run.machine.end_input();
+    let batch = run.send()[0];
+    run.machine.join(id);
+    assert_eq!(run.machine.counters().in_flight, 3);
+    run.handle(batch, Items(vec![Said::Done]));
+    assert_eq!(run.machine.counters().succeeded, 3);
+}
+
+#[test]
+fn an_item_over_a_cap_ends_alone_and_unsent() {
+    let caps = Caps { max_bytes: 10, ..limits().caps };
+    let mut run = Run::new(Limits { caps, max_item_bytes: 9, ..limits() });
+    run.accept(0, 9, None);
+    run.accept(1, 4, None);
+    run.accept(2, 3, None);
+    run.accept(3, 10, None);
+    run.accept(4, 1, None);
+    run.machine.end_input();
+    run.drive(0, |_, batch| all(Said::Done, batch));
+    assert_eq!(run.ended[&0], Ruling::TooLarge { bytes: 11, cap: 10 });
+    assert_eq!(run.ended[&3], Ruling::TooLarge { bytes: 10, cap: 9 });
+    assert_eq!(run.sent, [vec![1, 2], vec![4]]);
+}

@@ -1,0 +1,257 @@
+//! What each answer means for the items of its request: the class table and the rules of joining, one request each.
+
+use bulk_endpoint::transport::{Cut, CutKind, Script, TransportErrorKind};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, Reply};
+use serde_json::json;
+
+use crate::support::{Shapes, ShapesClient, all_done, doubts, ids, scripted, words};
+
+/// The outcomes of three ids `t0 t1 t2` that meet one answer, in a run that makes one attempt.
+async fn meet<T, R, E>(answer: Script, bulk: impl Fn(&ShapesClient) -> Bulk<T, R, E>) -> Vec<String>
+where
+    T: BulkItem + From<crate::support::Id>,
+    R: Reply,
+    E: ApiError,
+{
+    let client = scripted(move |_, _| answer.clone());
+    words(&bulk(&client).send(ids(3).into_iter().map(T::from)).attempts(1).await)
+}
+
+async fn lists(answer: Script) -> Vec<String> {
+    meet(answer, |client| client.lists("org")).await
+}
+
+fn json_answer(body: &serde_json::Value) -> Script {
+    Script::answer(200, body.to_string())
+}
+
+fn failure(id: &str) -> serde_json::Value {
+    json!({ "id": id, "message": "no such token" })
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_are_joined_by_key_in_any_order() {
+    let body = json!({ "failures": [failure("t1")], "successes": ["t2", "t0"] });
+    assert_eq!(lists(json_answer(&body)).await, ["succeeded", "failed", "succeeded"]);
+    let body = json!({ "successes": ["t0"], "unprocessed": ["t2"], "failures": [failure("t1")] });
+    assert_eq!(lists(json_answer(&body)).await, ["succeeded", "failed", "handed_back"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_the_same_however_json_spells_it() {
+    let body = r#"{ "successes": ["\u0074\u0030", "t1"], "failures": [{"message": "m", "id": "\u00742"}] }"#;
+    assert_eq!(lists(Script::answer(200, body)).await, ["succeeded", "succeeded", "failed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_does_not_name_is_unknown() {
+    for body in [
+        json!({ "successes": ["t0"] }),
+        json!({ "successes": ["t0"], "failures": null }),
+        json!({ "successes": ["t0", "t0"], "failures": [] }),
+        json!({ "successes": ["t0"], "more": { "successes": ["t1", "t2"] } }),
+    ] {
+        assert_eq!(lists(json_answer(&body)).await, ["succeeded", "unknown missing", "unknown missing"], "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn foreign_and_contradictory_keys_shift_nobody() {
+    let body = json!({ "successes": ["t0", "x9", "T1"], "failures": [failure("t2"), failure("x8")] });
+    assert_eq!(lists(json_answer(&body)).await, ["succeeded", "unknown missing", "failed"]);
+    let body = json!({ "successes": ["t0", "t1"], "failures": [failure("t1")] });
+    assert_eq!(lists(json_answer(&body)).await, ["succeeded", "unknown contradictory", "unknown missing"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_near_match_is_named_and_never_guessed() {
+    let client = scripted(|_, _| json_answer(&json!({ "successes": ["T0"] })));
+    let report = client.lists("org").send(ids(1)).await;
+    let (_, detail) = &doubts(&report)[0];
+    assert!(detail.contains("does not name it") && detail.contains("T0"), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_under_200_is_success() {
+    for (body, kind) in [
+        ("", "undecodable"),
+        ("  \n", "undecodable"),
+        ("{}", "missing"),
+        (r#"{"error":"maintenance"}"#, "missing"),
+        ("<html><body>Sign in</body></html>", "undecodable"),
+        (r#"{"successes":["t0","t1","t2"]"#, "undecodable"),
+        (r#"{"successes":["t0","t1","t2"]} trailing"#, "undecodable"),
+        (r#"["t0","t1","t2"]"#, "undecodable"),
+        (r#"{"successes":"t0"}"#, "missing"),
+        (r#"{"successes":["t0"],"successes":["t1"]}"#, "undecodable"),
+        ("null", "undecodable"),
+    ] {
+        let want = vec![format!("unknown {kind}"); 3];
+        assert_eq!(lists(Script::answer(200, body)).await, want, "{body}");
+        assert_eq!(
+            meet(Script::answer(200, body), ShapesClient::failures_only)
+                .await
+                .iter()
+                .filter(|w| **w == "succeeded")
+                .count(),
+            0,
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_element_spoils_no_neighbour() {
+    let body = json!({ "successes": ["t0", 7], "failures": [{ "id": "t1" }] });
+    assert_eq!(lists(json_answer(&body)).await, ["succeeded", "unknown misfit", "unknown misfit"]);
+    let client = scripted(|_, _| json_answer(&json!({ "successes": ["t0"], "failures": [{ "id": "t1" }] })));
+    let report = client.lists("org").send(ids(2)).await;
+    let (_, detail) = &doubts(&report)[0];
+    assert!(detail.contains("/failures/0") && detail.contains("message"), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_success_only_where_declared_and_nothing_is_at_fault() {
+    let named = async |body: serde_json::Value| meet(json_answer(&body), ShapesClient::failures_only).await;
+    assert_eq!(named(json!({ "failures": [failure("t1")] })).await, ["succeeded", "failed", "succeeded"]);
+    assert_eq!(named(json!({ "failures": [] })).await, ["succeeded"; 3]);
+    for (body, kind) in [
+        (json!({}), "missing"),
+        (json!({ "error": "maintenance" }), "missing"),
+        (json!({ "failures": [failure("x9")] }), "missing"),
+        (json!({ "failures": [7] }), "misfit"),
+        (json!({ "failures": "none" }), "missing"),
+    ] {
+        assert_eq!(named(body.clone()).await, vec![format!("unknown {kind}"); 3], "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn elements_judge_themselves() {
+    let element = |id: &str, status: u16| json!({ "id": id, "statusCode": status, "message": null });
+    let body = json!([element("t1", 404), element("t0", 202), element("t2", 200)]);
+    let met = meet(Script::answer(207, body.to_string()), ShapesClient::elements).await;
+    assert_eq!(met, ["accepted", "failed", "succeeded"]);
+    // The same under another 2xx; an item's 401 or 403 concerns the item.
+    let body = json!([element("t0", 403), element("t1", 401), element("t2", 500)]);
+    assert_eq!(meet(json_answer(&body), ShapesClient::elements).await, ["failed"; 3]);
+    let body = json!([element("t0", 202), { "id": "t1", "statusCode": "202" }, element("t2", 70)]);
+    let met = meet(json_answer(&body), ShapesClient::elements).await;
+    assert_eq!(met, ["accepted", "unknown misfit", "failed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn positions_count_only_where_the_lengths_match() {
+    let placed = |count: usize| json!(vec![json!({ "ok": true, "made": 1 }); count]);
+    assert_eq!(meet(json_answer(&placed(3)), ShapesClient::placed).await, ["succeeded"; 3]);
+    for count in [0, 2, 4] {
+        let met = meet(json_answer(&placed(count)), ShapesClient::placed).await;
+        assert_eq!(met, ["unknown undecodable"; 3], "{count}");
+    }
+    let client = scripted(|_, _| json_answer(&json!([{ "ok": true, "made": 7 }, { "ok": false }, { "ok": true }])));
+    let report = client.placed().send(ids(3)).await;
+    assert_eq!(words(&report), ["succeeded", "failed", "succeeded"]);
+    let bodies: Vec<_> = report.succeeded().map(|(_, s)| s.body.as_ref().and_then(|placed| placed.made)).collect();
+    assert_eq!(bodies, [Some(7), None], "a success carries its own body");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_or_nothing() {
+    for (status, want) in [(200, "succeeded"), (204, "succeeded"), (202, "accepted")] {
+        assert_eq!(meet(Script::answer(status, ""), ShapesClient::whole).await, [want; 3]);
+    }
+    let body = json!({ "failures": [failure("t1")] });
+    let met = meet(json_answer(&body), ShapesClient::all_or_none).await;
+    assert_eq!(met, ["rolled_back", "failed", "rolled_back"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whole_answers_by_status() {
+    for (status, body, want) in [
+        (301, "", "refused 301"),
+        (302, "", "refused 302"),
+        (400, r#"{"code":"Bad","message":"no","requestId":"r1"}"#, "refused 400"),
+        (401, "{}", "refused 401"),
+        (403, "{}", "refused 403"),
+        (404, "{}", "refused 404"),
+        (408, "", "unknown server_error"),
+        (409, "<html>", "refused 409"),
+        (413, "", "refused 413"),
+        (421, "", "refused 421"),
+        (425, "", "refused 425"),
+        (429, "", "refused 429"),
+        (500, r#"{"message":"no"}"#, "unknown server_error"),
+        (502, "<html>", "unknown server_error"),
+        (503, "", "unknown server_error"),
+        (400, r#"{"code":"Maybe","message":"no"}"#, "unknown unsure"),
+        (400, r#"{"code":"Busy","message":"no"}"#, "refused 400"),
+    ] {
+        assert_eq!(lists(Script::answer(status, body)).await, [want; 3], "{status} {body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_answer_by_what_is_known_of_the_request() {
+    for (kind, want) in [
+        (TransportErrorKind::NotSent, "not_attempted"),
+        (TransportErrorKind::Timeout, "unknown timeout"),
+        (TransportErrorKind::Reset, "unknown reset"),
+    ] {
+        assert_eq!(lists(Script::error(kind, "it happened")).await, [want; 3]);
+    }
+    for (kind, want) in [(CutKind::Broken, "cut_off"), (CutKind::Timeout, "timeout"), (CutKind::TooLarge, "too_large")]
+    {
+        let mut answer = Script::answer(200, "");
+        if let Ok(response) = &mut answer.end {
+            let start = r#"{"successes":["t0","#.into();
+            response.body = Err(Cut { start, kind, detail: "it broke".into() });
+        }
+        assert_eq!(lists(answer).await, vec![format!("unknown {want}"); 3], "a prefix proves nothing");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_keeps_what_the_vendor_says() {
+    let typed = r#"{"code":"Bad","message":"no such org","requestId":"r1"}"#;
+    for (body, message, code, request_id) in [
+        (typed, Some("no such org"), Some("Bad"), Some("r1")),
+        ("<html>Bad gateway</html>", Some("<html>Bad gateway</html>"), None, Some("h1")),
+        ("", None, None, Some("h1")),
+    ] {
+        let client = scripted(move |_, _| Script::answer(400, body).header("X-Request-Id", "h1"));
+        let report = client.lists("org").send(ids(1)).await;
+        let (_, refusal) = report.refused().next().unwrap();
+        assert_eq!(refusal.status, 400);
+        assert_eq!(refusal.message.as_deref(), message);
+        assert_eq!(refusal.code.as_deref(), code);
+        assert_eq!(refusal.request_id.as_deref(), request_id);
+        assert_eq!(refusal.error.is_some(), code.is_some());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn already_done_after_doubt_is_an_earlier_success() {
+    let gone = |code: &'static str| {
+        scripted(move |n, request| match n {
+            0 => Script::error(TransportErrorKind::Timeout, "no answer"),
+            _ => {
+                let id = &crate::support::sent_ids(request)[0];
+                json_answer(&json!({ "failures": [{ "id": id, "message": "m", "code": code }] }))
+            }
+        })
+    };
+    assert_eq!(words(&gone("Already").idempotent().send(ids(1)).await), ["earlier"]);
+    // The `already` list says that it is complete, so any other failure is one.
+    assert_eq!(words(&gone("Other").idempotent().send(ids(1)).await), ["failed"]);
+    // Without an earlier attempt it is a failure like another.
+    let client = scripted(|_, _| json_answer(&json!([{ "id": "t0", "statusCode": 410 }])));
+    assert_eq!(words(&client.elements().send(ids(1)).await), ["failed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_many_items_is_joined_too() {
+    // Over the size up to which keys are searched from end to end: through a declaration of its own.
+    let client = scripted(|_, request| all_done(request));
+    let report = client.lists("org").send(ids(100)).await;
+    assert_eq!(report.counters().succeeded, 100);
+}

@@ -1,0 +1,135 @@
+//! What leaves: the request that a declaration and its arguments make.
+
+use bulk_endpoint::transport::Script;
+use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted};
+use serde_json::{Value, json};
+
+use crate::support::{Patch, Seen, Shapes, all_done, ids, scripted, words};
+
+#[tokio::test(start_paused = true)]
+async fn arguments_go_where_the_declaration_says() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            Script::answer(204, "")
+        }
+    });
+    let bulk = client.many_arguments(7, Some(50), &["a b", "c&d"], "trace-1", None, true);
+    assert_eq!(words(&bulk.send(ids(1)).await), ["succeeded"]);
+    let request = &seen.requests()[0];
+    assert_eq!(request.method, "DELETE");
+    assert_eq!(request.url.as_str(), "https://api.example.com/base/many/7?mode=all&pageSize=50&tag=a+b&tag=c%26d");
+    let header = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(header("x-fixed"), Some("yes"));
+    assert_eq!(header("x-trace"), Some("trace-1"));
+    assert_eq!(header("content-type"), Some("application/json"));
+    assert_eq!(header("accept"), Some("application/json"));
+    assert_eq!(header("authorization"), Some("Bearer s3cret"));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body, json!({ "ids": ["t0"], "options": { "dryRun": false }, "notifyOwner": true }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_parameter_is_one_segment() {
+    for (argument, want) in [
+        ("org", "/base/orgs/org/lists"),
+        ("a/b?c#d", "/base/orgs/a%2Fb%3Fc%23d/lists"),
+        ("ü %", "/base/orgs/%C3%BC%20%25/lists"),
+        ("...", "/base/orgs/.../lists"),
+        ("{orgId}", "/base/orgs/%7BorgId%7D/lists"),
+    ] {
+        let client = scripted(|_, request| all_done(request));
+        let plan = client.lists(argument).plan(ids(1));
+        assert_eq!(plan.requests[0].url.path(), want);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_argument_that_cannot_be_sent_sends_nothing() {
+    for argument in ["", ".", ".."] {
+        let client = scripted(|_, _| panic!("nothing is to be sent"));
+        let bulk = client.lists(argument);
+        let report = bulk.send(ids(7)).await;
+        assert_eq!(report.counters().not_attempted, 7);
+        assert_eq!(report.requests(), 0);
+        let (_, why) = report.not_attempted().next().unwrap();
+        assert!(matches!(why, NotAttempted::InvalidArgument(text) if text.contains("orgId")), "{why}");
+        assert!(bulk.plan(ids(7)).to_string().starts_with("nothing would be sent"));
+    }
+    let client = scripted(|_, _| panic!("nothing is to be sent"));
+    let report = client.many_arguments(1, None, &[], "line\nsecret", None, true).send(ids(2)).await;
+    let (_, why) = report.not_attempted().next().unwrap();
+    assert!(matches!(why, NotAttempted::InvalidArgument(text) if text.contains("X-Trace") && !text.contains("secret")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn caps_hold_on_every_request() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let done: Vec<&Value> =
+                body["data"]["patches"].as_array().unwrap().iter().map(|patch| &patch["id"]).collect();
+            Script::answer(200, json!({ "done": done }).to_string())
+        }
+    });
+    let patch = |id: u64, bytes: usize| Patch { id, to: "x".repeat(bytes) };
+    // 23 bytes around the items; an item is 16 and its text.
+    let patches: Vec<Patch> =
+        [10, 10, 20, 40, 44, 45, 60, 1, 1, 1].into_iter().zip(0..).map(|(n, id)| patch(id, n)).collect();
+    let plan = client.patches().plan(&patches);
+    let report = client.patches().send(&patches).concurrency(1).await;
+    for request in seen.requests() {
+        assert!(request.body.len() <= 90, "{}", request.body.len());
+    }
+    assert_eq!(
+        plan.requests.iter().map(|request| request.body.clone()).collect::<Vec<_>>(),
+        seen.requests().iter().map(|request| request.body.clone()).collect::<Vec<_>>(),
+        "the plan is what is sent"
+    );
+    let too_large: Vec<_> = report.not_attempted().map(|(patch, why)| (patch.id, why.clone())).collect();
+    assert_eq!(
+        too_large,
+        [(5, NotAttempted::TooLarge { bytes: 61, cap: 60 }), (6, NotAttempted::TooLarge { bytes: 76, cap: 60 })]
+    );
+    assert_eq!(report.counters().succeeded, 8);
+    assert_eq!(plan.unsendable.len(), 2);
+}
+
+#[test]
+fn a_client_says_what_is_wrong_with_its_settings() {
+    let fails = |builder: bulk_endpoint::ClientBuilder| builder.build().unwrap_err();
+    for (url, says) in [
+        ("", "relative URL without a base"),
+        ("console.cloud.vmware.com", "relative URL without a base"),
+        ("ftp://example.com", "neither http nor https"),
+        ("https://", "empty host"),
+        ("https://example.com?a=b", "query or a fragment"),
+        ("https://user:hunter2@example.com", "user or a password"),
+    ] {
+        let error = fails(Client::builder(url));
+        assert!(error.to_string().contains(says), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+    for token in ["", "  ", "\n"] {
+        assert!(matches!(fails(Client::builder("https://example.com").bearer(token)), BuildError::EmptyToken));
+    }
+    let error = fails(Client::builder("https://example.com").bearer("s3cret\n"));
+    assert!(matches!(error, BuildError::Token(_)));
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+#[test]
+fn credentials_are_never_shown() {
+    let client = Client::builder("https://example.com").bearer("s3cret").header("X-Key", "k3y");
+    let shown = format!("{client:?}");
+    let client = client.build().unwrap();
+    let shapes = crate::support::ShapesClient::new(client.clone());
+    let bulk: Bulk<_, _, _> = shapes.lists("org");
+    let shown = format!("{shown} {client:?} {shapes:?} {bulk:?} {:?} {}", bulk.plan(ids(2)), bulk.plan(ids(2)));
+    assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+}

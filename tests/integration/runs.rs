@@ -1,0 +1,382 @@
+//! Runs as their users see them: waiting, stopping, watching, streaming, repeats, reports.
+
+use std::future::IntoFuture as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bulk_endpoint::transport::{Script, TransportErrorKind};
+use bulk_endpoint::{Bulk, Event, NotAttempted, Outcome, OutcomeKind};
+use futures_util::StreamExt;
+
+use crate::support::{
+    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_counting, seconds, sent_ids, words,
+};
+
+#[tokio::test(start_paused = true)]
+async fn every_size_ends_with_every_item_once() {
+    for size in [0, 1, 2, 3, 4, 29, 30, 31] {
+        let client = scripted(|_, request| done_but(request, |id| id.ends_with('7')));
+        let report = client.lists("org").send(ids(size)).await;
+        let given: Vec<Id> = report.iter().map(|(id, _)| id.clone()).collect();
+        assert_eq!(given, ids(size), "in the order of the input");
+        assert_eq!(report.requests(), size.div_ceil(3));
+        assert!(report.counters().balanced());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_input_is_an_empty_report_without_a_request() {
+    let (client, transport) = scripted_counting(|_, _| panic!("nothing is to be sent"));
+    let report = client.lists("org").send(ids(0)).await;
+    assert_eq!((report.to_string().as_str(), transport.sent()), ("no items", 0));
+    report.into_result().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_are_taken_owned_borrowed_and_fallible() {
+    let client = scripted(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    let all = ids(4);
+    assert_eq!(bulk.send(all.clone()).await.counters().succeeded, 4);
+    assert_eq!(bulk.send(&all).await.counters().succeeded, 4);
+    assert_eq!(bulk.send(all.iter().filter(|id| id.0 != "t2")).await.counters().succeeded, 3);
+    assert_eq!(bulk.send_stream(futures_util::stream::iter(all.clone())).await.counters().succeeded, 4);
+    let rows = all.iter().map(|id| if id.0 == "t2" { Err("row 3 has no id") } else { Ok(id) });
+    for report in [bulk.send(rows.clone()).await, bulk.send_stream(futures_util::stream::iter(rows)).await] {
+        assert_eq!(report.counters().succeeded, 2, "what came before the error is sent");
+        assert!(report.to_string().contains("row 3 has no id"), "{report}");
+        assert!(!report.is_complete());
+        assert!(report.into_result().unwrap_err().to_string().contains("row 3 has no id"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
+    let in_flight = Arc::new(AtomicUsize::new(0));
+    let started = tokio::time::Instant::now();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = scripted({
+        let (seen, in_flight) = (seen.clone(), in_flight.clone());
+        move |n, request| {
+            seen.lock().unwrap().push((started.elapsed(), sent_ids(request)));
+            in_flight.fetch_add(1, Ordering::SeqCst);
+            match n {
+                0 => Script::answer(429, "{}").header("Retry-After", "9"),
+                _ => all_done(request).after(seconds(1)),
+            }
+        }
+    });
+    let report = client.lists("org").send(ids(12)).concurrency(1).await;
+    assert_eq!(report.counters().succeeded, 12);
+    let times: Vec<u64> = seen.lock().unwrap().iter().map(|(at, _)| at.as_secs()).collect();
+    assert_eq!(times, [0, 9, 10, 11, 12]);
+    // Another run of the same client waits at the same gate.
+    let client = scripted({
+        let seen = seen.clone();
+        seen.lock().unwrap().clear();
+        let started = tokio::time::Instant::now();
+        move |n, request| {
+            seen.lock().unwrap().push((started.elapsed(), sent_ids(request)));
+            match n {
+                0 => Script::answer(429, "{}").header("Retry-After", "9"),
+                _ => all_done(request).after(seconds(1)),
+            }
+        }
+    });
+    let (one, two) = (client.lists("org"), client.lists("org"));
+    let second = async {
+        tokio::time::sleep(seconds(2)).await;
+        two.send(ids(6)).await
+    };
+    let (one, two) = tokio::join!(one.send(ids(3)).into_future(), second);
+    assert_eq!((one.counters().succeeded, two.counters().succeeded), (3, 6));
+    let times: Vec<u64> = seen.lock().unwrap().iter().map(|(at, _)| at.as_secs()).collect();
+    assert_eq!(times, [0, 9, 10, 10], "one probe at 9 s, the rest when it is answered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_too_long_is_not_begun() {
+    let client = scripted(|_, _| Script::answer(429, "{}").header("Retry-After", "301"));
+    let report = client.lists("org").send(ids(9)).concurrency(1).await;
+    assert_eq!(words(&report)[..4], ["refused 429", "refused 429", "refused 429", "not_attempted"]);
+    assert!(report.to_string().contains("301s"), "{report}");
+    assert_eq!(report.elapsed(), seconds(0));
+    let client = scripted(|_, _| Script::answer(429, "{}").header("Retry-After", "60"));
+    let report = client.lists("org").send(ids(9)).concurrency(1).deadline(seconds(50)).await;
+    assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 6));
+    assert_eq!(report.elapsed(), seconds(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_503_is_sent_again_only_where_that_is_safe() {
+    let script = |n: usize, request: &_| if n == 0 { Script::answer(503, "") } else { all_done(request) };
+    assert_eq!(words(&scripted(script).idempotent().send(ids(1)).await), ["succeeded"]);
+    assert_eq!(words(&scripted(script).lists("org").send(ids(1)).await), ["unknown server_error"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_cannot_be_reached_is_named_and_all_is_accounted_for() {
+    let (client, transport) =
+        scripted_counting(|_, _| Script::error(TransportErrorKind::NotSent, "connection refused"));
+    let report = client.lists("org").send(ids(100)).await;
+    assert_eq!(report.counters().not_attempted, 100);
+    assert!(transport.sent() <= 8, "{}", transport.sent());
+    let text = report.to_string();
+    assert!(text.contains("https://api.example.com") && text.contains("connection refused"), "{text}");
+    let (_, why) = report.not_attempted().next().unwrap();
+    assert!(matches!(why, NotAttempted::Unreachable(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_no_item_can_change_stops_the_run() {
+    for status in [401, 403, 404, 407] {
+        let (client, transport) = scripted_counting(move |_, _| Script::answer(status, r#"{"message":"who are you"}"#));
+        let report = client.lists("org").send(ids(100)).concurrency(1).await;
+        assert_eq!(transport.sent(), 1);
+        assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 97));
+        assert!(report.stopped().unwrap().contains("who are you"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_ends_a_run() {
+    let client = scripted(|n, request| all_done(request).after(if n == 0 { seconds(1) } else { seconds(20) }));
+    let report = client.lists("org").send(ids(9)).concurrency(1).deadline(seconds(5)).await;
+    assert_eq!(report.elapsed(), seconds(5));
+    assert_eq!(words(&report)[2..5], ["succeeded", "unknown deadline", "unknown deadline"]);
+    assert_eq!(words(&report)[8], "not_attempted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_lets_requests_end_and_cancelling_does_not() {
+    for cancels in [false, true] {
+        let (client, transport) = scripted_counting(|_, request| all_done(request).after(seconds(10)));
+        let bulk = client.lists("org");
+        let run = bulk.send(ids(9)).concurrency(2);
+        let watch = run.watch();
+        let later = async {
+            tokio::time::sleep(seconds(3)).await;
+            assert_eq!(watch.counters().in_flight, 6);
+            if cancels { watch.cancel() } else { watch.stop() }
+        };
+        let (report, ()) = tokio::join!(run.into_future(), later);
+        let want = if cancels { "unknown cancelled" } else { "succeeded" };
+        assert_eq!(words(&report)[..6], vec![want; 6]);
+        assert_eq!(words(&report)[6..], vec!["not_attempted"; 3]);
+        assert_eq!(report.elapsed(), seconds(if cancels { 3 } else { 10 }));
+        assert_eq!(transport.sent(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_run_still_has_a_report() {
+    let (client, transport) = scripted_counting(|n, request| all_done(request).after(seconds(1 + 9 * n as u64)));
+    let bulk = client.lists("org");
+    let all = ids(30);
+    let run = bulk.send(&all).concurrency(2);
+    let watch = run.watch();
+    let mut run = Box::pin(run.into_future());
+    assert!(tokio::time::timeout(seconds(2), &mut run).await.is_err());
+    assert_eq!(watch.report().counters().succeeded, 3, "the report so far");
+    drop(run);
+    let report = watch.report();
+    assert!(report.counters().balanced() && report.counters().settled() == 30);
+    assert_eq!(
+        words(&report)[..10],
+        [
+            "succeeded",
+            "succeeded",
+            "succeeded",
+            "unknown cancelled",
+            "unknown cancelled",
+            "unknown cancelled",
+            "unknown cancelled",
+            "unknown cancelled",
+            "unknown cancelled",
+            "not_attempted",
+        ]
+    );
+    tokio::time::sleep(seconds(100)).await;
+    assert_eq!(transport.sent(), 3, "nothing is sent after a drop");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_never_polled_sends_nothing() {
+    let (client, transport) = scripted_counting(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    let run = bulk.send(ids(3));
+    let watch = run.watch();
+    drop(run);
+    assert_eq!((transport.sent(), watch.counters().accepted), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn outcomes_stream_as_they_settle_or_in_order() {
+    let client = || scripted(|n, request| all_done(request).after(seconds(if n == 0 { 50 } else { 1 })));
+    let bulk = client().lists("org");
+    let indices: Vec<usize> = bulk.send(ids(12)).concurrency(2).outcomes().map(|settled| settled.index).collect().await;
+    assert_eq!(indices, [3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2]);
+    for window in [1, 2, 5, 100] {
+        let bulk = client().lists("org");
+        let outcomes = bulk.send(ids(12)).concurrency(2).in_order(window).outcomes();
+        let indices: Vec<usize> = outcomes.map(|settled| settled.index).collect().await;
+        assert_eq!(indices, (0..12).collect::<Vec<_>>(), "a window of {window}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let client = scripted(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    let source = futures_util::stream::iter(ids(3_000)).inspect({
+        let read = read.clone();
+        move |_| {
+            read.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let mut outcomes = bulk.send_stream(source).concurrency(2).outcomes();
+    let mut given = 0;
+    while let Some(settled) = outcomes.next().await {
+        assert!(matches!(settled.outcome, Outcome::Succeeded(_)));
+        given += 1;
+        let ahead = read.load(Ordering::SeqCst) - given;
+        assert!(ahead <= 3 * 4, "{ahead} items were read ahead");
+    }
+    assert_eq!(given, 3_000);
+    assert_eq!(outcomes.summary().counters().succeeded, 3_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn repeats_are_sent_once_and_each_has_the_outcome() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            done_but(request, |id| id == "t1")
+        }
+    });
+    let input: Vec<Id> = [0, 1, 0, 1, 2, 3, 0].iter().map(|n| Id(format!("t{n}"))).collect();
+    let report = client.lists("org").send(&input).concurrency(1).await;
+    assert_eq!(words(&report), ["succeeded", "failed", "succeeded", "failed", "succeeded", "succeeded", "succeeded"]);
+    assert_eq!(seen.batches().concat(), ["t0", "t1", "t2", "t3"]);
+    let streamed: Vec<_> = client.lists("org").send(&input).outcomes().map(|settled| settled.index).collect().await;
+    assert_eq!(streamed.len(), 7);
+    assert_eq!(client.lists("org").plan(&input).repeats, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_keys_with_other_bytes_are_both_sent_one_after_the_other() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            let patches = body["data"]["patches"].as_array().unwrap().clone();
+            let done: Vec<_> = patches.iter().map(|patch| patch["id"].clone()).collect();
+            Script::answer(200, serde_json::json!({ "done": done }).to_string()).after(seconds(1))
+        }
+    });
+    let patch = |id: u64, to: &str| Patch { id, to: to.into() };
+    let input = [patch(1, "a"), patch(1, "b"), patch(2, "a"), patch(1, "b"), patch(1, "a")];
+    let report = client.patches().send(&input).await;
+    assert_eq!(report.counters().succeeded, 5);
+    let bodies: Vec<String> =
+        seen.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
+    let ones: Vec<&str> = bodies.iter().filter(|body| body.contains(r#""id":1"#)).map(String::as_str).collect();
+    assert_eq!(ones.len(), 3, "{bodies:?}");
+    for (body, to) in ones.iter().zip(["a", "b", "a"]) {
+        assert!(body.contains(&format!(r#"{{"id":1,"to":"{to}"}}"#)), "{bodies:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_handed_back_are_sent_again_with_fresh_ones() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |n, request| {
+            seen.push(request);
+            let mut ids = sent_ids(request);
+            let back = if n == 0 { ids.split_off(1) } else { Vec::new() };
+            Script::answer(200, serde_json::json!({ "successes": ids, "unprocessed": back }).to_string())
+        }
+    });
+    let report = client.lists("org").send(ids(3)).await;
+    assert_eq!(report.counters().succeeded, 3);
+    assert_eq!(seen.batches(), [vec!["t0", "t1", "t2"], vec!["t1", "t2"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_what_happens_and_a_panic_in_them_changes_nothing() {
+    let client = scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
+    let bulk = client.lists("org");
+    let mut events = Vec::new();
+    let report = bulk
+        .send(ids(2))
+        .seed(1)
+        .on_event(|event, counters| {
+            assert!(counters.balanced());
+            events.push(format!("{event:?}").split([' ', '{']).next().unwrap().to_owned());
+            assert!(!matches!(event, Event::Settled { .. }), "a panic in a callback");
+        })
+        .await;
+    assert_eq!(report.counters().succeeded, 2);
+    assert_eq!(events, ["Sent", "Ended", "Waiting", "Sent", "Settled", "Settled", "Ended"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_seed_replays_a_run_exactly() {
+    let times = async |seed| {
+        let client = scripted(|n, request| if n % 3 == 0 { Script::answer(429, "") } else { all_done(request) });
+        let bulk = client.lists("org");
+        bulk.send(ids(30)).seed(seed).await.elapsed()
+    };
+    assert_eq!(times(7).await, times(7).await);
+    assert_ne!(times(7).await, times(8).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
+    let client = scripted(|_, request| done_but(request, |id| id == "t1"));
+    let report = client.lists("org").send(ids(4)).await;
+    assert_eq!(report.to_string(), "1 of 4 items did not succeed: 3 succeeded, 1 failed\n  t1: failed: no such token");
+    let rows = serde_json::to_value(&report).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 4);
+    assert_eq!(
+        rows[1],
+        serde_json::json!({ "index": 1, "key": "t1", "outcome": "failed", "status": null, "code": null,
+            "message": "no such token", "request_id": null })
+    );
+    let error = report.into_result().unwrap_err();
+    assert_eq!(error.rows().len(), 1);
+    assert!(error.to_string().starts_with("1 of 4 items did not succeed"));
+    let all_failed = scripted(|_, request| done_but(request, |_| true)).lists("org").send(ids(4)).await;
+    assert!(all_failed.into_result().unwrap_err().to_string().starts_with("4 of 4 items did not succeed"));
+}
+
+#[tokio::test]
+async fn a_mock_gives_each_item_its_outcome() {
+    let bulk: Bulk<Id, crate::support::Changed, crate::support::Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
+        "t0" => Outcome::succeeded(),
+        "t1" => Outcome::failed(crate::support::Failure { id: id.clone(), message: "no".into(), code: None }),
+        _ => panic!("a mock that panics"),
+    });
+    let report = bulk.send(ids(3)).await;
+    assert_eq!(words(&report), ["succeeded", "failed", "unknown panicked"]);
+    assert_eq!(report.requests(), 0);
+    assert_eq!(report.iter().filter(|(_, outcome)| outcome.kind() == OutcomeKind::Unknown).count(), 1);
+}
+
+#[test]
+fn a_run_is_send() {
+    fn check<T: Send>(_: &T) {}
+    let client = scripted(|_, request| all_done(request));
+    let all = ids(3);
+    let run = client.lists("org").send(&all);
+    check(&run);
+    check(&run.watch());
+    check(&run.into_future());
+}

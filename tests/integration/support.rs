@@ -1,0 +1,250 @@
+//! Endpoints of the shapes that a declaration can have, and a client of them that is scripted, in virtual time.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
+use bulk_endpoint::{
+    ApiError, Bulk, BulkItem, BulkReply, Client, DoubtKind, ItemReply, Outcome, OutcomeOf, Reply, Report, TokioClock,
+    bulk_api,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+pub struct Id(pub String);
+
+/// The ids `t0`, `t1`, …
+pub fn ids(count: usize) -> Vec<Id> {
+    (0..count).map(|n| Id(format!("t{n}"))).collect()
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Changed {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub successes: Vec<Id>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+    #[bulk(unprocessed)]
+    #[serde(default)]
+    pub unprocessed: Vec<Id>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct Failure {
+    #[bulk(key)]
+    pub id: Id,
+    #[bulk(message)]
+    pub message: String,
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// An answer that lists the failures alone.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct FailuresOnly {
+    #[bulk(failed)]
+    pub failures: Vec<Failure>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct Element {
+    #[bulk(key)]
+    pub id: Id,
+    #[bulk(status)]
+    pub status_code: u16,
+    #[bulk(message)]
+    pub message: Option<String>,
+}
+
+/// An element told by its place, with a field of its own.
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[bulk(order)]
+pub struct Placed {
+    #[bulk(status)]
+    pub ok: bool,
+    pub made: Option<u64>,
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Patch {
+    #[bulk(key)]
+    pub id: u64,
+    pub to: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Patched {
+    #[bulk(succeeded)]
+    pub done: Vec<u64>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+#[serde(rename_all = "camelCase")]
+pub struct Error {
+    #[bulk(code)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub message: String,
+    #[bulk(request_id)]
+    pub request_id: Option<String>,
+}
+
+/// One endpoint a shape.
+#[bulk_api(rename_all = "camelCase")]
+pub trait Shapes: Send + Sync {
+    #[post("/orgs/{orgId}/lists")]
+    #[bulk_endpoint(max = 3, partial = true, stop(404), again("Busy"), unsure(500, "Maybe"))]
+    fn lists(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/again")]
+    #[bulk_endpoint(max = 3, partial = true, idempotent = true, already("Already"))]
+    fn idempotent(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/failures")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn failures_only(&self) -> Bulk<Id, FailuresOnly, Error>;
+
+    #[put("/elements")]
+    #[bulk_endpoint(max = 3, partial = true, items = body, already = is_gone)]
+    fn elements(&self) -> Bulk<Id, Vec<Element>, Error>;
+
+    #[post("/placed")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn placed(&self) -> Bulk<Id, Vec<Placed>, Error>;
+
+    #[post("/whole")]
+    #[bulk_endpoint(max = 3, partial = false)]
+    fn whole(&self) -> Bulk<Id>;
+
+    #[post("/whole-or-none")]
+    #[bulk_endpoint(max = 3, partial = false)]
+    fn all_or_none(&self) -> Bulk<Id, FailuresOnly, Error>;
+
+    #[patch("/patches")]
+    #[bulk_endpoint(max = 3, partial = true, items = "/data/patches", max_bytes = 90, max_item_bytes = 60)]
+    fn patches(&self) -> Bulk<Patch, Patched, Error>;
+
+    #[delete("/many/{group}?mode=all")]
+    #[bulk_endpoint(max = 2, partial = false)]
+    #[header("X-Fixed", "yes")]
+    #[field("/options/dryRun", false)]
+    fn many_arguments(
+        &self,
+        group: u32,
+        #[query] page_size: Option<u8>,
+        #[query("tag")] tags: &[&str],
+        #[header("X-Trace")] trace: &str,
+        #[field("/options/reason")] reason: Option<&str>,
+        notify_owner: bool,
+    ) -> Bulk<Id>;
+}
+
+fn is_gone(failure: &Element) -> bool {
+    failure.status_code == 410
+}
+
+/// A client whose requests are answered by `script`, given their number.
+pub fn scripted(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) -> ShapesClient {
+    scripted_counting(script).0
+}
+
+/// The same, and the transport, which counts the requests.
+pub fn scripted_counting(
+    script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
+) -> (ShapesClient, ScriptedTransport) {
+    let clock = TokioClock::new();
+    let transport = ScriptedTransport::new(clock.clone(), script);
+    let client = Client::builder("https://api.example.com/base/")
+        .bearer("s3cret")
+        .transport(transport.clone())
+        .clock(clock)
+        .build()
+        .unwrap();
+    (ShapesClient::new(client), transport)
+}
+
+/// The requests that a script has seen.
+#[derive(Clone, Default)]
+pub struct Seen(Arc<Mutex<Vec<Request>>>);
+
+impl Seen {
+    pub fn push(&self, request: &Request) {
+        self.0.lock().unwrap().push(request.clone());
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// The items under `/ids` of each request.
+    pub fn batches(&self) -> Vec<Vec<String>> {
+        self.requests().iter().map(sent_ids).collect()
+    }
+}
+
+/// The ids of a request, under `/ids` or as its whole body.
+pub fn sent_ids(request: &Request) -> Vec<String> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let ids = if body.is_array() { &body } else { &body["ids"] };
+    ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+/// Answers that all of a request's ids are done.
+pub fn all_done(request: &Request) -> Script {
+    Script::answer(200, json!({ "successes": sent_ids(request) }).to_string())
+}
+
+/// All but those that `fails` picks, which are failed.
+pub fn done_but(request: &Request, fails: impl Fn(&str) -> bool) -> Script {
+    let (failed, done): (Vec<String>, Vec<String>) = sent_ids(request).into_iter().partition(|id| fails(id));
+    let failures: Vec<Value> = failed.iter().map(|id| json!({ "id": id, "message": "no such token" })).collect();
+    Script::answer(200, json!({ "successes": done, "failures": failures }).to_string())
+}
+
+/// Each outcome in one word, in the order of the input: `succeeded`, `accepted`, `earlier`, `failed`, `refused 404`, `handed_back`, `unknown missing`,
+/// `not_attempted`.
+pub fn words<I, R: Reply, E>(report: &Report<I, R, E>) -> Vec<String> {
+    report.iter().map(|(_, outcome)| word::<R, E>(outcome)).collect()
+}
+
+fn word<R: Reply, E>(outcome: &OutcomeOf<R, E>) -> String {
+    let json = |value: &dyn erased::ToJson| value.to_json();
+    match outcome {
+        Outcome::Succeeded(success) if success.earlier => "earlier".into(),
+        Outcome::Succeeded(success) if success.accepted => "accepted".into(),
+        Outcome::Refused(refusal) if refusal.why == bulk_endpoint::RefusalKind::Request => {
+            format!("refused {}", refusal.status)
+        }
+        Outcome::Refused(refusal) => json(&refusal.why),
+        Outcome::Unknown(doubt) => format!("unknown {}", json(&doubt.kind)),
+        other => other.kind().to_string(),
+    }
+}
+
+/// A kind's name, as reports write it.
+mod erased {
+    pub trait ToJson {
+        fn to_json(&self) -> String;
+    }
+
+    impl<T: serde::Serialize> ToJson for T {
+        fn to_json(&self) -> String {
+            serde_json::to_value(self).unwrap().as_str().unwrap().to_owned()
+        }
+    }
+}
+
+/// The doubts of a report, with their details.
+pub fn doubts<I, R: Reply, E>(report: &Report<I, R, E>) -> Vec<(DoubtKind, String)> {
+    report.unknown().map(|(_, doubt)| (doubt.kind, doubt.detail.clone())).collect()
+}
+
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
