@@ -11,6 +11,8 @@ mod clock;
 mod decode;
 mod encode;
 mod endpoint;
+#[cfg(feature = "fake")]
+pub mod fake;
 mod gate;
 mod item;
 mod outcome;
