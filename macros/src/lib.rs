@@ -1,1 +1,159 @@
-//! Macros.
+//! The attribute and the derives of `bulk-endpoint`. Use them through that crate.
+//!
+//! `bulk_api` goes through stages, each a module: tokens → `args` and `ast` → `check` → `model` → `emit`. A stage
+//! never looks back; `emit` takes the model alone and cannot fail.
+
+mod api;
+mod args;
+mod ast;
+mod case;
+mod check;
+mod derive;
+mod emit;
+mod json;
+mod model;
+mod outside;
+mod report;
+#[cfg(test)]
+mod snapshot;
+mod suggest;
+mod symbol;
+mod template;
+
+use proc_macro::TokenStream;
+
+/// Makes a client of a trait whose methods declare bulk endpoints.
+///
+/// ```
+/// use bulk_endpoint::{Bulk, Client, bulk_api};
+///
+/// /// The refresh tokens of organizations.
+/// #[bulk_api]
+/// pub trait OrgApiTokens: Send + Sync {
+///     /// Deactivates refresh tokens of one organization.
+///     #[post("/orgs/{orgId}/api-tokens/deactivate")]
+///     #[bulk_endpoint(max = 15, partial = false, idempotent = true, stop(404))]
+///     fn deactivate(&self, org_id: &str) -> Bulk<String>;
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder("https://example.com").build()?;
+/// let tokens = OrgApiTokensClient::new(client);
+/// let bound = tokens.deactivate("org-1");
+/// assert_eq!(OrgApiTokensClient::DEACTIVATE.spec().max.items, 15);
+/// assert_eq!(OrgApiTokensClient::ENDPOINTS.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The trait stays as it is, without these attributes: it is dyn-compatible, and anybody may implement it. Beside it
+/// stand `<Trait>Client` with its constructor `new`, a constant for each method (its typed endpoint), and `ENDPOINTS`.
+///
+/// # On the trait
+///
+/// `#[bulk_api(rename_all = "camelCase", crate = path)]`: `rename_all` renames arguments that become query parameters
+/// or body fields, by serde's rules; `crate` is where a renamed or re-exported `bulk-endpoint` is found.
+///
+/// # On a method
+///
+/// | attribute | says |
+/// |---|---|
+/// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
+/// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
+/// | `#[bulk_endpoint(…)]` | the settings below |
+///
+/// | setting | says |
+/// |---|---|
+/// | `max = 15` | required: the most items in a request; `max = assumed(100)` where the vendor documents none |
+/// | `partial = true` | required: some items may be applied and others not; `false`: all or nothing |
+/// | `idempotent = true` | sending an item again is safe |
+/// | `min`, `max_bytes`, `max_item_bytes` | further limits |
+/// | `items = "ids"` | where the items sit: a field (this one by default), a JSON pointer, or `body` |
+/// | `again(…)`, `stop(…)`, `isolate(…)`, `already(…)`, `unsure(…)`, `too_large(…)` | lists of statuses and codes |
+/// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
+///
+/// # On an argument
+///
+/// An argument named in the path is a path parameter (`org_id` binds `{orgId}`), any other an extra field of the body.
+/// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` say otherwise.
+///
+/// The attributes inside the trait are looked up by name and need no import.
+#[proc_macro_attribute]
+pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    api::expand(arguments.into(), &item.into()).into()
+}
+
+/// Makes a type an item: `bulk_endpoint::BulkItem`.
+///
+/// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
+/// together name it in an answer; without one its items are told apart by position only. `#[bulk(crate = path)]` on
+/// the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
+#[proc_macro_derive(BulkItem, attributes(bulk))]
+pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
+    derive::item::expand(input.into()).into()
+}
+
+/// Makes a struct an element of an answer's list: `bulk_endpoint::ItemReply`.
+///
+/// On fields: `#[bulk(key)]` (one or more), `#[bulk(status)]`, `#[bulk(code)]`, `#[bulk(message)]`. On the type:
+/// `#[bulk(order)]` where elements name no item and are told by their position. JSON names are those of serde's
+/// attributes.
+#[proc_macro_derive(ItemReply, attributes(bulk))]
+pub fn derive_item_reply(input: TokenStream) -> TokenStream {
+    derive::element::expand(input.into()).into()
+}
+
+/// Makes a struct of lists the answer of an endpoint: `bulk_endpoint::Reply`.
+///
+/// On fields: `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` (the place is the verdict), or
+/// `#[bulk(each)]` (the elements judge themselves). On the type: `#[bulk(silence = succeeded)]` where the answer lists
+/// failures only, and `#[bulk(on(200, 207))]` for the statuses that carry it.
+#[proc_macro_derive(BulkReply, attributes(bulk))]
+pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
+    derive::reply::expand(input.into()).into()
+}
+
+/// Makes a type the body of a refused request: `bulk_endpoint::ApiError`.
+///
+/// A struct is the body under every status. An enum has one variant a set of statuses: `#[bulk(on(400, 403))]`, whose
+/// only field is an `ApiError` itself, or whose named fields are those of the body, with their serde attributes. On
+/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`.
+#[proc_macro_derive(ApiError, attributes(bulk, serde))]
+pub fn derive_api_error(input: TokenStream) -> TokenStream {
+    derive::error::expand(input.into()).into()
+}
+
+/// Attributes that `#[bulk_api]` consumes; as macros they only say where they belong. There is none for `path`: it
+/// would make the built-in `#[path]` ambiguous wherever this crate is imported by a glob.
+macro_rules! inside_a_trait {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        ///
+        /// Belongs inside a [`bulk_api`](macro@bulk_api) trait, and needs no import there.
+        #[proc_macro_attribute]
+        pub fn $name(_: TokenStream, item: TokenStream) -> TokenStream {
+            outside::expand(stringify!($name), &item.into()).into()
+        }
+    )*};
+}
+
+inside_a_trait! {
+    /// A `GET` endpoint and its path.
+    get
+    /// A `PUT` endpoint and its path.
+    put
+    /// A `POST` endpoint and its path.
+    post
+    /// A `PATCH` endpoint and its path.
+    patch
+    /// A `DELETE` endpoint and its path.
+    delete
+    /// An endpoint's settings.
+    bulk_endpoint
+    /// A fixed header, or an argument sent as one.
+    header
+    /// A fixed body field, or an argument sent as one.
+    field
+    /// An argument sent as a query parameter.
+    query
+}

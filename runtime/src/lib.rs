@@ -23,6 +23,10 @@ pub mod transport;
 
 pub use api_error::ApiError;
 pub use bulk::Bulk;
+pub use bulk_endpoint_macros::{
+    ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header,
+    patch, post, put, query,
+};
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]

@@ -1,0 +1,271 @@
+//! Where each argument goes, and that no two go to one place.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::LitStr;
+use syn::spanned::Spanned;
+
+use super::names::plain;
+use crate::ast::{self, Method, PlaceKind};
+use crate::case::{self, Case};
+use crate::json;
+use crate::model::{Argument, Items, Place};
+use crate::report::Report;
+use crate::template::{Template, same_name};
+
+/// A place that is taken, and the tokens that took it.
+type Taken = Vec<(Place, TokenStream)>;
+
+/// The arguments with their places. Without a template (its path is wrong) nothing is said of placeholders.
+pub(crate) fn check_arguments(
+    method: &Method,
+    template: Option<&Template>,
+    items: Option<&Items>,
+    case: Option<Case>,
+    report: &Report,
+) -> Option<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    let mut taken: Taken = fixed_places(method);
+    check_distinct(&taken, report);
+    for argument in &method.arguments {
+        let Some(bound) = check_argument(argument, template, case, report) else {
+            continue;
+        };
+        check_free(&bound.place, &bound.ident, &taken, report);
+        taken.push((bound.place.clone(), bound.ident.to_token_stream()));
+        arguments.push(bound);
+    }
+    if let Some(items) = items {
+        check_beside_items(items, &taken, report);
+    }
+    if let Some(template) = template {
+        check_placeholders(method, template, &arguments, report);
+    }
+    // Fewer than were written means that an error was reported.
+    (arguments.len() == method.arguments.len()).then_some(arguments)
+}
+
+/// The places of the fixed headers and fields.
+fn fixed_places(method: &Method) -> Taken {
+    let headers = method.headers.iter();
+    let headers = headers.map(|(name, _)| (Place::Header(name.value()), name.to_token_stream()));
+    let fields = method.fields.iter();
+    let fields = fields.map(|(name, _)| (Place::Field(name.value()), name.to_token_stream()));
+    headers.chain(fields).collect()
+}
+
+fn check_argument(
+    argument: &ast::Argument,
+    template: Option<&Template>,
+    case: Option<Case>,
+    report: &Report,
+) -> Option<Argument> {
+    let Some(ident) = ast::name_of(&argument.typed) else {
+        report.error(
+            &argument.typed.pat,
+            "an argument has a plain name, which says where it goes: write `name: Type`",
+        );
+        return None;
+    };
+    if let [_, second, ..] = argument.places.as_slice() {
+        report.error(
+            &second.attribute,
+            format_args!("an argument goes to one place: `{ident}` has one already"),
+        );
+        return None;
+    }
+    let name = plain(ident);
+    let renamed = || case.map_or_else(|| name.clone(), |case| case.apply(&name));
+    let place = match argument.places.first() {
+        Some(place) => explicit_place(place, &name, renamed, template, report)?,
+        None => match template.and_then(|template| template.matching(&name)) {
+            Some(placeholder) => Place::Path(placeholder.to_owned()),
+            None => Place::Field(json::pointer_to(&renamed())),
+        },
+    };
+    Some(Argument {
+        ident: ident.clone(),
+        type_span: argument.typed.ty.span(),
+        place,
+    })
+}
+
+/// The place that an attribute names.
+fn explicit_place(
+    place: &ast::Place,
+    argument: &str,
+    renamed: impl Fn() -> String,
+    template: Option<&Template>,
+    report: &Report,
+) -> Option<Place> {
+    let written = place.name.as_ref().map(LitStr::value);
+    let wrong = |why: String| match &place.name {
+        Some(name) => report.error(name, why),
+        None => report.error(&place.attribute, why),
+    };
+    match (place.kind, written) {
+        (PlaceKind::Path, written) => {
+            let name = written.unwrap_or_else(|| argument.to_owned());
+            let Some(template) = template else {
+                return Some(Place::Path(name));
+            };
+            match template.matching(&name) {
+                Some(placeholder) => Some(Place::Path(placeholder.to_owned())),
+                None => {
+                    wrong(format!("the path has no placeholder `{{{name}}}`"));
+                    None
+                }
+            }
+        }
+        (PlaceKind::Query, written) => Some(Place::Query(written.unwrap_or_else(renamed))),
+        (PlaceKind::Header, written) => {
+            let name = written?;
+            let checked = check_header_name(&name).map_err(wrong);
+            checked.ok().map(|()| Place::Header(name))
+        }
+        (PlaceKind::Field, written) => {
+            let pointer = written?;
+            let checked = json::check_pointer(&pointer).map_err(wrong);
+            checked.ok().map(|()| Place::Field(pointer))
+        }
+    }
+}
+
+/// Two fixed parts are at one place.
+fn check_distinct(fixed: &Taken, report: &Report) {
+    for (index, (place, tokens)) in fixed.iter().enumerate() {
+        check_free(place, tokens, &fixed[..index].to_vec(), report);
+    }
+}
+
+/// A place is taken once.
+fn check_free(place: &Place, at: impl ToTokens, taken: &Taken, report: &Report) {
+    let Some((_, by)) = taken.iter().find(|(other, _)| clash(place, other)) else {
+        return;
+    };
+    let what = match place {
+        Place::Path(name) => format!("the placeholder `{{{name}}}`"),
+        Place::Query(name) => format!("the query parameter `{name}`"),
+        Place::Header(name) => format!("the header `{name}`"),
+        Place::Field(pointer) => format!("the body field `{pointer}`"),
+    };
+    let by = by.to_string();
+    let by = by.trim_matches('"');
+    report.error(
+        at,
+        format_args!("{what} has one value: `{by}` gives it already"),
+    );
+}
+
+fn clash(one: &Place, other: &Place) -> bool {
+    match (one, other) {
+        (Place::Path(one), Place::Path(other)) => same_name(one, other),
+        (Place::Header(one), Place::Header(other)) => one.eq_ignore_ascii_case(other),
+        (Place::Field(one), Place::Field(other)) => json::overlap(one, other),
+        _ => one == other,
+    }
+}
+
+/// The items have their place for themselves.
+fn check_beside_items(items: &Items, taken: &Taken, report: &Report) {
+    for (place, at) in taken {
+        let Place::Field(field) = place else {
+            continue;
+        };
+        match items {
+            Items::Body => report.error(
+                at,
+                format_args!(
+                    "`items = body` makes the body an array, which has no room for the field `{field}`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
+                ),
+            ),
+            Items::Pointer(pointer) if json::overlap(pointer, field) => report.error(
+                at,
+                format_args!("`{pointer}` is where the items sit: the body field `{field}` would overwrite them"),
+            ),
+            Items::Pointer(_) => {}
+        }
+    }
+}
+
+/// A placeholder without an argument would be sent as it is written.
+fn check_placeholders(
+    method: &Method,
+    template: &Template,
+    arguments: &[Argument],
+    report: &Report,
+) {
+    let Some(path) = method.verbs.first().and_then(|verb| verb.path.as_ref()) else {
+        return;
+    };
+    // An argument that is at fault may have been meant for any of them.
+    if arguments.len() != method.arguments.len() {
+        return;
+    }
+    for name in &template.placeholders {
+        let bound = |argument: &&Argument| argument.place == Place::Path(name.clone());
+        if arguments.iter().any(|argument| bound(&argument)) {
+            continue;
+        }
+        let snake = case::constant_name(name)
+            .to_lowercase()
+            .replace(['-', '.'], "_");
+        report.error(
+            path,
+            format_args!(
+                "`{{{name}}}` has no argument: add one called `{snake}`, or put `#[path(\"{name}\")]` on the one that is meant"
+            ),
+        );
+    }
+}
+
+/// Fixed headers and fields: pairs of name and value.
+type Fixed = (Vec<(String, String)>, Vec<(String, String)>);
+
+/// The fixed headers, and the fixed fields as JSON text.
+pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
+    let header = |(name, value): &(LitStr, LitStr)| {
+        let named = check_header_name(&name.value()).map_err(|why| report.error(name, why));
+        let valued = check_header_value(&value.value()).map_err(|why| report.error(value, why));
+        named.and(valued).ok()?;
+        Some((name.value(), value.value()))
+    };
+    let field = |(pointer, value): &(LitStr, syn::Expr)| {
+        let checked = json::check_pointer(&pointer.value());
+        let checked = checked.map_err(|why| report.error(pointer, why)).ok();
+        let text = json::text_of(value);
+        if text.is_none() {
+            report.error(
+                value,
+                "a fixed body field is a literal: `true`, `false`, a number or a string",
+            );
+        }
+        checked?;
+        Some((pointer.value(), text?))
+    };
+    let headers: Vec<_> = method.headers.iter().map(header).collect();
+    let fields: Vec<_> = method.fields.iter().map(field).collect();
+    Some((
+        headers.into_iter().collect::<Option<_>>()?,
+        fields.into_iter().collect::<Option<_>>()?,
+    ))
+}
+
+fn check_header_name(name: &str) -> Result<(), String> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(format!(
+            "a header's name is made of letters, digits and `-`: {name:?} is none"
+        ));
+    }
+    Ok(())
+}
+
+fn check_header_value(value: &str) -> Result<(), String> {
+    match value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
+        Some(c) => Err(format!(
+            "a header's value is visible ASCII on one line: {c:?} cannot stand in one"
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,61 @@
+//! What the client's items are called, and that no two share a name.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use crate::ast::Method;
+use crate::case;
+use crate::report::Report;
+
+/// A client has the constructor `new`, the constant `ENDPOINTS`, and one constant a method.
+pub(crate) fn check_names(methods: &[Method], report: &Report) {
+    let mut seen: Vec<(&Method, String)> = Vec::new();
+    for method in methods {
+        let ident = &method.item.sig.ident;
+        let constant = constant_of(ident).to_string();
+        if plain(ident) == "new" {
+            report.error(
+                ident,
+                "the client's constructor is called `new`: give the method another name",
+            );
+        } else if constant == "ENDPOINTS" {
+            report.error(
+                ident,
+                "the client's list of endpoints is called `ENDPOINTS`: give the method another name",
+            );
+        } else if let Some((earlier, _)) = seen
+            .iter()
+            .find(|(earlier, name)| *name == constant && !apart(earlier, method))
+        {
+            let other = &earlier.item.sig.ident;
+            report.error(
+                ident,
+                format_args!(
+                    "each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`"
+                ),
+            );
+        }
+        seen.push((method, constant));
+    }
+}
+
+/// Two methods under `#[cfg]` may never meet; rustc tells if they do.
+fn apart(one: &Method, other: &Method) -> bool {
+    let conditional = |method: &Method| {
+        let attributes = &method.item.attrs;
+        attributes
+            .iter()
+            .any(|attribute| attribute.path().is_ident("cfg"))
+    };
+    conditional(one) && conditional(other)
+}
+
+/// The constant of a method.
+pub(crate) fn constant_of(method: &Ident) -> Ident {
+    Ident::new(&case::constant_name(&plain(method)), method.span())
+}
+
+/// A name without `r#`.
+pub(crate) fn plain(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}

@@ -1,0 +1,238 @@
+//! The words of `#[bulk_endpoint(…)]`.
+
+use proc_macro2::Span;
+use syn::{Expr, ExprLit, Lit, LitInt, Path};
+
+use super::classes;
+use crate::args::{Value, Word, Words, bare, string_of};
+use crate::ast::Method;
+use crate::json;
+use crate::model::{Items, Settings};
+use crate::report::Report;
+use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL};
+
+/// The settings, and the predicate of `already = path`.
+pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
+    let words = &method.settings;
+    let Some(at) = method.settings_at else {
+        let name = &method.item.sig.ident;
+        report.error(
+            name,
+            format_args!(
+                "`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"
+            ),
+        );
+        return None;
+    };
+    let max = check_max(words, at, report);
+    let partial = check_partial(words, at, report);
+    let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, report));
+    let min = words.get(MIN).and_then(|word| count(word, "items", report));
+    let bytes = |name| {
+        words
+            .get(name)
+            .and_then(|word| count(word, "bytes", report))
+    };
+    let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
+    check_order(words, MIN, min, MAX, max.map(|(max, _)| max), report);
+    check_order(
+        words,
+        MAX_ITEM_BYTES,
+        max_item_bytes,
+        MAX_BYTES,
+        max_bytes,
+        report,
+    );
+    let items = check_items(words, report);
+    let (classes, already) = classes::check_classes(words, report);
+    let (max, assumed) = max?;
+    let settings = Settings {
+        max,
+        assumed,
+        min,
+        max_bytes,
+        max_item_bytes,
+        partial: partial?,
+        idempotent: idempotent.unwrap_or(false),
+        items: items?,
+        classes,
+    };
+    Some((settings, already))
+}
+
+/// Without a limit there is nothing to divide a run by.
+fn check_max(words: &Words, at: Span, report: &Report) -> Option<(usize, bool)> {
+    let Some(word) = words.get(MAX) else {
+        if words.lacks(MAX) {
+            report.error_at(
+                at,
+                "`max` is missing: write the most items that one request carries, as `max = 15`, or `max = assumed(100)` where the vendor documents no limit",
+            );
+        }
+        return None;
+    };
+    if let Value::Equals(value) = &word.value
+        && let Expr::Call(call) = bare(value)
+        && let Expr::Path(function) = call.func.as_ref()
+        && function.path.is_ident("assumed")
+    {
+        let inner = call.args.first().filter(|_| call.args.len() == 1);
+        let Some(inner) = inner else {
+            report.error(call, "`assumed` takes one number: `max = assumed(100)`");
+            return None;
+        };
+        return Some((number(MAX, inner, "items", report)?, true));
+    }
+    Some((count(word, "items", report)?, false))
+}
+
+/// Whether a refused request may have applied some of its items decides what its answer means.
+fn check_partial(words: &Words, at: Span, report: &Report) -> Option<bool> {
+    let Some(word) = words.get(PARTIAL) else {
+        if words.lacks(PARTIAL) {
+            report.error_at(
+                at,
+                "`partial` is missing: write `partial = true` where some items of a request may be applied and others not, `partial = false` where a request is all or nothing",
+            );
+        }
+        return None;
+    };
+    boolean(word, report)
+}
+
+/// The smaller setting is not above the greater one.
+fn check_order(
+    words: &Words,
+    small: &str,
+    small_value: Option<usize>,
+    great: &str,
+    great_value: Option<usize>,
+    report: &Report,
+) {
+    if let (Some(least), Some(most), Some(word)) = (small_value, great_value, words.get(small))
+        && least > most
+    {
+        report.error(
+            word,
+            format_args!(
+                "`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"
+            ),
+        );
+    }
+}
+
+/// Where the items sit.
+fn check_items(words: &Words, report: &Report) -> Option<Items> {
+    let Some(word) = words.get(ITEMS) else {
+        return Some(Items::Pointer("/ids".to_owned()));
+    };
+    let Value::Equals(value) = &word.value else {
+        report.error(word, HOW_ITEMS);
+        return None;
+    };
+    if let Some(text) = string_of(value) {
+        return match items_pointer(&text.value()) {
+            Ok(pointer) => Some(Items::Pointer(pointer)),
+            Err(why) => {
+                report.error(&text, why);
+                None
+            }
+        };
+    }
+    let called = match bare(value) {
+        Expr::Path(path) => path.path.get_ident(),
+        Expr::Call(call) => match call.func.as_ref() {
+            Expr::Path(path) => path.path.get_ident(),
+            _ => None,
+        },
+        _ => None,
+    };
+    match called.map(ToString::to_string) {
+        Some(name) if name == "body" && matches!(bare(value), Expr::Path(_)) => {
+            return Some(Items::Body);
+        }
+        Some(name) if LATER_ITEMS.contains(&name.as_str()) => report.error(
+            value,
+            format_args!("`items = {name}` is not supported yet: a field's name, a JSON pointer and `body` are"),
+        ),
+        _ => report.error(value, HOW_ITEMS),
+    }
+    None
+}
+
+const HOW_ITEMS: &str = "`items` says where the items sit: a field as in `items = \"ids\"`, a JSON pointer as in `items = \"/batch/ids\"`, or `items = body` where the body is the array itself";
+
+fn items_pointer(text: &str) -> Result<String, String> {
+    if text.is_empty() || text == "/" {
+        return Err(
+            "this names no field: write `items = body` where the body is the array itself"
+                .to_owned(),
+        );
+    }
+    let pointer = if text.contains('/') {
+        text.to_owned()
+    } else {
+        json::pointer_to(text)
+    };
+    json::check_pointer(&pointer).map(|()| pointer)
+}
+
+/// The whole number behind `word =`, at least 1.
+fn count(word: &Word, unit: &str, report: &Report) -> Option<usize> {
+    let name = word.name.to_string();
+    match &word.value {
+        Value::Equals(value) => number(&name, value, unit, report),
+        _ => {
+            report.error(word, format_args!("write `{name} = …`, a whole number"));
+            None
+        }
+    }
+}
+
+fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize> {
+    let Some(literal) = integer(value) else {
+        report.error(
+            value,
+            format_args!(
+                "`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"
+            ),
+        );
+        return None;
+    };
+    match literal.base10_parse::<usize>() {
+        Ok(0) => report.error(
+            literal,
+            format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}"),
+        ),
+        Ok(number) => return Some(number),
+        Err(_) => report.error(literal, format_args!("`{name}` is too large a number")),
+    }
+    None
+}
+
+fn integer(value: &Expr) -> Option<&LitInt> {
+    match bare(value) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(literal),
+            ..
+        }) if literal.suffix().is_empty() => Some(literal),
+        _ => None,
+    }
+}
+
+fn boolean(word: &Word, report: &Report) -> Option<bool> {
+    if let Value::Equals(value) = &word.value
+        && let Expr::Lit(ExprLit {
+            lit: Lit::Bool(literal),
+            ..
+        }) = bare(value)
+    {
+        return Some(literal.value);
+    }
+    let name = &word.name;
+    report.error(
+        word,
+        format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"),
+    );
+    None
+}

@@ -1,0 +1,161 @@
+//! What a declared method may look like: `fn name(&self, …) -> Bulk<…>;`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn,
+    Type,
+};
+
+use crate::report::Report;
+
+/// What a fitting signature gives.
+pub(crate) struct Shape {
+    pub(crate) receiver: Token![self],
+    pub(crate) returns: Type,
+}
+
+pub(crate) fn check_signature(method: &TraitItemFn, report: &Report) -> Option<Shape> {
+    let signature = &method.sig;
+    let qualified = check_qualifiers(signature, report);
+    let generic = check_generics(signature, report);
+    let body = check_body(method, report);
+    let receiver = check_receiver(signature, report);
+    let returns = check_return(signature, report);
+    let fits = qualified && generic && body;
+    Some(Shape {
+        receiver: receiver?,
+        returns: returns?,
+    })
+    .filter(|_| fits)
+}
+
+/// Calling a method sends nothing and waits for nothing, so it is a plain function.
+fn check_qualifiers(signature: &Signature, report: &Report) -> bool {
+    let mut fits = true;
+    let mut wrong = |at: TokenStream, message: &str| {
+        report.error(at, message);
+        fits = false;
+    };
+    if let Some(token) = &signature.asyncness {
+        wrong(
+            token.to_token_stream(),
+            "a declared method is not `async`: it only binds the endpoint, and the `send` of its `Bulk` is what is awaited; take `async` away",
+        );
+    }
+    if let Some(token) = &signature.constness {
+        wrong(
+            token.to_token_stream(),
+            "a declared method is not `const`: take `const` away",
+        );
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        wrong(
+            token.to_token_stream(),
+            "a declared method is not `unsafe`: take `unsafe` away",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        wrong(
+            abi.to_token_stream(),
+            "a declared method has Rust's own ABI: take this away",
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        wrong(
+            variadic.to_token_stream(),
+            "a declared method names each of its arguments: take `...` away",
+        );
+    }
+    fits
+}
+
+/// The trait is usable as `dyn Trait`, which a generic method would forbid. Lifetimes do no harm.
+fn check_generics(signature: &Signature, report: &Report) -> bool {
+    let wrong = signature
+        .generics
+        .params
+        .iter()
+        .find(|param| !matches!(param, GenericParam::Lifetime(_)));
+    if let Some(param) = wrong {
+        report.error(
+            param,
+            "a declared method is not generic, so that the trait can be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
+        );
+        return false;
+    }
+    let opaque = signature.inputs.iter().find_map(|input| match input {
+        FnArg::Typed(typed) => Some(&*typed.ty).filter(|ty| matches!(ty, Type::ImplTrait(_))),
+        FnArg::Receiver(_) => None,
+    });
+    if let Some(ty) = opaque {
+        report.error(
+            ty,
+            "`impl Trait` makes a method generic, and the trait could not be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
+        );
+    }
+    opaque.is_none()
+}
+
+/// The declaration is the body.
+fn check_body(method: &TraitItemFn, report: &Report) -> bool {
+    if let Some(body) = &method.default {
+        report.error(
+            body,
+            "a declared method has no body, the client's is made from the attributes: end it with `;`",
+        );
+    }
+    method.default.is_none()
+}
+
+/// A client is shared: its methods borrow it.
+fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]> {
+    match signature.inputs.first() {
+        Some(FnArg::Receiver(
+            receiver @ Receiver {
+                kind: ReceiverKind::Reference(_, _, None),
+                self_token,
+                ..
+            },
+        )) if receiver.mutability.is_none() => Some(*self_token),
+        Some(FnArg::Receiver(receiver)) => {
+            report.error(
+                receiver,
+                "a declared method borrows its client: write `&self`",
+            );
+            None
+        }
+        _ => {
+            let name = &signature.ident;
+            report.error(
+                name,
+                format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"),
+            );
+            None
+        }
+    }
+}
+
+/// The return type names item, reply and error. It is bounded by a trait later, never taken apart here.
+fn check_return(signature: &Signature, report: &Report) -> Option<Type> {
+    match &signature.output {
+        ReturnType::Default => {
+            let name = &signature.ident;
+            report.error(
+                name,
+                format_args!(
+                    "`{name}` returns nothing: write `-> Bulk<Item, Reply, Error>`, which says what is sent and answered"
+                ),
+            );
+            None
+        }
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
+            report.error(
+                ty,
+                "the return type says what is sent and answered: write `Bulk<Item, Reply, Error>` instead of `impl Trait`",
+            );
+            None
+        }
+        ReturnType::Type(_, ty) => Some((**ty).clone()),
+    }
+}

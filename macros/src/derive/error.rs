@@ -1,0 +1,207 @@
+//! `#[derive(ApiError)]`: a struct under every status, or an enum with one variant a set of statuses.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Data, LitInt, Token};
+
+use super::fields::{Field, emit_text, only, read_fields};
+use super::variant::{self, Variant};
+use super::{Derive, Input, read_words};
+use crate::args::{Value, Word};
+use crate::check::check_status;
+use crate::report::Report;
+use crate::symbol::{CODE, ERROR_VARIANT_WORDS, ERROR_WORDS, MESSAGE, ON, REQUEST_ID};
+
+/// What an error body can tell, each a method of the trait.
+pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
+
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "ApiError",
+        words: &ERROR_WORDS,
+        build,
+        fallback: emit_fallback,
+    };
+    derive.expand(input)
+}
+
+fn build(input: &Input, report: &Report) -> Option<TokenStream> {
+    match &input.data {
+        Data::Struct(data) => {
+            let fields = read_told(&data.fields, input, report);
+            Some(emit_struct(input, &fields))
+        }
+        Data::Enum(data) => {
+            let variants = check_variants(input, data, report)?;
+            Some(emit_enum(input, &variants))
+        }
+        Data::Union(_) => {
+            let ident = &input.ident;
+            report.error(ident, "an error body is a struct or an enum, not a union");
+            None
+        }
+    }
+}
+
+/// Fields with at most one of each role.
+fn read_told<'a>(fields: &'a syn::Fields, input: &Input, report: &Report) -> Vec<Field<'a>> {
+    let fields = read_fields(fields, &input.attributes, &ERROR_WORDS.on_field, report);
+    for role in TELLS {
+        only(&fields, role, report);
+    }
+    fields
+}
+
+fn check_variants<'a>(
+    input: &Input,
+    data: &'a syn::DataEnum,
+    report: &Report,
+) -> Option<Vec<Variant<'a>>> {
+    if data.variants.is_empty() {
+        report.error(
+            &input.ident,
+            "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`",
+        );
+        return None;
+    }
+    let mut seen = Vec::new();
+    let mut variants = Vec::new();
+    for source in &data.variants {
+        let words = read_words(&source.attrs, &ERROR_VARIANT_WORDS, report);
+        let fields = read_told(&source.fields, input, report);
+        if words.lacks(ON) {
+            let ident = &source.ident;
+            report.error(
+                ident,
+                format_args!(
+                    "`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"
+                ),
+            );
+        }
+        check_countable(source, report);
+        variants.push(Variant {
+            source,
+            statuses: read_statuses(words.get(ON), &mut seen, report),
+            fields,
+        });
+    }
+    Some(variants)
+}
+
+/// A variant is the body's own type, its fields, or nothing.
+fn check_countable(source: &syn::Variant, report: &Report) {
+    if matches!(source.fields, syn::Fields::Unnamed(_)) && source.fields.len() != 1 {
+        report.error(
+            &source.fields,
+            "a variant holds the body as one type, or as named fields",
+        );
+    }
+}
+
+/// The statuses of one `on(…)`.
+pub(super) fn check_statuses(word: Option<&Word>, report: &Report) -> Vec<u16> {
+    read_statuses(word, &mut Vec::new(), report)
+}
+
+/// The statuses of an `on(…)`, none of which was seen before.
+fn read_statuses(word: Option<&Word>, seen: &mut Vec<u16>, report: &Report) -> Vec<u16> {
+    let Some(word) = word else {
+        return Vec::new();
+    };
+    let literals = match &word.value {
+        Value::List(tokens) => {
+            let parser = Punctuated::<LitInt, Token![,]>::parse_terminated;
+            parser.parse2(tokens.clone()).ok()
+        }
+        _ => None,
+    };
+    let Some(literals) = literals.filter(|literals| !literals.is_empty()) else {
+        report.error(word, "`on` lists HTTP statuses: `on(400, 403)`");
+        return Vec::new();
+    };
+    let mut statuses = Vec::new();
+    for literal in &literals {
+        let Some(status) = check_status(literal, report) else {
+            continue;
+        };
+        if seen.contains(&status) {
+            report.error(
+                literal,
+                format_args!("a status has one body: {status} is listed already"),
+            );
+        }
+        seen.push(status);
+        statuses.push(status);
+    }
+    statuses
+}
+
+fn emit_struct(input: &Input, fields: &[Field<'_>]) -> TokenStream {
+    let krate = &input.krate;
+    let told = TELLS.iter().filter_map(|role| {
+        let field = fields
+            .iter()
+            .find(|field| field.words.get(role).is_some())?;
+        let member = &field.member;
+        let text = emit_text(field.ty(), &quote!(&self.#member), krate);
+        Some(emit_method(role, &text, input))
+    });
+    let read = quote!(#krate::__private::error_body(answer));
+    emit_impl(input, &read, &quote!(#(#told)*))
+}
+
+fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
+    let krate = &input.krate;
+    let arms = variants.iter().map(|one| variant::emit_read(one, krate));
+    let read = quote! {
+        match answer.status() {
+            #(#arms)*
+            _ => ::core::option::Option::None,
+        }
+    };
+    let tells = |role: &&&str| variants.iter().any(|one| variant::tells(one, role));
+    let told = TELLS.iter().filter(tells).map(|role| {
+        let arms = variants
+            .iter()
+            .map(|one| variant::emit_tell(one, role, krate));
+        emit_method(role, &quote!(match self { #(#arms)* }), input)
+    });
+    emit_impl(input, &read, &quote!(#(#told)*))
+}
+
+/// `fn code`, `fn message` or `fn request_id`.
+fn emit_method(role: &str, body: &TokenStream, input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let name = Ident::new(role, proc_macro2::Span::call_site());
+    quote! {
+        fn #name(&self) -> ::core::option::Option<#krate::__private::Cow<'_, str>> {
+            #body
+        }
+    }
+}
+
+fn emit_impl(input: &Input, read: &TokenStream, told: &TokenStream) -> TokenStream {
+    let (ident, krate) = (&input.ident, &input.krate);
+    quote! {
+        impl #krate::ApiError for #ident {
+            fn read(answer: &#krate::Answer<'_>) -> ::core::option::Option<Self> {
+                #read
+            }
+            #told
+        }
+    }
+}
+
+/// Stands in for an error body at fault: it reads nothing.
+fn emit_fallback(input: &Input) -> TokenStream {
+    let (ident, krate) = (&input.ident, &input.krate);
+    quote! {
+        impl #krate::ApiError for #ident {
+            fn read(_: &#krate::Answer<'_>) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The fields of a struct, each with its role and its JSON name.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Index, Member, Path, Type};
+
+use super::read_words;
+use super::serde_names::{ContainerNames, FieldNames};
+use crate::args::{Vocabulary, Words};
+use crate::report::Report;
+
+/// One field.
+pub(super) struct Field<'a> {
+    pub(super) source: &'a syn::Field,
+    pub(super) member: Member,
+    pub(super) words: Words,
+    pub(super) names: FieldNames,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn ty(&self) -> &'a Type {
+        &self.source.ty
+    }
+
+    /// An `Option`, which an answer may leave out.
+    pub(super) fn is_option(&self) -> bool {
+        match &self.source.ty {
+            Type::Path(path) => path
+                .path
+                .segments
+                .last()
+                .is_some_and(|segment| segment.ident == "Option"),
+            _ => false,
+        }
+    }
+}
+
+/// Reads all fields, and checks that each has at most one role.
+pub(super) fn read_fields<'a>(
+    fields: &'a syn::Fields,
+    container: &[Attribute],
+    vocabulary: &Vocabulary,
+    report: &Report,
+) -> Vec<Field<'a>> {
+    let container = ContainerNames::read(container);
+    let read = fields.iter().enumerate().map(|(index, source)| Field {
+        source,
+        member: match &source.ident {
+            Some(ident) => Member::Named(ident.clone()),
+            None => Member::Unnamed(Index::from(index)),
+        },
+        words: read_words(&source.attrs, vocabulary, report),
+        names: FieldNames::read(source, &container),
+    });
+    let fields: Vec<Field<'a>> = read.collect();
+    for field in &fields {
+        check_roles(field, vocabulary, report);
+    }
+    fields
+}
+
+/// A field has one role, and one that is read from the answer.
+fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
+    let words = vocabulary.allowed.iter();
+    let roles: Vec<_> = words.filter_map(|role| field.words.get(role)).collect();
+    for role in &roles {
+        field.words.flag(&role.name.to_string(), report);
+    }
+    if let [first, second, ..] = roles.as_slice() {
+        report.error(
+            second,
+            format_args!("a field has one role: this is the `{}` already", first.name),
+        );
+    }
+    if let Some(role) = roles.first()
+        && (field.names.skipped || field.names.flattened)
+    {
+        let serde = if field.names.skipped {
+            "skip"
+        } else {
+            "flatten"
+        };
+        report.error(
+            role,
+            format_args!(
+                "the `{}` is a field of the answer, but `#[serde({serde})]` says that there is none",
+                role.name
+            ),
+        );
+    }
+}
+
+/// The field with a role that only one field can have.
+pub(super) fn only<'f, 'a>(
+    fields: &'f [Field<'a>],
+    role: &str,
+    report: &Report,
+) -> Option<&'f Field<'a>> {
+    let mut with = fields
+        .iter()
+        .filter(|field| field.words.get(role).is_some());
+    let first = with.next();
+    for other in with {
+        report.error(
+            other.words.get(role),
+            format_args!("one field is the `{role}`: another one is already"),
+        );
+    }
+    first
+}
+
+/// `Text::text(&self.message)`, blamed on the field's type.
+pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
+    quote!(<#ty as #krate::__private::Text>::text(#value))
+}
+
+/// The key's type, and a `Cow` of it: one field is borrowed, several are a tuple.
+pub(super) fn emit_key(keys: &[&Field<'_>], krate: &Path) -> (TokenStream, TokenStream) {
+    let cow = quote!(#krate::__private::Cow);
+    match keys {
+        [key] => {
+            let (ty, member) = (key.ty(), &key.member);
+            (quote!(#ty), quote!(#cow::Borrowed(&self.#member)))
+        }
+        keys => {
+            let types = keys.iter().map(|key| key.ty());
+            let clones = keys.iter().map(|key| {
+                let member = &key.member;
+                quote!(::core::clone::Clone::clone(&self.#member))
+            });
+            (quote!((#(#types),*)), quote!(#cow::Owned((#(#clones),*))))
+        }
+    }
+}

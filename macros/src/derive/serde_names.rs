@@ -1,0 +1,149 @@
+//! The JSON names of fields, from serde's own attributes, as `Deserialize` sees them.
+
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Token};
+
+use crate::args::{self, Value, Word};
+use crate::case::Case;
+
+/// What serde is told of a container.
+#[derive(Default)]
+pub(crate) struct ContainerNames {
+    rename_all: Option<Case>,
+    default: bool,
+    pub(crate) transparent: bool,
+}
+
+/// What serde is told of a field.
+pub(crate) struct FieldNames {
+    pub(crate) name: String,
+    pub(crate) aliases: Vec<String>,
+    /// An answer may leave it out.
+    pub(crate) default: bool,
+    /// It is never read.
+    pub(crate) skipped: bool,
+    pub(crate) flattened: bool,
+    /// Something other than the type's own `Deserialize` reads it.
+    pub(crate) with: Option<Word>,
+}
+
+impl ContainerNames {
+    pub(crate) fn read(attributes: &[Attribute]) -> Self {
+        let mut names = ContainerNames::default();
+        for word in serde_words(attributes) {
+            match word.name.to_string().as_str() {
+                "rename_all" => {
+                    names.rename_all = deserialize_name(&word).as_deref().and_then(Case::named);
+                }
+                "default" => names.default = true,
+                "transparent" => names.transparent = true,
+                _ => {}
+            }
+        }
+        names
+    }
+}
+
+impl FieldNames {
+    pub(crate) fn read(field: &syn::Field, container: &ContainerNames) -> Self {
+        let ident = field.ident.as_ref().map(|ident| ident.unraw().to_string());
+        let ident = ident.unwrap_or_default();
+        let mut names = FieldNames {
+            name: container
+                .rename_all
+                .map_or_else(|| ident.clone(), |case| case.apply(&ident)),
+            aliases: Vec::new(),
+            default: container.default,
+            skipped: false,
+            flattened: false,
+            with: None,
+        };
+        for word in serde_words(&field.attrs) {
+            match word.name.to_string().as_str() {
+                "rename" => names.name = deserialize_name(&word).unwrap_or(names.name),
+                "alias" => names.aliases.extend(word.string().map(|name| name.value())),
+                "default" => names.default = true,
+                "skip" | "skip_deserializing" => names.skipped = true,
+                "flatten" => names.flattened = true,
+                "with" | "deserialize_with" => names.with = Some(word),
+                _ => {}
+            }
+        }
+        names
+    }
+}
+
+/// `rename = "x"`, or the `deserialize` half of `rename(serialize = …, deserialize = "x")`.
+fn deserialize_name(word: &Word) -> Option<String> {
+    let Value::List(inner) = &word.value else {
+        return word.string().map(|name| name.value());
+    };
+    let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(inner.clone());
+    let words = words.ok()?;
+    let half = words.iter().find(|word| word.is("deserialize"))?;
+    half.string().map(|name| name.value())
+}
+
+/// The words of all `#[serde(…)]`. What cannot be read is left to serde, which says so.
+fn serde_words(attributes: &[Attribute]) -> Vec<Word> {
+    let ours = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"));
+    ours.filter_map(|attribute| args::inside(attribute).ok())
+        .filter_map(|tokens| {
+            let words = Punctuated::<Word, Token![,]>::parse_terminated;
+            words.parse2(tokens).ok()
+        })
+        .flatten()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_serde_reads() {
+        let container: syn::ItemStruct = syn::parse_quote!(
+            #[serde(rename_all(serialize = "UPPERCASE", deserialize = "camelCase"))]
+            struct S;
+        );
+        let container = ContainerNames::read(&container.attrs);
+        let fields: [(syn::FieldsNamed, &str, &[&str], bool); 6] = [
+            (syn::parse_quote!({ org_id: u8 }), "orgId", &[], false),
+            (syn::parse_quote!({ r#type: u8 }), "type", &[], false),
+            (
+                syn::parse_quote!({ #[serde(rename = "x")] a: u8 }),
+                "x",
+                &[],
+                false,
+            ),
+            (
+                syn::parse_quote!({ #[serde(rename(serialize = "s", deserialize = "d"))] a: u8 }),
+                "d",
+                &[],
+                false,
+            ),
+            (
+                syn::parse_quote!({ #[serde(alias = "x", alias = "y")] #[serde(default)] a: u8 }),
+                "a",
+                &["x", "y"],
+                true,
+            ),
+            (
+                syn::parse_quote!({ #[serde(rename(serialize = "s"), default = "f")] a: u8 }),
+                "a",
+                &[],
+                true,
+            ),
+        ];
+        for (fields, name, aliases, default) in fields {
+            let names = FieldNames::read(&fields.named[0], &container);
+            assert_eq!(names.name, name);
+            assert_eq!(names.aliases, aliases, "{name}");
+            assert_eq!(names.default, default, "{name}");
+        }
+    }
+}

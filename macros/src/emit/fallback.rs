@@ -1,0 +1,95 @@
+//! What stands beside the errors: the trait and a client that does nothing, so that one mistake starts no avalanche.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericParam, ItemTrait, Path, ReturnType, TraitItem, TraitItemFn, Type};
+
+use super::Client;
+use super::method::{conditions, plain_signature};
+use crate::case::constant_name;
+use syn::ext::IdentExt;
+
+/// The trait as it is, and a client whose methods are never called.
+pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
+    let client = Client::of(item);
+    let definition = client.emit_definition(&quote!(#krate::Client));
+    let methods = || item.items.iter().filter_map(declared);
+    let constants = methods().filter_map(|method| emit_constant(method, item, krate));
+    let inherent = client.emit_inherent(
+        &quote!(#krate::Client),
+        &quote!(#krate::EndpointSpec),
+        &quote!(#(#constants)*),
+        &TokenStream::new(),
+    );
+    let stubs = methods().map(emit_stub);
+    let implementation =
+        implementable(item).then(|| client.emit_implementation(&quote!(#(#stubs)*)));
+    quote! {
+        #item
+        #definition
+        #inherent
+        #implementation
+    }
+}
+
+fn declared(part: &TraitItem) -> Option<&TraitItemFn> {
+    match part {
+        TraitItem::Fn(method) => Some(method),
+        _ => None,
+    }
+}
+
+/// Nobody knows a value for an associated type or constant.
+fn implementable(item: &ItemTrait) -> bool {
+    item.items.iter().all(|part| match part {
+        TraitItem::Fn(_) => true,
+        TraitItem::Const(constant) => constant.default.is_some(),
+        _ => false,
+    })
+}
+
+fn emit_stub(method: &TraitItemFn) -> TokenStream {
+    let conditions = conditions(&method.attrs);
+    let signature = plain_signature(&method.sig);
+    quote! {
+        #(#conditions)*
+        #[allow(unused_variables)]
+        #signature {
+            ::core::panic!("this client was declared with an error")
+        }
+    }
+}
+
+/// The constant of a method whose return type can stand in one, where no other has its name.
+fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option<TokenStream> {
+    let name = &method.sig.ident;
+    let constant_of = |method: &TraitItemFn| constant_name(&method.sig.ident.unraw().to_string());
+    let constant = constant_of(method);
+    let same = item.items.iter().filter_map(declared);
+    let same = same.filter(|other| constant_of(other) == constant).count();
+    let generic = |param: &GenericParam| !matches!(param, GenericParam::Lifetime(_));
+    let parameters = item
+        .generics
+        .params
+        .iter()
+        .chain(&method.sig.generics.params);
+    let ReturnType::Type(_, returns) = &method.sig.output else {
+        return None;
+    };
+    let fits = same == 1
+        && constant != "ENDPOINTS"
+        && !parameters.into_iter().any(generic)
+        && !matches!(**returns, Type::ImplTrait(_) | Type::Reference(_));
+    let ident = syn::Ident::new(&constant, name.span());
+    let vis = &item.vis;
+    let conditions = conditions(&method.attrs);
+    fits.then(|| {
+        quote! {
+            #(#conditions)*
+            #[allow(missing_docs)]
+            #vis const #ident: #krate::Endpoint<#returns> = #krate::Endpoint::new(
+                #krate::EndpointSpec::new(#constant, #krate::Method::Post, "/", 1),
+            );
+        }
+    })
+}

@@ -1,0 +1,74 @@
+//! An endpoint's constant part: a chain that reads like the attribute it came from.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+use syn::Path;
+
+use crate::model::{Items, Settings, Sign, Spec, Verb};
+
+/// `EndpointSpec::new(…).partial()…`.
+pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
+    let (name, path) = (&spec.name, &spec.path);
+    let verb = match spec.verb {
+        Verb::Get => quote!(Get),
+        Verb::Put => quote!(Put),
+        Verb::Post => quote!(Post),
+        Verb::Patch => quote!(Patch),
+        Verb::Delete => quote!(Delete),
+    };
+    let max = Literal::usize_unsuffixed(spec.settings.max);
+    let settings = emit_settings(&spec.settings, krate);
+    let classes = emit_classes(&spec.settings, krate);
+    let headers = emit_pairs("headers", &spec.headers);
+    let fields = emit_pairs("fields", &spec.fields);
+    quote! {
+        #krate::EndpointSpec::new(#name, #krate::Method::#verb, #path, #max)
+            #settings
+            #classes
+            #headers
+            #fields
+    }
+}
+
+fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
+    let flag = |set: bool, call: TokenStream| set.then(|| quote!(.#call()));
+    let assumed = flag(settings.assumed, quote!(assumed));
+    let items = match &settings.items {
+        Items::Pointer(pointer) if pointer == "/ids" => None,
+        Items::Pointer(pointer) => Some(quote!(.items(#krate::ItemsAt::Pointer(#pointer)))),
+        Items::Body => Some(quote!(.items(#krate::ItemsAt::Body))),
+    };
+    let number = |value: Option<usize>, call: TokenStream| {
+        value.map(|value| {
+            let value = Literal::usize_unsuffixed(value);
+            quote!(.#call(#value))
+        })
+    };
+    let min = number(settings.min, quote!(min));
+    let max_bytes = number(settings.max_bytes, quote!(max_bytes));
+    let max_item_bytes = number(settings.max_item_bytes, quote!(max_item_bytes));
+    let partial = flag(settings.partial, quote!(partial));
+    let idempotent = flag(settings.idempotent, quote!(idempotent));
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent)
+}
+
+fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {
+    let classes = settings.classes.iter().map(|class| {
+        let name = format_ident!("{}", class.name);
+        let signs = class.signs.iter().map(|sign| match sign {
+            Sign::Status(status) => {
+                let status = Literal::u16_unsuffixed(*status);
+                quote!(#krate::Sign::Status(#status))
+            }
+            Sign::Code(code) => quote!(#krate::Sign::Code(#code)),
+        });
+        quote!(.#name(&[#(#signs),*]))
+    });
+    quote!(#(#classes)*)
+}
+
+fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
+    let call = format_ident!("{call}");
+    let entries = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+    (!pairs.is_empty()).then(|| quote!(.#call(&[#(#entries),*])))
+}

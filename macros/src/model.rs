@@ -1,0 +1,103 @@
+//! A declaration that passed every check: what `emit` takes, and nothing else.
+
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, ItemTrait, Path, Signature, Token, Type};
+
+pub(crate) struct Api {
+    pub(crate) krate: Path,
+    /// The trait without our attributes.
+    pub(crate) item: ItemTrait,
+    pub(crate) methods: Vec<Method>,
+}
+
+pub(crate) struct Method {
+    pub(crate) signature: Signature,
+    /// `#[cfg]` and `#[deprecated]`.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) receiver: Token![self],
+    pub(crate) returns: Type,
+    pub(crate) constant: Ident,
+    pub(crate) spec: Spec,
+    /// `already = path`.
+    pub(crate) already: Option<Path>,
+    pub(crate) arguments: Vec<Argument>,
+}
+
+/// An argument and where it goes.
+pub(crate) struct Argument {
+    pub(crate) ident: Ident,
+    /// Where the type stands: what rustc blames if it cannot go there.
+    pub(crate) type_span: Span,
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path(String),
+    Query(String),
+    Header(String),
+    Field(String),
+}
+
+/// The constant part of an endpoint.
+pub(crate) struct Spec {
+    pub(crate) name: String,
+    pub(crate) verb: Verb,
+    pub(crate) path: String,
+    pub(crate) settings: Settings,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// What `#[bulk_endpoint(…)]` says.
+pub(crate) struct Settings {
+    pub(crate) max: usize,
+    pub(crate) assumed: bool,
+    pub(crate) min: Option<usize>,
+    pub(crate) max_bytes: Option<usize>,
+    pub(crate) max_item_bytes: Option<usize>,
+    pub(crate) partial: bool,
+    pub(crate) idempotent: bool,
+    pub(crate) items: Items,
+    pub(crate) classes: Vec<Class>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Items {
+    Pointer(String),
+    Body,
+}
+
+/// A list such as `stop(404)`.
+pub(crate) struct Class {
+    pub(crate) name: &'static str,
+    pub(crate) signs: Vec<Sign>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Status(u16),
+    Code(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Put,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    pub(crate) fn named(name: &str) -> Option<Verb> {
+        Some(match name {
+            "get" => Verb::Get,
+            "put" => Verb::Put,
+            "post" => Verb::Post,
+            "patch" => Verb::Patch,
+            "delete" => Verb::Delete,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Golden expansions of small declarations.

@@ -1,0 +1,81 @@
+//! "Did you mean …?": the allowed word nearest to a mistyped one, and lists of words for people.
+
+/// The allowed word that `written` is most likely a slip of.
+pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let written = written.to_lowercase();
+    let near =
+        |word: &&&str| distance(&written, word) <= (word.len().max(written.len()) / 3).max(1);
+    allowed
+        .iter()
+        .filter(near)
+        .min_by_key(|word| distance(&written, word))
+        .copied()
+}
+
+/// `` `a`, `b` and `c` ``.
+pub(crate) fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// What to say of a word that is none of the allowed ones.
+pub(crate) fn unknown(kind: &str, written: &str, allowed: &[&str]) -> String {
+    let known = list(allowed);
+    match nearest(written, allowed) {
+        Some(word) => {
+            format!("unknown {kind} `{written}`: did you mean `{word}`? There are {known}")
+        }
+        None => format!("unknown {kind} `{written}`: there are {known}"),
+    }
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
+    for i in 1..=from.len() {
+        let mut row = vec![i];
+        for j in 1..=to.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[from.len()][to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_find_their_word() {
+        let allowed = ["max", "min", "max_bytes", "partial", "idempotent", "stop"];
+        for (written, want) in [
+            ("maxx", Some("max")),
+            ("Max", Some("max")),
+            ("mxa", Some("max")),
+            ("partail", Some("partial")),
+            ("idempotant", Some("idempotent")),
+            ("max_byte", Some("max_bytes")),
+            ("retries", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(written, &allowed), want, "{written}");
+        }
+    }
+
+    #[test]
+    fn lists_read_as_english() {
+        assert_eq!(list(&["a"]), "`a`");
+        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

@@ -1,0 +1,138 @@
+//! Every word of the declaration's grammar.
+
+use crate::args::Vocabulary;
+
+pub(crate) const MAX: &str = "max";
+pub(crate) const MIN: &str = "min";
+pub(crate) const MAX_BYTES: &str = "max_bytes";
+pub(crate) const MAX_ITEM_BYTES: &str = "max_item_bytes";
+pub(crate) const PARTIAL: &str = "partial";
+pub(crate) const IDEMPOTENT: &str = "idempotent";
+pub(crate) const ITEMS: &str = "items";
+pub(crate) const ALREADY: &str = "already";
+pub(crate) const ISOLATE: &str = "isolate";
+
+/// The lists that put statuses and codes into classes.
+pub(crate) const CLASSES: [&str; 6] = ["again", "stop", ISOLATE, ALREADY, "unsure", "too_large"];
+
+/// The attribute with an endpoint's settings.
+pub(crate) const SETTINGS: &str = "bulk_endpoint";
+pub(crate) const HEADER: &str = "header";
+/// A header's value that is still to come.
+pub(crate) const LATER_HEADER: &str = "batch_key";
+pub(crate) const FIELD: &str = "field";
+pub(crate) const PATH: &str = "path";
+pub(crate) const QUERY: &str = "query";
+
+pub(crate) const RENAME_ALL: &str = "rename_all";
+pub(crate) const CRATE: &str = "crate";
+
+/// `#[bulk_api(…)]`.
+pub(crate) const API_WORDS: Vocabulary = Vocabulary {
+    kind: "argument",
+    allowed: &[RENAME_ALL, CRATE],
+    later: &[],
+};
+
+/// `#[bulk_endpoint(…)]`.
+pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
+    kind: "setting",
+    allowed: &[
+        MAX,
+        MIN,
+        MAX_BYTES,
+        MAX_ITEM_BYTES,
+        PARTIAL,
+        IDEMPOTENT,
+        ITEMS,
+        "again",
+        "stop",
+        ISOLATE,
+        ALREADY,
+        "unsure",
+        "too_large",
+    ],
+    later: &["rate", "poll"],
+};
+
+/// Places of the items that are still to come.
+pub(crate) const LATER_ITEMS: [&str; 7] =
+    ["lines", "query", "form", HEADER, "map", "groups", "codec"];
+
+pub(crate) const KEY: &str = "key";
+pub(crate) const ORDER: &str = "order";
+pub(crate) const STATUS: &str = "status";
+pub(crate) const CODE: &str = "code";
+pub(crate) const MESSAGE: &str = "message";
+pub(crate) const REQUEST_ID: &str = "request_id";
+pub(crate) const ON: &str = "on";
+pub(crate) const SILENCE: &str = "silence";
+pub(crate) const EACH: &str = "each";
+pub(crate) const SUCCEEDED: &str = "succeeded";
+pub(crate) const FAILED: &str = "failed";
+pub(crate) const UNPROCESSED: &str = "unprocessed";
+
+/// Words that a derive knows on the type, and on a field.
+pub(crate) struct DeriveWords {
+    pub(crate) on_type: Vocabulary,
+    pub(crate) on_field: Vocabulary,
+}
+
+pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
+    on_type: Vocabulary {
+        kind: "word",
+        allowed: &[CRATE],
+        later: &["ignore_case"],
+    },
+    on_field: Vocabulary {
+        kind: "role",
+        allowed: &[KEY],
+        later: &["group", "ignore_case"],
+    },
+};
+
+pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
+    on_type: Vocabulary {
+        kind: "word",
+        allowed: &[ORDER, CRATE],
+        later: &["ignore_case"],
+    },
+    on_field: Vocabulary {
+        kind: "role",
+        allowed: &[KEY, STATUS, CODE, MESSAGE],
+        later: &["wait", "ignore_case"],
+    },
+};
+
+pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
+    on_type: Vocabulary {
+        kind: "word",
+        allowed: &[SILENCE, ON, CRATE],
+        later: &[],
+    },
+    on_field: Vocabulary {
+        kind: "role",
+        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH],
+        later: &["count", "inside", "job"],
+    },
+};
+
+pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
+    on_type: Vocabulary {
+        kind: "word",
+        allowed: &[CRATE],
+        later: &[],
+    },
+    on_field: Vocabulary {
+        kind: "role",
+        allowed: &[CODE, MESSAGE, REQUEST_ID],
+        later: &[],
+    },
+};
+
+/// `#[bulk(…)]` on a variant of an error enum.
+pub(crate) const ERROR_VARIANT_WORDS: Vocabulary = Vocabulary {
+    kind: "word",
+    allowed: &[ON],
+    later: &[],
+};
