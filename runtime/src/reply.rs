@@ -260,6 +260,13 @@ impl<T: Text> Text for Option<T> {
     }
 }
 
+/// The first that has a text.
+impl<T: Text> Text for Vec<T> {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        self.iter().find_map(T::text)
+    }
+}
+
 /// How an element is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
