@@ -155,7 +155,7 @@ impl<E: ItemReply> ItemFailure for E {
 }
 
 /// The failure type of a reply that never names a failed item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum NeverFails {}
 
 impl ItemFailure for NeverFails {

@@ -95,11 +95,10 @@ impl<B: Signature> std::fmt::Debug for FakeEndpoint<B> {
 /// What a request came to.
 pub(super) struct Worked {
     pub(super) status: u16,
-    pub(super) body: Bytes,
+    /// The answer; an `Err` says why the shape cannot say it.
+    pub(super) body: Result<Bytes, String>,
     /// Which items were applied, by their place in the request.
     pub(super) applied: Vec<usize>,
-    /// Why the answer is not what the test meant.
-    pub(super) complaint: Option<String>,
 }
 
 /// A [`FakeEndpoint`] without its types.
@@ -197,19 +196,10 @@ impl<B: Servable> FakeEndpoint<B> {
                 .collect();
             named.and_then(|named| answer::body::<B::Reply, _>(&named, &self.fields, status))
         };
-        match body {
-            Ok(body) => Worked {
-                status,
-                body,
-                applied,
-                complaint: None,
-            },
-            Err(why) => Worked {
-                status: 500,
-                body: Bytes::new(),
-                applied,
-                complaint: Some(format!("the fake cannot write this answer: {why}")),
-            },
+        Worked {
+            status,
+            body: body.map_err(|why| format!("the fake cannot write this answer: {why}")),
+            applied,
         }
     }
 }

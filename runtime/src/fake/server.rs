@@ -23,7 +23,6 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::served::Worked;
 use super::{Exchange, Fake, FakeError, FakeRequest, Refuse, Servable, judge};
 use crate::endpoint::Endpoint;
 use crate::item::BulkItem;
@@ -229,10 +228,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Err(refuse) => Err(refuse),
     };
     let (response, complaint) = match result {
-        Ok(worked) => (
-            respond(worked.status, Vec::new(), worked.body),
-            worked.complaint,
-        ),
+        Ok((status, body)) => (respond(status, Vec::new(), body), None),
         Err(refuse) => refusal(&shared.fake, refuse),
     };
     if !shared.fake.forgetful {
@@ -249,7 +245,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 /// Judges a request, carries it out, and remembers what was applied.
-fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<Worked, Refuse> {
+fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
     let fake = &shared.fake;
     judge::check_bearer(fake.bearer.as_ref(), &request.headers)?;
     let late = match fake.hook.as_ref().and_then(|hook| hook(request)) {
@@ -268,9 +264,10 @@ fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<Wor
         let applied = worked.applied.iter().map(|&item| items[item].to_owned());
         memory.applied.entry(index).or_default().extend(applied);
     }
+    let answer = worked.body.map_err(|why| Refuse::because(500, why))?;
     match late {
         Some(refuse) => Err(refuse),
-        None => Ok(worked),
+        None => Ok((worked.status, answer)),
     }
 }
 
