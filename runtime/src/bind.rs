@@ -14,17 +14,14 @@ use url::Url;
 use crate::client::Client;
 use crate::encode::BodyFrame;
 use crate::endpoint::{Endpoint, Signature};
+use crate::engine::Caps;
 use crate::reply::Reply;
 use crate::spec::EndpointSpec;
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// An endpoint bound to its arguments.
+/// An endpoint bound to its arguments. Opaque to generated code.
 pub struct Bound<R: Reply> {
     pub(crate) client: Client,
     pub(crate) spec: EndpointSpec,
@@ -32,6 +29,23 @@ pub struct Bound<R: Reply> {
     pub(crate) already: Option<fn(&R::Failure) -> bool>,
     /// Why no request can be made of the arguments.
     pub(crate) invalid: Option<Arc<str>>,
+}
+
+impl<R: Reply> Bound<R> {
+    /// The caps of every request.
+    pub(crate) fn caps(&self) -> Caps {
+        Caps {
+            max: self.spec.max.items.max(1),
+            min: self.spec.min,
+            max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
+            frame_bytes: self.parts.frame.len(),
+        }
+    }
+
+    /// Whether the endpoint says which failures mean "already done".
+    pub(crate) fn knows_already(&self) -> bool {
+        self.already.is_some() || !self.spec.classes.already.is_empty()
+    }
 }
 
 /// What all requests of a run share.
@@ -78,9 +92,7 @@ impl<B: Signature> Binder<B> {
             let value: Result<Value, _> = serde_json::from_str(json);
             binder = match value {
                 Ok(value) => binder.field(pointer, &value),
-                Err(error) => binder.reject(format_args!(
-                    "the fixed field {pointer} is not JSON: {error}"
-                )),
+                Err(error) => binder.reject(format_args!("the fixed field {pointer} is not JSON: {error}")),
             };
         }
         binder
@@ -100,10 +112,7 @@ impl<B: Signature> Binder<B> {
                 "the path parameter `{name}` is {value:?}, which would make {path} another path"
             ));
         }
-        self.path = self.path.replace(
-            &format!("{{{name}}}"),
-            &utf8_percent_encode(&value, SEGMENT).to_string(),
-        );
+        self.path = self.path.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, SEGMENT).to_string());
         self
     }
 
@@ -112,16 +121,10 @@ impl<B: Signature> Binder<B> {
         let value = match serde_json::to_value(value) {
             Ok(value) => value,
             Err(error) => {
-                return self.reject(format_args!(
-                    "the query parameter `{name}` cannot be encoded: {error}"
-                ));
+                return self.reject(format_args!("the query parameter `{name}` cannot be encoded: {error}"));
             }
         };
-        let values = if let Value::Array(values) = value {
-            values
-        } else {
-            vec![value]
-        };
+        let values = if let Value::Array(values) = value { values } else { vec![value] };
         for value in values {
             match value {
                 Value::Null => {}
@@ -139,14 +142,10 @@ impl<B: Signature> Binder<B> {
 
     /// Adds a header.
     pub fn header(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .ok()
-            .zip(HeaderValue::from_str(&value.to_string()).ok());
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(&value.to_string()).ok());
         let Some((name, value)) = parsed else {
             // The value may be a secret: it is not repeated.
-            return self.reject(format_args!(
-                "the header `{name}` cannot carry its value (a line break, or no ASCII)"
-            ));
+            return self.reject(format_args!("the header `{name}` cannot carry its value (a line break, or no ASCII)"));
         };
         self.headers.append(name, value);
         self
@@ -158,9 +157,7 @@ impl<B: Signature> Binder<B> {
             Ok(Value::Null) => {}
             Ok(value) => self.fields.push((pointer, value)),
             Err(error) => {
-                return self.reject(format_args!(
-                    "the body field {pointer} cannot be encoded: {error}"
-                ));
+                return self.reject(format_args!("the body field {pointer} cannot be encoded: {error}"));
             }
         }
         self
@@ -175,12 +172,8 @@ impl<B: Signature> Binder<B> {
     /// The bound endpoint.
     pub fn finish(mut self) -> B {
         let url = self.client.url_of(&self.path, &self.query);
-        self.headers
-            .entry(CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static("application/json"));
-        self.headers
-            .entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
+        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let mut invalid = self.invalid;
         let url = url.unwrap_or_else(|error| {
             invalid.get_or_insert_with(|| format!("the path {} makes no URL: {error}", self.path));
@@ -191,12 +184,7 @@ impl<B: Signature> Binder<B> {
             BodyFrame::default()
         });
         B::from_bound(Bound {
-            parts: RequestParts {
-                method: self.spec.method.to_http(),
-                url,
-                headers: self.headers,
-                frame,
-            },
+            parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, frame },
             client: self.client,
             spec: self.spec,
             already: self.already,

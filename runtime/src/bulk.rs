@@ -1,37 +1,111 @@
 //! A bound endpoint: what a declared method returns.
 
+use std::borrow::Borrow;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::bind::Bound;
-use crate::item::BulkItem;
-use crate::outcome::OutcomeOf;
-use crate::reply::Reply;
+use futures_core::Stream;
 
-/// An endpoint bound to its arguments. Cheap to clone; sends nothing by itself.
-pub struct Bulk<T, R: Reply = (), E = ()> {
+use crate::api_error::ApiError;
+use crate::bind::Bound;
+use crate::decode::Answer;
+use crate::item::BulkItem;
+use crate::merge::{BatchKeys, Judgements};
+use crate::outcome::{DoubtKind, OutcomeOf};
+use crate::plan::Plan;
+use crate::reply::Reply;
+use crate::run::Run;
+use crate::source::{Input, Source};
+use crate::spec::EndpointSpec;
+
+/// An endpoint bound to its arguments: what a declared method returns. Cheap to clone; sends nothing by itself.
+///
+/// `T` is the item, `R` the reply, `E` the body of a refusal.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use bulk_endpoint::{Bulk, Outcome};
+///
+/// let bulk: Bulk<u64> = Bulk::mock(|id| if *id == 3 { Outcome::refused(409, ()) } else { Outcome::succeeded() });
+/// let report = bulk.send([1, 2, 3]).await;
+/// assert_eq!(report.counters().succeeded, 2);
+/// assert_eq!(report.refused().map(|(id, _)| *id).collect::<Vec<_>>(), [3]);
+/// # });
+/// ```
+pub struct Bulk<T: BulkItem, R: Reply = (), E = ()> {
     pub(crate) kind: Kind<T, R, E>,
 }
 
-pub(crate) enum Kind<T, R: Reply, E> {
-    Remote(Arc<Bound<R>>),
+pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
+    Remote(Arc<Bound<R>>, JudgeFn<T, R>),
     Mock(Arc<MockFn<T, R, E>>),
 }
 
-pub(crate) type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
+/// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
+pub(crate) type JudgeFn<T, R> =
+    fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, (DoubtKind, String)>;
 
-impl<T, R: Reply, E> Bulk<T, R, E> {
-    pub(crate) fn remote(bound: Bound<R>) -> Self {
-        Bulk {
-            kind: Kind::Remote(Arc::new(bound)),
-        }
+type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
+
+impl<T: BulkItem, R: Reply, E> Bulk<T, R, E> {
+    pub(crate) fn remote(bound: Bound<R>, judge: JudgeFn<T, R>) -> Self {
+        Bulk { kind: Kind::Remote(Arc::new(bound), judge) }
     }
 }
 
-impl<T: BulkItem, R: Reply, E> Bulk<T, R, E> {
+impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
     /// A stand-in for tests: sends nothing, and gives each item the outcome that `outcome` says.
     pub fn mock(outcome: impl Fn(&T) -> OutcomeOf<R, E> + Send + Sync + 'static) -> Self {
-        Bulk {
-            kind: Kind::Mock(Arc::new(outcome)),
+        Bulk { kind: Kind::Mock(Arc::new(outcome)) }
+    }
+
+    /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
+    ///
+    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err` ends there:
+    /// what it gave before is sent, the report carries the error.
+    pub fn send<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
+    where
+        S: IntoIterator<Item: Input<T> + 'a, IntoIter: Send + 'a>,
+    {
+        Run::new(self.clone(), Source::iter(items))
+    }
+
+    /// Sends the items of a stream, or of a stream of `Result`s.
+    ///
+    /// The stream is read as requests leave, never further ahead than one request's worth. A request leaves when it is
+    /// full, or when the stream has ended.
+    pub fn send_stream<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
+    where
+        S: Stream<Item: Input<T>> + Send + 'a,
+    {
+        Run::new(self.clone(), Source::stream(items))
+    }
+
+    /// The requests that [`send`](Self::send) would make of these items if nothing fails. Sends nothing.
+    pub fn plan<I: Borrow<T>>(&self, items: impl IntoIterator<Item = I>) -> Plan {
+        Plan::of(self, items)
+    }
+}
+
+impl<T: BulkItem, R: Reply, E> Clone for Bulk<T, R, E> {
+    fn clone(&self) -> Self {
+        let kind = match &self.kind {
+            Kind::Remote(bound, judge) => Kind::Remote(bound.clone(), *judge),
+            Kind::Mock(outcome) => Kind::Mock(outcome.clone()),
+        };
+        Bulk { kind }
+    }
+}
+
+impl<T: BulkItem, R: Reply, E> fmt::Debug for Bulk<T, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Remote(bound, _) => f
+                .debug_struct("Bulk")
+                .field("endpoint", &bound.spec.name)
+                .field("url", &bound.parts.url.as_str())
+                .finish(),
+            Kind::Mock(_) => f.write_str("Bulk(mock)"),
         }
     }
 }

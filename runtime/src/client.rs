@@ -77,17 +77,9 @@ impl Client {
     }
 
     /// The URL of an endpoint's path, whose placeholders are filled, with further query parameters.
-    pub(crate) fn url_of(
-        &self,
-        path: &str,
-        query: &[(&'static str, String)],
-    ) -> Result<Url, url::ParseError> {
+    pub(crate) fn url_of(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url, url::ParseError> {
         let base = self.0.base.as_str();
-        let base = base
-            .split(['?', '#'])
-            .next()
-            .unwrap_or(base)
-            .trim_end_matches('/');
+        let base = base.split(['?', '#']).next().unwrap_or(base).trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -206,9 +198,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("base", &self.base)
-            .finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
@@ -233,19 +223,13 @@ pub enum BuildError {
         reason: &'static str,
     },
     /// The token is empty, or only white space.
-    #[error(
-        "the bearer token is empty: give a token, or leave `bearer` out for a host that wants none"
-    )]
+    #[error("the bearer token is empty: give a token, or leave `bearer` out for a host that wants none")]
     EmptyToken,
     /// The token has characters that no header can carry.
-    #[error(
-        "the bearer token has characters that a header cannot carry (a line break at its end, perhaps)"
-    )]
+    #[error("the bearer token has characters that a header cannot carry (a line break at its end, perhaps)")]
     Token(#[source] InvalidHeaderValue),
     /// A header that cannot be sent.
-    #[error(
-        "the header {name:?} cannot be sent: its name or its value has characters that a header cannot carry"
-    )]
+    #[error("the header {name:?} cannot be sent: its name or its value has characters that a header cannot carry")]
     Header {
         /// Its name.
         name: String,
@@ -254,9 +238,7 @@ pub enum BuildError {
     #[error("a timeout of zero lets no attempt finish: give the seconds that one request may take")]
     ZeroTimeout,
     /// The crate was built without the feature `reqwest`, and no transport or clock was given.
-    #[error(
-        "there is no {what}: turn on the feature `reqwest` of bulk-endpoint, or give the builder your own"
-    )]
+    #[error("there is no {what}: turn on the feature `reqwest` of bulk-endpoint, or give the builder your own")]
     NoTransport {
         /// What is missing.
         what: &'static str,
@@ -267,10 +249,7 @@ pub enum BuildError {
 }
 
 fn check_base(text: &str) -> Result<Url, BuildError> {
-    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl {
-        url: text.to_owned(),
-        source,
-    })?;
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: text.to_owned(), source })?;
     let reason = if !matches!(url.scheme(), "http" | "https") {
         "is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -284,10 +263,7 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
     // Both fail only for URLs without a host, which carry no password either.
     let _ = shown.set_password(None);
     let _ = shown.set_username("");
-    Err(BuildError::NoBase {
-        url: shown.to_string(),
-        reason,
-    })
+    Err(BuildError::NoBase { url: shown.to_string(), reason })
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
@@ -302,8 +278,7 @@ fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
 
 #[cfg(feature = "reqwest")]
 fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
-    crate::transport::ReqwestTransport::new()
-        .map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+    crate::transport::ReqwestTransport::new().map(|transport| Arc::new(transport) as Arc<dyn Transport>)
 }
 
 #[cfg(not(feature = "reqwest"))]

@@ -22,28 +22,20 @@ impl BodyFrame {
             ItemsAt::Pointer(pointer) => pointer,
             ItemsAt::Body if fields.is_empty() => "",
             ItemsAt::Body => {
-                return Err(
-                    "the body is the list of items itself: it has no room for further fields"
-                        .into(),
-                );
+                return Err("the body is the list of items itself: it has no room for further fields".into());
             }
         };
         let mut body = Value::Object(Map::new());
         for (at, value) in fields {
             if at == &pointer || pointer.starts_with(&format!("{at}/")) {
-                return Err(format!(
-                    "the body field {at} stands where the items belong ({pointer})"
-                ));
+                return Err(format!("the body field {at} stands where the items belong ({pointer})"));
             }
             put(&mut body, at, value.clone())?;
         }
         let tokens: Vec<String> = pointer.split('/').skip(1).map(unescape).collect();
         let mut frame = Frame::default();
         frame.write(Some(&body), &tokens);
-        Ok(BodyFrame {
-            head: frame.head.into(),
-            tail: frame.tail.into(),
-        })
+        Ok(BodyFrame { head: frame.head.into(), tail: frame.tail.into() })
     }
 
     /// The bytes of a body beside its items.
@@ -77,13 +69,9 @@ fn put(body: &mut Value, pointer: &str, value: Value) -> Result<(), String> {
     let mut place = body;
     for token in pointer.split('/').skip(1).map(unescape) {
         let Value::Object(map) = place else {
-            return Err(format!(
-                "the body field {pointer} stands inside a field that is no object"
-            ));
+            return Err(format!("the body field {pointer} stands inside a field that is no object"));
         };
-        place = map
-            .entry(token)
-            .or_insert_with(|| Value::Object(Map::new()));
+        place = map.entry(token).or_insert_with(|| Value::Object(Map::new()));
     }
     *place = value;
     Ok(())
@@ -108,14 +96,12 @@ impl Frame {
         let empty = Map::new();
         let fields = value.and_then(Value::as_object).unwrap_or(&empty);
         for (name, field) in fields.iter().filter(|(name, _)| *name != token) {
-            self.head
-                .extend_from_slice(Value::from(name.as_str()).to_string().as_bytes());
+            self.head.extend_from_slice(Value::from(name.as_str()).to_string().as_bytes());
             self.head.push(b':');
             self.head.extend_from_slice(field.to_string().as_bytes());
             self.head.push(b',');
         }
-        self.head
-            .extend_from_slice(Value::from(token.as_str()).to_string().as_bytes());
+        self.head.extend_from_slice(Value::from(token.as_str()).to_string().as_bytes());
         self.head.push(b':');
         self.tail.splice(0..0, *b"}");
         self.write(fields.get(token), rest);
@@ -139,9 +125,7 @@ impl Encoder {
         }
         self.chunk.clear();
         let mut writer = (&mut self.chunk).writer();
-        let encoded = catch_unwind(AssertUnwindSafe(|| {
-            serde_json::to_writer(&mut writer, item)
-        }));
+        let encoded = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut writer, item)));
         match encoded {
             Ok(Ok(())) => Ok(self.chunk.split().freeze()),
             Ok(Err(error)) => Err(error.to_string()),
@@ -166,37 +150,12 @@ mod tests {
     #[test]
     fn bodies() {
         for (items, fields, ids, want) in [
-            (
-                ItemsAt::Pointer("/ids"),
-                vec![],
-                vec!["a"],
-                r#"{"ids":["a"]}"#,
-            ),
-            (
-                ItemsAt::Pointer("/ids"),
-                vec![],
-                vec!["a", "b\""],
-                r#"{"ids":["a","b\""]}"#,
-            ),
+            (ItemsAt::Pointer("/ids"), vec![], vec!["a"], r#"{"ids":["a"]}"#),
+            (ItemsAt::Pointer("/ids"), vec![], vec!["a", "b\""], r#"{"ids":["a","b\""]}"#),
             (ItemsAt::Body, vec![], vec!["a", "b"], r#"["a","b"]"#),
-            (
-                ItemsAt::Pointer("/a/b"),
-                vec![],
-                vec!["x"],
-                r#"{"a":{"b":["x"]}}"#,
-            ),
-            (
-                ItemsAt::Pointer("/a~1b"),
-                vec![],
-                vec!["x"],
-                r#"{"a/b":["x"]}"#,
-            ),
-            (
-                ItemsAt::Pointer("/ids"),
-                vec![("/all", json!(false))],
-                vec!["x"],
-                r#"{"all":false,"ids":["x"]}"#,
-            ),
+            (ItemsAt::Pointer("/a/b"), vec![], vec!["x"], r#"{"a":{"b":["x"]}}"#),
+            (ItemsAt::Pointer("/a~1b"), vec![], vec!["x"], r#"{"a/b":["x"]}"#),
+            (ItemsAt::Pointer("/ids"), vec![("/all", json!(false))], vec!["x"], r#"{"all":false,"ids":["x"]}"#),
             (
                 ItemsAt::Pointer("/a/ids"),
                 vec![("/a/n", json!(1)), ("/z", json!("q"))],
@@ -210,23 +169,12 @@ mod tests {
 
     #[test]
     fn a_field_in_the_items_place_is_refused() {
-        for (items, field) in [
-            (ItemsAt::Pointer("/ids"), "/ids"),
-            (ItemsAt::Pointer("/a/ids"), "/a"),
-            (ItemsAt::Body, "/x"),
-        ] {
-            assert!(
-                BodyFrame::new(items, &[(field, json!(1))]).is_err(),
-                "{field}"
-            );
+        for (items, field) in
+            [(ItemsAt::Pointer("/ids"), "/ids"), (ItemsAt::Pointer("/a/ids"), "/a"), (ItemsAt::Body, "/x")]
+        {
+            assert!(BodyFrame::new(items, &[(field, json!(1))]).is_err(), "{field}");
         }
-        assert!(
-            BodyFrame::new(
-                ItemsAt::Pointer("/ids"),
-                &[("/a", json!(1)), ("/a/b", json!(1))]
-            )
-            .is_err()
-        );
+        assert!(BodyFrame::new(ItemsAt::Pointer("/ids"), &[("/a", json!(1)), ("/a/b", json!(1))]).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::api_error::ApiError;
 use crate::bulk::Bulk;
 use crate::item::BulkItem;
+use crate::merge::judge;
 use crate::reply::{Names, Reply};
 use crate::spec::EndpointSpec;
 
@@ -39,7 +40,7 @@ where
     type Error = E;
 
     fn from_bound(bound: crate::bind::Bound<R>) -> Self {
-        Bulk::remote(bound)
+        Bulk::remote(bound, judge::<T, R>)
     }
 }
 
@@ -54,10 +55,7 @@ pub struct Endpoint<B> {
 impl<B> Endpoint<B> {
     /// Gives a spec its types.
     pub const fn new(spec: EndpointSpec) -> Self {
-        Endpoint {
-            spec,
-            types: PhantomData,
-        }
+        Endpoint { spec, types: PhantomData }
     }
 
     /// What the declaration says.

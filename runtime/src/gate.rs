@@ -1,3 +1,84 @@
-//! The gate of a client, shared by its runs.
+//! The gate of a client as its runs share it: a lock, and who waits for a probe to end.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use crate::engine::{Entry, Gate, Time};
+
+/// One gate for all the runs of a client.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedGate(Arc<Mutex<Waited>>);
+
 #[derive(Debug, Default)]
-pub(crate) struct SharedGate;
+struct Waited {
+    gate: Gate,
+    waiting: Vec<Waker>,
+}
+
+/// A request's leave to be under way. Dropped without an end, it hands the probe to the next.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    gate: SharedGate,
+    probe: bool,
+}
+
+/// What the gate says to a run.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    Leave(Pass),
+    Until(Time),
+    /// The waker is called when the probe has ended.
+    Probing,
+}
+
+impl SharedGate {
+    fn lock(&self) -> MutexGuard<'_, Waited> {
+        // The state is whole between any two statements: a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for one request to leave.
+    pub(crate) fn enter(&self, now: Time, waker: &Waker) -> Admission {
+        let mut waited = self.lock();
+        match waited.gate.enter(now) {
+            Entry::Leave { probe } => Admission::Leave(Pass { gate: self.clone(), probe }),
+            Entry::Until(until) => Admission::Until(until),
+            Entry::Probing => {
+                if !waited.waiting.iter().any(|present| present.will_wake(waker)) {
+                    waited.waiting.push(waker.clone());
+                }
+                Admission::Probing
+            }
+        }
+    }
+
+    /// Closes until `until`.
+    pub(crate) fn close(&self, until: Time) {
+        self.lock().gate.close(until);
+    }
+}
+
+impl Pass {
+    /// The request was answered, or ended without the server asking to wait.
+    pub(crate) fn open(self) {
+        self.end(true);
+    }
+
+    fn end(&self, opens: bool) {
+        if !self.probe {
+            return;
+        }
+        let waiting = {
+            let mut waited = self.gate.lock();
+            waited.gate.handle_end(true, opens);
+            std::mem::take(&mut waited.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}

@@ -8,10 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::reply::{Address, ElementShape, ItemReply};
 
 /// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides.
-pub trait ItemKey:
-    Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
-{
-}
+pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
 
@@ -53,6 +50,11 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
 
     /// The item's key.
     fn key(&self) -> Cow<'_, Self::Key>;
+
+    /// The key as reports write it.
+    fn key_text(&self) -> String {
+        crate::text::key_text(self.key().as_ref())
+    }
 }
 
 macro_rules! scalar_items {
@@ -73,13 +75,8 @@ macro_rules! scalar_items {
                 Address::Key(Cow::Borrowed(self))
             }
             fn into_success(self) {}
-            fn bare_success() -> Option<()> {
-                Some(())
-            }
         }
     )*};
 }
 
-scalar_items!(
-    String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize
-);
+scalar_items!(String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);

@@ -4,22 +4,33 @@
 #[path = "private.rs"]
 pub mod __private;
 mod api_error;
+mod attempt;
 mod bind;
 mod bulk;
 mod client;
 mod clock;
 mod decode;
+mod drive;
 mod encode;
 mod endpoint;
+mod engine;
+mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod gate;
 mod item;
+mod merge;
 mod outcome;
+mod plan;
+mod repeats;
 mod reply;
+mod report;
+mod run;
+mod source;
 mod spec;
 mod text;
 pub mod transport;
+mod watch;
 
 pub use api_error::ApiError;
 pub use bulk::Bulk;
@@ -33,13 +44,17 @@ pub use clock::Clock;
 pub use clock::TokioClock;
 pub use decode::{Answer, Fields, List, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
+pub use engine::Counters;
+pub use event::Event;
 pub use item::{BulkItem, ItemKey};
-pub use outcome::{
-    Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success,
-};
+pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
+pub use plan::{Plan, PlannedRequest};
 pub use reply::{
-    Address, BodyShape, ElementShape, Elements, ItemFailure, ItemReply, ItemStatus, JudgesItself,
-    ListShape, Names, NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text,
-    Unnamed,
+    Address, BodyShape, ElementShape, Elements, ItemFailure, ItemReply, ItemStatus, JudgesItself, ListShape, Names,
+    NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text, Unnamed,
 };
+pub use report::{Incomplete, Report, Row};
+pub use run::{Outcomes, Run, RunFuture, Settled};
+pub use source::{Input, SourceError};
 pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Sign};
+pub use watch::Watch;

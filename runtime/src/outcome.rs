@@ -36,8 +36,8 @@ pub struct Success<S> {
     pub earlier: bool,
     /// The vendor says no more than that it was accepted (a 202).
     pub accepted: bool,
-    /// The item's own success body; `()` where it has none.
-    pub body: S,
+    /// The item's own success body, if it has one.
+    pub body: Option<S>,
 }
 
 /// A request that was refused, as each of its items carries it.
@@ -218,20 +218,12 @@ impl<F, E> Outcome<(), F, E> {
 impl<S, F, E> Outcome<S, F, E> {
     /// The item is done, and its success carries `body`.
     pub fn succeeded_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success {
-            earlier: false,
-            accepted: false,
-            body: body.into(),
-        })
+        Outcome::Succeeded(Success { earlier: false, accepted: false, body: Some(body.into()) })
     }
 
     /// The item is accepted, and its success carries `body`.
     pub fn accepted_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success {
-            earlier: false,
-            accepted: true,
-            body: body.into(),
-        })
+        Outcome::Succeeded(Success { earlier: false, accepted: true, body: Some(body.into()) })
     }
 
     /// An answer named the item as not done.
@@ -253,12 +245,7 @@ impl<S, F, E> Outcome<S, F, E> {
 
     /// Nobody knows.
     pub fn unknown(kind: DoubtKind, detail: impl Into<String>) -> Self {
-        Outcome::Unknown(Arc::new(Doubt {
-            kind,
-            detail: detail.into(),
-            refusal: None,
-            failure: None,
-        }))
+        Outcome::Unknown(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
     }
 
     /// Which of the five it is.
@@ -295,10 +282,7 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
         match self {
             Outcome::Failed(failure) => failure.failure_code().map(Into::into),
             Outcome::Refused(refusal) => refusal.code.clone(),
-            Outcome::Unknown(doubt) => doubt
-                .refusal
-                .as_ref()
-                .and_then(|refusal| refusal.code.clone()),
+            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.code.clone()),
             Outcome::Succeeded(_) | Outcome::NotAttempted(_) => None,
         }
     }
@@ -306,9 +290,9 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
     /// What there is to say of it; `None` for a plain success.
     pub fn message(&self) -> Option<String> {
         match self {
-            Outcome::Succeeded(success) => success
-                .earlier
-                .then(|| "already done: an earlier attempt without an answer did it".to_owned()),
+            Outcome::Succeeded(success) => {
+                success.earlier.then(|| "already done: an earlier attempt without an answer did it".to_owned())
+            }
             Outcome::Failed(failure) => failure.failure_message().map(Into::into),
             Outcome::Refused(refusal) => Some(refusal.to_string()),
             Outcome::Unknown(doubt) => Some(doubt.to_string()),
@@ -334,9 +318,7 @@ impl<E> fmt::Display for Refusal<E> {
         match self.why {
             RefusalKind::Request => write!(f, "the request was refused with {}", self.status)?,
             RefusalKind::HandedBack => f.write_str("handed back unprocessed")?,
-            RefusalKind::RolledBack => {
-                f.write_str("rolled back: another item of the request failed")?
-            }
+            RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
         }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;

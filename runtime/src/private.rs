@@ -4,8 +4,8 @@ pub use crate::api_error::body as error_body;
 pub use crate::bind::{Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
-    Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names,
-    NeverFails, ReplyShape, Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names, NeverFails, ReplyShape,
+    Role, Silence, Status, TellsItems, Text, Unnamed,
 };
 pub use serde;
 pub use std::borrow::Cow;
@@ -20,9 +20,6 @@ pub fn bind<B: Signature>(client: &Client, endpoint: Endpoint<B>) -> Binder<B> {
 }
 
 /// Starts to bind an endpoint that may apply some items and not others: its reply must tell which.
-pub fn bind_partial<B: Signature<Reply: TellsItems>>(
-    client: &Client,
-    endpoint: Endpoint<B>,
-) -> Binder<B> {
+pub fn bind_partial<B: Signature<Reply: TellsItems>>(client: &Client, endpoint: Endpoint<B>) -> Binder<B> {
     Binder::new(client, endpoint)
 }

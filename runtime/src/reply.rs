@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use crate::decode::{Answer, Misfit, Says};
+use crate::decode::{Answer, Directory, Misfit, Says};
 use crate::item::ItemKey;
 
 /// The body of an answer that was carried out, as lines.
@@ -31,10 +31,7 @@ pub trait Reply: Sized + Send + Sync + 'static {
     const SHAPE: ReplyShape;
 
     /// Says the lines of one answer. An `Err` is a body that does not have the declared shape at all.
-    fn read(
-        answer: &Answer<'_>,
-        says: &mut Says<'_, Self::Key, Self::Success, Self::Failure>,
-    ) -> Result<(), Misfit>;
+    fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, Self::Failure>) -> Result<(), Misfit>;
 }
 
 /// A reply that says something of single items: what `partial = true` needs.
@@ -51,15 +48,26 @@ pub trait TellsItems: Reply {}
     label = "the reply's key and the items' key differ",
     note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
 )]
-pub trait Names<K> {}
+pub trait Names<K>: Sized {
+    #[doc(hidden)]
+    fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize>;
+}
 
-impl<K: ItemKey> Names<K> for K {}
+impl<K: ItemKey> Names<K> for K {
+    fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        names.find_key(self, near)
+    }
+}
 
 /// The key of a reply that names no item: it tells nothing, or tells by position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unnamed {}
 
-impl<K: ItemKey> Names<K> for Unnamed {}
+impl<K: ItemKey> Names<K> for Unnamed {
+    fn find(&self, _: &dyn Directory<K>, _: usize) -> Option<usize> {
+        match *self {}
+    }
+}
 
 /// One element of an answer's list, which speaks of one item.
 ///
@@ -97,11 +105,6 @@ pub trait ItemReply: DeserializeOwned + Send + Sync + 'static {
 
     /// The success body, where the element turns out to be one.
     fn into_success(self) -> Self::Success;
-
-    /// The success of an element that is a bare key, which takes no decoding.
-    fn bare_success() -> Option<Self::Success> {
-        None
-    }
 
     /// The item's own status, where the element judges itself.
     fn status(&self) -> Option<ItemStatus> {
@@ -284,32 +287,17 @@ pub struct ElementShape {
 impl ElementShape {
     /// An element that is the key itself.
     pub const fn bare() -> Self {
-        ElementShape {
-            key: &[],
-            status: None,
-            bare: true,
-            order: false,
-        }
+        ElementShape { key: &[], status: None, bare: true, order: false }
     }
 
     /// An element with its key in these fields (JSON names).
     pub const fn keyed(key: &'static [&'static str]) -> Self {
-        ElementShape {
-            key,
-            status: None,
-            bare: false,
-            order: false,
-        }
+        ElementShape { key, status: None, bare: false, order: false }
     }
 
     /// An element told by its position.
     pub const fn ordered() -> Self {
-        ElementShape {
-            key: &[],
-            status: None,
-            bare: false,
-            order: true,
-        }
+        ElementShape { key: &[], status: None, bare: false, order: true }
     }
 
     /// Names the field with the status.
@@ -351,13 +339,7 @@ pub struct ListShape {
 impl ListShape {
     /// The list `name`, whose type is `L`.
     pub const fn new<L: Elements>(name: &'static str, role: Role) -> Self {
-        ListShape {
-            name,
-            aliases: &[],
-            role,
-            required: false,
-            element: <L::Element as ItemReply>::SHAPE,
-        }
+        ListShape { name, aliases: &[], role, required: false, element: <L::Element as ItemReply>::SHAPE }
     }
 
     /// Further names.
@@ -416,11 +398,7 @@ pub enum BodyShape {
 impl ReplyShape {
     /// A container whose silence means nothing, carried by any 2xx.
     pub const fn new(body: BodyShape) -> Self {
-        ReplyShape {
-            body,
-            silence: Silence::Unsure,
-            statuses: &[],
-        }
+        ReplyShape { body, silence: Silence::Unsure, statuses: &[] }
     }
 
     /// Says what silence means.

@@ -8,10 +8,7 @@ pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
         Ok(serde_json::Value::String(text)) => text,
         Ok(serde_json::Value::Array(parts)) => parts
             .iter()
-            .map(|part| {
-                part.as_str()
-                    .map_or_else(|| part.to_string(), str::to_owned)
-            })
+            .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
             .collect::<Vec<_>>()
             .join("/"),
         Ok(other) => other.to_string(),
@@ -21,11 +18,7 @@ pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
 
 /// At most `most` characters of a text, on one line.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
-    let mut short: String = text
-        .chars()
-        .take(most)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut short: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(most).is_some() {
         short.push('…');
     }

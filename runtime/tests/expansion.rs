@@ -2,7 +2,8 @@
 //! compiles here is one that the macros may emit.
 #![allow(missing_docs)]
 
-use bulk_endpoint::{Bulk, BulkItem, Client, Outcome, Reply};
+use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::{Bulk, BulkItem, Client, Outcome, Reply, TokioClock};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,17 +21,11 @@ const _: () = {
     impl ::bulk_endpoint::ItemReply for TokenId {
         type Key = TokenId;
         type Success = ();
-        const SHAPE: ::bulk_endpoint::__private::ElementShape =
-            ::bulk_endpoint::__private::ElementShape::bare();
+        const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
         fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
-            ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(
-                self,
-            ))
+            ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(self))
         }
         fn into_success(self) {}
-        fn bare_success() -> ::core::option::Option<()> {
-            ::core::option::Option::Some(())
-        }
     }
 };
 
@@ -63,12 +58,9 @@ pub struct TokenFailure {
 impl ::bulk_endpoint::ItemReply for TokenFailure {
     type Key = TokenId;
     type Success = ();
-    const SHAPE: ::bulk_endpoint::__private::ElementShape =
-        ::bulk_endpoint::__private::ElementShape::keyed(&["id"]);
+    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed(&["id"]);
     fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
-        ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(
-            &self.id,
-        ))
+        ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(&self.id))
     }
     fn into_success(self) -> Self::Success {}
     fn message(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
@@ -91,9 +83,7 @@ impl ::bulk_endpoint::ItemReply for Created {
     const SHAPE: ::bulk_endpoint::__private::ElementShape =
         ::bulk_endpoint::__private::ElementShape::keyed(&["externalId"]).status("statusCode");
     fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
-        ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(
-            &self.external_id,
-        ))
+        ::bulk_endpoint::__private::Address::Key(::bulk_endpoint::__private::Cow::Borrowed(&self.external_id))
     }
     fn into_success(self) -> Self::Success {
         ::bulk_endpoint::__private::Arc::new(self)
@@ -121,21 +111,19 @@ impl ::bulk_endpoint::Reply for ChangeResponse {
         <<Vec<TokenId> as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Success;
     type Failure = <Vec<TokenFailure> as ::bulk_endpoint::__private::Elements>::Element;
     const SHAPE: ::bulk_endpoint::__private::ReplyShape =
-        ::bulk_endpoint::__private::ReplyShape::new(
-            ::bulk_endpoint::__private::BodyShape::Object {
-                lists: &[
-                    ::bulk_endpoint::__private::ListShape::new::<Vec<TokenId>>(
-                        "successes",
-                        ::bulk_endpoint::__private::Role::Succeeded,
-                    ),
-                    ::bulk_endpoint::__private::ListShape::new::<Vec<TokenFailure>>(
-                        "failures",
-                        ::bulk_endpoint::__private::Role::Failed,
-                    ),
-                ],
-                required: &[],
-            },
-        );
+        ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::Object {
+            lists: &[
+                ::bulk_endpoint::__private::ListShape::new::<Vec<TokenId>>(
+                    "successes",
+                    ::bulk_endpoint::__private::Role::Succeeded,
+                ),
+                ::bulk_endpoint::__private::ListShape::new::<Vec<TokenFailure>>(
+                    "failures",
+                    ::bulk_endpoint::__private::Role::Failed,
+                ),
+            ],
+            required: &[],
+        });
     fn read(
         answer: &::bulk_endpoint::Answer<'_>,
         says: &mut ::bulk_endpoint::Says<'_, Self::Key, Self::Success, Self::Failure>,
@@ -201,9 +189,7 @@ impl OrgApiTokensClient {
 
 impl OrgApiTokens for OrgApiTokensClient {
     fn deactivate(&self, org_id: &String) -> Bulk<TokenId, ChangeResponse, CspError> {
-        ::bulk_endpoint::__private::bind_partial(&self.client, Self::DEACTIVATE)
-            .path("orgId", org_id)
-            .finish()
+        ::bulk_endpoint::__private::bind_partial(&self.client, Self::DEACTIVATE).path("orgId", org_id).finish()
     }
 }
 
@@ -212,16 +198,7 @@ fn the_endpoint_is_a_constant() {
     assert_eq!(OrgApiTokensClient::ENDPOINTS.len(), 1);
     assert_eq!(OrgApiTokensClient::DEACTIVATE.spec().max.items, 15);
     assert_eq!(ChangeResponse::SHAPE.statuses, &[] as &[u16]);
-    assert_eq!(
-        Record {
-            id: 1,
-            region: "eu".into(),
-            name: String::new()
-        }
-        .key()
-        .as_ref(),
-        &(1, "eu".to_owned())
-    );
+    assert_eq!(Record { id: 1, region: "eu".into(), name: String::new() }.key().as_ref(), &(1, "eu".to_owned()));
 }
 
 #[test]
@@ -237,4 +214,35 @@ fn the_trait_is_dyn_compatible_and_can_be_implemented_by_hand() {
     for tokens in both {
         let _ = tokens.deactivate(&"org".to_owned());
     }
+}
+
+fn scripted(script: impl Fn(usize, &bulk_endpoint::transport::Request) -> Script + Send + Sync + 'static) -> OrgApiTokensClient {
+    let clock = TokioClock::new();
+    let transport = ScriptedTransport::new(clock.clone(), script);
+    OrgApiTokensClient::new(Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_sends_and_accounts() {
+    let client = scripted(|n, request| {
+        if n == 1 {
+            return Script::answer(429, "{}").header("Retry-After", "7");
+        }
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        let (failures, successes): (Vec<_>, Vec<_>) =
+            body["ids"].as_array().unwrap().iter().cloned().partition(|id| id.as_str().unwrap().ends_with('3'));
+        let failures: Vec<_> =
+            failures.into_iter().map(|id| serde_json::json!({"id": id, "message": "not found"})).collect();
+        Script::answer(200, serde_json::json!({"successes": successes, "failures": failures}).to_string())
+            .after(std::time::Duration::from_millis(20))
+    });
+    let ids: Vec<TokenId> = (0..100).map(|n| TokenId(format!("t{n}"))).collect();
+    let run = client.deactivate(&"org".to_owned()).send(&ids);
+    let report = run.await;
+    println!("{report}\n{:?}", report);
+    assert_eq!(report.counters().succeeded, 90);
+    assert_eq!(report.counters().failed, 10);
+    assert_eq!(report.requests(), 8);
+    assert_eq!(client.deactivate(&"org".to_owned()).plan(&ids).requests.len(), 7);
+    println!("{}", client.deactivate(&"org".to_owned()).plan(&ids));
 }

@@ -28,10 +28,7 @@ pub struct Misfit {
 impl Misfit {
     /// A misfit at a JSON pointer.
     pub fn new(path: impl Into<String>, reason: impl fmt::Display) -> Self {
-        Misfit {
-            path: path.into(),
-            reason: reason.to_string(),
-        }
+        Misfit { path: path.into(), reason: reason.to_string() }
     }
 }
 
@@ -40,11 +37,7 @@ impl fmt::Display for Misfit {
         if self.path.is_empty() {
             write!(f, "the answer's body does not fit: {}", self.reason)
         } else {
-            write!(
-                f,
-                "the answer's body does not fit at {}: {}",
-                self.path, self.reason
-            )
+            write!(f, "the answer's body does not fit at {}: {}", self.path, self.reason)
         }
     }
 }
@@ -52,11 +45,7 @@ impl fmt::Display for Misfit {
 impl<'a> Answer<'a> {
     /// An answer from its parts.
     pub fn new(status: u16, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer { status, headers, body }
     }
 
     /// The HTTP status.
@@ -79,8 +68,7 @@ impl<'a> Answer<'a> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Err(Misfit::new("", "it is empty"));
         }
-        serde_json::from_slice(self.body)
-            .map_err(|error| Misfit::new("", format_args!("it is not JSON: {error}")))
+        serde_json::from_slice(self.body).map_err(|error| Misfit::new("", format_args!("it is not JSON: {error}")))
     }
 
     /// The lists of a body that is an object.
@@ -89,20 +77,12 @@ impl<'a> Answer<'a> {
         let BodyShape::Object { lists, required } = shape.body else {
             return Err(Misfit::new("", "its shape has no fields"));
         };
-        let mut fields = Fields {
-            lists: Vec::with_capacity(lists.len()),
-            missing: None,
-        };
+        let mut fields = Fields { lists: Vec::with_capacity(lists.len()), missing: None };
         fields.lists.resize_with(lists.len(), || None);
         let mut deserializer = serde_json::Deserializer::from_str(body.get());
         let mut found = vec![false; required.len()];
         deserializer
-            .deserialize_map(FieldsVisitor {
-                shape: lists,
-                required,
-                fields: &mut fields,
-                found: &mut found,
-            })
+            .deserialize_map(FieldsVisitor { shape: lists, required, fields: &mut fields, found: &mut found })
             .map_err(|error| Misfit::new("", error))?;
         for (list, shape) in fields.lists.iter().zip(lists) {
             if shape.required && list.is_none() {
@@ -137,11 +117,7 @@ pub struct List<'a> {
 impl<'a> Fields<'a> {
     /// The list at `index` of the shape; `None` where the body has none, or `null`.
     pub fn list(&self, index: usize) -> Option<List<'a>> {
-        self.lists
-            .get(index)
-            .copied()
-            .flatten()
-            .filter(|list| list.raw.get() != "null")
+        self.lists.get(index).copied().flatten().filter(|list| list.raw.get() != "null")
     }
 
     /// A required field that is missing: the answer is not of the declared shape, though its lines may be.
@@ -166,19 +142,12 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<std::borrow::Cow<'a, str>>()? {
-            let is = |list: &crate::reply::ListShape| {
-                list.name == key || list.aliases.contains(&key.as_ref())
-            };
+            let is = |list: &crate::reply::ListShape| list.name == key || list.aliases.contains(&key.as_ref());
             if let Some(index) = self.shape.iter().position(is) {
                 let name = self.shape[index].name;
-                let list = List {
-                    name,
-                    raw: map.next_value()?,
-                };
+                let list = List { name, raw: map.next_value()? };
                 if self.fields.lists[index].replace(list).is_some() {
-                    return Err(serde::de::Error::custom(format_args!(
-                        "the field `{name}` stands there twice"
-                    )));
+                    return Err(serde::de::Error::custom(format_args!("the field `{name}` stands there twice")));
                 }
                 continue;
             }

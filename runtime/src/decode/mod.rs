@@ -6,5 +6,6 @@ mod says;
 
 pub use answer::{Answer, Fields, List, Misfit};
 pub(crate) use retry_after::retry_after;
+pub(crate) use says::Directory;
 pub use says::Says;
-pub(crate) use says::{Directory, Faults, Line, Verdict};
+pub(crate) use says::{Faults, Line, Verdict};

@@ -43,21 +43,14 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, value.parse().unwrap());
             headers.insert(DATE, date.parse().unwrap());
-            assert_eq!(
-                retry_after(&headers),
-                want.map(Duration::from_secs),
-                "{value:?}"
-            );
+            assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{value:?}");
         }
     }
 
     #[test]
     fn a_date_without_the_servers_own_says_nothing() {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            RETRY_AFTER,
-            "Sun, 06 Nov 2094 08:49:37 GMT".parse().unwrap(),
-        );
+        headers.insert(RETRY_AFTER, "Sun, 06 Nov 2094 08:49:37 GMT".parse().unwrap());
         assert_eq!(retry_after(&headers), None);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Line<S, F> {
 pub(crate) enum Verdict<S, F> {
     Succeeded {
         accepted: bool,
-        body: S,
+        body: Option<S>,
     },
     Failed(F),
     Unprocessed,
@@ -64,16 +64,14 @@ impl Faults {
         let key = self.foreign.first()?;
         Some(match self.foreign.len() {
             1 => format!("the answer names {key}, which was not sent"),
-            n => format!(
-                "the answer names {key} and {} more that were not sent",
-                n - 1
-            ),
+            n => format!("the answer names {key} and {} more that were not sent", n - 1),
         })
     }
 }
 
 /// The keys of a batch.
-pub(crate) trait Directory<K> {
+#[allow(clippy::len_without_is_empty, reason = "a batch is never empty")]
+pub trait Directory<K> {
     /// The slot whose encoded key is this JSON; `near` is where to look first.
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize>;
     /// The slot whose key is this.
@@ -84,11 +82,7 @@ pub(crate) trait Directory<K> {
 
 impl<'b, K, S, F> Says<'b, K, S, F> {
     pub(crate) fn new(names: &'b dyn Directory<K>) -> Self {
-        Says {
-            names,
-            lines: Vec::with_capacity(names.len()),
-            faults: Faults::default(),
-        }
+        Says { names, lines: Vec::with_capacity(names.len()), faults: Faults::default() }
     }
 
     /// The item with this key is done.
@@ -96,13 +90,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         K: serde::Serialize,
     {
-        self.line(
-            key,
-            Verdict::Succeeded {
-                accepted: false,
-                body,
-            },
-        );
+        self.line(key, Verdict::Succeeded { accepted: false, body: Some(body) });
     }
 
     /// The item with this key is accepted, and the vendor says no more.
@@ -110,13 +98,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         K: serde::Serialize,
     {
-        self.line(
-            key,
-            Verdict::Succeeded {
-                accepted: true,
-                body,
-            },
-        );
+        self.line(key, Verdict::Succeeded { accepted: true, body: Some(body) });
     }
 
     /// The item with this key is not done.
@@ -164,14 +146,11 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         L::Element: ItemReply<Key = K, Success = S>,
         K: Clone,
     {
-        let done = |body| Verdict::Succeeded {
-            accepted: false,
-            body,
-        };
+        let done = |body| Verdict::Succeeded { accepted: false, body };
         self.list(
             list,
-            || L::Element::bare_success().map(done),
-            |element: L::Element, _| done(element.into_success()),
+            || L::Element::SHAPE.bare.then(|| done(None)),
+            |element: L::Element, _| done(Some(element.into_success())),
         );
     }
 
@@ -204,14 +183,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         K: Clone,
     {
         let judge = |element: F, path: &dyn Fn() -> String| match element.status() {
-            Some(ItemStatus::Http(status @ 200..300)) => Verdict::Succeeded {
-                accepted: status == 202,
-                body: element.into_success(),
-            },
-            Some(ItemStatus::Done(true)) => Verdict::Succeeded {
-                accepted: false,
-                body: element.into_success(),
-            },
+            Some(ItemStatus::Http(status @ 200..300)) => {
+                Verdict::Succeeded { accepted: status == 202, body: Some(element.into_success()) }
+            }
+            Some(ItemStatus::Done(true)) => Verdict::Succeeded { accepted: false, body: Some(element.into_success()) },
             Some(ItemStatus::Http(_) | ItemStatus::Done(false)) => Verdict::Failed(element),
             None => Verdict::Misfit(Misfit::new(path(), "the element has no status")),
         };
@@ -281,10 +256,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Address::Key(key) => self.names.find_key(key.as_ref(), near),
         };
         match slot {
-            Some(slot) => self.lines.push(Line {
-                slot,
-                verdict: verdict(element, path),
-            }),
+            Some(slot) => self.lines.push(Line { slot, verdict: verdict(element, path) }),
             None => self.faults.foreign.push(element_name(raw, E::SHAPE.key)),
         }
     }
@@ -292,15 +264,11 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     /// An element that does not decode may still name its item.
     fn misfit_element<E: ItemReply<Key = K>>(&mut self, raw: &RawValue, misfit: Misfit) {
         let named = match E::SHAPE.key {
-            [field] => raw_field(raw, field)
-                .and_then(|key| self.names.find_raw(key.get(), self.lines.len())),
+            [field] => raw_field(raw, field).and_then(|key| self.names.find_raw(key.get(), self.lines.len())),
             _ => None,
         };
         match named {
-            Some(slot) => self.lines.push(Line {
-                slot,
-                verdict: Verdict::Misfit(misfit),
-            }),
+            Some(slot) => self.lines.push(Line { slot, verdict: Verdict::Misfit(misfit) }),
             None => self.faults.misfits.push(misfit),
         }
     }
@@ -308,10 +276,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
 
 impl<K, S, F> fmt::Debug for Says<'_, K, S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Says")
-            .field("lines", &self.lines.len())
-            .field("faults", &self.faults)
-            .finish()
+        f.debug_struct("Says").field("lines", &self.lines.len()).field("faults", &self.faults).finish()
     }
 }
 
@@ -335,11 +300,7 @@ impl<'de, G: FnMut(&'de RawValue)> Visitor<'de> for EachElement<G> {
 
 /// A field's JSON pointer; the body's own for no name.
 fn pointer(name: &str) -> String {
-    if name.is_empty() {
-        String::new()
-    } else {
-        format!("/{name}")
-    }
+    if name.is_empty() { String::new() } else { format!("/{name}") }
 }
 
 /// The raw JSON of one field of an object.
@@ -350,15 +311,7 @@ fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
 
 /// What an element calls its item, for a message: its key fields, else the element itself, shortened.
 fn element_name(raw: &RawValue, key: &[&str]) -> String {
-    let named: Vec<&str> = key
-        .iter()
-        .filter_map(|field| raw_field(raw, field))
-        .map(RawValue::get)
-        .collect();
-    let text = if named.is_empty() {
-        raw.get().to_owned()
-    } else {
-        named.join(", ")
-    };
+    let named: Vec<&str> = key.iter().filter_map(|field| raw_field(raw, field)).map(RawValue::get).collect();
+    let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };
     crate::text::shorten(&text, 80)
 }

@@ -69,11 +69,7 @@ pub struct Response {
 impl Response {
     /// A whole answer.
     pub fn new(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
-        Response {
-            status,
-            headers,
-            body: Ok(body.into()),
-        }
+        Response { status, headers, body: Ok(body.into()) }
     }
 }
 
@@ -111,10 +107,7 @@ pub struct TransportError {
 impl TransportError {
     /// An error from its parts.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
-        TransportError {
-            kind,
-            detail: detail.into(),
-        }
+        TransportError { kind, detail: detail.into() }
     }
 }
 

@@ -21,18 +21,12 @@ pub struct Script {
 impl Script {
     /// An answer at once.
     pub fn answer(status: u16, body: impl Into<bytes::Bytes>) -> Self {
-        Script {
-            after: Duration::ZERO,
-            end: Ok(Response::new(status, http::HeaderMap::new(), body)),
-        }
+        Script { after: Duration::ZERO, end: Ok(Response::new(status, http::HeaderMap::new(), body)) }
     }
 
     /// No answer, at once.
     pub fn error(kind: TransportErrorKind, detail: &str) -> Self {
-        Script {
-            after: Duration::ZERO,
-            end: Err(TransportError::new(kind, detail)),
-        }
+        Script { after: Duration::ZERO, end: Err(TransportError::new(kind, detail)) }
     }
 
     /// The same, later.
@@ -47,10 +41,7 @@ impl Script {
     /// If the value cannot stand in a header.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(response) = &mut self.end {
-            response.headers.append(
-                name,
-                http::HeaderValue::from_str(value).expect("a header value"),
-            );
+            response.headers.append(name, http::HeaderValue::from_str(value).expect("a header value"));
         }
         self
     }
@@ -67,15 +58,8 @@ pub struct ScriptedTransport {
 
 impl ScriptedTransport {
     /// A transport that follows `script`.
-    pub fn new(
-        clock: impl Clock,
-        script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
-    ) -> Self {
-        ScriptedTransport {
-            script: Arc::new(script),
-            clock: Arc::new(clock),
-            sent: Arc::default(),
-        }
+    pub fn new(clock: impl Clock, script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) -> Self {
+        ScriptedTransport { script: Arc::new(script), clock: Arc::new(clock), sent: Arc::default() }
     }
 
     /// How many requests have been sent.
@@ -86,9 +70,7 @@ impl ScriptedTransport {
 
 impl std::fmt::Debug for ScriptedTransport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScriptedTransport")
-            .field("sent", &self.sent())
-            .finish_non_exhaustive()
+        f.debug_struct("ScriptedTransport").field("sent", &self.sent()).finish_non_exhaustive()
     }
 }
 

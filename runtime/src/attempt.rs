@@ -1,0 +1,136 @@
+//! How an attempt ended, told as what the engine takes: read from the transport's result, before any item is looked at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api_error::ApiError;
+use crate::decode::{Answer, retry_after};
+use crate::engine::{WholeClass, WholeEnd, whole_class};
+use crate::outcome::{Doubt, DoubtKind, Refusal, RefusalKind};
+use crate::spec::EndpointSpec;
+use crate::text::shorten;
+use crate::transport::{Cut, CutKind, Response, TransportError, TransportErrorKind};
+
+/// What is kept of an attempt for the items that have no better evidence.
+#[derive(Debug)]
+pub(crate) enum Cause<F, E> {
+    Refused(Arc<Refusal<E>>),
+    Doubted(Arc<Doubt<F, E>>),
+}
+
+impl<F, E> Clone for Cause<F, E> {
+    fn clone(&self) -> Self {
+        match self {
+            Cause::Refused(refusal) => Cause::Refused(refusal.clone()),
+            Cause::Doubted(doubt) => Cause::Doubted(doubt.clone()),
+        }
+    }
+}
+
+impl<F, E> Cause<F, E> {
+    /// A doubt without an answer worth keeping.
+    pub(crate) fn doubt(kind: DoubtKind, detail: impl Into<String>) -> Self {
+        Cause::Doubted(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
+    }
+}
+
+/// How an attempt ended.
+pub(crate) enum Ended<F, E> {
+    /// An answer whose body speaks of the items.
+    Answered(Response),
+    /// Its end concerns the whole batch.
+    Whole(WholeEnd<Cause<F, E>>),
+}
+
+/// The most characters of an error body that an outcome keeps.
+const RAW: usize = 200;
+
+/// Tells how an attempt ended.
+pub(crate) fn ended<F, E: ApiError>(result: Result<Response, TransportError>, spec: &EndpointSpec) -> Ended<F, E> {
+    let response = match result {
+        Ok(response) => response,
+        Err(error) => return Ended::Whole(without_answer(&error)),
+    };
+    let empty = bytes::Bytes::new();
+    let body = match &response.body {
+        Ok(body) => body,
+        Err(cut) => &cut.start,
+    };
+    let answer = Answer::new(response.status, &response.headers, if body.is_empty() { &empty } else { body });
+    let error = if (200..300).contains(&response.status) { None } else { E::read(&answer) };
+    let code = error.as_ref().and_then(|error| error.code().map(String::from));
+    let class = whole_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
+    match class {
+        WholeClass::Answered => match response.body {
+            Err(cut) => Ended::Whole(WholeEnd::Unsure { cause: cut_off(&cut) }),
+            Ok(_) => Ended::Answered(response),
+        },
+        WholeClass::Unsure => {
+            let refusal = refusal(&answer, error, code);
+            let kind = if response.status >= 500 || response.status == 408 {
+                DoubtKind::ServerError
+            } else {
+                DoubtKind::Unsure
+            };
+            let doubt = Doubt { kind, detail: server_error(&refusal), refusal: Some(refusal), failure: None };
+            Ended::Whole(WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) })
+        }
+        class => {
+            let wait: Option<Duration> = retry_after(&response.headers);
+            let cause = Cause::Refused(Arc::new(refusal(&answer, error, code)));
+            Ended::Whole(WholeEnd::Refused { class, cause, wait })
+        }
+    }
+}
+
+fn without_answer<F, E>(error: &TransportError) -> WholeEnd<Cause<F, E>> {
+    let kind = match error.kind {
+        TransportErrorKind::NotSent | TransportErrorKind::Invalid => return WholeEnd::NotSent,
+        TransportErrorKind::Timeout => DoubtKind::Timeout,
+        TransportErrorKind::Reset => DoubtKind::Reset,
+    };
+    WholeEnd::Unsure { cause: Cause::doubt(kind, error.detail.clone()) }
+}
+
+fn cut_off<F, E>(cut: &Cut) -> Cause<F, E> {
+    let kind = match cut.kind {
+        CutKind::Broken => DoubtKind::CutOff,
+        CutKind::Timeout => DoubtKind::Timeout,
+        CutKind::TooLarge => DoubtKind::TooLarge,
+    };
+    Cause::doubt(kind, cut.detail.clone())
+}
+
+fn server_error<E>(refusal: &Refusal<E>) -> String {
+    let message = refusal.message.as_deref().unwrap_or("");
+    let colon = if message.is_empty() { "" } else { ": " };
+    format!("the server answered {}{colon}{message}", refusal.status)
+}
+
+/// A refusal from an answer's parts.
+fn refusal<E: ApiError>(answer: &Answer<'_>, error: Option<E>, code: Option<String>) -> Refusal<E> {
+    let in_body = error.as_ref().and_then(|error| error.request_id().map(String::from));
+    let in_header = || {
+        ["x-request-id", "x-amzn-requestid", "request-id", "x-correlation-id"]
+            .iter()
+            .find_map(|name| answer.headers().get(*name)?.to_str().ok().map(str::to_owned))
+    };
+    let said = error.as_ref().and_then(|error| error.message().map(String::from));
+    let raw = || {
+        let text = String::from_utf8_lossy(&answer.bytes()[..answer.bytes().len().min(4 * RAW)]);
+        Some(shorten(text.trim(), RAW)).filter(|text| !text.is_empty())
+    };
+    Refusal {
+        status: answer.status(),
+        request_id: in_body.or_else(in_header),
+        message: said.or_else(|| if error.is_some() { None } else { raw() }),
+        code,
+        error,
+        why: RefusalKind::Request,
+    }
+}
+
+/// The refusal of an item that a 2xx handed back, or rolled back.
+pub(crate) fn handed_back<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
+    Cause::Refused(Arc::new(Refusal { status, request_id: None, error: None, message, code: None, why }))
+}

@@ -1,0 +1,80 @@
+//! How many of the queued items make the next request.
+
+/// The caps of every request that leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Caps {
+    /// Items a request.
+    pub(crate) max: usize,
+    /// Items that no request but a run's only one goes below.
+    pub(crate) min: usize,
+    /// Bytes of a body.
+    pub(crate) max_bytes: usize,
+    /// Bytes of a body beside its items.
+    pub(crate) frame_bytes: usize,
+}
+
+impl Caps {
+    /// The size of a body with one item of `bytes` alone.
+    pub(crate) fn alone(&self, bytes: usize) -> usize {
+        self.frame_bytes + bytes
+    }
+
+    /// How many of the queued items, whose sizes are `sizes`, make the next request; 0: wait for more.
+    ///
+    /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full leaves only
+    /// when no more items come (`ended`).
+    pub(crate) fn cut(&self, sizes: impl ExactSizeIterator<Item = usize>, ended: bool) -> usize {
+        let queued = sizes.len();
+        let mut bytes = self.frame_bytes;
+        let mut count = 0;
+        let mut full = false;
+        for size in sizes {
+            let comma = usize::from(count > 0);
+            if count == self.max || bytes + comma + size > self.max_bytes {
+                full = true;
+                break;
+            }
+            bytes += comma + size;
+            count += 1;
+        }
+        if !(full || count == self.max || ended) {
+            return 0;
+        }
+        // The last request would have too few: leave it some of this one's.
+        let rest = queued - count;
+        if ended && rest > 0 && rest < self.min && count + rest >= 2 * self.min {
+            return count + rest - self.min;
+        }
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], ended: bool) -> usize {
+        Caps { max, min, max_bytes, frame_bytes: 2 }.cut(sizes.iter().copied(), ended)
+    }
+
+    #[test]
+    fn cuts() {
+        for (max, min, bytes, sizes, ended, want) in [
+            (3, 1, 100, &[1, 1][..], false, 0),
+            (3, 1, 100, &[1, 1], true, 2),
+            (3, 1, 100, &[1, 1, 1], false, 3),
+            (3, 1, 100, &[1, 1, 1, 1], true, 3),
+            (3, 1, 100, &[], true, 0),
+            // 2 + 4 + 1 + 4 = 11 bytes.
+            (9, 1, 11, &[4, 4, 4], false, 2),
+            (9, 1, 10, &[4, 4, 4], false, 1),
+            (9, 1, 11, &[4, 4], false, 0),
+            (9, 1, 11, &[4, 4], true, 2),
+            // Four left, three a request, two at least: 2 + 2.
+            (3, 2, 100, &[1, 1, 1, 1], true, 2),
+            (3, 2, 100, &[1], true, 1),
+        ] {
+            assert_eq!(cut(max, min, bytes, sizes, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
+        }
+    }
+}

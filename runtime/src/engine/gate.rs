@@ -1,0 +1,101 @@
+//! What decides when the next request may leave. One gate a client, shared by all its runs.
+
+use super::Time;
+
+/// Open, closed until a time, or reopened by one request that is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    closed_until: Option<Time>,
+    probing: bool,
+}
+
+/// The gate's answer to a request that wants to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It leaves. As the `probe`, the gate's next state hangs on how it ends.
+    Leave {
+        /// It is the one that reopens the gate.
+        probe: bool,
+    },
+    /// Not before this moment.
+    Until(Time),
+    /// Not before the probe has ended.
+    Probing,
+}
+
+impl Gate {
+    /// Asks for one request to leave.
+    pub(crate) fn enter(&mut self, now: Time) -> Entry {
+        match self.closed_until {
+            None => Entry::Leave { probe: false },
+            Some(until) if now < until => Entry::Until(until),
+            Some(_) if self.probing => Entry::Probing,
+            Some(_) => {
+                self.probing = true;
+                Entry::Leave { probe: true }
+            }
+        }
+    }
+
+    /// Closes until `until`, or for longer where it already is.
+    pub(crate) fn close(&mut self, until: Time) {
+        self.closed_until = Some(self.closed_until.map_or(until, |present| present.max(until)));
+    }
+
+    /// A request ended; `opens`: its end says that the server takes requests.
+    pub(crate) fn handle_end(&mut self, probe: bool, opens: bool) {
+        if probe {
+            self.probing = false;
+            if opens {
+                self.closed_until = None;
+            }
+        }
+    }
+
+    /// When it reopens, if it is closed.
+    #[cfg(test)]
+    pub(crate) fn closed_until(&self) -> Option<Time> {
+        self.closed_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn one_probe_reopens_it() {
+        let mut gate = Gate::default();
+        assert_eq!(gate.enter(at(0)), Entry::Leave { probe: false });
+        gate.close(at(5));
+        gate.close(at(3));
+        assert_eq!(gate.closed_until(), Some(at(5)));
+        assert_eq!(gate.enter(at(4)), Entry::Until(at(5)));
+        assert_eq!(gate.enter(at(5)), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(6)), Entry::Probing);
+        // One that left before it closed says nothing of the gate now.
+        gate.handle_end(false, true);
+        assert_eq!(gate.enter(at(6)), Entry::Probing);
+        gate.handle_end(true, true);
+        assert_eq!(gate.enter(at(6)), Entry::Leave { probe: false });
+    }
+
+    #[test]
+    fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
+        let mut gate = Gate::default();
+        gate.close(at(5));
+        assert_eq!(gate.enter(at(5)), Entry::Leave { probe: true });
+        gate.close(at(9));
+        gate.handle_end(true, false);
+        assert_eq!(gate.enter(at(6)), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(9)), Entry::Leave { probe: true });
+        gate.handle_end(true, false);
+        assert_eq!(gate.enter(at(9)), Entry::Leave { probe: true });
+    }
+}

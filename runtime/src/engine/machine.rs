@@ -1,0 +1,618 @@
+//! The state machine of one run: from accepted to settled.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::batch::Caps;
+use super::ids::Slab;
+use super::ledger::Place;
+use super::{BatchId, Counters, ItemId, Time, WholeClass, backoff};
+use crate::outcome::OutcomeKind;
+
+/// What bounds a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// The caps of every request.
+    pub(crate) caps: Caps,
+    /// The most bytes of one item.
+    pub(crate) max_item_bytes: usize,
+    /// Requests under way at once.
+    pub(crate) concurrency: usize,
+    /// Attempts an item may take part in.
+    pub(crate) attempts: u32,
+    /// The longest wait that is begun.
+    pub(crate) max_wait: Time,
+    /// When the run must be over.
+    pub(crate) deadline: Option<Time>,
+    /// Sending an item again is safe.
+    pub(crate) idempotent: bool,
+    /// The endpoint says which failures mean "already done", and says it completely.
+    pub(crate) knows_already: bool,
+}
+
+/// What is known of an item so far. It only grows.
+#[derive(Debug, Clone)]
+enum Evidence<C> {
+    NeverSent,
+    Refused(C),
+    Unsure(C),
+}
+
+/// How an item ended. `C` is what the caller keeps of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ruling<C> {
+    Succeeded {
+        earlier: bool,
+    },
+    Failed,
+    /// Named as failed after an attempt that nobody knows the end of.
+    FailedAfterDoubt(C),
+    Refused(C),
+    Unknown(C),
+    /// No attempt ever left, because the run ended.
+    NotAttempted(Halt),
+    /// No attempt ever left: it is over a cap by itself.
+    TooLarge {
+        bytes: usize,
+        cap: usize,
+    },
+}
+
+impl<C> Ruling<C> {
+    fn kind(&self) -> OutcomeKind {
+        match self {
+            Ruling::Succeeded { .. } => OutcomeKind::Succeeded,
+            Ruling::Failed => OutcomeKind::Failed,
+            Ruling::Refused(_) => OutcomeKind::Refused,
+            Ruling::Unknown(_) | Ruling::FailedAfterDoubt(_) => OutcomeKind::Unknown,
+            Ruling::NotAttempted(_) | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
+        }
+    }
+}
+
+/// Why a run sends nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// A refusal that no item can change, or the caller's `stop`.
+    Stopped,
+    /// The host is gone.
+    Unreachable,
+    /// The server asked for a longer wait than is allowed.
+    WaitTooLong,
+    /// The caller's `cancel`, or a drop.
+    Cancelled,
+    /// The deadline passed.
+    Deadline,
+    /// The arguments make no request.
+    InvalidArgument,
+}
+
+/// What an answer says of one item, classes applied.
+#[derive(Debug, Clone)]
+pub(crate) enum Said<C> {
+    Done,
+    NotDone,
+    /// It was already in the state asked for.
+    Already,
+    /// Not done for now.
+    Again {
+        cause: C,
+        throttled: bool,
+    },
+    /// Not acted on.
+    HandedBack(C),
+    /// Undone for another item's sake.
+    RolledBack(C),
+    Unsure(C),
+}
+
+/// How an attempt ended, where its end concerns the whole batch.
+#[derive(Debug, Clone)]
+pub(crate) enum WholeEnd<C> {
+    /// Nothing left.
+    NotSent,
+    /// An answer refused it all.
+    Refused { class: WholeClass, cause: C, wait: Option<Time> },
+    /// Nobody knows.
+    Unsure { cause: C },
+}
+
+/// Attempts in a row without a connection after which the host counts as gone.
+const UNREACHED: u32 = 5;
+
+/// Refusals in a row that concern no item, after which the run stops even though it had succeeded before.
+const STOPS: u32 = 3;
+
+#[derive(Debug)]
+struct Item<C> {
+    bytes: usize,
+    occurrences: usize,
+    attempts: u32,
+    evidence: Evidence<C>,
+    place: Place,
+    /// Items with the same key that may be sent once this one is settled.
+    behind: Vec<ItemId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Waiting {
+    Batch(BatchId),
+    Item(ItemId),
+}
+
+/// One run.
+#[derive(Debug)]
+pub(crate) struct Machine<C> {
+    limits: Limits,
+    items: Slab<Item<C>>,
+    batches: Slab<Vec<ItemId>>,
+    /// Items that may be sent, in order.
+    queue: VecDeque<ItemId>,
+    /// Batches that are to be sent again as they were.
+    replays: VecDeque<BatchId>,
+    waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
+    waits: u64,
+    /// Items behind another with their key.
+    blocked: usize,
+    in_flight: usize,
+    ended: bool,
+    halt: Option<Halt>,
+    settled: VecDeque<(ItemId, Ruling<C>)>,
+    counters: Counters,
+    had_success: bool,
+    unreached: u32,
+    stops: u32,
+    close_gate: Option<Time>,
+}
+
+impl<C: Clone> Machine<C> {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Machine {
+            limits,
+            items: Slab::default(),
+            batches: Slab::default(),
+            queue: VecDeque::new(),
+            replays: VecDeque::new(),
+            waiting: BinaryHeap::new(),
+            waits: 0,
+            blocked: 0,
+            in_flight: 0,
+            ended: false,
+            halt: None,
+            settled: VecDeque::new(),
+            counters: Counters::default(),
+            had_success: false,
+            unreached: 0,
+            stops: 0,
+            close_gate: None,
+        }
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(crate) fn halted(&self) -> Option<Halt> {
+        self.halt
+    }
+
+    /// When the run must be over. Known when it starts.
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Time>) {
+        self.limits.deadline = deadline;
+    }
+
+    // ---- Input
+
+    /// Whether to read more: less than one full batch is queued, or the run sends nothing and only accounts.
+    pub(crate) fn wants_items(&self) -> bool {
+        !self.ended && (self.halt.is_some() || self.queue.len() + self.blocked < self.limits.caps.max)
+    }
+
+    /// Takes an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
+    pub(crate) fn accept(&mut self, bytes: usize, behind: Option<ItemId>) -> ItemId {
+        self.counters.accepted += 1;
+        self.counters.queued += 1;
+        let id = ItemId(self.items.insert(Item {
+            bytes,
+            occurrences: 1,
+            attempts: 0,
+            evidence: Evidence::NeverSent,
+            place: Place::Queued,
+            behind: Vec::new(),
+        }));
+        if let Some(halt) = self.halt {
+            self.settle(id, Ruling::NotAttempted(halt));
+            return id;
+        }
+        let caps = &self.limits.caps;
+        let too_large = if bytes > self.limits.max_item_bytes {
+            Some((bytes, self.limits.max_item_bytes))
+        } else {
+            let alone = caps.alone(bytes);
+            (alone > caps.max_bytes).then_some((alone, caps.max_bytes))
+        };
+        if let Some((bytes, cap)) = too_large {
+            self.settle(id, Ruling::TooLarge { bytes, cap });
+            return id;
+        }
+        match behind.and_then(|first| self.items.get_mut(first.0)) {
+            Some(first) => {
+                first.behind.push(id);
+                self.blocked += 1;
+            }
+            None => self.queue.push_back(id),
+        }
+        id
+    }
+
+    /// Another occurrence of an unsettled item.
+    pub(crate) fn join(&mut self, id: ItemId) {
+        if let Some(item) = self.items.get_mut(id.0) {
+            item.occurrences += 1;
+            self.counters.accepted += 1;
+            *self.counters.place(item.place) += 1;
+        }
+    }
+
+    /// An occurrence that was settled without the engine: a repeat of a settled item, one that could not be encoded.
+    pub(crate) fn accept_settled(&mut self, kind: OutcomeKind) {
+        self.counters.accepted += 1;
+        self.counters.settle(kind, 1);
+    }
+
+    /// No more items come.
+    pub(crate) fn end_input(&mut self) {
+        self.ended = true;
+    }
+
+    // ---- Sending
+
+    /// Whether a batch could leave now. `flush`: no more items come for now, so one that is not full may.
+    pub(crate) fn has_batch(&mut self, now: Time, flush: bool) -> bool {
+        self.wake(now);
+        self.halt.is_none()
+            && self.in_flight < self.limits.concurrency
+            && (!self.replays.is_empty() || self.cut(flush) > 0)
+    }
+
+    /// The batch that leaves now: its attempt counts from here.
+    pub(crate) fn poll_send(&mut self, now: Time, flush: bool) -> Option<BatchId> {
+        if !self.has_batch(now, flush) {
+            return None;
+        }
+        let id = self.replays.pop_front().unwrap_or_else(|| {
+            let count = self.cut(flush);
+            BatchId(self.batches.insert(self.queue.drain(..count).collect()))
+        });
+        self.in_flight += 1;
+        let Machine { batches, items, counters, .. } = self;
+        for item in batches.get(id.0).into_iter().flatten() {
+            if let Some(item) = items.get_mut(item.0) {
+                item.attempts += 1;
+                relocate(item, Place::InFlight, counters);
+            }
+        }
+        Some(id)
+    }
+
+    /// The items of a batch, in the order of its body.
+    pub(crate) fn batch(&self, id: BatchId) -> &[ItemId] {
+        self.batches.get(id.0).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many attempts the items of a batch have taken part in, at most.
+    pub(crate) fn attempts(&self, id: BatchId) -> u32 {
+        self.batch(id).iter().filter_map(|item| self.items.get(item.0)).map(|item| item.attempts).max().unwrap_or(0)
+    }
+
+    /// When something that waits becomes ready.
+    pub(crate) fn next_wake(&self) -> Option<Time> {
+        self.waiting.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// Whether every accepted item is settled and no more come.
+    pub(crate) fn is_done(&self) -> bool {
+        self.ended && self.settled.is_empty() && self.counters.accepted == self.counters.settled()
+    }
+
+    fn cut(&self, flush: bool) -> usize {
+        let flush = flush || self.ended || self.queue.len() + self.blocked >= self.limits.caps.max;
+        let sizes = self.queue.iter().map(|id| self.items.get(id.0).map_or(0, |item| item.bytes));
+        self.limits.caps.cut(sizes, flush)
+    }
+
+    /// Moves what has waited long enough to where it is sent from.
+    fn wake(&mut self, now: Time) {
+        while let Some(Reverse((at, _, waiting))) = self.waiting.peek().copied() {
+            if at > now {
+                return;
+            }
+            self.waiting.pop();
+            match waiting {
+                Waiting::Batch(id) => {
+                    self.relocate_batch(id, Place::Queued);
+                    self.replays.push_back(id);
+                }
+                Waiting::Item(id) => {
+                    self.relocate(id, Place::Queued);
+                    self.queue.push_back(id);
+                }
+            }
+        }
+    }
+
+    // ---- Ends of attempts
+
+    /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
+    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, now: Time, jitter: f64) -> Option<Time> {
+        self.in_flight -= 1;
+        let pause = now + backoff(self.attempts(id), jitter);
+        if !matches!(end, WholeEnd::NotSent) {
+            self.unreached = 0;
+        }
+        if !matches!(end, WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, .. }) {
+            self.stops = 0;
+        }
+        match end {
+            WholeEnd::NotSent => {
+                self.unreached += 1;
+                self.retry_batch(id, pause);
+                if self.unreached >= UNREACHED {
+                    self.halt(Halt::Unreachable);
+                }
+                None
+            }
+            WholeEnd::Refused { class: WholeClass::Again, cause, wait } => {
+                let until = wait.filter(|wait| !wait.is_zero()).map_or(pause, |wait| now.saturating_add(wait));
+                self.learn(id, || Evidence::Refused(cause.clone()));
+                if until.saturating_sub(now) > self.limits.max_wait {
+                    self.close_batch(id);
+                } else {
+                    self.retry_batch(id, until);
+                }
+                Some(until)
+            }
+            // The server did not look at it.
+            WholeEnd::Refused { class: WholeClass::NotSent, cause, .. } => {
+                self.learn(id, || Evidence::Refused(cause.clone()));
+                self.retry_batch(id, pause);
+                None
+            }
+            WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, cause, .. } => {
+                self.stops += 1;
+                self.learn(id, || Evidence::Refused(cause.clone()));
+                self.close_batch(id);
+                if !self.had_success || self.stops >= STOPS {
+                    self.halt(Halt::Stopped);
+                }
+                None
+            }
+            // Final. Halving what is too large and bisecting what is to be isolated have their place here.
+            WholeEnd::Refused { cause, .. } => {
+                self.learn(id, || Evidence::Refused(cause.clone()));
+                self.close_batch(id);
+                None
+            }
+            WholeEnd::Unsure { cause } => {
+                self.learn(id, || Evidence::Unsure(cause.clone()));
+                if self.limits.idempotent {
+                    self.retry_batch(id, pause);
+                } else {
+                    self.close_batch(id);
+                }
+                None
+            }
+        }
+    }
+
+    /// What an answer says of one item of a batch. Gives how it ended; `None`: it is sent again.
+    pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, now: Time, jitter: f64) -> Option<Ruling<C>> {
+        let item = self.items.get(id.0)?;
+        let doubt = match &item.evidence {
+            Evidence::Unsure(cause) => Some(cause.clone()),
+            _ => None,
+        };
+        let pause = now + backoff(item.attempts, jitter);
+        let named_failed = |doubt: Option<C>| match doubt {
+            Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
+            _ => Ruling::Failed,
+        };
+        let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
+        // What is left for it if it cannot be sent again, and whether it may be.
+        let (evidence, ruling, may_retry) = match said {
+            Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
+            Said::NotDone => return self.rule(id, named_failed(doubt)),
+            Said::Already if doubt.is_some() => return self.rule(id, Ruling::Succeeded { earlier: true }),
+            Said::Already => return self.rule(id, Ruling::Failed),
+            Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
+            Said::Again { cause, throttled } => {
+                if throttled {
+                    self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
+                }
+                (Evidence::Refused(cause), named_failed(doubt), true)
+            }
+            Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
+            Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
+        };
+        let may_retry = may_retry && self.may_retry(id, pause);
+        let Machine { items, counters, .. } = self;
+        let item = items.get_mut(id.0)?;
+        item.evidence.grow(evidence);
+        if !may_retry {
+            return self.rule(id, ruling);
+        }
+        relocate(item, Place::Waiting, counters);
+        self.wait(pause, Waiting::Item(id));
+        None
+    }
+
+    /// The answer of a batch is read, each of its items handled. Gives until when the gate closes, if it does.
+    pub(crate) fn handle_end(&mut self, id: BatchId) -> Option<Time> {
+        self.in_flight -= 1;
+        self.batches.remove(id.0);
+        self.had_success = true;
+        self.unreached = 0;
+        self.stops = 0;
+        self.close_gate.take()
+    }
+
+    /// Sends nothing more. What is in flight runs to its end.
+    pub(crate) fn halt(&mut self, why: Halt) {
+        if self.halt.is_some() {
+            return;
+        }
+        self.halt = Some(why);
+        let replays: Vec<BatchId> = self.replays.drain(..).collect();
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut items: Vec<ItemId> = self.queue.drain(..).collect();
+        let batches = replays.into_iter().chain(waiting.iter().filter_map(|Reverse((_, _, waiting))| match waiting {
+            Waiting::Batch(id) => Some(*id),
+            Waiting::Item(_) => None,
+        }));
+        for id in batches {
+            items.extend(self.batches.remove(id.0).into_iter().flatten());
+        }
+        items.extend(waiting.iter().filter_map(|Reverse((_, _, waiting))| match waiting {
+            Waiting::Item(id) => Some(*id),
+            Waiting::Batch(_) => None,
+        }));
+        // In the order of the input, as near as ids tell.
+        items.sort_unstable();
+        for id in items {
+            let ruling = self.ruling_by_evidence(id, why);
+            self.settle(id, ruling);
+        }
+    }
+
+    /// Gives up what is in flight: its requests are dropped, their ends never known.
+    pub(crate) fn abandon(&mut self, why: Halt, cause: &C) {
+        self.halt(why);
+        let batches: Vec<u32> = self.batches.ids().collect();
+        for id in batches {
+            for item in self.batches.remove(id).unwrap_or_default() {
+                // Items of the batch that are settled already, or wait, left the flight before.
+                if self.items.get(item.0).is_some_and(|item| item.place == Place::InFlight) {
+                    self.settle(item, Ruling::Unknown(cause.clone()));
+                }
+            }
+        }
+        self.in_flight = 0;
+    }
+
+    /// The next item that ended otherwise than by a line of its own.
+    pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Ruling<C>)> {
+        let settled = self.settled.pop_front()?;
+        self.items.remove(settled.0.0);
+        Some(settled)
+    }
+
+    // ---- Helpers
+
+    fn ruling_by_evidence(&self, id: ItemId, why: Halt) -> Ruling<C> {
+        match self.items.get(id.0).map(|item| &item.evidence) {
+            Some(Evidence::Refused(cause)) => Ruling::Refused(cause.clone()),
+            Some(Evidence::Unsure(cause)) => Ruling::Unknown(cause.clone()),
+            Some(Evidence::NeverSent) | None => Ruling::NotAttempted(why),
+        }
+    }
+
+    fn may_retry(&self, id: ItemId, at: Time) -> bool {
+        self.halt.is_none()
+            && self.limits.deadline.is_none_or(|deadline| at <= deadline)
+            && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+    }
+
+    /// Sends a batch again as it was, or settles its items with what is known of them.
+    fn retry_batch(&mut self, id: BatchId, at: Time) {
+        let may = self.batch(id).first().is_some_and(|first| self.may_retry(*first, at))
+            && self.batch(id).iter().all(|item| self.may_retry(*item, at));
+        if may {
+            self.relocate_batch(id, Place::Waiting);
+            self.wait(at, Waiting::Batch(id));
+        } else {
+            self.close_batch(id);
+        }
+    }
+
+    /// Settles the items of a batch with what is known of them.
+    fn close_batch(&mut self, id: BatchId) {
+        let why = self.halt.unwrap_or(Halt::Unreachable);
+        for item in self.batches.remove(id.0).unwrap_or_default() {
+            let ruling = self.ruling_by_evidence(item, why);
+            self.settle(item, ruling);
+        }
+    }
+
+    fn learn(&mut self, id: BatchId, evidence: impl Fn() -> Evidence<C>) {
+        let Machine { batches, items, .. } = self;
+        for item in batches.get(id.0).into_iter().flatten() {
+            if let Some(item) = items.get_mut(item.0) {
+                item.evidence.grow(evidence());
+            }
+        }
+    }
+
+    fn wait(&mut self, at: Time, waiting: Waiting) {
+        self.waits += 1;
+        self.waiting.push(Reverse((at, self.waits, waiting)));
+    }
+
+    fn relocate(&mut self, id: ItemId, place: Place) {
+        if let Some(item) = self.items.get_mut(id.0) {
+            relocate(item, place, &mut self.counters);
+        }
+    }
+
+    fn relocate_batch(&mut self, id: BatchId, place: Place) {
+        let Machine { batches, items, counters, .. } = self;
+        for item in batches.get(id.0).into_iter().flatten() {
+            if let Some(item) = items.get_mut(item.0) {
+                relocate(item, place, counters);
+            }
+        }
+    }
+
+    /// Settles an item by a line of its own: the caller has what it needs at hand.
+    fn rule(&mut self, id: ItemId, ruling: Ruling<C>) -> Option<Ruling<C>> {
+        self.leave_ledger(id, &ruling);
+        self.items.remove(id.0);
+        Some(ruling)
+    }
+
+    fn settle(&mut self, id: ItemId, ruling: Ruling<C>) {
+        self.leave_ledger(id, &ruling);
+        self.settled.push_back((id, ruling));
+    }
+
+    /// Counts an item as settled, and lets go what stood behind it.
+    fn leave_ledger(&mut self, id: ItemId, ruling: &Ruling<C>) {
+        let Some(item) = self.items.get_mut(id.0) else { return };
+        *self.counters.place(item.place) -= item.occurrences;
+        self.counters.settle(ruling.kind(), item.occurrences);
+        let mut behind = std::mem::take(&mut item.behind).into_iter();
+        let Some(next) = behind.next() else { return };
+        self.blocked -= 1;
+        if let Some(next) = self.items.get_mut(next.0) {
+            next.behind.extend(behind);
+        }
+        match self.halt {
+            None => self.queue.push_back(next),
+            Some(why) => self.settle(next, Ruling::NotAttempted(why)),
+        }
+    }
+}
+
+impl<C> Evidence<C> {
+    /// Unsure is for good; a refusal tells more than nothing; the latest of a kind tells most.
+    fn grow(&mut self, new: Evidence<C>) {
+        if !matches!((&*self, &new), (Evidence::Unsure(_), Evidence::Refused(_))) {
+            *self = new;
+        }
+    }
+}
+
+fn relocate<C>(item: &mut Item<C>, place: Place, counters: &mut Counters) {
+    *counters.place(item.place) -= item.occurrences;
+    *counters.place(place) += item.occurrences;
+    item.place = place;
+}

@@ -1,0 +1,31 @@
+//! The engine: decides what is sent when, and what becomes of every item. Sans-IO: no async, no clock, no randomness,
+//! no sockets; time and jitter come in as arguments, items are ids, answers are verdicts.
+//!
+//! The order of calls, which `drive` keeps:
+//!
+//! 1. [`Machine::accept`] while [`Machine::wants_items`], then [`Machine::end_input`] once.
+//! 2. [`Machine::poll_send`] gives a batch whose request leaves now.
+//! 3. How the attempt ended comes back: [`Machine::handle_whole`] for an answer (or none) that concerns the whole
+//!    batch; or [`Machine::handle_item`] for each of its items, then [`Machine::handle_end`].
+//! 4. [`Machine::poll_settled`] gives the items that ended otherwise than by their own line.
+
+mod backoff;
+mod batch;
+mod class;
+mod gate;
+mod ids;
+mod ledger;
+mod machine;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use backoff::backoff;
+pub(crate) use batch::Caps;
+pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
+pub(crate) use gate::{Entry, Gate};
+pub(crate) use ids::{BatchId, ItemId};
+pub use ledger::Counters;
+pub(crate) use machine::{Halt, Limits, Machine, Ruling, Said, WholeEnd};
+
+/// A moment: the time since the start of the client's clock.
+pub(crate) type Time = std::time::Duration;

@@ -1,0 +1,176 @@
+//! What would be sent: the requests of a run in which nothing fails.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::api_error::ApiError;
+use crate::bind::Bound;
+use crate::bulk::{Bulk, Kind};
+use crate::encode::Encoder;
+use crate::engine::{ItemId, Limits, Machine, Said, Time};
+use crate::item::BulkItem;
+use crate::outcome::OutcomeKind;
+use crate::repeats::{Repeat, Repeats};
+use crate::reply::Reply;
+use crate::text::shorten;
+
+/// The requests that a run makes if nothing fails, made by the same engine. It holds no credential.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The requests, in the order in which they leave.
+    pub requests: Vec<PlannedRequest>,
+    /// How many items the requests carry.
+    pub items: usize,
+    /// How many items repeat an earlier one, and share its outcome.
+    pub repeats: usize,
+    /// The items that cannot be sent, by index, and why.
+    pub unsendable: Vec<(usize, String)>,
+    /// Why nothing at all would be sent, if so.
+    pub invalid: Option<String>,
+}
+
+/// One request of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedRequest {
+    /// The HTTP method.
+    pub method: http::Method,
+    /// The whole URL.
+    pub url: url::Url,
+    /// The encoded body.
+    pub body: Bytes,
+    /// How many items it carries.
+    pub items: usize,
+}
+
+impl Plan {
+    pub(crate) fn of<T, R, E, I>(bulk: &Bulk<T, R, E>, items: impl IntoIterator<Item = I>) -> Self
+    where
+        T: BulkItem,
+        R: Reply,
+        E: ApiError,
+        I: Borrow<T>,
+    {
+        match &bulk.kind {
+            Kind::Remote(bound, _) => Planner::new(bound).plan(items),
+            Kind::Mock(_) => Plan::default(),
+        }
+    }
+}
+
+struct Planner<'b, R: Reply> {
+    bound: &'b Bound<R>,
+    machine: Machine<()>,
+    encoded: Vec<Bytes>,
+    repeats: Repeats<()>,
+    plan: Plan,
+}
+
+impl<'b, R: Reply> Planner<'b, R> {
+    fn new(bound: &'b Bound<R>) -> Self {
+        let limits = Limits {
+            caps: bound.caps(),
+            max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
+            concurrency: 1,
+            attempts: 1,
+            max_wait: Time::MAX,
+            deadline: None,
+            idempotent: bound.spec.idempotent,
+            knows_already: false,
+        };
+        let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
+        Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
+    }
+
+    fn plan<T: BulkItem, I: Borrow<T>>(mut self, items: impl IntoIterator<Item = I>) -> Plan {
+        if self.plan.invalid.is_some() {
+            return self.plan;
+        }
+        let mut encoder = Encoder::default();
+        for (index, item) in items.into_iter().enumerate() {
+            match encoder.encode::<T>(item.borrow()) {
+                Ok(encoded) => self.accept::<T>(index, item.borrow(), encoded),
+                Err(error) => self.plan.unsendable.push((index, format!("it cannot be encoded: {error}"))),
+            }
+            if !self.machine.wants_items() {
+                self.send();
+            }
+        }
+        self.machine.end_input();
+        self.send();
+        self.plan
+    }
+
+    fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
+        let key = T::KEYED.then(|| self.repeats.hash(item.key().as_ref()));
+        let bytes = if T::OWN_KEY { 0 } else { self.repeats.hash_bytes(&encoded) };
+        let behind = match key.map(|key| self.repeats.look_up(key, bytes)) {
+            Some(Repeat::Of(_) | Repeat::OfSettled(())) => {
+                self.plan.repeats += 1;
+                return self.machine.accept_settled(OutcomeKind::Succeeded);
+            }
+            Some(Repeat::Behind(id)) => Some(id),
+            Some(Repeat::New) | None => None,
+        };
+        let id = self.machine.accept(encoded.len(), behind);
+        let slot = id.0 as usize;
+        if self.encoded.len() <= slot {
+            self.encoded.resize(slot + 1, Bytes::new());
+        }
+        self.encoded[slot] = encoded;
+        if let Some(key) = key {
+            self.repeats.remember(key, bytes, id);
+        }
+        while let Some((_, ruling)) = self.machine.poll_settled() {
+            self.plan.unsendable.push((index, format!("it is over a cap: {ruling:?}")));
+        }
+    }
+
+    /// Sends what is ready, and has it answered at once.
+    fn send(&mut self) {
+        while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
+            let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
+            let parts = &self.bound.parts;
+            self.plan.requests.push(PlannedRequest {
+                method: parts.method.clone(),
+                url: parts.url.clone(),
+                body: parts.frame.body(ids.iter().map(|id| &self.encoded[id.0 as usize])),
+                items: ids.len(),
+            });
+            self.plan.items += ids.len();
+            for id in ids {
+                self.machine.handle_item(id, Said::Done, Time::ZERO, 0.0);
+            }
+            self.machine.handle_end(batch);
+        }
+    }
+}
+
+/// How many requests `Display` lists.
+const SHOWN: usize = 5;
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(why) = &self.invalid {
+            return write!(f, "nothing would be sent: {why}");
+        }
+        write!(f, "{} items in {} requests", self.items, self.requests.len())?;
+        if self.repeats > 0 {
+            write!(f, ", {} repeats sent once", self.repeats)?;
+        }
+        for request in self.requests.iter().take(SHOWN) {
+            let body = String::from_utf8_lossy(&request.body);
+            write!(f, "\n  {} {} ({} items) {}", request.method, request.url, request.items, shorten(&body, 100))?;
+        }
+        if self.requests.len() > SHOWN {
+            write!(f, "\n  … and {} more", self.requests.len() - SHOWN)?;
+        }
+        for (index, why) in &self.unsendable {
+            write!(f, "\n  item {index} would not be sent: {why}")?;
+        }
+        Ok(())
+    }
+}

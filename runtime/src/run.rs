@@ -1,0 +1,250 @@
+//! One run: a lazy builder that becomes a report, or a stream of outcomes.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+
+use std::borrow::Borrow;
+
+use crate::api_error::ApiError;
+use crate::bulk::Bulk;
+use crate::drive::Driver;
+use crate::engine::Counters;
+use crate::event::Event;
+use crate::item::BulkItem;
+use crate::outcome::OutcomeOf;
+use crate::reply::Reply;
+use crate::report::Report;
+use crate::source::Source;
+use crate::watch::{Shared, Watch};
+
+/// One `send`: set it up, then `.await` the [`Report`], or take the [`outcomes`](Run::outcomes) as they settle.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// # use bulk_endpoint::{Bulk, Outcome};
+/// # use std::time::Duration;
+/// # let bulk: Bulk<u64> = Bulk::mock(|_| Outcome::succeeded());
+/// let ids = [1, 2, 3];
+/// let report = bulk.send(&ids).concurrency(4).deadline(Duration::from_secs(60)).await;
+/// report.into_result()?;
+/// # Ok::<(), bulk_endpoint::Incomplete>(())
+/// # }).unwrap();
+/// ```
+///
+/// Dropping a run, or its future, sends nothing more: what was in flight is then unknown, what was not sent is not. A
+/// [`Watch`] taken before still has the report of it.
+#[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
+pub struct Run<'a, T: BulkItem, R: Reply, E, I> {
+    bulk: Bulk<T, R, E>,
+    source: Source<'a, I>,
+    options: Options<'a>,
+    shared: Arc<Shared<I, R, E>>,
+}
+
+/// How a run is to go.
+pub(crate) struct Options<'a> {
+    pub(crate) concurrency: usize,
+    pub(crate) attempts: u32,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_wait: Duration,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) in_order: Option<usize>,
+    pub(crate) on_event: Option<EventFn<'a>>,
+}
+
+pub(crate) type EventFn<'a> = Box<dyn FnMut(&Event, &Counters) + Send + 'a>;
+
+impl<'a, T, R, E, I> Run<'a, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    pub(crate) fn new(bulk: Bulk<T, R, E>, source: Source<'a, I>) -> Self {
+        let options = Options {
+            concurrency: 4,
+            attempts: 5,
+            deadline: None,
+            max_wait: Duration::from_secs(300),
+            timeout: None,
+            seed: None,
+            in_order: None,
+            on_event: None,
+        };
+        Run { bulk, source, options, shared: Arc::new(Shared::new(|item: &I| item.borrow().key_text())) }
+    }
+
+    /// Requests under way at once (4 unless told; at least 1).
+    pub fn concurrency(mut self, requests: usize) -> Self {
+        self.options.concurrency = requests.max(1);
+        self
+    }
+
+    /// When the run must be over, from its start. What is in flight then is unknown, what was not sent stays so.
+    pub fn deadline(mut self, after: Duration) -> Self {
+        self.options.deadline = Some(after);
+        self
+    }
+
+    /// How long one attempt may take (the client's timeout unless told). It does not count waiting for a turn.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// The most attempts that an item takes part in (5 unless told; at least 1).
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.options.attempts = attempts.max(1);
+        self
+    }
+
+    /// The longest wait that is begun where the server asks for one (5 min unless told). A longer one ends the run.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.options.max_wait = wait;
+        self
+    }
+
+    /// Fixes the jitter of backoffs: with it, a scripted transport and a clock, a run replays exactly.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = Some(seed);
+        self
+    }
+
+    /// Gives [`outcomes`](Self::outcomes) in the order of the input. The source is read no further than `window` items ahead of the
+    /// oldest that has no outcome yet, so memory stays bounded. A report is in that order anyway.
+    pub fn in_order(mut self, window: usize) -> Self {
+        self.options.in_order = Some(window.max(1));
+        self
+    }
+
+    /// Calls `on_event` for every event, with the counters at that moment. It is called between requests: keep it short. What
+    /// it panics with is caught, and changes nothing.
+    pub fn on_event(mut self, on_event: impl FnMut(&Event, &Counters) + Send + 'a) -> Self {
+        self.options.on_event = Some(Box::new(on_event));
+        self
+    }
+
+    /// A handle to look at the run, and to stop it, from elsewhere.
+    pub fn watch(&self) -> Watch<I, R, E> {
+        Watch::new(self.shared.clone())
+    }
+
+    /// The outcomes as they settle, each with its item and its index in the input.
+    ///
+    /// The run keeps no outcome that it has given: its memory depends on the configuration alone. A consumer that is slow slows the
+    /// source; requests under way go on meanwhile.
+    pub fn outcomes(self) -> Outcomes<'a, T, R, E, I> {
+        let Run { bulk, source, options, shared } = self;
+        Outcomes { driver: Box::pin(Driver::new(bulk, source, options, shared, false)) }
+    }
+}
+
+impl<'a, T, R, E, I> IntoFuture for Run<'a, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    type Output = Report<I, R, E>;
+    type IntoFuture = RunFuture<'a, T, R, E, I>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Run { bulk, source, options, shared } = self;
+        RunFuture { driver: Box::pin(Driver::new(bulk, source, options, shared, true)) }
+    }
+}
+
+impl<T: BulkItem, R: Reply, E, I> fmt::Debug for Run<'_, T, R, E, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("bulk", &self.bulk).finish_non_exhaustive()
+    }
+}
+
+/// A run under way: a future of its [`Report`].
+#[must_use = "futures do nothing unless polled"]
+pub struct RunFuture<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
+    driver: Pin<Box<Driver<'a, T, R, E, I>>>,
+}
+
+impl<T, R, E, I> Future for RunFuture<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    type Output = Report<I, R, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<I, R, E>> {
+        match self.driver.as_mut().get_mut().poll_next(cx) {
+            Poll::Ready(_) => Poll::Ready(self.driver.take_report()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// The outcomes of a run, as they settle: see [`Run::outcomes`].
+#[must_use = "streams do nothing unless polled"]
+pub struct Outcomes<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
+    driver: Pin<Box<Driver<'a, T, R, E, I>>>,
+}
+
+impl<T, R, E, I> Outcomes<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// The report: counters, requests, errors. It lists no items, as the stream has given them away.
+    pub fn summary(&mut self) -> Report<I, R, E> {
+        self.driver.take_report()
+    }
+}
+
+impl<T, R, E, I> Stream for Outcomes<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    type Item = Settled<I, R, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.driver.as_mut().get_mut().poll_next(cx)
+    }
+}
+
+/// One occurrence with its outcome.
+pub struct Settled<I, R: Reply, E> {
+    /// Its index in the input.
+    pub index: usize,
+    /// The item, as it was given.
+    pub item: I,
+    /// What became of it.
+    pub outcome: OutcomeOf<R, E>,
+}
+
+impl<I, R: Reply, E> fmt::Debug for Settled<I, R, E>
+where
+    I: fmt::Debug,
+    OutcomeOf<R, E>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settled")
+            .field("index", &self.index)
+            .field("item", &self.item)
+            .field("outcome", &self.outcome)
+            .finish()
+    }
+}

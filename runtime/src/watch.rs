@@ -1,0 +1,140 @@
+//! What a run shares with those who watch it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+
+use crate::engine::Counters;
+use crate::outcome::OutcomeOf;
+use crate::reply::Reply;
+use crate::report::Report;
+use crate::source::SourceError;
+
+/// The part of a run that outlives its future.
+pub(crate) struct Shared<I, R: Reply, E> {
+    state: Mutex<State<I, R, E>>,
+    orders: AtomicU8,
+    /// The run, to be woken by an order.
+    pub(crate) waker: AtomicWaker,
+    /// An item's key as text.
+    pub(crate) key: fn(&I) -> String,
+}
+
+/// What is known of a run so far.
+pub(crate) struct State<I, R: Reply, E> {
+    pub(crate) counters: Counters,
+    pub(crate) requests: usize,
+    pub(crate) elapsed: Duration,
+    /// By index in the input; `None` where the item has no outcome yet. Empty for a streamed run.
+    pub(crate) entries: Vec<Option<(I, OutcomeOf<R, E>)>>,
+    pub(crate) source_error: Option<SourceError>,
+    /// Why nothing more is sent.
+    pub(crate) stopped: Option<Arc<str>>,
+}
+
+/// What somebody who watches wants of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Order {
+    Go = 0,
+    Stop = 1,
+    Cancel = 2,
+}
+
+impl<I, R: Reply, E> Shared<I, R, E> {
+    pub(crate) fn new(key: fn(&I) -> String) -> Self {
+        let state = State {
+            counters: Counters::default(),
+            requests: 0,
+            elapsed: Duration::ZERO,
+            entries: Vec::new(),
+            source_error: None,
+            stopped: None,
+        };
+        Shared { state: Mutex::new(state), orders: AtomicU8::new(Order::Go as u8), waker: AtomicWaker::new(), key }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<I, R, E>> {
+        // Every change is whole before the lock is given back: a panic elsewhere spoils nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        match self.orders.load(Ordering::Acquire) {
+            0 => Order::Go,
+            1 => Order::Stop,
+            _ => Order::Cancel,
+        }
+    }
+
+    fn give(&self, order: Order) {
+        self.orders.fetch_max(order as u8, Ordering::AcqRel);
+        self.waker.wake();
+    }
+}
+
+/// A handle on a run, to look at it and to stop it. Cheap to clone; outlives the run.
+pub struct Watch<I, R: Reply, E> {
+    shared: Arc<Shared<I, R, E>>,
+}
+
+impl<I, R: Reply, E> Watch<I, R, E> {
+    pub(crate) fn new(shared: Arc<Shared<I, R, E>>) -> Self {
+        Watch { shared }
+    }
+
+    /// The counters at this moment.
+    pub fn counters(&self) -> Counters {
+        self.shared.lock().counters
+    }
+
+    /// How many requests have left.
+    pub fn requests(&self) -> usize {
+        self.shared.lock().requests
+    }
+
+    /// Sends nothing more. Requests under way run to their answer; what was not sent is `NotAttempted`.
+    pub fn stop(&self) {
+        self.shared.give(Order::Stop);
+    }
+
+    /// Sends nothing more, and drops the requests under way: their items are `Unknown`.
+    pub fn cancel(&self) {
+        self.shared.give(Order::Cancel);
+    }
+
+    /// The report so far: the items that have their outcome. After a run was dropped it lists all that it had read.
+    ///
+    /// Once the run has ended, its report went to whoever awaited it, and this one lists nothing.
+    pub fn report(&self) -> Report<I, R, E>
+    where
+        I: Clone,
+    {
+        let state = self.shared.lock();
+        Report::new(
+            State {
+                counters: state.counters,
+                requests: state.requests,
+                elapsed: state.elapsed,
+                entries: state.entries.clone(),
+                source_error: state.source_error.clone(),
+                stopped: state.stopped.clone(),
+            },
+            self.shared.key,
+        )
+    }
+}
+
+impl<I, R: Reply, E> Clone for Watch<I, R, E> {
+    fn clone(&self) -> Self {
+        Watch { shared: self.shared.clone() }
+    }
+}
+
+impl<I, R: Reply, E> fmt::Debug for Watch<I, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("counters", &self.counters()).finish_non_exhaustive()
+    }
+}
