@@ -28,20 +28,14 @@ pub trait OrgApiTokens: Send + Sync {
     /// [The vendor's page](https://developer.vmware.com/apis/csp/csp-iam/latest/csp/gateway/am/api/orgs/orgId/api-tokens/activate/post/)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/activate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn activate(
-        &self,
-        org_id: &OrgId,
-    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn activate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
     /// Deactivates tokens.
     ///
     /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/csp/gateway/am/api/orgs/orgId/api-tokens/deactivate/post)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn deactivate(
-        &self,
-        org_id: &OrgId,
-    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 }
 
 /// What became of the tokens of one request. The vendor documents both lists as optional.
@@ -96,20 +90,14 @@ mod tests {
     #[test]
     fn the_limit_is_the_documented_one() {
         for spec in OrgApiTokensClient::ENDPOINTS {
-            assert_eq!(
-                (spec.max.items, spec.max.assumed),
-                (15, false),
-                "{}",
-                spec.name
-            );
+            assert_eq!((spec.max.items, spec.max.assumed), (15, false), "{}", spec.name);
             assert!(spec.partial && spec.idempotent, "{}", spec.name);
         }
     }
 
     #[test]
     fn the_documented_answer_decodes() {
-        let json =
-            r#"{"failures": [{"id": "string", "message": "string"}], "successes": ["string"]}"#;
+        let json = r#"{"failures": [{"id": "string", "message": "string"}], "successes": ["string"]}"#;
         let answer: ChangeApiTokensStatusResponse = serde_json::from_str(json).unwrap();
         assert_eq!(answer.successes, [TokenId::from("string")]);
         assert_eq!(answer.failures[0].id, TokenId::from("string"));
@@ -127,11 +115,7 @@ mod tests {
         }"#;
         let error: CspErrorResponse = serde_json::from_str(json).unwrap();
         assert_eq!(
-            [
-                ApiError::code(&error),
-                ApiError::message(&error),
-                ApiError::request_id(&error)
-            ],
+            [ApiError::code(&error), ApiError::message(&error), ApiError::request_id(&error)],
             [Some("a".into()), Some("c".into()), Some("d".into())]
         );
         assert_eq!((error.module_code, error.status_code), (Some(0), Some(0)));
@@ -140,8 +124,7 @@ mod tests {
 
     #[test]
     fn an_error_without_fields_decodes() {
-        let error: CspErrorResponse =
-            serde_json::from_str(r#"{"message": null, "more": 1}"#).unwrap();
+        let error: CspErrorResponse = serde_json::from_str(r#"{"message": null, "more": 1}"#).unwrap();
         assert_eq!(error, CspErrorResponse::default());
     }
 }

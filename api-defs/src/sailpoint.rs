@@ -165,16 +165,9 @@ mod tests {
 
     #[test]
     fn the_limit_is_an_assumption() {
-        let all = [
-            IdentityAccountsClient::ENDPOINTS,
-            IdentityAccountsV1Client::ENDPOINTS,
-        ];
+        let all = [IdentityAccountsClient::ENDPOINTS, IdentityAccountsV1Client::ENDPOINTS];
         for spec in all.into_iter().flatten() {
-            assert!(
-                spec.max.assumed && spec.partial && spec.idempotent,
-                "{}",
-                spec.path
-            );
+            assert!(spec.max.assumed && spec.partial && spec.idempotent, "{}", spec.path);
         }
     }
 
@@ -192,13 +185,7 @@ mod tests {
         assert_eq!([answer[0].status_code, answer[1].status_code], [404, 202]);
         assert_eq!(answer[1].id.as_ref(), "2c91808384203c2d018437e631158308");
         assert_eq!(answer[1].message, None);
-        assert!(
-            answer[0]
-                .message
-                .as_ref()
-                .unwrap()
-                .ends_with("was not found.")
-        );
+        assert!(answer[0].message.as_ref().unwrap().ends_with("was not found."));
     }
 
     fn read(status: u16, json: &str) -> Option<SailPointError> {
@@ -226,24 +213,9 @@ mod tests {
         let expired = r#"{"error": "JWT validation failed: JWT is expired"}"#;
         let limited = r#"{"message": " Rate Limit Exceeded "}"#;
         for (status, json, code, message) in [
-            (
-                400,
-                invalid,
-                Some("400.1 Bad Request Content"),
-                "The request was syntactically",
-            ),
-            (
-                403,
-                forbidden,
-                Some("403 Forbidden"),
-                "The server understood",
-            ),
-            (
-                500,
-                fault,
-                Some("500.0 Internal Fault"),
-                "An internal fault",
-            ),
+            (400, invalid, Some("400.1 Bad Request Content"), "The request was syntactically"),
+            (403, forbidden, Some("403 Forbidden"), "The server understood"),
+            (500, fault, Some("500.0 Internal Fault"), "An internal fault"),
             (401, expired, None, "JWT validation failed"),
             (429, limited, None, " Rate Limit Exceeded "),
         ] {
@@ -260,10 +232,7 @@ mod tests {
         for (status, json) in [
             (401, r#"{"error":"expired"}"#),
             (429, r#"{"message":"slow down"}"#),
-            (
-                403,
-                r#"{"detailCode":"403 Forbidden","trackingId":"t","messages":[],"causes":[]}"#,
-            ),
+            (403, r#"{"detailCode":"403 Forbidden","trackingId":"t","messages":[],"causes":[]}"#),
         ] {
             let error = read(status, json).unwrap();
             assert_eq!(serde_json::to_string(&error).unwrap(), json);

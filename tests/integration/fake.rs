@@ -6,15 +6,13 @@ use std::time::Duration;
 
 use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
 use bulk_endpoint::{
-    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply,
-    Method, Misfit, NeverFails, NotAttempted, Outcome, Reply, ReplyShape, Says, TellsItems,
+    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply, Method, Misfit,
+    NeverFails, NotAttempted, Outcome, Reply, ReplyShape, Says, TellsItems,
 };
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId,
 };
-use bulk_endpoint_api_defs::sailpoint::{
-    BulkItemResponse, IdentityAccountsClient, IdentityId, SailPointError,
-};
+use bulk_endpoint_api_defs::sailpoint::{BulkItemResponse, IdentityAccountsClient, IdentityId, SailPointError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,10 +21,7 @@ const DEACTIVATE: &str = "/csp/gateway/am/api/orgs/o-1/api-tokens/deactivate";
 /// Answers by the start of the id.
 fn token_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
     match id.0.split('-').next().unwrap() {
-        "bad" => Outcome::failed(TokenFailure {
-            id: id.clone(),
-            message: "no such token".into(),
-        }),
+        "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no such token".into() }),
         "lost" => Outcome::unknown(DoubtKind::Missing, "left out"),
         "skip" => Outcome::NotAttempted(NotAttempted::Cancelled),
         "no" => Outcome::refused(409, csp_error("conflict")),
@@ -35,10 +30,7 @@ fn token_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
 }
 
 fn csp_error(message: &str) -> CspErrorResponse {
-    CspErrorResponse {
-        message: Some(message.into()),
-        ..Default::default()
-    }
+    CspErrorResponse { message: Some(message.into()), ..Default::default() }
 }
 
 async fn tokens() -> FakeServer {
@@ -74,21 +66,15 @@ fn raw(path: &str, body: impl Into<String>) -> Raw {
 impl Raw {
     async fn send(self, fake: &FakeServer) -> (u16, Value) {
         let url = format!("{}{}", fake.url(), self.path);
-        let mut request = reqwest::Client::new()
-            .request(self.method, url)
-            .header("Content-Type", self.content_type)
-            .body(self.body);
+        let mut request =
+            reqwest::Client::new().request(self.method, url).header("Content-Type", self.content_type).body(self.body);
         if let Some(token) = self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let body = response.bytes().await.unwrap();
-        let json = if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&body).unwrap()
-        };
+        let json = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
         (status, json)
     }
 }
@@ -99,10 +85,7 @@ async fn outcomes_stand_where_the_shape_puts_them() {
     let body = json!({"ids": ["a", "bad-1", "lost-1", "skip-1", "b"]}).to_string();
     let (status, answer) = raw(DEACTIVATE, body).send(&fake).await;
     assert_eq!(status, 200);
-    assert_eq!(
-        answer,
-        json!({"successes": ["a", "b"], "failures": [{"id": "bad-1", "message": "no such token"}]})
-    );
+    assert_eq!(answer, json!({"successes": ["a", "b"], "failures": [{"id": "bad-1", "message": "no such token"}]}));
     let applied = fake.applied(OrgApiTokensClient::DEACTIVATE);
     assert_eq!(applied, ["a", "lost-1", "b"].map(TokenId::from));
     assert_eq!(fake.applied(OrgApiTokensClient::ACTIVATE), []);
@@ -113,10 +96,7 @@ async fn repeats_are_applied_as_often_as_they_come() {
     let fake = tokens().await;
     for _ in 0..2 {
         let (status, answer) = raw(DEACTIVATE, r#"{"ids":["a","a"]}"#).send(&fake).await;
-        assert_eq!(
-            (status, answer),
-            (200, json!({"successes": ["a", "a"], "failures": []}))
-        );
+        assert_eq!((status, answer), (200, json!({"successes": ["a", "a"], "failures": []})));
     }
     assert_eq!(fake.applied(OrgApiTokensClient::DEACTIVATE).len(), 4);
     assert_eq!(fake.applied_count(), 4);
@@ -134,28 +114,12 @@ async fn a_refused_item_refuses_the_request_where_nothing_is_handed_back() {
 #[tokio::test]
 async fn it_is_as_strict_as_the_declaration() {
     let fake = tokens().await;
-    let ids =
-        |n: usize| json!({"ids": (0..n).map(|i| i.to_string()).collect::<Vec<_>>()}).to_string();
-    let get = Raw {
-        method: reqwest::Method::GET,
-        ..raw(DEACTIVATE, ids(1))
-    };
-    let text = Raw {
-        content_type: "text/plain",
-        ..raw(DEACTIVATE, ids(1))
-    };
-    let charset = Raw {
-        content_type: "Application/JSON; charset=utf-8",
-        ..raw(DEACTIVATE, ids(1))
-    };
-    let stranger = Raw {
-        token: Some("other"),
-        ..raw(DEACTIVATE, ids(1))
-    };
-    let nobody = Raw {
-        token: None,
-        ..raw(DEACTIVATE, ids(1))
-    };
+    let ids = |n: usize| json!({"ids": (0..n).map(|i| i.to_string()).collect::<Vec<_>>()}).to_string();
+    let get = Raw { method: reqwest::Method::GET, ..raw(DEACTIVATE, ids(1)) };
+    let text = Raw { content_type: "text/plain", ..raw(DEACTIVATE, ids(1)) };
+    let charset = Raw { content_type: "Application/JSON; charset=utf-8", ..raw(DEACTIVATE, ids(1)) };
+    let stranger = Raw { token: Some("other"), ..raw(DEACTIVATE, ids(1)) };
+    let nobody = Raw { token: None, ..raw(DEACTIVATE, ids(1)) };
     for (what, request, want) in [
         ("the most items", raw(DEACTIVATE, ids(15)), 200),
         ("one too many", raw(DEACTIVATE, ids(16)), 400),
@@ -164,17 +128,9 @@ async fn it_is_as_strict_as_the_declaration() {
         ("another field", raw(DEACTIVATE, r#"{"tokens":["a"]}"#), 400),
         ("no array", raw(DEACTIVATE, r#"{"ids":"a"}"#), 400),
         ("no object", raw(DEACTIVATE, r#"["a"]"#), 400),
-        (
-            "items of another type",
-            raw(DEACTIVATE, r#"{"ids":["a",1]}"#),
-            400,
-        ),
+        ("items of another type", raw(DEACTIVATE, r#"{"ids":["a",1]}"#), 400),
         ("another path", raw("/csp", ids(1)), 404),
-        (
-            "no organization",
-            raw("/csp/gateway/am/api/orgs//api-tokens/deactivate", ids(1)),
-            404,
-        ),
+        ("no organization", raw("/csp/gateway/am/api/orgs//api-tokens/deactivate", ids(1)), 404),
         ("another method", get, 405),
         ("another content type", text, 415),
         ("a content type with parameters", charset, 200),
@@ -201,28 +157,20 @@ async fn exchanges_are_remembered_without_their_credentials() {
     raw(DEACTIVATE, r#"{"ids":3}"#).send(&fake).await;
     let exchanges = fake.requests();
     let one = &exchanges[0];
-    assert_eq!(
-        (one.request.number, one.request.items, one.status),
-        (0, 1, 200)
-    );
+    assert_eq!((one.request.number, one.request.items, one.status), (0, 1, 200));
     assert_eq!(one.request.endpoint, Some("deactivate"));
     assert_eq!(one.request.path, DEACTIVATE);
     assert_eq!(one.request.body, r#"{"ids":["a"]}"#);
-    assert_eq!(
-        exchanges[1].complaint.as_deref(),
-        Some("the field /ids is no array")
-    );
+    assert_eq!(exchanges[1].complaint.as_deref(), Some("the field /ids is no array"));
     assert!(!format!("{exchanges:?} {fake:?}").contains("secret"));
 }
 
 fn identity_outcome(id: &IdentityId) -> Outcome<(), BulkItemResponse, SailPointError> {
     match id.as_ref() {
         "accepted" => Outcome::accepted_with(()),
-        "ghost" => Outcome::failed(BulkItemResponse {
-            id: id.clone(),
-            status_code: 404,
-            message: Some("not found".into()),
-        }),
+        "ghost" => {
+            Outcome::failed(BulkItemResponse { id: id.clone(), status_code: 404, message: Some("not found".into()) })
+        }
         _ => Outcome::succeeded(),
     }
 }
@@ -262,22 +210,12 @@ async fn a_hook_refuses_single_requests() {
         .unwrap();
     let mut answers = Vec::new();
     for id in ["a", "b", "c"] {
-        answers.push(
-            raw(DEACTIVATE, json!({"ids": [id]}).to_string())
-                .send(&fake)
-                .await,
-        );
+        answers.push(raw(DEACTIVATE, json!({"ids": [id]}).to_string()).send(&fake).await);
     }
-    assert_eq!(
-        (answers[0].0, &answers[0].1["message"]),
-        (429, &json!("slow down"))
-    );
+    assert_eq!((answers[0].0, &answers[0].1["message"]), (429, &json!("slow down")));
     assert_eq!(answers[1], (500, json!({"own": true})));
     assert_eq!(answers[2].0, 200);
-    assert_eq!(
-        fake.applied(OrgApiTokensClient::DEACTIVATE),
-        ["b", "c"].map(TokenId::from)
-    );
+    assert_eq!(fake.applied(OrgApiTokensClient::DEACTIVATE), ["b", "c"].map(TokenId::from));
 }
 
 #[tokio::test]
@@ -292,14 +230,7 @@ async fn requests_in_flight_are_counted() {
     let send = || raw(DEACTIVATE, r#"{"ids":["a"]}"#).send(&fake);
     let ((one, _), (two, _), (three, _)) = tokio::join!(send(), send(), send());
     assert_eq!([one, two, three], [200; 3]);
-    assert_eq!(
-        (
-            fake.most_in_flight(),
-            fake.request_count(),
-            fake.applied_count()
-        ),
-        (3, 3, 3)
-    );
+    assert_eq!((fake.most_in_flight(), fake.request_count(), fake.applied_count()), (3, 3, 3));
 }
 
 #[tokio::test]
@@ -314,10 +245,7 @@ async fn dropping_the_handle_closes_the_port() {
             drop(fake);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(
-            tokio::net::TcpStream::connect(address).await.is_err(),
-            "stop: {graceful}"
-        );
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "stop: {graceful}");
     }
 }
 
@@ -330,28 +258,20 @@ async fn the_outcome_may_depend_on_what_was_done() {
             if done.lock().unwrap().insert(id.clone()) {
                 Outcome::succeeded()
             } else {
-                Outcome::failed(TokenFailure {
-                    id: id.clone(),
-                    message: "already inactive".into(),
-                })
+                Outcome::failed(TokenFailure { id: id.clone(), message: "already inactive".into() })
             }
         })
         .start()
         .await
         .unwrap();
     let (_, answer) = raw(DEACTIVATE, r#"{"ids":["a","a"]}"#).send(&fake).await;
-    assert_eq!(
-        answer,
-        json!({"successes": ["a"], "failures": [{"id": "a", "message": "already inactive"}]})
-    );
+    assert_eq!(answer, json!({"successes": ["a"], "failures": [{"id": "a", "message": "already inactive"}]}));
 }
 
 #[tokio::test]
 async fn a_panic_in_the_outcome_function_is_an_answer() {
     let fake = Fake::new()
-        .endpoint(OrgApiTokensClient::DEACTIVATE, |_: &TokenId| {
-            panic!("a test's mistake")
-        })
+        .endpoint(OrgApiTokensClient::DEACTIVATE, |_: &TokenId| panic!("a test's mistake"))
         .start()
         .await
         .unwrap();
@@ -401,52 +321,25 @@ const WRITE: Endpoint<Bulk<Row, Rows, ()>> = Endpoint::new(
 );
 
 fn row_outcome(row: &Row) -> Outcome<(), NeverFails, ()> {
-    if row.value < 0 {
-        Outcome::refused(503, ())
-    } else {
-        Outcome::succeeded()
-    }
+    if row.value < 0 { Outcome::refused(503, ()) } else { Outcome::succeeded() }
 }
 
 #[tokio::test]
 async fn a_field_that_answers_must_have_is_asked_for() {
-    let error = Fake::new()
-        .endpoint(WRITE, row_outcome)
-        .start()
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            FakeError::RequiredField {
-                field: "request",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let error = Fake::new().endpoint(WRITE, row_outcome).start().await.unwrap_err();
+    assert!(matches!(error, FakeError::RequiredField { field: "request", .. }), "{error}");
 }
 
 #[tokio::test]
 async fn composite_keys_and_items_handed_back() {
-    let fake = Fake::new()
-        .serve(FakeEndpoint::new(WRITE, row_outcome).field("request", "r-1"))
-        .start()
-        .await
-        .unwrap();
+    let fake = Fake::new().serve(FakeEndpoint::new(WRITE, row_outcome).field("request", "r-1")).start().await.unwrap();
     let row = |id: u64, value: i32| json!({"table": "t", "id": id, "value": value});
     let body = |rows: Vec<Value>| json!({"batch": {"atomic": false, "rows": rows}}).to_string();
     let put = |path: &str, body: String| {
         let request = reqwest::Client::new().put(format!("{}{path}", fake.url()));
-        request
-            .header("Content-Type", "application/json")
-            .header("X-Kind", "rows")
-            .body(body)
+        request.header("Content-Type", "application/json").header("X-Kind", "rows").body(body)
     };
-    let good = put("/rows?mode=bulk&x=1", body(vec![row(1, 5), row(2, -1)]))
-        .send()
-        .await
-        .unwrap();
+    let good = put("/rows?mode=bulk&x=1", body(vec![row(1, 5), row(2, -1)])).send().await.unwrap();
     assert_eq!(good.status(), 202);
     let answer: Value = serde_json::from_slice(&good.bytes().await.unwrap()).unwrap();
     assert_eq!(
@@ -458,14 +351,7 @@ async fn composite_keys_and_items_handed_back() {
         })
     );
     assert_eq!(fake.applied(WRITE), [("t".to_owned(), 1)]);
-    assert_eq!(
-        fake.applied_items(WRITE),
-        [Row {
-            table: "t".into(),
-            id: 1,
-            value: 5
-        }]
-    );
+    assert_eq!(fake.applied_items(WRITE), [Row { table: "t".into(), id: 1, value: 5 }]);
 
     let long = "t".repeat(60);
     for (what, path, body, want) in [
@@ -477,39 +363,14 @@ async fn composite_keys_and_items_handed_back() {
             json!({"batch": {"atomic": true, "rows": [row(1, 1), row(2, 1)]}}).to_string(),
             400,
         ),
-        (
-            "many bytes",
-            "/rows?mode=bulk",
-            body((0..9).map(|id| row(id, 1)).collect()),
-            413,
-        ),
-        (
-            "a long item",
-            "/rows?mode=bulk",
-            body(vec![json!({"table": long, "id": 1, "value": 1}), row(2, 1)]),
-            413,
-        ),
+        ("many bytes", "/rows?mode=bulk", body((0..9).map(|id| row(id, 1)).collect()), 413),
+        ("a long item", "/rows?mode=bulk", body(vec![json!({"table": long, "id": 1, "value": 1}), row(2, 1)]), 413),
     ] {
-        assert_eq!(
-            put(path, body).send().await.unwrap().status().as_u16(),
-            want,
-            "{what}"
-        );
+        assert_eq!(put(path, body).send().await.unwrap().status().as_u16(), want, "{what}");
     }
     let rows = body(vec![row(1, 1), row(2, 1)]);
-    let (status, answer) = Raw {
-        method: reqwest::Method::PUT,
-        ..raw("/rows?mode=bulk", rows)
-    }
-    .send(&fake)
-    .await;
-    assert_eq!(
-        (status, answer),
-        (
-            400,
-            json!({"message": "the header `X-Kind` must be `rows`"})
-        )
-    );
+    let (status, answer) = Raw { method: reqwest::Method::PUT, ..raw("/rows?mode=bulk", rows) }.send(&fake).await;
+    assert_eq!((status, answer), (400, json!({"message": "the header `X-Kind` must be `rows`"})));
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
@@ -537,20 +398,14 @@ async fn success_bodies_and_statuses_that_are_no_numbers() {
         Endpoint::new(EndpointSpec::new("flag", Method::Post, "/flag", 10).partial());
     let fake = Fake::new()
         .endpoint(CREATE, |name: &String| {
-            Outcome::succeeded_with(Created {
-                name: name.clone(),
-                ok: true,
-                assigned: Some(7),
-            })
+            Outcome::succeeded_with(Created { name: name.clone(), ok: true, assigned: Some(7) })
         })
         .endpoint(FLAG, |_: &String| Outcome::succeeded())
         .start()
         .await
         .unwrap();
-    let answers = [
-        ("/create", json!([{"name": "a", "ok": true, "assigned": 7}])),
-        ("/flag", json!([{"name": "a", "ok": true}])),
-    ];
+    let answers =
+        [("/create", json!([{"name": "a", "ok": true, "assigned": 7}])), ("/flag", json!([{"name": "a", "ok": true}]))];
     for (path, want) in answers {
         assert_eq!(raw(path, r#"{"ids":["a"]}"#).send(&fake).await, (200, want));
     }
@@ -562,10 +417,7 @@ async fn all_or_nothing() {
         Endpoint::new(EndpointSpec::new("all", Method::Post, "/all", 10));
     let fake = Fake::new()
         .endpoint(ALL, |id: &TokenId| match id.as_ref() {
-            "bad" => Outcome::failed(TokenFailure {
-                id: id.clone(),
-                message: "no".into(),
-            }),
+            "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no".into() }),
             _ => Outcome::succeeded(),
         })
         .start()
@@ -573,10 +425,7 @@ async fn all_or_nothing() {
         .unwrap();
     let (status, answer) = raw("/all", r#"{"ids":["a","bad"]}"#).send(&fake).await;
     let failures = json!([{"id": "bad", "message": "no"}]);
-    assert_eq!(
-        (status, answer),
-        (200, json!({"successes": [], "failures": failures}))
-    );
+    assert_eq!((status, answer), (200, json!({"successes": [], "failures": failures})));
     assert_eq!(fake.applied_count(), 0);
     raw("/all", r#"{"ids":["a","b"]}"#).send(&fake).await;
     assert_eq!(fake.applied_count(), 2);
@@ -584,9 +433,8 @@ async fn all_or_nothing() {
 
 #[tokio::test]
 async fn an_answer_that_tells_nothing() {
-    const TOUCH: Endpoint<Bulk<u64>> = Endpoint::new(
-        EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::ItemsAt::Body),
-    );
+    const TOUCH: Endpoint<Bulk<u64>> =
+        Endpoint::new(EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::ItemsAt::Body));
     let fake = Fake::new()
         .endpoint(TOUCH, |id: &u64| match id {
             13 => Outcome::unknown(DoubtKind::Missing, "left out"),
@@ -629,19 +477,9 @@ async fn what_cannot_be_served_is_said_before_it_starts() {
     ));
     let tokens = || Fake::new().endpoint(OrgApiTokensClient::DEACTIVATE, token_outcome);
     for (fake, part) in [
-        (
-            Fake::new().endpoint(OPAQUE, |_: &String| Outcome::succeeded()),
-            "by hand",
-        ),
-        (
-            tokens().endpoint(TWIN, |_: &u64| Outcome::succeeded()),
-            "same method and path",
-        ),
-        (
-            Fake::new()
-                .serve(FakeEndpoint::new(OrgApiTokensClient::ACTIVATE, token_outcome).status(99)),
-            "99",
-        ),
+        (Fake::new().endpoint(OPAQUE, |_: &String| Outcome::succeeded()), "by hand"),
+        (tokens().endpoint(TWIN, |_: &u64| Outcome::succeeded()), "same method and path"),
+        (Fake::new().serve(FakeEndpoint::new(OrgApiTokensClient::ACTIVATE, token_outcome).status(99)), "99"),
     ] {
         let error = fake.start().await.unwrap_err().to_string();
         assert!(error.contains(part), "{error}");

@@ -31,11 +31,8 @@ pub(super) enum Told {
 
 /// How an element that judges itself says that it is done, where its success carries nothing: the status field's type
 /// is the author's, so each of these is tried until the reply reads it as it was meant.
-const SPELLINGS: [fn(u16) -> String; 3] = [
-    |status| status.to_string(),
-    |_| "true".to_owned(),
-    |status| format!("\"{status}\""),
-];
+const SPELLINGS: [fn(u16) -> String; 3] =
+    [|status| status.to_string(), |_| "true".to_owned(), |status| format!("\"{status}\"")];
 
 /// Whether a shape can say this of an item by naming it.
 pub(super) fn can_tell(shape: &ReplyShape, role: Role) -> bool {
@@ -85,9 +82,7 @@ fn write<K: Serialize>(
                 let elements = list(items, &each.element, here, spelling)?;
                 object.push((each.name, elements));
             }
-            let fields = fields
-                .iter()
-                .map(|(name, value)| (name.as_str(), value.clone()));
+            let fields = fields.iter().map(|(name, value)| (name.as_str(), value.clone()));
             object.extend(fields);
             join_object(&object)?
         }
@@ -129,10 +124,7 @@ fn element<K: Serialize>(
     spelling: fn(u16) -> String,
 ) -> Result<Box<RawValue>, String> {
     let accepted = match told {
-        Told::Done {
-            body: Some(body), ..
-        }
-        | Told::NotDone(body) => return Ok(body.clone()),
+        Told::Done { body: Some(body), .. } | Told::NotDone(body) => return Ok(body.clone()),
         Told::Done { accepted, .. } => *accepted,
         Told::HandedBack => false,
     };
@@ -179,11 +171,7 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
 }
 
 /// Reads the answer as a client would: each line must say of its item what was meant.
-fn check<R: Reply, K: ItemKey>(
-    items: &[Named<K>],
-    body: &Bytes,
-    status: u16,
-) -> Result<(), String> {
+fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) -> Result<(), String> {
     let by_position = match R::SHAPE.body {
         BodyShape::List(element) => element.order,
         BodyShape::Object { lists, .. } => lists.iter().any(|list| list.element.order),
@@ -195,8 +183,7 @@ fn check<R: Reply, K: ItemKey>(
     }
     let keys = Keys(items);
     let mut says = Says::new(&keys);
-    R::read(&Answer::new(status, &HeaderMap::new(), body), &mut says)
-        .map_err(|misfit| misfit.to_string())?;
+    R::read(&Answer::new(status, &HeaderMap::new(), body), &mut says).map_err(|misfit| misfit.to_string())?;
     if let Some(fault) = says.faults.describe() {
         return Err(fault);
     }
@@ -209,9 +196,8 @@ fn check<R: Reply, K: ItemKey>(
         };
         let slot = &items[line.slot];
         // A key may stand in a request twice, with another outcome the second time.
-        let meant = |item: &Named<K>| {
-            item.key == slot.key && item.told.as_ref().is_some_and(|told| told.role() == role)
-        };
+        let meant =
+            |item: &Named<K>| item.key == slot.key && item.told.as_ref().is_some_and(|told| told.role() == role);
         if !items.iter().any(meant) {
             return Err("an element does not say what its outcome is".into());
         }

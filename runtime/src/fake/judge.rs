@@ -20,9 +20,7 @@ pub(super) fn find_endpoint(
     method: &http::Method,
 ) -> Result<usize, Refuse> {
     let specs = endpoints.iter().map(|endpoint| endpoint.spec()).enumerate();
-    let mut at_path: Vec<_> = specs
-        .filter(|(_, spec)| route::matches(spec, path, query))
-        .collect();
+    let mut at_path: Vec<_> = specs.filter(|(_, spec)| route::matches(spec, path, query)).collect();
     if at_path.is_empty() {
         let why = format!("no endpoint is served at {path}");
         return Err(Refuse::because(404, why));
@@ -32,19 +30,13 @@ pub(super) fn find_endpoint(
     if let Some((index, _)) = at_path.iter().find(fits) {
         return Ok(*index);
     }
-    let allowed: Vec<String> = at_path
-        .iter()
-        .map(|(_, spec)| spec.method.to_http().to_string())
-        .collect();
+    let allowed: Vec<String> = at_path.iter().map(|(_, spec)| spec.method.to_http().to_string()).collect();
     let allowed = allowed.join(", ");
     let why = format!("{path} takes {allowed}, not {method}");
     Err(Refuse::because(405, why).header(ALLOW.as_str(), &allowed))
 }
 
-pub(super) fn check_bearer(
-    token: Option<&SecretString>,
-    headers: &HeaderMap,
-) -> Result<(), Refuse> {
+pub(super) fn check_bearer(token: Option<&SecretString>, headers: &HeaderMap) -> Result<(), Refuse> {
     let Some(token) = token else {
         return Ok(());
     };
@@ -61,65 +53,36 @@ pub(super) fn check_bearer(
 /// The scheme is case-insensitive, the token is not (RFC 6750).
 fn is_bearer(header: &HeaderValue, token: &str) -> bool {
     let header = header.to_str().unwrap_or_default();
-    header
-        .split_once(' ')
-        .is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && given == token)
+    header.split_once(' ').is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && given == token)
 }
 
 /// What can be said of a request before its items are looked at.
 pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Result<(), Refuse> {
-    let header = |name: &str| {
-        request
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     for (name, value) in spec.headers {
         if !name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()) && header(name) != Some(value) {
-            return Err(Refuse::because(
-                400,
-                format!("the header `{name}` must be `{value}`"),
-            ));
+            return Err(Refuse::because(400, format!("the header `{name}` must be `{value}`")));
         }
     }
-    let fixed = spec
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let fixed = spec.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let want = fixed.map_or("application/json", |(_, value)| value);
-    let essence = |value: &str| {
-        value
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-    };
+    let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let given = header("content-type").unwrap_or_default();
     if essence(given) != essence(want) {
-        return Err(Refuse::because(
-            415,
-            format!("the content type must be {want}, not `{given}`"),
-        ));
+        return Err(Refuse::because(415, format!("the content type must be {want}, not `{given}`")));
     }
     if let Some(most) = spec.max_bytes
         && request.body.len() > most
     {
         let bytes = request.body.len();
-        return Err(Refuse::because(
-            413,
-            format!("the body has {bytes} bytes, more than {most}"),
-        ));
+        return Err(Refuse::because(413, format!("the body has {bytes} bytes, more than {most}")));
     }
     let body: Value = serde_json::from_slice(&request.body)
         .map_err(|error| Refuse::because(400, format!("the body is no JSON: {error}")))?;
     for (pointer, json) in spec.fields {
         let want: Option<Value> = serde_json::from_str(json).ok();
         if body.pointer(pointer) != want.as_ref() {
-            return Err(Refuse::because(
-                400,
-                format!("the field {pointer} must be {json}"),
-            ));
+            return Err(Refuse::because(400, format!("the field {pointer} must be {json}")));
         }
     }
     Ok(())
@@ -128,16 +91,10 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
 pub(super) fn check_items(spec: &EndpointSpec, items: &[&RawValue]) -> Result<(), Refuse> {
     let (count, most) = (items.len(), spec.max.items);
     if count > most {
-        return Err(Refuse::because(
-            400,
-            format!("{count} items, more than {most}"),
-        ));
+        return Err(Refuse::because(400, format!("{count} items, more than {most}")));
     }
     if count < spec.min {
-        return Err(Refuse::because(
-            400,
-            format!("{count} items, fewer than {}", spec.min),
-        ));
+        return Err(Refuse::because(400, format!("{count} items, fewer than {}", spec.min)));
     }
     let Some(most) = spec.max_item_bytes else {
         return Ok(());
@@ -145,10 +102,7 @@ pub(super) fn check_items(spec: &EndpointSpec, items: &[&RawValue]) -> Result<()
     match items.iter().find(|item| item.get().len() > most) {
         Some(item) => {
             let bytes = item.get().len();
-            Err(Refuse::because(
-                413,
-                format!("an item has {bytes} bytes, more than {most}"),
-            ))
+            Err(Refuse::because(413, format!("an item has {bytes} bytes, more than {most}")))
         }
         None => Ok(()),
     }
@@ -160,17 +114,12 @@ pub(super) fn items_of(body: &[u8], at: ItemsAt) -> Result<Vec<&RawValue>, Strin
         ItemsAt::Pointer(pointer) => pointer,
         ItemsAt::Body => "",
     };
-    let mut place: &RawValue =
-        serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
+    let mut place: &RawValue = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     for token in pointer.split('/').skip(1) {
         let name = token.replace("~1", "/").replace("~0", "~");
-        let fields: HashMap<String, &RawValue> =
-            serde_json::from_str(place.get()).map_err(|_| {
-                format!("the body has no field {pointer}: there is no object on the way")
-            })?;
-        place = fields
-            .get(&name)
-            .ok_or_else(|| format!("the body has no field {pointer}"))?;
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(place.get())
+            .map_err(|_| format!("the body has no field {pointer}: there is no object on the way"))?;
+        place = fields.get(&name).ok_or_else(|| format!("the body has no field {pointer}"))?;
     }
     serde_json::from_str(place.get()).map_err(|_| match pointer {
         "" => "the body is no array".to_owned(),

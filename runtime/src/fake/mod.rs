@@ -168,8 +168,7 @@ impl Fake {
                 self.refusals.insert(status, body);
             }
             Err(source) => {
-                self.problem
-                    .get_or_insert(FakeError::Refusal { status, source });
+                self.problem.get_or_insert(FakeError::Refusal { status, source });
             }
         }
         self
@@ -186,10 +185,7 @@ impl Fake {
     ///     (request.number % 40 == 39).then(|| Refuse::new(429).header("Retry-After", "1"))
     /// });
     /// ```
-    pub fn on_request(
-        mut self,
-        hook: impl Fn(&FakeRequest) -> Option<Refuse> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn on_request(mut self, hook: impl Fn(&FakeRequest) -> Option<Refuse> + Send + Sync + 'static) -> Self {
         self.hook = Some(Arc::new(hook));
         self
     }
@@ -221,10 +217,7 @@ impl Fake {
             let spec = endpoint.spec();
             let mut before = self.endpoints[..index].iter().map(|other| other.spec());
             if let Some(other) = before.find(|other| route::same(spec, other)) {
-                return Err(FakeError::Twice {
-                    one: other.name,
-                    other: spec.name,
-                });
+                return Err(FakeError::Twice { one: other.name, other: spec.name });
             }
         }
         server::start(self).await
@@ -234,10 +227,7 @@ impl Fake {
 impl std::fmt::Debug for Fake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self.endpoints.iter().map(|each| each.spec().name).collect();
-        f.debug_struct("Fake")
-            .field("endpoints", &names)
-            .field("latency", &self.latency)
-            .finish_non_exhaustive()
+        f.debug_struct("Fake").field("endpoints", &names).field("latency", &self.latency).finish_non_exhaustive()
     }
 }
 
@@ -264,9 +254,7 @@ pub enum FakeError {
         field: &'static str,
     },
     /// A status that HTTP does not have.
-    #[error(
-        "`{endpoint}` cannot be served with the status {status}: an HTTP status is between 200 and 599"
-    )]
+    #[error("`{endpoint}` cannot be served with the status {status}: an HTTP status is between 200 and 599")]
     Status {
         /// The endpoint's name.
         endpoint: &'static str,

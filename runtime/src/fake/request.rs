@@ -54,21 +54,12 @@ impl Refuse {
     /// # Panics
     /// If HTTP has no such status.
     pub fn new(status: u16) -> Self {
-        assert!(
-            (200..600).contains(&status),
-            "{status} is no HTTP status: it is between 200 and 599"
-        );
+        assert!((200..600).contains(&status), "{status} is no HTTP status: it is between 200 and 599");
         Refuse::because(status, "the test asked for it")
     }
 
     pub(super) fn because(status: u16, why: impl Into<String>) -> Self {
-        Refuse {
-            status,
-            headers: Vec::new(),
-            body: None,
-            applies: false,
-            why: why.into(),
-        }
+        Refuse { status, headers: Vec::new(), body: None, applies: false, why: why.into() }
     }
 
     /// With a header, such as `Retry-After`.
@@ -76,9 +67,7 @@ impl Refuse {
     /// # Panics
     /// If a header cannot have this name or value.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .ok()
-            .zip(HeaderValue::from_str(value).ok());
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
         let Some((name, value)) = parsed else {
             panic!("`{name}: {value}` is no header");
         };

@@ -30,9 +30,7 @@ pub(super) fn matches(spec: &EndpointSpec, path: &str, query: Option<&str>) -> b
     }
     let parameters: Vec<&str> = query.unwrap_or_default().split('&').collect();
     let has = |wanted: &str| parameters.iter().any(|given| same_text(wanted, given));
-    wanted
-        .zip(given)
-        .all(|(wanted, given)| segment(wanted, given))
+    wanted.zip(given).all(|(wanted, given)| segment(wanted, given))
         && fixed.is_none_or(|fixed| fixed.split('&').all(has))
 }
 
@@ -43,16 +41,11 @@ pub(super) fn placeholders(spec: &EndpointSpec) -> usize {
 
 /// Whether a segment is the declared one, or fills its placeholder (`{id}`, `{id}:disable`).
 fn segment(wanted: &str, given: &str) -> bool {
-    let placeholder = wanted
-        .split_once('{')
-        .and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)));
+    let placeholder = wanted.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)));
     let Some((before, after)) = placeholder else {
         return same_text(wanted, given);
     };
-    given
-        .strip_prefix(before)
-        .and_then(|rest| rest.strip_suffix(after))
-        .is_some_and(|value| !value.is_empty())
+    given.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(|value| !value.is_empty())
 }
 
 fn same_text(one: &str, other: &str) -> bool {
@@ -88,11 +81,7 @@ mod tests {
             ("/a?x=1&y=2", "/a", Some("x=1"), false),
             ("/a:b", "/a%3Ab", None, true),
         ] {
-            assert_eq!(
-                matches(&spec(declared), path, query),
-                want,
-                "{declared} {path} {query:?}"
-            );
+            assert_eq!(matches(&spec(declared), path, query), want, "{declared} {path} {query:?}");
         }
     }
 

@@ -18,20 +18,13 @@ use crate::spec::EndpointSpec;
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
 /// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
 pub trait Servable:
-    Signature<
-        Item: DeserializeOwned,
-        Reply: Reply<Success: Serialize, Failure: Serialize>,
-        Error: Serialize,
-    > + 'static
+    Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize> + 'static
 {
 }
 
 impl<B> Servable for B where
-    B: Signature<
-            Item: DeserializeOwned,
-            Reply: Reply<Success: Serialize, Failure: Serialize>,
-            Error: Serialize,
-        > + 'static
+    B: Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize>
+        + 'static
 {
 }
 
@@ -51,10 +44,7 @@ type OutcomeFn<B> = dyn Fn(&<B as Signature>::Item) -> OutcomeFor<B> + Send + Sy
 
 impl<B: Servable> FakeEndpoint<B> {
     /// Serves `endpoint`; `outcome` says what becomes of each item.
-    pub fn new(
-        endpoint: Endpoint<B>,
-        outcome: impl Fn(&B::Item) -> OutcomeFor<B> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(endpoint: Endpoint<B>, outcome: impl Fn(&B::Item) -> OutcomeFor<B> + Send + Sync + 'static) -> Self {
         FakeEndpoint {
             spec: *endpoint.spec(),
             status: None,
@@ -85,10 +75,7 @@ impl<B: Servable> FakeEndpoint<B> {
 
 impl<B: Signature> std::fmt::Debug for FakeEndpoint<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FakeEndpoint")
-            .field("spec", &self.spec)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        f.debug_struct("FakeEndpoint").field("spec", &self.spec).field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -120,11 +107,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         if let Some((field, error)) = &self.problem {
             let source = serde::ser::Error::custom(error);
             let field = field.clone();
-            return Some(FakeError::Field {
-                endpoint,
-                field,
-                source,
-            });
+            return Some(FakeError::Field { endpoint, field, source });
         }
         if let Some(status) = self.status.filter(|status| !(200..600).contains(status)) {
             return Some(FakeError::Status { endpoint, status });
@@ -149,9 +132,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
             return Err(refuse::<B>(refusal));
         }
         let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
-        let applied = (0..items.len())
-            .filter(|&index| !rolled_back && is_applied(&outcomes[index]))
-            .collect();
+        let applied = (0..items.len()).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
         Ok(self.answer(&items, outcomes, rolled_back, applied))
     }
 }
@@ -159,9 +140,8 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
 impl<B: Servable> FakeEndpoint<B> {
     fn decode(&self, items: &[&RawValue]) -> Result<Vec<B::Item>, Refuse> {
         let decode = |(index, item): (usize, &&RawValue)| {
-            serde_json::from_str(item.get()).map_err(|error| {
-                Refuse::because(400, format!("item {index} does not decode: {error}"))
-            })
+            serde_json::from_str(item.get())
+                .map_err(|error| Refuse::because(400, format!("item {index} does not decode: {error}")))
         };
         items.iter().enumerate().map(decode).collect()
     }
@@ -175,9 +155,7 @@ impl<B: Servable> FakeEndpoint<B> {
     ) -> Worked {
         let declared = B::Reply::SHAPE.statuses.first().copied();
         let status = self.status.or(declared).unwrap_or(200);
-        let left_out = |outcome: &OutcomeFor<B>| {
-            matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_))
-        };
+        let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
         let silent = B::Reply::SHAPE.silence == Silence::Succeeded;
         let body = if silent && outcomes.iter().any(left_out) {
             Err("to leave an item out would say that it is done".to_owned())
@@ -185,22 +163,14 @@ impl<B: Servable> FakeEndpoint<B> {
             let named: Result<Vec<_>, String> = std::iter::zip(items, outcomes)
                 .map(|(item, outcome)| {
                     let rolled_back = rolled_back && !is_failed(&outcome);
-                    let told = if rolled_back {
-                        None
-                    } else {
-                        told::<B>(outcome)?
-                    };
+                    let told = if rolled_back { None } else { told::<B>(outcome)? };
                     let key = item.key().into_owned();
                     Ok(Named::<Key<B>> { key, told })
                 })
                 .collect();
             named.and_then(|named| answer::body::<B::Reply, _>(&named, &self.fields, status))
         };
-        Worked {
-            status,
-            body: body.map_err(|why| format!("the fake cannot write this answer: {why}")),
-            applied,
-        }
+        Worked { status, body: body.map_err(|why| format!("the fake cannot write this answer: {why}")), applied }
     }
 }
 

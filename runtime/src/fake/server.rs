@@ -78,12 +78,7 @@ pub(super) async fn start(fake: Fake) -> Result<FakeServer, FakeError> {
         // axum's server ends by its shutdown alone.
         let _ = serving.await;
     });
-    Ok(FakeServer {
-        url,
-        shared,
-        stop,
-        task,
-    })
+    Ok(FakeServer { url, shared, stop, task })
 }
 
 impl FakeServer {
@@ -112,10 +107,7 @@ impl FakeServer {
         let Some(index) = index else {
             panic!("this fake does not serve `{}`", spec.name);
         };
-        assert!(
-            !self.shared.fake.forgetful,
-            "this fake is forgetful: it does not know what it applied"
-        );
+        assert!(!self.shared.fake.forgetful, "this fake is forgetful: it does not know what it applied");
         let memory = self.shared.memory();
         let items = memory.applied.get(&index).map_or(&[][..], Vec::as_slice);
         let decoded = items.iter().map(|item| serde_json::from_str(item.get()));
@@ -201,12 +193,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         // The connection broke: nobody is there to read an answer.
         return Response::new(Body::empty());
     };
-    let fit = judge::find_endpoint(
-        &shared.fake.endpoints,
-        parts.uri.path(),
-        parts.uri.query(),
-        &parts.method,
-    );
+    let fit = judge::find_endpoint(&shared.fake.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
     let spec = endpoint.map(|index| shared.fake.endpoints[index].spec());
     let items = spec.and_then(|spec| judge::items_of(&body, spec.items).ok());
@@ -232,11 +219,7 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Err(refuse) => refusal(&shared.fake, refuse),
     };
     if !shared.fake.forgetful {
-        shared.memory().exchanges.push(Exchange {
-            request: seen,
-            status: response.status().as_u16(),
-            complaint,
-        });
+        shared.memory().exchanges.push(Exchange { request: seen, status: response.status().as_u16(), complaint });
     }
     if !shared.fake.latency.is_zero() {
         tokio::time::sleep(shared.fake.latency).await;
@@ -254,8 +237,7 @@ fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u1
     };
     let endpoint = &fake.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
-    let items = judge::items_of(&request.body, endpoint.spec().items)
-        .map_err(|why| Refuse::because(400, why))?;
+    let items = judge::items_of(&request.body, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
     judge::check_items(endpoint.spec(), &items)?;
     let worked = endpoint.work(&items)?;
     let mut memory = shared.memory();
@@ -277,32 +259,19 @@ fn refusal(fake: &Fake, refuse: Refuse) -> (Response, Option<String>) {
     struct Message<'a> {
         message: &'a str,
     }
-    let message = || {
-        to_raw_value(&Message {
-            message: &refuse.why,
-        })
-        .ok()
-    };
+    let message = || to_raw_value(&Message { message: &refuse.why }).ok();
     let supplied = || fake.refusals.get(&refuse.status).cloned();
     let body = refuse.body.clone().or_else(supplied).or_else(message);
-    let body = body.map_or_else(Bytes::new, |body| {
-        String::from(Box::<str>::from(body)).into()
-    });
-    (
-        respond(refuse.status, refuse.headers, body),
-        Some(refuse.why),
-    )
+    let body = body.map_or_else(Bytes::new, |body| String::from(Box::<str>::from(body)).into());
+    (respond(refuse.status, refuse.headers, body), Some(refuse.why))
 }
 
 fn respond(status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes) -> Response {
     let typed = !body.is_empty();
     let mut response = Response::new(Body::from(body));
     // Statuses are checked where tests give them; an outcome may still say anything.
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
-        .headers_mut()
-        .extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
     if typed {
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().entry(CONTENT_TYPE).or_insert(json);
