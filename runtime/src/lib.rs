@@ -35,8 +35,8 @@ mod watch;
 pub use api_error::ApiError;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
-    ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header,
-    patch, post, put, query,
+    ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
+    query,
 };
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;

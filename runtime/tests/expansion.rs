@@ -216,7 +216,9 @@ fn the_trait_is_dyn_compatible_and_can_be_implemented_by_hand() {
     }
 }
 
-fn scripted(script: impl Fn(usize, &bulk_endpoint::transport::Request) -> Script + Send + Sync + 'static) -> OrgApiTokensClient {
+fn scripted(
+    script: impl Fn(usize, &bulk_endpoint::transport::Request) -> Script + Send + Sync + 'static,
+) -> OrgApiTokensClient {
     let clock = TokioClock::new();
     let transport = ScriptedTransport::new(clock.clone(), script);
     OrgApiTokensClient::new(Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap())

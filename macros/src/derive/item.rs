@@ -55,9 +55,6 @@ fn emit_newtype(input: &Input) -> TokenStream {
                 #krate::__private::Address::Key(#krate::__private::Cow::Borrowed(self))
             }
             fn into_success(self) {}
-            fn bare_success() -> ::core::option::Option<()> {
-                ::core::option::Option::Some(())
-            }
         }
     }
 }
