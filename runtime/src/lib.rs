@@ -15,6 +15,8 @@ mod encode;
 mod endpoint;
 mod engine;
 mod event;
+#[cfg(feature = "fake")]
+pub mod fake;
 mod gate;
 mod item;
 mod merge;

@@ -158,7 +158,7 @@ impl<E: ItemReply> ItemFailure for E {
 }
 
 /// The failure type of a reply that never names a failed item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum NeverFails {}
 
 impl ItemFailure for NeverFails {
@@ -260,6 +260,13 @@ integer_text!(u16, u32, u64, i16, i32, i64);
 impl<T: Text> Text for Option<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::text)
+    }
+}
+
+/// The first that has a text.
+impl<T: Text> Text for Vec<T> {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        self.iter().find_map(T::text)
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody outside sees a test")]
 
 mod answers;
+mod fake;
 mod requests;
 mod runs;
 mod support;

@@ -1,0 +1,260 @@
+//! SailPoint Identity Security Cloud: the accounts of identities.
+//!
+//! # Which path
+//!
+//! SailPoint puts its API's version in one of two places, so there is one trait for each; both have the same items,
+//! answers and errors.
+//!
+//! | the vendor's path | trait | base URL of the client |
+//! |---|---|---|
+//! | `/v2026/identities-accounts/disable`, `/v2025/…`, `/v2024/…`, the deprecated `/beta/…` | [`IdentityAccounts`] | `https://{tenant}.api.identitynow.com/v2026`, and so on: the version is the end of the base URL |
+//! | `/identities-accounts/v1/disable`, the present one | [`IdentityAccountsV1`] | `https://{tenant}.api.identitynow.com` |
+//!
+//! Some releases call the operation experimental, and want a header for it: give it to the client, as
+//! `.header("X-SailPoint-Experimental", "true")`.
+
+use std::borrow::Cow;
+
+use bulk_endpoint::{ApiError, Bulk, ItemReply, Text, bulk_api};
+use serde::{Deserialize, Serialize};
+
+id! {
+    /// The id of an identity.
+    IdentityId
+}
+
+/// Turns the accounts of identities on and off, under a base URL that ends with the API's version.
+///
+/// An item that succeeded was *accepted*: a task was submitted for it, and nobody says here when it has run.
+///
+/// No limit is documented. The 50 declared here are an assumption: the smaller of the limits, 50 and 100, that SailPoint
+/// documents for its other bulk operations.
+///
+/// Both operations are declared idempotent. The vendor does not say so, but a request names the state that an account is to
+/// have, and has nothing that would add up: sent again, it submits a task that finds its work done. A 400 says that
+/// the body is invalid, which one malformed id can make it; the batch is halved until that id is alone.
+#[bulk_api]
+pub trait IdentityAccounts: Send + Sync {
+    /// Submits tasks that enable the account of each identity.
+    ///
+    /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/enable-accounts-for-identities)
+    #[post("/identities-accounts/enable")]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    fn enable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
+
+    /// Submits tasks that disable the account of each identity.
+    ///
+    /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/disable-accounts-for-identities)
+    #[post("/identities-accounts/disable")]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
+}
+
+/// The operations of [`IdentityAccounts`] at their present paths, which carry the version themselves.
+#[bulk_api]
+pub trait IdentityAccountsV1: Send + Sync {
+    /// Submits tasks that enable the account of each identity.
+    ///
+    /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/accounts/paths/identities-accounts-v1-enable.yaml)
+    #[post("/identities-accounts/v1/enable")]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    fn enable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
+
+    /// Submits tasks that disable the account of each identity.
+    ///
+    /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/accounts/paths/identities-accounts-v1-disable.yaml)
+    #[post("/identities-accounts/v1/disable")]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
+}
+
+/// What became of one identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkItemResponse {
+    /// The identity.
+    #[bulk(key)]
+    pub id: IdentityId,
+    /// 202 where a task was accepted, 404 where there is no such identity.
+    #[bulk(status)]
+    pub status_code: u16,
+    /// What the vendor says of a failure.
+    #[bulk(message)]
+    pub message: Option<String>,
+}
+
+/// The body of a refusal: three layouts, by status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ApiError)]
+#[serde(untagged)]
+pub enum SailPointError {
+    /// The request is invalid (400), the caller may not do this (403), or the server failed (500).
+    #[bulk(on(400, 403, 500))]
+    Detailed(ErrorResponse),
+    /// There is no token, or one that has expired.
+    #[bulk(on(401))]
+    Unauthorized {
+        /// What is wrong with it.
+        #[bulk(message)]
+        error: String,
+    },
+    /// Too many requests: the header `Retry-After` says how long to wait.
+    #[bulk(on(429))]
+    RateLimited {
+        /// What the vendor says.
+        #[bulk(message)]
+        message: String,
+    },
+}
+
+/// SailPoint's detailed error.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ApiError)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ErrorResponse {
+    /// A code and its name, such as `400.1 Bad Request Content`.
+    #[bulk(code)]
+    pub detail_code: Option<String>,
+    /// What the vendor's support asks for.
+    #[bulk(request_id)]
+    pub tracking_id: Option<String>,
+    /// What went wrong, in one or more languages.
+    #[bulk(message)]
+    pub messages: Vec<ErrorMessage>,
+    /// Why, in one or more languages.
+    pub causes: Vec<ErrorMessage>,
+}
+
+/// A message in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorMessage {
+    /// The language, as a BCP 47 tag.
+    pub locale: Option<String>,
+    /// How the language was chosen.
+    pub locale_origin: Option<LocaleOrigin>,
+    /// The message.
+    pub text: Option<String>,
+}
+
+/// How the language of a message was chosen.
+///
+/// The vendor may add values without notice: one that is not known here is kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum LocaleOrigin {
+    /// It is the system's.
+    Default,
+    /// It is the one that fits the request's `Accept-Language` best.
+    Request,
+    /// Another value.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl Text for ErrorMessage {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        self.text.text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bulk_endpoint::Answer;
+
+    use super::*;
+
+    #[test]
+    fn the_limit_is_an_assumption() {
+        let all = [IdentityAccountsClient::ENDPOINTS, IdentityAccountsV1Client::ENDPOINTS];
+        for spec in all.into_iter().flatten() {
+            assert!(spec.max.assumed && spec.partial && spec.idempotent, "{}", spec.path);
+        }
+    }
+
+    #[test]
+    fn the_documented_answer_decodes() {
+        let json = r#"[
+            {
+                "id": "2c9180858082150f0180893dbaf553fe",
+                "statusCode": 404,
+                "message": "Referenced identity \"2c9180858082150f0180893dbaf553fe\" was not found."
+            },
+            {"id": "2c91808384203c2d018437e631158308", "statusCode": 202, "message": null}
+        ]"#;
+        let answer: Vec<BulkItemResponse> = serde_json::from_str(json).unwrap();
+        assert_eq!([answer[0].status_code, answer[1].status_code], [404, 202]);
+        assert_eq!(answer[1].id.as_ref(), "2c91808384203c2d018437e631158308");
+        assert_eq!(answer[1].message, None);
+        assert!(answer[0].message.as_ref().unwrap().ends_with("was not found."));
+    }
+
+    fn read(status: u16, json: &str) -> Option<SailPointError> {
+        SailPointError::read(&Answer::new(status, &Default::default(), json.as_bytes()))
+    }
+
+    #[test]
+    fn the_documented_errors_decode() {
+        let invalid = r#"{
+            "detailCode": "400.1 Bad Request Content",
+            "trackingId": "e7eab60924f64aa284175b9fa3309599",
+            "messages": [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": "The request was syntactically correct but its content is semantically invalid."}],
+            "causes": [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": "The request was syntactically correct but its content is semantically invalid."}]
+        }"#;
+        let forbidden = r#"{
+            "detailCode": "403 Forbidden",
+            "trackingId": "b21b1f7ce4da4d639f2c62a57171b427",
+            "messages": [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": "The server understood the request but refuses to authorize it."}]
+        }"#;
+        let fault = r#"{
+            "detailCode": "500.0 Internal Fault",
+            "trackingId": "b21b1f7ce4da4d639f2c62a57171b427",
+            "messages": [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": "An internal fault occurred."}]
+        }"#;
+        let expired = r#"{"error": "JWT validation failed: JWT is expired"}"#;
+        let limited = r#"{"message": " Rate Limit Exceeded "}"#;
+        for (status, json, code, message) in [
+            (400, invalid, Some("400.1 Bad Request Content"), "The request was syntactically"),
+            (403, forbidden, Some("403 Forbidden"), "The server understood"),
+            (500, fault, Some("500.0 Internal Fault"), "An internal fault"),
+            (401, expired, None, "JWT validation failed"),
+            (429, limited, None, " Rate Limit Exceeded "),
+        ] {
+            let error = read(status, json).unwrap();
+            assert_eq!(error.code().as_deref(), code, "{status}");
+            let said = error.message().unwrap();
+            assert!(said.starts_with(message), "{status}: {said}");
+            assert_eq!(error.request_id().is_some(), code.is_some(), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_written_as_it_was_read() {
+        for (status, json) in [
+            (401, r#"{"error":"expired"}"#),
+            (429, r#"{"message":"slow down"}"#),
+            (403, r#"{"detailCode":"403 Forbidden","trackingId":"t","messages":[],"causes":[]}"#),
+        ] {
+            let error = read(status, json).unwrap();
+            assert_eq!(serde_json::to_string(&error).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn another_layout_or_status_is_no_error_of_ours() {
+        for (status, json) in [(401, "{}"), (429, "<html>"), (502, r#"{"message":"x"}"#)] {
+            assert_eq!(read(status, json), None, "{status} {json}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_origin_is_kept() {
+        for (json, origin) in [
+            (r#""DEFAULT""#, LocaleOrigin::Default),
+            (r#""REQUEST""#, LocaleOrigin::Request),
+            (r#""TENANT""#, LocaleOrigin::Other("TENANT".into())),
+        ] {
+            assert_eq!(serde_json::from_str::<LocaleOrigin>(json).unwrap(), origin);
+            assert_eq!(serde_json::to_string(&origin).unwrap(), json);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Ctrl-C: the first sends nothing more, the second waits for nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bulk_endpoint::{Reply, Watch};
+use tokio::task::JoinHandle;
+
+use crate::progress::Progress;
+
+/// Listens for Ctrl-C until it is dropped.
+pub(crate) struct Stop {
+    runs: Arc<Runs>,
+    listener: JoinHandle<()>,
+}
+
+type Runs = Mutex<Vec<Box<dyn Fn(Urgency) + Send>>>;
+
+/// How soon a run is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    AfterAnswers,
+    Now,
+}
+
+impl Stop {
+    /// Starts to listen.
+    pub(crate) fn on_ctrl_c(progress: Progress) -> Self {
+        let runs = Arc::new(Runs::default());
+        let listener = tokio::spawn({
+            let runs = runs.clone();
+            async move {
+                for urgency in [Urgency::AfterAnswers, Urgency::Now] {
+                    if tokio::signal::ctrl_c().await.is_err() {
+                        return;
+                    }
+                    progress.say(match urgency {
+                        Urgency::AfterAnswers => {
+                            "stopping after the requests under way; Ctrl-C again to give up on them"
+                        }
+                        Urgency::Now => "giving up on the requests under way",
+                    });
+                    end(&runs, urgency);
+                }
+            }
+        });
+        Stop { runs, listener }
+    }
+
+    /// Stops this run, too.
+    pub(crate) fn add<I, R, E>(&self, run: Watch<I, R, E>)
+    where
+        I: Send + 'static,
+        R: Reply,
+        E: Send + Sync + 'static,
+    {
+        let end = move |urgency| match urgency {
+            Urgency::AfterAnswers => run.stop(),
+            Urgency::Now => run.cancel(),
+        };
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(end));
+    }
+}
+
+fn end(runs: &Runs, urgency: Urgency) {
+    for run in &*runs.lock().unwrap_or_else(PoisonError::into_inner) {
+        run(urgency);
+    }
+}
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}

@@ -1,0 +1,220 @@
+//! A served endpoint: items in, outcomes from the test's function, an answer out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::answer::{self, Named, Told};
+use super::{FakeError, Refuse};
+use crate::endpoint::{Endpoint, Signature};
+use crate::item::BulkItem;
+use crate::outcome::{Outcome, OutcomeOf, Refusal};
+use crate::reply::{BodyShape, Reply, Role, Silence};
+use crate::spec::EndpointSpec;
+
+/// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
+/// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
+pub trait Servable:
+    Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize> + 'static
+{
+}
+
+impl<B> Servable for B where
+    B: Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize>
+        + 'static
+{
+}
+
+/// One endpoint of a [`Fake`](super::Fake).
+#[must_use]
+pub struct FakeEndpoint<B: Signature> {
+    spec: EndpointSpec,
+    status: Option<u16>,
+    fields: Vec<(String, Box<RawValue>)>,
+    outcome: Box<OutcomeFn<B>>,
+    problem: Option<(String, serde_json::Error)>,
+}
+
+type Key<B> = <<B as Signature>::Item as BulkItem>::Key;
+type OutcomeFor<B> = OutcomeOf<<B as Signature>::Reply, <B as Signature>::Error>;
+type OutcomeFn<B> = dyn Fn(&<B as Signature>::Item) -> OutcomeFor<B> + Send + Sync;
+
+impl<B: Servable> FakeEndpoint<B> {
+    /// Serves `endpoint`; `outcome` says what becomes of each item.
+    pub fn new(endpoint: Endpoint<B>, outcome: impl Fn(&B::Item) -> OutcomeFor<B> + Send + Sync + 'static) -> Self {
+        FakeEndpoint {
+            spec: *endpoint.spec(),
+            status: None,
+            fields: Vec::new(),
+            outcome: Box::new(outcome),
+            problem: None,
+        }
+    }
+
+    /// The status of its answers. Unless told, the first that the reply declares with `on(…)`, else 200.
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// A field that stands beside the lists in each of its answers.
+    pub fn field(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let name = name.into();
+        match to_raw_value(&value) {
+            Ok(value) => self.fields.push((name, value)),
+            Err(error) => {
+                self.problem.get_or_insert((name, error));
+            }
+        }
+        self
+    }
+}
+
+impl<B: Signature> std::fmt::Debug for FakeEndpoint<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FakeEndpoint").field("spec", &self.spec).field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// What a request came to.
+pub(super) struct Worked {
+    pub(super) status: u16,
+    /// The answer; an `Err` says why the shape cannot say it.
+    pub(super) body: Result<Bytes, String>,
+    /// Which items were applied, by their place in the request.
+    pub(super) applied: Vec<usize>,
+}
+
+/// A [`FakeEndpoint`] without its types.
+pub(super) trait Serve: Send + Sync {
+    fn spec(&self) -> &EndpointSpec;
+    /// Why it cannot be served.
+    fn problem(&self) -> Option<FakeError>;
+    /// Carries a request out.
+    fn work(&self, items: &[&RawValue]) -> Result<Worked, Refuse>;
+}
+
+impl<B: Servable> Serve for FakeEndpoint<B> {
+    fn spec(&self) -> &EndpointSpec {
+        &self.spec
+    }
+
+    fn problem(&self) -> Option<FakeError> {
+        let endpoint = self.spec.name;
+        if let Some((field, error)) = &self.problem {
+            let source = serde::ser::Error::custom(error);
+            let field = field.clone();
+            return Some(FakeError::Field { endpoint, field, source });
+        }
+        if let Some(status) = self.status.filter(|status| !(200..600).contains(status)) {
+            return Some(FakeError::Status { endpoint, status });
+        }
+        match B::Reply::SHAPE.body {
+            BodyShape::Opaque => Some(FakeError::Opaque { endpoint }),
+            BodyShape::Object { required, .. } => {
+                let given = |name: &str| self.fields.iter().any(|(given, _)| given == name);
+                let field = required.iter().find(|name| !given(name))?;
+                Some(FakeError::RequiredField { endpoint, field })
+            }
+            BodyShape::List(_) | BodyShape::Nothing => None,
+        }
+    }
+
+    fn work(&self, items: &[&RawValue]) -> Result<Worked, Refuse> {
+        let items = self.decode(items)?;
+        let ask = || items.iter().map(|item| (self.outcome)(item)).collect();
+        let outcomes: Vec<OutcomeFor<B>> = catch_unwind(AssertUnwindSafe(ask))
+            .map_err(|_| Refuse::because(500, "the fake's outcome function panicked"))?;
+        if let Some(refusal) = whole_refusal::<B>(&outcomes) {
+            return Err(refuse::<B>(refusal));
+        }
+        let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
+        let applied = (0..items.len()).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
+        Ok(self.answer(&items, outcomes, rolled_back, applied))
+    }
+}
+
+impl<B: Servable> FakeEndpoint<B> {
+    fn decode(&self, items: &[&RawValue]) -> Result<Vec<B::Item>, Refuse> {
+        let decode = |(index, item): (usize, &&RawValue)| {
+            serde_json::from_str(item.get())
+                .map_err(|error| Refuse::because(400, format!("item {index} does not decode: {error}")))
+        };
+        items.iter().enumerate().map(decode).collect()
+    }
+
+    fn answer(
+        &self,
+        items: &[B::Item],
+        outcomes: Vec<OutcomeFor<B>>,
+        rolled_back: bool,
+        applied: Vec<usize>,
+    ) -> Worked {
+        let declared = B::Reply::SHAPE.statuses.first().copied();
+        let status = self.status.or(declared).unwrap_or(200);
+        let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
+        let silent = B::Reply::SHAPE.silence == Silence::Succeeded;
+        let body = if silent && outcomes.iter().any(left_out) {
+            Err("to leave an item out would say that it is done".to_owned())
+        } else {
+            let named: Result<Vec<_>, String> = std::iter::zip(items, outcomes)
+                .map(|(item, outcome)| {
+                    let rolled_back = rolled_back && !is_failed(&outcome);
+                    let told = if rolled_back { None } else { told::<B>(outcome)? };
+                    let key = item.key().into_owned();
+                    Ok(Named::<Key<B>> { key, told })
+                })
+                .collect();
+            named.and_then(|named| answer::body::<B::Reply, _>(&named, &self.fields, status))
+        };
+        Worked { status, body: body.map_err(|why| format!("the fake cannot write this answer: {why}")), applied }
+    }
+}
+
+fn is_applied<S, F, E>(outcome: &Outcome<S, F, E>) -> bool {
+    matches!(outcome, Outcome::Succeeded(_) | Outcome::Unknown(_))
+}
+
+fn is_failed<S, F, E>(outcome: &Outcome<S, F, E>) -> bool {
+    matches!(outcome, Outcome::Failed(_))
+}
+
+/// The refusal that stands for the whole request: the shape has no list of those handed back.
+fn whole_refusal<B: Servable>(outcomes: &[OutcomeFor<B>]) -> Option<&Refusal<B::Error>> {
+    if answer::can_tell(&B::Reply::SHAPE, Role::Unprocessed) {
+        return None;
+    }
+    outcomes.iter().find_map(|outcome| match outcome {
+        Outcome::Refused(refusal) => Some(&**refusal),
+        _ => None,
+    })
+}
+
+fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {
+    let mut refuse = Refuse::because(refusal.status, "an item's outcome is a refusal");
+    match refusal.error.as_ref().map(to_raw_value).transpose() {
+        Ok(body) => refuse.body = body,
+        Err(error) => refuse.why = format!("the refusal's error cannot be encoded: {error}"),
+    }
+    refuse
+}
+
+/// What the answer says of an item.
+fn told<B: Servable>(outcome: OutcomeFor<B>) -> Result<Option<Told>, String> {
+    Ok(match outcome {
+        Outcome::Succeeded(success) => {
+            let body = answer::encode(&success.body)?;
+            Some(Told::Done {
+                accepted: success.accepted,
+                // A success that carries nothing is `()`.
+                body: (body.get() != "null").then_some(body),
+            })
+        }
+        Outcome::Failed(failure) => Some(Told::NotDone(answer::encode(&*failure)?)),
+        Outcome::Refused(_) => Some(Told::HandedBack),
+        Outcome::Unknown(_) | Outcome::NotAttempted(_) => None,
+    })
+}

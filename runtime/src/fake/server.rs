@@ -1,0 +1,280 @@
+//! The running server: its socket, its exchanges, and what it remembers.
+//!
+//! A request goes through `handle` (one exchange) → `carry_out` → `judge` (may it be carried out?) → `Serve::work` (what
+//! becomes of its items). Faults of the wire (a connection that breaks or drips) have no place in these: they belong
+//! into the listener that `start` gives to axum, whose sockets can misbehave as they like.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::serve::ListenerExt;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Exchange, Fake, FakeError, FakeRequest, Refuse, Servable, judge};
+use crate::endpoint::Endpoint;
+use crate::item::BulkItem;
+
+/// A running [`Fake`]. Dropping it shuts the server down: it accepts no connection any more, closes those that are idle,
+/// and the others after their answers.
+pub struct FakeServer {
+    url: String,
+    shared: Arc<Shared>,
+    /// Dropped with the handle, which is what stops the server.
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+struct Shared {
+    fake: Fake,
+    requests: AtomicUsize,
+    in_flight: AtomicUsize,
+    most_in_flight: AtomicUsize,
+    most_items: AtomicUsize,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    exchanges: Vec<Exchange>,
+    /// The applied items of each endpoint, as they came.
+    applied: HashMap<usize, Vec<Box<RawValue>>>,
+    /// How many items were applied.
+    applied_count: usize,
+}
+
+pub(super) async fn start(fake: Fake) -> Result<FakeServer, FakeError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let shared = Arc::new(Shared {
+        fake,
+        requests: AtomicUsize::new(0),
+        in_flight: AtomicUsize::new(0),
+        most_in_flight: AtomicUsize::new(0),
+        most_items: AtomicUsize::new(0),
+        memory: Mutex::default(),
+    });
+    let router = Router::new().fallback(handle).with_state(shared.clone());
+    let (stop, stopped) = oneshot::channel::<()>();
+    // Without it small answers wait for the client's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
+        // An `Err` says that the handle was dropped: that is the signal.
+        let _ = stopped.await;
+    });
+    let task = tokio::spawn(async move {
+        // axum's server ends by its shutdown alone.
+        let _ = serving.await;
+    });
+    Ok(FakeServer { url, shared, stop, task })
+}
+
+impl FakeServer {
+    /// Its base URL, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The keys of the items that an endpoint applied, in the order of their application, with repeats.
+    ///
+    /// # Panics
+    /// If the fake does not serve the endpoint, or is [`forgetful`](Fake::forgetful).
+    pub fn applied<B: Servable>(&self, endpoint: Endpoint<B>) -> Vec<<B::Item as BulkItem>::Key> {
+        let items = self.applied_items(endpoint);
+        items.iter().map(|item| item.key().into_owned()).collect()
+    }
+
+    /// The items that an endpoint applied, in the order of their application, with repeats.
+    ///
+    /// # Panics
+    /// If the fake does not serve the endpoint, or is [`forgetful`](Fake::forgetful).
+    pub fn applied_items<B: Servable>(&self, endpoint: Endpoint<B>) -> Vec<B::Item> {
+        let spec = endpoint.spec();
+        let endpoints = &self.shared.fake.endpoints;
+        let index = endpoints.iter().position(|served| served.spec() == spec);
+        let Some(index) = index else {
+            panic!("this fake does not serve `{}`", spec.name);
+        };
+        assert!(!self.shared.fake.forgetful, "this fake is forgetful: it does not know what it applied");
+        let memory = self.shared.memory();
+        let items = memory.applied.get(&index).map_or(&[][..], Vec::as_slice);
+        let decoded = items.iter().map(|item| serde_json::from_str(item.get()));
+        match decoded.collect() {
+            Ok(items) => items,
+            // They decoded when they came.
+            Err(error) => panic!("an item decodes only once: {error}"),
+        }
+    }
+
+    /// How many items were applied, by all endpoints together.
+    pub fn applied_count(&self) -> usize {
+        self.shared.memory().applied_count
+    }
+
+    /// The requests, with the answers they got, in the order of their answers.
+    ///
+    /// # Panics
+    /// If the fake is [`forgetful`](Fake::forgetful).
+    pub fn requests(&self) -> Vec<Exchange> {
+        assert!(
+            !self.shared.fake.forgetful,
+            "this fake is forgetful: it does not know its requests, only their number (`request_count`)"
+        );
+        self.shared.memory().exchanges.clone()
+    }
+
+    /// How many requests came.
+    pub fn request_count(&self) -> usize {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+
+    /// The most items that a request carried, those of refused requests included.
+    pub fn most_items(&self) -> usize {
+        self.shared.most_items.load(Ordering::SeqCst)
+    }
+
+    /// The most requests that waited for their answers at once.
+    pub fn most_in_flight(&self) -> usize {
+        self.shared.most_in_flight.load(Ordering::SeqCst)
+    }
+
+    /// Shuts the server down, and returns when its last answer is out.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // An `Err` here is the runtime's end, which ends the server too.
+        let _ = self.task.await;
+    }
+}
+
+impl fmt::Debug for FakeServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeServer")
+            .field("url", &self.url)
+            .field("requests", &self.request_count())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // What is behind the lock is whole at every moment.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a request as in flight, until it is dropped.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// One exchange.
+async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let now = shared.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most_in_flight.fetch_max(now, Ordering::SeqCst);
+    let _in_flight = InFlight(&shared.in_flight);
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        // The connection broke: nobody is there to read an answer.
+        return Response::new(Body::empty());
+    };
+    let fit = judge::find_endpoint(&shared.fake.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
+    let endpoint = fit.as_ref().ok().copied();
+    let spec = endpoint.map(|index| shared.fake.endpoints[index].spec());
+    let items = spec.and_then(|spec| judge::items_of(&body, spec.items).ok());
+    let mut seen = FakeRequest {
+        number: shared.requests.fetch_add(1, Ordering::SeqCst),
+        endpoint: spec.map(|spec| spec.name),
+        method: parts.method,
+        path: parts.uri.to_string(),
+        headers: parts.headers,
+        items: items.map_or(0, |items| items.len()),
+        body,
+    };
+    if let Some(credential) = seen.headers.get_mut(AUTHORIZATION) {
+        credential.set_sensitive(true);
+    }
+    shared.most_items.fetch_max(seen.items, Ordering::SeqCst);
+    let result = match fit {
+        Ok(index) => carry_out(&shared, index, &seen),
+        Err(refuse) => Err(refuse),
+    };
+    let (response, complaint) = match result {
+        Ok((status, body)) => (respond(status, Vec::new(), body), None),
+        Err(refuse) => refusal(&shared.fake, refuse),
+    };
+    if !shared.fake.forgetful {
+        shared.memory().exchanges.push(Exchange { request: seen, status: response.status().as_u16(), complaint });
+    }
+    if !shared.fake.latency.is_zero() {
+        tokio::time::sleep(shared.fake.latency).await;
+    }
+    response
+}
+
+/// Judges a request, carries it out, and remembers what was applied.
+fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+    let fake = &shared.fake;
+    judge::check_bearer(fake.bearer.as_ref(), &request.headers)?;
+    let late = match fake.hook.as_ref().and_then(|hook| hook(request)) {
+        Some(refuse) if !refuse.applies => return Err(refuse),
+        late => late,
+    };
+    let endpoint = &fake.endpoints[index];
+    judge::check_request(endpoint.spec(), request)?;
+    let items = judge::items_of(&request.body, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
+    judge::check_items(endpoint.spec(), &items)?;
+    let worked = endpoint.work(&items)?;
+    let mut memory = shared.memory();
+    memory.applied_count += worked.applied.len();
+    if !fake.forgetful {
+        let applied = worked.applied.iter().map(|&item| items[item].to_owned());
+        memory.applied.entry(index).or_default().extend(applied);
+    }
+    let answer = worked.body.map_err(|why| Refuse::because(500, why))?;
+    match late {
+        Some(refuse) => Err(refuse),
+        None => Ok((worked.status, answer)),
+    }
+}
+
+/// The answer to a refused request, and why it is one.
+fn refusal(fake: &Fake, refuse: Refuse) -> (Response, Option<String>) {
+    #[derive(Serialize)]
+    struct Message<'a> {
+        message: &'a str,
+    }
+    let message = || to_raw_value(&Message { message: &refuse.why }).ok();
+    let supplied = || fake.refusals.get(&refuse.status).cloned();
+    let body = refuse.body.clone().or_else(supplied).or_else(message);
+    let body = body.map_or_else(Bytes::new, |body| String::from(Box::<str>::from(body)).into());
+    (respond(refuse.status, refuse.headers, body), Some(refuse.why))
+}
+
+fn respond(status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes) -> Response {
+    let typed = !body.is_empty();
+    let mut response = Response::new(Body::from(body));
+    // Statuses are checked where tests give them; an outcome may still say anything.
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
+    if typed {
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().entry(CONTENT_TYPE).or_insert(json);
+    }
+    response
+}

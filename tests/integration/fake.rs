@@ -1,0 +1,494 @@
+//! The fake server, asked with raw HTTP: what it answers, what it refuses, what it remembers.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
+use bulk_endpoint::{
+    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply, Method, Misfit,
+    NeverFails, NotAttempted, Outcome, Reply, ReplyShape, Says, TellsItems,
+};
+use bulk_endpoint_api_defs::csp::{
+    ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId,
+};
+use bulk_endpoint_api_defs::sailpoint::{BulkItemResponse, IdentityAccountsClient, IdentityId, SailPointError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+const DEACTIVATE: &str = "/csp/gateway/am/api/orgs/o-1/api-tokens/deactivate";
+
+/// Answers by the start of the id.
+fn token_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
+    match id.0.split('-').next().unwrap() {
+        "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no such token".into() }),
+        "lost" => Outcome::unknown(DoubtKind::Missing, "left out"),
+        "skip" => Outcome::NotAttempted(NotAttempted::Cancelled),
+        "no" => Outcome::refused(409, csp_error("conflict")),
+        _ => Outcome::succeeded(),
+    }
+}
+
+fn csp_error(message: &str) -> CspErrorResponse {
+    CspErrorResponse { message: Some(message.into()), ..Default::default() }
+}
+
+async fn tokens() -> FakeServer {
+    Fake::new()
+        .bearer("secret")
+        .endpoint(OrgApiTokensClient::DEACTIVATE, token_outcome)
+        .endpoint(OrgApiTokensClient::ACTIVATE, token_outcome)
+        .refusal(401, csp_error("who are you?"))
+        .start()
+        .await
+        .unwrap()
+}
+
+/// A raw request, and its answer.
+struct Raw {
+    method: reqwest::Method,
+    path: String,
+    token: Option<&'static str>,
+    content_type: &'static str,
+    body: String,
+}
+
+fn raw(path: &str, body: impl Into<String>) -> Raw {
+    Raw {
+        method: reqwest::Method::POST,
+        path: path.into(),
+        token: Some("secret"),
+        content_type: "application/json",
+        body: body.into(),
+    }
+}
+
+impl Raw {
+    async fn send(self, fake: &FakeServer) -> (u16, Value) {
+        let url = format!("{}{}", fake.url(), self.path);
+        let mut request =
+            reqwest::Client::new().request(self.method, url).header("Content-Type", self.content_type).body(self.body);
+        if let Some(token) = self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.bytes().await.unwrap();
+        let json = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        (status, json)
+    }
+}
+
+#[tokio::test]
+async fn outcomes_stand_where_the_shape_puts_them() {
+    let fake = tokens().await;
+    let body = json!({"ids": ["a", "bad-1", "lost-1", "skip-1", "b"]}).to_string();
+    let (status, answer) = raw(DEACTIVATE, body).send(&fake).await;
+    assert_eq!(status, 200);
+    assert_eq!(answer, json!({"successes": ["a", "b"], "failures": [{"id": "bad-1", "message": "no such token"}]}));
+    let applied = fake.applied(OrgApiTokensClient::DEACTIVATE);
+    assert_eq!(applied, ["a", "lost-1", "b"].map(TokenId::from));
+    assert_eq!(fake.applied(OrgApiTokensClient::ACTIVATE), []);
+}
+
+#[tokio::test]
+async fn repeats_are_applied_as_often_as_they_come() {
+    let fake = tokens().await;
+    for _ in 0..2 {
+        let (status, answer) = raw(DEACTIVATE, r#"{"ids":["a","a"]}"#).send(&fake).await;
+        assert_eq!((status, answer), (200, json!({"successes": ["a", "a"], "failures": []})));
+    }
+    assert_eq!(fake.applied(OrgApiTokensClient::DEACTIVATE).len(), 4);
+    assert_eq!(fake.applied_count(), 4);
+}
+
+#[tokio::test]
+async fn a_refused_item_refuses_the_request_where_nothing_is_handed_back() {
+    let fake = tokens().await;
+    let (status, answer) = raw(DEACTIVATE, r#"{"ids":["a","no-1"]}"#).send(&fake).await;
+    assert_eq!(status, 409);
+    assert_eq!(answer["message"], "conflict");
+    assert_eq!(fake.applied(OrgApiTokensClient::DEACTIVATE), []);
+}
+
+#[tokio::test]
+async fn it_is_as_strict_as_the_declaration() {
+    let fake = tokens().await;
+    let ids = |n: usize| json!({"ids": (0..n).map(|i| i.to_string()).collect::<Vec<_>>()}).to_string();
+    let get = Raw { method: reqwest::Method::GET, ..raw(DEACTIVATE, ids(1)) };
+    let text = Raw { content_type: "text/plain", ..raw(DEACTIVATE, ids(1)) };
+    let charset = Raw { content_type: "Application/JSON; charset=utf-8", ..raw(DEACTIVATE, ids(1)) };
+    let stranger = Raw { token: Some("other"), ..raw(DEACTIVATE, ids(1)) };
+    let nobody = Raw { token: None, ..raw(DEACTIVATE, ids(1)) };
+    for (what, request, want) in [
+        ("the most items", raw(DEACTIVATE, ids(15)), 200),
+        ("one too many", raw(DEACTIVATE, ids(16)), 400),
+        ("none", raw(DEACTIVATE, ids(0)), 400),
+        ("no JSON", raw(DEACTIVATE, "ids"), 400),
+        ("another field", raw(DEACTIVATE, r#"{"tokens":["a"]}"#), 400),
+        ("no array", raw(DEACTIVATE, r#"{"ids":"a"}"#), 400),
+        ("no object", raw(DEACTIVATE, r#"["a"]"#), 400),
+        ("items of another type", raw(DEACTIVATE, r#"{"ids":["a",1]}"#), 400),
+        ("another path", raw("/csp", ids(1)), 404),
+        ("no organization", raw("/csp/gateway/am/api/orgs//api-tokens/deactivate", ids(1)), 404),
+        ("another method", get, 405),
+        ("another content type", text, 415),
+        ("a content type with parameters", charset, 200),
+        ("another token", stranger, 401),
+        ("no token", nobody, 401),
+    ] {
+        let (status, answer) = request.send(&fake).await;
+        assert_eq!(status, want, "{what}: {answer}");
+        if status == 401 {
+            assert_eq!(answer["message"], "who are you?", "{what}");
+        } else if status != 200 {
+            assert!(answer["message"].is_string(), "{what}: {answer}");
+        }
+    }
+    assert_eq!(fake.applied_count(), 16);
+    assert_eq!(fake.most_items(), 16);
+    assert_eq!(fake.request_count(), 15);
+}
+
+#[tokio::test]
+async fn exchanges_are_remembered_without_their_credentials() {
+    let fake = tokens().await;
+    raw(DEACTIVATE, r#"{"ids":["a"]}"#).send(&fake).await;
+    raw(DEACTIVATE, r#"{"ids":3}"#).send(&fake).await;
+    let exchanges = fake.requests();
+    let one = &exchanges[0];
+    assert_eq!((one.request.number, one.request.items, one.status), (0, 1, 200));
+    assert_eq!(one.request.endpoint, Some("deactivate"));
+    assert_eq!(one.request.path, DEACTIVATE);
+    assert_eq!(one.request.body, r#"{"ids":["a"]}"#);
+    assert_eq!(exchanges[1].complaint.as_deref(), Some("the field /ids is no array"));
+    assert!(!format!("{exchanges:?} {fake:?}").contains("secret"));
+}
+
+fn identity_outcome(id: &IdentityId) -> Outcome<(), BulkItemResponse, SailPointError> {
+    match id.as_ref() {
+        "accepted" => Outcome::accepted_with(()),
+        "ghost" => {
+            Outcome::failed(BulkItemResponse { id: id.clone(), status_code: 404, message: Some("not found".into()) })
+        }
+        _ => Outcome::succeeded(),
+    }
+}
+
+#[tokio::test]
+async fn elements_judge_themselves() {
+    let fake = Fake::new()
+        .serve(FakeEndpoint::new(IdentityAccountsClient::DISABLE, identity_outcome).status(207))
+        .start()
+        .await
+        .unwrap();
+    let body = r#"{"identityIds":["accepted","ghost","done"]}"#;
+    let (status, answer) = raw("/identities-accounts/disable", body).send(&fake).await;
+    assert_eq!(status, 207);
+    assert_eq!(
+        answer,
+        json!([
+            {"id": "accepted", "statusCode": 202},
+            {"id": "ghost", "statusCode": 404, "message": "not found"},
+            {"id": "done", "statusCode": 200},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_hook_refuses_single_requests() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, token_outcome)
+        .refusal(429, csp_error("slow down"))
+        .on_request(|request| match request.number {
+            0 => Some(Refuse::new(429).header("Retry-After", "1")),
+            1 => Some(Refuse::new(500).after_applying().body(json!({"own": true}))),
+            _ => None,
+        })
+        .start()
+        .await
+        .unwrap();
+    let mut answers = Vec::new();
+    for id in ["a", "b", "c"] {
+        answers.push(raw(DEACTIVATE, json!({"ids": [id]}).to_string()).send(&fake).await);
+    }
+    assert_eq!((answers[0].0, &answers[0].1["message"]), (429, &json!("slow down")));
+    assert_eq!(answers[1], (500, json!({"own": true})));
+    assert_eq!(answers[2].0, 200);
+    assert_eq!(fake.applied(OrgApiTokensClient::DEACTIVATE), ["b", "c"].map(TokenId::from));
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_counted() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, token_outcome)
+        .latency(Duration::from_millis(200))
+        .forgetful()
+        .start()
+        .await
+        .unwrap();
+    let send = || raw(DEACTIVATE, r#"{"ids":["a"]}"#).send(&fake);
+    let ((one, _), (two, _), (three, _)) = tokio::join!(send(), send(), send());
+    assert_eq!([one, two, three], [200; 3]);
+    assert_eq!((fake.most_in_flight(), fake.request_count(), fake.applied_count()), (3, 3, 3));
+}
+
+#[tokio::test]
+async fn dropping_the_handle_closes_the_port() {
+    for graceful in [true, false] {
+        let fake = tokens().await;
+        let address = fake.url().trim_start_matches("http://").to_owned();
+        raw(DEACTIVATE, r#"{"ids":["a"]}"#).send(&fake).await;
+        if graceful {
+            fake.stop().await;
+        } else {
+            drop(fake);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "stop: {graceful}");
+    }
+}
+
+/// A server's state in a test's function: the second time a token is refused.
+#[tokio::test]
+async fn the_outcome_may_depend_on_what_was_done() {
+    let done: Arc<Mutex<HashSet<TokenId>>> = Arc::default();
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, move |id: &TokenId| {
+            if done.lock().unwrap().insert(id.clone()) {
+                Outcome::succeeded()
+            } else {
+                Outcome::failed(TokenFailure { id: id.clone(), message: "already inactive".into() })
+            }
+        })
+        .start()
+        .await
+        .unwrap();
+    let (_, answer) = raw(DEACTIVATE, r#"{"ids":["a","a"]}"#).send(&fake).await;
+    assert_eq!(answer, json!({"successes": ["a"], "failures": [{"id": "a", "message": "already inactive"}]}));
+}
+
+#[tokio::test]
+async fn a_panic_in_the_outcome_function_is_an_answer() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, |_: &TokenId| panic!("a test's mistake"))
+        .start()
+        .await
+        .unwrap();
+    let (status, answer) = raw(DEACTIVATE, r#"{"ids":["a"]}"#).send(&fake).await;
+    assert_eq!(status, 500);
+    assert_eq!(answer["message"], "the fake's outcome function panicked");
+}
+
+// Shapes that no vendor here has.
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+struct Row {
+    #[bulk(key)]
+    table: String,
+    #[bulk(key)]
+    id: u64,
+    value: i32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ItemReply)]
+struct RowKey {
+    #[bulk(key)]
+    table: String,
+    #[bulk(key)]
+    id: u64,
+}
+
+#[derive(Serialize, Deserialize, BulkReply)]
+#[bulk(on(202))]
+struct Rows {
+    #[bulk(succeeded)]
+    written: Vec<RowKey>,
+    #[bulk(unprocessed)]
+    unprocessed: Vec<RowKey>,
+    request: String,
+}
+
+const WRITE: Endpoint<Bulk<Row, Rows, ()>> = Endpoint::new(
+    EndpointSpec::new("write", Method::Put, "/rows?mode=bulk", 10)
+        .items(bulk_endpoint::ItemsAt::Pointer("/batch/rows"))
+        .partial()
+        .max_bytes(200)
+        .max_item_bytes(60)
+        .min(2)
+        .headers(&[("X-Kind", "rows")])
+        .fields(&[("/batch/atomic", "false")]),
+);
+
+fn row_outcome(row: &Row) -> Outcome<(), NeverFails, ()> {
+    if row.value < 0 { Outcome::refused(503, ()) } else { Outcome::succeeded() }
+}
+
+#[tokio::test]
+async fn a_field_that_answers_must_have_is_asked_for() {
+    let error = Fake::new().endpoint(WRITE, row_outcome).start().await.unwrap_err();
+    assert!(matches!(error, FakeError::RequiredField { field: "request", .. }), "{error}");
+}
+
+#[tokio::test]
+async fn composite_keys_and_items_handed_back() {
+    let fake = Fake::new().serve(FakeEndpoint::new(WRITE, row_outcome).field("request", "r-1")).start().await.unwrap();
+    let row = |id: u64, value: i32| json!({"table": "t", "id": id, "value": value});
+    let body = |rows: Vec<Value>| json!({"batch": {"atomic": false, "rows": rows}}).to_string();
+    let put = |path: &str, body: String| {
+        let request = reqwest::Client::new().put(format!("{}{path}", fake.url()));
+        request.header("Content-Type", "application/json").header("X-Kind", "rows").body(body)
+    };
+    let good = put("/rows?mode=bulk&x=1", body(vec![row(1, 5), row(2, -1)])).send().await.unwrap();
+    assert_eq!(good.status(), 202);
+    let answer: Value = serde_json::from_slice(&good.bytes().await.unwrap()).unwrap();
+    assert_eq!(
+        answer,
+        json!({
+            "written": [{"table": "t", "id": 1}],
+            "unprocessed": [{"table": "t", "id": 2}],
+            "request": "r-1",
+        })
+    );
+    assert_eq!(fake.applied(WRITE), [("t".to_owned(), 1)]);
+    assert_eq!(fake.applied_items(WRITE), [Row { table: "t".into(), id: 1, value: 5 }]);
+
+    let long = "t".repeat(60);
+    for (what, path, body, want) in [
+        ("no query", "/rows", body(vec![row(1, 1), row(2, 1)]), 404),
+        ("too few", "/rows?mode=bulk", body(vec![row(1, 1)]), 400),
+        (
+            "another fixed field",
+            "/rows?mode=bulk",
+            json!({"batch": {"atomic": true, "rows": [row(1, 1), row(2, 1)]}}).to_string(),
+            400,
+        ),
+        ("many bytes", "/rows?mode=bulk", body((0..9).map(|id| row(id, 1)).collect()), 413),
+        ("a long item", "/rows?mode=bulk", body(vec![json!({"table": long, "id": 1, "value": 1}), row(2, 1)]), 413),
+    ] {
+        assert_eq!(put(path, body).send().await.unwrap().status().as_u16(), want, "{what}");
+    }
+    let rows = body(vec![row(1, 1), row(2, 1)]);
+    let (status, answer) = Raw { method: reqwest::Method::PUT, ..raw("/rows?mode=bulk", rows) }.send(&fake).await;
+    assert_eq!((status, answer), (400, json!({"message": "the header `X-Kind` must be `rows`"})));
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+struct Created {
+    #[bulk(key)]
+    name: String,
+    #[bulk(status)]
+    ok: bool,
+    assigned: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize, ItemReply)]
+struct Flag {
+    #[bulk(key)]
+    name: String,
+    #[bulk(status)]
+    ok: bool,
+}
+
+#[tokio::test]
+async fn success_bodies_and_statuses_that_are_no_numbers() {
+    const CREATE: Endpoint<Bulk<String, Vec<Created>, ()>> =
+        Endpoint::new(EndpointSpec::new("create", Method::Post, "/create", 10).partial());
+    const FLAG: Endpoint<Bulk<String, Vec<Flag>, ()>> =
+        Endpoint::new(EndpointSpec::new("flag", Method::Post, "/flag", 10).partial());
+    let fake = Fake::new()
+        .endpoint(CREATE, |name: &String| {
+            Outcome::succeeded_with(Created { name: name.clone(), ok: true, assigned: Some(7) })
+        })
+        .endpoint(FLAG, |_: &String| Outcome::succeeded())
+        .start()
+        .await
+        .unwrap();
+    let answers =
+        [("/create", json!([{"name": "a", "ok": true, "assigned": 7}])), ("/flag", json!([{"name": "a", "ok": true}]))];
+    for (path, want) in answers {
+        assert_eq!(raw(path, r#"{"ids":["a"]}"#).send(&fake).await, (200, want));
+    }
+}
+
+#[tokio::test]
+async fn all_or_nothing() {
+    const ALL: Endpoint<Bulk<TokenId, ChangeApiTokensStatusResponse, ()>> =
+        Endpoint::new(EndpointSpec::new("all", Method::Post, "/all", 10));
+    let fake = Fake::new()
+        .endpoint(ALL, |id: &TokenId| match id.as_ref() {
+            "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no".into() }),
+            _ => Outcome::succeeded(),
+        })
+        .start()
+        .await
+        .unwrap();
+    let (status, answer) = raw("/all", r#"{"ids":["a","bad"]}"#).send(&fake).await;
+    let failures = json!([{"id": "bad", "message": "no"}]);
+    assert_eq!((status, answer), (200, json!({"successes": [], "failures": failures})));
+    assert_eq!(fake.applied_count(), 0);
+    raw("/all", r#"{"ids":["a","b"]}"#).send(&fake).await;
+    assert_eq!(fake.applied_count(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_tells_nothing() {
+    const TOUCH: Endpoint<Bulk<u64>> =
+        Endpoint::new(EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::ItemsAt::Body));
+    let fake = Fake::new()
+        .endpoint(TOUCH, |id: &u64| match id {
+            13 => Outcome::unknown(DoubtKind::Missing, "left out"),
+            _ => Outcome::succeeded(),
+        })
+        .start()
+        .await
+        .unwrap();
+    assert_eq!(raw("/touch", "[1,2]").send(&fake).await, (200, Value::Null));
+    let (status, answer) = raw("/touch", "[13]").send(&fake).await;
+    assert_eq!(status, 500);
+    let why = answer["message"].as_str().unwrap();
+    assert!(why.contains("would say that it is done"), "{why}");
+    assert_eq!(fake.applied(TOUCH), [1, 2, 13]);
+}
+
+/// Reads any answer.
+struct ByHand;
+
+impl Reply for ByHand {
+    type Key = String;
+    type Success = ();
+    type Failure = NeverFails;
+    const SHAPE: ReplyShape = ReplyShape::new(bulk_endpoint::BodyShape::Opaque);
+    fn read(_: &Answer<'_>, _: &mut Says<'_, String, (), NeverFails>) -> Result<(), Misfit> {
+        Ok(())
+    }
+}
+impl TellsItems for ByHand {}
+
+#[tokio::test]
+async fn what_cannot_be_served_is_said_before_it_starts() {
+    const OPAQUE: Endpoint<Bulk<String, ByHand, ()>> =
+        Endpoint::new(EndpointSpec::new("opaque", Method::Post, "/opaque", 1));
+    const TWIN: Endpoint<Bulk<u64>> = Endpoint::new(EndpointSpec::new(
+        "twin",
+        Method::Post,
+        "/csp/gateway/am/api/orgs/{id}/api-tokens/deactivate",
+        1,
+    ));
+    let tokens = || Fake::new().endpoint(OrgApiTokensClient::DEACTIVATE, token_outcome);
+    for (fake, part) in [
+        (Fake::new().endpoint(OPAQUE, |_: &String| Outcome::succeeded()), "by hand"),
+        (tokens().endpoint(TWIN, |_: &u64| Outcome::succeeded()), "same method and path"),
+        (Fake::new().serve(FakeEndpoint::new(OrgApiTokensClient::ACTIVATE, token_outcome).status(99)), "99"),
+    ] {
+        let error = fake.start().await.unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+/// `()` as an error body is written too.
+#[test]
+fn unit_is_an_error_body() {
+    fn is_error<E: ApiError + Serialize>() {}
+    is_error::<()>();
+}
