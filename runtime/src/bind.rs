@@ -1,7 +1,6 @@
 //! An endpoint bound to its arguments: everything of a request but the items, made once for all of a run's requests.
 
 use std::fmt::Display;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -13,7 +12,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::encode::BodyFrame;
-use crate::endpoint::{Endpoint, Signature};
+use crate::endpoint::Signature;
 use crate::engine::Caps;
 use crate::reply::Reply;
 use crate::spec::EndpointSpec;
@@ -57,23 +56,23 @@ pub(crate) struct RequestParts {
     pub(crate) frame: BodyFrame,
 }
 
-/// Collects a method's arguments. What `#[bulk_api]` generates is one chain of these calls.
+/// A predicate on the failures of a `B`.
+pub type Already<B> = fn(&<<B as Signature>::Reply as Reply>::Failure) -> bool;
+
+/// Collects a method's arguments. Knows nothing of the method's types, so that a wrong one is told once, by `finish`. What `#[bulk_api]` generates is one chain of these calls.
 #[must_use]
-pub struct Binder<B: Signature> {
+pub struct Binder {
     client: Client,
     spec: EndpointSpec,
     path: String,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     fields: Vec<(&'static str, Value)>,
-    already: Option<fn(&<B::Reply as Reply>::Failure) -> bool>,
     invalid: Option<String>,
-    types: PhantomData<fn() -> B>,
 }
 
-impl<B: Signature> Binder<B> {
-    pub(crate) fn new(client: &Client, endpoint: Endpoint<B>) -> Self {
-        let spec = *endpoint.spec();
+impl Binder {
+    pub(crate) fn new(client: &Client, spec: EndpointSpec) -> Self {
         let mut binder = Binder {
             client: client.clone(),
             spec,
@@ -81,9 +80,7 @@ impl<B: Signature> Binder<B> {
             query: Vec::new(),
             headers: HeaderMap::new(),
             fields: Vec::new(),
-            already: None,
             invalid: None,
-            types: PhantomData,
         };
         for (name, value) in spec.headers {
             binder = binder.header(name, value);
@@ -163,14 +160,8 @@ impl<B: Signature> Binder<B> {
         self
     }
 
-    /// Recognizes the failures that say that an item was already in the state asked for.
-    pub fn already(mut self, predicate: fn(&<B::Reply as Reply>::Failure) -> bool) -> Self {
-        self.already = Some(predicate);
-        self
-    }
-
-    /// The bound endpoint.
-    pub fn finish(mut self) -> B {
+    /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
+    pub(crate) fn finish<B: Signature>(mut self, already: Option<Already<B>>) -> B {
         let url = self.client.url_of(&self.path, &self.query);
         self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
@@ -187,7 +178,7 @@ impl<B: Signature> Binder<B> {
             parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, frame },
             client: self.client,
             spec: self.spec,
-            already: self.already,
+            already,
             invalid: invalid.map(Into::into),
         })
     }

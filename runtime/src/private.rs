@@ -1,7 +1,7 @@
 //! What generated code names. Not part of the public interface.
 
 pub use crate::api_error::body as error_body;
-pub use crate::bind::{Binder, Bound};
+pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
     Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names, NeverFails, ReplyShape,
@@ -14,12 +14,27 @@ pub use std::sync::Arc;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 
-/// Starts to bind an endpoint that is all or nothing.
-pub fn bind<B: Signature>(client: &Client, endpoint: Endpoint<B>) -> Binder<B> {
-    Binder::new(client, endpoint)
+/// Starts to bind an endpoint to its arguments.
+pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {
+    Binder::new(client, *endpoint.spec())
 }
 
-/// Starts to bind an endpoint that may apply some items and not others: its reply must tell which.
-pub fn bind_partial<B: Signature<Reply: TellsItems>>(client: &Client, endpoint: Endpoint<B>) -> Binder<B> {
-    Binder::new(client, endpoint)
+/// Binds an endpoint that is all or nothing.
+pub fn finish<B: Signature>(binder: Binder) -> B {
+    binder.finish(None)
+}
+
+/// Binds an endpoint that may apply some items and not others: its reply must tell which.
+pub fn finish_partial<B: Signature<Reply: TellsItems>>(binder: Binder) -> B {
+    binder.finish(None)
+}
+
+/// As [`finish`], with the predicate that knows the failures of items that were already in the state asked for.
+pub fn finish_already<B: Signature>(binder: Binder, already: Already<B>) -> B {
+    binder.finish(Some(already))
+}
+
+/// As [`finish_partial`], with that predicate.
+pub fn finish_partial_already<B: Signature<Reply: TellsItems>>(binder: Binder, already: Already<B>) -> B {
+    binder.finish(Some(already))
 }

@@ -189,7 +189,9 @@ impl OrgApiTokensClient {
 
 impl OrgApiTokens for OrgApiTokensClient {
     fn deactivate(&self, org_id: &String) -> Bulk<TokenId, ChangeResponse, CspError> {
-        ::bulk_endpoint::__private::bind_partial(&self.client, Self::DEACTIVATE).path("orgId", org_id).finish()
+        ::bulk_endpoint::__private::finish_partial::<Bulk<TokenId, ChangeResponse, CspError>>(
+            ::bulk_endpoint::__private::bind(&self.client, Self::DEACTIVATE).path("orgId", &org_id),
+        )
     }
 }
 
