@@ -94,11 +94,7 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn none() -> Self {
-        Words {
-            words: Vec::new(),
-            meant: Vec::new(),
-            broken: false,
-        }
+        Words { words: Vec::new(), meant: Vec::new(), broken: false }
     }
 
     /// Reads further tokens into the words.
@@ -125,16 +121,12 @@ impl Words {
             return report.error(&word, format_args!("`{name}` is not supported yet"));
         }
         if !vocabulary.allowed.contains(&name.as_str()) {
-            self.meant
-                .extend(suggest::nearest(&name, vocabulary.allowed));
+            self.meant.extend(suggest::nearest(&name, vocabulary.allowed));
             let message = suggest::unknown(vocabulary.kind, &name, vocabulary.allowed);
             return report.error(&word.name, message);
         }
         if self.words.iter().any(|earlier| earlier.is(&name)) {
-            return report.error(
-                &word,
-                format_args!("`{name}` is given twice: take one of them away"),
-            );
+            return report.error(&word, format_args!("`{name}` is given twice: take one of them away"));
         }
         self.words.push(word);
     }
@@ -170,10 +162,7 @@ impl Words {
         {
             return path.path.clone();
         }
-        report.error(
-            word,
-            "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`",
-        );
+        report.error(word, "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`");
         default()
     }
 }
@@ -183,21 +172,15 @@ pub(crate) fn inside(attribute: &Attribute) -> syn::Result<TokenStream> {
     match &attribute.meta {
         Meta::Path(_) => Ok(TokenStream::new()),
         Meta::List(list) => Ok(list.tokens.clone()),
-        Meta::NameValue(pair) => Err(syn::Error::new_spanned(
-            pair,
-            format_args!("write `{}(…)`, with parentheses", name_of(attribute)),
-        )),
+        Meta::NameValue(pair) => {
+            Err(syn::Error::new_spanned(pair, format_args!("write `{}(…)`, with parentheses", name_of(attribute))))
+        }
     }
 }
 
 /// An attribute's name: the last segment of its path.
 pub(crate) fn name_of(attribute: &Attribute) -> String {
-    attribute
-        .path()
-        .segments
-        .last()
-        .map(|segment| segment.ident.unraw().to_string())
-        .unwrap_or_default()
+    attribute.path().segments.last().map(|segment| segment.ident.unraw().to_string()).unwrap_or_default()
 }
 
 /// The comma-separated values in an attribute's parentheses.
@@ -210,10 +193,7 @@ pub(crate) fn values(attribute: &Attribute) -> syn::Result<Vec<Expr>> {
 /// The string that an expression is.
 pub(crate) fn string_of(value: &Expr) -> Option<LitStr> {
     match bare(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.clone()),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
         _ => None,
     }
 }

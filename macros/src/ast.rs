@@ -77,8 +77,7 @@ impl Method {
             fields: Vec::new(),
             arguments: Vec::new(),
         };
-        item.attrs
-            .retain(|attribute| !method.take(attribute, report));
+        item.attrs.retain(|attribute| !method.take(attribute, report));
         for input in &mut item.sig.inputs {
             if let FnArg::Typed(typed) = input {
                 let places = take_places(&mut typed.attrs, report);
@@ -126,10 +125,7 @@ fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitSt
     {
         return Some(path);
     }
-    report.error(
-        attribute,
-        format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"),
-    );
+    report.error(attribute, format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"));
     None
 }
 
@@ -160,10 +156,7 @@ fn read_field(attribute: &Attribute, report: &Report) -> Option<(LitStr, Expr)> 
     {
         return Some((pointer, value.clone()));
     }
-    report.error(
-        attribute,
-        "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`",
-    );
+    report.error(attribute, "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`");
     None
 }
 
@@ -191,11 +184,7 @@ fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option
         _ => None,
     };
     let needs_name = matches!(kind, PlaceKind::Header | PlaceKind::Field);
-    let place = |name| Place {
-        kind,
-        attribute: attribute.clone(),
-        name,
-    };
+    let place = |name| Place { kind, attribute: attribute.clone(), name };
     match name {
         Some(None) if needs_name => {}
         Some(name) => return Some(place(name)),
@@ -207,10 +196,7 @@ fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option
         PlaceKind::Header => "`#[header(\"X-Name\")]`",
         PlaceKind::Field => "`#[field(\"/json/pointer\")]`",
     };
-    report.error(
-        attribute,
-        format_args!("on an argument, write one string: {example}"),
-    );
+    report.error(attribute, format_args!("on an argument, write one string: {example}"));
     None
 }
 

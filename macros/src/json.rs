@@ -7,14 +7,10 @@ use crate::args::bare;
 /// Checks a JSON pointer; the error says the rule and the mend.
 pub(crate) fn check_pointer(pointer: &str) -> Result<(), String> {
     if !pointer.starts_with('/') {
-        return Err(format!(
-            "a JSON pointer starts with `/`: write `/{pointer}`"
-        ));
+        return Err(format!("a JSON pointer starts with `/`: write `/{pointer}`"));
     }
     if pointer.split('/').skip(1).any(str::is_empty) {
-        return Err(format!(
-            "each step of a JSON pointer has a name: `{pointer}` has an empty one"
-        ));
+        return Err(format!("each step of a JSON pointer has a name: `{pointer}` has an empty one"));
     }
     let mut rest = pointer;
     while let Some((_, after)) = rest.split_once('~') {
@@ -50,15 +46,8 @@ pub(crate) fn text_of(value: &Expr) -> Option<String> {
             Lit::Str(value) => Some(quoted(&value.value())),
             _ => None,
         },
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match expr.as_ref() {
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(_) | Lit::Float(_),
-                ..
-            }) => Some(format!("-{}", text_of(expr)?)),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match expr.as_ref() {
+            Expr::Lit(ExprLit { lit: Lit::Int(_) | Lit::Float(_), .. }) => Some(format!("-{}", text_of(expr)?)),
             _ => None,
         },
         _ => None,

@@ -16,6 +16,7 @@ mod outside;
 mod report;
 #[cfg(test)]
 mod snapshot;
+mod spans;
 mod suggest;
 mod symbol;
 mod template;

@@ -13,9 +13,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new() -> Self {
-        Report {
-            errors: RefCell::new(Some(Vec::new())),
-        }
+        Report { errors: RefCell::new(Some(Vec::new())) }
     }
 
     /// An error that covers these tokens.
@@ -48,9 +46,6 @@ impl Report {
 impl Drop for Report {
     fn drop(&mut self) {
         let read = self.errors.borrow().is_none();
-        assert!(
-            read || std::thread::panicking(),
-            "a report was dropped unread"
-        );
+        assert!(read || std::thread::panicking(), "a report was dropped unread");
     }
 }

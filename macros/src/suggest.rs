@@ -3,13 +3,8 @@
 /// The allowed word that `written` is most likely a slip of.
 pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let written = written.to_lowercase();
-    let near =
-        |word: &&&str| distance(&written, word) <= (word.len().max(written.len()) / 3).max(1);
-    allowed
-        .iter()
-        .filter(near)
-        .min_by_key(|word| distance(&written, word))
-        .copied()
+    let near = |word: &&&str| distance(&written, word) <= (word.len().max(written.len()) / 3).max(1);
+    allowed.iter().filter(near).min_by_key(|word| distance(&written, word)).copied()
 }
 
 /// `` `a`, `b` and `c` ``.

@@ -28,11 +28,7 @@ pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
 
 /// `#[bulk_api(…)]`.
-pub(crate) const API_WORDS: Vocabulary = Vocabulary {
-    kind: "argument",
-    allowed: &[RENAME_ALL, CRATE],
-    later: &[],
-};
+pub(crate) const API_WORDS: Vocabulary = Vocabulary { kind: "argument", allowed: &[RENAME_ALL, CRATE], later: &[] };
 
 /// `#[bulk_endpoint(…)]`.
 pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
@@ -56,8 +52,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
 };
 
 /// Places of the items that are still to come.
-pub(crate) const LATER_ITEMS: [&str; 7] =
-    ["lines", "query", "form", HEADER, "map", "groups", "codec"];
+pub(crate) const LATER_ITEMS: [&str; 7] = ["lines", "query", "form", HEADER, "map", "groups", "codec"];
 
 pub(crate) const KEY: &str = "key";
 pub(crate) const ORDER: &str = "order";
@@ -79,37 +74,17 @@ pub(crate) struct DeriveWords {
 }
 
 pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary {
-        kind: "word",
-        allowed: &[CRATE],
-        later: &["ignore_case"],
-    },
-    on_field: Vocabulary {
-        kind: "role",
-        allowed: &[KEY],
-        later: &["group", "ignore_case"],
-    },
+    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &["ignore_case"] },
+    on_field: Vocabulary { kind: "role", allowed: &[KEY], later: &["group", "ignore_case"] },
 };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary {
-        kind: "word",
-        allowed: &[ORDER, CRATE],
-        later: &["ignore_case"],
-    },
-    on_field: Vocabulary {
-        kind: "role",
-        allowed: &[KEY, STATUS, CODE, MESSAGE],
-        later: &["wait", "ignore_case"],
-    },
+    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE], later: &["ignore_case"] },
+    on_field: Vocabulary { kind: "role", allowed: &[KEY, STATUS, CODE, MESSAGE], later: &["wait", "ignore_case"] },
 };
 
 pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary {
-        kind: "word",
-        allowed: &[SILENCE, ON, CRATE],
-        later: &[],
-    },
+    on_type: Vocabulary { kind: "word", allowed: &[SILENCE, ON, CRATE], later: &[] },
     on_field: Vocabulary {
         kind: "role",
         allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH],
@@ -118,21 +93,9 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary {
-        kind: "word",
-        allowed: &[CRATE],
-        later: &[],
-    },
-    on_field: Vocabulary {
-        kind: "role",
-        allowed: &[CODE, MESSAGE, REQUEST_ID],
-        later: &[],
-    },
+    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &[] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID], later: &[] },
 };
 
 /// `#[bulk(…)]` on a variant of an error enum.
-pub(crate) const ERROR_VARIANT_WORDS: Vocabulary = Vocabulary {
-    kind: "word",
-    allowed: &[ON],
-    later: &[],
-};
+pub(crate) const ERROR_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON], later: &[] };

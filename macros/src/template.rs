@@ -17,9 +17,7 @@ impl Template {
         while let Some(at) = rest.find(['{', '}']) {
             let (name, after) = placeholder(path, &rest[at..])?;
             if placeholders.iter().any(|earlier| same_name(earlier, name)) {
-                return Err(format!(
-                    "a placeholder stands once in a path: `{{{name}}}` is there twice"
-                ));
+                return Err(format!("a placeholder stands once in a path: `{{{name}}}` is there twice"));
             }
             placeholders.push(name.to_owned());
             rest = after;
@@ -29,10 +27,7 @@ impl Template {
 
     /// The placeholder that an argument of this name binds.
     pub(crate) fn matching(&self, argument: &str) -> Option<&str> {
-        let found = self
-            .placeholders
-            .iter()
-            .find(|name| same_name(name, argument));
+        let found = self.placeholders.iter().find(|name| same_name(name, argument));
         found.map(String::as_str)
     }
 }
@@ -47,17 +42,10 @@ fn check_start(path: &str) -> Result<(), String> {
     if path.starts_with('/') {
         return Ok(());
     }
-    Err(
-        match path
-            .split_once("://")
-            .and_then(|(_, rest)| rest.split_once('/'))
-        {
-            Some((_, rest)) => format!(
-                "a path starts with `/`: the client has the base URL, write `/{rest}` alone"
-            ),
-            None => format!("a path starts with `/`: write `/{path}`"),
-        },
-    )
+    Err(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
+        Some((_, rest)) => format!("a path starts with `/`: the client has the base URL, write `/{rest}` alone"),
+        None => format!("a path starts with `/`: write `/{path}`"),
+    })
 }
 
 fn check_characters(path: &str) -> Result<(), String> {
@@ -72,21 +60,17 @@ fn check_characters(path: &str) -> Result<(), String> {
 
 fn check_segments(path: &str) -> Result<(), String> {
     let before_query = path.split('?').next().unwrap_or(path);
-    match before_query
-        .split('/')
-        .find(|part| matches!(*part, "." | ".."))
-    {
-        Some(part) => Err(format!(
-            "a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"
-        )),
+    match before_query.split('/').find(|part| matches!(*part, "." | "..")) {
+        Some(part) => {
+            Err(format!("a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"))
+        }
         None => Ok(()),
     }
 }
 
 /// The placeholder at the start of `rest`, and what follows it.
 fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), String> {
-    let unbalanced =
-        || format!("braces in a path come in pairs, around a name: `{path}` has one that does not");
+    let unbalanced = || format!("braces in a path come in pairs, around a name: `{path}` has one that does not");
     let inside = rest.strip_prefix('{').ok_or_else(unbalanced)?;
     let (name, after) = inside.split_once('}').ok_or_else(unbalanced)?;
     if name.contains('{') {
@@ -97,9 +81,7 @@ fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), Stri
         return Err("a placeholder needs a name: write `{id}` instead of `{}`".to_owned());
     }
     if !name.chars().all(fits) {
-        return Err(format!(
-            "a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none"
-        ));
+        return Err(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none"));
     }
     Ok((name, after))
 }
@@ -146,12 +128,9 @@ mod tests {
     #[test]
     fn arguments_match_placeholders_loosely() {
         let template = Template::parse("/{orgId}/{team-id}").unwrap();
-        for (argument, want) in [
-            ("org_id", Some("orgId")),
-            ("orgid", Some("orgId")),
-            ("team_id", Some("team-id")),
-            ("org", None),
-        ] {
+        for (argument, want) in
+            [("org_id", Some("orgId")), ("orgid", Some("orgId")), ("team_id", Some("team-id")), ("org", None)]
+        {
             assert_eq!(template.matching(argument), want);
         }
     }

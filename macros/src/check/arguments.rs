@@ -61,17 +61,11 @@ fn check_argument(
     report: &Report,
 ) -> Option<Argument> {
     let Some(ident) = ast::name_of(&argument.typed) else {
-        report.error(
-            &argument.typed.pat,
-            "an argument has a plain name, which says where it goes: write `name: Type`",
-        );
+        report.error(&argument.typed.pat, "an argument has a plain name, which says where it goes: write `name: Type`");
         return None;
     };
     if let [_, second, ..] = argument.places.as_slice() {
-        report.error(
-            &second.attribute,
-            format_args!("an argument goes to one place: `{ident}` has one already"),
-        );
+        report.error(&second.attribute, format_args!("an argument goes to one place: `{ident}` has one already"));
         return None;
     }
     let name = plain(ident);
@@ -83,11 +77,7 @@ fn check_argument(
             None => Place::Field(json::pointer_to(&renamed())),
         },
     };
-    Some(Argument {
-        ident: ident.clone(),
-        type_span: argument.typed.ty.span(),
-        place,
-    })
+    Some(Argument { ident: ident.clone(), type_span: argument.typed.ty.span(), place })
 }
 
 /// The place that an attribute names.
@@ -151,10 +141,7 @@ fn check_free(place: &Place, at: impl ToTokens, taken: &Taken, report: &Report) 
     };
     let by = by.to_string();
     let by = by.trim_matches('"');
-    report.error(
-        at,
-        format_args!("{what} has one value: `{by}` gives it already"),
-    );
+    report.error(at, format_args!("{what} has one value: `{by}` gives it already"));
 }
 
 fn clash(one: &Place, other: &Place) -> bool {
@@ -189,12 +176,7 @@ fn check_beside_items(items: &Items, taken: &Taken, report: &Report) {
 }
 
 /// A placeholder without an argument would be sent as it is written.
-fn check_placeholders(
-    method: &Method,
-    template: &Template,
-    arguments: &[Argument],
-    report: &Report,
-) {
+fn check_placeholders(method: &Method, template: &Template, arguments: &[Argument], report: &Report) {
     let Some(path) = method.verbs.first().and_then(|verb| verb.path.as_ref()) else {
         return;
     };
@@ -207,9 +189,7 @@ fn check_placeholders(
         if arguments.iter().any(|argument| bound(&argument)) {
             continue;
         }
-        let snake = case::constant_name(name)
-            .to_lowercase()
-            .replace(['-', '.'], "_");
+        let snake = case::constant_name(name).to_lowercase().replace(['-', '.'], "_");
         report.error(
             path,
             format_args!(
@@ -235,37 +215,27 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
         let checked = checked.map_err(|why| report.error(pointer, why)).ok();
         let text = json::text_of(value);
         if text.is_none() {
-            report.error(
-                value,
-                "a fixed body field is a literal: `true`, `false`, a number or a string",
-            );
+            report.error(value, "a fixed body field is a literal: `true`, `false`, a number or a string");
         }
         checked?;
         Some((pointer.value(), text?))
     };
     let headers: Vec<_> = method.headers.iter().map(header).collect();
     let fields: Vec<_> = method.fields.iter().map(field).collect();
-    Some((
-        headers.into_iter().collect::<Option<_>>()?,
-        fields.into_iter().collect::<Option<_>>()?,
-    ))
+    Some((headers.into_iter().collect::<Option<_>>()?, fields.into_iter().collect::<Option<_>>()?))
 }
 
 fn check_header_name(name: &str) -> Result<(), String> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
-        return Err(format!(
-            "a header's name is made of letters, digits and `-`: {name:?} is none"
-        ));
+        return Err(format!("a header's name is made of letters, digits and `-`: {name:?} is none"));
     }
     Ok(())
 }
 
 fn check_header_value(value: &str) -> Result<(), String> {
     match value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
-        Some(c) => Err(format!(
-            "a header's value is visible ASCII on one line: {c:?} cannot stand in one"
-        )),
+        Some(c) => Err(format!("a header's value is visible ASCII on one line: {c:?} cannot stand in one")),
         None => Ok(()),
     }
 }

@@ -19,28 +19,17 @@ pub(crate) fn check_classes(words: &Words, report: &Report) -> (Vec<Class>, Opti
             continue;
         };
         match &word.value {
-            Value::List(_) => classes.push(Class {
-                name,
-                signs: check_list(name, word, &mut seen, report),
-            }),
+            Value::List(_) => classes.push(Class { name, signs: check_list(name, word, &mut seen, report) }),
             Value::Equals(value) if name == ALREADY => {
                 already = check_predicate(value, report);
             }
-            _ => report.error(
-                word,
-                format_args!("`{name}` is a list of statuses and codes: `{name}(404, \"CODE\")`"),
-            ),
+            _ => report.error(word, format_args!("`{name}` is a list of statuses and codes: `{name}(404, \"CODE\")`")),
         }
     }
     (classes, already)
 }
 
-fn check_list(
-    class: &'static str,
-    word: &Word,
-    seen: &mut Vec<(Sign, &'static str)>,
-    report: &Report,
-) -> Vec<Sign> {
+fn check_list(class: &'static str, word: &Word, seen: &mut Vec<(Sign, &'static str)>, report: &Report) -> Vec<Sign> {
     let Value::List(tokens) = &word.value else {
         return Vec::new();
     };
@@ -52,10 +41,7 @@ fn check_list(
         }
     };
     if values.is_empty() {
-        report.error(
-            word,
-            format_args!("`{class}()` names nothing: list statuses or codes, or take it away"),
-        );
+        report.error(word, format_args!("`{class}()` names nothing: list statuses or codes, or take it away"));
     }
     let mut signs = Vec::new();
     for value in &values {
@@ -71,10 +57,7 @@ fn check_list(
 
 fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
     match bare(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(literal),
-            ..
-        }) => {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => {
             let status = check_status(literal, report)?;
             if class == ISOLATE && matches!(status, 401 | 403 | 407) {
                 report.error(
@@ -87,15 +70,9 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
             }
             Some(Sign::Status(status))
         }
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(code),
-            ..
-        }) if !code.value().is_empty() => Some(Sign::Code(code.value())),
+        Expr::Lit(ExprLit { lit: Lit::Str(code), .. }) if !code.value().is_empty() => Some(Sign::Code(code.value())),
         _ => {
-            report.error(
-                value,
-                format_args!("`{class}` lists statuses as 404 and codes as \"NOT_FOUND\""),
-            );
+            report.error(value, format_args!("`{class}` lists statuses as 404 and codes as \"NOT_FOUND\""));
             None
         }
     }
@@ -106,22 +83,13 @@ pub(crate) fn check_status(literal: &LitInt, report: &Report) -> Option<u16> {
     let status = literal.base10_parse::<u16>().ok();
     let status = status.filter(|status| (100..=599).contains(status));
     if status.is_none() {
-        report.error(
-            literal,
-            format_args!("an HTTP status is a number from 100 to 599: {literal} is none"),
-        );
+        report.error(literal, format_args!("an HTTP status is a number from 100 to 599: {literal} is none"));
     }
     status
 }
 
 /// A status means one thing.
-fn check_once(
-    class: &str,
-    sign: &Sign,
-    value: &Expr,
-    seen: &[(Sign, &'static str)],
-    report: &Report,
-) {
+fn check_once(class: &str, sign: &Sign, value: &Expr, seen: &[(Sign, &'static str)], report: &Report) {
     let Some((_, earlier)) = seen.iter().find(|(other, _)| other == sign) else {
         return;
     };

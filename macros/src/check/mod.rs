@@ -29,11 +29,7 @@ pub(crate) fn check(api: &ast::Api, words: &Words, report: &Report) -> Option<Ap
     let case = check_case(words, report);
     check_trait(api, report);
     names::check_names(&api.methods, report);
-    let methods: Vec<Option<Method>> = api
-        .methods
-        .iter()
-        .map(|method| check_method(method, case, report))
-        .collect();
+    let methods: Vec<Option<Method>> = api.methods.iter().map(|method| check_method(method, case, report)).collect();
     Some(Api {
         krate: words.krate(report),
         item: api.item.clone(),
@@ -50,10 +46,7 @@ fn check_case(words: &Words, report: &Report) -> Option<Case> {
     let case = Case::named(&name.value());
     if case.is_none() {
         let known: Vec<&str> = CASES.iter().map(|(spelled, _)| *spelled).collect();
-        report.error(
-            &name,
-            suggest::unknown("rename rule", &name.value(), &known),
-        );
+        report.error(&name, suggest::unknown("rename rule", &name.value(), &known));
     }
     case
 }
@@ -77,9 +70,7 @@ fn check_trait(api: &ast::Api, report: &Report) {
         };
         report.error(
             part,
-            format_args!(
-                "a `#[bulk_api]` trait holds methods alone, not {kind}: move it out of the trait"
-            ),
+            format_args!("a `#[bulk_api]` trait holds methods alone, not {kind}: move it out of the trait"),
         );
     }
 }
@@ -136,32 +127,19 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
         return None;
     };
     for other in others {
-        let (one, two) = (
-            args::name_of(&first.attribute),
-            args::name_of(&other.attribute),
-        );
+        let (one, two) = (args::name_of(&first.attribute), args::name_of(&other.attribute));
         report.error(
             &other.attribute,
-            format_args!(
-                "a request has one HTTP method: `{name}` has `{one}` already, take `{two}` away"
-            ),
+            format_args!("a request has one HTTP method: `{name}` has `{one}` already, take `{two}` away"),
         );
     }
     let path = first.path.as_ref()?;
-    let template = Template::parse(&path.value())
-        .map_err(|why| report.error(path, why))
-        .ok();
-    Some(VerbAndPath {
-        verb: first.verb,
-        path: path.value(),
-        template,
-    })
+    let template = Template::parse(&path.value()).map_err(|why| report.error(path, why)).ok();
+    Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }
 
 /// The attributes that the client's items share with what they are made from.
 pub(crate) fn forwarded(attributes: &[Attribute]) -> Vec<Attribute> {
-    let ours = |attribute: &&Attribute| {
-        attribute.path().is_ident("cfg") || attribute.path().is_ident("deprecated")
-    };
+    let ours = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("deprecated");
     attributes.iter().filter(ours).cloned().collect()
 }

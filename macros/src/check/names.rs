@@ -14,18 +14,11 @@ pub(crate) fn check_names(methods: &[Method], report: &Report) {
         let ident = &method.item.sig.ident;
         let constant = constant_of(ident).to_string();
         if plain(ident) == "new" {
-            report.error(
-                ident,
-                "the client's constructor is called `new`: give the method another name",
-            );
+            report.error(ident, "the client's constructor is called `new`: give the method another name");
         } else if constant == "ENDPOINTS" {
-            report.error(
-                ident,
-                "the client's list of endpoints is called `ENDPOINTS`: give the method another name",
-            );
-        } else if let Some((earlier, _)) = seen
-            .iter()
-            .find(|(earlier, name)| *name == constant && !apart(earlier, method))
+            report.error(ident, "the client's list of endpoints is called `ENDPOINTS`: give the method another name");
+        } else if let Some((earlier, _)) =
+            seen.iter().find(|(earlier, name)| *name == constant && !apart(earlier, method))
         {
             let other = &earlier.item.sig.ident;
             report.error(
@@ -43,9 +36,7 @@ pub(crate) fn check_names(methods: &[Method], report: &Report) {
 fn apart(one: &Method, other: &Method) -> bool {
     let conditional = |method: &Method| {
         let attributes = &method.item.attrs;
-        attributes
-            .iter()
-            .any(|attribute| attribute.path().is_ident("cfg"))
+        attributes.iter().any(|attribute| attribute.path().is_ident("cfg"))
     };
     conditional(one) && conditional(other)
 }

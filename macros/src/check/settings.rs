@@ -18,9 +18,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
         let name = &method.item.sig.ident;
         report.error(
             name,
-            format_args!(
-                "`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"
-            ),
+            format_args!("`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"),
         );
         return None;
     };
@@ -28,21 +26,10 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     let partial = check_partial(words, at, report);
     let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, report));
     let min = words.get(MIN).and_then(|word| count(word, "items", report));
-    let bytes = |name| {
-        words
-            .get(name)
-            .and_then(|word| count(word, "bytes", report))
-    };
+    let bytes = |name| words.get(name).and_then(|word| count(word, "bytes", report));
     let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
     check_order(words, MIN, min, MAX, max.map(|(max, _)| max), report);
-    check_order(
-        words,
-        MAX_ITEM_BYTES,
-        max_item_bytes,
-        MAX_BYTES,
-        max_bytes,
-        report,
-    );
+    check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = check_items(words, report);
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
@@ -114,9 +101,7 @@ fn check_order(
     {
         report.error(
             word,
-            format_args!(
-                "`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"
-            ),
+            format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
         );
     }
 }
@@ -164,16 +149,9 @@ const HOW_ITEMS: &str = "`items` says where the items sit: a field as in `items 
 
 fn items_pointer(text: &str) -> Result<String, String> {
     if text.is_empty() || text == "/" {
-        return Err(
-            "this names no field: write `items = body` where the body is the array itself"
-                .to_owned(),
-        );
+        return Err("this names no field: write `items = body` where the body is the array itself".to_owned());
     }
-    let pointer = if text.contains('/') {
-        text.to_owned()
-    } else {
-        json::pointer_to(text)
-    };
+    let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
     json::check_pointer(&pointer).map(|()| pointer)
 }
 
@@ -193,17 +171,12 @@ fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize
     let Some(literal) = integer(value) else {
         report.error(
             value,
-            format_args!(
-                "`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"
-            ),
+            format_args!("`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"),
         );
         return None;
     };
     match literal.base10_parse::<usize>() {
-        Ok(0) => report.error(
-            literal,
-            format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}"),
-        ),
+        Ok(0) => report.error(literal, format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}")),
         Ok(number) => return Some(number),
         Err(_) => report.error(literal, format_args!("`{name}` is too large a number")),
     }
@@ -212,27 +185,18 @@ fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize
 
 fn integer(value: &Expr) -> Option<&LitInt> {
     match bare(value) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(literal),
-            ..
-        }) if literal.suffix().is_empty() => Some(literal),
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) if literal.suffix().is_empty() => Some(literal),
         _ => None,
     }
 }
 
 fn boolean(word: &Word, report: &Report) -> Option<bool> {
     if let Value::Equals(value) = &word.value
-        && let Expr::Lit(ExprLit {
-            lit: Lit::Bool(literal),
-            ..
-        }) = bare(value)
+        && let Expr::Lit(ExprLit { lit: Lit::Bool(literal), .. }) = bare(value)
     {
         return Some(literal.value);
     }
     let name = &word.name;
-    report.error(
-        word,
-        format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"),
-    );
+    report.error(word, format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"));
     None
 }

@@ -2,10 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{
-    FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn,
-    Type,
-};
+use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn, Type};
 
 use crate::report::Report;
 
@@ -23,11 +20,7 @@ pub(crate) fn check_signature(method: &TraitItemFn, report: &Report) -> Option<S
     let receiver = check_receiver(signature, report);
     let returns = check_return(signature, report);
     let fits = qualified && generic && body;
-    Some(Shape {
-        receiver: receiver?,
-        returns: returns?,
-    })
-    .filter(|_| fits)
+    Some(Shape { receiver: receiver?, returns: returns? }).filter(|_| fits)
 }
 
 /// Calling a method sends nothing and waits for nothing, so it is a plain function.
@@ -44,39 +37,23 @@ fn check_qualifiers(signature: &Signature, report: &Report) -> bool {
         );
     }
     if let Some(token) = &signature.constness {
-        wrong(
-            token.to_token_stream(),
-            "a declared method is not `const`: take `const` away",
-        );
+        wrong(token.to_token_stream(), "a declared method is not `const`: take `const` away");
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        wrong(
-            token.to_token_stream(),
-            "a declared method is not `unsafe`: take `unsafe` away",
-        );
+        wrong(token.to_token_stream(), "a declared method is not `unsafe`: take `unsafe` away");
     }
     if let Some(abi) = &signature.abi {
-        wrong(
-            abi.to_token_stream(),
-            "a declared method has Rust's own ABI: take this away",
-        );
+        wrong(abi.to_token_stream(), "a declared method has Rust's own ABI: take this away");
     }
     if let Some(variadic) = &signature.variadic {
-        wrong(
-            variadic.to_token_stream(),
-            "a declared method names each of its arguments: take `...` away",
-        );
+        wrong(variadic.to_token_stream(), "a declared method names each of its arguments: take `...` away");
     }
     fits
 }
 
 /// The trait is usable as `dyn Trait`, which a generic method would forbid. Lifetimes do no harm.
 fn check_generics(signature: &Signature, report: &Report) -> bool {
-    let wrong = signature
-        .generics
-        .params
-        .iter()
-        .find(|param| !matches!(param, GenericParam::Lifetime(_)));
+    let wrong = signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = wrong {
         report.error(
             param,
@@ -100,10 +77,7 @@ fn check_generics(signature: &Signature, report: &Report) -> bool {
 /// The declaration is the body.
 fn check_body(method: &TraitItemFn, report: &Report) -> bool {
     if let Some(body) = &method.default {
-        report.error(
-            body,
-            "a declared method has no body, the client's is made from the attributes: end it with `;`",
-        );
+        report.error(body, "a declared method has no body, the client's is made from the attributes: end it with `;`");
     }
     method.default.is_none()
 }
@@ -111,26 +85,18 @@ fn check_body(method: &TraitItemFn, report: &Report) -> bool {
 /// A client is shared: its methods borrow it.
 fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]> {
     match signature.inputs.first() {
-        Some(FnArg::Receiver(
-            receiver @ Receiver {
-                kind: ReceiverKind::Reference(_, _, None),
-                self_token,
-                ..
-            },
-        )) if receiver.mutability.is_none() => Some(*self_token),
+        Some(FnArg::Receiver(receiver @ Receiver { kind: ReceiverKind::Reference(_, _, None), self_token, .. }))
+            if receiver.mutability.is_none() =>
+        {
+            Some(*self_token)
+        }
         Some(FnArg::Receiver(receiver)) => {
-            report.error(
-                receiver,
-                "a declared method borrows its client: write `&self`",
-            );
+            report.error(receiver, "a declared method borrows its client: write `&self`");
             None
         }
         _ => {
             let name = &signature.ident;
-            report.error(
-                name,
-                format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"),
-            );
+            report.error(name, format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"));
             None
         }
     }

@@ -9,12 +9,7 @@ use crate::report::Report;
 use crate::symbol::{CODE, ELEMENT_WORDS, KEY, MESSAGE, ORDER, STATUS};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive {
-        name: "ItemReply",
-        words: &ELEMENT_WORDS,
-        build,
-        fallback: emit_fallback,
-    };
+    let derive = Derive { name: "ItemReply", words: &ELEMENT_WORDS, build, fallback: emit_fallback };
     derive.expand(input)
 }
 
@@ -55,15 +50,8 @@ fn has_no_role(field: &Field<'_>) -> bool {
 }
 
 /// An element says which item it speaks of: by key, or by its position.
-fn check_address<'f, 'a>(
-    input: &Input,
-    fields: &'f [Field<'a>],
-    report: &Report,
-) -> Option<Vec<&'f Field<'a>>> {
-    let keys: Vec<&Field<'_>> = fields
-        .iter()
-        .filter(|field| field.words.get(KEY).is_some())
-        .collect();
+fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report) -> Option<Vec<&'f Field<'a>>> {
+    let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
     let ordered = input.words.flag(ORDER, report);
     match (keys.first(), ordered) {
         (Some(key), true) => {
@@ -102,12 +90,8 @@ fn emit(input: &Input, element: &Element<'_, '_>) -> TokenStream {
     let shape = emit_shape(element, input);
     let status = element.status.map(|field| emit_status(field, input));
     let code = element.code.map(|field| emit_told("code", field, input));
-    let message = element
-        .message
-        .map(|field| emit_told("message", field, input));
-    let judges = element
-        .status
-        .map(|_| quote!(impl #krate::__private::JudgesItself for #ident {}));
+    let message = element.message.map(|field| emit_told("message", field, input));
+    let judges = element.status.map(|_| quote!(impl #krate::__private::JudgesItself for #ident {}));
     quote! {
         impl #krate::ItemReply for #ident {
             type Key = #key;
@@ -130,10 +114,7 @@ fn emit(input: &Input, element: &Element<'_, '_>) -> TokenStream {
 fn emit_address(element: &Element<'_, '_>, input: &Input) -> (TokenStream, TokenStream) {
     let krate = &input.krate;
     if element.keys.is_empty() {
-        return (
-            quote!(#krate::__private::Unnamed),
-            quote!(#krate::__private::Address::Position),
-        );
+        return (quote!(#krate::__private::Unnamed), quote!(#krate::__private::Address::Position));
     }
     let (key, value) = emit_key(&element.keys, krate);
     (key, quote!(#krate::__private::Address::Key(#value)))

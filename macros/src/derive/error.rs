@@ -18,12 +18,7 @@ use crate::symbol::{CODE, ERROR_VARIANT_WORDS, ERROR_WORDS, MESSAGE, ON, REQUEST
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive {
-        name: "ApiError",
-        words: &ERROR_WORDS,
-        build,
-        fallback: emit_fallback,
-    };
+    let derive = Derive { name: "ApiError", words: &ERROR_WORDS, build, fallback: emit_fallback };
     derive.expand(input)
 }
 
@@ -54,16 +49,9 @@ fn read_told<'a>(fields: &'a syn::Fields, input: &Input, report: &Report) -> Vec
     fields
 }
 
-fn check_variants<'a>(
-    input: &Input,
-    data: &'a syn::DataEnum,
-    report: &Report,
-) -> Option<Vec<Variant<'a>>> {
+fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -> Option<Vec<Variant<'a>>> {
     if data.variants.is_empty() {
-        report.error(
-            &input.ident,
-            "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`",
-        );
+        report.error(&input.ident, "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`");
         return None;
     }
     let mut seen = Vec::new();
@@ -75,17 +63,11 @@ fn check_variants<'a>(
             let ident = &source.ident;
             report.error(
                 ident,
-                format_args!(
-                    "`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"
-                ),
+                format_args!("`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"),
             );
         }
         check_countable(source, report);
-        variants.push(Variant {
-            source,
-            statuses: read_statuses(words.get(ON), &mut seen, report),
-            fields,
-        });
+        variants.push(Variant { source, statuses: read_statuses(words.get(ON), &mut seen, report), fields });
     }
     Some(variants)
 }
@@ -93,10 +75,7 @@ fn check_variants<'a>(
 /// A variant is the body's own type, its fields, or nothing.
 fn check_countable(source: &syn::Variant, report: &Report) {
     if matches!(source.fields, syn::Fields::Unnamed(_)) && source.fields.len() != 1 {
-        report.error(
-            &source.fields,
-            "a variant holds the body as one type, or as named fields",
-        );
+        report.error(&source.fields, "a variant holds the body as one type, or as named fields");
     }
 }
 
@@ -127,10 +106,7 @@ fn read_statuses(word: Option<&Word>, seen: &mut Vec<u16>, report: &Report) -> V
             continue;
         };
         if seen.contains(&status) {
-            report.error(
-                literal,
-                format_args!("a status has one body: {status} is listed already"),
-            );
+            report.error(literal, format_args!("a status has one body: {status} is listed already"));
         }
         seen.push(status);
         statuses.push(status);
@@ -141,9 +117,7 @@ fn read_statuses(word: Option<&Word>, seen: &mut Vec<u16>, report: &Report) -> V
 fn emit_struct(input: &Input, fields: &[Field<'_>]) -> TokenStream {
     let krate = &input.krate;
     let told = TELLS.iter().filter_map(|role| {
-        let field = fields
-            .iter()
-            .find(|field| field.words.get(role).is_some())?;
+        let field = fields.iter().find(|field| field.words.get(role).is_some())?;
         let member = &field.member;
         let text = emit_text(field.ty(), &quote!(&self.#member), krate);
         Some(emit_method(role, &text, input))
@@ -163,9 +137,7 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
     };
     let tells = |role: &&&str| variants.iter().any(|one| variant::tells(one, role));
     let told = TELLS.iter().filter(tells).map(|role| {
-        let arms = variants
-            .iter()
-            .map(|one| variant::emit_tell(one, role, krate));
+        let arms = variants.iter().map(|one| variant::emit_tell(one, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), input)
     });
     emit_impl(input, &read, &quote!(#(#told)*))

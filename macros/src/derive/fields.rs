@@ -25,11 +25,7 @@ impl<'a> Field<'a> {
     /// An `Option`, which an answer may leave out.
     pub(super) fn is_option(&self) -> bool {
         match &self.source.ty {
-            Type::Path(path) => path
-                .path
-                .segments
-                .last()
-                .is_some_and(|segment| segment.ident == "Option"),
+            Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
             _ => false,
         }
     }
@@ -67,19 +63,12 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
         field.words.flag(&role.name.to_string(), report);
     }
     if let [first, second, ..] = roles.as_slice() {
-        report.error(
-            second,
-            format_args!("a field has one role: this is the `{}` already", first.name),
-        );
+        report.error(second, format_args!("a field has one role: this is the `{}` already", first.name));
     }
     if let Some(role) = roles.first()
         && (field.names.skipped || field.names.flattened)
     {
-        let serde = if field.names.skipped {
-            "skip"
-        } else {
-            "flatten"
-        };
+        let serde = if field.names.skipped { "skip" } else { "flatten" };
         report.error(
             role,
             format_args!(
@@ -91,20 +80,11 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
 }
 
 /// The field with a role that only one field can have.
-pub(super) fn only<'f, 'a>(
-    fields: &'f [Field<'a>],
-    role: &str,
-    report: &Report,
-) -> Option<&'f Field<'a>> {
-    let mut with = fields
-        .iter()
-        .filter(|field| field.words.get(role).is_some());
+pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report) -> Option<&'f Field<'a>> {
+    let mut with = fields.iter().filter(|field| field.words.get(role).is_some());
     let first = with.next();
     for other in with {
-        report.error(
-            other.words.get(role),
-            format_args!("one field is the `{role}`: another one is already"),
-        );
+        report.error(other.words.get(role), format_args!("one field is the `{role}`: another one is already"));
     }
     first
 }

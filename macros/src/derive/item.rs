@@ -10,25 +10,16 @@ use crate::report::Report;
 use crate::symbol::{ITEM_WORDS, KEY};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive {
-        name: "BulkItem",
-        words: &ITEM_WORDS,
-        build,
-        fallback: emit_keyless,
-    };
+    let derive = Derive { name: "BulkItem", words: &ITEM_WORDS, build, fallback: emit_keyless };
     derive.expand(input)
 }
 
 fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let fields = input.struct_fields("a derived item", report)?;
     let newtype = fields.len() == 1
-        && (matches!(fields, syn::Fields::Unnamed(_))
-            || ContainerNames::read(&input.attributes).transparent);
+        && (matches!(fields, syn::Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
     let fields = read_fields(fields, &input.attributes, &ITEM_WORDS.on_field, report);
-    let keys: Vec<&Field<'_>> = fields
-        .iter()
-        .filter(|field| field.words.get(KEY).is_some())
-        .collect();
+    let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
     Some(match keys.as_slice() {
         [] if newtype => emit_newtype(input),
         [] => emit_keyless(input),

@@ -51,13 +51,8 @@ impl Derive {
                 ),
             );
         }
-        let input = Input {
-            ident: input.ident,
-            attributes: input.attrs,
-            data: input.data,
-            krate: words.krate(&report),
-            words,
-        };
+        let input =
+            Input { ident: input.ident, attributes: input.attrs, data: input.data, krate: words.krate(&report), words };
         let built = (self.build)(&input, &report);
         match (report.finish(), built) {
             (None, Some(built)) => built,
@@ -79,10 +74,7 @@ impl Input {
             Data::Union(_) => "a union",
         };
         let ident = &self.ident;
-        report.error(
-            ident,
-            format_args!("{what} is a struct: `{ident}` is {kind}"),
-        );
+        report.error(ident, format_args!("{what} is a struct: `{ident}` is {kind}"));
         None
     }
 }

@@ -1,6 +1,6 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{Expr, Type};
 
@@ -9,15 +9,11 @@ use super::fields::{Field, read_fields};
 use super::{Derive, Input, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
+use crate::spans::{self, Ends};
 use crate::symbol::{EACH, FAILED, ON, REPLY_WORDS, SILENCE, SUCCEEDED, UNPROCESSED};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive {
-        name: "BulkReply",
-        words: &REPLY_WORDS,
-        build,
-        fallback: emit_fallback,
-    };
+    let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback };
     derive.expand(input)
 }
 
@@ -51,9 +47,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
         return None;
     }
     let fields = read_fields(fields, &input.attributes, &REPLY_WORDS.on_field, report);
-    let typo = fields
-        .iter()
-        .any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));
+    let typo = fields.iter().any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));
     let (lists, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|f| role_of(f).is_some());
     let lists: Vec<List<'_>> = lists
         .into_iter()
@@ -86,9 +80,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
 
 fn role_of(field: &Field<'_>) -> Option<&'static str> {
     let roles = REPLY_WORDS.on_field.allowed.iter().copied();
-    roles
-        .into_iter()
-        .find(|role| field.words.get(role).is_some())
+    roles.into_iter().find(|role| field.words.get(role).is_some())
 }
 
 fn is_required(field: &Field<'_>) -> bool {
@@ -96,8 +88,21 @@ fn is_required(field: &Field<'_>) -> bool {
     !(names.default || names.skipped || names.flattened || field.is_option())
 }
 
-/// Lists are read one element at a time, past the field's own deserializer.
+/// Lists are read one element at a time, past the field's own deserializer. Other types that are no lists are found
+/// by the bounds of `Elements`.
 fn check_plain(list: &List<'_>, report: &Report) {
+    if let Type::Path(path) = list.field.ty()
+        && let Some(last) = path.path.segments.last()
+        && (last.ident == "HashMap" || last.ident == "BTreeMap")
+    {
+        report.error(
+            list.field.ty(),
+            format_args!(
+                "a `{}` drops an answer that stands there twice: take a list, `Vec<E>`, whose elements have `#[bulk(key)]`",
+                last.ident
+            ),
+        );
+    }
     if let Some(with) = &list.field.names.with {
         report.error(
             with,
@@ -123,10 +128,7 @@ fn check_silence(input: &Input, report: &Report) -> bool {
     match said.as_deref() {
         Some(SUCCEEDED) => return true,
         Some(FAILED) => report.error(word, "`silence = failed` is not supported yet"),
-        _ => report.error(
-            word,
-            "write `silence = succeeded` where an item that the answer does not name was done",
-        ),
+        _ => report.error(word, "write `silence = succeeded` where an item that the answer does not name was done"),
     }
     false
 }
@@ -144,29 +146,27 @@ fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report)
 
 fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let element = |ty: &Type| quote!(<#ty as #krate::__private::Elements>::Element);
+    let element = |ty: &Type| emit_element(ty, input);
     let first = |roles: &[&str]| {
         let mut lists = reply.lists.iter();
-        lists
-            .find(|list| roles.contains(&list.role))
-            .map(|list| element(list.field.ty()))
+        lists.find(|list| roles.contains(&list.role)).map(|list| element(list.field.ty()))
     };
-    let key = first(REPLY_WORDS.on_field.allowed)
-        .map(|element| quote!(<#element as #krate::ItemReply>::Key));
-    let success = first(&[SUCCEEDED, EACH]).map_or_else(
-        || quote!(()),
-        |element| quote!(<#element as #krate::ItemReply>::Success),
-    );
+    let key = first(REPLY_WORDS.on_field.allowed).map(|element| quote!(<#element as #krate::ItemReply>::Key));
+    let success = first(&[SUCCEEDED, EACH])
+        .map_or_else(|| quote!(()), |element| quote!(<#element as #krate::ItemReply>::Success));
     let failure = first(&[FAILED, EACH]).unwrap_or_else(|| quote!(#krate::__private::NeverFails));
     let shape = emit_shape(input, reply);
     let judging = reply.lists.iter().filter(|list| list.role == EACH);
     let judging = judging.map(|list| emit_judging(list.field.ty(), input));
     let says = reply.lists.iter().enumerate().map(|(index, list)| {
-        let call = quote::format_ident!("{}_list", list.role);
+        let call = format!("{}_list", list.role);
         let (ty, index) = (list.field.ty(), Literal::usize_unsuffixed(index));
+        let call = Ident::new(&call, Ends::of(ty).first.resolved_at(Span::call_site()));
         quote!(says.#call::<#ty>(fields.list(#index));)
     });
     quote! {
+        #[automatically_derived]
+        #[allow(unused_qualifications)]
         impl #krate::Reply for #ident {
             type Key = #key;
             type Success = #success;
@@ -194,9 +194,7 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
     };
     let lists = reply.lists.iter().map(|list| emit_list(list, &private));
     let required = reply.required.iter().map(|name| text(name));
-    let silence = reply
-        .silence
-        .then(|| quote!(.silence(#private::Silence::Succeeded)));
+    let silence = reply.silence.then(|| quote!(.silence(#private::Silence::Succeeded)));
     let statuses = reply.statuses.iter().copied().map(Literal::u16_unsuffixed);
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(&[#(#statuses),*])));
     quote! {
@@ -218,21 +216,32 @@ fn emit_list(list: &List<'_>, private: &TokenStream) -> TokenStream {
         _ => quote!(Each),
     };
     let aliases = list.field.names.aliases.iter().map(|name| text(name));
-    let aliases =
-        (!list.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    let aliases = (!list.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = list.required().then(|| quote!(.required()));
-    quote!(#private::ListShape::new::<#ty>(#name, #private::Role::#role) #aliases #required)
+    let shape = spans::place(quote!(#private::ListShape::new::), Ends::of(ty).first);
+    quote!(#shape<#ty>(#name, #private::Role::#role) #aliases #required)
 }
 
 /// Asks of a list under `each` that its elements have a status.
 fn emit_judging(ty: &Type, input: &Input) -> TokenStream {
     let krate = &input.krate;
+    let element = emit_element(ty, input);
+    let asked = Ident::new("judges", Ends::of(ty).first.resolved_at(Span::call_site()));
     quote! {
         const {
             const fn judges<E: #krate::__private::JudgesItself>() {}
-            judges::<<#ty as #krate::__private::Elements>::Element>();
+            #asked::<#element>();
         }
     }
+}
+
+/// The type of a list's elements.
+fn emit_element(ty: &Type, input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let Ends { first, last } = Ends::of(ty);
+    let open = spans::place(quote!(<), first);
+    let close = spans::place(quote!(as #krate::__private::Elements>::Element), last);
+    quote!(#open #ty #close)
 }
 
 /// Stands in for a reply at fault: it fits any item.

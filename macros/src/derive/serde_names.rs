@@ -51,9 +51,7 @@ impl FieldNames {
         let ident = field.ident.as_ref().map(|ident| ident.unraw().to_string());
         let ident = ident.unwrap_or_default();
         let mut names = FieldNames {
-            name: container
-                .rename_all
-                .map_or_else(|| ident.clone(), |case| case.apply(&ident)),
+            name: container.rename_all.map_or_else(|| ident.clone(), |case| case.apply(&ident)),
             aliases: Vec::new(),
             default: container.default,
             skipped: false,
@@ -88,9 +86,7 @@ fn deserialize_name(word: &Word) -> Option<String> {
 
 /// The words of all `#[serde(…)]`. What cannot be read is left to serde, which says so.
 fn serde_words(attributes: &[Attribute]) -> Vec<Word> {
-    let ours = attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"));
+    let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     ours.filter_map(|attribute| args::inside(attribute).ok())
         .filter_map(|tokens| {
             let words = Punctuated::<Word, Token![,]>::parse_terminated;
@@ -114,30 +110,10 @@ mod tests {
         let fields: [(syn::FieldsNamed, &str, &[&str], bool); 6] = [
             (syn::parse_quote!({ org_id: u8 }), "orgId", &[], false),
             (syn::parse_quote!({ r#type: u8 }), "type", &[], false),
-            (
-                syn::parse_quote!({ #[serde(rename = "x")] a: u8 }),
-                "x",
-                &[],
-                false,
-            ),
-            (
-                syn::parse_quote!({ #[serde(rename(serialize = "s", deserialize = "d"))] a: u8 }),
-                "d",
-                &[],
-                false,
-            ),
-            (
-                syn::parse_quote!({ #[serde(alias = "x", alias = "y")] #[serde(default)] a: u8 }),
-                "a",
-                &["x", "y"],
-                true,
-            ),
-            (
-                syn::parse_quote!({ #[serde(rename(serialize = "s"), default = "f")] a: u8 }),
-                "a",
-                &[],
-                true,
-            ),
+            (syn::parse_quote!({ #[serde(rename = "x")] a: u8 }), "x", &[], false),
+            (syn::parse_quote!({ #[serde(rename(serialize = "s", deserialize = "d"))] a: u8 }), "d", &[], false),
+            (syn::parse_quote!({ #[serde(alias = "x", alias = "y")] #[serde(default)] a: u8 }), "a", &["x", "y"], true),
+            (syn::parse_quote!({ #[serde(rename(serialize = "s"), default = "f")] a: u8 }), "a", &[], true),
         ];
         for (fields, name, aliases, default) in fields {
             let names = FieldNames::read(&fields.named[0], &container);

@@ -21,9 +21,7 @@ impl Variant<'_> {
         let [field] = self.fields.as_slice() else {
             return None;
         };
-        let told = super::error::TELLS
-            .iter()
-            .any(|role| field.words.get(role).is_some());
+        let told = super::error::TELLS.iter().any(|role| field.words.get(role).is_some());
         (matches!(self.source.fields, Fields::Unnamed(_)) && !told).then_some(field)
     }
 }
@@ -31,11 +29,7 @@ impl Variant<'_> {
 /// The arm that reads the variant.
 pub(super) fn emit_read(variant: &Variant<'_>, krate: &Path) -> TokenStream {
     let ident = &variant.source.ident;
-    let statuses = variant
-        .statuses
-        .iter()
-        .copied()
-        .map(Literal::u16_unsuffixed);
+    let statuses = variant.statuses.iter().copied().map(Literal::u16_unsuffixed);
     let option = quote!(::core::option::Option);
     let read = match (&variant.source.fields, variant.inner()) {
         (Fields::Unit, _) => quote!(#option::Some(Self::#ident)),
@@ -81,20 +75,13 @@ fn emit_shadow(variant: &Variant<'_>, krate: &Path) -> TokenStream {
 
 /// What serde takes on a struct as it does on a variant.
 fn container_attributes(attributes: &[Attribute]) -> Vec<TokenStream> {
-    let ours = attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"));
+    let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let words = ours.filter_map(|attribute| {
         let words = Punctuated::<Word, Token![,]>::parse_terminated;
         words.parse2(args::inside(attribute).ok()?).ok()
     });
     let fits = |word: &Word| word.is("rename_all") || word.is("deny_unknown_fields");
-    words
-        .flatten()
-        .filter(fits)
-        .map(|word| word.to_token_stream())
-        .map(|word| quote!(#[serde(#word)]))
-        .collect()
+    words.flatten().filter(fits).map(|word| word.to_token_stream()).map(|word| quote!(#[serde(#word)])).collect()
 }
 
 /// The arm that tells the variant's code, message or request id.
@@ -108,10 +95,7 @@ pub(super) fn emit_tell(variant: &Variant<'_>, role: &str, krate: &Path) -> Toke
             Self::#ident(#value) => <#ty as #krate::ApiError>::#role(#value),
         };
     }
-    let told = variant
-        .fields
-        .iter()
-        .find(|field| field.words.get(role).is_some());
+    let told = variant.fields.iter().find(|field| field.words.get(role).is_some());
     match told {
         Some(field) => {
             let member = &field.member;

@@ -22,8 +22,7 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
         &TokenStream::new(),
     );
     let stubs = methods().map(emit_stub);
-    let implementation =
-        implementable(item).then(|| client.emit_implementation(&quote!(#(#stubs)*)));
+    let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#stubs)*)));
     quote! {
         #item
         #definition
@@ -68,11 +67,7 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
     let same = item.items.iter().filter_map(declared);
     let same = same.filter(|other| constant_of(other) == constant).count();
     let generic = |param: &GenericParam| !matches!(param, GenericParam::Lifetime(_));
-    let parameters = item
-        .generics
-        .params
-        .iter()
-        .chain(&method.sig.generics.params);
+    let parameters = item.generics.params.iter().chain(&method.sig.generics.params);
     let ReturnType::Type(_, returns) = &method.sig.output else {
         return None;
     };

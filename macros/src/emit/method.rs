@@ -1,11 +1,12 @@
 //! What one method becomes: its constant, its entry among the endpoints, and its call.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Signature};
 
 use super::spec;
 use crate::model::{Api, Argument, Method, Place};
+use crate::spans::{self, Ends};
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
 pub(super) fn emit_constant(method: &Method, api: &Api) -> TokenStream {
@@ -13,15 +14,19 @@ pub(super) fn emit_constant(method: &Method, api: &Api) -> TokenStream {
     let (constant, returns) = (&method.constant, &method.returns);
     let docs = constant_docs(method, api);
     let spec = spec::emit_spec(&method.spec, krate);
+    let Ends { first, last } = Ends::of(returns);
+    let endpoint = spans::place(quote!(#krate::Endpoint), first);
+    let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));
+    let spec = spans::group(Delimiter::Parenthesis, spec, last);
     quote! {
         #(#[doc = #docs])*
         #(#attributes)*
-        #vis const #constant: #krate::Endpoint<#returns> = #krate::Endpoint::new(#spec);
+        #vis const #constant: #endpoint<#returns #close = #endpoint #new #spec;
     }
 }
 
 fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
-    let (item, name) = (&api.item.ident, &method.signature.ident);
+    let (item, name) = (&api.item.ident, &method.spec.name);
     let settings = &method.spec.settings;
     let mut docs = vec![format!(" The endpoint of [`{item}::{name}`].")];
     if settings.assumed {
@@ -38,7 +43,10 @@ fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
 pub(super) fn emit_entry(method: &Method) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
-    quote!(#(#conditions)* *Self::#constant.spec())
+    let Ends { first, last } = Ends::of(&method.returns);
+    let owner = spans::place(quote!(*Self), first);
+    let spec = spans::place(quote!(::#constant.spec()), last);
+    quote!(#(#conditions)* #owner #spec)
 }
 
 /// The method of the client.
@@ -46,21 +54,25 @@ pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let signature = plain_signature(&method.signature);
     let (receiver, returns, constant) = (&method.receiver, &method.returns, &method.constant);
-    let bind = if method.spec.settings.partial {
-        quote!(bind_partial)
-    } else {
-        quote!(bind)
+    let finish = match (&method.already, method.spec.settings.partial) {
+        (Some(_), true) => "finish_partial_already",
+        (Some(_), false) => "finish_already",
+        (None, true) => "finish_partial",
+        (None, false) => "finish",
     };
+    let finish = Ident::new(finish, Span::call_site());
+    let Ends { first, last } = Ends::of(returns);
+    let private = spans::place(quote!(#krate::__private), first);
+    let (owner, close) = (spans::place(quote!(Self), first), spans::place(quote!(>), last));
+    let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
+    let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
     let arguments = method.arguments.iter().map(emit_argument);
-    let already = method.already.iter().map(|path| quote!(.already(#path)));
+    let already = method.already.iter();
+    let bound = spans::group(Delimiter::Parenthesis, quote!(#private #bind #from #(#arguments)* #(, #already)*), last);
+    let body = spans::group(Delimiter::Brace, quote!(#private::#finish::<#returns #close #bound), last);
     quote! {
         #(#conditions)*
-        #signature {
-            #krate::__private::#bind::<#returns>(&#receiver.client, Self::#constant)
-                #(#arguments)*
-                #(#already)*
-                .finish()
-        }
+        #signature #body
     }
 }
 
@@ -75,7 +87,7 @@ fn emit_argument(argument: &Argument) -> TokenStream {
     };
     let name = Literal::string(name);
     let value = quote_spanned!(argument.type_span=> &#ident);
-    quote!(.#call(#name, #value))
+    quote_spanned!(argument.type_span=> .#call(#name, #value))
 }
 
 /// A signature whose arguments have no attributes.
@@ -92,7 +104,5 @@ pub(super) fn plain_signature(signature: &Signature) -> Signature {
 
 /// The `#[cfg]`s among attributes.
 pub(super) fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"))
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
 }

@@ -19,10 +19,7 @@ pub(crate) fn emit_api(api: &Api) -> TokenStream {
     let krate = &api.krate;
     let client = Client::of(item);
     let definition = client.emit_definition(&quote!(#krate::Client));
-    let constants = api
-        .methods
-        .iter()
-        .map(|method| method::emit_constant(method, api));
+    let constants = api.methods.iter().map(|method| method::emit_constant(method, api));
     let entries = api.methods.iter().map(method::emit_entry);
     let inherent = client.emit_inherent(
         &quote!(#krate::Client),
@@ -30,10 +27,7 @@ pub(crate) fn emit_api(api: &Api) -> TokenStream {
         &quote!(#(#constants)*),
         &quote!(#(#entries),*),
     );
-    let calls = api
-        .methods
-        .iter()
-        .map(|method| method::emit_call(method, krate));
+    let calls = api.methods.iter().map(|method| method::emit_call(method, krate));
     let implementation = client.emit_implementation(&quote!(#(#calls)*));
     quote! {
         #item
@@ -53,11 +47,7 @@ struct Client<'a> {
 
 impl<'a> Client<'a> {
     fn of(item: &'a ItemTrait) -> Self {
-        Client {
-            item,
-            ident: format_ident!("{}Client", item.ident),
-            attributes: forwarded(&item.attrs),
-        }
+        Client { item, ident: format_ident!("{}Client", item.ident), attributes: forwarded(&item.attrs) }
     }
 
     fn conditions(&self) -> impl Iterator<Item = &Attribute> {
@@ -67,7 +57,7 @@ impl<'a> Client<'a> {
 
     fn emit_definition(&self, inner: &TokenStream) -> TokenStream {
         let (attributes, ident, vis) = (&self.attributes, &self.ident, &self.item.vis);
-        let doc = format!("Sends the requests of [`{}`].", self.item.ident);
+        let doc = format!(" Sends the requests of [`{}`].", self.item.ident);
         quote! {
             #[doc = #doc]
             #(#attributes)*
@@ -89,7 +79,7 @@ impl<'a> Client<'a> {
         let (ident, vis, conditions) = (&self.ident, &self.item.vis, self.conditions());
         quote! {
             #(#conditions)*
-            #[allow(dead_code, deprecated)]
+            #[allow(dead_code, deprecated, unused_qualifications)]
             impl #ident {
                 #constants
 
@@ -110,7 +100,7 @@ impl<'a> Client<'a> {
         let (with, of, bounds) = self.item.generics.split_for_impl();
         quote! {
             #(#conditions)*
-            #[allow(deprecated)]
+            #[allow(deprecated, unused_qualifications)]
             impl #with #name #of for #ident #bounds {
                 #methods
             }
