@@ -1,1 +1,122 @@
-//! Golden expansions of small declarations.
+//! Golden expansions: what small declarations become, to be read and compared. `UPDATE_EXPECT=1` writes them anew.
+
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{api, derive};
+
+fn check(expansion: &TokenStream, expected: &ExpectFile) -> String {
+    let file: syn::File = syn::parse2(expansion.clone()).expect("an expansion is a list of items");
+    let pretty = prettyplease::unparse(&file);
+    expected.assert_eq(&pretty);
+    pretty
+}
+
+#[test]
+fn a_trait_with_one_method() {
+    let declared = quote! {
+        /// Refresh tokens.
+        pub trait OrgApiTokens: Send + Sync {
+            /// Deactivates.
+            #[post("/orgs/{orgId}/api-tokens/deactivate")]
+            #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
+            fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError>;
+        }
+    };
+    let expansion = api::expand(TokenStream::new(), &declared);
+    let pretty = check(&expansion, &expect_file!["../tests/expand/one_method.expanded.rs"]);
+    let lines = pretty.lines().count();
+    assert!(lines < 60, "a method takes {lines} lines");
+}
+
+#[test]
+fn every_setting() {
+    let declared = quote! {
+        trait Tokens {
+            #[cfg(feature = "tokens")]
+            #[deprecated = "use `other`"]
+            #[patch("/orgs/{id}?batch")]
+            #[header("X-Kind", "bulk")]
+            #[field("/allOrNone", false)]
+            #[bulk_endpoint(max = assumed(100), min = 2, max_bytes = 1_000, max_item_bytes = 10)]
+            #[bulk_endpoint(partial = false, items = body, again(429, "SLOW"), already = gone)]
+            fn r#move(&self, id: u8, #[query] dry_run: bool, #[header("X-Caller")] caller: &str) -> Bulk<Token>;
+        }
+    };
+    // A body that is an array has no room for a field: this is the fallback beside the error.
+    let expansion = api::expand(quote!(rename_all = "camelCase"), &declared);
+    check(&expansion, &expect_file!["../tests/expand/fallback.expanded.rs"]);
+    let declared: TokenStream = declared.to_string().replace("body", "\"/batch\"").parse().expect("tokens");
+    let expansion = api::expand(quote!(rename_all = "camelCase", crate = renamed), &declared);
+    let pretty = check(&expansion, &expect_file!["../tests/expand/every_setting.expanded.rs"]);
+    assert!(!pretty.contains("::bulk_endpoint"), "a renamed crate is named by its new name alone");
+}
+
+#[test]
+fn items() {
+    let newtype = derive::item::expand(quote!(
+        struct TokenId(String);
+    ));
+    check(&newtype, &expect_file!["../tests/expand/item_newtype.expanded.rs"]);
+    let composite = derive::item::expand(quote! {
+        struct Record {
+            #[bulk(key)]
+            id: u64,
+            #[bulk(key)]
+            region: String,
+            name: String,
+        }
+    });
+    check(&composite, &expect_file!["../tests/expand/item_composite.expanded.rs"]);
+}
+
+#[test]
+fn elements_and_replies() {
+    let element = derive::element::expand(quote! {
+        #[serde(rename_all = "camelCase")]
+        struct Created {
+            #[bulk(key)]
+            external_id: String,
+            #[bulk(status)]
+            status_code: u16,
+            #[bulk(message)]
+            message: Option<String>,
+            assigned: Option<u64>,
+        }
+    });
+    check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
+    let reply = derive::reply::expand(quote! {
+        #[bulk(silence = succeeded, on(200, 207))]
+        struct Answer {
+            #[bulk(succeeded)]
+            #[serde(default, alias = "ok")]
+            done: Vec<TokenId>,
+            #[bulk(failed)]
+            failed: Vec<TokenFailure>,
+            total: u64,
+        }
+    });
+    check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
+}
+
+#[test]
+fn errors() {
+    let error = derive::error::expand(quote! {
+        enum VendorError {
+            #[bulk(on(400, 403))]
+            Detailed(ErrorResponse),
+            #[bulk(on(401))]
+            #[serde(rename_all = "camelCase")]
+            Unauthorized {
+                #[bulk(message)]
+                error_text: String,
+                #[serde(default)]
+                since: u64,
+            },
+            #[bulk(on(404))]
+            Missing,
+        }
+    });
+    check(&error, &expect_file!["../tests/expand/error.expanded.rs"]);
+}

@@ -1,0 +1,25 @@
+impl ::bulk_endpoint::ItemReply for Created {
+    type Key = String;
+    type Success = ::bulk_endpoint::__private::Arc<Self>;
+    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed(
+            &["externalId"],
+        )
+        .status("statusCode");
+    fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
+        ::bulk_endpoint::__private::Address::Key(
+            ::bulk_endpoint::__private::Cow::Borrowed(&self.external_id),
+        )
+    }
+    fn into_success(self) -> Self::Success {
+        ::bulk_endpoint::__private::Arc::new(self)
+    }
+    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::ItemStatus> {
+        <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
+    }
+    fn message(
+        &self,
+    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        <Option<String> as ::bulk_endpoint::__private::Text>::text(&self.message)
+    }
+}
+impl ::bulk_endpoint::__private::JudgesItself for Created {}

@@ -1,0 +1,66 @@
+impl ::bulk_endpoint::ApiError for VendorError {
+    fn read(answer: &::bulk_endpoint::Answer<'_>) -> ::core::option::Option<Self> {
+        match answer.status() {
+            400 | 403 => {
+                ::core::option::Option::map(
+                    <ErrorResponse as ::bulk_endpoint::ApiError>::read(answer),
+                    Self::Detailed,
+                )
+            }
+            401 => {
+                #[::core::prelude::v1::derive(
+                    ::bulk_endpoint::__private::serde::Deserialize
+                )]
+                #[serde(crate = "::bulk_endpoint::__private::serde")]
+                #[serde(rename_all = "camelCase")]
+                struct __Body {
+                    error_text: String,
+                    #[serde(default)]
+                    since: u64,
+                }
+                ::core::option::Option::map(
+                    ::bulk_endpoint::__private::error_body(answer),
+                    |body: __Body| Self::Unauthorized {
+                        error_text: body.error_text,
+                        since: body.since,
+                    },
+                )
+            }
+            404 => ::core::option::Option::Some(Self::Missing),
+            _ => ::core::option::Option::None,
+        }
+    }
+    fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::code(value)
+            }
+            Self::Unauthorized { .. } => ::core::option::Option::None,
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
+    fn message(
+        &self,
+    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::message(value)
+            }
+            Self::Unauthorized { error_text: value, .. } => {
+                <String as ::bulk_endpoint::__private::Text>::text(value)
+            }
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
+    fn request_id(
+        &self,
+    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::request_id(value)
+            }
+            Self::Unauthorized { .. } => ::core::option::Option::None,
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+impl ::bulk_endpoint::BulkItem for TokenId {
+    type Key = TokenId;
+    const OWN_KEY: bool = true;
+    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+        ::bulk_endpoint::__private::Cow::Borrowed(self)
+    }
+}
+impl ::bulk_endpoint::ItemReply for TokenId {
+    type Key = TokenId;
+    type Success = ();
+    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
+    fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
+        ::bulk_endpoint::__private::Address::Key(
+            ::bulk_endpoint::__private::Cow::Borrowed(self),
+        )
+    }
+    fn into_success(self) {}
+}

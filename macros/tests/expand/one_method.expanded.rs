@@ -1,0 +1,48 @@
+/// Refresh tokens.
+pub trait OrgApiTokens: Send + Sync {
+    /// Deactivates.
+    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError>;
+}
+/// Sends the requests of [`OrgApiTokens`].
+#[allow(dead_code)]
+#[::core::prelude::v1::derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct OrgApiTokensClient {
+    client: ::bulk_endpoint::Client,
+}
+#[allow(dead_code, deprecated, unused_qualifications)]
+impl OrgApiTokensClient {
+    /// The endpoint of [`OrgApiTokens::deactivate`].
+    pub const DEACTIVATE: ::bulk_endpoint::Endpoint<
+        Bulk<TokenId, ChangeResponse, CspError>,
+    > = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::EndpointSpec::new(
+                "deactivate",
+                ::bulk_endpoint::Method::Post,
+                "/orgs/{orgId}/api-tokens/deactivate",
+                15,
+            )
+            .partial()
+            .idempotent()
+            .stop(&[::bulk_endpoint::Sign::Status(404)]),
+    );
+    /// All endpoints, as data.
+    pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
+        *Self::DEACTIVATE.spec(),
+    ];
+    /// A client of these endpoints.
+    #[must_use]
+    pub const fn new(client: ::bulk_endpoint::Client) -> Self {
+        Self { client }
+    }
+}
+#[allow(deprecated, unused_qualifications)]
+impl OrgApiTokens for OrgApiTokensClient {
+    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError> {
+        ::bulk_endpoint::__private::finish_partial::<
+            Bulk<TokenId, ChangeResponse, CspError>,
+        >(
+            ::bulk_endpoint::__private::bind(&self.client, Self::DEACTIVATE)
+                .path("orgId", &org_id),
+        )
+    }
+}
