@@ -1,0 +1,16 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+#[bulk_api]
+trait Tokens {
+    #[post("/orgs/{orgId}")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(
+        &self,
+        org_id: u64,
+        #[query]
+        #[header("X")]
+        dry_run: bool,
+    ) -> Bulk<String>;
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use bulk_endpoint::BulkItem;
+use serde::Serialize;
+
+#[derive(Serialize, BulkItem)]
+enum Token {
+    One(String),
+}
+
+fn main() {}

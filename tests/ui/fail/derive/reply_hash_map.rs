@@ -1,0 +1,12 @@
+use bulk_endpoint::BulkReply;
+use serde::Deserialize;
+
+use std::collections::HashMap;
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(failed)]
+    errors: HashMap<String, String>,
+}
+
+fn main() {}

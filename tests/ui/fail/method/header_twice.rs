@@ -1,0 +1,12 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+#[bulk_api]
+trait Tokens {
+    #[post("/deactivate")]
+    #[header("X-Kind", "a")]
+    #[header("x-kind", "b")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(&self) -> Bulk<String>;
+}
+
+fn main() {}

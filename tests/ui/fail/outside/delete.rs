@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::delete("/deactivate")]
+    fn deactivate(&self);
+}
+
+fn main() {}

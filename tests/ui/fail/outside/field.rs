@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::field("/all", true)]
+    fn deactivate(&self);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::header("X-Kind", "bulk")]
+    fn deactivate(&self);
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::patch("/deactivate")]
+    fn deactivate(&self);
+}
+
+fn main() {}

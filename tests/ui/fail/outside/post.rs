@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::post("/deactivate")]
+    fn deactivate(&self);
+}
+
+fn main() {}

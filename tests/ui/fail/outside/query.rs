@@ -1,0 +1,6 @@
+trait Tokens {
+    #[bulk_endpoint::query]
+    fn deactivate(&self);
+}
+
+fn main() {}

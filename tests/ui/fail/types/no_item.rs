@@ -1,0 +1,13 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+#[derive(serde::Serialize)]
+struct Token;
+
+#[bulk_api]
+trait Tokens {
+    #[post("/orgs/{orgId}/deactivate")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(&self, org_id: u64) -> Bulk<Token>;
+}
+
+fn main() {}
