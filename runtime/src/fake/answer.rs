@@ -1,6 +1,7 @@
 //! Outcomes written in the declared shape: the inverse of what `decode` reads.
 
 use std::any::Any;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -181,7 +182,7 @@ fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) ->
         // Somebody was left out, which moves the others: the test asked for such an answer.
         return Ok(());
     }
-    let keys = Keys(items);
+    let keys = Keys::new(items);
     let mut says = Says::new(&keys);
     R::read(&Answer::new(status, &HeaderMap::new(), body), &mut says).map_err(|misfit| misfit.to_string())?;
     if let Some(fault) = says.faults.describe() {
@@ -194,11 +195,11 @@ fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) ->
             Verdict::Unprocessed => Role::Unprocessed,
             Verdict::Misfit(misfit) => return Err(misfit.to_string()),
         };
-        let slot = &items[line.slot];
+        let says = |item: &Named<K>| item.told.as_ref().is_some_and(|told| told.role() == role);
+        let named = &items[line.slot];
         // A key may stand in a request twice, with another outcome the second time.
-        let meant =
-            |item: &Named<K>| item.key == slot.key && item.told.as_ref().is_some_and(|told| told.role() == role);
-        if !items.iter().any(meant) {
+        let repeated = || items.iter().any(|item| item.key == named.key && says(item));
+        if !says(named) && !repeated() {
             return Err("an element does not say what its outcome is".into());
         }
     }
@@ -214,20 +215,30 @@ fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) ->
 }
 
 /// The keys of a request, as a client finds them.
-struct Keys<'a, K>(&'a [Named<K>]);
+struct Keys<'a, K> {
+    slots: HashMap<&'a K, usize>,
+    len: usize,
+}
+
+impl<'a, K: ItemKey> Keys<'a, K> {
+    fn new(items: &'a [Named<K>]) -> Self {
+        let slots = items.iter().enumerate().map(|(slot, item)| (&item.key, slot));
+        Keys { slots: slots.collect(), len: items.len() }
+    }
+}
 
 impl<RK: 'static, K: ItemKey> Directory<RK> for Keys<'_, K> {
     fn find_raw(&self, raw: &str, _: usize) -> Option<usize> {
         let key: K = serde_json::from_str(raw).ok()?;
-        self.0.iter().position(|item| item.key == key)
+        self.slots.get(&key).copied()
     }
 
     fn find_key(&self, key: &RK, _: usize) -> Option<usize> {
         let key = (key as &dyn Any).downcast_ref::<K>()?;
-        self.0.iter().position(|item| item.key == *key)
+        self.slots.get(key).copied()
     }
 
     fn len(&self) -> usize {
-        self.0.len()
+        self.len
     }
 }

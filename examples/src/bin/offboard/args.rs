@@ -8,14 +8,17 @@ use anyhow::{Result, bail};
 use clap::Parser;
 
 const LONG_ABOUT: &str = "\
-Disables the SailPoint accounts of people who left, and deactivates their API tokens at VMware Cloud Services (CSP).
+Disables the SailPoint accounts of people who left, and deactivates their API tokens at VMware
+Cloud Services (CSP).
 
-With no arguments it makes up 1 000 leavers, starts fake servers of both vendors in this process, works the leavers off \
-against them, and compares what it reports with what the servers applied. Nothing leaves this machine.
+With no arguments it makes up 1 000 leavers, starts fake servers of both vendors in this process,
+works the leavers off against them, and compares what it reports with what the servers applied.
+Nothing leaves this machine.
 
-With --input and at least one of --sailpoint-url and --csp-url it works a file of real leavers off against real hosts; \
-where only one URL is given, only that vendor is worked. Bearer tokens are read from the environment: SAILPOINT_TOKEN, and \
-CSP_TOKEN (of an owner of the organization). They are never printed.";
+With --input and at least one of --sailpoint-url and --csp-url it works a file of real leavers off
+against real hosts; where only one URL is given, only that vendor is worked. Bearer tokens are read
+from the environment: SAILPOINT_TOKEN, and CSP_TOKEN (of an owner of the organization). They are
+never printed.";
 
 const AFTER_LONG_HELP: &str = "\
 The input file:
@@ -24,8 +27,8 @@ The input file:
       2c91808384203c2d018437e631158308,9f6c1a0e
       2c91808384203c2d018437e631158308,11d07b42
       2c9180858082150f0180893dbaf553fe,
-  A leaver with several tokens has several rows; an empty token_id is a leaver without tokens. An id that stands there \
-several times is worked once. If a row is wrong, nothing is sent.
+  A leaver with several tokens has several rows; an empty token_id is a leaver without tokens.
+  An id that stands there several times is worked once. If a row is wrong, nothing is sent.
 
 The report (--report):
   One row for each distinct id: provider, operation, id, outcome, status, message. The outcomes:
@@ -35,8 +38,8 @@ The report (--report):
       unknown        sent, but no usable answer came: look it up before you rely on it
       not_attempted  never sent
 
-Ctrl-C sends nothing more, waits for the answers to the requests under way, and writes the report. A second Ctrl-C does not \
-wait: what was under way is then unknown.
+Ctrl-C sends nothing more, waits for the answers to the requests under way, and writes the report.
+A second Ctrl-C does not wait: what was under way is then unknown.
 
 Exit status:
   0  everything succeeded
@@ -47,12 +50,14 @@ Examples:
   offboard
   offboard --leavers 200 --seed 7 --report out.csv
   offboard --input leavers.csv --dry-run
-  SAILPOINT_TOKEN=… offboard --input leavers.csv --sailpoint-url https://acme.api.identitynow.com/v2025 --report out.json
-  CSP_TOKEN=… offboard --input leavers.csv --csp-url https://console.cloud.vmware.com --csp-org 4f1c… --report out.json";
+  SAILPOINT_TOKEN=… offboard --input leavers.csv --report out.json \\
+      --sailpoint-url https://acme.api.identitynow.com/v2025
+  CSP_TOKEN=… offboard --input leavers.csv --report out.json \\
+      --csp-url https://console.cloud.vmware.com --csp-org 4f1c…";
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
 #[derive(Debug, Parser)]
-#[command(version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP, max_term_width = 110)]
+#[command(name = "offboard", version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Args {
     /// The leavers: a CSV file with the columns identity_id and token_id.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["leavers", "seed"], help_heading = "Leavers")]

@@ -2,7 +2,7 @@
 
 use std::env::VarError;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use bulk_endpoint::{Bulk, Client, Plan};
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
@@ -54,7 +54,7 @@ impl Hosts {
     }
 
     pub(crate) fn add_sailpoint(&mut self, target: &SailPointTarget, token: Option<String>, args: &Args) -> Result<()> {
-        let client = client(&target.url, token, args).context("--sailpoint-url")?;
+        let client = client("sailpoint", &target.url, token, args)?;
         self.disable = Some(if target.v1 {
             IdentityAccountsV1Client::new(client).disable()
         } else {
@@ -64,7 +64,7 @@ impl Hosts {
     }
 
     pub(crate) fn add_csp(&mut self, target: &CspTarget, token: Option<String>, args: &Args) -> Result<()> {
-        let client = client(&target.url, token, args).context("--csp-url")?;
+        let client = client("csp", &target.url, token, args)?;
         let org = OrgId::from(target.org.as_str());
         self.deactivate = Some(OrgApiTokensClient::new(client).deactivate(&org));
         Ok(())
@@ -95,12 +95,13 @@ impl Hosts {
     }
 }
 
-fn client(url: &str, token: Option<String>, args: &Args) -> Result<Client> {
+fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result<Client> {
     let mut builder = Client::builder(url).timeout(args.timeout);
     if let Some(token) = token {
         builder = builder.bearer(token);
     }
-    Ok(builder.build()?)
+    // The error says what it comes from itself.
+    builder.build().map_err(|error| anyhow!("--{vendor}-url: {error}"))
 }
 
 /// A bearer token of the environment.

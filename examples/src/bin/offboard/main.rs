@@ -69,6 +69,10 @@ async fn offboard(args: Args) -> Result<End> {
             let sample = Sample::new(args.leavers, args.seed);
             let fakes = Fakes::start(&sample).await?;
             let hosts = fakes.hosts(&args)?;
+            say(format_args!(
+                "{} made-up leavers (seed {}), worked off against fake servers in this process; --help says how to work off real ones.",
+                args.leavers, args.seed
+            ));
             let done = send(&args, &hosts, sample.leavers(), report).await?;
             let agreement = check::compare(&done, &fakes);
             say(format_args!("{agreement}"));
