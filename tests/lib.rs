@@ -1,1 +1,5 @@
-//! tests
+//! Tests that need more than one of the crates; the README's code is compiled here.
+
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct Readme;

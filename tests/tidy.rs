@@ -1,1 +1,107 @@
-//! t
+//! What must stay true of the sources themselves: the invariants of absence of ARCHITECTURE.md, and house rules.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The Rust files below a folder of the workspace, with their text, sorted.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = root();
+    let (mut files, mut folders) = (Vec::new(), vec![root.join(folder)]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&root).unwrap().display().to_string();
+                files.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    assert!(!files.is_empty(), "{folder} has no sources");
+    files
+}
+
+/// A file's code: no comments, nothing from its test module on.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn assert_absent(folder: &str, words: &[&str], skip: &[&str]) {
+    for (name, text) in sources(folder) {
+        if skip.iter().any(|skipped| name.ends_with(skipped)) {
+            continue;
+        }
+        for word in words {
+            assert!(!code(&text).contains(word), "{name} names `{word}`");
+        }
+    }
+}
+
+#[test]
+fn the_engine_knows_no_io_no_clock_and_no_chance() {
+    let words =
+        ["tokio", "reqwest", "futures", "async ", ".await", "Instant", "SystemTime", "fastrand", "RandomState", "std::net"];
+    assert_absent("runtime/src/engine", &words, &[]);
+}
+
+#[test]
+fn the_engine_knows_no_user_types() {
+    assert_absent("runtime/src/engine", &["BulkItem", "Reply", "ApiError", "serde_json"], &[]);
+}
+
+#[test]
+fn reqwest_is_named_by_its_transport_alone() {
+    let skip = ["transport/reqwest.rs", "transport/mod.rs", "client.rs", "clock.rs", "lib.rs"];
+    assert_absent("runtime/src", &["reqwest"], &skip);
+}
+
+#[test]
+fn time_is_read_by_the_clock_and_the_transport_alone() {
+    let skip = ["clock.rs", "transport/reqwest.rs"];
+    assert_absent("runtime/src", &["Instant::now", "SystemTime::now"], &skip);
+}
+
+#[test]
+fn an_emitter_cannot_fail_and_sees_the_model_alone() {
+    assert_absent("macros/src/emit", &["syn::Result", "Errors", "crate::ast", "crate::args", "crate::check"], &[]);
+}
+
+#[test]
+fn nothing_is_left_for_later_in_the_code() {
+    let words = ["todo!(", "unimplemented!(", "dbg!(", "#[ignore"];
+    for folder in ["macros/src", "runtime/src", "api-defs/src", "examples/src", "tests/integration"] {
+        assert_absent(folder, &words, &[]);
+    }
+}
+
+#[test]
+fn every_file_says_what_it_owns() {
+    for folder in ["macros/src", "runtime/src", "api-defs/src", "examples/src", "tests/integration"] {
+        for (name, text) in sources(folder) {
+            assert!(text.starts_with("//! "), "{name} does not open with a `//!` sentence");
+        }
+    }
+}
+
+#[test]
+fn the_map_names_every_file_and_no_other() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for (name, _) in ["macros/src", "runtime/src", "api-defs/src"].into_iter().flat_map(sources) {
+        let (folder, file) = name.rsplit_once('/').unwrap();
+        let named = map.contains(&format!("`{file}`")) || map.contains(&format!("`{folder}/{file}`"));
+        // A folder with one owner is named as a whole.
+        let whole = map.contains(&format!("`{folder}/`"));
+        assert!(named || whole, "ARCHITECTURE.md does not name {name}");
+    }
+    for name in map.split('`').filter(|word| word.ends_with(".rs") && word.contains('/')) {
+        assert!(root().join(name).exists(), "ARCHITECTURE.md names {name}, which is not there");
+    }
+}

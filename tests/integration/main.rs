@@ -1,8 +1,9 @@
 //! Tests over a real socket, or of more than one crate: one binary, one module an area.
-#![allow(missing_docs, unreachable_pub, reason = "nobody outside sees a test")]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
 
 mod answers;
 mod fake;
+mod http;
 mod requests;
 mod runs;
 mod support;

@@ -1,6 +1,5 @@
 //! Runs as their users see them: waiting, stopping, watching, streaming, repeats, reports.
 
-use std::future::IntoFuture as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 

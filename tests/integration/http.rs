@@ -1,0 +1,293 @@
+//! The three operations over real HTTP, and what a real socket can do to a request.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bulk_endpoint::fake::{Fake, FakeEndpoint, Refuse};
+use bulk_endpoint::{Client, DoubtKind, Outcome};
+use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
+use bulk_endpoint_api_defs::sailpoint::{
+    BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityId, SailPointError,
+};
+use futures_util::StreamExt;
+
+use crate::support::{Shapes, ShapesClient, doubts, ids, words};
+
+fn tokens(count: usize) -> Vec<TokenId> {
+    (0..count).map(|n| TokenId::from(format!("t{n}"))).collect()
+}
+
+fn inactive(id: &TokenId) -> bool {
+    id.as_ref().ends_with('9')
+}
+
+fn csp_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
+    if inactive(id) {
+        return Outcome::failed(TokenFailure { id: id.clone(), message: "already inactive".into() });
+    }
+    Outcome::succeeded()
+}
+
+fn csp_error(message: &str) -> CspErrorResponse {
+    CspErrorResponse { message: Some(message.into()), request_id: Some("r-1".into()), ..Default::default() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_are_activated_and_deactivated() {
+    let fake = Fake::new()
+        .bearer("s3cret")
+        .endpoint(OrgApiTokensClient::ACTIVATE, csp_outcome)
+        .endpoint(OrgApiTokensClient::DEACTIVATE, csp_outcome)
+        .refusal(429, csp_error("too many requests"))
+        .on_request(|request| (request.number % 7 == 3).then(|| Refuse::new(429).header("Retry-After", "0")))
+        .start()
+        .await
+        .unwrap();
+    let client = OrgApiTokensClient::new(Client::builder(fake.url()).bearer("s3cret").build().unwrap());
+    let org = OrgId::from("org-1");
+    let ids = tokens(200);
+    for (bulk, endpoint) in [
+        (client.activate(&org), OrgApiTokensClient::ACTIVATE),
+        (client.deactivate(&org), OrgApiTokensClient::DEACTIVATE),
+    ] {
+        let report = bulk.send(&ids).concurrency(4).await;
+        assert_eq!((report.counters().succeeded, report.counters().failed), (180, 20), "{report}");
+        let mut applied = fake.applied(endpoint);
+        applied.sort_by_key(|id| id.as_ref()[1..].parse::<usize>().unwrap());
+        let succeeded: Vec<TokenId> = report.succeeded().map(|(id, _)| (*id).clone()).collect();
+        assert_eq!(applied, succeeded, "what the report says is what the server did");
+        assert!(report.failed().all(|(id, failure)| inactive(id) && failure.message == "already inactive"));
+    }
+    assert!(fake.most_items() == 15 && fake.most_in_flight() <= 4);
+}
+
+#[tokio::test]
+async fn accounts_are_disabled() {
+    let outcome = |id: &IdentityId| {
+        if id.as_ref() == "ghost" {
+            let message = Some("Referenced identity \"ghost\" was not found.".to_owned());
+            return Outcome::failed(BulkItemResponse { id: id.clone(), status_code: 404, message });
+        }
+        Outcome::accepted_with(())
+    };
+    let fake = Fake::new()
+        .bearer("jwt")
+        .serve(FakeEndpoint::new(IdentityAccountsClient::DISABLE, outcome).status(207))
+        .refusal(401, SailPointError::Unauthorized { error: "JWT validation failed: JWT is expired".into() })
+        .start()
+        .await
+        .unwrap();
+    let client = |token| IdentityAccountsClient::new(Client::builder(fake.url()).bearer(token).build().unwrap());
+    let ids = ["a", "ghost", "b"].map(IdentityId::from);
+    let report = client("jwt").disable().send(&ids).await;
+    assert_eq!(words(&report), ["accepted", "failed", "accepted"]);
+    let (_, failure) = report.failed().next().unwrap();
+    assert_eq!(failure.status_code, 404);
+    assert_eq!(fake.applied(IdentityAccountsClient::DISABLE), ["a", "b"].map(IdentityId::from));
+
+    let report = client("expired").disable().send(&ids).await;
+    assert_eq!(words(&report), ["refused 401"; 3]);
+    let (_, refusal) = report.refused().next().unwrap();
+    assert!(matches!(&refusal.error, Some(SailPointError::Unauthorized { error }) if error.contains("expired")));
+    assert!(report.stopped().unwrap().contains("JWT is expired"));
+}
+
+#[tokio::test]
+async fn a_wrong_organization_stops_the_run() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, csp_outcome)
+        .refusal(404, csp_error("Organization with this identifier is not found."))
+        .on_request(|_| Some(Refuse::new(404)))
+        .start()
+        .await
+        .unwrap();
+    let client = OrgApiTokensClient::new(Client::builder(fake.url()).build().unwrap());
+    let report = client.deactivate(&OrgId::from("nobody")).send(tokens(100)).concurrency(1).await;
+    assert_eq!((report.counters().refused, report.counters().not_attempted), (15, 85));
+    assert_eq!(fake.requests().len(), 1);
+    let row = report.rows().next().unwrap();
+    assert_eq!((row.status, row.request_id.as_deref()), (Some(404), Some("r-1")));
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_there_is_named() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let client = OrgApiTokensClient::new(Client::builder(format!("http://127.0.0.1:{port}")).build().unwrap());
+    let report = client.deactivate(&OrgId::from("org")).send(tokens(100)).await;
+    assert_eq!(report.counters().not_attempted, 100);
+    let text = report.to_string();
+    assert!(text.contains(&format!("http://127.0.0.1:{port}")) && text.contains("refused"), "{text}");
+}
+
+/// A server that reads a request and then does what `act` says, with the number of the request.
+fn raw_server(act: impl Fn(usize, &mut TcpStream) + Send + Sync + 'static) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let (served, act) = (count.clone(), Arc::new(act));
+    // Ends with the test's process; it holds nothing but its port.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (served, act) = (served.clone(), act.clone());
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                if read_request(&mut stream) {
+                    act(served.fetch_add(1, Ordering::SeqCst), &mut stream);
+                }
+            });
+        }
+    });
+    (url, count)
+}
+
+/// Reads a request to the end of its body; `false` where none came.
+fn read_request(stream: &mut TcpStream) -> bool {
+    let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
+    loop {
+        let Ok(read @ 1..) = stream.read(&mut chunk) else { return false };
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let length = text
+            .to_ascii_lowercase()
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ").map(|length| length.parse::<usize>().unwrap()))
+            .unwrap_or(0);
+        if bytes.len() >= end + 4 + length {
+            return true;
+        }
+    }
+}
+
+fn shapes(url: &str) -> ShapesClient {
+    ShapesClient::new(Client::builder(url).timeout(Duration::from_secs(2)).max_answer(1000).build().unwrap())
+}
+
+fn whole(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+#[tokio::test]
+async fn what_a_socket_can_do_leaves_no_item_out() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"successes\":[\"t0\",";
+    let cases: Vec<(String, DoubtKind)> = vec![
+        (String::new(), DoubtKind::Reset),
+        ("HTTP/1.1 2".into(), DoubtKind::Reset),
+        ("nonsense\r\n\r\n".into(), DoubtKind::Reset),
+        (cut.into(), DoubtKind::CutOff),
+        (whole(&format!("{{\"successes\":[\"t0\",\"{}\"]}}", "x".repeat(2000))), DoubtKind::TooLarge),
+        (
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n{}\r\n0\r\n\r\n", "x".repeat(4096)),
+            DoubtKind::TooLarge,
+        ),
+        (whole("{\"successes\":[\"t0\""), DoubtKind::Undecodable),
+    ];
+    for (answer, kind) in cases {
+        let (url, served) = raw_server({
+            let answer = answer.clone();
+            move |_, stream| stream.write_all(answer.as_bytes()).unwrap()
+        });
+        let report = shapes(&url).lists("org").send(ids(2)).await;
+        let kinds: Vec<DoubtKind> = doubts(&report).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, [kind; 2], "{answer:?}: {report}");
+        assert_eq!(served.load(Ordering::SeqCst), 1, "not idempotent, so never blindly sent again: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_timeout_counts_from_the_start_of_sending() {
+    for start in ["", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"] {
+        let (url, _) = raw_server(move |_, stream| {
+            stream.write_all(start.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_secs(20));
+        });
+        let shapes = ShapesClient::new(Client::builder(&url).build().unwrap());
+        let report = shapes.lists("org").send(ids(3)).timeout(Duration::from_millis(200)).await;
+        assert_eq!(words(&report), ["unknown timeout"; 3]);
+        assert!(report.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (url, served) = raw_server(|_, stream| {
+        stream
+            .write_all(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            .unwrap();
+    });
+    let report = shapes(&url).lists("org").send(ids(3)).await;
+    assert_eq!(words(&report), ["refused 302"; 3]);
+    assert_eq!(served.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_idempotent_endpoint_sends_the_same_bytes_again() {
+    let (url, served) = raw_server(|n, stream| {
+        if n > 0 {
+            stream.write_all(whole("{\"successes\":[\"t0\",\"t1\"]}").as_bytes()).unwrap();
+        }
+    });
+    let report = shapes(&url).idempotent().send(ids(2)).await;
+    assert_eq!(words(&report), ["succeeded"; 2]);
+    assert_eq!(served.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_consumer_makes_no_attempt_time_out() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, csp_outcome)
+        .latency(Duration::from_millis(50))
+        .start()
+        .await
+        .unwrap();
+    let client = OrgApiTokensClient::new(Client::builder(fake.url()).build().unwrap());
+    let bulk = client.deactivate(&OrgId::from("org"));
+    let mut outcomes = bulk.send(tokens(60)).concurrency(4).timeout(Duration::from_millis(400)).outcomes();
+    let mut given = 0;
+    while let Some(settled) = outcomes.next().await {
+        assert!(!matches!(settled.outcome, Outcome::Unknown(_)), "{:?}", settled.outcome.kind());
+        given += 1;
+        if given % 15 == 1 {
+            // Longer than the timeout, with requests under way.
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+    }
+    assert_eq!(given, 60);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_after_a_drop() {
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, csp_outcome)
+        .latency(Duration::from_millis(100))
+        .start()
+        .await
+        .unwrap();
+    let client = OrgApiTokensClient::new(Client::builder(fake.url()).build().unwrap());
+    let ids = tokens(3_000);
+    let bulk = client.deactivate(&OrgId::from("org"));
+    let run = bulk.send(&ids).concurrency(3);
+    let watch = run.watch();
+    let mut run = Box::pin(run.into_future());
+    assert!(tokio::time::timeout(Duration::from_millis(250), &mut run).await.is_err());
+    drop(run);
+    let report = watch.report();
+    assert_eq!(report.counters().settled(), 3_000);
+    assert!(report.counters().unknown <= 45 && report.counters().not_attempted >= 2_000);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let sent = fake.requests().len();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(fake.requests().len(), sent);
+    // Nothing that the report calls unsent was applied, and all that it calls done was.
+    let applied = fake.applied(OrgApiTokensClient::DEACTIVATE);
+    for (id, outcome) in report.iter() {
+        match outcome {
+            Outcome::Succeeded(_) => assert!(applied.contains(id)),
+            Outcome::NotAttempted(_) => assert!(!applied.contains(id)),
+            _ => {}
+        }
+    }
+}
