@@ -101,7 +101,7 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// Write what became of every id to this file: .json or .csv.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Sending")]
     pub(crate) report: Option<PathBuf>,
 }
 

@@ -54,7 +54,8 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.abandon_with_message("");
+        // The summary tells the rest.
+        self.0.finish_and_clear();
     }
 }
 
