@@ -1,7 +1,9 @@
 //! A bound endpoint: what a declared method returns.
 
+use std::any::Any;
 use std::borrow::Borrow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures_core::Stream;
@@ -32,8 +34,11 @@ use crate::spec::EndpointSpec;
 /// assert_eq!(report.refused().map(|(id, _)| *id).collect::<Vec<_>>(), [3]);
 /// # });
 /// ```
-pub struct Bulk<T: BulkItem, R: Reply = (), E = ()> {
-    pub(crate) kind: Kind<T, R, E>,
+pub struct Bulk<T, R = (), E = ()> {
+    /// A `Kind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would tell one wrong
+    /// type once for each: so only those who use it know what it is.
+    kind: Arc<dyn Any + Send + Sync>,
+    types: PhantomData<fn() -> (T, R, E)>,
 }
 
 pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
@@ -47,16 +52,22 @@ pub(crate) type JudgeFn<T, R> =
 
 type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 
-impl<T: BulkItem, R: Reply, E> Bulk<T, R, E> {
-    pub(crate) fn remote(bound: Bound<R>, judge: JudgeFn<T, R>) -> Self {
-        Bulk { kind: Kind::Remote(Arc::new(bound), judge) }
-    }
-}
-
 impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
+    pub(crate) fn remote(bound: Bound<R>, judge: JudgeFn<T, R>) -> Self {
+        Bulk::of(Kind::Remote(Arc::new(bound), judge))
+    }
+
+    fn of(kind: Kind<T, R, E>) -> Self {
+        Bulk { kind: Arc::new(kind), types: PhantomData }
+    }
+
+    pub(crate) fn kind(&self) -> &Kind<T, R, E> {
+        self.kind.downcast_ref().expect("a `Bulk` is made by `of` alone, with a kind of its own types")
+    }
+
     /// A stand-in for tests: sends nothing, and gives each item the outcome that `outcome` says.
     pub fn mock(outcome: impl Fn(&T) -> OutcomeOf<R, E> + Send + Sync + 'static) -> Self {
-        Bulk { kind: Kind::Mock(Arc::new(outcome)) }
+        Bulk::of(Kind::Mock(Arc::new(outcome)))
     }
 
     /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
@@ -87,19 +98,15 @@ impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
     }
 }
 
-impl<T: BulkItem, R: Reply, E> Clone for Bulk<T, R, E> {
+impl<T, R, E> Clone for Bulk<T, R, E> {
     fn clone(&self) -> Self {
-        let kind = match &self.kind {
-            Kind::Remote(bound, judge) => Kind::Remote(bound.clone(), *judge),
-            Kind::Mock(outcome) => Kind::Mock(outcome.clone()),
-        };
-        Bulk { kind }
+        Bulk { kind: self.kind.clone(), types: PhantomData }
     }
 }
 
-impl<T: BulkItem, R: Reply, E> fmt::Debug for Bulk<T, R, E> {
+impl<T: BulkItem, R: Reply, E: ApiError> fmt::Debug for Bulk<T, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
+        match self.kind() {
             Kind::Remote(bound, _) => f
                 .debug_struct("Bulk")
                 .field("endpoint", &bound.spec.name)

@@ -1,7 +1,7 @@
 //! The client: a base URL, a credential, a transport, and the gate that its runs share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::clock::Clock;
+use crate::engine::RetryBudget;
 use crate::gate::SharedGate;
 use crate::transport::Transport;
 
@@ -33,6 +34,7 @@ struct Inner {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     gate: SharedGate,
+    budget: Mutex<RetryBudget>,
     timeout: Duration,
     max_answer: usize,
 }
@@ -48,6 +50,7 @@ impl Client {
             clock: None,
             timeout: Duration::from_secs(30),
             max_answer: 16 * 1024 * 1024,
+            budget: RetryBudget::default(),
         }
     }
 
@@ -66,6 +69,11 @@ impl Client {
 
     pub(crate) fn gate(&self) -> &SharedGate {
         &self.0.gate
+    }
+
+    pub(crate) fn budget(&self) -> MutexGuard<'_, RetryBudget> {
+        // A number: whole whatever panicked.
+        self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -122,6 +130,7 @@ pub struct ClientBuilder {
     clock: Option<Arc<dyn Clock>>,
     timeout: Duration,
     max_answer: usize,
+    budget: RetryBudget,
 }
 
 impl ClientBuilder {
@@ -147,6 +156,12 @@ impl ClientBuilder {
     /// leaves its items unknown.
     pub fn max_answer(mut self, bytes: usize) -> Self {
         self.max_answer = bytes;
+        self
+    }
+
+    /// How much the client's runs together may send again ([`RetryBudget::default`] unless told).
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
         self
     }
 
@@ -190,6 +205,7 @@ impl ClientBuilder {
             transport,
             clock,
             gate: SharedGate::default(),
+            budget: Mutex::new(self.budget),
             timeout: self.timeout,
             max_answer: self.max_answer,
         })))

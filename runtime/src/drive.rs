@@ -25,7 +25,7 @@ use crate::client::Client;
 use crate::decode::Answer;
 use crate::encode::Encoder;
 use crate::engine::{
-    BatchId, Halt, ItemClass, ItemId, Limits, Machine, Ruling, Said, Time, WholeClass, WholeEnd, item_class,
+    BatchId, Halt, ItemClass, ItemId, Limits, Machine, Moment, Ruling, Said, Time, WholeClass, WholeEnd, item_class,
 };
 use crate::event::Event;
 use crate::gate::{Admission, Pass};
@@ -137,7 +137,7 @@ where
         shared: Arc<Shared<I, R, E>>,
         collects: bool,
     ) -> Self {
-        let (limits, remote, name) = match &bulk.kind {
+        let (limits, remote, name) = match bulk.kind() {
             Kind::Remote(bound, judge) => {
                 (limits(bound, &options), Some(Remote::new(bound, *judge, &options)), bound.spec.name)
             }
@@ -378,7 +378,7 @@ where
     }
 
     fn mocked(&self, item: &I) -> OutcomeOf<R, E> {
-        match (&self.bulk.kind, self.machine.halted()) {
+        match (self.bulk.kind(), self.machine.halted()) {
             (_, Some(_)) => Outcome::NotAttempted(NotAttempted::Cancelled),
             (Kind::Mock(outcome), None) => catch_unwind(AssertUnwindSafe(|| outcome(item.borrow())))
                 .unwrap_or_else(|_| Outcome::unknown(DoubtKind::Panicked, "the mock panicked")),
@@ -526,7 +526,11 @@ where
         {
             remote.stop_cause = Some(cause.clone());
         }
-        let close = self.machine.handle_whole(batch, end, self.now(), jitter);
+        let Some(remote) = &self.remote else { return None };
+        let now = remote.client.clock().now();
+        let mut budget = remote.client.budget();
+        let close = self.machine.handle_whole(batch, end, &mut Moment { now, jitter, budget: &mut budget });
+        drop(budget);
         if halted.is_none()
             && let Some(halt) = self.machine.halted()
         {
@@ -537,16 +541,18 @@ where
     }
 
     fn handle_answer(&mut self, batch: BatchId, status: u16, judgements: Judgements<R>, jitter: f64) -> Option<Time> {
-        let now = self.now();
+        let Some(client) = self.remote.as_ref().map(|remote| remote.client.clone()) else { return None };
+        let (now, mut budget) = (client.clock().now(), client.budget());
+        let mut moment = Moment { now, jitter, budget: &mut budget };
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         for (id, judgement) in ids.into_iter().zip(judgements) {
             let (said, judgement) = self.classify(status, judgement);
-            if let Some(ruling) = self.machine.handle_item(id, said, now, jitter) {
+            if let Some(ruling) = self.machine.handle_item(id, said, &mut moment) {
                 let outcome = self.outcome(ruling, judgement);
                 self.settle(id, outcome);
             }
         }
-        self.machine.handle_end(batch)
+        self.machine.handle_end(batch, &mut moment)
     }
 
     /// What a judgement means under the declared classes.
@@ -624,6 +630,7 @@ where
             Halt::Stopped => NotAttempted::Stopped(why()),
             Halt::Unreachable => NotAttempted::Unreachable(unreached()),
             Halt::WaitTooLong => NotAttempted::WaitTooLong(why()),
+            Halt::Budget => NotAttempted::Budget,
             Halt::Cancelled => NotAttempted::Cancelled,
             Halt::Deadline => NotAttempted::Deadline,
             Halt::InvalidArgument => NotAttempted::InvalidArgument(why()),
@@ -805,6 +812,7 @@ fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
         deadline: None,
         idempotent: bound.spec.idempotent,
         knows_already: bound.knows_already(),
+        isolates: !bound.spec.classes.isolate.is_empty(),
     }
 }
 
@@ -819,5 +827,6 @@ fn mock_limits() -> Limits {
         deadline: None,
         idempotent: false,
         knows_already: false,
+        isolates: false,
     }
 }

@@ -44,7 +44,7 @@ pub use clock::Clock;
 pub use clock::TokioClock;
 pub use decode::{Answer, Fields, List, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
-pub use engine::Counters;
+pub use engine::{Counters, RetryBudget};
 pub use event::Event;
 pub use item::{BulkItem, ItemKey};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};

@@ -145,6 +145,8 @@ pub enum NotAttempted {
     InvalidArgument(Arc<str>),
     /// The server asked for a longer wait than the run allows.
     WaitTooLong(Arc<str>),
+    /// The client's retry budget was spent before an attempt could leave.
+    Budget,
 }
 
 impl fmt::Display for NotAttempted {
@@ -163,6 +165,9 @@ impl fmt::Display for NotAttempted {
                 write!(f, "not sent: the item could not be encoded: {why}")
             }
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
+            NotAttempted::Budget => {
+                f.write_str("not sent: connections failed until the client's retry budget was spent")
+            }
             NotAttempted::WaitTooLong(why) => write!(f, "not sent: {why}"),
         }
     }

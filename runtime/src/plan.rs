@@ -9,7 +9,7 @@ use crate::api_error::ApiError;
 use crate::bind::Bound;
 use crate::bulk::{Bulk, Kind};
 use crate::encode::Encoder;
-use crate::engine::{ItemId, Limits, Machine, Said, Time};
+use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Said, Time};
 use crate::item::BulkItem;
 use crate::outcome::OutcomeKind;
 use crate::repeats::{Repeat, Repeats};
@@ -54,7 +54,7 @@ impl Plan {
         E: ApiError,
         I: Borrow<T>,
     {
-        match &bulk.kind {
+        match bulk.kind() {
             Kind::Remote(bound, _) => Planner::new(bound).plan(items),
             Kind::Mock(_) => Plan::default(),
         }
@@ -80,6 +80,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             deadline: None,
             idempotent: bound.spec.idempotent,
             knows_already: false,
+            isolates: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
         Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
@@ -141,10 +142,11 @@ impl<'b, R: Reply> Planner<'b, R> {
                 items: ids.len(),
             });
             self.plan.items += ids.len();
+            let mut moment = Moment { now: Time::ZERO, jitter: 0.0, budget: &mut RetryBudget::default() };
             for id in ids {
-                self.machine.handle_item(id, Said::Done, Time::ZERO, 0.0);
+                self.machine.handle_item(id, Said::Done, &mut moment);
             }
-            self.machine.handle_end(batch);
+            self.machine.handle_end(batch, &mut moment);
         }
     }
 }

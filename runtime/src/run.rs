@@ -40,7 +40,7 @@ use crate::watch::{Shared, Watch};
 /// Dropping a run, or its future, sends nothing more: what was in flight is then unknown, what was not sent is not. A
 /// [`Watch`] taken before still has the report of it.
 #[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
-pub struct Run<'a, T: BulkItem, R: Reply, E, I> {
+pub struct Run<'a, T, R: Reply, E, I> {
     bulk: Bulk<T, R, E>,
     source: Source<'a, I>,
     options: Options<'a>,
@@ -163,7 +163,7 @@ where
     }
 }
 
-impl<T: BulkItem, R: Reply, E, I> fmt::Debug for Run<'_, T, R, E, I> {
+impl<T: BulkItem, R: Reply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("bulk", &self.bulk).finish_non_exhaustive()
     }

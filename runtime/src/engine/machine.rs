@@ -6,7 +6,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::batch::Caps;
 use super::ids::Slab;
 use super::ledger::Place;
-use super::{BatchId, Counters, ItemId, Time, WholeClass, backoff};
+use super::split::{Bisection, Ceiling, Verdict};
+use super::{BatchId, Counters, ItemId, RetryBudget, Time, WholeClass, backoff};
 use crate::outcome::OutcomeKind;
 
 /// What bounds a run.
@@ -28,6 +29,8 @@ pub(crate) struct Limits {
     pub(crate) idempotent: bool,
     /// The endpoint says which failures mean "already done", and says it completely.
     pub(crate) knows_already: bool,
+    /// The endpoint says which refusals are some item's fault.
+    pub(crate) isolates: bool,
 }
 
 /// What is known of an item so far. It only grows.
@@ -79,6 +82,8 @@ pub(crate) enum Halt {
     Unreachable,
     /// The server asked for a longer wait than is allowed.
     WaitTooLong,
+    /// The client's retry budget is spent.
+    Budget,
     /// The caller's `cancel`, or a drop.
     Cancelled,
     /// The deadline passed.
@@ -117,6 +122,23 @@ pub(crate) enum WholeEnd<C> {
     Unsure { cause: C },
 }
 
+/// The circumstances under which the end of an attempt is handled.
+#[derive(Debug)]
+pub(crate) struct Moment<'b> {
+    pub(crate) now: Time,
+    /// A number from 0 to 1.
+    pub(crate) jitter: f64,
+    /// The client's.
+    pub(crate) budget: &'b mut RetryBudget,
+}
+
+impl Moment<'_> {
+    /// When to send again what took part in so many attempts, if nobody says.
+    fn pause(&self, attempts: u32) -> Time {
+        self.now + backoff(attempts, self.jitter)
+    }
+}
+
 /// Attempts in a row without a connection after which the host counts as gone.
 const UNREACHED: u32 = 5;
 
@@ -134,6 +156,14 @@ struct Item<C> {
     behind: Vec<ItemId>,
 }
 
+/// The items of one request, whatever becomes of its attempts.
+#[derive(Debug)]
+struct Batch {
+    items: Vec<ItemId>,
+    /// It is a part of the bisection that is on trial.
+    trial: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Waiting {
     Batch(BatchId),
@@ -145,13 +175,17 @@ enum Waiting {
 pub(crate) struct Machine<C> {
     limits: Limits,
     items: Slab<Item<C>>,
-    batches: Slab<Vec<ItemId>>,
+    batches: Slab<Batch>,
     /// Items that may be sent, in order.
     queue: VecDeque<ItemId>,
     /// Batches that are to be sent again as they were.
     replays: VecDeque<BatchId>,
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
+    /// Batches that are bisected or refused when the bisection on trial has ended.
+    parked: Vec<BatchId>,
+    bisection: Bisection,
+    ceiling: Ceiling,
     /// Items behind another with their key.
     blocked: usize,
     in_flight: usize,
@@ -168,6 +202,9 @@ pub(crate) struct Machine<C> {
 impl<C: Clone> Machine<C> {
     pub(crate) fn new(limits: Limits) -> Self {
         Machine {
+            ceiling: Ceiling::new(limits.caps.max),
+            bisection: Bisection::default(),
+            parked: Vec::new(),
             limits,
             items: Slab::default(),
             batches: Slab::default(),
@@ -282,11 +319,11 @@ impl<C: Clone> Machine<C> {
         }
         let id = self.replays.pop_front().unwrap_or_else(|| {
             let count = self.cut(flush);
-            BatchId(self.batches.insert(self.queue.drain(..count).collect()))
+            BatchId(self.batches.insert(Batch { items: self.queue.drain(..count).collect(), trial: false }))
         });
         self.in_flight += 1;
         let Machine { batches, items, counters, .. } = self;
-        for item in batches.get(id.0).into_iter().flatten() {
+        for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
                 item.attempts += 1;
                 relocate(item, Place::InFlight, counters);
@@ -297,7 +334,7 @@ impl<C: Clone> Machine<C> {
 
     /// The items of a batch, in the order of its body.
     pub(crate) fn batch(&self, id: BatchId) -> &[ItemId] {
-        self.batches.get(id.0).map_or(&[], Vec::as_slice)
+        self.batches.get(id.0).map_or(&[], |batch| &batch.items)
     }
 
     /// How many attempts the items of a batch have taken part in, at most.
@@ -318,7 +355,7 @@ impl<C: Clone> Machine<C> {
     fn cut(&self, flush: bool) -> usize {
         let flush = flush || self.ended || self.queue.len() + self.blocked >= self.limits.caps.max;
         let sizes = self.queue.iter().map(|id| self.items.get(id.0).map_or(0, |item| item.bytes));
-        self.limits.caps.cut(sizes, flush)
+        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush)
     }
 
     /// Moves what has waited long enough to where it is sent from.
@@ -344,86 +381,140 @@ impl<C: Clone> Machine<C> {
     // ---- Ends of attempts
 
     /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, now: Time, jitter: f64) -> Option<Time> {
+    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
         self.in_flight -= 1;
-        let pause = now + backoff(self.attempts(id), jitter);
+        let pause = moment.pause(self.attempts(id));
         if !matches!(end, WholeEnd::NotSent) {
             self.unreached = 0;
         }
         if !matches!(end, WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, .. }) {
             self.stops = 0;
         }
-        match end {
+        let (class, cause, wait) = match end {
             WholeEnd::NotSent => {
                 self.unreached += 1;
-                self.retry_batch(id, pause);
+                self.retry_batch(id, pause, moment);
                 if self.unreached >= UNREACHED {
                     self.halt(Halt::Unreachable);
                 }
-                None
-            }
-            WholeEnd::Refused { class: WholeClass::Again, cause, wait } => {
-                let until = wait.filter(|wait| !wait.is_zero()).map_or(pause, |wait| now.saturating_add(wait));
-                self.learn(id, || Evidence::Refused(cause.clone()));
-                if until.saturating_sub(now) > self.limits.max_wait {
-                    self.close_batch(id);
-                } else {
-                    self.retry_batch(id, until);
-                }
-                Some(until)
-            }
-            // The server did not look at it.
-            WholeEnd::Refused { class: WholeClass::NotSent, cause, .. } => {
-                self.learn(id, || Evidence::Refused(cause.clone()));
-                self.retry_batch(id, pause);
-                None
-            }
-            WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, cause, .. } => {
-                self.stops += 1;
-                self.learn(id, || Evidence::Refused(cause.clone()));
-                self.close_batch(id);
-                if !self.had_success || self.stops >= STOPS {
-                    self.halt(Halt::Stopped);
-                }
-                None
-            }
-            // Final. Halving what is too large and bisecting what is to be isolated have their place here.
-            WholeEnd::Refused { cause, .. } => {
-                self.learn(id, || Evidence::Refused(cause.clone()));
-                self.close_batch(id);
-                None
+                return None;
             }
             WholeEnd::Unsure { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 if self.limits.idempotent {
-                    self.retry_batch(id, pause);
+                    self.retry_batch(id, pause, moment);
                 } else {
-                    self.close_batch(id);
+                    self.close_batch(id, Halt::Stopped);
                 }
-                None
+                return None;
             }
+            WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
+        };
+        self.learn(id, || Evidence::Refused(cause.clone()));
+        match class {
+            WholeClass::Again => {
+                let until = wait.filter(|wait| !wait.is_zero()).map_or(pause, |wait| moment.now.saturating_add(wait));
+                if until.saturating_sub(moment.now) > self.limits.max_wait {
+                    self.close_batch(id, Halt::WaitTooLong);
+                } else {
+                    self.retry_batch_as_told(id, until);
+                }
+                return Some(until);
+            }
+            // The server did not look at it.
+            WholeClass::NotSent => self.retry_batch(id, pause, moment),
+            WholeClass::Stop | WholeClass::Credential => {
+                self.stops += 1;
+                self.close_batch(id, Halt::Stopped);
+                if !self.had_success || self.stops >= STOPS {
+                    self.halt(Halt::Stopped);
+                }
+            }
+            WholeClass::TooLarge if self.batch(id).len() > 1 => {
+                let size = self.ceiling.handle_too_large(self.batch(id).len());
+                self.split(id, size);
+            }
+            WholeClass::Isolate if self.batch(id).len() > 1 => self.isolate(id),
+            // Neither an answer nor a doubt comes as a refusal.
+            WholeClass::Final
+            | WholeClass::TooLarge
+            | WholeClass::Isolate
+            | WholeClass::Answered
+            | WholeClass::Unsure => {
+                self.close_batch(id, Halt::Stopped);
+            }
+        }
+        None
+    }
+
+    /// Bisects a batch that was refused for some item's sake, if that promises anything.
+    fn isolate(&mut self, id: BatchId) {
+        if self.halt.is_some() {
+            return self.close_batch(id, Halt::Stopped);
+        }
+        let trial = self.batches.get(id.0).is_some_and(|batch| batch.trial);
+        let untried = self.bisection == Bisection::Untried;
+        match self.bisection.judge(trial) {
+            Verdict::Split => {
+                if let Some(batch) = self.batches.get_mut(id.0) {
+                    batch.trial = trial || untried;
+                }
+                let half = self.batch(id).len().div_ceil(2);
+                self.split(id, half);
+            }
+            Verdict::Park => {
+                self.relocate_batch(id, Place::Waiting);
+                self.parked.push(id);
+            }
+            Verdict::Refuse => self.close_batch(id, Halt::Stopped),
+        }
+    }
+
+    /// The bisection on trial has ended: those that waited for it are judged.
+    fn unpark(&mut self) {
+        for id in std::mem::take(&mut self.parked) {
+            self.isolate(id);
+        }
+    }
+
+    /// Replaces a refused batch by smaller ones, which leave next. A split is no attempt.
+    fn split(&mut self, id: BatchId, size: usize) {
+        let Some(Batch { items, trial }) = self.batches.remove(id.0) else { return };
+        for item in &items {
+            if let Some(item) = self.items.get_mut(item.0) {
+                item.attempts -= 1;
+            }
+        }
+        for part in items.chunks(size).rev() {
+            let part = BatchId(self.batches.insert(Batch { items: part.to_vec(), trial }));
+            self.relocate_batch(part, Place::Queued);
+            self.replays.push_front(part);
+        }
+        if let Some(why) = self.halt {
+            self.drop_queued(why);
         }
     }
 
     /// What an answer says of one item of a batch. Gives how it ended; `None`: it is sent again.
-    pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, now: Time, jitter: f64) -> Option<Ruling<C>> {
+    pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, moment: &mut Moment<'_>) -> Option<Ruling<C>> {
         let item = self.items.get(id.0)?;
         let doubt = match &item.evidence {
             Evidence::Unsure(cause) => Some(cause.clone()),
             _ => None,
         };
-        let pause = now + backoff(item.attempts, jitter);
+        let pause = moment.pause(item.attempts);
         let named_failed = |doubt: Option<C>| match doubt {
             Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
             _ => Ruling::Failed,
         };
         let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
-        // What is left for it if it cannot be sent again, and whether it may be.
-        let (evidence, ruling, may_retry) = match said {
+        // What is left for it if it cannot be sent again, and whether it may be, from when on.
+        let (evidence, ruling, again) = match said {
             Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
             Said::NotDone => return self.rule(id, named_failed(doubt)),
             Said::Already if doubt.is_some() => return self.rule(id, Ruling::Succeeded { earlier: true }),
             Said::Already => return self.rule(id, Ruling::Failed),
+            Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
             Said::Again { cause, throttled } => {
                 if throttled {
@@ -434,48 +525,66 @@ impl<C: Clone> Machine<C> {
             Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
             Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
         };
-        let may_retry = may_retry && self.may_retry(id, pause);
-        let Machine { items, counters, .. } = self;
-        let item = items.get_mut(id.0)?;
-        item.evidence.grow(evidence);
-        if !may_retry {
+        let again = again && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
+        self.items.get_mut(id.0)?.evidence.grow(evidence);
+        if !again {
             return self.rule(id, ruling);
         }
-        relocate(item, Place::Waiting, counters);
+        self.relocate(id, Place::Waiting);
         self.wait(pause, Waiting::Item(id));
         None
     }
 
+    /// An item was undone for the sake of another, which is now named: it is sent again without that one, as often as it takes.
+    fn roll_back(&mut self, id: ItemId, cause: C, moment: &Moment<'_>) -> Option<Ruling<C>> {
+        let item = self.items.get_mut(id.0)?;
+        item.evidence.grow(Evidence::Refused(cause));
+        item.attempts -= 1;
+        if !self.may_retry(id, moment.now) {
+            let ruling = self.ruling_by_evidence(id, Halt::Stopped);
+            return self.rule(id, ruling);
+        }
+        self.relocate(id, Place::Waiting);
+        self.wait(moment.now, Waiting::Item(id));
+        None
+    }
+
     /// The answer of a batch is read, each of its items handled. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_end(&mut self, id: BatchId) -> Option<Time> {
+    pub(crate) fn handle_end(&mut self, id: BatchId, moment: &mut Moment<'_>) -> Option<Time> {
         self.in_flight -= 1;
         self.batches.remove(id.0);
         self.had_success = true;
         self.unreached = 0;
         self.stops = 0;
+        moment.budget.handle_passed();
+        self.ceiling.handle_passed();
+        if self.bisection.handle_passed() {
+            self.unpark();
+        }
         self.close_gate.take()
     }
 
     /// Sends nothing more. What is in flight runs to its end.
     pub(crate) fn halt(&mut self, why: Halt) {
-        if self.halt.is_some() {
-            return;
+        if self.halt.is_none() {
+            self.halt = Some(why);
+            self.drop_queued(why);
         }
-        self.halt = Some(why);
-        let replays: Vec<BatchId> = self.replays.drain(..).collect();
-        let waiting = std::mem::take(&mut self.waiting);
+    }
+
+    /// Settles all that is not in flight with what is known of it.
+    fn drop_queued(&mut self, why: Halt) {
         let mut items: Vec<ItemId> = self.queue.drain(..).collect();
-        let batches = replays.into_iter().chain(waiting.iter().filter_map(|Reverse((_, _, waiting))| match waiting {
-            Waiting::Batch(id) => Some(*id),
-            Waiting::Item(_) => None,
-        }));
-        for id in batches {
-            items.extend(self.batches.remove(id.0).into_iter().flatten());
+        let mut batches: Vec<BatchId> = self.replays.drain(..).chain(self.parked.drain(..)).collect();
+        for Reverse((_, _, waiting)) in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Batch(id) => batches.push(id),
+                Waiting::Item(id) => items.push(id),
+            }
         }
-        items.extend(waiting.iter().filter_map(|Reverse((_, _, waiting))| match waiting {
-            Waiting::Item(id) => Some(*id),
-            Waiting::Batch(_) => None,
-        }));
+        for id in batches {
+            items.extend(self.batches.remove(id.0).into_iter().flat_map(|batch| batch.items));
+        }
         // In the order of the input, as near as ids tell.
         items.sort_unstable();
         for id in items {
@@ -489,7 +598,7 @@ impl<C: Clone> Machine<C> {
         self.halt(why);
         let batches: Vec<u32> = self.batches.ids().collect();
         for id in batches {
-            for item in self.batches.remove(id).unwrap_or_default() {
+            for item in self.batches.remove(id).into_iter().flat_map(|batch| batch.items) {
                 // Items of the batch that are settled already, or wait, left the flight before.
                 if self.items.get(item.0).is_some_and(|item| item.place == Place::InFlight) {
                     self.settle(item, Ruling::Unknown(cause.clone()));
@@ -522,30 +631,52 @@ impl<C: Clone> Machine<C> {
             && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
     }
 
-    /// Sends a batch again as it was, or settles its items with what is known of them.
-    fn retry_batch(&mut self, id: BatchId, at: Time) {
-        let may = self.batch(id).first().is_some_and(|first| self.may_retry(*first, at))
-            && self.batch(id).iter().all(|item| self.may_retry(*item, at));
-        if may {
-            self.relocate_batch(id, Place::Waiting);
-            self.wait(at, Waiting::Batch(id));
+    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them.
+    fn retry_batch(&mut self, id: BatchId, at: Time, moment: &mut Moment<'_>) {
+        let why = if self.unreached > 0 { Halt::Unreachable } else { Halt::Stopped };
+        if !self.may_retry_batch(id, at) {
+            self.close_batch(id, why);
+        } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
+            self.close_batch(id, Halt::Budget);
         } else {
-            self.close_batch(id);
+            self.put_off(id, at);
         }
     }
 
-    /// Settles the items of a batch with what is known of them.
-    fn close_batch(&mut self, id: BatchId) {
-        let why = self.halt.unwrap_or(Halt::Unreachable);
-        for item in self.batches.remove(id.0).unwrap_or_default() {
+    /// The same where the server asked for it.
+    fn retry_batch_as_told(&mut self, id: BatchId, at: Time) {
+        if self.may_retry_batch(id, at) {
+            self.put_off(id, at);
+        } else {
+            self.close_batch(id, Halt::Stopped);
+        }
+    }
+
+    fn may_retry_batch(&self, id: BatchId, at: Time) -> bool {
+        self.batch(id).iter().all(|item| self.may_retry(*item, at))
+    }
+
+    fn put_off(&mut self, id: BatchId, at: Time) {
+        self.relocate_batch(id, Place::Waiting);
+        self.wait(at, Waiting::Batch(id));
+    }
+
+    /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
+    fn close_batch(&mut self, id: BatchId, why: Halt) {
+        let why = self.halt.unwrap_or(why);
+        let Some(Batch { items, trial }) = self.batches.remove(id.0) else { return };
+        for item in items {
             let ruling = self.ruling_by_evidence(item, why);
             self.settle(item, ruling);
+        }
+        if trial && self.bisection.handle_part_refused() {
+            self.unpark();
         }
     }
 
     fn learn(&mut self, id: BatchId, evidence: impl Fn() -> Evidence<C>) {
         let Machine { batches, items, .. } = self;
-        for item in batches.get(id.0).into_iter().flatten() {
+        for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
                 item.evidence.grow(evidence());
             }
@@ -565,7 +696,7 @@ impl<C: Clone> Machine<C> {
 
     fn relocate_batch(&mut self, id: BatchId, place: Place) {
         let Machine { batches, items, counters, .. } = self;
-        for item in batches.get(id.0).into_iter().flatten() {
+        for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
                 relocate(item, place, counters);
             }

@@ -11,21 +11,24 @@
 
 mod backoff;
 mod batch;
+mod budget;
 mod class;
 mod gate;
 mod ids;
 mod ledger;
 mod machine;
+mod split;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use backoff::backoff;
 pub(crate) use batch::Caps;
+pub use budget::RetryBudget;
 pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
 pub(crate) use gate::{Entry, Gate};
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
-pub(crate) use machine::{Halt, Limits, Machine, Ruling, Said, WholeEnd};
+pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, WholeEnd};
 
 /// A moment: the time since the start of the client's clock.
 pub(crate) type Time = std::time::Duration;

@@ -17,6 +17,7 @@ fn limits() -> Limits {
         deadline: None,
         idempotent: false,
         knows_already: false,
+        isolates: false,
     }
 }
 
@@ -47,16 +48,20 @@ struct Run {
     sent: Vec<Vec<usize>>,
     ended: BTreeMap<usize, Ruling<&'static str>>,
     now: Time,
+    budget: RetryBudget,
+    max: usize,
 }
 
 impl Run {
     fn new(limits: Limits) -> Self {
         Run {
+            max: limits.caps.max,
             machine: Machine::new(limits),
             index: BTreeMap::new(),
             sent: Vec::new(),
             ended: BTreeMap::new(),
             now: Time::ZERO,
+            budget: RetryBudget::unlimited(),
         }
     }
 
@@ -80,21 +85,24 @@ impl Run {
     }
 
     fn handle(&mut self, batch: BatchId, answer: Answer) {
+        let mut budget = self.budget;
+        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget };
         match answer {
             Whole(end) => {
-                self.machine.handle_whole(batch, end, self.now, 1.0);
+                self.machine.handle_whole(batch, end, &mut moment);
             }
             Items(said) => {
                 let ids = self.machine.batch(batch).to_vec();
                 assert_eq!(ids.len(), said.len());
                 for (id, said) in ids.into_iter().zip(said) {
-                    if let Some(ruling) = self.machine.handle_item(id, said, self.now, 1.0) {
+                    if let Some(ruling) = self.machine.handle_item(id, said, &mut moment) {
                         self.end(id, ruling);
                     }
                 }
-                self.machine.handle_end(batch);
+                self.machine.handle_end(batch, &mut moment);
             }
         }
+        self.budget = budget;
         self.settle();
     }
 
@@ -103,7 +111,7 @@ impl Run {
         let mut batches = Vec::new();
         while let Some(batch) = self.machine.poll_send(self.now, false) {
             let indices: Vec<usize> = self.machine.batch(batch).iter().map(|id| self.index[id]).collect();
-            assert!(!indices.is_empty() && indices.len() <= MAX);
+            assert!(!indices.is_empty() && indices.len() <= self.max);
             self.sent.push(indices);
             batches.push(batch);
         }
@@ -278,7 +286,7 @@ fn a_refusal_that_no_item_can_change_stops_the_run() {
 
 #[test]
 fn a_final_refusal_concerns_its_batch_alone() {
-    for class in [WholeClass::Final, WholeClass::Isolate, WholeClass::TooLarge] {
+    for class in [WholeClass::Final] {
         let run = run(limits(), 9, |_, batch| if batch[0] == 3 { refused(class) } else { all(Said::Done, batch) });
         assert_eq!(run.sent.len(), 3);
         let refused = run.ended.values().filter(|ruling| **ruling == Ruling::Refused("refused")).count();
@@ -403,4 +411,131 @@ fn an_item_over_a_cap_ends_alone_and_unsent() {
     assert_eq!(run.ended[&0], Ruling::TooLarge { bytes: 11, cap: 10 });
     assert_eq!(run.ended[&3], Ruling::TooLarge { bytes: 10, cap: 9 });
     assert_eq!(run.sent, [vec![1, 2], vec![4]]);
+}
+
+/// A server that refuses a batch for its poison items' sake.
+fn poisoned(poison: impl Fn(usize) -> bool) -> impl FnMut(usize, &[usize]) -> Answer {
+    move |_, batch| {
+        if batch.iter().any(|index| poison(*index)) { refused(WholeClass::Isolate) } else { all(Said::Done, batch) }
+    }
+}
+
+fn of_max(max: usize) -> Limits {
+    Limits { caps: Caps { max, ..limits().caps }, isolates: true, ..limits() }
+}
+
+#[test]
+fn bisection_finds_every_set_of_poison_items_within_its_bound() {
+    for n in 1..=9usize {
+        for poison in 0u32..1 << n {
+            let is_poison = |index: usize| poison & 1 << index != 0;
+            let run = run(of_max(n), n, poisoned(is_poison));
+            for (index, ruling) in &run.ended {
+                let want =
+                    if is_poison(*index) { Ruling::Refused("refused") } else { Ruling::Succeeded { earlier: false } };
+                assert_eq!(*ruling, want, "{index} of {n}, poison {poison:b}");
+            }
+            let p = poison.count_ones() as usize;
+            let depth = n.next_power_of_two().ilog2() as usize;
+            let bound = (2 * n - 1).min(1 + 2 * p * depth);
+            assert!(run.sent.len() <= bound, "{} requests for {p} among {n}, at most {bound}", run.sent.len());
+        }
+    }
+}
+
+#[test]
+fn bisecting_is_tried_once_where_nothing_passes() {
+    let run = run(of_max(4), 40, poisoned(|_| true));
+    assert_eq!(run.sent.len(), 7 + 9, "one batch is taken apart, the nine others are refused as they are");
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    // The first batch is all poison; later ones pass, and then bisecting is worth it again.
+    let run = self::run(of_max(4), 40, poisoned(|index| index < 4 || index == 30));
+    let refused = run.ended.values().filter(|ruling| **ruling == Ruling::Refused("refused")).count();
+    assert_eq!(refused, 5);
+}
+
+#[test]
+fn a_batch_that_waits_for_the_trial_is_accounted_for_when_the_run_halts() {
+    let mut run = Run::new(of_max(2));
+    for index in 0..4 {
+        run.accept(index, 1, None);
+    }
+    run.machine.end_input();
+    let batches = run.send();
+    run.handle(batches[0], refused(WholeClass::Isolate));
+    run.handle(batches[1], refused(WholeClass::Isolate));
+    run.machine.halt(Halt::Stopped);
+    run.settle();
+    assert!(run.machine.is_done());
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+}
+
+#[test]
+fn what_is_too_large_is_halved_and_the_cap_grows_back() {
+    let limit = |n: usize| if n < 20 { 3 } else { usize::MAX };
+    let run = run(of_max(8), 400, |n, batch| {
+        if batch.len() > limit(n) { refused(WholeClass::TooLarge) } else { all(Said::Done, batch) }
+    });
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
+    assert_eq!(sizes[..4], [8, 4, 4, 2], "halved until it passes");
+    assert!(sizes[4..20].iter().all(|size| *size <= 4), "{sizes:?}");
+    assert!(sizes[30..].contains(&8), "grown back: {sizes:?}");
+    // Items in all requests together: each split sends some again, and that is no attempt.
+    let single = self::run(of_max(8), 9, |_, _| refused(WholeClass::TooLarge));
+    assert!(single.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    assert!(single.sent.len() <= 2 * 9);
+}
+
+#[test]
+fn the_others_of_an_all_or_nothing_batch_are_sent_again_without_the_failed_one() {
+    let run = run(Limits { attempts: 1, ..of_max(8) }, 8, |_, batch| {
+        let Some(first) = batch.iter().position(|index| index % 2 == 1) else { return all(Said::Done, batch) };
+        let mut said = vec![Said::RolledBack("rolled back"); batch.len()];
+        said[first] = Said::NotDone;
+        Items(said)
+    });
+    assert_eq!(run.sent.len(), 5);
+    for (index, ruling) in run.ended {
+        assert_eq!(ruling, if index % 2 == 1 { Ruling::Failed } else { Ruling::Succeeded { earlier: false } });
+    }
+}
+
+#[test]
+fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
+    let idempotent = || Limits { idempotent: true, attempts: 100, ..limits() };
+    let mut down = Run::new(idempotent());
+    down.budget = RetryBudget::new(10, 0.0);
+    down.drive(30, |_, _| unsure());
+    assert_eq!(down.sent.len(), 10 + 10, "ten batches, ten tokens");
+    assert!(down.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+    let mut gone = Run::new(idempotent());
+    gone.budget = RetryBudget::new(0, 0.0);
+    gone.drive(3, |_, _| Whole(WholeEnd::NotSent));
+    assert_eq!(gone.ended[&0], Ruling::NotAttempted(Halt::Budget));
+    // What the server asked for costs nothing.
+    let mut throttled = Run::new(limits());
+    throttled.budget = RetryBudget::new(0, 0.0);
+    throttled.drive(3, |n, batch| if n < 3 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    assert_eq!(throttled.ended[&0], Ruling::Succeeded { earlier: false });
+}
+
+#[test]
+fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
+    let items = 30_000;
+    let mut run = Run::new(Limits { concurrency: 8, ..of_max(15) });
+    run.budget = RetryBudget::default();
+    let mut tried = std::collections::HashSet::new();
+    run.drive(items, |_, batch| {
+        let busy = || Said::Again { cause: "busy", throttled: false };
+        Items(
+            batch
+                .iter()
+                .map(|index| if index % 100 == 7 && tried.insert(*index) { busy() } else { Said::Done })
+                .collect(),
+        )
+    });
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    let fewest = items.div_ceil(15);
+    assert!(run.sent.len() * 100 <= fewest * 102, "{} requests, {fewest} at least", run.sent.len());
 }

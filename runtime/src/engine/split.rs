@@ -1,0 +1,148 @@
+//! Whether a refused batch is bisected, and what is known of the bisections so far.
+
+/// Bisecting costs requests, and helps only where the refusal is some item's fault. So the first one is a trial: until one of
+/// its parts has passed, no other batch is bisected; if none did, none is until a batch is answered 2xx again.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bisection {
+    /// None was tried yet.
+    #[default]
+    Untried,
+    /// The first is under way; so many of its parts are not yet ended.
+    Trial { parts: usize },
+    /// An answer of 2xx has shown that it helps.
+    Helps,
+    /// The first found nothing that passes.
+    Barred,
+}
+
+/// What is done with a batch that was refused for some item's sake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is bisected.
+    Split,
+    /// It waits for the trial to end.
+    Park,
+    /// It is refused as it is.
+    Refuse,
+}
+
+impl Bisection {
+    /// What to do with a batch of more than one item. `part`: it is a part of the trial itself.
+    pub(crate) fn judge(&mut self, part: bool) -> Verdict {
+        match self {
+            Bisection::Untried => {
+                *self = Bisection::Trial { parts: 2 };
+                Verdict::Split
+            }
+            Bisection::Trial { parts } if part => {
+                // One part ended, two began.
+                *parts += 1;
+                Verdict::Split
+            }
+            Bisection::Trial { .. } => Verdict::Park,
+            Bisection::Helps => Verdict::Split,
+            Bisection::Barred if part => Verdict::Split,
+            Bisection::Barred => Verdict::Refuse,
+        }
+    }
+
+    /// A batch was answered 2xx. Whether parked batches may go on.
+    pub(crate) fn handle_passed(&mut self) -> bool {
+        if *self == Bisection::Untried {
+            return false;
+        }
+        let was = std::mem::replace(self, Bisection::Helps);
+        matches!(was, Bisection::Trial { .. })
+    }
+
+    /// A part of the trial ended without having passed. Whether parked batches may go on (to be refused).
+    pub(crate) fn handle_part_refused(&mut self) -> bool {
+        let Bisection::Trial { parts } = self else { return false };
+        *parts -= 1;
+        if *parts > 0 {
+            return false;
+        }
+        *self = Bisection::Barred;
+        true
+    }
+}
+
+/// The most items a request carries for now: halved when one was too large, doubled after some that were not.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ceiling {
+    declared: usize,
+    present: usize,
+    good: u32,
+}
+
+/// Answers of 2xx in a row after which larger requests are tried again.
+const GOOD: u32 = 10;
+
+impl Ceiling {
+    pub(crate) fn new(declared: usize) -> Self {
+        Ceiling { declared, present: declared, good: 0 }
+    }
+
+    pub(crate) fn items(&self) -> usize {
+        self.present
+    }
+
+    /// A request with so many items was too large. Gives how many its parts may have.
+    pub(crate) fn handle_too_large(&mut self, items: usize) -> usize {
+        let half = items.div_ceil(2).max(1);
+        self.present = self.present.min(half);
+        self.good = 0;
+        half
+    }
+
+    /// A request was answered 2xx.
+    pub(crate) fn handle_passed(&mut self) {
+        if self.present == self.declared {
+            return;
+        }
+        self.good += 1;
+        if self.good >= GOOD {
+            self.present = self.present.saturating_mul(2).min(self.declared);
+            self.good = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_trial_decides_for_the_others() {
+        let mut helps = Bisection::default();
+        assert_eq!(helps.judge(false), Verdict::Split);
+        assert_eq!(helps.judge(false), Verdict::Park);
+        assert_eq!(helps.judge(true), Verdict::Split);
+        assert!(!helps.handle_part_refused());
+        assert!(helps.handle_passed(), "what is parked may go on");
+        assert_eq!(helps.judge(false), Verdict::Split);
+
+        let mut fails = Bisection::default();
+        assert_eq!(fails.judge(false), Verdict::Split);
+        assert!(!fails.handle_part_refused());
+        assert!(fails.handle_part_refused(), "both parts ended");
+        assert_eq!(fails.judge(false), Verdict::Refuse);
+        assert!(!fails.handle_passed());
+        assert_eq!(fails.judge(false), Verdict::Split, "a 2xx allows it again");
+    }
+
+    #[test]
+    fn the_ceiling_halves_and_grows_back() {
+        let mut ceiling = Ceiling::new(15);
+        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (8, 8));
+        assert_eq!((ceiling.handle_too_large(8), ceiling.items()), (4, 4));
+        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (8, 4), "one that left before");
+        assert_eq!((ceiling.handle_too_large(2), ceiling.items()), (1, 1));
+        for want in [2, 4, 8, 15, 15] {
+            for _ in 0..GOOD {
+                ceiling.handle_passed();
+            }
+            assert_eq!(ceiling.items(), want);
+        }
+    }
+}
