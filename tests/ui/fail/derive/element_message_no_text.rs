@@ -6,7 +6,7 @@ struct Element {
     #[bulk(key)]
     id: String,
     #[bulk(message)]
-    message: Vec<String>,
+    message: f64,
 }
 
 fn main() {}
