@@ -47,8 +47,18 @@ fn assert_absent(folder: &str, words: &[&str], skip: &[&str]) {
 
 #[test]
 fn the_engine_knows_no_io_no_clock_and_no_chance() {
-    let words =
-        ["tokio", "reqwest", "futures", "async ", ".await", "Instant", "SystemTime", "fastrand", "RandomState", "std::net"];
+    let words = [
+        "tokio",
+        "reqwest",
+        "futures",
+        "async ",
+        ".await",
+        "Instant",
+        "SystemTime",
+        "fastrand",
+        "RandomState",
+        "std::net",
+    ];
     assert_absent("runtime/src/engine", &words, &[]);
 }
 

@@ -101,3 +101,9 @@ impl Verb {
         })
     }
 }
+
+/// The attributes that the client's items share with what they are made from.
+pub(crate) fn forwarded(attributes: &[Attribute]) -> Vec<Attribute> {
+    let ours = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("deprecated");
+    attributes.iter().filter(ours).cloned().collect()
+}

@@ -38,8 +38,11 @@ pub struct Bulk<T, R = (), E = ()> {
     /// A `Kind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would tell one wrong
     /// type once for each: so only those who use it know what it is.
     kind: Arc<dyn Any + Send + Sync>,
-    types: PhantomData<fn() -> (T, R, E)>,
+    types: PhantomData<Types<T, R, E>>,
 }
+
+/// Neither owned nor borrowed: a `Bulk` is `Send` and `Sync` whatever its types are.
+type Types<T, R, E> = fn() -> (T, R, E);
 
 pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
     Remote(Arc<Bound<R>>, JudgeFn<T, R>),

@@ -541,7 +541,7 @@ where
     }
 
     fn handle_answer(&mut self, batch: BatchId, status: u16, judgements: Judgements<R>, jitter: f64) -> Option<Time> {
-        let Some(client) = self.remote.as_ref().map(|remote| remote.client.clone()) else { return None };
+        let client = self.remote.as_ref()?.client.clone();
         let (now, mut budget) = (client.clock().now(), client.budget());
         let mut moment = Moment { now, jitter, budget: &mut budget };
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();

@@ -1,5 +1,10 @@
 //! Tests over a real socket, or of more than one crate: one binary, one module an area.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "tests, helpers included; nobody outside sees them"
+)]
 
 mod answers;
 mod fake;

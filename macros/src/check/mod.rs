@@ -11,14 +11,14 @@ mod names;
 mod settings;
 mod signature;
 
-use syn::{Attribute, TraitItem};
+use syn::TraitItem;
 
 pub(crate) use classes::check_status;
 
 use crate::args::{self, Words};
 use crate::ast;
 use crate::case::{CASES, Case};
-use crate::model::{Api, Method, Spec, Verb};
+use crate::model::{Api, Method, Spec, Verb, forwarded};
 use crate::report::Report;
 use crate::suggest;
 use crate::symbol::RENAME_ALL;
@@ -136,10 +136,4 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
     let path = first.path.as_ref()?;
     let template = Template::parse(&path.value()).map_err(|why| report.error(path, why)).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
-}
-
-/// The attributes that the client's items share with what they are made from.
-pub(crate) fn forwarded(attributes: &[Attribute]) -> Vec<Attribute> {
-    let ours = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("deprecated");
-    attributes.iter().filter(ours).cloned().collect()
 }

@@ -8,8 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Attribute, ItemTrait};
 
-use crate::check::forwarded;
-use crate::model::Api;
+use crate::model::{Api, forwarded};
 
 pub(crate) use fallback::emit_fallback;
 

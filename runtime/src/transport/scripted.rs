@@ -47,11 +47,13 @@ impl Script {
     }
 }
 
+type ScriptFn = dyn Fn(usize, &Request) -> Script + Send + Sync;
+
 /// Answers every request from a function of its number (from 0) and itself. Waits by its clock, and keeps to the
 /// attempt's timeout as a real transport does.
 #[derive(Clone)]
 pub struct ScriptedTransport {
-    script: Arc<dyn Fn(usize, &Request) -> Script + Send + Sync>,
+    script: Arc<ScriptFn>,
     clock: Arc<dyn Clock>,
     sent: Arc<AtomicUsize>,
 }

@@ -1,0 +1,77 @@
+//! A user who depends on bulk-endpoint under another name: `crate = renamed` is all it takes.
+
+use renamed::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
+use serde::{Deserialize, Serialize};
+
+/// A token.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+#[bulk(crate = renamed)]
+pub struct TokenId(pub String);
+
+/// An answer.
+#[derive(Deserialize, BulkReply)]
+#[bulk(crate = renamed)]
+pub struct Changed {
+    /// Done.
+    #[bulk(succeeded)]
+    pub successes: Vec<TokenId>,
+    /// Not done.
+    #[bulk(failed)]
+    pub failures: Vec<Failure>,
+}
+
+/// A token that was not changed.
+#[derive(Deserialize, ItemReply)]
+#[bulk(crate = renamed)]
+pub struct Failure {
+    /// Which.
+    #[bulk(key)]
+    pub id: TokenId,
+    /// Why.
+    #[bulk(message)]
+    pub message: String,
+}
+
+/// A refusal.
+#[derive(Debug, ApiError)]
+#[bulk(crate = renamed)]
+pub enum Refusal {
+    /// The request is wrong.
+    #[bulk(on(400))]
+    Bad {
+        /// How.
+        #[bulk(message)]
+        message: String,
+    },
+}
+
+/// Changes tokens.
+#[bulk_api(crate = renamed)]
+pub trait Tokens: Send + Sync {
+    /// Deactivates them.
+    #[post("/tokens/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn deactivate(&self) -> Bulk<TokenId, Changed, Refusal>;
+}
+
+#[cfg(test)]
+mod tests {
+    use renamed::Outcome;
+
+    use super::*;
+
+    #[test]
+    fn a_mock_under_another_name() {
+        struct Mock;
+        impl Tokens for Mock {
+            fn deactivate(&self) -> Bulk<TokenId, Changed, Refusal> {
+                Bulk::mock(|_: &TokenId| Outcome::succeeded())
+            }
+        }
+        let report = futures_util::FutureExt::now_or_never(Box::pin(async {
+            Mock.deactivate().send([TokenId("a".into())]).await
+        }));
+        assert_eq!(report.map(|report| report.counters().succeeded), Some(1));
+        assert_eq!(TokensClient::ENDPOINTS.len(), 1);
+    }
+}
