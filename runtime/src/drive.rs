@@ -4,6 +4,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
 
 use crate::api_error::ApiError;
@@ -25,7 +26,8 @@ use crate::client::Client;
 use crate::decode::Answer;
 use crate::encode::Encoder;
 use crate::engine::{
-    BatchId, Halt, ItemClass, ItemId, Limits, Machine, Moment, Ruling, Said, Time, WholeClass, WholeEnd, item_class,
+    BatchId, Halt, ItemClass, ItemId, Leaving, Limits, Machine, Moment, Ruling, Said, Time, WholeClass, WholeEnd,
+    item_class,
 };
 use crate::event::Event;
 use crate::gate::{Admission, Pass};
@@ -35,7 +37,7 @@ use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Refusal
 use crate::repeats::{KeyHash, Repeat, Repeats, WINDOW};
 use crate::reply::{ItemFailure, Reply};
 use crate::report::Report;
-use crate::run::{Options, Settled};
+use crate::run::{OnRepeat, Options, Settled};
 use crate::source::Source;
 use crate::transport::{Request, Response, TransportError, TransportErrorKind};
 use crate::watch::{Order, Shared, State};
@@ -88,6 +90,8 @@ struct Remote<R: Reply, E, T: BulkItem> {
     encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     batch_spans: Vec<Span>,
+    /// The header with each batch's key, and what tells this run's keys from others'.
+    batch_key: Option<(HeaderName, u128)>,
     /// What the last attempt that never left met.
     unreached: Arc<str>,
     /// The answer that stopped the run.
@@ -137,13 +141,14 @@ where
         shared: Arc<Shared<I, R, E>>,
         collects: bool,
     ) -> Self {
+        let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let (limits, remote, name) = match bulk.kind() {
             Kind::Remote(bound, judge) => {
-                (limits(bound, &options), Some(Remote::new(bound, *judge, &options)), bound.spec.name)
+                let remote = Remote::new(bound, *judge, &options, jitter.u128(..));
+                (limits(bound, &options), Some(remote), bound.spec.name)
             }
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
-        let jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let window = if collects { usize::MAX } else { WINDOW };
         Driver {
             machine: Machine::new(limits),
@@ -204,6 +209,7 @@ where
             requests: state.requests,
             elapsed: state.elapsed,
             entries: std::mem::take(&mut state.entries),
+            history: std::mem::take(&mut state.history),
             source_error: state.source_error.clone(),
             stopped: state.stopped.clone(),
         };
@@ -338,10 +344,18 @@ where
         let bytes = if T::OWN_KEY { 0 } else { self.repeats.hash_bytes(&encoded) };
         let behind = match self.repeats.look_up(key, bytes) {
             Repeat::New => None,
+            Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,
             Repeat::Behind(id) => Some(id),
+            Repeat::Of(id) if self.options.on_repeat == OnRepeat::Keep => Some(id),
+            Repeat::Of(_) | Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Reject => {
+                return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Repeated));
+            }
             Repeat::Of(id) => {
                 self.machine.join(id);
                 if let Some(first) = self.tracked.get_mut(id.0 as usize).and_then(Option::as_mut) {
+                    if self.collects {
+                        self.shared.lock().history.repeats(index, first.index);
+                    }
                     first.repeats.push((index, item));
                 }
                 return;
@@ -351,9 +365,16 @@ where
                 return self.accept_settled(index, item, outcome);
             }
             Repeat::OfSettled(Kept::InReport(first)) => {
-                let kept = self.shared.lock().entries.get(*first).and_then(|e| e.as_ref().map(|(_, o)| o.clone()));
+                let first = *first;
+                let mut state = self.shared.lock();
+                let kept =
+                    state.entries.get(first).and_then(|entry| entry.as_ref().map(|(_, outcome)| outcome.clone()));
                 match kept {
-                    Some(outcome) => return self.accept_settled(index, item, outcome),
+                    Some(outcome) => {
+                        state.history.repeats(index, first);
+                        drop(state);
+                        return self.accept_settled(index, item, outcome);
+                    }
                     None => None,
                 }
             }
@@ -395,11 +416,14 @@ where
         loop {
             let flush = !self.window_has_room();
             let now = self.now();
-            if self.remote.is_none() || !self.machine.has_batch(now, flush) {
+            let Some(remote) = &self.remote else { return any };
+            let items = self.machine.next_size(now, flush);
+            if items == 0 {
                 return any;
             }
-            let Some(remote) = &self.remote else { return any };
-            match remote.client.gate().enter(now, cx.waker()) {
+            let spec = &remote.bound.spec;
+            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items };
+            match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
                         self.send(batch, pass);
@@ -407,6 +431,10 @@ where
                     }
                 }
                 Admission::Probing => return any,
+                Admission::Quota(until) => {
+                    self.gate_opens = Some(until);
+                    return any;
+                }
                 Admission::Until(until) => {
                     let wait = until.saturating_sub(now);
                     if wait > self.options.max_wait {
@@ -433,11 +461,16 @@ where
         let ids = machine.batch(batch);
         let encoded = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| &tracked.encoded);
         let parts = &remote.bound.parts;
+        let body = parts.frame.body(encoded);
+        let mut headers = remote.headers.clone();
+        if let Some((name, nonce)) = &remote.batch_key {
+            headers.insert(name, batch_key(*nonce, machine.serial(batch), &body));
+        }
         let request = Request {
             method: parts.method.clone(),
             url: parts.url.clone(),
-            headers: remote.headers.clone(),
-            body: parts.frame.body(encoded),
+            headers,
+            body,
             timeout: remote.timeout,
             max_answer: remote.client.max_answer(),
         };
@@ -445,6 +478,11 @@ where
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
         remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), span, future });
+        if self.collects {
+            let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
+            let indices = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| tracked.index);
+            self.shared.lock().history.sent(attempt, sent, indices);
+        }
         self.requests += 1;
         self.tell(&Event::Sent { request: number, items, attempt });
     }
@@ -484,6 +522,14 @@ where
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
         let read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
             .unwrap_or_else(|_| Ended::Whole(WholeEnd::Unsure { cause: panicked() }));
+        if self.collects {
+            let end = match &read {
+                Ended::Whole(WholeEnd::NotSent) => format!("never left: {}", remote.unreached),
+                read => read.describe(),
+            };
+            let ended = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
+            self.shared.lock().history.ended(request, ended, status, &end);
+        }
         let jitter = self.jitter.f64();
         let close = match read {
             Ended::Whole(end) => self.handle_whole(batch, end, jitter),
@@ -749,10 +795,11 @@ where
 }
 
 impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
-    fn new(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_>) -> Self {
+    fn new(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_>, nonce: u128) -> Self {
         let client = bound.client.clone();
         Remote {
             judge,
+            batch_key: bound.parts.batch_key.clone().map(|name| (name, nonce)),
             headers: client.headers(&bound.parts.headers),
             timeout: options.timeout.unwrap_or_else(|| client.timeout()),
             client,
@@ -784,15 +831,21 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
     }
 }
 
+/// The key of a batch: the same whenever the same bytes are sent again, and no other's. It holds a hash of the bytes, so that not
+/// even two runs with one seed can give a key to different ones.
+fn batch_key(nonce: u128, serial: u64, body: &[u8]) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    let key = format!("{nonce:032x}-{serial:x}-{:016x}", hasher.finish());
+    HeaderValue::from_str(&key).expect("hexadecimal digits and dashes stand in any header")
+}
+
 fn panicked<F, E>() -> Cause<F, E> {
     Cause::doubt(DoubtKind::Panicked, "the decoder of the answer panicked")
 }
 
 fn failed_after_doubt<S, F: ItemFailure, E>(cause: &Cause<F, E>, failure: F) -> Outcome<S, F, E> {
-    let before = match cause {
-        Cause::Doubted(doubt) => doubt.detail.clone(),
-        Cause::Refused(refusal) => refusal.to_string(),
-    };
+    let before = cause.describe();
     let said = failure.failure_message().map_or_else(String::new, |message| format!(": {message}"));
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,

@@ -130,6 +130,27 @@ pub trait Shapes: Send + Sync {
     #[bulk_endpoint(max = 3, partial = true, items = "/data/patches", max_bytes = 90, max_item_bytes = 60)]
     fn patches(&self) -> Bulk<Patch, Patched, Error>;
 
+    #[post("/keyed")]
+    #[header("Idempotency-Key", batch_key)]
+    #[bulk_endpoint(max = 3, partial = true, idempotent = true)]
+    fn keyed(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/limited")]
+    #[bulk_endpoint(max = 3, partial = true, rate = "2/10s")]
+    fn limited(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/limited-items")]
+    #[bulk_endpoint(max = 3, partial = true, rate = "4 items/1s")]
+    fn limited_items(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/poisoned")]
+    #[bulk_endpoint(max = 8, partial = true, isolate(400))]
+    fn isolated(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/undone")]
+    #[bulk_endpoint(max = 8, partial = false, isolate(400))]
+    fn undone(&self) -> Bulk<Id, FailuresOnly, Error>;
+
     #[delete("/many/{group}?mode=all")]
     #[bulk_endpoint(max = 2, partial = false)]
     #[header("X-Fixed", "yes")]
