@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tracing::Span;
 
@@ -23,6 +25,7 @@ use crate::attempt::{Cause, Ended, ended, handed_back};
 use crate::bind::Bound;
 use crate::bulk::{Bulk, JudgeFn, Kind};
 use crate::client::Client;
+use crate::credential::{Fetching, Generation};
 use crate::decode::Answer;
 use crate::encode::Encoder;
 use crate::engine::{
@@ -65,17 +68,30 @@ struct Attempt {
     batch: BatchId,
     request: usize,
     pass: Option<Pass>,
+    /// The token it was sent under, where tokens are fetched.
+    generation: Generation,
     span: Span,
     future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 
+/// An attempt that has ended: what it was.
+struct Sent {
+    batch: BatchId,
+    request: usize,
+    pass: Option<Pass>,
+    generation: Generation,
+}
+
 impl Future for Attempt {
-    type Output = (BatchId, usize, Option<Pass>, Result<Response, TransportError>);
+    type Output = (Sent, Result<Response, TransportError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let _entered = this.span.enter();
-        this.future.as_mut().poll(cx).map(|result| (this.batch, this.request, this.pass.take(), result))
+        this.future.as_mut().poll(cx).map(|result| {
+            let pass = this.pass.take();
+            (Sent { batch: this.batch, request: this.request, pass, generation: this.generation }, result)
+        })
     }
 }
 
@@ -90,6 +106,8 @@ struct Remote<R: Reply, E, T: BulkItem> {
     encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     batch_spans: Vec<Span>,
+    /// The fetch of a token that this run waits for.
+    fetching: Option<Fetching>,
     /// The header with each batch's key, and what tells this run's keys from others'.
     batch_key: Option<(HeaderName, u128)>,
     /// What the last attempt that never left met.
@@ -416,17 +434,28 @@ where
         loop {
             let flush = !self.window_has_room();
             let now = self.now();
-            let Some(remote) = &self.remote else { return any };
+            if self.remote.is_none() {
+                return any;
+            }
             let items = self.machine.next_size(now, flush);
             if items == 0 {
                 return any;
             }
+            let authorization = match self.poll_token(cx) {
+                Poll::Ready(Ok(authorization)) => authorization,
+                Poll::Ready(Err(why)) => {
+                    self.halt(Halt::Stopped, &format!("no token could be fetched: {why}"));
+                    return true;
+                }
+                Poll::Pending => return any,
+            };
+            let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
             let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items };
             match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
-                        self.send(batch, pass);
+                        self.send(batch, pass, authorization);
                         any = true;
                     }
                 }
@@ -455,7 +484,28 @@ where
         }
     }
 
-    fn send(&mut self, batch: BatchId, pass: Pass) {
+    /// The token of the next request; `None` where none is fetched.
+    fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<(HeaderValue, Generation)>, Arc<str>>> {
+        let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
+        let client = remote.client.clone();
+        let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
+        loop {
+            let fetching = match fetched.token() {
+                Ok(token) => return Poll::Ready(Ok(Some(token))),
+                Err(fetching) => fetching,
+            };
+            let mut polled = fetching.clone();
+            let Poll::Ready(result) = polled.poll_unpin(cx) else {
+                // Kept, so that its end wakes this run.
+                remote.fetching = Some(polled);
+                return Poll::Pending;
+            };
+            fetched.handle_fetched(&fetching, &result);
+            result?;
+        }
+    }
+
+    fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<(HeaderValue, Generation)>) {
         let Driver { machine, tracked, remote, .. } = self;
         let Some(remote) = remote else { return };
         let ids = machine.batch(batch);
@@ -463,6 +513,10 @@ where
         let parts = &remote.bound.parts;
         let body = parts.frame.body(encoded);
         let mut headers = remote.headers.clone();
+        let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
+        if let Some((token, _)) = authorization {
+            headers.insert(AUTHORIZATION, token);
+        }
         if let Some((name, nonce)) = &remote.batch_key {
             headers.insert(name, batch_key(*nonce, machine.serial(batch), &body));
         }
@@ -477,7 +531,7 @@ where
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
-        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), span, future });
+        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, future });
         if self.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
             let indices = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| tracked.index);
@@ -493,11 +547,11 @@ where
     fn poll_attempts(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         while let Some(remote) = &mut self.remote {
-            let Poll::Ready(Some((batch, request, pass, result))) = Pin::new(&mut remote.attempts).poll_next(cx) else {
+            let Poll::Ready(Some((sent, result))) = Pin::new(&mut remote.attempts).poll_next(cx) else {
                 break;
             };
             any = true;
-            self.handle_attempt(batch, request, pass, result);
+            self.handle_attempt(sent, result);
             if !self.outbox.is_empty() {
                 break;
             }
@@ -505,13 +559,8 @@ where
         any
     }
 
-    fn handle_attempt(
-        &mut self,
-        batch: BatchId,
-        request: usize,
-        pass: Option<Pass>,
-        result: Result<Response, TransportError>,
-    ) {
+    fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
+        let Sent { batch, request, pass, generation } = sent;
         let Some(remote) = &mut self.remote else { return };
         let status = result.as_ref().ok().map(|response| response.status);
         if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
@@ -520,8 +569,20 @@ where
         }
         remote.log_end(batch, status);
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
-        let read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
+        let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
             .unwrap_or_else(|_| Ended::Whole(WholeEnd::Unsure { cause: panicked() }));
+        if let Some(fetched) = remote.client.fetched() {
+            match &mut read {
+                Ended::Answered(_) => fetched.handle_accepted(generation),
+                // Under another token it is another request: the server has not looked at this one.
+                Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
+                    if fetched.handle_refused(generation) =>
+                {
+                    *class = WholeClass::NotSent;
+                }
+                Ended::Whole(_) => {}
+            }
+        }
         if self.collects {
             let end = match &read {
                 Ended::Whole(WholeEnd::NotSent) => format!("never left: {}", remote.unreached),
@@ -804,6 +865,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             timeout: options.timeout.unwrap_or_else(|| client.timeout()),
             client,
             bound: bound.clone(),
+            fetching: None,
             attempts: FuturesUnordered::new(),
             encoder: Encoder::default(),
             batch_spans: Vec::new(),
