@@ -360,11 +360,16 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
 async fn a_mock_gives_each_item_its_outcome() {
     let bulk: Bulk<Id, crate::support::Changed, crate::support::Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
         "t0" => Outcome::succeeded(),
+        "t3" => {
+            let error = crate::support::Error { code: None, message: "no such org".into(), request_id: None };
+            Outcome::refused(404, error)
+        }
         "t1" => Outcome::failed(crate::support::Failure { id: id.clone(), message: "no".into(), code: None }),
         _ => panic!("a mock that panics"),
     });
-    let report = bulk.send(ids(3)).await;
-    assert_eq!(words(&report), ["succeeded", "failed", "unknown panicked"]);
+    let report = bulk.send(ids(4)).await;
+    assert_eq!(words(&report), ["succeeded", "failed", "unknown panicked", "refused 404"]);
+    assert!(report.to_string().contains("no such org"));
     assert_eq!(report.requests(), 0);
     assert_eq!(report.iter().filter(|(_, outcome)| outcome.kind() == OutcomeKind::Unknown).count(), 1);
 }

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::FutureExt;
 
 use super::remote::Sent;
 use super::{CauseOf, Driver, JudgementOf};

@@ -1,13 +1,10 @@
 //! Items in: read, encoded, told from their repeats, handed to the engine.
 
 use std::borrow::Borrow;
-use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::FutureExt;
 
 use super::{Driver, Kept, Tracked};
 use crate::api_error::ApiError;

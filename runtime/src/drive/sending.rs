@@ -12,7 +12,7 @@ use http::header::AUTHORIZATION;
 use super::Driver;
 use super::remote::Attempt;
 use crate::api_error::ApiError;
-use crate::credential::Generation;
+use crate::credential::Token;
 use crate::engine::{BatchId, Halt, Leaving};
 use crate::event::Event;
 use crate::gate::{Admission, Pass};
@@ -85,10 +85,7 @@ where
     }
 
     /// The token of the next request; `None` where none is fetched.
-    pub(super) fn poll_token(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<(HeaderValue, Generation)>, Arc<str>>> {
+    pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
         let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
@@ -108,7 +105,7 @@ where
         }
     }
 
-    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<(HeaderValue, Generation)>) {
+    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
         let Some(remote) = remote else { return };
         let ids = machine.batch(batch);
