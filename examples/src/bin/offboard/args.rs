@@ -1,4 +1,5 @@
 //! The command line, and the job it describes.
+#![allow(rustdoc::bare_urls, reason = "these comments are the help text, which has no links")]
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
