@@ -77,3 +77,14 @@ fn a_seed_replays_exactly() {
         assert_eq!(traces[0], traces[1], "seed {seed}");
     }
 }
+
+#[test]
+#[ignore = "a survey"]
+fn survey() {
+    for seed in 0..number("SIM_SEEDS").unwrap_or(2000) {
+        let (findings, _) = try_seed(seed);
+        for finding in findings.iter().take(1) {
+            println!("SURVEY {seed} {finding}");
+        }
+    }
+}

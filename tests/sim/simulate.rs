@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -157,21 +156,18 @@ where
 {
     let endpoint = Endpoint::<Bulk<T, R, Error>>::new(spec(plan));
     let bulk = finish::<Bulk<T, R, Error>>(bind(&world.client, endpoint).path("run", &number));
-    let read = Arc::new(AtomicUsize::new(0));
+    let read = AtomicUsize::new(0);
     let fails_at = plan.source_fails_at;
-    let count = read.clone();
-    let items = plan.items.iter().map(T::of).enumerate().map(move |(index, item)| {
-        if fails_at == Some(index) {
-            return Err("the source broke");
-        }
-        count.fetch_add(1, Ordering::Relaxed);
-        Ok(item)
-    });
+    let items = plan.items.iter().map(T::of).enumerate();
+    let items = items.map(move |(index, item)| if fails_at == Some(index) { Err("the source broke") } else { Ok(item) });
+    let count = |item: &Result<T, &str>| {
+        read.fetch_add(usize::from(item.is_ok()), Ordering::Relaxed);
+    };
     let run = match plan.source {
-        Source::Iter => bulk.send(items),
+        Source::Iter => bulk.send(items.inspect(count)),
         Source::Stream { gap } => {
             let clock = world.clock.clone();
-            bulk.send_stream(stream::iter(items).then(move |item| {
+            let late = move |item| {
                 let sleep = clock.sleep(gap);
                 async move {
                     if !gap.is_zero() {
@@ -179,7 +175,8 @@ where
                     }
                     item
                 }
-            }))
+            };
+            bulk.send_stream(stream::iter(items).then(late).inspect(count))
         }
     };
     let mut run = run.concurrency(plan.concurrency).attempts(plan.attempts).max_wait(plan.max_wait);

@@ -53,7 +53,7 @@ pub fn check(_: &Scenario, trace: &Trace, findings: &mut Findings) {
                     let sent = &trace.sent[number];
                     findings.expect(sent.run == *run, || format!("run {run} waits for what #{number} asked for"));
                     let told = sent.told.unwrap_or_default();
-                    findings.expect(*wait >= told, || format!("#{number} asks for {told:?}, and the wait is {wait:?}"));
+                    findings.expect(at.saturating_add(*wait) >= at.saturating_add(told), || format!("#{number} asks for {told:?}, and the wait is {wait:?}"));
                 }
                 let until = at.saturating_add(*wait);
                 gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Findings;
-use super::history::groups;
+use super::history::{Group, groups};
 use crate::fault::Fault;
 use crate::scenario::{Plan, Scenario};
 use crate::simulate::REFILL;
@@ -17,10 +17,10 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     at_once(scenario, trace, findings);
     let mut spent = 0.0;
     for (run, plan) in scenario.runs.iter().enumerate() {
-        replays(run, plan, trace, findings);
         bisections(run, plan, trace, findings);
         for group in groups(trace, run, plan, plan.items.len()) {
             let name = || format!("run {run} item {} of {:?}", group.key, group.variant);
+            replays(&group, trace, findings);
             let attempts = group.attempts(trace, plan);
             findings.expect(attempts <= plan.attempts as usize, || format!("{} took {attempts} attempts", name()));
             findings.expect(!group.sent_settled, || format!("{} was sent after it was settled", name()));
@@ -84,18 +84,11 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
 }
 
 /// A batch that nobody knows the end of is sent again with the same bytes first.
-fn replays(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
-    let mut unsure: HashMap<u32, usize> = HashMap::new();
-    for (number, sent) in trace.of(run) {
-        for (key, _) in &sent.items {
-            if let Some(before) = unsure.remove(key) {
-                let same = trace.sent[before].body == sent.body;
-                findings.expect(same || !plan.idempotent, || format!("#{number} is not #{before} again"));
-            }
-        }
-        if sent.class == Class::Unsure {
-            unsure.extend(sent.items.iter().map(|(key, _)| (*key, number)));
-        }
+fn replays(group: &Group, trace: &Trace, findings: &mut Findings) {
+    for pair in group.requests.windows(2) {
+        let [(before, _), (after, _)] = *pair else { continue };
+        let same = trace.sent[before].body == trace.sent[after].body;
+        findings.expect(same || trace.sent[before].class != Class::Unsure, || format!("#{after} is not #{before} again"));
     }
 }
 

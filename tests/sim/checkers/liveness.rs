@@ -48,8 +48,8 @@ fn calm_from(scenario: &Scenario, trace: &Trace) -> Duration {
     for (at, event) in &trace.events {
         match event {
             Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
-            // A longer wait than the run begins is none.
-            Event::Waiting { wait, run } if *wait <= scenario.runs[*run].max_wait => {
+            // A longer wait than any run begins is none.
+            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
             _ => {}
