@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, FnArg, ItemTrait, LitStr, PatType, TraitItem, TraitIt
 use crate::args::{self, Words};
 use crate::model::Verb;
 use crate::report::Report;
-use crate::symbol::{FIELD, HEADER, LATER_HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS};
+use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS};
 
 /// The trait without our attributes, and what they say of its methods.
 pub(crate) struct Api {
@@ -21,12 +21,18 @@ pub(crate) struct Method {
     /// The name of the first `#[bulk_endpoint]`, if there is one.
     pub(crate) settings_at: Option<Span>,
     pub(crate) settings: Words,
-    pub(crate) headers: Vec<(LitStr, LitStr)>,
+    pub(crate) headers: Vec<(LitStr, HeaderValue)>,
     pub(crate) fields: Vec<(LitStr, Expr)>,
     pub(crate) arguments: Vec<Argument>,
 }
 
 /// `#[post("/path")]`; no path where it could not be read.
+/// The value of a fixed header.
+pub(crate) enum HeaderValue {
+    Fixed(LitStr),
+    BatchKey,
+}
+
 pub(crate) struct VerbAttribute {
     pub(crate) verb: Verb,
     pub(crate) attribute: Attribute,
@@ -129,22 +135,21 @@ fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitSt
     None
 }
 
-fn read_header(attribute: &Attribute, report: &Report) -> Option<(LitStr, LitStr)> {
+fn read_header(attribute: &Attribute, report: &Report) -> Option<(LitStr, HeaderValue)> {
     let values = args::values(attribute).unwrap_or_default();
     if let [name, value] = values.as_slice()
         && let Some(name) = args::string_of(name)
     {
-        if value.to_token_stream().to_string() == LATER_HEADER {
-            report.error(value, "`batch_key` is not supported yet");
-            return None;
+        if value.to_token_stream().to_string() == BATCH_KEY {
+            return Some((name, HeaderValue::BatchKey));
         }
         if let Some(value) = args::string_of(value) {
-            return Some((name, value));
+            return Some((name, HeaderValue::Fixed(value)));
         }
     }
     report.error(
         attribute,
-        "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`",
+        "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`; instead of the value, `batch_key` is a key of its own for each batch",
     );
     None
 }

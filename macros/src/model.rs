@@ -46,6 +46,8 @@ pub(crate) struct Spec {
     pub(crate) path: String,
     pub(crate) settings: Settings,
     pub(crate) headers: Vec<(String, String)>,
+    /// The header that carries a key of its own for each batch.
+    pub(crate) batch_key: Option<String>,
     pub(crate) fields: Vec<(String, String)>,
 }
 
@@ -59,6 +61,7 @@ pub(crate) struct Settings {
     pub(crate) partial: bool,
     pub(crate) idempotent: bool,
     pub(crate) items: Items,
+    pub(crate) rate: Option<Rate>,
     pub(crate) classes: Vec<Class>,
 }
 
@@ -66,6 +69,14 @@ pub(crate) struct Settings {
 pub(crate) enum Items {
     Pointer(String),
     Body,
+}
+
+/// `rate = "100/10s"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) count: usize,
+    pub(crate) items: bool,
+    pub(crate) per_ms: u64,
 }
 
 /// A list such as `stop(404)`.

@@ -19,7 +19,9 @@ pub(crate) const CLASSES: [&str; 6] = ["again", "stop", ISOLATE, ALREADY, "unsur
 pub(crate) const SETTINGS: &str = "bulk_endpoint";
 pub(crate) const HEADER: &str = "header";
 /// A header's value that is still to come.
-pub(crate) const LATER_HEADER: &str = "batch_key";
+/// The value of a fixed header that is a key of its own for each batch.
+pub(crate) const BATCH_KEY: &str = "batch_key";
+pub(crate) const RATE: &str = "rate";
 pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
@@ -41,6 +43,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         PARTIAL,
         IDEMPOTENT,
         ITEMS,
+        RATE,
         "again",
         "stop",
         ISOLATE,
@@ -48,7 +51,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         "unsure",
         "too_large",
     ],
-    later: &["rate", "poll"],
+    later: &["poll"],
 };
 
 /// Places of the items that are still to come.

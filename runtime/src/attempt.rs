@@ -28,6 +28,14 @@ impl<F, E> Clone for Cause<F, E> {
 }
 
 impl<F, E> Cause<F, E> {
+    /// What happened, in words.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Cause::Refused(refusal) => refusal.to_string(),
+            Cause::Doubted(doubt) => doubt.detail.clone(),
+        }
+    }
+
     /// A doubt without an answer worth keeping.
     pub(crate) fn doubt(kind: DoubtKind, detail: impl Into<String>) -> Self {
         Cause::Doubted(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
@@ -40,6 +48,17 @@ pub(crate) enum Ended<F, E> {
     Answered(Response),
     /// Its end concerns the whole batch.
     Whole(WholeEnd<Cause<F, E>>),
+}
+
+impl<F, E> Ended<F, E> {
+    /// How it ended, in words.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Ended::Answered(response) => format!("answered with {}", response.status),
+            Ended::Whole(WholeEnd::NotSent) => "never left".to_owned(),
+            Ended::Whole(WholeEnd::Unsure { cause } | WholeEnd::Refused { cause, .. }) => cause.describe(),
+        }
+    }
 }
 
 /// The most characters of an error body that an outcome keeps.

@@ -53,6 +53,8 @@ pub(crate) struct RequestParts {
     pub(crate) method: http::Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
+    /// The header that carries a key of each batch.
+    pub(crate) batch_key: Option<HeaderName>,
     pub(crate) frame: BodyFrame,
 }
 
@@ -174,8 +176,15 @@ impl Binder {
             invalid.get_or_insert(error);
             BodyFrame::default()
         });
+        let batch_key = self.spec.batch_key.and_then(|name| {
+            let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
+            if parsed.is_none() {
+                invalid.get_or_insert_with(|| format!("`{name}`, which is to carry the batch's key, is no header"));
+            }
+            parsed
+        });
         B::from_bound(Bound {
-            parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, frame },
+            parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, batch_key, frame },
             client: self.client,
             spec: self.spec,
             already,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::engine::{Entry, Gate, Time};
+use crate::engine::{Entry, Gate, Leaving, Time};
 
 /// One gate for all the runs of a client.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +26,10 @@ pub(crate) struct Pass {
 #[derive(Debug)]
 pub(crate) enum Admission {
     Leave(Pass),
+    /// The server asked to wait.
     Until(Time),
+    /// The endpoint's quota is used up.
+    Quota(Time),
     /// The waker is called when the probe has ended.
     Probing,
 }
@@ -38,11 +41,12 @@ impl SharedGate {
     }
 
     /// Asks for one request to leave.
-    pub(crate) fn enter(&self, now: Time, waker: &Waker) -> Admission {
+    pub(crate) fn enter(&self, now: Time, request: Leaving, waker: &Waker) -> Admission {
         let mut waited = self.lock();
-        match waited.gate.enter(now) {
+        match waited.gate.enter(now, request) {
             Entry::Leave { probe } => Admission::Leave(Pass { gate: self.clone(), probe }),
             Entry::Until(until) => Admission::Until(until),
+            Entry::Quota(until) => Admission::Quota(until),
             Entry::Probing => {
                 if !waited.waiting.iter().any(|present| present.will_wake(waker)) {
                     waited.waiting.push(waker.clone());

@@ -9,6 +9,7 @@ mod bind;
 mod bulk;
 mod client;
 mod clock;
+mod credential;
 mod decode;
 mod drive;
 mod encode;
@@ -18,6 +19,7 @@ mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod gate;
+mod history;
 mod item;
 mod merge;
 mod outcome;
@@ -46,6 +48,7 @@ pub use decode::{Answer, Fields, List, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
+pub use history::AttemptRecord;
 pub use item::{BulkItem, ItemKey};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
@@ -54,7 +57,7 @@ pub use reply::{
     NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text, Unnamed,
 };
 pub use report::{Incomplete, Report, Row};
-pub use run::{Outcomes, Run, RunFuture, Settled};
+pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
-pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Sign};
+pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Rate, Sign};
 pub use watch::Watch;

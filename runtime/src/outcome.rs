@@ -145,6 +145,8 @@ pub enum NotAttempted {
     InvalidArgument(Arc<str>),
     /// The server asked for a longer wait than the run allows.
     WaitTooLong(Arc<str>),
+    /// The item stands in the input more than once, and repeats are rejected.
+    Repeated,
     /// The client's retry budget was spent before an attempt could leave.
     Budget,
 }
@@ -165,6 +167,7 @@ impl fmt::Display for NotAttempted {
                 write!(f, "not sent: the item could not be encoded: {why}")
             }
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
+            NotAttempted::Repeated => f.write_str("not sent: it repeats an earlier item of the input"),
             NotAttempted::Budget => {
                 f.write_str("not sent: connections failed until the client's retry budget was spent")
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use crate::engine::Counters;
+use crate::history::AttemptRecord;
 use crate::outcome::{Doubt, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success};
 use crate::reply::Reply;
 use crate::source::SourceError;
@@ -118,6 +119,25 @@ impl<I, R: Reply, E> Report<I, R, E> {
     /// The error of the source, if it failed. What it had given before was sent.
     pub fn source_error(&self) -> Option<&SourceError> {
         self.state.source_error.as_ref()
+    }
+
+    /// The attempts that carried the item at this index of the input, in their order, and how each ended.
+    ///
+    /// A run whose outcomes are streamed keeps no history.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let bulk: bulk_endpoint::Bulk<u64> = bulk_endpoint::Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    /// # let report = bulk.send([1]).await;
+    /// for row in report.rows() {
+    ///     for attempt in report.history(row.index) {
+    ///         println!("{}: request {} left after {:?}: {}", row.key, attempt.request, attempt.sent, attempt.end);
+    ///     }
+    /// }
+    /// # });
+    /// ```
+    pub fn history(&self, index: usize) -> impl Iterator<Item = &AttemptRecord> {
+        self.state.history.of(index)
     }
 
     /// Whether every item succeeded, and the source was read to its end.

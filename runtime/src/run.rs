@@ -47,6 +47,22 @@ pub struct Run<'a, T, R: Reply, E, I> {
     shared: Arc<Shared<I, R, E>>,
 }
 
+/// What is done with an item that stands in the input again: the same key and, encoded, the same bytes.
+///
+/// Items with the same key and other bytes are no repeats. They never share a request; the later waits for the earlier.
+/// Items without a key never repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnRepeat {
+    /// It is sent once, and each occurrence has its outcome. A streamed run looks back over 65 536 keys.
+    #[default]
+    Collapse,
+    /// The first is sent, the others are [`NotAttempted::Repeated`](crate::NotAttempted::Repeated).
+    Reject,
+    /// Each is sent, the later when the earlier has its outcome.
+    Keep,
+}
+
 /// How a run is to go.
 pub(crate) struct Options<'a> {
     pub(crate) concurrency: usize,
@@ -56,6 +72,7 @@ pub(crate) struct Options<'a> {
     pub(crate) timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
+    pub(crate) on_repeat: OnRepeat,
     pub(crate) on_event: Option<EventFn<'a>>,
 }
 
@@ -77,6 +94,7 @@ where
             timeout: None,
             seed: None,
             in_order: None,
+            on_repeat: OnRepeat::Collapse,
             on_event: None,
         };
         Run { bulk, source, options, shared: Arc::new(Shared::new(|item: &I| item.borrow().key_text())) }
@@ -122,6 +140,12 @@ where
     /// oldest that has no outcome yet, so memory stays bounded. A report is in that order anyway.
     pub fn in_order(mut self, window: usize) -> Self {
         self.options.in_order = Some(window.max(1));
+        self
+    }
+
+    /// What is done with items that stand in the input again ([`OnRepeat::Collapse`] unless told).
+    pub fn on_repeat(mut self, on_repeat: OnRepeat) -> Self {
+        self.options.on_repeat = on_repeat;
         self
     }
 

@@ -78,6 +78,30 @@ pub struct Classes {
     pub too_large: &'static [Sign],
 }
 
+/// A documented quota: so many requests, or items, in any span of so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Rate {
+    /// How many.
+    pub count: usize,
+    /// Items are counted; else requests.
+    pub items: bool,
+    /// In how many milliseconds.
+    pub per_ms: u64,
+}
+
+impl Rate {
+    /// So many requests in a time.
+    pub const fn requests(count: usize, per_ms: u64) -> Self {
+        Rate { count, items: false, per_ms }
+    }
+
+    /// So many items in a time.
+    pub const fn items(count: usize, per_ms: u64) -> Self {
+        Rate { count, items: true, per_ms }
+    }
+}
+
 /// One declared endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -106,6 +130,10 @@ pub struct EndpointSpec {
     pub classes: Classes,
     /// Headers that every request carries.
     pub headers: &'static [(&'static str, &'static str)],
+    /// The header that carries a key of its own for each batch, the same when the same bytes are sent again.
+    pub batch_key: Option<&'static str>,
+    /// The documented quota.
+    pub rate: Option<Rate>,
     /// Body fields that every request carries: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
 }
@@ -126,6 +154,8 @@ impl EndpointSpec {
             idempotent: false,
             classes: Classes { again: &[], stop: &[], isolate: &[], already: &[], unsure: &[], too_large: &[] },
             headers: &[],
+            batch_key: None,
+            rate: None,
             fields: &[],
         }
     }
@@ -211,6 +241,18 @@ impl EndpointSpec {
     /// Sets the fixed headers.
     pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
+        self
+    }
+
+    /// Sends a key of each batch in this header.
+    pub const fn batch_key(mut self, header: &'static str) -> Self {
+        self.batch_key = Some(header);
+        self
+    }
+
+    /// Sets the quota.
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 
 use crate::engine::Counters;
+use crate::history::History;
 use crate::outcome::OutcomeOf;
 use crate::reply::Reply;
 use crate::report::Report;
@@ -30,6 +31,8 @@ pub(crate) struct State<I, R: Reply, E> {
     pub(crate) elapsed: Duration,
     /// By index in the input; `None` where the item has no outcome yet. Empty for a streamed run.
     pub(crate) entries: Vec<Option<(I, OutcomeOf<R, E>)>>,
+    /// The attempts of a run that collects, in the order in which they left.
+    pub(crate) history: History,
     pub(crate) source_error: Option<SourceError>,
     /// Why nothing more is sent.
     pub(crate) stopped: Option<Arc<str>>,
@@ -50,6 +53,7 @@ impl<I, R: Reply, E> Shared<I, R, E> {
             requests: 0,
             elapsed: Duration::ZERO,
             entries: Vec::new(),
+            history: History::default(),
             source_error: None,
             stopped: None,
         };
@@ -119,6 +123,7 @@ impl<I, R: Reply, E> Watch<I, R, E> {
                 requests: state.requests,
                 elapsed: state.elapsed,
                 entries: state.entries.clone(),
+                history: state.history.clone(),
                 source_error: state.source_error.clone(),
                 stopped: state.stopped.clone(),
             },

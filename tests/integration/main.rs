@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod credentials;
 mod fake;
 mod http;
 mod requests;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::transport::{Script, TransportErrorKind};
-use bulk_endpoint::{Bulk, Event, NotAttempted, Outcome, OutcomeKind};
+use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind};
 use futures_util::StreamExt;
 
 use crate::support::{
@@ -378,4 +378,102 @@ fn a_run_is_send() {
     check(&run);
     check(&run.watch());
     check(&run.into_future());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_keeps_its_key_when_the_same_bytes_are_sent_again() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |n, request| {
+            seen.push(request);
+            if n < 2 { Script::answer(500, "") } else { all_done(request) }
+        }
+    });
+    let bulk = client.keyed();
+    for _ in 0..2 {
+        assert_eq!(bulk.send(ids(6)).seed(1).concurrency(1).await.counters().succeeded, 6);
+    }
+    let mut bodies = std::collections::HashMap::new();
+    let mut keys = std::collections::HashSet::new();
+    for request in seen.requests() {
+        let key = request.headers["idempotency-key"].to_str().unwrap().to_owned();
+        assert_eq!(bodies.entry(key.clone()).or_insert_with(|| request.body.clone()), &request.body);
+        keys.insert(key);
+    }
+    let sent = seen.requests().len();
+    assert_eq!((sent, keys.len()), (6, 2), "a seed replays a run, its keys included");
+    let other = bulk.send(ids(3)).await;
+    assert_eq!(other.requests(), 1);
+    let key = seen.requests()[sent].headers["idempotency-key"].to_str().unwrap().to_owned();
+    assert!(!keys.contains(&key), "another run has other keys, even for the same bytes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_documented_quota_is_kept_by_all_runs_together() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let started = tokio::time::Instant::now();
+    let client = scripted({
+        let times = times.clone();
+        move |_, request| {
+            times.lock().unwrap().push(started.elapsed().as_secs());
+            all_done(request)
+        }
+    });
+    let (one, two) = (client.limited(), client.limited());
+    let (one, two) = tokio::join!(one.send(ids(6)).into_future(), two.send(ids(9)).into_future());
+    assert_eq!(one.counters().succeeded + two.counters().succeeded, 15);
+    assert_eq!(*times.lock().unwrap(), [0, 0, 10, 10, 20]);
+    times.lock().unwrap().clear();
+    let from = started.elapsed().as_secs();
+    assert_eq!(client.limited_items().send(ids(7)).await.counters().succeeded, 7);
+    let times: Vec<u64> = times.lock().unwrap().iter().map(|at| at - from).collect();
+    assert_eq!(times, [0, 1, 1], "three, then three and one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn poison_items_are_found_and_the_others_done() {
+    let client = scripted(|_, request| {
+        if sent_ids(request).iter().any(|id| id == "t3") {
+            Script::answer(400, r#"{"message":"malformed id"}"#)
+        } else {
+            all_done(request)
+        }
+    });
+    let report = client.isolated().send(ids(8)).await;
+    assert_eq!((report.counters().succeeded, report.counters().refused), (7, 1));
+    assert!(report.requests() <= 7, "1 + 2 · 1 · log2 8");
+    assert_eq!(report.refused().next().unwrap().0.0, "t3");
+    let history: Vec<_> = report.history(3).map(|attempt| attempt.status).collect();
+    assert_eq!(history, [Some(400); 4], "in eights, fours, twos, alone");
+    let history: Vec<String> = report.history(2).map(|attempt| attempt.end.to_string()).collect();
+    assert_eq!(history.len(), 4);
+    assert!(history[0].contains("malformed id") && history[3] == "answered with 200", "{history:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_rolled_back_is_sent_again_without_the_failed() {
+    let client = scripted(|_, request| {
+        let bad = sent_ids(request).into_iter().find(|id| id == "t3" || id == "t5");
+        let failures: Vec<_> = bad.iter().map(|id| serde_json::json!({ "id": id, "message": "no" })).collect();
+        Script::answer(200, serde_json::json!({ "failures": failures }).to_string())
+    });
+    let report = client.undone().send(ids(8)).await;
+    assert_eq!((report.counters().succeeded, report.counters().failed, report.requests()), (6, 2, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn repeats_are_rejected_or_kept_as_asked() {
+    let input: Vec<Id> = [0, 1, 0, 0].iter().map(|n| Id(format!("t{n}"))).collect();
+    let client = scripted(|_, request| all_done(request).after(seconds(1)));
+    let bulk = client.lists("org");
+    let rejected = bulk.send(&input).on_repeat(OnRepeat::Reject).await;
+    assert_eq!(words(&rejected), ["succeeded", "succeeded", "not_attempted", "not_attempted"]);
+    assert!(matches!(rejected.not_attempted().next(), Some((_, NotAttempted::Repeated))));
+    let kept = bulk.send(&input).on_repeat(OnRepeat::Keep).await;
+    assert_eq!(words(&kept), ["succeeded"; 4]);
+    assert_eq!((kept.requests(), kept.elapsed()), (3, seconds(3)), "one after the other");
+    let collapsed = bulk.send(&input).await;
+    assert_eq!(collapsed.requests(), 1);
+    assert_eq!(collapsed.history(3).count(), 1, "a repeat shares the history of the first");
 }

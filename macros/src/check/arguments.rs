@@ -6,7 +6,7 @@ use syn::LitStr;
 use syn::spanned::Spanned;
 
 use super::names::plain;
-use crate::ast::{self, Method, PlaceKind};
+use crate::ast::{self, HeaderValue, Method, PlaceKind};
 use crate::case::{self, Case};
 use crate::json;
 use crate::model::{Argument, Items, Place};
@@ -199,17 +199,35 @@ fn check_placeholders(method: &Method, template: &Template, arguments: &[Argumen
     }
 }
 
-/// Fixed headers and fields: pairs of name and value.
-type Fixed = (Vec<(String, String)>, Vec<(String, String)>);
+/// What every request of a method carries.
+pub(crate) struct Fixed {
+    pub(crate) headers: Vec<(String, String)>,
+    /// The header with a key of its own for each batch.
+    pub(crate) batch_key: Option<String>,
+    /// JSON pointers and JSON texts.
+    pub(crate) fields: Vec<(String, String)>,
+}
 
 /// The fixed headers, and the fixed fields as JSON text.
 pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
-    let header = |(name, value): &(LitStr, LitStr)| {
-        let named = check_header_name(&name.value()).map_err(|why| report.error(name, why));
-        let valued = check_header_value(&value.value()).map_err(|why| report.error(value, why));
-        named.and(valued).ok()?;
-        Some((name.value(), value.value()))
-    };
+    let (mut headers, mut batch_keys) = (Vec::new(), Vec::new());
+    for (name, value) in &method.headers {
+        let named = check_header_name(&name.value()).map_err(|why| report.error(name, why)).ok();
+        let valued = match value {
+            HeaderValue::BatchKey => None,
+            HeaderValue::Fixed(value) => {
+                Some(check_header_value(&value.value()).map_err(|why| report.error(value, why)).map(|()| value))
+            }
+        };
+        match valued {
+            None => batch_keys.push(named.map(|()| name)),
+            Some(value) => headers.push(named.and(value.ok()).map(|value| (name.value(), value.value()))),
+        }
+    }
+    if let [_, Some(second), ..] = batch_keys.as_slice() {
+        report.error(second, "`batch_key` stands in one header: a batch has one key");
+        return None;
+    }
     let field = |(pointer, value): &(LitStr, syn::Expr)| {
         let checked = json::check_pointer(&pointer.value());
         let checked = checked.map_err(|why| report.error(pointer, why)).ok();
@@ -220,9 +238,13 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
         checked?;
         Some((pointer.value(), text?))
     };
-    let headers: Vec<_> = method.headers.iter().map(header).collect();
     let fields: Vec<_> = method.fields.iter().map(field).collect();
-    Some((headers.into_iter().collect::<Option<_>>()?, fields.into_iter().collect::<Option<_>>()?))
+    let batch_keys: Option<Vec<&LitStr>> = batch_keys.into_iter().collect();
+    Some(Fixed {
+        headers: headers.into_iter().collect::<Option<_>>()?,
+        batch_key: batch_keys?.first().map(|name| name.value()),
+        fields: fields.into_iter().collect::<Option<_>>()?,
+    })
 }
 
 fn check_header_name(name: &str) -> Result<(), String> {

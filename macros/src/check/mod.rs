@@ -8,6 +8,7 @@
 mod arguments;
 mod classes;
 mod names;
+mod rate;
 mod settings;
 mod signature;
 
@@ -88,7 +89,7 @@ fn check_method(method: &ast::Method, case: Option<Case>, report: &Report) -> Op
     let (settings, already) = settings?;
     let verb = verb?;
     verb.template?;
-    let (headers, fields) = fixed?;
+    let fixed = fixed?;
     Some(Method {
         signature: method.item.sig.clone(),
         attributes: forwarded(&method.item.attrs),
@@ -100,8 +101,9 @@ fn check_method(method: &ast::Method, case: Option<Case>, report: &Report) -> Op
             verb: verb.verb,
             path: verb.path,
             settings,
-            headers,
-            fields,
+            headers: fixed.headers,
+            batch_key: fixed.batch_key,
+            fields: fixed.fields,
         },
         already,
         arguments: places?,

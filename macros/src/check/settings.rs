@@ -3,13 +3,13 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::classes;
+use super::{classes, rate};
 use crate::args::{Value, Word, Words, bare, string_of};
 use crate::ast::Method;
 use crate::json;
 use crate::model::{Items, Settings};
 use crate::report::Report;
-use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL};
+use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
@@ -31,6 +31,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     check_order(words, MIN, min, MAX, max.map(|(max, _)| max), report);
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = check_items(words, report);
+    let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
     let settings = Settings {
@@ -42,6 +43,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
         partial: partial?,
         idempotent: idempotent.unwrap_or(false),
         items: items?,
+        rate,
         classes,
     };
     Some((settings, already))

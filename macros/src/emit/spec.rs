@@ -20,12 +20,14 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let settings = emit_settings(&spec.settings, krate);
     let classes = emit_classes(&spec.settings, krate);
     let headers = emit_pairs("headers", &spec.headers);
+    let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
     quote! {
         #krate::EndpointSpec::new(#name, #krate::Method::#verb, #path, #max)
             #settings
             #classes
             #headers
+            #batch_key
             #fields
     }
 }
@@ -49,7 +51,12 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
     let max_item_bytes = number(settings.max_item_bytes, quote!(max_item_bytes));
     let partial = flag(settings.partial, quote!(partial));
     let idempotent = flag(settings.idempotent, quote!(idempotent));
-    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent)
+    let rate = settings.rate.map(|rate| {
+        let (count, per_ms) = (Literal::usize_unsuffixed(rate.count), Literal::u64_unsuffixed(rate.per_ms));
+        let of = if rate.items { quote!(items) } else { quote!(requests) };
+        quote!(.rate(#krate::Rate::#of(#count, #per_ms)))
+    });
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate)
 }
 
 fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {

@@ -1,12 +1,26 @@
 //! What decides when the next request may leave. One gate a client, shared by all its runs.
 
+use std::collections::HashMap;
+
 use super::Time;
+use super::quota::Quota;
+use crate::spec::Rate;
 
 /// Open, closed until a time, or reopened by one request that is under way.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     closed_until: Option<Time>,
     probing: bool,
+    /// By the endpoint's path.
+    quotas: HashMap<&'static str, Quota>,
+}
+
+/// A request that wants to leave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    /// The endpoint's quota, by its path.
+    pub(crate) quota: Option<(&'static str, Rate)>,
+    pub(crate) items: usize,
 }
 
 /// The gate's answer to a request that wants to leave.
@@ -17,24 +31,31 @@ pub(crate) enum Entry {
         /// It is the one that reopens the gate.
         probe: bool,
     },
-    /// Not before this moment.
+    /// Not before this moment: the server asked for it.
     Until(Time),
+    /// Not before this moment: the endpoint's quota is used up.
+    Quota(Time),
     /// Not before the probe has ended.
     Probing,
 }
 
 impl Gate {
     /// Asks for one request to leave.
-    pub(crate) fn enter(&mut self, now: Time) -> Entry {
-        match self.closed_until {
-            None => Entry::Leave { probe: false },
-            Some(until) if now < until => Entry::Until(until),
-            Some(_) if self.probing => Entry::Probing,
-            Some(_) => {
-                self.probing = true;
-                Entry::Leave { probe: true }
+    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Entry {
+        let probe = match self.closed_until {
+            None => false,
+            Some(until) if now < until => return Entry::Until(until),
+            Some(_) if self.probing => return Entry::Probing,
+            Some(_) => true,
+        };
+        if let Some((path, rate)) = request.quota {
+            let quota = self.quotas.entry(path).or_insert_with(|| Quota::new(rate));
+            if let Err(at) = quota.enter(now, request.items) {
+                return Entry::Quota(at);
             }
         }
+        self.probing |= probe;
+        Entry::Leave { probe }
     }
 
     /// Closes until `until`, or for longer where it already is.
@@ -65,6 +86,8 @@ mod tests {
 
     use super::*;
 
+    const ANY: Leaving = Leaving { quota: None, items: 1 };
+
     fn at(seconds: u64) -> Time {
         Duration::from_secs(seconds)
     }
@@ -72,30 +95,40 @@ mod tests {
     #[test]
     fn one_probe_reopens_it() {
         let mut gate = Gate::default();
-        assert_eq!(gate.enter(at(0)), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: false });
         gate.close(at(5));
         gate.close(at(3));
         assert_eq!(gate.closed_until(), Some(at(5)));
-        assert_eq!(gate.enter(at(4)), Entry::Until(at(5)));
-        assert_eq!(gate.enter(at(5)), Entry::Leave { probe: true });
-        assert_eq!(gate.enter(at(6)), Entry::Probing);
+        assert_eq!(gate.enter(at(4), ANY), Entry::Until(at(5)));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
         // One that left before it closed says nothing of the gate now.
         gate.handle_end(false, true);
-        assert_eq!(gate.enter(at(6)), Entry::Probing);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
         gate.handle_end(true, true);
-        assert_eq!(gate.enter(at(6)), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: false });
     }
 
     #[test]
     fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
         let mut gate = Gate::default();
         gate.close(at(5));
-        assert_eq!(gate.enter(at(5)), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
         gate.close(at(9));
         gate.handle_end(true, false);
-        assert_eq!(gate.enter(at(6)), Entry::Until(at(9)));
-        assert_eq!(gate.enter(at(9)), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: true });
         gate.handle_end(true, false);
-        assert_eq!(gate.enter(at(9)), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: true });
+    }
+
+    #[test]
+    fn each_endpoint_has_its_own_quota() {
+        let mut gate = Gate::default();
+        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), items: 1 };
+        assert_eq!(gate.enter(at(0), request("/a")), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(0), request("/a")), Entry::Quota(at(1)));
+        assert_eq!(gate.enter(at(0), request("/b")), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: false });
     }
 }

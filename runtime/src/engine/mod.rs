@@ -17,6 +17,7 @@ mod gate;
 mod ids;
 mod ledger;
 mod machine;
+mod quota;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ pub(crate) use backoff::backoff;
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
-pub(crate) use gate::{Entry, Gate};
+pub(crate) use gate::{Entry, Gate, Leaving};
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
 pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, WholeEnd};

@@ -3,7 +3,7 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/deactivate")]
-    #[bulk_endpoint(max = 15, partial = false, rate = "100/10s")]
+    #[bulk_endpoint(max = 15, partial = false, poll = "status")]
     fn deactivate(&self) -> Bulk<String>;
 }
 

@@ -3,8 +3,7 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/deactivate")]
-    #[header("Idempotency-Key", batch_key)]
-    #[bulk_endpoint(max = 15, partial = false)]
+    #[bulk_endpoint(max = 15, partial = false, rate = "100/10")]
     fn deactivate(&self) -> Bulk<String>;
 }
 

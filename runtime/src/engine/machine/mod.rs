@@ -162,6 +162,7 @@ struct Batch {
     items: Vec<ItemId>,
     /// It is a part of the bisection that is on trial.
     trial: bool,
+    serial: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,6 +183,7 @@ pub(crate) struct Machine<C> {
     replays: VecDeque<BatchId>,
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
+    serials: u64,
     /// Batches that are bisected or refused when the bisection on trial has ended.
     parked: Vec<BatchId>,
     bisection: Bisection,
@@ -212,6 +214,7 @@ impl<C: Clone> Machine<C> {
             replays: VecDeque::new(),
             waiting: BinaryHeap::new(),
             waits: 0,
+            serials: 0,
             blocked: 0,
             in_flight: 0,
             ended: false,
@@ -304,22 +307,24 @@ impl<C: Clone> Machine<C> {
 
     // ---- Sending
 
-    /// Whether a batch could leave now. `flush`: no more items come for now, so one that is not full may.
-    pub(crate) fn has_batch(&mut self, now: Time, flush: bool) -> bool {
+    /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
+    pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
-        self.halt.is_none()
-            && self.in_flight < self.limits.concurrency
-            && (!self.replays.is_empty() || self.cut(flush) > 0)
+        if self.halt.is_some() || self.in_flight >= self.limits.concurrency {
+            return 0;
+        }
+        self.replays.front().map_or_else(|| self.cut(flush), |id| self.batch(*id).len())
     }
 
     /// The batch that leaves now: its attempt counts from here.
     pub(crate) fn poll_send(&mut self, now: Time, flush: bool) -> Option<BatchId> {
-        if !self.has_batch(now, flush) {
+        if self.next_size(now, flush) == 0 {
             return None;
         }
         let id = self.replays.pop_front().unwrap_or_else(|| {
             let count = self.cut(flush);
-            BatchId(self.batches.insert(Batch { items: self.queue.drain(..count).collect(), trial: false }))
+            let items = self.queue.drain(..count).collect();
+            self.make_batch(items, false)
         });
         self.in_flight += 1;
         let Machine { batches, items, counters, .. } = self;
@@ -330,6 +335,16 @@ impl<C: Clone> Machine<C> {
             }
         }
         Some(id)
+    }
+
+    fn make_batch(&mut self, items: Vec<ItemId>, trial: bool) -> BatchId {
+        self.serials += 1;
+        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials }))
+    }
+
+    /// The number of a batch in its run: no other batch has it, and its replays keep it.
+    pub(crate) fn serial(&self, id: BatchId) -> u64 {
+        self.batches.get(id.0).map_or(0, |batch| batch.serial)
     }
 
     /// The items of a batch, in the order of its body.
@@ -479,14 +494,14 @@ impl<C: Clone> Machine<C> {
 
     /// Replaces a refused batch by smaller ones, which leave next. A split is no attempt.
     fn split(&mut self, id: BatchId, size: usize) {
-        let Some(Batch { items, trial }) = self.batches.remove(id.0) else { return };
+        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
         for item in &items {
             if let Some(item) = self.items.get_mut(item.0) {
                 item.attempts -= 1;
             }
         }
         for part in items.chunks(size).rev() {
-            let part = BatchId(self.batches.insert(Batch { items: part.to_vec(), trial }));
+            let part = self.make_batch(part.to_vec(), trial);
             self.relocate_batch(part, Place::Queued);
             self.replays.push_front(part);
         }
@@ -664,7 +679,7 @@ impl<C: Clone> Machine<C> {
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
     fn close_batch(&mut self, id: BatchId, why: Halt) {
         let why = self.halt.unwrap_or(why);
-        let Some(Batch { items, trial }) = self.batches.remove(id.0) else { return };
+        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
         for item in items {
             let ruling = self.ruling_by_evidence(item, why);
             self.settle(item, ruling);
