@@ -142,6 +142,8 @@ where
             }
             self.shared.waker.register(cx.waker());
             self.obey();
+            // What an order settled is no longer joined by its repeats.
+            self.settle_others();
             let read = self.poll_source(cx);
             let sent = self.poll_send(cx);
             let ended = self.poll_attempts(cx);

@@ -27,7 +27,7 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Sends what may leave now. Whether anything did.
+    /// Sends what may leave now. Whether anything did, or the run stopped, after which the rest of the input is read.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.gate_opens = None;
@@ -72,12 +72,14 @@ where
                             self.options.max_wait
                         );
                         self.halt(Halt::WaitTooLong, &why);
-                    } else if self.deadline.is_some_and(|deadline| until > deadline) {
+                        return true;
+                    }
+                    if self.deadline.is_some_and(|deadline| until > deadline) {
                         let why = format!("the server asked for a wait of {wait:?}, beyond the run's deadline");
                         self.halt(Halt::Deadline, &why);
-                    } else {
-                        self.gate_opens = Some(until);
+                        return true;
                     }
+                    self.gate_opens = Some(until);
                     return any;
                 }
             }

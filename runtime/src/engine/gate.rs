@@ -11,6 +11,8 @@ use crate::spec::Rate;
 pub(crate) struct Gate {
     closed_until: Option<Time>,
     probing: bool,
+    /// The probe was still under way when an earlier request was told to wait.
+    closed_again: bool,
     /// By the endpoint's path.
     quotas: HashMap<&'static str, Quota>,
 }
@@ -61,13 +63,15 @@ impl Gate {
     /// Closes until `until`, or for longer where it already is.
     pub(crate) fn close(&mut self, until: Time) {
         self.closed_until = Some(self.closed_until.map_or(until, |present| present.max(until)));
+        self.closed_again = self.probing;
     }
 
     /// A request ended; `opens`: its end says that the server takes requests.
     pub(crate) fn handle_end(&mut self, probe: bool, opens: bool) {
         if probe {
             self.probing = false;
-            if opens {
+            let closed_again = std::mem::take(&mut self.closed_again);
+            if opens && !closed_again {
                 self.closed_until = None;
             }
         }
@@ -107,6 +111,17 @@ mod tests {
         assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
         gate.handle_end(true, true);
         assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: false });
+    }
+
+    #[test]
+    fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
+        let mut gate = Gate::default();
+        gate.close(at(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
+        gate.close(at(9));
+        gate.handle_end(true, true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: true });
     }
 
     #[test]

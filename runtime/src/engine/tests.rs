@@ -224,7 +224,7 @@ fn doubt_is_for_good() {
         (true, Said::NotDone, Ruling::Failed),
         (true, Said::Already, Ruling::Succeeded { earlier: true }),
         (false, again(), Ruling::FailedAfterDoubt("unsure")),
-        (true, again(), Ruling::Failed),
+        (true, again(), Ruling::FailedAfterDoubt("unsure")),
         (true, Said::HandedBack("handed back"), Ruling::Unknown("unsure")),
         (true, Said::RolledBack("rolled back"), Ruling::Unknown("unsure")),
         (true, Said::Unsure("again"), Ruling::Unknown("again")),

@@ -145,7 +145,8 @@ impl<C: Clone> Machine<C> {
                 if throttled {
                     self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
                 }
-                (Evidence::Refused(cause), named_failed(doubt), true)
+                // A refusal for now tells nothing of what an earlier attempt did, whatever the endpoint lists as `already`.
+                (Evidence::Refused(cause), doubt.map_or(Ruling::Failed, Ruling::FailedAfterDoubt), true)
             }
             Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
             Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
