@@ -167,6 +167,7 @@ where
             entries: std::mem::take(&mut state.entries),
             history: std::mem::take(&mut state.history),
             source_error: state.source_error.clone(),
+            read_all: state.read_all,
             stopped: state.stopped.clone(),
         };
         Report::new(taken, self.shared.key)

@@ -51,7 +51,7 @@ where
             };
             let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
-            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items };
+            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items, timeout: remote.timeout };
             match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
@@ -59,8 +59,7 @@ where
                         any = true;
                     }
                 }
-                Admission::Probing => return any,
-                Admission::Quota(until) => {
+                Admission::Probing(until) | Admission::Quota(until) => {
                     self.gate_opens = Some(until);
                     return any;
                 }

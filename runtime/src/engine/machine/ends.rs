@@ -35,19 +35,25 @@ impl<C: Clone> Machine<C> {
             }
             WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
         };
-        self.learn(id, || Evidence::Refused(cause.clone()));
+        // What the server did not look at is as if it had never been sent.
+        if class != WholeClass::NotSent {
+            self.learn(id, || Evidence::Refused(cause.clone()));
+        }
         match class {
             WholeClass::Again => {
-                let until = wait.filter(|wait| !wait.is_zero()).map_or(pause, |wait| moment.now.saturating_add(wait));
+                let told = wait.filter(|wait| !wait.is_zero());
+                let until = told.map_or(pause, |wait| moment.now.saturating_add(wait));
                 if until.saturating_sub(moment.now) > self.limits.max_wait {
                     self.close_batch(id, Halt::WaitTooLong);
+                } else if told.is_none() {
+                    self.retry_batch(id, until, moment);
                 } else {
                     self.retry_batch_as_told(id, until);
                 }
                 return Some(until);
             }
-            // The server did not look at it.
-            WholeClass::NotSent => self.retry_batch(id, pause, moment),
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, moment),
+            WholeClass::Already => self.close_as_already(id),
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
                 self.close_batch(id, Halt::Stopped);
@@ -70,6 +76,14 @@ impl<C: Clone> Machine<C> {
             }
         }
         None
+    }
+
+    /// Every item of a batch already was as it is to be. Only an attempt that nobody knows the end of makes that a success.
+    fn close_as_already(&mut self, id: BatchId) {
+        self.close_batch_with(id, |evidence| match evidence {
+            Evidence::Unsure(_) => Ruling::Succeeded { earlier: true },
+            evidence => evidence.ruling(Halt::Stopped),
+        });
     }
 
     /// Bisects a batch that was refused for some item's sake, if that promises anything.
@@ -109,6 +123,9 @@ impl<C: Clone> Machine<C> {
             if let Some(item) = self.items.get_mut(item.0) {
                 item.attempts -= 1;
             }
+        }
+        if trial {
+            self.bisection.handle_split(items.len().div_ceil(size));
         }
         for part in items.chunks(size).rev() {
             let part = self.make_batch(part.to_vec(), trial);

@@ -393,11 +393,7 @@ impl<C: Clone> Machine<C> {
     }
 
     fn ruling_by_evidence(&self, id: ItemId, why: Halt) -> Ruling<C> {
-        match self.items.get(id.0).map(|item| &item.evidence) {
-            Some(Evidence::Refused(cause)) => Ruling::Refused(cause.clone()),
-            Some(Evidence::Unsure(cause)) => Ruling::Unknown(cause.clone()),
-            Some(Evidence::NeverSent) | None => Ruling::NotAttempted(why),
-        }
+        self.items.get(id.0).map_or(Ruling::NotAttempted(why), |item| item.evidence.ruling(why))
     }
 
     fn may_retry(&self, id: ItemId, at: Time) -> bool {
@@ -408,9 +404,8 @@ impl<C: Clone> Machine<C> {
 
     /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them.
     fn retry_batch(&mut self, id: BatchId, at: Time, moment: &mut Moment<'_>) {
-        let why = if self.unreached > 0 { Halt::Unreachable } else { Halt::Stopped };
         if !self.may_retry_batch(id, at) {
-            self.close_batch(id, why);
+            self.close_batch(id, Halt::Unreachable);
         } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
             self.close_batch(id, Halt::Budget);
         } else {
@@ -439,10 +434,16 @@ impl<C: Clone> Machine<C> {
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
     fn close_batch(&mut self, id: BatchId, why: Halt) {
         let why = self.halt.unwrap_or(why);
+        self.close_batch_with(id, |evidence| evidence.ruling(why));
+    }
+
+    fn close_batch_with(&mut self, id: BatchId, ruling: impl Fn(&Evidence<C>) -> Ruling<C>) {
         let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for item in items {
-            let ruling = self.ruling_by_evidence(item, why);
-            self.settle(item, ruling);
+        for id in items {
+            if let Some(item) = self.items.get(id.0) {
+                let ruling = ruling(&item.evidence);
+                self.settle(id, ruling);
+            }
         }
         if trial && self.bisection.handle_part_refused() {
             self.unpark();
@@ -492,23 +493,40 @@ impl<C: Clone> Machine<C> {
 
     /// Counts an item as settled, and lets go what stood behind it.
     fn leave_ledger(&mut self, id: ItemId, ruling: &Ruling<C>) {
-        let Some(item) = self.items.get_mut(id.0) else { return };
+        let mut behind = self.count_settled(id, ruling.kind());
+        while let Some(next) = behind {
+            let Some(why) = self.halt else { return self.queue.push_back(next) };
+            let ruling = Ruling::NotAttempted(why);
+            behind = self.count_settled(next, ruling.kind());
+            self.settled.push_back((next, ruling));
+        }
+    }
+
+    /// Counts an item as settled. Gives the one that may be sent now: the first behind it, which the others are behind from now on.
+    fn count_settled(&mut self, id: ItemId, kind: OutcomeKind) -> Option<ItemId> {
+        let item = self.items.get_mut(id.0)?;
         *self.counters.place(item.place) -= item.occurrences;
-        self.counters.settle(ruling.kind(), item.occurrences);
+        self.counters.settle(kind, item.occurrences);
         let mut behind = std::mem::take(&mut item.behind).into_iter();
-        let Some(next) = behind.next() else { return };
+        let next = behind.next()?;
         self.blocked -= 1;
         if let Some(next) = self.items.get_mut(next.0) {
             next.behind.extend(behind);
         }
-        match self.halt {
-            None => self.queue.push_back(next),
-            Some(why) => self.settle(next, Ruling::NotAttempted(why)),
-        }
+        Some(next)
     }
 }
 
-impl<C> Evidence<C> {
+impl<C: Clone> Evidence<C> {
+    /// How an item ends of which no more comes; `why` there was no attempt, if there was none.
+    fn ruling(&self, why: Halt) -> Ruling<C> {
+        match self {
+            Evidence::Refused(cause) => Ruling::Refused(cause.clone()),
+            Evidence::Unsure(cause) => Ruling::Unknown(cause.clone()),
+            Evidence::NeverSent => Ruling::NotAttempted(why),
+        }
+    }
+
     /// Unsure is for good; a refusal tells more than nothing; the latest of a kind tells most.
     fn grow(&mut self, new: Evidence<C>) {
         if !matches!((&*self, &new), (Evidence::Unsure(_), Evidence::Refused(_))) {
