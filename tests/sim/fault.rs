@@ -8,11 +8,18 @@ pub enum Fault {
     None,
     /// Nothing leaves.
     NotSent,
-    Reset { applied: bool },
+    Reset {
+        applied: bool,
+    },
     /// No answer within the attempt's timeout.
-    Timeout { applied: bool },
+    Timeout {
+        applied: bool,
+    },
     /// The body breaks off, or is over the cap.
-    Cut { applied: bool, too_large: bool },
+    Cut {
+        applied: bool,
+        too_large: bool,
+    },
     /// 429 or 503, with a `Retry-After`.
     Again(u16, RetryAfter),
     /// 400 with a code that is listed under `again`.
@@ -20,11 +27,19 @@ pub enum Fault {
     /// Any other refusal.
     Refuse(u16),
     /// 5xx and 408.
-    Broken { status: u16, applied: bool },
+    Broken {
+        status: u16,
+        applied: bool,
+    },
     /// 400 with a code that is listed under `unsure`.
-    Maybe { applied: bool },
+    Maybe {
+        applied: bool,
+    },
     /// A 200 that is no answer.
-    Body { body: &'static str, applied: bool },
+    Body {
+        body: &'static str,
+        applied: bool,
+    },
     /// An answer with something wrong about single items: those that the mask picks.
     Lines(Lines, u8),
 }
@@ -112,8 +127,7 @@ pub const NO_ANSWERS: &[&str] = &[
     "7",
 ];
 
-const STATUSES: &[u16] =
-    &[301, 302, 307, 400, 401, 403, 404, 407, 409, 413, 414, 415, 418, 421, 422, 425, 431];
+const STATUSES: &[u16] = &[301, 302, 307, 400, 401, 403, 404, 407, 409, 413, 414, 415, 418, 421, 422, 425, 431];
 const BROKEN: &[u16] = &[500, 502, 503, 504, 408, 599];
 
 impl Fault {
@@ -193,7 +207,9 @@ pub fn alphabet() -> Vec<Fault> {
         ]);
     }
     all.push(Fault::Body { body: "<html>", applied: true });
-    all.extend([RetryAfter::None, RetryAfter::Seconds(7), RetryAfter::Seconds(400)].map(|wait| Fault::Again(429, wait)));
+    all.extend(
+        [RetryAfter::None, RetryAfter::Seconds(7), RetryAfter::Seconds(400)].map(|wait| Fault::Again(429, wait)),
+    );
     all.push(Fault::Again(503, RetryAfter::Date(9)));
     all.extend([302, 400, 401, 403, 404, 413, 421].map(Fault::Refuse));
     let lines = [

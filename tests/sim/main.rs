@@ -1,7 +1,12 @@
 //! The simulation: seeds make workloads and faults, runs go over a model server in virtual time, checkers read the traces.
 //!
 //! `SIM_SEED=7` replays one seed and shows its trace; `SIM_SEEDS=100000` says how many fresh seeds are tried.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "tests, helpers included; nobody outside sees them"
+)]
 
 mod checkers;
 mod fault;

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::Clock;
-use bulk_endpoint::transport::{
-    Cut, CutKind, Request, Response, Transport, TransportError, TransportErrorKind,
-};
+use bulk_endpoint::transport::{Cut, CutKind, Request, Response, Transport, TransportError, TransportErrorKind};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde::Deserialize;
@@ -54,7 +52,9 @@ struct Line {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Says {
-    Done { accepted: bool },
+    Done {
+        accepted: bool,
+    },
     /// With this status and code.
     Failed(u16, Option<&'static str>),
     Back,
@@ -189,9 +189,8 @@ impl State {
     fn react(&mut self, run: usize, items: &[(u32, u8)], fault: Fault) -> Reaction {
         let plan = self.scenario.runs[run].clone();
         let nobody = vec![false; items.len()];
-        let whole = |class, said, applied, end| {
-            Reaction { end, class, said: vec![said; items.len()], applied, told: None }
-        };
+        let whole =
+            |class, said, applied, end| Reaction { end, class, said: vec![said; items.len()], applied, told: None };
         let unsure = |applied, end| whole(Class::Unsure, Said::Unsure, applied, end);
         let error = |kind| Err(TransportError::new(kind, format!("{kind:?}")));
         let refuse = |status, code: Option<&str>, retry_after| {
@@ -226,12 +225,10 @@ impl State {
             Fault::Maybe { applied } => {
                 unsure(self.apply(&plan, items, applied), refuse(400, Some(MAYBE), RetryAfter::None))
             }
-            Fault::Body { body, applied } => {
-                Reaction {
-                    class: Class::Answered,
-                    ..unsure(self.apply(&plan, items, applied), answer(200, body.to_owned(), RetryAfter::None))
-                }
-            }
+            Fault::Body { body, applied } => Reaction {
+                class: Class::Answered,
+                ..unsure(self.apply(&plan, items, applied), answer(200, body.to_owned(), RetryAfter::None))
+            },
             Fault::None | Fault::Lines(..) => self.answer(&plan, items, fault),
         }
     }
@@ -291,7 +288,12 @@ impl State {
         for (slot, says) in verdicts.iter_mut().enumerate().filter(|(slot, _)| picked(*slot)) {
             let _ = slot;
             match lines {
-                Some(Lines::Throttled) => *says = Says::Failed(429, if plan.shape == Shape::Lists || plan.shape == Shape::FailuresOnly { Some(BUSY) } else { None }),
+                Some(Lines::Throttled) => {
+                    *says = Says::Failed(
+                        429,
+                        if plan.shape == Shape::Lists || plan.shape == Shape::FailuresOnly { Some(BUSY) } else { None },
+                    )
+                }
                 Some(Lines::Busy) => *says = Says::Failed(503, Some(BUSY)),
                 Some(Lines::HandedBack) => *says = Says::Back,
                 Some(Lines::Accepted) if matches!(says, Says::Done { .. }) => *says = Says::Done { accepted: true },
@@ -342,29 +344,27 @@ struct Answer<'s> {
     /// Items whose line would have said something that the shape tells by silence.
     silent_ok: bool,
     accepted: bool,
+    all_done: bool,
 }
 
 impl<'s> Answer<'s> {
     fn new(plan: &'s Plan, items: &'s [(u32, u8)], verdicts: Vec<Says>) -> Self {
         let accepted = verdicts.contains(&Says::Done { accepted: true });
         let all = verdicts.iter().all(|says| matches!(says, Says::Done { .. }));
-        let named = |says: &Says| match says {
-            Says::Done { .. } => plan.shape != Shape::FailuresOnly && (plan.partial || all),
+        // What was rolled back is not named; who tells by position says nothing better of it than of what is done.
+        let named = |says: &Says| match (says, plan.shape) {
+            (Says::Done { .. }, Shape::FailuresOnly) => false,
+            (Says::Done { .. }, Shape::Placed) => true,
+            (Says::Done { .. }, _) => plan.partial || all,
             _ => true,
-        };
-        // Who tells by position tells of every position: what was rolled back failed.
-        let rolled_back = |says: Says| match says {
-            Says::Done { .. } if plan.shape == Shape::Placed && !plan.partial && !all => Says::Failed(424, None),
-            says => says,
         };
         let lines = verdicts
             .into_iter()
-            .map(rolled_back)
             .enumerate()
             .filter(|(_, says)| named(says))
             .map(|(slot, says)| Line { slot, says })
             .collect();
-        Answer { plan, items, lines, foreign: false, miscounted: false, silent_ok: true, accepted }
+        Answer { plan, items, lines, foreign: false, miscounted: false, silent_ok: true, accepted, all_done: all }
     }
 
     fn spoil(&mut self, fault: Option<Lines>, picked: impl Fn(usize) -> bool) {
@@ -386,6 +386,8 @@ impl<'s> Answer<'s> {
                 let others: Vec<Line> = self.lines.iter().filter(|line| picked(line.slot)).map(other).collect();
                 self.lines.extend(others);
             }
+            // Where a place is told as done that was rolled back, the failure must be told, too.
+            Some(Lines::Misfit) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
             Some(Lines::Misfit) => {
                 for slot in (0..self.items.len()).filter(|slot| picked(*slot)) {
                     self.lines.retain(|line| line.slot != slot);
@@ -425,7 +427,13 @@ impl<'s> Answer<'s> {
             _ => None,
         };
         let status = |says: Says| match says {
-            Says::Done { accepted } => if accepted { 202 } else { 200 },
+            Says::Done { accepted } => {
+                if accepted {
+                    202
+                } else {
+                    200
+                }
+            }
             Says::Failed(status, _) => status,
             Says::Back | Says::Misfit => 500,
         };
@@ -547,7 +555,9 @@ impl Fault {
             Fault::Body { .. } | Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
             Fault::Lines(lines, mask) => match (plan.shape, lines) {
                 // An item that failed and is silent counts as done: no client can tell.
-                (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => Fault::Lines(Lines::Foreign, mask),
+                (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => {
+                    Fault::Lines(Lines::Foreign, mask)
+                }
                 (Shape::Placed, Lines::Missing | Lines::Both | Lines::Repeated | Lines::Foreign | Lines::Reordered) => {
                     Fault::Lines(Lines::Miscounted, mask)
                 }

@@ -79,7 +79,8 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
         .retry_budget(budget)
         .build()
         .unwrap();
-    let world = World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
+    let world =
+        World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
     let mut executor = Executor::new(clock.clone());
     for (number, plan) in scenario.runs.iter().enumerate() {
         executor.spawn(run(world.clone(), number, plan));
@@ -132,7 +133,8 @@ async fn run(world: World, number: usize, plan: &Plan) {
 
 /// The declaration of a run's endpoint.
 fn spec(plan: &Plan) -> EndpointSpec {
-    let mut spec = EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).again(types::AGAIN).unsure(types::UNSURE);
+    let mut spec =
+        EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).again(types::AGAIN).unsure(types::UNSURE);
     spec.partial = plan.partial;
     spec.idempotent = plan.idempotent;
     spec.max_bytes = plan.max_bytes;
@@ -159,7 +161,8 @@ where
     let read = AtomicUsize::new(0);
     let fails_at = plan.source_fails_at;
     let items = plan.items.iter().map(T::of).enumerate();
-    let items = items.map(move |(index, item)| if fails_at == Some(index) { Err("the source broke") } else { Ok(item) });
+    let items =
+        items.map(move |(index, item)| if fails_at == Some(index) { Err("the source broke") } else { Ok(item) });
     let count = |item: &Result<T, &str>| {
         read.fetch_add(usize::from(item.is_ok()), Ordering::Relaxed);
     };
@@ -221,7 +224,8 @@ where
                     ..finish
                 };
                 let outcomes = report.into_outcomes().enumerate();
-                finish.outcomes = outcomes.map(|(index, (item, outcome))| got::<T, R>(index, &item, &outcome)).collect();
+                finish.outcomes =
+                    outcomes.map(|(index, (item, outcome))| got::<T, R>(index, &item, &outcome)).collect();
             } else {
                 let report = watch.report();
                 (finish.counters, finish.requests) = (report.counters(), report.requests());

@@ -96,16 +96,41 @@ pub struct Got {
 pub enum Event {
     Sent(usize),
     Ended(usize),
-    Waiting { run: usize, wait: Duration },
-    Settled { run: usize, index: usize, kind: OutcomeKind },
-    Stopped { run: usize, why: String },
-    Order { run: usize, order: Order },
-    Given { run: usize, index: usize },
+    Waiting {
+        run: usize,
+        wait: Duration,
+    },
+    Settled {
+        run: usize,
+        index: usize,
+        kind: OutcomeKind,
+    },
+    Stopped {
+        run: usize,
+        why: String,
+    },
+    Order {
+        run: usize,
+        order: Order,
+    },
+    Given {
+        run: usize,
+        index: usize,
+    },
     /// The counters at an event of the run itself.
-    Told { run: usize, counters: Counters },
+    Told {
+        run: usize,
+        counters: Counters,
+    },
     /// The counters and requests as somebody who watches reads them.
-    Watched { run: usize, counters: Counters, requests: usize },
-    Over { run: usize },
+    Watched {
+        run: usize,
+        counters: Counters,
+        requests: usize,
+    },
+    Over {
+        run: usize,
+    },
 }
 
 /// How a run ended.

@@ -82,10 +82,9 @@ fn moments(run: usize, trace: &Trace, findings: &mut Findings) {
                     format!("run {run} at {at:?}: told of {settled} settled, and counts {counters:?}")
                 });
                 // Occurrences of an item in flight are at least as many as items.
-                findings.expect(
-                    counters.in_flight >= under_way && (under_way > 0 || counters.in_flight == 0),
-                    || format!("run {run} at {at:?}: {under_way} items under way, and counts {counters:?}"),
-                );
+                findings.expect(counters.in_flight >= under_way && (under_way > 0 || counters.in_flight == 0), || {
+                    format!("run {run} at {at:?}: {under_way} items under way, and counts {counters:?}")
+                });
                 findings.expect(counters.accepted >= last.accepted && counters.settled() >= last.settled(), || {
                     format!("run {run} at {at:?}: counters go back from {last:?} to {counters:?}")
                 });

@@ -22,7 +22,8 @@ pub fn check(_: &Scenario, trace: &Trace, findings: &mut Findings) {
             Event::Sent(number) => {
                 findings.expect(asked.is_none(), || format!("#{number} leaves before anybody heeds {asked:?}"));
                 let Some(until) = gate.closed_until else { continue };
-                findings.expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
+                findings
+                    .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
                 findings.expect(gate.probe.is_none(), || {
                     format!("#{number} leaves at {at:?}, while the probe {:?} is under way", gate.probe)
                 });
@@ -53,7 +54,9 @@ pub fn check(_: &Scenario, trace: &Trace, findings: &mut Findings) {
                     let sent = &trace.sent[number];
                     findings.expect(sent.run == *run, || format!("run {run} waits for what #{number} asked for"));
                     let told = sent.told.unwrap_or_default();
-                    findings.expect(at.saturating_add(*wait) >= at.saturating_add(told), || format!("#{number} asks for {told:?}, and the wait is {wait:?}"));
+                    findings.expect(at.saturating_add(*wait) >= at.saturating_add(told), || {
+                        format!("#{number} asks for {told:?}, and the wait is {wait:?}")
+                    });
                 }
                 let until = at.saturating_add(*wait);
                 gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));

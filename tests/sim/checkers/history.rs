@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::scenario::Plan;
-use crate::types::UNENCODABLE;
 use crate::trace::{Class, Event, Said, Sent, Trace};
+use crate::types::UNENCODABLE;
 
 /// Occurrences that share one outcome: DESIGN, promise 16.
 pub struct Group {
@@ -56,7 +56,13 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
         if encodable {
             of_key.push(groups.len());
         }
-        groups.push(Group { key: thing.key, variant: thing.variant, indices: vec![index], requests: Vec::new(), sent_settled: false });
+        groups.push(Group {
+            key: thing.key,
+            variant: thing.variant,
+            indices: vec![index],
+            requests: Vec::new(),
+            sent_settled: false,
+        });
     }
     let mut settled: HashMap<usize, usize> = HashMap::new();
     let mut sent_at: HashMap<usize, usize> = HashMap::new();

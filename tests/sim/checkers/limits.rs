@@ -88,7 +88,8 @@ fn replays(group: &Group, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
         let same = trace.sent[before].body == trace.sent[after].body;
-        findings.expect(same || trace.sent[before].class != Class::Unsure, || format!("#{after} is not #{before} again"));
+        findings
+            .expect(same || trace.sent[before].class != Class::Unsure, || format!("#{after} is not #{before} again"));
     }
 }
 
@@ -117,5 +118,6 @@ fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
         }
     }
     let repeated = plan.items.len() != plan.items.iter().map(|thing| thing.key).collect::<HashSet<_>>().len();
-    findings.expect(repeated || requests <= most, || format!("run {run} made {requests} requests, and may make {most}"));
+    findings
+        .expect(repeated || requests <= most, || format!("run {run} made {requests} requests, and may make {most}"));
 }
