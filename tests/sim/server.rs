@@ -344,29 +344,27 @@ struct Answer<'s> {
     /// Items whose line would have said something that the shape tells by silence.
     silent_ok: bool,
     accepted: bool,
+    all_done: bool,
 }
 
 impl<'s> Answer<'s> {
     fn new(plan: &'s Plan, items: &'s [(u32, u8)], verdicts: Vec<Says>) -> Self {
         let accepted = verdicts.contains(&Says::Done { accepted: true });
         let all = verdicts.iter().all(|says| matches!(says, Says::Done { .. }));
-        let named = |says: &Says| match says {
-            Says::Done { .. } => plan.shape != Shape::FailuresOnly && (plan.partial || all),
+        // What was rolled back is not named; who tells by position says nothing better of it than of what is done.
+        let named = |says: &Says| match (says, plan.shape) {
+            (Says::Done { .. }, Shape::FailuresOnly) => false,
+            (Says::Done { .. }, Shape::Placed) => true,
+            (Says::Done { .. }, _) => plan.partial || all,
             _ => true,
-        };
-        // Who tells by position tells of every position: what was rolled back failed.
-        let rolled_back = |says: Says| match says {
-            Says::Done { .. } if plan.shape == Shape::Placed && !plan.partial && !all => Says::Failed(424, None),
-            says => says,
         };
         let lines = verdicts
             .into_iter()
-            .map(rolled_back)
             .enumerate()
             .filter(|(_, says)| named(says))
             .map(|(slot, says)| Line { slot, says })
             .collect();
-        Answer { plan, items, lines, foreign: false, miscounted: false, silent_ok: true, accepted }
+        Answer { plan, items, lines, foreign: false, miscounted: false, silent_ok: true, accepted, all_done: all }
     }
 
     fn spoil(&mut self, fault: Option<Lines>, picked: impl Fn(usize) -> bool) {
@@ -388,6 +386,8 @@ impl<'s> Answer<'s> {
                 let others: Vec<Line> = self.lines.iter().filter(|line| picked(line.slot)).map(other).collect();
                 self.lines.extend(others);
             }
+            // Where a place is told as done that was rolled back, the failure must be told, too.
+            Some(Lines::Misfit) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
             Some(Lines::Misfit) => {
                 for slot in (0..self.items.len()).filter(|slot| picked(*slot)) {
                     self.lines.retain(|line| line.slot != slot);

@@ -12,9 +12,6 @@ use crate::trace::{Event, Trace};
 const BACKOFF: Duration = Duration::from_secs(31);
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
-    let calm = calm_from(scenario, trace);
-    let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
-    let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();
     let slowness: Duration = scenario
         .runs
         .iter()
@@ -24,6 +21,9 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             (pause + gap) * run.items.len() as u32
         })
         .sum();
+    let calm = calm_from(scenario, trace, slowness);
+    let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
+    let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();
     let until = calm + BACKOFF + scenario.latency * (after.len() as u32 + 1) + slowness + trace.jumped * 2;
     for (at, event) in &trace.events {
         if let Event::Over { run } = event {
@@ -45,13 +45,13 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
 }
 
 /// When the last fault was over, and the waits that it asked for.
-fn calm_from(scenario: &Scenario, trace: &Trace) -> Duration {
+fn calm_from(scenario: &Scenario, trace: &Trace, slowness: Duration) -> Duration {
     let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
     for (at, event) in &trace.events {
         match event {
             Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
-            // A longer wait than any run begins is none.
-            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait) => {
+            // A longer wait than any run begins is none; a slow consumer may let some of it pass before the run looks.
+            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + slowness) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
             _ => {}

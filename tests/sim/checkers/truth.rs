@@ -1,6 +1,7 @@
 //! Truth: every outcome is what the answers say, no more and no less, and what the server did agrees (promises 2, 3, 4, 9, 11, 12).
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use bulk_endpoint::{NotAttempted, OutcomeKind};
 
@@ -136,11 +137,11 @@ fn persistence(
         || matches!(sent.class, Class::Final | Class::Stop | Class::Isolate)
         || (sent.class == Class::TooLarge && sent.items.len() == 1)
         || (said == Said::Unsure && !plan.idempotent)
-        || sent.told.is_some_and(|told| told > plan.max_wait)
+        || waits_too_long(sent.run, plan, trace)
         || plan.deadline.is_some()
         || scenario.budget.is_some()
         // A batch is sent again whole or not at all.
-        || (sent.class != Class::Answered && sent.items.iter().any(|(key, _)| exhausted(key)));
+        || ((sent.class != Class::Answered || sent.said.iter().all(|said| *said == Said::Unsure)) && sent.items.iter().any(|(key, _)| exhausted(key)));
     findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
 }
 
@@ -216,12 +217,23 @@ fn reason(
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
         NotAttempted::Unreachable(_) => met(Class::NotSent),
-        NotAttempted::WaitTooLong(_) => {
-            trace.events.iter().any(|(_, event)| matches!(event, Event::Waiting { wait, .. } if *wait > plan.max_wait))
-        }
+        NotAttempted::WaitTooLong(_) => trace.events.iter().any(too_long(plan)),
         NotAttempted::Budget => met(Class::NotSent),
         _ => false,
     }
+}
+
+/// Whether the run was to wait longer than it may.
+fn waits_too_long(run: usize, plan: &Plan, trace: &Trace) -> bool {
+    trace
+        .events
+        .iter()
+        .filter(|(_, event)| matches!(event, Event::Waiting { run: of, .. } if *of == run))
+        .any(too_long(plan))
+}
+
+fn too_long(plan: &Plan) -> impl Fn(&(Duration, Event)) -> bool {
+    |(_, event)| matches!(event, Event::Waiting { wait, .. } if *wait > plan.max_wait)
 }
 
 fn met_unseen(group: &Group, trace: &Trace) -> bool {
