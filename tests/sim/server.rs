@@ -445,7 +445,7 @@ impl<'s> Answer<'s> {
         let is_failure = |line: &&Line| matches!(line.says, Says::Failed(..) | Says::Misfit);
         let strange = 4_000_000_000_u32;
         let body = match self.plan.shape {
-            Shape::Nothing => json!({ "anything": 1 }),
+            Shape::Nothing => json!({}),
             Shape::Lists => {
                 let mut done: Vec<u32> =
                     self.lines.iter().filter(|line| matches!(line.says, Says::Done { .. })).map(key).collect();
