@@ -8,6 +8,7 @@
 
 mod answers;
 mod fake;
+mod faults;
 mod http;
 mod requests;
 mod runs;
