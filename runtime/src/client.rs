@@ -253,7 +253,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("base", &without_user(&self.base)).finish_non_exhaustive()
     }
 }
 
@@ -304,7 +304,7 @@ pub enum BuildError {
 }
 
 fn check_base(text: &str) -> Result<Url, BuildError> {
-    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: text.to_owned(), source })?;
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_user(text), source })?;
     let reason = if !matches!(url.scheme(), "http" | "https") {
         "is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -314,11 +314,18 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
     } else {
         return Ok(url);
     };
-    let mut shown = url;
-    // Both fail only for URLs without a host, which carry no password either.
-    let _ = shown.set_password(None);
-    let _ = shown.set_username("");
-    Err(BuildError::NoBase { url: shown.to_string(), reason })
+    Err(BuildError::NoBase { url: without_user(text), reason })
+}
+
+/// A URL as it may be shown, whether it parses or not: a user and a password may stand before an `@`.
+fn without_user(url: &str) -> String {
+    match url.rsplit_once('@') {
+        None => url.to_owned(),
+        Some((before, host)) => {
+            let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
+            format!("{scheme}…@{host}")
+        }
+    }
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {

@@ -21,6 +21,9 @@ pub(crate) enum Credentials {
 /// Which token a request was sent under: they are numbered as they are fetched.
 pub(crate) type Generation = u64;
 
+/// A token as a header, and which it is.
+pub(crate) type Token = (HeaderValue, Generation);
+
 /// A fetch of a token that all who want it wait for.
 pub(crate) type Fetching = Shared<BoxFuture<'static, Result<HeaderValue, Arc<str>>>>;
 
@@ -82,7 +85,7 @@ impl Fetched {
     }
 
     /// The present token, or the fetch of the next: one for all who ask.
-    pub(crate) fn token(&self) -> Result<(HeaderValue, Generation), Fetching> {
+    pub(crate) fn token(&self) -> Result<Token, Fetching> {
         let mut state = self.lock();
         if let Some(token) = &state.token {
             return Ok((token.clone(), state.generation));

@@ -30,8 +30,8 @@ pub(crate) enum Admission {
     Until(Time),
     /// The endpoint's quota is used up.
     Quota(Time),
-    /// The waker is called when the probe has ended.
-    Probing,
+    /// Not before the probe has ended, when the waker is called, or this moment.
+    Probing(Time),
 }
 
 impl SharedGate {
@@ -47,11 +47,11 @@ impl SharedGate {
             Entry::Leave { probe } => Admission::Leave(Pass { gate: self.clone(), probe }),
             Entry::Until(until) => Admission::Until(until),
             Entry::Quota(until) => Admission::Quota(until),
-            Entry::Probing => {
+            Entry::Probing(until) => {
                 if !waited.waiting.iter().any(|present| present.will_wake(waker)) {
                     waited.waiting.push(waker.clone());
                 }
-                Admission::Probing
+                Admission::Probing(until)
             }
         }
     }

@@ -13,3 +13,4 @@ mod http;
 mod requests;
 mod runs;
 mod support;
+mod traces;

@@ -126,6 +126,10 @@ pub trait Shapes: Send + Sync {
     #[bulk_endpoint(max = 3, partial = false)]
     fn all_or_none(&self) -> Bulk<Id, FailuresOnly, Error>;
 
+    #[post("/whole-or-none-in-lists")]
+    #[bulk_endpoint(max = 3, partial = false)]
+    fn all_or_none_in_lists(&self) -> Bulk<Id, Changed, Error>;
+
     #[patch("/patches")]
     #[bulk_endpoint(max = 3, partial = true, items = "/data/patches", max_bytes = 90, max_item_bytes = 60)]
     fn patches(&self) -> Bulk<Patch, Patched, Error>;

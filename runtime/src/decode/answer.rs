@@ -85,7 +85,7 @@ impl<'a> Answer<'a> {
             .deserialize_map(FieldsVisitor { shape: lists, required, fields: &mut fields, found: &mut found })
             .map_err(|error| Misfit::new("", error))?;
         for (list, shape) in fields.lists.iter().zip(lists) {
-            if shape.required && list.is_none() {
+            if shape.required && list.is_none_or(|list| list.raw.get() == "null") {
                 fields.missing.get_or_insert(shape.name);
             }
         }
@@ -151,10 +151,10 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
                 }
                 continue;
             }
-            if let Some(index) = self.required.iter().position(|name| *name == key) {
-                self.found[index] = true;
+            match self.required.iter().position(|name| *name == key) {
+                Some(index) => self.found[index] = map.next_value::<&RawValue>()?.get() != "null",
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
-            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }

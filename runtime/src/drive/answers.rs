@@ -6,14 +6,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::FutureExt;
 
 use super::remote::Sent;
 use super::{CauseOf, Driver, JudgementOf};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, ended, handed_back};
 use crate::decode::Answer;
-use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
+use crate::engine::{BatchId, Halt, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::{BatchKeys, Judgement, Judgements};
@@ -52,6 +51,9 @@ where
         {
             remote.unreached = format!("{}: {detail}", remote.bound.parts.url.origin().ascii_serialization()).into();
         }
+        if let Some(status @ (421 | 425)) = status {
+            remote.unreached = format!("the server did not look at it, and answered {status}").into();
+        }
         remote.log_end(batch, status);
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
         let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
@@ -63,7 +65,7 @@ where
                 Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
                     if fetched.handle_refused(generation) =>
                 {
-                    *class = WholeClass::NotSent;
+                    *class = WholeClass::Renewed;
                 }
                 Ended::Whole(_) => {}
             }
@@ -139,25 +141,40 @@ where
         judgements: Judgements<R>,
         jitter: f64,
     ) -> Option<Time> {
-        let client = self.remote.as_ref()?.client.clone();
-        let (now, mut budget) = (client.clock().now(), client.budget());
-        let mut moment = Moment { now, jitter, budget: &mut budget };
+        // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-        for (id, judgement) in ids.into_iter().zip(judgements) {
-            let (said, judgement) = self.classify(status, judgement);
-            if let Some(ruling) = self.machine.handle_item(id, said, &mut moment) {
-                let outcome = self.outcome(ruling, judgement);
-                self.settle(id, outcome);
+        let mut stop = None;
+        let lines: Vec<_> =
+            judgements.into_iter().map(|judgement| self.classify(status, judgement, &mut stop)).collect();
+        let (rulings, close) = {
+            let client = &self.remote.as_ref()?.client;
+            let (now, mut budget) = (client.clock().now(), client.budget());
+            let mut moment = Moment { now, jitter, budget: &mut budget };
+            let mut rulings = Vec::with_capacity(lines.len());
+            for (id, (said, judgement)) in ids.into_iter().zip(lines) {
+                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
             }
+            (rulings, self.machine.handle_end(batch, &mut moment))
+        };
+        for (id, ruling, judgement) in rulings {
+            let outcome = self.outcome(ruling, judgement);
+            self.settle(id, outcome);
         }
-        self.machine.handle_end(batch, &mut moment)
+        if let Some(why) = stop {
+            self.halt(Halt::Stopped, &why);
+        }
+        close
     }
 
-    /// What a judgement means under the declared classes.
-    pub(super) fn classify(&self, status: u16, judgement: JudgementOf<R>) -> (Said<CauseOf<R, E>>, JudgementOf<R>) {
+    /// What a judgement means under the declared classes; `stop` says why the run is to stop, if it is.
+    fn classify(&self, status: u16, judgement: JudgementOf<R>, stop: &mut Option<String>) -> Classified<R, E> {
         let said = match &judgement {
             Judgement::Succeeded { .. } => Said::Done,
-            Judgement::Failed(failure) => self.classify_failure(status, failure),
+            Judgement::Failed(failure) => {
+                // The failure's methods, and the predicate, may be the user's own.
+                catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure, stop)))
+                    .unwrap_or_else(|_| Said::Unsure(panicked()))
+            }
             Judgement::HandedBack => Said::HandedBack(handed_back(status, RefusalKind::HandedBack, None)),
             Judgement::RolledBack => Said::RolledBack(handed_back(status, RefusalKind::RolledBack, None)),
             Judgement::Unsure(kind, detail) => Said::Unsure(Cause::doubt(*kind, detail.clone())),
@@ -165,13 +182,9 @@ where
         (said, judgement)
     }
 
-    pub(super) fn classify_failure(&self, status: u16, failure: &R::Failure) -> Said<CauseOf<R, E>> {
+    fn classify_failure(&self, status: u16, failure: &R::Failure, stop: &mut Option<String>) -> Said<CauseOf<R, E>> {
         let Some(remote) = &self.remote else { return Said::NotDone };
-        let already = remote
-            .bound
-            .already
-            .is_some_and(|already| catch_unwind(AssertUnwindSafe(|| already(failure))).unwrap_or(false));
-        if already {
+        if remote.bound.already.is_some_and(|already| already(failure)) {
             return Said::Already;
         }
         let message = || failure.failure_message().map(String::from);
@@ -179,6 +192,11 @@ where
         match item_class(own, failure.failure_code().as_deref(), &remote.bound.spec.classes) {
             ItemClass::Failed => Said::NotDone,
             ItemClass::Already => Said::Already,
+            ItemClass::Stop => {
+                let said = message().map_or_else(String::new, |message| format!(": {message}"));
+                stop.get_or_insert(format!("an item failed for a reason that holds for all{said}"));
+                Said::NotDone
+            }
             ItemClass::Again { throttled } => {
                 let cause = handed_back(own.unwrap_or(status), RefusalKind::HandedBack, message());
                 Said::Again { cause, throttled }
@@ -190,6 +208,9 @@ where
         }
     }
 }
+
+/// What the engine is told of an item, beside what the answer said of it.
+type Classified<R, E> = (Said<CauseOf<R, E>>, JudgementOf<R>);
 
 pub(super) fn panicked<F, E>() -> Cause<F, E> {
     Cause::doubt(DoubtKind::Panicked, "the decoder of the answer panicked")

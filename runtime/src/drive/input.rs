@@ -1,13 +1,10 @@
 //! Items in: read, encoded, told from their repeats, handed to the engine.
 
 use std::borrow::Borrow;
-use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::FutureExt;
 
 use super::{Driver, Kept, Tracked};
 use crate::api_error::ApiError;
@@ -38,7 +35,10 @@ where
                     self.shared.lock().source_error = Some(error);
                     self.machine.end_input();
                 }
-                Poll::Ready(None) => self.machine.end_input(),
+                Poll::Ready(None) => {
+                    self.shared.lock().read_all = !self.source.was_stopped();
+                    self.machine.end_input();
+                }
             }
             any = true;
             self.settle_others();
@@ -69,8 +69,7 @@ where
             self.track(index, item, encoded, None, None);
             return;
         }
-        let key = self.repeats.hash(item.borrow().key().as_ref());
-        let bytes = if T::OWN_KEY { 0 } else { self.repeats.hash_bytes(&encoded) };
+        let (key, bytes) = self.repeats.hashes(item.borrow(), &encoded);
         let behind = match self.repeats.look_up(key, bytes) {
             Repeat::New => None,
             Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,
@@ -136,7 +135,7 @@ where
 
     pub(super) fn mocked(&self, item: &I) -> OutcomeOf<R, E> {
         match (self.bulk.kind(), self.machine.halted()) {
-            (_, Some(_)) => Outcome::NotAttempted(NotAttempted::Cancelled),
+            (_, Some(halt)) => Outcome::NotAttempted(self.not_attempted(halt)),
             (Kind::Mock(outcome), None) => catch_unwind(AssertUnwindSafe(|| outcome(item.borrow())))
                 .unwrap_or_else(|_| Outcome::unknown(DoubtKind::Panicked, "the mock panicked")),
             (Kind::Remote(..), None) => Outcome::unknown(DoubtKind::Missing, "the endpoint is no mock"),

@@ -9,15 +9,11 @@ mod sending;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
-use std::hash::Hasher;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
@@ -171,6 +167,7 @@ where
             entries: std::mem::take(&mut state.entries),
             history: std::mem::take(&mut state.history),
             source_error: state.source_error.clone(),
+            read_all: state.read_all,
             stopped: state.stopped.clone(),
         };
         Report::new(taken, self.shared.key)

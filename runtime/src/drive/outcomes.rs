@@ -4,8 +4,6 @@ use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-
 use super::{CauseOf, Driver, JudgementOf, Kept};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;

@@ -12,7 +12,7 @@ use http::header::AUTHORIZATION;
 use super::Driver;
 use super::remote::Attempt;
 use crate::api_error::ApiError;
-use crate::credential::Generation;
+use crate::credential::Token;
 use crate::engine::{BatchId, Halt, Leaving};
 use crate::event::Event;
 use crate::gate::{Admission, Pass};
@@ -51,7 +51,7 @@ where
             };
             let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
-            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items };
+            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items, timeout: remote.timeout };
             match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
@@ -59,8 +59,7 @@ where
                         any = true;
                     }
                 }
-                Admission::Probing => return any,
-                Admission::Quota(until) => {
+                Admission::Probing(until) | Admission::Quota(until) => {
                     self.gate_opens = Some(until);
                     return any;
                 }
@@ -87,10 +86,7 @@ where
     }
 
     /// The token of the next request; `None` where none is fetched.
-    pub(super) fn poll_token(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<(HeaderValue, Generation)>, Arc<str>>> {
+    pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
         let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
@@ -110,7 +106,7 @@ where
         }
     }
 
-    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<(HeaderValue, Generation)>) {
+    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
         let Some(remote) = remote else { return };
         let ids = machine.batch(batch);

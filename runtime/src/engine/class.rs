@@ -23,6 +23,10 @@ pub(crate) enum WholeClass {
     Unsure,
     /// 421, 425: the server did not look at it.
     NotSent,
+    /// A token was refused that another has replaced since: sent again under that one.
+    Renewed,
+    /// `already(…)`: its items already were as they are to be.
+    Already,
 }
 
 /// The class of a whole answer by its status and error code.
@@ -34,6 +38,9 @@ pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, id
     }
     if listed(classes.stop) {
         return WholeClass::Stop;
+    }
+    if listed(classes.already) {
+        return WholeClass::Already;
     }
     if listed(classes.again) {
         return WholeClass::Again;
@@ -65,6 +72,8 @@ pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, id
 pub(crate) enum ItemClass {
     /// Not done.
     Failed,
+    /// Not done, for a reason that holds for every item: the run stops.
+    Stop,
     /// It was already in the state asked for.
     Already,
     /// Not done for now; `throttled`: the gate closes as for a whole 429.
@@ -81,6 +90,8 @@ pub(crate) fn item_class(status: Option<u16>, code: Option<&str>, classes: &Clas
     let listed = |signs: &[Sign]| has(signs, status, code);
     if listed(classes.unsure) {
         ItemClass::Unsure
+    } else if listed(classes.stop) {
+        ItemClass::Stop
     } else if listed(classes.already) {
         ItemClass::Already
     } else if listed(classes.again) || status == Some(429) {

@@ -10,7 +10,8 @@ use crate::spec::Rate;
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     closed_until: Option<Time>,
-    probing: bool,
+    /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
+    probing: Option<Time>,
     /// The probe was still under way when an earlier request was told to wait.
     closed_again: bool,
     /// By the endpoint's path.
@@ -23,6 +24,8 @@ pub(crate) struct Leaving {
     /// The endpoint's quota, by its path.
     pub(crate) quota: Option<(&'static str, Rate)>,
     pub(crate) items: usize,
+    /// How long its attempt may take.
+    pub(crate) timeout: Time,
 }
 
 /// The gate's answer to a request that wants to leave.
@@ -37,8 +40,8 @@ pub(crate) enum Entry {
     Until(Time),
     /// Not before this moment: the endpoint's quota is used up.
     Quota(Time),
-    /// Not before the probe has ended.
-    Probing,
+    /// Not before the probe has ended, or this moment.
+    Probing(Time),
 }
 
 impl Gate {
@@ -47,8 +50,10 @@ impl Gate {
         let probe = match self.closed_until {
             None => false,
             Some(until) if now < until => return Entry::Until(until),
-            Some(_) if self.probing => return Entry::Probing,
-            Some(_) => true,
+            Some(_) => match self.probing {
+                Some(until) if now < until => return Entry::Probing(until),
+                _ => true,
+            },
         };
         if let Some((path, rate)) = request.quota {
             let quota = self.quotas.entry(path).or_insert_with(|| Quota::new(rate));
@@ -56,20 +61,22 @@ impl Gate {
                 return Entry::Quota(at);
             }
         }
-        self.probing |= probe;
+        if probe {
+            self.probing = Some(now.saturating_add(request.timeout));
+        }
         Entry::Leave { probe }
     }
 
     /// Closes until `until`, or for longer where it already is.
     pub(crate) fn close(&mut self, until: Time) {
         self.closed_until = Some(self.closed_until.map_or(until, |present| present.max(until)));
-        self.closed_again = self.probing;
+        self.closed_again = self.probing.is_some();
     }
 
     /// A request ended; `opens`: its end says that the server takes requests.
     pub(crate) fn handle_end(&mut self, probe: bool, opens: bool) {
         if probe {
-            self.probing = false;
+            self.probing = None;
             let closed_again = std::mem::take(&mut self.closed_again);
             if opens && !closed_again {
                 self.closed_until = None;
@@ -90,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    const ANY: Leaving = Leaving { quota: None, items: 1 };
+    const ANY: Leaving = Leaving { quota: None, items: 1, timeout: Time::from_secs(30) };
 
     fn at(seconds: u64) -> Time {
         Duration::from_secs(seconds)
@@ -105,12 +112,21 @@ mod tests {
         assert_eq!(gate.closed_until(), Some(at(5)));
         assert_eq!(gate.enter(at(4), ANY), Entry::Until(at(5)));
         assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(35)));
         // One that left before it closed says nothing of the gate now.
         gate.handle_end(false, true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(35)));
         gate.handle_end(true, true);
         assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: false });
+    }
+
+    #[test]
+    fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
+        let mut gate = Gate::default();
+        gate.close(at(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(34), ANY), Entry::Probing(at(35)));
+        assert_eq!(gate.enter(at(35), ANY), Entry::Leave { probe: true });
     }
 
     #[test]
@@ -140,7 +156,7 @@ mod tests {
     #[test]
     fn each_endpoint_has_its_own_quota() {
         let mut gate = Gate::default();
-        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), items: 1 };
+        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), ..ANY };
         assert_eq!(gate.enter(at(0), request("/a")), Entry::Leave { probe: false });
         assert_eq!(gate.enter(at(0), request("/a")), Entry::Quota(at(1)));
         assert_eq!(gate.enter(at(0), request("/b")), Entry::Leave { probe: false });
