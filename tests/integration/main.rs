@@ -9,6 +9,7 @@
 mod answers;
 mod fake;
 mod faults;
+mod hostile;
 mod http;
 mod requests;
 mod runs;
