@@ -11,9 +11,11 @@ use crate::trace::{Class, Event, Trace};
 struct Model {
     closed_until: Option<Duration>,
     probe: Option<usize>,
+    /// Until when it keeps others out: its run may not be polled any more.
+    probing_until: Duration,
 }
 
-pub fn check(_: &Scenario, trace: &Trace, findings: &mut Findings) {
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut gate = Model::default();
     // The answer that asked to wait, until its run says that it waits.
     let mut asked: Option<usize> = None;
@@ -24,10 +26,11 @@ pub fn check(_: &Scenario, trace: &Trace, findings: &mut Findings) {
                 let Some(until) = gate.closed_until else { continue };
                 findings
                     .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
-                findings.expect(gate.probe.is_none(), || {
+                findings.expect(gate.probe.is_none() || *at >= gate.probing_until, || {
                     format!("#{number} leaves at {at:?}, while the probe {:?} is under way", gate.probe)
                 });
                 gate.probe = Some(*number);
+                gate.probing_until = *at + scenario.timeout;
             }
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
