@@ -73,7 +73,8 @@ use proc_macro::TokenStream;
 /// | `items = "ids"` | where the items sit: a field (this one by default), a JSON pointer, or `body` |
 /// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
 ///
-/// Lists of statuses and codes say what an answer means, for whole answers and for single items alike:
+/// Lists of statuses and codes say what a whole answer means; `again`, `unsure` and `already` also what a single item's means (an item
+/// that an answer names under another has failed):
 ///
 /// | list | such an answer says |
 /// |---|---|

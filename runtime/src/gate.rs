@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::engine::{Entry, Gate, Leaving, Time};
+use crate::engine::{Entry, Gate, Leaving, Probe, Time};
 
 /// One gate for all the runs of a client.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ struct Waited {
 #[derive(Debug)]
 pub(crate) struct Pass {
     gate: SharedGate,
-    probe: bool,
+    probe: Option<Probe>,
 }
 
 /// What the gate says to a run.
@@ -69,12 +69,12 @@ impl Pass {
     }
 
     fn end(&self, opens: bool) {
-        if !self.probe {
+        if self.probe.is_none() {
             return;
         }
         let waiting = {
             let mut waited = self.gate.lock();
-            waited.gate.handle_end(true, opens);
+            waited.gate.handle_end(self.probe, opens);
             std::mem::take(&mut waited.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);

@@ -58,22 +58,17 @@ where
     }
     let mut judgements = fold(lines, batch);
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
-        roll_back(&mut judgements, faults.describe().is_none());
+        roll_back(&mut judgements);
     }
     Ok(break_silence::<R>(judgements, answer.status(), &faults))
 }
 
-/// An item of an all-or-nothing request failed, so the others were undone: those that the answer is silent of, if it is `sound`. One that it
-/// names as done contradicts that.
-fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>], sound: bool) {
+/// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
+/// what says so.
+fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
     for judgement in judgements {
-        match judgement {
-            None if sound => *judgement = Some(Judgement::RolledBack),
-            Some(Judgement::Succeeded { .. }) => {
-                let detail = "the answer names it as done, and another item of an all-or-nothing request as failed";
-                *judgement = Some(Judgement::Unsure(DoubtKind::Contradictory, detail.to_owned()));
-            }
-            _ => {}
+        if !matches!(judgement, Some(Judgement::Failed(_))) {
+            *judgement = Some(Judgement::RolledBack);
         }
     }
 }

@@ -66,7 +66,8 @@ pub enum Sign {
 pub struct Classes {
     /// Refused for now: sent again after a wait. 429 always is.
     pub again: &'static [Sign],
-    /// Refused for every item alike: the run stops. Whole answers of 401 and 403 always are; an item's own never.
+    /// Refused for every item alike: the run stops. Whole answers of 401 and 403 always are; a single item's
+    /// never stops a run, and has failed.
     pub stop: &'static [Sign],
     /// Refused for some item's sake: the batch is bisected to find it. An item that is named so has failed.
     pub isolate: &'static [Sign],

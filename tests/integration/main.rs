@@ -9,6 +9,7 @@
 mod answers;
 mod credentials;
 mod fake;
+mod faults;
 mod http;
 mod requests;
 mod runs;

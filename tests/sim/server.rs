@@ -292,7 +292,7 @@ impl State {
                     *says = Says::Failed(
                         429,
                         if plan.shape == Shape::Lists || plan.shape == Shape::FailuresOnly { Some(BUSY) } else { None },
-                    )
+                    );
                 }
                 Some(Lines::Busy) => *says = Says::Failed(503, Some(BUSY)),
                 Some(Lines::HandedBack) => *says = Says::Back,
@@ -401,7 +401,7 @@ impl<'s> Answer<'s> {
             Some(Lines::Reordered) => self.lines.reverse(),
             Some(Lines::Miscounted) => {
                 self.miscounted = true;
-                if self.items.len() % 2 == 0 {
+                if self.items.len().is_multiple_of(2) {
                     self.lines.pop();
                 } else if let Some(last) = self.lines.last().copied() {
                     self.lines.push(last);

@@ -81,7 +81,7 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
         .unwrap();
     let world =
         World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
-    let mut executor = Executor::new(clock.clone());
+    let mut executor = Executor::new(clock);
     for (number, plan) in scenario.runs.iter().enumerate() {
         executor.spawn(run(world.clone(), number, plan));
     }

@@ -12,7 +12,7 @@ use super::{CauseOf, Driver, JudgementOf};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, ended, handed_back};
 use crate::decode::Answer;
-use crate::engine::{BatchId, Halt, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
+use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::{BatchKeys, Judgement, Judgements};
@@ -143,9 +143,7 @@ where
     ) -> Option<Time> {
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-        let mut stop = None;
-        let lines: Vec<_> =
-            judgements.into_iter().map(|judgement| self.classify(status, judgement, &mut stop)).collect();
+        let lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
@@ -160,19 +158,16 @@ where
             let outcome = self.outcome(ruling, judgement);
             self.settle(id, outcome);
         }
-        if let Some(why) = stop {
-            self.halt(Halt::Stopped, &why);
-        }
         close
     }
 
-    /// What a judgement means under the declared classes; `stop` says why the run is to stop, if it is.
-    fn classify(&self, status: u16, judgement: JudgementOf<R>, stop: &mut Option<String>) -> Classified<R, E> {
+    /// What a judgement means under the declared classes.
+    fn classify(&self, status: u16, judgement: JudgementOf<R>) -> Classified<R, E> {
         let said = match &judgement {
             Judgement::Succeeded { .. } => Said::Done,
             Judgement::Failed(failure) => {
                 // The failure's methods, and the predicate, may be the user's own.
-                catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure, stop)))
+                catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure)))
                     .unwrap_or_else(|_| Said::Unsure(panicked()))
             }
             Judgement::HandedBack => Said::HandedBack(handed_back(status, RefusalKind::HandedBack, None)),
@@ -182,7 +177,7 @@ where
         (said, judgement)
     }
 
-    fn classify_failure(&self, status: u16, failure: &R::Failure, stop: &mut Option<String>) -> Said<CauseOf<R, E>> {
+    fn classify_failure(&self, status: u16, failure: &R::Failure) -> Said<CauseOf<R, E>> {
         let Some(remote) = &self.remote else { return Said::NotDone };
         if remote.bound.already.is_some_and(|already| already(failure)) {
             return Said::Already;
@@ -192,11 +187,6 @@ where
         match item_class(own, failure.failure_code().as_deref(), &remote.bound.spec.classes) {
             ItemClass::Failed => Said::NotDone,
             ItemClass::Already => Said::Already,
-            ItemClass::Stop => {
-                let said = message().map_or_else(String::new, |message| format!(": {message}"));
-                stop.get_or_insert(format!("an item failed for a reason that holds for all{said}"));
-                Said::NotDone
-            }
             ItemClass::Again { throttled } => {
                 let cause = handed_back(own.unwrap_or(status), RefusalKind::HandedBack, message());
                 Said::Again { cause, throttled }

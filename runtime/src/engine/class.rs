@@ -72,8 +72,6 @@ pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, id
 pub(crate) enum ItemClass {
     /// Not done.
     Failed,
-    /// Not done, for a reason that holds for every item: the run stops.
-    Stop,
     /// It was already in the state asked for.
     Already,
     /// Not done for now; `throttled`: the gate closes as for a whole 429.
@@ -90,8 +88,6 @@ pub(crate) fn item_class(status: Option<u16>, code: Option<&str>, classes: &Clas
     let listed = |signs: &[Sign]| has(signs, status, code);
     if listed(classes.unsure) {
         ItemClass::Unsure
-    } else if listed(classes.stop) {
-        ItemClass::Stop
     } else if listed(classes.already) {
         ItemClass::Already
     } else if listed(classes.again) || status == Some(429) {

@@ -95,13 +95,21 @@
 //!
 //! The declaration does not say as data which further body fields and query parameters a method's arguments make, so those
 //! are let pass. [`FakeServer::requests`] has the body of each request.
+//!
+//! # What goes wrong
+//!
+//! [`Fake::on_request`] may refuse single requests, and let others meet a [`Fault`] of the wire: connections that are reset
+//! or closed, answers that are cut off, drip, or come too late. The server speaks HTTP/1.1, and HTTP/2 with those who begin with it.
 
 mod answer;
+mod body;
+mod fault;
 mod judge;
 mod request;
 mod route;
 mod served;
 mod server;
+mod wire;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -111,6 +119,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+pub use fault::Fault;
 pub use request::{Exchange, FakeRequest, Refuse};
 pub use served::{FakeEndpoint, Servable};
 pub use server::FakeServer;
@@ -132,7 +141,7 @@ pub struct Fake {
     problem: Option<FakeError>,
 }
 
-type Hook = Arc<dyn Fn(&FakeRequest) -> Option<Refuse> + Send + Sync>;
+type Hook = Arc<dyn Fn(&FakeRequest) -> Option<Fault> + Send + Sync>;
 
 impl Fake {
     /// A server without endpoints, which answers everything with 404.
@@ -175,7 +184,7 @@ impl Fake {
     }
 
     /// Looks at each request of a served endpoint that carries the right token, before it is carried out. What it
-    /// returns is the answer.
+    /// returns happens to it: a [`Refuse`] is the answer, a [`Fault`] what becomes of the answer or the connection.
     ///
     /// ```
     /// use bulk_endpoint::fake::{Fake, Refuse};
@@ -185,8 +194,11 @@ impl Fake {
     ///     (request.number % 40 == 39).then(|| Refuse::new(429).header("Retry-After", "1"))
     /// });
     /// ```
-    pub fn on_request(mut self, hook: impl Fn(&FakeRequest) -> Option<Refuse> + Send + Sync + 'static) -> Self {
-        self.hook = Some(Arc::new(hook));
+    pub fn on_request<F: Into<Fault>>(
+        mut self,
+        hook: impl Fn(&FakeRequest) -> Option<F> + Send + Sync + 'static,
+    ) -> Self {
+        self.hook = Some(Arc::new(move |request| hook(request).map(Into::into)));
         self
     }
 

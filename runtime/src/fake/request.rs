@@ -1,9 +1,11 @@
 //! What the fake sees of a request, and how it refuses one.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+
+use super::Fault;
 
 /// One request, as it came.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct FakeRequest {
     pub method: Method,
     /// The path, with the query.
     pub path: String,
+    /// The version of HTTP that it came over.
+    pub version: Version,
     /// The headers. The credential is marked as sensitive: `Debug` does not show it.
     pub headers: HeaderMap,
     /// How many items it carries; 0 where the body has no array in their place.
@@ -31,14 +35,17 @@ pub struct FakeRequest {
 pub struct Exchange {
     /// The request.
     pub request: FakeRequest,
-    /// The status of the answer.
+    /// The status of the answer. Where a fault kept it from being given, it is what the answer would have had, and 503 where the
+    /// request was not carried out.
     pub status: u16,
+    /// The fault of the wire that it met.
+    pub fault: Option<Fault>,
     /// Why it was refused, in words.
     pub complaint: Option<String>,
 }
 
 /// A refusal of a whole request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use]
 pub struct Refuse {
     pub(super) status: u16,

@@ -1,29 +1,28 @@
 //! The running server: its socket, its exchanges, and what it remembers.
 //!
 //! A request goes through `handle` (one exchange) → `carry_out` → `judge` (may it be carried out?) → `Serve::work` (what
-//! becomes of its items). Faults of the wire (a connection that breaks or drips) have no place in these: they belong
-//! into the listener that `start` gives to axum, whose sockets can misbehave as they like.
+//! becomes of its items) → `deliver` (its answer, or what a fault leaves of it). What a fault does to a socket is done in `wire`,
+//! what it does to a body in `body`.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::Response;
-use axum::serve::ListenerExt;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use hyper::body::Incoming;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Exchange, Fake, FakeError, FakeRequest, Refuse, Servable, judge};
+use super::body::{self, AnswerBody, Course};
+use super::fault::FaultKind;
+use super::wire::{self, NoAnswer, Wire};
+use super::{Exchange, Fake, FakeError, FakeRequest, Fault, Refuse, Servable, judge};
 use crate::endpoint::Endpoint;
 use crate::item::BulkItem;
 
@@ -33,7 +32,7 @@ pub struct FakeServer {
     url: String,
     shared: Arc<Shared>,
     /// Dropped with the handle, which is what stops the server.
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -66,18 +65,10 @@ pub(super) async fn start(fake: Fake) -> Result<FakeServer, FakeError> {
         most_items: AtomicUsize::new(0),
         memory: Mutex::default(),
     });
-    let router = Router::new().fallback(handle).with_state(shared.clone());
-    let (stop, stopped) = oneshot::channel::<()>();
-    // Without it small answers wait for the client's delayed acknowledgement.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-        // An `Err` says that the handle was dropped: that is the signal.
-        let _ = stopped.await;
-    });
-    let task = tokio::spawn(async move {
-        // axum's server ends by its shutdown alone.
-        let _ = serving.await;
-    });
+    let (stop, stopped) = watch::channel(());
+    let answering = shared.clone();
+    let task =
+        tokio::spawn(wire::serve(listener, stopped, move |wire, request| handle(answering.clone(), wire, request)));
     Ok(FakeServer { url, shared, stop, task })
 }
 
@@ -184,14 +175,17 @@ impl Drop for InFlight<'_> {
 }
 
 /// One exchange.
-async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn handle(
+    shared: Arc<Shared>,
+    wire: Arc<Wire>,
+    request: http::Request<Incoming>,
+) -> Result<Response<AnswerBody>, NoAnswer> {
     let now = shared.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
     shared.most_in_flight.fetch_max(now, Ordering::SeqCst);
-    let _in_flight = InFlight(&shared.in_flight);
+    let in_flight = InFlight(&shared.in_flight);
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
-        // The connection broke: nobody is there to read an answer.
-        return Response::new(Body::empty());
+    let Some(body) = body::read(body).await else {
+        return Err("the connection broke before the request was whole".into());
     };
     let fit = judge::find_endpoint(&shared.fake.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
@@ -201,7 +195,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         number: shared.requests.fetch_add(1, Ordering::SeqCst),
         endpoint: spec.map(|spec| spec.name),
         method: parts.method,
-        path: parts.uri.to_string(),
+        path: parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string),
+        version: parts.version,
         headers: parts.headers,
         items: items.map_or(0, |items| items.len()),
         body,
@@ -210,31 +205,48 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         credential.set_sensitive(true);
     }
     shared.most_items.fetch_max(seen.items, Ordering::SeqCst);
-    let result = match fit {
+    let (result, fault) = match fit {
         Ok(index) => carry_out(&shared, index, &seen),
-        Err(refuse) => Err(refuse),
+        Err(refuse) => (Err(refuse), None),
     };
-    let (response, complaint) = match result {
-        Ok((status, body)) => (respond(status, Vec::new(), body), None),
+    let (status, headers, body, complaint) = match result {
+        Ok((status, body)) => (status, Vec::new(), body, None),
         Err(refuse) => refusal(&shared.fake, refuse),
     };
     if !shared.fake.forgetful {
-        shared.memory().exchanges.push(Exchange { request: seen, status: response.status().as_u16(), complaint });
+        let exchange = Exchange { request: seen, status, fault: fault.clone(), complaint };
+        shared.memory().exchanges.push(exchange);
     }
     if !shared.fake.latency.is_zero() {
         tokio::time::sleep(shared.fake.latency).await;
     }
-    response
+    // Before the client can know that this one has ended, and send the next.
+    drop(in_flight);
+    let course = deliver(fault.map(|fault| fault.kind), wire).await?;
+    Ok(respond(status, headers, body, course))
 }
 
-/// Judges a request, carries it out, and remembers what was applied.
-fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+/// Judges a request, carries it out, and remembers what was applied. Gives the answer, and the fault that it meets.
+fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> (Result<(u16, Bytes), Refuse>, Option<Fault>) {
     let fake = &shared.fake;
-    judge::check_bearer(fake.bearer.as_ref(), &request.headers)?;
-    let late = match fake.hook.as_ref().and_then(|hook| hook(request)) {
-        Some(refuse) if !refuse.applies => return Err(refuse),
-        late => late,
-    };
+    if let Err(refuse) = judge::check_bearer(fake.bearer.as_ref(), &request.headers) {
+        return (Err(refuse), None);
+    }
+    let fault = fake.hook.as_ref().and_then(|hook| hook(request));
+    let worked = || work(shared, index, request);
+    match fault {
+        None => (worked(), None),
+        Some(Fault { kind: FaultKind::Refuse(refuse), applies }) => {
+            let before = if applies { worked().map(drop) } else { Ok(()) };
+            (Err(before.err().unwrap_or(refuse)), None)
+        }
+        Some(fault) if fault.applies => (worked(), Some(fault)),
+        Some(fault) => (Err(Refuse::because(503, "a fault of the wire came first")), Some(fault)),
+    }
+}
+
+fn work(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+    let fake = &shared.fake;
     let endpoint = &fake.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
     let items = judge::items_of(&request.body, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
@@ -247,14 +259,33 @@ fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u1
         memory.applied.entry(index).or_default().extend(applied);
     }
     let answer = worked.body.map_err(|why| Refuse::because(500, why))?;
-    match late {
-        Some(refuse) => Err(refuse),
-        None => Ok((worked.status, answer)),
+    Ok((worked.status, answer))
+}
+
+/// Lets a fault happen. Gives how the answer's body goes out; an `Err` where there is no answer.
+async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, NoAnswer> {
+    match fault {
+        None | Some(FaultKind::Refuse(_)) => return Ok(Course::Whole),
+        Some(FaultKind::Half(end)) => return Ok(Course::Half(end, wire)),
+        Some(FaultKind::Drip(pause)) => return Ok(Course::Drip(pause)),
+        Some(FaultKind::Late(delay)) => {
+            tokio::time::sleep(delay).await;
+            return Ok(Course::Whole);
+        }
+        Some(FaultKind::GoAway) => {
+            wire.retire();
+            return Ok(Course::Whole);
+        }
+        Some(FaultKind::RefuseStream) => return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into()),
+        Some(FaultKind::Reset) => wire.reset(),
+        Some(FaultKind::Close) => wire.close(),
+        Some(FaultKind::Garbage) => wire.say(b"\x16\x03garbage, no HTTP\x00\r\n\r\n"),
     }
+    Err("the test asked for no answer".into())
 }
 
 /// The answer to a refused request, and why it is one.
-fn refusal(fake: &Fake, refuse: Refuse) -> (Response, Option<String>) {
+fn refusal(fake: &Fake, refuse: Refuse) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes, Option<String>) {
     #[derive(Serialize)]
     struct Message<'a> {
         message: &'a str,
@@ -263,12 +294,12 @@ fn refusal(fake: &Fake, refuse: Refuse) -> (Response, Option<String>) {
     let supplied = || fake.refusals.get(&refuse.status).cloned();
     let body = refuse.body.clone().or_else(supplied).or_else(message);
     let body = body.map_or_else(Bytes::new, |body| String::from(Box::<str>::from(body)).into());
-    (respond(refuse.status, refuse.headers, body), Some(refuse.why))
+    (refuse.status, refuse.headers, body, Some(refuse.why))
 }
 
-fn respond(status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes) -> Response {
+fn respond(status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes, course: Course) -> Response<AnswerBody> {
     let typed = !body.is_empty();
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(AnswerBody::new(body, course));
     // Statuses are checked where tests give them; an outcome may still say anything.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));

@@ -137,12 +137,28 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
     } else if error.is_connect() {
         // No address, no connection, no TLS: reqwest had nothing to send on.
         TransportErrorKind::NotSent
+    } else if was_refused_unseen(error) {
+        TransportErrorKind::NotSent
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
     } else {
         TransportErrorKind::Reset
     };
     TransportError::new(kind, chain(error))
+}
+
+/// Whether an HTTP/2 server said that it did not look at the request: `REFUSED_STREAM`, or a GOAWAY whose last stream is an earlier one
+/// (RFC 9113, section 8.7). h2 gives a stream the GOAWAY of the server in that case alone; one that the server may have looked at
+/// ends with the connection's own error.
+fn was_refused_unseen(error: &::reqwest::Error) -> bool {
+    let mut cause: Option<&dyn Error> = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            return error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An error with its causes, without the URL: its query may hold what is nobody's business.

@@ -10,9 +10,7 @@ use crate::trace::{Class, Event, Trace};
 #[derive(Default)]
 struct Model {
     closed_until: Option<Duration>,
-    probe: Option<usize>,
-    /// Until when it keeps others out: its run may not be polled any more.
-    probing_until: Duration,
+    probe: Option<(usize, Duration)>,
 }
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
@@ -26,11 +24,12 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 let Some(until) = gate.closed_until else { continue };
                 findings
                     .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
-                findings.expect(gate.probe.is_none() || *at >= gate.probing_until, || {
+                // The end of a probe whose run nobody polls is not heard of: after its timeout, and a second, another may leave.
+                let given_up = |since: Duration| *at >= since + scenario.timeout + Duration::from_secs(1);
+                findings.expect(gate.probe.is_none_or(|(_, since)| given_up(since)), || {
                     format!("#{number} leaves at {at:?}, while the probe {:?} is under way", gate.probe)
                 });
-                gate.probe = Some(*number);
-                gate.probing_until = *at + scenario.timeout;
+                gate.probe = Some((*number, *at));
             }
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
@@ -43,7 +42,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                         gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));
                     }
                 }
-                if gate.probe == Some(*number) {
+                if gate.probe.is_some_and(|(probe, _)| probe == *number) {
                     gate.probe = None;
                     // What was asked for while it was under way still holds.
                     let holds = gate.closed_until.is_some_and(|until| until > *at);

@@ -32,7 +32,7 @@ impl Group {
     pub fn attempts(&self, trace: &Trace, plan: &Plan) -> usize {
         let counts = |(sent, said): &(&Sent, Said)| {
             let split = matches!(sent.class, Class::Isolate | Class::TooLarge) && sent.items.len() > 1;
-            !split && !(*said == Said::RolledBack && plan.isolates)
+            !(split || *said == Said::RolledBack && plan.isolates)
         };
         self.said(trace).filter(counts).count()
     }

@@ -1,0 +1,339 @@
+//! Faults of the wire over real sockets, HTTP/1.1 and HTTP/2: each alone, and many in a long run held against what the server did.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::fake::{Fake, FakeServer, Fault, Refuse};
+use bulk_endpoint::transport::ReqwestTransport;
+use bulk_endpoint::{Client, ClientBuilder, DoubtKind, Event, Outcome, RetryBudget};
+use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
+
+use crate::support::{Failure, Id, Shapes, ShapesClient, ids, words};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Http {
+    One,
+    Two,
+}
+
+const BOTH: [Http; 2] = [Http::One, Http::Two];
+
+fn client(url: &str, http: Http) -> ClientBuilder {
+    let builder = reqwest::Client::builder();
+    let builder = if http == Http::Two { builder.http2_prior_knowledge() } else { builder };
+    Client::builder(url).transport(ReqwestTransport::from_builder(builder).unwrap())
+}
+
+/// A server whose first request meets a fault.
+async fn faulty(fault: impl Fn() -> Fault + Send + Sync + 'static) -> FakeServer {
+    Fake::new()
+        .endpoint(ShapesClient::LISTS, |_: &Id| Outcome::succeeded())
+        .endpoint(ShapesClient::IDEMPOTENT, |_: &Id| Outcome::succeeded())
+        .on_request(move |request| (request.number == 0).then(&fault))
+        .start()
+        .await
+        .unwrap()
+}
+
+fn shapes(fake: &FakeServer, http: Http) -> ShapesClient {
+    ShapesClient::new(client(fake.url(), http).timeout(Duration::from_millis(700)).build().unwrap())
+}
+
+#[tokio::test]
+async fn each_fault_ends_in_the_outcome_that_it_proves() {
+    let long = Duration::from_secs(60);
+    type Make = Box<dyn Fn() -> Fault + Send + Sync>;
+    // What the fault leaves known of items that are not safe to repeat; `succeeded`: nothing was lost.
+    let cases: Vec<(Make, &str, &str)> = vec![
+        (Box::new(Fault::reset), "unknown reset", "unknown reset"),
+        (Box::new(Fault::close), "unknown reset", "unknown reset"),
+        (Box::new(Fault::garbage), "unknown reset", "unknown reset"),
+        (Box::new(|| Fault::reset().after_applying()), "unknown reset", "unknown reset"),
+        (Box::new(|| Fault::close().after_applying()), "unknown reset", "unknown reset"),
+        (Box::new(|| Fault::garbage().after_applying()), "unknown reset", "unknown reset"),
+        (Box::new(Fault::refuse_stream), "unknown reset", "succeeded"),
+        (Box::new(Fault::reset_in_body), "unknown cut_off", "unknown cut_off"),
+        (Box::new(Fault::cut_off), "unknown cut_off", "unknown cut_off"),
+        (Box::new(|| Fault::drip(Duration::from_millis(1))), "succeeded", "succeeded"),
+        (Box::new(move || Fault::drip(long)), "unknown timeout", "unknown timeout"),
+        (Box::new(move || Fault::late(long)), "unknown timeout", "unknown timeout"),
+        (Box::new(Fault::go_away), "succeeded", "succeeded"),
+        (Box::new(|| Refuse::new(503).into()), "unknown server_error", "unknown server_error"),
+    ];
+    for (fault, one, two) in cases {
+        let (name, applies) = (format!("{:?}", fault()), fault().applies());
+        let fault = Arc::new(fault);
+        for http in BOTH {
+            let want = if http == Http::One { one } else { two };
+            let fake = faulty({
+                let fault = fault.clone();
+                move || fault()
+            })
+            .await;
+            let report = shapes(&fake, http).lists("org").send(ids(2)).await;
+            assert_eq!(words(&report), [want; 2], "{name}, {http:?}: {report}");
+            let resent = want == "succeeded" && !applies;
+            assert_eq!(fake.request_count(), 1 + usize::from(resent), "{name}, {http:?}: not safe to repeat");
+            assert_eq!(fake.applied_count(), if applies || resent { 2 } else { 0 }, "{name}, {http:?}");
+
+            // The same where items may be sent again: all succeed, and none is applied but by a request that came.
+            let fake = faulty({
+                let fault = fault.clone();
+                move || fault()
+            })
+            .await;
+            let report = shapes(&fake, http).idempotent().send(ids(2)).await;
+            assert_eq!(words(&report), ["succeeded"; 2], "{name}, {http:?}: {report}");
+            let requests = if one == "succeeded" { 1 } else { 2 };
+            assert_eq!(fake.request_count(), requests, "{name}, {http:?}");
+            assert_eq!(fake.applied_count(), if applies { 2 * requests } else { 2 }, "{name}, {http:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_fake_says_what_it_did_to_whom() {
+    let fake = faulty(Fault::reset).await;
+    shapes(&fake, Http::Two).idempotent().send(ids(2)).await;
+    let exchanges = fake.requests();
+    let faults: Vec<Option<String>> =
+        exchanges.iter().map(|exchange| exchange.fault.as_ref().map(|fault| format!("{fault:?}"))).collect();
+    assert_eq!(faults, [Some(format!("{:?}", Fault::reset())), None]);
+    assert_eq!(exchanges[1].request.version, reqwest::Version::HTTP_2);
+    assert_eq!(exchanges[1].request.path, "/again");
+}
+
+#[tokio::test]
+async fn after_a_go_away_comes_another_connection() {
+    for http in BOTH {
+        let fake = faulty(Fault::go_away).await;
+        let report = shapes(&fake, http).lists("org").send(ids(30)).concurrency(1).await;
+        assert_eq!((words(&report), fake.request_count()), (vec!["succeeded".to_owned(); 30], 10), "{http:?}");
+    }
+}
+
+// GOAWAY below a stream: no server of ours can be made to say it, so it is written by hand.
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+// Types of frames (RFC 9113, section 6).
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+
+/// Reads an HTTP/2 request to its end.
+fn read_request(stream: &mut TcpStream) {
+    stream.read_exact(&mut [0; 24]).unwrap();
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        stream.read_exact(&mut vec![0; length as usize]).unwrap();
+        if matches!(head[3], DATA | HEADERS) && head[4] & 1 == 1 {
+            return;
+        }
+    }
+}
+
+/// Answers the first connection's request with a GOAWAY that names `last`, the others with success.
+fn goes_away(last: u32) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // Ends with the test's process; it holds nothing but its port.
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            read_request(&mut stream);
+            let mut said = [frame(SETTINGS, 0, 0, &[]), frame(SETTINGS, 1, 0, &[])].concat();
+            if number == 0 {
+                let payload = [last.to_be_bytes(), [0; 4]].concat();
+                said.extend(frame(GOAWAY, 0, 0, &payload));
+                stream.write_all(&said).unwrap();
+                // The client is to read it before the end of the connection.
+                std::thread::sleep(Duration::from_millis(200));
+                continue;
+            }
+            // `:status: 200` is entry 8 of HPACK's static table.
+            said.extend(frame(HEADERS, 4, 1, &[0x88]));
+            said.extend(frame(DATA, 1, 1, br#"{"successes":["t0","t1"]}"#));
+            stream.write_all(&said).unwrap();
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_go_away_says_which_requests_were_not_looked_at() {
+    for (last, want) in [(0, "succeeded"), (1, "unknown reset")] {
+        let client = client(&goes_away(last), Http::Two).timeout(Duration::from_secs(5)).build().unwrap();
+        let report = ShapesClient::new(client).lists("org").send(ids(2)).await;
+        assert_eq!(words(&report), [want; 2], "{last}: {report}");
+    }
+}
+
+// The truth of a long run.
+
+/// One request in twenty meets a fault, of each kind in turn.
+fn fault(number: usize) -> Option<Fault> {
+    let tick = Duration::from_millis(1);
+    (number % 20 == 7).then(|| match number / 20 % 14 {
+        0 => Fault::reset(),
+        1 => Fault::reset().after_applying(),
+        2 => Fault::close(),
+        3 => Fault::close().after_applying(),
+        4 => Fault::garbage(),
+        5 => Fault::garbage().after_applying(),
+        6 => Fault::refuse_stream(),
+        7 => Fault::reset_in_body(),
+        8 => Fault::cut_off(),
+        9 => Fault::drip(tick),
+        10 => Fault::late(Duration::from_secs(20)),
+        11 => Fault::go_away(),
+        12 => Refuse::new(500).after_applying().into(),
+        _ => Refuse::new(429).header("Retry-After", "0").into(),
+    })
+}
+
+/// Counts requests as the client has them under way.
+#[derive(Default)]
+struct UnderWay {
+    now: usize,
+    most: usize,
+}
+
+impl UnderWay {
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Sent { .. } => self.now += 1,
+            Event::Ended { .. } => self.now -= 1,
+            _ => {}
+        }
+        self.most = self.most.max(self.now);
+    }
+}
+
+fn wrong(id: &TokenId) -> bool {
+    id.as_ref().ends_with('9')
+}
+
+/// Deactivates `count` tokens. Those that end with 9 cannot be; those that end with 7 only once, which a second attempt is told
+/// of as a failure.
+async fn hold_to_the_truth(http: Http, count: usize) {
+    let done: Mutex<HashSet<TokenId>> = Mutex::default();
+    let fake = Fake::new()
+        .endpoint(OrgApiTokensClient::DEACTIVATE, move |id: &TokenId| -> Outcome<(), TokenFailure, CspErrorResponse> {
+            let again = id.as_ref().ends_with('7') && !done.lock().unwrap().insert(id.clone());
+            if wrong(id) || again {
+                return Outcome::failed(TokenFailure { id: id.clone(), message: "already inactive".into() });
+            }
+            Outcome::succeeded()
+        })
+        .on_request(|request| fault(request.number))
+        .start()
+        .await
+        .unwrap();
+    let client = client(fake.url(), http)
+        .timeout(Duration::from_secs(1))
+        .retry_budget(RetryBudget::unlimited())
+        .build()
+        .unwrap();
+    let ids: Vec<TokenId> = (0..count).map(|n| TokenId::from(format!("t{n}"))).collect();
+    let (mut settled, mut under_way) = (vec![0_u8; count], UnderWay::default());
+    let bulk = OrgApiTokensClient::new(client);
+    let bulk = bulk.deactivate(&OrgId::from("org"));
+    // On HTTP/2 a broken connection takes eight requests with it: more attempts are needed to get all through.
+    let run = bulk.send(&ids).concurrency(8).attempts(10).on_event(|event, _| {
+        under_way.count(event);
+        if let Event::Settled { index, .. } = event {
+            settled[*index] += 1;
+        }
+    });
+    let report = run.await;
+
+    assert!(settled.iter().all(|times| *times == 1), "each item ends exactly once");
+    assert_eq!(report.iter().count(), count);
+    assert!(under_way.most <= 8 && fake.most_items() <= 15, "{} {}", under_way.most, fake.most_items());
+    if http == Http::One {
+        // On HTTP/2 the server still works on requests whose connection is gone.
+        assert!(fake.most_in_flight() <= 8, "{}", fake.most_in_flight());
+    }
+    let mut applied: HashMap<TokenId, usize> = HashMap::new();
+    for id in fake.applied(OrgApiTokensClient::DEACTIVATE) {
+        *applied.entry(id).or_default() += 1;
+    }
+    for (id, outcome) in report.iter() {
+        let applied = applied.get(*id).copied().unwrap_or(0);
+        let true_to_it = match outcome {
+            Outcome::Succeeded(_) => applied > 0,
+            // What a doubtful attempt may have done is no failure.
+            Outcome::Failed(_) => applied == 0 && wrong(id),
+            // All were sent, so all that is open is what failed after a doubt.
+            Outcome::Unknown(doubt) => doubt.kind == DoubtKind::FailedAfterDoubt,
+            Outcome::Refused(_) | Outcome::NotAttempted(_) => false,
+        };
+        assert!(true_to_it, "{}: {} though applied {applied} times", id.as_ref(), outcome.kind());
+    }
+    let exchanges = fake.requests();
+    let faults = exchanges.iter().filter(|exchange| exchange.fault.is_some() || exchange.status != 200).count();
+    assert!(faults * 21 >= exchanges.len(), "{faults} faults in {} requests", exchanges.len());
+    let counters = report.counters();
+    assert!(counters.unknown > 0, "no attempt was in doubt");
+    let clean = count / 10 * 8;
+    assert!(counters.succeeded >= clean, "{} of {clean} succeeded: {report}", counters.succeeded);
+}
+
+/// `WIRE_ITEMS` says how many items; 150 000 is the whole of it.
+fn item_count() -> usize {
+    std::env::var("WIRE_ITEMS").map_or(150_000, |count| count.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_is_true_over_http_1() {
+    hold_to_the_truth(Http::One, item_count()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_is_true_over_http_2() {
+    hold_to_the_truth(Http::Two, item_count()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_safe_to_repeat_is_applied_at_most_once() {
+    for http in BOTH {
+        let fake = Fake::new()
+            .endpoint(ShapesClient::LISTS, |id: &Id| match id.0.ends_with('9') {
+                true => Outcome::failed(Failure { id: id.clone(), message: "no".into(), code: None }),
+                false => Outcome::succeeded(),
+            })
+            .on_request(|request| fault(request.number))
+            .start()
+            .await
+            .unwrap();
+        let client = client(fake.url(), http).timeout(Duration::from_secs(1)).build().unwrap();
+        let ids = ids(3_000);
+        let report = ShapesClient::new(client).lists("org").send(&ids).concurrency(8).await;
+        let applied = fake.applied(ShapesClient::LISTS);
+        let once: HashSet<&Id> = applied.iter().collect();
+        assert_eq!(once.len(), applied.len(), "an item was applied twice");
+        for (id, outcome) in report.iter() {
+            let true_to_it = match outcome {
+                Outcome::Succeeded(_) => once.contains(id),
+                Outcome::Unknown(_) => true,
+                Outcome::Failed(_) | Outcome::Refused(_) | Outcome::NotAttempted(_) => !once.contains(id),
+            };
+            assert!(true_to_it, "{http:?}: {} is {}", id.0, outcome.kind());
+        }
+        assert_eq!(report.counters().not_attempted, 0, "{report}");
+    }
+}
