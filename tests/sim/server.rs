@@ -506,24 +506,16 @@ impl<'s> Answer<'s> {
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
         let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
-        let sound =
-            !self.foreign && !(self.plan.shape == Shape::Placed && self.lines.iter().any(|l| l.says == Says::Misfit));
         let silent = match self.plan.shape {
-            _ if rolls_back => {
-                if sound {
-                    Said::RolledBack
-                } else {
-                    Said::Unsure
-                }
-            }
             Shape::Nothing => Said::Done,
             Shape::FailuresOnly if self.silent_ok => Said::Done,
             _ => Said::Unsure,
         };
         let meaning = |told| match told {
-            // Where one failed, nothing can be done.
-            Some((Said::Done, _)) if rolls_back => Said::Unsure,
-            Some((said, _)) => said,
+            Some((said, true)) => said,
+            // Where one failed, all the others are undone: the declaration says so.
+            _ if rolls_back => Said::RolledBack,
+            Some((said, false)) => said,
             None => silent,
         };
         told.into_iter().map(meaning).collect()
