@@ -239,13 +239,13 @@ impl State {
             return None;
         }
         let verdict = |(key, variant): &(u32, u8)| match self.natures[key] {
-            Nature::Bad => Says::Failed(404, None),
+            Nature::Bad => Says::Failed(410, None),
             // Who may not send twice means it anew each time.
             _ if self.present.get(key) != Some(variant) || !plan.idempotent => Says::Done { accepted: false },
             _ => match plan.replayed {
                 Replayed::Done => Says::Done { accepted: false },
                 Replayed::Already => Says::Failed(409, Some(ALREADY)),
-                Replayed::NotFound => Says::Failed(404, None),
+                Replayed::NotFound => Says::Failed(410, None),
             },
         };
         Some(items.iter().map(verdict).collect())
@@ -379,7 +379,7 @@ impl<'s> Answer<'s> {
                 let other = |line: &Line| Line {
                     slot: line.slot,
                     says: match line.says {
-                        Says::Done { .. } => Says::Failed(404, None),
+                        Says::Done { .. } => Says::Failed(410, None),
                         _ => Says::Done { accepted: false },
                     },
                 };
@@ -513,6 +513,7 @@ impl<'s> Answer<'s> {
         };
         let meaning = |told| match told {
             Some((said, true)) => said,
+            // Where one failed, all the others are undone: the declaration says so.
             _ if rolls_back => Said::RolledBack,
             Some((said, false)) => said,
             None => silent,
@@ -551,8 +552,11 @@ impl Fault {
             // Where sending again is not safe, a 503 leaves it open.
             Fault::Again(503, _) if !plan.idempotent => Fault::Broken { status: 503, applied: true },
             Fault::Broken { status: 503, .. } if plan.idempotent => Fault::Again(503, RetryAfter::None),
-            // Who declares no body has nothing to misread.
-            Fault::Body { .. } | Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
+            // Who declares no content takes a body without any as the answer that it is.
+            Fault::Body { body, .. } if plan.shape == Shape::Nothing && matches!(body.trim(), "" | "{}" | "null") => {
+                Fault::None
+            }
+            Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
             Fault::Lines(lines, mask) => match (plan.shape, lines) {
                 // An item that failed and is silent counts as done: no client can tell.
                 (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => {
