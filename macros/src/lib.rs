@@ -61,6 +61,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
+/// | `#[header("Idempotency-Key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | says |
@@ -70,7 +71,19 @@ use proc_macro::TokenStream;
 /// | `idempotent = true` | sending an item again is safe |
 /// | `min`, `max_bytes`, `max_item_bytes` | further limits |
 /// | `items = "ids"` | where the items sit: a field (this one by default), a JSON pointer, or `body` |
-/// | `again(…)`, `stop(…)`, `isolate(…)`, `already(…)`, `unsure(…)`, `too_large(…)` | lists of statuses and codes |
+/// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
+///
+/// Lists of statuses and codes say what a whole answer means; `again`, `unsure` and `already` also what a single item's means (an item
+/// that an answer names under another has failed):
+///
+/// | list | such an answer says |
+/// |---|---|
+/// | `again(503, "Busy")` | refused for now: sent again after a wait. 429 always is |
+/// | `stop(404)` | refused whatever the items are: the run stops. 401 and 403 always are |
+/// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
+/// | `too_large("TooMany")` | smaller requests are sent. 413, 414 and 431 always are |
+/// | `unsure(500)` | nobody knows whether it was applied |
+/// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
 /// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
 ///
 /// # On an argument

@@ -1,6 +1,7 @@
 //! The client: a base URL, a credential, a transport, and the gate that its runs share.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::clock::Clock;
+use crate::credential::{BadToken, Credentials, Fetched, bearer};
 use crate::engine::RetryBudget;
 use crate::gate::SharedGate;
 use crate::transport::Transport;
@@ -29,7 +31,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     base: Url,
-    authorization: Option<HeaderValue>,
+    credentials: Credentials,
     headers: HeaderMap,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -45,6 +47,7 @@ impl Client {
         ClientBuilder {
             base: base_url.as_ref().to_owned(),
             bearer: None,
+            fetched: None,
             headers: Vec::new(),
             transport: None,
             clock: None,
@@ -76,6 +79,14 @@ impl Client {
         self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where tokens are fetched, if they are.
+    pub(crate) fn fetched(&self) -> Option<&Fetched> {
+        match &self.0.credentials {
+            Credentials::Fetched(fetched) => Some(fetched),
+            Credentials::None | Credentials::Fixed(_) => None,
+        }
+    }
+
     pub(crate) fn timeout(&self) -> Duration {
         self.0.timeout
     }
@@ -104,7 +115,7 @@ impl Client {
                 headers.append(name, value.clone());
             }
         }
-        if let Some(authorization) = &self.0.authorization {
+        if let Credentials::Fixed(authorization) = &self.0.credentials {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
         headers
@@ -125,6 +136,7 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     base: String,
     bearer: Option<SecretString>,
+    fetched: Option<Fetched>,
     headers: Vec<(String, String)>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -137,6 +149,29 @@ impl ClientBuilder {
     /// Sends `Authorization: Bearer <token>` (RFC 6750) with every request. The token is never printed.
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.bearer = Some(SecretString::from(token.into()));
+        self
+    }
+
+    /// Sends a bearer token that `fetch` gets, in place of [`bearer`](Self::bearer).
+    ///
+    /// It is called before the first request, and again when the server answers 401 to a token that it had accepted before: once for all
+    /// the requests that met it, which are then sent again. A fresh token that is refused stops the run, as does a fetch that fails.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// # async fn log_in() -> Result<String, std::io::Error> { Ok("a token".into()) }
+    /// use bulk_endpoint::Client;
+    ///
+    /// let client = Client::builder("https://api.example.com").bearer_from(|| async { log_in().await }).build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn bearer_from<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<String, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.fetched = Some(Fetched::new(fetch));
         self
     }
 
@@ -184,7 +219,11 @@ impl ClientBuilder {
     /// header cannot be sent; there is no transport.
     pub fn build(self) -> Result<Client, BuildError> {
         let base = check_base(&self.base)?;
-        let authorization = self.bearer.as_ref().map(authorization).transpose()?;
+        let credentials = match (self.fetched, &self.bearer) {
+            (Some(fetched), _) => Credentials::Fetched(fetched),
+            (None, Some(token)) => Credentials::Fixed(authorization(token)?),
+            (None, None) => Credentials::None,
+        };
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             let bad = || BuildError::Header { name: name.clone() };
@@ -200,7 +239,7 @@ impl ClientBuilder {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
         Ok(Client(Arc::new(Inner {
             base,
-            authorization,
+            credentials,
             headers,
             transport,
             clock,
@@ -214,7 +253,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("base", &without_user(&self.base)).finish_non_exhaustive()
     }
 }
 
@@ -265,7 +304,7 @@ pub enum BuildError {
 }
 
 fn check_base(text: &str) -> Result<Url, BuildError> {
-    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: text.to_owned(), source })?;
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_user(text), source })?;
     let reason = if !matches!(url.scheme(), "http" | "https") {
         "is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -275,21 +314,25 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
     } else {
         return Ok(url);
     };
-    let mut shown = url;
-    // Both fail only for URLs without a host, which carry no password either.
-    let _ = shown.set_password(None);
-    let _ = shown.set_username("");
-    Err(BuildError::NoBase { url: shown.to_string(), reason })
+    Err(BuildError::NoBase { url: without_user(text), reason })
+}
+
+/// A URL as it may be shown, whether it parses or not: a user and a password may stand before an `@`.
+fn without_user(url: &str) -> String {
+    match url.rsplit_once('@') {
+        None => url.to_owned(),
+        Some((before, host)) => {
+            let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
+            format!("{scheme}…@{host}")
+        }
+    }
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
-    let token = token.expose_secret();
-    if token.trim().is_empty() {
-        return Err(BuildError::EmptyToken);
-    }
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(BuildError::Token)?;
-    value.set_sensitive(true);
-    Ok(value)
+    bearer(token.expose_secret()).map_err(|bad| match bad {
+        BadToken::Empty => BuildError::EmptyToken,
+        BadToken::Invalid(source) => BuildError::Token(source),
+    })
 }
 
 #[cfg(feature = "reqwest")]

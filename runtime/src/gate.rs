@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::engine::{Entry, Gate, Leaving, Time};
+use crate::engine::{Entry, Gate, Leaving, Probe, Time};
 
 /// One gate for all the runs of a client.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ struct Waited {
 #[derive(Debug)]
 pub(crate) struct Pass {
     gate: SharedGate,
-    probe: bool,
+    probe: Option<Probe>,
 }
 
 /// What the gate says to a run.
@@ -30,8 +30,8 @@ pub(crate) enum Admission {
     Until(Time),
     /// The endpoint's quota is used up.
     Quota(Time),
-    /// The waker is called when the probe has ended.
-    Probing,
+    /// Not before the probe has ended, when the waker is called, or this moment.
+    Probing(Time),
 }
 
 impl SharedGate {
@@ -47,11 +47,11 @@ impl SharedGate {
             Entry::Leave { probe } => Admission::Leave(Pass { gate: self.clone(), probe }),
             Entry::Until(until) => Admission::Until(until),
             Entry::Quota(until) => Admission::Quota(until),
-            Entry::Probing => {
+            Entry::Probing(until) => {
                 if !waited.waiting.iter().any(|present| present.will_wake(waker)) {
                     waited.waiting.push(waker.clone());
                 }
-                Admission::Probing
+                Admission::Probing(until)
             }
         }
     }
@@ -69,12 +69,12 @@ impl Pass {
     }
 
     fn end(&self, opens: bool) {
-        if !self.probe {
+        if self.probe.is_none() {
             return;
         }
         let waiting = {
             let mut waited = self.gate.lock();
-            waited.gate.handle_end(true, opens);
+            waited.gate.handle_end(self.probe, opens);
             std::mem::take(&mut waited.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);

@@ -51,9 +51,9 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
     /// The item's key.
     fn key(&self) -> Cow<'_, Self::Key>;
 
-    /// The key as reports write it.
+    /// The key as reports write it; empty where items have none.
     fn key_text(&self) -> String {
-        crate::text::key_text(self.key().as_ref())
+        if Self::KEYED { crate::text::key_text(self.key().as_ref()) } else { String::new() }
     }
 }
 

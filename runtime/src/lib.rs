@@ -9,6 +9,7 @@ mod bind;
 mod bulk;
 mod client;
 mod clock;
+mod credential;
 mod decode;
 mod drive;
 mod encode;

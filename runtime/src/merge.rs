@@ -58,11 +58,19 @@ where
     }
     let mut judgements = fold(lines, batch);
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
-        for judgement in judgements.iter_mut().filter(|judgement| !matches!(judgement, Some(Judgement::Failed(_)))) {
+        roll_back(&mut judgements);
+    }
+    Ok(break_silence::<R>(judgements, answer.status(), &faults))
+}
+
+/// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
+/// what says so.
+fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
+    for judgement in judgements {
+        if !matches!(judgement, Some(Judgement::Failed(_))) {
             *judgement = Some(Judgement::RolledBack);
         }
     }
-    Ok(break_silence::<R>(judgements, answer.status(), &faults))
 }
 
 /// One judgement for all the lines of an item.

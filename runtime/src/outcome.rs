@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::api_error::ApiError;
 use crate::reply::{ItemFailure, Reply};
 
 /// The outcomes of a reply `R` whose refusals carry `E`.
@@ -239,18 +240,6 @@ impl<S, F, E> Outcome<S, F, E> {
         Outcome::Failed(Arc::new(failure))
     }
 
-    /// The whole request was refused with `status` and `error`.
-    pub fn refused(status: u16, error: E) -> Self {
-        Outcome::Refused(Arc::new(Refusal {
-            status,
-            request_id: None,
-            error: Some(error),
-            message: None,
-            code: None,
-            why: RefusalKind::Request,
-        }))
-    }
-
     /// Nobody knows.
     pub fn unknown(kind: DoubtKind, detail: impl Into<String>) -> Self {
         Outcome::Unknown(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
@@ -270,6 +259,20 @@ impl<S, F, E> Outcome<S, F, E> {
     /// Whether the item succeeded.
     pub fn is_success(&self) -> bool {
         matches!(self, Outcome::Succeeded(_))
+    }
+}
+
+impl<S, F, E: ApiError> Outcome<S, F, E> {
+    /// The whole request was refused with `status` and `error`.
+    pub fn refused(status: u16, error: E) -> Self {
+        Outcome::Refused(Arc::new(Refusal {
+            status,
+            request_id: error.request_id().map(String::from),
+            message: error.message().map(String::from),
+            code: error.code().map(String::from),
+            error: Some(error),
+            why: RefusalKind::Request,
+        }))
     }
 }
 

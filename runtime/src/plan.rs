@@ -106,9 +106,8 @@ impl<'b, R: Reply> Planner<'b, R> {
     }
 
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
-        let key = T::KEYED.then(|| self.repeats.hash(item.key().as_ref()));
-        let bytes = if T::OWN_KEY { 0 } else { self.repeats.hash_bytes(&encoded) };
-        let behind = match key.map(|key| self.repeats.look_up(key, bytes)) {
+        let hashes = T::KEYED.then(|| self.repeats.hashes(item, &encoded));
+        let behind = match hashes.map(|(key, bytes)| self.repeats.look_up(key, bytes)) {
             Some(Repeat::Of(_) | Repeat::OfSettled(())) => {
                 self.plan.repeats += 1;
                 return self.machine.accept_settled(OutcomeKind::Succeeded);
@@ -122,7 +121,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             self.encoded.resize(slot + 1, Bytes::new());
         }
         self.encoded[slot] = encoded;
-        if let Some(key) = key {
+        if let Some((key, bytes)) = hashes {
             self.repeats.remember(key, bytes, id);
         }
         while let Some((_, ruling)) = self.machine.poll_settled() {

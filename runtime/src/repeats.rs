@@ -1,17 +1,22 @@
-//! Items that stand in the input more than once: told by a hash of their key, and of their bytes where a key is not all there is.
+//! Items that stand in the input more than once: told by hashes of their key and of their bytes.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
 use crate::engine::ItemId;
+use crate::item::BulkItem;
+use crate::text::key_text;
 
 /// How many keys a streamed run looks back over.
 pub(crate) const WINDOW: usize = 65_536;
 
-/// A key's 128-bit hash under seeds of this process alone: two keys of a run that share it are the same key, but for a chance below
-/// 10⁻²⁴ in a run of a million million items.
+/// A key's own `Hash`. Keys that share one without being equal wait for each other, and nothing worse.
 pub(crate) type KeyHash = u128;
+
+/// A 128-bit hash of an item's bytes under seeds of this run alone: what tells a repeat. Two items that are not the same share one with a chance
+/// below 10⁻¹⁴ in a run of a million million items.
+pub(crate) type BytesHash = u128;
 
 /// The items seen, by key: the latest with each. `V` is what is kept of a settled one.
 pub(crate) struct Repeats<V> {
@@ -22,7 +27,7 @@ pub(crate) struct Repeats<V> {
 }
 
 struct Seen<V> {
-    bytes: u64,
+    bytes: BytesHash,
     state: State<V>,
 }
 
@@ -54,18 +59,25 @@ impl<V> Repeats<V> {
         }
     }
 
-    pub(crate) fn hash<K: Hash>(&self, key: &K) -> KeyHash {
+    pub(crate) fn hash<K: Hash + ?Sized>(&self, value: &K) -> u128 {
         let [high, low] = &self.seeds;
-        u128::from(high.hash_one(key)) << 64 | u128::from(low.hash_one(key))
+        u128::from(high.hash_one(value)) << 64 | u128::from(low.hash_one(value))
     }
 
-    /// A hash of an item's bytes, for items that are more than their key.
-    pub(crate) fn hash_bytes(&self, bytes: &[u8]) -> u64 {
-        self.seeds[0].hash_one(bytes)
+    /// The hashes by which an item is told, given its encoding.
+    pub(crate) fn hashes<T: BulkItem>(&self, item: &T, encoded: &[u8]) -> (KeyHash, BytesHash) {
+        let key = item.key();
+        let bytes = if T::OWN_KEY {
+            self.hash(encoded)
+        } else {
+            // The key need not be in the encoding.
+            self.hash(&(encoded, key_text(key.as_ref())))
+        };
+        (self.hash(key.as_ref()), bytes)
     }
 
     /// What an item is to those before it. One that is not a repeat is to be [`remember`](Self::remember)ed.
-    pub(crate) fn look_up(&self, key: KeyHash, bytes: u64) -> Repeat<'_, V> {
+    pub(crate) fn look_up(&self, key: KeyHash, bytes: BytesHash) -> Repeat<'_, V> {
         match self.seen.get(&key) {
             None => Repeat::New,
             Some(seen) => match &seen.state {
@@ -78,7 +90,7 @@ impl<V> Repeats<V> {
     }
 
     /// An item is on its way.
-    pub(crate) fn remember(&mut self, key: KeyHash, bytes: u64, id: ItemId) {
+    pub(crate) fn remember(&mut self, key: KeyHash, bytes: BytesHash, id: ItemId) {
         if self.seen.insert(key, Seen { bytes, state: State::OnItsWay(id) }).is_none() && self.window < usize::MAX {
             self.order.push_back(key);
             self.forget();

@@ -13,7 +13,7 @@ use crate::item::ItemKey;
 /// The body of an answer that was carried out, as lines.
 ///
 /// Derive it for a struct of lists ([`BulkReply`](macro@crate::BulkReply)); `Vec<E>` of an [`ItemReply`] is one as it is; `()` is
-/// the answer that tells nothing.
+/// the answer without content (an empty body, `{}`, `[]`, `null` or `true`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no reply of a bulk endpoint",
     label = "not a reply",
@@ -454,7 +454,14 @@ impl Reply for () {
     type Failure = NeverFails;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).silence(Silence::Succeeded);
 
-    fn read(_: &Answer<'_>, _: &mut Says<'_, Unnamed, (), NeverFails>) -> Result<(), Misfit> {
-        Ok(())
+    /// Only an answer that says nothing is one: a body with something in it may be an error under 200, or a login page.
+    fn read(answer: &Answer<'_>, _: &mut Says<'_, Unnamed, (), NeverFails>) -> Result<(), Misfit> {
+        match answer.bytes().trim_ascii() {
+            b"" | b"{}" | b"[]" | b"null" | b"true" => Ok(()),
+            _ => Err(Misfit::new(
+                "",
+                "the reply `()` is an answer without content, and this one has some: declare a type for it",
+            )),
+        }
     }
 }

@@ -27,7 +27,7 @@ pub struct Report<I, R: Reply, E> {
 pub struct Row {
     /// The item's index in the input.
     pub index: usize,
-    /// Its key, as text.
+    /// Its key, as text; empty where items have none.
     pub key: String,
     /// What became of it.
     pub outcome: OutcomeKind,
@@ -143,7 +143,13 @@ impl<I, R: Reply, E> Report<I, R, E> {
     /// Whether every item succeeded, and the source was read to its end.
     pub fn is_complete(&self) -> bool {
         let counters = self.counters();
-        counters.succeeded == counters.accepted && self.state.source_error.is_none()
+        counters.succeeded == counters.accepted && self.state.read_all && self.state.source_error.is_none()
+    }
+
+    /// Whether the source was read to its end. A run that stops before leaves what may never end: a stream, and an iterator whose
+    /// `size_hint` has no upper bound. What it did not read stays with the caller.
+    pub fn read_all(&self) -> bool {
+        self.state.read_all
     }
 
     /// One flat row an item, in the order of the input.
@@ -166,6 +172,7 @@ impl<I, R: Reply, E> Report<I, R, E> {
         Err(Incomplete(Box::new(Inner {
             counters: self.counters(),
             rows,
+            read_all: self.state.read_all,
             source: self.state.source_error,
             stopped: self.state.stopped,
         })))
@@ -193,7 +200,11 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.outcome)?;
+        match self.key.as_str() {
+            // An item without a key is told by its place.
+            "" => write!(f, "item {}: {}", self.index, self.outcome)?,
+            key => write!(f, "{key}: {}", self.outcome)?,
+        }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
@@ -204,38 +215,50 @@ impl fmt::Display for Row {
 /// How many items a `Display` lists.
 const SHOWN: usize = 10;
 
-/// The first line of a report or an error, then some of the items that did not succeed.
-fn describe(
-    f: &mut fmt::Formatter<'_>,
-    counters: &Counters,
-    source: Option<&SourceError>,
-    stopped: Option<&str>,
-    rows: &mut dyn Iterator<Item = Row>,
-) -> fmt::Result {
-    let (all, left) = (counters.accepted, counters.accepted - counters.succeeded);
-    match (left, all) {
-        (0, 0) => write!(f, "no items")?,
-        (0, 1) => write!(f, "the one item succeeded")?,
-        (0, _) => write!(f, "all {all} items succeeded")?,
-        _ => {
-            write!(f, "{left} of {all} items did not succeed:")?;
-            let mut comma = "";
-            for kind in OutcomeKind::ALL.into_iter().filter(|kind| counters.of(*kind) > 0) {
-                write!(f, "{comma} {} {}", counters.of(kind), kind.as_str().replace('_', " "))?;
-                comma = ",";
-            }
-            let unsettled = all - counters.settled();
-            if unsettled > 0 {
-                write!(f, "{comma} {unsettled} under way")?;
+/// What the first line of a report or an error says.
+struct Headline<'r> {
+    counters: Counters,
+    read_all: bool,
+    source: Option<&'r SourceError>,
+    stopped: Option<&'r str>,
+}
+
+impl fmt::Display for Headline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counters = &self.counters;
+        let (all, left) = (counters.accepted, counters.accepted - counters.succeeded);
+        if let Some(error) = self.source {
+            write!(f, "{error}; before that, ")?;
+        } else if !self.read_all {
+            f.write_str("the input was not read to its end; so far, ")?;
+        }
+        match (left, all) {
+            (0, 0) => f.write_str("no items")?,
+            (0, 1) => f.write_str("the one item succeeded")?,
+            (0, _) => write!(f, "all {all} items succeeded")?,
+            _ => {
+                write!(f, "{left} of {all} items did not succeed:")?;
+                let mut comma = "";
+                for kind in OutcomeKind::ALL.into_iter().filter(|kind| counters.of(*kind) > 0) {
+                    write!(f, "{comma} {} {}", counters.of(kind), kind.as_str().replace('_', " "))?;
+                    comma = ",";
+                }
+                let unsettled = all - counters.settled();
+                if unsettled > 0 {
+                    write!(f, "{comma} {unsettled} under way")?;
+                }
             }
         }
+        if let Some(why) = self.stopped {
+            write!(f, "; stopped: {why}")?;
+        }
+        Ok(())
     }
-    if let Some(error) = source {
-        write!(f, "; {error}")?;
-    }
-    if let Some(why) = stopped {
-        write!(f, "; stopped: {why}")?;
-    }
+}
+
+/// The headline, then some of the items that did not succeed.
+fn describe(f: &mut fmt::Formatter<'_>, headline: &Headline<'_>, rows: &mut dyn Iterator<Item = Row>) -> fmt::Result {
+    write!(f, "{headline}")?;
     for row in (&mut *rows).take(SHOWN) {
         write!(f, "\n  {row}")?;
     }
@@ -249,7 +272,13 @@ fn describe(
 impl<I, R: Reply, E> fmt::Display for Report<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = self.rows().filter(|row| row.outcome != OutcomeKind::Succeeded);
-        describe(f, &self.state.counters, self.source_error(), self.stopped(), &mut rows)
+        let headline = Headline {
+            counters: self.state.counters,
+            read_all: self.state.read_all,
+            source: self.source_error(),
+            stopped: self.stopped(),
+        };
+        describe(f, &headline, &mut rows)
     }
 }
 
@@ -283,6 +312,7 @@ pub struct Incomplete(Box<Inner>);
 struct Inner {
     counters: Counters,
     rows: Vec<Row>,
+    read_all: bool,
     source: Option<SourceError>,
     stopped: Option<Arc<str>>,
 }
@@ -307,7 +337,13 @@ impl Incomplete {
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        describe(f, &inner.counters, inner.source.as_ref(), inner.stopped.as_deref(), &mut inner.rows.iter().cloned())
+        let headline = Headline {
+            counters: inner.counters,
+            read_all: inner.read_all,
+            source: inner.source.as_ref(),
+            stopped: inner.stopped.as_deref(),
+        };
+        describe(f, &headline, &mut inner.rows.iter().cloned())
     }
 }
 

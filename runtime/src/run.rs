@@ -107,14 +107,16 @@ where
     }
 
     /// When the run must be over, from its start. What is in flight then is unknown, what was not sent stays so.
+    ///
+    /// A source that blocks in its iterator's `next` blocks the run with it: use a stream for one that waits.
     pub fn deadline(mut self, after: Duration) -> Self {
         self.options.deadline = Some(after);
         self
     }
 
-    /// How long one attempt may take (the client's timeout unless told). It does not count waiting for a turn.
+    /// How long one attempt may take (the client's timeout unless told; at least 1 ms). It does not count waiting for a turn.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.options.timeout = Some(timeout.max(Duration::from_millis(1)));
         self
     }
 

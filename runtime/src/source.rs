@@ -79,7 +79,10 @@ impl std::error::Error for SourceError {}
 pub(crate) enum Source<'a, I> {
     Iter(Box<dyn Iterator<Item = Result<I, SourceError>> + Send + 'a>),
     Stream(Pin<Box<dyn Stream<Item = Result<I, SourceError>> + Send + 'a>>),
+    /// Read to its end, or to its error.
     Ended,
+    /// Left where it was: the run sends nothing more.
+    Stopped,
 }
 
 impl<'a, I> Source<'a, I> {
@@ -105,7 +108,7 @@ impl<'a, I> Source<'a, I> {
                 Poll::Ready(next) => next,
                 Poll::Pending => return Poll::Pending,
             },
-            Source::Ended => None,
+            Source::Ended | Source::Stopped => return Poll::Ready(None),
         };
         if !matches!(next, Some(Ok(_))) {
             *self = Source::Ended;
@@ -113,11 +116,21 @@ impl<'a, I> Source<'a, I> {
         Poll::Ready(next)
     }
 
-    /// What a run that sends nothing more does with what was not read: an iterator's items are accounted for, a
-    /// stream's stay with the caller (it may never end).
+    /// What a run that sends nothing more does with what was not read. An iterator that knows its end is read to it, so that its
+    /// items are accounted for; what may never end, or block, stays with the caller.
     pub(crate) fn stop(&mut self) {
-        if matches!(self, Source::Stream(_)) {
-            *self = Source::Ended;
+        let knows_its_end = match self {
+            Source::Iter(items) => items.size_hint().1.is_some(),
+            Source::Stream(_) => false,
+            Source::Ended | Source::Stopped => return,
+        };
+        if !knows_its_end {
+            *self = Source::Stopped;
         }
+    }
+
+    /// Whether something may have been left unread.
+    pub(crate) fn was_stopped(&self) -> bool {
+        matches!(self, Source::Stopped)
     }
 }

@@ -60,21 +60,22 @@ pub enum Sign {
     Code(&'static str),
 }
 
-/// The lists that put statuses and codes into classes. Each holds for whole answers and for items alike.
+/// The lists that put statuses and codes into classes, of whole answers and of single items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Classes {
     /// Refused for now: sent again after a wait. 429 always is.
     pub again: &'static [Sign],
-    /// Refused for every item alike: the run stops. 401 and 403 always are.
+    /// Refused for every item alike: the run stops. Whole answers of 401 and 403 always are; a single item's
+    /// never stops a run, and has failed.
     pub stop: &'static [Sign],
-    /// Refused for some item's sake: the batch is bisected to find it.
+    /// Refused for some item's sake: the batch is bisected to find it. An item that is named so has failed.
     pub isolate: &'static [Sign],
     /// The item was already in the state asked for.
     pub already: &'static [Sign],
     /// Nobody knows whether it was applied.
     pub unsure: &'static [Sign],
-    /// The request was too large: smaller ones are sent. 413, 414 and 431 always are.
+    /// The request was too large: smaller ones are sent. 413, 414 and 431 always are. An item that is named so has failed.
     pub too_large: &'static [Sign],
 }
 

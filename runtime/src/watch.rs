@@ -34,6 +34,8 @@ pub(crate) struct State<I, R: Reply, E> {
     /// The attempts of a run that collects, in the order in which they left.
     pub(crate) history: History,
     pub(crate) source_error: Option<SourceError>,
+    /// The source was read to its end.
+    pub(crate) read_all: bool,
     /// Why nothing more is sent.
     pub(crate) stopped: Option<Arc<str>>,
 }
@@ -55,6 +57,7 @@ impl<I, R: Reply, E> Shared<I, R, E> {
             entries: Vec::new(),
             history: History::default(),
             source_error: None,
+            read_all: false,
             stopped: None,
         };
         Shared { state: Mutex::new(state), orders: AtomicU8::new(Order::Go as u8), waker: AtomicWaker::new(), key }
@@ -125,6 +128,7 @@ impl<I, R: Reply, E> Watch<I, R, E> {
                 entries: state.entries.clone(),
                 history: state.history.clone(),
                 source_error: state.source_error.clone(),
+                read_all: state.read_all,
                 stopped: state.stopped.clone(),
             },
             self.shared.key,

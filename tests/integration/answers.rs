@@ -121,6 +121,7 @@ async fn silence_is_success_only_where_declared_and_nothing_is_at_fault() {
         (json!({ "failures": [failure("x9")] }), "missing"),
         (json!({ "failures": [7] }), "misfit"),
         (json!({ "failures": "none" }), "missing"),
+        (json!({ "failures": null }), "missing"),
     ] {
         assert_eq!(named(body.clone()).await, vec![format!("unknown {kind}"); 3], "{body}");
     }
@@ -158,10 +159,20 @@ async fn positions_count_only_where_the_lengths_match() {
 #[tokio::test(start_paused = true)]
 async fn all_or_nothing() {
     for (status, want) in [(200, "succeeded"), (204, "succeeded"), (202, "accepted")] {
-        assert_eq!(meet(Script::answer(status, ""), ShapesClient::whole).await, [want; 3]);
+        for body in ["", " ", "{}", "null"] {
+            assert_eq!(meet(Script::answer(status, body), ShapesClient::whole).await, [want; 3]);
+        }
+    }
+    for body in [r#"{"error":"maintenance"}"#, "<html>Sign in</html>", r#"{"failures":[{"id":"t1"}]}"#] {
+        let met = meet(Script::answer(200, body), ShapesClient::whole).await;
+        assert_eq!(met, ["unknown undecodable"; 3], "{body}");
     }
     let body = json!({ "failures": [failure("t1")] });
     let met = meet(json_answer(&body), ShapesClient::all_or_none).await;
+    assert_eq!(met, ["rolled_back", "failed", "rolled_back"]);
+    // The declaration says that nothing was applied then, whatever else the answer says.
+    let body = json!({ "successes": ["t0"], "failures": [failure("t1"), failure("x9")] });
+    let met = meet(json_answer(&body), ShapesClient::all_or_none_in_lists).await;
     assert_eq!(met, ["rolled_back", "failed", "rolled_back"]);
 }
 
@@ -177,8 +188,8 @@ async fn whole_answers_by_status() {
         (408, "", "unknown server_error"),
         (409, "<html>", "refused 409"),
         (413, "", "refused 413"),
-        (421, "", "refused 421"),
-        (425, "", "refused 425"),
+        (421, "", "not_attempted"),
+        (425, "", "not_attempted"),
         (429, "", "refused 429"),
         (500, r#"{"message":"no"}"#, "unknown server_error"),
         (502, "<html>", "unknown server_error"),

@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod credentials;
 mod fake;
 mod faults;
 mod hostile;
@@ -14,3 +15,4 @@ mod http;
 mod requests;
 mod runs;
 mod support;
+mod traces;

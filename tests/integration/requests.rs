@@ -115,6 +115,12 @@ fn a_client_says_what_is_wrong_with_its_settings() {
         assert!(error.to_string().contains(says), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
+    for url in ["https://u:hunter2@h:99999", "//user:hunter2@h", "https://user:hunter2@example.com"] {
+        let builder = Client::builder(url);
+        let shown = format!("{builder:?}");
+        let error = fails(builder);
+        assert!(!format!("{shown} {error} {error:?}").contains("hunter2"), "{error:?}");
+    }
     for token in ["", "  ", "\n"] {
         assert!(matches!(fails(Client::builder("https://example.com").bearer(token)), BuildError::EmptyToken));
     }

@@ -43,7 +43,8 @@ async fn items_are_taken_owned_borrowed_and_fallible() {
     let rows = all.iter().map(|id| if id.0 == "t2" { Err("row 3 has no id") } else { Ok(id) });
     for report in [bulk.send(rows.clone()).await, bulk.send_stream(futures_util::stream::iter(rows)).await] {
         assert_eq!(report.counters().succeeded, 2, "what came before the error is sent");
-        assert!(report.to_string().contains("row 3 has no id"), "{report}");
+        let says_first = "the source of the items failed: row 3 has no id; before that, all 2 items succeeded";
+        assert_eq!(report.to_string(), says_first);
         assert!(!report.is_complete());
         assert!(report.into_result().unwrap_err().to_string().contains("row 3 has no id"));
     }
@@ -360,11 +361,16 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
 async fn a_mock_gives_each_item_its_outcome() {
     let bulk: Bulk<Id, crate::support::Changed, crate::support::Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
         "t0" => Outcome::succeeded(),
+        "t3" => {
+            let error = crate::support::Error { code: None, message: "no such org".into(), request_id: None };
+            Outcome::refused(404, error)
+        }
         "t1" => Outcome::failed(crate::support::Failure { id: id.clone(), message: "no".into(), code: None }),
         _ => panic!("a mock that panics"),
     });
-    let report = bulk.send(ids(3)).await;
-    assert_eq!(words(&report), ["succeeded", "failed", "unknown panicked"]);
+    let report = bulk.send(ids(4)).await;
+    assert_eq!(words(&report), ["succeeded", "failed", "unknown panicked", "refused 404"]);
+    assert!(report.to_string().contains("no such org"));
     assert_eq!(report.requests(), 0);
     assert_eq!(report.iter().filter(|(_, outcome)| outcome.kind() == OutcomeKind::Unknown).count(), 1);
 }
@@ -476,4 +482,128 @@ async fn repeats_are_rejected_or_kept_as_asked() {
     let collapsed = bulk.send(&input).await;
     assert_eq!(collapsed.requests(), 1);
     assert_eq!(collapsed.history(3).count(), 1, "a repeat shares the history of the first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_stopped_before_its_input_ended_is_not_complete() {
+    let client = scripted(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    let endless = || futures_util::stream::iter(ids(30)).chain(futures_util::stream::pending());
+    let run = bulk.send_stream(endless());
+    let watch = run.watch();
+    let later = async {
+        tokio::time::sleep(seconds(1)).await;
+        assert!(!watch.report().is_complete(), "not while it goes");
+        watch.stop();
+    };
+    let (report, ()) = tokio::join!(run.into_future(), later);
+    assert_eq!(report.counters().succeeded, 30);
+    assert!(!report.is_complete() && !report.read_all());
+    assert!(report.to_string().starts_with("the input was not read to its end; so far, all 30"), "{report}");
+    assert!(report.into_result().is_err());
+    let mut outcomes = bulk.send(ids(3)).outcomes();
+    outcomes.next().await;
+    assert!(!outcomes.summary().is_complete(), "two are still to come");
+    let run = bulk.send(ids(3));
+    let watch = run.watch();
+    drop(run);
+    assert!(!watch.report().is_complete());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_iterator_without_an_end_ends_with_its_run() {
+    let client = scripted(|_, request| all_done(request).after(seconds(1)));
+    let bulk = client.lists("org");
+    let endless = || (0..).map(|n| Id(format!("t{n}")));
+    let report = bulk.send(endless()).deadline(seconds(5)).await;
+    assert!(report.counters().succeeded >= 12 && !report.read_all());
+    let run = bulk.send(endless());
+    let watch = run.watch();
+    assert!(tokio::time::timeout(seconds(3), run.into_future()).await.is_err());
+    assert!(watch.report().counters().balanced());
+}
+
+/// An id whose `Hash` says next to nothing, and whose `Eq` ignores case.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, bulk_endpoint::BulkItem)]
+struct Coarse(String);
+
+impl PartialEq for Coarse {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for Coarse {}
+
+impl std::hash::Hash for Coarse {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write_usize(self.0.len());
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize, bulk_endpoint::BulkReply)]
+struct CoarseDone {
+    #[bulk(succeeded)]
+    successes: Vec<Coarse>,
+}
+
+#[bulk_endpoint::bulk_api]
+trait Coarses {
+    #[post("/coarse")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn coarse(&self) -> Bulk<Coarse, CoarseDone>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeat_is_told_by_its_bytes_whatever_the_keys_hash_and_eq_say() {
+    let seen = Seen::default();
+    let clock = bulk_endpoint::TokioClock::new();
+    let transport = bulk_endpoint::transport::ScriptedTransport::new(clock.clone(), {
+        let seen = seen.clone();
+        move |_, request: &bulk_endpoint::transport::Request| {
+            seen.push(request);
+            all_done(request)
+        }
+    });
+    let builder = bulk_endpoint::Client::builder("https://example.com").transport(transport).clock(clock);
+    let client = CoarsesClient::new(builder.build().unwrap());
+    let input = ["aa", "bb", "AA", "aa", "ccc"].map(|id| Coarse(id.into()));
+    let report = client.coarse().send(&input).await;
+    assert_eq!(words(&report), ["succeeded"; 5]);
+    let mut sent = seen.batches().concat();
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent, ["AA", "aa", "bb", "ccc"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() {
+    let client = scripted(|n, request| match n {
+        0 => Script::answer(429, "").header("Retry-After", "1"),
+        _ => all_done(request).after(seconds(2)),
+    });
+    let (outer, inner) = (client.lists("org"), client.lists("org"));
+    let mut outcomes = outer.send(ids(30)).concurrency(3).outcomes();
+    while let Some(settled) = outcomes.next().await {
+        let report = tokio::time::timeout(seconds(100), inner.send([settled.item]).into_future()).await;
+        assert_eq!(report.expect("it ends").counters().succeeded, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_may_use_the_client() {
+    let client = scripted(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    let other = client.lists("org");
+    let mut inner = 0;
+    let report = bulk
+        .send(ids(3))
+        .on_event(|event, _| {
+            if matches!(event, Event::Settled { .. }) {
+                inner += futures_util::FutureExt::now_or_never(other.send(ids(1)).into_future())
+                    .map_or(0, |report| report.counters().succeeded);
+            }
+        })
+        .await;
+    assert_eq!((report.counters().succeeded, inner), (3, 3));
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, DoubtKind, ItemReply, Outcome, OutcomeOf, Reply, Report, TokioClock,
-    bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, DoubtKind, ItemReply, Outcome, OutcomeOf, Reply,
+    Report, TokioClock, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -126,6 +126,10 @@ pub trait Shapes: Send + Sync {
     #[bulk_endpoint(max = 3, partial = false)]
     fn all_or_none(&self) -> Bulk<Id, FailuresOnly, Error>;
 
+    #[post("/whole-or-none-in-lists")]
+    #[bulk_endpoint(max = 3, partial = false)]
+    fn all_or_none_in_lists(&self) -> Bulk<Id, Changed, Error>;
+
     #[patch("/patches")]
     #[bulk_endpoint(max = 3, partial = true, items = "/data/patches", max_bytes = 90, max_item_bytes = 60)]
     fn patches(&self) -> Bulk<Patch, Patched, Error>;
@@ -179,15 +183,18 @@ pub fn scripted(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'stat
 pub fn scripted_counting(
     script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
 ) -> (ShapesClient, ScriptedTransport) {
+    scripted_by(script, |builder| builder.bearer("s3cret"))
+}
+
+/// The same, of a client that is set up further.
+pub fn scripted_by(
+    script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
+    set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> (ShapesClient, ScriptedTransport) {
     let clock = TokioClock::new();
     let transport = ScriptedTransport::new(clock.clone(), script);
-    let client = Client::builder("https://api.example.com/base/")
-        .bearer("s3cret")
-        .transport(transport.clone())
-        .clock(clock)
-        .build()
-        .unwrap();
-    (ShapesClient::new(client), transport)
+    let builder = Client::builder("https://api.example.com/base/").transport(transport.clone()).clock(clock);
+    (ShapesClient::new(set_up(builder).build().unwrap()), transport)
 }
 
 /// The requests that a script has seen.

@@ -68,6 +68,15 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
                 );
                 return None;
             }
+            if (200..300).contains(&status) && !matches!(class, ALREADY | "unsure") {
+                report.error(
+                    literal,
+                    format_args!(
+                        "`{class}({status})` refuses what {status} says was carried out: such an answer's body speaks of the items; take it away"
+                    ),
+                );
+                return None;
+            }
             Some(Sign::Status(status))
         }
         Expr::Lit(ExprLit { lit: Lit::Str(code), .. }) if !code.value().is_empty() => Some(Sign::Code(code.value())),

@@ -47,6 +47,7 @@ fn milliseconds(text: &str) -> Result<u64, String> {
         "s" => 1_000,
         "min" | "m" => 60_000,
         "h" => 3_600_000,
+        "" => return Err(format!("`{text}` has no unit of time: `ms`, `s`, `min`, `h` are some")),
         other => return Err(format!("`{other}` is no unit of time: `ms`, `s`, `min`, `h` are")),
     };
     number.checked_mul(unit).ok_or_else(|| format!("`{text}` is too long a time"))

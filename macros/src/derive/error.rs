@@ -67,7 +67,11 @@ fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -
             );
         }
         check_countable(source, report);
-        variants.push(Variant { source, statuses: read_statuses(words.get(ON), &mut seen, report), fields });
+        variants.push(Variant {
+            source,
+            statuses: read_statuses(words.get(ON), &mut seen, check_error_status, report),
+            fields,
+        });
     }
     Some(variants)
 }
@@ -79,13 +83,26 @@ fn check_countable(source: &syn::Variant, report: &Report) {
     }
 }
 
-/// The statuses of one `on(…)`.
+/// The statuses of the `on(…)` of an answer that was carried out.
 pub(super) fn check_statuses(word: Option<&Word>, report: &Report) -> Vec<u16> {
-    read_statuses(word, &mut Vec::new(), report)
+    read_statuses(word, &mut Vec::new(), |_| Ok(()), report)
+}
+
+/// A body under 2xx is an answer, which is never read as an error.
+fn check_error_status(status: u16) -> Result<(), String> {
+    if (200..300).contains(&status) {
+        return Err(format!("no error has the status {status}: an answer under 2xx is read as the endpoint's reply"));
+    }
+    Ok(())
 }
 
 /// The statuses of an `on(…)`, none of which was seen before.
-fn read_statuses(word: Option<&Word>, seen: &mut Vec<u16>, report: &Report) -> Vec<u16> {
+fn read_statuses(
+    word: Option<&Word>,
+    seen: &mut Vec<u16>,
+    check: impl Fn(u16) -> Result<(), String>,
+    report: &Report,
+) -> Vec<u16> {
     let Some(word) = word else {
         return Vec::new();
     };
@@ -105,6 +122,10 @@ fn read_statuses(word: Option<&Word>, seen: &mut Vec<u16>, report: &Report) -> V
         let Some(status) = check_status(literal, report) else {
             continue;
         };
+        if let Err(why) = check(status) {
+            report.error(literal, why);
+            continue;
+        }
         if seen.contains(&status) {
             report.error(literal, format_args!("a status has one body: {status} is listed already"));
         }

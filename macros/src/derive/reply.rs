@@ -164,6 +164,8 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let call = Ident::new(&call, Ends::of(ty).first.resolved_at(Span::call_site()));
         quote!(says.#call::<#ty>(fields.list(#index));)
     });
+    // The lists are read as JSON, never as fields: this tells rustc that they are not there for nothing.
+    let members = reply.lists.iter().map(|list| &list.field.member);
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -180,6 +182,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
                 let fields = answer.fields(&Self::SHAPE)?;
                 says.check(&fields);
                 #(#says)*
+                let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
                 ::core::result::Result::Ok(())
             }
         }

@@ -31,6 +31,10 @@ impl ::bulk_endpoint::Reply for Answer {
         says.check(&fields);
         says.succeeded_list::<Vec<TokenId>>(fields.list(0));
         says.failed_list::<Vec<TokenFailure>>(fields.list(1));
+        let _ = |reply: &Self| {
+            let _ = &reply.done;
+            let _ = &reply.failed;
+        };
         ::core::result::Result::Ok(())
     }
 }

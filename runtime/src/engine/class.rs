@@ -23,6 +23,10 @@ pub(crate) enum WholeClass {
     Unsure,
     /// 421, 425: the server did not look at it.
     NotSent,
+    /// A token was refused that another has replaced since: sent again under that one.
+    Renewed,
+    /// `already(…)`: its items already were as they are to be.
+    Already,
 }
 
 /// The class of a whole answer by its status and error code.
@@ -34,6 +38,9 @@ pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, id
     }
     if listed(classes.stop) {
         return WholeClass::Stop;
+    }
+    if listed(classes.already) {
+        return WholeClass::Already;
     }
     if listed(classes.again) {
         return WholeClass::Again;

@@ -10,10 +10,20 @@ use crate::spec::Rate;
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     closed_until: Option<Time>,
-    probing: bool,
+    /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
+    probing: Option<(Probe, Time)>,
+    probes: Probe,
+    /// The probe was still under way when an earlier request was told to wait.
+    closed_again: bool,
     /// By the endpoint's path.
     quotas: HashMap<&'static str, Quota>,
 }
+
+/// How much later than an attempt may take its end is heard of, if its run is polled at all.
+const SLACK: Time = Time::from_secs(1);
+
+/// The number of a probe: an earlier one that was given up says nothing of a later one.
+pub(crate) type Probe = u64;
 
 /// A request that wants to leave.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +31,8 @@ pub(crate) struct Leaving {
     /// The endpoint's quota, by its path.
     pub(crate) quota: Option<(&'static str, Rate)>,
     pub(crate) items: usize,
+    /// How long its attempt may take.
+    pub(crate) timeout: Time,
 }
 
 /// The gate's answer to a request that wants to leave.
@@ -29,24 +41,26 @@ pub(crate) enum Entry {
     /// It leaves. As the `probe`, the gate's next state hangs on how it ends.
     Leave {
         /// It is the one that reopens the gate.
-        probe: bool,
+        probe: Option<Probe>,
     },
     /// Not before this moment: the server asked for it.
     Until(Time),
     /// Not before this moment: the endpoint's quota is used up.
     Quota(Time),
-    /// Not before the probe has ended.
-    Probing,
+    /// Not before the probe has ended, or this moment.
+    Probing(Time),
 }
 
 impl Gate {
     /// Asks for one request to leave.
     pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Entry {
         let probe = match self.closed_until {
-            None => false,
+            None => None,
             Some(until) if now < until => return Entry::Until(until),
-            Some(_) if self.probing => return Entry::Probing,
-            Some(_) => true,
+            Some(_) => match self.probing {
+                Some((_, until)) if now < until => return Entry::Probing(until),
+                _ => Some(self.probes + 1),
+            },
         };
         if let Some((path, rate)) = request.quota {
             let quota = self.quotas.entry(path).or_insert_with(|| Quota::new(rate));
@@ -54,20 +68,25 @@ impl Gate {
                 return Entry::Quota(at);
             }
         }
-        self.probing |= probe;
+        if let Some(probe) = probe {
+            self.probes = probe;
+            self.probing = Some((probe, now.saturating_add(request.timeout).saturating_add(SLACK)));
+        }
         Entry::Leave { probe }
     }
 
     /// Closes until `until`, or for longer where it already is.
     pub(crate) fn close(&mut self, until: Time) {
         self.closed_until = Some(self.closed_until.map_or(until, |present| present.max(until)));
+        self.closed_again = self.probing.is_some();
     }
 
     /// A request ended; `opens`: its end says that the server takes requests.
-    pub(crate) fn handle_end(&mut self, probe: bool, opens: bool) {
-        if probe {
-            self.probing = false;
-            if opens {
+    pub(crate) fn handle_end(&mut self, probe: Option<Probe>, opens: bool) {
+        if probe.is_some() && probe == self.probing.map(|(present, _)| present) {
+            self.probing = None;
+            let closed_again = std::mem::take(&mut self.closed_again);
+            if opens && !closed_again {
                 self.closed_until = None;
             }
         }
@@ -86,7 +105,7 @@ mod tests {
 
     use super::*;
 
-    const ANY: Leaving = Leaving { quota: None, items: 1 };
+    const ANY: Leaving = Leaving { quota: None, items: 1, timeout: Time::from_secs(30) };
 
     fn at(seconds: u64) -> Time {
         Duration::from_secs(seconds)
@@ -95,40 +114,62 @@ mod tests {
     #[test]
     fn one_probe_reopens_it() {
         let mut gate = Gate::default();
-        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
         gate.close(at(5));
         gate.close(at(3));
         assert_eq!(gate.closed_until(), Some(at(5)));
         assert_eq!(gate.enter(at(4), ANY), Entry::Until(at(5)));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
         // One that left before it closed says nothing of the gate now.
-        gate.handle_end(false, true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing);
-        gate.handle_end(true, true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: false });
+        gate.handle_end(None, true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: None });
+    }
+
+    #[test]
+    fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
+        let mut gate = Gate::default();
+        gate.close(at(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        assert_eq!(gate.enter(at(35), ANY), Entry::Probing(at(36)));
+        assert_eq!(gate.enter(at(36), ANY), Entry::Leave { probe: Some(2) });
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(37), ANY), Entry::Probing(at(67)), "the first says nothing of the second");
+    }
+
+    #[test]
+    fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
+        let mut gate = Gate::default();
+        gate.close(at(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        gate.close(at(9));
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
     }
 
     #[test]
     fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
         let mut gate = Gate::default();
         gate.close(at(5));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
         gate.close(at(9));
-        gate.handle_end(true, false);
+        gate.handle_end(Some(1), false);
         assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
-        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: true });
-        gate.handle_end(true, false);
-        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: true });
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
+        gate.handle_end(Some(2), false);
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(3) });
     }
 
     #[test]
     fn each_endpoint_has_its_own_quota() {
         let mut gate = Gate::default();
-        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), items: 1 };
-        assert_eq!(gate.enter(at(0), request("/a")), Entry::Leave { probe: false });
+        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), ..ANY };
+        assert_eq!(gate.enter(at(0), request("/a")), Entry::Leave { probe: None });
         assert_eq!(gate.enter(at(0), request("/a")), Entry::Quota(at(1)));
-        assert_eq!(gate.enter(at(0), request("/b")), Entry::Leave { probe: false });
-        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: false });
+        assert_eq!(gate.enter(at(0), request("/b")), Entry::Leave { probe: None });
+        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
     }
 }

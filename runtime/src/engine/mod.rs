@@ -26,7 +26,7 @@ pub(crate) use backoff::backoff;
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
-pub(crate) use gate::{Entry, Gate, Leaving};
+pub(crate) use gate::{Entry, Gate, Leaving, Probe};
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
 pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, WholeEnd};

@@ -31,18 +31,21 @@ impl Bisection {
     pub(crate) fn judge(&mut self, part: bool) -> Verdict {
         match self {
             Bisection::Untried => {
-                *self = Bisection::Trial { parts: 2 };
+                *self = Bisection::Trial { parts: 1 };
                 Verdict::Split
             }
-            Bisection::Trial { parts } if part => {
-                // One part ended, two began.
-                *parts += 1;
-                Verdict::Split
-            }
+            Bisection::Trial { .. } if part => Verdict::Split,
             Bisection::Trial { .. } => Verdict::Park,
             Bisection::Helps => Verdict::Split,
             Bisection::Barred if part => Verdict::Split,
             Bisection::Barred => Verdict::Refuse,
+        }
+    }
+
+    /// A part of the trial is replaced by so many smaller ones.
+    pub(crate) fn handle_split(&mut self, into: usize) {
+        if let Bisection::Trial { parts } = self {
+            *parts = *parts + into - 1;
         }
     }
 
@@ -116,14 +119,17 @@ mod tests {
     fn the_trial_decides_for_the_others() {
         let mut helps = Bisection::default();
         assert_eq!(helps.judge(false), Verdict::Split);
+        helps.handle_split(2);
         assert_eq!(helps.judge(false), Verdict::Park);
         assert_eq!(helps.judge(true), Verdict::Split);
+        helps.handle_split(2);
         assert!(!helps.handle_part_refused());
         assert!(helps.handle_passed(), "what is parked may go on");
         assert_eq!(helps.judge(false), Verdict::Split);
 
         let mut fails = Bisection::default();
         assert_eq!(fails.judge(false), Verdict::Split);
+        fails.handle_split(2);
         assert!(!fails.handle_part_refused());
         assert!(fails.handle_part_refused(), "both parts ended");
         assert_eq!(fails.judge(false), Verdict::Refuse);

@@ -224,7 +224,7 @@ fn doubt_is_for_good() {
         (true, Said::NotDone, Ruling::Failed),
         (true, Said::Already, Ruling::Succeeded { earlier: true }),
         (false, again(), Ruling::FailedAfterDoubt("unsure")),
-        (true, again(), Ruling::Failed),
+        (true, again(), Ruling::FailedAfterDoubt("unsure")),
         (true, Said::HandedBack("handed back"), Ruling::Unknown("unsure")),
         (true, Said::RolledBack("rolled back"), Ruling::Unknown("unsure")),
         (true, Said::Unsure("again"), Ruling::Unknown("again")),
@@ -515,7 +515,9 @@ fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
     // What the server asked for costs nothing.
     let mut throttled = Run::new(limits());
     throttled.budget = RetryBudget::new(0, 0.0);
-    throttled.drive(3, |n, batch| if n < 3 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    let wait = Some(Duration::from_secs(1));
+    let later = || Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait });
+    throttled.drive(3, |n, batch| if n < 3 { later() } else { all(Said::Done, batch) });
     assert_eq!(throttled.ended[&0], Ruling::Succeeded { earlier: false });
 }
 
@@ -537,4 +539,34 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
     let fewest = items.div_ceil(15);
     assert!(run.sent.len() * 100 <= fewest * 102, "{} requests, {fewest} at least", run.sent.len());
+}
+
+#[test]
+fn a_long_chain_of_equal_keys_is_accounted_for_when_the_run_halts() {
+    let mut run = Run::new(of_max(100_000));
+    let mut last = None;
+    for index in 0..50_000 {
+        last = Some(run.accept(index, 1, last));
+    }
+    run.machine.end_input();
+    run.drive(0, |_, _| refused(WholeClass::Stop));
+    assert_eq!(run.ended.len(), 50_000);
+    assert_eq!(run.ended[&49_999], Ruling::NotAttempted(Halt::Stopped));
+}
+
+#[test]
+fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
+    let already = || refused(WholeClass::Already);
+    let limits = || Limits { idempotent: true, ..limits() };
+    let first = run(limits(), 2, |_, _| already());
+    assert!(first.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    let after_doubt = run(limits(), 2, |n, _| if n == 0 { unsure() } else { already() });
+    assert!(after_doubt.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: true }));
+}
+
+#[test]
+fn what_the_server_did_not_look_at_was_never_sent() {
+    let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    assert_eq!(run.sent.len(), 5);
 }

@@ -20,6 +20,9 @@ pub struct ReqwestTransport {
     client: ::reqwest::Client,
 }
 
+/// A longer timeout is as good as none, and a clock cannot tell it.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -72,8 +75,8 @@ impl<V> Drop for AbortOnDrop<V> {
 }
 
 async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response, TransportError> {
-    let until = Instant::now() + request.timeout;
-    let (timeout, most) = (request.timeout, request.max_answer);
+    let (timeout, most) = (request.timeout.min(LONGEST), request.max_answer);
+    let until = Instant::now() + timeout;
     let sending = client.execute(to_reqwest(request));
     let mut answer = match tokio::time::timeout_at(until, sending).await {
         Ok(Ok(answer)) => answer,

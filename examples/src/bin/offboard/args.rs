@@ -1,4 +1,5 @@
 //! The command line, and the job it describes.
+#![allow(rustdoc::bare_urls, reason = "these comments are the help text, which has no links")]
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -158,8 +159,8 @@ impl Args {
     pub(crate) fn job(&self) -> Result<Job> {
         let sailpoint = self.sailpoint_url.clone().map(|url| SailPointTarget { url, v1: self.sailpoint_v1 });
         let csp = self.csp_url.clone().zip(self.csp_org.clone()).map(|(url, org)| CspTarget { url, org });
-        if csp.as_ref().is_some_and(|csp| csp.org.trim().is_empty()) {
-            bail!("--csp-org is empty: give the id of the organization");
+        if let Some(csp) = csp.as_ref().filter(|csp| matches!(csp.org.trim(), "" | "." | "..")) {
+            bail!("--csp-org is {:?}, which is no id: give that of the organization", csp.org);
         }
         let somewhere = sailpoint.is_some() || csp.is_some();
         let targets = Targets { sailpoint, csp };

@@ -45,6 +45,10 @@ fn parse(bytes: &[u8]) -> Result<Leavers> {
             mistakes.push(format!("{row}: {mistake}"));
         }
     }
+    // In a whole file every quotation mark has its other one, an escaped one too.
+    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+        mistakes.push("a quotation mark is opened and never closed: the file may be cut off".to_owned());
+    }
     if mistakes.is_empty() {
         return Ok(distinct.leavers);
     }
@@ -164,6 +168,7 @@ mod tests {
             ),
             ("identity_id,token_id\na, \"1\"\n", "row 2: `token_id` has a quotation mark"),
             ("identity_id,token_id\na,\"1\n2\"\n", "row 2: `token_id` has a line break"),
+            ("identity_id,token_id\na,\"1\n", "never closed"),
         ] {
             let error = parse(file.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(want), "{file:?}: {error}");

@@ -1,12 +1,15 @@
 //! The state machine of one run: from accepted to settled.
 
+mod ends;
+mod halting;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::batch::Caps;
 use super::ids::Slab;
 use super::ledger::Place;
-use super::split::{Bisection, Ceiling, Verdict};
+use super::split::{Bisection, Ceiling};
 use super::{BatchId, Counters, ItemId, RetryBudget, Time, WholeClass, backoff};
 use crate::outcome::OutcomeKind;
 
@@ -241,8 +244,6 @@ impl<C: Clone> Machine<C> {
         self.limits.deadline = deadline;
     }
 
-    // ---- Input
-
     /// Whether to read more: less than one full batch is queued, or the run sends nothing and only accounts.
     pub(crate) fn wants_items(&self) -> bool {
         !self.ended && (self.halt.is_some() || self.queue.len() + self.blocked < self.limits.caps.max)
@@ -304,8 +305,6 @@ impl<C: Clone> Machine<C> {
     pub(crate) fn end_input(&mut self) {
         self.ended = true;
     }
-
-    // ---- Sending
 
     /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
@@ -393,251 +392,8 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    // ---- Ends of attempts
-
-    /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
-        self.in_flight -= 1;
-        let pause = moment.pause(self.attempts(id));
-        if !matches!(end, WholeEnd::NotSent) {
-            self.unreached = 0;
-        }
-        if !matches!(end, WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, .. }) {
-            self.stops = 0;
-        }
-        let (class, cause, wait) = match end {
-            WholeEnd::NotSent => {
-                self.unreached += 1;
-                self.retry_batch(id, pause, moment);
-                if self.unreached >= UNREACHED {
-                    self.halt(Halt::Unreachable);
-                }
-                return None;
-            }
-            WholeEnd::Unsure { cause } => {
-                self.learn(id, || Evidence::Unsure(cause.clone()));
-                if self.limits.idempotent {
-                    self.retry_batch(id, pause, moment);
-                } else {
-                    self.close_batch(id, Halt::Stopped);
-                }
-                return None;
-            }
-            WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
-        };
-        self.learn(id, || Evidence::Refused(cause.clone()));
-        match class {
-            WholeClass::Again => {
-                let until = wait.filter(|wait| !wait.is_zero()).map_or(pause, |wait| moment.now.saturating_add(wait));
-                if until.saturating_sub(moment.now) > self.limits.max_wait {
-                    self.close_batch(id, Halt::WaitTooLong);
-                } else {
-                    self.retry_batch_as_told(id, until);
-                }
-                return Some(until);
-            }
-            // The server did not look at it.
-            WholeClass::NotSent => self.retry_batch(id, pause, moment),
-            WholeClass::Stop | WholeClass::Credential => {
-                self.stops += 1;
-                self.close_batch(id, Halt::Stopped);
-                if !self.had_success || self.stops >= STOPS {
-                    self.halt(Halt::Stopped);
-                }
-            }
-            WholeClass::TooLarge if self.batch(id).len() > 1 => {
-                let size = self.ceiling.handle_too_large(self.batch(id).len());
-                self.split(id, size);
-            }
-            WholeClass::Isolate if self.batch(id).len() > 1 => self.isolate(id),
-            // Neither an answer nor a doubt comes as a refusal.
-            WholeClass::Final
-            | WholeClass::TooLarge
-            | WholeClass::Isolate
-            | WholeClass::Answered
-            | WholeClass::Unsure => {
-                self.close_batch(id, Halt::Stopped);
-            }
-        }
-        None
-    }
-
-    /// Bisects a batch that was refused for some item's sake, if that promises anything.
-    fn isolate(&mut self, id: BatchId) {
-        if self.halt.is_some() {
-            return self.close_batch(id, Halt::Stopped);
-        }
-        let trial = self.batches.get(id.0).is_some_and(|batch| batch.trial);
-        let untried = self.bisection == Bisection::Untried;
-        match self.bisection.judge(trial) {
-            Verdict::Split => {
-                if let Some(batch) = self.batches.get_mut(id.0) {
-                    batch.trial = trial || untried;
-                }
-                let half = self.batch(id).len().div_ceil(2);
-                self.split(id, half);
-            }
-            Verdict::Park => {
-                self.relocate_batch(id, Place::Waiting);
-                self.parked.push(id);
-            }
-            Verdict::Refuse => self.close_batch(id, Halt::Stopped),
-        }
-    }
-
-    /// The bisection on trial has ended: those that waited for it are judged.
-    fn unpark(&mut self) {
-        for id in std::mem::take(&mut self.parked) {
-            self.isolate(id);
-        }
-    }
-
-    /// Replaces a refused batch by smaller ones, which leave next. A split is no attempt.
-    fn split(&mut self, id: BatchId, size: usize) {
-        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for item in &items {
-            if let Some(item) = self.items.get_mut(item.0) {
-                item.attempts -= 1;
-            }
-        }
-        for part in items.chunks(size).rev() {
-            let part = self.make_batch(part.to_vec(), trial);
-            self.relocate_batch(part, Place::Queued);
-            self.replays.push_front(part);
-        }
-        if let Some(why) = self.halt {
-            self.drop_queued(why);
-        }
-    }
-
-    /// What an answer says of one item of a batch. Gives how it ended; `None`: it is sent again.
-    pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, moment: &mut Moment<'_>) -> Option<Ruling<C>> {
-        let item = self.items.get(id.0)?;
-        let doubt = match &item.evidence {
-            Evidence::Unsure(cause) => Some(cause.clone()),
-            _ => None,
-        };
-        let pause = moment.pause(item.attempts);
-        let named_failed = |doubt: Option<C>| match doubt {
-            Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
-            _ => Ruling::Failed,
-        };
-        let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
-        // What is left for it if it cannot be sent again, and whether it may be, from when on.
-        let (evidence, ruling, again) = match said {
-            Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
-            Said::NotDone => return self.rule(id, named_failed(doubt)),
-            Said::Already if doubt.is_some() => return self.rule(id, Ruling::Succeeded { earlier: true }),
-            Said::Already => return self.rule(id, Ruling::Failed),
-            Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
-            Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
-            Said::Again { cause, throttled } => {
-                if throttled {
-                    self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
-                }
-                (Evidence::Refused(cause), named_failed(doubt), true)
-            }
-            Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
-            Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
-        };
-        let again = again && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
-        self.items.get_mut(id.0)?.evidence.grow(evidence);
-        if !again {
-            return self.rule(id, ruling);
-        }
-        self.relocate(id, Place::Waiting);
-        self.wait(pause, Waiting::Item(id));
-        None
-    }
-
-    /// An item was undone for the sake of another, which is now named: it is sent again without that one, as often as it takes.
-    fn roll_back(&mut self, id: ItemId, cause: C, moment: &Moment<'_>) -> Option<Ruling<C>> {
-        let item = self.items.get_mut(id.0)?;
-        item.evidence.grow(Evidence::Refused(cause));
-        item.attempts -= 1;
-        if !self.may_retry(id, moment.now) {
-            let ruling = self.ruling_by_evidence(id, Halt::Stopped);
-            return self.rule(id, ruling);
-        }
-        self.relocate(id, Place::Waiting);
-        self.wait(moment.now, Waiting::Item(id));
-        None
-    }
-
-    /// The answer of a batch is read, each of its items handled. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_end(&mut self, id: BatchId, moment: &mut Moment<'_>) -> Option<Time> {
-        self.in_flight -= 1;
-        self.batches.remove(id.0);
-        self.had_success = true;
-        self.unreached = 0;
-        self.stops = 0;
-        moment.budget.handle_passed();
-        self.ceiling.handle_passed();
-        if self.bisection.handle_passed() {
-            self.unpark();
-        }
-        self.close_gate.take()
-    }
-
-    /// Sends nothing more. What is in flight runs to its end.
-    pub(crate) fn halt(&mut self, why: Halt) {
-        if self.halt.is_none() {
-            self.halt = Some(why);
-            self.drop_queued(why);
-        }
-    }
-
-    /// Settles all that is not in flight with what is known of it.
-    fn drop_queued(&mut self, why: Halt) {
-        let mut items: Vec<ItemId> = self.queue.drain(..).collect();
-        let mut batches: Vec<BatchId> = self.replays.drain(..).chain(self.parked.drain(..)).collect();
-        for Reverse((_, _, waiting)) in std::mem::take(&mut self.waiting) {
-            match waiting {
-                Waiting::Batch(id) => batches.push(id),
-                Waiting::Item(id) => items.push(id),
-            }
-        }
-        for id in batches {
-            items.extend(self.batches.remove(id.0).into_iter().flat_map(|batch| batch.items));
-        }
-        // In the order of the input, as near as ids tell.
-        items.sort_unstable();
-        for id in items {
-            let ruling = self.ruling_by_evidence(id, why);
-            self.settle(id, ruling);
-        }
-    }
-
-    /// Gives up what is in flight: its requests are dropped, their ends never known.
-    pub(crate) fn abandon(&mut self, why: Halt, cause: &C) {
-        self.halt(why);
-        let batches: Vec<u32> = self.batches.ids().collect();
-        for id in batches {
-            for item in self.batches.remove(id).into_iter().flat_map(|batch| batch.items) {
-                // Items of the batch that are settled already, or wait, left the flight before.
-                if self.items.get(item.0).is_some_and(|item| item.place == Place::InFlight) {
-                    self.settle(item, Ruling::Unknown(cause.clone()));
-                }
-            }
-        }
-        self.in_flight = 0;
-    }
-
-    /// The next item that ended otherwise than by a line of its own.
-    pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Ruling<C>)> {
-        let settled = self.settled.pop_front()?;
-        self.items.remove(settled.0.0);
-        Some(settled)
-    }
-
-    // ---- Helpers
-
     fn ruling_by_evidence(&self, id: ItemId, why: Halt) -> Ruling<C> {
-        match self.items.get(id.0).map(|item| &item.evidence) {
-            Some(Evidence::Refused(cause)) => Ruling::Refused(cause.clone()),
-            Some(Evidence::Unsure(cause)) => Ruling::Unknown(cause.clone()),
-            Some(Evidence::NeverSent) | None => Ruling::NotAttempted(why),
-        }
+        self.items.get(id.0).map_or(Ruling::NotAttempted(why), |item| item.evidence.ruling(why))
     }
 
     fn may_retry(&self, id: ItemId, at: Time) -> bool {
@@ -648,9 +404,8 @@ impl<C: Clone> Machine<C> {
 
     /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them.
     fn retry_batch(&mut self, id: BatchId, at: Time, moment: &mut Moment<'_>) {
-        let why = if self.unreached > 0 { Halt::Unreachable } else { Halt::Stopped };
         if !self.may_retry_batch(id, at) {
-            self.close_batch(id, why);
+            self.close_batch(id, Halt::Unreachable);
         } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
             self.close_batch(id, Halt::Budget);
         } else {
@@ -679,10 +434,16 @@ impl<C: Clone> Machine<C> {
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
     fn close_batch(&mut self, id: BatchId, why: Halt) {
         let why = self.halt.unwrap_or(why);
+        self.close_batch_with(id, |evidence| evidence.ruling(why));
+    }
+
+    fn close_batch_with(&mut self, id: BatchId, ruling: impl Fn(&Evidence<C>) -> Ruling<C>) {
         let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for item in items {
-            let ruling = self.ruling_by_evidence(item, why);
-            self.settle(item, ruling);
+        for id in items {
+            if let Some(item) = self.items.get(id.0) {
+                let ruling = ruling(&item.evidence);
+                self.settle(id, ruling);
+            }
         }
         if trial && self.bisection.handle_part_refused() {
             self.unpark();
@@ -732,23 +493,40 @@ impl<C: Clone> Machine<C> {
 
     /// Counts an item as settled, and lets go what stood behind it.
     fn leave_ledger(&mut self, id: ItemId, ruling: &Ruling<C>) {
-        let Some(item) = self.items.get_mut(id.0) else { return };
+        let mut behind = self.count_settled(id, ruling.kind());
+        while let Some(next) = behind {
+            let Some(why) = self.halt else { return self.queue.push_back(next) };
+            let ruling = Ruling::NotAttempted(why);
+            behind = self.count_settled(next, ruling.kind());
+            self.settled.push_back((next, ruling));
+        }
+    }
+
+    /// Counts an item as settled. Gives the one that may be sent now: the first behind it, which the others are behind from now on.
+    fn count_settled(&mut self, id: ItemId, kind: OutcomeKind) -> Option<ItemId> {
+        let item = self.items.get_mut(id.0)?;
         *self.counters.place(item.place) -= item.occurrences;
-        self.counters.settle(ruling.kind(), item.occurrences);
+        self.counters.settle(kind, item.occurrences);
         let mut behind = std::mem::take(&mut item.behind).into_iter();
-        let Some(next) = behind.next() else { return };
+        let next = behind.next()?;
         self.blocked -= 1;
         if let Some(next) = self.items.get_mut(next.0) {
             next.behind.extend(behind);
         }
-        match self.halt {
-            None => self.queue.push_back(next),
-            Some(why) => self.settle(next, Ruling::NotAttempted(why)),
-        }
+        Some(next)
     }
 }
 
-impl<C> Evidence<C> {
+impl<C: Clone> Evidence<C> {
+    /// How an item ends of which no more comes; `why` there was no attempt, if there was none.
+    fn ruling(&self, why: Halt) -> Ruling<C> {
+        match self {
+            Evidence::Refused(cause) => Ruling::Refused(cause.clone()),
+            Evidence::Unsure(cause) => Ruling::Unknown(cause.clone()),
+            Evidence::NeverSent => Ruling::NotAttempted(why),
+        }
+    }
+
     /// Unsure is for good; a refusal tells more than nothing; the latest of a kind tells most.
     fn grow(&mut self, new: Evidence<C>) {
         if !matches!((&*self, &new), (Evidence::Unsure(_), Evidence::Refused(_))) {

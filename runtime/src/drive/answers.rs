@@ -1,0 +1,207 @@
+//! Answers in: how attempts ended, told to the engine.
+
+use std::borrow::Borrow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::remote::Sent;
+use super::{CauseOf, Driver, JudgementOf};
+use crate::api_error::ApiError;
+use crate::attempt::{Cause, Ended, ended, handed_back};
+use crate::decode::Answer;
+use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
+use crate::event::Event;
+use crate::item::BulkItem;
+use crate::merge::{BatchKeys, Judgement, Judgements};
+use crate::outcome::{DoubtKind, RefusalKind};
+use crate::reply::{ItemFailure, Reply};
+use crate::transport::{Response, TransportError, TransportErrorKind};
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Takes in the attempts that have ended. Whether any had.
+    pub(super) fn poll_attempts(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        while let Some(remote) = &mut self.remote {
+            let Poll::Ready(Some((sent, result))) = Pin::new(&mut remote.attempts).poll_next(cx) else {
+                break;
+            };
+            any = true;
+            self.handle_attempt(sent, result);
+            if !self.outbox.is_empty() {
+                break;
+            }
+        }
+        any
+    }
+
+    pub(super) fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
+        let Sent { batch, request, pass, generation } = sent;
+        let Some(remote) = &mut self.remote else { return };
+        let status = result.as_ref().ok().map(|response| response.status);
+        if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
+        {
+            remote.unreached = format!("{}: {detail}", remote.bound.parts.url.origin().ascii_serialization()).into();
+        }
+        if let Some(status @ (421 | 425)) = status {
+            remote.unreached = format!("the server did not look at it, and answered {status}").into();
+        }
+        remote.log_end(batch, status);
+        // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
+        let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
+            .unwrap_or_else(|_| Ended::Whole(WholeEnd::Unsure { cause: panicked() }));
+        if let Some(fetched) = remote.client.fetched() {
+            match &mut read {
+                Ended::Answered(_) => fetched.handle_accepted(generation),
+                // Under another token it is another request: the server has not looked at this one.
+                Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
+                    if fetched.handle_refused(generation) =>
+                {
+                    *class = WholeClass::Renewed;
+                }
+                Ended::Whole(_) => {}
+            }
+        }
+        if self.collects {
+            let end = match &read {
+                Ended::Whole(WholeEnd::NotSent) => format!("never left: {}", remote.unreached),
+                read => read.describe(),
+            };
+            let ended = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
+            self.shared.lock().history.ended(request, ended, status, &end);
+        }
+        let jitter = self.jitter.f64();
+        let close = match read {
+            Ended::Whole(end) => self.handle_whole(batch, end, jitter),
+            Ended::Answered(response) => match self.judge(batch, &response) {
+                Ok(judgements) => self.handle_answer(batch, response.status, judgements, jitter),
+                Err(cause) => self.handle_whole(batch, WholeEnd::Unsure { cause }, jitter),
+            },
+        };
+        self.tell(&Event::Ended { request, status });
+        self.settle_others();
+        let Some(until) = close else {
+            if let Some(pass) = pass {
+                pass.open();
+            }
+            return;
+        };
+        if let Some(remote) = &self.remote {
+            remote.client.gate().close(until);
+        }
+        let wait = until.saturating_sub(self.now());
+        tracing::info!(?wait, "the gate closes");
+        self.tell(&Event::Waiting { wait });
+    }
+
+    pub(super) fn judge(&self, batch: BatchId, response: &Response) -> Result<Judgements<R>, CauseOf<R, E>> {
+        let Some(remote) = &self.remote else { return Err(panicked()) };
+        let Ok(body) = &response.body else { return Err(panicked()) };
+        let answer = Answer::new(response.status, &response.headers, body);
+        let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
+        let keys = BatchKeys::new(items.map(|tracked| (&tracked.item, &tracked.encoded)));
+        catch_unwind(AssertUnwindSafe(|| (remote.judge)(&answer, &remote.bound.spec, &keys)))
+            .map_err(|_| panicked())?
+            .map_err(|(kind, detail)| Cause::doubt(kind, detail))
+    }
+
+    pub(super) fn handle_whole(&mut self, batch: BatchId, end: WholeEnd<CauseOf<R, E>>, jitter: f64) -> Option<Time> {
+        let halted = self.machine.halted();
+        if let (WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, cause, .. }, Some(remote)) =
+            (&end, &mut self.remote)
+        {
+            remote.stop_cause = Some(cause.clone());
+        }
+        let Some(remote) = &self.remote else { return None };
+        let now = remote.client.clock().now();
+        let mut budget = remote.client.budget();
+        let close = self.machine.handle_whole(batch, end, &mut Moment { now, jitter, budget: &mut budget });
+        drop(budget);
+        if halted.is_none()
+            && let Some(halt) = self.machine.halted()
+        {
+            let why = self.halt_text(halt);
+            self.note_halt(&why);
+        }
+        close
+    }
+
+    pub(super) fn handle_answer(
+        &mut self,
+        batch: BatchId,
+        status: u16,
+        judgements: Judgements<R>,
+        jitter: f64,
+    ) -> Option<Time> {
+        // The caller's code runs before and after the engine, never while it holds the client's budget.
+        let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
+        let lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        let (rulings, close) = {
+            let client = &self.remote.as_ref()?.client;
+            let (now, mut budget) = (client.clock().now(), client.budget());
+            let mut moment = Moment { now, jitter, budget: &mut budget };
+            let mut rulings = Vec::with_capacity(lines.len());
+            for (id, (said, judgement)) in ids.into_iter().zip(lines) {
+                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
+            }
+            (rulings, self.machine.handle_end(batch, &mut moment))
+        };
+        for (id, ruling, judgement) in rulings {
+            let outcome = self.outcome(ruling, judgement);
+            self.settle(id, outcome);
+        }
+        close
+    }
+
+    /// What a judgement means under the declared classes.
+    fn classify(&self, status: u16, judgement: JudgementOf<R>) -> Classified<R, E> {
+        let said = match &judgement {
+            Judgement::Succeeded { .. } => Said::Done,
+            Judgement::Failed(failure) => {
+                // The failure's methods, and the predicate, may be the user's own.
+                catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure)))
+                    .unwrap_or_else(|_| Said::Unsure(panicked()))
+            }
+            Judgement::HandedBack => Said::HandedBack(handed_back(status, RefusalKind::HandedBack, None)),
+            Judgement::RolledBack => Said::RolledBack(handed_back(status, RefusalKind::RolledBack, None)),
+            Judgement::Unsure(kind, detail) => Said::Unsure(Cause::doubt(*kind, detail.clone())),
+        };
+        (said, judgement)
+    }
+
+    fn classify_failure(&self, status: u16, failure: &R::Failure) -> Said<CauseOf<R, E>> {
+        let Some(remote) = &self.remote else { return Said::NotDone };
+        if remote.bound.already.is_some_and(|already| already(failure)) {
+            return Said::Already;
+        }
+        let message = || failure.failure_message().map(String::from);
+        let own = failure.failure_status();
+        match item_class(own, failure.failure_code().as_deref(), &remote.bound.spec.classes) {
+            ItemClass::Failed => Said::NotDone,
+            ItemClass::Already => Said::Already,
+            ItemClass::Again { throttled } => {
+                let cause = handed_back(own.unwrap_or(status), RefusalKind::HandedBack, message());
+                Said::Again { cause, throttled }
+            }
+            ItemClass::Unsure => {
+                let detail = message().unwrap_or_else(|| "the answer leaves it open".to_owned());
+                Said::Unsure(Cause::doubt(DoubtKind::Unsure, detail))
+            }
+        }
+    }
+}
+
+/// What the engine is told of an item, beside what the answer said of it.
+type Classified<R, E> = (Said<CauseOf<R, E>>, JudgementOf<R>);
+
+pub(super) fn panicked<F, E>() -> Cause<F, E> {
+    Cause::doubt(DoubtKind::Panicked, "the decoder of the answer panicked")
+}

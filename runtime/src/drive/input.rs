@@ -1,0 +1,144 @@
+//! Items in: read, encoded, told from their repeats, handed to the engine.
+
+use std::borrow::Borrow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::{Driver, Kept, Tracked};
+use crate::api_error::ApiError;
+use crate::bulk::Kind;
+use crate::engine::ItemId;
+use crate::item::BulkItem;
+use crate::outcome::{DoubtKind, NotAttempted, Outcome, OutcomeOf};
+use crate::repeats::{KeyHash, Repeat};
+use crate::reply::Reply;
+use crate::run::OnRepeat;
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Reads the source as far as the engine wants. Whether there was anything.
+    pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        while self.machine.wants_items() && self.outbox.is_empty() && self.window_has_room() {
+            match self.source.poll_next(cx) {
+                Poll::Pending => break,
+                Poll::Ready(Some(Ok(item))) => self.accept(item),
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::warn!(%error, "no more is read");
+                    self.shared.lock().source_error = Some(error);
+                    self.machine.end_input();
+                }
+                Poll::Ready(None) => {
+                    self.shared.lock().read_all = !self.source.was_stopped();
+                    self.machine.end_input();
+                }
+            }
+            any = true;
+            self.settle_others();
+        }
+        any
+    }
+
+    /// Whether the order of the outcomes lets more be read.
+    pub(super) fn window_has_room(&self) -> bool {
+        self.collects || self.options.in_order.is_none_or(|window| self.read - self.given < window)
+    }
+
+    pub(super) fn accept(&mut self, item: I) {
+        let index = self.read;
+        self.read += 1;
+        let Some(remote) = &mut self.remote else {
+            let outcome = self.mocked(&item);
+            return self.accept_settled(index, item, outcome);
+        };
+        let encoded = match remote.encoder.encode::<T>(item.borrow()) {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));
+                return self.accept_settled(index, item, outcome);
+            }
+        };
+        if !T::KEYED {
+            self.track(index, item, encoded, None, None);
+            return;
+        }
+        let (key, bytes) = self.repeats.hashes(item.borrow(), &encoded);
+        let behind = match self.repeats.look_up(key, bytes) {
+            Repeat::New => None,
+            Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,
+            Repeat::Behind(id) => Some(id),
+            Repeat::Of(id) if self.options.on_repeat == OnRepeat::Keep => Some(id),
+            Repeat::Of(_) | Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Reject => {
+                return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Repeated));
+            }
+            Repeat::Of(id) => {
+                self.machine.join(id);
+                if let Some(first) = self.tracked.get_mut(id.0 as usize).and_then(Option::as_mut) {
+                    if self.collects {
+                        self.shared.lock().history.repeats(index, first.index);
+                    }
+                    first.repeats.push((index, item));
+                }
+                return;
+            }
+            Repeat::OfSettled(Kept::Outcome(outcome)) => {
+                let outcome = outcome.clone();
+                return self.accept_settled(index, item, outcome);
+            }
+            Repeat::OfSettled(Kept::InReport(first)) => {
+                let first = *first;
+                let mut state = self.shared.lock();
+                let kept =
+                    state.entries.get(first).and_then(|entry| entry.as_ref().map(|(_, outcome)| outcome.clone()));
+                match kept {
+                    Some(outcome) => {
+                        state.history.repeats(index, first);
+                        drop(state);
+                        return self.accept_settled(index, item, outcome);
+                    }
+                    None => None,
+                }
+            }
+        };
+        let id = self.track(index, item, encoded, Some(key), behind);
+        self.repeats.remember(key, bytes, id);
+    }
+
+    pub(super) fn track(
+        &mut self,
+        index: usize,
+        item: I,
+        encoded: Bytes,
+        key: Option<KeyHash>,
+        behind: Option<ItemId>,
+    ) -> ItemId {
+        let id = self.machine.accept(encoded.len(), behind);
+        let slot = id.0 as usize;
+        if self.tracked.len() <= slot {
+            self.tracked.resize_with(slot + 1, || None);
+        }
+        self.tracked[slot] = Some(Tracked { index, item, encoded, key, repeats: Vec::new() });
+        id
+    }
+
+    pub(super) fn accept_settled(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
+        self.machine.accept_settled(outcome.kind());
+        self.give(index, item, outcome);
+    }
+
+    pub(super) fn mocked(&self, item: &I) -> OutcomeOf<R, E> {
+        match (self.bulk.kind(), self.machine.halted()) {
+            (_, Some(halt)) => Outcome::NotAttempted(self.not_attempted(halt)),
+            (Kind::Mock(outcome), None) => catch_unwind(AssertUnwindSafe(|| outcome(item.borrow())))
+                .unwrap_or_else(|_| Outcome::unknown(DoubtKind::Panicked, "the mock panicked")),
+            (Kind::Remote(..), None) => Outcome::unknown(DoubtKind::Missing, "the endpoint is no mock"),
+        }
+    }
+}

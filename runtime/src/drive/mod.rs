@@ -1,0 +1,337 @@
+//! The driver: the one loop that awaits. It carries items from the source to the engine, batches to the transport,
+//! answers back, and outcomes to whoever wants them.
+
+mod answers;
+mod input;
+mod outcomes;
+mod remote;
+mod sending;
+
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tracing::Span;
+
+use crate::api_error::ApiError;
+use crate::attempt::Cause;
+use crate::bind::Bound;
+use crate::bulk::{Bulk, Kind};
+use crate::engine::{Halt, Limits, Machine, Time};
+use crate::event::Event;
+use crate::item::BulkItem;
+use crate::merge::Judgement;
+use crate::outcome::{DoubtKind, OutcomeOf};
+use crate::repeats::{KeyHash, Repeats, WINDOW};
+use crate::reply::Reply;
+use crate::report::Report;
+use crate::run::{Options, Settled};
+use crate::source::Source;
+use crate::watch::{Order, Shared, State};
+use remote::Remote;
+
+type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
+type JudgementOf<R> = Judgement<<R as Reply>::Success, <R as Reply>::Failure>;
+
+/// An item on its way, with the occurrences that share its outcome.
+struct Tracked<I> {
+    index: usize,
+    item: I,
+    encoded: Bytes,
+    key: Option<KeyHash>,
+    repeats: Vec<(usize, I)>,
+}
+
+/// What is kept of a settled item for its repeats: where the report has it, or, in a streamed run, its outcome.
+enum Kept<O> {
+    InReport(usize),
+    Outcome(O),
+}
+
+pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
+    bulk: Bulk<T, R, E>,
+    remote: Option<Remote<R, E, T>>,
+    source: Source<'a, I>,
+    options: Options<'a>,
+    shared: Arc<Shared<I, R, E>>,
+    /// Outcomes are kept for a report; else they go to the outbox.
+    collects: bool,
+    machine: Machine<CauseOf<R, E>>,
+    tracked: Vec<Option<Tracked<I>>>,
+    repeats: Repeats<Kept<OutcomeOf<R, E>>>,
+    outbox: VecDeque<Settled<I, R, E>>,
+    /// Settled, but not next in the order of the input.
+    early: BTreeMap<usize, Settled<I, R, E>>,
+    read: usize,
+    given: usize,
+    requests: usize,
+    jitter: fastrand::Rng,
+    started: Option<Time>,
+    deadline: Option<Time>,
+    timer: Option<(Time, BoxFuture<'static, ()>)>,
+    gate_opens: Option<Time>,
+    span: Span,
+    done: bool,
+}
+
+// Nothing in a driver is pinned in place: what needs pinning is boxed.
+impl<T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> Unpin for Driver<'_, T, R, E, I> {}
+
+impl<'a, T, R, E, I> Driver<'a, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    pub(crate) fn new(
+        bulk: Bulk<T, R, E>,
+        source: Source<'a, I>,
+        options: Options<'a>,
+        shared: Arc<Shared<I, R, E>>,
+        collects: bool,
+    ) -> Self {
+        let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let (limits, remote, name) = match bulk.kind() {
+            Kind::Remote(bound, judge) => {
+                let remote = Remote::new(bound, *judge, &options, jitter.u128(..));
+                (limits(bound, &options), Some(remote), bound.spec.name)
+            }
+            Kind::Mock(_) => (mock_limits(), None, "mock"),
+        };
+        let window = if collects { usize::MAX } else { WINDOW };
+        Driver {
+            machine: Machine::new(limits),
+            remote,
+            bulk,
+            source,
+            options,
+            shared,
+            collects,
+            tracked: Vec::new(),
+            repeats: Repeats::new(window),
+            outbox: VecDeque::new(),
+            early: BTreeMap::new(),
+            read: 0,
+            given: 0,
+            requests: 0,
+            jitter,
+            started: None,
+            deadline: None,
+            timer: None,
+            gate_opens: None,
+            span: tracing::info_span!("bulk_run", endpoint = name),
+            done: false,
+        }
+    }
+
+    /// Goes on until an outcome can be given (a streamed run), or all is settled (`None`).
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+        let span = self.span.clone();
+        let _entered = span.enter();
+        loop {
+            if let Some(settled) = self.outbox.pop_front() {
+                return Poll::Ready(Some(settled));
+            }
+            if self.done {
+                return Poll::Ready(None);
+            }
+            self.shared.waker.register(cx.waker());
+            self.obey();
+            // What an order settled is no longer joined by its repeats.
+            self.settle_others();
+            let read = self.poll_source(cx);
+            let sent = self.poll_send(cx);
+            let ended = self.poll_attempts(cx);
+            self.settle_others();
+            self.publish();
+            if self.machine.is_done() {
+                self.finish();
+            } else if self.outbox.is_empty() && !(read || sent || ended || self.poll_timer(cx)) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// The report: at the end, or of what there is.
+    pub(crate) fn take_report(&mut self) -> Report<I, R, E> {
+        let mut state = self.shared.lock();
+        let taken = State {
+            counters: state.counters,
+            requests: state.requests,
+            elapsed: state.elapsed,
+            entries: std::mem::take(&mut state.entries),
+            history: std::mem::take(&mut state.history),
+            source_error: state.source_error.clone(),
+            read_all: state.read_all,
+            stopped: state.stopped.clone(),
+        };
+        Report::new(taken, self.shared.key)
+    }
+
+    fn now(&self) -> Time {
+        self.remote.as_ref().map_or(Time::ZERO, |remote| remote.client.clock().now())
+    }
+
+    /// Does what the watchers and the deadline want, and starts the clock at the first poll.
+    fn obey(&mut self) {
+        let now = self.now();
+        if self.started.is_none() {
+            self.started = Some(now);
+            self.deadline = self.options.deadline.map(|after| now.saturating_add(after));
+            self.machine.set_deadline(self.deadline);
+            let invalid = self.remote.as_ref().and_then(|remote| remote.bound.invalid.clone());
+            if let Some(why) = invalid {
+                self.halt(Halt::InvalidArgument, &why);
+            }
+        }
+        match self.shared.order() {
+            Order::Go => {}
+            Order::Stop => self.halt(Halt::Stopped, "its caller asked for it"),
+            Order::Cancel => self.abandon(Halt::Cancelled, "its caller cancelled it"),
+        }
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            self.abandon(Halt::Deadline, "its deadline passed");
+        }
+    }
+
+    /// Sends nothing more; what is in flight runs to its answer.
+    fn halt(&mut self, halt: Halt, why: &str) {
+        if self.machine.halted().is_none() {
+            self.machine.halt(halt);
+            self.note_halt(why);
+        }
+    }
+
+    /// Sends nothing more, and gives up what is in flight.
+    fn abandon(&mut self, halt: Halt, why: &str) {
+        let under_way = self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty());
+        if self.machine.halted().is_some() && !under_way {
+            return;
+        }
+        let first = self.machine.halted().is_none();
+        let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
+        self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
+        if let Some(remote) = &mut self.remote {
+            remote.attempts.clear();
+        }
+        if first {
+            self.note_halt(why);
+        }
+    }
+
+    fn note_halt(&mut self, why: &str) {
+        self.source.stop();
+        self.shared.lock().stopped = Some(why.into());
+        tracing::warn!(why, "the run sends nothing more");
+        self.tell(&Event::Stopped { why: why.to_owned() });
+    }
+
+    /// Whether a moment that was waited for has come; else sees to it that the run is woken then.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(remote) = &self.remote else { return false };
+        let halted = self.machine.halted().is_some();
+        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline];
+        let Some(next) = moments.into_iter().flatten().min() else {
+            self.timer = None;
+            return false;
+        };
+        if self.timer.as_ref().is_none_or(|(at, _)| *at != next) {
+            self.timer = Some((next, remote.client.clock().sleep_until(next)));
+        }
+        let ready = self.timer.as_mut().is_some_and(|(_, sleep)| sleep.as_mut().poll(cx).is_ready());
+        if ready {
+            self.timer = None;
+        }
+        ready
+    }
+
+    /// Makes the counters known to those who watch.
+    fn publish(&mut self) {
+        let elapsed = self.now().saturating_sub(self.started.unwrap_or_default());
+        let mut state = self.shared.lock();
+        state.counters = *self.machine.counters();
+        state.requests = self.requests;
+        state.elapsed = elapsed;
+    }
+
+    fn finish(&mut self) {
+        // Promise 1, checked whenever a run ends: each occurrence has exactly one outcome.
+        let counters = *self.machine.counters();
+        assert!(
+            counters.balanced() && counters.settled() == self.read,
+            "bulk-endpoint lost count of its items, which is a bug in it: {counters:?}, {} read",
+            self.read
+        );
+        self.done = true;
+        tracing::info!(
+            requests = self.requests,
+            succeeded = counters.succeeded,
+            failed = counters.failed,
+            refused = counters.refused,
+            unknown = counters.unknown,
+            not_attempted = counters.not_attempted,
+            "the run is over"
+        );
+    }
+}
+
+/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches.
+impl<T, R, E, I> Drop for Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    fn drop(&mut self) {
+        if self.done || Arc::strong_count(&self.shared) == 1 || std::thread::panicking() {
+            return;
+        }
+        self.options.on_event = None;
+        self.abandon(Halt::Cancelled, "it was dropped");
+        self.settle_others();
+        while let Source::Iter(_) = self.source {
+            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
+                Poll::Ready(Some(Ok(item))) => self.accept(item),
+                _ => break,
+            }
+            self.settle_others();
+            self.outbox.clear();
+        }
+        self.publish();
+    }
+}
+
+fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
+    Limits {
+        caps: bound.caps(),
+        max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
+        concurrency: options.concurrency,
+        attempts: options.attempts,
+        max_wait: options.max_wait,
+        deadline: None,
+        idempotent: bound.spec.idempotent,
+        knows_already: bound.knows_already(),
+        isolates: !bound.spec.classes.isolate.is_empty(),
+    }
+}
+
+/// A mock settles every item as it is read: nothing is ever queued.
+fn mock_limits() -> Limits {
+    Limits {
+        caps: crate::engine::Caps { max: usize::MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 0 },
+        max_item_bytes: usize::MAX,
+        concurrency: 1,
+        attempts: 1,
+        max_wait: Duration::MAX,
+        deadline: None,
+        idempotent: false,
+        knows_already: false,
+        isolates: false,
+    }
+}

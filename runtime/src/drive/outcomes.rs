@@ -1,0 +1,132 @@
+//! Outcomes out: rulings of the engine with what the answers said, into the report or out to the consumer.
+
+use std::borrow::Borrow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::{CauseOf, Driver, JudgementOf, Kept};
+use crate::api_error::ApiError;
+use crate::attempt::Cause;
+use crate::engine::{Halt, ItemId, Ruling};
+use crate::event::Event;
+use crate::item::BulkItem;
+use crate::merge::Judgement;
+use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Success};
+use crate::reply::{ItemFailure, Reply};
+use crate::run::Settled;
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Settles what ended otherwise than by a line of its own.
+    pub(super) fn settle_others(&mut self) {
+        while let Some((id, ruling)) = self.machine.poll_settled() {
+            let outcome = self.outcome(ruling, Judgement::HandedBack);
+            self.settle(id, outcome);
+        }
+    }
+
+    /// A ruling of the engine, with what the answer said of the item.
+    pub(super) fn outcome(&self, ruling: Ruling<CauseOf<R, E>>, judgement: JudgementOf<R>) -> OutcomeOf<R, E> {
+        match (ruling, judgement) {
+            (Ruling::Succeeded { earlier }, Judgement::Succeeded { accepted, body }) => {
+                Outcome::Succeeded(Success { earlier, accepted, body })
+            }
+            (Ruling::Succeeded { earlier }, _) => Outcome::Succeeded(Success { earlier, accepted: false, body: None }),
+            (Ruling::Failed, Judgement::Failed(failure)) => Outcome::failed(failure),
+            (Ruling::FailedAfterDoubt(cause), Judgement::Failed(failure)) => failed_after_doubt(&cause, failure),
+            (Ruling::Failed, _) => {
+                Outcome::unknown(DoubtKind::Missing, "an answer named it as failed, without saying how")
+            }
+            (Ruling::Refused(cause) | Ruling::Unknown(cause) | Ruling::FailedAfterDoubt(cause), _) => match cause {
+                Cause::Refused(refusal) => Outcome::Refused(refusal),
+                Cause::Doubted(doubt) => Outcome::Unknown(doubt),
+            },
+            (Ruling::TooLarge { bytes, cap }, _) => Outcome::NotAttempted(NotAttempted::TooLarge { bytes, cap }),
+            (Ruling::NotAttempted(halt), _) => Outcome::NotAttempted(self.not_attempted(halt)),
+        }
+    }
+
+    pub(super) fn not_attempted(&self, halt: Halt) -> NotAttempted {
+        let unreached = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unreached.clone());
+        let why = || self.shared.lock().stopped.clone().unwrap_or_else(|| self.halt_text(halt).into());
+        match halt {
+            Halt::Stopped => NotAttempted::Stopped(why()),
+            Halt::Unreachable => NotAttempted::Unreachable(unreached()),
+            Halt::WaitTooLong => NotAttempted::WaitTooLong(why()),
+            Halt::Budget => NotAttempted::Budget,
+            Halt::Cancelled => NotAttempted::Cancelled,
+            Halt::Deadline => NotAttempted::Deadline,
+            Halt::InvalidArgument => NotAttempted::InvalidArgument(why()),
+        }
+    }
+
+    /// Why the engine stopped the run, in words.
+    pub(super) fn halt_text(&self, halt: Halt) -> String {
+        let Some(remote) = &self.remote else { return "it was stopped".to_owned() };
+        match (halt, &remote.stop_cause) {
+            (Halt::Unreachable, _) => format!("the host cannot be reached: {}", remote.unreached),
+            (Halt::Stopped, Some(Cause::Refused(refusal))) => refusal.to_string(),
+            _ => "it was stopped".to_owned(),
+        }
+    }
+
+    pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
+        let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        if let Some(key) = tracked.key {
+            let kept = if self.collects { Kept::InReport(tracked.index) } else { Kept::Outcome(outcome.clone()) };
+            self.repeats.settle(key, id, kept);
+        }
+        for (index, item) in tracked.repeats {
+            self.give(index, item, outcome.clone());
+        }
+        self.give(tracked.index, tracked.item, outcome);
+    }
+
+    /// Gives one occurrence its outcome: into the report, or out to the consumer.
+    pub(super) fn give(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
+        self.tell(&Event::Settled { index, outcome: outcome.kind() });
+        if self.collects {
+            let mut state = self.shared.lock();
+            if state.entries.len() <= index {
+                state.entries.resize_with(index + 1, || None);
+            }
+            state.entries[index] = Some((item, outcome));
+            return;
+        }
+        let settled = Settled { index, item, outcome };
+        if self.options.in_order.is_none() {
+            self.given += 1;
+            self.outbox.push_back(settled);
+            return;
+        }
+        self.early.insert(index, settled);
+        while let Some(settled) = self.early.remove(&self.given) {
+            self.given += 1;
+            self.outbox.push_back(settled);
+        }
+    }
+
+    /// Calls the caller's function; what it panics with changes nothing.
+    pub(super) fn tell(&mut self, event: &Event) {
+        if let Some(on_event) = &mut self.options.on_event {
+            let counters = *self.machine.counters();
+            let _ = catch_unwind(AssertUnwindSafe(|| on_event(event, &counters)));
+        }
+    }
+}
+
+pub(super) fn failed_after_doubt<S, F: ItemFailure, E>(cause: &Cause<F, E>, failure: F) -> Outcome<S, F, E> {
+    let before = cause.describe();
+    let said = failure.failure_message().map_or_else(String::new, |message| format!(": {message}"));
+    Outcome::Unknown(Arc::new(Doubt {
+        kind: DoubtKind::FailedAfterDoubt,
+        detail: format!("{before}; a later attempt named it as failed{said}"),
+        refusal: None,
+        failure: Some(Arc::new(failure)),
+    }))
+}

@@ -1,0 +1,153 @@
+//! Requests out: what leaves, when the gate and the token let it.
+
+use std::borrow::Borrow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use super::Driver;
+use super::remote::Attempt;
+use crate::api_error::ApiError;
+use crate::credential::Token;
+use crate::engine::{BatchId, Halt, Leaving};
+use crate::event::Event;
+use crate::gate::{Admission, Pass};
+use crate::item::BulkItem;
+use crate::reply::Reply;
+use crate::transport::Request;
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Sends what may leave now. Whether anything did, or the run stopped, after which the rest of the input is read.
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        self.gate_opens = None;
+        loop {
+            let flush = !self.window_has_room();
+            let now = self.now();
+            if self.remote.is_none() {
+                return any;
+            }
+            let items = self.machine.next_size(now, flush);
+            if items == 0 {
+                return any;
+            }
+            let authorization = match self.poll_token(cx) {
+                Poll::Ready(Ok(authorization)) => authorization,
+                Poll::Ready(Err(why)) => {
+                    self.halt(Halt::Stopped, &format!("no token could be fetched: {why}"));
+                    return true;
+                }
+                Poll::Pending => return any,
+            };
+            let Some(remote) = &self.remote else { return any };
+            let spec = &remote.bound.spec;
+            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items, timeout: remote.timeout };
+            match remote.client.gate().enter(now, request, cx.waker()) {
+                Admission::Leave(pass) => {
+                    if let Some(batch) = self.machine.poll_send(now, flush) {
+                        self.send(batch, pass, authorization);
+                        any = true;
+                    }
+                }
+                Admission::Probing(until) | Admission::Quota(until) => {
+                    self.gate_opens = Some(until);
+                    return any;
+                }
+                Admission::Until(until) => {
+                    let wait = until.saturating_sub(now);
+                    if wait > self.options.max_wait {
+                        let why = format!(
+                            "the server asked for a wait of {wait:?}, and the run waits {:?} at most",
+                            self.options.max_wait
+                        );
+                        self.halt(Halt::WaitTooLong, &why);
+                        return true;
+                    }
+                    if self.deadline.is_some_and(|deadline| until > deadline) {
+                        let why = format!("the server asked for a wait of {wait:?}, beyond the run's deadline");
+                        self.halt(Halt::Deadline, &why);
+                        return true;
+                    }
+                    self.gate_opens = Some(until);
+                    return any;
+                }
+            }
+        }
+    }
+
+    /// The token of the next request; `None` where none is fetched.
+    pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
+        let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
+        let client = remote.client.clone();
+        let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
+        loop {
+            let fetching = match fetched.token() {
+                Ok(token) => return Poll::Ready(Ok(Some(token))),
+                Err(fetching) => fetching,
+            };
+            let mut polled = fetching.clone();
+            let Poll::Ready(result) = polled.poll_unpin(cx) else {
+                // Kept, so that its end wakes this run.
+                remote.fetching = Some(polled);
+                return Poll::Pending;
+            };
+            fetched.handle_fetched(&fetching, &result);
+            result?;
+        }
+    }
+
+    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<Token>) {
+        let Driver { machine, tracked, remote, .. } = self;
+        let Some(remote) = remote else { return };
+        let ids = machine.batch(batch);
+        let encoded = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| &tracked.encoded);
+        let parts = &remote.bound.parts;
+        let body = parts.frame.body(encoded);
+        let mut headers = remote.headers.clone();
+        let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
+        if let Some((token, _)) = authorization {
+            headers.insert(AUTHORIZATION, token);
+        }
+        if let Some((name, nonce)) = &remote.batch_key {
+            headers.insert(name, batch_key(*nonce, machine.serial(batch), &body));
+        }
+        let request = Request {
+            method: parts.method.clone(),
+            url: parts.url.clone(),
+            headers,
+            body,
+            timeout: remote.timeout,
+            max_answer: remote.client.max_answer(),
+        };
+        let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
+        let span = remote.attempt_span(batch, items, attempt, number);
+        let future = span.in_scope(|| remote.client.transport().send(request));
+        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, future });
+        if self.collects {
+            let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
+            let indices = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| tracked.index);
+            self.shared.lock().history.sent(attempt, sent, indices);
+        }
+        self.requests += 1;
+        self.tell(&Event::Sent { request: number, items, attempt });
+    }
+}
+
+/// The key of a batch: the same whenever the same bytes are sent again, and no other's. It holds a hash of the bytes, so that not
+/// even two runs with one seed can give a key to different ones.
+pub(super) fn batch_key(nonce: u128, serial: u64, body: &[u8]) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    body.hash(&mut hasher);
+    let key = format!("{nonce:032x}-{serial:x}-{:016x}", hasher.finish());
+    HeaderValue::from_str(&key).expect("hexadecimal digits and dashes stand in any header")
+}

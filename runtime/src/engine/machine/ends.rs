@@ -1,0 +1,209 @@
+//! Ends of attempts: what they teach of their items, and who is sent again.
+
+use super::super::split::{Bisection, Verdict};
+use super::super::{BatchId, ItemId, Time, WholeClass};
+use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, Waiting, WholeEnd};
+
+impl<C: Clone> Machine<C> {
+    /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
+    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
+        self.in_flight -= 1;
+        let pause = moment.pause(self.attempts(id));
+        if !matches!(end, WholeEnd::NotSent) {
+            self.unreached = 0;
+        }
+        if !matches!(end, WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, .. }) {
+            self.stops = 0;
+        }
+        let (class, cause, wait) = match end {
+            WholeEnd::NotSent => {
+                self.unreached += 1;
+                self.retry_batch(id, pause, moment);
+                if self.unreached >= UNREACHED {
+                    self.halt(Halt::Unreachable);
+                }
+                return None;
+            }
+            WholeEnd::Unsure { cause } => {
+                self.learn(id, || Evidence::Unsure(cause.clone()));
+                if self.limits.idempotent {
+                    self.retry_batch(id, pause, moment);
+                } else {
+                    self.close_batch(id, Halt::Stopped);
+                }
+                return None;
+            }
+            WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
+        };
+        // What the server did not look at is as if it had never been sent.
+        if class != WholeClass::NotSent {
+            self.learn(id, || Evidence::Refused(cause.clone()));
+        }
+        match class {
+            WholeClass::Again => {
+                let told = wait.filter(|wait| !wait.is_zero());
+                let until = told.map_or(pause, |wait| moment.now.saturating_add(wait));
+                if until.saturating_sub(moment.now) > self.limits.max_wait {
+                    self.close_batch(id, Halt::WaitTooLong);
+                } else if told.is_none() {
+                    self.retry_batch(id, until, moment);
+                } else {
+                    self.retry_batch_as_told(id, until);
+                }
+                return Some(until);
+            }
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, moment),
+            WholeClass::Already => self.close_as_already(id),
+            WholeClass::Stop | WholeClass::Credential => {
+                self.stops += 1;
+                self.close_batch(id, Halt::Stopped);
+                if !self.had_success || self.stops >= STOPS {
+                    self.halt(Halt::Stopped);
+                }
+            }
+            WholeClass::TooLarge if self.batch(id).len() > 1 => {
+                let size = self.ceiling.handle_too_large(self.batch(id).len());
+                self.split(id, size);
+            }
+            WholeClass::Isolate if self.batch(id).len() > 1 => self.isolate(id),
+            // Neither an answer nor a doubt comes as a refusal.
+            WholeClass::Final
+            | WholeClass::TooLarge
+            | WholeClass::Isolate
+            | WholeClass::Answered
+            | WholeClass::Unsure => {
+                self.close_batch(id, Halt::Stopped);
+            }
+        }
+        None
+    }
+
+    /// Every item of a batch already was as it is to be. Only an attempt that nobody knows the end of makes that a success.
+    fn close_as_already(&mut self, id: BatchId) {
+        self.close_batch_with(id, |evidence| match evidence {
+            Evidence::Unsure(_) => Ruling::Succeeded { earlier: true },
+            evidence => evidence.ruling(Halt::Stopped),
+        });
+    }
+
+    /// Bisects a batch that was refused for some item's sake, if that promises anything.
+    pub(super) fn isolate(&mut self, id: BatchId) {
+        if self.halt.is_some() {
+            return self.close_batch(id, Halt::Stopped);
+        }
+        let trial = self.batches.get(id.0).is_some_and(|batch| batch.trial);
+        let untried = self.bisection == Bisection::Untried;
+        match self.bisection.judge(trial) {
+            Verdict::Split => {
+                if let Some(batch) = self.batches.get_mut(id.0) {
+                    batch.trial = trial || untried;
+                }
+                let half = self.batch(id).len().div_ceil(2);
+                self.split(id, half);
+            }
+            Verdict::Park => {
+                self.relocate_batch(id, Place::Waiting);
+                self.parked.push(id);
+            }
+            Verdict::Refuse => self.close_batch(id, Halt::Stopped),
+        }
+    }
+
+    /// The bisection on trial has ended: those that waited for it are judged.
+    pub(super) fn unpark(&mut self) {
+        for id in std::mem::take(&mut self.parked) {
+            self.isolate(id);
+        }
+    }
+
+    /// Replaces a refused batch by smaller ones, which leave next. A split is no attempt.
+    pub(super) fn split(&mut self, id: BatchId, size: usize) {
+        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
+        for item in &items {
+            if let Some(item) = self.items.get_mut(item.0) {
+                item.attempts -= 1;
+            }
+        }
+        if trial {
+            self.bisection.handle_split(items.len().div_ceil(size));
+        }
+        for part in items.chunks(size).rev() {
+            let part = self.make_batch(part.to_vec(), trial);
+            self.relocate_batch(part, Place::Queued);
+            self.replays.push_front(part);
+        }
+        if let Some(why) = self.halt {
+            self.drop_queued(why);
+        }
+    }
+
+    /// What an answer says of one item of a batch. Gives how it ended; `None`: it is sent again.
+    pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, moment: &mut Moment<'_>) -> Option<Ruling<C>> {
+        let item = self.items.get(id.0)?;
+        let doubt = match &item.evidence {
+            Evidence::Unsure(cause) => Some(cause.clone()),
+            _ => None,
+        };
+        let pause = moment.pause(item.attempts);
+        let named_failed = |doubt: Option<C>| match doubt {
+            Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
+            _ => Ruling::Failed,
+        };
+        let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
+        // What is left for it if it cannot be sent again, and whether it may be, from when on.
+        let (evidence, ruling, again) = match said {
+            Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
+            Said::NotDone => return self.rule(id, named_failed(doubt)),
+            Said::Already if doubt.is_some() => return self.rule(id, Ruling::Succeeded { earlier: true }),
+            Said::Already => return self.rule(id, Ruling::Failed),
+            Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
+            Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
+            Said::Again { cause, throttled } => {
+                if throttled {
+                    self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
+                }
+                // A refusal for now tells nothing of what an earlier attempt did, whatever the endpoint lists as `already`.
+                (Evidence::Refused(cause), doubt.map_or(Ruling::Failed, Ruling::FailedAfterDoubt), true)
+            }
+            Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
+            Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
+        };
+        let again = again && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
+        self.items.get_mut(id.0)?.evidence.grow(evidence);
+        if !again {
+            return self.rule(id, ruling);
+        }
+        self.relocate(id, Place::Waiting);
+        self.wait(pause, Waiting::Item(id));
+        None
+    }
+
+    /// An item was undone for the sake of another, which is now named: it is sent again without that one, as often as it takes.
+    pub(super) fn roll_back(&mut self, id: ItemId, cause: C, moment: &Moment<'_>) -> Option<Ruling<C>> {
+        let item = self.items.get_mut(id.0)?;
+        item.evidence.grow(Evidence::Refused(cause));
+        item.attempts -= 1;
+        if !self.may_retry(id, moment.now) {
+            let ruling = self.ruling_by_evidence(id, Halt::Stopped);
+            return self.rule(id, ruling);
+        }
+        self.relocate(id, Place::Waiting);
+        self.wait(moment.now, Waiting::Item(id));
+        None
+    }
+
+    /// The answer of a batch is read, each of its items handled. Gives until when the gate closes, if it does.
+    pub(crate) fn handle_end(&mut self, id: BatchId, moment: &mut Moment<'_>) -> Option<Time> {
+        self.in_flight -= 1;
+        self.batches.remove(id.0);
+        self.had_success = true;
+        self.unreached = 0;
+        self.stops = 0;
+        moment.budget.handle_passed();
+        self.ceiling.handle_passed();
+        if self.bisection.handle_passed() {
+            self.unpark();
+        }
+        self.close_gate.take()
+    }
+}

@@ -1,0 +1,59 @@
+//! The end of a run before its time: nothing more is sent, and everything is accounted for.
+
+use std::cmp::Reverse;
+
+use super::super::{BatchId, ItemId};
+use super::{Halt, Machine, Place, Ruling, Waiting};
+
+impl<C: Clone> Machine<C> {
+    /// Sends nothing more. What is in flight runs to its end.
+    pub(crate) fn halt(&mut self, why: Halt) {
+        if self.halt.is_none() {
+            self.halt = Some(why);
+            self.drop_queued(why);
+        }
+    }
+
+    /// Settles all that is not in flight with what is known of it.
+    pub(super) fn drop_queued(&mut self, why: Halt) {
+        let mut items: Vec<ItemId> = self.queue.drain(..).collect();
+        let mut batches: Vec<BatchId> = self.replays.drain(..).chain(self.parked.drain(..)).collect();
+        for Reverse((_, _, waiting)) in std::mem::take(&mut self.waiting) {
+            match waiting {
+                Waiting::Batch(id) => batches.push(id),
+                Waiting::Item(id) => items.push(id),
+            }
+        }
+        for id in batches {
+            items.extend(self.batches.remove(id.0).into_iter().flat_map(|batch| batch.items));
+        }
+        // In the order of the input, as near as ids tell.
+        items.sort_unstable();
+        for id in items {
+            let ruling = self.ruling_by_evidence(id, why);
+            self.settle(id, ruling);
+        }
+    }
+
+    /// Gives up what is in flight: its requests are dropped, their ends never known.
+    pub(crate) fn abandon(&mut self, why: Halt, cause: &C) {
+        self.halt(why);
+        let batches: Vec<u32> = self.batches.ids().collect();
+        for id in batches {
+            for item in self.batches.remove(id).into_iter().flat_map(|batch| batch.items) {
+                // Items of the batch that are settled already, or wait, left the flight before.
+                if self.items.get(item.0).is_some_and(|item| item.place == Place::InFlight) {
+                    self.settle(item, Ruling::Unknown(cause.clone()));
+                }
+            }
+        }
+        self.in_flight = 0;
+    }
+
+    /// The next item that ended otherwise than by a line of its own.
+    pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Ruling<C>)> {
+        let settled = self.settled.pop_front()?;
+        self.items.remove(settled.0.0);
+        Some(settled)
+    }
+}

@@ -1,0 +1,74 @@
+//! Tokens that are fetched: once for all who want one, again when one has expired, never for ever.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bulk_endpoint::ClientBuilder;
+use bulk_endpoint::transport::{Request, Script};
+
+use crate::support::{Shapes, all_done, ids, scripted_by, seconds};
+
+/// Tokens `t1`, `t2`, …, each fetched in a second.
+fn counting(fetched: &Arc<AtomicUsize>) -> impl FnOnce(ClientBuilder) -> ClientBuilder {
+    let fetched = fetched.clone();
+    move |builder| {
+        builder.bearer_from(move || {
+            let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
+            async move {
+                tokio::time::sleep(seconds(1)).await;
+                Ok::<_, std::io::Error>(format!("t{number}"))
+            }
+        })
+    }
+}
+
+fn token(request: &Request) -> String {
+    request.headers["authorization"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_token_is_fetched_again_once_for_all() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, transport) = scripted_by(
+        |n, request| match (n, token(request).as_str()) {
+            (0..4, "Bearer t1") | (_, "Bearer t2") => all_done(request).after(seconds(1)),
+            _ => Script::answer(401, r#"{"message":"expired"}"#).after(seconds(1)),
+        },
+        counting(&fetched),
+    );
+    let (one, two) = (client.lists("org"), client.lists("org"));
+    let (one, two) = tokio::join!(one.send(ids(30)).into_future(), two.send(ids(30)).into_future());
+    assert_eq!((one.counters().succeeded, two.counters().succeeded), (30, 30), "{one} {two}");
+    assert_eq!(fetched.load(Ordering::SeqCst), 2);
+    assert!(transport.sent() <= 20 + 8, "{}", transport.sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_token_that_is_refused_stops_the_run() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, transport) =
+        scripted_by(|_, _| Script::answer(401, r#"{"message":"who are you"}"#), counting(&fetched));
+    let report = client.lists("org").send(ids(30)).concurrency(1).await;
+    assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 27));
+    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (1, 1));
+    assert!(report.stopped().unwrap().contains("who are you"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_fails_sends_nothing() {
+    let (client, transport) = scripted_by(
+        |_, request| all_done(request),
+        |builder| builder.bearer_from(|| async { Err::<String, _>("the vault is sealed") }),
+    );
+    let report = client.lists("org").send(ids(30)).await;
+    assert_eq!((report.counters().not_attempted, transport.sent()), (30, 0));
+    assert!(report.to_string().contains("the vault is sealed"), "{report}");
+    let (client, transport) = scripted_by(
+        |_, request| all_done(request),
+        |builder| builder.bearer_from(|| async { Ok::<_, String>("s3cret\n".into()) }),
+    );
+    let report = client.lists("org").send(ids(3)).await;
+    assert_eq!(transport.sent(), 0);
+    assert!(report.to_string().contains("cannot carry") && !report.to_string().contains("s3cret"), "{report}");
+}

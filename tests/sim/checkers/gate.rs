@@ -1,0 +1,70 @@
+//! The gate: no request of any run leaves before a wait that was asked for has passed; then one probe first (promise 10).
+
+use std::time::Duration;
+
+use super::Findings;
+use crate::scenario::Scenario;
+use crate::trace::{Class, Event, Trace};
+
+/// What the one gate of the client must be.
+#[derive(Default)]
+struct Model {
+    closed_until: Option<Duration>,
+    probe: Option<(usize, Duration)>,
+}
+
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    let mut gate = Model::default();
+    // The answer that asked to wait, until its run says that it waits.
+    let mut asked: Option<usize> = None;
+    for (at, event) in &trace.events {
+        match event {
+            Event::Sent(number) => {
+                findings.expect(asked.is_none(), || format!("#{number} leaves before anybody heeds {asked:?}"));
+                let Some(until) = gate.closed_until else { continue };
+                findings
+                    .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
+                // The end of a probe whose run nobody polls is not heard of: after its timeout, and a second, another may leave.
+                let given_up = |since: Duration| *at >= since + scenario.timeout + Duration::from_secs(1);
+                findings.expect(gate.probe.is_none_or(|(_, since)| given_up(since)), || {
+                    format!("#{number} leaves at {at:?}, while the probe {:?} is under way", gate.probe)
+                });
+                gate.probe = Some((*number, *at));
+            }
+            Event::Ended(number) => {
+                let sent = &trace.sent[*number];
+                let dropped = sent.end.is_none_or(|end| end.dropped);
+                let asks = sent.class == Class::Again && !dropped;
+                if asks {
+                    asked = Some(*number);
+                    if let Some(told) = sent.told {
+                        let until = at.saturating_add(told);
+                        gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));
+                    }
+                }
+                if gate.probe.is_some_and(|(probe, _)| probe == *number) {
+                    gate.probe = None;
+                    // What was asked for while it was under way still holds.
+                    let holds = gate.closed_until.is_some_and(|until| until > *at);
+                    if !dropped && !asks && !holds {
+                        gate.closed_until = None;
+                    }
+                }
+            }
+            Event::Waiting { run, wait } => {
+                if let Some(number) = asked.take() {
+                    let sent = &trace.sent[number];
+                    findings.expect(sent.run == *run, || format!("run {run} waits for what #{number} asked for"));
+                    let told = sent.told.unwrap_or_default();
+                    findings.expect(at.saturating_add(*wait) >= at.saturating_add(told), || {
+                        format!("#{number} asks for {told:?}, and the wait is {wait:?}")
+                    });
+                }
+                let until = at.saturating_add(*wait);
+                gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));
+            }
+            _ => {}
+        }
+    }
+    findings.expect(asked.is_none(), || format!("nobody heeded {asked:?}"));
+}

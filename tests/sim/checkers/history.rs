@@ -1,0 +1,101 @@
+//! What befell each item that was sent on its own: the occurrences that share an outcome, and the requests that carried them.
+
+use std::collections::HashMap;
+
+use crate::scenario::Plan;
+use crate::trace::{Class, Event, Said, Sent, Trace};
+use crate::types::UNENCODABLE;
+
+/// Occurrences that share one outcome: DESIGN, promise 16.
+pub struct Group {
+    pub key: u32,
+    pub variant: u8,
+    /// Their indices in the input.
+    pub indices: Vec<usize>,
+    /// The requests that carried it, in order: the number, and its slot.
+    pub requests: Vec<(usize, usize)>,
+    /// One of the requests left after it was settled.
+    pub sent_settled: bool,
+}
+
+impl Group {
+    /// What each request said of it; `Unsure` of one that was given up.
+    pub fn said<'t>(&'t self, trace: &'t Trace) -> impl DoubleEndedIterator<Item = (&'t Sent, Said)> {
+        self.requests.iter().map(|(number, slot)| {
+            let sent = &trace.sent[*number];
+            let dropped = sent.end.is_none_or(|end| end.dropped);
+            (sent, if dropped { Said::Unsure } else { sent.said[*slot] })
+        })
+    }
+
+    /// How many attempts it took part in: a split is none, nor is being rolled back where what is rolled back is sent on.
+    pub fn attempts(&self, trace: &Trace, plan: &Plan) -> usize {
+        let counts = |(sent, said): &(&Sent, Said)| {
+            let split = matches!(sent.class, Class::Isolate | Class::TooLarge) && sent.items.len() > 1;
+            !(split || *said == Said::RolledBack && plan.isolates)
+        };
+        self.said(trace).filter(counts).count()
+    }
+}
+
+/// The groups of a run, in the order of the input. `read`: how much of the input counts.
+pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_key: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (index, thing) in plan.items.iter().enumerate().take(read) {
+        let of_key = by_key.entry(thing.key).or_default();
+        // What cannot be encoded is never on its way: nothing repeats it.
+        let encodable = thing.variant != UNENCODABLE;
+        if encodable
+            && let Some(last) = of_key.last()
+            && groups[*last].variant == thing.variant
+        {
+            groups[*last].indices.push(index);
+            continue;
+        }
+        if encodable {
+            of_key.push(groups.len());
+        }
+        groups.push(Group {
+            key: thing.key,
+            variant: thing.variant,
+            indices: vec![index],
+            requests: Vec::new(),
+            sent_settled: false,
+        });
+    }
+    let mut settled: HashMap<usize, usize> = HashMap::new();
+    let mut sent_at: HashMap<usize, usize> = HashMap::new();
+    for (place, (_, event)) in trace.events.iter().enumerate() {
+        match event {
+            Event::Settled { run: of, index, .. } if *of == run => {
+                settled.entry(*index).or_insert(place);
+            }
+            Event::Sent(number) => {
+                sent_at.insert(*number, place);
+            }
+            _ => {}
+        }
+    }
+    for (number, sent) in trace.of(run) {
+        for (slot, (key, variant)) in sent.items.iter().enumerate() {
+            // Groups of one key go one after the other: the request is of the first that was not settled when it left.
+            let open = by_key.get(key).into_iter().flatten().find(|group| {
+                let first = groups[**group].indices[0];
+                settled.get(&first).is_none_or(|place| *place > sent_at[&number])
+            });
+            match open {
+                Some(group) if groups[*group].variant == *variant => groups[*group].requests.push((number, slot)),
+                // A settled item sent again: it stays with the last of its kind, where `limits` sees it.
+                _ => {
+                    let last = by_key.get(key).into_iter().flatten().rev().find(|g| groups[**g].variant == *variant);
+                    if let Some(group) = last {
+                        groups[*group].requests.push((number, slot));
+                        groups[*group].sent_settled = true;
+                    }
+                }
+            }
+        }
+    }
+    groups
+}

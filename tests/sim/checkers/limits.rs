@@ -1,0 +1,123 @@
+//! Limits: caps, concurrency, attempts, the retry budget, the cost of a bisection; one request at a time for an item, none once it is
+//! settled (promises 5, 7, 8, 16).
+
+use std::collections::{HashMap, HashSet};
+
+use super::Findings;
+use super::history::{Group, groups};
+use crate::fault::Fault;
+use crate::scenario::{Plan, Scenario};
+use crate::simulate::REFILL;
+use crate::trace::{Class, Event, Said, Sent, Trace};
+
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    for (number, sent) in trace.sent.iter().enumerate() {
+        caps(number, sent, &scenario.runs[sent.run], findings);
+    }
+    at_once(scenario, trace, findings);
+    let mut spent = 0.0;
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        bisections(run, plan, trace, findings);
+        for group in groups(trace, run, plan, plan.items.len()) {
+            let name = || format!("run {run} item {} of {:?}", group.key, group.variant);
+            replays(&group, trace, findings);
+            let attempts = group.attempts(trace, plan);
+            findings.expect(attempts <= plan.attempts as usize, || format!("{} took {attempts} attempts", name()));
+            findings.expect(!group.sent_settled, || format!("{} was sent after it was settled", name()));
+            let mut said = group.said(trace).peekable();
+            while let Some((sent, word)) = said.next() {
+                if said.peek().is_none() {
+                    break;
+                }
+                findings.expect(!word.settles(plan.isolates), || format!("{} was sent again after {word:?}", name()));
+                let blind = word == Said::Unsure && !plan.idempotent;
+                findings.expect(!blind, || format!("{} was blindly sent again after {:?}", name(), sent.fault));
+                let paid = matches!(word, Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack);
+                if paid {
+                    spent += 1.0 / plan.max as f64;
+                }
+            }
+        }
+    }
+    if let Some(tokens) = scenario.budget {
+        let passed = trace.sent.iter().filter(|sent| sent.class == Class::Answered).count();
+        let most = f64::from(tokens) + REFILL * passed as f64 + 1e-6;
+        findings.expect(spent <= most, || format!("retries cost {spent}, and the budget is {most}"));
+    }
+}
+
+fn caps(number: usize, sent: &Sent, plan: &Plan, findings: &mut Findings) {
+    let (items, bytes) = (sent.items.len(), sent.body.len());
+    findings.expect(items > 0, || format!("#{number} is empty"));
+    findings.expect(items <= plan.max, || format!("#{number} has {items} items"));
+    findings.expect(bytes <= plan.max_bytes.unwrap_or(usize::MAX), || format!("#{number} has {bytes} bytes"));
+    let keys: HashSet<u32> = sent.items.iter().map(|(key, _)| *key).collect();
+    findings.expect(keys.len() == items, || format!("#{number} has a key twice: {:?}", sent.items));
+}
+
+/// No more requests at once than allowed, and no key in two of them.
+fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    let mut requests = vec![0; scenario.runs.len()];
+    let mut keys: HashMap<u32, usize> = HashMap::new();
+    for (_, event) in &trace.events {
+        match event {
+            Event::Sent(number) => {
+                let sent = &trace.sent[*number];
+                requests[sent.run] += 1;
+                let most = scenario.runs[sent.run].concurrency;
+                findings.expect(requests[sent.run] <= most, || format!("#{number} leaves beside {most} others"));
+                for (key, _) in &sent.items {
+                    let other = keys.insert(*key, *number);
+                    findings.expect(other.is_none(), || format!("{key} is in #{number} and in {other:?} at once"));
+                }
+            }
+            Event::Ended(number) => {
+                let sent = &trace.sent[*number];
+                requests[sent.run] -= 1;
+                for (key, _) in &sent.items {
+                    keys.remove(key);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A batch that nobody knows the end of is sent again with the same bytes first.
+fn replays(group: &Group, trace: &Trace, findings: &mut Findings) {
+    for pair in group.requests.windows(2) {
+        let [(before, _), (after, _)] = *pair else { continue };
+        let same = trace.sent[before].body == trace.sent[after].body;
+        findings
+            .expect(same || trace.sent[before].class != Class::Unsure, || format!("#{after} is not #{before} again"));
+    }
+}
+
+/// What bisecting may cost, where nothing else goes wrong.
+fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
+    let calm = trace.of(run).all(|(_, sent)| sent.fault == Fault::None);
+    if !(plan.isolates && plan.partial && calm) {
+        return;
+    }
+    let poisonous: HashSet<u32> = {
+        let poison = |thing: &&crate::scenario::Thing| thing.nature == crate::scenario::Nature::Poison;
+        plan.items.iter().filter(poison).map(|thing| thing.key).collect()
+    };
+    let mut seen: HashSet<(u32, u8)> = HashSet::new();
+    let (mut most, mut requests) = (0, 0);
+    for (_, sent) in trace.of(run) {
+        requests += 1;
+        // The batches as they were first cut.
+        if sent.items.iter().all(|item| seen.insert(*item)) {
+            let n = sent.items.len();
+            let p = sent.items.iter().filter(|(key, _)| poisonous.contains(key)).count();
+            let depth = n.next_power_of_two().trailing_zeros() as usize;
+            most += (2 * n - 1).min(1 + 2 * p * depth);
+        } else if sent.class == Class::Answered && seen.is_empty() {
+            most += 1;
+        }
+    }
+    let repeated = plan.items.len() != plan.items.iter().map(|thing| thing.key).collect::<HashSet<_>>().len();
+    findings
+        .expect(repeated || requests <= most, || format!("run {run} made {requests} requests, and may make {most}"));
+}

@@ -1,0 +1,61 @@
+//! Liveness: once the faults stop, all settles soon, and no request is made for nothing.
+
+use std::time::Duration;
+
+use super::Findings;
+use super::history::groups;
+use crate::fault::Fault;
+use crate::scenario::{Consumer, Scenario, Source};
+use crate::trace::{Event, Trace};
+
+/// The longest backoff, and some.
+const BACKOFF: Duration = Duration::from_secs(31);
+
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    let slowness: Duration = scenario
+        .runs
+        .iter()
+        .map(|run| {
+            let pause = if let Consumer::Stream { pause, .. } = run.consumer { pause } else { Duration::ZERO };
+            let gap = if let Source::Stream { gap } = run.source { gap } else { Duration::ZERO };
+            (pause + gap) * run.items.len() as u32
+        })
+        .sum();
+    let calm = calm_from(scenario, trace, slowness);
+    let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
+    let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();
+    let until = calm + BACKOFF + scenario.latency * (after.len() as u32 + 1) + slowness + trace.jumped * 2;
+    for (at, event) in &trace.events {
+        if let Event::Over { run } = event {
+            findings.expect(*at <= until, || format!("run {run} is over at {at:?}, and all was calm from {calm:?} on"));
+        }
+    }
+    // What is sent when all is calm is answered: once an item, and the parts of what is bisected or rolled back.
+    let isolates = scenario.runs.iter().any(|run| run.isolates);
+    let most = if isolates { 3 * most + 8 } else { most };
+    findings.expect(after.len() <= most as usize, || {
+        format!("{} requests for {most} items when all was calm", after.len())
+    });
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        let groups = groups(trace, run, plan, plan.items.len()).len();
+        let most = groups * (2 * plan.attempts as usize + 1);
+        let sent = trace.of(run).count();
+        findings.expect(sent <= most, || format!("run {run} made {sent} requests for {groups} items"));
+    }
+}
+
+/// When the last fault was over, and the waits that it asked for.
+fn calm_from(scenario: &Scenario, trace: &Trace, slowness: Duration) -> Duration {
+    let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
+    for (at, event) in &trace.events {
+        match event {
+            Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
+            // A longer wait than any run begins is none; a slow consumer may let some of it pass before the run looks.
+            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + slowness) => {
+                calm = calm.max(at.saturating_add(*wait));
+            }
+            _ => {}
+        }
+    }
+    calm
+}

@@ -1,0 +1,256 @@
+//! Truth: every outcome is what the answers say, no more and no less, and what the server did agrees (promises 2, 3, 4, 9, 11, 12).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bulk_endpoint::{NotAttempted, OutcomeKind};
+
+use super::Findings;
+use super::history::{Group, groups};
+use crate::scenario::{Nature, Order, Plan, Scenario, Thing};
+use crate::trace::{Class, Event, Got, Said, Trace};
+use crate::types::UNENCODABLE;
+
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        let finish = &trace.finishes[run];
+        let got: HashMap<usize, &Got> = finish.outcomes.iter().map(|got| (got.index, got)).collect();
+        let stopped =
+            trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run));
+        stops(run, plan, trace, findings);
+        for group in groups(trace, run, plan, finish.read) {
+            let outcomes: Vec<&Got> = group.indices.iter().filter_map(|index| got.get(index).copied()).collect();
+            let Some(first) = outcomes.first() else { continue };
+            let name = || format!("run {run} item {} of {}, {:?}:", group.key, group.variant, first);
+            for other in &outcomes {
+                findings.expect((other.kind, other.earlier) == (first.kind, first.earlier), || {
+                    format!("{} its repeat has {other:?}", name())
+                });
+            }
+            let thing = &plan.items[group.indices[0]];
+            evidence(&group, plan, thing, first, trace, findings, &name);
+            ledger(&group, plan, thing, first, trace, findings, &name);
+            if !stopped && finish.whole {
+                persistence(scenario, &group, plan, first, trace, findings, &name);
+            }
+            if let Some(why) = &first.not_attempted {
+                let holds = reason(why, plan, thing, &group, run, trace, finish.whole);
+                findings.expect(holds, || format!("{} for no such reason", name()));
+            }
+        }
+    }
+}
+
+/// The outcome is the one that the answers, and what came instead of answers, make.
+fn evidence(
+    group: &Group,
+    plan: &Plan,
+    thing: &Thing,
+    got: &Got,
+    trace: &Trace,
+    findings: &mut Findings,
+    name: &dyn Fn() -> String,
+) {
+    use OutcomeKind::{Failed, NotAttempted, Refused, Succeeded, Unknown};
+    let (mut doubt, mut refused, mut busy, mut unseen) = (false, false, false, false);
+    let mut last = None;
+    for (sent, said) in group.said(trace) {
+        last = Some(said);
+        match said {
+            Said::Unsure => doubt = true,
+            Said::Refused | Said::HandedBack | Said::RolledBack => refused = true,
+            Said::Busy => (busy, refused) = (true, true),
+            // An answer came, and the server did not look at the request: either word is true.
+            Said::NotSent => unseen |= sent.status.is_some(),
+            Said::Done | Said::Failed | Said::Already => {}
+        }
+    }
+    let expected: &[OutcomeKind] = match last {
+        Some(Said::Done) => &[Succeeded],
+        Some(Said::Failed) if !doubt || plan.lists_already => &[Failed],
+        Some(Said::Already) if doubt => &[Succeeded],
+        Some(Said::Already) => &[Failed],
+        _ if doubt => &[Unknown],
+        // It was named as failed for now, or only refused, depending on what ended it.
+        _ if busy => &[Failed, Refused],
+        _ if refused => &[Refused],
+        _ if unseen => &[NotAttempted, Refused],
+        _ => &[NotAttempted],
+    };
+    findings.expect(expected.contains(&got.kind), || format!("{} expected {expected:?}", name()));
+    let earlier = doubt && last == Some(Said::Already);
+    findings.expect(got.earlier == earlier, || format!("{} earlier should be {earlier}", name()));
+    let never = thing.variant == UNENCODABLE || too_large(plan, thing);
+    findings.expect(!never || group.requests.is_empty(), || format!("{} cannot be sent", name()));
+}
+
+/// What the server did agrees with the outcome.
+fn ledger(
+    group: &Group,
+    plan: &Plan,
+    thing: &Thing,
+    got: &Got,
+    trace: &Trace,
+    findings: &mut Findings,
+    name: &dyn Fn() -> String,
+) {
+    let applied = group.requests.iter().filter(|(number, slot)| trace.sent[*number].applied[*slot]).count();
+    findings.expect(plan.idempotent || applied <= 1, || format!("{} was applied {applied} times", name()));
+    match got.kind {
+        OutcomeKind::Succeeded if got.earlier => {
+            let same = |(key, variant): &(u32, u8)| (*key, *variant) == (group.key, group.variant);
+            let ever = trace
+                .sent
+                .iter()
+                .any(|sent| sent.items.iter().zip(&sent.applied).any(|(item, applied)| *applied && same(item)));
+            findings.expect(ever || thing.nature == Nature::DoneBefore, || format!("{} was never applied", name()));
+        }
+        OutcomeKind::Succeeded => findings.expect(applied > 0, || format!("{} was not applied", name())),
+        OutcomeKind::Failed | OutcomeKind::Refused => {
+            findings.expect(applied == 0, || format!("{} was applied", name()));
+        }
+        OutcomeKind::NotAttempted => {
+            let unseen = group.requests.iter().all(|(number, _)| trace.sent[*number].class == Class::NotSent);
+            findings.expect(unseen, || format!("{} was seen", name()));
+        }
+        OutcomeKind::Unknown => {}
+    }
+}
+
+/// Nothing is given up that could be sent again.
+fn persistence(
+    scenario: &Scenario,
+    group: &Group,
+    plan: &Plan,
+    got: &Got,
+    trace: &Trace,
+    findings: &mut Findings,
+    name: &dyn Fn() -> String,
+) {
+    let Some((sent, said)) = group.said(trace).next_back() else { return };
+    let exhausted = |key: &u32| {
+        let before = trace.of(sent.run).filter(|(_, sent)| sent.items.iter().any(|(other, _)| other == key)).count();
+        before >= plan.attempts as usize
+    };
+    let gives_up = said.settles(plan.isolates)
+        || group.attempts(trace, plan) >= plan.attempts as usize
+        || matches!(sent.class, Class::Final | Class::Stop | Class::Isolate)
+        || (sent.class == Class::TooLarge && sent.items.len() == 1)
+        || (said == Said::Unsure && !plan.idempotent)
+        || waits_too_long(sent.run, plan, trace)
+        || plan.deadline.is_some()
+        || scenario.budget.is_some()
+        // A batch is sent again whole or not at all.
+        || ((sent.class != Class::Answered || sent.said.iter().all(|said| *said == Said::Unsure)) && sent.items.iter().any(|(key, _)| exhausted(key)));
+    findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
+}
+
+/// Nothing but what the design lists stops a run.
+fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
+    let any = |class: Class| trace.of(run).any(|(_, sent)| sent.class == class);
+    let unreached = trace.of(run).filter(|(_, sent)| sent.class == Class::NotSent).count();
+    let waits = |event: &Event| match event {
+        Event::Waiting { wait, .. } => *wait > plan.max_wait || plan.deadline.is_some(),
+        _ => false,
+    };
+    let holds = plan.order.is_some()
+        || plan.deadline.is_some()
+        || any(Class::Stop)
+        || unreached >= 5
+        || trace.events.iter().any(|(_, event)| waits(event));
+    for (at, event) in &trace.events {
+        if let Event::Stopped { run: of, why } = event
+            && *of == run
+        {
+            findings.expect(holds, || format!("run {run} stopped at {at:?} for no reason: {why}"));
+        }
+    }
+    one_bad_batch(run, trace, findings);
+}
+
+/// A single refusal that concerns no item stops a run only before its first 2xx.
+fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
+    let (mut passed, mut in_a_row, mut unreached, mut other) = (false, 0, 0, false);
+    for (at, event) in &trace.events {
+        match event {
+            Event::Ended(number) if trace.sent[*number].run == run => {
+                let sent = &trace.sent[*number];
+                if sent.end.is_none_or(|end| end.dropped) {
+                    continue;
+                }
+                in_a_row = if sent.class == Class::Stop { in_a_row + 1 } else { 0 };
+                unreached = if sent.class == Class::NotSent && sent.status.is_none() { unreached + 1 } else { 0 };
+                // Any 2xx with a body that is none may count or not.
+                passed |= sent.class == Class::Answered && sent.said.iter().any(|said| *said != Said::Unsure);
+            }
+            Event::Order { run: of, .. } if *of == run => other = true,
+            Event::Stopped { run: of, why } if *of == run && why.contains("the request was refused with") => {
+                let holds = other || !passed || in_a_row >= 3;
+                findings.expect(holds, || format!("run {run} stopped at {at:?} for one refusal: {why}"));
+            }
+            Event::Stopped { run: of, why } if *of == run && why.contains("cannot be reached") => {
+                findings.expect(unreached >= 5, || format!("run {run} stopped at {at:?} after {unreached}: {why}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether an item was not attempted for the reason that is given.
+fn reason(
+    why: &NotAttempted,
+    plan: &Plan,
+    thing: &Thing,
+    group: &Group,
+    run: usize,
+    trace: &Trace,
+    whole: bool,
+) -> bool {
+    let ordered = |order| plan.order.is_some_and(|(_, given)| given == order);
+    let met = |class| trace.of(run).any(|(_, sent)| sent.class == class);
+    if thing.variant == UNENCODABLE || too_large(plan, thing) {
+        let named = matches!(why, NotAttempted::Encode(_)) || matches!(why, NotAttempted::TooLarge { .. });
+        return named || !whole || ended(run, trace);
+    }
+    match why {
+        NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
+        NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
+        NotAttempted::Deadline => plan.deadline.is_some(),
+        NotAttempted::Unreachable(_) => met(Class::NotSent),
+        NotAttempted::WaitTooLong(_) => trace.events.iter().any(too_long(plan)),
+        NotAttempted::Budget => met(Class::NotSent),
+        _ => false,
+    }
+}
+
+/// Whether the run was to wait longer than it may.
+fn waits_too_long(run: usize, plan: &Plan, trace: &Trace) -> bool {
+    trace
+        .events
+        .iter()
+        .filter(|(_, event)| matches!(event, Event::Waiting { run: of, .. } if *of == run))
+        .any(too_long(plan))
+}
+
+fn too_long(plan: &Plan) -> impl Fn(&(Duration, Event)) -> bool {
+    |(_, event)| matches!(event, Event::Waiting { wait, .. } if *wait > plan.max_wait)
+}
+
+fn met_unseen(group: &Group, trace: &Trace) -> bool {
+    group.requests.iter().any(|(number, _)| trace.sent[*number].class == Class::NotSent)
+}
+
+/// Whether the run had stopped by itself: then what cannot be sent is only one more that was not.
+fn ended(run: usize, trace: &Trace) -> bool {
+    trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run))
+}
+
+/// Whether a request with this item alone is over the cap.
+fn too_large(plan: &Plan, thing: &Thing) -> bool {
+    let item = if plan.bare {
+        thing.key.to_string().len()
+    } else {
+        format!(r#"{{"id":{},"to":{},"pad":"{}"}}"#, thing.key, thing.variant, "x".repeat(thing.pad.into())).len()
+    };
+    plan.max_bytes.is_some_and(|cap| r#"{"ids":[]}"#.len() + item > cap)
+}

@@ -1,0 +1,230 @@
+//! What can go wrong with one request: the alphabet of both the random and the exhaustive scenarios.
+
+use std::time::Duration;
+
+/// What becomes of a request, beyond what its items deserve. `applied`: the server acted on it all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// Nothing leaves.
+    NotSent,
+    Reset {
+        applied: bool,
+    },
+    /// No answer within the attempt's timeout.
+    Timeout {
+        applied: bool,
+    },
+    /// The body breaks off, or is over the cap.
+    Cut {
+        applied: bool,
+        too_large: bool,
+    },
+    /// 429 or 503, with a `Retry-After`.
+    Again(u16, RetryAfter),
+    /// 400 with a code that is listed under `again`.
+    Busy(RetryAfter),
+    /// Any other refusal.
+    Refuse(u16),
+    /// 5xx and 408.
+    Broken {
+        status: u16,
+        applied: bool,
+    },
+    /// 400 with a code that is listed under `unsure`.
+    Maybe {
+        applied: bool,
+    },
+    /// A 200 that is no answer.
+    Body {
+        body: &'static str,
+        applied: bool,
+    },
+    /// An answer with something wrong about single items: those that the mask picks.
+    Lines(Lines, u8),
+}
+
+/// What is wrong about single items of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// They are not named.
+    Missing,
+    /// An item that was not sent is named.
+    Foreign,
+    /// They are named twice.
+    Repeated,
+    /// They are named as done and as failed.
+    Both,
+    /// Their element does not fit.
+    Misfit,
+    /// The answer names the items backwards.
+    Reordered,
+    /// They are handed back unprocessed.
+    HandedBack,
+    /// They fail with the status 429 of their own.
+    Throttled,
+    /// They fail with a code that is listed under `again`.
+    Busy,
+    /// They fail with a code that is listed under `unsure`.
+    Maybe { applied: bool },
+    /// They are accepted: 202.
+    Accepted,
+    /// There is one element too many, or too few.
+    Miscounted,
+}
+
+/// The forms of the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    None,
+    Seconds(u64),
+    /// A date so many seconds after the answer's own.
+    Date(u64),
+    /// A date before the answer's own.
+    Past,
+    /// A date, and the answer has none.
+    Undated(u64),
+    Nonsense(&'static str),
+}
+
+impl RetryAfter {
+    /// The wait that it asks for.
+    pub fn told(self) -> Option<Duration> {
+        match self {
+            RetryAfter::Seconds(seconds) | RetryAfter::Date(seconds) => Some(Duration::from_secs(seconds)),
+            RetryAfter::Past => Some(Duration::ZERO),
+            RetryAfter::None | RetryAfter::Undated(_) | RetryAfter::Nonsense(_) => None,
+        }
+    }
+
+    /// The header, and the answer's `Date`.
+    pub fn headers(self) -> (Option<String>, Option<String>) {
+        let date = |seconds: u64| {
+            let (hours, minutes, seconds) = (8 + seconds / 3600, seconds / 60 % 60, seconds % 60);
+            format!("Sun, 06 Nov 1994 {hours:02}:{minutes:02}:{seconds:02} GMT")
+        };
+        match self {
+            RetryAfter::None => (None, None),
+            RetryAfter::Seconds(seconds) => (Some(seconds.to_string()), None),
+            RetryAfter::Date(seconds) => (Some(date(seconds)), Some(date(0))),
+            RetryAfter::Past => (Some(date(5)), Some(date(60))),
+            RetryAfter::Undated(seconds) => (Some(date(seconds)), None),
+            RetryAfter::Nonsense(text) => (Some(text.to_owned()), None),
+        }
+    }
+}
+
+/// Bodies that are no answer of any shape, under 200.
+pub const NO_ANSWERS: &[&str] = &[
+    "",
+    "  \n",
+    "{}",
+    "null",
+    r#"{"error":"maintenance"}"#,
+    "<html><body>Sign in</body></html>",
+    r#"{"done":[1,2"#,
+    "[{]",
+    "7",
+];
+
+const STATUSES: &[u16] = &[301, 302, 307, 400, 401, 403, 404, 407, 409, 413, 414, 415, 418, 421, 422, 425, 431];
+const BROKEN: &[u16] = &[500, 502, 503, 504, 408, 599];
+
+impl Fault {
+    /// Any fault at all.
+    pub fn random(rng: &mut fastrand::Rng, rare_stops: bool) -> Fault {
+        let applied = rng.bool();
+        let fault = match rng.u8(..100) {
+            0..7 => Fault::NotSent,
+            7..14 => Fault::Reset { applied },
+            14..21 => Fault::Timeout { applied },
+            21..26 => Fault::Cut { applied, too_large: rng.u8(..4) == 0 },
+            26..38 => Fault::Again(if rng.u8(..3) == 0 { 503 } else { 429 }, RetryAfter::random(rng)),
+            38..41 => Fault::Busy(RetryAfter::random(rng)),
+            41..52 => Fault::Refuse(STATUSES[rng.usize(..STATUSES.len())]),
+            52..60 => Fault::Broken { status: BROKEN[rng.usize(..BROKEN.len())], applied },
+            60..63 => Fault::Maybe { applied },
+            63..69 => Fault::Body { body: NO_ANSWERS[rng.usize(..NO_ANSWERS.len())], applied },
+            _ => Fault::Lines(Lines::random(rng), rng.u8(1..)),
+        };
+        match fault {
+            // Else most runs would stop at once.
+            Fault::Refuse(401 | 403 | 404 | 407) if rare_stops && rng.u8(..8) != 0 => Fault::Refuse(413),
+            fault => fault,
+        }
+    }
+}
+
+impl Lines {
+    fn random(rng: &mut fastrand::Rng) -> Lines {
+        let applied = rng.bool();
+        match rng.u8(..12) {
+            0 => Lines::Missing,
+            1 => Lines::Foreign,
+            2 => Lines::Repeated,
+            3 => Lines::Both,
+            4 => Lines::Misfit,
+            5 => Lines::Reordered,
+            6 => Lines::HandedBack,
+            7 => Lines::Throttled,
+            8 => Lines::Busy,
+            9 => Lines::Maybe { applied },
+            10 => Lines::Accepted,
+            _ => Lines::Miscounted,
+        }
+    }
+}
+
+impl RetryAfter {
+    fn random(rng: &mut fastrand::Rng) -> RetryAfter {
+        match rng.u8(..20) {
+            0..5 => RetryAfter::None,
+            5 => RetryAfter::Seconds(0),
+            6..11 => RetryAfter::Seconds(rng.u64(1..60)),
+            11 => RetryAfter::Seconds(rng.u64(290..310)),
+            12 => RetryAfter::Seconds(rng.choice([100_000, u64::MAX, 86_400]).unwrap()),
+            13..15 => RetryAfter::Date(rng.u64(1..60)),
+            15 => RetryAfter::Date(rng.u64(250..4000)),
+            16 => RetryAfter::Past,
+            17 => RetryAfter::Undated(rng.u64(1..60)),
+            _ => RetryAfter::Nonsense(rng.choice(["1.5", "-1", "", "soon", "+5", "1e3", "0x10"]).unwrap()),
+        }
+    }
+}
+
+/// Every fault once, for the exhaustive cases.
+pub fn alphabet() -> Vec<Fault> {
+    let mut all = vec![Fault::None, Fault::NotSent, Fault::Busy(RetryAfter::None)];
+    for applied in [false, true] {
+        all.extend([
+            Fault::Reset { applied },
+            Fault::Timeout { applied },
+            Fault::Cut { applied, too_large: false },
+            Fault::Broken { status: 500, applied },
+            Fault::Maybe { applied },
+            Fault::Body { body: "{}", applied },
+            Fault::Lines(Lines::Maybe { applied }, 0b0101_0101),
+        ]);
+    }
+    all.push(Fault::Body { body: "<html>", applied: true });
+    all.extend(
+        [RetryAfter::None, RetryAfter::Seconds(7), RetryAfter::Seconds(400)].map(|wait| Fault::Again(429, wait)),
+    );
+    all.push(Fault::Again(503, RetryAfter::Date(9)));
+    all.extend([302, 400, 401, 403, 404, 413, 421].map(Fault::Refuse));
+    let lines = [
+        Lines::Missing,
+        Lines::Foreign,
+        Lines::Repeated,
+        Lines::Both,
+        Lines::Misfit,
+        Lines::Reordered,
+        Lines::HandedBack,
+        Lines::Throttled,
+        Lines::Busy,
+        Lines::Accepted,
+        Lines::Miscounted,
+    ];
+    all.extend(lines.map(|lines| Fault::Lines(lines, 0b0101_0101)));
+    all
+}

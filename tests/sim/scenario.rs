@@ -1,0 +1,242 @@
+//! What a simulation runs: the runs, the server and its faults, as plain data drawn from a seed.
+
+use std::time::Duration;
+
+use crate::fault::Fault;
+use crate::types::UNENCODABLE;
+
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Draws what the scenario leaves open: latencies, faults, the order of wake-ups, jitter.
+    pub seed: u64,
+    pub runs: Vec<Plan>,
+    /// The client's timeout of an attempt.
+    pub timeout: Duration,
+    /// Tokens of the client's retry budget; `None`: no limit.
+    pub budget: Option<u32>,
+    /// The fault of each request, by its number.
+    pub script: Vec<Fault>,
+    /// How many of a hundred later requests meet a random fault, up to request number `faults_until`.
+    pub fault_percent: u8,
+    pub faults_until: usize,
+    /// The longest that an answer takes without a fault.
+    pub latency: Duration,
+    /// The clock now and then jumps ahead.
+    pub jumps: bool,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub start: Duration,
+    pub shape: Shape,
+    /// Items are their own key; else they have other bytes too.
+    pub bare: bool,
+    pub max: usize,
+    pub max_bytes: Option<usize>,
+    pub partial: bool,
+    pub idempotent: bool,
+    pub lists_already: bool,
+    pub stops_on_404: bool,
+    pub isolates: bool,
+    pub replayed: Replayed,
+    pub concurrency: usize,
+    pub attempts: u32,
+    pub deadline: Option<Duration>,
+    pub max_wait: Duration,
+    pub items: Vec<Thing>,
+    pub source: Source,
+    /// The source fails before the item with this index.
+    pub source_fails_at: Option<usize>,
+    pub consumer: Consumer,
+    pub order: Option<(Duration, Order)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Lists,
+    Each,
+    FailuresOnly,
+    Placed,
+    Nothing,
+}
+
+impl Shape {
+    pub const ALL: [Shape; 5] = [Shape::Lists, Shape::Each, Shape::FailuresOnly, Shape::Placed, Shape::Nothing];
+}
+
+/// One occurrence in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thing {
+    pub key: u32,
+    /// Its bytes beside the key, if it has some.
+    pub variant: u8,
+    /// How many more bytes.
+    pub pad: u8,
+    pub nature: Nature,
+}
+
+/// What the server makes of an item. The same for all that have its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    Good,
+    /// It is done before the run begins.
+    DoneBefore,
+    /// It always fails.
+    Bad,
+    /// It gets its whole request refused with 400.
+    Poison,
+}
+
+/// What the server says of an item that is as the request wants it already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replayed {
+    Done,
+    /// It fails with the code `Already`.
+    Already,
+    /// It fails as an unknown one does.
+    NotFound,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Iter,
+    Stream { gap: Duration },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consumer {
+    Report,
+    Stream { in_order: Option<usize>, pause: Duration },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Stop,
+    Cancel,
+    Drop,
+}
+
+/// The most items of a run: its keys are below this, above those of the run before.
+pub const KEYS: u32 = 10_000;
+
+impl Scenario {
+    /// The scenario of a seed.
+    pub fn random(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let runs = if rng.u8(..5) == 0 { rng.usize(2..4) } else { 1 };
+        let runs: Vec<Plan> = (0..runs).map(|run| Plan::random(&mut rng, run as u32, runs == 1)).collect();
+        let calm = rng.u8(..6) == 0;
+        Scenario {
+            seed: rng.u64(..),
+            runs,
+            timeout: Duration::from_millis(rng.choice([1_000, 5_000, 30_000]).unwrap()),
+            budget: (rng.u8(..6) == 0).then(|| rng.u32(..20)),
+            script: Vec::new(),
+            fault_percent: if calm { 0 } else { rng.choice([10, 30, 60, 100]).unwrap() },
+            faults_until: rng.choice([3, 10, 30, 200]).unwrap(),
+            latency: Duration::from_millis(rng.choice([0, 1, 50, 900]).unwrap()),
+            jumps: rng.u8(..10) == 0,
+        }
+    }
+}
+
+impl Plan {
+    fn random(rng: &mut fastrand::Rng, run: u32, alone: bool) -> Self {
+        let some = |rng: &mut fastrand::Rng, one_in: u8| rng.u8(..one_in) == 0;
+        let max = if some(rng, 3) { rng.usize(1..4) } else { rng.usize(1..21) };
+        let shape = Shape::ALL[rng.usize(..Shape::ALL.len())];
+        let lists_already = rng.bool();
+        let bare = some(rng, 2);
+        let max_bytes = some(rng, 4).then(|| rng.usize(if bare { 16..80 } else { 45..300 }));
+        let items = things(rng, run, max, bare);
+        Plan {
+            start: Duration::from_millis(if alone { 0 } else { rng.u64(..4000) }),
+            shape,
+            bare,
+            max,
+            max_bytes,
+            partial: shape != Shape::Nothing && !some(rng, 3),
+            idempotent: rng.bool(),
+            lists_already,
+            stops_on_404: some(rng, 3),
+            isolates: some(rng, 3),
+            // Who lists codes as `already` says that the list is complete.
+            replayed: match rng.u8(..3) {
+                0 => Replayed::Done,
+                1 if !lists_already => Replayed::NotFound,
+                _ => Replayed::Already,
+            },
+            concurrency: rng.choice([1, 1, 2, 3, 8]).unwrap(),
+            attempts: rng.choice([1, 2, 3, 5, 5, 5, 12]).unwrap(),
+            deadline: some(rng, 6).then(|| Duration::from_millis(rng.u64(..30_000))),
+            max_wait: Duration::from_secs(rng.choice([300, 300, 5, 100_001]).unwrap()),
+            source: if some(rng, 3) {
+                Source::Stream { gap: Duration::from_millis(rng.choice([0, 0, 10, 700]).unwrap()) }
+            } else {
+                Source::Iter
+            },
+            source_fails_at: some(rng, 12).then(|| rng.usize(..items.len() + 1)),
+            consumer: if some(rng, 2) {
+                Consumer::Report
+            } else {
+                let window = rng.choice([1, 2, max, max + 1, 3 * max, 500]).unwrap();
+                Consumer::Stream {
+                    in_order: some(rng, 2).then_some(window),
+                    pause: Duration::from_millis(rng.choice([0, 0, 0, 20, 3_000]).unwrap()),
+                }
+            },
+            order: some(rng, 5).then(|| {
+                let at = Duration::from_millis(if some(rng, 2) { rng.u64(..60) } else { rng.u64(..15_000) });
+                (at, rng.choice([Order::Stop, Order::Cancel, Order::Drop]).unwrap())
+            }),
+            items,
+        }
+    }
+}
+
+/// The items of a run: k·max ± 1 of them more often than not.
+fn things(rng: &mut fastrand::Rng, run: u32, max: usize, bare: bool) -> Vec<Thing> {
+    let batches = if rng.u8(..12) == 0 { rng.usize(..20) } else { rng.usize(..5) };
+    let count = match rng.u8(..8) {
+        0 => rng.usize(..4),
+        1 => rng.usize(..40),
+        2..4 => (batches * max).saturating_sub(1),
+        4..6 => batches * max + 1,
+        _ => batches * max,
+    };
+    let natures: Vec<Nature> = {
+        let (bad, poison, before) = (
+            rng.choice([0, 0, 5, 40, 100]).unwrap(),
+            rng.choice([0, 0, 0, 4, 30]).unwrap(),
+            rng.choice([0, 0, 20]).unwrap(),
+        );
+        let nature = |_| match rng.u8(..100) {
+            roll if roll < poison => Nature::Poison,
+            roll if roll < poison + bad => Nature::Bad,
+            roll if roll < poison + bad + before => Nature::DoneBefore,
+            _ => Nature::Good,
+        };
+        (0..count).map(nature).collect()
+    };
+    let repeats = rng.choice([0, 0, 10, 50]).unwrap();
+    let pads = rng.choice([1, 1, 30, 200]).unwrap();
+    let mut things: Vec<Thing> = Vec::with_capacity(count);
+    for index in 0..count {
+        let repeated = !things.is_empty() && rng.u8(..100) < repeats;
+        let index = if repeated { things[rng.usize(..things.len())].key - run * KEYS } else { index as u32 };
+        let variant = match bare {
+            true => 0,
+            false if rng.u8(..60) == 0 => UNENCODABLE,
+            false => rng.u8(..2),
+        };
+        things.push(Thing {
+            key: run * KEYS + index,
+            variant,
+            // The same key and variant always have the same bytes.
+            pad: if bare { 0 } else { ((index * 7 + u32::from(variant) * 3) % pads) as u8 },
+            nature: natures[index as usize],
+        });
+    }
+    things
+}

@@ -1,0 +1,577 @@
+//! The model server, behind an in-memory transport: it knows exactly what it applied, and how often.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::Clock;
+use bulk_endpoint::transport::{Cut, CutKind, Request, Response, Transport, TransportError, TransportErrorKind};
+use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::fault::{Fault, Lines, RetryAfter};
+use crate::scenario::{Nature, Plan, Replayed, Scenario, Shape};
+use crate::time::SimClock;
+use crate::trace::{Class, End, Event, Said, Sent, SharedTrace};
+use crate::types::{ALREADY, BUSY, MAYBE};
+
+#[derive(Clone)]
+pub struct Server {
+    state: Arc<Mutex<State>>,
+    clock: SimClock,
+    trace: SharedTrace,
+}
+
+struct State {
+    scenario: Scenario,
+    rng: fastrand::Rng,
+    /// The bytes that each key was last given.
+    present: HashMap<u32, u8>,
+    natures: HashMap<u32, Nature>,
+}
+
+type End_ = Result<Response, TransportError>;
+
+/// What a server makes of one request.
+struct Reaction {
+    end: End_,
+    class: Class,
+    said: Vec<Said>,
+    applied: Vec<bool>,
+    told: Option<Duration>,
+}
+
+/// One line of an answer.
+#[derive(Clone, Copy)]
+struct Line {
+    slot: usize,
+    says: Says,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Done {
+        accepted: bool,
+    },
+    /// With this status and code.
+    Failed(u16, Option<&'static str>),
+    Back,
+    Misfit,
+}
+
+impl Server {
+    pub fn new(scenario: &Scenario, clock: SimClock, trace: SharedTrace) -> Self {
+        let mut present = HashMap::new();
+        let mut natures = HashMap::new();
+        for thing in scenario.runs.iter().flat_map(|run| &run.items) {
+            natures.insert(thing.key, thing.nature);
+            if thing.nature == Nature::DoneBefore {
+                present.entry(thing.key).or_insert(thing.variant);
+            }
+        }
+        let rng = fastrand::Rng::with_seed(scenario.seed);
+        let state = State { scenario: scenario.clone(), rng, present, natures };
+        Server { state: Arc::new(Mutex::new(state)), clock, trace }
+    }
+
+    /// Takes a request in. Gives its number, how long its end takes, and its end.
+    fn take(&self, request: &Request) -> (usize, Duration, End_) {
+        let mut state = self.state.lock().unwrap();
+        let mut trace = self.trace.lock().unwrap();
+        let run: usize = request.url.path().trim_start_matches("/runs/").parse().unwrap();
+        let number = trace.sent.len();
+        let fault = state.fault(number, run);
+        let items = parse(&request.body, state.scenario.runs[run].bare);
+        let reaction = state.react(run, &items, fault);
+        let takes = match fault {
+            Fault::Timeout { .. } => request.timeout,
+            _ => {
+                let latency = state.scenario.latency.as_millis() as u64;
+                Duration::from_millis(state.rng.u64(..=latency)).min(request.timeout)
+            }
+        };
+        let status = reaction.end.as_ref().ok().map(|response| response.status);
+        let at = self.clock.now();
+        trace.sent.push(Sent {
+            run,
+            at,
+            items,
+            body: request.body.clone(),
+            fault,
+            status,
+            class: reaction.class,
+            said: reaction.said,
+            applied: reaction.applied,
+            told: reaction.told,
+            takes,
+            end: None,
+        });
+        trace.push(at, Event::Sent(number));
+        (number, takes, reaction.end)
+    }
+}
+
+/// The items of a body: bare keys, or objects.
+fn parse(body: &[u8], bare: bool) -> Vec<(u32, u8)> {
+    #[derive(Deserialize)]
+    struct Body<T> {
+        ids: Vec<T>,
+    }
+    #[derive(Deserialize)]
+    struct Item {
+        id: u32,
+        to: u8,
+    }
+    if bare {
+        let body: Body<u32> = serde_json::from_slice(body).unwrap();
+        body.ids.into_iter().map(|key| (key, 0)).collect()
+    } else {
+        let body: Body<Item> = serde_json::from_slice(body).unwrap();
+        body.ids.into_iter().map(|item| (item.id, item.to)).collect()
+    }
+}
+
+impl Transport for Server {
+    fn send(&self, request: Request) -> BoxFuture<'static, End_> {
+        let (number, takes, end) = self.take(&request);
+        let sleep = self.clock.sleep(takes);
+        let mut under_way = UnderWay { number, server: self.clone(), ended: false };
+        Box::pin(async move {
+            if !takes.is_zero() {
+                sleep.await;
+            }
+            under_way.end(false);
+            end
+        })
+    }
+}
+
+/// Notes the end of a request, also where it is dropped.
+struct UnderWay {
+    number: usize,
+    server: Server,
+    ended: bool,
+}
+
+impl UnderWay {
+    fn end(&mut self, dropped: bool) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let at = self.server.clock.now();
+        let mut trace = self.server.trace.lock().unwrap();
+        let event = trace.events.len();
+        trace.sent[self.number].end = Some(End { at, event, dropped });
+        trace.push(at, Event::Ended(self.number));
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.end(true);
+    }
+}
+
+impl State {
+    fn fault(&mut self, number: usize, run: usize) -> Fault {
+        let Scenario { script, fault_percent, faults_until, .. } = &self.scenario;
+        let random = number < *faults_until && self.rng.u8(..100) < *fault_percent;
+        let fault = match script.get(number) {
+            Some(fault) => *fault,
+            None if random => Fault::random(&mut self.rng, true),
+            None => Fault::None,
+        };
+        fault.fit(&self.scenario.runs[run])
+    }
+
+    fn react(&mut self, run: usize, items: &[(u32, u8)], fault: Fault) -> Reaction {
+        let plan = self.scenario.runs[run].clone();
+        let nobody = vec![false; items.len()];
+        let whole =
+            |class, said, applied, end| Reaction { end, class, said: vec![said; items.len()], applied, told: None };
+        let unsure = |applied, end| whole(Class::Unsure, Said::Unsure, applied, end);
+        let error = |kind| Err(TransportError::new(kind, format!("{kind:?}")));
+        let refuse = |status, code: Option<&str>, retry_after| {
+            answer(status, json!({ "code": code, "message": "no" }).to_string(), retry_after)
+        };
+        match fault {
+            Fault::NotSent => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NotSent)),
+            Fault::Reset { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Reset)),
+            Fault::Timeout { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Timeout)),
+            Fault::Cut { applied, too_large } => {
+                let kind = if too_large { CutKind::TooLarge } else { CutKind::Broken };
+                let cut = Cut { start: r#"{"done":[1,2,"#.into(), kind, detail: "cut".into() };
+                let end = Ok(Response { status: 200, headers: HeaderMap::new(), body: Err(cut) });
+                unsure(self.apply(&plan, items, applied), end)
+            }
+            Fault::Again(status, retry_after) => Reaction {
+                told: retry_after.told(),
+                ..whole(Class::Again, Said::Refused, nobody, refuse(status, None, retry_after))
+            },
+            Fault::Busy(retry_after) => Reaction {
+                told: retry_after.told(),
+                ..whole(Class::Again, Said::Refused, nobody, refuse(400, Some(BUSY), retry_after))
+            },
+            Fault::Refuse(status) => {
+                let class = class_of(&plan, status);
+                let said = if class == Class::NotSent { Said::NotSent } else { Said::Refused };
+                whole(class, said, nobody, refuse(status, None, RetryAfter::None))
+            }
+            Fault::Broken { status, applied } => {
+                unsure(self.apply(&plan, items, applied), refuse(status, None, RetryAfter::None))
+            }
+            Fault::Maybe { applied } => {
+                unsure(self.apply(&plan, items, applied), refuse(400, Some(MAYBE), RetryAfter::None))
+            }
+            Fault::Body { body, applied } => Reaction {
+                class: Class::Answered,
+                ..unsure(self.apply(&plan, items, applied), answer(200, body.to_owned(), RetryAfter::None))
+            },
+            Fault::None | Fault::Lines(..) => self.answer(&plan, items, fault),
+        }
+    }
+
+    /// What becomes of each item by its own merit; the poison of a request first.
+    fn verdicts(&self, plan: &Plan, items: &[(u32, u8)]) -> Option<Vec<Says>> {
+        if items.iter().any(|(key, _)| self.natures[key] == Nature::Poison) {
+            return None;
+        }
+        let verdict = |(key, variant): &(u32, u8)| match self.natures[key] {
+            Nature::Bad => Says::Failed(410, None),
+            // Who may not send twice means it anew each time.
+            _ if self.present.get(key) != Some(variant) || !plan.idempotent => Says::Done { accepted: false },
+            _ => match plan.replayed {
+                Replayed::Done => Says::Done { accepted: false },
+                Replayed::Already => Says::Failed(409, Some(ALREADY)),
+                Replayed::NotFound => Says::Failed(410, None),
+            },
+        };
+        Some(items.iter().map(verdict).collect())
+    }
+
+    /// Acts on a request whose answer is lost, if it is to be acted on at all.
+    fn apply(&mut self, plan: &Plan, items: &[(u32, u8)], applied: bool) -> Vec<bool> {
+        match self.verdicts(plan, items) {
+            Some(verdicts) if applied => self.apply_done(plan, items, &verdicts),
+            _ => vec![false; items.len()],
+        }
+    }
+
+    fn apply_done(&mut self, plan: &Plan, items: &[(u32, u8)], verdicts: &[Says]) -> Vec<bool> {
+        let done = |says: &Says| matches!(says, Says::Done { .. });
+        let acts = plan.partial || verdicts.iter().all(done);
+        let applied: Vec<bool> = verdicts.iter().map(|says| acts && done(says)).collect();
+        for ((key, variant), _) in items.iter().zip(&applied).filter(|(_, applied)| **applied) {
+            self.present.insert(*key, *variant);
+        }
+        applied
+    }
+
+    /// Acts on a request, and says so.
+    fn answer(&mut self, plan: &Plan, items: &[(u32, u8)], fault: Fault) -> Reaction {
+        let refused = |class, status| Reaction {
+            end: answer(status, r#"{"message":"a bad item"}"#.into(), RetryAfter::None),
+            class,
+            said: vec![Said::Refused; items.len()],
+            applied: vec![false; items.len()],
+            told: None,
+        };
+        let Some(mut verdicts) = self.verdicts(plan, items) else { return refused(class_of(plan, 400), 400) };
+        let (lines, mask) = match fault {
+            Fault::Lines(lines, mask) => (Some(lines), mask),
+            _ => (None, 0),
+        };
+        let picked = |slot: usize| mask >> (slot % 8) & 1 == 1;
+        let mut applied_all_the_same = false;
+        for (slot, says) in verdicts.iter_mut().enumerate().filter(|(slot, _)| picked(*slot)) {
+            let _ = slot;
+            match lines {
+                Some(Lines::Throttled) => {
+                    *says = Says::Failed(
+                        429,
+                        if plan.shape == Shape::Lists || plan.shape == Shape::FailuresOnly { Some(BUSY) } else { None },
+                    );
+                }
+                Some(Lines::Busy) => *says = Says::Failed(503, Some(BUSY)),
+                Some(Lines::HandedBack) => *says = Says::Back,
+                Some(Lines::Accepted) if matches!(says, Says::Done { .. }) => *says = Says::Done { accepted: true },
+                _ => {}
+            }
+        }
+        let maybe = matches!(lines, Some(Lines::Maybe { .. }));
+        if let Some(Lines::Maybe { applied }) = lines {
+            applied_all_the_same = applied && plan.partial;
+            if !applied_all_the_same {
+                for (slot, says) in verdicts.iter_mut().enumerate() {
+                    if picked(slot) {
+                        *says = Says::Failed(500, Some(MAYBE));
+                    }
+                }
+            }
+        }
+        if plan.shape == Shape::Nothing && verdicts.iter().any(|says| !matches!(says, Says::Done { .. })) {
+            return refused(Class::Final, 409);
+        }
+        let applied = self.apply_done(plan, items, &verdicts);
+        if maybe && applied_all_the_same {
+            for (slot, says) in verdicts.iter_mut().enumerate() {
+                if picked(slot) {
+                    *says = Says::Failed(500, Some(MAYBE));
+                }
+            }
+        }
+        let mut said = Answer::new(plan, items, verdicts);
+        said.spoil(lines, picked);
+        Reaction {
+            end: answer(said.status(), said.body(), RetryAfter::None),
+            class: Class::Answered,
+            said: said.meaning(),
+            applied,
+            told: None,
+        }
+    }
+}
+
+/// An answer that was carried out.
+struct Answer<'s> {
+    plan: &'s Plan,
+    items: &'s [(u32, u8)],
+    lines: Vec<Line>,
+    foreign: bool,
+    miscounted: bool,
+    /// Items whose line would have said something that the shape tells by silence.
+    silent_ok: bool,
+    accepted: bool,
+    all_done: bool,
+}
+
+impl<'s> Answer<'s> {
+    fn new(plan: &'s Plan, items: &'s [(u32, u8)], verdicts: Vec<Says>) -> Self {
+        let accepted = verdicts.contains(&Says::Done { accepted: true });
+        let all = verdicts.iter().all(|says| matches!(says, Says::Done { .. }));
+        // What was rolled back is not named; who tells by position says nothing better of it than of what is done.
+        let named = |says: &Says| match (says, plan.shape) {
+            (Says::Done { .. }, Shape::FailuresOnly) => false,
+            (Says::Done { .. }, Shape::Placed) => true,
+            (Says::Done { .. }, _) => plan.partial || all,
+            _ => true,
+        };
+        let lines = verdicts
+            .into_iter()
+            .enumerate()
+            .filter(|(_, says)| named(says))
+            .map(|(slot, says)| Line { slot, says })
+            .collect();
+        Answer { plan, items, lines, foreign: false, miscounted: false, silent_ok: true, accepted, all_done: all }
+    }
+
+    fn spoil(&mut self, fault: Option<Lines>, picked: impl Fn(usize) -> bool) {
+        match fault {
+            Some(Lines::Missing) => self.lines.retain(|line| !picked(line.slot)),
+            Some(Lines::Foreign) => (self.foreign, self.silent_ok) = (true, false),
+            Some(Lines::Repeated) => {
+                let again: Vec<Line> = self.lines.iter().filter(|line| picked(line.slot)).copied().collect();
+                self.lines.extend(again);
+            }
+            Some(Lines::Both) => {
+                let other = |line: &Line| Line {
+                    slot: line.slot,
+                    says: match line.says {
+                        Says::Done { .. } => Says::Failed(410, None),
+                        _ => Says::Done { accepted: false },
+                    },
+                };
+                let others: Vec<Line> = self.lines.iter().filter(|line| picked(line.slot)).map(other).collect();
+                self.lines.extend(others);
+            }
+            // Where a place is told as done that was rolled back, the failure must be told, too.
+            Some(Lines::Misfit) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
+            Some(Lines::Misfit) => {
+                for slot in (0..self.items.len()).filter(|slot| picked(*slot)) {
+                    self.lines.retain(|line| line.slot != slot);
+                    self.lines.push(Line { slot, says: Says::Misfit });
+                    self.silent_ok = false;
+                }
+                if self.plan.shape == Shape::Placed {
+                    self.lines.sort_by_key(|line| line.slot);
+                }
+            }
+            Some(Lines::Reordered) => self.lines.reverse(),
+            Some(Lines::Miscounted) => {
+                self.miscounted = true;
+                if self.items.len().is_multiple_of(2) {
+                    self.lines.pop();
+                } else if let Some(last) = self.lines.last().copied() {
+                    self.lines.push(last);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// 200 for 207, and 202 for what is accepted, one way and the other.
+    fn status(&self) -> u16 {
+        match self.plan.shape {
+            Shape::Lists | Shape::Each if self.lines.len() % 2 == 1 => 207,
+            _ if self.accepted => 202,
+            _ => 200,
+        }
+    }
+
+    fn body(&self) -> String {
+        let key = |line: &Line| self.items[line.slot].0;
+        let code = |says: Says| match says {
+            Says::Failed(_, code) => code,
+            _ => None,
+        };
+        let status = |says: Says| match says {
+            Says::Done { accepted } => {
+                if accepted {
+                    202
+                } else {
+                    200
+                }
+            }
+            Says::Failed(status, _) => status,
+            Says::Back | Says::Misfit => 500,
+        };
+        let failure = |line: &Line| match line.says {
+            // It names its item, and has no message.
+            Says::Misfit => json!({ "id": key(line), "text": "no" }),
+            says => json!({ "id": key(line), "message": "no", "code": code(says) }),
+        };
+        let is_failure = |line: &&Line| matches!(line.says, Says::Failed(..) | Says::Misfit);
+        let strange = 4_000_000_000_u32;
+        let body = match self.plan.shape {
+            Shape::Nothing => json!({}),
+            Shape::Lists => {
+                let mut done: Vec<u32> =
+                    self.lines.iter().filter(|line| matches!(line.says, Says::Done { .. })).map(key).collect();
+                done.extend(self.foreign.then_some(strange));
+                let failures: Vec<Value> = self.lines.iter().filter(is_failure).map(failure).collect();
+                let back: Vec<u32> = self.lines.iter().filter(|line| line.says == Says::Back).map(key).collect();
+                json!({ "done": done, "failures": failures, "back": back, "more": { "done": [1] } })
+            }
+            Shape::FailuresOnly => {
+                let mut failures: Vec<Value> = self.lines.iter().filter(is_failure).map(failure).collect();
+                failures.extend(self.foreign.then(|| json!({ "id": strange, "message": "who" })));
+                json!({ "failures": failures })
+            }
+            Shape::Each => {
+                let element = |line: &Line| match line.says {
+                    Says::Misfit => json!({ "id": key(line), "status": "fine" }),
+                    says => json!({ "status": status(says), "id": key(line), "code": code(says) }),
+                };
+                let mut elements: Vec<Value> = self.lines.iter().map(element).collect();
+                elements.extend(self.foreign.then(|| json!({ "status": 200, "id": strange })));
+                Value::from(elements)
+            }
+            Shape::Placed => {
+                let element = |line: &Line| match line.says {
+                    Says::Misfit => json!({ "status": "fine" }),
+                    says => json!({ "status": status(says), "code": code(says) }),
+                };
+                Value::from(self.lines.iter().map(element).collect::<Vec<_>>())
+            }
+        };
+        body.to_string()
+    }
+
+    /// What a reader must make of each item: DESIGN, promises 3 and 4, written a second time.
+    fn meaning(&self) -> Vec<Said> {
+        if self.plan.shape == Shape::Placed && self.miscounted {
+            return vec![Said::Unsure; self.items.len()];
+        }
+        let failed = |code: Option<&str>, status: u16| match code {
+            Some(ALREADY) if self.plan.lists_already => Said::Already,
+            Some(BUSY) => Said::Busy,
+            Some(MAYBE) => Said::Unsure,
+            _ if status == 429 => Said::Busy,
+            _ => Said::Failed,
+        };
+        let of = |slot: usize| {
+            let mut lines = self.lines.iter().filter(|line| line.slot == slot).map(|line| line.says);
+            let first = lines.next()?;
+            let is_done = |says| matches!(says, Says::Done { .. });
+            let agree = lines.all(|says| is_done(says) == is_done(first));
+            Some(match first {
+                _ if !agree => (Said::Unsure, false),
+                Says::Done { .. } => (Said::Done, false),
+                Says::Failed(status, code) => (failed(code, status), true),
+                Says::Back => (Said::HandedBack, false),
+                Says::Misfit => (Said::Unsure, false),
+            })
+        };
+        let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
+        let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
+        let silent = match self.plan.shape {
+            Shape::Nothing => Said::Done,
+            Shape::FailuresOnly if self.silent_ok => Said::Done,
+            _ => Said::Unsure,
+        };
+        let meaning = |told| match told {
+            Some((said, true)) => said,
+            // Where one failed, all the others are undone: the declaration says so.
+            _ if rolls_back => Said::RolledBack,
+            Some((said, false)) => said,
+            None => silent,
+        };
+        told.into_iter().map(meaning).collect()
+    }
+}
+
+fn answer(status: u16, body: String, retry_after: RetryAfter) -> End_ {
+    let mut headers = HeaderMap::new();
+    let (wait, date) = retry_after.headers();
+    if let Some(wait) = wait {
+        headers.insert("retry-after", wait.parse().unwrap());
+    }
+    if let Some(date) = date {
+        headers.insert("date", date.parse().unwrap());
+    }
+    Ok(Response::new(status, headers, body))
+}
+
+fn class_of(plan: &Plan, status: u16) -> Class {
+    match status {
+        404 if plan.stops_on_404 => Class::Stop,
+        400 if plan.isolates => Class::Isolate,
+        401 | 403 | 407 => Class::Stop,
+        413 | 414 | 431 => Class::TooLarge,
+        421 | 425 => Class::NotSent,
+        _ => Class::Final,
+    }
+}
+
+impl Fault {
+    /// The fault as an endpoint of this kind can have it: an answer lies about no item but as the fault says.
+    fn fit(self, plan: &Plan) -> Fault {
+        match self {
+            // Where sending again is not safe, a 503 leaves it open.
+            Fault::Again(503, _) if !plan.idempotent => Fault::Broken { status: 503, applied: true },
+            Fault::Broken { status: 503, .. } if plan.idempotent => Fault::Again(503, RetryAfter::None),
+            // Who declares no content takes a body without any as the answer that it is.
+            Fault::Body { body, .. } if plan.shape == Shape::Nothing && matches!(body.trim(), "" | "{}" | "null") => {
+                Fault::None
+            }
+            Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
+            Fault::Lines(lines, mask) => match (plan.shape, lines) {
+                // An item that failed and is silent counts as done: no client can tell.
+                (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => {
+                    Fault::Lines(Lines::Foreign, mask)
+                }
+                (Shape::Placed, Lines::Missing | Lines::Both | Lines::Repeated | Lines::Foreign | Lines::Reordered) => {
+                    Fault::Lines(Lines::Miscounted, mask)
+                }
+                (Shape::Lists, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask),
+                (Shape::Each, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask),
+                (Shape::Lists, Lines::HandedBack) if plan.partial => self,
+                (_, Lines::HandedBack) => Fault::Lines(Lines::Busy, mask),
+                _ => self,
+            },
+            fault => fault,
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Runs a scenario: the whole public stack over the model server, in virtual time.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bulk_endpoint::__private::{bind, finish};
+use bulk_endpoint::{
+    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply,
+    RetryBudget, Watch,
+};
+use futures_util::future::{Either, select};
+use futures_util::{FutureExt, StreamExt, stream};
+
+use crate::scenario::{Consumer, Order, Plan, Scenario, Shape, Source, Thing};
+use crate::server::Server;
+use crate::time::{Executor, SimClock, Stuck};
+use crate::trace::{Event, Finish, Got, SharedTrace, Trace};
+use crate::types::{self, Element, Error, FailuresOnly, Lists, Patch, Placed};
+
+/// Items as the endpoints take them.
+trait SimItem: BulkItem<Key = u32> + Clone {
+    fn of(thing: &Thing) -> Self;
+    fn name(&self) -> (u32, u8);
+}
+
+impl SimItem for u32 {
+    fn of(thing: &Thing) -> Self {
+        thing.key
+    }
+
+    fn name(&self) -> (u32, u8) {
+        (*self, 0)
+    }
+}
+
+impl SimItem for Patch {
+    fn of(thing: &Thing) -> Self {
+        Patch { id: thing.key, to: thing.variant, pad: "x".repeat(thing.pad.into()) }
+    }
+
+    fn name(&self) -> (u32, u8) {
+        (self.id, self.to)
+    }
+}
+
+type Looks = Rc<RefCell<Vec<(usize, Box<dyn Fn() -> (Counters, usize)>)>>>;
+
+/// What all tasks of a simulation share.
+#[derive(Clone)]
+struct World {
+    clock: SimClock,
+    trace: SharedTrace,
+    client: Client,
+    /// Reads the counters of the runs that have begun.
+    looks: Looks,
+    seed: u64,
+}
+
+impl World {
+    fn note(&self, event: Event) {
+        self.trace.lock().unwrap().push(self.clock.now(), event);
+    }
+}
+
+/// Runs a scenario to its end. An `Err` is one that does not end.
+pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
+    let clock = SimClock::default();
+    let trace = SharedTrace::default();
+    trace.lock().unwrap().finishes = vec![Finish::default(); scenario.runs.len()];
+    let budget = scenario.budget.map_or_else(RetryBudget::unlimited, |tokens| RetryBudget::new(tokens, REFILL));
+    let client = Client::builder("http://sim.example")
+        .transport(Server::new(scenario, clock.clone(), trace.clone()))
+        .clock(clock.clone())
+        .timeout(scenario.timeout)
+        .retry_budget(budget)
+        .build()
+        .unwrap();
+    let world =
+        World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
+    let mut executor = Executor::new(clock);
+    for (number, plan) in scenario.runs.iter().enumerate() {
+        executor.spawn(run(world.clone(), number, plan));
+    }
+    let mut rng = fastrand::Rng::with_seed(scenario.seed ^ 0x5eed);
+    let mut jumps = rng.fork();
+    let jump = || {
+        if !scenario.jumps || jumps.u8(..8) != 0 {
+            return Duration::ZERO;
+        }
+        let beyond = Duration::from_millis(jumps.u64(..120_000));
+        trace.lock().unwrap().jumped += beyond;
+        beyond
+    };
+    let mut seen: Vec<Option<(Counters, usize)>> = vec![None; scenario.runs.len()];
+    let look = || {
+        for (run, look) in world.looks.borrow().iter() {
+            let now = look();
+            if seen[*run].replace(now) != Some(now) {
+                world.note(Event::Watched { run: *run, counters: now.0, requests: now.1 });
+            }
+        }
+    };
+    let items: usize = scenario.runs.iter().map(|run| run.items.len()).sum();
+    let ended = executor.run(&mut rng, 3_000 + 100 * items, jump, look);
+    let mut trace = std::mem::take(&mut *trace.lock().unwrap());
+    trace.polls = ended.unwrap_or(0);
+    (trace, ended.map(drop))
+}
+
+/// What a 2xx gives back to the retry budget.
+pub const REFILL: f64 = 0.2;
+
+async fn run(world: World, number: usize, plan: &Plan) {
+    world.clock.sleep(plan.start).await;
+    match (plan.shape, plan.bare) {
+        (Shape::Lists, true) => go::<u32, Lists>(&world, number, plan).await,
+        (Shape::Lists, false) => go::<Patch, Lists>(&world, number, plan).await,
+        (Shape::Each, true) => go::<u32, Vec<Element>>(&world, number, plan).await,
+        (Shape::Each, false) => go::<Patch, Vec<Element>>(&world, number, plan).await,
+        (Shape::FailuresOnly, true) => go::<u32, FailuresOnly>(&world, number, plan).await,
+        (Shape::FailuresOnly, false) => go::<Patch, FailuresOnly>(&world, number, plan).await,
+        (Shape::Placed, true) => go::<u32, Vec<Placed>>(&world, number, plan).await,
+        (Shape::Placed, false) => go::<Patch, Vec<Placed>>(&world, number, plan).await,
+        (Shape::Nothing, true) => go::<u32, ()>(&world, number, plan).await,
+        (Shape::Nothing, false) => go::<Patch, ()>(&world, number, plan).await,
+    }
+    world.note(Event::Over { run: number });
+}
+
+/// The declaration of a run's endpoint.
+fn spec(plan: &Plan) -> EndpointSpec {
+    let mut spec =
+        EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).again(types::AGAIN).unsure(types::UNSURE);
+    spec.partial = plan.partial;
+    spec.idempotent = plan.idempotent;
+    spec.max_bytes = plan.max_bytes;
+    if plan.lists_already {
+        spec = spec.already(types::ALREADY_SIGNS);
+    }
+    if plan.stops_on_404 {
+        spec = spec.stop(types::STOP);
+    }
+    if plan.isolates {
+        spec = spec.isolate(types::ISOLATE);
+    }
+    spec
+}
+
+async fn go<T, R>(world: &World, number: usize, plan: &Plan)
+where
+    T: SimItem,
+    R: Reply,
+    R::Key: Names<u32>,
+{
+    let endpoint = Endpoint::<Bulk<T, R, Error>>::new(spec(plan));
+    let bulk = finish::<Bulk<T, R, Error>>(bind(&world.client, endpoint).path("run", &number));
+    let read = AtomicUsize::new(0);
+    let fails_at = plan.source_fails_at;
+    let items = plan.items.iter().map(T::of).enumerate();
+    let items =
+        items.map(move |(index, item)| if fails_at == Some(index) { Err("the source broke") } else { Ok(item) });
+    let count = |item: &Result<T, &str>| {
+        read.fetch_add(usize::from(item.is_ok()), Ordering::Relaxed);
+    };
+    let run = match plan.source {
+        Source::Iter => bulk.send(items.inspect(count)),
+        Source::Stream { gap } => {
+            let clock = world.clock.clone();
+            let late = move |item| {
+                let sleep = clock.sleep(gap);
+                async move {
+                    if !gap.is_zero() {
+                        sleep.await;
+                    }
+                    item
+                }
+            };
+            bulk.send_stream(stream::iter(items).then(late).inspect(count))
+        }
+    };
+    let mut run = run.concurrency(plan.concurrency).attempts(plan.attempts).max_wait(plan.max_wait);
+    run = run.seed(world.seed ^ number as u64);
+    if let Some(deadline) = plan.deadline {
+        run = run.deadline(deadline);
+    }
+    if let Consumer::Stream { in_order: Some(window), .. } = plan.consumer {
+        run = run.in_order(window);
+    }
+    let noting = world.clone();
+    let (clock, trace) = (noting.clock, noting.trace);
+    run = run.on_event(move |event, counters| {
+        let mut trace = trace.lock().unwrap();
+        let now = clock.now();
+        trace.push(now, Event::Told { run: number, counters: *counters });
+        match event {
+            bulk_endpoint::Event::Waiting { wait, .. } => trace.push(now, Event::Waiting { run: number, wait: *wait }),
+            bulk_endpoint::Event::Settled { index, outcome, .. } => {
+                trace.push(now, Event::Settled { run: number, index: *index, kind: *outcome });
+            }
+            bulk_endpoint::Event::Stopped { why, .. } => {
+                trace.push(now, Event::Stopped { run: number, why: why.clone() });
+            }
+            _ => {}
+        }
+    });
+    let watch = run.watch();
+    let look = watch.clone();
+    world.looks.borrow_mut().push((number, Box::new(move || (look.counters(), look.requests()))));
+    let mut finish = Finish::default();
+    match plan.consumer {
+        Consumer::Report => {
+            let (future, ordered) = (run.into_future(), obey(world, number, plan, watch.clone()));
+            if let Some(report) = unless_dropped(future, ordered).await {
+                finish = Finish {
+                    whole: true,
+                    counters: report.counters(),
+                    requests: report.requests(),
+                    source_failed: report.source_error().is_some(),
+                    stopped: report.stopped().is_some(),
+                    ..finish
+                };
+                let outcomes = report.into_outcomes().enumerate();
+                finish.outcomes =
+                    outcomes.map(|(index, (item, outcome))| got::<T, R>(index, &item, &outcome)).collect();
+            } else {
+                let report = watch.report();
+                (finish.counters, finish.requests) = (report.counters(), report.requests());
+                let outcomes = report.iter().enumerate();
+                finish.outcomes = outcomes.map(|(index, (item, outcome))| got::<T, R>(index, item, outcome)).collect();
+            }
+        }
+        Consumer::Stream { pause, .. } => {
+            let mut outcomes = run.outcomes();
+            let given = &mut finish.outcomes;
+            let consume = async {
+                while let Some(settled) = outcomes.next().await {
+                    world.note(Event::Given { run: number, index: settled.index });
+                    given.push(got::<T, R>(settled.index, &settled.item, &settled.outcome));
+                    if !pause.is_zero() {
+                        world.clock.sleep(pause).await;
+                    }
+                }
+            };
+            let whole = unless_dropped(consume.boxed_local(), obey(world, number, plan, watch.clone())).await.is_some();
+            if whole {
+                let summary = outcomes.summary();
+                finish.source_failed = summary.source_error().is_some();
+                finish.stopped = summary.stopped().is_some();
+            }
+            drop(outcomes);
+            (finish.whole, finish.counters, finish.requests) = (whole, watch.counters(), watch.requests());
+        }
+    }
+    finish.read = read.load(Ordering::Relaxed);
+    world.trace.lock().unwrap().finishes[number] = finish;
+}
+
+/// The future's end, unless `dropped` ends with a `true` before it.
+async fn unless_dropped<F: Future>(future: F, dropped: impl Future<Output = bool>) -> Option<F::Output> {
+    let future = Box::pin(future);
+    match select(future, pin!(dropped)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right((true, _)) => None,
+        Either::Right((false, future)) => Some(future.await),
+    }
+}
+
+/// Gives the run its order when it is time. `true`: it is to be dropped.
+async fn obey<T: BulkItem, R: Reply>(world: &World, run: usize, plan: &Plan, watch: Watch<T, R, Error>) -> bool {
+    let Some((after, order)) = plan.order else { return std::future::pending().await };
+    world.clock.sleep(after).await;
+    world.note(Event::Order { run, order });
+    match order {
+        Order::Stop => watch.stop(),
+        Order::Cancel => watch.cancel(),
+        Order::Drop => return true,
+    }
+    false
+}
+
+fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
+    let (key, variant) = item.name();
+    let mut got = Got {
+        index,
+        key,
+        variant,
+        kind: outcome.kind(),
+        earlier: false,
+        accepted: false,
+        doubt: None,
+        refusal: None,
+        not_attempted: None,
+    };
+    match outcome {
+        Outcome::Succeeded(success) => (got.earlier, got.accepted) = (success.earlier, success.accepted),
+        Outcome::Failed(_) => {}
+        Outcome::Refused(refusal) => got.refusal = Some((refusal.why, refusal.status)),
+        Outcome::Unknown(doubt) => got.doubt = Some(doubt.kind),
+        Outcome::NotAttempted(why) => got.not_attempted = Some(why.clone()),
+    }
+    got
+}

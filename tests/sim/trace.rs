@@ -1,0 +1,224 @@
+//! What happened in a simulated world, in order: what the checkers read, and what a failure shows.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::{Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
+
+use crate::fault::Fault;
+use crate::scenario::{Order, Scenario};
+
+/// One request as the server saw it.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub run: usize,
+    pub at: Duration,
+    /// Key and variant of its items, in the order of its body.
+    pub items: Vec<(u32, u8)>,
+    pub body: bytes::Bytes,
+    pub fault: Fault,
+    pub status: Option<u16>,
+    /// What its end says of it as a whole.
+    pub class: Class,
+    /// What its end says of each item.
+    pub said: Vec<Said>,
+    /// Whether the server acted on each item.
+    pub applied: Vec<bool>,
+    /// The wait that its answer asked for.
+    pub told: Option<Duration>,
+    /// How long its end takes.
+    pub takes: Duration,
+    pub end: Option<End>,
+}
+
+/// When the run took in the end of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct End {
+    pub at: Duration,
+    /// The place in the events.
+    pub event: usize,
+    /// The run gave it up before its end.
+    pub dropped: bool,
+}
+
+/// DESIGN, section 3, in one word each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Answered,
+    /// 421 and 425 have an answer, though the server did not look at the request.
+    NotSent,
+    Unsure,
+    Again,
+    Stop,
+    TooLarge,
+    Isolate,
+    Final,
+}
+
+/// What the end of a request says of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Done,
+    Failed,
+    Already,
+    RolledBack,
+    HandedBack,
+    Busy,
+    Unsure,
+    Refused,
+    NotSent,
+}
+
+impl Said {
+    /// Whether it is the last word on an item. `isolates`: of an endpoint that sends on what was rolled back.
+    pub fn settles(self, isolates: bool) -> bool {
+        matches!(self, Said::Done | Said::Failed | Said::Already) || (self == Said::RolledBack && !isolates)
+    }
+}
+
+/// An outcome without its types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Got {
+    pub index: usize,
+    pub key: u32,
+    pub variant: u8,
+    pub kind: OutcomeKind,
+    pub earlier: bool,
+    pub accepted: bool,
+    pub doubt: Option<DoubtKind>,
+    pub refusal: Option<(RefusalKind, u16)>,
+    pub not_attempted: Option<NotAttempted>,
+}
+
+/// Something happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Sent(usize),
+    Ended(usize),
+    Waiting {
+        run: usize,
+        wait: Duration,
+    },
+    Settled {
+        run: usize,
+        index: usize,
+        kind: OutcomeKind,
+    },
+    Stopped {
+        run: usize,
+        why: String,
+    },
+    Order {
+        run: usize,
+        order: Order,
+    },
+    Given {
+        run: usize,
+        index: usize,
+    },
+    /// The counters at an event of the run itself.
+    Told {
+        run: usize,
+        counters: Counters,
+    },
+    /// The counters and requests as somebody who watches reads them.
+    Watched {
+        run: usize,
+        counters: Counters,
+        requests: usize,
+    },
+    Over {
+        run: usize,
+    },
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Default)]
+pub struct Finish {
+    /// The run came to its end by itself.
+    pub whole: bool,
+    /// Its outcomes: all of a report, or those that the stream gave.
+    pub outcomes: Vec<Got>,
+    pub counters: Counters,
+    pub requests: usize,
+    pub source_failed: bool,
+    pub stopped: bool,
+    /// How many items were read from the source.
+    pub read: usize,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    pub sent: Vec<Sent>,
+    pub events: Vec<(Duration, Event)>,
+    pub finishes: Vec<Finish>,
+    /// The executor's polls.
+    pub polls: usize,
+    /// How far the clock jumped, in all.
+    pub jumped: Duration,
+}
+
+impl Trace {
+    pub fn push(&mut self, at: Duration, event: Event) {
+        self.events.push((at, event));
+    }
+
+    /// The requests of a run, with their numbers.
+    pub fn of(&self, run: usize) -> impl DoubleEndedIterator<Item = (usize, &Sent)> {
+        self.sent.iter().enumerate().filter(move |(_, sent)| sent.run == run)
+    }
+}
+
+pub type SharedTrace = Arc<Mutex<Trace>>;
+
+/// A scenario and its trace, readable.
+pub fn describe(scenario: &Scenario, trace: &Trace) -> String {
+    let mut text = String::new();
+    write(&mut text, scenario, trace).unwrap();
+    text
+}
+
+fn write(f: &mut String, scenario: &Scenario, trace: &Trace) -> fmt::Result {
+    writeln!(
+        f,
+        "timeout {:?}, budget {:?}, faults {}% until {}, latency {:?}, jumps {}, script {:?}",
+        scenario.timeout,
+        scenario.budget,
+        scenario.fault_percent,
+        scenario.faults_until,
+        scenario.latency,
+        scenario.jumps,
+        scenario.script
+    )?;
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        writeln!(f, "run {run}: {plan:?}")?;
+    }
+    for (at, event) in &trace.events {
+        let at = at.as_secs_f64();
+        match event {
+            Event::Sent(number) => {
+                let sent = &trace.sent[*number];
+                writeln!(f, "{at:10.3} run {} sends #{number} {:?} meets {:?}", sent.run, sent.items, sent.fault)?;
+            }
+            Event::Ended(number) => {
+                let Sent { run, status, class, said, applied, told, end, .. } = &trace.sent[*number];
+                let dropped = if end.is_some_and(|end| end.dropped) { " DROPPED" } else { "" };
+                writeln!(
+                    f,
+                    "{at:10.3} run {run} ends  #{number}{dropped} {status:?} {class:?} {said:?} applied {applied:?} told {told:?}"
+                )?;
+            }
+            Event::Told { .. } | Event::Given { .. } => {}
+            event => writeln!(f, "{at:10.3} {event:?}")?,
+        }
+    }
+    for (run, finish) in trace.finishes.iter().enumerate() {
+        writeln!(f, "run {run} whole {} read {} {:?}", finish.whole, finish.read, finish.counters)?;
+        for got in &finish.outcomes {
+            writeln!(f, "    {got:?}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! The types of the simulated endpoints: two kinds of items, five shapes of answers.
+
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, Sign};
+use serde::{Deserialize, Serialize};
+
+/// An item that is more than its key.
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Patch {
+    #[bulk(key)]
+    pub id: u32,
+    #[serde(serialize_with = "encodable")]
+    pub to: u8,
+    pub pad: String,
+}
+
+/// The value of `Patch::to` that cannot be encoded.
+pub const UNENCODABLE: u8 = 255;
+
+fn encodable<S: serde::Serializer>(to: &u8, serializer: S) -> Result<S::Ok, S::Error> {
+    if *to == UNENCODABLE {
+        return Err(serde::ser::Error::custom("it has no encoding"));
+    }
+    serializer.serialize_u8(*to)
+}
+
+/// Two lists, and one of what is handed back.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Lists {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub done: Vec<u32>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+    #[bulk(unprocessed)]
+    #[serde(default)]
+    pub back: Vec<u32>,
+}
+
+/// The failures alone.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct FailuresOnly {
+    #[bulk(failed)]
+    pub failures: Vec<Failure>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct Failure {
+    #[bulk(key)]
+    pub id: u32,
+    #[bulk(message)]
+    pub message: String,
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// An element that judges itself.
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct Element {
+    #[bulk(key)]
+    pub id: u32,
+    #[bulk(status)]
+    pub status: u16,
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// The same, told by its place.
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[bulk(order)]
+pub struct Placed {
+    #[bulk(status)]
+    pub status: u16,
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// The body of a refusal.
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+pub struct Error {
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub message: String,
+}
+
+/// The codes that the endpoints list.
+pub const BUSY: &str = "Busy";
+pub const ALREADY: &str = "Already";
+pub const MAYBE: &str = "Maybe";
+
+pub const AGAIN: &[Sign] = &[Sign::Code(BUSY)];
+pub const ALREADY_SIGNS: &[Sign] = &[Sign::Code(ALREADY)];
+pub const UNSURE: &[Sign] = &[Sign::Code(MAYBE)];
+pub const STOP: &[Sign] = &[Sign::Status(404)];
+pub const ISOLATE: &[Sign] = &[Sign::Status(400)];
