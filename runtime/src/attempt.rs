@@ -105,6 +105,11 @@ pub(crate) fn ended<F, E: ApiError>(result: Result<Response, TransportError>, sp
 fn without_answer<F, E>(error: &TransportError) -> WholeEnd<Cause<F, E>> {
     let kind = match error.kind {
         TransportErrorKind::NotSent | TransportErrorKind::Invalid => return WholeEnd::NotSent,
+        // As a 421 says it: one GOAWAY speaks of many requests at once, and none of them makes the host unreachable.
+        TransportErrorKind::Unseen => {
+            let cause = Cause::doubt(DoubtKind::Reset, error.detail.clone());
+            return WholeEnd::Refused { class: WholeClass::NotSent, cause, wait: None };
+        }
         TransportErrorKind::Timeout => DoubtKind::Timeout,
         TransportErrorKind::Reset => DoubtKind::Reset,
     };

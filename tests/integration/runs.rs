@@ -607,3 +607,14 @@ async fn a_callback_may_use_the_client() {
         .await;
     assert_eq!((report.counters().succeeded, inner), (3, 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_refuses_streams_is_not_gone() {
+    use bulk_endpoint::transport::TransportErrorKind::{NotSent, Unseen};
+    for (kind, want) in [(Unseen, "succeeded"), (NotSent, "not_attempted")] {
+        // One GOAWAY ends all that was under way.
+        let client = scripted(move |n, request| if n < 8 { Script::error(kind, "go away") } else { all_done(request) });
+        let report = client.lists("org").send(ids(24)).concurrency(8).await;
+        assert_eq!(words(&report), [want; 24], "{report}");
+    }
+}

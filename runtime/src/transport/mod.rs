@@ -123,8 +123,10 @@ impl std::error::Error for TransportError {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing of it left: no address, no connection, no TLS, a stream refused. Only where that is certain.
+    /// Nothing of it left: no address, no connection, no TLS. Only where that is certain.
     NotSent,
+    /// The host said that it did not look at it, and lives: a stream refused, a GOAWAY below it. Only where that is certain.
+    Unseen,
     /// It could never be sent: not a request at all.
     Invalid,
     /// It left, or may have, and no answer came in time.

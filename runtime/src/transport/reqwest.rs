@@ -138,7 +138,7 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
         // No address, no connection, no TLS: reqwest had nothing to send on.
         TransportErrorKind::NotSent
     } else if was_refused_unseen(error) {
-        TransportErrorKind::NotSent
+        TransportErrorKind::Unseen
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
     } else {
