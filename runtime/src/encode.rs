@@ -26,9 +26,12 @@ impl BodyFrame {
             }
         };
         let mut body = Value::Object(Map::new());
-        for (at, value) in fields {
-            if at == &pointer || pointer.starts_with(&format!("{at}/")) {
+        for (index, (at, value)) in fields.iter().enumerate() {
+            if overlaps(at, pointer) {
                 return Err(format!("the body field {at} stands where the items belong ({pointer})"));
+            }
+            if let Some((other, _)) = fields[..index].iter().find(|(other, _)| overlaps(at, other)) {
+                return Err(format!("the body fields {other} and {at} stand in the same place"));
             }
             put(&mut body, at, value.clone())?;
         }
@@ -62,6 +65,14 @@ impl BodyFrame {
 /// One token of a JSON pointer, unescaped (RFC 6901, section 4).
 fn unescape(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
+}
+
+/// Whether one of two places is the other, or within it.
+fn overlaps(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
 }
 
 /// Puts a value at a JSON pointer, making the objects on the way.
@@ -136,6 +147,8 @@ impl Encoder {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -169,12 +182,55 @@ mod tests {
 
     #[test]
     fn a_field_in_the_items_place_is_refused() {
-        for (items, field) in
-            [(ItemsAt::Pointer("/ids"), "/ids"), (ItemsAt::Pointer("/a/ids"), "/a"), (ItemsAt::Body, "/x")]
-        {
+        for (items, field) in [
+            (ItemsAt::Pointer("/ids"), "/ids"),
+            (ItemsAt::Pointer("/a/ids"), "/a"),
+            (ItemsAt::Pointer("/ids"), "/ids/0"),
+            (ItemsAt::Body, "/x"),
+            (ItemsAt::Pointer(""), "/x"),
+        ] {
             assert!(BodyFrame::new(items, &[(field, json!(1))]).is_err(), "{field}");
         }
-        assert!(BodyFrame::new(ItemsAt::Pointer("/ids"), &[("/a", json!(1)), ("/a/b", json!(1))]).is_err());
+    }
+
+    #[test]
+    fn two_fields_in_one_place_are_refused() {
+        let frame = |one, other| BodyFrame::new(ItemsAt::Pointer("/ids"), &[(one, json!({"c": 1})), (other, json!(2))]);
+        for (one, other) in [("/a", "/a/b"), ("/a/b", "/a"), ("/a", "/a")] {
+            assert!(frame(one, other).is_err(), "{one} {other}");
+        }
+        assert!(frame("/a", "/ab").is_ok());
+    }
+
+    proptest! {
+        /// Whatever the places: a body with all its items and fields where they belong, or none.
+        #[test]
+        fn nothing_is_lost_on_the_way_into_a_body(
+            place in pointers(),
+            fields in vec((pointers(), any::<String>()), 0..4),
+            items in vec(any::<String>(), 1..4),
+        ) {
+            let place: &'static str = place.leak();
+            let values: Vec<(&'static str, Value)> =
+                fields.into_iter().map(|(at, value)| (&*at.leak(), json!(value))).collect();
+            if let Ok(frame) = BodyFrame::new(ItemsAt::Pointer(place), &values) {
+                let mut encoder = Encoder::default();
+                let encoded: Vec<Bytes> = items.iter().map(|item| encoder.encode(item).unwrap()).collect();
+                let body = frame.body(encoded.iter());
+                prop_assert!(body.len() <= frame.len() + encoded.iter().map(|item| item.len() + 1).sum::<usize>());
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                prop_assert_eq!(body.pointer(place), Some(&json!(items)));
+                for (at, value) in &values {
+                    prop_assert_eq!(body.pointer(at), Some(value));
+                }
+            }
+        }
+    }
+
+    /// JSON pointers with few names, so that they meet often.
+    fn pointers() -> impl Strategy<Value = String> {
+        vec(prop_oneof!["a|b|ids|~0|~1|~01|0||\"|\\\\"], 0..4)
+            .prop_map(|tokens| tokens.iter().map(|token: &String| format!("/{token}")).collect())
     }
 
     #[test]

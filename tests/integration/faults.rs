@@ -282,7 +282,13 @@ async fn hold_to_the_truth(http: Http, count: usize) {
             Outcome::Unknown(doubt) => doubt.kind == DoubtKind::FailedAfterDoubt,
             Outcome::Refused(_) | Outcome::NotAttempted(_) => false,
         };
-        assert!(true_to_it, "{}: {} though applied {applied} times", id.as_ref(), outcome.kind());
+        assert!(
+            true_to_it,
+            "{}: {} ({:?}) though applied {applied} times: {report}",
+            id.as_ref(),
+            outcome.kind(),
+            outcome.message()
+        );
     }
     let exchanges = fake.requests();
     let faults = exchanges.iter().filter(|exchange| exchange.fault.is_some() || exchange.status != 200).count();

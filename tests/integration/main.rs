@@ -10,6 +10,7 @@ mod answers;
 mod credentials;
 mod fake;
 mod faults;
+mod hostile;
 mod http;
 mod requests;
 mod runs;

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::reply::{BodyShape, ReplyShape};
+use crate::text::shorten;
 
 /// One whole answer of a server.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +27,10 @@ pub struct Misfit {
 }
 
 impl Misfit {
-    /// A misfit at a JSON pointer.
+    /// A misfit at a JSON pointer. A reason that repeats what the server wrote is cut short: each item of the request may
+    /// carry it.
     pub fn new(path: impl Into<String>, reason: impl fmt::Display) -> Self {
-        Misfit { path: path.into(), reason: reason.to_string() }
+        Misfit { path: path.into(), reason: shorten(&reason.to_string(), 300) }
     }
 }
 
@@ -85,6 +87,7 @@ impl<'a> Answer<'a> {
             .deserialize_map(FieldsVisitor { shape: lists, required, fields: &mut fields, found: &mut found })
             .map_err(|error| Misfit::new("", error))?;
         for (list, shape) in fields.lists.iter().zip(lists) {
+            // `null` shows nothing of the shape: a list that may be null is not required.
             if shape.required && list.is_none_or(|list| list.raw.get() == "null") {
                 fields.missing.get_or_insert(shape.name);
             }
@@ -151,10 +154,11 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
                 }
                 continue;
             }
-            match self.required.iter().position(|name| *name == key) {
-                Some(index) => self.found[index] = map.next_value::<&RawValue>()?.get() != "null",
-                None => drop(map.next_value::<IgnoredAny>()?),
+            if let Some(index) = self.required.iter().position(|name| *name == key) {
+                self.found[index] |= map.next_value::<Option<IgnoredAny>>()?.is_some();
+                continue;
             }
+            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }

@@ -22,7 +22,46 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Header values: any bytes, and such as are nearly a number or a date.
+    fn values() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            vec(any::<u8>(), 0..40),
+            "[ \t]{0,2}[-+]?[0-9]{0,30}(\\.[0-9]{0,3})?[ \t]{0,2}".prop_map(String::into_bytes),
+            "(Mon|Sun|Xxx), [0-9]{1,2} (Feb|Nov|Foo) [0-9]{1,5} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|UTC)"
+                .prop_map(String::into_bytes),
+            "(Sunday|Monday), [0-9]{2}-(Feb|Dec)-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT".prop_map(String::into_bytes),
+            "(Sun|Mon) (Jan|Feb)  ?[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}".prop_map(String::into_bytes),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_is_more_than_it_says(value in values(), date in values()) {
+            let (Ok(header), Ok(date)) = (HeaderValue::from_bytes(&value), HeaderValue::from_bytes(&date)) else {
+                return Ok(());
+            };
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, header);
+            let alone = retry_after(&headers);
+            let text = String::from_utf8_lossy(&value);
+            let text = text.trim_matches([' ', '\t']);
+            // Without the server's own date only seconds say anything.
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(alone.is_some(), digits);
+            if let (Some(wait), Ok(seconds)) = (alone, text.parse()) {
+                prop_assert_eq!(wait, Duration::from_secs(seconds));
+            }
+            headers.insert(DATE, date);
+            let dated = retry_after(&headers);
+            prop_assert!(!digits || dated == alone);
+        }
+    }
 
     #[test]
     fn seconds_dates_and_nonsense() {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{Fields, List, Misfit};
 use crate::reply::{Address, Elements, ItemReply, ItemStatus};
-use crate::text::key_text;
+use crate::text::{key_text, shorten};
 
 /// What an answer's lines are said to.
 ///
@@ -128,7 +128,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     {
         match self.names.find_key(key, self.lines.len()) {
             Some(slot) => self.lines.push(Line { slot, verdict }),
-            None => self.faults.foreign.push(key_text(key)),
+            None => self.faults.foreign.push(shorten(&key_text(key), NAME)),
         }
     }
 
@@ -247,6 +247,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         {
             return self.lines.push(Line { slot, verdict });
         }
+        if !E::SHAPE.key.is_empty() && !raw.get().starts_with('{') {
+            // serde would read an array as the fields in their order: nobody declared that.
+            return self.misfit_element::<E>(raw, Misfit::new(path(), "the element is no object"));
+        }
         let element = match serde_json::from_str::<E>(raw.get()) {
             Ok(element) => element,
             Err(error) => return self.misfit_element::<E>(raw, Misfit::new(path(), error)),
@@ -309,9 +313,12 @@ fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
     fields.get(field).copied()
 }
 
+/// The most characters of a foreign key that a message repeats.
+const NAME: usize = 80;
+
 /// What an element calls its item, for a message: its key fields, else the element itself, shortened.
 fn element_name(raw: &RawValue, key: &[&str]) -> String {
     let named: Vec<&str> = key.iter().filter_map(|field| raw_field(raw, field)).map(RawValue::get).collect();
     let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };
-    crate::text::shorten(&text, 80)
+    shorten(&text, NAME)
 }
