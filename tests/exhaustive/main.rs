@@ -77,6 +77,7 @@ impl Case {
             lists_already,
             stops_on_404: false,
             isolates,
+            takes: self.size.1,
             replayed: if lists_already { Replayed::Already } else { Replayed::NotFound },
             concurrency: self.concurrency,
             attempts: 3,

@@ -198,6 +198,11 @@ impl State {
         let refuse = |status, code: Option<&str>, retry_after| {
             answer(status, json!({ "code": code, "message": "no" }).to_string(), retry_after)
         };
+        // Whatever would be said of its items: it is too large.
+        let looks = matches!(fault, Fault::None | Fault::Lines(..));
+        if looks && items.len() > plan.takes {
+            return whole(Class::TooLarge, Said::Refused, nobody, refuse(413, None, RetryAfter::None));
+        }
         match fault {
             Fault::NotSent => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NotSent)),
             Fault::Reset { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Reset)),
