@@ -310,11 +310,6 @@ async fn the_report_is_true_over_http_1() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_report_is_true_over_http_2() {
-    hold_to_the_truth(Http::Two, item_count()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_safe_to_repeat_is_applied_at_most_once() {
     for http in BOTH {
         let fake = Fake::new()

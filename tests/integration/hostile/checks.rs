@@ -295,7 +295,8 @@ where
             OutcomeKind::Failed => may.fail,
             OutcomeKind::Refused => may.hand_back,
             OutcomeKind::Unknown => true,
-            OutcomeKind::NotAttempted => false,
+            // The server says that it did not look at it.
+            OutcomeKind::NotAttempted => matches!(status, 421 | 425),
         };
         assert!(told, "{} is {} under {status}: {:?}", key(item), outcome.kind(), outcome.message());
         if let (Outcome::Unknown(doubt), true) = (outcome, sound) {

@@ -282,7 +282,7 @@ fn monsters() {
         many("{\"ok\":true}", 1_000),
         format!("{{{}}}", vec!["\"failures\":[]"; 1_000].join(",")),
         format!("{{\"failures\":[{{{}}}]}}", vec!["\"id\":\"t0\""; 1_000].join(",")),
-        long.clone(),
+        long,
         "\0".repeat(50_000),
         " ".repeat(50_000),
         "\u{feff}{\"successes\":[\"t0\"],\"failures\":[]}".to_owned(),
