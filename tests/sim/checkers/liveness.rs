@@ -22,7 +22,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             (pause + gap) * run.items.len() as u32
         })
         .sum();
-    let calm = calm_from(scenario, trace, slowness);
+    let calm = calm_from(scenario, trace, slowness + scenario.timeout + trace.jumped);
     let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
     let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();
     let until = calm + BACKOFF + scenario.latency * (after.len() as u32 + 1) + slowness + trace.jumped * 2;
@@ -65,13 +65,13 @@ fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) 
 }
 
 /// When the last fault was over, and the waits that it asked for.
-fn calm_from(scenario: &Scenario, trace: &Trace, slowness: Duration) -> Duration {
+fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
     let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
     for (at, event) in &trace.events {
         match event {
             Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
-            // A longer wait than any run begins is none; a slow consumer may let some of it pass before the run looks.
-            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + slowness) => {
+            // A longer wait than any run begins is none; of some, part has passed before the run has reason to look.
+            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + late) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
             _ => {}
