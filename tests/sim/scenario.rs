@@ -39,6 +39,8 @@ pub struct Plan {
     pub lists_already: bool,
     pub stops_on_404: bool,
     pub isolates: bool,
+    /// The most items that the server takes, whatever the declaration says: more are a 413.
+    pub takes: usize,
     pub replayed: Replayed,
     pub concurrency: usize,
     pub attempts: u32,
@@ -161,6 +163,7 @@ impl Plan {
             lists_already,
             stops_on_404: some(rng, 3),
             isolates: some(rng, 3),
+            takes: if some(rng, 6) { rng.usize(1..max + 1) } else { max },
             // Who lists codes as `already` says that the list is complete.
             replayed: match rng.u8(..3) {
                 0 => Replayed::Done,

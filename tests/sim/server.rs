@@ -26,6 +26,7 @@ pub struct Server {
 
 struct State {
     scenario: Scenario,
+    plans: Vec<Arc<Plan>>,
     rng: fastrand::Rng,
     /// The bytes that each key was last given.
     present: HashMap<u32, u8>,
@@ -72,7 +73,8 @@ impl Server {
             }
         }
         let rng = fastrand::Rng::with_seed(scenario.seed);
-        let state = State { scenario: scenario.clone(), rng, present, natures };
+        let plans = scenario.runs.iter().cloned().map(Arc::new).collect();
+        let state = State { scenario: scenario.clone(), plans, rng, present, natures };
         Server { state: Arc::new(Mutex::new(state)), clock, trace }
     }
 
@@ -187,7 +189,7 @@ impl State {
     }
 
     fn react(&mut self, run: usize, items: &[(u32, u8)], fault: Fault) -> Reaction {
-        let plan = self.scenario.runs[run].clone();
+        let plan = self.plans[run].clone();
         let nobody = vec![false; items.len()];
         let whole =
             |class, said, applied, end| Reaction { end, class, said: vec![said; items.len()], applied, told: None };
@@ -196,6 +198,11 @@ impl State {
         let refuse = |status, code: Option<&str>, retry_after| {
             answer(status, json!({ "code": code, "message": "no" }).to_string(), retry_after)
         };
+        // Whatever would be said of its items: it is too large.
+        let looks = matches!(fault, Fault::None | Fault::Lines(..));
+        if looks && items.len() > plan.takes {
+            return whole(Class::TooLarge, Said::Refused, nobody, refuse(413, None, RetryAfter::None));
+        }
         match fault {
             Fault::NotSent => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NotSent)),
             Fault::Reset { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Reset)),

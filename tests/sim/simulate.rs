@@ -221,6 +221,7 @@ where
                     requests: report.requests(),
                     source_failed: report.source_error().is_some(),
                     stopped: report.stopped().is_some(),
+                    complete: report.is_complete(),
                     ..finish
                 };
                 let outcomes = report.into_outcomes().enumerate();
@@ -250,6 +251,7 @@ where
                 let summary = outcomes.summary();
                 finish.source_failed = summary.source_error().is_some();
                 finish.stopped = summary.stopped().is_some();
+                finish.complete = summary.is_complete();
             }
             drop(outcomes);
             (finish.whole, finish.counters, finish.requests) = (whole, watch.counters(), watch.requests());

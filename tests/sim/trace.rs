@@ -144,6 +144,8 @@ pub struct Finish {
     pub requests: usize,
     pub source_failed: bool,
     pub stopped: bool,
+    /// Its report says that all is done.
+    pub complete: bool,
     /// How many items were read from the source.
     pub read: usize,
 }

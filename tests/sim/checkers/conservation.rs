@@ -54,6 +54,8 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         findings.expect(!finish.whole || cut_short || finish.source_failed == fails, || {
             format!("run {run} says of its source: failed {}", finish.source_failed)
         });
+        let all = counters.succeeded == plan.items.len() && !fails;
+        findings.expect(!finish.complete || all, || format!("run {run} calls itself complete: {counters:?}"));
         if let Consumer::Stream { in_order: Some(_), .. } = plan.consumer {
             let ordered = finish.outcomes.iter().enumerate().all(|(place, got)| got.index == place);
             findings.expect(ordered, || format!("run {run} gave its outcomes in another order"));

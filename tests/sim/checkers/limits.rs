@@ -21,6 +21,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         for group in groups(trace, run, plan, plan.items.len()) {
             let name = || format!("run {run} item {} of {:?}", group.key, group.variant);
             replays(&group, trace, findings);
+            finals(&group, trace, findings);
             let attempts = group.attempts(trace, plan);
             findings.expect(attempts <= plan.attempts as usize, || format!("{} took {attempts} attempts", name()));
             findings.expect(!group.sent_settled, || format!("{} was sent after it was settled", name()));
@@ -93,10 +94,26 @@ fn replays(group: &Group, trace: &Trace, findings: &mut Findings) {
     }
 }
 
+/// What is refused for good is not sent again; what is too large, or has a bad item, only in smaller requests.
+fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
+    for pair in group.requests.windows(2) {
+        let [(before, _), (after, _)] = *pair else { continue };
+        let (refused, next) = (&trace.sent[before], &trace.sent[after]);
+        let holds = match refused.class {
+            Class::Final | Class::Stop => refused.status.is_some_and(|status| matches!(status, 401 | 407)),
+            Class::TooLarge | Class::Isolate => next.items.len() <= refused.items.len() / 2 + refused.items.len() % 2,
+            _ => true,
+        };
+        let smaller =
+            next.items.len() < refused.items.len() || !matches!(refused.class, Class::TooLarge | Class::Isolate);
+        findings.expect(holds && smaller, || format!("#{after} is sent after {:?} #{before}", refused.status));
+    }
+}
+
 /// What bisecting may cost, where nothing else goes wrong.
 fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let calm = trace.of(run).all(|(_, sent)| sent.fault == Fault::None);
-    if !(plan.isolates && plan.partial && calm) {
+    if !(plan.isolates && plan.partial && plan.takes >= plan.max && calm) {
         return;
     }
     let poisonous: HashSet<u32> = {

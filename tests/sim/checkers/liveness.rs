@@ -1,12 +1,13 @@
 //! Liveness: once the faults stop, all settles soon, and no request is made for nothing.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Findings;
-use super::history::groups;
+use super::history::{Group, groups};
 use crate::fault::Fault;
 use crate::scenario::{Consumer, Scenario, Source};
-use crate::trace::{Event, Trace};
+use crate::trace::{Class, Event, Said, Trace};
 
 /// The longest backoff, and some.
 const BACKOFF: Duration = Duration::from_secs(31);
@@ -21,7 +22,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             (pause + gap) * run.items.len() as u32
         })
         .sum();
-    let calm = calm_from(scenario, trace, slowness);
+    let calm = calm_from(scenario, trace, slowness + scenario.timeout + trace.jumped);
     let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
     let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();
     let until = calm + BACKOFF + scenario.latency * (after.len() as u32 + 1) + slowness + trace.jumped * 2;
@@ -31,27 +32,46 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         }
     }
     // What is sent when all is calm is answered: once an item, and the parts of what is bisected or rolled back.
-    let isolates = scenario.runs.iter().any(|run| run.isolates);
+    let isolates = scenario.runs.iter().any(|run| run.isolates || run.takes < run.max);
     let most = if isolates { 3 * most + 8 } else { most };
     findings.expect(after.len() <= most as usize, || {
         format!("{} requests for {most} items when all was calm", after.len())
     });
     for (run, plan) in scenario.runs.iter().enumerate() {
-        let groups = groups(trace, run, plan, plan.items.len()).len();
+        let groups = groups(trace, run, plan, plan.items.len());
+        pauses(run, trace, &groups, findings);
+        let groups = groups.len();
         let most = groups * (2 * plan.attempts as usize + 1);
         let sent = trace.of(run).count();
         findings.expect(sent <= most, || format!("run {run} made {sent} requests for {groups} items"));
     }
 }
 
+/// What is sent again waits before: at once, by a chance below one in 10⁸, once perhaps, but not twice.
+fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) {
+    let mut at_once: HashSet<usize> = HashSet::new();
+    for group in groups {
+        for pair in group.requests.windows(2) {
+            let [(before, slot), (after, _)] = *pair else { continue };
+            let sent = &trace.sent[before];
+            let waits = matches!(sent.said[slot], Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack)
+                || sent.class == Class::Again;
+            if waits && sent.end.is_some_and(|end| end.at == trace.sent[after].at) {
+                at_once.insert(after);
+            }
+        }
+    }
+    findings.expect(at_once.len() < 2, || format!("run {run} sends {at_once:?} again at once"));
+}
+
 /// When the last fault was over, and the waits that it asked for.
-fn calm_from(scenario: &Scenario, trace: &Trace, slowness: Duration) -> Duration {
+fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
     let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
     for (at, event) in &trace.events {
         match event {
             Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
-            // A longer wait than any run begins is none; a slow consumer may let some of it pass before the run looks.
-            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + slowness) => {
+            // A longer wait than any run begins is none; of some, part has passed before the run has reason to look.
+            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + late) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
             _ => {}
