@@ -46,9 +46,16 @@ where
         any
     }
 
-    /// Whether the order of the outcomes lets more be read.
+    /// Whether more may be read: a streamed run holds only so many items that it has not given an outcome yet.
     pub(super) fn window_has_room(&self) -> bool {
-        self.collects || self.options.in_order.is_none_or(|window| self.read - self.given < window)
+        self.collects || self.read - self.given < self.window
+    }
+
+    /// Whether a request that is not full may leave: nothing more is read until it does.
+    pub(super) fn must_flush(&self) -> bool {
+        let counters = self.machine.counters();
+        let idle = counters.in_flight + counters.waiting == 0;
+        !self.window_has_room() && (idle || self.options.in_order.is_some())
     }
 
     pub(super) fn accept(&mut self, item: I) {

@@ -66,6 +66,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     outbox: VecDeque<Settled<I, R, E>>,
     /// Settled, but not next in the order of the input.
     early: BTreeMap<usize, Settled<I, R, E>>,
+    /// The most items of a streamed run that are read and not given yet.
+    window: usize,
     read: usize,
     given: usize,
     requests: usize,
@@ -103,8 +105,9 @@ where
             }
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
-        let window = if collects { usize::MAX } else { WINDOW };
+        let lookback = if collects { usize::MAX } else { WINDOW };
         Driver {
+            window: options.in_order.unwrap_or_else(|| held(&limits)),
             machine: Machine::new(limits),
             remote,
             bulk,
@@ -113,7 +116,7 @@ where
             shared,
             collects,
             tracked: Vec::new(),
-            repeats: Repeats::new(window),
+            repeats: Repeats::new(lookback),
             outbox: VecDeque::new(),
             early: BTreeMap::new(),
             read: 0,
@@ -319,6 +322,14 @@ fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
         knows_already: bound.knows_already(),
         isolates: !bound.spec.classes.isolate.is_empty(),
     }
+}
+
+/// The most items without an outcome that a streamed run holds, unless a full load of requests, and as many to be sent again, is more.
+const HELD: usize = 16_384;
+
+fn held(limits: &Limits) -> usize {
+    let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));
+    load.saturating_mul(2).max(HELD)
 }
 
 /// A mock settles every item as it is read: nothing is ever queued.
