@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_core::Stream;
 
 use super::remote::Sent;
@@ -150,7 +151,15 @@ where
             let mut moment = Moment { now, jitter, budget: &mut budget };
             let mut rulings = Vec::with_capacity(lines.len());
             for (id, (said, judgement)) in ids.into_iter().zip(lines) {
-                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
+                match self.machine.handle_item(id, said, &mut moment) {
+                    Some(ruling) => rulings.push((id, ruling, judgement)),
+                    None => {
+                        if let Some(tracked) = &mut self.tracked[id.0 as usize] {
+                            // It may wait for long, and would keep the chunk of its neighbours as long.
+                            tracked.encoded = Bytes::copy_from_slice(&tracked.encoded);
+                        }
+                    }
+                }
             }
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
