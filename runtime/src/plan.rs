@@ -12,7 +12,7 @@ use crate::encode::Encoder;
 use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Said, Time};
 use crate::item::BulkItem;
 use crate::outcome::OutcomeKind;
-use crate::repeats::{Repeat, Repeats};
+use crate::repeats::{BytesHash, KeyHash, Repeat, Repeats};
 use crate::reply::Reply;
 use crate::text::shorten;
 
@@ -64,7 +64,8 @@ impl Plan {
 struct Planner<'b, R: Reply> {
     bound: &'b Bound<R>,
     machine: Machine<()>,
-    encoded: Vec<Bytes>,
+    /// By id: the encoding, and the hashes of key and bytes.
+    tracked: Vec<(Bytes, Option<(KeyHash, BytesHash)>)>,
     repeats: Repeats<()>,
     plan: Plan,
 }
@@ -83,7 +84,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             isolates: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
-        Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
+        Planner { bound, machine: Machine::new(limits), tracked: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
     }
 
     fn plan<T: BulkItem, I: Borrow<T>>(mut self, items: impl IntoIterator<Item = I>) -> Plan {
@@ -106,26 +107,46 @@ impl<'b, R: Reply> Planner<'b, R> {
     }
 
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
-        let hashes = T::KEYED.then(|| self.repeats.hashes(item, &encoded));
-        let behind = match hashes.map(|(key, bytes)| self.repeats.look_up(key, bytes)) {
-            Some(Repeat::Of(_) | Repeat::OfSettled(())) => {
+        let hashes = T::KEYED.then(|| (self.repeats.key_hash(item), self.repeats.bytes_hash(item, &encoded)));
+        let behind = match hashes.map_or(Repeat::New, |hashes| self.look_back(hashes)) {
+            Repeat::Of(_) | Repeat::OfSettled { .. } => {
                 self.plan.repeats += 1;
                 return self.machine.accept_settled(OutcomeKind::Succeeded);
             }
-            Some(Repeat::Behind(id)) => Some(id),
-            Some(Repeat::New) | None => None,
+            Repeat::Behind(id) => Some(id),
+            Repeat::New => None,
         };
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
-        if self.encoded.len() <= slot {
-            self.encoded.resize(slot + 1, Bytes::new());
+        if self.tracked.len() <= slot {
+            self.tracked.resize(slot + 1, (Bytes::new(), None));
         }
-        self.encoded[slot] = encoded;
-        if let Some((key, bytes)) = hashes {
-            self.repeats.remember(key, bytes, id);
+        self.tracked[slot] = (encoded, hashes);
+        if let Some((key, _)) = hashes {
+            self.repeats.set_out(key, id);
         }
-        while let Some((_, ruling)) = self.machine.poll_settled() {
+        while let Some((id, ruling)) = self.machine.poll_settled() {
             self.plan.unsendable.push((index, format!("it is over a cap: {ruling:?}")));
+            self.arrive(id);
+        }
+    }
+
+    fn look_back(&self, (key, bytes): (KeyHash, BytesHash)) -> Repeat<()> {
+        match self.repeats.on_the_way(key) {
+            Some(id) if self.tracked[id.0 as usize].1 == Some((key, bytes)) => Repeat::Of(id),
+            Some(id) => Repeat::Behind(id),
+            None => match self.repeats.given(key, || bytes) {
+                Some(()) => Repeat::OfSettled { first: None, outcome: () },
+                None => Repeat::New,
+            },
+        }
+    }
+
+    fn arrive(&mut self, id: ItemId) {
+        if let (_, Some((key, bytes))) = self.tracked[id.0 as usize]
+            && self.repeats.arrive(key, id)
+        {
+            self.repeats.give(key, bytes, ());
         }
     }
 
@@ -137,13 +158,14 @@ impl<'b, R: Reply> Planner<'b, R> {
             self.plan.requests.push(PlannedRequest {
                 method: parts.method.clone(),
                 url: parts.url.clone(),
-                body: parts.frame.body(ids.iter().map(|id| &self.encoded[id.0 as usize])),
+                body: parts.frame.body(ids.iter().map(|id| &self.tracked[id.0 as usize].0)),
                 items: ids.len(),
             });
             self.plan.items += ids.len();
             let mut moment = Moment { now: Time::ZERO, jitter: 0.0, budget: &mut RetryBudget::default() };
             for id in ids {
                 self.machine.handle_item(id, Said::Done, &mut moment);
+                self.arrive(id);
             }
             self.machine.handle_end(batch, &mut moment);
         }

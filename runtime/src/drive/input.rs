@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::{Driver, Kept, Tracked};
+use super::{Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::bulk::Kind;
 use crate::engine::ItemId;
@@ -76,13 +76,13 @@ where
             self.track(index, item, encoded, None, None);
             return;
         }
-        let (key, bytes) = self.repeats.hashes(item.borrow(), &encoded);
-        let behind = match self.repeats.look_up(key, bytes) {
+        let key = self.repeats.key_hash(item.borrow());
+        let on_repeat = self.options.on_repeat;
+        let behind = match self.look_back(key, item.borrow(), &encoded) {
             Repeat::New => None,
-            Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,
             Repeat::Behind(id) => Some(id),
-            Repeat::Of(id) if self.options.on_repeat == OnRepeat::Keep => Some(id),
-            Repeat::Of(_) | Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Reject => {
+            Repeat::Of(id) if on_repeat == OnRepeat::Keep => Some(id),
+            Repeat::Of(_) | Repeat::OfSettled { .. } if on_repeat == OnRepeat::Reject => {
                 return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Repeated));
             }
             Repeat::Of(id) => {
@@ -95,27 +95,40 @@ where
                 }
                 return;
             }
-            Repeat::OfSettled(Kept::Outcome(outcome)) => {
-                let outcome = outcome.clone();
-                return self.accept_settled(index, item, outcome);
-            }
-            Repeat::OfSettled(Kept::InReport(first)) => {
-                let first = *first;
-                let mut state = self.shared.lock();
-                let kept =
-                    state.entries.get(first).and_then(|entry| entry.as_ref().map(|(_, outcome)| outcome.clone()));
-                match kept {
-                    Some(outcome) => {
-                        state.history.repeats(index, first);
-                        drop(state);
-                        return self.accept_settled(index, item, outcome);
-                    }
-                    None => None,
+            Repeat::OfSettled { first, outcome } => {
+                if let Some(first) = first {
+                    self.shared.lock().history.repeats(index, first);
                 }
+                return self.accept_settled(index, item, outcome);
             }
         };
         let id = self.track(index, item, encoded, Some(key), behind);
-        self.repeats.remember(key, bytes, id);
+        self.repeats.set_out(key, id);
+    }
+
+    /// What an item is to those before it.
+    fn look_back(&mut self, key: KeyHash, item: &T, encoded: &Bytes) -> Repeat<OutcomeOf<R, E>> {
+        if let Some(id) = self.repeats.on_the_way(key) {
+            let same = self.tracked[id.0 as usize]
+                .as_ref()
+                .is_some_and(|first| first.encoded == encoded && first.item.borrow().key() == item.key());
+            return if same { Repeat::Of(id) } else { Repeat::Behind(id) };
+        }
+        if !self.collects {
+            let given = self.repeats.given(key, || self.repeats.bytes_hash(item, encoded));
+            return given.map_or(Repeat::New, |outcome| Repeat::OfSettled { first: None, outcome: outcome.clone() });
+        }
+        let state = self.shared.lock();
+        let first = self.repeats.listed(key, |index| state.key_at::<T>(index).is_some_and(|key| key == item.key()));
+        let Some((same, outcome)) = first.and_then(|first| state.entries[first].as_ref()) else {
+            return Repeat::New;
+        };
+        // Its encoding was not kept.
+        let again = self.remote.as_mut().and_then(|remote| remote.encoder.encode::<T>(same.borrow()).ok());
+        if again.is_some_and(|again| again == encoded) {
+            return Repeat::OfSettled { first, outcome: outcome.clone() };
+        }
+        Repeat::New
     }
 
     pub(super) fn track(

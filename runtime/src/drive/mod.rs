@@ -46,12 +46,6 @@ struct Tracked<I> {
     repeats: Vec<(usize, I)>,
 }
 
-/// What is kept of a settled item for its repeats: where the report has it, or, in a streamed run, its outcome.
-enum Kept<O> {
-    InReport(usize),
-    Outcome(O),
-}
-
 pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
     bulk: Bulk<T, R, E>,
     remote: Option<Remote<R, E, T>>,
@@ -62,7 +56,7 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     collects: bool,
     machine: Machine<CauseOf<R, E>>,
     tracked: Vec<Option<Tracked<I>>>,
-    repeats: Repeats<Kept<OutcomeOf<R, E>>>,
+    repeats: Repeats<OutcomeOf<R, E>>,
     outbox: VecDeque<Settled<I, R, E>>,
     /// Settled, but not next in the order of the input.
     early: BTreeMap<usize, Settled<I, R, E>>,
@@ -105,7 +99,6 @@ where
             }
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
-        let lookback = if collects { usize::MAX } else { WINDOW };
         Driver {
             window: options.in_order.unwrap_or_else(|| held(&limits)),
             machine: Machine::new(limits),
@@ -116,7 +109,7 @@ where
             shared,
             collects,
             tracked: Vec::new(),
-            repeats: Repeats::new(lookback),
+            repeats: Repeats::new(WINDOW),
             outbox: VecDeque::new(),
             early: BTreeMap::new(),
             read: 0,

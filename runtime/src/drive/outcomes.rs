@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{CauseOf, Driver, JudgementOf, Kept};
+use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
 use crate::engine::{Halt, ItemId, Ruling};
@@ -13,7 +13,7 @@ use crate::item::BulkItem;
 use crate::merge::Judgement;
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Success};
 use crate::reply::{ItemFailure, Reply};
-use crate::run::Settled;
+use crate::run::{OnRepeat, Settled};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -77,14 +77,20 @@ where
 
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        if let Some(key) = tracked.key {
-            let kept = if self.collects { Kept::InReport(tracked.index) } else { Kept::Outcome(outcome.clone()) };
-            self.repeats.settle(key, id, kept);
+        let Tracked { index, item, encoded, key, repeats } = tracked;
+        let latest = key.filter(|key| self.repeats.arrive(*key, id) && self.options.on_repeat != OnRepeat::Keep);
+        if let Some(key) = latest.filter(|_| !self.collects) {
+            let bytes = self.repeats.bytes_hash(item.borrow(), &encoded);
+            self.repeats.give(key, bytes, outcome.clone());
         }
-        for (index, item) in tracked.repeats {
+        for (index, item) in repeats {
             self.give(index, item, outcome.clone());
         }
-        self.give(tracked.index, tracked.item, outcome);
+        self.give(index, item, outcome);
+        if let Some(key) = latest.filter(|_| self.collects) {
+            let state = self.shared.lock();
+            self.repeats.list(key, index, |index| state.key_at::<T>(index));
+        }
     }
 
     /// Gives one occurrence its outcome: into the report, or out to the consumer.
