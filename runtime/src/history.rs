@@ -1,6 +1,6 @@
 //! Which attempts carried which items, and how each ended: what explains an outcome.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ pub(crate) struct History {
     /// The indices of the items of one attempt after the other, and where those of each end.
     items: Vec<usize>,
     ends: Vec<usize>,
-    /// The first occurrence of an item that stands in the input more than once.
-    first: HashMap<usize, usize>,
+    /// Each later occurrence of an item with the first, in the order of the input.
+    repeats: Vec<(usize, usize)>,
     /// Most attempts end in the same words.
     words: HashSet<Arc<str>>,
     /// Each item with an attempt of it, sorted: made when one is asked for, as there may be many to ask for.
@@ -67,14 +67,15 @@ impl History {
         words
     }
 
-    /// The item at `index` shares the outcome of the one at `first`.
+    /// The item at `index`, the latest that was read, shares the outcome of the one at `first`.
     pub(crate) fn repeats(&mut self, index: usize, first: usize) {
-        self.first.insert(index, first);
+        self.repeats.push((index, first));
     }
 
     /// The attempts that carried the item at `index`.
     pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &AttemptRecord> {
-        let index = self.first.get(&index).copied().unwrap_or(index);
+        let repeat = self.repeats.binary_search_by_key(&index, |(later, _)| *later);
+        let index = repeat.map_or(index, |at| self.repeats[at].1);
         let by_item = self.by_item.get_or_init(|| self.sort());
         let from = by_item.partition_point(|(item, _)| *item < index);
         let of_item = by_item[from..].iter().take_while(move |(item, _)| *item == index);
