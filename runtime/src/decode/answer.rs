@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::reply::{BodyShape, ReplyShape};
@@ -67,25 +68,33 @@ impl<'a> Answer<'a> {
 
     /// The body as one JSON value, checked to be whole.
     pub fn body(&self) -> Result<&'a RawValue, Misfit> {
+        serde_json::from_slice(self.body).map_err(|error| self.misfit(&error))
+    }
+
+    /// Why a body did not decode.
+    fn misfit(&self, error: &serde_json::Error) -> Misfit {
         if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Misfit::new("", "it is empty"));
+            return Misfit::new("", "it is empty");
         }
-        serde_json::from_slice(self.body).map_err(|error| Misfit::new("", format_args!("it is not JSON: {error}")))
+        match error.classify() {
+            Category::Data => Misfit::new("", error),
+            Category::Syntax | Category::Eof | Category::Io => Misfit::new("", format_args!("it is not JSON: {error}")),
+        }
     }
 
     /// The lists of a body that is an object.
     pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, Misfit> {
-        let body = self.body()?;
         let BodyShape::Object { lists, required } = shape.body else {
             return Err(Misfit::new("", "its shape has no fields"));
         };
         let mut fields = Fields { lists: Vec::with_capacity(lists.len()), missing: None };
         fields.lists.resize_with(lists.len(), || None);
-        let mut deserializer = serde_json::Deserializer::from_str(body.get());
+        let mut deserializer = serde_json::Deserializer::from_slice(self.body);
         let mut found = vec![false; required.len()];
         deserializer
             .deserialize_map(FieldsVisitor { shape: lists, required, fields: &mut fields, found: &mut found })
-            .map_err(|error| Misfit::new("", error))?;
+            .and_then(|()| deserializer.end())
+            .map_err(|error| self.misfit(&error))?;
         for (list, shape) in fields.lists.iter().zip(lists) {
             // `null` shows nothing of the shape: a list that may be null is not required.
             if shape.required && list.is_none_or(|list| list.raw.get() == "null") {
