@@ -127,6 +127,9 @@ where
 
     /// Goes on until an outcome can be given (a streamed run), or all is settled (`None`).
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+        if let Some(settled) = self.outbox.pop_front() {
+            return Poll::Ready(Some(settled));
+        }
         let span = self.span.clone();
         let _entered = span.enter();
         loop {
