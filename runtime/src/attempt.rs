@@ -154,6 +154,32 @@ fn refusal<E: ApiError>(answer: &Answer<'_>, error: Option<E>, code: Option<Stri
     }
 }
 
+/// A refusal that the answer tells of in its body, whatever its HTTP status.
+pub(crate) fn refused_within<F, E>(
+    response: &Response,
+    own: Option<u16>,
+    code: Option<String>,
+    message: Option<String>,
+    spec: &EndpointSpec,
+) -> WholeEnd<Cause<F, E>> {
+    let status = own.filter(|own| !(200..300).contains(own)).unwrap_or(response.status);
+    let class = whole_class(status, code.as_deref(), &spec.classes, spec.idempotent);
+    let refusal = Refusal { status, request_id: None, error: None, message, code, why: RefusalKind::Request };
+    match class {
+        WholeClass::Unsure => {
+            let detail = server_error(&refusal);
+            let doubt = Doubt { kind: DoubtKind::Unsure, detail, refusal: Some(refusal), failure: None };
+            WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) }
+        }
+        class => {
+            // Under 2xx with a code in no list it is final.
+            let class = if class == WholeClass::Answered { WholeClass::Final } else { class };
+            let wait = retry_after(&response.headers);
+            WholeEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)), wait }
+        }
+    }
+}
+
 /// The refusal of an item that a 2xx handed back, or rolled back.
 pub(crate) fn handed_back<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
     Cause::Refused(Arc::new(Refusal { status, request_id: None, error: None, message, code: None, why }))

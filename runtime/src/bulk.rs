@@ -12,8 +12,8 @@ use crate::api_error::ApiError;
 use crate::bind::Bound;
 use crate::decode::Answer;
 use crate::item::BulkItem;
-use crate::merge::{BatchKeys, Judgements};
-use crate::outcome::{DoubtKind, OutcomeOf};
+use crate::merge::{BatchKeys, Judgements, Untold};
+use crate::outcome::OutcomeOf;
 use crate::plan::Plan;
 use crate::reply::Reply;
 use crate::run::Run;
@@ -51,7 +51,7 @@ pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
 
 /// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
 pub(crate) type JudgeFn<T, R> =
-    fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, (DoubtKind, String)>;
+    fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, Untold>;
 
 type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 

@@ -44,7 +44,7 @@ pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
-pub use decode::{Answer, Fields, List, Misfit, Says};
+pub use decode::{Answer, At, Field, Fields, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
@@ -53,8 +53,9 @@ pub use item::{BulkItem, ItemKey};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
-    Address, BodyShape, ElementShape, Elements, ItemFailure, ItemReply, ItemStatus, JudgesItself, ListShape, Names,
-    NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, Index,
+    ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs, Present, Reply,
+    ReplyKey, ReplyShape, Role, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
 };
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};

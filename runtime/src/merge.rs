@@ -4,14 +4,15 @@ use std::borrow::{Borrow, Cow};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::decode::{Answer, Directory, Faults, Line, Misfit, Says, Verdict};
+use crate::decode::{Answer, Directory, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole};
 use crate::item::BulkItem;
 use crate::outcome::DoubtKind;
-use crate::reply::{Names, Reply, Silence};
-use crate::spec::EndpointSpec;
+use crate::reply::{Detail, ItemStatus, Names, Reply, Silence};
+use crate::spec::{EndpointSpec, Sign};
 
 /// What an answer says of one item, all its lines considered.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) enum Judgement<S, F> {
         accepted: bool,
         body: Option<S>,
     },
-    Failed(F),
+    Failed(Arc<F>),
     HandedBack,
     /// Undone, because another item of an all-or-nothing request failed.
     RolledBack,
@@ -30,37 +31,93 @@ pub(crate) enum Judgement<S, F> {
 /// One judgement an item, in the order of the batch.
 pub(crate) type Judgements<R> = Vec<Judgement<<R as Reply>::Success, <R as Reply>::Failure>>;
 
-/// Reads an answer. An `Err` is one that tells nothing of any item, and why.
+/// Why an answer tells nothing of any item.
+#[derive(Debug)]
+pub(crate) enum Untold {
+    /// Nobody knows what it means.
+    Unsure(DoubtKind, String),
+    /// It says, whatever its HTTP status, that the whole request was refused.
+    Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
+    /// A job will tell.
+    Pending { job: Option<String> },
+}
+
+/// Reads an answer.
 pub(crate) fn judge<T, R>(
     answer: &Answer<'_>,
     spec: &EndpointSpec,
     keys: &BatchKeys<'_, T>,
-) -> Result<Judgements<R>, (DoubtKind, String)>
+) -> Result<Judgements<R>, Untold>
 where
     T: BulkItem,
     R: Reply,
     R::Key: Names<T::Key>,
 {
     let names = Through(keys, PhantomData);
-    let mut says = Says::new(&names);
-    R::read(answer, &mut says).map_err(|misfit| (DoubtKind::Undecodable, misfit.to_string()))?;
-    let Says { lines, mut faults, .. } = says;
-    let batch = keys.len();
-    if let Some(positions) = faults.positions.filter(|positions| *positions != batch) {
-        let detail = format!(
-            "the answer tells items by position, and has {positions} elements for {batch} items: none can be told"
-        );
-        return Err((DoubtKind::Undecodable, detail));
+    let mut says = Says::new(&names, answer.status());
+    R::read(answer, &mut says).map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
+    let Says { mut lines, mut faults, whole, .. } = says;
+    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items) {
+        let detail =
+            format!("the answer tells items by position, and has {told} elements for {items} items: none can be told");
+        return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
     }
-    let declared = R::SHAPE.statuses.is_empty() || R::SHAPE.statuses.contains(&answer.status());
-    if !declared && faults.shape.is_none() {
+    let shape = R::SHAPE.under(answer.status());
+    if shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(Misfit::new("", format_args!("the status {} is not declared for it", answer.status())));
     }
-    let mut judgements = fold(lines, batch);
+    if faults.shape.is_some() && !(200..300).contains(&answer.status()) {
+        // A refusal with another body than the declared one.
+        return Err(Untold::Unsure(DoubtKind::Undecodable, faults.describe().unwrap_or_default()));
+    }
+    let accepted = read_whole(whole, &mut lines, &mut faults)?;
+    let mut judgements = fold(lines, keys.len());
+    hand_back(&mut judgements, spec.classes.unprocessed);
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
         roll_back(&mut judgements);
     }
-    Ok(break_silence::<R>(judgements, answer.status(), &faults))
+    let silence = shape.map_or(Silence::Unsure, |shape| shape.silence);
+    Ok(break_silence::<R>(judgements, silence, accepted || answer.status() == 202, &faults))
+}
+
+/// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
+fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
+    let Whole { status, code, message, job } = whole;
+    match status {
+        Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
+        None if job.is_some() && lines.is_empty() => return Err(Untold::Pending { job }),
+        None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
+        Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
+            for line in lines {
+                if let Verdict::Succeeded { accepted, .. } = &mut line.verdict {
+                    *accepted = true;
+                }
+            }
+            return Ok(true);
+        }
+        Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
+    }
+    if lines.is_empty() {
+        return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
+    }
+    let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
+    faults.shape.get_or_insert_with(|| Misfit::new("", format_args!("it says that the request failed{what}")));
+    Ok(false)
+}
+
+/// Failures that are listed as `unprocessed(…)` blame nobody: the items were not acted on.
+fn hand_back<S, F: Detail>(judgements: &mut [Option<Judgement<S, F>>], signs: &[Sign]) {
+    if signs.is_empty() {
+        return;
+    }
+    for judgement in judgements {
+        if let Some(Judgement::Failed(failure)) = judgement {
+            let status = failure.status().and_then(ItemStatus::http);
+            if Sign::any(signs, status, failure.code().as_deref()) {
+                *judgement = Some(Judgement::HandedBack);
+            }
+        }
+    }
 }
 
 /// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
@@ -82,6 +139,7 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
             Verdict::Failed(failure) => Judgement::Failed(failure),
             Verdict::Unprocessed => Judgement::HandedBack,
+            Verdict::Pending => Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned()),
             Verdict::Misfit(misfit) => Judgement::Unsure(DoubtKind::Misfit, misfit.to_string()),
         };
         judgements[slot] = Some(match judgements[slot].take() {
@@ -121,7 +179,8 @@ impl<S, F> Judgement<S, F> {
 /// What it means of an item that no line names it.
 fn break_silence<R: Reply>(
     judgements: Vec<Option<Judgement<R::Success, R::Failure>>>,
-    status: u16,
+    silence: Silence,
+    accepted: bool,
     faults: &Faults,
 ) -> Judgements<R> {
     let contradiction = judgements
@@ -130,8 +189,9 @@ fn break_silence<R: Reply>(
         .any(|judgement| matches!(judgement, Judgement::Unsure(..)))
         .then(|| "the answer contradicts itself, or does not fit, about another item of the request".to_owned());
     let fault = faults.describe().or(contradiction);
-    let silent = || match (R::SHAPE.silence, &fault) {
-        (Silence::Succeeded, None) => Judgement::Succeeded { accepted: status == 202, body: None },
+    let silent = || match (silence, &fault) {
+        (Silence::Succeeded, None) => Judgement::Succeeded { accepted, body: None },
+        (Silence::Failed, None) if let Some(failure) = R::silent() => Judgement::Failed(Arc::new(failure)),
         (_, Some(fault)) => {
             let kind = if faults.misfits.is_empty() { DoubtKind::Missing } else { DoubtKind::Misfit };
             Judgement::Unsure(kind, format!("the answer does not name it, and {fault}"))
@@ -165,23 +225,6 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     fn slots(&self, near: usize) -> impl Iterator<Item = usize> + use<T> {
         let near = near.min(self.items.len());
         (near..self.items.len()).chain(0..near)
-    }
-}
-
-/// The keys of a batch, as a reply names them.
-struct Through<'b, K, N>(&'b dyn Directory<K>, PhantomData<fn() -> N>);
-
-impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
-    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
-        self.0.find_raw(raw, near)
-    }
-
-    fn find_key(&self, key: &N, near: usize) -> Option<usize> {
-        key.find(self.0, near)
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api_error::ApiError;
-use crate::reply::{ItemFailure, Reply};
+use crate::reply::{Detail, ItemStatus, Reply};
 
 /// The outcomes of a reply `R` whose refusals carry `E`.
 pub type OutcomeOf<R, E> = Outcome<<R as Reply>::Success, <R as Reply>::Failure, E>;
@@ -115,6 +115,8 @@ pub enum DoubtKind {
     Cancelled,
     /// The run's deadline passed while the item was in flight.
     Deadline,
+    /// The vendor had not decided when the run stopped asking.
+    Pending,
     /// A decoder panicked.
     Panicked,
     /// An attempt after an unsure one named a failure.
@@ -276,12 +278,12 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
     }
 }
 
-impl<S, F: ItemFailure, E> Outcome<S, F, E> {
+impl<S, F: Detail, E> Outcome<S, F, E> {
     /// The status that came with it: the item's own, or that of the request.
     pub fn status(&self) -> Option<u16> {
         match self {
             Outcome::Succeeded(success) => success.accepted.then_some(202),
-            Outcome::Failed(failure) => failure.failure_status(),
+            Outcome::Failed(failure) => failure.status().and_then(ItemStatus::http),
             Outcome::Refused(refusal) => Some(refusal.status),
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().map(|refusal| refusal.status),
             Outcome::NotAttempted(_) => None,
@@ -291,7 +293,7 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
     /// The error code that came with it.
     pub fn code(&self) -> Option<String> {
         match self {
-            Outcome::Failed(failure) => failure.failure_code().map(Into::into),
+            Outcome::Failed(failure) => failure.code().map(Into::into),
             Outcome::Refused(refusal) => refusal.code.clone(),
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.code.clone()),
             Outcome::Succeeded(_) | Outcome::NotAttempted(_) => None,
@@ -304,7 +306,7 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
             Outcome::Succeeded(success) => {
                 success.earlier.then(|| "already done: an earlier attempt without an answer did it".to_owned())
             }
-            Outcome::Failed(failure) => failure.failure_message().map(Into::into),
+            Outcome::Failed(failure) => failure.message().map(Into::into),
             Outcome::Refused(refusal) => Some(refusal.to_string()),
             Outcome::Unknown(doubt) => Some(doubt.to_string()),
             Outcome::NotAttempted(why) => Some(why.to_string()),

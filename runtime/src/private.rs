@@ -4,8 +4,9 @@ pub use crate::api_error::body as error_body;
 pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
-    Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names, NeverFails, ReplyShape,
-    Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
+    JudgesItself, Listed, Names, NeverFails, ObjectReply, Present, ReplyKey, ReplyShape, Role, Silence, Silent, Status,
+    TellsItems, Text, Unnamed, wait,
 };
 pub use serde;
 pub use std::borrow::Cow;

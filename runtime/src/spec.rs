@@ -60,6 +60,16 @@ pub enum Sign {
     Code(&'static str),
 }
 
+impl Sign {
+    /// Whether a status or a code is among the signs.
+    pub(crate) fn any(signs: &[Sign], status: Option<u16>, code: Option<&str>) -> bool {
+        signs.iter().any(|sign| match sign {
+            Sign::Status(listed) => status == Some(*listed),
+            Sign::Code(listed) => code == Some(*listed),
+        })
+    }
+}
+
 /// The lists that put statuses and codes into classes, of whole answers and of single items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
@@ -77,6 +87,8 @@ pub struct Classes {
     pub unsure: &'static [Sign],
     /// The request was too large: smaller ones are sent. 413, 414 and 431 always are. An item that is named so has failed.
     pub too_large: &'static [Sign],
+    /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
+    pub unprocessed: &'static [Sign],
 }
 
 /// A documented quota: so many requests, or items, in any span of so much time.
@@ -153,7 +165,7 @@ impl EndpointSpec {
             max_item_bytes: None,
             partial: false,
             idempotent: false,
-            classes: Classes { again: &[], stop: &[], isolate: &[], already: &[], unsure: &[], too_large: &[] },
+            classes: Classes { again: &[], stop: &[], isolate: &[], already: &[], unsure: &[], too_large: &[], unprocessed: &[] },
             headers: &[],
             batch_key: None,
             rate: None,
@@ -236,6 +248,12 @@ impl EndpointSpec {
     /// Sets `too_large(…)`.
     pub const fn too_large(mut self, signs: &'static [Sign]) -> Self {
         self.classes.too_large = signs;
+        self
+    }
+
+    /// Sets `unprocessed(…)`.
+    pub const fn unprocessed(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.unprocessed = signs;
         self
     }
 

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::Judgement;
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Success};
-use crate::reply::{ItemFailure, Reply};
+use crate::reply::{Detail, Reply};
 use crate::run::Settled;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -37,7 +37,7 @@ where
                 Outcome::Succeeded(Success { earlier, accepted, body })
             }
             (Ruling::Succeeded { earlier }, _) => Outcome::Succeeded(Success { earlier, accepted: false, body: None }),
-            (Ruling::Failed, Judgement::Failed(failure)) => Outcome::failed(failure),
+            (Ruling::Failed, Judgement::Failed(failure)) => Outcome::Failed(failure),
             (Ruling::FailedAfterDoubt(cause), Judgement::Failed(failure)) => failed_after_doubt(&cause, failure),
             (Ruling::Failed, _) => {
                 Outcome::unknown(DoubtKind::Missing, "an answer named it as failed, without saying how")
@@ -120,13 +120,13 @@ where
     }
 }
 
-pub(super) fn failed_after_doubt<S, F: ItemFailure, E>(cause: &Cause<F, E>, failure: F) -> Outcome<S, F, E> {
+pub(super) fn failed_after_doubt<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
     let before = cause.describe();
-    let said = failure.failure_message().map_or_else(String::new, |message| format!(": {message}"));
+    let said = failure.message().map_or_else(String::new, |message| format!(": {message}"));
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,
         detail: format!("{before}; a later attempt named it as failed{said}"),
         refusal: None,
-        failure: Some(Arc::new(failure)),
+        failure: Some(failure),
     }))
 }

@@ -217,7 +217,7 @@ fn doubt_is_for_good() {
         let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![said.clone()]) });
         run.ended.remove(&0).unwrap()
     };
-    let again = || Said::Again { cause: "throttled", throttled: false };
+    let again = || Said::Again { cause: "throttled", throttled: false, wait: None };
     for (knows_already, said, want) in [
         (false, Said::Done, Ruling::Succeeded { earlier: false }),
         (false, Said::NotDone, Ruling::FailedAfterDoubt("unsure")),
@@ -254,7 +254,7 @@ fn without_doubt_a_line_is_what_it_says() {
 fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
     let limits = Limits { concurrency: 1, ..limits() };
     let run = run(limits, 9, |n, batch| match n {
-        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true }]),
+        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true, wait: None }]),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
@@ -346,7 +346,7 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     let batch = run.send()[0];
     run.handle(
         batch,
-        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false }]),
+        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false, wait: None }]),
     );
     assert_eq!(run.machine.counters().waiting, 3);
     run.machine.halt(Halt::Deadline);
@@ -528,7 +528,7 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     run.budget = RetryBudget::default();
     let mut tried = std::collections::HashSet::new();
     run.drive(items, |_, batch| {
-        let busy = || Said::Again { cause: "busy", throttled: false };
+        let busy = || Said::Again { cause: "busy", throttled: false, wait: None };
         Items(
             batch
                 .iter()

@@ -144,7 +144,7 @@ impl<C: Clone> Machine<C> {
             Evidence::Unsure(cause) => Some(cause.clone()),
             _ => None,
         };
-        let pause = moment.pause(item.attempts);
+        let mut pause = moment.pause(item.attempts);
         let named_failed = |doubt: Option<C>| match doubt {
             Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
             _ => Ruling::Failed,
@@ -158,7 +158,8 @@ impl<C: Clone> Machine<C> {
             Said::Already => return self.rule(id, Ruling::Failed),
             Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
-            Said::Again { cause, throttled } => {
+            Said::Again { cause, throttled, wait } => {
+                pause = pause.max(moment.now.saturating_add(wait.unwrap_or_default()));
                 if throttled {
                     self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
                 }

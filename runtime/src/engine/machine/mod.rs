@@ -105,7 +105,10 @@ pub(crate) enum Said<C> {
     /// Not done for now.
     Again {
         cause: C,
+        /// The gate closes as for a whole 429.
         throttled: bool,
+        /// How long the answer asks to wait.
+        wait: Option<Time>,
     },
     /// Not acted on.
     HandedBack(C),
