@@ -25,7 +25,7 @@ use super::key::ReplyKey;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no element of a bulk answer",
+    message = "`{Self}` is no element of a bulk answer [BULK607]",
     label = "not an element",
     note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
     note = "a list of bare keys holds strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
@@ -52,7 +52,7 @@ pub trait ItemReply: Detail + DeserializeOwned {
 
 /// An element, or an entry's value, that judges itself: its status, or something in it, says whether its item is done.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say whether its item succeeded",
+    message = "`{Self}` does not say whether its item succeeded [BULK608]",
     label = "no `#[bulk(status)]`",
     note = "a list whose elements judge themselves (`each`, or a bare `Vec`) needs elements with `#[bulk(status)]`, or `#[bulk(failed)]`, on a field"
 )]
@@ -135,7 +135,7 @@ impl ElementShape {
 
 /// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of an answer",
+    message = "`{Self}` is no list of an answer [BULK611]",
     label = "not a list",
     note = "take `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
     note = "a `HashMap` or `BTreeMap` would drop an answer that stands there twice: `Pairs` keeps it"

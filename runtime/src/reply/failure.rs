@@ -142,7 +142,7 @@ impl<T: Send + Sync + 'static> Body for Arc<T> {
 
 /// A success of one list, as the reply's successes carry it.
 #[diagnostic::on_unimplemented(
-    message = "two lists of the reply carry successes of two types: `{Self}` and `{S}`",
+    message = "two lists of the reply carry successes of two types: `{Self}` and `{S}` [BULK615]",
     label = "successes of two types",
     note = "give the lists one element type, for example an enum under `#[serde(untagged)]`"
 )]
@@ -165,7 +165,7 @@ impl<T> Carries<Arc<T>> for Arc<T> {
 
 /// A failure of one list, as the reply's failures are.
 #[diagnostic::on_unimplemented(
-    message = "two lists of the reply carry failures of two types: `{Self}` and `{F}`",
+    message = "two lists of the reply carry failures of two types: `{Self}` and `{F}` [BULK616]",
     label = "failures of two types",
     note = "give the lists one element type, for example an enum under `#[serde(untagged)]`"
 )]

@@ -11,7 +11,7 @@ use crate::item::ItemKey;
 
 /// What an element names its item by, as the items' own key type `K` finds it.
 #[diagnostic::on_unimplemented(
-    message = "the reply names items by `{Self}`, but their key is `{K}`",
+    message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
     label = "the reply's key and the items' key differ",
     note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
 )]

@@ -25,7 +25,7 @@ use crate::decode::{Answer, Misfit, Says};
 /// [`ItemReply`], [`Pairs`] for an object, [`Lines`] for NDJSON, and `()`, the answer without content (an empty body, `{}`, `[]`,
 /// `null` or `true`).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no reply of a bulk endpoint",
+    message = "`{Self}` is no reply of a bulk endpoint [BULK603]",
     label = "not a reply",
     note = "derive it for a struct of lists: `#[derive(serde::Deserialize, bulk_endpoint::BulkReply)]`, with `#[bulk(succeeded)]`, `#[bulk(failed)]` or `#[bulk(each)]` on its lists",
     note = "`Vec<E>` is a reply where `E` derives `bulk_endpoint::ItemReply`; `()` is the answer that tells nothing"
@@ -51,7 +51,7 @@ pub trait Reply: Sized + Send + Sync + 'static {
 
 /// A reply that says something of single items: what `partial = true` needs.
 #[diagnostic::on_unimplemented(
-    message = "`partial = true`, but the reply `{Self}` tells nothing of single items",
+    message = "`partial = true`, but the reply `{Self}` tells nothing of single items [BULK605]",
     label = "tells nothing of single items",
     note = "where some items may be applied and others not, the reply must name them; with `partial = false` a request is all or nothing"
 )]
@@ -211,7 +211,7 @@ impl ReplyShape {
 
 /// A type that can stand under `#[bulk(inside)]` of a reply: a reply, an `Option` of one, or a list of them.
 #[diagnostic::on_unimplemented(
-    message = "nothing is known of what is inside `{Self}`",
+    message = "nothing is known of what is inside `{Self}` [BULK617]",
     label = "derives no `BulkReply`",
     note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(inside)]`; an `Option` or a `Vec` of it will do too"
 )]

@@ -48,7 +48,7 @@ impl ItemStatus {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no item status",
+    message = "`{Self}` is no item status [BULK609]",
     label = "not a status",
     note = "`#[bulk(status)]` takes an HTTP status as an integer or a string, a `bool` that is true where the item is done, or an enum that derives `bulk_endpoint::Status`"
 )]
@@ -87,7 +87,7 @@ impl<S: Status> Status for Option<S> {
 
 /// A type that can stand under `#[bulk(message)]` or `#[bulk(code)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read as text",
+    message = "`{Self}` cannot be read as text [BULK610]",
     label = "not text",
     note = "`#[bulk(message)]` and `#[bulk(code)]` take a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
 )]
@@ -117,7 +117,7 @@ impl<T: Text> Text for Vec<T> {
 
 /// A type that can stand under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element: something in it is the verdict.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not show whether there is something in it",
+    message = "`{Self}` does not show whether there is something in it [BULK613]",
     label = "always there",
     note = "under `#[bulk(failed)]` of an element stands an `Option`, a list, a string, a `bool`, or a code that is 0 where nothing failed"
 )]
@@ -152,7 +152,7 @@ impl Present for bool {
 
 /// A type that can stand under `#[bulk(wait = seconds)]` or `#[bulk(wait = milliseconds)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no wait",
+    message = "`{Self}` is no wait [BULK614]",
     label = "not a wait",
     note = "`#[bulk(wait = …)]` takes an integer, a string of digits, or an `Option` of one"
 )]
