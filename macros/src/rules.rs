@@ -101,13 +101,17 @@ rules! {
     FieldRoles = 504,
     RoleUnread = 505,
     RoleTwice = 506,
-    AddressMissing = 511,
     AddressTwice = 512,
+    VerdictTwice = 513,
+    WaitUnit = 514,
+    VariantKey = 515,
     ListMissing = 521,
     ListMap = 522,
     ListWith = 523,
     Silence = 524,
     SilenceEvidence = 525,
+    SilenceFailed = 526,
+    Count = 527,
     VariantMissing = 531,
     VariantStatus = 532,
     VariantFields = 533,
@@ -118,7 +122,7 @@ rules! {
 
 /// Ids that meant something once.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[];
+pub(crate) const RETIRED: &[u16] = &[511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -38,7 +38,7 @@ mod watch;
 pub use api_error::ApiError;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
-    ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
+    ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
     query,
 };
 pub use client::{BuildError, Client, ClientBuilder};
@@ -56,7 +56,7 @@ pub use plan::{Plan, PlannedRequest};
 pub use reply::{
     Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, Index,
     ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs, Present, Reply,
-    ReplyKey, ReplyShape, Role, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
+    ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
 };
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};

@@ -64,7 +64,7 @@ where
     }
     let shape = R::SHAPE.under(answer.status());
     if shape.is_none() && faults.shape.is_none() {
-        faults.shape = Some(Misfit::new("", format_args!("the status {} is not declared for it", answer.status())));
+        faults.shape = Some(Misfit::undeclared(answer.status()));
     }
     if faults.shape.is_some() && !(200..300).contains(&answer.status()) {
         // A refusal with another body than the declared one.

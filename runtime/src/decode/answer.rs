@@ -34,6 +34,13 @@ impl Misfit {
     }
 }
 
+impl Misfit {
+    /// The status is none of those that carry the reply.
+    pub fn undeclared(status: u16) -> Self {
+        Misfit::new("", format_args!("the status {status} is not declared for it"))
+    }
+}
+
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {

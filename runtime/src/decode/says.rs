@@ -362,21 +362,29 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         let Some(Field { name, raw }) = field else { return Ok(()) };
         let path = self.pointer(name);
         if !N::SEVERAL {
-            return self.part::<N::Reply>(raw, answer, path);
+            return self.part::<N::Reply>(&answer.part(raw), path);
         }
         let parts: Vec<&RawValue> =
             serde_json::from_str(raw.get()).map_err(|error| Misfit::new(path.clone(), error))?;
         let mut parts = parts.into_iter().enumerate();
-        parts.try_for_each(|(index, raw)| self.part::<N::Reply>(raw, answer, format!("{path}/{index}")))
+        parts.try_for_each(|(index, raw)| self.part::<N::Reply>(&answer.part(raw), format!("{path}/{index}")))
     }
 
-    fn part<R>(&mut self, raw: &RawValue, answer: &Answer<'_>, path: String) -> Result<(), Misfit>
+    /// The body is a reply of its own.
+    pub fn body<R>(&mut self, answer: &Answer<'_>) -> Result<(), Misfit>
+    where
+        R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
+    {
+        self.part::<R>(answer, String::new())
+    }
+
+    fn part<R>(&mut self, part: &Answer<'_>, path: String) -> Result<(), Misfit>
     where
         R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
     {
         let names = Through(self.names, PhantomData);
         let mut says = Says::<R::Key, R::Success, R::Failure> { path, ..Says::new(&names, self.status) };
-        let read = R::read(&answer.part(raw), &mut says);
+        let read = R::read(part, &mut says);
         let Says { path, lines, faults, whole, .. } = says;
         read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
         self.lines.extend(lines.into_iter().map(|Line { slot, verdict }| Line {

@@ -69,6 +69,27 @@ pub enum Address<'a, K: Clone> {
     Position,
 }
 
+/// A type that can stand under `#[bulk(keys)]`: a list of keys.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of keys [BULK618]",
+    label = "not a list",
+    note = "`#[bulk(keys)]` takes a `Vec` of keys; one key stands under `#[bulk(key)]`"
+)]
+pub trait Several {
+    /// What each names an item by.
+    type Key: ReplyKey;
+    /// All of them.
+    fn keys(&self) -> &[Self::Key];
+}
+
+impl<K: ReplyKey> Several for Vec<K> {
+    type Key = K;
+
+    fn keys(&self) -> &[K] {
+        self
+    }
+}
+
 /// How an element is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

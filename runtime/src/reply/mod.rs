@@ -10,12 +10,12 @@ mod lines;
 mod pairs;
 mod told;
 
-pub use element::{Address, By, ElementShape, Elements, ItemReply, JudgesItself};
+pub use element::{Address, By, ElementShape, Elements, ItemReply, JudgesItself, Several};
 pub use failure::{Body, Carries, Detail, FailsAs, Failure, Listed, NeverFails, Silent};
 pub use key::{Index, Names, ReplyKey, Unnamed};
 pub use lines::Lines;
 pub use pairs::{Pair, Pairs};
-pub use told::{ItemStatus, Present, Status, Text, Wait, wait};
+pub use told::{ItemStatus, Present, Status, Text, Wait, by_presence, wait};
 
 use crate::decode::{Answer, Misfit, Says};
 
@@ -217,7 +217,7 @@ impl ReplyShape {
 )]
 pub trait Nested {
     /// The reply.
-    type Reply: Reply;
+    type Reply: ObjectReply;
     /// There are several, in an array.
     const SEVERAL: bool;
 }
@@ -228,7 +228,7 @@ impl<R: ObjectReply> Nested for R {
 }
 
 /// A reply whose body is an object: what can stand inside another. Derived with `BulkReply`.
-pub trait ObjectReply: Reply {}
+pub trait ObjectReply: Reply<Key: ReplyKey, Success: Body, Failure: Failure> {}
 
 impl<R: ObjectReply> Nested for Option<R> {
     type Reply = R;

@@ -178,6 +178,16 @@ pub fn wait(value: &impl Wait, unit_ms: u64) -> Option<Duration> {
     value.units().map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
 }
 
+/// What an element says that is judged by what is in it: whether something is there that is there where it failed, and where it is
+/// done; `None` where it has no such field.
+pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<ItemStatus> {
+    match (failed, succeeded) {
+        (Some(true), Some(false) | None) => Some(ItemStatus::Failed),
+        (Some(false) | None, Some(true)) | (Some(false), None) => Some(ItemStatus::Succeeded),
+        _ => None,
+    }
+}
+
 macro_rules! integers {
     ($($ty:ty),*) => {$(
         impl Status for $ty {
