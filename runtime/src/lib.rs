@@ -9,6 +9,7 @@ mod bind;
 mod bulk;
 mod client;
 mod clock;
+mod codec;
 mod credential;
 mod decode;
 mod drive;
@@ -44,12 +45,13 @@ pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
+pub use codec::{Codec, CodecError};
 pub use decode::{Answer, Fields, List, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
 pub use history::AttemptRecord;
-pub use item::{BulkItem, ItemKey};
+pub use item::{BulkItem, Grouped, ItemKey, Keyed};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
@@ -59,5 +61,5 @@ pub use reply::{
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
-pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Rate, Sign};
+pub use spec::{Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
 pub use watch::Watch;
