@@ -4,6 +4,7 @@
 #[path = "private.rs"]
 pub mod __private;
 mod api_error;
+mod assigned;
 mod attempt;
 mod bind;
 mod bulk;
@@ -36,6 +37,7 @@ pub mod transport;
 mod watch;
 
 pub use api_error::ApiError;
+pub use assigned::AssignedId;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
     ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,

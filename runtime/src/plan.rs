@@ -96,7 +96,7 @@ impl<'b, R: Reply> Planner<'b, R> {
         }
         let mut encoder = Encoder::new(self.bound.parts.layout.spelling);
         for (index, item) in items.into_iter().enumerate() {
-            match encoder.encode::<T>(item.borrow()) {
+            match encoder.encode::<T>(item.borrow(), index) {
                 Ok(encoded) => self.accept::<T>(index, item.borrow(), encoded),
                 Err(error) => self.plan.unsendable.push((index, NotAttempted::Encode(error.into()).to_string())),
             }

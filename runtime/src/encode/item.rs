@@ -8,6 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::value::RawValue;
 
 use super::escape;
+use crate::assigned::assigning;
 use crate::codec::AnyCodec;
 use crate::item::BulkItem;
 
@@ -54,14 +55,14 @@ impl Encoder {
         Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new() }
     }
 
-    /// The item's encoding. A panic in the item's own code is an error like another.
-    pub(crate) fn encode<T: BulkItem>(&mut self, item: &T) -> Result<Bytes, String> {
+    /// The item's encoding; `index` is its place in the input. A panic in the item's own code is an error like another.
+    pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
         if self.chunk.capacity() < 256 {
             self.chunk = BytesMut::with_capacity(CHUNK);
         }
         self.chunk.clear();
         self.scratch.clear();
-        match catch_unwind(AssertUnwindSafe(|| self.write(item))) {
+        match catch_unwind(AssertUnwindSafe(|| assigning(index, || self.write(item)))) {
             Ok(Ok(())) => Ok(self.chunk.split().freeze()),
             Ok(Err(error)) => Err(error),
             Err(_) => Err("its encoder panicked".into()),
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     fn spell<T: BulkItem>(spelling: Spelling, item: &T) -> Result<String, String> {
-        Encoder::new(spelling).encode(item).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
+        Encoder::new(spelling).encode(item, 7).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
     }
 
     /// An item with a key that its encoding lacks.
@@ -281,7 +282,7 @@ mod tests {
             }
         }
         let mut encoder = Encoder::new(Spelling::Json);
-        assert!(encoder.encode(&Panics).is_err());
-        assert_eq!(encoder.encode(&"next".to_owned()).unwrap(), "\"next\"");
+        assert!(encoder.encode(&Panics, 0).is_err());
+        assert_eq!(encoder.encode(&"next".to_owned(), 1).unwrap(), "\"next\"");
     }
 }

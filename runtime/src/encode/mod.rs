@@ -359,7 +359,7 @@ mod tests {
     /// The request with these texts, and how large it was foreseen to be.
     fn make(layout: &Layout, texts: &[&str]) -> (Made, usize) {
         let mut encoder = Encoder::new(layout.spelling);
-        let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned()).unwrap()).collect();
+        let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
         let (frame, separator) = layout.sizes(&url());
         let foreseen = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
         (layout.make(&url(), &encoded, usize::MAX).unwrap(), foreseen)
@@ -558,7 +558,7 @@ mod tests {
             };
             let (texts, encoded): (Vec<String>, Vec<Bytes>) = texts
                 .into_iter()
-                .filter_map(|text| encoder.encode(&text).ok().map(|encoded| (text, encoded)))
+                .filter_map(|text| encoder.encode(&text, 0).ok().map(|encoded| (text, encoded)))
                 .unzip();
             if texts.is_empty() {
                 return Ok(());
