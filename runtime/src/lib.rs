@@ -21,6 +21,7 @@ mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod gate;
+pub mod guide;
 mod history;
 mod item;
 mod merge;

@@ -13,7 +13,7 @@ use crate::item::BulkItem;
 
 /// What an iterator or a stream of items yields: an item, a reference to one, or a `Result` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent where the items are `{T}`",
+    message = "`{Self}` cannot be sent where the items are `{T}` [BULK612]",
     label = "no item of this endpoint",
     note = "`send` takes anything that yields `{T}`, `&{T}`, or a `Result` of either"
 )]
