@@ -57,6 +57,31 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
     }
 }
 
+/// An item that has a key: what `items = map(…)` needs, where the key is the item's name in the request.
+///
+/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it with the key.
+#[diagnostic::on_unimplemented(
+    message = "`items = map(…)` names each item by its key, and `{Self}` has none",
+    label = "an item without a key",
+    note = "put `#[bulk(key)]` on the field that names it, beside `#[serde(skip)]` where it is no part of the item's own JSON",
+    note = "for an item that implements `BulkItem` by hand: `impl bulk_endpoint::Keyed for {Self} {{}}`"
+)]
+pub trait Keyed: BulkItem {}
+
+/// An item that belongs to a group: what `items = groups(…)` needs, where each group has an array of its own.
+///
+/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it: `#[bulk(group)]` on a field makes that field the group, on an enum
+/// it makes the variant's name the group.
+#[diagnostic::on_unimplemented(
+    message = "`items = groups(…)` has an array for each group of items, and `{Self}` belongs to none",
+    label = "an item without a group",
+    note = "put `#[bulk(group)]` on the field that says the group, or on an enum whose variants are the groups"
+)]
+pub trait Grouped: BulkItem {
+    /// The group, by the name of its array.
+    fn group(&self) -> Cow<'_, str>;
+}
+
 macro_rules! scalar_items {
     ($($ty:ty),*) => {$(
         impl BulkItem for $ty {
@@ -66,6 +91,8 @@ macro_rules! scalar_items {
                 Cow::Borrowed(self)
             }
         }
+
+        impl Keyed for $ty {}
 
         impl ItemReply for $ty {
             type Key = $ty;

@@ -4,11 +4,13 @@
 #[path = "private.rs"]
 pub mod __private;
 mod api_error;
+mod assigned;
 mod attempt;
 mod bind;
 mod bulk;
 mod client;
 mod clock;
+mod codec;
 mod credential;
 mod decode;
 mod drive;
@@ -36,6 +38,7 @@ pub mod transport;
 mod watch;
 
 pub use api_error::ApiError;
+pub use assigned::AssignedId;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
     ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
@@ -45,12 +48,13 @@ pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
+pub use codec::{Codec, CodecError};
 pub use decode::{Answer, At, Field, Fields, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
 pub use history::AttemptRecord;
-pub use item::{BulkItem, ItemKey};
+pub use item::{BulkItem, Grouped, ItemKey, Keyed};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
@@ -61,5 +65,5 @@ pub use reply::{
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
-pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Rate, Sign};
+pub use spec::{Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
 pub use watch::Watch;

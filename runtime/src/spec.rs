@@ -44,10 +44,39 @@ pub struct Max {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ItemsAt {
-    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`.
+    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`. The step `0` is the
+    /// one element of an array.
     Pointer(&'static str),
     /// The body is the JSON array itself.
     Body,
+    /// The body is one JSON text a line (NDJSON). An item that is a JSON array is a line an element, `null` none.
+    Lines,
+    /// A parameter of the query.
+    Query(&'static str, ListStyle),
+    /// A field of a form, among the others.
+    Form(&'static str, ListStyle),
+    /// This header, comma-separated.
+    Header(&'static str),
+    /// A JSON object at this pointer (empty: the body itself), in which each item stands under its key.
+    Map(&'static str),
+    /// A JSON object at this pointer (empty: the body itself), in which each group of items has an array of its own.
+    Groups(&'static str),
+    /// Where the endpoint's codec puts them.
+    Codec,
+}
+
+/// How several items stand under one name, in a query or a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListStyle {
+    /// `id=1,2`
+    Csv,
+    /// `id=1&id=2`
+    Repeat,
+    /// `id[0]=1&id[1]=2`
+    Indexed,
+    /// `id=[1,2]`: one JSON array as text.
+    Json,
 }
 
 /// An HTTP status, or a code in an error body: what the lists `again(…)`, `stop(…)` and their like are made of.
@@ -131,9 +160,9 @@ pub struct EndpointSpec {
     pub max: Max,
     /// The fewest items in a request.
     pub min: usize,
-    /// The most bytes of an encoded body.
+    /// The most bytes of an encoded body; of the URL where the items are in its query, of the value where they are in a header.
     pub max_bytes: Option<usize>,
-    /// The most bytes of one encoded item.
+    /// The most bytes of one encoded item, as it stands in the request.
     pub max_item_bytes: Option<usize>,
     /// Some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,

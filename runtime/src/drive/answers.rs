@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_core::Stream;
 
 use super::remote::Sent;
@@ -117,7 +118,10 @@ where
         let Ok(body) = &response.body else { return Err(panicked()) };
         let answer = Answer::new(response.status, &response.headers, body);
         let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
-        let keys = BatchKeys::new(items.map(|tracked| (&tracked.item, &tracked.encoded)));
+        // Only an encoding that is the item's JSON can be matched with a key byte by byte.
+        let (plain, nothing) = (remote.bound.parts.layout.is_plain(), Bytes::new());
+        let keys =
+            BatchKeys::new(items.map(|tracked| (&tracked.item, if plain { &tracked.encoded } else { &nothing })));
         catch_unwind(AssertUnwindSafe(|| (remote.judge)(&answer, &remote.bound.spec, &keys)))
             .unwrap_or_else(|_| Err(panicked()))
     }

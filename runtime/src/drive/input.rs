@@ -58,7 +58,7 @@ where
             let outcome = self.mocked(&item);
             return self.accept_settled(index, item, outcome);
         };
-        let encoded = match remote.encoder.encode::<T>(item.borrow()) {
+        let encoded = match remote.encoder.encode::<T>(item.borrow(), index) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));

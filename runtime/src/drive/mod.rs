@@ -324,7 +324,13 @@ fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
 /// A mock settles every item as it is read: nothing is ever queued.
 fn mock_limits() -> Limits {
     Limits {
-        caps: crate::engine::Caps { max: usize::MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 0 },
+        caps: crate::engine::Caps {
+            max: usize::MAX,
+            min: 1,
+            max_bytes: usize::MAX,
+            frame_bytes: 0,
+            separator_bytes: 0,
+        },
         max_item_bytes: usize::MAX,
         concurrency: 1,
         attempts: 1,

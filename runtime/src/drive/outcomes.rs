@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{CauseOf, Driver, JudgementOf, Kept};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
+use crate::encode::UNMADE;
 use crate::engine::{Halt, ItemId, Ruling};
 use crate::event::Event;
 use crate::item::BulkItem;
@@ -47,6 +48,7 @@ where
                 Cause::Doubted(doubt) => Outcome::Unknown(doubt),
             },
             (Ruling::TooLarge { bytes, cap }, _) => Outcome::NotAttempted(NotAttempted::TooLarge { bytes, cap }),
+            (Ruling::Unmade, _) => Outcome::NotAttempted(NotAttempted::Encode(UNMADE.into())),
             (Ruling::NotAttempted(halt), _) => Outcome::NotAttempted(self.not_attempted(halt)),
         }
     }

@@ -89,7 +89,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             bound: bound.clone(),
             fetching: None,
             attempts: FuturesUnordered::new(),
-            encoder: Encoder::default(),
+            encoder: Encoder::new(bound.parts.layout.spelling),
             batch_spans: Vec::new(),
             unreached: "".into(),
             stop_cause: None,

@@ -9,7 +9,7 @@ const MAX: usize = 3;
 
 fn limits() -> Limits {
     Limits {
-        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2 },
+        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2, separator_bytes: 1 },
         max_item_bytes: usize::MAX,
         concurrency: 2,
         attempts: 5,
@@ -25,9 +25,11 @@ fn limits() -> Limits {
 enum Answer {
     Whole(WholeEnd<&'static str>),
     Items(Vec<Said<&'static str>>),
+    /// It never got it.
+    Unmade(Option<usize>),
 }
 
-use Answer::{Items, Whole};
+use Answer::{Items, Unmade, Whole};
 
 fn refused(class: WholeClass) -> Answer {
     Whole(WholeEnd::Refused { class, cause: "refused", wait: None })
@@ -91,6 +93,7 @@ impl Run {
             Whole(end) => {
                 self.machine.handle_whole(batch, end, &mut moment);
             }
+            Unmade(too_large) => self.machine.handle_unmade(batch, too_large),
             Items(said) => {
                 let ids = self.machine.batch(batch).to_vec();
                 assert_eq!(ids.len(), said.len());
@@ -484,6 +487,29 @@ fn what_is_too_large_is_halved_and_the_cap_grows_back() {
     let single = self::run(of_max(8), 9, |_, _| refused(WholeClass::TooLarge));
     assert!(single.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
     assert!(single.sent.len() <= 2 * 9);
+}
+
+#[test]
+fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_else_ends_unsent() {
+    // Its size comes out only when the request is made: three items fit, and number 5 does not even alone.
+    let limits = Limits { caps: Caps { max_bytes: 30, ..of_max(8).caps }, ..of_max(8) };
+    let run = run(limits.clone(), 8, |_, batch| {
+        let bytes = batch.iter().map(|index| if *index == 5 { 31 } else { 10 }).sum();
+        if bytes > 30 { Unmade(Some(bytes)) } else { all(Said::Done, batch) }
+    });
+    for (index, ruling) in run.ended {
+        let too_large = Ruling::TooLarge { bytes: 31, cap: 30 };
+        assert_eq!(ruling, if index == 5 { too_large } else { Ruling::Succeeded { earlier: false } });
+    }
+    let panics = self::run(limits, 8, |_, _| Unmade(None));
+    assert!(panics.ended.values().all(|ruling| *ruling == Ruling::Unmade));
+    assert_eq!(panics.sent.len(), 1);
+    // What was unsure before stays so.
+    let mut first = true;
+    let unsure = self::run(Limits { idempotent: true, ..of_max(2) }, 2, |_, _| {
+        if std::mem::take(&mut first) { unsure() } else { Unmade(None) }
+    });
+    assert!(unsure.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
 }
 
 #[test]

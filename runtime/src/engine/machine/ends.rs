@@ -5,6 +5,22 @@ use super::super::{BatchId, ItemId, Time, WholeClass};
 use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, Waiting, WholeEnd};
 
 impl<C: Clone> Machine<C> {
+    /// A batch that was to leave did not: no request could be made of it, or, of so many bytes, none that holds the cap.
+    pub(crate) fn handle_unmade(&mut self, id: BatchId, too_large: Option<usize>) {
+        self.in_flight -= 1;
+        let cap = self.limits.caps.max_bytes;
+        let ruling = || too_large.map_or(Ruling::Unmade, |bytes| Ruling::TooLarge { bytes, cap });
+        if too_large.is_some() && self.batch(id).len() > 1 {
+            let size = self.ceiling.handle_too_large(self.batch(id).len());
+            self.split(id, size);
+        } else {
+            self.close_batch_with(id, |evidence| match evidence {
+                Evidence::NeverSent => ruling(),
+                evidence => evidence.ruling(Halt::Stopped),
+            });
+        }
+    }
+
     /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
     pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
         self.in_flight -= 1;

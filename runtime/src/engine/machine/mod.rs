@@ -57,6 +57,8 @@ pub(crate) enum Ruling<C> {
     Unknown(C),
     /// No attempt ever left, because the run ended.
     NotAttempted(Halt),
+    /// No attempt ever left: no request could be made of it.
+    Unmade,
     /// No attempt ever left: it is over a cap by itself.
     TooLarge {
         bytes: usize,
@@ -71,7 +73,7 @@ impl<C> Ruling<C> {
             Ruling::Failed => OutcomeKind::Failed,
             Ruling::Refused(_) => OutcomeKind::Refused,
             Ruling::Unknown(_) | Ruling::FailedAfterDoubt(_) => OutcomeKind::Unknown,
-            Ruling::NotAttempted(_) | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
+            Ruling::NotAttempted(_) | Ruling::Unmade | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
         }
     }
 }
