@@ -1,14 +1,13 @@
 //! The lines of an answer joined to the items of its batch: what the answer, as a whole, says of each.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::decode::{Answer, Directory, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole};
+use crate::encode::GroupFn;
 use crate::item::BulkItem;
 use crate::outcome::DoubtKind;
 use crate::reply::{Detail, ItemStatus, Names, Reply, Silence};
@@ -203,17 +202,34 @@ fn break_silence<R: Reply>(
 
 /// The keys of a batch, found by value or as the bytes they were sent as.
 pub(crate) struct BatchKeys<'b, T: BulkItem> {
-    items: Vec<(&'b T, &'b Bytes)>,
+    items: Vec<SentItem<'b, T>>,
+    group: Option<GroupFn>,
     by_key: OnceCell<HashMap<Cow<'b, T::Key>, usize>>,
+}
+
+/// An item of a batch, as it was sent.
+pub(crate) struct SentItem<'b, T> {
+    pub(crate) item: &'b T,
+    /// Its JSON; empty where it was sent as something else.
+    pub(crate) encoded: &'b [u8],
+    /// Its index in the input.
+    pub(crate) index: usize,
 }
 
 /// Up to this many items a batch is searched from end to end; a table costs more.
 const FEW: usize = 32;
 
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
-    /// The keys of items, each with its encoding.
-    pub(crate) fn new<I: Borrow<T> + 'b>(items: impl Iterator<Item = (&'b I, &'b Bytes)>) -> Self {
-        BatchKeys { items: items.map(|(item, encoded)| (item.borrow(), encoded)).collect(), by_key: OnceCell::new() }
+    /// The keys of items; `group` tells their groups, where they stand in such.
+    pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
+        BatchKeys { items: items.collect(), group, by_key: OnceCell::new() }
+    }
+
+    /// The slots of a group's items, in the order of the request.
+    fn group(&self, name: &str) -> Option<impl Iterator<Item = usize>> {
+        let group = self.group?;
+        let is_in = move |item: &T| group(item) == name;
+        Some(self.items.iter().enumerate().filter(move |(_, sent)| is_in(sent.item)).map(|(slot, _)| slot))
     }
 
     /// The number of items.
@@ -231,7 +247,7 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
 impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         if T::OWN_KEY && self.items.len() <= FEW {
-            let found = self.slots(near).find(|slot| self.items[*slot].1 == raw.as_bytes());
+            let found = self.slots(near).find(|slot| self.items[*slot].encoded == raw.as_bytes());
             if found.is_some() {
                 return found;
             }
@@ -241,15 +257,30 @@ impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
 
     fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
         if self.items.len() <= FEW {
-            return self.slots(near).find(|slot| self.items[*slot].0.key().as_ref() == key);
+            return self.slots(near).find(|slot| self.items[*slot].item.key().as_ref() == key);
         }
         let by_key = self
             .by_key
-            .get_or_init(|| self.items.iter().zip(0..).map(|((item, _), slot)| (item.key(), slot)).collect());
+            .get_or_init(|| self.items.iter().zip(0..).map(|(sent, slot)| (sent.item.key(), slot)).collect());
         by_key.get(key).copied()
     }
 
     fn len(&self) -> usize {
         self.items.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        match group {
+            Some(group) => self.group(group)?.nth(position),
+            None => Some(position).filter(|position| *position < self.items.len()),
+        }
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        self.group(group).map(Iterator::count)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.items.iter().position(|sent| sent.index == index)
     }
 }

@@ -69,6 +69,7 @@ pub(crate) struct Options<'a> {
     pub(crate) attempts: u32,
     pub(crate) deadline: Option<Duration>,
     pub(crate) max_wait: Duration,
+    pub(crate) job_timeout: Duration,
     pub(crate) timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
@@ -91,6 +92,7 @@ where
             attempts: 5,
             deadline: None,
             max_wait: Duration::from_secs(300),
+            job_timeout: Duration::from_secs(3600),
             timeout: None,
             seed: None,
             in_order: None,
@@ -111,6 +113,12 @@ where
     /// A source that blocks in its iterator's `next` blocks the run with it: use a stream for one that waits.
     pub fn deadline(mut self, after: Duration) -> Self {
         self.options.deadline = Some(after);
+        self
+    }
+
+    /// How long a job may take that an endpoint answers with (an hour unless told). The items of one that takes longer are unknown.
+    pub fn job_timeout(mut self, timeout: Duration) -> Self {
+        self.options.job_timeout = timeout;
         self
     }
 

@@ -144,6 +144,17 @@ impl Rate {
     }
 }
 
+/// How a job is asked for that an answer named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PollSpec {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, in which `{job}` is the job's handle.
+    pub path: &'static str,
+    /// The body field that carries the handle instead, as a JSON pointer.
+    pub field: Option<&'static str>,
+}
+
 /// One declared endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -178,6 +189,8 @@ pub struct EndpointSpec {
     pub rate: Option<Rate>,
     /// Body fields that every request carries: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
+    /// How a job is asked for that an answer named.
+    pub poll: Option<PollSpec>,
 }
 
 impl EndpointSpec {
@@ -199,6 +212,7 @@ impl EndpointSpec {
             batch_key: None,
             rate: None,
             fields: &[],
+            poll: None,
         }
     }
 
@@ -307,6 +321,18 @@ impl EndpointSpec {
     /// Sets the fixed body fields.
     pub const fn fields(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Asks for a job at this path, in which `{job}` is its handle.
+    pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: None });
+        self
+    }
+
+    /// Asks for a job at this path, its handle in this body field (a JSON pointer).
+    pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: Some(field) });
         self
     }
 }

@@ -140,6 +140,10 @@ pub trait Directory<K> {
     fn group_len(&self, _: &str) -> Option<usize> {
         None
     }
+    /// The slot of the item with this index in the run's input.
+    fn find_index(&self, _: usize) -> Option<usize> {
+        None
+    }
 }
 
 /// The keys of a batch, as elements with another kind of key name them.
@@ -165,6 +169,10 @@ impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
     fn group_len(&self, group: &str) -> Option<usize> {
         self.0.group_len(group)
     }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.0.find_index(index)
+    }
 }
 
 /// Which item a hand-written reply speaks of: `&key`, or its place in the request, counted from 0.
@@ -174,6 +182,8 @@ pub enum At<'k, K> {
     Key(&'k K),
     /// The item at this place of the request.
     Position(usize),
+    /// The item at this place of a group of the request.
+    InGroup(&'k str, usize),
 }
 
 impl<'k, K> From<&'k K> for At<'k, K> {
@@ -263,11 +273,15 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         let slot = match at {
             At::Key(key) => self.names.find_key(key, self.lines.len()),
             At::Position(position) => self.names.find_position(None, position),
+            At::InGroup(group, position) => self.names.find_position(Some(group), position),
         };
         match (slot, at) {
             (Some(slot), _) => self.lines.push(Line { slot, verdict }),
             (None, At::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
             (None, At::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
+            (None, At::InGroup(group, position)) => {
+                self.faults.foreign.push(format!("the position {position} of {}", shorten(group, NAME)));
+            }
         }
     }
 

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use futures_core::Stream;
 
 use super::remote::Sent;
@@ -16,7 +15,7 @@ use crate::decode::Answer;
 use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
 use crate::item::BulkItem;
-use crate::merge::{BatchKeys, Judgement, Judgements, Untold};
+use crate::merge::{BatchKeys, Judgement, Judgements, SentItem, Untold};
 use crate::outcome::{DoubtKind, RefusalKind};
 use crate::reply::{Detail, ItemStatus, Reply};
 use crate::transport::{Response, TransportError, TransportErrorKind};
@@ -45,7 +44,10 @@ where
     }
 
     pub(super) fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
-        let Sent { batch, request, pass, generation } = sent;
+        let Sent { batch, request, pass, generation, job } = sent;
+        if let Some(job) = job {
+            return self.handle_poll(job, pass, generation, result);
+        }
         let Some(remote) = &mut self.remote else { return };
         let status = result.as_ref().ok().map(|response| response.status);
         if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
@@ -119,9 +121,14 @@ where
         let answer = Answer::new(response.status, &response.headers, body);
         let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
         // Only an encoding that is the item's JSON can be matched with a key byte by byte.
-        let (plain, nothing) = (remote.bound.parts.layout.is_plain(), Bytes::new());
-        let keys =
-            BatchKeys::new(items.map(|tracked| (&tracked.item, if plain { &tracked.encoded } else { &nothing })));
+        let layout = &remote.bound.parts.layout;
+        let plain = layout.is_plain();
+        let sent = items.map(|tracked| SentItem {
+            item: tracked.item.borrow(),
+            encoded: if plain { &tracked.encoded } else { &[] },
+            index: tracked.index,
+        });
+        let keys = BatchKeys::new(sent, layout.group());
         catch_unwind(AssertUnwindSafe(|| (remote.judge)(&answer, &remote.bound.spec, &keys)))
             .unwrap_or_else(|_| Err(panicked()))
     }
@@ -134,10 +141,10 @@ where
             Untold::Refused { status, code, message } => {
                 refused_within(response, status, code, message, &remote.bound.spec)
             }
-            Untold::Pending { .. } => {
-                let detail = "the answer says that a job will tell, and the declaration has no `poll`";
-                WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Pending, detail) }
-            }
+            Untold::Pending { job } => match self.await_job(batch, job, response) {
+                Ok(()) => return None,
+                Err(detail) => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Pending, detail) },
+            },
         };
         self.handle_whole(batch, end, jitter)
     }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod input;
+mod jobs;
 mod outcomes;
 mod remote;
 mod sending;
@@ -32,6 +33,7 @@ use crate::report::Report;
 use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
+pub(crate) use jobs::poll_body;
 use remote::Remote;
 
 type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
@@ -145,7 +147,7 @@ where
             // What an order settled is no longer joined by its repeats.
             self.settle_others();
             let read = self.poll_source(cx);
-            let sent = self.poll_send(cx);
+            let sent = self.poll_jobs(cx) | self.poll_send(cx);
             let ended = self.poll_attempts(cx);
             self.settle_others();
             self.publish();
@@ -209,7 +211,8 @@ where
 
     /// Sends nothing more, and gives up what is in flight.
     fn abandon(&mut self, halt: Halt, why: &str) {
-        let under_way = self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty());
+        let under_way =
+            self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty() || !remote.jobs.is_empty());
         if self.machine.halted().is_some() && !under_way {
             return;
         }
@@ -218,6 +221,7 @@ where
         self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
         if let Some(remote) = &mut self.remote {
             remote.attempts.clear();
+            remote.jobs.clear();
         }
         if first {
             self.note_halt(why);
@@ -235,7 +239,8 @@ where
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(remote) = &self.remote else { return false };
         let halted = self.machine.halted().is_some();
-        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline];
+        let job = remote.jobs.iter().map(|job| job.at).min();
+        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline, job];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;

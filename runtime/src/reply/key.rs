@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::element::{Address, ElementShape, ItemReply};
 use super::failure::{Detail, Listed};
+use crate::assigned::AssignedId;
 use crate::decode::Directory;
 use crate::item::ItemKey;
 
@@ -98,6 +99,20 @@ impl<const BASE: usize> ReplyKey for Index<BASE> {
 impl<K, const BASE: usize> Names<K> for Index<BASE> {
     fn find(&self, names: &dyn Directory<K>, _: usize) -> Option<usize> {
         names.find_position(None, self.position()?)
+    }
+
+    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        serde_json::from_str::<Self>(raw).ok()?.find(names, near)
+    }
+}
+
+impl ReplyKey for AssignedId {
+    type Or<Other: ReplyKey> = Other;
+}
+
+impl<K> Names<K> for AssignedId {
+    fn find(&self, names: &dyn Directory<K>, _: usize) -> Option<usize> {
+        names.find_index(self.index()?)
     }
 
     fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
