@@ -59,6 +59,8 @@ rules! {
     Order = 308,
     Items = 309,
     Rate = 310,
+    Poll = 321,
+    PollPath = 322,
 
     // Its lists of statuses and codes.
     ClassList = 351,

@@ -22,6 +22,7 @@ pub(crate) const HEADER: &str = "header";
 /// The value of a fixed header that is a key of its own for each batch.
 pub(crate) const BATCH_KEY: &str = "batch_key";
 pub(crate) const RATE: &str = "rate";
+pub(crate) const POLL: &str = "poll";
 pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
@@ -51,8 +52,9 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         "unsure",
         "too_large",
         UNPROCESSED,
+        POLL,
     ],
-    later: &["poll"],
+    later: &[],
 };
 
 /// Places of the items that are still to come.
@@ -99,14 +101,8 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
 };
 
 /// Roles of one field that go together: what a field is, and that it is told inside it, or that its presence is the verdict.
-pub(crate) const TOGETHER: [(&str, &str); 6] = [
-    (KEY, INSIDE),
-    (STATUS, INSIDE),
-    (FAILED, INSIDE),
-    (FAILED, CODE),
-    (FAILED, MESSAGE),
-    (SUCCEEDED, INSIDE),
-];
+pub(crate) const TOGETHER: [(&str, &str); 6] =
+    [(KEY, INSIDE), (STATUS, INSIDE), (FAILED, INSIDE), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, INSIDE)];
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
 pub(crate) const VERDICTS: Vocabulary =

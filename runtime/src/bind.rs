@@ -13,8 +13,8 @@ use url::Url;
 
 use crate::client::Client;
 use crate::codec::{AnyCodec, Codec};
-use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade};
 use crate::drive::poll_body;
+use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade};
 use crate::endpoint::Signature;
 use crate::engine::Caps;
 use crate::reply::Reply;

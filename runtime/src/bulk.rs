@@ -50,8 +50,7 @@ pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
 }
 
 /// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
-pub(crate) type JudgeFn<T, R> =
-    fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, Untold>;
+pub(crate) type JudgeFn<T, R> = fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, Untold>;
 
 type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 

@@ -41,8 +41,8 @@ pub use api_error::ApiError;
 pub use assigned::AssignedId;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
-    ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
-    query,
+    ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post,
+    put, query,
 };
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
@@ -58,9 +58,9 @@ pub use item::{BulkItem, Grouped, ItemKey, Keyed};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
-    Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, Index,
-    ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs, Present, Reply,
-    ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
+    Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape,
+    Index, ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs,
+    Present, Reply, ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
 };
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};

@@ -138,7 +138,9 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
             Verdict::Failed(failure) => Judgement::Failed(failure),
             Verdict::Unprocessed => Judgement::HandedBack,
-            Verdict::Pending => Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned()),
+            Verdict::Pending => {
+                Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned())
+            }
             Verdict::Misfit(misfit) => Judgement::Unsure(DoubtKind::Misfit, misfit.to_string()),
         };
         judgements[slot] = Some(match judgements[slot].take() {

@@ -3,14 +3,14 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, rate};
+use super::{classes, poll, rate};
 use crate::args::{Value, Word, Words, bare, string_of};
 use crate::ast::Method;
 use crate::json;
 use crate::model::{Items, Settings};
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
-use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, RATE};
+use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
@@ -34,6 +34,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = check_items(words, report);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
+    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
     let settings = Settings {
@@ -46,6 +47,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
         idempotent: idempotent.unwrap_or(false),
         items: items?,
         rate,
+        poll,
         classes,
     };
     Some((settings, already))

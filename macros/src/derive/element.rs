@@ -108,7 +108,8 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     for variant in &data.variants {
         let name = &variant.ident;
         let fields = read_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, report);
-        if let Some(key) = fields.iter().find(|field| field.words.get(KEY).is_some() || field.words.get(KEYS).is_some()) {
+        if let Some(key) = fields.iter().find(|field| field.words.get(KEY).is_some() || field.words.get(KEYS).is_some())
+        {
             report.error(
                 Rule::VariantKey,
                 &key.source.ty,

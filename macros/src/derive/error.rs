@@ -13,7 +13,7 @@ use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
-use crate::symbol::{CODE, VARIANT_WORDS, ERROR_WORDS, MESSAGE, ON, REQUEST_ID};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
 
 /// What an error body can tell, each a method of the trait.
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];

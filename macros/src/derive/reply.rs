@@ -86,9 +86,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let typo = fields.iter().any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));
     let parts = fields.into_iter().map(|field| Part { kind: check_kind(&field, report), field });
     // The shape knows one name of a plain field, and an alias would make it look missing.
-    let told = |part: &Part<'_>| {
-        part.kind != Kind::Plain || (part.required() && part.field.names.aliases.is_empty())
-    };
+    let told = |part: &Part<'_>| part.kind != Kind::Plain || (part.required() && part.field.names.aliases.is_empty());
     let reply = Reply {
         parts: parts.filter(told).collect(),
         silence: check_silence(input, report),
@@ -130,7 +128,11 @@ fn check_kind(field: &Field<'_>, report: &Report) -> Kind {
     let counted = counted.and_then(|counted| [SUCCEEDED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
     counted.map_or_else(
         || {
-            report.error(Rule::Count, word, "say what it counts: `count(failed)`, `count(succeeded)` or `count(unprocessed)`");
+            report.error(
+                Rule::Count,
+                word,
+                "say what it counts: `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
+            );
             Kind::Plain
         },
         Kind::Count,
@@ -240,7 +242,11 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
             Fields::Unit => unit,
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
             fields => {
-                report.error(Rule::VariantFields, fields, "a variant of a reply holds the reply under its statuses as one type, or nothing");
+                report.error(
+                    Rule::VariantFields,
+                    fields,
+                    "a variant of a reply holds the reply under its statuses as one type, or nothing",
+                );
                 unit
             }
         };
@@ -332,7 +338,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
         }
     });
     let ident = &input.ident;
-    let emitted = emit_impl(input, &types, &shape, &read, silent);
+    let emitted = emit_impl(input, &types, &shape, &read, silent.as_ref());
     let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
     let tells = tells.then(|| quote!(impl #private::TellsItems for #ident {}));
     quote! {
@@ -347,7 +353,7 @@ fn emit_impl(
     types: &Types,
     shape: &TokenStream,
     read: &TokenStream,
-    silent: Option<TokenStream>,
+    silent: Option<&TokenStream>,
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     let Types { key, success, failure } = types;

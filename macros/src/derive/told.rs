@@ -141,11 +141,7 @@ fn check_unit(field: &Field<'_>, report: &Report) -> u64 {
         Some("seconds") => 1_000,
         Some("milliseconds") => 1,
         _ => {
-            report.error(
-                Rule::WaitUnit,
-                word,
-                "a wait has a unit: write `wait = seconds` or `wait = milliseconds`",
-            );
+            report.error(Rule::WaitUnit, word, "a wait has a unit: write `wait = seconds` or `wait = milliseconds`");
             1
         }
     }

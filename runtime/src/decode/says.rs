@@ -11,8 +11,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Answer, Field, Fields, Misfit};
 use crate::reply::{
-    Address, By, Carries, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested, Reply, Role, Silence,
-    Status, Text,
+    Address, By, Carries, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested, Reply,
+    Role, Silence, Status, Text,
 };
 use crate::text::{key_text, shorten};
 
@@ -570,7 +570,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Address::Key(key) => key.find(self.names, near),
             Address::Keys(keys) => {
                 let slots: Vec<_> = keys.iter().map(|key| key.find(self.names, near)).collect();
-                return self.element_of_many::<E>(raw, &slots, verdict(element, &path));
+                return self.element_of_many::<E>(raw, &slots, &verdict(element, &path));
             }
         };
         match slot {
@@ -580,7 +580,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     }
 
     /// An element that speaks of several items.
-    fn element_of_many<E: ItemReply>(&mut self, raw: &RawValue, slots: &[Option<usize>], verdict: Verdict<S, F>)
+    fn element_of_many<E: ItemReply>(&mut self, raw: &RawValue, slots: &[Option<usize>], verdict: &Verdict<S, F>)
     where
         S: Clone,
     {

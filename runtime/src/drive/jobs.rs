@@ -52,7 +52,12 @@ where
     I: Borrow<T> + Send,
 {
     /// A batch was answered with a job. An `Err` says why it cannot be asked for.
-    pub(super) fn await_job(&mut self, batch: BatchId, handle: Option<String>, answer: &Response) -> Result<(), String> {
+    pub(super) fn await_job(
+        &mut self,
+        batch: BatchId,
+        handle: Option<String>,
+        answer: &Response,
+    ) -> Result<(), String> {
         let now = self.now();
         let Some(remote) = self.remote.as_mut().filter(|remote| remote.bound.parts.poll.is_some()) else {
             return Err("the answer says that a job will tell, and the declaration has no `poll`".to_owned());

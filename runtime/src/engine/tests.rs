@@ -257,7 +257,11 @@ fn without_doubt_a_line_is_what_it_says() {
 fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
     let limits = Limits { concurrency: 1, ..limits() };
     let run = run(limits, 9, |n, batch| match n {
-        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true, wait: None }]),
+        0 => Items(vec![
+            Said::Done,
+            Said::HandedBack("later"),
+            Said::Again { cause: "busy", throttled: true, wait: None },
+        ]),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
@@ -349,7 +353,11 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     let batch = run.send()[0];
     run.handle(
         batch,
-        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false, wait: None }]),
+        Items(vec![
+            Said::Unsure("unsure"),
+            Said::HandedBack("back"),
+            Said::Again { cause: "busy", throttled: false, wait: None },
+        ]),
     );
     assert_eq!(run.machine.counters().waiting, 3);
     run.machine.halt(Halt::Deadline);

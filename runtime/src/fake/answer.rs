@@ -46,9 +46,8 @@ pub(super) fn can_tell(shape: &ReplyShape, role: Role) -> bool {
 
 /// The list in which the items of a role stand.
 fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
-    let find = |wanted| {
-        fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted))
-    };
+    let find =
+        |wanted| fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted));
     find(role).or_else(|| find(Role::Each).filter(|_| role != Role::Unprocessed))
 }
 
@@ -65,8 +64,7 @@ fn by_position(shape: &'static ReplyShape) -> bool {
     match shape.body {
         BodyShape::List(element) | BodyShape::Lines(element) => element.by == By::Position,
         BodyShape::Object(fields) => {
-            let ordered =
-                |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.by == By::Position);
+            let ordered = |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.by == By::Position);
             fields.iter().any(ordered) || nested(fields).any(by_position)
         }
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
