@@ -33,7 +33,7 @@ pub enum Outcome<S, F, E> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Success<S> {
-    /// An attempt without an answer must have done it: the server found it already done.
+    /// An attempt without an answer must have done it: the server, or [`Run::verify`](crate::Run::verify), found it already done.
     pub earlier: bool,
     /// The vendor says no more than that it was accepted (a 202).
     pub accepted: bool,
@@ -45,8 +45,8 @@ pub struct Success<S> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<E> {
-    /// The HTTP status of the answer.
-    pub status: u16,
+    /// The HTTP status of the answer; `None` where there was none, and the item turned out not to be applied.
+    pub status: Option<u16>,
     /// The vendor's id of the request, from its body or a header.
     pub request_id: Option<String>,
     /// The typed body.
@@ -70,6 +70,8 @@ pub enum RefusalKind {
     HandedBack,
     /// Another item of an all-or-nothing request failed.
     RolledBack,
+    /// No usable answer came, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
+    NotApplied,
 }
 
 /// Why nobody knows whether an item was applied.
@@ -266,7 +268,7 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
     /// The whole request was refused with `status` and `error`.
     pub fn refused(status: u16, error: E) -> Self {
         Outcome::Refused(Arc::new(Refusal {
-            status,
+            status: Some(status),
             request_id: error.request_id().map(String::from),
             message: error.message().map(String::from),
             code: error.code().map(String::from),
@@ -282,8 +284,8 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
         match self {
             Outcome::Succeeded(success) => success.accepted.then_some(202),
             Outcome::Failed(failure) => failure.failure_status(),
-            Outcome::Refused(refusal) => Some(refusal.status),
-            Outcome::Unknown(doubt) => doubt.refusal.as_ref().map(|refusal| refusal.status),
+            Outcome::Refused(refusal) => refusal.status,
+            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.status),
             Outcome::NotAttempted(_) => None,
         }
     }
@@ -327,9 +329,15 @@ impl<S: Clone, F, E> Clone for Outcome<S, F, E> {
 impl<E> fmt::Display for Refusal<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.why {
-            RefusalKind::Request => write!(f, "the request was refused with {}", self.status)?,
+            RefusalKind::Request => {
+                f.write_str("the request was refused")?;
+                if let Some(status) = self.status {
+                    write!(f, " with {status}")?;
+                }
+            }
             RefusalKind::HandedBack => f.write_str("handed back unprocessed")?,
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
+            RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
         }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;

@@ -21,6 +21,7 @@ use crate::outcome::OutcomeOf;
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::source::Source;
+use crate::verify::{Verified, VerifyFn, verify_fn};
 use crate::watch::{Shared, Watch};
 
 /// One `send`: set it up, then `.await` the [`Report`], or take the [`outcomes`](Run::outcomes) as they settle.
@@ -43,7 +44,7 @@ use crate::watch::{Shared, Watch};
 pub struct Run<'a, T, R: Reply, E, I> {
     bulk: Bulk<T, R, E>,
     source: Source<'a, I>,
-    options: Options<'a>,
+    options: Options<'a, I>,
     shared: Arc<Shared<I, R, E>>,
 }
 
@@ -64,7 +65,7 @@ pub enum OnRepeat {
 }
 
 /// How a run is to go.
-pub(crate) struct Options<'a> {
+pub(crate) struct Options<'a, I> {
     pub(crate) concurrency: usize,
     pub(crate) attempts: u32,
     pub(crate) deadline: Option<Duration>,
@@ -74,6 +75,7 @@ pub(crate) struct Options<'a> {
     pub(crate) in_order: Option<usize>,
     pub(crate) on_repeat: OnRepeat,
     pub(crate) on_event: Option<EventFn<'a>>,
+    pub(crate) verify: Option<VerifyFn<'a, I>>,
 }
 
 pub(crate) type EventFn<'a> = Box<dyn FnMut(&Event, &Counters) + Send + 'a>;
@@ -96,6 +98,7 @@ where
             in_order: None,
             on_repeat: OnRepeat::Collapse,
             on_event: None,
+            verify: None,
         };
         Run { bulk, source, options, shared: Arc::new(Shared::new(|item: &I| item.borrow().key_text())) }
     }
@@ -155,6 +158,62 @@ where
     /// it panics with is caught, and changes nothing.
     pub fn on_event(mut self, on_event: impl FnMut(&Event, &Counters) + Send + 'a) -> Self {
         self.options.on_event = Some(Box::new(on_event));
+        self
+    }
+
+    /// Asks `verify` what became of items that would end [`Unknown`](crate::Outcome::Unknown): the way to certainty where sending
+    /// again is not safe.
+    ///
+    /// It is given at most as many items as one request carries, and says of each, by its key, what it found:
+    ///
+    /// | it says | the item is |
+    /// |---|---|
+    /// | [`Applied`](Verified::Applied) | `Succeeded`, with [`earlier`](crate::Success::earlier) |
+    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, as [`NotApplied`](crate::RefusalKind::NotApplied). It is not sent again |
+    /// | [`Unknown`](Verified::Unknown), nothing, an `Err`, two things that differ; or it panics | `Unknown`, as it was |
+    ///
+    /// A server may still be at work on a request that timed out, so what `verify` does not find yet may be there later: say
+    /// `NotApplied` only where that cannot be.
+    ///
+    /// It is asked one thing at a time, and what is sent does not wait for it. While it is slow, items in doubt gather, and once
+    /// they are as many as all requests under way can carry, no more are read. It is polled with the run, and has no timeout but
+    /// the run's deadline. It is asked after a stop, but not once the run is cancelled, dropped, or past its deadline; nor of items
+    /// that have no key, nor of a mock.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use bulk_endpoint::transport::{Script, ScriptedTransport};
+    /// # use bulk_endpoint::{Bulk, Client, TokioClock, Verified, bulk_api};
+    /// # #[bulk_api]
+    /// # trait Mails { #[post("/mails")] #[bulk_endpoint(max = 2, partial = false)] fn send(&self) -> Bulk<u64>; }
+    /// # struct Outbox;
+    /// # impl Outbox {
+    /// #     async fn sent_among(&self, ids: &[u64]) -> Result<Vec<u64>, Infallible> { Ok(vec![ids[0]]) }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let clock = TokioClock::new();
+    /// # let transport = ScriptedTransport::new(clock.clone(), |_, _| Script::answer(500, ""));
+    /// # let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
+    /// # let (mails, outbox) = (MailsClient::new(client), Outbox);
+    /// # let outbox = &outbox;
+    /// // Every request is answered with a 500: were the mails sent?
+    /// let run = mails.send().send([1, 2]).verify(|ids: Vec<u64>| async move {
+    ///     let sent = outbox.sent_among(&ids).await?;
+    ///     let says = move |id| (id, if sent.contains(&id) { Verified::Applied } else { Verified::NotApplied });
+    ///     Ok::<_, Infallible>(ids.into_iter().map(says))
+    /// });
+    /// let report = run.await;
+    /// assert_eq!((report.counters().succeeded, report.counters().refused), (1, 1));
+    /// # });
+    /// ```
+    pub fn verify<V, A, X>(mut self, verify: impl FnMut(Vec<I>) -> V + Send + 'a) -> Self
+    where
+        I: Clone,
+        V: Future<Output = Result<A, X>> + Send + 'a,
+        A: IntoIterator<Item = (T::Key, Verified)>,
+        X: fmt::Display,
+    {
+        self.options.verify = Some(verify_fn::<T, I, V, A, X>(verify));
         self
     }
 

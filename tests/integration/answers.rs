@@ -232,7 +232,7 @@ async fn a_refusal_keeps_what_the_vendor_says() {
         let client = scripted(move |_, _| Script::answer(400, body).header("X-Request-Id", "h1"));
         let report = client.lists("org").send(ids(1)).await;
         let (_, refusal) = report.refused().next().unwrap();
-        assert_eq!(refusal.status, 400);
+        assert_eq!(refusal.status, Some(400));
         assert_eq!(refusal.message.as_deref(), message);
         assert_eq!(refusal.code.as_deref(), code);
         assert_eq!(refusal.request_id.as_deref(), request_id);

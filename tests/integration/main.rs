@@ -16,3 +16,4 @@ mod requests;
 mod runs;
 mod support;
 mod traces;
+mod verify;

@@ -87,7 +87,7 @@ pub struct Got {
     pub earlier: bool,
     pub accepted: bool,
     pub doubt: Option<DoubtKind>,
-    pub refusal: Option<(RefusalKind, u16)>,
+    pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
 }
 

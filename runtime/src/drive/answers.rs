@@ -155,8 +155,7 @@ where
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
         for (id, ruling, judgement) in rulings {
-            let outcome = self.outcome(ruling, judgement);
-            self.settle(id, outcome);
+            self.conclude(id, ruling, judgement);
         }
         close
     }

@@ -6,6 +6,7 @@ mod input;
 mod outcomes;
 mod remote;
 mod sending;
+mod verify;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
@@ -33,6 +34,7 @@ use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
 use remote::Remote;
+use verify::Verifier;
 
 type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
 type JudgementOf<R> = Judgement<<R as Reply>::Success, <R as Reply>::Failure>;
@@ -56,13 +58,15 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     bulk: Bulk<T, R, E>,
     remote: Option<Remote<R, E, T>>,
     source: Source<'a, I>,
-    options: Options<'a>,
+    options: Options<'a, I>,
     shared: Arc<Shared<I, R, E>>,
     /// Outcomes are kept for a report; else they go to the outbox.
     collects: bool,
     machine: Machine<CauseOf<R, E>>,
     tracked: Vec<Option<Tracked<I>>>,
     repeats: Repeats<Kept<OutcomeOf<R, E>>>,
+    /// Only where the caller can be asked.
+    verifier: Option<Verifier<'a, I, R::Failure, E>>,
     outbox: VecDeque<Settled<I, R, E>>,
     /// Settled, but not next in the order of the input.
     early: BTreeMap<usize, Settled<I, R, E>>,
@@ -91,18 +95,21 @@ where
     pub(crate) fn new(
         bulk: Bulk<T, R, E>,
         source: Source<'a, I>,
-        options: Options<'a>,
+        mut options: Options<'a, I>,
         shared: Arc<Shared<I, R, E>>,
         collects: bool,
     ) -> Self {
         let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let verify = options.verify.take().filter(|_| T::KEYED);
         let (limits, remote, name) = match bulk.kind() {
             Kind::Remote(bound, judge) => {
                 let remote = Remote::new(bound, *judge, &options, jitter.u128(..));
-                (limits(bound, &options), Some(remote), bound.spec.name)
+                let limits = Limits { verifies: verify.is_some(), ..limits(bound, &options) };
+                (limits, Some(remote), bound.spec.name)
             }
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
+        let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
         let window = if collects { usize::MAX } else { WINDOW };
         Driver {
             machine: Machine::new(limits),
@@ -114,6 +121,7 @@ where
             collects,
             tracked: Vec::new(),
             repeats: Repeats::new(window),
+            verifier,
             outbox: VecDeque::new(),
             early: BTreeMap::new(),
             read: 0,
@@ -148,10 +156,11 @@ where
             let sent = self.poll_send(cx);
             let ended = self.poll_attempts(cx);
             self.settle_others();
+            let verified = self.poll_verify(cx);
             self.publish();
             if self.machine.is_done() {
                 self.finish();
-            } else if self.outbox.is_empty() && !(read || sent || ended || self.poll_timer(cx)) {
+            } else if self.outbox.is_empty() && !(read || sent || ended || verified || self.poll_timer(cx)) {
                 return Poll::Pending;
             }
         }
@@ -207,14 +216,17 @@ where
         }
     }
 
-    /// Sends nothing more, and gives up what is in flight.
+    /// Sends nothing more, and gives up what is in flight or in doubt.
     fn abandon(&mut self, halt: Halt, why: &str) {
-        let under_way = self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty());
+        self.settle_others();
+        let under_way = self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty())
+            || self.verifier.as_ref().is_some_and(Verifier::is_busy);
         if self.machine.halted().is_some() && !under_way {
             return;
         }
         let first = self.machine.halted().is_none();
         let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
+        self.stop_verifying();
         self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
         if let Some(remote) = &mut self.remote {
             remote.attempts.clear();
@@ -307,7 +319,7 @@ where
     }
 }
 
-fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
+fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
     Limits {
         caps: bound.caps(),
         max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
@@ -318,6 +330,7 @@ fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
         idempotent: bound.spec.idempotent,
         knows_already: bound.knows_already(),
         isolates: !bound.spec.classes.isolate.is_empty(),
+        verifies: false,
     }
 }
 
@@ -333,5 +346,6 @@ fn mock_limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }

@@ -78,7 +78,7 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
 }
 
 impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
-    pub(super) fn new(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_>, nonce: u128) -> Self {
+    pub(super) fn new<I>(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_, I>, nonce: u128) -> Self {
         let client = bound.client.clone();
         Remote {
             judge,

@@ -18,6 +18,7 @@ fn limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }
 
