@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -100,7 +101,7 @@ where
             on_event: None,
             verify: None,
         };
-        Run { bulk, source, options, shared: Arc::new(Shared::new(|item: &I| item.borrow().key_text())) }
+        Run { bulk, source, options, shared: Arc::new(Shared::new(key_text::<T, I>)) }
     }
 
     /// Requests under way at once (4 unless told; at least 1).
@@ -252,6 +253,11 @@ impl<T: BulkItem, R: Reply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("bulk", &self.bulk).finish_non_exhaustive()
     }
+}
+
+/// An item's key as reports write it. A report of items that panic can be read all the same.
+fn key_text<T: BulkItem, I: Borrow<T>>(item: &I) -> String {
+    catch_unwind(AssertUnwindSafe(|| item.borrow().key_text())).unwrap_or_else(|_| "<a key that panicked>".to_owned())
 }
 
 /// A run under way: a future of its [`Report`].

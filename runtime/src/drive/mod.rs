@@ -10,6 +10,7 @@ mod verify;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -271,15 +272,31 @@ where
         state.elapsed = elapsed;
     }
 
+    /// Settles all that is left of a run that is dropped.
+    fn account(&mut self) {
+        self.abandon(Halt::Cancelled, "it was dropped");
+        self.settle_others();
+        while let Source::Iter(_) = self.source {
+            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
+                Poll::Ready(Some(Ok(item))) => self.accept(item),
+                Poll::Ready(Some(Err(error))) => self.shared.lock().source_error = Some(error),
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+            self.settle_others();
+            self.outbox.clear();
+        }
+        self.publish();
+    }
+
     fn finish(&mut self) {
         // Promise 1, checked whenever a run ends: each occurrence has exactly one outcome.
         let counters = *self.machine.counters();
+        self.done = true;
         assert!(
             counters.balanced() && counters.settled() == self.read,
             "bulk-endpoint lost count of its items, which is a bug in it: {counters:?}, {} read",
             self.read
         );
-        self.done = true;
         tracing::info!(
             requests = self.requests,
             succeeded = counters.succeeded,
@@ -292,7 +309,8 @@ where
     }
 }
 
-/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches.
+/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches: also
+/// where a panic of its consumer drops it.
 impl<T, R, E, I> Drop for Driver<'_, T, R, E, I>
 where
     T: BulkItem,
@@ -301,21 +319,12 @@ where
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
-        if self.done || Arc::strong_count(&self.shared) == 1 || std::thread::panicking() {
+        if self.done || Arc::strong_count(&self.shared) == 1 {
             return;
         }
         self.options.on_event = None;
-        self.abandon(Halt::Cancelled, "it was dropped");
-        self.settle_others();
-        while let Source::Iter(_) = self.source {
-            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
-                Poll::Ready(Some(Ok(item))) => self.accept(item),
-                _ => break,
-            }
-            self.settle_others();
-            self.outbox.clear();
-        }
-        self.publish();
+        // A second panic while the first unwinds would end the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
     }
 }
 
