@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, FnArg, ItemTrait, LitStr, PatType, TraitItem, TraitIt
 use crate::args::{self, Words};
 use crate::model::Verb;
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS};
 
 /// The trait without our attributes, and what they say of its methods.
@@ -117,10 +118,7 @@ impl Method {
 
     fn take_settings(&mut self, attribute: &Attribute, report: &Report) {
         self.settings_at.get_or_insert(args::place_of(attribute));
-        match args::inside(attribute) {
-            Ok(tokens) => self.settings.read(tokens, &SETTING_WORDS, report),
-            Err(error) => self.settings.fail(error, report),
-        }
+        self.settings.read_attribute(attribute, &SETTING_WORDS, report);
     }
 }
 
@@ -131,7 +129,11 @@ fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitSt
     {
         return Some(path);
     }
-    report.error(attribute, format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"));
+    report.error(
+        Rule::VerbPath,
+        attribute,
+        format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"),
+    );
     None
 }
 
@@ -148,7 +150,7 @@ fn read_header(attribute: &Attribute, report: &Report) -> Option<(LitStr, Header
         }
     }
     report.error(
-        attribute,
+        Rule::FixedHeader, attribute,
         "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`; instead of the value, `batch_key` is a key of its own for each batch",
     );
     None
@@ -161,7 +163,11 @@ fn read_field(attribute: &Attribute, report: &Report) -> Option<(LitStr, Expr)> 
     {
         return Some((pointer, value.clone()));
     }
-    report.error(attribute, "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`");
+    report.error(
+        Rule::FixedField,
+        attribute,
+        "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`",
+    );
     None
 }
 
@@ -183,7 +189,7 @@ fn take_places(attributes: &mut Vec<Attribute>, report: &Report) -> Vec<Place> {
 }
 
 fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option<Place> {
-    let name = match args::values(attribute).ok().as_deref() {
+    let name = match args::values(attribute).as_deref() {
         Some([]) => Some(None),
         Some([value]) => args::string_of(value).map(Some),
         _ => None,
@@ -201,7 +207,7 @@ fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option
         PlaceKind::Header => "`#[header(\"X-Name\")]`",
         PlaceKind::Field => "`#[field(\"/json/pointer\")]`",
     };
-    report.error(attribute, format_args!("on an argument, write one string: {example}"));
+    report.error(Rule::ArgumentPlace, attribute, format_args!("on an argument, write one string: {example}"));
     None
 }
 

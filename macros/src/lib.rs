@@ -10,10 +10,13 @@ mod case;
 mod check;
 mod derive;
 mod emit;
+#[cfg(test)]
+mod explained;
 mod json;
 mod model;
 mod outside;
 mod report;
+mod rules;
 #[cfg(test)]
 mod snapshot;
 mod spans;

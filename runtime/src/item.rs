@@ -33,7 +33,7 @@ impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no bulk item",
+    message = "`{Self}` is no bulk item [BULK602]",
     label = "not an item",
     note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in an answer",
     note = "strings and integers are items as they are"

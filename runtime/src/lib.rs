@@ -19,6 +19,7 @@ mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod gate;
+pub mod guide;
 mod history;
 mod item;
 mod merge;

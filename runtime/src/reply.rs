@@ -15,7 +15,7 @@ use crate::item::ItemKey;
 /// Derive it for a struct of lists ([`BulkReply`](macro@crate::BulkReply)); `Vec<E>` of an [`ItemReply`] is one as it is; `()` is
 /// the answer without content (an empty body, `{}`, `[]`, `null` or `true`).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no reply of a bulk endpoint",
+    message = "`{Self}` is no reply of a bulk endpoint [BULK603]",
     label = "not a reply",
     note = "derive it for a struct of lists: `#[derive(serde::Deserialize, bulk_endpoint::BulkReply)]`, with `#[bulk(succeeded)]`, `#[bulk(failed)]` or `#[bulk(each)]` on its lists",
     note = "`Vec<E>` is a reply where `E` derives `bulk_endpoint::ItemReply`; `()` is the answer that tells nothing"
@@ -36,7 +36,7 @@ pub trait Reply: Sized + Send + Sync + 'static {
 
 /// A reply that says something of single items: what `partial = true` needs.
 #[diagnostic::on_unimplemented(
-    message = "`partial = true`, but the reply `{Self}` tells nothing of single items",
+    message = "`partial = true`, but the reply `{Self}` tells nothing of single items [BULK605]",
     label = "tells nothing of single items",
     note = "where some items may be applied and others not, the reply must name them; with `partial = false` a request is all or nothing"
 )]
@@ -44,7 +44,7 @@ pub trait TellsItems: Reply {}
 
 /// A reply's key that names items with key `K`.
 #[diagnostic::on_unimplemented(
-    message = "the reply names items by `{Self}`, but their key is `{K}`",
+    message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
     label = "the reply's key and the items' key differ",
     note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
 )]
@@ -87,7 +87,7 @@ impl<K: ItemKey> Names<K> for Unnamed {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no element of a bulk answer",
+    message = "`{Self}` is no element of a bulk answer [BULK607]",
     label = "not an element",
     note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
     note = "a list of bare keys holds strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
@@ -124,7 +124,7 @@ pub trait ItemReply: DeserializeOwned + Send + Sync + 'static {
 
 /// An element that judges itself: one that has a status.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say whether its item succeeded",
+    message = "`{Self}` does not say whether its item succeeded [BULK608]",
     label = "no `#[bulk(status)]`",
     note = "a list whose elements judge themselves (`each`, or a bare `Vec`) needs elements with `#[bulk(status)]` on a field"
 )]
@@ -195,7 +195,7 @@ pub enum ItemStatus {
 
 /// A type that can stand under `#[bulk(status)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no item status",
+    message = "`{Self}` is no item status [BULK609]",
     label = "not a status",
     note = "`#[bulk(status)]` takes an integer HTTP status, a `bool` that is true where the item is done, or a type of yours that implements `bulk_endpoint::Status`"
 )]
@@ -230,7 +230,7 @@ impl<S: Status> Status for Option<S> {
 
 /// A type that can stand under `#[bulk(message)]` or `#[bulk(code)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read as text",
+    message = "`{Self}` cannot be read as text [BULK610]",
     label = "not text",
     note = "`#[bulk(message)]` and `#[bulk(code)]` take a string, an integer, or an `Option` of one"
 )]
@@ -416,7 +416,7 @@ impl ReplyShape {
 
 /// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of an answer",
+    message = "`{Self}` is no list of an answer [BULK611]",
     label = "not a list",
     note = "take `Vec<E>`, or `Option<Vec<E>>`, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
     note = "a `HashMap` or `BTreeMap` would drop an answer that stands there twice"

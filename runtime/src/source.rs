@@ -15,7 +15,7 @@ use crate::text::panic_text;
 
 /// What an iterator or a stream of items yields: an item, a reference to one, or a `Result` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent where the items are `{T}`",
+    message = "`{Self}` cannot be sent where the items are `{T}` [BULK612]",
     label = "no item of this endpoint",
     note = "`send` takes anything that yields `{T}`, `&{T}`, or a `Result` of either"
 )]

@@ -6,6 +6,7 @@ use quote::quote;
 use super::fields::{Field, emit_key, emit_text, only, read_fields};
 use super::{Derive, Input, text};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::symbol::{CODE, ELEMENT_WORDS, KEY, MESSAGE, ORDER, STATUS};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -28,7 +29,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let fields = input.struct_fields("a derived element", report)?;
     if !matches!(fields, syn::Fields::Named(_)) {
         report.error(
-            &input.ident,
+            Rule::DeriveFields, &input.ident,
             "an element has named fields, to which roles are given; a bare key in an answer is a newtype that derives `BulkItem`",
         );
         return None;
@@ -56,7 +57,7 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
     match (keys.first(), ordered) {
         (Some(key), true) => {
             report.error(
-                key.words.get(KEY),
+                Rule::AddressTwice, key.words.get(KEY),
                 "an element is told by its key or by its position: take `#[bulk(order)]` off the type, or `#[bulk(key)]` off this field",
             );
             None
@@ -66,7 +67,7 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
             if !typo && input.words.lacks(ORDER) {
                 let ident = &input.ident;
                 report.error(
-                    ident,
+                    Rule::AddressMissing, ident,
                     format_args!(
                         "nothing in `{ident}` says which item it speaks of: put `#[bulk(key)]` on the field that names it, or `#[bulk(order)]` on the type where elements stand in the order of the items"
                     ),

@@ -8,6 +8,7 @@ use super::read_words;
 use super::serde_names::{ContainerNames, FieldNames};
 use crate::args::{Vocabulary, Words};
 use crate::report::Report;
+use crate::rules::Rule;
 
 /// One field.
 pub(super) struct Field<'a> {
@@ -63,13 +64,18 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
         field.words.flag(&role.name.to_string(), report);
     }
     if let [first, second, ..] = roles.as_slice() {
-        report.error(second, format_args!("a field has one role: this is the `{}` already", first.name));
+        report.error(
+            Rule::FieldRoles,
+            second,
+            format_args!("a field has one role: this is the `{}` already", first.name),
+        );
     }
     if let Some(role) = roles.first()
         && (field.names.skipped || field.names.flattened)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };
         report.error(
+            Rule::RoleUnread,
             role,
             format_args!(
                 "the `{}` is a field of the answer, but `#[serde({serde})]` says that there is none",
@@ -84,7 +90,11 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
     let mut with = fields.iter().filter(|field| field.words.get(role).is_some());
     let first = with.next();
     for other in with {
-        report.error(other.words.get(role), format_args!("one field is the `{role}`: another one is already"));
+        report.error(
+            Rule::RoleTwice,
+            other.words.get(role),
+            format_args!("one field is the `{role}`: another one is already"),
+        );
     }
     first
 }

@@ -9,6 +9,7 @@ use super::fields::{Field, read_fields};
 use super::{Derive, Input, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::spans::{self, Ends};
 use crate::symbol::{EACH, FAILED, ON, REPLY_WORDS, SILENCE, SUCCEEDED, UNPROCESSED};
 
@@ -41,6 +42,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let fields = input.struct_fields("a derived reply", report)?;
     if !matches!(fields, syn::Fields::Named(_)) {
         report.error(
+            Rule::DeriveFields,
             &input.ident,
             "a reply has named fields, its lists; a body that is one list is `Vec<E>`, without a derive",
         );
@@ -58,7 +60,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
         .collect();
     if lists.is_empty() && !typo {
         report.error(
-            &input.ident,
+            Rule::ListMissing, &input.ident,
             "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]` on its lists; `()` is the reply that tells nothing",
         );
     }
@@ -96,7 +98,7 @@ fn check_plain(list: &List<'_>, report: &Report) {
         && (last.ident == "HashMap" || last.ident == "BTreeMap")
     {
         report.error(
-            list.field.ty(),
+            Rule::ListMap, list.field.ty(),
             format_args!(
                 "a `{}` drops an answer that stands there twice: take a list, `Vec<E>`, whose elements have `#[bulk(key)]`",
                 last.ident
@@ -105,7 +107,7 @@ fn check_plain(list: &List<'_>, report: &Report) {
     }
     if let Some(with) = &list.field.names.with {
         report.error(
-            with,
+            Rule::ListWith, with,
             format_args!(
                 "a list under `#[bulk({})]` is read one element at a time, so nothing would call this function: put it on a field of the element",
                 list.role
@@ -127,8 +129,12 @@ fn check_silence(input: &Input, report: &Report) -> bool {
     };
     match said.as_deref() {
         Some(SUCCEEDED) => return true,
-        Some(FAILED) => report.error(word, "`silence = failed` is not supported yet"),
-        _ => report.error(word, "write `silence = succeeded` where an item that the answer does not name was done"),
+        Some(FAILED) => report.error(Rule::WordToCome, word, "`silence = failed` is not supported yet"),
+        _ => report.error(
+            Rule::Silence,
+            word,
+            "write `silence = succeeded` where an item that the answer does not name was done",
+        ),
     }
     false
 }
@@ -138,7 +144,7 @@ fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report)
     let always = reply.lists.iter().any(List::required) || !reply.required.is_empty();
     if reply.silence && !always {
         report.error(
-            input.words.get(SILENCE),
+            Rule::SilenceEvidence, input.words.get(SILENCE),
             "silence means success only in an answer that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
         );
     }
