@@ -135,6 +135,8 @@ pub enum NotAttempted {
     Deadline,
     /// The host could not be reached.
     Unreachable(Arc<str>),
+    /// The host is there, and refused each request without looking at it: a 421 or 425, or a stream that it did not take.
+    Unseen(Arc<str>),
     /// The item alone is over the endpoint's byte cap.
     TooLarge {
         /// The size of a request with this item alone, or of the item, in bytes.
@@ -163,6 +165,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::Unreachable(why) => {
                 write!(f, "not sent: the host could not be reached: {why}")
             }
+            NotAttempted::Unseen(why) => write!(f, "not looked at: {why}"),
             NotAttempted::TooLarge { bytes, cap } => {
                 write!(f, "not sent: {bytes} bytes, and the endpoint takes {cap}")
             }
@@ -172,7 +175,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
             NotAttempted::Repeated => f.write_str("not sent: it repeats an earlier item of the input"),
             NotAttempted::Budget => {
-                f.write_str("not sent: connections failed until the client's retry budget was spent")
+                f.write_str("not sent: the client's retry budget was spent before the server looked at any request")
             }
             NotAttempted::WaitTooLong(why) => write!(f, "not sent: {why}"),
         }

@@ -222,6 +222,26 @@ async fn no_answer_by_what_is_known_of_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_does_not_look_is_not_called_unreachable() {
+    for (end, says) in [
+        (Script::answer(421, ""), "not looked at: the server answered 421"),
+        (Script::answer(425, ""), "not looked at: the server answered 425"),
+        (
+            Script::error(TransportErrorKind::Unseen, "stream refused"),
+            "not looked at: the server did not take the request: stream refused",
+        ),
+        (
+            Script::error(TransportErrorKind::NotSent, "connection refused"),
+            "not sent: the host could not be reached: https://api.example.com: connection refused",
+        ),
+    ] {
+        let report = scripted(move |_, _| end.clone()).lists("org").send(ids(2)).await;
+        assert_eq!(report.not_attempted().map(|(_, why)| why.to_string()).collect::<Vec<_>>(), [says; 2]);
+        assert_eq!(report.requests(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_keeps_what_the_vendor_says() {
     let typed = r#"{"code":"Bad","message":"no such org","requestId":"r1"}"#;
     for (body, message, code, request_id) in [

@@ -47,12 +47,18 @@ where
         let Sent { batch, request, pass, generation } = sent;
         let Some(remote) = &mut self.remote else { return };
         let status = result.as_ref().ok().map(|response| response.status);
-        if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
-        {
-            remote.unreached = format!("{}: {detail}", remote.bound.parts.url.origin().ascii_serialization()).into();
-        }
-        if let Some(status @ (421 | 425)) = status {
-            remote.unreached = format!("the server did not look at it, and answered {status}").into();
+        match &result {
+            Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) => {
+                let host = remote.bound.parts.url.origin().ascii_serialization();
+                remote.unreached = format!("{host}: {detail}").into();
+            }
+            Err(TransportError { kind: TransportErrorKind::Unseen, detail }) => {
+                remote.unseen = format!("the server did not take the request: {detail}").into();
+            }
+            Ok(Response { status: status @ (421 | 425), .. }) => {
+                remote.unseen = format!("the server answered {status}").into();
+            }
+            _ => {}
         }
         remote.log_end(batch, status);
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.

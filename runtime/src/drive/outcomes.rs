@@ -61,10 +61,12 @@ where
 
     pub(super) fn not_attempted(&self, halt: Halt) -> NotAttempted {
         let unreached = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unreached.clone());
+        let unseen = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unseen.clone());
         let why = || self.shared.lock().stopped.clone().unwrap_or_else(|| self.halt_text(halt).into());
         match halt {
             Halt::Stopped => NotAttempted::Stopped(why()),
             Halt::Unreachable => NotAttempted::Unreachable(unreached()),
+            Halt::Unseen => NotAttempted::Unseen(unseen()),
             Halt::WaitTooLong => NotAttempted::WaitTooLong(why()),
             Halt::Budget => NotAttempted::Budget,
             Halt::Cancelled => NotAttempted::Cancelled,

@@ -73,6 +73,8 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) batch_key: Option<(HeaderName, u128)>,
     /// What the last attempt that never left met.
     pub(super) unreached: Arc<str>,
+    /// What the server last said to a request that it did not look at.
+    pub(super) unseen: Arc<str>,
     /// The answer that stopped the run.
     pub(super) stop_cause: Option<CauseOf<R, E>>,
 }
@@ -92,6 +94,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             encoder: Encoder::default(),
             batch_spans: Vec::new(),
             unreached: "".into(),
+            unseen: "".into(),
             stop_cause: None,
         }
     }

@@ -218,7 +218,14 @@ fn reason(
         NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
-        NotAttempted::Unreachable(_) => met(Class::NotSent),
+        NotAttempted::Unreachable(_) => {
+            trace.of(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
+        }
+        NotAttempted::Unseen(_) => {
+            let seen =
+                |number: &usize| trace.sent[*number].class == Class::NotSent && trace.sent[*number].status.is_some();
+            group.requests.iter().any(|(number, _)| seen(number))
+        }
         NotAttempted::WaitTooLong(_) => trace.events.iter().any(too_long(plan)),
         NotAttempted::Budget => met(Class::NotSent),
         _ => false,

@@ -85,6 +85,8 @@ pub(crate) enum Halt {
     Stopped,
     /// The host is gone.
     Unreachable,
+    /// The host is there, and refused without looking.
+    Unseen,
     /// The server asked for a longer wait than is allowed.
     WaitTooLong,
     /// The client's retry budget is spent.
@@ -411,10 +413,11 @@ impl<C: Clone> Machine<C> {
             && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
     }
 
-    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them.
-    fn retry_batch(&mut self, id: BatchId, at: Time, moment: &mut Moment<'_>) {
+    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them; `why` there was no attempt
+    /// of those that never left.
+    fn retry_batch(&mut self, id: BatchId, at: Time, why: Halt, moment: &mut Moment<'_>) {
         if !self.may_retry_batch(id, at) {
-            self.close_batch(id, Halt::Unreachable);
+            self.close_batch(id, why);
         } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
             self.close_batch(id, Halt::Budget);
         } else {
