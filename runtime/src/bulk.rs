@@ -74,8 +74,8 @@ impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
 
     /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
     ///
-    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err` ends there:
-    /// what it gave before is sent, the report carries the error.
+    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err`, or panics,
+    /// ends there: what it gave before is sent, the report carries the error.
     pub fn send<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
     where
         S: IntoIterator<Item: Input<T> + 'a, IntoIter: Send + 'a>,

@@ -35,6 +35,7 @@ mod source;
 mod spec;
 mod text;
 pub mod transport;
+mod verify;
 mod watch;
 
 pub use api_error::ApiError;
@@ -66,4 +67,5 @@ pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
 pub use spec::{Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
+pub use verify::Verified;
 pub use watch::Watch;

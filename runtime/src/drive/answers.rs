@@ -50,12 +50,18 @@ where
         }
         let Some(remote) = &mut self.remote else { return };
         let status = result.as_ref().ok().map(|response| response.status);
-        if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
-        {
-            remote.unreached = format!("{}: {detail}", remote.bound.parts.url.origin().ascii_serialization()).into();
-        }
-        if let Some(status @ (421 | 425)) = status {
-            remote.unreached = format!("the server did not look at it, and answered {status}").into();
+        match &result {
+            Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) => {
+                let host = remote.bound.parts.url.origin().ascii_serialization();
+                remote.unreached = format!("{host}: {detail}").into();
+            }
+            Err(TransportError { kind: TransportErrorKind::Unseen, detail }) => {
+                remote.unseen = format!("the server did not take the request: {detail}").into();
+            }
+            Ok(Response { status: status @ (421 | 425), .. }) => {
+                remote.unseen = format!("the server answered {status}").into();
+            }
+            _ => {}
         }
         remote.log_end(batch, status);
         let told = self.judge_refusal(batch, &result);
@@ -191,8 +197,7 @@ where
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
         for (id, ruling, judgement) in rulings {
-            let outcome = self.outcome(ruling, judgement);
-            self.settle(id, outcome);
+            self.conclude(id, ruling, judgement);
         }
         close
     }

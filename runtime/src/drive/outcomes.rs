@@ -12,7 +12,7 @@ use crate::engine::{Halt, ItemId, Ruling};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::Judgement;
-use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Success};
+use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
 use crate::reply::{Detail, Reply};
 use crate::run::Settled;
 
@@ -26,8 +26,16 @@ where
     /// Settles what ended otherwise than by a line of its own.
     pub(super) fn settle_others(&mut self) {
         while let Some((id, ruling)) = self.machine.poll_settled() {
-            let outcome = self.outcome(ruling, Judgement::HandedBack);
-            self.settle(id, outcome);
+            self.conclude(id, ruling, Judgement::HandedBack);
+        }
+    }
+
+    /// Settles an item as the engine ruled, or asks about it first.
+    pub(super) fn conclude(&mut self, id: ItemId, ruling: Ruling<CauseOf<R, E>>, judgement: JudgementOf<R>) {
+        let doubted = self.verifier.is_some() && ruling.kind() == OutcomeKind::Unknown;
+        match self.outcome(ruling, judgement) {
+            Outcome::Unknown(doubt) if doubted => self.doubt(id, doubt),
+            outcome => self.settle(id, outcome),
         }
     }
 
@@ -55,10 +63,12 @@ where
 
     pub(super) fn not_attempted(&self, halt: Halt) -> NotAttempted {
         let unreached = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unreached.clone());
+        let unseen = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unseen.clone());
         let why = || self.shared.lock().stopped.clone().unwrap_or_else(|| self.halt_text(halt).into());
         match halt {
             Halt::Stopped => NotAttempted::Stopped(why()),
             Halt::Unreachable => NotAttempted::Unreachable(unreached()),
+            Halt::Unseen => NotAttempted::Unseen(unseen()),
             Halt::WaitTooLong => NotAttempted::WaitTooLong(why()),
             Halt::Budget => NotAttempted::Budget,
             Halt::Cancelled => NotAttempted::Cancelled,

@@ -79,12 +79,14 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) batch_key: Option<(HeaderName, u128)>,
     /// What the last attempt that never left met.
     pub(super) unreached: Arc<str>,
+    /// What the server last said to a request that it did not look at.
+    pub(super) unseen: Arc<str>,
     /// The answer that stopped the run.
     pub(super) stop_cause: Option<CauseOf<R, E>>,
 }
 
 impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
-    pub(super) fn new(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_>, nonce: u128) -> Self {
+    pub(super) fn new<I>(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_, I>, nonce: u128) -> Self {
         let client = bound.client.clone();
         Remote {
             judge,
@@ -99,6 +101,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             encoder: Encoder::new(bound.parts.layout.spelling),
             batch_spans: Vec::new(),
             unreached: "".into(),
+            unseen: "".into(),
             stop_cause: None,
         }
     }

@@ -18,6 +18,7 @@ fn limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }
 
@@ -601,6 +602,6 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
 #[test]
 fn what_the_server_did_not_look_at_was_never_sent() {
     let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));
     assert_eq!(run.sent.len(), 5);
 }

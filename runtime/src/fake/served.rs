@@ -195,7 +195,7 @@ fn whole_refusal<B: Servable>(outcomes: &[OutcomeFor<B>]) -> Option<&Refusal<B::
 }
 
 fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {
-    let mut refuse = Refuse::because(refusal.status, "an item's outcome is a refusal");
+    let mut refuse = Refuse::because(refusal.status.unwrap_or(500), "an item's outcome is a refusal");
     match refusal.error.as_ref().map(to_raw_value).transpose() {
         Ok(body) => refuse.body = body,
         Err(error) => refuse.why = format!("the refusal's error cannot be encoded: {error}"),

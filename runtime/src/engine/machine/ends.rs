@@ -34,7 +34,7 @@ impl<C: Clone> Machine<C> {
         let (class, cause, wait) = match end {
             WholeEnd::NotSent => {
                 self.unreached += 1;
-                self.retry_batch(id, pause, moment);
+                self.retry_batch(id, pause, Halt::Unreachable, moment);
                 if self.unreached >= UNREACHED {
                     self.halt(Halt::Unreachable);
                 }
@@ -43,7 +43,7 @@ impl<C: Clone> Machine<C> {
             WholeEnd::Unsure { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 if self.limits.idempotent {
-                    self.retry_batch(id, pause, moment);
+                    self.retry_batch(id, pause, Halt::Stopped, moment);
                 } else {
                     self.close_batch(id, Halt::Stopped);
                 }
@@ -62,13 +62,13 @@ impl<C: Clone> Machine<C> {
                 if until.saturating_sub(moment.now) > self.limits.max_wait {
                     self.close_batch(id, Halt::WaitTooLong);
                 } else if told.is_none() {
-                    self.retry_batch(id, until, moment);
+                    self.retry_batch(id, until, Halt::Stopped, moment);
                 } else {
                     self.retry_batch_as_told(id, until);
                 }
                 return Some(until);
             }
-            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, moment),
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, Halt::Unseen, moment),
             WholeClass::Already => self.close_as_already(id),
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
