@@ -206,6 +206,7 @@ pub trait Status {
 
 macro_rules! integer_status {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Status for $ty {
             fn item_status(&self) -> Option<ItemStatus> {
                 u16::try_from(*self).ok().map(ItemStatus::Http)
@@ -216,12 +217,14 @@ macro_rules! integer_status {
 
 integer_status!(u16, u32, u64, i16, i32, i64);
 
+#[diagnostic::do_not_recommend]
 impl Status for bool {
     fn item_status(&self) -> Option<ItemStatus> {
         Some(ItemStatus::Done(*self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Status> Status for Option<S> {
     fn item_status(&self) -> Option<ItemStatus> {
         self.as_ref().and_then(S::item_status)
@@ -239,6 +242,7 @@ pub trait Text {
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Text for String {
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
@@ -247,6 +251,7 @@ impl Text for String {
 
 macro_rules! integer_text {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Text for $ty {
             fn text(&self) -> Option<Cow<'_, str>> {
                 Some(Cow::Owned(self.to_string()))
@@ -257,6 +262,7 @@ macro_rules! integer_text {
 
 integer_text!(u16, u32, u64, i16, i32, i64);
 
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Option<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::text)
@@ -264,6 +270,7 @@ impl<T: Text> Text for Option<T> {
 }
 
 /// The first that has a text.
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Vec<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.iter().find_map(T::text)
@@ -337,9 +344,9 @@ pub struct ListShape {
 }
 
 impl ListShape {
-    /// The list `name`, whose type is `L`.
-    pub const fn new<L: Elements>(name: &'static str, role: Role) -> Self {
-        ListShape { name, aliases: &[], role, required: false, element: <L::Element as ItemReply>::SHAPE }
+    /// The list `name`, and what its elements are.
+    pub const fn new(name: &'static str, role: Role, element: ElementShape) -> Self {
+        ListShape { name, aliases: &[], role, required: false, element }
     }
 
     /// Further names.
@@ -430,6 +437,7 @@ impl<E: ItemReply> Elements for Vec<E> {
     type Element = E;
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Elements> Elements for Option<L> {
     type Element = L::Element;
 }

@@ -113,13 +113,15 @@ impl ::bulk_endpoint::Reply for ChangeResponse {
     const SHAPE: ::bulk_endpoint::__private::ReplyShape =
         ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::Object {
             lists: &[
-                ::bulk_endpoint::__private::ListShape::new::<Vec<TokenId>>(
+                ::bulk_endpoint::__private::ListShape::new(
                     "successes",
                     ::bulk_endpoint::__private::Role::Succeeded,
+                    <<Vec<TokenId> as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
                 ),
-                ::bulk_endpoint::__private::ListShape::new::<Vec<TokenFailure>>(
+                ::bulk_endpoint::__private::ListShape::new(
                     "failures",
                     ::bulk_endpoint::__private::Role::Failed,
+                    <<Vec<TokenFailure> as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
                 ),
             ],
             required: &[],

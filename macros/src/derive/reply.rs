@@ -1,6 +1,6 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{Expr, Type};
 
@@ -152,19 +152,18 @@ fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report)
 
 fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let element = |ty: &Type| emit_element(ty, input);
     let first = |roles: &[&str]| {
         let mut lists = reply.lists.iter();
-        lists.find(|list| roles.contains(&list.role)).map(|list| element(list.field.ty()))
+        lists.find(|list| roles.contains(&list.role)).map(|list| list.field.ty())
     };
-    let key = first(REPLY_WORDS.on_field.allowed).map(|element| quote!(<#element as #krate::ItemReply>::Key));
-    let success = first(&[SUCCEEDED, EACH])
-        .map_or_else(|| quote!(()), |element| quote!(<#element as #krate::ItemReply>::Success));
-    let failure = first(&[FAILED, EACH]).unwrap_or_else(|| quote!(#krate::__private::NeverFails));
+    let key = first(REPLY_WORDS.on_field.allowed).map(|ty| emit_told(ty, quote!(Key), input));
+    let success = first(&[SUCCEEDED, EACH]).map_or_else(|| quote!(()), |ty| emit_told(ty, quote!(Success), input));
+    let failure =
+        first(&[FAILED, EACH]).map_or_else(|| quote!(#krate::__private::NeverFails), |ty| emit_element(ty, input));
     let shape = emit_shape(input, reply);
     let judging = reply.lists.iter().filter(|list| list.role == EACH);
     let judging = judging.map(|list| emit_judging(list.field.ty(), input));
-    let says = reply.lists.iter().enumerate().map(|(index, list)| {
+    let reads = reply.lists.iter().enumerate().map(|(index, list)| {
         let call = format!("{}_list", list.role);
         let (ty, index) = (list.field.ty(), Literal::usize_unsuffixed(index));
         let call = Ident::new(&call, Ends::of(ty).first.resolved_at(Span::call_site()));
@@ -172,6 +171,24 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     });
     // The lists are read as JSON, never as fields: this tells rustc that they are not there for nothing.
     let members = reply.lists.iter().map(|list| &list.field.member);
+    // What says that a type is no list also says so of a signature with that list's key in it.
+    let blamed = match reply.lists.as_slice() {
+        [list] => Ends::of(list.field.ty()),
+        _ => Ends { first: Span::call_site(), last: Span::call_site() },
+    };
+    let read = spans::place(quote!(fn read), blamed.first);
+    let says = spans::place(quote!(&mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure), blamed.first);
+    let result = spans::place(quote!(-> ::core::result::Result<(), #krate::Misfit), blamed.first);
+    let close = spans::place(quote!(>), blamed.last);
+    let body = quote! {
+        #(#judging)*
+        let fields = answer.fields(&Self::SHAPE)?;
+        says.check(&fields);
+        #(#reads)*
+        let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
+        ::core::result::Result::Ok(())
+    };
+    let body = spans::group(Delimiter::Brace, body, blamed.last);
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -180,17 +197,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
-            fn read(
-                answer: &#krate::Answer<'_>,
-                says: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
-            ) -> ::core::result::Result<(), #krate::Misfit> {
-                #(#judging)*
-                let fields = answer.fields(&Self::SHAPE)?;
-                says.check(&fields);
-                #(#says)*
-                let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
-                ::core::result::Result::Ok(())
-            }
+            #read(answer: &#krate::Answer<'_>, says: #says #close) #result #close #body
         }
         impl #krate::__private::TellsItems for #ident {}
     }
@@ -201,7 +208,7 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let krate = &input.krate;
         quote!(#krate::__private)
     };
-    let lists = reply.lists.iter().map(|list| emit_list(list, &private));
+    let lists = reply.lists.iter().map(|list| emit_list(list, input, &private));
     let required = reply.required.iter().map(|name| text(name));
     let silence = reply.silence.then(|| quote!(.silence(#private::Silence::Succeeded)));
     let statuses = reply.statuses.iter().copied().map(Literal::u16_unsuffixed);
@@ -216,8 +223,8 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
     }
 }
 
-fn emit_list(list: &List<'_>, private: &TokenStream) -> TokenStream {
-    let (ty, name) = (list.field.ty(), text(&list.field.names.name));
+fn emit_list(list: &List<'_>, input: &Input, private: &TokenStream) -> TokenStream {
+    let name = text(&list.field.names.name);
     let role = match list.role {
         SUCCEEDED => quote!(Succeeded),
         FAILED => quote!(Failed),
@@ -227,8 +234,8 @@ fn emit_list(list: &List<'_>, private: &TokenStream) -> TokenStream {
     let aliases = list.field.names.aliases.iter().map(|name| text(name));
     let aliases = (!list.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = list.required().then(|| quote!(.required()));
-    let shape = spans::place(quote!(#private::ListShape::new::), Ends::of(ty).first);
-    quote!(#shape<#ty>(#name, #private::Role::#role) #aliases #required)
+    let element = emit_told(list.field.ty(), quote!(SHAPE), input);
+    quote!(#private::ListShape::new(#name, #private::Role::#role, #element) #aliases #required)
 }
 
 /// Asks of a list under `each` that its elements have a status.
@@ -251,6 +258,16 @@ fn emit_element(ty: &Type, input: &Input) -> TokenStream {
     let open = spans::place(quote!(<), first);
     let close = spans::place(quote!(as #krate::__private::Elements>::Element), last);
     quote!(#open #ty #close)
+}
+
+/// What the elements of a list say of themselves.
+fn emit_told(ty: &Type, what: TokenStream, input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    let element = emit_element(ty, input);
+    let Ends { first, last } = Ends::of(ty);
+    let open = spans::place(quote!(<), first);
+    let close = spans::place(quote!(as #krate::ItemReply>::#what), last);
+    quote!(#open #element #close)
 }
 
 /// Stands in for a reply at fault: it fits any item.

@@ -10,13 +10,21 @@ impl ::bulk_endpoint::Reply for Answer {
     type Failure = <Vec<TokenFailure> as ::bulk_endpoint::__private::Elements>::Element;
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::Object {
             lists: &[
-                ::bulk_endpoint::__private::ListShape::new::<
-                    Vec<TokenId>,
-                >("done", ::bulk_endpoint::__private::Role::Succeeded)
+                ::bulk_endpoint::__private::ListShape::new(
+                        "done",
+                        ::bulk_endpoint::__private::Role::Succeeded,
+                        <<Vec<
+                            TokenId,
+                        > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                    )
                     .aliases(&["ok"]),
-                ::bulk_endpoint::__private::ListShape::new::<
-                    Vec<TokenFailure>,
-                >("failed", ::bulk_endpoint::__private::Role::Failed)
+                ::bulk_endpoint::__private::ListShape::new(
+                        "failed",
+                        ::bulk_endpoint::__private::Role::Failed,
+                        <<Vec<
+                            TokenFailure,
+                        > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                    )
                     .required(),
             ],
             required: &["total"],
