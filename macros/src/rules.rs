@@ -27,6 +27,7 @@ rules! {
     FlagValue = 5,
     Parentheses = 6,
     CratePath = 7,
+    AttributeUnknown = 8,
 
     // The trait.
     NotATrait = 101,
@@ -36,6 +37,7 @@ rules! {
     TraitMember = 105,
     ClientName = 106,
     ConstantTwice = 107,
+    TraitUnsafe = 108,
 
     // A method.
     VerbMissing = 201,

@@ -15,10 +15,11 @@ pub(crate) const ISOLATE: &str = "isolate";
 /// The lists that put statuses and codes into classes.
 pub(crate) const CLASSES: [&str; 7] = ["again", "stop", ISOLATE, ALREADY, "unsure", "too_large", UNPROCESSED];
 
+/// The attributes with the HTTP method and the path.
+pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 /// The attribute with an endpoint's settings.
 pub(crate) const SETTINGS: &str = "bulk_endpoint";
 pub(crate) const HEADER: &str = "header";
-/// A header's value that is still to come.
 /// The value of a fixed header that is a key of its own for each batch.
 pub(crate) const BATCH_KEY: &str = "batch_key";
 pub(crate) const RATE: &str = "rate";

@@ -57,6 +57,9 @@ fn check_case(words: &Words, report: &Report) -> Option<Case> {
 
 /// A client is one type without parameters, and what it can do is its methods.
 fn check_trait(api: &ast::Api, report: &Report) {
+    if let Some(token) = &api.item.unsafety {
+        report.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
+    }
     let generics = &api.item.generics;
     if !generics.params.is_empty() || generics.where_clause.is_some() {
         report.error(

@@ -178,6 +178,7 @@ impl<E: ItemReply> Elements for Vec<Option<E>> {
     const NULLABLE: bool = true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<L: Elements> Elements for Option<L> {
     type Element = L::Element;
     const NULLABLE: bool = L::NULLABLE;

@@ -63,18 +63,21 @@ pub trait Status {
 }
 
 /// An HTTP status as a string, as SCIM writes it.
+#[diagnostic::do_not_recommend]
 impl Status for String {
     fn item_status(&self) -> Option<ItemStatus> {
         self.parse().ok().map(ItemStatus::Http)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Status for bool {
     fn item_status(&self) -> Option<ItemStatus> {
         Some(if *self { ItemStatus::Succeeded } else { ItemStatus::Failed })
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Status> Status for Option<S> {
     fn item_status(&self) -> Option<ItemStatus> {
         self.as_ref().and_then(S::item_status)
@@ -96,12 +99,14 @@ pub trait Text {
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Text for String {
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Option<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::text)
@@ -109,6 +114,7 @@ impl<T: Text> Text for Option<T> {
 }
 
 /// The first that has a text.
+#[diagnostic::do_not_recommend]
 impl<T: Text> Text for Vec<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.iter().find_map(T::text)
@@ -126,24 +132,28 @@ pub trait Present {
     fn is_present(&self) -> bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Present for Option<T> {
     fn is_present(&self) -> bool {
         self.is_some()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Present for Vec<T> {
     fn is_present(&self) -> bool {
         !self.is_empty()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Present for String {
     fn is_present(&self) -> bool {
         !self.is_empty()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Present for bool {
     fn is_present(&self) -> bool {
         *self
@@ -161,12 +171,14 @@ pub trait Wait {
     fn units(&self) -> Option<u64>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Wait for String {
     fn units(&self) -> Option<u64> {
         self.parse().ok()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: Wait> Wait for Option<W> {
     fn units(&self) -> Option<u64> {
         self.as_ref().and_then(W::units)
@@ -190,24 +202,28 @@ pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Item
 
 macro_rules! integers {
     ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Status for $ty {
             fn item_status(&self) -> Option<ItemStatus> {
                 u16::try_from(*self).ok().map(ItemStatus::Http)
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Text for $ty {
             fn text(&self) -> Option<Cow<'_, str>> {
                 Some(Cow::Owned(self.to_string()))
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Present for $ty {
             fn is_present(&self) -> bool {
                 *self != 0
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Wait for $ty {
             fn units(&self) -> Option<u64> {
                 u64::try_from(*self).ok()
