@@ -18,6 +18,7 @@ const _: () = {
             ::bulk_endpoint::__private::Cow::Borrowed(self)
         }
     }
+    impl ::bulk_endpoint::Keyed for TokenId {}
     impl ::bulk_endpoint::ItemReply for TokenId {
         type Key = TokenId;
         type Success = ();
@@ -45,6 +46,14 @@ impl ::bulk_endpoint::BulkItem for Record {
             ::core::clone::Clone::clone(&self.id),
             ::core::clone::Clone::clone(&self.region),
         ))
+    }
+}
+
+impl ::bulk_endpoint::Keyed for Record {}
+// With `#[bulk(group)]` on `region`. On an enum: `Cow::Borrowed(match self { Self::Put { .. } => "put", … })`.
+impl ::bulk_endpoint::Grouped for Record {
+    fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
+        ::bulk_endpoint::__private::group_name(&self.region)
     }
 }
 
@@ -193,6 +202,25 @@ impl OrgApiTokens for OrgApiTokensClient {
             ::bulk_endpoint::__private::bind(&self.client, Self::DEACTIVATE).path("orgId", &org_id),
         )
     }
+}
+
+/// A place that asks something of its items stands around the binder: `in_map`, `in_groups`, `by_codec::<Bulk<…>, Codec>`.
+#[test]
+fn items_in_groups() {
+    let client = Client::builder("https://example.com").build().unwrap();
+    const WRITE: ::bulk_endpoint::Endpoint<Bulk<Record>> = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::EndpointSpec::new("write", ::bulk_endpoint::Method::Post, "/write", 15)
+            .items(::bulk_endpoint::ItemsAt::Groups("/regions")),
+    );
+    let bulk =
+        ::bulk_endpoint::__private::finish::<Bulk<Record>>(::bulk_endpoint::__private::in_groups::<Bulk<Record>>(
+            ::bulk_endpoint::__private::bind(&client, WRITE).field("/all", &false),
+        ));
+    let record = |id, region: &str| Record { id, region: region.into(), name: String::new() };
+    let plan = bulk.plan([record(1, "eu"), record(2, "us"), record(3, "eu")]);
+    let body: serde_json::Value = serde_json::from_slice(&plan.requests[0].body).unwrap();
+    assert_eq!(body["regions"]["eu"][1]["id"], 3);
+    assert_eq!(body["regions"]["us"][0]["id"], 2);
 }
 
 #[test]

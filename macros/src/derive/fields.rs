@@ -6,7 +6,7 @@ use syn::{Attribute, Index, Member, Path, Type};
 
 use super::read_words;
 use super::serde_names::{ContainerNames, FieldNames};
-use crate::args::{Vocabulary, Words};
+use crate::args::{Vocabulary, Word, Words};
 use crate::report::Report;
 use crate::rules::Rule;
 
@@ -32,8 +32,22 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Reads all fields, and checks that each has at most one role.
+/// Reads all fields of an answer, and checks that each has at most one role, and is read.
 pub(super) fn read_fields<'a>(
+    fields: &'a syn::Fields,
+    container: &[Attribute],
+    vocabulary: &Vocabulary,
+    report: &Report,
+) -> Vec<Field<'a>> {
+    let fields = read_roles(fields, container, vocabulary, report);
+    for field in &fields {
+        check_read(field, vocabulary, report);
+    }
+    fields
+}
+
+/// Reads all fields, and checks that each has at most one role.
+pub(super) fn read_roles<'a>(
     fields: &'a syn::Fields,
     container: &[Attribute],
     vocabulary: &Vocabulary,
@@ -56,10 +70,14 @@ pub(super) fn read_fields<'a>(
     fields
 }
 
-/// A field has one role, and one that is read from the answer.
+/// What is said of a field.
+fn roles<'f>(field: &'f Field<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word> {
+    vocabulary.allowed.iter().filter_map(|role| field.words.get(role)).collect()
+}
+
+/// A field has one role.
 fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
-    let words = vocabulary.allowed.iter();
-    let roles: Vec<_> = words.filter_map(|role| field.words.get(role)).collect();
+    let roles = roles(field, vocabulary);
     for role in &roles {
         field.words.flag(&role.name.to_string(), report);
     }
@@ -70,7 +88,11 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
             format_args!("a field has one role: this is the `{}` already", first.name),
         );
     }
-    if let Some(role) = roles.first()
+}
+
+/// A field with a role is read from the answer.
+fn check_read(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
+    if let Some(role) = roles(field, vocabulary).first()
         && (field.names.skipped || field.names.flattened)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };
