@@ -130,8 +130,8 @@ impl ::bulk_endpoint::Reply for ChangeResponse {
         answer: &::bulk_endpoint::Answer<'_>,
         says: &mut ::bulk_endpoint::Says<'_, Self::Key, Self::Success, Self::Failure>,
     ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
-        let fields = answer.fields(&Self::SHAPE)?;
-        says.check(&fields);
+        let fields = &answer.fields(&Self::SHAPE)?;
+        says.check(fields);
         says.succeeded_list::<Vec<TokenId>>(fields.list(0));
         says.failed_list::<Vec<TokenFailure>>(fields.list(1));
         ::core::result::Result::Ok(())
@@ -181,7 +181,8 @@ impl OrgApiTokensClient {
             .stop(&[::bulk_endpoint::Sign::Status(404)]),
         );
     /// All endpoints, as data.
-    pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[*Self::DEACTIVATE.spec()];
+    pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] =
+        &[*::bulk_endpoint::Endpoint::spec(&Self::DEACTIVATE)];
 
     /// A client of these endpoints.
     pub const fn new(client: ::bulk_endpoint::Client) -> Self {

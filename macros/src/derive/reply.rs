@@ -182,8 +182,8 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let close = spans::place(quote!(>), blamed.last);
     let body = quote! {
         #(#judging)*
-        let fields = answer.fields(&Self::SHAPE)?;
-        says.check(&fields);
+        let fields = &answer.fields(&Self::SHAPE)?;
+        says.check(fields);
         #(#reads)*
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())
