@@ -65,7 +65,7 @@ where
             let outcome = self.mocked(&item);
             return self.accept_settled(index, item, outcome);
         };
-        let encoded = match remote.encoder.encode::<T>(item.borrow()) {
+        let encoded = match remote.encoder.encode::<T>(item.borrow(), index) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));
@@ -76,9 +76,17 @@ where
             self.track(index, item, encoded, None, None);
             return;
         }
-        let key = self.repeats.key_hash(item.borrow());
         let on_repeat = self.options.on_repeat;
-        let behind = match self.look_back(key, item.borrow(), &encoded) {
+        // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            let key = self.repeats.key_hash(item.borrow());
+            (key, self.look_back(key, item.borrow(), &encoded))
+        }));
+        let Ok((key, repeat)) = looked else {
+            let outcome = Outcome::NotAttempted(NotAttempted::Encode("its key panicked".into()));
+            return self.accept_settled(index, item, outcome);
+        };
+        let behind = match repeat {
             Repeat::New => None,
             Repeat::Behind(id) => Some(id),
             Repeat::Of(id) if on_repeat == OnRepeat::Keep => Some(id),
@@ -120,11 +128,12 @@ where
         }
         let state = self.shared.lock();
         let first = self.repeats.listed(key, |index| state.key_at::<T>(index).is_some_and(|key| key == item.key()));
-        let Some((same, outcome)) = first.and_then(|first| state.entries[first].as_ref()) else {
+        let Some((index, (same, outcome))) = first.and_then(|first| Some((first, state.entries[first].as_ref()?)))
+        else {
             return Repeat::New;
         };
         // Its encoding was not kept.
-        let again = self.remote.as_mut().and_then(|remote| remote.encoder.encode::<T>(same.borrow()).ok());
+        let again = self.remote.as_mut().and_then(|remote| remote.encoder.encode::<T>(same.borrow(), index).ok());
         if again.is_some_and(|again| again == encoded) {
             return Repeat::OfSettled { first, outcome: outcome.clone() };
         }
