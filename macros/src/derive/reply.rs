@@ -1,7 +1,7 @@
 //! `#[derive(BulkReply)]`.
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{Expr, Type};
 
 use super::error::check_statuses;
@@ -156,8 +156,8 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let mut lists = reply.lists.iter();
         lists.find(|list| roles.contains(&list.role)).map(|list| list.field.ty())
     };
-    let key = first(REPLY_WORDS.on_field.allowed).map(|ty| emit_told(ty, quote!(Key), input));
-    let success = first(&[SUCCEEDED, EACH]).map_or_else(|| quote!(()), |ty| emit_told(ty, quote!(Success), input));
+    let key = first(REPLY_WORDS.on_field.allowed).map(|ty| emit_told(ty, "Key", input));
+    let success = first(&[SUCCEEDED, EACH]).map_or_else(|| quote!(()), |ty| emit_told(ty, "Success", input));
     let failure =
         first(&[FAILED, EACH]).map_or_else(|| quote!(#krate::__private::NeverFails), |ty| emit_element(ty, input));
     let shape = emit_shape(input, reply);
@@ -234,7 +234,7 @@ fn emit_list(list: &List<'_>, input: &Input, private: &TokenStream) -> TokenStre
     let aliases = list.field.names.aliases.iter().map(|name| text(name));
     let aliases = (!list.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = list.required().then(|| quote!(.required()));
-    let element = emit_told(list.field.ty(), quote!(SHAPE), input);
+    let element = emit_told(list.field.ty(), "SHAPE", input);
     quote!(#private::ListShape::new(#name, #private::Role::#role, #element) #aliases #required)
 }
 
@@ -261,9 +261,9 @@ fn emit_element(ty: &Type, input: &Input) -> TokenStream {
 }
 
 /// What the elements of a list say of themselves.
-fn emit_told(ty: &Type, what: TokenStream, input: &Input) -> TokenStream {
+fn emit_told(ty: &Type, what: &str, input: &Input) -> TokenStream {
     let krate = &input.krate;
-    let element = emit_element(ty, input);
+    let (element, what) = (emit_element(ty, input), format_ident!("{what}"));
     let Ends { first, last } = Ends::of(ty);
     let open = spans::place(quote!(<), first);
     let close = spans::place(quote!(as #krate::ItemReply>::#what), last);
