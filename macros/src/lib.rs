@@ -73,8 +73,24 @@ use proc_macro::TokenStream;
 /// | `partial = true` | required: some items may be applied and others not; `false`: all or nothing |
 /// | `idempotent = true` | sending an item again is safe |
 /// | `min`, `max_bytes`, `max_item_bytes` | further limits |
-/// | `items = "ids"` | where the items sit: a field (this one by default), a JSON pointer, or `body` |
+/// | `items = "ids"` | where the items sit: a field (this one by default), or one of the places below |
 /// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
+///
+/// | place | the items are |
+/// |---|---|
+/// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; its step `0` is an array of one: `"/batches/0/objects"` |
+/// | `body` | the body, as an array |
+/// | `lines` | the body, a line of JSON each (NDJSON). An item that is an array, such as a pair, is a line an element, and none for a `null` |
+/// | `query("id", csv)` | a parameter of the query: `id=1,2`; with `repeat` `id=1&id=2`; the other fields stay in the body |
+/// | `form("users", csv)` | a field of a form, among the others; also `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
+/// | `header("X-Ids")` | a header, comma-separated |
+/// | `map("/patches")` | an object, each under its key; `""` is the body itself. `#[serde(skip)]` keeps the key out of the value |
+/// | `groups("/tables")` | an object with an array for each group (`#[bulk(group)]`); `""` is the body itself. `max` counts them all |
+/// | `codec(Type)` | what a `Codec` of yours makes of them |
+///
+/// Text places take strings as they are and numbers as digits; `repeat` and `indexed` anything else as JSON. An item that cannot stand in its
+/// place, such as a text with a comma in a comma-separated list, ends alone and unsent. `max_bytes` counts the body; the URL, where
+/// the items are in its query; the value, where they are in a header.
 ///
 /// Lists of statuses and codes say what a whole answer means; `again`, `unsure` and `already` also what a single item's means (an item
 /// that an answer names under another has failed):
@@ -86,6 +102,7 @@ use proc_macro::TokenStream;
 /// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
 /// | `too_large("TooMany")` | smaller requests are sent. 413, 414 and 431 always are |
 /// | `unsure(500)` | nobody knows whether it was applied |
+/// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
 /// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
 ///
@@ -103,28 +120,69 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a type an item: `bulk_endpoint::BulkItem`.
 ///
 /// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
-/// together name it in an answer; without one its items are told apart by position only. `#[bulk(crate = path)]` on
-/// the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
+/// together name it in an answer; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
+/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it.
+///
+/// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
+/// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
 pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
     derive::item::expand(input.into()).into()
 }
 
-/// Makes a struct an element of an answer's list: `bulk_endpoint::ItemReply`.
+/// Makes a type what an answer tells of an item: `bulk_endpoint::ItemReply`.
 ///
-/// On fields: `#[bulk(key)]` (one or more), `#[bulk(status)]`, `#[bulk(code)]`, `#[bulk(message)]`. On the type:
-/// `#[bulk(order)]` where elements name no item and are told by their position. JSON names are those of serde's
-/// attributes.
+/// On fields of a struct (JSON names are those of serde's attributes):
+///
+/// | word | the field says |
+/// |---|---|
+/// | `key` | which item, with the other such fields; `key, inside`: something inside it does |
+/// | `keys` | which items, a list of keys |
+/// | `status` | what became of it: an HTTP status, a `bool`, or a derived `Status`; `status, inside`: something inside it does |
+/// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `inside` |
+/// | `code`, `message` | the vendor's error code, and its words |
+/// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
+/// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too |
+///
+/// On the type: `#[bulk(order)]` where elements name no item and are told by their position. A struct with neither stands inside
+/// others, or is the value of an object's entry (`Pairs`).
+///
+/// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]
 pub fn derive_item_reply(input: TokenStream) -> TokenStream {
     derive::element::expand(input.into()).into()
 }
 
-/// Makes a struct of lists the answer of an endpoint: `bulk_endpoint::Reply`.
+/// Makes an enum a status, of an item or of a whole answer: `bulk_endpoint::Status`.
 ///
-/// On fields: `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` (the place is the verdict), or
-/// `#[bulk(each)]` (the elements judge themselves). On the type: `#[bulk(silence = succeeded)]` where the answer lists
-/// failures only, and `#[bulk(on(200, 207))]` for the statuses that carry it.
+/// Each variant is a word of the vendor's, named as serde names it, and marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// `unprocessed` or `pending`. The word of one that failed stands for an error code. A variant `#[serde(untagged)] Other(String)`
+/// takes words that are not known.
+#[proc_macro_derive(Status, attributes(bulk))]
+pub fn derive_status(input: TokenStream) -> TokenStream {
+    derive::status::expand(input.into()).into()
+}
+
+/// Makes a type the answer of an endpoint: `bulk_endpoint::Reply`.
+///
+/// On fields of a struct:
+///
+/// | word | the field is |
+/// |---|---|
+/// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
+/// | `each` | a list whose elements judge themselves |
+/// | `inside` | an object, or a list of objects, with such fields in it |
+/// | `count(failed)`, `count(succeeded)` | how many there are: where it differs, silence means nothing |
+/// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status` |
+/// | `code`, `message` | the error code and the words of a request that was not |
+/// | `job` | the handle of the job that will tell |
+///
+/// On the type: `#[bulk(silence = succeeded)]` where the answer lists failures only, `silence = failed` where it lists all that was
+/// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.
+///
+/// An enum has one variant a set of statuses, `#[bulk(on(207))]`, which holds the reply under them; one that holds nothing is an
+/// answer without content.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::reply::expand(input.into()).into()
@@ -134,7 +192,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 ///
 /// A struct is the body under every status. An enum has one variant a set of statuses: `#[bulk(on(400, 403))]`, whose
 /// only field is an `ApiError` itself, or whose named fields are those of the body, with their serde attributes. On
-/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`.
+/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(inside)]` where code and message are inside, in a
+/// type that derives `ItemReply`.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
     derive::error::expand(input.into()).into()

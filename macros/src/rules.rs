@@ -61,6 +61,8 @@ rules! {
     Order = 308,
     Items = 309,
     Rate = 310,
+    Poll = 321,
+    PollPath = 322,
 
     // Its lists of statuses and codes.
     ClassList = 351,
@@ -95,6 +97,8 @@ rules! {
     Pointer = 460,
     FieldBesideBody = 461,
     FieldOverItems = 462,
+    FormField = 463,
+    GetBody = 464,
 
     // The derives.
     DeriveGeneric = 501,
@@ -103,24 +107,31 @@ rules! {
     FieldRoles = 504,
     RoleUnread = 505,
     RoleTwice = 506,
-    AddressMissing = 511,
     AddressTwice = 512,
+    VerdictTwice = 513,
+    WaitUnit = 514,
+    VariantKey = 515,
     ListMissing = 521,
     ListMap = 522,
     ListWith = 523,
     Silence = 524,
     SilenceEvidence = 525,
+    SilenceFailed = 526,
+    Count = 527,
     VariantMissing = 531,
     VariantStatus = 532,
     VariantFields = 533,
     StatusList = 534,
     SuccessStatus = 535,
     StatusTwice = 536,
+    VariantKeys = 541,
+    WholeKey = 542,
+    Group = 543,
 }
 
 /// Ids that meant something once.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[];
+pub(crate) const RETIRED: &[u16] = &[511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

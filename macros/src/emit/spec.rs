@@ -4,18 +4,12 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::model::{Items, Settings, Sign, Spec, Verb};
+use crate::model::{Items, ListStyle, Settings, Sign, Spec, Verb};
 
 /// `EndpointSpec::new(…).partial()…`.
 pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let (name, path) = (&spec.name, &spec.path);
-    let verb = match spec.verb {
-        Verb::Get => quote!(Get),
-        Verb::Put => quote!(Put),
-        Verb::Post => quote!(Post),
-        Verb::Patch => quote!(Patch),
-        Verb::Delete => quote!(Delete),
-    };
+    let verb = emit_verb(spec.verb, krate);
     let max = Literal::usize_unsuffixed(spec.settings.max);
     let settings = emit_settings(&spec.settings, krate);
     let classes = emit_classes(&spec.settings, krate);
@@ -23,7 +17,7 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
     quote! {
-        #krate::EndpointSpec::new(#name, #krate::Method::#verb, #path, #max)
+        #krate::EndpointSpec::new(#name, #verb, #path, #max)
             #settings
             #classes
             #headers
@@ -32,13 +26,26 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     }
 }
 
+fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
+    let verb = match verb {
+        Verb::Get => quote!(Get),
+        Verb::Put => quote!(Put),
+        Verb::Post => quote!(Post),
+        Verb::Patch => quote!(Patch),
+        Verb::Delete => quote!(Delete),
+    };
+    quote!(#krate::Method::#verb)
+}
+
 fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
     let flag = |set: bool, call: TokenStream| set.then(|| quote!(.#call()));
     let assumed = flag(settings.assumed, quote!(assumed));
     let items = match &settings.items {
         Items::Pointer(pointer) if pointer == "/ids" => None,
-        Items::Pointer(pointer) => Some(quote!(.items(#krate::ItemsAt::Pointer(#pointer)))),
-        Items::Body => Some(quote!(.items(#krate::ItemsAt::Body))),
+        items => {
+            let place = emit_place(items, krate);
+            Some(quote!(.items(#krate::ItemsAt::#place)))
+        }
     };
     let number = |value: Option<usize>, call: TokenStream| {
         value.map(|value| {
@@ -56,7 +63,43 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
         let of = if rate.items { quote!(items) } else { quote!(requests) };
         quote!(.rate(#krate::Rate::#of(#count, #per_ms)))
     });
-    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate)
+    let poll = settings.poll.as_ref().map(|poll| {
+        let (verb, path) = (emit_verb(poll.verb, krate), &poll.path);
+        match &poll.field {
+            None => quote!(.poll(#verb, #path)),
+            Some(field) => quote!(.poll_with(#verb, #path, #field)),
+        }
+    });
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
+}
+
+fn emit_place(items: &Items, krate: &Path) -> TokenStream {
+    let style = |style: &ListStyle| {
+        let name = match style {
+            ListStyle::Csv => quote!(Csv),
+            ListStyle::Repeat => quote!(Repeat),
+            ListStyle::Indexed => quote!(Indexed),
+            ListStyle::Json => quote!(Json),
+        };
+        quote!(#krate::ListStyle::#name)
+    };
+    match items {
+        Items::Pointer(pointer) => quote!(Pointer(#pointer)),
+        Items::Body => quote!(Body),
+        Items::Lines => quote!(Lines),
+        Items::Query(name, list) => {
+            let list = style(list);
+            quote!(Query(#name, #list))
+        }
+        Items::Form(name, list) => {
+            let list = style(list);
+            quote!(Form(#name, #list))
+        }
+        Items::Header(name) => quote!(Header(#name)),
+        Items::Map(pointer) => quote!(Map(#pointer)),
+        Items::Groups(pointer) => quote!(Groups(#pointer)),
+        Items::Codec(_) => quote!(Codec),
+    }
 }
 
 fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {

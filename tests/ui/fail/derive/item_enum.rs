@@ -1,9 +1,0 @@
-use bulk_endpoint::BulkItem;
-use serde::Serialize;
-
-#[derive(Serialize, BulkItem)]
-enum Token {
-    One(String),
-}
-
-fn main() {}
