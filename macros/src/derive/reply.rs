@@ -324,8 +324,8 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let members = reply.parts.iter().map(|part| &part.field.member);
     let read = quote! {
         #(#judging)*
-        let fields = answer.fields(&Self::SHAPE)?;
-        says.check(&fields);
+        let fields = &answer.fields(&Self::SHAPE)?;
+        says.check(fields);
         #(#says)*
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())

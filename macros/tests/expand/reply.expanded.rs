@@ -39,8 +39,8 @@ impl ::bulk_endpoint::Reply for Answer {
         answer: &::bulk_endpoint::Answer<'_>,
         says: &mut ::bulk_endpoint::Says<'_, Self::Key, Self::Success, Self::Failure>,
     ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
-        let fields = answer.fields(&Self::SHAPE)?;
-        says.check(&fields);
+        let fields = &answer.fields(&Self::SHAPE)?;
+        says.check(fields);
         says.succeeded_list::<Vec<TokenId>>(fields.at(0));
         says.failed_list::<Vec<TokenFailure>>(fields.at(1));
         let _ = |reply: &Self| {
