@@ -367,7 +367,12 @@ fn emit_impl(
             const SHAPE: #krate::__private::ReplyShape = #shape;
             fn read(
                 answer: &#krate::Answer<'_>,
-                says: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                says: &mut #krate::Says<
+                    '_,
+                    <Self as #krate::Reply>::Key,
+                    <Self as #krate::Reply>::Success,
+                    <Self as #krate::Reply>::Failure,
+                >,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 #read
             }
