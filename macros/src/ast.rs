@@ -8,7 +8,8 @@ use crate::args::{self, Words};
 use crate::model::Verb;
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS};
+use crate::suggest;
+use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS, VERBS};
 
 /// The trait without our attributes, and what they say of its methods.
 pub(crate) struct Api {
@@ -84,7 +85,13 @@ impl Method {
             fields: Vec::new(),
             arguments: Vec::new(),
         };
-        item.attrs.retain(|attribute| !method.take(attribute, report));
+        item.attrs.retain(|attribute| !method.take(&args::name_of(attribute), attribute, report));
+        if method.verbs.is_empty() {
+            method.take_misspelt(&mut item.attrs, &VERBS, report);
+        }
+        if method.settings_at.is_none() {
+            method.take_misspelt(&mut item.attrs, &[SETTINGS], report);
+        }
         for input in &mut item.sig.inputs {
             if let FnArg::Typed(typed) = input {
                 let places = take_places(&mut typed.attrs, report);
@@ -96,18 +103,29 @@ impl Method {
         method
     }
 
-    /// Reads an attribute if it is one of ours.
-    fn take(&mut self, attribute: &Attribute, report: &Report) -> bool {
-        let name = args::name_of(attribute);
-        if let Some(verb) = Verb::named(&name) {
+    /// An attribute that is missing may be there under a mistyped name: it is read all the same.
+    fn take_misspelt(&mut self, attributes: &mut Vec<Attribute>, known: &[&str], report: &Report) {
+        let meant = |attribute: &Attribute| suggest::nearest(&args::name_of(attribute), known);
+        let found = attributes.iter().enumerate().find_map(|(index, attribute)| Some((index, meant(attribute)?)));
+        if let Some((index, name)) = found {
+            let attribute = attributes.remove(index);
+            let message = suggest::unknown("attribute", &args::name_of(&attribute), known);
+            report.error(Rule::AttributeUnknown, attribute.path(), message);
+            self.take(name, &attribute, report);
+        }
+    }
+
+    /// Reads an attribute if its name is one of ours.
+    fn take(&mut self, name: &str, attribute: &Attribute, report: &Report) -> bool {
+        if let Some(verb) = Verb::named(name) {
             self.verbs.push(VerbAttribute {
                 verb,
                 attribute: attribute.clone(),
-                path: read_path(&name, attribute, report),
+                path: read_path(name, attribute, report),
             });
             return true;
         }
-        match name.as_str() {
+        match name {
             SETTINGS => self.take_settings(attribute, report),
             HEADER => self.headers.extend(read_header(attribute, report)),
             FIELD => self.fields.extend(read_field(attribute, report)),

@@ -27,6 +27,7 @@ rules! {
     FlagValue = 5,
     Parentheses = 6,
     CratePath = 7,
+    AttributeUnknown = 8,
 
     // The trait.
     NotATrait = 101,
@@ -36,6 +37,7 @@ rules! {
     TraitMember = 105,
     ClientName = 106,
     ConstantTwice = 107,
+    TraitUnsafe = 108,
 
     // A method.
     VerbMissing = 201,
@@ -59,6 +61,8 @@ rules! {
     Order = 308,
     Items = 309,
     Rate = 310,
+    Poll = 321,
+    PollPath = 322,
 
     // Its lists of statuses and codes.
     ClassList = 351,
@@ -103,13 +107,17 @@ rules! {
     FieldRoles = 504,
     RoleUnread = 505,
     RoleTwice = 506,
-    AddressMissing = 511,
     AddressTwice = 512,
+    VerdictTwice = 513,
+    WaitUnit = 514,
+    VariantKey = 515,
     ListMissing = 521,
     ListMap = 522,
     ListWith = 523,
     Silence = 524,
     SilenceEvidence = 525,
+    SilenceFailed = 526,
+    Count = 527,
     VariantMissing = 531,
     VariantStatus = 532,
     VariantFields = 533,
@@ -123,7 +131,7 @@ rules! {
 
 /// Ids that meant something once.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[];
+pub(crate) const RETIRED: &[u16] = &[511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

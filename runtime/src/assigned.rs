@@ -27,7 +27,7 @@ use serde::ser::{Error, Serialize, Serializer};
 /// // It has a value in a run alone.
 /// assert!(serde_json::to_string(&message).is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AssignedId(Option<u64>);
 
 thread_local! {

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::codec::{AnyCodec, Codec};
+use crate::drive::poll_body;
 use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade};
 use crate::endpoint::Signature;
 use crate::engine::Caps;
@@ -65,6 +66,21 @@ pub(crate) struct RequestParts {
     /// The header that carries a key of each batch.
     pub(crate) batch_key: Option<HeaderName>,
     pub(crate) layout: Layout,
+    /// The path at which jobs are asked for, arguments filled in, and the body field of their handle.
+    pub(crate) poll: Option<(String, Option<&'static str>)>,
+}
+
+impl RequestParts {
+    /// Where, and with which body, a job is asked for.
+    pub(crate) fn poll_request(&self, client: &Client, handle: &str) -> Result<(Url, Bytes), String> {
+        let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
+        if field.is_none() && matches!(handle, "" | "." | "..") {
+            return Err(format!("the handle {handle:?} makes no path"));
+        }
+        let path = path.replace("{job}", &utf8_percent_encode(handle, SEGMENT).to_string());
+        let url = client.url_of(&path, &[]).map_err(|error| format!("{path} makes no URL: {error}"))?;
+        Ok((url, poll_body(*field, handle)))
+    }
 }
 
 /// A predicate on the failures of a `B`.
@@ -76,6 +92,7 @@ pub struct Binder {
     client: Client,
     spec: EndpointSpec,
     path: String,
+    poll: Option<String>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     fields: Vec<BodyField>,
@@ -89,6 +106,7 @@ impl Binder {
             client: client.clone(),
             spec,
             path: spec.path.to_owned(),
+            poll: spec.poll.map(|poll| poll.path.to_owned()),
             query: Vec::new(),
             headers: HeaderMap::new(),
             fields: Vec::new(),
@@ -122,7 +140,10 @@ impl Binder {
                 "the path parameter `{name}` is {value:?}, which would make {path} another path"
             ));
         }
-        self.path = self.path.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, SEGMENT).to_string());
+        let (placeholder, value) = (format!("{{{name}}}"), utf8_percent_encode(&value, SEGMENT).to_string());
+        for path in [Some(&mut self.path), self.poll.as_mut()].into_iter().flatten() {
+            *path = path.replace(&placeholder, &value);
+        }
         self
     }
 
@@ -209,7 +230,14 @@ impl Binder {
             parsed
         });
         B::from_bound(Bound {
-            parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, batch_key, layout },
+            parts: RequestParts {
+                method: self.spec.method.to_http(),
+                url,
+                headers: self.headers,
+                batch_key,
+                layout,
+                poll: self.poll.map(|path| (path, self.spec.poll.and_then(|poll| poll.field))),
+            },
             client: self.client,
             spec: self.spec,
             already,

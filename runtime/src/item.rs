@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::reply::{Address, ElementShape, ItemReply};
+use crate::reply::{Address, Detail, ElementShape, ItemReply, Listed};
 
 /// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides.
 pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
@@ -113,13 +113,29 @@ macro_rules! scalar_items {
         impl ItemReply for $ty {
             type Key = $ty;
             type Success = ();
+            type Failure = Listed;
             const SHAPE: ElementShape = ElementShape::bare();
             fn address(&self) -> Address<'_, $ty> {
                 Address::Key(Cow::Borrowed(self))
             }
             fn into_success(self) {}
+            fn into_failure(self, list: &'static str) -> Listed {
+                Listed { list }
+            }
         }
     )*};
 }
 
+macro_rules! integer_details {
+    ($($ty:ty),*) => {$(
+        /// A bare number is a code.
+        impl Detail for $ty {
+            fn code(&self) -> Option<Cow<'_, str>> {
+                Some(Cow::Owned(self.to_string()))
+            }
+        }
+    )*};
+}
+
+integer_details!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
 scalar_items!(String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);

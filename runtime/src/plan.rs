@@ -85,6 +85,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             idempotent: bound.spec.idempotent,
             knows_already: false,
             isolates: false,
+            verifies: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
         Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }

@@ -4,8 +4,9 @@ pub use crate::api_error::body as error_body;
 pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
-    Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names, NeverFails, ReplyShape,
-    Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
+    JudgesItself, Listed, Names, Nested, NeverFails, ObjectReply, Present, ReplyKey, ReplyShape, Role, Several,
+    Silence, Silent, Status, TellsItems, Text, Unnamed, by_presence, wait,
 };
 pub use serde;
 pub use std::borrow::Cow;

@@ -89,6 +89,16 @@ pub enum Sign {
     Code(&'static str),
 }
 
+impl Sign {
+    /// Whether a status or a code is among the signs.
+    pub(crate) fn any(signs: &[Sign], status: Option<u16>, code: Option<&str>) -> bool {
+        signs.iter().any(|sign| match sign {
+            Sign::Status(listed) => status == Some(*listed),
+            Sign::Code(listed) => code == Some(*listed),
+        })
+    }
+}
+
 /// The lists that put statuses and codes into classes, of whole answers and of single items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
@@ -106,6 +116,8 @@ pub struct Classes {
     pub unsure: &'static [Sign],
     /// The request was too large: smaller ones are sent. 413, 414 and 431 always are. An item that is named so has failed.
     pub too_large: &'static [Sign],
+    /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
+    pub unprocessed: &'static [Sign],
 }
 
 /// A documented quota: so many requests, or items, in any span of so much time.
@@ -130,6 +142,17 @@ impl Rate {
     pub const fn items(count: usize, per_ms: u64) -> Self {
         Rate { count, items: true, per_ms }
     }
+}
+
+/// How a job is asked for that an answer named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PollSpec {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, in which `{job}` is the job's handle.
+    pub path: &'static str,
+    /// The body field that carries the handle instead, as a JSON pointer.
+    pub field: Option<&'static str>,
 }
 
 /// One declared endpoint.
@@ -166,6 +189,8 @@ pub struct EndpointSpec {
     pub rate: Option<Rate>,
     /// Body fields that every request carries: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
+    /// How a job is asked for that an answer named.
+    pub poll: Option<PollSpec>,
 }
 
 impl EndpointSpec {
@@ -182,11 +207,20 @@ impl EndpointSpec {
             max_item_bytes: None,
             partial: false,
             idempotent: false,
-            classes: Classes { again: &[], stop: &[], isolate: &[], already: &[], unsure: &[], too_large: &[] },
+            classes: Classes {
+                again: &[],
+                stop: &[],
+                isolate: &[],
+                already: &[],
+                unsure: &[],
+                too_large: &[],
+                unprocessed: &[],
+            },
             headers: &[],
             batch_key: None,
             rate: None,
             fields: &[],
+            poll: None,
         }
     }
 
@@ -268,6 +302,12 @@ impl EndpointSpec {
         self
     }
 
+    /// Sets `unprocessed(…)`.
+    pub const fn unprocessed(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.unprocessed = signs;
+        self
+    }
+
     /// Sets the fixed headers.
     pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
@@ -289,6 +329,18 @@ impl EndpointSpec {
     /// Sets the fixed body fields.
     pub const fn fields(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Asks for a job at this path, in which `{job}` is its handle.
+    pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: None });
+        self
+    }
+
+    /// Asks for a job at this path, its handle in this body field (a JSON pointer).
+    pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: Some(field) });
         self
     }
 }

@@ -15,5 +15,7 @@ mod http;
 mod places;
 mod requests;
 mod runs;
+mod shutdown;
 mod support;
 mod traces;
+mod verify;

@@ -36,7 +36,7 @@ pub struct Write {
 pub struct Action(Value, Option<Value>);
 
 /// An item that the run names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 pub struct Message {
     #[serde(rename = "Id")]
     pub id: AssignedId,

@@ -1,7 +1,8 @@
 //! The rules of a declaration. Every rule is looked at, so that one expansion tells all mistakes.
 //!
 //! - `signature`: what a method may look like
-//! - `settings`: the words of `#[bulk_endpoint]`; `items`: where the items sit; `classes`: the lists of statuses and codes
+//! - `settings`: the words of `#[bulk_endpoint]`; `items`: where the items sit; `classes`: the lists of statuses and codes;
+//!   `rate`: a quota; `poll`: how a job is asked for
 //! - `arguments`: where each argument goes, each place once
 //! - `names`: what the client's items are called
 
@@ -9,6 +10,7 @@ mod arguments;
 mod classes;
 mod items;
 mod names;
+mod poll;
 mod rate;
 mod settings;
 mod signature;
@@ -56,6 +58,9 @@ fn check_case(words: &Words, report: &Report) -> Option<Case> {
 
 /// A client is one type without parameters, and what it can do is its methods.
 fn check_trait(api: &ast::Api, report: &Report) {
+    if let Some(token) = &api.item.unsafety {
+        report.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
+    }
     let generics = &api.item.generics;
     if !generics.params.is_empty() || generics.where_clause.is_some() {
         report.error(

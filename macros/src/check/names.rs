@@ -30,13 +30,12 @@ pub(crate) fn check_names(methods: &[Method], report: &Report) {
             seen.iter().find(|(earlier, name)| *name == constant && !apart(earlier, method))
         {
             let other = &earlier.item.sig.ident;
-            report.error(
-                Rule::ConstantTwice,
-                ident,
-                format_args!(
-                    "each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`"
-                ),
-            );
+            let why = if other == ident {
+                format!("each method has a name of its own: `{ident}` is there twice")
+            } else {
+                format!("each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`")
+            };
+            report.error(Rule::ConstantTwice, ident, format_args!("{why}; give one of them another name"));
         }
         seen.push((method, constant));
     }

@@ -3,13 +3,13 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, items, rate};
+use super::{classes, items, poll, rate};
 use crate::args::{Value, Word, Words, bare};
 use crate::ast::Method;
 use crate::model::Settings;
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, RATE};
+use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
@@ -33,6 +33,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = items::check_items(words, report);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
+    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
     let settings = Settings {
@@ -45,6 +46,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
         idempotent: idempotent.unwrap_or(false),
         items: items?,
         rate,
+        poll,
         classes,
     };
     Some((settings, already))

@@ -13,7 +13,7 @@ use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
-use crate::symbol::{CODE, ERROR_VARIANT_WORDS, ERROR_WORDS, MESSAGE, ON, REQUEST_ID};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
 
 /// What an error body can tell, each a method of the trait.
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -62,7 +62,7 @@ fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -
     let mut seen = Vec::new();
     let mut variants = Vec::new();
     for source in &data.variants {
-        let words = read_words(&source.attrs, &ERROR_VARIANT_WORDS, report);
+        let words = read_words(&source.attrs, &VARIANT_WORDS, report);
         let fields = read_told(&source.fields, input, report);
         if words.lacks(ON) {
             let ident = &source.ident;
@@ -104,7 +104,7 @@ fn check_error_status(status: u16) -> Result<(), Mistake> {
 }
 
 /// The statuses of an `on(…)`, none of which was seen before.
-fn read_statuses(
+pub(super) fn read_statuses(
     word: Option<&Word>,
     seen: &mut Vec<u16>,
     check: impl Fn(u16) -> Result<(), Mistake>,

@@ -9,6 +9,7 @@ use super::serde_names::{ContainerNames, FieldNames};
 use crate::args::{Vocabulary, Word, Words};
 use crate::report::Report;
 use crate::rules::Rule;
+use crate::symbol::{COUNT, INSIDE, TOGETHER, WAIT};
 
 /// One field.
 pub(super) struct Field<'a> {
@@ -21,6 +22,12 @@ pub(super) struct Field<'a> {
 impl<'a> Field<'a> {
     pub(super) fn ty(&self) -> &'a Type {
         &self.source.ty
+    }
+
+    /// Its name as a binding of a pattern; no field without one has a role.
+    pub(super) fn member_ident(&self) -> TokenStream {
+        let member = &self.member;
+        quote!(#member)
     }
 
     /// An `Option`, which an answer may leave out.
@@ -70,6 +77,9 @@ pub(super) fn read_roles<'a>(
     fields
 }
 
+/// Roles that take a value.
+const VALUED: [&str; 2] = [WAIT, COUNT];
+
 /// What is said of a field.
 fn roles<'f>(field: &'f Field<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word> {
     vocabulary.allowed.iter().filter_map(|role| field.words.get(role)).collect()
@@ -79,21 +89,30 @@ fn roles<'f>(field: &'f Field<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word> {
 fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
     let roles = roles(field, vocabulary);
     for role in &roles {
-        field.words.flag(&role.name.to_string(), report);
+        if !VALUED.iter().any(|valued| role.is(valued)) {
+            field.words.flag(&role.name.to_string(), report);
+        }
     }
-    if let [first, second, ..] = roles.as_slice() {
-        report.error(
-            Rule::FieldRoles,
-            second,
-            format_args!("a field has one role: this is the `{}` already", first.name),
-        );
+    let together = |one: &Word, other: &Word| {
+        TOGETHER.iter().any(|(a, b)| (one.is(a) && other.is(b)) || (one.is(b) && other.is(a)))
+    };
+    for (index, role) in roles.iter().enumerate() {
+        if let Some(first) = roles[..index].iter().find(|first| !together(first, role)) {
+            report.error(
+                Rule::FieldRoles,
+                role,
+                format_args!("a field has one role: this is the `{}` already", first.name),
+            );
+        }
     }
 }
 
 /// A field with a role is read from the answer.
 fn check_read(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
+    // What is told inside a field may stand there without the field's own name.
+    let unnamed = field.names.flattened && field.words.get(INSIDE).is_none();
     if let Some(role) = roles(field, vocabulary).first()
-        && (field.names.skipped || field.names.flattened)
+        && (field.names.skipped || unnamed)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };
         report.error(

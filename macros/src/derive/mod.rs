@@ -6,6 +6,8 @@ mod fields;
 pub(crate) mod item;
 pub(crate) mod reply;
 mod serde_names;
+pub(crate) mod status;
+mod told;
 mod variant;
 
 use proc_macro2::{Ident, Span, TokenStream};

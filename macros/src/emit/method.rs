@@ -40,13 +40,14 @@ fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
 }
 
 /// The method's place in `ENDPOINTS`.
-pub(super) fn emit_entry(method: &Method) -> TokenStream {
+pub(super) fn emit_entry(method: &Method, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
     let Ends { first, last } = Ends::of(&method.returns);
-    let owner = spans::place(quote!(*Self), first);
-    let spec = spans::place(quote!(::#constant.spec()), last);
-    quote!(#(#conditions)* #owner #spec)
+    // By its path: as a method, a trait of the user's could have another one of that name.
+    let spec = spans::place(quote!(*#krate::Endpoint::spec), first);
+    let of = spans::group(Delimiter::Parenthesis, spans::place(quote!(&Self::#constant), last), last);
+    quote!(#(#conditions)* #spec #of)
 }
 
 /// The method of the client.

@@ -27,7 +27,7 @@ impl TokensClient {
         Self { client }
     }
 }
-#[allow(deprecated, unused_qualifications)]
+#[allow(deprecated, non_snake_case, unused_qualifications)]
 impl Tokens for TokensClient {
     #[cfg(feature = "tokens")]
     #[allow(unused_variables)]

@@ -44,9 +44,9 @@ impl WritesClient {
     );
     /// All endpoints, as data.
     const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
-        *Self::PATCH.spec(),
-        *Self::WRITE.spec(),
-        *Self::DELETE.spec(),
+        *::bulk_endpoint::Endpoint::spec(&Self::PATCH),
+        *::bulk_endpoint::Endpoint::spec(&Self::WRITE),
+        *::bulk_endpoint::Endpoint::spec(&Self::DELETE),
     ];
     /// A client of these endpoints.
     #[must_use]
@@ -54,7 +54,7 @@ impl WritesClient {
         Self { client }
     }
 }
-#[allow(deprecated, unused_qualifications)]
+#[allow(deprecated, non_snake_case, unused_qualifications)]
 impl Writes for WritesClient {
     fn patch(&self) -> Bulk<Patch> {
         ::bulk_endpoint::__private::finish::<

@@ -137,7 +137,7 @@ where
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
-        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, future });
+        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job: None, future });
         if self.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
             let indices = of_batch().map(|tracked| tracked.index);

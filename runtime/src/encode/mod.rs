@@ -291,6 +291,14 @@ impl Layout {
         Ok(out.freeze())
     }
 
+    /// How items tell their groups, where they stand in such.
+    pub(crate) fn group(&self) -> Option<GroupFn> {
+        match self.spelling {
+            Spelling::Grouped(group) => Some(group),
+            _ => None,
+        }
+    }
+
     /// Whether an item's encoding is its JSON, so that an answer's key can be matched with it byte by byte.
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self.spelling, Spelling::Json)

@@ -9,6 +9,7 @@
 //! 3. How the attempt ended comes back: [`Machine::handle_whole`] for an answer (or none) that concerns the whole
 //!    batch; or [`Machine::handle_item`] for each of its items, then [`Machine::handle_end`].
 //! 4. [`Machine::poll_settled`] gives the items that ended otherwise than by their own line.
+//! 5. Where [`Limits::verifies`], an item that is ruled unknown stays in doubt until [`Machine::handle_verified`].
 
 mod backoff;
 mod batch;

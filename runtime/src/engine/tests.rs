@@ -18,6 +18,7 @@ fn limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }
 
@@ -220,7 +221,7 @@ fn doubt_is_for_good() {
         let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![said.clone()]) });
         run.ended.remove(&0).unwrap()
     };
-    let again = || Said::Again { cause: "throttled", throttled: false };
+    let again = || Said::Again { cause: "throttled", throttled: false, wait: None };
     for (knows_already, said, want) in [
         (false, Said::Done, Ruling::Succeeded { earlier: false }),
         (false, Said::NotDone, Ruling::FailedAfterDoubt("unsure")),
@@ -257,7 +258,11 @@ fn without_doubt_a_line_is_what_it_says() {
 fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
     let limits = Limits { concurrency: 1, ..limits() };
     let run = run(limits, 9, |n, batch| match n {
-        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true }]),
+        0 => Items(vec![
+            Said::Done,
+            Said::HandedBack("later"),
+            Said::Again { cause: "busy", throttled: true, wait: None },
+        ]),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
@@ -349,7 +354,11 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     let batch = run.send()[0];
     run.handle(
         batch,
-        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false }]),
+        Items(vec![
+            Said::Unsure("unsure"),
+            Said::HandedBack("back"),
+            Said::Again { cause: "busy", throttled: false, wait: None },
+        ]),
     );
     assert_eq!(run.machine.counters().waiting, 3);
     run.machine.halt(Halt::Deadline);
@@ -554,7 +563,7 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     run.budget = RetryBudget::default();
     let mut tried = std::collections::HashSet::new();
     run.drive(items, |_, batch| {
-        let busy = || Said::Again { cause: "busy", throttled: false };
+        let busy = || Said::Again { cause: "busy", throttled: false, wait: None };
         Items(
             batch
                 .iter()
@@ -593,6 +602,6 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
 #[test]
 fn what_the_server_did_not_look_at_was_never_sent() {
     let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));
     assert_eq!(run.sent.len(), 5);
 }

@@ -34,7 +34,7 @@ impl<C: Clone> Machine<C> {
         let (class, cause, wait) = match end {
             WholeEnd::NotSent => {
                 self.unreached += 1;
-                self.retry_batch(id, pause, moment);
+                self.retry_batch(id, pause, Halt::Unreachable, moment);
                 if self.unreached >= UNREACHED {
                     self.halt(Halt::Unreachable);
                 }
@@ -43,7 +43,7 @@ impl<C: Clone> Machine<C> {
             WholeEnd::Unsure { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 if self.limits.idempotent {
-                    self.retry_batch(id, pause, moment);
+                    self.retry_batch(id, pause, Halt::Stopped, moment);
                 } else {
                     self.close_batch(id, Halt::Stopped);
                 }
@@ -62,13 +62,13 @@ impl<C: Clone> Machine<C> {
                 if until.saturating_sub(moment.now) > self.limits.max_wait {
                     self.close_batch(id, Halt::WaitTooLong);
                 } else if told.is_none() {
-                    self.retry_batch(id, until, moment);
+                    self.retry_batch(id, until, Halt::Stopped, moment);
                 } else {
                     self.retry_batch_as_told(id, until);
                 }
                 return Some(until);
             }
-            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, moment),
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, Halt::Unseen, moment),
             WholeClass::Already => self.close_as_already(id),
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
@@ -160,7 +160,7 @@ impl<C: Clone> Machine<C> {
             Evidence::Unsure(cause) => Some(cause.clone()),
             _ => None,
         };
-        let pause = moment.pause(item.attempts);
+        let mut pause = moment.pause(item.attempts);
         let named_failed = |doubt: Option<C>| match doubt {
             Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
             _ => Ruling::Failed,
@@ -174,7 +174,8 @@ impl<C: Clone> Machine<C> {
             Said::Already => return self.rule(id, Ruling::Failed),
             Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
-            Said::Again { cause, throttled } => {
+            Said::Again { cause, throttled, wait } => {
+                pause = pause.max(moment.now.saturating_add(wait.unwrap_or_default()));
                 if throttled {
                     self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
                 }

@@ -6,4 +6,10 @@ union Refused {
     bits: f32,
 }
 
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refused")
+    }
+}
+
 fn main() {}
