@@ -364,7 +364,8 @@ fn emit_impl(
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     let name = spans::place(quote!(fn read), blamed.first);
-    let says = spans::place(quote!(&mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure), blamed.first);
+    let of = quote!(<Self as #krate::Reply>);
+    let says = spans::place(quote!(&mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure), blamed.first);
     let result = spans::place(quote!(-> ::core::result::Result<(), #krate::Misfit), blamed.first);
     let close = spans::place(quote!(>), blamed.last);
     let read = spans::group(Delimiter::Brace, read.clone(), blamed.last);

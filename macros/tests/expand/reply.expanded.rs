@@ -45,7 +45,12 @@ impl ::bulk_endpoint::Reply for Answer {
         .on(&[200, 207]);
     fn read(
         answer: &::bulk_endpoint::Answer<'_>,
-        says: &mut ::bulk_endpoint::Says<'_, Self::Key, Self::Success, Self::Failure>,
+        says: &mut ::bulk_endpoint::Says<
+            '_,
+            <Self as ::bulk_endpoint::Reply>::Key,
+            <Self as ::bulk_endpoint::Reply>::Success,
+            <Self as ::bulk_endpoint::Reply>::Failure,
+        >,
     ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
         let fields = &answer.fields(&Self::SHAPE)?;
         says.check(fields);
