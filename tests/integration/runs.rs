@@ -357,6 +357,20 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
     assert!(all_failed.into_result().unwrap_err().to_string().starts_with("4 of 4 items did not succeed"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
+    let client = scripted(|n, request| match n {
+        0 => all_done(request),
+        1 => Script::answer(400, "{}"),
+        2 => Script::answer(500, "{}"),
+        _ => Script::answer(404, "{}"),
+    });
+    let report = client.lists("org").send(ids(12)).concurrency(1).attempts(1).await;
+    let error = report.into_result().unwrap_err();
+    let keys: Vec<&str> = error.rows().iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(keys, ids(12)[3..].iter().map(|id| id.0.as_str()).collect::<Vec<_>>());
+}
+
 #[tokio::test]
 async fn a_mock_gives_each_item_its_outcome() {
     let bulk: Bulk<Id, crate::support::Changed, crate::support::Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
