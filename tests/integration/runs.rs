@@ -605,6 +605,25 @@ async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
+    let client = scripted(|n, request| match n {
+        0 => Script::answer(429, "").header("Retry-After", "1"),
+        1 => all_done(request).after(seconds(20)),
+        _ => all_done(request),
+    });
+    let (dropped, other) = (client.lists("org"), client.lists("org"));
+    let started = tokio::time::Instant::now();
+    let probing = tokio::time::timeout(seconds(5), dropped.send(ids(3)).into_future());
+    let waiting = async {
+        tokio::time::sleep(seconds(2)).await;
+        other.send(ids(3)).await
+    };
+    let (probing, report) = tokio::join!(probing, waiting);
+    assert!(probing.is_err());
+    assert_eq!((report.counters().succeeded, started.elapsed()), (3, seconds(5)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_callback_may_use_the_client() {
     let client = scripted(|_, request| all_done(request));
     let bulk = client.lists("org");
