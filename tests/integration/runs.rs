@@ -293,6 +293,19 @@ async fn equal_keys_with_other_bytes_are_both_sent_one_after_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_item_over_a_cap_does_not_hide_the_one_before_it_from_its_repeats() {
+    let client = scripted(|_, _| Script::answer(200, r#"{"done":[1]}"#).after(seconds(1)));
+    let patch = |bytes: usize| Patch { id: 1, to: "x".repeat(bytes) };
+    let input = [patch(1), patch(60), patch(1), patch(60)];
+    let plan = client.patches().plan(&input);
+    assert_eq!((plan.items, plan.repeats, plan.unsendable.len()), (1, 1, 2));
+    let report = client.patches().send(&input).await;
+    assert_eq!(words(&report), ["succeeded", "not_attempted", "succeeded", "not_attempted"]);
+    assert_eq!(report.history(2).count(), 1);
+    assert_eq!(report.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn items_handed_back_are_sent_again_with_fresh_ones() {
     let seen = Seen::default();
     let client = scripted({
