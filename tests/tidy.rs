@@ -28,6 +28,13 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     files
 }
 
+/// Whether a file has a test of this name: an attribute says so, or `proptest!` around it.
+fn has_test(text: &str, name: &str) -> bool {
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else { return false };
+    let attributes = before.rsplit("\n\n").next().unwrap();
+    attributes.contains("#[test]") || attributes.contains("#[tokio::test")
+}
+
 /// A file's code: no comments, nothing from its test module on.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
@@ -113,5 +120,23 @@ fn the_map_names_every_file_and_no_other() {
     }
     for name in map.split('`').filter(|word| word.ends_with(".rs") && word.contains('/')) {
         assert!(root().join(name).exists(), "ARCHITECTURE.md names {name}, which is not there");
+    }
+}
+
+#[test]
+fn the_tests_that_hold_the_promises_are_there() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let named = |text: &str| -> Vec<(String, String)> {
+        let tests = text.split('`').filter_map(|word| word.split_once(".rs::"));
+        tests.map(|(file, test)| (format!("{file}.rs"), test.to_owned())).collect()
+    };
+    for (file, test) in named(&map) {
+        let text = fs::read_to_string(root().join(&file)).unwrap_or_else(|_| panic!("{file} is not there"));
+        assert!(has_test(&text, &test), "{file} has no test {test}");
+    }
+    let (_, table) = map.split_once("| promise | in short | tests |").unwrap();
+    for promise in 1..=18 {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {promise} | ")));
+        assert!(row.is_some_and(|row| !named(row).is_empty()), "promise {promise} has no test");
     }
 }

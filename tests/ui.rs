@@ -1,8 +1,12 @@
 //! Declarations that must compile, and mistakes with the errors they must give.
 
 #[test]
-fn ui() {
-    let cases = trybuild::TestCases::new();
-    cases.pass("ui/pass/*.rs");
-    cases.compile_fail("ui/fail/*/*.rs");
+fn right() {
+    trybuild::TestCases::new().pass("ui/pass/*.rs");
+}
+
+/// Apart from the others: where none has to be run, all are compiled at once.
+#[test]
+fn wrong() {
+    trybuild::TestCases::new().compile_fail("ui/fail/*/*.rs");
 }

@@ -259,7 +259,8 @@ fn tokens(count: usize) -> String {
     (0..count).fold("identity_id,token_id\n".to_owned(), |csv, token| csv + &format!("a,{token}\n"))
 }
 
-/// Runs `offboard` on a hundred tokens, and interrupts it as often as told. What it reported, and how long it took after that.
+/// Runs `offboard` on a hundred tokens, and interrupts it as often as told. What it reported, and how long it took after that. The server
+/// has seen the first two requests, and no other.
 #[cfg(unix)]
 async fn interrupted(name: &str, latency: Duration, times: usize) -> (Vec<Value>, Duration) {
     let csp = csp(latency).await;
@@ -279,7 +280,14 @@ async fn interrupted(name: &str, latency: Duration, times: usize) -> (Vec<Value>
     let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.unwrap().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(Path::new(&path).exists());
-    (report(&path), start.elapsed())
+    let took = start.elapsed();
+    assert_eq!(csp.request_count(), 2, "nothing is sent after Ctrl-C");
+    let rows = report(&path);
+    let attempted = rows.iter().filter(|row| row["outcome"] != "not_attempted").map(|row| row["id"].as_str().unwrap());
+    let mut applied = csp.applied(OrgApiTokensClient::DEACTIVATE);
+    applied.sort_by_key(|id| id.as_ref().parse::<usize>().unwrap());
+    assert_eq!(applied, attempted.map(TokenId::from).collect::<Vec<_>>());
+    (rows, took)
 }
 
 #[cfg(unix)]

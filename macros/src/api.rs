@@ -8,7 +8,8 @@ use crate::args::Words;
 use crate::ast::Api;
 use crate::check::check;
 use crate::emit::{emit_api, emit_fallback};
-use crate::report::Report;
+use crate::report::{self, Report};
+use crate::rules::Rule;
 use crate::symbol::API_WORDS;
 
 /// The attribute's arguments and the item under it, expanded.
@@ -42,10 +43,10 @@ fn read_trait(item: &TokenStream) -> Result<ItemTrait, TokenStream> {
         Ok(_) => {
             let message = "`#[bulk_api]` goes on a trait, whose methods are the endpoints";
             let first = item.clone().into_iter().next();
-            let error = syn::Error::new_spanned(first, message).into_compile_error();
+            let error = report::error(Rule::NotATrait, first, message).into_compile_error();
             Err(quote!(#error #item))
         }
         // What does not parse would only be complained of twice.
-        Err(error) => Err(error.into_compile_error()),
+        Err(error) => Err(report::syntax(&error).into_compile_error()),
     }
 }

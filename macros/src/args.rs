@@ -8,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, parenthesized};
 
 use crate::report::Report;
+use crate::rules::{Mistake, Rule};
 use crate::suggest;
 
 /// One word, with the tokens it came from.
@@ -105,28 +106,40 @@ impl Words {
                     self.admit(word, vocabulary, report);
                 }
             }
-            Err(error) => self.fail(error, report),
+            Err(error) => {
+                self.broken = true;
+                report.syntax(&error);
+            }
         }
     }
 
-    /// Words that could not be read.
-    pub(crate) fn fail(&mut self, error: syn::Error, report: &Report) {
-        self.broken = true;
-        report.push(error);
+    /// Reads the words of one more attribute.
+    pub(crate) fn read_attribute(&mut self, attribute: &Attribute, vocabulary: &Vocabulary, report: &Report) {
+        match inside(attribute) {
+            Ok(tokens) => self.read(tokens, vocabulary, report),
+            Err(mistake) => {
+                self.broken = true;
+                report.mistake(&attribute.meta, mistake);
+            }
+        }
     }
 
     fn admit(&mut self, word: Word, vocabulary: &Vocabulary, report: &Report) {
         let name = word.name.to_string();
         if vocabulary.later.contains(&name.as_str()) {
-            return report.error(&word, format_args!("`{name}` is not supported yet"));
+            return report.error(Rule::WordToCome, &word, format_args!("`{name}` is not supported yet"));
         }
         if !vocabulary.allowed.contains(&name.as_str()) {
             self.meant.extend(suggest::nearest(&name, vocabulary.allowed));
             let message = suggest::unknown(vocabulary.kind, &name, vocabulary.allowed);
-            return report.error(&word.name, message);
+            return report.error(Rule::WordUnknown, &word.name, message);
         }
         if self.words.iter().any(|earlier| earlier.is(&name)) {
-            return report.error(&word, format_args!("`{name}` is given twice: take one of them away"));
+            return report.error(
+                Rule::WordTwice,
+                &word,
+                format_args!("`{name}` is given twice: take one of them away"),
+            );
         }
         self.words.push(word);
     }
@@ -141,7 +154,7 @@ impl Words {
             return false;
         };
         if !matches!(word.value, Value::None) {
-            report.error(word, format_args!("`{name}` takes no value"));
+            report.error(Rule::FlagValue, word, format_args!("`{name}` takes no value"));
         }
         true
     }
@@ -162,18 +175,22 @@ impl Words {
         {
             return path.path.clone();
         }
-        report.error(word, "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`");
+        report.error(
+            Rule::CratePath,
+            word,
+            "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`",
+        );
         default()
     }
 }
 
 /// The tokens in an attribute's parentheses; none for a bare `#[name]`.
-pub(crate) fn inside(attribute: &Attribute) -> syn::Result<TokenStream> {
+pub(crate) fn inside(attribute: &Attribute) -> Result<TokenStream, Mistake> {
     match &attribute.meta {
         Meta::Path(_) => Ok(TokenStream::new()),
         Meta::List(list) => Ok(list.tokens.clone()),
-        Meta::NameValue(pair) => {
-            Err(syn::Error::new_spanned(pair, format_args!("write `{}(…)`, with parentheses", name_of(attribute))))
+        Meta::NameValue(_) => {
+            Err(Rule::Parentheses.broken(format!("write `{}(…)`, with parentheses", name_of(attribute))))
         }
     }
 }
@@ -184,10 +201,10 @@ pub(crate) fn name_of(attribute: &Attribute) -> String {
 }
 
 /// The comma-separated values in an attribute's parentheses.
-pub(crate) fn values(attribute: &Attribute) -> syn::Result<Vec<Expr>> {
+pub(crate) fn values(attribute: &Attribute) -> Option<Vec<Expr>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let values = parser.parse2(inside(attribute)?)?;
-    Ok(values.into_iter().collect())
+    let values = parser.parse2(inside(attribute).ok()?).ok()?;
+    Some(values.into_iter().collect())
 }
 
 /// The string that an expression is.

@@ -7,7 +7,9 @@ use syn::{Attribute, Expr, FnArg, ItemTrait, LitStr, PatType, TraitItem, TraitIt
 use crate::args::{self, Words};
 use crate::model::Verb;
 use crate::report::Report;
-use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS};
+use crate::rules::Rule;
+use crate::suggest;
+use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS, VERBS};
 
 /// The trait without our attributes, and what they say of its methods.
 pub(crate) struct Api {
@@ -83,7 +85,13 @@ impl Method {
             fields: Vec::new(),
             arguments: Vec::new(),
         };
-        item.attrs.retain(|attribute| !method.take(attribute, report));
+        item.attrs.retain(|attribute| !method.take(&args::name_of(attribute), attribute, report));
+        if method.verbs.is_empty() {
+            method.take_misspelt(&mut item.attrs, &VERBS, report);
+        }
+        if method.settings_at.is_none() {
+            method.take_misspelt(&mut item.attrs, &[SETTINGS], report);
+        }
         for input in &mut item.sig.inputs {
             if let FnArg::Typed(typed) = input {
                 let places = take_places(&mut typed.attrs, report);
@@ -95,18 +103,29 @@ impl Method {
         method
     }
 
-    /// Reads an attribute if it is one of ours.
-    fn take(&mut self, attribute: &Attribute, report: &Report) -> bool {
-        let name = args::name_of(attribute);
-        if let Some(verb) = Verb::named(&name) {
+    /// An attribute that is missing may be there under a mistyped name: it is read all the same.
+    fn take_misspelt(&mut self, attributes: &mut Vec<Attribute>, known: &[&str], report: &Report) {
+        let meant = |attribute: &Attribute| suggest::nearest(&args::name_of(attribute), known);
+        let found = attributes.iter().enumerate().find_map(|(index, attribute)| Some((index, meant(attribute)?)));
+        if let Some((index, name)) = found {
+            let attribute = attributes.remove(index);
+            let message = suggest::unknown("attribute", &args::name_of(&attribute), known);
+            report.error(Rule::AttributeUnknown, attribute.path(), message);
+            self.take(name, &attribute, report);
+        }
+    }
+
+    /// Reads an attribute if its name is one of ours.
+    fn take(&mut self, name: &str, attribute: &Attribute, report: &Report) -> bool {
+        if let Some(verb) = Verb::named(name) {
             self.verbs.push(VerbAttribute {
                 verb,
                 attribute: attribute.clone(),
-                path: read_path(&name, attribute, report),
+                path: read_path(name, attribute, report),
             });
             return true;
         }
-        match name.as_str() {
+        match name {
             SETTINGS => self.take_settings(attribute, report),
             HEADER => self.headers.extend(read_header(attribute, report)),
             FIELD => self.fields.extend(read_field(attribute, report)),
@@ -117,10 +136,7 @@ impl Method {
 
     fn take_settings(&mut self, attribute: &Attribute, report: &Report) {
         self.settings_at.get_or_insert(args::place_of(attribute));
-        match args::inside(attribute) {
-            Ok(tokens) => self.settings.read(tokens, &SETTING_WORDS, report),
-            Err(error) => self.settings.fail(error, report),
-        }
+        self.settings.read_attribute(attribute, &SETTING_WORDS, report);
     }
 }
 
@@ -131,7 +147,11 @@ fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitSt
     {
         return Some(path);
     }
-    report.error(attribute, format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"));
+    report.error(
+        Rule::VerbPath,
+        attribute,
+        format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"),
+    );
     None
 }
 
@@ -148,7 +168,7 @@ fn read_header(attribute: &Attribute, report: &Report) -> Option<(LitStr, Header
         }
     }
     report.error(
-        attribute,
+        Rule::FixedHeader, attribute,
         "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`; instead of the value, `batch_key` is a key of its own for each batch",
     );
     None
@@ -161,7 +181,11 @@ fn read_field(attribute: &Attribute, report: &Report) -> Option<(LitStr, Expr)> 
     {
         return Some((pointer, value.clone()));
     }
-    report.error(attribute, "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`");
+    report.error(
+        Rule::FixedField,
+        attribute,
+        "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`",
+    );
     None
 }
 
@@ -183,7 +207,7 @@ fn take_places(attributes: &mut Vec<Attribute>, report: &Report) -> Vec<Place> {
 }
 
 fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option<Place> {
-    let name = match args::values(attribute).ok().as_deref() {
+    let name = match args::values(attribute).as_deref() {
         Some([]) => Some(None),
         Some([value]) => args::string_of(value).map(Some),
         _ => None,
@@ -201,7 +225,7 @@ fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option
         PlaceKind::Header => "`#[header(\"X-Name\")]`",
         PlaceKind::Field => "`#[field(\"/json/pointer\")]`",
     };
-    report.error(attribute, format_args!("on an argument, write one string: {example}"));
+    report.error(Rule::ArgumentPlace, attribute, format_args!("on an argument, write one string: {example}"));
     None
 }
 

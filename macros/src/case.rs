@@ -51,6 +51,29 @@ impl Case {
     }
 }
 
+impl Case {
+    /// Renames a variant, written in Pascal case, exactly as serde does.
+    pub(crate) fn apply_to_variant(self, variant: &str) -> String {
+        let snake = || {
+            let mut snake = String::new();
+            for (index, letter) in variant.char_indices() {
+                if index > 0 && letter.is_uppercase() {
+                    snake.push('_');
+                }
+                snake.push(letter.to_ascii_lowercase());
+            }
+            snake
+        };
+        match self {
+            Case::Pascal => variant.to_owned(),
+            Case::Lower => variant.to_ascii_lowercase(),
+            Case::Upper => variant.to_ascii_uppercase(),
+            Case::Camel => variant[..1].to_ascii_lowercase() + &variant[1..],
+            Case::Snake | Case::ScreamingSnake | Case::Kebab | Case::ScreamingKebab => self.apply(&snake()),
+        }
+    }
+}
+
 fn capitalized(word: &str) -> String {
     let mut chars = word.chars();
     match chars.next() {

@@ -3,21 +3,24 @@
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::args::bare;
+use crate::rules::{Mistake, Rule};
 
 /// Checks a JSON pointer; the error says the rule and the mend.
-pub(crate) fn check_pointer(pointer: &str) -> Result<(), String> {
+pub(crate) fn check_pointer(pointer: &str) -> Result<(), Mistake> {
     if !pointer.starts_with('/') {
-        return Err(format!("a JSON pointer starts with `/`: write `/{pointer}`"));
+        return Err(Rule::Pointer.broken(format!("a JSON pointer starts with `/`: write `/{pointer}`")));
     }
     if pointer.split('/').skip(1).any(str::is_empty) {
-        return Err(format!("each step of a JSON pointer has a name: `{pointer}` has an empty one"));
+        return Err(
+            Rule::Pointer.broken(format!("each step of a JSON pointer has a name: `{pointer}` has an empty one"))
+        );
     }
     let mut rest = pointer;
     while let Some((_, after)) = rest.split_once('~') {
         if !after.starts_with(['0', '1']) {
-            return Err(format!(
+            return Err(Rule::Pointer.broken(format!(
                 "`~` in a JSON pointer is written `~0`, and `/` in a name `~1`: `{pointer}` has a bare `~`"
-            ));
+            )));
         }
         rest = after;
     }

@@ -10,10 +10,13 @@ mod case;
 mod check;
 mod derive;
 mod emit;
+#[cfg(test)]
+mod explained;
 mod json;
 mod model;
 mod outside;
 mod report;
+mod rules;
 #[cfg(test)]
 mod snapshot;
 mod spans;
@@ -83,6 +86,7 @@ use proc_macro::TokenStream;
 /// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
 /// | `too_large("TooMany")` | smaller requests are sent. 413, 414 and 431 always are |
 /// | `unsure(500)` | nobody knows whether it was applied |
+/// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
 /// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
 ///
@@ -107,21 +111,59 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
     derive::item::expand(input.into()).into()
 }
 
-/// Makes a struct an element of an answer's list: `bulk_endpoint::ItemReply`.
+/// Makes a type what an answer tells of an item: `bulk_endpoint::ItemReply`.
 ///
-/// On fields: `#[bulk(key)]` (one or more), `#[bulk(status)]`, `#[bulk(code)]`, `#[bulk(message)]`. On the type:
-/// `#[bulk(order)]` where elements name no item and are told by their position. JSON names are those of serde's
-/// attributes.
+/// On fields of a struct (JSON names are those of serde's attributes):
+///
+/// | word | the field says |
+/// |---|---|
+/// | `key` | which item, with the other such fields; `key, inside`: something inside it does |
+/// | `keys` | which items, a list of keys |
+/// | `status` | what became of it: an HTTP status, a `bool`, or a derived `Status`; `status, inside`: something inside it does |
+/// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `inside` |
+/// | `code`, `message` | the vendor's error code, and its words |
+/// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
+/// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too |
+///
+/// On the type: `#[bulk(order)]` where elements name no item and are told by their position. A struct with neither stands inside
+/// others, or is the value of an object's entry (`Pairs`).
+///
+/// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]
 pub fn derive_item_reply(input: TokenStream) -> TokenStream {
     derive::element::expand(input.into()).into()
 }
 
-/// Makes a struct of lists the answer of an endpoint: `bulk_endpoint::Reply`.
+/// Makes an enum a status, of an item or of a whole answer: `bulk_endpoint::Status`.
 ///
-/// On fields: `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` (the place is the verdict), or
-/// `#[bulk(each)]` (the elements judge themselves). On the type: `#[bulk(silence = succeeded)]` where the answer lists
-/// failures only, and `#[bulk(on(200, 207))]` for the statuses that carry it.
+/// Each variant is a word of the vendor's, named as serde names it, and marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// `unprocessed` or `pending`. The word of one that failed stands for an error code. A variant `#[serde(untagged)] Other(String)`
+/// takes words that are not known.
+#[proc_macro_derive(Status, attributes(bulk))]
+pub fn derive_status(input: TokenStream) -> TokenStream {
+    derive::status::expand(input.into()).into()
+}
+
+/// Makes a type the answer of an endpoint: `bulk_endpoint::Reply`.
+///
+/// On fields of a struct:
+///
+/// | word | the field is |
+/// |---|---|
+/// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
+/// | `each` | a list whose elements judge themselves |
+/// | `inside` | an object, or a list of objects, with such fields in it |
+/// | `count(failed)`, `count(succeeded)` | how many there are: where it differs, silence means nothing |
+/// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status` |
+/// | `code`, `message` | the error code and the words of a request that was not |
+/// | `job` | the handle of the job that will tell |
+///
+/// On the type: `#[bulk(silence = succeeded)]` where the answer lists failures only, `silence = failed` where it lists all that was
+/// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.
+///
+/// An enum has one variant a set of statuses, `#[bulk(on(207))]`, which holds the reply under them; one that holds nothing is an
+/// answer without content.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::reply::expand(input.into()).into()
@@ -131,7 +173,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 ///
 /// A struct is the body under every status. An enum has one variant a set of statuses: `#[bulk(on(400, 403))]`, whose
 /// only field is an `ApiError` itself, or whose named fields are those of the body, with their serde attributes. On
-/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`.
+/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(inside)]` where code and message are inside, in a
+/// type that derives `ItemReply`.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
     derive::error::expand(input.into()).into()

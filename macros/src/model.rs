@@ -62,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) idempotent: bool,
     pub(crate) items: Items,
     pub(crate) rate: Option<Rate>,
+    pub(crate) poll: Option<Poll>,
     pub(crate) classes: Vec<Class>,
 }
 
@@ -77,6 +78,14 @@ pub(crate) struct Rate {
     pub(crate) count: usize,
     pub(crate) items: bool,
     pub(crate) per_ms: u64,
+}
+
+/// `poll = "/jobs/{job}"`, or `poll = post("/jobs", "/id")`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Poll {
+    pub(crate) verb: Verb,
+    pub(crate) path: String,
+    pub(crate) field: Option<String>,
 }
 
 /// A list such as `stop(404)`.

@@ -1,10 +1,12 @@
-//! The errors of one expansion, gathered so that all of them are told at once.
+//! The errors of one expansion, gathered so that all of them are told at once. Each breaks a rule, and ends with its id.
 
 use std::cell::RefCell;
 use std::fmt::Display;
 
 use proc_macro2::Span;
 use quote::ToTokens;
+
+use crate::rules::{Mistake, Rule};
 
 /// Gathers errors. Must be read by [`Report::finish`]: dropping it unread would lose them.
 pub(crate) struct Report {
@@ -17,17 +19,26 @@ impl Report {
     }
 
     /// An error that covers these tokens.
-    pub(crate) fn error(&self, at: impl ToTokens, message: impl Display) {
-        self.push(syn::Error::new_spanned(at, message));
+    pub(crate) fn error(&self, rule: Rule, at: impl ToTokens, message: impl Display) {
+        self.push(error(rule, at, message));
     }
 
     /// An error at a span.
-    pub(crate) fn error_at(&self, at: Span, message: impl Display) {
-        self.push(syn::Error::new(at, message));
+    pub(crate) fn error_at(&self, rule: Rule, at: Span, message: impl Display) {
+        self.push(error_at(rule, at, message));
+    }
+
+    /// An error that covers what a check found a mistake in.
+    pub(crate) fn mistake(&self, at: impl ToTokens, mistake: Mistake) {
+        self.error(mistake.rule, at, mistake.how);
     }
 
     /// An error that syn found.
-    pub(crate) fn push(&self, error: syn::Error) {
+    pub(crate) fn syntax(&self, found: &syn::Error) {
+        self.push(syntax(found));
+    }
+
+    fn push(&self, error: syn::Error) {
         if let Some(errors) = self.errors.borrow_mut().as_mut() {
             errors.push(error);
         }
@@ -48,4 +59,19 @@ impl Drop for Report {
         let read = self.errors.borrow().is_none();
         assert!(read || std::thread::panicking(), "a report was dropped unread");
     }
+}
+
+/// The one error of an expansion that ends with it.
+pub(crate) fn error(rule: Rule, at: impl ToTokens, message: impl Display) -> syn::Error {
+    syn::Error::new_spanned(at, format_args!("{message} [{rule}]"))
+}
+
+/// The same, at a span.
+pub(crate) fn error_at(rule: Rule, at: Span, message: impl Display) -> syn::Error {
+    syn::Error::new(at, format_args!("{message} [{rule}]"))
+}
+
+/// The same, where syn found it.
+pub(crate) fn syntax(found: &syn::Error) -> syn::Error {
+    error_at(Rule::Syntax, found.span(), found)
 }

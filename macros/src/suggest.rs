@@ -21,6 +21,7 @@ pub(crate) fn list(words: &[&str]) -> String {
 pub(crate) fn unknown(kind: &str, written: &str, allowed: &[&str]) -> String {
     let known = list(allowed);
     match nearest(written, allowed) {
+        Some(only) if allowed == [only] => format!("unknown {kind} `{written}`: did you mean `{only}`?"),
         Some(word) => {
             format!("unknown {kind} `{written}`: did you mean `{word}`? There are {known}")
         }

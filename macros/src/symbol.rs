@@ -13,15 +13,17 @@ pub(crate) const ALREADY: &str = "already";
 pub(crate) const ISOLATE: &str = "isolate";
 
 /// The lists that put statuses and codes into classes.
-pub(crate) const CLASSES: [&str; 6] = ["again", "stop", ISOLATE, ALREADY, "unsure", "too_large"];
+pub(crate) const CLASSES: [&str; 7] = ["again", "stop", ISOLATE, ALREADY, "unsure", "too_large", UNPROCESSED];
 
+/// The attributes with the HTTP method and the path.
+pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 /// The attribute with an endpoint's settings.
 pub(crate) const SETTINGS: &str = "bulk_endpoint";
 pub(crate) const HEADER: &str = "header";
-/// A header's value that is still to come.
 /// The value of a fixed header that is a key of its own for each batch.
 pub(crate) const BATCH_KEY: &str = "batch_key";
 pub(crate) const RATE: &str = "rate";
+pub(crate) const POLL: &str = "poll";
 pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
@@ -50,8 +52,10 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         ALREADY,
         "unsure",
         "too_large",
+        UNPROCESSED,
+        POLL,
     ],
-    later: &["poll"],
+    later: &[],
 };
 
 /// Places of the items that are still to come.
@@ -69,6 +73,13 @@ pub(crate) const EACH: &str = "each";
 pub(crate) const SUCCEEDED: &str = "succeeded";
 pub(crate) const FAILED: &str = "failed";
 pub(crate) const UNPROCESSED: &str = "unprocessed";
+pub(crate) const ACCEPTED: &str = "accepted";
+pub(crate) const PENDING: &str = "pending";
+pub(crate) const KEYS: &str = "keys";
+pub(crate) const WAIT: &str = "wait";
+pub(crate) const INSIDE: &str = "inside";
+pub(crate) const COUNT: &str = "count";
+pub(crate) const JOB: &str = "job";
 
 /// Words that a derive knows on the type, and on a field.
 pub(crate) struct DeriveWords {
@@ -82,23 +93,40 @@ pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
 };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE], later: &["ignore_case"] },
-    on_field: Vocabulary { kind: "role", allowed: &[KEY, STATUS, CODE, MESSAGE], later: &["wait", "ignore_case"] },
+    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE], later: &[] },
+    on_field: Vocabulary {
+        kind: "role",
+        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, WAIT, INSIDE],
+        later: &[],
+    },
+};
+
+/// Roles of one field that go together: what a field is, and that it is told inside it, or that its presence is the verdict.
+pub(crate) const TOGETHER: [(&str, &str); 6] =
+    [(KEY, INSIDE), (STATUS, INSIDE), (FAILED, INSIDE), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, INSIDE)];
+
+/// `#[bulk(…)]` on a variant of an element, or of a status.
+pub(crate) const VERDICTS: Vocabulary =
+    Vocabulary { kind: "word", allowed: &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, PENDING], later: &[] };
+
+pub(crate) const STATUS_WORDS: DeriveWords = DeriveWords {
+    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &[] },
+    on_field: Vocabulary { kind: "role", allowed: &[], later: &[] },
 };
 
 pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[SILENCE, ON, CRATE], later: &[] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH],
-        later: &["count", "inside", "job"],
+        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH, INSIDE, COUNT, STATUS, CODE, MESSAGE, JOB],
+        later: &[],
     },
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &[] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID], later: &[] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, INSIDE], later: &[] },
 };
 
-/// `#[bulk(…)]` on a variant of an error enum.
-pub(crate) const ERROR_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON], later: &[] };
+/// `#[bulk(…)]` on a variant of an error enum, or of a reply.
+pub(crate) const VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON], later: &[] };

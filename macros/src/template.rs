@@ -1,5 +1,7 @@
 //! A path as the vendor writes it: `/orgs/{orgId}/tokens?batch`.
 
+use crate::rules::{Mistake, Rule};
+
 /// The names in braces, in order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Template {
@@ -8,7 +10,7 @@ pub(crate) struct Template {
 
 impl Template {
     /// Reads a path; the error says rule, what was written and the mend.
-    pub(crate) fn parse(path: &str) -> Result<Self, String> {
+    pub(crate) fn parse(path: &str) -> Result<Self, Mistake> {
         check_start(path)?;
         check_characters(path)?;
         check_segments(path)?;
@@ -17,7 +19,8 @@ impl Template {
         while let Some(at) = rest.find(['{', '}']) {
             let (name, after) = placeholder(path, &rest[at..])?;
             if placeholders.iter().any(|earlier| same_name(earlier, name)) {
-                return Err(format!("a placeholder stands once in a path: `{{{name}}}` is there twice"));
+                return Err(Rule::PlaceholderTwice
+                    .broken(format!("a placeholder stands once in a path: `{{{name}}}` is there twice")));
             }
             placeholders.push(name.to_owned());
             rest = after;
@@ -38,39 +41,41 @@ pub(crate) fn same_name(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-fn check_start(path: &str) -> Result<(), String> {
+fn check_start(path: &str) -> Result<(), Mistake> {
     if path.starts_with('/') {
         return Ok(());
     }
-    Err(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
+    Err(Rule::PathStart.broken(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
         Some((_, rest)) => format!("a path starts with `/`: the client has the base URL, write `/{rest}` alone"),
         None => format!("a path starts with `/`: write `/{path}`"),
-    })
+    }))
 }
 
-fn check_characters(path: &str) -> Result<(), String> {
+fn check_characters(path: &str) -> Result<(), Mistake> {
     let wrong = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '#' | '\\');
     match path.chars().find(|c| wrong(*c)) {
-        Some(c) => Err(format!(
+        Some(c) => Err(Rule::PathCharacter.broken(format!(
             "a path is sent as it is written, and {c:?} cannot stand in one: take it away or percent-encode it"
-        )),
+        ))),
         None => Ok(()),
     }
 }
 
-fn check_segments(path: &str) -> Result<(), String> {
+fn check_segments(path: &str) -> Result<(), Mistake> {
     let before_query = path.split('?').next().unwrap_or(path);
     match before_query.split('/').find(|part| matches!(*part, "." | "..")) {
-        Some(part) => {
-            Err(format!("a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"))
-        }
+        Some(part) => Err(Rule::PathDots.broken(format!(
+            "a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"
+        ))),
         None => Ok(()),
     }
 }
 
 /// The placeholder at the start of `rest`, and what follows it.
-fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), String> {
-    let unbalanced = || format!("braces in a path come in pairs, around a name: `{path}` has one that does not");
+fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), Mistake> {
+    let unbalanced = || {
+        Rule::Braces.broken(format!("braces in a path come in pairs, around a name: `{path}` has one that does not"))
+    };
     let inside = rest.strip_prefix('{').ok_or_else(unbalanced)?;
     let (name, after) = inside.split_once('}').ok_or_else(unbalanced)?;
     if name.contains('{') {
@@ -78,10 +83,11 @@ fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), Stri
     }
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() {
-        return Err("a placeholder needs a name: write `{id}` instead of `{}`".to_owned());
+        return Err(Rule::PlaceholderName.broken("a placeholder needs a name: write `{id}` instead of `{}`"));
     }
     if !name.chars().all(fits) {
-        return Err(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none"));
+        return Err(Rule::PlaceholderName
+            .broken(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none")));
     }
     Ok((name, after))
 }
@@ -121,7 +127,7 @@ mod tests {
             ("/a/../b", "`..`"),
         ] {
             let said = Template::parse(path).unwrap_err();
-            assert!(said.contains(why), "{path}: {said}");
+            assert!(said.how.contains(why), "{path}: {said:?}");
         }
     }
 

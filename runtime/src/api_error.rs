@@ -36,7 +36,7 @@ use crate::decode::Answer;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no error body of a bulk endpoint",
+    message = "`{Self}` is no error body of a bulk endpoint [BULK604]",
     label = "not an error body",
     note = "derive it: `#[derive(Debug, serde::Deserialize, bulk_endpoint::ApiError)]`; `()` is the error body that is not read"
 )]

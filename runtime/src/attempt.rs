@@ -91,7 +91,8 @@ pub(crate) fn ended<F, E: ApiError>(result: Result<Response, TransportError>, sp
             } else {
                 DoubtKind::Unsure
             };
-            let doubt = Doubt { kind, detail: server_error(&refusal), refusal: Some(refusal), failure: None };
+            let doubt =
+                Doubt { kind, detail: server_error(response.status, &refusal), refusal: Some(refusal), failure: None };
             Ended::Whole(WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) })
         }
         class => {
@@ -125,10 +126,10 @@ fn cut_off<F, E>(cut: &Cut) -> Cause<F, E> {
     Cause::doubt(kind, cut.detail.clone())
 }
 
-fn server_error<E>(refusal: &Refusal<E>) -> String {
+fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
     let message = refusal.message.as_deref().unwrap_or("");
     let colon = if message.is_empty() { "" } else { ": " };
-    format!("the server answered {}{colon}{message}", refusal.status)
+    format!("the server answered {status}{colon}{message}")
 }
 
 /// A refusal from an answer's parts.
@@ -145,7 +146,7 @@ fn refusal<E: ApiError>(answer: &Answer<'_>, error: Option<E>, code: Option<Stri
         Some(shorten(text.trim(), RAW)).filter(|text| !text.is_empty())
     };
     Refusal {
-        status: answer.status(),
+        status: Some(answer.status()),
         request_id: in_body.or_else(in_header),
         message: said.or_else(|| if error.is_some() { None } else { raw() }),
         code,
@@ -154,7 +155,34 @@ fn refusal<E: ApiError>(answer: &Answer<'_>, error: Option<E>, code: Option<Stri
     }
 }
 
+/// A refusal that the answer tells of in its body, whatever its HTTP status.
+pub(crate) fn refused_within<F, E>(
+    response: &Response,
+    own: Option<u16>,
+    code: Option<String>,
+    message: Option<String>,
+    spec: &EndpointSpec,
+) -> WholeEnd<Cause<F, E>> {
+    let status = own.filter(|own| !(200..300).contains(own)).unwrap_or(response.status);
+    let class = whole_class(status, code.as_deref(), &spec.classes, spec.idempotent);
+    let refusal =
+        Refusal { status: Some(status), request_id: None, error: None, message, code, why: RefusalKind::Request };
+    match class {
+        WholeClass::Unsure => {
+            let detail = server_error(status, &refusal);
+            let doubt = Doubt { kind: DoubtKind::Unsure, detail, refusal: Some(refusal), failure: None };
+            WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) }
+        }
+        class => {
+            // Under 2xx with a code in no list it is final.
+            let class = if class == WholeClass::Answered { WholeClass::Final } else { class };
+            let wait = retry_after(&response.headers);
+            WholeEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)), wait }
+        }
+    }
+}
+
 /// The refusal of an item that a 2xx handed back, or rolled back.
 pub(crate) fn handed_back<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
-    Cause::Refused(Arc::new(Refusal { status, request_id: None, error: None, message, code: None, why }))
+    Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code: None, why }))
 }

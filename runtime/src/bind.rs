@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,11 +12,13 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::Client;
-use crate::encode::BodyFrame;
+use crate::codec::{AnyCodec, Codec};
+use crate::drive::poll_body;
+use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade};
 use crate::endpoint::Signature;
 use crate::engine::Caps;
 use crate::reply::Reply;
-use crate::spec::EndpointSpec;
+use crate::spec::{EndpointSpec, ItemsAt};
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -33,12 +36,19 @@ pub struct Bound<R: Reply> {
 impl<R: Reply> Bound<R> {
     /// The caps of every request.
     pub(crate) fn caps(&self) -> Caps {
+        let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
         Caps {
             max: self.spec.max.items.max(1),
             min: self.spec.min,
             max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
-            frame_bytes: self.parts.frame.len(),
+            frame_bytes,
+            separator_bytes,
         }
+    }
+
+    /// The request that carries these encoded items.
+    pub(crate) fn make(&self, items: &[Bytes]) -> Result<Made, Unmade> {
+        self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }
 
     /// Whether the endpoint says which failures mean "already done".
@@ -55,7 +65,22 @@ pub(crate) struct RequestParts {
     pub(crate) headers: HeaderMap,
     /// The header that carries a key of each batch.
     pub(crate) batch_key: Option<HeaderName>,
-    pub(crate) frame: BodyFrame,
+    pub(crate) layout: Layout,
+    /// The path at which jobs are asked for, arguments filled in, and the body field of their handle.
+    pub(crate) poll: Option<(String, Option<&'static str>)>,
+}
+
+impl RequestParts {
+    /// Where, and with which body, a job is asked for.
+    pub(crate) fn poll_request(&self, client: &Client, handle: &str) -> Result<(Url, Bytes), String> {
+        let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
+        if field.is_none() && matches!(handle, "" | "." | "..") {
+            return Err(format!("the handle {handle:?} makes no path"));
+        }
+        let path = path.replace("{job}", &utf8_percent_encode(handle, SEGMENT).to_string());
+        let url = client.url_of(&path, &[]).map_err(|error| format!("{path} makes no URL: {error}"))?;
+        Ok((url, poll_body(*field, handle)))
+    }
 }
 
 /// A predicate on the failures of a `B`.
@@ -67,9 +92,11 @@ pub struct Binder {
     client: Client,
     spec: EndpointSpec,
     path: String,
+    poll: Option<String>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<BodyField>,
+    plug_in: PlugIn,
     invalid: Option<String>,
 }
 
@@ -79,9 +106,11 @@ impl Binder {
             client: client.clone(),
             spec,
             path: spec.path.to_owned(),
+            poll: spec.poll.map(|poll| poll.path.to_owned()),
             query: Vec::new(),
             headers: HeaderMap::new(),
             fields: Vec::new(),
+            plug_in: PlugIn::None,
             invalid: None,
         };
         for (name, value) in spec.headers {
@@ -111,7 +140,10 @@ impl Binder {
                 "the path parameter `{name}` is {value:?}, which would make {path} another path"
             ));
         }
-        self.path = self.path.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, SEGMENT).to_string());
+        let (placeholder, value) = (format!("{{{name}}}"), utf8_percent_encode(&value, SEGMENT).to_string());
+        for path in [Some(&mut self.path), self.poll.as_mut()].into_iter().flatten() {
+            *path = path.replace(&placeholder, &value);
+        }
         self
     }
 
@@ -162,19 +194,33 @@ impl Binder {
         self
     }
 
+    /// Says how items tell their groups.
+    pub(crate) fn grouped(self, group: GroupFn) -> Self {
+        Binder { plug_in: PlugIn::Groups(group), ..self }
+    }
+
+    /// Says what writes the bodies.
+    pub(crate) fn encoded_by<C: Codec<T>, T: 'static>(self) -> Self {
+        Binder { plug_in: PlugIn::Codec(AnyCodec::new::<C, T>()), ..self }
+    }
+
     /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
     pub(crate) fn finish<B: Signature>(mut self, already: Option<Already<B>>) -> B {
+        let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
+        let layout = layout.and_then(|layout| self.check_place(layout));
         let url = self.client.url_of(&self.path, &self.query);
-        self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let mut invalid = self.invalid;
+        let layout = layout.unwrap_or_else(|error| {
+            invalid.get_or_insert(error);
+            Layout::default()
+        });
+        if let Some(content_type) = layout.content_type {
+            self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        }
+        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         let url = url.unwrap_or_else(|error| {
             invalid.get_or_insert_with(|| format!("the path {} makes no URL: {error}", self.path));
             self.client.base().clone()
-        });
-        let frame = BodyFrame::new(self.spec.items, &self.fields).unwrap_or_else(|error| {
-            invalid.get_or_insert(error);
-            BodyFrame::default()
         });
         let batch_key = self.spec.batch_key.and_then(|name| {
             let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
@@ -184,11 +230,28 @@ impl Binder {
             parsed
         });
         B::from_bound(Bound {
-            parts: RequestParts { method: self.spec.method.to_http(), url, headers: self.headers, batch_key, frame },
+            parts: RequestParts {
+                method: self.spec.method.to_http(),
+                url,
+                headers: self.headers,
+                batch_key,
+                layout,
+                poll: self.poll.map(|path| (path, self.spec.poll.and_then(|poll| poll.field))),
+            },
             client: self.client,
             spec: self.spec,
             already,
             invalid: invalid.map(Into::into),
         })
+    }
+
+    /// The items have their query parameter, or header, for themselves.
+    fn check_place(&self, layout: Layout) -> Result<Layout, String> {
+        let taken = match self.spec.items {
+            ItemsAt::Query(name, _) => self.query.iter().any(|(taken, _)| *taken == name),
+            ItemsAt::Header(name) => self.headers.contains_key(name),
+            _ => false,
+        };
+        if taken { Err("an argument stands where the items belong".into()) } else { Ok(layout) }
     }
 }

@@ -12,8 +12,8 @@ use crate::api_error::ApiError;
 use crate::bind::Bound;
 use crate::decode::Answer;
 use crate::item::BulkItem;
-use crate::merge::{BatchKeys, Judgements};
-use crate::outcome::{DoubtKind, OutcomeOf};
+use crate::merge::{BatchKeys, Judgements, Untold};
+use crate::outcome::OutcomeOf;
 use crate::plan::Plan;
 use crate::reply::Reply;
 use crate::run::Run;
@@ -50,8 +50,7 @@ pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
 }
 
 /// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
-pub(crate) type JudgeFn<T, R> =
-    fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, (DoubtKind, String)>;
+pub(crate) type JudgeFn<T, R> = fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, Untold>;
 
 type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 
@@ -75,8 +74,8 @@ impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
 
     /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
     ///
-    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err` ends there:
-    /// what it gave before is sent, the report carries the error.
+    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err`, or panics,
+    /// ends there: what it gave before is sent, the report carries the error.
     pub fn send<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
     where
         S: IntoIterator<Item: Input<T> + 'a, IntoIter: Send + 'a>,

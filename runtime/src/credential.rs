@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
@@ -66,9 +67,14 @@ impl Fetched {
         E: Display,
     {
         let fetch = move || {
-            let fetched = fetch();
+            // The function is the caller's own. A panic in it ends the fetch, as an error does; what it says may be the token.
+            let fetched = catch_unwind(AssertUnwindSafe(&fetch));
             async move {
-                let token = fetched.await.map_err(|error| Arc::from(error.to_string()))?;
+                let fetched = match fetched {
+                    Ok(fetched) => AssertUnwindSafe(fetched).catch_unwind().await,
+                    Err(panic) => Err(panic),
+                };
+                let token = fetched.map_err(|_| "the function panicked")?.map_err(|error| error.to_string())?;
                 bearer(&token).map_err(|bad| match bad {
                     BadToken::Empty => "it is empty".into(),
                     BadToken::Invalid(_) => "it has characters that a header cannot carry".into(),

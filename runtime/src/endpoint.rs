@@ -12,7 +12,7 @@ use crate::spec::EndpointSpec;
 
 /// The types that a [`Bulk`] speaks of. Implemented by `Bulk` alone.
 #[diagnostic::on_unimplemented(
-    message = "a bulk endpoint returns a `Bulk`, not `{Self}`",
+    message = "a bulk endpoint returns a `Bulk`, not `{Self}` [BULK601]",
     label = "not a `Bulk`",
     note = "write `-> Bulk<Item, Reply, Error>`, or an alias of it; the method sends nothing itself"
 )]

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::reply::{Address, ElementShape, ItemReply};
+use crate::reply::{Address, Detail, ElementShape, ItemReply, Listed};
 
 /// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides.
 pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
@@ -33,7 +33,7 @@ impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no bulk item",
+    message = "`{Self}` is no bulk item [BULK602]",
     label = "not an item",
     note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in an answer",
     note = "strings and integers are items as they are"
@@ -57,6 +57,31 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
     }
 }
 
+/// An item that has a key: what `items = map(…)` needs, where the key is the item's name in the request.
+///
+/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it with the key.
+#[diagnostic::on_unimplemented(
+    message = "`items = map(…)` names each item by its key, and `{Self}` has none",
+    label = "an item without a key",
+    note = "put `#[bulk(key)]` on the field that names it, beside `#[serde(skip)]` where it is no part of the item's own JSON",
+    note = "for an item that implements `BulkItem` by hand: `impl bulk_endpoint::Keyed for {Self} {{}}`"
+)]
+pub trait Keyed: BulkItem {}
+
+/// An item that belongs to a group: what `items = groups(…)` needs, where each group has an array of its own.
+///
+/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it: `#[bulk(group)]` on a field makes that field the group, on an enum
+/// it makes the variant's name the group.
+#[diagnostic::on_unimplemented(
+    message = "`items = groups(…)` has an array for each group of items, and `{Self}` belongs to none",
+    label = "an item without a group",
+    note = "put `#[bulk(group)]` on the field that says the group, or on an enum whose variants are the groups"
+)]
+pub trait Grouped: BulkItem {
+    /// The group, by the name of its array.
+    fn group(&self) -> Cow<'_, str>;
+}
+
 macro_rules! scalar_items {
     ($($ty:ty),*) => {$(
         impl BulkItem for $ty {
@@ -67,16 +92,34 @@ macro_rules! scalar_items {
             }
         }
 
+        impl Keyed for $ty {}
+
         impl ItemReply for $ty {
             type Key = $ty;
             type Success = ();
+            type Failure = Listed;
             const SHAPE: ElementShape = ElementShape::bare();
             fn address(&self) -> Address<'_, $ty> {
                 Address::Key(Cow::Borrowed(self))
             }
             fn into_success(self) {}
+            fn into_failure(self, list: &'static str) -> Listed {
+                Listed { list }
+            }
         }
     )*};
 }
 
+macro_rules! integer_details {
+    ($($ty:ty),*) => {$(
+        /// A bare number is a code.
+        impl Detail for $ty {
+            fn code(&self) -> Option<Cow<'_, str>> {
+                Some(Cow::Owned(self.to_string()))
+            }
+        }
+    )*};
+}
+
+integer_details!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
 scalar_items!(String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);

@@ -4,11 +4,13 @@
 #[path = "private.rs"]
 pub mod __private;
 mod api_error;
+mod assigned;
 mod attempt;
 mod bind;
 mod bulk;
 mod client;
 mod clock;
+mod codec;
 mod credential;
 mod decode;
 mod drive;
@@ -19,6 +21,7 @@ mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
 mod gate;
+pub mod guide;
 mod history;
 mod item;
 mod merge;
@@ -32,32 +35,37 @@ mod source;
 mod spec;
 mod text;
 pub mod transport;
+mod verify;
 mod watch;
 
 pub use api_error::ApiError;
+pub use assigned::AssignedId;
 pub use bulk::Bulk;
 pub use bulk_endpoint_macros::{
-    ApiError, BulkItem, BulkReply, ItemReply, bulk_api, bulk_endpoint, delete, field, get, header, patch, post, put,
-    query,
+    ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post,
+    put, query,
 };
 pub use client::{BuildError, Client, ClientBuilder};
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
-pub use decode::{Answer, Fields, List, Misfit, Says};
+pub use codec::{Codec, CodecError};
+pub use decode::{Answer, At, Field, Fields, Misfit, Says};
 pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
 pub use history::AttemptRecord;
-pub use item::{BulkItem, ItemKey};
+pub use item::{BulkItem, Grouped, ItemKey, Keyed};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
-    Address, BodyShape, ElementShape, Elements, ItemFailure, ItemReply, ItemStatus, JudgesItself, ListShape, Names,
-    NeverFails, Reply, ReplyShape, Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape,
+    Index, ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs,
+    Present, Reply, ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
 };
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
-pub use spec::{Classes, EndpointSpec, ItemsAt, Max, Method, Rate, Sign};
+pub use spec::{Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
+pub use verify::Verified;
 pub use watch::Watch;

@@ -1,17 +1,17 @@
 //! The lines of an answer joined to the items of its batch: what the answer, as a whole, says of each.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::decode::{Answer, Directory, Faults, Line, Misfit, Says, Verdict};
+use crate::decode::{Answer, Directory, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole};
+use crate::encode::GroupFn;
 use crate::item::BulkItem;
 use crate::outcome::DoubtKind;
-use crate::reply::{Names, Reply, Silence};
-use crate::spec::EndpointSpec;
+use crate::reply::{Detail, ItemStatus, Names, Reply, Silence};
+use crate::spec::{EndpointSpec, Sign};
 
 /// What an answer says of one item, all its lines considered.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) enum Judgement<S, F> {
         accepted: bool,
         body: Option<S>,
     },
-    Failed(F),
+    Failed(Arc<F>),
     HandedBack,
     /// Undone, because another item of an all-or-nothing request failed.
     RolledBack,
@@ -30,37 +30,93 @@ pub(crate) enum Judgement<S, F> {
 /// One judgement an item, in the order of the batch.
 pub(crate) type Judgements<R> = Vec<Judgement<<R as Reply>::Success, <R as Reply>::Failure>>;
 
-/// Reads an answer. An `Err` is one that tells nothing of any item, and why.
+/// Why an answer tells nothing of any item.
+#[derive(Debug)]
+pub(crate) enum Untold {
+    /// Nobody knows what it means.
+    Unsure(DoubtKind, String),
+    /// It says, whatever its HTTP status, that the whole request was refused.
+    Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
+    /// A job will tell.
+    Pending { job: Option<String> },
+}
+
+/// Reads an answer.
 pub(crate) fn judge<T, R>(
     answer: &Answer<'_>,
     spec: &EndpointSpec,
     keys: &BatchKeys<'_, T>,
-) -> Result<Judgements<R>, (DoubtKind, String)>
+) -> Result<Judgements<R>, Untold>
 where
     T: BulkItem,
     R: Reply,
     R::Key: Names<T::Key>,
 {
     let names = Through(keys, PhantomData);
-    let mut says = Says::new(&names);
-    R::read(answer, &mut says).map_err(|misfit| (DoubtKind::Undecodable, misfit.to_string()))?;
-    let Says { lines, mut faults, .. } = says;
-    let batch = keys.len();
-    if let Some(positions) = faults.positions.filter(|positions| *positions != batch) {
-        let detail = format!(
-            "the answer tells items by position, and has {positions} elements for {batch} items: none can be told"
-        );
-        return Err((DoubtKind::Undecodable, detail));
+    let mut says = Says::new(&names, answer.status());
+    R::read(answer, &mut says).map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
+    let Says { mut lines, mut faults, whole, .. } = says;
+    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items) {
+        let detail =
+            format!("the answer tells items by position, and has {told} elements for {items} items: none can be told");
+        return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
     }
-    let declared = R::SHAPE.statuses.is_empty() || R::SHAPE.statuses.contains(&answer.status());
-    if !declared && faults.shape.is_none() {
-        faults.shape = Some(Misfit::new("", format_args!("the status {} is not declared for it", answer.status())));
+    let shape = R::SHAPE.under(answer.status());
+    if shape.is_none() && faults.shape.is_none() {
+        faults.shape = Some(Misfit::undeclared(answer.status()));
     }
-    let mut judgements = fold(lines, batch);
+    if faults.shape.is_some() && !(200..300).contains(&answer.status()) {
+        // A refusal with another body than the declared one.
+        return Err(Untold::Unsure(DoubtKind::Undecodable, faults.describe().unwrap_or_default()));
+    }
+    let accepted = read_whole(whole, &mut lines, &mut faults)?;
+    let mut judgements = fold(lines, keys.len());
+    hand_back(&mut judgements, spec.classes.unprocessed);
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
         roll_back(&mut judgements);
     }
-    Ok(break_silence::<R>(judgements, answer.status(), &faults))
+    let silence = shape.map_or(Silence::Unsure, |shape| shape.silence);
+    Ok(break_silence::<R>(judgements, silence, accepted || answer.status() == 202, &faults))
+}
+
+/// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
+fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
+    let Whole { status, code, message, job } = whole;
+    match status {
+        Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
+        None if job.is_some() && lines.is_empty() => return Err(Untold::Pending { job }),
+        None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
+        Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
+            for line in lines {
+                if let Verdict::Succeeded { accepted, .. } = &mut line.verdict {
+                    *accepted = true;
+                }
+            }
+            return Ok(true);
+        }
+        Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
+    }
+    if lines.is_empty() {
+        return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
+    }
+    let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
+    faults.shape.get_or_insert_with(|| Misfit::new("", format_args!("it says that the request failed{what}")));
+    Ok(false)
+}
+
+/// Failures that are listed as `unprocessed(…)` blame nobody: the items were not acted on.
+fn hand_back<S, F: Detail>(judgements: &mut [Option<Judgement<S, F>>], signs: &[Sign]) {
+    if signs.is_empty() {
+        return;
+    }
+    for judgement in judgements {
+        if let Some(Judgement::Failed(failure)) = judgement {
+            let status = failure.status().and_then(ItemStatus::http);
+            if Sign::any(signs, status, failure.code().as_deref()) {
+                *judgement = Some(Judgement::HandedBack);
+            }
+        }
+    }
 }
 
 /// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
@@ -82,6 +138,9 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
             Verdict::Failed(failure) => Judgement::Failed(failure),
             Verdict::Unprocessed => Judgement::HandedBack,
+            Verdict::Pending => {
+                Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned())
+            }
             Verdict::Misfit(misfit) => Judgement::Unsure(DoubtKind::Misfit, misfit.to_string()),
         };
         judgements[slot] = Some(match judgements[slot].take() {
@@ -121,7 +180,8 @@ impl<S, F> Judgement<S, F> {
 /// What it means of an item that no line names it.
 fn break_silence<R: Reply>(
     judgements: Vec<Option<Judgement<R::Success, R::Failure>>>,
-    status: u16,
+    silence: Silence,
+    accepted: bool,
     faults: &Faults,
 ) -> Judgements<R> {
     let contradiction = judgements
@@ -130,8 +190,9 @@ fn break_silence<R: Reply>(
         .any(|judgement| matches!(judgement, Judgement::Unsure(..)))
         .then(|| "the answer contradicts itself, or does not fit, about another item of the request".to_owned());
     let fault = faults.describe().or(contradiction);
-    let silent = || match (R::SHAPE.silence, &fault) {
-        (Silence::Succeeded, None) => Judgement::Succeeded { accepted: status == 202, body: None },
+    let silent = || match (silence, &fault) {
+        (Silence::Succeeded, None) => Judgement::Succeeded { accepted, body: None },
+        (Silence::Failed, None) if let Some(failure) = R::silent() => Judgement::Failed(Arc::new(failure)),
         (_, Some(fault)) => {
             let kind = if faults.misfits.is_empty() { DoubtKind::Missing } else { DoubtKind::Misfit };
             Judgement::Unsure(kind, format!("the answer does not name it, and {fault}"))
@@ -143,17 +204,34 @@ fn break_silence<R: Reply>(
 
 /// The keys of a batch, found by value or as the bytes they were sent as.
 pub(crate) struct BatchKeys<'b, T: BulkItem> {
-    items: Vec<(&'b T, &'b Bytes)>,
+    items: Vec<SentItem<'b, T>>,
+    group: Option<GroupFn>,
     by_key: OnceCell<HashMap<Cow<'b, T::Key>, usize>>,
+}
+
+/// An item of a batch, as it was sent.
+pub(crate) struct SentItem<'b, T> {
+    pub(crate) item: &'b T,
+    /// Its JSON; empty where it was sent as something else.
+    pub(crate) encoded: &'b [u8],
+    /// Its index in the input.
+    pub(crate) index: usize,
 }
 
 /// Up to this many items a batch is searched from end to end; a table costs more.
 const FEW: usize = 32;
 
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
-    /// The keys of items, each with its encoding.
-    pub(crate) fn new<I: Borrow<T> + 'b>(items: impl Iterator<Item = (&'b I, &'b Bytes)>) -> Self {
-        BatchKeys { items: items.map(|(item, encoded)| (item.borrow(), encoded)).collect(), by_key: OnceCell::new() }
+    /// The keys of items; `group` tells their groups, where they stand in such.
+    pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
+        BatchKeys { items: items.collect(), group, by_key: OnceCell::new() }
+    }
+
+    /// The slots of a group's items, in the order of the request.
+    fn group(&self, name: &str) -> Option<impl Iterator<Item = usize>> {
+        let group = self.group?;
+        let is_in = move |item: &T| group(item) == name;
+        Some(self.items.iter().enumerate().filter(move |(_, sent)| is_in(sent.item)).map(|(slot, _)| slot))
     }
 
     /// The number of items.
@@ -168,27 +246,10 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     }
 }
 
-/// The keys of a batch, as a reply names them.
-struct Through<'b, K, N>(&'b dyn Directory<K>, PhantomData<fn() -> N>);
-
-impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
-    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
-        self.0.find_raw(raw, near)
-    }
-
-    fn find_key(&self, key: &N, near: usize) -> Option<usize> {
-        key.find(self.0, near)
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
 impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         if T::OWN_KEY && self.items.len() <= FEW {
-            let found = self.slots(near).find(|slot| self.items[*slot].1 == raw.as_bytes());
+            let found = self.slots(near).find(|slot| self.items[*slot].encoded == raw.as_bytes());
             if found.is_some() {
                 return found;
             }
@@ -198,15 +259,30 @@ impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
 
     fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
         if self.items.len() <= FEW {
-            return self.slots(near).find(|slot| self.items[*slot].0.key().as_ref() == key);
+            return self.slots(near).find(|slot| self.items[*slot].item.key().as_ref() == key);
         }
         let by_key = self
             .by_key
-            .get_or_init(|| self.items.iter().zip(0..).map(|((item, _), slot)| (item.key(), slot)).collect());
+            .get_or_init(|| self.items.iter().zip(0..).map(|(sent, slot)| (sent.item.key(), slot)).collect());
         by_key.get(key).copied()
     }
 
     fn len(&self) -> usize {
         self.items.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        match group {
+            Some(group) => self.group(group)?.nth(position),
+            None => Some(position).filter(|position| *position < self.items.len()),
+        }
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        self.group(group).map(Iterator::count)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.items.iter().position(|sent| sent.index == index)
     }
 }

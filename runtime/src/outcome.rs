@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api_error::ApiError;
-use crate::reply::{ItemFailure, Reply};
+use crate::reply::{Detail, ItemStatus, Reply};
 
 /// The outcomes of a reply `R` whose refusals carry `E`.
 pub type OutcomeOf<R, E> = Outcome<<R as Reply>::Success, <R as Reply>::Failure, E>;
@@ -33,7 +33,7 @@ pub enum Outcome<S, F, E> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Success<S> {
-    /// An attempt without an answer must have done it: the server found it already done.
+    /// An attempt without an answer must have done it: the server, or [`Run::verify`](crate::Run::verify), found it already done.
     pub earlier: bool,
     /// The vendor says no more than that it was accepted (a 202).
     pub accepted: bool,
@@ -45,8 +45,8 @@ pub struct Success<S> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<E> {
-    /// The HTTP status of the answer.
-    pub status: u16,
+    /// The HTTP status of the answer; `None` where there was none, and the item turned out not to be applied.
+    pub status: Option<u16>,
     /// The vendor's id of the request, from its body or a header.
     pub request_id: Option<String>,
     /// The typed body.
@@ -70,6 +70,8 @@ pub enum RefusalKind {
     HandedBack,
     /// Another item of an all-or-nothing request failed.
     RolledBack,
+    /// No usable answer came, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
+    NotApplied,
 }
 
 /// Why nobody knows whether an item was applied.
@@ -115,6 +117,8 @@ pub enum DoubtKind {
     Cancelled,
     /// The run's deadline passed while the item was in flight.
     Deadline,
+    /// The vendor had not decided when the run stopped asking.
+    Pending,
     /// A decoder panicked.
     Panicked,
     /// An attempt after an unsure one named a failure.
@@ -133,6 +137,8 @@ pub enum NotAttempted {
     Deadline,
     /// The host could not be reached.
     Unreachable(Arc<str>),
+    /// The host is there, and refused each request without looking at it: a 421 or 425, or a stream that it did not take.
+    Unseen(Arc<str>),
     /// The item alone is over the endpoint's byte cap.
     TooLarge {
         /// The size of a request with this item alone, or of the item, in bytes.
@@ -161,6 +167,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::Unreachable(why) => {
                 write!(f, "not sent: the host could not be reached: {why}")
             }
+            NotAttempted::Unseen(why) => write!(f, "not looked at: {why}"),
             NotAttempted::TooLarge { bytes, cap } => {
                 write!(f, "not sent: {bytes} bytes, and the endpoint takes {cap}")
             }
@@ -170,7 +177,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
             NotAttempted::Repeated => f.write_str("not sent: it repeats an earlier item of the input"),
             NotAttempted::Budget => {
-                f.write_str("not sent: connections failed until the client's retry budget was spent")
+                f.write_str("not sent: the client's retry budget was spent before the server looked at any request")
             }
             NotAttempted::WaitTooLong(why) => write!(f, "not sent: {why}"),
         }
@@ -266,7 +273,7 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
     /// The whole request was refused with `status` and `error`.
     pub fn refused(status: u16, error: E) -> Self {
         Outcome::Refused(Arc::new(Refusal {
-            status,
+            status: Some(status),
             request_id: error.request_id().map(String::from),
             message: error.message().map(String::from),
             code: error.code().map(String::from),
@@ -276,14 +283,14 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
     }
 }
 
-impl<S, F: ItemFailure, E> Outcome<S, F, E> {
+impl<S, F: Detail, E> Outcome<S, F, E> {
     /// The status that came with it: the item's own, or that of the request.
     pub fn status(&self) -> Option<u16> {
         match self {
             Outcome::Succeeded(success) => success.accepted.then_some(202),
-            Outcome::Failed(failure) => failure.failure_status(),
-            Outcome::Refused(refusal) => Some(refusal.status),
-            Outcome::Unknown(doubt) => doubt.refusal.as_ref().map(|refusal| refusal.status),
+            Outcome::Failed(failure) => failure.status().and_then(ItemStatus::http),
+            Outcome::Refused(refusal) => refusal.status,
+            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.status),
             Outcome::NotAttempted(_) => None,
         }
     }
@@ -291,7 +298,7 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
     /// The error code that came with it.
     pub fn code(&self) -> Option<String> {
         match self {
-            Outcome::Failed(failure) => failure.failure_code().map(Into::into),
+            Outcome::Failed(failure) => failure.code().map(Into::into),
             Outcome::Refused(refusal) => refusal.code.clone(),
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.code.clone()),
             Outcome::Succeeded(_) | Outcome::NotAttempted(_) => None,
@@ -304,7 +311,7 @@ impl<S, F: ItemFailure, E> Outcome<S, F, E> {
             Outcome::Succeeded(success) => {
                 success.earlier.then(|| "already done: an earlier attempt without an answer did it".to_owned())
             }
-            Outcome::Failed(failure) => failure.failure_message().map(Into::into),
+            Outcome::Failed(failure) => failure.message().map(Into::into),
             Outcome::Refused(refusal) => Some(refusal.to_string()),
             Outcome::Unknown(doubt) => Some(doubt.to_string()),
             Outcome::NotAttempted(why) => Some(why.to_string()),
@@ -327,9 +334,15 @@ impl<S: Clone, F, E> Clone for Outcome<S, F, E> {
 impl<E> fmt::Display for Refusal<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.why {
-            RefusalKind::Request => write!(f, "the request was refused with {}", self.status)?,
+            RefusalKind::Request => {
+                f.write_str("the request was refused")?;
+                if let Some(status) = self.status {
+                    write!(f, " with {status}")?;
+                }
+            }
             RefusalKind::HandedBack => f.write_str("handed back unprocessed")?,
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
+            RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
         }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;

@@ -4,14 +4,15 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use bytes::Bytes;
+use http::HeaderMap;
 
 use crate::api_error::ApiError;
 use crate::bind::Bound;
 use crate::bulk::{Bulk, Kind};
-use crate::encode::Encoder;
-use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Said, Time};
+use crate::encode::{Encoder, Made, UNMADE};
+use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Ruling, Said, Time};
 use crate::item::BulkItem;
-use crate::outcome::OutcomeKind;
+use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::repeats::{Repeat, Repeats};
 use crate::reply::Reply;
 use crate::text::shorten;
@@ -40,6 +41,8 @@ pub struct PlannedRequest {
     pub method: http::Method,
     /// The whole URL.
     pub url: url::Url,
+    /// The headers that the items make: the one that carries them, or those of a codec.
+    pub headers: HeaderMap,
     /// The encoded body.
     pub body: Bytes,
     /// How many items it carries.
@@ -64,7 +67,8 @@ impl Plan {
 struct Planner<'b, R: Reply> {
     bound: &'b Bound<R>,
     machine: Machine<()>,
-    encoded: Vec<Bytes>,
+    /// By id: the index and the encoding.
+    encoded: Vec<(usize, Bytes)>,
     repeats: Repeats<()>,
     plan: Plan,
 }
@@ -81,6 +85,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             idempotent: bound.spec.idempotent,
             knows_already: false,
             isolates: false,
+            verifies: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
         Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
@@ -90,11 +95,11 @@ impl<'b, R: Reply> Planner<'b, R> {
         if self.plan.invalid.is_some() {
             return self.plan;
         }
-        let mut encoder = Encoder::default();
+        let mut encoder = Encoder::new(self.bound.parts.layout.spelling);
         for (index, item) in items.into_iter().enumerate() {
-            match encoder.encode::<T>(item.borrow()) {
+            match encoder.encode::<T>(item.borrow(), index) {
                 Ok(encoded) => self.accept::<T>(index, item.borrow(), encoded),
-                Err(error) => self.plan.unsendable.push((index, format!("it cannot be encoded: {error}"))),
+                Err(error) => self.plan.unsendable.push((index, NotAttempted::Encode(error.into()).to_string())),
             }
             if !self.machine.wants_items() {
                 self.send();
@@ -119,14 +124,24 @@ impl<'b, R: Reply> Planner<'b, R> {
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
         if self.encoded.len() <= slot {
-            self.encoded.resize(slot + 1, Bytes::new());
+            self.encoded.resize(slot + 1, Default::default());
         }
-        self.encoded[slot] = encoded;
+        self.encoded[slot] = (index, encoded);
         if let Some((key, bytes)) = hashes.filter(|_| fits) {
             self.repeats.remember(key, bytes, id);
         }
-        while let Some((_, ruling)) = self.machine.poll_settled() {
-            self.plan.unsendable.push((index, format!("it is over a cap: {ruling:?}")));
+        self.settle();
+    }
+
+    /// The items that end unsent.
+    fn settle(&mut self) {
+        while let Some((id, ruling)) = self.machine.poll_settled() {
+            let why = match ruling {
+                Ruling::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
+                _ => NotAttempted::Encode(UNMADE.into()),
+            };
+            let (index, _) = self.encoded[id.0 as usize];
+            self.plan.unsendable.push((index, why.to_string()));
         }
     }
 
@@ -134,13 +149,17 @@ impl<'b, R: Reply> Planner<'b, R> {
     fn send(&mut self) {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-            let parts = &self.bound.parts;
-            self.plan.requests.push(PlannedRequest {
-                method: parts.method.clone(),
-                url: parts.url.clone(),
-                body: parts.frame.body(ids.iter().map(|id| &self.encoded[id.0 as usize])),
-                items: ids.len(),
-            });
+            let encoded: Vec<Bytes> = ids.iter().map(|id| self.encoded[id.0 as usize].1.clone()).collect();
+            let Made { url, headers, body } = match self.bound.make(&encoded) {
+                Ok(made) => made,
+                Err(unmade) => {
+                    self.machine.handle_unmade(batch, unmade.bytes());
+                    self.settle();
+                    continue;
+                }
+            };
+            let (method, items) = (self.bound.parts.method.clone(), ids.len());
+            self.plan.requests.push(PlannedRequest { method, url, headers, body, items });
             self.plan.items += ids.len();
             let mut moment = Moment { now: Time::ZERO, jitter: 0.0, budget: &mut RetryBudget::default() };
             for id in ids {

@@ -4,19 +4,46 @@ pub use crate::api_error::body as error_body;
 pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
-    Address, BodyShape, ElementShape, Elements, ItemStatus, JudgesItself, ListShape, Names, NeverFails, ReplyShape,
-    Role, Silence, Status, TellsItems, Text, Unnamed,
+    Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
+    JudgesItself, Listed, Names, Nested, NeverFails, ObjectReply, Present, ReplyKey, ReplyShape, Role, Several,
+    Silence, Silent, Status, TellsItems, Text, Unnamed, by_presence, wait,
 };
 pub use serde;
 pub use std::borrow::Cow;
 pub use std::sync::Arc;
 
 use crate::client::Client;
+use crate::codec::Codec;
 use crate::endpoint::Endpoint;
+use crate::item::{BulkItem, Grouped, Keyed};
 
 /// Starts to bind an endpoint to its arguments.
 pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {
     Binder::new(client, *endpoint.spec())
+}
+
+/// `items = map(…)`: the items must have keys.
+pub fn in_map<B: Signature<Item: Keyed>>(binder: Binder) -> Binder {
+    binder
+}
+
+/// `items = groups(…)`: the items must have groups.
+pub fn in_groups<B: Signature<Item: Grouped>>(binder: Binder) -> Binder {
+    binder.grouped(|item| match item.downcast_ref::<B::Item>() {
+        Some(item) => item.group(),
+        // The binder is of the same types as the items that are sent.
+        None => Cow::Borrowed(""),
+    })
+}
+
+/// `items = codec(C)`.
+pub fn by_codec<B: Signature<Item: BulkItem>, C: Codec<B::Item>>(binder: Binder) -> Binder {
+    binder.encoded_by::<C, B::Item>()
+}
+
+/// A group's name as serde writes it.
+pub fn group_name(group: &impl serde::Serialize) -> Cow<'_, str> {
+    Cow::Owned(crate::text::key_text(group))
 }
 
 /// Binds an endpoint that is all or nothing.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,6 +22,7 @@ use crate::outcome::OutcomeOf;
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::source::Source;
+use crate::verify::{Verified, VerifyFn, verify_fn};
 use crate::watch::{Shared, Watch};
 
 /// One `send`: set it up, then `.await` the [`Report`], or take the [`outcomes`](Run::outcomes) as they settle.
@@ -43,7 +45,7 @@ use crate::watch::{Shared, Watch};
 pub struct Run<'a, T, R: Reply, E, I> {
     bulk: Bulk<T, R, E>,
     source: Source<'a, I>,
-    options: Options<'a>,
+    options: Options<'a, I>,
     shared: Arc<Shared<I, R, E>>,
 }
 
@@ -64,16 +66,18 @@ pub enum OnRepeat {
 }
 
 /// How a run is to go.
-pub(crate) struct Options<'a> {
+pub(crate) struct Options<'a, I> {
     pub(crate) concurrency: usize,
     pub(crate) attempts: u32,
     pub(crate) deadline: Option<Duration>,
     pub(crate) max_wait: Duration,
+    pub(crate) job_timeout: Duration,
     pub(crate) timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
     pub(crate) on_repeat: OnRepeat,
     pub(crate) on_event: Option<EventFn<'a>>,
+    pub(crate) verify: Option<VerifyFn<'a, I>>,
 }
 
 pub(crate) type EventFn<'a> = Box<dyn FnMut(&Event, &Counters) + Send + 'a>;
@@ -91,13 +95,15 @@ where
             attempts: 5,
             deadline: None,
             max_wait: Duration::from_secs(300),
+            job_timeout: Duration::from_secs(3600),
             timeout: None,
             seed: None,
             in_order: None,
             on_repeat: OnRepeat::Collapse,
             on_event: None,
+            verify: None,
         };
-        Run { bulk, source, options, shared: Arc::new(Shared::new(|item: &I| item.borrow().key_text())) }
+        Run { bulk, source, options, shared: Arc::new(Shared::new(key_text::<T, I>)) }
     }
 
     /// Requests under way at once (4 unless told; at least 1).
@@ -111,6 +117,12 @@ where
     /// A source that blocks in its iterator's `next` blocks the run with it: use a stream for one that waits.
     pub fn deadline(mut self, after: Duration) -> Self {
         self.options.deadline = Some(after);
+        self
+    }
+
+    /// How long a job may take that an endpoint answers with (an hour unless told). The items of one that takes longer are unknown.
+    pub fn job_timeout(mut self, timeout: Duration) -> Self {
+        self.options.job_timeout = timeout;
         self
     }
 
@@ -158,6 +170,62 @@ where
         self
     }
 
+    /// Asks `verify` what became of items that would end [`Unknown`](crate::Outcome::Unknown): the way to certainty where sending
+    /// again is not safe.
+    ///
+    /// It is given at most as many items as one request carries, and says of each, by its key, what it found:
+    ///
+    /// | it says | the item is |
+    /// |---|---|
+    /// | [`Applied`](Verified::Applied) | `Succeeded`, with [`earlier`](crate::Success::earlier) |
+    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, as [`NotApplied`](crate::RefusalKind::NotApplied). It is not sent again |
+    /// | [`Unknown`](Verified::Unknown), nothing, an `Err`, two things that differ; or it panics | `Unknown`, as it was |
+    ///
+    /// A server may still be at work on a request that timed out, so what `verify` does not find yet may be there later: say
+    /// `NotApplied` only where that cannot be.
+    ///
+    /// It is asked one thing at a time, and what is sent does not wait for it. While it is slow, items in doubt gather, and once
+    /// they are as many as all requests under way can carry, no more are read. It is polled with the run, and has no timeout but
+    /// the run's deadline. It is asked after a stop, but not once the run is cancelled, dropped, or past its deadline; nor of items
+    /// that have no key, nor of a mock.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use bulk_endpoint::transport::{Script, ScriptedTransport};
+    /// # use bulk_endpoint::{Bulk, Client, TokioClock, Verified, bulk_api};
+    /// # #[bulk_api]
+    /// # trait Mails { #[post("/mails")] #[bulk_endpoint(max = 2, partial = false)] fn send(&self) -> Bulk<u64>; }
+    /// # struct Outbox;
+    /// # impl Outbox {
+    /// #     async fn sent_among(&self, ids: &[u64]) -> Result<Vec<u64>, Infallible> { Ok(vec![ids[0]]) }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let clock = TokioClock::new();
+    /// # let transport = ScriptedTransport::new(clock.clone(), |_, _| Script::answer(500, ""));
+    /// # let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
+    /// # let (mails, outbox) = (MailsClient::new(client), Outbox);
+    /// # let outbox = &outbox;
+    /// // Every request is answered with a 500: were the mails sent?
+    /// let run = mails.send().send([1, 2]).verify(|ids: Vec<u64>| async move {
+    ///     let sent = outbox.sent_among(&ids).await?;
+    ///     let says = move |id| (id, if sent.contains(&id) { Verified::Applied } else { Verified::NotApplied });
+    ///     Ok::<_, Infallible>(ids.into_iter().map(says))
+    /// });
+    /// let report = run.await;
+    /// assert_eq!((report.counters().succeeded, report.counters().refused), (1, 1));
+    /// # });
+    /// ```
+    pub fn verify<V, A, X>(mut self, verify: impl FnMut(Vec<I>) -> V + Send + 'a) -> Self
+    where
+        I: Clone,
+        V: Future<Output = Result<A, X>> + Send + 'a,
+        A: IntoIterator<Item = (T::Key, Verified)>,
+        X: fmt::Display,
+    {
+        self.options.verify = Some(verify_fn::<T, I, V, A, X>(verify));
+        self
+    }
+
     /// A handle to look at the run, and to stop it, from elsewhere.
     pub fn watch(&self) -> Watch<I, R, E> {
         Watch::new(self.shared.clone())
@@ -193,6 +261,11 @@ impl<T: BulkItem, R: Reply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("bulk", &self.bulk).finish_non_exhaustive()
     }
+}
+
+/// An item's key as reports write it. A report of items that panic can be read all the same.
+fn key_text<T: BulkItem, I: Borrow<T>>(item: &I) -> String {
+    catch_unwind(AssertUnwindSafe(|| item.borrow().key_text())).unwrap_or_else(|_| "<a key that panicked>".to_owned())
 }
 
 /// A run under way: a future of its [`Report`].

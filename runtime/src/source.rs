@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,10 +11,11 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 
 use crate::item::BulkItem;
+use crate::text::panic_text;
 
 /// What an iterator or a stream of items yields: an item, a reference to one, or a `Result` of either.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent where the items are `{T}`",
+    message = "`{Self}` cannot be sent where the items are `{T}` [BULK612]",
     label = "no item of this endpoint",
     note = "`send` takes anything that yields `{T}`, `&{T}`, or a `Result` of either"
 )]
@@ -100,16 +102,22 @@ impl<'a, I> Source<'a, I> {
         Source::Stream(Box::pin(items.map(Input::into_item)))
     }
 
-    /// The next item. After an error, or its end, a source gives nothing more.
+    /// The next item. After an error, or its end, a source gives nothing more. It is the caller's own: a panic in it is an error like
+    /// another.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<I, SourceError>>> {
-        let next = match self {
-            Source::Iter(items) => items.next(),
-            Source::Stream(items) => match items.poll_next_unpin(cx) {
-                Poll::Ready(next) => next,
-                Poll::Pending => return Poll::Pending,
-            },
-            Source::Ended | Source::Stopped => return Poll::Ready(None),
+        let polled = catch_unwind(AssertUnwindSafe(|| match self {
+            Source::Iter(items) => Poll::Ready(items.next()),
+            Source::Stream(items) => items.poll_next_unpin(cx),
+            Source::Ended | Source::Stopped => Poll::Ready(None),
+        }));
+        let next = match polled {
+            Ok(Poll::Ready(next)) => next,
+            Ok(Poll::Pending) => return Poll::Pending,
+            Err(panic) => Some(Err(SourceError::new(format_args!("it panicked: {}", panic_text(&*panic))))),
         };
+        if self.was_stopped() {
+            return Poll::Ready(None);
+        }
         if !matches!(next, Some(Ok(_))) {
             *self = Source::Ended;
         }

@@ -44,10 +44,39 @@ pub struct Max {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ItemsAt {
-    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`.
+    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`. The step `0` is the
+    /// one element of an array.
     Pointer(&'static str),
     /// The body is the JSON array itself.
     Body,
+    /// The body is one JSON text a line (NDJSON). An item that is a JSON array is a line an element, `null` none.
+    Lines,
+    /// A parameter of the query.
+    Query(&'static str, ListStyle),
+    /// A field of a form, among the others.
+    Form(&'static str, ListStyle),
+    /// This header, comma-separated.
+    Header(&'static str),
+    /// A JSON object at this pointer (empty: the body itself), in which each item stands under its key.
+    Map(&'static str),
+    /// A JSON object at this pointer (empty: the body itself), in which each group of items has an array of its own.
+    Groups(&'static str),
+    /// Where the endpoint's codec puts them.
+    Codec,
+}
+
+/// How several items stand under one name, in a query or a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListStyle {
+    /// `id=1,2`
+    Csv,
+    /// `id=1&id=2`
+    Repeat,
+    /// `id[0]=1&id[1]=2`
+    Indexed,
+    /// `id=[1,2]`: one JSON array as text.
+    Json,
 }
 
 /// An HTTP status, or a code in an error body: what the lists `again(…)`, `stop(…)` and their like are made of.
@@ -58,6 +87,16 @@ pub enum Sign {
     Status(u16),
     /// An error code, compared as it is spelled.
     Code(&'static str),
+}
+
+impl Sign {
+    /// Whether a status or a code is among the signs.
+    pub(crate) fn any(signs: &[Sign], status: Option<u16>, code: Option<&str>) -> bool {
+        signs.iter().any(|sign| match sign {
+            Sign::Status(listed) => status == Some(*listed),
+            Sign::Code(listed) => code == Some(*listed),
+        })
+    }
 }
 
 /// The lists that put statuses and codes into classes, of whole answers and of single items.
@@ -77,6 +116,8 @@ pub struct Classes {
     pub unsure: &'static [Sign],
     /// The request was too large: smaller ones are sent. 413, 414 and 431 always are. An item that is named so has failed.
     pub too_large: &'static [Sign],
+    /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
+    pub unprocessed: &'static [Sign],
 }
 
 /// A documented quota: so many requests, or items, in any span of so much time.
@@ -103,6 +144,17 @@ impl Rate {
     }
 }
 
+/// How a job is asked for that an answer named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PollSpec {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, in which `{job}` is the job's handle.
+    pub path: &'static str,
+    /// The body field that carries the handle instead, as a JSON pointer.
+    pub field: Option<&'static str>,
+}
+
 /// One declared endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -119,9 +171,9 @@ pub struct EndpointSpec {
     pub max: Max,
     /// The fewest items in a request.
     pub min: usize,
-    /// The most bytes of an encoded body.
+    /// The most bytes of an encoded body; of the URL where the items are in its query, of the value where they are in a header.
     pub max_bytes: Option<usize>,
-    /// The most bytes of one encoded item.
+    /// The most bytes of one encoded item, as it stands in the request.
     pub max_item_bytes: Option<usize>,
     /// Some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,
@@ -137,6 +189,8 @@ pub struct EndpointSpec {
     pub rate: Option<Rate>,
     /// Body fields that every request carries: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
+    /// How a job is asked for that an answer named.
+    pub poll: Option<PollSpec>,
 }
 
 impl EndpointSpec {
@@ -153,11 +207,20 @@ impl EndpointSpec {
             max_item_bytes: None,
             partial: false,
             idempotent: false,
-            classes: Classes { again: &[], stop: &[], isolate: &[], already: &[], unsure: &[], too_large: &[] },
+            classes: Classes {
+                again: &[],
+                stop: &[],
+                isolate: &[],
+                already: &[],
+                unsure: &[],
+                too_large: &[],
+                unprocessed: &[],
+            },
             headers: &[],
             batch_key: None,
             rate: None,
             fields: &[],
+            poll: None,
         }
     }
 
@@ -239,6 +302,12 @@ impl EndpointSpec {
         self
     }
 
+    /// Sets `unprocessed(…)`.
+    pub const fn unprocessed(mut self, signs: &'static [Sign]) -> Self {
+        self.classes.unprocessed = signs;
+        self
+    }
+
     /// Sets the fixed headers.
     pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
@@ -260,6 +329,18 @@ impl EndpointSpec {
     /// Sets the fixed body fields.
     pub const fn fields(mut self, fields: &'static [(&'static str, &'static str)]) -> Self {
         self.fields = fields;
+        self
+    }
+
+    /// Asks for a job at this path, in which `{job}` is its handle.
+    pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: None });
+        self
+    }
+
+    /// Asks for a job at this path, its handle in this body field (a JSON pointer).
+    pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
+        self.poll = Some(PollSpec { method, path, field: Some(field) });
         self
     }
 }

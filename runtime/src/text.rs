@@ -1,5 +1,7 @@
 //! Values as text for people: keys in reports and messages, bodies cut short.
 
+use std::any::Any;
+
 use serde::Serialize;
 
 /// A key as reports write it: the content of a string, the JSON of anything else.
@@ -14,6 +16,12 @@ pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
         Ok(other) => other.to_string(),
         Err(error) => format!("<a key that cannot be written: {error}>"),
     }
+}
+
+/// What a panic says.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it does not say why")
 }
 
 /// At most `most` characters of a text, on one line.

@@ -88,6 +88,7 @@ impl Case {
             source_fails_at: None,
             consumer: Consumer::Report,
             order: None,
+            verify: None,
         };
         Scenario {
             seed: 1,

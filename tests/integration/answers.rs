@@ -1,15 +1,15 @@
 //! What each answer means for the items of its request: the class table and the rules of joining, one request each.
 
-use bulk_endpoint::transport::{Cut, CutKind, Script, TransportErrorKind};
-use bulk_endpoint::{ApiError, Bulk, BulkItem, Reply};
+use bulk_endpoint::transport::{Cut, CutKind, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, Event, Reply};
 use serde_json::json;
 
-use crate::support::{Shapes, ShapesClient, all_done, doubts, ids, scripted, words};
+use crate::support::{Id, Seen, Shapes, ShapesClient, all_done, doubts, ids, scripted, sent_ids, words};
 
 /// The outcomes of three ids `t0 t1 t2` that meet one answer, in a run that makes one attempt.
 async fn meet<T, R, E>(answer: Script, bulk: impl Fn(&ShapesClient) -> Bulk<T, R, E>) -> Vec<String>
 where
-    T: BulkItem + From<crate::support::Id>,
+    T: BulkItem + From<Id>,
     R: Reply,
     E: ApiError,
 {
@@ -222,6 +222,26 @@ async fn no_answer_by_what_is_known_of_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_does_not_look_is_not_called_unreachable() {
+    for (end, says) in [
+        (Script::answer(421, ""), "not looked at: the server answered 421"),
+        (Script::answer(425, ""), "not looked at: the server answered 425"),
+        (
+            Script::error(TransportErrorKind::Unseen, "stream refused"),
+            "not looked at: the server did not take the request: stream refused",
+        ),
+        (
+            Script::error(TransportErrorKind::NotSent, "connection refused"),
+            "not sent: the host could not be reached: https://api.example.com: connection refused",
+        ),
+    ] {
+        let report = scripted(move |_, _| end.clone()).lists("org").send(ids(2)).await;
+        assert_eq!(report.not_attempted().map(|(_, why)| why.to_string()).collect::<Vec<_>>(), [says; 2]);
+        assert_eq!(report.requests(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_keeps_what_the_vendor_says() {
     let typed = r#"{"code":"Bad","message":"no such org","requestId":"r1"}"#;
     for (body, message, code, request_id) in [
@@ -232,7 +252,7 @@ async fn a_refusal_keeps_what_the_vendor_says() {
         let client = scripted(move |_, _| Script::answer(400, body).header("X-Request-Id", "h1"));
         let report = client.lists("org").send(ids(1)).await;
         let (_, refusal) = report.refused().next().unwrap();
-        assert_eq!(refusal.status, 400);
+        assert_eq!(refusal.status, Some(400));
         assert_eq!(refusal.message.as_deref(), message);
         assert_eq!(refusal.code.as_deref(), code);
         assert_eq!(refusal.request_id.as_deref(), request_id);
@@ -246,7 +266,7 @@ async fn already_done_after_doubt_is_an_earlier_success() {
         scripted(move |n, request| match n {
             0 => Script::error(TransportErrorKind::Timeout, "no answer"),
             _ => {
-                let id = &crate::support::sent_ids(request)[0];
+                let id = &sent_ids(request)[0];
                 json_answer(&json!({ "failures": [{ "id": id, "message": "m", "code": code }] }))
             }
         })
@@ -265,4 +285,107 @@ async fn an_answer_of_many_items_is_joined_too() {
     let client = scripted(|_, request| all_done(request));
     let report = client.lists("org").send(ids(100)).await;
     assert_eq!(report.counters().succeeded, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_leaves_open_is_sent_again_where_that_is_safe() {
+    for open in [
+        json!({ "successes": ["t0"] }),
+        json!({ "successes": ["t0", 7], "failures": [{ "id": "t1" }, { "id": "t2" }] }),
+        json!({ "successes": ["t0", "t1", "t2"], "failures": [failure("t1"), failure("t2")] }),
+        json!({ "successes": ["t0", "t0", "x9"] }),
+    ] {
+        let seen = Seen::default();
+        let client = scripted({
+            let (seen, open) = (seen.clone(), open.clone());
+            move |_, request| {
+                seen.push(request);
+                if sent_ids(request).len() == 3 { json_answer(&open) } else { all_done(request) }
+            }
+        });
+        assert_eq!(words(&client.idempotent().send(ids(3)).await), ["succeeded"; 3], "{open}");
+        assert_eq!(seen.batches(), [vec!["t0", "t1", "t2"], vec!["t1", "t2"]], "{open}");
+        let once = client.lists("org").send(ids(3)).await;
+        assert_eq!((once.requests(), once.counters().succeeded, once.counters().unknown), (1, 1, 2), "{open}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_has_its_own_class() {
+    let element = |id: &str, status: u16| json!({ "id": id, "statusCode": status });
+    // A 429 of one item closes the gate like a whole one, and the item is sent again with fresh ones.
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |n, request| {
+            seen.push(request);
+            let busy = |id: &String| n == 0 && id == "t1";
+            let elements = sent_ids(request).into_iter().map(|id| element(&id, if busy(&id) { 429 } else { 200 }));
+            json_answer(&elements.collect())
+        }
+    });
+    let mut waits = 0;
+    let report = client
+        .elements()
+        .send(ids(5))
+        .concurrency(1)
+        .on_event(|event, _| waits += usize::from(matches!(event, Event::Waiting { .. })))
+        .await;
+    assert_eq!((words(&report), waits), (vec!["succeeded".to_owned(); 5], 1));
+    assert_eq!(seen.batches().concat().iter().filter(|id| *id == "t1").count(), 2);
+    // A 401 or 403 of an item never stops the run.
+    let client = scripted(move |_, request| {
+        json_answer(
+            &sent_ids(request).iter().enumerate().map(|(n, id)| element(id, 401 + 2 * (n as u16 % 2))).collect(),
+        )
+    });
+    let report = client.elements().send(ids(9)).concurrency(1).await;
+    assert_eq!((report.counters().failed, report.requests(), report.stopped()), (9, 3, None));
+    // A code that leaves it open.
+    let body = json!({ "failures": [{ "id": "t0", "message": "m", "code": "Maybe" }], "successes": ["t1", "t2"] });
+    assert_eq!(lists(json_answer(&body)).await, ["unknown unsure", "succeeded", "succeeded"]);
+}
+
+/// A field whose decoder panics where it is not `0`.
+#[derive(serde::Serialize)]
+struct Panics;
+
+impl<'de> serde::Deserialize<'de> for Panics {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        assert_eq!(u8::deserialize(deserializer)?, 0, "the decoder's own mistake");
+        Ok(Panics)
+    }
+}
+
+#[derive(serde::Serialize, serde::Deserialize, bulk_endpoint::ItemReply)]
+struct Made {
+    #[bulk(key)]
+    id: Id,
+    made: Panics,
+}
+
+#[derive(serde::Serialize, serde::Deserialize, bulk_endpoint::BulkReply)]
+struct AllMade {
+    #[bulk(succeeded)]
+    all: Vec<Made>,
+}
+
+#[bulk_endpoint::bulk_api]
+trait Decoders {
+    #[post("/made")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn make(&self) -> Bulk<Id, AllMade>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decoder_that_panics_leaves_its_batch_unknown_and_no_other() {
+    let clock = bulk_endpoint::TokioClock::new();
+    let transport = ScriptedTransport::new(clock.clone(), |n, request| {
+        let made = |id| json!({ "id": id, "made": if n == 0 && id == "t1" { 1 } else { 0 } });
+        json_answer(&json!({ "all": sent_ids(request).into_iter().map(made).collect::<Vec<_>>() }))
+    });
+    let client = bulk_endpoint::Client::builder("https://example.com").transport(transport).clock(clock);
+    let report = DecodersClient::new(client.build().unwrap()).make().send(ids(6)).concurrency(1).await;
+    assert_eq!(words(&report)[..3], ["unknown panicked"; 3]);
+    assert_eq!(words(&report)[3..], ["succeeded"; 3]);
 }

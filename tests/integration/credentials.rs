@@ -72,3 +72,28 @@ async fn a_fetch_that_fails_sends_nothing() {
     assert_eq!(transport.sent(), 0);
     assert!(report.to_string().contains("cannot carry") && !report.to_string().contains("s3cret"), "{report}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_while_a_token_is_fetched_stops_that_run_and_no_other() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, transport) = scripted_by(
+        |_, request| all_done(request),
+        |builder| {
+            builder.bearer_from(move || {
+                let number = fetched.fetch_add(1, Ordering::SeqCst);
+                assert!(number != 0, "before the future of t0k3n");
+                async move {
+                    assert!(number != 1, "in the future of t0k3n");
+                    Ok::<_, std::io::Error>("t0k3n".to_owned())
+                }
+            })
+        },
+    );
+    for _ in 0..2 {
+        let report = client.lists("org").send(ids(4)).await;
+        assert_eq!((report.counters().not_attempted, transport.sent()), (4, 0));
+        let why = report.stopped().unwrap();
+        assert!(why.contains("panicked") && !why.contains("t0k3n"), "{why}");
+    }
+    assert_eq!(client.lists("org").send(ids(4)).await.counters().succeeded, 4);
+}

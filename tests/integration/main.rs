@@ -14,5 +14,7 @@ mod hostile;
 mod http;
 mod requests;
 mod runs;
+mod shutdown;
 mod support;
 mod traces;
+mod verify;

@@ -247,7 +247,7 @@ fn word<R: Reply, E>(outcome: &OutcomeOf<R, E>) -> String {
         Outcome::Succeeded(success) if success.earlier => "earlier".into(),
         Outcome::Succeeded(success) if success.accepted => "accepted".into(),
         Outcome::Refused(refusal) if refusal.why == bulk_endpoint::RefusalKind::Request => {
-            format!("refused {}", refusal.status)
+            format!("refused {}", refusal.status.unwrap())
         }
         Outcome::Refused(refusal) => json(&refusal.why),
         Outcome::Unknown(doubt) => format!("unknown {}", json(&doubt.kind)),

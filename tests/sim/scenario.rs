@@ -52,6 +52,8 @@ pub struct Plan {
     pub source_fails_at: Option<usize>,
     pub consumer: Consumer,
     pub order: Option<(Duration, Order)>,
+    /// Somebody can be asked what became of items, tells the truth, and takes so long for it.
+    pub verify: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +154,8 @@ impl Plan {
         let bare = some(rng, 2);
         let max_bytes = some(rng, 4).then(|| rng.usize(if bare { 16..80 } else { 45..300 }));
         let items = things(rng, run, max, bare);
+        // Draws what came into the simulation late, so that a seed stays what it was.
+        let mut own = rng.clone();
         Plan {
             start: Duration::from_millis(if alone { 0 } else { rng.u64(..4000) }),
             shape,
@@ -194,6 +198,7 @@ impl Plan {
                 (at, rng.choice([Order::Stop, Order::Cancel, Order::Drop]).unwrap())
             }),
             items,
+            verify: some(&mut own, 3).then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Runs a scenario: the whole public stack over the model server, in virtual time.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
     Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply,
-    RetryBudget, Watch,
+    RetryBudget, Verified, Watch,
 };
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -189,6 +190,19 @@ where
     }
     if let Consumer::Stream { in_order: Some(window), .. } = plan.consumer {
         run = run.in_order(window);
+    }
+    if let Some(takes) = plan.verify {
+        let (clock, trace) = (world.clock.clone(), world.trace.clone());
+        run = run.verify(move |items: Vec<T>| {
+            let (sleep, trace) = (clock.sleep(takes), trace.clone());
+            async move {
+                sleep.await;
+                let trace = trace.lock().unwrap();
+                let truth =
+                    |item: &T| if trace.applied(plan, item.name()) { Verified::Applied } else { Verified::NotApplied };
+                Ok::<_, Infallible>(items.iter().map(|item| (item.name().0, truth(item))).collect::<Vec<_>>())
+            }
+        });
     }
     let noting = world.clone();
     let (clock, trace) = (noting.clock, noting.trace);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bulk_endpoint::{Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
 
 use crate::fault::Fault;
-use crate::scenario::{Order, Scenario};
+use crate::scenario::{Nature, Order, Plan, Scenario};
 
 /// One request as the server saw it.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ pub struct Got {
     pub earlier: bool,
     pub accepted: bool,
     pub doubt: Option<DoubtKind>,
-    pub refusal: Option<(RefusalKind, u16)>,
+    pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
 }
 
@@ -170,6 +170,14 @@ impl Trace {
     /// The requests of a run, with their numbers.
     pub fn of(&self, run: usize) -> impl DoubleEndedIterator<Item = (usize, &Sent)> {
         self.sent.iter().enumerate().filter(move |(_, sent)| sent.run == run)
+    }
+
+    /// Whether the server ever did this to the item with this key.
+    pub fn applied(&self, plan: &Plan, (key, variant): (u32, u8)) -> bool {
+        let before = plan.items.iter().find(|thing| thing.key == key && thing.nature == Nature::DoneBefore);
+        let lines = self.sent.iter().flat_map(|sent| sent.items.iter().zip(&sent.applied));
+        before.is_some_and(|thing| thing.variant == variant)
+            || lines.into_iter().any(|(item, applied)| *applied && *item == (key, variant))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::case::{self, Case};
 use crate::json;
 use crate::model::{Argument, Items, Place};
 use crate::report::Report;
+use crate::rules::{Mistake, Rule};
 use crate::template::{Template, same_name};
 
 /// A place that is taken, and the tokens that took it.
@@ -61,11 +62,19 @@ fn check_argument(
     report: &Report,
 ) -> Option<Argument> {
     let Some(ident) = ast::name_of(&argument.typed) else {
-        report.error(&argument.typed.pat, "an argument has a plain name, which says where it goes: write `name: Type`");
+        report.error(
+            Rule::ArgumentName,
+            &argument.typed.pat,
+            "an argument has a plain name, which says where it goes: write `name: Type`",
+        );
         return None;
     };
     if let [_, second, ..] = argument.places.as_slice() {
-        report.error(&second.attribute, format_args!("an argument goes to one place: `{ident}` has one already"));
+        report.error(
+            Rule::ArgumentPlaces,
+            &second.attribute,
+            format_args!("an argument goes to one place: `{ident}` has one already"),
+        );
         return None;
     }
     let name = plain(ident);
@@ -89,9 +98,9 @@ fn explicit_place(
     report: &Report,
 ) -> Option<Place> {
     let written = place.name.as_ref().map(LitStr::value);
-    let wrong = |why: String| match &place.name {
-        Some(name) => report.error(name, why),
-        None => report.error(&place.attribute, why),
+    let wrong = |why: Mistake| match &place.name {
+        Some(name) => report.mistake(name, why),
+        None => report.mistake(&place.attribute, why),
     };
     match (place.kind, written) {
         (PlaceKind::Path, written) => {
@@ -102,7 +111,7 @@ fn explicit_place(
             match template.matching(&name) {
                 Some(placeholder) => Some(Place::Path(placeholder.to_owned())),
                 None => {
-                    wrong(format!("the path has no placeholder `{{{name}}}`"));
+                    wrong(Rule::PlaceholderUnknown.broken(format!("the path has no placeholder `{{{name}}}`")));
                     None
                 }
             }
@@ -141,7 +150,7 @@ fn check_free(place: &Place, at: impl ToTokens, taken: &Taken, report: &Report) 
     };
     let by = by.to_string();
     let by = by.trim_matches('"');
-    report.error(at, format_args!("{what} has one value: `{by}` gives it already"));
+    report.error(Rule::PlaceTaken, at, format_args!("{what} has one value: `{by}` gives it already"));
 }
 
 fn clash(one: &Place, other: &Place) -> bool {
@@ -161,13 +170,13 @@ fn check_beside_items(items: &Items, taken: &Taken, report: &Report) {
         };
         match items {
             Items::Body => report.error(
-                at,
+                Rule::FieldBesideBody, at,
                 format_args!(
                     "`items = body` makes the body an array, which has no room for the field `{field}`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
                 ),
             ),
             Items::Pointer(pointer) if json::overlap(pointer, field) => report.error(
-                at,
+                Rule::FieldOverItems, at,
                 format_args!("`{pointer}` is where the items sit: the body field `{field}` would overwrite them"),
             ),
             Items::Pointer(_) => {}
@@ -191,7 +200,7 @@ fn check_placeholders(method: &Method, template: &Template, arguments: &[Argumen
         }
         let snake = case::constant_name(name).to_lowercase().replace(['-', '.'], "_");
         report.error(
-            path,
+            Rule::PlaceholderUnbound, path,
             format_args!(
                 "`{{{name}}}` has no argument: add one called `{snake}`, or put `#[path(\"{name}\")]` on the one that is meant"
             ),
@@ -212,11 +221,11 @@ pub(crate) struct Fixed {
 pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
     let (mut headers, mut batch_keys) = (Vec::new(), Vec::new());
     for (name, value) in &method.headers {
-        let named = check_header_name(&name.value()).map_err(|why| report.error(name, why)).ok();
+        let named = check_header_name(&name.value()).map_err(|why| report.mistake(name, why)).ok();
         let valued = match value {
             HeaderValue::BatchKey => None,
             HeaderValue::Fixed(value) => {
-                Some(check_header_value(&value.value()).map_err(|why| report.error(value, why)).map(|()| value))
+                Some(check_header_value(&value.value()).map_err(|why| report.mistake(value, why)).map(|()| value))
             }
         };
         match valued {
@@ -225,15 +234,19 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
         }
     }
     if let [_, Some(second), ..] = batch_keys.as_slice() {
-        report.error(second, "`batch_key` stands in one header: a batch has one key");
+        report.error(Rule::BatchKeyTwice, second, "`batch_key` stands in one header: a batch has one key");
         return None;
     }
     let field = |(pointer, value): &(LitStr, syn::Expr)| {
         let checked = json::check_pointer(&pointer.value());
-        let checked = checked.map_err(|why| report.error(pointer, why)).ok();
+        let checked = checked.map_err(|why| report.mistake(pointer, why)).ok();
         let text = json::text_of(value);
         if text.is_none() {
-            report.error(value, "a fixed body field is a literal: `true`, `false`, a number or a string");
+            report.error(
+                Rule::FixedField,
+                value,
+                "a fixed body field is a literal: `true`, `false`, a number or a string",
+            );
         }
         checked?;
         Some((pointer.value(), text?))
@@ -247,17 +260,20 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
     })
 }
 
-fn check_header_name(name: &str) -> Result<(), String> {
+fn check_header_name(name: &str) -> Result<(), Mistake> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
-        return Err(format!("a header's name is made of letters, digits and `-`: {name:?} is none"));
+        return Err(
+            Rule::HeaderName.broken(format!("a header's name is made of letters, digits and `-`: {name:?} is none"))
+        );
     }
     Ok(())
 }
 
-fn check_header_value(value: &str) -> Result<(), String> {
+fn check_header_value(value: &str) -> Result<(), Mistake> {
     match value.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
-        Some(c) => Err(format!("a header's value is visible ASCII on one line: {c:?} cannot stand in one")),
+        Some(c) => Err(Rule::HeaderValue
+            .broken(format!("a header's value is visible ASCII on one line: {c:?} cannot stand in one"))),
         None => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use syn::{Expr, ExprLit, Lit, LitInt, Path, Token};
 use crate::args::{Value, Word, Words, bare};
 use crate::model::{Class, Sign};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::symbol::{ALREADY, CLASSES, ISOLATE};
 
 /// The lists, and the predicate of `already = path`.
@@ -23,7 +24,11 @@ pub(crate) fn check_classes(words: &Words, report: &Report) -> (Vec<Class>, Opti
             Value::Equals(value) if name == ALREADY => {
                 already = check_predicate(value, report);
             }
-            _ => report.error(word, format_args!("`{name}` is a list of statuses and codes: `{name}(404, \"CODE\")`")),
+            _ => report.error(
+                Rule::ClassList,
+                word,
+                format_args!("`{name}` is a list of statuses and codes: `{name}(404, \"CODE\")`"),
+            ),
         }
     }
     (classes, already)
@@ -36,12 +41,16 @@ fn check_list(class: &'static str, word: &Word, seen: &mut Vec<(Sign, &'static s
     let values = match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
         Ok(values) => values,
         Err(error) => {
-            report.push(error);
+            report.syntax(&error);
             return Vec::new();
         }
     };
     if values.is_empty() {
-        report.error(word, format_args!("`{class}()` names nothing: list statuses or codes, or take it away"));
+        report.error(
+            Rule::ClassEmpty,
+            word,
+            format_args!("`{class}()` names nothing: list statuses or codes, or take it away"),
+        );
     }
     let mut signs = Vec::new();
     for value in &values {
@@ -61,7 +70,7 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
             let status = check_status(literal, report)?;
             if class == ISOLATE && matches!(status, 401 | 403 | 407) {
                 report.error(
-                    literal,
+                    Rule::IsolateCredential, literal,
                     format_args!(
                         "`isolate({status})` cannot help: 401, 403 and 407 always concern the credential, never an item, so bisecting finds nothing; take it away"
                     ),
@@ -70,7 +79,7 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
             }
             if (200..300).contains(&status) && !matches!(class, ALREADY | "unsure") {
                 report.error(
-                    literal,
+                    Rule::SuccessRefused, literal,
                     format_args!(
                         "`{class}({status})` refuses what {status} says was carried out: such an answer's body speaks of the items; take it away"
                     ),
@@ -81,7 +90,7 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
         }
         Expr::Lit(ExprLit { lit: Lit::Str(code), .. }) if !code.value().is_empty() => Some(Sign::Code(code.value())),
         _ => {
-            report.error(value, format_args!("`{class}` lists statuses as 404 and codes as \"NOT_FOUND\""));
+            report.error(Rule::Sign, value, format_args!("`{class}` lists statuses as 404 and codes as \"NOT_FOUND\""));
             None
         }
     }
@@ -92,7 +101,11 @@ pub(crate) fn check_status(literal: &LitInt, report: &Report) -> Option<u16> {
     let status = literal.base10_parse::<u16>().ok();
     let status = status.filter(|status| (100..=599).contains(status));
     if status.is_none() {
-        report.error(literal, format_args!("an HTTP status is a number from 100 to 599: {literal} is none"));
+        report.error(
+            Rule::Status,
+            literal,
+            format_args!("an HTTP status is a number from 100 to 599: {literal} is none"),
+        );
     }
     status
 }
@@ -111,7 +124,7 @@ fn check_once(class: &str, sign: &Sign, value: &Expr, seen: &[(Sign, &'static st
     } else {
         format!("a status or code means one thing: {written} is in `{earlier}` and in `{class}`")
     };
-    report.error(value, message);
+    report.error(Rule::SignTwice, value, message);
 }
 
 fn check_predicate(value: &Expr, report: &Report) -> Option<Path> {
@@ -121,7 +134,7 @@ fn check_predicate(value: &Expr, report: &Report) -> Option<Path> {
         return Some(path.path.clone());
     }
     report.error(
-        value,
+        Rule::AlreadyPath, value,
         "`already` is a list, as `already(\"EXISTS\")`, or the path of a `fn(&Failure) -> bool`, as `already = is_done`",
     );
     None

@@ -1,13 +1,15 @@
 //! The rules of a declaration. Every rule is looked at, so that one expansion tells all mistakes.
 //!
 //! - `signature`: what a method may look like
-//! - `settings`: the words of `#[bulk_endpoint]`; `classes`: its lists of statuses and codes
+//! - `settings`: the words of `#[bulk_endpoint]`; `classes`: its lists of statuses and codes;
+//!   `rate`: a quota; `poll`: how a job is asked for
 //! - `arguments`: where each argument goes, each place once
 //! - `names`: what the client's items are called
 
 mod arguments;
 mod classes;
 mod names;
+mod poll;
 mod rate;
 mod settings;
 mod signature;
@@ -21,6 +23,7 @@ use crate::ast;
 use crate::case::{CASES, Case};
 use crate::model::{Api, Method, Spec, Verb, forwarded};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::suggest;
 use crate::symbol::RENAME_ALL;
 use crate::template::Template;
@@ -41,22 +44,26 @@ pub(crate) fn check(api: &ast::Api, words: &Words, report: &Report) -> Option<Ap
 fn check_case(words: &Words, report: &Report) -> Option<Case> {
     let word = words.get(RENAME_ALL)?;
     let Some(name) = word.string() else {
-        report.error(word, "write `rename_all = \"camelCase\"`, as serde does");
+        report.error(Rule::RenameAll, word, "write `rename_all = \"camelCase\"`, as serde does");
         return None;
     };
     let case = Case::named(&name.value());
     if case.is_none() {
         let known: Vec<&str> = CASES.iter().map(|(spelled, _)| *spelled).collect();
-        report.error(&name, suggest::unknown("rename rule", &name.value(), &known));
+        report.error(Rule::RenameAll, &name, suggest::unknown("rename rule", &name.value(), &known));
     }
     case
 }
 
 /// A client is one type without parameters, and what it can do is its methods.
 fn check_trait(api: &ast::Api, report: &Report) {
+    if let Some(token) = &api.item.unsafety {
+        report.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
+    }
     let generics = &api.item.generics;
     if !generics.params.is_empty() || generics.where_clause.is_some() {
         report.error(
+            Rule::TraitGeneric,
             generics,
             "a `#[bulk_api]` trait has no generics: its client is one concrete type; put the types into the methods",
         );
@@ -70,6 +77,7 @@ fn check_trait(api: &ast::Api, report: &Report) {
             _ => "this",
         };
         report.error(
+            Rule::TraitMember,
             part,
             format_args!("a `#[bulk_api]` trait holds methods alone, not {kind}: move it out of the trait"),
         );
@@ -121,6 +129,7 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
     let name = &method.item.sig.ident;
     let Some((first, others)) = method.verbs.split_first() else {
         report.error(
+            Rule::VerbMissing,
             name,
             format_args!(
                 "`{name}` has no HTTP method: write `#[post(\"/…\")]` over it, or `get`, `put`, `patch`, `delete`"
@@ -131,11 +140,12 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
     for other in others {
         let (one, two) = (args::name_of(&first.attribute), args::name_of(&other.attribute));
         report.error(
+            Rule::VerbTwice,
             &other.attribute,
             format_args!("a request has one HTTP method: `{name}` has `{one}` already, take `{two}` away"),
         );
     }
     let path = first.path.as_ref()?;
-    let template = Template::parse(&path.value()).map_err(|why| report.error(path, why)).ok();
+    let template = Template::parse(&path.value()).map_err(|why| report.mistake(path, why)).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }

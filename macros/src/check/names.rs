@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use crate::ast::Method;
 use crate::case;
 use crate::report::Report;
+use crate::rules::Rule;
 
 /// A client has the constructor `new`, the constant `ENDPOINTS`, and one constant a method.
 pub(crate) fn check_names(methods: &[Method], report: &Report) {
@@ -14,19 +15,27 @@ pub(crate) fn check_names(methods: &[Method], report: &Report) {
         let ident = &method.item.sig.ident;
         let constant = constant_of(ident).to_string();
         if plain(ident) == "new" {
-            report.error(ident, "the client's constructor is called `new`: give the method another name");
+            report.error(
+                Rule::ClientName,
+                ident,
+                "the client's constructor is called `new`: give the method another name",
+            );
         } else if constant == "ENDPOINTS" {
-            report.error(ident, "the client's list of endpoints is called `ENDPOINTS`: give the method another name");
+            report.error(
+                Rule::ClientName,
+                ident,
+                "the client's list of endpoints is called `ENDPOINTS`: give the method another name",
+            );
         } else if let Some((earlier, _)) =
             seen.iter().find(|(earlier, name)| *name == constant && !apart(earlier, method))
         {
             let other = &earlier.item.sig.ident;
-            report.error(
-                ident,
-                format_args!(
-                    "each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`"
-                ),
-            );
+            let why = if other == ident {
+                format!("each method has a name of its own: `{ident}` is there twice")
+            } else {
+                format!("each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`")
+            };
+            report.error(Rule::ConstantTwice, ident, format_args!("{why}; give one of them another name"));
         }
         seen.push((method, constant));
     }

@@ -3,22 +3,23 @@
 use crate::args::{Value, Word, string_of};
 use crate::model::Rate;
 use crate::report::Report;
+use crate::rules::Rule;
 
 const HOW: &str = "`rate` is the documented quota: so many requests in a time, as `rate = \"100/10s\"`, or so many items, as `rate = \"600 items/1s\"`";
 
 /// The quota behind `rate =`.
 pub(super) fn check_rate(word: &Word, report: &Report) -> Option<Rate> {
     let Value::Equals(value) = &word.value else {
-        report.error(word, HOW);
+        report.error(Rule::Rate, word, HOW);
         return None;
     };
     let Some(text) = string_of(value) else {
-        report.error(value, HOW);
+        report.error(Rule::Rate, value, HOW);
         return None;
     };
     let rate = parse(&text.value());
     if let Err(why) = &rate {
-        report.error(&text, format_args!("{why}: {HOW}"));
+        report.error(Rule::Rate, &text, format_args!("{why}: {HOW}"));
     }
     rate.ok()
 }

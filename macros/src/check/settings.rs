@@ -3,13 +3,14 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, rate};
+use super::{classes, poll, rate};
 use crate::args::{Value, Word, Words, bare, string_of};
 use crate::ast::Method;
 use crate::json;
 use crate::model::{Items, Settings};
 use crate::report::Report;
-use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, RATE};
+use crate::rules::{Mistake, Rule};
+use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
@@ -17,6 +18,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     let Some(at) = method.settings_at else {
         let name = &method.item.sig.ident;
         report.error(
+            Rule::SettingsMissing,
             name,
             format_args!("`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"),
         );
@@ -32,6 +34,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = check_items(words, report);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
+    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
     let settings = Settings {
@@ -44,6 +47,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
         idempotent: idempotent.unwrap_or(false),
         items: items?,
         rate,
+        poll,
         classes,
     };
     Some((settings, already))
@@ -54,7 +58,7 @@ fn check_max(words: &Words, at: Span, report: &Report) -> Option<(usize, bool)> 
     let Some(word) = words.get(MAX) else {
         if words.lacks(MAX) {
             report.error_at(
-                at,
+                Rule::MaxMissing, at,
                 "`max` is missing: write the most items that one request carries, as `max = 15`, or `max = assumed(100)` where the vendor documents no limit",
             );
         }
@@ -67,7 +71,7 @@ fn check_max(words: &Words, at: Span, report: &Report) -> Option<(usize, bool)> 
     {
         let inner = call.args.first().filter(|_| call.args.len() == 1);
         let Some(inner) = inner else {
-            report.error(call, "`assumed` takes one number: `max = assumed(100)`");
+            report.error(Rule::Assumed, call, "`assumed` takes one number: `max = assumed(100)`");
             return None;
         };
         return Some((number(MAX, inner, "items", report)?, true));
@@ -80,7 +84,7 @@ fn check_partial(words: &Words, at: Span, report: &Report) -> Option<bool> {
     let Some(word) = words.get(PARTIAL) else {
         if words.lacks(PARTIAL) {
             report.error_at(
-                at,
+                Rule::PartialMissing, at,
                 "`partial` is missing: write `partial = true` where some items of a request may be applied and others not, `partial = false` where a request is all or nothing",
             );
         }
@@ -102,6 +106,7 @@ fn check_order(
         && least > most
     {
         report.error(
+            Rule::Order,
             word,
             format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
         );
@@ -114,14 +119,14 @@ fn check_items(words: &Words, report: &Report) -> Option<Items> {
         return Some(Items::Pointer("/ids".to_owned()));
     };
     let Value::Equals(value) = &word.value else {
-        report.error(word, HOW_ITEMS);
+        report.error(Rule::Items, word, HOW_ITEMS);
         return None;
     };
     if let Some(text) = string_of(value) {
         return match items_pointer(&text.value()) {
             Ok(pointer) => Some(Items::Pointer(pointer)),
             Err(why) => {
-                report.error(&text, why);
+                report.mistake(&text, why);
                 None
             }
         };
@@ -139,19 +144,20 @@ fn check_items(words: &Words, report: &Report) -> Option<Items> {
             return Some(Items::Body);
         }
         Some(name) if LATER_ITEMS.contains(&name.as_str()) => report.error(
+            Rule::WordToCome,
             value,
             format_args!("`items = {name}` is not supported yet: a field's name, a JSON pointer and `body` are"),
         ),
-        _ => report.error(value, HOW_ITEMS),
+        _ => report.error(Rule::Items, value, HOW_ITEMS),
     }
     None
 }
 
 const HOW_ITEMS: &str = "`items` says where the items sit: a field as in `items = \"ids\"`, a JSON pointer as in `items = \"/batch/ids\"`, or `items = body` where the body is the array itself";
 
-fn items_pointer(text: &str) -> Result<String, String> {
+fn items_pointer(text: &str) -> Result<String, Mistake> {
     if text.is_empty() || text == "/" {
-        return Err("this names no field: write `items = body` where the body is the array itself".to_owned());
+        return Err(Rule::Items.broken("this names no field: write `items = body` where the body is the array itself"));
     }
     let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
     json::check_pointer(&pointer).map(|()| pointer)
@@ -163,7 +169,7 @@ fn count(word: &Word, unit: &str, report: &Report) -> Option<usize> {
     match &word.value {
         Value::Equals(value) => number(&name, value, unit, report),
         _ => {
-            report.error(word, format_args!("write `{name} = …`, a whole number"));
+            report.error(Rule::WholeNumber, word, format_args!("write `{name} = …`, a whole number"));
             None
         }
     }
@@ -172,15 +178,20 @@ fn count(word: &Word, unit: &str, report: &Report) -> Option<usize> {
 fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize> {
     let Some(literal) = integer(value) else {
         report.error(
+            Rule::WholeNumber,
             value,
             format_args!("`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"),
         );
         return None;
     };
     match literal.base10_parse::<usize>() {
-        Ok(0) => report.error(literal, format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}")),
+        Ok(0) => report.error(
+            Rule::Zero,
+            literal,
+            format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}"),
+        ),
         Ok(number) => return Some(number),
-        Err(_) => report.error(literal, format_args!("`{name}` is too large a number")),
+        Err(_) => report.error(Rule::WholeNumber, literal, format_args!("`{name}` is too large a number")),
     }
     None
 }
@@ -199,6 +210,6 @@ fn boolean(word: &Word, report: &Report) -> Option<bool> {
         return Some(literal.value);
     }
     let name = &word.name;
-    report.error(word, format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"));
+    report.error(Rule::Boolean, word, format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"));
     None
 }

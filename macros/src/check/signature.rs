@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn, Type};
 
 use crate::report::Report;
+use crate::rules::Rule;
 
 /// What a fitting signature gives.
 pub(crate) struct Shape {
@@ -26,27 +27,32 @@ pub(crate) fn check_signature(method: &TraitItemFn, report: &Report) -> Option<S
 /// Calling a method sends nothing and waits for nothing, so it is a plain function.
 fn check_qualifiers(signature: &Signature, report: &Report) -> bool {
     let mut fits = true;
-    let mut wrong = |at: TokenStream, message: &str| {
-        report.error(at, message);
+    let mut wrong = |rule: Rule, at: TokenStream, message: &str| {
+        report.error(rule, at, message);
         fits = false;
     };
     if let Some(token) = &signature.asyncness {
         wrong(
+            Rule::MethodAsync,
             token.to_token_stream(),
             "a declared method is not `async`: it only binds the endpoint, and the `send` of its `Bulk` is what is awaited; take `async` away",
         );
     }
     if let Some(token) = &signature.constness {
-        wrong(token.to_token_stream(), "a declared method is not `const`: take `const` away");
+        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method is not `const`: take `const` away");
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        wrong(token.to_token_stream(), "a declared method is not `unsafe`: take `unsafe` away");
+        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method is not `unsafe`: take `unsafe` away");
     }
     if let Some(abi) = &signature.abi {
-        wrong(abi.to_token_stream(), "a declared method has Rust's own ABI: take this away");
+        wrong(Rule::MethodQualified, abi.to_token_stream(), "a declared method has Rust's own ABI: take this away");
     }
     if let Some(variadic) = &signature.variadic {
-        wrong(variadic.to_token_stream(), "a declared method names each of its arguments: take `...` away");
+        wrong(
+            Rule::MethodQualified,
+            variadic.to_token_stream(),
+            "a declared method names each of its arguments: take `...` away",
+        );
     }
     fits
 }
@@ -56,7 +62,7 @@ fn check_generics(signature: &Signature, report: &Report) -> bool {
     let wrong = signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = wrong {
         report.error(
-            param,
+            Rule::MethodGeneric, param,
             "a declared method is not generic, so that the trait can be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
         );
         return false;
@@ -67,7 +73,7 @@ fn check_generics(signature: &Signature, report: &Report) -> bool {
     });
     if let Some(ty) = opaque {
         report.error(
-            ty,
+            Rule::MethodGeneric, ty,
             "`impl Trait` makes a method generic, and the trait could not be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
         );
     }
@@ -77,7 +83,11 @@ fn check_generics(signature: &Signature, report: &Report) -> bool {
 /// The declaration is the body.
 fn check_body(method: &TraitItemFn, report: &Report) -> bool {
     if let Some(body) = &method.default {
-        report.error(body, "a declared method has no body, the client's is made from the attributes: end it with `;`");
+        report.error(
+            Rule::MethodBody,
+            body,
+            "a declared method has no body, the client's is made from the attributes: end it with `;`",
+        );
     }
     method.default.is_none()
 }
@@ -91,12 +101,16 @@ fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]
             Some(*self_token)
         }
         Some(FnArg::Receiver(receiver)) => {
-            report.error(receiver, "a declared method borrows its client: write `&self`");
+            report.error(Rule::MethodReceiver, receiver, "a declared method borrows its client: write `&self`");
             None
         }
         _ => {
             let name = &signature.ident;
-            report.error(name, format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"));
+            report.error(
+                Rule::MethodReceiver,
+                name,
+                format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"),
+            );
             None
         }
     }
@@ -108,7 +122,7 @@ fn check_return(signature: &Signature, report: &Report) -> Option<Type> {
         ReturnType::Default => {
             let name = &signature.ident;
             report.error(
-                name,
+                Rule::MethodReturns, name,
                 format_args!(
                     "`{name}` returns nothing: write `-> Bulk<Item, Reply, Error>`, which says what is sent and answered"
                 ),
@@ -117,7 +131,7 @@ fn check_return(signature: &Signature, report: &Report) -> Option<Type> {
         }
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
             report.error(
-                ty,
+                Rule::MethodReturns, ty,
                 "the return type says what is sent and answered: write `Bulk<Item, Reply, Error>` instead of `impl Trait`",
             );
             None

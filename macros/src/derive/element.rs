@@ -1,47 +1,46 @@
-//! `#[derive(ItemReply)]`.
+//! `#[derive(ItemReply)]`: what is told of an item, and, where it says so, of which.
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Data, DataEnum, Fields};
 
-use super::fields::{Field, emit_key, emit_text, only, read_fields};
+use super::fields::{Field, emit_key, only, read_fields};
+use super::status::verdict;
+use super::told::{Methods, Told, as_trait};
 use super::{Derive, Input, text};
 use crate::report::Report;
-use crate::symbol::{CODE, ELEMENT_WORDS, KEY, MESSAGE, ORDER, STATUS};
+use crate::rules::Rule;
+use crate::symbol::{ELEMENT_WORDS, INSIDE, KEY, KEYS, ORDER};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let derive = Derive { name: "ItemReply", words: &ELEMENT_WORDS, build, fallback: emit_fallback };
     derive.expand(input)
 }
 
-/// An element that passed the checks.
-struct Element<'f, 'a> {
-    /// Empty: told by its position.
-    keys: Vec<&'f Field<'a>>,
-    status: Option<&'f Field<'a>>,
-    code: Option<&'f Field<'a>>,
-    message: Option<&'f Field<'a>>,
-    /// It has a field without a role, which makes a success body.
-    has_body: bool,
-}
-
 fn build(input: &Input, report: &Report) -> Option<TokenStream> {
+    if let Data::Enum(data) = &input.data {
+        return build_enum(input, data, report);
+    }
     let fields = input.struct_fields("a derived element", report)?;
-    if !matches!(fields, syn::Fields::Named(_)) {
+    if !matches!(fields, Fields::Named(_)) {
         report.error(
-            &input.ident,
+            Rule::DeriveFields, &input.ident,
             "an element has named fields, to which roles are given; a bare key in an answer is a newtype that derives `BulkItem`",
         );
         return None;
     }
     let fields = read_fields(fields, &input.attributes, &ELEMENT_WORDS.on_field, report);
-    let element = Element {
-        keys: check_address(input, &fields, report)?,
-        status: only(&fields, STATUS, report),
-        code: only(&fields, CODE, report),
-        message: only(&fields, MESSAGE, report),
-        has_body: fields.iter().any(has_no_role),
+    let address = check_address(input, &fields, report)?;
+    let told = Told::read(&fields, report);
+    let of_self = |field: &Field<'_>| {
+        let member = &field.member;
+        quote!(&self.#member)
     };
-    Some(emit(input, &element))
+    let methods = told.emit(&of_self, &input.krate);
+    let detail = emit_detail(input, &methods, told.judges());
+    let has_body = fields.iter().any(has_no_role);
+    let element = emit_element(input, &address, told.status, has_body);
+    Some(quote!(#detail #element))
 }
 
 fn has_no_role(field: &Field<'_>) -> bool {
@@ -49,127 +48,230 @@ fn has_no_role(field: &Field<'_>) -> bool {
     !roles.any(|role| field.words.get(role).is_some())
 }
 
-/// An element says which item it speaks of: by key, or by its position.
-fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report) -> Option<Vec<&'f Field<'a>>> {
+/// How an element says which item it speaks of.
+enum Addressed<'f, 'a> {
+    /// Not at all: it is the value of an object's entry, or stands inside an element.
+    Not,
+    Order,
+    Keys(Vec<&'f Field<'a>>),
+    Several(&'f Field<'a>),
+    Inside(&'f Field<'a>),
+}
+
+fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report) -> Option<Addressed<'f, 'a>> {
     let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
+    let several = only(fields, KEYS, report);
     let ordered = input.words.flag(ORDER, report);
-    match (keys.first(), ordered) {
-        (Some(key), true) => {
+    let twice = |word, other| {
+        report.error(
+            Rule::AddressTwice,
+            word,
+            format_args!("an element is told in one way: take {other} away, or this"),
+        );
+    };
+    match (keys.as_slice(), several, ordered) {
+        ([key, ..], _, true) => {
             report.error(
-                key.words.get(KEY),
+                Rule::AddressTwice, key.words.get(KEY),
                 "an element is told by its key or by its position: take `#[bulk(order)]` off the type, or `#[bulk(key)]` off this field",
             );
             None
         }
-        (None, false) => {
-            let typo = fields.iter().any(|field| !field.words.lacks(KEY));
-            if !typo && input.words.lacks(ORDER) {
-                let ident = &input.ident;
-                report.error(
-                    ident,
-                    format_args!(
-                        "nothing in `{ident}` says which item it speaks of: put `#[bulk(key)]` on the field that names it, or `#[bulk(order)]` on the type where elements stand in the order of the items"
-                    ),
-                );
-            }
+        ([], Some(several), true) => {
+            twice(several.words.get(KEYS), "`#[bulk(order)]`");
             None
         }
-        _ => Some(keys),
+        ([_, ..], Some(several), false) => {
+            twice(several.words.get(KEYS), "`#[bulk(key)]`");
+            None
+        }
+        ([], None, true) => Some(Addressed::Order),
+        ([], Some(several), false) => Some(Addressed::Several(several)),
+        ([], None, false) => Some(Addressed::Not),
+        ([key], None, false) if key.words.get(INSIDE).is_some() => Some(Addressed::Inside(key)),
+        (keys, None, false) => {
+            if let Some(key) = keys.iter().find(|key| key.words.get(INSIDE).is_some()) {
+                twice(key.words.get(INSIDE), "the other keys");
+                return None;
+            }
+            Some(Addressed::Keys(keys.to_vec()))
+        }
     }
 }
 
-fn emit(input: &Input, element: &Element<'_, '_>) -> TokenStream {
+/// A tagged union: each variant is a verdict of its own, or leaves it to what it holds.
+fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenStream> {
+    let krate = &input.krate;
+    let ordered = input.words.flag(ORDER, report);
+    let (mut statuses, mut codes, mut messages, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut judges = !data.variants.is_empty();
+    for variant in &data.variants {
+        let name = &variant.ident;
+        let fields = read_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, report);
+        if let Some(key) = fields.iter().find(|field| field.words.get(KEY).is_some() || field.words.get(KEYS).is_some())
+        {
+            report.error(
+                Rule::VariantKey,
+                &key.source.ty,
+                "an enum names no item: put it into a field of the element that does, under `#[bulk(inside)]`, with `#[serde(flatten)]` where it has no name of its own",
+            );
+            return None;
+        }
+        let mark = verdict(&variant.attrs, report);
+        let (pattern, methods) = match fields.as_slice() {
+            // What went well tells nothing more.
+            _ if mark.as_ref().is_some_and(|mark| mark != "Failed") => {
+                (quote!(Self::#name { .. }), Methods { status: None, code: None, message: None, wait: None })
+            }
+            [inner] if matches!(variant.fields, Fields::Unnamed(_)) => {
+                let detail = as_trait(inner.ty(), &quote!(#krate::__private::Detail));
+                let methods = Methods {
+                    status: Some(quote!(#detail::status(inner))),
+                    code: Some(quote!(#detail::code(inner))),
+                    message: Some(quote!(#detail::message(inner))),
+                    wait: Some(quote!(#detail::wait(inner))),
+                };
+                (quote!(Self::#name(inner)), methods)
+            }
+            fields => {
+                let told = Told::read(fields, report);
+                judges &= mark.is_some() || told.judges();
+                let methods = told.emit(&|field| field.member_ident(), krate);
+                let used = fields.iter().filter(|field| !has_no_role(field)).map(|field| &field.member);
+                (quote!(Self::#name { #(#used,)* .. }), methods)
+            }
+        };
+        let status = match mark {
+            Some(mark) => Some(quote!(::core::option::Option::Some(#krate::__private::ItemStatus::#mark))),
+            None => methods.status,
+        };
+        let arm = |arms: &mut Vec<TokenStream>, told: Option<TokenStream>| {
+            let told = told.unwrap_or_else(|| quote!(::core::option::Option::None));
+            arms.push(quote!(#[allow(unused_variables)] #pattern => #told));
+        };
+        arm(&mut statuses, status);
+        arm(&mut codes, methods.code);
+        arm(&mut messages, methods.message);
+        arm(&mut waits, methods.wait);
+    }
+    if data.variants.is_empty() {
+        report.error(Rule::VariantMissing, &input.ident, "an enum of an answer has variants: add one");
+        return None;
+    }
+    let of = |arms: Vec<TokenStream>| Some(quote!(match self { #(#arms),* }));
+    let methods = Methods { status: of(statuses), code: of(codes), message: of(messages), wait: of(waits) };
+    let detail = emit_detail(input, &methods, judges);
+    let address = if ordered { Addressed::Order } else { Addressed::Not };
+    let element = emit_element(input, &address, None, true);
+    Some(quote!(#detail #element))
+}
+
+fn emit_detail(input: &Input, methods: &Methods, judges: bool) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let (key, address) = emit_address(element, input);
-    let (success, into_success) = if element.has_body {
-        let arc = quote!(#krate::__private::Arc);
-        (quote!(#arc<Self>), quote!(#arc::new(self)))
-    } else {
-        (quote!(()), TokenStream::new())
+    let private = quote!(#krate::__private);
+    let text = |name: &str, body: &Option<TokenStream>| {
+        let name = quote::format_ident!("{name}");
+        body.as_ref().map(|body| {
+            quote! {
+                fn #name(&self) -> ::core::option::Option<#private::Cow<'_, str>> {
+                    #body
+                }
+            }
+        })
     };
-    let shape = emit_shape(element, input);
-    let status = element.status.map(|field| emit_status(field, input));
-    let code = element.code.map(|field| emit_told("code", field, input));
-    let message = element.message.map(|field| emit_told("message", field, input));
-    let judges = element.status.map(|_| quote!(impl #krate::__private::JudgesItself for #ident {}));
+    let status = methods.status.as_ref().map(|status| {
+        quote! {
+            fn status(&self) -> ::core::option::Option<#private::ItemStatus> {
+                #status
+            }
+        }
+    });
+    let (code, message) = (text("code", &methods.code), text("message", &methods.message));
+    let wait = methods.wait.as_ref().map(|wait| {
+        quote! {
+            fn wait(&self) -> ::core::option::Option<::core::time::Duration> {
+                #wait
+            }
+        }
+    });
+    let judges = judges.then(|| quote!(impl #private::JudgesItself for #ident {}));
     quote! {
-        impl #krate::ItemReply for #ident {
-            type Key = #key;
-            type Success = #success;
-            const SHAPE: #krate::__private::ElementShape = #shape;
-            fn address(&self) -> #krate::__private::Address<'_, Self::Key> {
-                #address
-            }
-            fn into_success(self) -> Self::Success {
-                #into_success
-            }
+        impl #private::Detail for #ident {
             #status
             #code
             #message
+            #wait
+        }
+        impl #private::Failure for #ident {
+            type Or<Other: #private::Failure> = Self;
+        }
+        impl #private::FailsAs<#ident> for #ident {
+            fn fails_as(this: #private::Arc<Self>) -> #private::Arc<Self> {
+                this
+            }
         }
         #judges
     }
 }
 
-fn emit_address(element: &Element<'_, '_>, input: &Input) -> (TokenStream, TokenStream) {
-    let krate = &input.krate;
-    if element.keys.is_empty() {
-        return (quote!(#krate::__private::Unnamed), quote!(#krate::__private::Address::Position));
-    }
-    let (key, value) = emit_key(&element.keys, krate);
-    (key, quote!(#krate::__private::Address::Key(#value)))
-}
-
-fn emit_shape(element: &Element<'_, '_>, input: &Input) -> TokenStream {
-    let krate = &input.krate;
-    let shape = if element.keys.is_empty() {
-        quote!(ordered())
-    } else {
-        let names = element.keys.iter().map(|key| text(&key.names.name));
-        quote!(keyed(&[#(#names),*]))
+/// The impl of `ItemReply`, of an element that says which item it speaks of.
+fn emit_element(
+    input: &Input,
+    address: &Addressed<'_, '_>,
+    status: Option<&Field<'_>>,
+    has_body: bool,
+) -> Option<TokenStream> {
+    let (ident, krate) = (&input.ident, &input.krate);
+    let private = quote!(#krate::__private);
+    let (key, value, shape) = match address {
+        Addressed::Not => return None,
+        Addressed::Order => (quote!(#private::Unnamed), quote!(#private::Address::Position), quote!(ordered())),
+        Addressed::Keys(keys) => {
+            let (key, value) = emit_key(keys, krate);
+            let names = keys.iter().map(|key| text(&key.names.name));
+            (key, quote!(#private::Address::Key(#value)), quote!(keyed(&[#(#names),*])))
+        }
+        Addressed::Several(keys) => {
+            let (member, of) = (&keys.member, as_trait(keys.ty(), &quote!(#private::Several)));
+            (quote!(#of::Key), quote!(#private::Address::Keys(#of::keys(&self.#member))), quote!(inside()))
+        }
+        Addressed::Inside(field) => {
+            let (member, of) = (&field.member, as_trait(field.ty(), &quote!(#krate::ItemReply)));
+            (quote!(#of::Key), quote!(#of::address(&self.#member)), quote!(inside()))
+        }
     };
-    let status = element.status.map(|field| {
+    let (success, into_success) = if has_body {
+        (quote!(#private::Arc<Self>), quote!(#private::Arc::new(self)))
+    } else {
+        (quote!(()), TokenStream::new())
+    };
+    let status = status.filter(|field| field.words.get(INSIDE).is_none()).map(|field| {
         let name = text(&field.names.name);
         quote!(.status(#name))
     });
-    quote!(#krate::__private::ElementShape::#shape #status)
-}
-
-fn emit_status(field: &Field<'_>, input: &Input) -> TokenStream {
-    let (krate, ty, member) = (&input.krate, field.ty(), &field.member);
-    quote! {
-        fn status(&self) -> ::core::option::Option<#krate::__private::ItemStatus> {
-            <#ty as #krate::__private::Status>::item_status(&self.#member)
+    Some(quote! {
+        impl #krate::ItemReply for #ident {
+            type Key = #key;
+            type Success = #success;
+            type Failure = Self;
+            const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status;
+            fn address(&self) -> #private::Address<'_, Self::Key> {
+                #value
+            }
+            fn into_success(self) -> Self::Success {
+                #into_success
+            }
+            fn into_failure(self, _: &'static str) -> Self {
+                self
+            }
         }
-    }
-}
-
-/// `fn code` or `fn message`.
-fn emit_told(name: &str, field: &Field<'_>, input: &Input) -> TokenStream {
-    let (krate, member) = (&input.krate, &field.member);
-    let name = quote::format_ident!("{name}");
-    let told = emit_text(field.ty(), &quote!(&self.#member), krate);
-    quote! {
-        fn #name(&self) -> ::core::option::Option<#krate::__private::Cow<'_, str>> {
-            #told
-        }
-    }
+    })
 }
 
 /// Stands in for an element at fault: told by position, which fits any item.
 fn emit_fallback(input: &Input) -> TokenStream {
-    let (ident, krate) = (&input.ident, &input.krate);
-    quote! {
-        impl #krate::ItemReply for #ident {
-            type Key = #krate::__private::Unnamed;
-            type Success = ();
-            const SHAPE: #krate::__private::ElementShape =
-                #krate::__private::ElementShape::ordered();
-            fn address(&self) -> #krate::__private::Address<'_, Self::Key> {
-                #krate::__private::Address::Position
-            }
-            fn into_success(self) -> Self::Success {}
-        }
-        impl #krate::__private::JudgesItself for #ident {}
-    }
+    let nothing = Methods { status: None, code: None, message: None, wait: None };
+    let detail = emit_detail(input, &nothing, true);
+    let element = emit_element(input, &Addressed::Order, None, false);
+    quote!(#detail #element)
 }

@@ -12,7 +12,8 @@ use super::{Derive, Input, read_words};
 use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
-use crate::symbol::{CODE, ERROR_VARIANT_WORDS, ERROR_WORDS, MESSAGE, ON, REQUEST_ID};
+use crate::rules::{Mistake, Rule};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
 
 /// What an error body can tell, each a method of the trait.
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -34,7 +35,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
         }
         Data::Union(_) => {
             let ident = &input.ident;
-            report.error(ident, "an error body is a struct or an enum, not a union");
+            report.error(Rule::DeriveKind, ident, "an error body is a struct or an enum, not a union");
             None
         }
     }
@@ -51,17 +52,22 @@ fn read_told<'a>(fields: &'a syn::Fields, input: &Input, report: &Report) -> Vec
 
 fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -> Option<Vec<Variant<'a>>> {
     if data.variants.is_empty() {
-        report.error(&input.ident, "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`");
+        report.error(
+            Rule::VariantMissing,
+            &input.ident,
+            "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`",
+        );
         return None;
     }
     let mut seen = Vec::new();
     let mut variants = Vec::new();
     for source in &data.variants {
-        let words = read_words(&source.attrs, &ERROR_VARIANT_WORDS, report);
+        let words = read_words(&source.attrs, &VARIANT_WORDS, report);
         let fields = read_told(&source.fields, input, report);
         if words.lacks(ON) {
             let ident = &source.ident;
             report.error(
+                Rule::VariantStatus,
                 ident,
                 format_args!("`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"),
             );
@@ -79,7 +85,7 @@ fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -
 /// A variant is the body's own type, its fields, or nothing.
 fn check_countable(source: &syn::Variant, report: &Report) {
     if matches!(source.fields, syn::Fields::Unnamed(_)) && source.fields.len() != 1 {
-        report.error(&source.fields, "a variant holds the body as one type, or as named fields");
+        report.error(Rule::VariantFields, &source.fields, "a variant holds the body as one type, or as named fields");
     }
 }
 
@@ -89,18 +95,19 @@ pub(super) fn check_statuses(word: Option<&Word>, report: &Report) -> Vec<u16> {
 }
 
 /// A body under 2xx is an answer, which is never read as an error.
-fn check_error_status(status: u16) -> Result<(), String> {
+fn check_error_status(status: u16) -> Result<(), Mistake> {
     if (200..300).contains(&status) {
-        return Err(format!("no error has the status {status}: an answer under 2xx is read as the endpoint's reply"));
+        return Err(Rule::SuccessStatus
+            .broken(format!("no error has the status {status}: an answer under 2xx is read as the endpoint's reply")));
     }
     Ok(())
 }
 
 /// The statuses of an `on(…)`, none of which was seen before.
-fn read_statuses(
+pub(super) fn read_statuses(
     word: Option<&Word>,
     seen: &mut Vec<u16>,
-    check: impl Fn(u16) -> Result<(), String>,
+    check: impl Fn(u16) -> Result<(), Mistake>,
     report: &Report,
 ) -> Vec<u16> {
     let Some(word) = word else {
@@ -114,7 +121,7 @@ fn read_statuses(
         _ => None,
     };
     let Some(literals) = literals.filter(|literals| !literals.is_empty()) else {
-        report.error(word, "`on` lists HTTP statuses: `on(400, 403)`");
+        report.error(Rule::StatusList, word, "`on` lists HTTP statuses: `on(400, 403)`");
         return Vec::new();
     };
     let mut statuses = Vec::new();
@@ -123,11 +130,11 @@ fn read_statuses(
             continue;
         };
         if let Err(why) = check(status) {
-            report.error(literal, why);
+            report.mistake(literal, why);
             continue;
         }
         if seen.contains(&status) {
-            report.error(literal, format_args!("a status has one body: {status} is listed already"));
+            report.error(Rule::StatusTwice, literal, format_args!("a status has one body: {status} is listed already"));
         }
         seen.push(status);
         statuses.push(status);

@@ -6,8 +6,10 @@ use syn::{Attribute, Index, Member, Path, Type};
 
 use super::read_words;
 use super::serde_names::{ContainerNames, FieldNames};
-use crate::args::{Vocabulary, Words};
+use crate::args::{Vocabulary, Word, Words};
 use crate::report::Report;
+use crate::rules::Rule;
+use crate::symbol::{COUNT, INSIDE, TOGETHER, WAIT};
 
 /// One field.
 pub(super) struct Field<'a> {
@@ -20,6 +22,12 @@ pub(super) struct Field<'a> {
 impl<'a> Field<'a> {
     pub(super) fn ty(&self) -> &'a Type {
         &self.source.ty
+    }
+
+    /// Its name as a binding of a pattern; no field without one has a role.
+    pub(super) fn member_ident(&self) -> TokenStream {
+        let member = &self.member;
+        quote!(#member)
     }
 
     /// An `Option`, which an answer may leave out.
@@ -55,21 +63,38 @@ pub(super) fn read_fields<'a>(
     fields
 }
 
+/// Roles that take a value.
+const VALUED: [&str; 2] = [WAIT, COUNT];
+
 /// A field has one role, and one that is read from the answer.
 fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
     let words = vocabulary.allowed.iter();
     let roles: Vec<_> = words.filter_map(|role| field.words.get(role)).collect();
     for role in &roles {
-        field.words.flag(&role.name.to_string(), report);
+        if !VALUED.iter().any(|valued| role.is(valued)) {
+            field.words.flag(&role.name.to_string(), report);
+        }
     }
-    if let [first, second, ..] = roles.as_slice() {
-        report.error(second, format_args!("a field has one role: this is the `{}` already", first.name));
+    let together = |one: &Word, other: &Word| {
+        TOGETHER.iter().any(|(a, b)| (one.is(a) && other.is(b)) || (one.is(b) && other.is(a)))
+    };
+    for (index, role) in roles.iter().enumerate() {
+        if let Some(first) = roles[..index].iter().find(|first| !together(first, role)) {
+            report.error(
+                Rule::FieldRoles,
+                role,
+                format_args!("a field has one role: this is the `{}` already", first.name),
+            );
+        }
     }
+    // What is told inside a field may stand there without the field's own name.
+    let unnamed = field.names.flattened && field.words.get(INSIDE).is_none();
     if let Some(role) = roles.first()
-        && (field.names.skipped || field.names.flattened)
+        && (field.names.skipped || unnamed)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };
         report.error(
+            Rule::RoleUnread,
             role,
             format_args!(
                 "the `{}` is a field of the answer, but `#[serde({serde})]` says that there is none",
@@ -84,7 +109,11 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
     let mut with = fields.iter().filter(|field| field.words.get(role).is_some());
     let first = with.next();
     for other in with {
-        report.error(other.words.get(role), format_args!("one field is the `{role}`: another one is already"));
+        report.error(
+            Rule::RoleTwice,
+            other.words.get(role),
+            format_args!("one field is the `{role}`: another one is already"),
+        );
     }
     first
 }

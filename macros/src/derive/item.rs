@@ -41,12 +41,17 @@ fn emit_newtype(input: &Input) -> TokenStream {
         impl #krate::ItemReply for #ident {
             type Key = #ident;
             type Success = ();
+            type Failure = #krate::__private::Listed;
             const SHAPE: #krate::__private::ElementShape = #krate::__private::ElementShape::bare();
             fn address(&self) -> #krate::__private::Address<'_, Self::Key> {
                 #krate::__private::Address::Key(#krate::__private::Cow::Borrowed(self))
             }
             fn into_success(self) {}
+            fn into_failure(self, list: &'static str) -> #krate::__private::Listed {
+                #krate::__private::Listed { list }
+            }
         }
+        impl #krate::__private::Detail for #ident {}
     }
 }
 

@@ -6,14 +6,17 @@ mod fields;
 pub(crate) mod item;
 pub(crate) mod reply;
 mod serde_names;
+pub(crate) mod status;
+mod told;
 mod variant;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, LitStr, Path};
 
-use crate::args::{self, Vocabulary, Words};
-use crate::report::Report;
+use crate::args::{Vocabulary, Words};
+use crate::report::{self, Report};
+use crate::rules::Rule;
 use crate::symbol::DeriveWords;
 
 /// A type under a derive, and what its own `#[bulk(…)]` says.
@@ -37,7 +40,7 @@ impl Derive {
     fn expand(&self, input: TokenStream) -> TokenStream {
         let input: DeriveInput = match syn::parse2(input) {
             Ok(input) => input,
-            Err(error) => return error.into_compile_error(),
+            Err(error) => return report::syntax(&error).into_compile_error(),
         };
         let report = Report::new();
         let words = read_words(&input.attrs, &self.words.on_type, &report);
@@ -45,7 +48,7 @@ impl Derive {
         if generic {
             let name = self.name;
             report.error(
-                &input.generics,
+                Rule::DeriveGeneric, &input.generics,
                 format_args!(
                     "`#[derive({name})]` takes a type without parameters: an endpoint names one concrete type; implement the trait by hand for this one"
                 ),
@@ -74,7 +77,7 @@ impl Input {
             Data::Union(_) => "a union",
         };
         let ident = &self.ident;
-        report.error(ident, format_args!("{what} is a struct: `{ident}` is {kind}"));
+        report.error(Rule::DeriveKind, ident, format_args!("{what} is a struct: `{ident}` is {kind}"));
         None
     }
 }
@@ -86,10 +89,7 @@ fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, report: &Report
         if !attribute.path().is_ident("bulk") {
             continue;
         }
-        match args::inside(attribute) {
-            Ok(tokens) => words.read(tokens, vocabulary, report),
-            Err(error) => words.fail(error, report),
-        }
+        words.read_attribute(attribute, vocabulary, report);
     }
     words
 }

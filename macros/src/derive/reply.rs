@@ -2,15 +2,20 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
-use syn::{Expr, Type};
+use syn::{Data, DataEnum, Expr, Fields, Type};
 
-use super::error::check_statuses;
-use super::fields::{Field, read_fields};
-use super::{Derive, Input, text};
+use super::error::{check_statuses, read_statuses};
+use super::fields::{Field, only, read_fields};
+use super::told::as_trait;
+use super::{Derive, Input, read_words, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
+use crate::rules::Rule;
 use crate::spans::{self, Ends};
-use crate::symbol::{EACH, FAILED, ON, REPLY_WORDS, SILENCE, SUCCEEDED, UNPROCESSED};
+use crate::symbol::{
+    CODE, COUNT, EACH, FAILED, INSIDE, JOB, MESSAGE, ON, REPLY_WORDS, SILENCE, STATUS, SUCCEEDED, UNPROCESSED,
+    VARIANT_WORDS,
+};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback };
@@ -19,68 +24,119 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 
 /// A reply that passed the checks.
 struct Reply<'a> {
-    lists: Vec<List<'a>>,
-    /// Names of other fields that are always there.
-    required: Vec<String>,
-    silence: bool,
+    /// The fields with a role, and those that are always there.
+    parts: Vec<Part<'a>>,
+    silence: Silence,
     statuses: Vec<u16>,
 }
 
-struct List<'a> {
-    role: &'static str,
+struct Part<'a> {
+    kind: Kind,
     field: Field<'a>,
 }
 
-impl List<'_> {
+/// What a field is to the reply.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    List(&'static str),
+    Inside,
+    Count(&'static str),
+    /// `status`, `code`, `message` or `job`, of the whole answer.
+    Whole(&'static str),
+    Plain,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    Unsure,
+    Succeeded,
+    Failed,
+}
+
+/// The roles of lists.
+const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, EACH];
+
+impl Part<'_> {
     fn required(&self) -> bool {
         is_required(&self.field)
+    }
+
+    fn is_list(&self, roles: &[&str]) -> bool {
+        matches!(self.kind, Kind::List(role) if roles.contains(&role))
     }
 }
 
 fn build(input: &Input, report: &Report) -> Option<TokenStream> {
+    if let Data::Enum(data) = &input.data {
+        return build_enum(input, data, report);
+    }
     let fields = input.struct_fields("a derived reply", report)?;
-    if !matches!(fields, syn::Fields::Named(_)) {
+    if !matches!(fields, Fields::Named(_)) {
         report.error(
+            Rule::DeriveFields,
             &input.ident,
             "a reply has named fields, its lists; a body that is one list is `Vec<E>`, without a derive",
         );
         return None;
     }
     let fields = read_fields(fields, &input.attributes, &REPLY_WORDS.on_field, report);
+    for role in [STATUS, CODE, MESSAGE, JOB] {
+        only(&fields, role, report);
+    }
     let typo = fields.iter().any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));
-    let (lists, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|f| role_of(f).is_some());
-    let lists: Vec<List<'_>> = lists
-        .into_iter()
-        .filter_map(|field| {
-            let role = role_of(&field)?;
-            Some(List { role, field })
-        })
-        .collect();
-    if lists.is_empty() && !typo {
-        report.error(
-            &input.ident,
-            "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]` on its lists; `()` is the reply that tells nothing",
-        );
-    }
-    for list in &lists {
-        check_plain(list, report);
-    }
-    // The shape knows one name of such a field, and an alias would make it look missing.
-    let named = |field: &&Field<'_>| is_required(field) && field.names.aliases.is_empty();
-    let others = others.iter().filter(named);
+    let parts = fields.into_iter().map(|field| Part { kind: check_kind(&field, report), field });
+    // The shape knows one name of a plain field, and an alias would make it look missing.
+    let told = |part: &Part<'_>| part.kind != Kind::Plain || (part.required() && part.field.names.aliases.is_empty());
     let reply = Reply {
-        required: others.map(|field| field.names.name.clone()).collect(),
+        parts: parts.filter(told).collect(),
         silence: check_silence(input, report),
         statuses: check_statuses(input.words.get(ON), report),
-        lists,
     };
+    let tells = |part: &Part<'_>| matches!(part.kind, Kind::List(_) | Kind::Inside | Kind::Whole(JOB));
+    let silent = reply.silence != Silence::Unsure || !input.words.lacks(SILENCE);
+    if !reply.parts.iter().any(tells) && !silent && !typo {
+        report.error(
+            Rule::ListMissing, &input.ident,
+            "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]` on its lists, or `#[bulk(inside)]` on what holds them; where an answer with these fields means that all is done, say `#[bulk(silence = succeeded)]` on the type",
+        );
+        return None;
+    }
+    for part in &reply.parts {
+        check_plain(part, report);
+    }
     check_silence_has_evidence(input, &reply, report);
-    (!reply.lists.is_empty()).then(|| emit(input, &reply))
+    Some(emit(input, &reply))
 }
 
-fn role_of(field: &Field<'_>) -> Option<&'static str> {
-    let roles = REPLY_WORDS.on_field.allowed.iter().copied();
-    roles.into_iter().find(|role| field.words.get(role).is_some())
+/// What a field is to the reply.
+fn check_kind(field: &Field<'_>, report: &Report) -> Kind {
+    let find = |roles: &[&'static str]| roles.iter().copied().find(|role| field.words.get(role).is_some());
+    if let Some(role) = find(&LISTS) {
+        return Kind::List(role);
+    }
+    if let Some(role) = find(&[STATUS, CODE, MESSAGE, JOB]) {
+        return Kind::Whole(role);
+    }
+    if field.words.get(INSIDE).is_some() {
+        return Kind::Inside;
+    }
+    let Some(word) = field.words.get(COUNT) else { return Kind::Plain };
+    let counted = match &word.value {
+        Value::List(tokens) => syn::parse2::<Ident>(tokens.clone()).ok(),
+        _ => None,
+    };
+    let counted = counted.and_then(|counted| [SUCCEEDED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
+    counted.map_or_else(
+        || {
+            report.error(
+                Rule::Count,
+                word,
+                "say what it counts: `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
+            );
+            Kind::Plain
+        },
+        Kind::Count,
+    )
 }
 
 fn is_required(field: &Field<'_>) -> bool {
@@ -90,33 +146,34 @@ fn is_required(field: &Field<'_>) -> bool {
 
 /// Lists are read one element at a time, past the field's own deserializer. Other types that are no lists are found
 /// by the bounds of `Elements`.
-fn check_plain(list: &List<'_>, report: &Report) {
+fn check_plain(list: &Part<'_>, report: &Report) {
+    let Kind::List(role) = list.kind else { return };
     if let Type::Path(path) = list.field.ty()
         && let Some(last) = path.path.segments.last()
         && (last.ident == "HashMap" || last.ident == "BTreeMap")
     {
         report.error(
-            list.field.ty(),
+            Rule::ListMap, list.field.ty(),
             format_args!(
-                "a `{}` drops an answer that stands there twice: take a list, `Vec<E>`, whose elements have `#[bulk(key)]`",
+                "a `{}` drops an answer that stands there twice: take `bulk_endpoint::Pairs`, which keeps it, or a list, `Vec<E>`",
                 last.ident
             ),
         );
     }
     if let Some(with) = &list.field.names.with {
         report.error(
-            with,
+            Rule::ListWith, with,
             format_args!(
                 "a list under `#[bulk({})]` is read one element at a time, so nothing would call this function: put it on a field of the element",
-                list.role
+                role
             ),
         );
     }
 }
 
-fn check_silence(input: &Input, report: &Report) -> bool {
+fn check_silence(input: &Input, report: &Report) -> Silence {
     let Some(word) = input.words.get(SILENCE) else {
-        return false;
+        return Silence::Unsure;
     };
     let said = match &word.value {
         Value::Equals(value) => match bare(value) {
@@ -126,46 +183,180 @@ fn check_silence(input: &Input, report: &Report) -> bool {
         _ => None,
     };
     match said.as_deref() {
-        Some(SUCCEEDED) => return true,
-        Some(FAILED) => report.error(word, "`silence = failed` is not supported yet"),
-        _ => report.error(word, "write `silence = succeeded` where an item that the answer does not name was done"),
+        Some(SUCCEEDED) => Silence::Succeeded,
+        Some(FAILED) => Silence::Failed,
+        _ => {
+            report.error(
+                Rule::Silence,
+                word,
+                "write `silence = succeeded` where an item that the answer does not name was done, `silence = failed` where it was not",
+            );
+            Silence::Unsure
+        }
     }
-    false
 }
 
-/// `{}` must not count as success.
+/// `{}` must not count as success; and a failure that is silent has no other type than that.
 fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report) {
-    let always = reply.lists.iter().any(List::required) || !reply.required.is_empty();
-    if reply.silence && !always {
+    if reply.silence == Silence::Unsure {
+        return;
+    }
+    if !reply.parts.iter().any(Part::required) {
         report.error(
-            input.words.get(SILENCE),
-            "silence means success only in an answer that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
+            Rule::SilenceEvidence, input.words.get(SILENCE),
+            "silence means something only in an answer that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
+        );
+    }
+    if reply.silence == Silence::Failed && reply.parts.iter().any(|part| part.is_list(&[FAILED, EACH])) {
+        report.error(
+            Rule::SilenceFailed, input.words.get(SILENCE),
+            "`silence = failed` is for an answer that lists what was done and nothing else; this one has a list that names failures: take one of them away",
         );
     }
 }
 
-fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
-    let (ident, krate) = (&input.ident, &input.krate);
-    let element = |ty: &Type| emit_element(ty, input);
-    let first = |roles: &[&str]| {
-        let mut lists = reply.lists.iter();
-        lists.find(|list| roles.contains(&list.role)).map(|list| element(list.field.ty()))
+/// One reply a set of statuses.
+fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenStream> {
+    let krate = &input.krate;
+    if data.variants.is_empty() {
+        report.error(
+            Rule::VariantMissing,
+            &input.ident,
+            "a reply that is an enum has one variant a set of statuses: add one, with `#[bulk(on(200))]`",
+        );
+        return None;
+    }
+    let (mut seen, mut arms, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for variant in &data.variants {
+        let words = read_words(&variant.attrs, &VARIANT_WORDS, report);
+        if words.lacks(ON) {
+            let ident = &variant.ident;
+            report.error(
+                Rule::VariantStatus,
+                ident,
+                format_args!("`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"),
+            );
+        }
+        let unit: Type = syn::parse_quote!(());
+        let body = match &variant.fields {
+            Fields::Unit => unit,
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
+            fields => {
+                report.error(
+                    Rule::VariantFields,
+                    fields,
+                    "a variant of a reply holds the reply under its statuses as one type, or nothing",
+                );
+                unit
+            }
+        };
+        let statuses = read_statuses(words.get(ON), &mut seen, |_| Ok(()), report);
+        let statuses: Vec<Literal> = statuses.into_iter().map(Literal::u16_unsuffixed).collect();
+        let reply = as_trait(&body, &quote!(#krate::Reply));
+        arms.push(quote!(#(#statuses)|* => says.body::<#body>(answer),));
+        bodies.push((reply, statuses));
+    }
+    let private = quote!(#krate::__private);
+    let types = |name: &str, of: &str| {
+        let (name, of) = (quote::format_ident!("{name}"), quote::format_ident!("{of}"));
+        fold(bodies.iter().map(|(reply, _)| quote!(#reply::#name)), &quote!(#private::#of))
     };
-    let key = first(REPLY_WORDS.on_field.allowed).map(|element| quote!(<#element as #krate::ItemReply>::Key));
-    let success = first(&[SUCCEEDED, EACH])
-        .map_or_else(|| quote!(()), |element| quote!(<#element as #krate::ItemReply>::Success));
-    let failure = first(&[FAILED, EACH]).unwrap_or_else(|| quote!(#krate::__private::NeverFails));
+    let (key, success, failure) = (types("Key", "ReplyKey"), types("Success", "Body"), types("Failure", "Failure"));
+    let shapes = bodies.iter().map(|(reply, statuses)| quote!(#reply::SHAPE.on(&[#(#statuses),*])));
+    let shape = quote!(#private::ReplyShape::new(#private::BodyShape::ByStatus(&[#(#shapes),*])));
+    let read = quote! {
+        match answer.status() {
+            #(#arms)*
+            status => ::core::result::Result::Err(#krate::Misfit::undeclared(status)),
+        }
+    };
+    let types = Types { key: key?, success: success?, failure: failure? };
+    let emitted = emit_impl(input, &types, &shape, &read, None);
+    let ident = &input.ident;
+    Some(quote! {
+        #emitted
+        impl #private::TellsItems for #ident {}
+    })
+}
+
+/// The associated types of a reply.
+struct Types {
+    key: TokenStream,
+    success: TokenStream,
+    failure: TokenStream,
+}
+
+/// `<A as Of>::Or<<B as Of>::Or<C>>`.
+fn fold(types: impl DoubleEndedIterator<Item = TokenStream>, of: &TokenStream) -> Option<TokenStream> {
+    types.rev().reduce(|rest, first| quote!(<#first as #of>::Or<#rest>))
+}
+
+fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
+    let krate = &input.krate;
+    let private = quote!(#krate::__private);
+    let types = |name: &str, of: &str, roles: &[&str]| {
+        let (name, of) = (quote::format_ident!("{name}"), quote::format_ident!("{of}"));
+        let types = reply.parts.iter().filter_map(|part| {
+            if part.kind == Kind::Inside {
+                let nested = as_trait(part.field.ty(), &quote!(#private::Nested));
+                return Some(quote!(<#nested::Reply as #krate::Reply>::#name));
+            }
+            let element = part.is_list(roles).then(|| emit_element(part.field.ty(), input))?;
+            Some(quote!(<#element as #krate::ItemReply>::#name))
+        });
+        let types: Vec<TokenStream> = types.collect();
+        fold(types.into_iter(), &quote!(#private::#of))
+    };
+    let silent = if reply.silence == Silence::Failed { quote!(#private::Silent) } else { quote!(#private::NeverFails) };
+    let types = Types {
+        key: types("Key", "ReplyKey", &LISTS).unwrap_or_else(|| quote!(#private::Unnamed)),
+        success: types("Success", "Body", &[SUCCEEDED, EACH]).unwrap_or_else(|| quote!(())),
+        failure: types("Failure", "Failure", &[FAILED, EACH]).unwrap_or(silent),
+    };
     let shape = emit_shape(input, reply);
-    let judging = reply.lists.iter().filter(|list| list.role == EACH);
+    let judging = reply.parts.iter().filter(|part| part.is_list(&[EACH]));
     let judging = judging.map(|list| emit_judging(list.field.ty(), input));
-    let says = reply.lists.iter().enumerate().map(|(index, list)| {
-        let call = format!("{}_list", list.role);
-        let (ty, index) = (list.field.ty(), Literal::usize_unsuffixed(index));
-        let call = Ident::new(&call, Ends::of(ty).first.resolved_at(Span::call_site()));
-        quote!(says.#call::<#ty>(fields.list(#index));)
+    // Counts come last: they speak of the lines of all the others.
+    let (counts, others): (Vec<_>, Vec<_>) =
+        reply.parts.iter().enumerate().partition(|(_, part)| matches!(part.kind, Kind::Count(_)));
+    let says = others.into_iter().chain(counts).filter_map(|(index, part)| emit_says(index, part, &private));
+    // The fields are read as JSON, never as fields: this tells rustc that they are not there for nothing.
+    let members = reply.parts.iter().map(|part| &part.field.member);
+    let read = quote! {
+        #(#judging)*
+        let fields = answer.fields(&Self::SHAPE)?;
+        says.check(&fields);
+        #(#says)*
+        let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
+        ::core::result::Result::Ok(())
+    };
+    let silent = (reply.silence == Silence::Failed).then(|| {
+        quote! {
+            fn silent() -> ::core::option::Option<Self::Failure> {
+                ::core::option::Option::Some(#private::Silent)
+            }
+        }
     });
-    // The lists are read as JSON, never as fields: this tells rustc that they are not there for nothing.
-    let members = reply.lists.iter().map(|list| &list.field.member);
+    let ident = &input.ident;
+    let emitted = emit_impl(input, &types, &shape, &read, silent.as_ref());
+    let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
+    let tells = tells.then(|| quote!(impl #private::TellsItems for #ident {}));
+    quote! {
+        #emitted
+        impl #private::ObjectReply for #ident {}
+        #tells
+    }
+}
+
+fn emit_impl(
+    input: &Input,
+    types: &Types,
+    shape: &TokenStream,
+    read: &TokenStream,
+    silent: Option<&TokenStream>,
+) -> TokenStream {
+    let (ident, krate) = (&input.ident, &input.krate);
+    let Types { key, success, failure } = types;
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -178,16 +369,41 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
                 answer: &#krate::Answer<'_>,
                 says: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
             ) -> ::core::result::Result<(), #krate::Misfit> {
-                #(#judging)*
-                let fields = answer.fields(&Self::SHAPE)?;
-                says.check(&fields);
-                #(#says)*
-                let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
-                ::core::result::Result::Ok(())
+                #read
             }
+            #silent
         }
-        impl #krate::__private::TellsItems for #ident {}
     }
+}
+
+/// What is read of a part.
+fn emit_says(index: usize, part: &Part<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let (ty, index) = (part.field.ty(), Literal::usize_unsuffixed(index));
+    let call = |name: &str| Ident::new(name, Ends::of(ty).first.resolved_at(Span::call_site()));
+    Some(match part.kind {
+        Kind::Plain => return None,
+        Kind::List(role) => {
+            let call = call(&format!("{role}_list"));
+            quote!(says.#call::<#ty>(fields.at(#index));)
+        }
+        Kind::Inside => {
+            let call = call(INSIDE);
+            quote!(says.#call::<#ty>(fields.at(#index), answer)?;)
+        }
+        Kind::Whole(role) => {
+            let call = call(role);
+            quote!(says.#call::<#ty>(fields.at(#index));)
+        }
+        Kind::Count(role) => {
+            let role = emit_role(role);
+            quote!(says.count(#private::Role::#role, fields.at(#index));)
+        }
+    })
+}
+
+fn emit_role(role: &str) -> Ident {
+    let role = role[..1].to_ascii_uppercase() + &role[1..];
+    Ident::new(&role, Span::call_site())
 }
 
 fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
@@ -195,34 +411,47 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let krate = &input.krate;
         quote!(#krate::__private)
     };
-    let lists = reply.lists.iter().map(|list| emit_list(list, &private));
-    let required = reply.required.iter().map(|name| text(name));
-    let silence = reply.silence.then(|| quote!(.silence(#private::Silence::Succeeded)));
+    let fields = reply.parts.iter().map(|part| emit_field(part, &private));
+    let silence = match reply.silence {
+        Silence::Unsure => None,
+        Silence::Succeeded => Some(quote!(.silence(#private::Silence::Succeeded))),
+        Silence::Failed => Some(quote!(.silence(#private::Silence::Failed))),
+    };
     let statuses = reply.statuses.iter().copied().map(Literal::u16_unsuffixed);
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(&[#(#statuses),*])));
     quote! {
-        #private::ReplyShape::new(#private::BodyShape::Object {
-            lists: &[#(#lists),*],
-            required: &[#(#required),*],
-        })
+        #private::ReplyShape::new(#private::BodyShape::Object(&[#(#fields),*]))
         #silence
         #on
     }
 }
 
-fn emit_list(list: &List<'_>, private: &TokenStream) -> TokenStream {
-    let (ty, name) = (list.field.ty(), text(&list.field.names.name));
-    let role = match list.role {
-        SUCCEEDED => quote!(Succeeded),
-        FAILED => quote!(Failed),
-        UNPROCESSED => quote!(Unprocessed),
-        _ => quote!(Each),
+fn emit_field(part: &Part<'_>, private: &TokenStream) -> TokenStream {
+    let (ty, name) = (part.field.ty(), text(&part.field.names.name));
+    let placed = |tokens| spans::place(tokens, Ends::of(ty).first);
+    let shape = match part.kind {
+        Kind::List(role) => {
+            let (role, list) = (emit_role(role), placed(quote!(#private::FieldShape::list::)));
+            quote!(#list<#ty>(#name, #private::Role::#role))
+        }
+        Kind::Inside => {
+            let inside = placed(quote!(#private::FieldShape::inside::));
+            quote!(#inside<#ty>(#name))
+        }
+        Kind::Count(role) => {
+            let role = emit_role(role);
+            quote!(#private::FieldShape::new(#name, #private::FieldKind::Count(#private::Role::#role)))
+        }
+        Kind::Whole(role) => {
+            let kind = emit_role(role);
+            quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind))
+        }
+        Kind::Plain => quote!(#private::FieldShape::new(#name, #private::FieldKind::Plain)),
     };
-    let aliases = list.field.names.aliases.iter().map(|name| text(name));
-    let aliases = (!list.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
-    let required = list.required().then(|| quote!(.required()));
-    let shape = spans::place(quote!(#private::ListShape::new::), Ends::of(ty).first);
-    quote!(#shape<#ty>(#name, #private::Role::#role) #aliases #required)
+    let aliases = part.field.names.aliases.iter().map(|name| text(name));
+    let aliases = (!part.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    let required = part.required().then(|| quote!(.required()));
+    quote!(#shape #aliases #required)
 }
 
 /// Asks of a list under `each` that its elements have a status.
@@ -264,6 +493,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
         }
+        impl #krate::__private::ObjectReply for #ident {}
         impl #krate::__private::TellsItems for #ident {}
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct FieldNames {
     /// It is never read.
     pub(crate) skipped: bool,
     pub(crate) flattened: bool,
+    /// A variant that is read without its name.
+    pub(crate) untagged: bool,
     /// Something other than the type's own `Deserialize` reads it.
     pub(crate) with: Option<Word>,
 }
@@ -50,21 +52,35 @@ impl FieldNames {
     pub(crate) fn read(field: &syn::Field, container: &ContainerNames) -> Self {
         let ident = field.ident.as_ref().map(|ident| ident.unraw().to_string());
         let ident = ident.unwrap_or_default();
+        let name = container.rename_all.map_or_else(|| ident.clone(), |case| case.apply(&ident));
+        FieldNames::named(name, &field.attrs, container)
+    }
+
+    /// As serde names a variant.
+    pub(crate) fn of_variant(variant: &syn::Variant, container: &ContainerNames) -> Self {
+        let ident = variant.ident.unraw().to_string();
+        let name = container.rename_all.map_or_else(|| ident.clone(), |case| case.apply_to_variant(&ident));
+        FieldNames::named(name, &variant.attrs, container)
+    }
+
+    fn named(name: String, attributes: &[Attribute], container: &ContainerNames) -> Self {
         let mut names = FieldNames {
-            name: container.rename_all.map_or_else(|| ident.clone(), |case| case.apply(&ident)),
+            name,
             aliases: Vec::new(),
             default: container.default,
             skipped: false,
             flattened: false,
+            untagged: false,
             with: None,
         };
-        for word in serde_words(&field.attrs) {
+        for word in serde_words(attributes) {
             match word.name.to_string().as_str() {
                 "rename" => names.name = deserialize_name(&word).unwrap_or(names.name),
                 "alias" => names.aliases.extend(word.string().map(|name| name.value())),
                 "default" => names.default = true,
                 "skip" | "skip_deserializing" => names.skipped = true,
                 "flatten" => names.flattened = true,
+                "untagged" => names.untagged = true,
                 "with" | "deserialize_with" => names.with = Some(word),
                 _ => {}
             }

@@ -11,6 +11,7 @@ use syn::ext::IdentExt;
 
 /// The trait as it is, and a client whose methods are never called.
 pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
+    let item = &without_repeats(item);
     let client = Client::of(item);
     let definition = client.emit_definition(&quote!(#krate::Client));
     let methods = || item.items.iter().filter_map(declared);
@@ -29,6 +30,22 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
         #inherent
         #implementation
     }
+}
+
+/// Of methods of one name the first: rustc would tell of the others again. Under `#[cfg]` they may never meet.
+fn without_repeats(item: &ItemTrait) -> ItemTrait {
+    let mut item = item.clone();
+    let mut seen: Vec<(syn::Ident, bool)> = Vec::new();
+    item.items.retain(|part| {
+        let Some(method) = declared(part) else {
+            return true;
+        };
+        let (name, conditional) = (&method.sig.ident, conditions(&method.attrs).next().is_some());
+        let repeated = seen.iter().any(|(other, apart)| other == name && !(*apart && conditional));
+        seen.push((name.clone(), conditional));
+        !repeated
+    });
+    item
 }
 
 fn declared(part: &TraitItem) -> Option<&TraitItemFn> {

@@ -4,11 +4,12 @@ mod fallback;
 mod method;
 mod spec;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, ItemTrait};
+use syn::{Attribute, ItemTrait, Token};
 
 use crate::model::{Api, forwarded};
+use crate::spans;
 
 pub(crate) use fallback::emit_fallback;
 
@@ -56,15 +57,16 @@ impl<'a> Client<'a> {
 
     fn emit_definition(&self, inner: &TokenStream) -> TokenStream {
         let (attributes, ident, vis) = (&self.attributes, &self.ident, &self.item.vis);
+        // Where another type has the name already, rustc says so of the trait's name.
+        let keyword = Token![struct](ident.span());
+        let fields = spans::group(Delimiter::Brace, quote!(client: #inner,), ident.span());
         let doc = format!(" Sends the requests of [`{}`].", self.item.ident);
         quote! {
             #[doc = #doc]
             #(#attributes)*
             #[allow(dead_code)]
             #[::core::prelude::v1::derive(::core::clone::Clone, ::core::fmt::Debug)]
-            #vis struct #ident {
-                client: #inner,
-            }
+            #vis #keyword #ident #fields
         }
     }
 
@@ -97,10 +99,11 @@ impl<'a> Client<'a> {
     fn emit_implementation(&self, methods: &TokenStream) -> TokenStream {
         let (ident, conditions, name) = (&self.ident, self.conditions(), &self.item.ident);
         let (with, of, bounds) = self.item.generics.split_for_impl();
+        let unsafety = &self.item.unsafety;
         quote! {
             #(#conditions)*
             #[allow(deprecated, unused_qualifications)]
-            impl #with #name #of for #ident #bounds {
+            #unsafety impl #with #name #of for #ident #bounds {
                 #methods
             }
         }

@@ -9,13 +9,7 @@ use crate::model::{Items, Settings, Sign, Spec, Verb};
 /// `EndpointSpec::new(…).partial()…`.
 pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let (name, path) = (&spec.name, &spec.path);
-    let verb = match spec.verb {
-        Verb::Get => quote!(Get),
-        Verb::Put => quote!(Put),
-        Verb::Post => quote!(Post),
-        Verb::Patch => quote!(Patch),
-        Verb::Delete => quote!(Delete),
-    };
+    let verb = emit_verb(spec.verb, krate);
     let max = Literal::usize_unsuffixed(spec.settings.max);
     let settings = emit_settings(&spec.settings, krate);
     let classes = emit_classes(&spec.settings, krate);
@@ -23,13 +17,24 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
     quote! {
-        #krate::EndpointSpec::new(#name, #krate::Method::#verb, #path, #max)
+        #krate::EndpointSpec::new(#name, #verb, #path, #max)
             #settings
             #classes
             #headers
             #batch_key
             #fields
     }
+}
+
+fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
+    let verb = match verb {
+        Verb::Get => quote!(Get),
+        Verb::Put => quote!(Put),
+        Verb::Post => quote!(Post),
+        Verb::Patch => quote!(Patch),
+        Verb::Delete => quote!(Delete),
+    };
+    quote!(#krate::Method::#verb)
 }
 
 fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
@@ -56,7 +61,14 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
         let of = if rate.items { quote!(items) } else { quote!(requests) };
         quote!(.rate(#krate::Rate::#of(#count, #per_ms)))
     });
-    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate)
+    let poll = settings.poll.as_ref().map(|poll| {
+        let (verb, path) = (emit_verb(poll.verb, krate), &poll.path);
+        match &poll.field {
+            None => quote!(.poll(#verb, #path)),
+            Some(field) => quote!(.poll_with(#verb, #path, #field)),
+        }
+    });
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
 }
 
 fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {

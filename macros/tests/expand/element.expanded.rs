@@ -1,6 +1,31 @@
+impl ::bulk_endpoint::__private::Detail for Created {
+    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::ItemStatus> {
+        <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
+    }
+    fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        <u16 as ::bulk_endpoint::__private::Status>::word(&self.status_code)
+    }
+    fn message(
+        &self,
+    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
+        <Option<String> as ::bulk_endpoint::__private::Text>::text(&self.message)
+    }
+}
+impl ::bulk_endpoint::__private::Failure for Created {
+    type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
+}
+impl ::bulk_endpoint::__private::FailsAs<Created> for Created {
+    fn fails_as(
+        this: ::bulk_endpoint::__private::Arc<Self>,
+    ) -> ::bulk_endpoint::__private::Arc<Self> {
+        this
+    }
+}
+impl ::bulk_endpoint::__private::JudgesItself for Created {}
 impl ::bulk_endpoint::ItemReply for Created {
     type Key = String;
     type Success = ::bulk_endpoint::__private::Arc<Self>;
+    type Failure = Self;
     const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed(
             &["externalId"],
         )
@@ -13,13 +38,7 @@ impl ::bulk_endpoint::ItemReply for Created {
     fn into_success(self) -> Self::Success {
         ::bulk_endpoint::__private::Arc::new(self)
     }
-    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::ItemStatus> {
-        <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
-    }
-    fn message(
-        &self,
-    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <Option<String> as ::bulk_endpoint::__private::Text>::text(&self.message)
+    fn into_failure(self, _: &'static str) -> Self {
+        self
     }
 }
-impl ::bulk_endpoint::__private::JudgesItself for Created {}

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "`items = body` makes the body an array, which has no room for the field `/allOrNone`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
+    "`items = body` makes the body an array, which has no room for the field `/allOrNone`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field [BULK461]"
 }
 trait Tokens {
     #[cfg(feature = "tokens")]

@@ -8,6 +8,7 @@ impl ::bulk_endpoint::BulkItem for TokenId {
 impl ::bulk_endpoint::ItemReply for TokenId {
     type Key = TokenId;
     type Success = ();
+    type Failure = ::bulk_endpoint::__private::Listed;
     const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
     fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
         ::bulk_endpoint::__private::Address::Key(
@@ -15,4 +16,10 @@ impl ::bulk_endpoint::ItemReply for TokenId {
         )
     }
     fn into_success(self) {}
+    fn into_failure(self, list: &'static str) -> ::bulk_endpoint::__private::Listed {
+        ::bulk_endpoint::__private::Listed {
+            list,
+        }
+    }
 }
+impl ::bulk_endpoint::__private::Detail for TokenId {}

@@ -1,26 +1,38 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
 impl ::bulk_endpoint::Reply for Answer {
-    type Key = <<Vec<
+    type Key = <<<Vec<
         TokenId,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key;
+    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key as ::bulk_endpoint::__private::ReplyKey>::Or<
+        <<Vec<
+            TokenFailure,
+        > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key,
+    >;
     type Success = <<Vec<
         TokenId,
     > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Success;
-    type Failure = <Vec<TokenFailure> as ::bulk_endpoint::__private::Elements>::Element;
-    const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::Object {
-            lists: &[
-                ::bulk_endpoint::__private::ListShape::new::<
-                    Vec<TokenId>,
-                >("done", ::bulk_endpoint::__private::Role::Succeeded)
-                    .aliases(&["ok"]),
-                ::bulk_endpoint::__private::ListShape::new::<
-                    Vec<TokenFailure>,
-                >("failed", ::bulk_endpoint::__private::Role::Failed)
-                    .required(),
-            ],
-            required: &["total"],
-        })
+    type Failure = <<Vec<
+        TokenFailure,
+    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Failure;
+    const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(
+            ::bulk_endpoint::__private::BodyShape::Object(
+                &[
+                    ::bulk_endpoint::__private::FieldShape::list::<
+                        Vec<TokenId>,
+                    >("done", ::bulk_endpoint::__private::Role::Succeeded)
+                        .aliases(&["ok"]),
+                    ::bulk_endpoint::__private::FieldShape::list::<
+                        Vec<TokenFailure>,
+                    >("failed", ::bulk_endpoint::__private::Role::Failed)
+                        .required(),
+                    ::bulk_endpoint::__private::FieldShape::new(
+                            "total",
+                            ::bulk_endpoint::__private::FieldKind::Plain,
+                        )
+                        .required(),
+                ],
+            ),
+        )
         .silence(::bulk_endpoint::__private::Silence::Succeeded)
         .on(&[200, 207]);
     fn read(
@@ -29,13 +41,15 @@ impl ::bulk_endpoint::Reply for Answer {
     ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
         let fields = answer.fields(&Self::SHAPE)?;
         says.check(&fields);
-        says.succeeded_list::<Vec<TokenId>>(fields.list(0));
-        says.failed_list::<Vec<TokenFailure>>(fields.list(1));
+        says.succeeded_list::<Vec<TokenId>>(fields.at(0));
+        says.failed_list::<Vec<TokenFailure>>(fields.at(1));
         let _ = |reply: &Self| {
             let _ = &reply.done;
             let _ = &reply.failed;
+            let _ = &reply.total;
         };
         ::core::result::Result::Ok(())
     }
 }
+impl ::bulk_endpoint::__private::ObjectReply for Answer {}
 impl ::bulk_endpoint::__private::TellsItems for Answer {}

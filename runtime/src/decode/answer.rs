@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::reply::{BodyShape, ReplyShape};
+use crate::reply::{BodyShape, FieldKind, FieldShape, ReplyShape};
 use crate::text::shorten;
 
 /// One whole answer of a server.
@@ -31,6 +31,13 @@ impl Misfit {
     /// carry it.
     pub fn new(path: impl Into<String>, reason: impl fmt::Display) -> Self {
         Misfit { path: path.into(), reason: shorten(&reason.to_string(), 300) }
+    }
+}
+
+impl Misfit {
+    /// The status is none of those that carry the reply.
+    pub fn undeclared(status: u16) -> Self {
+        Misfit::new("", format_args!("the status {status} is not declared for it"))
     }
 }
 
@@ -73,44 +80,45 @@ impl<'a> Answer<'a> {
         serde_json::from_slice(self.body).map_err(|error| Misfit::new("", format_args!("it is not JSON: {error}")))
     }
 
-    /// The lists of a body that is an object.
+    /// The JSON texts of a body that has one a line.
+    pub fn lines(&self) -> Result<Vec<&'a RawValue>, Misfit> {
+        let lines = self.body.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
+        let lines = lines.enumerate().map(|(number, line)| {
+            let misfit = |error| Misfit::new("", format_args!("its line {} is not JSON: {error}", number + 1));
+            serde_json::from_slice(line).map_err(misfit)
+        });
+        lines.collect()
+    }
+
+    /// The answer as if `raw`, a part of its body, were all of it.
+    pub(crate) fn part(&self, raw: &'a RawValue) -> Answer<'a> {
+        Answer { body: raw.get().as_bytes(), ..*self }
+    }
+
+    /// The fields of a body that is an object.
     pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, Misfit> {
         let body = self.body()?;
-        let BodyShape::Object { lists, required } = shape.body else {
+        let BodyShape::Object(shapes) = shape.body else {
             return Err(Misfit::new("", "its shape has no fields"));
         };
-        let mut fields = Fields { lists: Vec::with_capacity(lists.len()), missing: None };
-        fields.lists.resize_with(lists.len(), || None);
+        let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
         let mut deserializer = serde_json::Deserializer::from_str(body.get());
-        let mut found = vec![false; required.len()];
-        deserializer
-            .deserialize_map(FieldsVisitor { shape: lists, required, fields: &mut fields, found: &mut found })
-            .map_err(|error| Misfit::new("", error))?;
-        for (list, shape) in fields.lists.iter().zip(lists) {
-            // `null` shows nothing of the shape: a list that may be null is not required.
-            if shape.required && list.is_none_or(|list| list.raw.get() == "null") {
-                fields.missing.get_or_insert(shape.name);
-            }
-        }
-        for (found, name) in found.iter().zip(required) {
-            if !found {
-                fields.missing.get_or_insert(name);
-            }
-        }
+        deserializer.deserialize_map(FieldsVisitor(&mut fields)).map_err(|error| Misfit::new("", error))?;
         Ok(fields)
     }
 }
 
-/// The lists of an object, in the order of its shape.
+/// The fields of an object, in the order of its shape.
 #[derive(Debug)]
 pub struct Fields<'a> {
-    lists: Vec<Option<List<'a>>>,
-    missing: Option<&'static str>,
+    pub(crate) shape: &'static ReplyShape,
+    shapes: &'static [FieldShape],
+    found: Vec<Option<&'a RawValue>>,
 }
 
-/// One list of an answer, not yet read.
+/// One field of an answer, not yet read.
 #[derive(Debug, Clone, Copy)]
-pub struct List<'a> {
+pub struct Field<'a> {
     /// Its name in the body.
     pub name: &'static str,
     /// Its JSON.
@@ -118,23 +126,21 @@ pub struct List<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The list at `index` of the shape; `None` where the body has none, or `null`.
-    pub fn list(&self, index: usize) -> Option<List<'a>> {
-        self.lists.get(index).copied().flatten().filter(|list| list.raw.get() != "null")
+    /// The field at `index` of the shape; `None` where the body has none, or `null`.
+    pub fn at(&self, index: usize) -> Option<Field<'a>> {
+        let raw = self.found.get(index).copied().flatten().filter(|raw| raw.get() != "null")?;
+        Some(Field { name: self.shapes[index].name, raw })
     }
 
-    /// A required field that is missing: the answer is not of the declared shape, though its lines may be.
+    /// A required field that is missing: the answer is not of the declared shape, though its lines may be. `null` shows nothing
+    /// of the shape: a field that may be null is not required.
     pub fn missing(&self) -> Option<&'static str> {
-        self.missing
+        let missing = |index: &usize| self.shapes[*index].required && self.at(*index).is_none();
+        (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
     }
 }
 
-struct FieldsVisitor<'f, 'a> {
-    shape: &'static [crate::reply::ListShape],
-    required: &'static [&'static str],
-    fields: &'f mut Fields<'a>,
-    found: &'f mut [bool],
-}
+struct FieldsVisitor<'f, 'a>(&'f mut Fields<'a>);
 
 impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
     type Value = ();
@@ -144,21 +150,18 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        let Fields { shapes, found, .. } = self.0;
         while let Some(key) = map.next_key::<std::borrow::Cow<'a, str>>()? {
-            let is = |list: &crate::reply::ListShape| list.name == key || list.aliases.contains(&key.as_ref());
-            if let Some(index) = self.shape.iter().position(is) {
-                let name = self.shape[index].name;
-                let list = List { name, raw: map.next_value()? };
-                if self.fields.lists[index].replace(list).is_some() {
-                    return Err(serde::de::Error::custom(format_args!("the field `{name}` stands there twice")));
-                }
+            let is = |field: &FieldShape| field.name == key || field.aliases.contains(&key.as_ref());
+            let Some(index) = shapes.iter().position(is) else {
+                map.next_value::<IgnoredAny>()?;
                 continue;
+            };
+            // A field of which nothing is read may stand there as often as it likes.
+            if found[index].replace(map.next_value()?).is_some() && shapes[index].kind != FieldKind::Plain {
+                let name = shapes[index].name;
+                return Err(serde::de::Error::custom(format_args!("the field `{name}` stands there twice")));
             }
-            if let Some(index) = self.required.iter().position(|name| *name == key) {
-                self.found[index] |= map.next_value::<Option<IgnoredAny>>()?.is_some();
-                continue;
-            }
-            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ mod answer;
 mod retry_after;
 mod says;
 
-pub use answer::{Answer, Fields, List, Misfit};
+pub use answer::{Answer, Field, Fields, Misfit};
 pub(crate) use retry_after::retry_after;
 pub(crate) use says::Directory;
-pub use says::Says;
-pub(crate) use says::{Faults, Line, Verdict};
+pub use says::{At, Says};
+pub(crate) use says::{Faults, Line, Positions, Through, Verdict, Whole};

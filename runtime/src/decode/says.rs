@@ -3,12 +3,17 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Fields, List, Misfit};
-use crate::reply::{Address, Elements, ItemReply, ItemStatus};
+use super::{Answer, Field, Fields, Misfit};
+use crate::reply::{
+    Address, By, Carries, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested, Reply,
+    Role, Silence, Status, Text,
+};
 use crate::text::{key_text, shorten};
 
 /// What an answer's lines are said to.
@@ -17,8 +22,14 @@ use crate::text::{key_text, shorten};
 /// missing, foreign, repeated or contradictory is judged afterwards, for all replies alike.
 pub struct Says<'b, K, S, F> {
     names: &'b dyn Directory<K>,
+    /// The HTTP status of the answer.
+    status: u16,
+    /// Where in the body the present part stands, as a JSON pointer.
+    path: String,
+    silence: Silence,
     pub(crate) lines: Vec<Line<S, F>>,
     pub(crate) faults: Faults,
+    pub(crate) whole: Whole,
 }
 
 /// What one line says, and of whom.
@@ -36,10 +47,46 @@ pub(crate) enum Verdict<S, F> {
         accepted: bool,
         body: Option<S>,
     },
-    Failed(F),
+    Failed(Arc<F>),
     Unprocessed,
+    /// Not decided yet.
+    Pending,
     /// The element names the item, and does not fit.
     Misfit(Misfit),
+}
+
+impl<S: Clone, F> Clone for Verdict<S, F> {
+    fn clone(&self) -> Self {
+        match self {
+            Verdict::Succeeded { accepted, body } => Verdict::Succeeded { accepted: *accepted, body: body.clone() },
+            Verdict::Failed(failure) => Verdict::Failed(failure.clone()),
+            Verdict::Unprocessed => Verdict::Unprocessed,
+            Verdict::Pending => Verdict::Pending,
+            Verdict::Misfit(misfit) => Verdict::Misfit(misfit.clone()),
+        }
+    }
+}
+
+impl<S, F> Verdict<S, F> {
+    /// The role of a list in which it would stand.
+    pub(crate) fn role(&self) -> Option<Role> {
+        match self {
+            Verdict::Succeeded { .. } => Some(Role::Succeeded),
+            Verdict::Failed(_) => Some(Role::Failed),
+            Verdict::Unprocessed => Some(Role::Unprocessed),
+            Verdict::Pending | Verdict::Misfit(_) => None,
+        }
+    }
+}
+
+/// What the answer says of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Whole {
+    pub(crate) status: Option<ItemStatus>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    /// The handle of the job that will tell.
+    pub(crate) job: Option<String>,
 }
 
 /// What is at fault in an answer beside its lines. Any of it makes silence worthless.
@@ -51,8 +98,15 @@ pub(crate) struct Faults {
     pub(crate) misfits: Vec<Misfit>,
     /// A required field that is not there, a count that differs.
     pub(crate) shape: Option<Misfit>,
-    /// Lines told by position: how many.
-    pub(crate) positions: Option<usize>,
+    /// Lines told by position.
+    pub(crate) positions: Option<Positions>,
+}
+
+/// Lines told by position: of how many items they speak, and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Positions {
+    pub(crate) told: usize,
+    pub(crate) items: usize,
 }
 
 impl Faults {
@@ -78,43 +132,115 @@ pub trait Directory<K> {
     fn find_key(&self, key: &K, near: usize) -> Option<usize>;
     /// The number of slots.
     fn len(&self) -> usize;
+    /// The slot of the item at this place of the request, or of one of its groups.
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        Some(position).filter(|position| group.is_none() && *position < self.len())
+    }
+    /// How many items a group of the request has; `None` where items stand in no groups.
+    fn group_len(&self, _: &str) -> Option<usize> {
+        None
+    }
+    /// The slot of the item with this index in the run's input.
+    fn find_index(&self, _: usize) -> Option<usize> {
+        None
+    }
+}
+
+/// The keys of a batch, as elements with another kind of key name them.
+pub(crate) struct Through<'b, K, N>(pub(crate) &'b dyn Directory<K>, pub(crate) PhantomData<fn() -> N>);
+
+impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
+    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        N::find_raw(raw, self.0, near)
+    }
+
+    fn find_key(&self, key: &N, near: usize) -> Option<usize> {
+        key.find(self.0, near)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        self.0.find_position(group, position)
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        self.0.group_len(group)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.0.find_index(index)
+    }
+}
+
+/// Which item a hand-written reply speaks of: `&key`, or its place in the request, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At<'k, K> {
+    /// The item with this key.
+    Key(&'k K),
+    /// The item at this place of the request.
+    Position(usize),
+    /// The item at this place of a group of the request.
+    InGroup(&'k str, usize),
+}
+
+impl<'k, K> From<&'k K> for At<'k, K> {
+    fn from(key: &'k K) -> Self {
+        At::Key(key)
+    }
+}
+
+impl<K> From<usize> for At<'_, K> {
+    fn from(position: usize) -> Self {
+        At::Position(position)
+    }
 }
 
 impl<'b, K, S, F> Says<'b, K, S, F> {
-    pub(crate) fn new(names: &'b dyn Directory<K>) -> Self {
-        Says { names, lines: Vec::with_capacity(names.len()), faults: Faults::default() }
+    pub(crate) fn new(names: &'b dyn Directory<K>, status: u16) -> Self {
+        Says {
+            names,
+            status,
+            path: String::new(),
+            silence: Silence::Unsure,
+            lines: Vec::with_capacity(names.len()),
+            faults: Faults::default(),
+            whole: Whole::default(),
+        }
     }
 
-    /// The item with this key is done.
-    pub fn succeeded(&mut self, key: &K, body: S)
+    /// This item is done.
+    pub fn succeeded<'k>(&mut self, at: impl Into<At<'k, K>>, body: S)
     where
-        K: serde::Serialize,
+        K: serde::Serialize + 'k,
     {
-        self.line(key, Verdict::Succeeded { accepted: false, body: Some(body) });
+        self.line(at.into(), Verdict::Succeeded { accepted: false, body: Some(body) });
     }
 
-    /// The item with this key is accepted, and the vendor says no more.
-    pub fn accepted(&mut self, key: &K, body: S)
+    /// This item is accepted, and the vendor says no more.
+    pub fn accepted<'k>(&mut self, at: impl Into<At<'k, K>>, body: S)
     where
-        K: serde::Serialize,
+        K: serde::Serialize + 'k,
     {
-        self.line(key, Verdict::Succeeded { accepted: true, body: Some(body) });
+        self.line(at.into(), Verdict::Succeeded { accepted: true, body: Some(body) });
     }
 
-    /// The item with this key is not done.
-    pub fn failed(&mut self, key: &K, failure: F)
+    /// This item is not done.
+    pub fn failed<'k>(&mut self, at: impl Into<At<'k, K>>, failure: F)
     where
-        K: serde::Serialize,
+        K: serde::Serialize + 'k,
     {
-        self.line(key, Verdict::Failed(failure));
+        self.line(at.into(), Verdict::Failed(Arc::new(failure)));
     }
 
-    /// The item with this key is handed back unprocessed.
-    pub fn unprocessed(&mut self, key: &K)
+    /// This item is handed back unprocessed.
+    pub fn unprocessed<'k>(&mut self, at: impl Into<At<'k, K>>)
     where
-        K: serde::Serialize,
+        K: serde::Serialize + 'k,
     {
-        self.line(key, Verdict::Unprocessed);
+        self.line(at.into(), Verdict::Unprocessed);
     }
 
     /// An element that does not fit, and names nobody.
@@ -122,132 +248,316 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         self.faults.misfits.push(misfit);
     }
 
-    fn line(&mut self, key: &K, verdict: Verdict<S, F>)
+    /// The answer says that the whole request was refused, whatever its HTTP status.
+    pub fn refused(&mut self, code: Option<String>, message: Option<String>) {
+        self.whole.status = Some(ItemStatus::Failed);
+        (self.whole.code, self.whole.message) = (code, message);
+    }
+
+    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for.
+    pub fn pending(&mut self, job: impl Into<String>) {
+        self.whole.status = Some(ItemStatus::Pending);
+        self.whole.job = Some(job.into());
+    }
+
+    /// The number of items in the request.
+    #[allow(clippy::len_without_is_empty, reason = "a request is never empty")]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    fn line(&mut self, at: At<'_, K>, verdict: Verdict<S, F>)
     where
         K: serde::Serialize,
     {
-        match self.names.find_key(key, self.lines.len()) {
-            Some(slot) => self.lines.push(Line { slot, verdict }),
-            None => self.faults.foreign.push(shorten(&key_text(key), NAME)),
+        let slot = match at {
+            At::Key(key) => self.names.find_key(key, self.lines.len()),
+            At::Position(position) => self.names.find_position(None, position),
+            At::InGroup(group, position) => self.names.find_position(Some(group), position),
+        };
+        match (slot, at) {
+            (Some(slot), _) => self.lines.push(Line { slot, verdict }),
+            (None, At::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
+            (None, At::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
+            (None, At::InGroup(group, position)) => {
+                self.faults.foreign.push(format!("the position {position} of {}", shorten(group, NAME)));
+            }
         }
     }
 
     /// A required field is missing: remembered as a fault of the answer.
     pub fn check(&mut self, fields: &Fields<'_>) {
+        self.silence = fields.shape.silence;
         if let Some(name) = fields.missing() {
-            self.faults.shape = Some(Misfit::new(format!("/{name}"), "the field is missing"));
+            self.fault(name, "the field is missing");
         }
     }
 
-    /// The list of those done.
-    pub fn succeeded_list<L>(&mut self, list: Option<List<'_>>)
+    fn fault(&mut self, field: &str, reason: impl fmt::Display) {
+        let path = self.pointer(field);
+        self.faults.shape.get_or_insert_with(|| Misfit::new(path, reason));
+    }
+
+    /// The JSON pointer of a field here; that of the present part for no name.
+    fn pointer(&self, field: &str) -> String {
+        if field.is_empty() { self.path.clone() } else { format!("{}/{field}", self.path) }
+    }
+
+    /// The list of those done; under 202 they are accepted.
+    pub fn succeeded_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements,
-        L::Element: ItemReply<Key = K, Success = S>,
-        K: Clone,
+        L: Elements<Element: ItemReply<Key: Names<K>, Success: Carries<S>>>,
+        S: Clone,
     {
-        let done = |body| Verdict::Succeeded { accepted: false, body };
-        self.list(
-            list,
-            || L::Element::SHAPE.bare.then(|| done(None)),
-            |element: L::Element, _| done(Some(element.into_success())),
-        );
+        let accepted = self.status == 202;
+        let done = move |body| Verdict::Succeeded { accepted, body };
+        self.list::<L>(list, || Some(done(None)), |element, _| done(element.into_success().carry()));
     }
 
     /// The list of those not done.
-    pub fn failed_list<L>(&mut self, list: Option<List<'_>>)
+    pub fn failed_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element = F>,
-        F: ItemReply<Key = K>,
-        K: Clone,
+        L: Elements<Element: ItemReply<Key: Names<K>, Failure: FailsAs<F>>>,
+        S: Clone,
     {
-        self.list(list, || None, |element, _| Verdict::Failed(element));
+        let name = list.map_or("", |list| list.name);
+        let failed = |element: L::Element, _: &dyn Fn() -> String| {
+            Verdict::Failed(FailsAs::fails_as(Arc::new(element.into_failure(name))))
+        };
+        self.list::<L>(list, || None, failed);
     }
 
     /// The list of those handed back.
-    pub fn unprocessed_list<L>(&mut self, list: Option<List<'_>>)
+    pub fn unprocessed_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements,
-        L::Element: ItemReply<Key = K>,
-        K: Clone,
+        L: Elements<Element: ItemReply<Key: Names<K>>>,
+        S: Clone,
     {
-        let bare = || L::Element::SHAPE.bare.then_some(Verdict::Unprocessed);
-        self.list(list, bare, |_: L::Element, _| Verdict::Unprocessed);
+        self.list::<L>(list, || Some(Verdict::Unprocessed), |_, _| Verdict::Unprocessed);
     }
 
     /// A list whose elements judge themselves.
-    pub fn each_list<L>(&mut self, list: Option<List<'_>>)
+    pub fn each_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element = F>,
-        F: ItemReply<Key = K, Success = S>,
-        K: Clone,
+        L: Elements<Element: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
+        S: Clone,
     {
-        let judge = |element: F, path: &dyn Fn() -> String| match element.status() {
-            Some(ItemStatus::Http(status @ 200..300)) => {
-                Verdict::Succeeded { accepted: status == 202, body: Some(element.into_success()) }
-            }
-            Some(ItemStatus::Done(true)) => Verdict::Succeeded { accepted: false, body: Some(element.into_success()) },
-            Some(ItemStatus::Http(_) | ItemStatus::Done(false)) => Verdict::Failed(element),
-            None => Verdict::Misfit(Misfit::new(path(), "the element has no status")),
-        };
-        self.list(list, || None, judge);
+        let name = list.map_or("", |list| list.name);
+        self.list::<L>(list, || None, |element, path| judged(element, name, path));
     }
 
     /// The body is one list whose elements judge themselves.
     pub fn each_in_body<L>(&mut self, raw: &RawValue)
     where
-        L: Elements<Element = F>,
-        F: ItemReply<Key = K, Success = S>,
-        K: Clone,
+        L: Elements<Element: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
+        S: Clone,
     {
-        self.each_list::<L>(Some(List { name: "", raw }));
+        self.each_list::<L>(Some(Field { name: "", raw }));
+    }
+
+    /// Each line of the body is an element that judges itself.
+    pub fn each_line<E>(&mut self, lines: &[&RawValue])
+    where
+        E: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
+        S: Clone,
+    {
+        for (number, raw) in lines.iter().enumerate() {
+            let place = Place { list: "", position: number, group: None };
+            self.element(raw, &place, &|| None, &|element: E, path: &dyn Fn() -> String| judged(element, "", path));
+        }
+        self.count_positions::<E>("", lines.len());
+    }
+
+    /// What is inside a field.
+    pub fn inside<N>(&mut self, field: Option<Field<'_>>, answer: &Answer<'_>) -> Result<(), Misfit>
+    where
+        N: Nested<Reply: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
+    {
+        let Some(Field { name, raw }) = field else { return Ok(()) };
+        let path = self.pointer(name);
+        if !N::SEVERAL {
+            return self.part::<N::Reply>(&answer.part(raw), path);
+        }
+        let parts: Vec<&RawValue> =
+            serde_json::from_str(raw.get()).map_err(|error| Misfit::new(path.clone(), error))?;
+        let mut parts = parts.into_iter().enumerate();
+        parts.try_for_each(|(index, raw)| self.part::<N::Reply>(&answer.part(raw), format!("{path}/{index}")))
+    }
+
+    /// The body is a reply of its own.
+    pub fn body<R>(&mut self, answer: &Answer<'_>) -> Result<(), Misfit>
+    where
+        R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
+    {
+        self.part::<R>(answer, String::new())
+    }
+
+    fn part<R>(&mut self, part: &Answer<'_>, path: String) -> Result<(), Misfit>
+    where
+        R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
+    {
+        let names = Through(self.names, PhantomData);
+        let mut says = Says::<R::Key, R::Success, R::Failure> { path, ..Says::new(&names, self.status) };
+        let read = R::read(part, &mut says);
+        let Says { path, lines, faults, whole, .. } = says;
+        read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
+        self.lines.extend(lines.into_iter().map(|Line { slot, verdict }| Line {
+            slot,
+            verdict: match verdict {
+                Verdict::Succeeded { accepted, body } => {
+                    Verdict::Succeeded { accepted, body: body.and_then(Carries::carry) }
+                }
+                Verdict::Failed(failure) => Verdict::Failed(FailsAs::fails_as(failure)),
+                Verdict::Unprocessed => Verdict::Unprocessed,
+                Verdict::Pending => Verdict::Pending,
+                Verdict::Misfit(misfit) => Verdict::Misfit(misfit),
+            },
+        }));
+        self.faults.absorb(faults);
+        let known = std::mem::take(&mut self.whole);
+        self.whole = Whole {
+            status: known.status.or(whole.status),
+            code: known.code.or(whole.code),
+            message: known.message.or(whole.message),
+            job: known.job.or(whole.job),
+        };
+        Ok(())
+    }
+
+    /// What the answer says of itself.
+    pub fn status<T: Status + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        let Some(status) = self.told::<T>(field) else { return };
+        self.whole.status = status.item_status();
+        if self.whole.status.is_none()
+            && let Some(field) = field
+        {
+            self.fault(field.name, "it is no status");
+        }
+        if let Some(word) = status.word() {
+            self.whole.code.get_or_insert_with(|| word.into_owned());
+        }
+    }
+
+    /// The error code of the whole answer.
+    pub fn code<T: Text + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        if let Some(code) = self.told::<T>(field) {
+            self.whole.code = code.text().map(Cow::into_owned);
+        }
+    }
+
+    /// The message of the whole answer.
+    pub fn message<T: Text + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        if let Some(message) = self.told::<T>(field) {
+            self.whole.message = message.text().map(Cow::into_owned);
+        }
+    }
+
+    /// The handle of the job that will tell.
+    pub fn job<T: Text + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        if let Some(job) = self.told::<T>(field) {
+            self.whole.job = job.text().map(Cow::into_owned);
+        }
+    }
+
+    /// How many lines of a role there are, as the answer counts them. What is silent counts as what silence means.
+    pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
+        let Some(said) = self.told::<u64>(field) else { return };
+        let lines = self.lines.iter().filter(|line| line.verdict.role() == Some(role)).count();
+        let silent = match (self.silence, role) {
+            (Silence::Succeeded, Role::Succeeded) | (Silence::Failed, Role::Failed) => {
+                self.names.len().saturating_sub(self.lines.len())
+            }
+            _ => 0,
+        };
+        if said != (lines + silent) as u64
+            && let Some(field) = field
+        {
+            self.fault(field.name, format_args!("it counts {said}, and the answer has {}", lines + silent));
+        }
+    }
+
+    /// The value of a field that tells something of the whole answer.
+    fn told<T: DeserializeOwned>(&mut self, field: Option<Field<'_>>) -> Option<T> {
+        let Field { name, raw } = field?;
+        match serde_json::from_str(raw.get()) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(name, error);
+                None
+            }
+        }
     }
 
     /// Says each element of a list. `bare` is the verdict on an element that is a bare key, where that needs no
     /// decoding; `verdict` the one on a decoded element, given where it stands.
-    fn list<E>(
+    fn list<L>(
         &mut self,
-        list: Option<List<'_>>,
+        list: Option<Field<'_>>,
         bare: impl Fn() -> Option<Verdict<S, F>>,
-        verdict: impl Fn(E, &dyn Fn() -> String) -> Verdict<S, F>,
+        verdict: impl Fn(L::Element, &dyn Fn() -> String) -> Verdict<S, F>,
     ) where
-        E: ItemReply<Key = K>,
-        K: Clone,
+        L: Elements<Element: ItemReply<Key: Names<K>>>,
+        S: Clone,
     {
-        let Some(list) = list else { return };
+        let Some(Field { name, raw }) = list else { return };
+        let by = <L::Element as ItemReply>::SHAPE.by;
+        let group = (by == By::Position && self.names.group_len(name).is_some()).then_some(name);
         let mut count = 0;
-        let each = EachElement(|raw: &RawValue| {
-            let path = || format!("{}/{count}", pointer(list.name));
-            self.element(raw, count, &path, &bare, &verdict);
+        let mut each = |raw: &RawValue| {
+            let place = Place { list: name, position: count, group };
             count += 1;
-        });
-        let read = serde_json::Deserializer::from_str(list.raw.get()).deserialize_seq(each);
+            if L::NULLABLE && raw.get() == "null" {
+                let slot = self.names.find_position(group, place.position).filter(|_| by == By::Position);
+                return match slot {
+                    Some(slot) => self.lines.push(Line { slot, verdict: Verdict::Unprocessed }),
+                    None => self.faults.foreign.push("null".to_owned()),
+                };
+            }
+            self.element(raw, &place, &bare, &verdict);
+        };
+        let mut json = serde_json::Deserializer::from_str(raw.get());
+        let read = match by {
+            By::Entry => json.deserialize_map(EachEntry(each)),
+            _ => json.deserialize_seq(EachElement(&mut each)),
+        };
         if let Err(error) = read {
-            self.faults.shape = Some(Misfit::new(pointer(list.name), error));
+            self.fault(name, error);
         }
-        if E::SHAPE.order {
-            self.faults.positions = Some(self.faults.positions.unwrap_or(0) + count);
+        self.count_positions::<L::Element>(name, count);
+    }
+
+    /// So many elements of a list were told by position.
+    fn count_positions<E: ItemReply>(&mut self, list: &str, count: usize) {
+        if E::SHAPE.by == By::Position {
+            let group = self.names.group_len(list);
+            let positions = self.faults.positions.get_or_insert_default();
+            // Of a group that is short, and one that is long, neither can be told.
+            let wrong = group.is_some_and(|len| len != count);
+            positions.told += if wrong { usize::MAX / 4 } else { count };
+            positions.items = if group.is_some() { positions.items + count } else { self.names.len() };
         }
     }
 
     fn element<E>(
         &mut self,
         raw: &RawValue,
-        position: usize,
-        path: &dyn Fn() -> String,
+        place: &Place,
         bare: &impl Fn() -> Option<Verdict<S, F>>,
         verdict: &impl Fn(E, &dyn Fn() -> String) -> Verdict<S, F>,
     ) where
-        E: ItemReply<Key = K>,
-        K: Clone,
+        E: ItemReply<Key: Names<K>>,
+        S: Clone,
     {
         let near = self.lines.len();
-        if let Some(verdict) = bare()
-            && let Some(slot) = self.names.find_raw(raw.get(), near)
+        if E::SHAPE.by == By::Itself
+            && let Some(verdict) = bare()
+            && let Some(slot) = E::Key::find_raw(raw.get(), self.names, near)
         {
             return self.lines.push(Line { slot, verdict });
         }
-        if !E::SHAPE.key.is_empty() && !raw.get().starts_with('{') {
+        let here = self.pointer(place.list);
+        let path = || place.path(&here, raw, E::SHAPE.by);
+        if E::SHAPE.by == By::Fields && !raw.get().starts_with('{') {
             // serde would read an array as the fields in their order: nobody declared that.
             return self.misfit_element::<E>(raw, Misfit::new(path(), "the element is no object"));
         }
@@ -256,24 +566,96 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Err(error) => return self.misfit_element::<E>(raw, Misfit::new(path(), error)),
         };
         let slot = match element.address() {
-            Address::Position => Some(position).filter(|slot| *slot < self.names.len()),
-            Address::Key(key) => self.names.find_key(key.as_ref(), near),
+            Address::Position => self.names.find_position(place.group, place.position),
+            Address::Key(key) => key.find(self.names, near),
+            Address::Keys(keys) => {
+                let slots: Vec<_> = keys.iter().map(|key| key.find(self.names, near)).collect();
+                return self.element_of_many::<E>(raw, &slots, &verdict(element, &path));
+            }
         };
         match slot {
-            Some(slot) => self.lines.push(Line { slot, verdict: verdict(element, path) }),
-            None => self.faults.foreign.push(element_name(raw, E::SHAPE.key)),
+            Some(slot) => self.lines.push(Line { slot, verdict: verdict(element, &path) }),
+            None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
+        }
+    }
+
+    /// An element that speaks of several items.
+    fn element_of_many<E: ItemReply>(&mut self, raw: &RawValue, slots: &[Option<usize>], verdict: &Verdict<S, F>)
+    where
+        S: Clone,
+    {
+        for slot in slots {
+            match *slot {
+                Some(slot) => self.lines.push(Line { slot, verdict: verdict.clone() }),
+                None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
+            }
         }
     }
 
     /// An element that does not decode may still name its item.
-    fn misfit_element<E: ItemReply<Key = K>>(&mut self, raw: &RawValue, misfit: Misfit) {
-        let named = match E::SHAPE.key {
-            [field] => raw_field(raw, field).and_then(|key| self.names.find_raw(key.get(), self.lines.len())),
+    fn misfit_element<E: ItemReply<Key: Names<K>>>(&mut self, raw: &RawValue, misfit: Misfit) {
+        let key = match (E::SHAPE.by, E::SHAPE.key) {
+            (By::Fields, [field]) => raw_field(raw, field),
+            (By::Entry, _) => entry_key(raw),
             _ => None,
         };
+        let named = key.and_then(|key| E::Key::find_raw(key.get(), self.names, self.lines.len()));
         match named {
             Some(slot) => self.lines.push(Line { slot, verdict: Verdict::Misfit(misfit) }),
             None => self.faults.misfits.push(misfit),
+        }
+    }
+}
+
+impl Faults {
+    fn absorb(&mut self, inner: Faults) {
+        self.foreign.extend(inner.foreign);
+        self.misfits.extend(inner.misfits);
+        self.shape = self.shape.take().or(inner.shape);
+        if let Some(inner) = inner.positions {
+            let positions = self.positions.get_or_insert_default();
+            positions.told += inner.told;
+            positions.items = positions.items.max(inner.items);
+        }
+    }
+}
+
+/// What an element says that judges itself.
+fn judged<E, S, F>(element: E, list: &'static str, path: &dyn Fn() -> String) -> Verdict<S, F>
+where
+    E: ItemReply<Success: Carries<S>, Failure: FailsAs<F>>,
+{
+    let done = |accepted, element: E| Verdict::Succeeded { accepted, body: element.into_success().carry() };
+    match element.status() {
+        Some(ItemStatus::Http(status @ 200..300)) => done(status == 202, element),
+        Some(ItemStatus::Succeeded) => done(false, element),
+        Some(ItemStatus::Accepted) => done(true, element),
+        Some(ItemStatus::Http(_) | ItemStatus::Failed) => {
+            Verdict::Failed(FailsAs::fails_as(Arc::new(element.into_failure(list))))
+        }
+        Some(ItemStatus::Unprocessed) => Verdict::Unprocessed,
+        Some(ItemStatus::Pending) => Verdict::Pending,
+        None => Verdict::Misfit(Misfit::new(path(), "the element does not say whether its item is done")),
+    }
+}
+
+/// Where an element stands.
+struct Place {
+    list: &'static str,
+    position: usize,
+    /// The group whose items the list tells by position.
+    group: Option<&'static str>,
+}
+
+impl Place {
+    /// Its JSON pointer, the list's being `list`.
+    fn path(&self, list: &str, raw: &RawValue, by: By) -> String {
+        match by {
+            By::Entry => {
+                let key = entry_key(raw).and_then(|key| serde_json::from_str::<String>(key.get()).ok());
+                format!("{list}/{}", key.unwrap_or_default().replace('~', "~0").replace('/', "~1"))
+            }
+            _ => format!("{list}/{}", self.position),
         }
     }
 }
@@ -287,7 +669,7 @@ impl<K, S, F> fmt::Debug for Says<'_, K, S, F> {
 /// Hands each element of a JSON array to a function, as raw JSON.
 struct EachElement<G>(G);
 
-impl<'de, G: FnMut(&'de RawValue)> Visitor<'de> for EachElement<G> {
+impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachElement<G> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -302,9 +684,28 @@ impl<'de, G: FnMut(&'de RawValue)> Visitor<'de> for EachElement<G> {
     }
 }
 
-/// A field's JSON pointer; the body's own for no name.
-fn pointer(name: &str) -> String {
-    if name.is_empty() { String::new() } else { format!("/{name}") }
+/// Hands each entry of a JSON object to a function, as `[key, value]`, what stands there twice included.
+struct EachEntry<G>(G);
+
+impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachEntry<G> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?);
+        }
+        Ok(())
+    }
+}
+
+/// The key of an entry.
+fn entry_key(raw: &RawValue) -> Option<&RawValue> {
+    let (key, _): (&RawValue, serde::de::IgnoredAny) = serde_json::from_str(raw.get()).ok()?;
+    Some(key)
 }
 
 /// The raw JSON of one field of an object.
@@ -317,8 +718,10 @@ fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
 const NAME: usize = 80;
 
 /// What an element calls its item, for a message: its key fields, else the element itself, shortened.
-fn element_name(raw: &RawValue, key: &[&str]) -> String {
-    let named: Vec<&str> = key.iter().filter_map(|field| raw_field(raw, field)).map(RawValue::get).collect();
+fn element_name(raw: &RawValue, shape: &ElementShape) -> String {
+    let key = if shape.by == By::Entry { entry_key(raw) } else { None };
+    let named: Vec<&str> =
+        shape.key.iter().filter_map(|field| raw_field(raw, field)).chain(key).map(RawValue::get).collect();
     let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };
     shorten(&text, NAME)
 }

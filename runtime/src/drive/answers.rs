@@ -10,14 +10,14 @@ use futures_core::Stream;
 use super::remote::Sent;
 use super::{CauseOf, Driver, JudgementOf};
 use crate::api_error::ApiError;
-use crate::attempt::{Cause, Ended, ended, handed_back};
+use crate::attempt::{Cause, Ended, ended, handed_back, refused_within};
 use crate::decode::Answer;
 use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
 use crate::item::BulkItem;
-use crate::merge::{BatchKeys, Judgement, Judgements};
+use crate::merge::{BatchKeys, Judgement, Judgements, SentItem, Untold};
 use crate::outcome::{DoubtKind, RefusalKind};
-use crate::reply::{ItemFailure, Reply};
+use crate::reply::{Detail, ItemStatus, Reply};
 use crate::transport::{Response, TransportError, TransportErrorKind};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -44,17 +44,28 @@ where
     }
 
     pub(super) fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
-        let Sent { batch, request, pass, generation } = sent;
+        let Sent { batch, request, pass, generation, job } = sent;
+        if let Some(job) = job {
+            return self.handle_poll(job, pass, generation, result);
+        }
         let Some(remote) = &mut self.remote else { return };
         let status = result.as_ref().ok().map(|response| response.status);
-        if let Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) = &result
-        {
-            remote.unreached = format!("{}: {detail}", remote.bound.parts.url.origin().ascii_serialization()).into();
-        }
-        if let Some(status @ (421 | 425)) = status {
-            remote.unreached = format!("the server did not look at it, and answered {status}").into();
+        match &result {
+            Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) => {
+                let host = remote.bound.parts.url.origin().ascii_serialization();
+                remote.unreached = format!("{host}: {detail}").into();
+            }
+            Err(TransportError { kind: TransportErrorKind::Unseen, detail }) => {
+                remote.unseen = format!("the server did not take the request: {detail}").into();
+            }
+            Ok(Response { status: status @ (421 | 425), .. }) => {
+                remote.unseen = format!("the server answered {status}").into();
+            }
+            _ => {}
         }
         remote.log_end(batch, status);
+        let told = self.judge_refusal(batch, &result);
+        let Some(remote) = &mut self.remote else { return };
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
         let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
             .unwrap_or_else(|_| Ended::Whole(WholeEnd::Unsure { cause: panicked() }));
@@ -81,9 +92,9 @@ where
         let jitter = self.jitter.f64();
         let close = match read {
             Ended::Whole(end) => self.handle_whole(batch, end, jitter),
-            Ended::Answered(response) => match self.judge(batch, &response) {
+            Ended::Answered(response) => match told.map_or_else(|| self.judge(batch, &response), Ok) {
                 Ok(judgements) => self.handle_answer(batch, response.status, judgements, jitter),
-                Err(cause) => self.handle_whole(batch, WholeEnd::Unsure { cause }, jitter),
+                Err(untold) => self.handle_untold(batch, &response, untold, jitter),
             },
         };
         self.tell(&Event::Ended { request, status });
@@ -102,15 +113,46 @@ where
         self.tell(&Event::Waiting { wait });
     }
 
-    pub(super) fn judge(&self, batch: BatchId, response: &Response) -> Result<Judgements<R>, CauseOf<R, E>> {
+    /// What an answer says, which is no 2xx and whose status the reply declares: a refusal with another body is none of it.
+    fn judge_refusal(&self, batch: BatchId, result: &Result<Response, TransportError>) -> Option<Judgements<R>> {
+        let response = result.as_ref().ok()?;
+        let declared = !(200..300).contains(&response.status) && R::SHAPE.under(response.status).is_some();
+        if declared { self.judge(batch, response).ok() } else { None }
+    }
+
+    pub(super) fn judge(&self, batch: BatchId, response: &Response) -> Result<Judgements<R>, Untold> {
+        let panicked = || Untold::Unsure(DoubtKind::Panicked, PANICKED.to_owned());
         let Some(remote) = &self.remote else { return Err(panicked()) };
         let Ok(body) = &response.body else { return Err(panicked()) };
         let answer = Answer::new(response.status, &response.headers, body);
         let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
-        let keys = BatchKeys::new(items.map(|tracked| (&tracked.item, &tracked.encoded)));
+        // Only an encoding that is the item's JSON can be matched with a key byte by byte.
+        let layout = &remote.bound.parts.layout;
+        let plain = layout.is_plain();
+        let sent = items.map(|tracked| SentItem {
+            item: tracked.item.borrow(),
+            encoded: if plain { &tracked.encoded } else { &[] },
+            index: tracked.index,
+        });
+        let keys = BatchKeys::new(sent, layout.group());
         catch_unwind(AssertUnwindSafe(|| (remote.judge)(&answer, &remote.bound.spec, &keys)))
-            .map_err(|_| panicked())?
-            .map_err(|(kind, detail)| Cause::doubt(kind, detail))
+            .unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// An answer that tells nothing of any item.
+    fn handle_untold(&mut self, batch: BatchId, response: &Response, untold: Untold, jitter: f64) -> Option<Time> {
+        let Some(remote) = &self.remote else { return None };
+        let end = match untold {
+            Untold::Unsure(kind, detail) => WholeEnd::Unsure { cause: Cause::doubt(kind, detail) },
+            Untold::Refused { status, code, message } => {
+                refused_within(response, status, code, message, &remote.bound.spec)
+            }
+            Untold::Pending { job } => match self.await_job(batch, job, response) {
+                Ok(()) => return None,
+                Err(detail) => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Pending, detail) },
+            },
+        };
+        self.handle_whole(batch, end, jitter)
     }
 
     pub(super) fn handle_whole(&mut self, batch: BatchId, end: WholeEnd<CauseOf<R, E>>, jitter: f64) -> Option<Time> {
@@ -155,8 +197,7 @@ where
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
         for (id, ruling, judgement) in rulings {
-            let outcome = self.outcome(ruling, judgement);
-            self.settle(id, outcome);
+            self.conclude(id, ruling, judgement);
         }
         close
     }
@@ -182,14 +223,14 @@ where
         if remote.bound.already.is_some_and(|already| already(failure)) {
             return Said::Already;
         }
-        let message = || failure.failure_message().map(String::from);
-        let own = failure.failure_status();
-        match item_class(own, failure.failure_code().as_deref(), &remote.bound.spec.classes) {
+        let message = || failure.message().map(String::from);
+        let own = failure.status().and_then(ItemStatus::http);
+        match item_class(own, failure.code().as_deref(), &remote.bound.spec.classes) {
             ItemClass::Failed => Said::NotDone,
             ItemClass::Already => Said::Already,
             ItemClass::Again { throttled } => {
                 let cause = handed_back(own.unwrap_or(status), RefusalKind::HandedBack, message());
-                Said::Again { cause, throttled }
+                Said::Again { cause, throttled, wait: failure.wait() }
             }
             ItemClass::Unsure => {
                 let detail = message().unwrap_or_else(|| "the answer leaves it open".to_owned());
@@ -202,6 +243,8 @@ where
 /// What the engine is told of an item, beside what the answer said of it.
 type Classified<R, E> = (Said<CauseOf<R, E>>, JudgementOf<R>);
 
+const PANICKED: &str = "the decoder of the answer panicked";
+
 pub(super) fn panicked<F, E>() -> Cause<F, E> {
-    Cause::doubt(DoubtKind::Panicked, "the decoder of the answer panicked")
+    Cause::doubt(DoubtKind::Panicked, PANICKED)
 }

@@ -58,7 +58,7 @@ where
             let outcome = self.mocked(&item);
             return self.accept_settled(index, item, outcome);
         };
-        let encoded = match remote.encoder.encode::<T>(item.borrow()) {
+        let encoded = match remote.encoder.encode::<T>(item.borrow(), index) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));
@@ -69,7 +69,12 @@ where
             self.track(index, item, encoded, None, None);
             return;
         }
-        let (key, bytes) = self.repeats.hashes(item.borrow(), &encoded);
+        // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
+        let hashed = catch_unwind(AssertUnwindSafe(|| self.repeats.hashes(item.borrow(), &encoded)));
+        let Ok((key, bytes)) = hashed else {
+            let outcome = Outcome::NotAttempted(NotAttempted::Encode("its key panicked".into()));
+            return self.accept_settled(index, item, outcome);
+        };
         let behind = match self.repeats.look_up(key, bytes) {
             Repeat::New => None,
             Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,

@@ -3,12 +3,15 @@
 
 mod answers;
 mod input;
+mod jobs;
 mod outcomes;
 mod remote;
 mod sending;
+mod verify;
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -32,7 +35,9 @@ use crate::report::Report;
 use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
+pub(crate) use jobs::poll_body;
 use remote::Remote;
+use verify::Verifier;
 
 type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
 type JudgementOf<R> = Judgement<<R as Reply>::Success, <R as Reply>::Failure>;
@@ -56,13 +61,15 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     bulk: Bulk<T, R, E>,
     remote: Option<Remote<R, E, T>>,
     source: Source<'a, I>,
-    options: Options<'a>,
+    options: Options<'a, I>,
     shared: Arc<Shared<I, R, E>>,
     /// Outcomes are kept for a report; else they go to the outbox.
     collects: bool,
     machine: Machine<CauseOf<R, E>>,
     tracked: Vec<Option<Tracked<I>>>,
     repeats: Repeats<Kept<OutcomeOf<R, E>>>,
+    /// Only where the caller can be asked.
+    verifier: Option<Verifier<'a, I, R::Failure, E>>,
     outbox: VecDeque<Settled<I, R, E>>,
     /// Settled, but not next in the order of the input.
     early: BTreeMap<usize, Settled<I, R, E>>,
@@ -91,18 +98,21 @@ where
     pub(crate) fn new(
         bulk: Bulk<T, R, E>,
         source: Source<'a, I>,
-        options: Options<'a>,
+        mut options: Options<'a, I>,
         shared: Arc<Shared<I, R, E>>,
         collects: bool,
     ) -> Self {
         let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        let verify = options.verify.take().filter(|_| T::KEYED);
         let (limits, remote, name) = match bulk.kind() {
             Kind::Remote(bound, judge) => {
                 let remote = Remote::new(bound, *judge, &options, jitter.u128(..));
-                (limits(bound, &options), Some(remote), bound.spec.name)
+                let limits = Limits { verifies: verify.is_some(), ..limits(bound, &options) };
+                (limits, Some(remote), bound.spec.name)
             }
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
+        let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
         let window = if collects { usize::MAX } else { WINDOW };
         Driver {
             machine: Machine::new(limits),
@@ -114,6 +124,7 @@ where
             collects,
             tracked: Vec::new(),
             repeats: Repeats::new(window),
+            verifier,
             outbox: VecDeque::new(),
             early: BTreeMap::new(),
             read: 0,
@@ -145,13 +156,14 @@ where
             // What an order settled is no longer joined by its repeats.
             self.settle_others();
             let read = self.poll_source(cx);
-            let sent = self.poll_send(cx);
+            let sent = self.poll_jobs(cx) | self.poll_send(cx);
             let ended = self.poll_attempts(cx);
             self.settle_others();
+            let verified = self.poll_verify(cx);
             self.publish();
             if self.machine.is_done() {
                 self.finish();
-            } else if self.outbox.is_empty() && !(read || sent || ended || self.poll_timer(cx)) {
+            } else if self.outbox.is_empty() && !(read || sent || ended || verified || self.poll_timer(cx)) {
                 return Poll::Pending;
             }
         }
@@ -207,17 +219,22 @@ where
         }
     }
 
-    /// Sends nothing more, and gives up what is in flight.
+    /// Sends nothing more, and gives up what is in flight or in doubt.
     fn abandon(&mut self, halt: Halt, why: &str) {
-        let under_way = self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty());
+        self.settle_others();
+        let under_way =
+            self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty() || !remote.jobs.is_empty())
+                || self.verifier.as_ref().is_some_and(Verifier::is_busy);
         if self.machine.halted().is_some() && !under_way {
             return;
         }
         let first = self.machine.halted().is_none();
         let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
+        self.stop_verifying();
         self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
         if let Some(remote) = &mut self.remote {
             remote.attempts.clear();
+            remote.jobs.clear();
         }
         if first {
             self.note_halt(why);
@@ -235,7 +252,8 @@ where
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(remote) = &self.remote else { return false };
         let halted = self.machine.halted().is_some();
-        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline];
+        let job = remote.jobs.iter().map(|job| job.at).min();
+        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline, job];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;
@@ -259,15 +277,31 @@ where
         state.elapsed = elapsed;
     }
 
+    /// Settles all that is left of a run that is dropped.
+    fn account(&mut self) {
+        self.abandon(Halt::Cancelled, "it was dropped");
+        self.settle_others();
+        while let Source::Iter(_) = self.source {
+            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
+                Poll::Ready(Some(Ok(item))) => self.accept(item),
+                Poll::Ready(Some(Err(error))) => self.shared.lock().source_error = Some(error),
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+            self.settle_others();
+            self.outbox.clear();
+        }
+        self.publish();
+    }
+
     fn finish(&mut self) {
         // Promise 1, checked whenever a run ends: each occurrence has exactly one outcome.
         let counters = *self.machine.counters();
+        self.done = true;
         assert!(
             counters.balanced() && counters.settled() == self.read,
             "bulk-endpoint lost count of its items, which is a bug in it: {counters:?}, {} read",
             self.read
         );
-        self.done = true;
         tracing::info!(
             requests = self.requests,
             succeeded = counters.succeeded,
@@ -280,7 +314,8 @@ where
     }
 }
 
-/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches.
+/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches: also
+/// where a panic of its consumer drops it.
 impl<T, R, E, I> Drop for Driver<'_, T, R, E, I>
 where
     T: BulkItem,
@@ -289,25 +324,16 @@ where
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
-        if self.done || Arc::strong_count(&self.shared) == 1 || std::thread::panicking() {
+        if self.done || Arc::strong_count(&self.shared) == 1 {
             return;
         }
         self.options.on_event = None;
-        self.abandon(Halt::Cancelled, "it was dropped");
-        self.settle_others();
-        while let Source::Iter(_) = self.source {
-            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
-                Poll::Ready(Some(Ok(item))) => self.accept(item),
-                _ => break,
-            }
-            self.settle_others();
-            self.outbox.clear();
-        }
-        self.publish();
+        // A second panic while the first unwinds would end the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
     }
 }
 
-fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
+fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
     Limits {
         caps: bound.caps(),
         max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
@@ -318,13 +344,20 @@ fn limits<R: Reply>(bound: &Bound<R>, options: &Options<'_>) -> Limits {
         idempotent: bound.spec.idempotent,
         knows_already: bound.knows_already(),
         isolates: !bound.spec.classes.isolate.is_empty(),
+        verifies: false,
     }
 }
 
 /// A mock settles every item as it is read: nothing is ever queued.
 fn mock_limits() -> Limits {
     Limits {
-        caps: crate::engine::Caps { max: usize::MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 0 },
+        caps: crate::engine::Caps {
+            max: usize::MAX,
+            min: 1,
+            max_bytes: usize::MAX,
+            frame_bytes: 0,
+            separator_bytes: 0,
+        },
         max_item_bytes: usize::MAX,
         concurrency: 1,
         attempts: 1,
@@ -333,5 +366,6 @@ fn mock_limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }

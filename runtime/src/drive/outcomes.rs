@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::{CauseOf, Driver, JudgementOf, Kept};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
+use crate::encode::UNMADE;
 use crate::engine::{Halt, ItemId, Ruling};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::Judgement;
-use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeOf, Success};
-use crate::reply::{ItemFailure, Reply};
+use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
+use crate::reply::{Detail, Reply};
 use crate::run::Settled;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -25,8 +26,16 @@ where
     /// Settles what ended otherwise than by a line of its own.
     pub(super) fn settle_others(&mut self) {
         while let Some((id, ruling)) = self.machine.poll_settled() {
-            let outcome = self.outcome(ruling, Judgement::HandedBack);
-            self.settle(id, outcome);
+            self.conclude(id, ruling, Judgement::HandedBack);
+        }
+    }
+
+    /// Settles an item as the engine ruled, or asks about it first.
+    pub(super) fn conclude(&mut self, id: ItemId, ruling: Ruling<CauseOf<R, E>>, judgement: JudgementOf<R>) {
+        let doubted = self.verifier.is_some() && ruling.kind() == OutcomeKind::Unknown;
+        match self.outcome(ruling, judgement) {
+            Outcome::Unknown(doubt) if doubted => self.doubt(id, doubt),
+            outcome => self.settle(id, outcome),
         }
     }
 
@@ -37,7 +46,7 @@ where
                 Outcome::Succeeded(Success { earlier, accepted, body })
             }
             (Ruling::Succeeded { earlier }, _) => Outcome::Succeeded(Success { earlier, accepted: false, body: None }),
-            (Ruling::Failed, Judgement::Failed(failure)) => Outcome::failed(failure),
+            (Ruling::Failed, Judgement::Failed(failure)) => Outcome::Failed(failure),
             (Ruling::FailedAfterDoubt(cause), Judgement::Failed(failure)) => failed_after_doubt(&cause, failure),
             (Ruling::Failed, _) => {
                 Outcome::unknown(DoubtKind::Missing, "an answer named it as failed, without saying how")
@@ -47,16 +56,19 @@ where
                 Cause::Doubted(doubt) => Outcome::Unknown(doubt),
             },
             (Ruling::TooLarge { bytes, cap }, _) => Outcome::NotAttempted(NotAttempted::TooLarge { bytes, cap }),
+            (Ruling::Unmade, _) => Outcome::NotAttempted(NotAttempted::Encode(UNMADE.into())),
             (Ruling::NotAttempted(halt), _) => Outcome::NotAttempted(self.not_attempted(halt)),
         }
     }
 
     pub(super) fn not_attempted(&self, halt: Halt) -> NotAttempted {
         let unreached = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unreached.clone());
+        let unseen = || self.remote.as_ref().map_or_else(|| "".into(), |remote| remote.unseen.clone());
         let why = || self.shared.lock().stopped.clone().unwrap_or_else(|| self.halt_text(halt).into());
         match halt {
             Halt::Stopped => NotAttempted::Stopped(why()),
             Halt::Unreachable => NotAttempted::Unreachable(unreached()),
+            Halt::Unseen => NotAttempted::Unseen(unseen()),
             Halt::WaitTooLong => NotAttempted::WaitTooLong(why()),
             Halt::Budget => NotAttempted::Budget,
             Halt::Cancelled => NotAttempted::Cancelled,
@@ -120,13 +132,13 @@ where
     }
 }
 
-pub(super) fn failed_after_doubt<S, F: ItemFailure, E>(cause: &Cause<F, E>, failure: F) -> Outcome<S, F, E> {
+pub(super) fn failed_after_doubt<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
     let before = cause.describe();
-    let said = failure.failure_message().map_or_else(String::new, |message| format!(": {message}"));
+    let said = failure.message().map_or_else(String::new, |message| format!(": {message}"));
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,
         detail: format!("{before}; a later attempt named it as failed{said}"),
         refusal: None,
-        failure: Some(Arc::new(failure)),
+        failure: Some(failure),
     }))
 }

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName};
 use tracing::Span;
 
 use super::CauseOf;
+use super::jobs::Job;
 use crate::bind::Bound;
 use crate::bulk::JudgeFn;
 use crate::client::Client;
@@ -32,6 +33,8 @@ pub(super) struct Attempt {
     /// The token it was sent under, where tokens are fetched.
     pub(super) generation: Generation,
     pub(super) span: Span,
+    /// It asks for a job: it carries no items itself.
+    pub(super) job: Option<Job>,
     pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 
@@ -41,6 +44,7 @@ pub(super) struct Sent {
     pub(super) request: usize,
     pub(super) pass: Option<Pass>,
     pub(super) generation: Generation,
+    pub(super) job: Option<Job>,
 }
 
 impl Future for Attempt {
@@ -50,8 +54,8 @@ impl Future for Attempt {
         let this = &mut *self;
         let _entered = this.span.enter();
         this.future.as_mut().poll(cx).map(|result| {
-            let pass = this.pass.take();
-            (Sent { batch: this.batch, request: this.request, pass, generation: this.generation }, result)
+            let (pass, job) = (this.pass.take(), this.job.take());
+            (Sent { batch: this.batch, request: this.request, pass, generation: this.generation, job }, result)
         })
     }
 }
@@ -64,6 +68,8 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) headers: HeaderMap,
     pub(super) timeout: Duration,
     pub(super) attempts: FuturesUnordered<Attempt>,
+    /// The jobs that are to be asked for.
+    pub(super) jobs: Vec<Job>,
     pub(super) encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     pub(super) batch_spans: Vec<Span>,
@@ -73,12 +79,14 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) batch_key: Option<(HeaderName, u128)>,
     /// What the last attempt that never left met.
     pub(super) unreached: Arc<str>,
+    /// What the server last said to a request that it did not look at.
+    pub(super) unseen: Arc<str>,
     /// The answer that stopped the run.
     pub(super) stop_cause: Option<CauseOf<R, E>>,
 }
 
 impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
-    pub(super) fn new(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_>, nonce: u128) -> Self {
+    pub(super) fn new<I>(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_, I>, nonce: u128) -> Self {
         let client = bound.client.clone();
         Remote {
             judge,
@@ -89,9 +97,11 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             bound: bound.clone(),
             fetching: None,
             attempts: FuturesUnordered::new(),
-            encoder: Encoder::default(),
+            jobs: Vec::new(),
+            encoder: Encoder::new(bound.parts.layout.spelling),
             batch_spans: Vec::new(),
             unreached: "".into(),
+            unseen: "".into(),
             stop_cause: None,
         }
     }

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
@@ -110,32 +111,36 @@ where
         let Driver { machine, tracked, remote, .. } = self;
         let Some(remote) = remote else { return };
         let ids = machine.batch(batch);
-        let encoded = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| &tracked.encoded);
-        let parts = &remote.bound.parts;
-        let body = parts.frame.body(encoded);
+        let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
+        let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
+        let made = match remote.bound.make(&encoded) {
+            Ok(made) => made,
+            Err(unmade) => return machine.handle_unmade(batch, unmade.bytes()),
+        };
         let mut headers = remote.headers.clone();
+        headers.extend(made.headers);
         let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
         if let Some((token, _)) = authorization {
             headers.insert(AUTHORIZATION, token);
         }
         if let Some((name, nonce)) = &remote.batch_key {
-            headers.insert(name, batch_key(*nonce, machine.serial(batch), &body));
+            headers.insert(name, batch_key(*nonce, machine.serial(batch), &made.body));
         }
         let request = Request {
-            method: parts.method.clone(),
-            url: parts.url.clone(),
+            method: remote.bound.parts.method.clone(),
+            url: made.url,
             headers,
-            body,
+            body: made.body,
             timeout: remote.timeout,
             max_answer: remote.client.max_answer(),
         };
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
-        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, future });
+        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job: None, future });
         if self.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
-            let indices = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()).map(|tracked| tracked.index);
+            let indices = of_batch().map(|tracked| tracked.index);
             self.shared.lock().history.sent(attempt, sent, indices);
         }
         self.requests += 1;

@@ -11,6 +11,8 @@ pub(crate) struct Caps {
     pub(crate) max_bytes: usize,
     /// Bytes of a body beside its items.
     pub(crate) frame_bytes: usize,
+    /// Bytes between two items.
+    pub(crate) separator_bytes: usize,
 }
 
 impl Caps {
@@ -29,12 +31,12 @@ impl Caps {
         let mut count = 0;
         let mut full = false;
         for size in sizes {
-            let comma = usize::from(count > 0);
-            if count == self.max || bytes + comma + size > self.max_bytes {
+            let separator = if count > 0 { self.separator_bytes } else { 0 };
+            if count == self.max || bytes + separator + size > self.max_bytes {
                 full = true;
                 break;
             }
-            bytes += comma + size;
+            bytes += separator + size;
             count += 1;
         }
         if !(full || count == self.max || ended) {
@@ -54,7 +56,7 @@ mod tests {
     use super::*;
 
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], ended: bool) -> usize {
-        Caps { max, min, max_bytes, frame_bytes: 2 }.cut(sizes.iter().copied(), ended)
+        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(sizes.iter().copied(), ended)
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) enum WholeClass {
 
 /// The class of a whole answer by its status and error code.
 pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, idempotent: bool) -> WholeClass {
-    let listed = |signs: &[Sign]| has(signs, Some(status), code);
+    let listed = |signs: &[Sign]| Sign::any(signs, Some(status), code);
     // A declaration knows its vendor better than the table; what is unsafe to repeat comes first.
     if listed(classes.unsure) {
         return WholeClass::Unsure;
@@ -85,7 +85,7 @@ pub(crate) enum ItemClass {
 
 /// The class of an item's failure by its status and code. An item's 401 or 403 never stops a run.
 pub(crate) fn item_class(status: Option<u16>, code: Option<&str>, classes: &Classes) -> ItemClass {
-    let listed = |signs: &[Sign]| has(signs, status, code);
+    let listed = |signs: &[Sign]| Sign::any(signs, status, code);
     if listed(classes.unsure) {
         ItemClass::Unsure
     } else if listed(classes.already) {
@@ -95,13 +95,6 @@ pub(crate) fn item_class(status: Option<u16>, code: Option<&str>, classes: &Clas
     } else {
         ItemClass::Failed
     }
-}
-
-fn has(signs: &[Sign], status: Option<u16>, code: Option<&str>) -> bool {
-    signs.iter().any(|sign| match sign {
-        Sign::Status(listed) => status == Some(*listed),
-        Sign::Code(listed) => code == Some(*listed),
-    })
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub struct Counters {
     pub queued: usize,
     /// In a request that is under way.
     pub in_flight: usize,
-    /// To be sent again, later.
+    /// To be sent again, later; or somebody is asked what became of them.
     pub waiting: usize,
     /// Settled as succeeded.
     pub succeeded: usize,
@@ -69,6 +69,8 @@ pub(crate) enum Place {
     Queued,
     InFlight,
     Waiting,
+    /// It would end unknown, and somebody is asked what became of it.
+    Doubted,
 }
 
 impl Counters {
@@ -76,7 +78,7 @@ impl Counters {
         match place {
             Place::Queued => &mut self.queued,
             Place::InFlight => &mut self.in_flight,
-            Place::Waiting => &mut self.waiting,
+            Place::Waiting | Place::Doubted => &mut self.waiting,
         }
     }
 }

@@ -5,9 +5,11 @@
 //!
 //! 1. [`Machine::accept`] while [`Machine::wants_items`], then [`Machine::end_input`] once.
 //! 2. [`Machine::poll_send`] gives a batch whose request leaves now.
+//!    If no request can be made of it, [`Machine::handle_unmade`] takes it back.
 //! 3. How the attempt ended comes back: [`Machine::handle_whole`] for an answer (or none) that concerns the whole
 //!    batch; or [`Machine::handle_item`] for each of its items, then [`Machine::handle_end`].
 //! 4. [`Machine::poll_settled`] gives the items that ended otherwise than by their own line.
+//! 5. Where [`Limits::verifies`], an item that is ruled unknown stays in doubt until [`Machine::handle_verified`].
 
 mod backoff;
 mod batch;

@@ -9,7 +9,7 @@ const MAX: usize = 3;
 
 fn limits() -> Limits {
     Limits {
-        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2 },
+        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2, separator_bytes: 1 },
         max_item_bytes: usize::MAX,
         concurrency: 2,
         attempts: 5,
@@ -18,6 +18,7 @@ fn limits() -> Limits {
         idempotent: false,
         knows_already: false,
         isolates: false,
+        verifies: false,
     }
 }
 
@@ -25,9 +26,11 @@ fn limits() -> Limits {
 enum Answer {
     Whole(WholeEnd<&'static str>),
     Items(Vec<Said<&'static str>>),
+    /// It never got it.
+    Unmade(Option<usize>),
 }
 
-use Answer::{Items, Whole};
+use Answer::{Items, Unmade, Whole};
 
 fn refused(class: WholeClass) -> Answer {
     Whole(WholeEnd::Refused { class, cause: "refused", wait: None })
@@ -91,6 +94,7 @@ impl Run {
             Whole(end) => {
                 self.machine.handle_whole(batch, end, &mut moment);
             }
+            Unmade(too_large) => self.machine.handle_unmade(batch, too_large),
             Items(said) => {
                 let ids = self.machine.batch(batch).to_vec();
                 assert_eq!(ids.len(), said.len());
@@ -217,7 +221,7 @@ fn doubt_is_for_good() {
         let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![said.clone()]) });
         run.ended.remove(&0).unwrap()
     };
-    let again = || Said::Again { cause: "throttled", throttled: false };
+    let again = || Said::Again { cause: "throttled", throttled: false, wait: None };
     for (knows_already, said, want) in [
         (false, Said::Done, Ruling::Succeeded { earlier: false }),
         (false, Said::NotDone, Ruling::FailedAfterDoubt("unsure")),
@@ -254,7 +258,11 @@ fn without_doubt_a_line_is_what_it_says() {
 fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
     let limits = Limits { concurrency: 1, ..limits() };
     let run = run(limits, 9, |n, batch| match n {
-        0 => Items(vec![Said::Done, Said::HandedBack("later"), Said::Again { cause: "busy", throttled: true }]),
+        0 => Items(vec![
+            Said::Done,
+            Said::HandedBack("later"),
+            Said::Again { cause: "busy", throttled: true, wait: None },
+        ]),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
@@ -346,7 +354,11 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     let batch = run.send()[0];
     run.handle(
         batch,
-        Items(vec![Said::Unsure("unsure"), Said::HandedBack("back"), Said::Again { cause: "busy", throttled: false }]),
+        Items(vec![
+            Said::Unsure("unsure"),
+            Said::HandedBack("back"),
+            Said::Again { cause: "busy", throttled: false, wait: None },
+        ]),
     );
     assert_eq!(run.machine.counters().waiting, 3);
     run.machine.halt(Halt::Deadline);
@@ -487,6 +499,29 @@ fn what_is_too_large_is_halved_and_the_cap_grows_back() {
 }
 
 #[test]
+fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_else_ends_unsent() {
+    // Its size comes out only when the request is made: three items fit, and number 5 does not even alone.
+    let limits = Limits { caps: Caps { max_bytes: 30, ..of_max(8).caps }, ..of_max(8) };
+    let run = run(limits.clone(), 8, |_, batch| {
+        let bytes = batch.iter().map(|index| if *index == 5 { 31 } else { 10 }).sum();
+        if bytes > 30 { Unmade(Some(bytes)) } else { all(Said::Done, batch) }
+    });
+    for (index, ruling) in run.ended {
+        let too_large = Ruling::TooLarge { bytes: 31, cap: 30 };
+        assert_eq!(ruling, if index == 5 { too_large } else { Ruling::Succeeded { earlier: false } });
+    }
+    let panics = self::run(limits, 8, |_, _| Unmade(None));
+    assert!(panics.ended.values().all(|ruling| *ruling == Ruling::Unmade));
+    assert_eq!(panics.sent.len(), 1);
+    // What was unsure before stays so.
+    let mut first = true;
+    let unsure = self::run(Limits { idempotent: true, ..of_max(2) }, 2, |_, _| {
+        if std::mem::take(&mut first) { unsure() } else { Unmade(None) }
+    });
+    assert!(unsure.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+}
+
+#[test]
 fn the_others_of_an_all_or_nothing_batch_are_sent_again_without_the_failed_one() {
     let run = run(Limits { attempts: 1, ..of_max(8) }, 8, |_, batch| {
         let Some(first) = batch.iter().position(|index| index % 2 == 1) else { return all(Said::Done, batch) };
@@ -528,7 +563,7 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     run.budget = RetryBudget::default();
     let mut tried = std::collections::HashSet::new();
     run.drive(items, |_, batch| {
-        let busy = || Said::Again { cause: "busy", throttled: false };
+        let busy = || Said::Again { cause: "busy", throttled: false, wait: None };
         Items(
             batch
                 .iter()
@@ -567,6 +602,6 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
 #[test]
 fn what_the_server_did_not_look_at_was_never_sent() {
     let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));
     assert_eq!(run.sent.len(), 5);
 }

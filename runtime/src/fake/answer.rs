@@ -8,9 +8,9 @@ use http::HeaderMap;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::decode::{Answer, Directory, Says, Verdict};
+use crate::decode::{Answer, Directory, Says};
 use crate::item::ItemKey;
-use crate::reply::{BodyShape, ElementShape, ListShape, Reply, ReplyShape, Role};
+use crate::reply::{BodyShape, By, ElementShape, FieldKind, FieldShape, Reply, ReplyShape, Role};
 
 /// An item as the answer is to name it.
 pub(super) struct Named<K> {
@@ -38,16 +38,37 @@ const SPELLINGS: [fn(u16) -> String; 3] =
 /// Whether a shape can say this of an item by naming it.
 pub(super) fn can_tell(shape: &ReplyShape, role: Role) -> bool {
     match shape.body {
-        BodyShape::Object { lists, .. } => place(lists, role).is_some(),
-        BodyShape::List(_) => role != Role::Unprocessed,
-        BodyShape::Nothing | BodyShape::Opaque => false,
+        BodyShape::Object(fields) => place(fields, role).is_some() || nested(fields).any(|inner| can_tell(inner, role)),
+        BodyShape::List(_) | BodyShape::Lines(_) => role != Role::Unprocessed,
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
     }
 }
 
 /// The list in which the items of a role stand.
-fn place(lists: &[ListShape], role: Role) -> Option<usize> {
-    let find = |role| lists.iter().position(|list| list.role == role);
+fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
+    let find =
+        |wanted| fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted));
     find(role).or_else(|| find(Role::Each).filter(|_| role != Role::Unprocessed))
+}
+
+/// The shapes inside an object's fields.
+fn nested(fields: &'static [FieldShape]) -> impl Iterator<Item = &'static ReplyShape> {
+    fields.iter().filter_map(|field| match field.kind {
+        FieldKind::Inside(shape) => Some(shape),
+        _ => None,
+    })
+}
+
+/// Whether elements are told by their position, anywhere in it.
+fn by_position(shape: &'static ReplyShape) -> bool {
+    match shape.body {
+        BodyShape::List(element) | BodyShape::Lines(element) => element.by == By::Position,
+        BodyShape::Object(fields) => {
+            let ordered = |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.by == By::Position);
+            fields.iter().any(ordered) || nested(fields).any(by_position)
+        }
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
+    }
 }
 
 /// The body of an answer with this status, in the shape of `R`, checked by reading it as a client would.
@@ -57,8 +78,9 @@ pub(super) fn body<R: Reply, K: ItemKey>(
     status: u16,
 ) -> Result<Bytes, String> {
     let mut problem = None;
+    let shape = R::SHAPE.under(status).copied().unwrap_or(R::SHAPE);
     for spelling in SPELLINGS {
-        let body = write(&R::SHAPE, items, fields, spelling)?;
+        let body = Bytes::copy_from_slice(write(&shape, items, fields, spelling)?.as_bytes());
         match check::<R, K>(items, &body, status) {
             Ok(()) => return Ok(body),
             Err(misread) => problem = problem.or(Some(misread)),
@@ -70,25 +92,55 @@ pub(super) fn body<R: Reply, K: ItemKey>(
 fn write<K: Serialize>(
     shape: &ReplyShape,
     items: &[Named<K>],
-    fields: &[(String, Box<RawValue>)],
+    given: &[(String, Box<RawValue>)],
     spelling: fn(u16) -> String,
-) -> Result<Bytes, String> {
-    let body = match shape.body {
-        BodyShape::Nothing | BodyShape::Opaque => return Ok(Bytes::new()),
-        BodyShape::List(element) => list(items, &element, |_| true, spelling)?,
-        BodyShape::Object { lists, .. } => {
-            let mut object = Vec::with_capacity(lists.len() + fields.len());
-            for (index, each) in lists.iter().enumerate() {
-                let here = |told: &Told| place(lists, told.role()) == Some(index);
-                let elements = list(items, &each.element, here, spelling)?;
-                object.push((each.name, elements));
-            }
-            let fields = fields.iter().map(|(name, value)| (name.as_str(), value.clone()));
-            object.extend(fields);
-            join_object(&object)?
+) -> Result<String, String> {
+    let fields = match shape.body {
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => return Ok(String::new()),
+        BodyShape::List(element) => return join(&elements(items, &element, |_| true, spelling)?, &element),
+        BodyShape::Lines(element) => {
+            let lines = elements(items, &element, |_| true, spelling)?;
+            return Ok(lines.iter().map(|line| format!("{}\n", line.get())).collect());
         }
+        BodyShape::Object(fields) => fields,
     };
-    Ok(Bytes::copy_from_slice(body.get().as_bytes()))
+    let mut object = Vec::with_capacity(fields.len() + given.len());
+    for (index, field) in fields.iter().enumerate() {
+        if given.iter().any(|(name, _)| name == field.name) {
+            continue;
+        }
+        let here = |told: &Told| place(fields, told.role()) == Some(index);
+        let value = match field.kind {
+            FieldKind::List { element, .. } => join(&elements(items, &element, here, spelling)?, &element)?,
+            FieldKind::Inside(shape) => write(shape, items, &[], spelling)?,
+            FieldKind::Count(role) => items
+                .iter()
+                .filter(|item| item.told.as_ref().is_some_and(|told| told.role() == role))
+                .count()
+                .to_string(),
+            // What the answer says of itself: that it is done, in the spelling that is being tried.
+            FieldKind::Status => spelling(200),
+            FieldKind::Code | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
+        };
+        object.push((field.name, raw(value)?));
+    }
+    object.extend(given.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    Ok(join_object(&object)?.get().to_owned())
+}
+
+/// Elements as the list that they stand in: an array, or an object whose entries they are.
+fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, String> {
+    if shape.by != By::Entry {
+        return Ok(encode(&elements)?.get().to_owned());
+    }
+    let entries = elements.iter().map(|element| {
+        let (key, value): (Box<RawValue>, Box<RawValue>) =
+            serde_json::from_str(element.get()).map_err(|error| format!("an entry is a key and its value: {error}"))?;
+        let key = if key.get().starts_with('"') { key.get().to_owned() } else { format!("\"{}\"", key.get()) };
+        Ok(format!("{key}:{}", value.get()))
+    });
+    let entries: Result<Vec<String>, String> = entries.collect();
+    Ok(format!("{{{}}}", entries?.join(",")))
 }
 
 impl Told {
@@ -102,19 +154,19 @@ impl Told {
 }
 
 /// The elements of one list: of the items that belong there, in the items' order.
-fn list<K: Serialize>(
+fn elements<K: Serialize>(
     items: &[Named<K>],
     shape: &ElementShape,
     here: impl Fn(&Told) -> bool,
     spelling: fn(u16) -> String,
-) -> Result<Box<RawValue>, String> {
+) -> Result<Vec<Box<RawValue>>, String> {
     let mut elements = Vec::new();
     for item in items {
         if let Some(told) = item.told.as_ref().filter(|told| here(told)) {
             elements.push(element(&item.key, told, shape, spelling)?);
         }
     }
-    encode(&elements)
+    Ok(elements)
 }
 
 /// One element: the success's or the failure's own body, else what the shape says of a key and a status.
@@ -125,12 +177,16 @@ fn element<K: Serialize>(
     spelling: fn(u16) -> String,
 ) -> Result<Box<RawValue>, String> {
     let accepted = match told {
+        // Of an entry a success has the value alone.
+        Told::Done { body: Some(body), .. } if shape.by == By::Entry => return encode(&(key, body)),
+        // A bare key has no place for more.
+        Told::NotDone(_) if shape.by == By::Itself => return encode(key),
         Told::Done { body: Some(body), .. } | Told::NotDone(body) => return Ok(body.clone()),
         Told::Done { accepted, .. } => *accepted,
         Told::HandedBack => false,
     };
     let key = encode(key)?;
-    if shape.bare {
+    if shape.by == By::Itself {
         return Ok(key);
     }
     let mut fields = match shape.key {
@@ -173,27 +229,24 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
 
 /// Reads the answer as a client would: each line must say of its item what was meant.
 fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) -> Result<(), String> {
-    let by_position = match R::SHAPE.body {
-        BodyShape::List(element) => element.order,
-        BodyShape::Object { lists, .. } => lists.iter().any(|list| list.element.order),
-        BodyShape::Nothing | BodyShape::Opaque => return Ok(()),
-    };
+    if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Opaque) {
+        return Ok(());
+    }
+    let shape = const { &R::SHAPE };
+    let by_position = shape.under(status).is_some_and(by_position);
     if by_position && items.iter().any(|item| item.told.is_none()) {
         // Somebody was left out, which moves the others: the test asked for such an answer.
         return Ok(());
     }
     let keys = Keys::new(items);
-    let mut says = Says::new(&keys);
+    let mut says = Says::new(&keys, status);
     R::read(&Answer::new(status, &HeaderMap::new(), body), &mut says).map_err(|misfit| misfit.to_string())?;
     if let Some(fault) = says.faults.describe() {
         return Err(fault);
     }
     for line in &says.lines {
-        let role = match &line.verdict {
-            Verdict::Succeeded { .. } => Role::Succeeded,
-            Verdict::Failed(_) => Role::Failed,
-            Verdict::Unprocessed => Role::Unprocessed,
-            Verdict::Misfit(misfit) => return Err(misfit.to_string()),
+        let Some(role) = line.verdict.role() else {
+            return Err("an element does not say what its outcome is".into());
         };
         let says = |item: &Named<K>| item.told.as_ref().is_some_and(|told| told.role() == role);
         let named = &items[line.slot];
@@ -205,7 +258,7 @@ fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) ->
     }
     let told = |item: &&Named<K>| {
         let role = item.told.as_ref().map(Told::role);
-        role.is_some_and(|role| can_tell(&R::SHAPE, role))
+        role.is_some_and(|role| shape.under(status).is_some_and(|shape| can_tell(shape, role)))
     };
     let (want, got) = (items.iter().filter(told).count(), says.lines.len());
     if want != got {

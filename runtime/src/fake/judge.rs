@@ -113,6 +113,7 @@ pub(super) fn items_of(body: &[u8], at: ItemsAt) -> Result<Vec<&RawValue>, Strin
     let pointer = match at {
         ItemsAt::Pointer(pointer) => pointer,
         ItemsAt::Body => "",
+        _ => return Err("the fake does not serve items in this place yet".to_owned()),
     };
     let mut place: &RawValue = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
     for token in pointer.split('/').skip(1) {

@@ -12,7 +12,7 @@ use super::{FakeError, Refuse};
 use crate::endpoint::{Endpoint, Signature};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
-use crate::reply::{BodyShape, Reply, Role, Silence};
+use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, Role, Silence};
 use crate::spec::EndpointSpec;
 
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
@@ -114,12 +114,13 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         }
         match B::Reply::SHAPE.body {
             BodyShape::Opaque => Some(FakeError::Opaque { endpoint }),
-            BodyShape::Object { required, .. } => {
+            BodyShape::Object(fields) => {
                 let given = |name: &str| self.fields.iter().any(|(given, _)| given == name);
-                let field = required.iter().find(|name| !given(name))?;
+                let plain = |field: &&FieldShape| field.required && field.kind == FieldKind::Plain;
+                let field = fields.iter().filter(plain).map(|field| field.name).find(|name| !given(name))?;
                 Some(FakeError::RequiredField { endpoint, field })
             }
-            BodyShape::List(_) | BodyShape::Nothing => None,
+            BodyShape::List(_) | BodyShape::Lines(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
         }
     }
 
@@ -194,7 +195,7 @@ fn whole_refusal<B: Servable>(outcomes: &[OutcomeFor<B>]) -> Option<&Refusal<B::
 }
 
 fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {
-    let mut refuse = Refuse::because(refusal.status, "an item's outcome is a refusal");
+    let mut refuse = Refuse::because(refusal.status.unwrap_or(500), "an item's outcome is a refusal");
     match refusal.error.as_ref().map(to_raw_value).transpose() {
         Ok(body) => refuse.body = body,
         Err(error) => refuse.why = format!("the refusal's error cannot be encoded: {error}"),

@@ -19,7 +19,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         .map(|run| {
             let pause = if let Consumer::Stream { pause, .. } = run.consumer { pause } else { Duration::ZERO };
             let gap = if let Source::Stream { gap } = run.source { gap } else { Duration::ZERO };
-            (pause + gap) * run.items.len() as u32
+            (pause + gap + run.verify.unwrap_or_default()) * run.items.len() as u32
         })
         .sum();
     let calm = calm_from(scenario, trace, slowness + scenario.timeout + trace.jumped);

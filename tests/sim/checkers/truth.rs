@@ -7,7 +7,7 @@ use bulk_endpoint::{NotAttempted, OutcomeKind};
 
 use super::Findings;
 use super::history::{Group, groups, too_large};
-use crate::scenario::{Nature, Order, Plan, Scenario, Thing};
+use crate::scenario::{Order, Plan, Scenario, Thing};
 use crate::trace::{Class, Event, Got, Said, Trace};
 use crate::types::UNENCODABLE;
 
@@ -29,7 +29,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             }
             let thing = &plan.items[group.indices[0]];
             evidence(&group, plan, thing, first, trace, findings, &name);
-            ledger(&group, plan, thing, first, trace, findings, &name);
+            ledger(&group, plan, first, trace, findings, &name);
             if !stopped && finish.whole {
                 persistence(scenario, &group, plan, first, trace, findings, &name);
             }
@@ -70,6 +70,16 @@ fn evidence(
         Some(Said::Failed) if !doubt || plan.lists_already => &[Failed],
         Some(Said::Already) if doubt => &[Succeeded],
         Some(Said::Already) => &[Failed],
+        // Who is asked tells the truth, unless the run was over before.
+        _ if doubt && plan.verify.is_some() && got.kind != Unknown => {
+            let own = group.requests.iter().any(|(number, slot)| trace.sent[*number].applied[*slot]);
+            match (own, trace.applied(plan, (group.key, group.variant))) {
+                (true, _) => &[Succeeded],
+                // Another of its kind was applied, before it or after.
+                (false, true) => &[Succeeded, Failed, Refused],
+                (false, false) => &[Failed, Refused],
+            }
+        }
         _ if doubt => &[Unknown],
         // It was named as failed for now, or only refused, depending on what ended it.
         _ if busy => &[Failed, Refused],
@@ -78,32 +88,24 @@ fn evidence(
         _ => &[NotAttempted],
     };
     findings.expect(expected.contains(&got.kind), || format!("{} expected {expected:?}", name()));
-    let earlier = doubt && last == Some(Said::Already);
+    let given_up = plan.deadline.is_some() || matches!(plan.order, Some((_, Order::Cancel | Order::Drop)));
+    let knowable = plan.verify.is_some() && !given_up;
+    findings.expect(got.kind != Unknown || !knowable, || format!("{} and nobody was asked", name()));
+    let verified = plan.verify.is_some() && got.kind == Succeeded && last != Some(Said::Done);
+    let earlier = doubt && (last == Some(Said::Already) || verified);
     findings.expect(got.earlier == earlier, || format!("{} earlier should be {earlier}", name()));
     let never = thing.variant == UNENCODABLE || too_large(plan, thing);
     findings.expect(!never || group.requests.is_empty(), || format!("{} cannot be sent", name()));
 }
 
 /// What the server did agrees with the outcome.
-fn ledger(
-    group: &Group,
-    plan: &Plan,
-    thing: &Thing,
-    got: &Got,
-    trace: &Trace,
-    findings: &mut Findings,
-    name: &dyn Fn() -> String,
-) {
+fn ledger(group: &Group, plan: &Plan, got: &Got, trace: &Trace, findings: &mut Findings, name: &dyn Fn() -> String) {
     let applied = group.requests.iter().filter(|(number, slot)| trace.sent[*number].applied[*slot]).count();
     findings.expect(plan.idempotent || applied <= 1, || format!("{} was applied {applied} times", name()));
     match got.kind {
         OutcomeKind::Succeeded if got.earlier => {
-            let same = |(key, variant): &(u32, u8)| (*key, *variant) == (group.key, group.variant);
-            let ever = trace
-                .sent
-                .iter()
-                .any(|sent| sent.items.iter().zip(&sent.applied).any(|(item, applied)| *applied && same(item)));
-            findings.expect(ever || thing.nature == Nature::DoneBefore, || format!("{} was never applied", name()));
+            let ever = trace.applied(plan, (group.key, group.variant));
+            findings.expect(ever, || format!("{} was never applied", name()));
         }
         OutcomeKind::Succeeded => findings.expect(applied > 0, || format!("{} was not applied", name())),
         OutcomeKind::Failed | OutcomeKind::Refused => {
@@ -216,7 +218,14 @@ fn reason(
         NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
-        NotAttempted::Unreachable(_) => met(Class::NotSent),
+        NotAttempted::Unreachable(_) => {
+            trace.of(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
+        }
+        NotAttempted::Unseen(_) => {
+            let seen =
+                |number: &usize| trace.sent[*number].class == Class::NotSent && trace.sent[*number].status.is_some();
+            group.requests.iter().any(|(number, _)| seen(number))
+        }
         NotAttempted::WaitTooLong(_) => trace.events.iter().any(too_long(plan)),
         NotAttempted::Budget => met(Class::NotSent),
         _ => false,

@@ -11,6 +11,8 @@ use crate::work::Task;
 #[derive(Clone)]
 pub(crate) struct Progress {
     bars: MultiProgress,
+    /// Somebody looks on.
+    seen: bool,
 }
 
 /// The bar of one run.
@@ -23,7 +25,7 @@ impl Progress {
     pub(crate) fn new() -> Self {
         let seen = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
         let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Progress { bars: MultiProgress::with_draw_target(target) }
+        Progress { bars: MultiProgress::with_draw_target(target), seen }
     }
 
     pub(crate) fn bar(&self, task: Task, ids: usize) -> Bar {
@@ -32,11 +34,12 @@ impl Progress {
         Bar(bar.with_style(style).with_prefix(task.to_string()))
     }
 
-    /// Writes a line to standard error, above the bars.
-    pub(crate) fn say(&self, line: &str) {
-        self.bars.suspend(|| {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        });
+    /// Writes a line to standard error, below the bars, which stay as they are from then on: Ctrl-C is echoed by the terminal, and where
+    /// the cursor is after that is not known, so they could not be cleared.
+    pub(crate) fn end_with(&self, line: &str) {
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        let start = if self.seen { "\n" } else { "" };
+        let _ = writeln!(std::io::stderr(), "{start}{line}");
     }
 }
 

@@ -33,7 +33,7 @@ impl Stop {
                     if tokio::signal::ctrl_c().await.is_err() {
                         return;
                     }
-                    progress.say(match urgency {
+                    progress.end_with(match urgency {
                         Urgency::AfterAnswers => {
                             "stopping after the requests under way; Ctrl-C again to give up on them"
                         }

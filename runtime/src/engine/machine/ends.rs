@@ -5,6 +5,22 @@ use super::super::{BatchId, ItemId, Time, WholeClass};
 use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, Waiting, WholeEnd};
 
 impl<C: Clone> Machine<C> {
+    /// A batch that was to leave did not: no request could be made of it, or, of so many bytes, none that holds the cap.
+    pub(crate) fn handle_unmade(&mut self, id: BatchId, too_large: Option<usize>) {
+        self.in_flight -= 1;
+        let cap = self.limits.caps.max_bytes;
+        let ruling = || too_large.map_or(Ruling::Unmade, |bytes| Ruling::TooLarge { bytes, cap });
+        if too_large.is_some() && self.batch(id).len() > 1 {
+            let size = self.ceiling.handle_too_large(self.batch(id).len());
+            self.split(id, size);
+        } else {
+            self.close_batch_with(id, |evidence| match evidence {
+                Evidence::NeverSent => ruling(),
+                evidence => evidence.ruling(Halt::Stopped),
+            });
+        }
+    }
+
     /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
     pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
         self.in_flight -= 1;
@@ -18,7 +34,7 @@ impl<C: Clone> Machine<C> {
         let (class, cause, wait) = match end {
             WholeEnd::NotSent => {
                 self.unreached += 1;
-                self.retry_batch(id, pause, moment);
+                self.retry_batch(id, pause, Halt::Unreachable, moment);
                 if self.unreached >= UNREACHED {
                     self.halt(Halt::Unreachable);
                 }
@@ -27,7 +43,7 @@ impl<C: Clone> Machine<C> {
             WholeEnd::Unsure { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 if self.limits.idempotent {
-                    self.retry_batch(id, pause, moment);
+                    self.retry_batch(id, pause, Halt::Stopped, moment);
                 } else {
                     self.close_batch(id, Halt::Stopped);
                 }
@@ -46,13 +62,13 @@ impl<C: Clone> Machine<C> {
                 if until.saturating_sub(moment.now) > self.limits.max_wait {
                     self.close_batch(id, Halt::WaitTooLong);
                 } else if told.is_none() {
-                    self.retry_batch(id, until, moment);
+                    self.retry_batch(id, until, Halt::Stopped, moment);
                 } else {
                     self.retry_batch_as_told(id, until);
                 }
                 return Some(until);
             }
-            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, moment),
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, Halt::Unseen, moment),
             WholeClass::Already => self.close_as_already(id),
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
@@ -144,7 +160,7 @@ impl<C: Clone> Machine<C> {
             Evidence::Unsure(cause) => Some(cause.clone()),
             _ => None,
         };
-        let pause = moment.pause(item.attempts);
+        let mut pause = moment.pause(item.attempts);
         let named_failed = |doubt: Option<C>| match doubt {
             Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
             _ => Ruling::Failed,
@@ -158,7 +174,8 @@ impl<C: Clone> Machine<C> {
             Said::Already => return self.rule(id, Ruling::Failed),
             Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
-            Said::Again { cause, throttled } => {
+            Said::Again { cause, throttled, wait } => {
+                pause = pause.max(moment.now.saturating_add(wait.unwrap_or_default()));
                 if throttled {
                     self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
                 }

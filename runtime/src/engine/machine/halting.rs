@@ -35,8 +35,9 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Gives up what is in flight: its requests are dropped, their ends never known.
+    /// Gives up what is in flight: its requests are dropped, their ends never known, and nobody is asked.
     pub(crate) fn abandon(&mut self, why: Halt, cause: &C) {
+        self.limits.verifies = false;
         self.halt(why);
         let batches: Vec<u32> = self.batches.ids().collect();
         for id in batches {
@@ -50,10 +51,13 @@ impl<C: Clone> Machine<C> {
         self.in_flight = 0;
     }
 
-    /// The next item that ended otherwise than by a line of its own.
+    /// The next item that ended otherwise than by a line of its own. One that is unknown is in doubt until
+    /// [`handle_verified`](Self::handle_verified), where somebody can be asked.
     pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Ruling<C>)> {
-        let settled = self.settled.pop_front()?;
-        self.items.remove(settled.0.0);
-        Some(settled)
+        let (id, ruling) = self.settled.pop_front()?;
+        if self.items.get(id.0).is_some_and(|item| item.place != Place::Doubted) {
+            self.items.remove(id.0);
+        }
+        Some((id, ruling))
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Limits {
     pub(crate) knows_already: bool,
     /// The endpoint says which refusals are some item's fault.
     pub(crate) isolates: bool,
+    /// Somebody can be asked what became of an item that would end unknown.
+    pub(crate) verifies: bool,
 }
 
 /// What is known of an item so far. It only grows.
@@ -57,6 +59,8 @@ pub(crate) enum Ruling<C> {
     Unknown(C),
     /// No attempt ever left, because the run ended.
     NotAttempted(Halt),
+    /// No attempt ever left: no request could be made of it.
+    Unmade,
     /// No attempt ever left: it is over a cap by itself.
     TooLarge {
         bytes: usize,
@@ -65,13 +69,13 @@ pub(crate) enum Ruling<C> {
 }
 
 impl<C> Ruling<C> {
-    fn kind(&self) -> OutcomeKind {
+    pub(crate) fn kind(&self) -> OutcomeKind {
         match self {
             Ruling::Succeeded { .. } => OutcomeKind::Succeeded,
             Ruling::Failed => OutcomeKind::Failed,
             Ruling::Refused(_) => OutcomeKind::Refused,
             Ruling::Unknown(_) | Ruling::FailedAfterDoubt(_) => OutcomeKind::Unknown,
-            Ruling::NotAttempted(_) | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
+            Ruling::NotAttempted(_) | Ruling::Unmade | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
         }
     }
 }
@@ -83,6 +87,8 @@ pub(crate) enum Halt {
     Stopped,
     /// The host is gone.
     Unreachable,
+    /// The host is there, and refused without looking.
+    Unseen,
     /// The server asked for a longer wait than is allowed.
     WaitTooLong,
     /// The client's retry budget is spent.
@@ -105,7 +111,10 @@ pub(crate) enum Said<C> {
     /// Not done for now.
     Again {
         cause: C,
+        /// The gate closes as for a whole 429.
         throttled: bool,
+        /// How long the answer asks to wait.
+        wait: Option<Time>,
     },
     /// Not acted on.
     HandedBack(C),
@@ -193,6 +202,8 @@ pub(crate) struct Machine<C> {
     ceiling: Ceiling,
     /// Items behind another with their key.
     blocked: usize,
+    /// Items that would end unknown, and somebody is asked what became of them.
+    doubted: usize,
     in_flight: usize,
     ended: bool,
     halt: Option<Halt>,
@@ -219,6 +230,7 @@ impl<C: Clone> Machine<C> {
             waits: 0,
             serials: 0,
             blocked: 0,
+            doubted: 0,
             in_flight: 0,
             ended: false,
             halt: None,
@@ -244,9 +256,13 @@ impl<C: Clone> Machine<C> {
         self.limits.deadline = deadline;
     }
 
-    /// Whether to read more: less than one full batch is queued, or the run sends nothing and only accounts.
+    /// Whether to read more: less than one full batch is queued, and not too many are in doubt; or the run sends nothing and only
+    /// accounts.
     pub(crate) fn wants_items(&self) -> bool {
-        !self.ended && (self.halt.is_some() || self.queue.len() + self.blocked < self.limits.caps.max)
+        let Limits { caps, concurrency, .. } = &self.limits;
+        let has_room =
+            || self.queue.len() + self.blocked < caps.max && self.doubted < caps.max.saturating_mul(*concurrency);
+        !self.ended && (self.halt.is_some() || has_room())
     }
 
     /// Takes an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
@@ -402,10 +418,11 @@ impl<C: Clone> Machine<C> {
             && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
     }
 
-    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them.
-    fn retry_batch(&mut self, id: BatchId, at: Time, moment: &mut Moment<'_>) {
+    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them; `why` there was no attempt
+    /// of those that never left.
+    fn retry_batch(&mut self, id: BatchId, at: Time, why: Halt, moment: &mut Moment<'_>) {
         if !self.may_retry_batch(id, at) {
-            self.close_batch(id, Halt::Unreachable);
+            self.close_batch(id, why);
         } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
             self.close_batch(id, Halt::Budget);
         } else {
@@ -481,19 +498,40 @@ impl<C: Clone> Machine<C> {
 
     /// Settles an item by a line of its own: the caller has what it needs at hand.
     fn rule(&mut self, id: ItemId, ruling: Ruling<C>) -> Option<Ruling<C>> {
-        self.leave_ledger(id, &ruling);
-        self.items.remove(id.0);
+        if !self.doubt(id, &ruling) {
+            self.leave_ledger(id, ruling.kind());
+            self.items.remove(id.0);
+        }
         Some(ruling)
     }
 
     fn settle(&mut self, id: ItemId, ruling: Ruling<C>) {
-        self.leave_ledger(id, &ruling);
+        if !self.doubt(id, &ruling) {
+            self.leave_ledger(id, ruling.kind());
+        }
         self.settled.push_back((id, ruling));
     }
 
+    /// Whether somebody is asked what became of an item before it is settled.
+    fn doubt(&mut self, id: ItemId, ruling: &Ruling<C>) -> bool {
+        let asks = self.limits.verifies && ruling.kind() == OutcomeKind::Unknown;
+        if asks {
+            self.relocate(id, Place::Doubted);
+            self.doubted += 1;
+        }
+        asks
+    }
+
+    /// Nothing more will be learnt of an item in doubt: it ends so.
+    pub(crate) fn handle_verified(&mut self, id: ItemId, kind: OutcomeKind) {
+        self.leave_ledger(id, kind);
+        self.items.remove(id.0);
+        self.doubted -= 1;
+    }
+
     /// Counts an item as settled, and lets go what stood behind it.
-    fn leave_ledger(&mut self, id: ItemId, ruling: &Ruling<C>) {
-        let mut behind = self.count_settled(id, ruling.kind());
+    fn leave_ledger(&mut self, id: ItemId, kind: OutcomeKind) {
+        let mut behind = self.count_settled(id, kind);
         while let Some(next) = behind {
             let Some(why) = self.halt else { return self.queue.push_back(next) };
             let ruling = Ruling::NotAttempted(why);

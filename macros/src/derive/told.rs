@@ -1,0 +1,148 @@
+//! What an element, or one variant of it, tells of its item beside which one it is: status, code, message, wait.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, Path, Type};
+
+use super::fields::{Field, emit_text, only};
+use crate::args::{Value, bare};
+use crate::report::Report;
+use crate::rules::Rule;
+use crate::spans::{self, Ends};
+use crate::symbol::{CODE, FAILED, INSIDE, MESSAGE, STATUS, SUCCEEDED, WAIT};
+
+/// The fields that tell.
+pub(super) struct Told<'f, 'a> {
+    pub(super) status: Option<&'f Field<'a>>,
+    failed: Vec<&'f Field<'a>>,
+    succeeded: Vec<&'f Field<'a>>,
+    code: Option<&'f Field<'a>>,
+    message: Option<&'f Field<'a>>,
+    wait: Option<(&'f Field<'a>, u64)>,
+    inside: Option<&'f Field<'a>>,
+}
+
+impl<'f, 'a> Told<'f, 'a> {
+    pub(super) fn read(fields: &'f [Field<'a>], report: &Report) -> Self {
+        let with = |role| fields.iter().filter(|field| field.words.get(role).is_some()).collect::<Vec<_>>();
+        let told = Told {
+            status: only(fields, STATUS, report),
+            failed: with(FAILED),
+            succeeded: with(SUCCEEDED),
+            code: only(fields, CODE, report),
+            message: only(fields, MESSAGE, report),
+            wait: only(fields, WAIT, report).map(|field| (field, check_unit(field, report))),
+            inside: only(fields, INSIDE, report),
+        };
+        if told.status.is_some()
+            && let Some(field) = told.failed.first().or(told.succeeded.first())
+        {
+            let word = field.words.get(FAILED).or_else(|| field.words.get(SUCCEEDED));
+            report.error(
+                Rule::VerdictTwice,
+                word,
+                "an element is judged by its `status`, or by what is in it: take one of them away",
+            );
+        }
+        told
+    }
+
+    /// It says whether its item is done.
+    pub(super) fn judges(&self) -> bool {
+        self.status.is_some() || !self.failed.is_empty() || !self.succeeded.is_empty()
+    }
+
+    /// The methods of `Detail`, with each field as `value` gives it.
+    pub(super) fn emit(&self, value: &dyn Fn(&Field<'a>) -> TokenStream, krate: &Path) -> Methods {
+        let inside = |method: &str| {
+            let field = self.inside?;
+            let (value, method) = (value(field), syn::Ident::new(method, proc_macro2::Span::call_site()));
+            let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
+            Some(quote!(#detail::#method(#value)))
+        };
+        let text = |field: &Field<'a>| emit_text(field.ty(), &value(field), krate);
+        let word = self.status.filter(|field| field.words.get(INSIDE).is_none()).map(|field| {
+            let (ty, value) = (field.ty(), value(field));
+            quote!(<#ty as #krate::__private::Status>::word(#value))
+        });
+        let wait = self.wait.map(|(field, unit)| {
+            let (value, unit) = (value(field), Literal::u64_unsuffixed(unit));
+            quote!(#krate::__private::wait(#value, #unit))
+        });
+        Methods {
+            status: self.emit_status(value, krate),
+            code: first_of([self.code.map(text), inside("code"), word]),
+            message: first_of([self.message.map(text), inside("message"), None]),
+            wait: first_of([wait, inside("wait"), None]),
+        }
+    }
+
+    fn emit_status(&self, value: &dyn Fn(&Field<'a>) -> TokenStream, krate: &Path) -> Option<TokenStream> {
+        if let Some(field) = self.status {
+            let value = value(field);
+            return Some(if field.words.get(INSIDE).is_some() {
+                let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
+                quote!(#detail::status(#value))
+            } else {
+                let ty = field.ty();
+                quote!(<#ty as #krate::__private::Status>::item_status(#value))
+            });
+        }
+        if !self.judges() {
+            return None;
+        }
+        let present = |fields: &[&Field<'a>]| {
+            if fields.is_empty() {
+                return quote!(::core::option::Option::None);
+            }
+            let fields = fields.iter().map(|field| {
+                let (ty, value) = (field.ty(), value(field));
+                quote!(<#ty as #krate::__private::Present>::is_present(#value))
+            });
+            quote!(::core::option::Option::Some(#(#fields)||*))
+        };
+        let (failed, succeeded) = (present(&self.failed), present(&self.succeeded));
+        Some(quote!(#krate::__private::by_presence(#failed, #succeeded)))
+    }
+}
+
+/// The bodies of the methods that tell something.
+pub(super) struct Methods {
+    pub(super) status: Option<TokenStream>,
+    pub(super) code: Option<TokenStream>,
+    pub(super) message: Option<TokenStream>,
+    pub(super) wait: Option<TokenStream>,
+}
+
+/// The first that is there, at run time.
+fn first_of(told: [Option<TokenStream>; 3]) -> Option<TokenStream> {
+    told.into_iter().flatten().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
+}
+
+/// `<Type as Trait>`, blamed on the type.
+pub(super) fn as_trait(ty: &Type, of: &TokenStream) -> TokenStream {
+    let Ends { first, last } = Ends::of(&ty.to_token_stream());
+    let open = spans::place(quote!(<), first);
+    let close = spans::place(quote!(as #of>), last);
+    quote!(#open #ty #close)
+}
+
+/// How many milliseconds the unit of a wait has.
+fn check_unit(field: &Field<'_>, report: &Report) -> u64 {
+    let word = field.words.get(WAIT);
+    let unit = word.and_then(|word| match &word.value {
+        Value::Equals(value) => match bare(value) {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        },
+        _ => None,
+    });
+    match unit.as_deref() {
+        Some("seconds") => 1_000,
+        Some("milliseconds") => 1,
+        _ => {
+            report.error(Rule::WaitUnit, word, "a wait has a unit: write `wait = seconds` or `wait = milliseconds`");
+            1
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The rules against what is written of them: each has its entry, whose example is the mistake and its mend, and a
+//! failing case.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+
+use crate::rules::{ALL, RETIRED};
+use crate::{api, derive};
+
+/// Ids by what stands before them.
+fn ids(text: &str, before: &str) -> Vec<u16> {
+    let found = text.split(before).skip(1).filter_map(|rest| rest.get(..3)?.parse().ok());
+    found.collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text of all files below a folder that end so.
+fn texts(folder: &str, ending: &str) -> String {
+    let (mut folders, mut texts) = (vec![root().join(folder)], String::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                texts += &fs::read_to_string(path).expect("a text");
+            }
+        }
+    }
+    texts
+}
+
+/// The entries: an id, and what is said of it.
+fn entries() -> Vec<(u16, String)> {
+    let page = fs::read_to_string(root().join("runtime/docs/diagnostics.md")).expect("the page");
+    let entries = page.split("\n## BULK").skip(1);
+    entries.map(|entry| (entry[..3].parse().expect("an id"), entry[3..].to_owned())).collect()
+}
+
+/// The rules of the macros, and those that the type system tells by the bounds of the runtime crate.
+fn rules() -> (BTreeSet<u16>, BTreeSet<u16>) {
+    let bounds = ids(&texts("runtime/src", ".rs"), "[BULK");
+    (ALL.iter().map(|rule| *rule as u16).collect(), bounds.into_iter().collect())
+}
+
+#[test]
+fn an_id_means_one_thing_for_good() {
+    let (macros, bounds) = rules();
+    assert!(macros.is_disjoint(&bounds), "an id of a bound is one of the macros'");
+    for id in RETIRED {
+        assert!(!macros.contains(id) && !bounds.contains(id), "BULK{id:03} meant something else once");
+    }
+}
+
+#[test]
+fn each_rule_has_an_entry_and_each_entry_a_rule() {
+    let (macros, bounds) = rules();
+    let explained: Vec<u16> = entries().into_iter().map(|(id, _)| id).collect();
+    assert!(explained.is_sorted_by(|one, next| one < next), "entries stand in order, each id once");
+    let explained = explained.into_iter().collect();
+    let known: BTreeSet<u16> = &macros | &bounds;
+    assert_eq!(&known - &explained, BTreeSet::new(), "rules without an entry");
+    assert_eq!(&explained - &known, BTreeSet::new(), "entries without a rule");
+}
+
+#[test]
+fn each_rule_has_a_failing_case() {
+    let (macros, bounds) = rules();
+    let told = ids(&texts("tests/ui/fail", ".stderr"), "[BULK").into_iter().collect();
+    assert_eq!(&(&macros | &bounds) - &told, BTreeSet::new(), "rules that no case in tests/ui/fail breaks");
+}
+
+#[test]
+fn errors_are_made_where_a_rule_must_be_named() {
+    let source = texts("macros/src", ".rs");
+    assert_eq!(source.matches(&["syn::Error::", "new"].concat()).count(), 2, "an error was made outside of report.rs");
+}
+
+#[test]
+fn examples_are_what_they_say() {
+    let (macros, _) = rules();
+    for (id, entry) in entries() {
+        let example = entry.split("```").nth(1).and_then(|block| block.strip_prefix("text\n"));
+        let (mistake, mend) = example.and_then(|text| text.split_once("// mended:\n")).expect("a mistake and its mend");
+        // What a bound tells needs a compiler, and what is outside a trait no trait.
+        if !macros.contains(&id) || id == 102 {
+            continue;
+        }
+        let told = ids(&expand(mistake, mend), "[BULK");
+        assert_eq!(told, [id], "the mistake of BULK{id:03}");
+        let mended = expand(mend, mistake);
+        assert!(!mended.contains("compile_error"), "the mend of BULK{id:03}: {mended}");
+    }
+}
+
+/// Expands a trait, a type under a derive, or a part of a method: what neither half of an example has is put around it.
+fn expand(part: &str, other: &str) -> String {
+    let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
+    let derived = [
+        part.strip_prefix("#[derive(BulkItem)]").map(|item| derive::item::expand(tokens(item))),
+        part.strip_prefix("#[derive(ItemReply)]").map(|item| derive::element::expand(tokens(item))),
+        part.strip_prefix("#[derive(BulkReply)]").map(|item| derive::reply::expand(tokens(item))),
+        part.strip_prefix("#[derive(ApiError)]").map(|item| derive::error::expand(tokens(item))),
+    ];
+    if let Some(derived) = derived.into_iter().flatten().next() {
+        return derived.to_string();
+    }
+    if let Some((arguments, item)) = part.strip_prefix("#[bulk_api").and_then(|part| part.split_once(']')) {
+        let arguments = arguments.trim_matches(['(', ')']);
+        return api::expand(tokens(arguments), &tokens(item)).to_string();
+    }
+    let mut method = part.to_owned();
+    for (word, missing) in
+        [("#[bulk_endpoint", "#[bulk_endpoint(max = 15, partial = true)]"), ("#[p", "#[post(\"/x\")]")]
+    {
+        if !part.contains(word) && !other.contains(word) {
+            method.insert_str(0, missing);
+        }
+    }
+    if !part.contains("fn ") {
+        method.push_str("fn deactivate(&self) -> Bulk<String>;");
+    }
+    api::expand(TokenStream::new(), &tokens(&format!("trait Tokens {{ {method} }}"))).to_string()
+}

@@ -1,0 +1,128 @@
+//! Correlation ids that the run chooses: an item's own number, written where the item's type says.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Error, Serialize, Serializer};
+
+/// A correlation id that the run chooses: unique in the run, and the same whenever the item is sent again.
+///
+/// A field of an item of this type is written as a string when the item is sent; nobody has to think of a value for it.
+/// Where the answer names items by that id, the field of the reply has this type too.
+///
+/// ```
+/// use bulk_endpoint::{AssignedId, BulkItem};
+/// use serde::Serialize;
+///
+/// #[derive(Serialize, BulkItem)]
+/// struct Message {
+///     #[serde(rename = "Id")]
+///     id: AssignedId,
+///     #[serde(rename = "MessageBody")]
+///     body: String,
+/// }
+///
+/// let message = Message { id: AssignedId::new(), body: "hi".into() };
+/// // It has a value in a run alone.
+/// assert!(serde_json::to_string(&message).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AssignedId(Option<u64>);
+
+thread_local! {
+    /// The index of the item that is being encoded on this thread.
+    static ENCODING: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+impl AssignedId {
+    /// An id for the run to choose.
+    pub const fn new() -> Self {
+        AssignedId(None)
+    }
+
+    /// The index in the input of the item that this id names; `None` where it did not come with an answer.
+    pub fn index(self) -> Option<usize> {
+        self.0.and_then(|index| index.try_into().ok())
+    }
+}
+
+/// Has the ids in an item written as this index while `encode` runs.
+pub(crate) fn assigning<V>(index: usize, encode: impl FnOnce() -> V) -> V {
+    struct Restore(Option<u64>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            ENCODING.set(self.0);
+        }
+    }
+    let _restore = Restore(ENCODING.replace(Some(index as u64)));
+    encode()
+}
+
+impl Serialize for AssignedId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match ENCODING.get().or(self.0) {
+            Some(id) => serializer.collect_str(&id),
+            None => Err(S::Error::custom("an `AssignedId` is chosen by the run: it has no value outside of one")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AssignedId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Read)
+    }
+}
+
+struct Read;
+
+impl Visitor<'_> for Read {
+    type Value = AssignedId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id that a run chose")
+    }
+
+    fn visit_u64<E>(self, id: u64) -> Result<AssignedId, E> {
+        Ok(AssignedId(Some(id)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<AssignedId, E> {
+        let id: Option<u64> = text.parse().ok();
+        // Exactly as it was written: `07` is another's.
+        match id.filter(|id| id.to_string() == text) {
+            Some(id) => Ok(AssignedId(Some(id))),
+            None => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_as_the_item_that_is_encoded_and_read_as_what_was_written() {
+        let new = AssignedId::new();
+        let written = assigning(7, || serde_json::to_string(&new).unwrap());
+        assert_eq!(written, "\"7\"");
+        let error = serde_json::to_string(&new).unwrap_err().to_string();
+        assert!(error.contains("chosen by the run"), "{error}");
+        for (json, want) in [
+            ("\"7\"", Some(7)),
+            ("7", Some(7)),
+            ("\"07\"", None),
+            ("\"+7\"", None),
+            ("-1", None),
+            ("\"x\"", None),
+            ("1.5", None),
+        ] {
+            let read: Option<AssignedId> = serde_json::from_str(json).ok();
+            assert_eq!(read.and_then(AssignedId::index), want, "{json}");
+        }
+        // One that came with an answer is written as it came, and chosen anew in a run.
+        let read: AssignedId = serde_json::from_str("3").unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"3\"");
+        assert_eq!(assigning(7, || serde_json::to_string(&read).unwrap()), "\"7\"");
+    }
+}

@@ -1,0 +1,4 @@
+//! What is longer than a type's documentation: read it here, nothing is called.
+
+#[doc = include_str!("../docs/diagnostics.md")]
+pub mod diagnostics {}

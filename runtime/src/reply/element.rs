@@ -1,0 +1,185 @@
+//! One element of an answer: which item it speaks of, and what became of it.
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use super::failure::{Body, Detail, Failure};
+use super::key::ReplyKey;
+
+/// One element of an answer's list, which speaks of one item.
+///
+/// ```
+/// use bulk_endpoint::ItemReply;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Deserialize, Serialize, ItemReply)]
+/// #[serde(rename_all = "camelCase")]
+/// struct BulkItemResponse {
+///     #[bulk(key)]
+///     id: String,
+///     #[bulk(status)]
+///     status_code: u16,
+///     #[bulk(message)]
+///     message: Option<String>,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no element of a bulk answer [BULK607]",
+    label = "not an element",
+    note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
+    note = "a list of bare keys holds strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
+)]
+pub trait ItemReply: Detail + DeserializeOwned {
+    /// What the element names its item by; [`Unnamed`](crate::Unnamed) for an element told by its position.
+    type Key: ReplyKey;
+    /// What a success carries: `()` where the element has no field beyond those with a role, else `Arc<Self>`.
+    type Success: Body;
+    /// What a failure carries: the element itself; [`Listed`](crate::Listed) for a bare key.
+    type Failure: Failure;
+    /// The element's layout, as data.
+    const SHAPE: ElementShape;
+
+    /// Which item it speaks of.
+    fn address(&self) -> Address<'_, Self::Key>;
+
+    /// The success body, where the element turns out to be one.
+    fn into_success(self) -> Self::Success;
+
+    /// The failure, where it turns out to be one; `list` is the name of the list that it stands in.
+    fn into_failure(self, list: &'static str) -> Self::Failure;
+}
+
+/// An element, or an entry's value, that judges itself: its status, or something in it, says whether its item is done.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether its item succeeded [BULK608]",
+    label = "no `#[bulk(status)]`",
+    note = "a list whose elements judge themselves (`each`, or a bare `Vec`) needs elements with `#[bulk(status)]`, or `#[bulk(failed)]`, on a field"
+)]
+pub trait JudgesItself: Detail {}
+
+/// Which item a line speaks of.
+#[derive(Debug, Clone)]
+pub enum Address<'a, K: Clone> {
+    /// The item with this key.
+    Key(Cow<'a, K>),
+    /// All the items with these keys.
+    Keys(&'a [K]),
+    /// The item at the line's own position in its list; the list must be as long as the batch.
+    Position,
+}
+
+/// A type that can stand under `#[bulk(keys)]`: a list of keys.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of keys [BULK618]",
+    label = "not a list",
+    note = "`#[bulk(keys)]` takes a `Vec` of keys; one key stands under `#[bulk(key)]`"
+)]
+pub trait Several {
+    /// What each names an item by.
+    type Key: ReplyKey;
+    /// All of them.
+    fn keys(&self) -> &[Self::Key];
+}
+
+impl<K: ReplyKey> Several for Vec<K> {
+    type Key = K;
+
+    fn keys(&self) -> &[K] {
+        self
+    }
+}
+
+/// How an element is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ElementShape {
+    /// The fields that together are the key; empty where the element is the key itself, or has none.
+    pub key: &'static [&'static str],
+    /// The field with the item's status.
+    pub status: Option<&'static str>,
+    /// How it names its item.
+    pub by: By,
+}
+
+/// How an element names its item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// By fields of it.
+    Fields,
+    /// It is the bare key.
+    Itself,
+    /// By its position in the list.
+    Position,
+    /// It is an object's entry, and the key is its name.
+    Entry,
+    /// By something inside it that no field of its own tells.
+    Inside,
+}
+
+impl ElementShape {
+    const fn new(by: By) -> Self {
+        ElementShape { key: &[], status: None, by }
+    }
+
+    /// An element that is the key itself.
+    pub const fn bare() -> Self {
+        ElementShape::new(By::Itself)
+    }
+
+    /// An element with its key in these fields (JSON names).
+    pub const fn keyed(key: &'static [&'static str]) -> Self {
+        ElementShape { key, ..ElementShape::new(By::Fields) }
+    }
+
+    /// An element told by its position.
+    pub const fn ordered() -> Self {
+        ElementShape::new(By::Position)
+    }
+
+    /// An entry of an object.
+    pub const fn entry() -> Self {
+        ElementShape::new(By::Entry)
+    }
+
+    /// An element whose key is further inside.
+    pub const fn inside() -> Self {
+        ElementShape::new(By::Inside)
+    }
+
+    /// Names the field with the status.
+    pub const fn status(mut self, field: &'static str) -> Self {
+        self.status = Some(field);
+        self
+    }
+}
+
+/// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of an answer [BULK611]",
+    label = "not a list",
+    note = "take `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
+    note = "a `HashMap` or `BTreeMap` would drop an answer that stands there twice: `Pairs` keeps it"
+)]
+pub trait Elements {
+    /// What it holds.
+    type Element: ItemReply;
+    /// A `null` in it is an item that was handed back unprocessed.
+    const NULLABLE: bool = false;
+}
+
+impl<E: ItemReply> Elements for Vec<E> {
+    type Element = E;
+}
+
+/// A `null` element is an item that was handed back unprocessed.
+impl<E: ItemReply> Elements for Vec<Option<E>> {
+    type Element = E;
+    const NULLABLE: bool = true;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Elements> Elements for Option<L> {
+    type Element = L::Element;
+    const NULLABLE: bool = L::NULLABLE;
+}

@@ -1,0 +1,141 @@
+//! What the lines of an answer name items by.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::element::{Address, ElementShape, ItemReply};
+use super::failure::{Detail, Listed};
+use crate::assigned::AssignedId;
+use crate::decode::Directory;
+use crate::item::ItemKey;
+
+/// What an element names its item by, as the items' own key type `K` finds it.
+#[diagnostic::on_unimplemented(
+    message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
+    label = "the reply's key and the items' key differ",
+    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
+)]
+pub trait Names<K>: Sized {
+    #[doc(hidden)]
+    fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize>;
+
+    /// As `find`, from its JSON.
+    #[doc(hidden)]
+    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize>;
+}
+
+impl<K: ItemKey> Names<K> for K {
+    fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        names.find_key(self, near)
+    }
+
+    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        names.find_raw(raw, near)
+    }
+}
+
+/// Which of several keys a reply's own is: the first that is no mere position.
+pub trait ReplyKey: Names<Self> + Clone + Send + Sync + 'static {
+    /// This one, or, where this is a position, the other.
+    type Or<Other: ReplyKey>: ReplyKey;
+}
+
+impl<K: ItemKey> ReplyKey for K {
+    type Or<Other: ReplyKey> = K;
+}
+
+/// The key of a reply that names no item: it tells nothing, or tells by position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unnamed {}
+
+impl ReplyKey for Unnamed {
+    type Or<Other: ReplyKey> = Other;
+}
+
+impl<K> Names<K> for Unnamed {
+    fn find(&self, _: &dyn Directory<K>, _: usize) -> Option<usize> {
+        match *self {}
+    }
+
+    fn find_raw(_: &str, _: &dyn Directory<K>, _: usize) -> Option<usize> {
+        None
+    }
+}
+
+/// A key of an answer that is the item's place in the request, counted from `BASE`: `Index<0>`, `Index<1>`.
+///
+/// It is read from a number, or from a string of digits, as the keys of a JSON object are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Index<const BASE: usize>(pub usize);
+
+impl<const BASE: usize> Index<BASE> {
+    /// The place, counted from 0; `None` below the base.
+    pub fn position(self) -> Option<usize> {
+        self.0.checked_sub(BASE)
+    }
+}
+
+impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Spelled {
+            Number(usize),
+            Digits(String),
+        }
+        match Spelled::deserialize(deserializer)? {
+            Spelled::Number(number) => Ok(Index(number)),
+            Spelled::Digits(digits) => digits.parse().map(Index).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl<const BASE: usize> ReplyKey for Index<BASE> {
+    type Or<Other: ReplyKey> = Other;
+}
+
+impl<K, const BASE: usize> Names<K> for Index<BASE> {
+    fn find(&self, names: &dyn Directory<K>, _: usize) -> Option<usize> {
+        names.find_position(None, self.position()?)
+    }
+
+    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        serde_json::from_str::<Self>(raw).ok()?.find(names, near)
+    }
+}
+
+impl ReplyKey for AssignedId {
+    type Or<Other: ReplyKey> = Other;
+}
+
+impl<K> Names<K> for AssignedId {
+    fn find(&self, names: &dyn Directory<K>, _: usize) -> Option<usize> {
+        names.find_index(self.index()?)
+    }
+
+    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+        serde_json::from_str::<Self>(raw).ok()?.find(names, near)
+    }
+}
+
+/// Nothing but the place.
+impl<const BASE: usize> Detail for Index<BASE> {}
+
+impl<const BASE: usize> ItemReply for Index<BASE> {
+    type Key = Self;
+    type Success = ();
+    type Failure = Listed;
+    const SHAPE: ElementShape = ElementShape::bare();
+
+    fn address(&self) -> Address<'_, Self> {
+        Address::Key(Cow::Borrowed(self))
+    }
+
+    fn into_success(self) {}
+
+    fn into_failure(self, list: &'static str) -> Listed {
+        Listed { list }
+    }
+}

@@ -1,0 +1,165 @@
+//! Objects used as lists: what names an item stands before the colon.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeTuple, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::element::{Address, ElementShape, Elements, ItemReply, JudgesItself};
+use super::failure::{Detail, FailsAs, Failure};
+use super::key::ReplyKey;
+use super::told::ItemStatus;
+use super::{BodyShape, Reply, ReplyShape, TellsItems};
+use crate::decode::{Answer, Misfit, Says};
+
+/// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
+///
+/// `V` is a string (a message), or derives [`ItemReply`](macro@crate::ItemReply) without a key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pairs<K, V>(pub Vec<(K, V)>);
+
+/// One entry of [`Pairs`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair<K, V> {
+    /// What names the item.
+    pub key: K,
+    /// What is told of it.
+    pub value: V,
+}
+
+impl<'de, K: DeserializeOwned, V: Deserialize<'de>> Deserialize<'de> for Pairs<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<K, V>(PhantomData<fn() -> (K, V)>);
+        impl<'de, K: DeserializeOwned, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+            type Value = Vec<(K, V)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, V>()? {
+                    entries.push((parse_key(&key).map_err(de::Error::custom)?, value));
+                }
+                Ok(entries)
+            }
+        }
+        deserializer.deserialize_map(Entries(PhantomData)).map(Pairs)
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// A key of a type that JSON writes as a string, or as a number.
+fn parse_key<K: DeserializeOwned>(key: &str) -> Result<K, serde_json::Error> {
+    let quoted = serde_json::Value::from(key);
+    K::deserialize(quoted).or_else(|error| serde_json::from_str(key).map_err(|_| error))
+}
+
+/// Read from `[key, value]`, the key as an object's: that is how an entry comes out of an object.
+impl<'de, K: DeserializeOwned, V: Deserialize<'de>> Deserialize<'de> for Pair<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Both<K, V>(PhantomData<fn() -> (K, V)>);
+        impl<'de, K: DeserializeOwned, V: Deserialize<'de>> Visitor<'de> for Both<K, V> {
+            type Value = Pair<K, V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key and its value")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let key: String = seq.next_element()?.ok_or_else(|| de::Error::custom("no key"))?;
+                let value = seq.next_element()?.ok_or_else(|| de::Error::custom("no value"))?;
+                Ok(Pair { key: parse_key(&key).map_err(de::Error::custom)?, value })
+            }
+        }
+        deserializer.deserialize_tuple(2, Both(PhantomData))
+    }
+}
+
+impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pair = serializer.serialize_tuple(2)?;
+        pair.serialize_element(&self.key)?;
+        pair.serialize_element(&self.value)?;
+        pair.end()
+    }
+}
+
+impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
+    fn status(&self) -> Option<ItemStatus> {
+        self.value.status()
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.value.code()
+    }
+
+    fn message(&self) -> Option<Cow<'_, str>> {
+        self.value.message()
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.value.wait()
+    }
+}
+
+impl<K: Send + Sync + 'static, V: Detail> Failure for Pair<K, V> {
+    type Or<Other: Failure> = Self;
+}
+
+impl<K, V> FailsAs<Pair<K, V>> for Pair<K, V> {
+    fn fails_as(this: Arc<Self>) -> Arc<Self> {
+        this
+    }
+}
+
+impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> ItemReply for Pair<K, V> {
+    type Key = K;
+    type Success = Arc<V>;
+    type Failure = Self;
+    const SHAPE: ElementShape = ElementShape::entry();
+
+    fn address(&self) -> Address<'_, K> {
+        Address::Key(Cow::Borrowed(&self.key))
+    }
+
+    fn into_success(self) -> Arc<V> {
+        Arc::new(self.value)
+    }
+
+    fn into_failure(self, _: &'static str) -> Self {
+        self
+    }
+}
+
+impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> JudgesItself for Pair<K, V> {}
+
+impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> Elements for Pairs<K, V> {
+    type Element = Pair<K, V>;
+}
+
+/// A body that is one object, an entry an item.
+impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> Reply for Pairs<K, V> {
+    type Key = K;
+    type Success = Arc<V>;
+    type Failure = Pair<K, V>;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(ElementShape::entry()));
+
+    fn read(answer: &Answer<'_>, says: &mut Says<'_, K, Arc<V>, Pair<K, V>>) -> Result<(), Misfit> {
+        says.each_in_body::<Self>(answer.body()?);
+        Ok(())
+    }
+}
+
+impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> TellsItems for Pairs<K, V> {}

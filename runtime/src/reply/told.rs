@@ -1,0 +1,235 @@
+//! What the fields of an answer tell: types that can stand under `#[bulk(status)]`, `code`, `message`, `wait` and `failed`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// What a status says, of an item or of a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemStatus {
+    /// An HTTP status: 2xx is done, 202 accepted, all others not done.
+    Http(u16),
+    /// Done.
+    Succeeded,
+    /// Accepted, and the vendor says no more.
+    Accepted,
+    /// Not done.
+    Failed,
+    /// Handed back: the server did not act on it.
+    Unprocessed,
+    /// Not decided yet.
+    Pending,
+}
+
+impl ItemStatus {
+    /// The HTTP status, where it is one.
+    pub fn http(self) -> Option<u16> {
+        match self {
+            ItemStatus::Http(status) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+/// A type that can stand under `#[bulk(status)]`.
+///
+/// Derive it for an enum of the vendor's words:
+///
+/// ```
+/// use bulk_endpoint::Status;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize, Status)]
+/// #[serde(rename_all = "snake_case")]
+/// enum TicketStatus {
+///     #[bulk(succeeded)]
+///     Ok,
+///     #[bulk(failed)]
+///     Error,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no item status [BULK609]",
+    label = "not a status",
+    note = "`#[bulk(status)]` takes an HTTP status as an integer or a string, a `bool` that is true where the item is done, or an enum that derives `bulk_endpoint::Status`"
+)]
+pub trait Status {
+    /// The status; `None` where it says nothing.
+    fn item_status(&self) -> Option<ItemStatus>;
+
+    /// The vendor's word for it, which stands for an error code where an element has no other.
+    fn word(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+/// An HTTP status as a string, as SCIM writes it.
+#[diagnostic::do_not_recommend]
+impl Status for String {
+    fn item_status(&self) -> Option<ItemStatus> {
+        self.parse().ok().map(ItemStatus::Http)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Status for bool {
+    fn item_status(&self) -> Option<ItemStatus> {
+        Some(if *self { ItemStatus::Succeeded } else { ItemStatus::Failed })
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Status> Status for Option<S> {
+    fn item_status(&self) -> Option<ItemStatus> {
+        self.as_ref().and_then(S::item_status)
+    }
+
+    fn word(&self) -> Option<Cow<'_, str>> {
+        self.as_ref().and_then(S::word)
+    }
+}
+
+/// A type that can stand under `#[bulk(message)]` or `#[bulk(code)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read as text [BULK610]",
+    label = "not text",
+    note = "`#[bulk(message)]` and `#[bulk(code)]` take a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
+)]
+pub trait Text {
+    /// The text; `None` where there is none.
+    fn text(&self) -> Option<Cow<'_, str>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Text for String {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Text> Text for Option<T> {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        self.as_ref().and_then(T::text)
+    }
+}
+
+/// The first that has a text.
+#[diagnostic::do_not_recommend]
+impl<T: Text> Text for Vec<T> {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        self.iter().find_map(T::text)
+    }
+}
+
+/// A type that can stand under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element: something in it is the verdict.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not show whether there is something in it [BULK613]",
+    label = "always there",
+    note = "under `#[bulk(failed)]` of an element stands an `Option`, a list, a string, a `bool`, or a code that is 0 where nothing failed"
+)]
+pub trait Present {
+    /// Whether there is something in it: not `None`, empty, `false` or 0.
+    fn is_present(&self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Present for Option<T> {
+    fn is_present(&self) -> bool {
+        self.is_some()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Present for Vec<T> {
+    fn is_present(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Present for String {
+    fn is_present(&self) -> bool {
+        !self.is_empty()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Present for bool {
+    fn is_present(&self) -> bool {
+        *self
+    }
+}
+
+/// A type that can stand under `#[bulk(wait = seconds)]` or `#[bulk(wait = milliseconds)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no wait [BULK614]",
+    label = "not a wait",
+    note = "`#[bulk(wait = …)]` takes an integer, a string of digits, or an `Option` of one"
+)]
+pub trait Wait {
+    /// So many of the declared unit; what is no whole number, or negative, counts as absent.
+    fn units(&self) -> Option<u64>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Wait for String {
+    fn units(&self) -> Option<u64> {
+        self.parse().ok()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<W: Wait> Wait for Option<W> {
+    fn units(&self) -> Option<u64> {
+        self.as_ref().and_then(W::units)
+    }
+}
+
+/// A wait of so many units, each of so many milliseconds.
+pub fn wait(value: &impl Wait, unit_ms: u64) -> Option<Duration> {
+    value.units().map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
+}
+
+/// What an element says that is judged by what is in it: whether something is there that is there where it failed, and where it is
+/// done; `None` where it has no such field.
+pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<ItemStatus> {
+    match (failed, succeeded) {
+        (Some(true), Some(false) | None) => Some(ItemStatus::Failed),
+        (Some(false) | None, Some(true)) | (Some(false), None) => Some(ItemStatus::Succeeded),
+        _ => None,
+    }
+}
+
+macro_rules! integers {
+    ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl Status for $ty {
+            fn item_status(&self) -> Option<ItemStatus> {
+                u16::try_from(*self).ok().map(ItemStatus::Http)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Text for $ty {
+            fn text(&self) -> Option<Cow<'_, str>> {
+                Some(Cow::Owned(self.to_string()))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Present for $ty {
+            fn is_present(&self) -> bool {
+                *self != 0
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl Wait for $ty {
+            fn units(&self) -> Option<u64> {
+                u64::try_from(*self).ok()
+            }
+        }
+    )*};
+}
+
+integers!(u16, u32, u64, i16, i32, i64);

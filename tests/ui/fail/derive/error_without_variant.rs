@@ -1,0 +1,6 @@
+use bulk_endpoint::ApiError;
+
+#[derive(Debug, ApiError)]
+enum Refused {}
+
+fn main() {}

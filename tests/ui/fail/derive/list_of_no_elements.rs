@@ -1,0 +1,15 @@
+use bulk_endpoint::BulkReply;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Failure {
+    id: String,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(failed)]
+    failed: Vec<Failure>,
+}
+
+fn main() {}

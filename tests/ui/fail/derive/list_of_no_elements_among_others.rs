@@ -1,0 +1,17 @@
+use bulk_endpoint::BulkReply;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Failure {
+    id: String,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(succeeded)]
+    done: Vec<String>,
+    #[bulk(failed)]
+    failed: Vec<Failure>,
+}
+
+fn main() {}

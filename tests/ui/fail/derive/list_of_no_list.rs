@@ -1,0 +1,10 @@
+use bulk_endpoint::BulkReply;
+use serde::Deserialize;
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(failed)]
+    failed: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+struct TokensClient;
+
+#[bulk_api]
+trait Tokens {
+    #[post("/tokens")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(&self) -> Bulk<String>;
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+#[bulk_api]
+trait Tokens {
+    #[post("/tokens")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(&self) -> Bulk<String>;
+
+    #[post("/tokens/all")]
+    #[bulk_endpoint(max = 15, partial = false)]
+    fn deactivate(&self) -> Bulk<String>;
+}
+
+fn main() {}
