@@ -54,22 +54,24 @@ impl Case {
 impl Case {
     /// Renames a variant, written in Pascal case, exactly as serde does.
     pub(crate) fn apply_to_variant(self, variant: &str) -> String {
-        let snake = || {
-            let mut snake = String::new();
-            for (index, letter) in variant.char_indices() {
-                if index > 0 && letter.is_uppercase() {
-                    snake.push('_');
-                }
-                snake.push(letter.to_ascii_lowercase());
-            }
-            snake
-        };
         match self {
             Case::Pascal => variant.to_owned(),
             Case::Lower => variant.to_ascii_lowercase(),
             Case::Upper => variant.to_ascii_uppercase(),
-            Case::Camel => variant[..1].to_ascii_lowercase() + &variant[1..],
-            Case::Snake | Case::ScreamingSnake | Case::Kebab | Case::ScreamingKebab => self.apply(&snake()),
+            Case::Camel => {
+                let mut chars = variant.chars();
+                chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
+            }
+            Case::Snake | Case::ScreamingSnake | Case::Kebab | Case::ScreamingKebab => {
+                let mut snake = String::new();
+                for (index, c) in variant.char_indices() {
+                    if index > 0 && c.is_uppercase() {
+                        snake.push('_');
+                    }
+                    snake.push(c.to_ascii_lowercase());
+                }
+                self.apply(&snake)
+            }
         }
     }
 }
@@ -118,6 +120,22 @@ mod tests {
             assert_eq!(case.apply(field), want, "{rule} of {field}");
         }
         assert_eq!(Case::named("camelcase"), None);
+    }
+
+    #[test]
+    fn variants_are_renamed_as_serde_does() {
+        for (rule, want) in [
+            ("lowercase", "deleteall"),
+            ("UPPERCASE", "DELETEALL"),
+            ("PascalCase", "DeleteAll"),
+            ("camelCase", "deleteAll"),
+            ("snake_case", "delete_all"),
+            ("SCREAMING_SNAKE_CASE", "DELETE_ALL"),
+            ("kebab-case", "delete-all"),
+            ("SCREAMING-KEBAB-CASE", "DELETE-ALL"),
+        ] {
+            assert_eq!(Case::named(rule).unwrap().apply_to_variant("DeleteAll"), want, "{rule}");
+        }
     }
 
     #[test]

@@ -73,8 +73,24 @@ use proc_macro::TokenStream;
 /// | `partial = true` | required: some items may be applied and others not; `false`: all or nothing |
 /// | `idempotent = true` | sending an item again is safe |
 /// | `min`, `max_bytes`, `max_item_bytes` | further limits |
-/// | `items = "ids"` | where the items sit: a field (this one by default), a JSON pointer, or `body` |
+/// | `items = "ids"` | where the items sit: a field (this one by default), or one of the places below |
 /// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
+///
+/// | place | the items are |
+/// |---|---|
+/// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; its step `0` is an array of one: `"/batches/0/objects"` |
+/// | `body` | the body, as an array |
+/// | `lines` | the body, a line of JSON each (NDJSON). An item that is an array, such as a pair, is a line an element, and none for a `null` |
+/// | `query("id", csv)` | a parameter of the query: `id=1,2`; with `repeat` `id=1&id=2`; the other fields stay in the body |
+/// | `form("users", csv)` | a field of a form, among the others; also `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
+/// | `header("X-Ids")` | a header, comma-separated |
+/// | `map("/patches")` | an object, each under its key; `""` is the body itself. `#[serde(skip)]` keeps the key out of the value |
+/// | `groups("/tables")` | an object with an array for each group (`#[bulk(group)]`); `""` is the body itself. `max` counts them all |
+/// | `codec(Type)` | what a `Codec` of yours makes of them |
+///
+/// Text places take strings as they are and numbers as digits; `repeat` and `indexed` anything else as JSON. An item that cannot stand in its
+/// place, such as a text with a comma in a comma-separated list, ends alone and unsent. `max_bytes` counts the body; the URL, where
+/// the items are in its query; the value, where they are in a header.
 ///
 /// Lists of statuses and codes say what a whole answer means; `again`, `unsure` and `already` also what a single item's means (an item
 /// that an answer names under another has failed):
@@ -104,8 +120,11 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a type an item: `bulk_endpoint::BulkItem`.
 ///
 /// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
-/// together name it in an answer; without one its items are told apart by position only. `#[bulk(crate = path)]` on
-/// the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
+/// together name it in an answer; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
+/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it.
+///
+/// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
+/// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
 pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
     derive::item::expand(input.into()).into()

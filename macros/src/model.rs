@@ -66,11 +66,41 @@ pub(crate) struct Settings {
     pub(crate) classes: Vec<Class>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Items {
     Pointer(String),
     Body,
+    Lines,
+    Query(String, ListStyle),
+    Form(String, ListStyle),
+    Header(String),
+    Map(String),
+    Groups(String),
+    Codec(Box<Type>),
 }
+
+impl Items {
+    /// They stand in the body, and not beside it.
+    pub(crate) fn in_body(&self) -> bool {
+        !matches!(self, Items::Query(..) | Items::Header(_))
+    }
+}
+
+/// How several items stand under one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListStyle {
+    Csv,
+    Repeat,
+    Indexed,
+    Json,
+}
+
+/// The styles as they are written.
+pub(crate) const LIST_STYLES: [(&str, ListStyle); 4] = [
+    ("csv", ListStyle::Csv),
+    ("repeat", ListStyle::Repeat),
+    ("indexed", ListStyle::Indexed),
+    ("json", ListStyle::Json),
+];
 
 /// `rate = "100/10s"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

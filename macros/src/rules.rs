@@ -97,6 +97,8 @@ rules! {
     Pointer = 460,
     FieldBesideBody = 461,
     FieldOverItems = 462,
+    FormField = 463,
+    GetBody = 464,
 
     // The derives.
     DeriveGeneric = 501,
@@ -122,6 +124,9 @@ rules! {
     StatusList = 534,
     SuccessStatus = 535,
     StatusTwice = 536,
+    VariantKeys = 541,
+    WholeKey = 542,
+    Group = 543,
 }
 
 /// Ids that meant something once.

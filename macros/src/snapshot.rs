@@ -54,6 +54,24 @@ fn every_setting() {
 }
 
 #[test]
+fn places_that_ask_something_of_their_items() {
+    let declared = quote! {
+        trait Writes {
+            #[put("/patches")]
+            #[bulk_endpoint(max = 5, partial = false, items = map("patches"))]
+            fn patch(&self) -> Bulk<Patch>;
+            #[post("/writes")]
+            #[bulk_endpoint(max = 25, partial = true, items = groups("/RequestItems"))]
+            fn write(&self) -> Bulk<Write, Unprocessed>;
+            #[post("/delete")]
+            #[bulk_endpoint(max = 1000, partial = false, items = codec(xml::DeleteObjects::<V1>), already = gone)]
+            fn delete(&self, quiet: bool) -> Bulk<Key>;
+        }
+    };
+    check(&api::expand(TokenStream::new(), &declared), &expect_file!["../tests/expand/places.expanded.rs"]);
+}
+
+#[test]
 fn items() {
     let newtype = derive::item::expand(quote!(
         struct TokenId(String);
@@ -69,6 +87,26 @@ fn items() {
         }
     });
     check(&composite, &expect_file!["../tests/expand/item_composite.expanded.rs"]);
+    let operations = derive::item::expand(quote! {
+        #[bulk(group)]
+        #[serde(untagged, rename_all = "snake_case")]
+        enum Operation {
+            PutAll { #[bulk(key)] id: u64, #[bulk(key)] region: String, name: String },
+            #[serde(rename = "drop")]
+            Delete(#[bulk(key)] u64, #[bulk(key)] String),
+        }
+    });
+    check(&operations, &expect_file!["../tests/expand/item_enum.expanded.rs"]);
+    let echoed = derive::item::expand(quote! {
+        #[bulk(key)]
+        struct Event {
+            email: String,
+            #[bulk(group)]
+            #[serde(skip)]
+            list: String,
+        }
+    });
+    check(&echoed, &expect_file!["../tests/expand/item_whole.expanded.rs"]);
 }
 
 #[test]

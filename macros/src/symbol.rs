@@ -27,6 +27,7 @@ pub(crate) const POLL: &str = "poll";
 pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
+pub(crate) const FORM: &str = "form";
 
 pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
@@ -58,10 +59,8 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
     later: &[],
 };
 
-/// Places of the items that are still to come.
-pub(crate) const LATER_ITEMS: [&str; 7] = ["lines", "query", "form", HEADER, "map", "groups", "codec"];
-
 pub(crate) const KEY: &str = "key";
+pub(crate) const GROUP: &str = "group";
 pub(crate) const ORDER: &str = "order";
 pub(crate) const STATUS: &str = "status";
 pub(crate) const CODE: &str = "code";
@@ -88,9 +87,12 @@ pub(crate) struct DeriveWords {
 }
 
 pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &["ignore_case"] },
-    on_field: Vocabulary { kind: "role", allowed: &[KEY], later: &["group", "ignore_case"] },
+    on_type: Vocabulary { kind: "word", allowed: &[KEY, GROUP, CRATE], later: &["ignore_case"] },
+    on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP], later: &["ignore_case"] },
 };
+
+/// `#[bulk(…)]` on a variant of an item: what it says stands on the type, or on the variant's fields.
+pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word on a variant", allowed: &[], later: &[] };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE], later: &[] },

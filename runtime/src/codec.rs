@@ -45,7 +45,7 @@ pub type CodecError = Box<dyn Error + Send + Sync>;
 /// Requests are sized by the encoded items and the body without any (`max_bytes`), an item by its encoding
 /// (`max_item_bytes`). Where a whole body turns out larger than `max_bytes` all the same, it is not sent, but halved.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no codec of `{T}`",
+    message = "`{Self}` is no codec of `{T}` [BULK623]",
     label = "cannot encode `{T}`",
     note = "`items = codec({Self})` needs `impl bulk_endpoint::Codec<{T}> for {Self}`"
 )]

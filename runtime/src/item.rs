@@ -61,7 +61,7 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
 ///
 /// [`BulkItem`](macro@crate::BulkItem)'s derive implements it with the key.
 #[diagnostic::on_unimplemented(
-    message = "`items = map(…)` names each item by its key, and `{Self}` has none",
+    message = "`items = map(…)` names each item by its key, and `{Self}` has none [BULK621]",
     label = "an item without a key",
     note = "put `#[bulk(key)]` on the field that names it, beside `#[serde(skip)]` where it is no part of the item's own JSON",
     note = "for an item that implements `BulkItem` by hand: `impl bulk_endpoint::Keyed for {Self} {{}}`"
@@ -72,8 +72,24 @@ pub trait Keyed: BulkItem {}
 ///
 /// [`BulkItem`](macro@crate::BulkItem)'s derive implements it: `#[bulk(group)]` on a field makes that field the group, on an enum
 /// it makes the variant's name the group.
+///
+/// ```
+/// use bulk_endpoint::{BulkItem, Grouped};
+/// use serde::Serialize;
+///
+/// /// Encoded as the payload alone.
+/// #[derive(Serialize, BulkItem)]
+/// #[bulk(group)]
+/// #[serde(untagged, rename_all = "lowercase")]
+/// enum Change {
+///     Create { name: String },
+///     Delete(u64),
+/// }
+///
+/// assert_eq!(Change::Delete(7).group(), "delete");
+/// ```
 #[diagnostic::on_unimplemented(
-    message = "`items = groups(…)` has an array for each group of items, and `{Self}` belongs to none",
+    message = "`items = groups(…)` has an array for each group of items, and `{Self}` belongs to none [BULK622]",
     label = "an item without a group",
     note = "put `#[bulk(group)]` on the field that says the group, or on an enum whose variants are the groups"
 )]

@@ -6,10 +6,11 @@ use syn::LitStr;
 use syn::spanned::Spanned;
 
 use super::names::plain;
+use crate::args;
 use crate::ast::{self, HeaderValue, Method, PlaceKind};
 use crate::case::{self, Case};
 use crate::json;
-use crate::model::{Argument, Items, Place};
+use crate::model::{Argument, Items, Place, Verb};
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
 use crate::template::{Template, same_name};
@@ -38,6 +39,7 @@ pub(crate) fn check_arguments(
     }
     if let Some(items) = items {
         check_beside_items(items, &taken, report);
+        check_get(method, items, &taken, report);
     }
     if let Some(template) = template {
         check_placeholders(method, template, &arguments, report);
@@ -162,24 +164,88 @@ fn clash(one: &Place, other: &Place) -> bool {
     }
 }
 
-/// The items have their place for themselves.
+/// The items have their place for themselves, and leave the others theirs.
 fn check_beside_items(items: &Items, taken: &Taken, report: &Report) {
     for (place, at) in taken {
-        let Place::Field(field) = place else {
-            continue;
-        };
-        match items {
-            Items::Body => report.error(
-                Rule::FieldBesideBody, at,
-                format_args!(
-                    "`items = body` makes the body an array, which has no room for the field `{field}`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
-                ),
+        match (items, place) {
+            (Items::Query(name, _), Place::Query(other)) if name == other => report.error(
+                Rule::FieldOverItems,
+                at,
+                format_args!("the query parameter `{name}` is where the items sit: this would be another value of it"),
             ),
-            Items::Pointer(pointer) if json::overlap(pointer, field) => report.error(
-                Rule::FieldOverItems, at,
-                format_args!("`{pointer}` is where the items sit: the body field `{field}` would overwrite them"),
+            (Items::Header(name), Place::Header(other)) if name.eq_ignore_ascii_case(other) => report.error(
+                Rule::FieldOverItems,
+                at,
+                format_args!("the header `{name}` is where the items sit: this would be another value of it"),
             ),
-            Items::Pointer(_) => {}
+            (_, Place::Field(field)) => check_field(items, field, at, report),
+            _ => {}
+        }
+    }
+}
+
+/// A body field goes with the items.
+fn check_field(items: &Items, field: &str, at: &TokenStream, report: &Report) {
+    let (pointer, whole) = match items {
+        Items::Pointer(pointer) => (pointer, "an array"),
+        Items::Map(pointer) => (pointer, "an object of the items"),
+        Items::Groups(pointer) => (pointer, "an object of the groups"),
+        Items::Body => (&String::new(), "an array"),
+        Items::Lines => (&String::new(), "lines"),
+        Items::Form(name, _) => return check_form_field(name, field, at, report),
+        Items::Query(..) | Items::Header(_) | Items::Codec(_) => return,
+    };
+    if pointer.is_empty() {
+        report.error(
+            Rule::FieldBesideBody, at,
+            format_args!(
+                "the items make the body {whole}, which has no room for the field `{field}`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
+            ),
+        );
+    } else if json::overlap(pointer, field) {
+        report.error(
+            Rule::FieldOverItems,
+            at,
+            format_args!("`{pointer}` is where the items sit: the body field `{field}` would overwrite them"),
+        );
+    }
+}
+
+/// A form's fields have names, and no structure.
+fn check_form_field(items: &str, field: &str, at: &TokenStream, report: &Report) {
+    if field.matches('/').count() > 1 {
+        report.error(
+            Rule::FormField,
+            at,
+            format_args!("a form has plain fields, and `{field}` is inside of one: write `/name`, one step"),
+        );
+    } else if field == json::pointer_to(items) {
+        report.error(
+            Rule::FieldOverItems,
+            at,
+            format_args!("the form's field `{items}` is where the items sit: this would be another value of it"),
+        );
+    }
+}
+
+/// A `GET` asks by its URL and headers: servers and caches drop a body of it.
+fn check_get(method: &Method, items: &Items, taken: &Taken, report: &Report) {
+    let Some(get) = method.verbs.first().filter(|verb| verb.verb == Verb::Get) else {
+        return;
+    };
+    if items.in_body() {
+        return report.error_at(
+            Rule::GetBody, args::place_of(&get.attribute),
+            "a `get` has no body to put the items into: write `items = query(\"id\", csv)` or `items = header(\"…\")`, or use `post`",
+        );
+    }
+    for (place, at) in taken {
+        if let Place::Field(field) = place {
+            report.error(
+                Rule::GetBody,
+                at,
+                format_args!("a `get` has no body for the field `{field}`: use `#[query]` or `#[header(\"…\")]`"),
+            );
         }
     }
 }
@@ -260,7 +326,7 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
     })
 }
 
-fn check_header_name(name: &str) -> Result<(), Mistake> {
+pub(super) fn check_header_name(name: &str) -> Result<(), Mistake> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
         return Err(

@@ -1,13 +1,14 @@
 //! The rules of a declaration. Every rule is looked at, so that one expansion tells all mistakes.
 //!
 //! - `signature`: what a method may look like
-//! - `settings`: the words of `#[bulk_endpoint]`; `classes`: its lists of statuses and codes;
+//! - `settings`: the words of `#[bulk_endpoint]`; `items`: where the items sit; `classes`: the lists of statuses and codes;
 //!   `rate`: a quota; `poll`: how a job is asked for
 //! - `arguments`: where each argument goes, each place once
 //! - `names`: what the client's items are called
 
 mod arguments;
 mod classes;
+mod items;
 mod names;
 mod poll;
 mod rate;

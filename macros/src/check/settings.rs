@@ -3,14 +3,13 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, poll, rate};
-use crate::args::{Value, Word, Words, bare, string_of};
+use super::{classes, items, poll, rate};
+use crate::args::{Value, Word, Words, bare};
 use crate::ast::Method;
-use crate::json;
-use crate::model::{Items, Settings};
+use crate::model::Settings;
 use crate::report::Report;
-use crate::rules::{Mistake, Rule};
-use crate::symbol::{IDEMPOTENT, ITEMS, LATER_ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
+use crate::rules::Rule;
+use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
@@ -32,7 +31,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
     check_order(words, MIN, min, MAX, max.map(|(max, _)| max), report);
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
-    let items = check_items(words, report);
+    let items = items::check_items(words, report);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
     let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
     let (classes, already) = classes::check_classes(words, report);
@@ -111,56 +110,6 @@ fn check_order(
             format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
         );
     }
-}
-
-/// Where the items sit.
-fn check_items(words: &Words, report: &Report) -> Option<Items> {
-    let Some(word) = words.get(ITEMS) else {
-        return Some(Items::Pointer("/ids".to_owned()));
-    };
-    let Value::Equals(value) = &word.value else {
-        report.error(Rule::Items, word, HOW_ITEMS);
-        return None;
-    };
-    if let Some(text) = string_of(value) {
-        return match items_pointer(&text.value()) {
-            Ok(pointer) => Some(Items::Pointer(pointer)),
-            Err(why) => {
-                report.mistake(&text, why);
-                None
-            }
-        };
-    }
-    let called = match bare(value) {
-        Expr::Path(path) => path.path.get_ident(),
-        Expr::Call(call) => match call.func.as_ref() {
-            Expr::Path(path) => path.path.get_ident(),
-            _ => None,
-        },
-        _ => None,
-    };
-    match called.map(ToString::to_string) {
-        Some(name) if name == "body" && matches!(bare(value), Expr::Path(_)) => {
-            return Some(Items::Body);
-        }
-        Some(name) if LATER_ITEMS.contains(&name.as_str()) => report.error(
-            Rule::WordToCome,
-            value,
-            format_args!("`items = {name}` is not supported yet: a field's name, a JSON pointer and `body` are"),
-        ),
-        _ => report.error(Rule::Items, value, HOW_ITEMS),
-    }
-    None
-}
-
-const HOW_ITEMS: &str = "`items` says where the items sit: a field as in `items = \"ids\"`, a JSON pointer as in `items = \"/batch/ids\"`, or `items = body` where the body is the array itself";
-
-fn items_pointer(text: &str) -> Result<String, Mistake> {
-    if text.is_empty() || text == "/" {
-        return Err(Rule::Items.broken("this names no field: write `items = body` where the body is the array itself"));
-    }
-    let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
-    json::check_pointer(&pointer).map(|()| pointer)
 }
 
 /// The whole number behind `word =`, at least 1.

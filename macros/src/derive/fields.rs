@@ -39,8 +39,22 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Reads all fields, and checks that each has at most one role.
+/// Reads all fields of an answer, and checks that each has at most one role, and is read.
 pub(super) fn read_fields<'a>(
+    fields: &'a syn::Fields,
+    container: &[Attribute],
+    vocabulary: &Vocabulary,
+    report: &Report,
+) -> Vec<Field<'a>> {
+    let fields = read_roles(fields, container, vocabulary, report);
+    for field in &fields {
+        check_read(field, vocabulary, report);
+    }
+    fields
+}
+
+/// Reads all fields, and checks that each has at most one role.
+pub(super) fn read_roles<'a>(
     fields: &'a syn::Fields,
     container: &[Attribute],
     vocabulary: &Vocabulary,
@@ -66,10 +80,14 @@ pub(super) fn read_fields<'a>(
 /// Roles that take a value.
 const VALUED: [&str; 2] = [WAIT, COUNT];
 
-/// A field has one role, and one that is read from the answer.
+/// What is said of a field.
+fn roles<'f>(field: &'f Field<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word> {
+    vocabulary.allowed.iter().filter_map(|role| field.words.get(role)).collect()
+}
+
+/// A field has one role.
 fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
-    let words = vocabulary.allowed.iter();
-    let roles: Vec<_> = words.filter_map(|role| field.words.get(role)).collect();
+    let roles = roles(field, vocabulary);
     for role in &roles {
         if !VALUED.iter().any(|valued| role.is(valued)) {
             field.words.flag(&role.name.to_string(), report);
@@ -87,9 +105,13 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
             );
         }
     }
+}
+
+/// A field with a role is read from the answer.
+fn check_read(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
     // What is told inside a field may stand there without the field's own name.
     let unnamed = field.names.flattened && field.words.get(INSIDE).is_none();
-    if let Some(role) = roles.first()
+    if let Some(role) = roles(field, vocabulary).first()
         && (field.names.skipped || unnamed)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };

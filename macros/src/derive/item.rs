@@ -1,34 +1,133 @@
 //! `#[derive(BulkItem)]`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Data, Fields};
 
-use super::fields::{Field, emit_key, read_fields};
-use super::serde_names::ContainerNames;
-use super::{Derive, Input};
+use super::fields::{Field, emit_key, only, read_roles};
+use super::serde_names::{ContainerNames, variant_name};
+use super::{Derive, Input, read_words};
 use crate::report::Report;
-use crate::symbol::{ITEM_WORDS, KEY};
+use crate::rules::Rule;
+use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let derive = Derive { name: "BulkItem", words: &ITEM_WORDS, build, fallback: emit_keyless };
     derive.expand(input)
 }
 
-fn build(input: &Input, report: &Report) -> Option<TokenStream> {
-    let fields = input.struct_fields("a derived item", report)?;
-    let newtype = fields.len() == 1
-        && (matches!(fields, syn::Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
-    let fields = read_fields(fields, &input.attributes, &ITEM_WORDS.on_field, report);
-    let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
-    Some(match keys.as_slice() {
-        [] if newtype => emit_newtype(input),
-        [] => emit_keyless(input),
-        keys => emit_keyed(input, keys),
-    })
+/// A variant, with the fields that are its key.
+struct Variant<'a> {
+    source: &'a syn::Variant,
+    keys: Vec<Field<'a>>,
 }
 
-/// A newtype is its own key, and an element that is a bare key.
-fn emit_newtype(input: &Input) -> TokenStream {
+fn build(input: &Input, report: &Report) -> Option<TokenStream> {
+    let whole = input.words.flag(KEY, report);
+    match &input.data {
+        Data::Struct(data) => build_struct(input, &data.fields, whole, report),
+        Data::Enum(data) => {
+            let variants: Vec<Variant<'_>> =
+                data.variants.iter().map(|variant| read_variant(variant, input, report)).collect();
+            let group = input.words.flag(GROUP, report).then(|| emit_variant_group(input, &variants));
+            check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), report);
+            let item = if whole {
+                emit_own_key(input)
+            } else {
+                check_variants(&variants, report)?;
+                emit_enum(input, &variants)
+            };
+            Some(quote!(#item #group))
+        }
+        Data::Union(_) => {
+            let ident = &input.ident;
+            report.error(
+                Rule::DeriveKind,
+                ident,
+                format_args!("a derived item is a struct or an enum: `{ident}` is a union"),
+            );
+            None
+        }
+    }
+}
+
+fn build_struct(input: &Input, fields: &Fields, whole: bool, report: &Report) -> Option<TokenStream> {
+    if let Some(word) = input.words.get(GROUP) {
+        let message = "`#[bulk(group)]` on a type makes the variants of an enum its groups: on a struct, put it on the field that says the group";
+        report.error(Rule::Group, word, message);
+    }
+    let newtype = fields.len() == 1
+        && (matches!(fields, Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
+    let fields = read_roles(fields, &input.attributes, &ITEM_WORDS.on_field, report);
+    let group = only(&fields, GROUP, report).map(|field| emit_field_group(input, field));
+    let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
+    check_whole(whole, keys.iter().copied(), report);
+    let item = match keys.as_slice() {
+        [] if newtype || whole => emit_own_key(input),
+        [] => emit_keyless(input),
+        keys => {
+            let (key, value) = emit_key(keys, &input.krate);
+            emit_keyed(input, &key, &value)
+        }
+    };
+    Some(quote!(#item #group))
+}
+
+fn read_variant<'a>(variant: &'a syn::Variant, input: &Input, report: &Report) -> Variant<'a> {
+    // Nothing can be said of a variant itself.
+    let _ = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, report);
+    let fields = read_roles(&variant.fields, &input.attributes, &ITEM_WORDS.on_field, report);
+    for word in fields.iter().filter_map(|field| field.words.get(GROUP)) {
+        let message = "the groups of an enum are its variants: put `#[bulk(group)]` on the enum itself";
+        report.error(Rule::Group, word, message);
+    }
+    let keys = fields.into_iter().filter(|field| field.words.get(KEY).is_some()).collect();
+    Variant { source: variant, keys }
+}
+
+/// What is its own key has no key among its fields.
+fn check_whole<'f, 'a: 'f>(whole: bool, keys: impl Iterator<Item = &'f Field<'a>>, report: &Report) {
+    for key in keys.filter(|_| whole) {
+        report.error(
+            Rule::WholeKey,
+            key.words.get(KEY),
+            "`#[bulk(key)]` on the type says that the whole item is its key: take one of them away",
+        );
+    }
+}
+
+/// All variants are named in the same way: by keys of the same types, or by position.
+fn check_variants(variants: &[Variant<'_>], report: &Report) -> Option<()> {
+    let types = |variant: &Variant<'_>| -> Vec<String> {
+        variant.keys.iter().map(|key| key.ty().to_token_stream().to_string()).collect()
+    };
+    let told = |types: &[String]| match types {
+        [] => "no key".to_owned(),
+        [one] => format!("the key `{one}`"),
+        several => format!("the key `({})`", several.join(", ")),
+    };
+    let first = variants.iter().find(|variant| !variant.keys.is_empty());
+    let mut fits = Some(());
+    for variant in variants {
+        let Some(first) = first else { continue };
+        let (want, got) = (types(first), types(variant));
+        if want != got {
+            let (one, other) = (&first.source.ident, &variant.source.ident);
+            report.error(
+                Rule::VariantKeys, other,
+                format_args!(
+                    "an item has one type of key: `{one}` has {}, and `{other}` has {}: put `#[bulk(key)]` on fields of the same types in each variant, or on none",
+                    told(&want), told(&got)
+                ),
+            );
+            fits = None;
+        }
+    }
+    fits
+}
+
+/// It is its own key, and an element that is a bare key.
+fn emit_own_key(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     quote! {
         impl #krate::BulkItem for #ident {
@@ -38,6 +137,7 @@ fn emit_newtype(input: &Input) -> TokenStream {
                 #krate::__private::Cow::Borrowed(self)
             }
         }
+        impl #krate::Keyed for #ident {}
         impl #krate::ItemReply for #ident {
             type Key = #ident;
             type Success = ();
@@ -55,9 +155,8 @@ fn emit_newtype(input: &Input) -> TokenStream {
     }
 }
 
-fn emit_keyed(input: &Input, keys: &[&Field<'_>]) -> TokenStream {
+fn emit_keyed(input: &Input, key: &TokenStream, value: &TokenStream) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let (key, value) = emit_key(keys, krate);
     quote! {
         impl #krate::BulkItem for #ident {
             type Key = #key;
@@ -65,6 +164,7 @@ fn emit_keyed(input: &Input, keys: &[&Field<'_>]) -> TokenStream {
                 #value
             }
         }
+        impl #krate::Keyed for #ident {}
     }
 }
 
@@ -76,6 +176,59 @@ fn emit_keyless(input: &Input) -> TokenStream {
             const KEYED: bool = false;
             fn key(&self) -> #krate::__private::Cow<'_, Self::Key> {
                 #krate::__private::Cow::Owned(())
+            }
+        }
+    }
+}
+
+/// The key of whichever variant it is.
+fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
+    let Some(first) = variants.first().filter(|first| !first.keys.is_empty()) else {
+        return emit_keyless(input);
+    };
+    let krate = &input.krate;
+    let cow = quote!(#krate::__private::Cow);
+    let types: Vec<_> = first.keys.iter().map(Field::ty).collect();
+    let arms = variants.iter().map(|variant| {
+        let ident = &variant.source.ident;
+        let members = variant.keys.iter().map(|key| &key.member);
+        let names: Vec<Ident> =
+            (0..variant.keys.len()).map(|index| format_ident!("key_{index}", span = Span::mixed_site())).collect();
+        let value = match names.as_slice() {
+            [name] => quote!(#cow::Borrowed(#name)),
+            names => quote!(#cow::Owned((#(::core::clone::Clone::clone(#names)),*))),
+        };
+        quote!(Self::#ident { #(#members: #names,)* .. } => #value,)
+    });
+    let key = match types.as_slice() {
+        [one] => one.to_token_stream(),
+        several => quote!((#(#several),*)),
+    };
+    emit_keyed(input, &key, &quote!(match self { #(#arms)* }))
+}
+
+/// A field says the group.
+fn emit_field_group(input: &Input, field: &Field<'_>) -> TokenStream {
+    let (krate, member) = (&input.krate, &field.member);
+    emit_grouped(input, &quote!(#krate::__private::group_name(&self.#member)))
+}
+
+/// The variant is the group.
+fn emit_variant_group(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
+    let krate = &input.krate;
+    let arms = variants.iter().map(|variant| {
+        let (ident, name) = (&variant.source.ident, variant_name(variant.source, &input.attributes));
+        quote!(Self::#ident { .. } => #name,)
+    });
+    emit_grouped(input, &quote!(#krate::__private::Cow::Borrowed(match self { #(#arms)* })))
+}
+
+fn emit_grouped(input: &Input, group: &TokenStream) -> TokenStream {
+    let (ident, krate) = (&input.ident, &input.krate);
+    quote! {
+        impl #krate::Grouped for #ident {
+            fn group(&self) -> #krate::__private::Cow<'_, ::core::primitive::str> {
+                #group
             }
         }
     }

@@ -1,9 +1,9 @@
-//! The JSON names of fields, from serde's own attributes, as `Deserialize` sees them.
+//! The JSON names of fields, from serde's own attributes, as `Deserialize` sees them; of variants, as `Serialize` does.
 
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Token};
+use syn::{Attribute, Token, Variant};
 
 use crate::args::{self, Value, Word};
 use crate::case::Case;
@@ -57,7 +57,7 @@ impl FieldNames {
     }
 
     /// As serde names a variant.
-    pub(crate) fn of_variant(variant: &syn::Variant, container: &ContainerNames) -> Self {
+    pub(crate) fn of_variant(variant: &Variant, container: &ContainerNames) -> Self {
         let ident = variant.ident.unraw().to_string();
         let name = container.rename_all.map_or_else(|| ident.clone(), |case| case.apply_to_variant(&ident));
         FieldNames::named(name, &variant.attrs, container)
@@ -89,14 +89,32 @@ impl FieldNames {
     }
 }
 
-/// `rename = "x"`, or the `deserialize` half of `rename(serialize = …, deserialize = "x")`.
+/// The name of an enum's variant, as `Serialize` writes it.
+pub(crate) fn variant_name(variant: &Variant, container: &[Attribute]) -> String {
+    let renamed = |attributes: &[Attribute], word: &str| {
+        let words = serde_words(attributes);
+        words.iter().filter(|found| found.is(word)).find_map(|found| half(found, "serialize"))
+    };
+    let ident = variant.ident.unraw().to_string();
+    renamed(&variant.attrs, "rename").unwrap_or_else(|| {
+        let case = renamed(container, "rename_all").as_deref().and_then(Case::named);
+        case.map_or_else(|| ident.clone(), |case| case.apply_to_variant(&ident))
+    })
+}
+
+/// The name that `Deserialize` reads.
 fn deserialize_name(word: &Word) -> Option<String> {
+    half(word, "deserialize")
+}
+
+/// `rename = "x"`, or one half of `rename(serialize = …, deserialize = "x")`.
+fn half(word: &Word, which: &str) -> Option<String> {
     let Value::List(inner) = &word.value else {
         return word.string().map(|name| name.value());
     };
     let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(inner.clone());
     let words = words.ok()?;
-    let half = words.iter().find(|word| word.is("deserialize"))?;
+    let half = words.iter().find(|word| word.is(which))?;
     half.string().map(|name| name.value())
 }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Signature};
 
 use super::spec;
-use crate::model::{Api, Argument, Method, Place};
+use crate::model::{Api, Argument, Items, Method, Place};
 use crate::spans::{self, Ends};
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
@@ -40,13 +40,14 @@ fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
 }
 
 /// The method's place in `ENDPOINTS`.
-pub(super) fn emit_entry(method: &Method) -> TokenStream {
+pub(super) fn emit_entry(method: &Method, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
     let Ends { first, last } = Ends::of(&method.returns);
-    let owner = spans::place(quote!(*Self), first);
-    let spec = spans::place(quote!(::#constant.spec()), last);
-    quote!(#(#conditions)* #owner #spec)
+    // By its path: as a method, a trait of the user's could have another one of that name.
+    let spec = spans::place(quote!(*#krate::Endpoint::spec), first);
+    let of = spans::group(Delimiter::Parenthesis, spans::place(quote!(&Self::#constant), last), last);
+    quote!(#(#conditions)* #spec #of)
 }
 
 /// The method of the client.
@@ -68,12 +69,29 @@ pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
     let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
     let arguments = method.arguments.iter().map(emit_argument);
     let already = method.already.iter();
-    let bound = spans::group(Delimiter::Parenthesis, quote!(#private #bind #from #(#arguments)* #(, #already)*), last);
+    let bound = emit_plug_in(method, &private, quote!(#private #bind #from #(#arguments)*));
+    let bound = spans::group(Delimiter::Parenthesis, quote!(#bound #(, #already)*), last);
     let body = spans::group(Delimiter::Brace, quote!(#private::#finish::<#returns #close #bound), last);
     quote! {
         #(#conditions)*
         #signature #body
     }
+}
+
+/// What the place of the items wants of their type, around the binder.
+fn emit_plug_in(method: &Method, private: &TokenStream, binder: TokenStream) -> TokenStream {
+    let returns = &method.returns;
+    let Ends { last, .. } = Ends::of(returns);
+    let (plug_in, codec) = match &method.spec.settings.items {
+        Items::Map(_) => (quote!(::in_map), None),
+        Items::Groups(_) => (quote!(::in_groups), None),
+        Items::Codec(codec) => (quote!(::by_codec), Some(codec)),
+        _ => return binder,
+    };
+    let (plug_in, close) = (spans::place(plug_in, last), spans::place(quote!(>), last));
+    let codec = codec.map(|codec| quote!(, #codec));
+    let binder = spans::group(Delimiter::Parenthesis, binder, last);
+    quote!(#private #plug_in::<#returns #codec #close #binder)
 }
 
 /// One call that puts an argument into its place. rustc blames the argument if it cannot go there.

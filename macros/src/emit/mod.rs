@@ -20,7 +20,7 @@ pub(crate) fn emit_api(api: &Api) -> TokenStream {
     let client = Client::of(item);
     let definition = client.emit_definition(&quote!(#krate::Client));
     let constants = api.methods.iter().map(|method| method::emit_constant(method, api));
-    let entries = api.methods.iter().map(method::emit_entry);
+    let entries = api.methods.iter().map(|method| method::emit_entry(method, krate));
     let inherent = client.emit_inherent(
         &quote!(#krate::Client),
         &quote!(#krate::EndpointSpec),
@@ -102,7 +102,7 @@ impl<'a> Client<'a> {
         let unsafety = &self.item.unsafety;
         quote! {
             #(#conditions)*
-            #[allow(deprecated, unused_qualifications)]
+            #[allow(deprecated, non_snake_case, unused_qualifications)]
             #unsafety impl #with #name #of for #ident #bounds {
                 #methods
             }

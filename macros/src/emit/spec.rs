@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::model::{Items, Settings, Sign, Spec, Verb};
+use crate::model::{Items, ListStyle, Settings, Sign, Spec, Verb};
 
 /// `EndpointSpec::new(…).partial()…`.
 pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
@@ -42,8 +42,10 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
     let assumed = flag(settings.assumed, quote!(assumed));
     let items = match &settings.items {
         Items::Pointer(pointer) if pointer == "/ids" => None,
-        Items::Pointer(pointer) => Some(quote!(.items(#krate::ItemsAt::Pointer(#pointer)))),
-        Items::Body => Some(quote!(.items(#krate::ItemsAt::Body))),
+        items => {
+            let place = emit_place(items, krate);
+            Some(quote!(.items(#krate::ItemsAt::#place)))
+        }
     };
     let number = |value: Option<usize>, call: TokenStream| {
         value.map(|value| {
@@ -69,6 +71,35 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
         }
     });
     quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
+}
+
+fn emit_place(items: &Items, krate: &Path) -> TokenStream {
+    let style = |style: &ListStyle| {
+        let name = match style {
+            ListStyle::Csv => quote!(Csv),
+            ListStyle::Repeat => quote!(Repeat),
+            ListStyle::Indexed => quote!(Indexed),
+            ListStyle::Json => quote!(Json),
+        };
+        quote!(#krate::ListStyle::#name)
+    };
+    match items {
+        Items::Pointer(pointer) => quote!(Pointer(#pointer)),
+        Items::Body => quote!(Body),
+        Items::Lines => quote!(Lines),
+        Items::Query(name, list) => {
+            let list = style(list);
+            quote!(Query(#name, #list))
+        }
+        Items::Form(name, list) => {
+            let list = style(list);
+            quote!(Form(#name, #list))
+        }
+        Items::Header(name) => quote!(Header(#name)),
+        Items::Map(pointer) => quote!(Map(#pointer)),
+        Items::Groups(pointer) => quote!(Groups(#pointer)),
+        Items::Codec(_) => quote!(Codec),
+    }
 }
 
 fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {

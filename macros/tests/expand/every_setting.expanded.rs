@@ -35,7 +35,7 @@ impl TokensClient {
     /// All endpoints, as data.
     const ENDPOINTS: &'static [renamed::EndpointSpec] = &[
         #[cfg(feature = "tokens")]
-        *Self::MOVE.spec(),
+        *renamed::Endpoint::spec(&Self::MOVE),
     ];
     /// A client of these endpoints.
     #[must_use]
@@ -43,7 +43,7 @@ impl TokensClient {
         Self { client }
     }
 }
-#[allow(deprecated, unused_qualifications)]
+#[allow(deprecated, non_snake_case, unused_qualifications)]
 impl Tokens for TokensClient {
     #[cfg(feature = "tokens")]
     fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token> {

@@ -1,5 +1,5 @@
 ::core::compile_error! {
-    "`items = body` makes the body an array, which has no room for the field `/allOrNone`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field [BULK461]"
+    "the items make the body an array, which has no room for the field `/allOrNone`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field [BULK461]"
 }
 trait Tokens {
     #[cfg(feature = "tokens")]
@@ -27,7 +27,7 @@ impl TokensClient {
         Self { client }
     }
 }
-#[allow(deprecated, unused_qualifications)]
+#[allow(deprecated, non_snake_case, unused_qualifications)]
 impl Tokens for TokensClient {
     #[cfg(feature = "tokens")]
     #[allow(unused_variables)]

@@ -7,3 +7,4 @@ impl ::bulk_endpoint::BulkItem for Record {
         ))
     }
 }
+impl ::bulk_endpoint::Keyed for Record {}

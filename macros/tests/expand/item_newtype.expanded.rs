@@ -5,6 +5,7 @@ impl ::bulk_endpoint::BulkItem for TokenId {
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
+impl ::bulk_endpoint::Keyed for TokenId {}
 impl ::bulk_endpoint::ItemReply for TokenId {
     type Key = TokenId;
     type Success = ();

@@ -27,7 +27,7 @@ impl OrgApiTokensClient {
     );
     /// All endpoints, as data.
     pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
-        *Self::DEACTIVATE.spec(),
+        *::bulk_endpoint::Endpoint::spec(&Self::DEACTIVATE),
     ];
     /// A client of these endpoints.
     #[must_use]
@@ -35,7 +35,7 @@ impl OrgApiTokensClient {
         Self { client }
     }
 }
-#[allow(deprecated, unused_qualifications)]
+#[allow(deprecated, non_snake_case, unused_qualifications)]
 impl OrgApiTokens for OrgApiTokensClient {
     fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError> {
         ::bulk_endpoint::__private::finish_partial::<

@@ -180,13 +180,13 @@ pub trait Tokens: Send + Sync {
     fn forget(&self) -> Bulk<Event, Vec<Ordered>>;
 
     /// Failures.
-    #[get("/tokens")]
+    #[put("/tokens")]
     #[bulk_endpoint(max = 1, partial = true)]
     fn check(&self) -> Bulk<TokenId, Failures>;
 
     /// All or nothing.
     #[get("/all")]
-    #[bulk_endpoint(max = 1, partial = false, isolate(422))]
+    #[bulk_endpoint(max = 1, partial = false, items = query("id", csv), isolate(422))]
     fn all(&self) -> Bulk<String>;
 }
 

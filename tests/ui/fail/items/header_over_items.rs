@@ -3,7 +3,8 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/deactivate")]
-    #[bulk_endpoint(max = 15, partial = false, items = lines)]
+    #[header("x-ids", "a")]
+    #[bulk_endpoint(max = 15, partial = false, items = header("X-Ids"))]
     fn deactivate(&self) -> Bulk<String>;
 }
 

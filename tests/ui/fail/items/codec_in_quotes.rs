@@ -3,7 +3,7 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/deactivate")]
-    #[bulk_endpoint(max = 15, partial = false, items = query("ids", csv))]
+    #[bulk_endpoint(max = 15, partial = false, items = codec("Xml"))]
     fn deactivate(&self) -> Bulk<String>;
 }
 

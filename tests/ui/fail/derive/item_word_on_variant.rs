@@ -2,11 +2,9 @@ use bulk_endpoint::BulkItem;
 use serde::Serialize;
 
 #[derive(Serialize, BulkItem)]
-struct Token {
-    #[bulk(group)]
-    org: String,
+enum Change {
     #[bulk(key)]
-    id: String,
+    Delete(u64),
 }
 
 fn main() {}

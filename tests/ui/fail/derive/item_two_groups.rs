@@ -2,8 +2,11 @@ use bulk_endpoint::BulkItem;
 use serde::Serialize;
 
 #[derive(Serialize, BulkItem)]
-enum Token {
-    One(String),
+struct Write {
+    #[bulk(group)]
+    table: String,
+    #[bulk(group)]
+    index: String,
 }
 
 fn main() {}

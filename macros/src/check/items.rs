@@ -1,0 +1,140 @@
+//! `items = …`: where the items sit.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token, Type};
+
+use super::arguments::check_header_name;
+use crate::args::{Value, Word, Words, bare, string_of};
+use crate::json;
+use crate::model::{Items, LIST_STYLES, ListStyle};
+use crate::report::Report;
+use crate::rules::{Mistake, Rule};
+use crate::suggest;
+use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
+
+/// The places that have a name: how each is written, and what it is.
+const PLACES: [(&str, &str, &str); 8] = [
+    ("body", "`body`", "the body is the array itself"),
+    ("lines", "`lines`", "a line of JSON an item"),
+    (QUERY, "`query(\"id\", csv)`", "a parameter of the query; instead of `csv` also `repeat`, `indexed` or `json`"),
+    (FORM, "`form(\"users\", csv)`", "a field of a form; instead of `csv` also `repeat`, `indexed` or `json`"),
+    (HEADER, "`header(\"X-Ids\")`", "a header, comma-separated"),
+    ("map", "`map(\"/patches\")`", "an object in which each item stands under its key"),
+    ("groups", "`groups(\"/tables\")`", "an object with an array for each group of items"),
+    ("codec", "`codec(Type)`", "where a type that implements `Codec` puts them"),
+];
+
+/// Where the items sit.
+pub(super) fn check_items(words: &Words, report: &Report) -> Option<Items> {
+    let Some(word) = words.get(ITEMS) else {
+        return Some(Items::Pointer("/ids".to_owned()));
+    };
+    let read = read_items(word);
+    read.map_err(|(at, mistake)| report.mistake(at, mistake)).ok()
+}
+
+/// A mistake, and the tokens that made it.
+type Misplaced<'w> = (&'w dyn ToTokens, Mistake);
+
+fn read_items(word: &Word) -> Result<Items, Misplaced<'_>> {
+    let Value::Equals(value) = &word.value else {
+        return Err((word, unknown(None)));
+    };
+    let value = bare(value);
+    if let Expr::Lit(literal) = value
+        && let Some(text) = string_of(value)
+    {
+        return items_pointer(&text.value()).map(Items::Pointer).map_err(|why| (literal as _, why));
+    }
+    let (name, values) = match value {
+        Expr::Call(call) => (name_of(&call.func), Some(&call.args)),
+        value => (name_of(value), None),
+    };
+    let Some(name) = name else {
+        return Err((value, unknown(None)));
+    };
+    let place = place(&name.to_string(), values);
+    place.map_err(|(at, mistake)| (at.unwrap_or(value) as _, mistake))
+}
+
+type Values = Punctuated<Expr, Token![,]>;
+
+/// The place with this name, and what stands in its parentheses. A mistake without tokens is the whole's.
+fn place<'v>(name: &str, values: Option<&'v Values>) -> Result<Items, (Option<&'v Expr>, Mistake)> {
+    let written: Vec<&Expr> = values.into_iter().flatten().map(bare).collect();
+    let text = |at: usize| written.get(at).and_then(|value| string_of(value)).map(|text| text.value());
+    let wrong = || (None, how(name));
+    match (name, values.is_some(), written.as_slice()) {
+        ("body", false, _) => Ok(Items::Body),
+        ("lines", false, _) => Ok(Items::Lines),
+        (QUERY | FORM, _, [_, style]) => {
+            let parameter = text(0).filter(|text| !text.is_empty()).ok_or_else(wrong)?;
+            let style = list_style(style).map_err(|mistake| (Some(*style), mistake))?;
+            Ok(if name == QUERY { Items::Query(parameter, style) } else { Items::Form(parameter, style) })
+        }
+        (HEADER, _, [header]) => {
+            let name = text(0).ok_or_else(wrong)?;
+            check_header_name(&name).map(|()| Items::Header(name)).map_err(|mistake| (Some(*header), mistake))
+        }
+        ("map" | "groups", _, [pointer]) => {
+            let written = text(0).ok_or_else(wrong)?;
+            // The body itself is the object.
+            let checked = if written.is_empty() { Ok(written) } else { items_pointer(&written) };
+            let checked = checked.map_err(|mistake| (Some(*pointer), mistake))?;
+            Ok(if name == "map" { Items::Map(checked) } else { Items::Groups(checked) })
+        }
+        ("codec", _, [codec]) => {
+            let parsed: Option<Type> = syn::parse2(codec.to_token_stream()).ok();
+            parsed.map(|codec| Items::Codec(Box::new(codec))).ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn list_style(value: &Expr) -> Result<ListStyle, Mistake> {
+    let written = name_of(value).map(ToString::to_string).unwrap_or_default();
+    let found = LIST_STYLES.iter().find(|(name, _)| *name == written);
+    found.map(|(_, style)| *style).ok_or_else(|| {
+        let known: Vec<&str> = LIST_STYLES.iter().map(|(name, _)| *name).collect();
+        Rule::Items.broken(suggest::unknown("style of a list", &written, &known))
+    })
+}
+
+/// How this place is written; where there is no such place, which there are.
+fn how(name: &str) -> Mistake {
+    match PLACES.iter().find(|(known, ..)| *known == name) {
+        Some((_, written, what)) => {
+            Rule::Items.broken(format!("write `items = {}`: {what}", written.trim_matches('`')))
+        }
+        None => unknown(Some(name)),
+    }
+}
+
+fn unknown(written: Option<&str>) -> Mistake {
+    let known: Vec<&str> = PLACES.iter().map(|(name, ..)| *name).collect();
+    let meant = written.and_then(|written| suggest::nearest(written, &known));
+    let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    let places: Vec<&str> = PLACES.iter().map(|(_, written, _)| *written).collect();
+    Rule::Items.broken(format!(
+        "{meant}`items` says where the items sit: `\"ids\"` (a field), `\"/batch/ids\"` (a JSON pointer), or one of {}",
+        places.join(", ")
+    ))
+}
+
+fn items_pointer(text: &str) -> Result<String, Mistake> {
+    if text.is_empty() || text == "/" {
+        return Err(Rule::Items.broken("this names no field: write `items = body` where the body is the array itself"));
+    }
+    let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
+    json::check_pointer(&pointer).map(|()| pointer)
+}
+
+/// The one name that an expression is.
+fn name_of(value: &Expr) -> Option<&Ident> {
+    match bare(value) {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    }
+}

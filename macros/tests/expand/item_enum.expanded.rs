@@ -1,0 +1,30 @@
+impl ::bulk_endpoint::BulkItem for Operation {
+    type Key = (u64, String);
+    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+        match self {
+            Self::PutAll { id: key_0, region: key_1, .. } => {
+                ::bulk_endpoint::__private::Cow::Owned((
+                    ::core::clone::Clone::clone(key_0),
+                    ::core::clone::Clone::clone(key_1),
+                ))
+            }
+            Self::Delete { 0: key_0, 1: key_1, .. } => {
+                ::bulk_endpoint::__private::Cow::Owned((
+                    ::core::clone::Clone::clone(key_0),
+                    ::core::clone::Clone::clone(key_1),
+                ))
+            }
+        }
+    }
+}
+impl ::bulk_endpoint::Keyed for Operation {}
+impl ::bulk_endpoint::Grouped for Operation {
+    fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
+        ::bulk_endpoint::__private::Cow::Borrowed(
+            match self {
+                Self::PutAll { .. } => "put_all",
+                Self::Delete { .. } => "drop",
+            },
+        )
+    }
+}

@@ -1,0 +1,31 @@
+impl ::bulk_endpoint::BulkItem for Event {
+    type Key = Event;
+    const OWN_KEY: bool = true;
+    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+        ::bulk_endpoint::__private::Cow::Borrowed(self)
+    }
+}
+impl ::bulk_endpoint::Keyed for Event {}
+impl ::bulk_endpoint::ItemReply for Event {
+    type Key = Event;
+    type Success = ();
+    type Failure = ::bulk_endpoint::__private::Listed;
+    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
+    fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
+        ::bulk_endpoint::__private::Address::Key(
+            ::bulk_endpoint::__private::Cow::Borrowed(self),
+        )
+    }
+    fn into_success(self) {}
+    fn into_failure(self, list: &'static str) -> ::bulk_endpoint::__private::Listed {
+        ::bulk_endpoint::__private::Listed {
+            list,
+        }
+    }
+}
+impl ::bulk_endpoint::__private::Detail for Event {}
+impl ::bulk_endpoint::Grouped for Event {
+    fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
+        ::bulk_endpoint::__private::group_name(&self.list)
+    }
+}

@@ -1,0 +1,91 @@
+trait Writes {
+    fn patch(&self) -> Bulk<Patch>;
+    fn write(&self) -> Bulk<Write, Unprocessed>;
+    fn delete(&self, quiet: bool) -> Bulk<Key>;
+}
+/// Sends the requests of [`Writes`].
+#[allow(dead_code)]
+#[::core::prelude::v1::derive(::core::clone::Clone, ::core::fmt::Debug)]
+struct WritesClient {
+    client: ::bulk_endpoint::Client,
+}
+#[allow(dead_code, deprecated, unused_qualifications)]
+impl WritesClient {
+    /// The endpoint of [`Writes::patch`].
+    const PATCH: ::bulk_endpoint::Endpoint<Bulk<Patch>> = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::EndpointSpec::new(
+                "patch",
+                ::bulk_endpoint::Method::Put,
+                "/patches",
+                5,
+            )
+            .items(::bulk_endpoint::ItemsAt::Map("/patches")),
+    );
+    /// The endpoint of [`Writes::write`].
+    const WRITE: ::bulk_endpoint::Endpoint<Bulk<Write, Unprocessed>> = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::EndpointSpec::new(
+                "write",
+                ::bulk_endpoint::Method::Post,
+                "/writes",
+                25,
+            )
+            .items(::bulk_endpoint::ItemsAt::Groups("/RequestItems"))
+            .partial(),
+    );
+    /// The endpoint of [`Writes::delete`].
+    const DELETE: ::bulk_endpoint::Endpoint<Bulk<Key>> = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::EndpointSpec::new(
+                "delete",
+                ::bulk_endpoint::Method::Post,
+                "/delete",
+                1000,
+            )
+            .items(::bulk_endpoint::ItemsAt::Codec),
+    );
+    /// All endpoints, as data.
+    const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
+        *::bulk_endpoint::Endpoint::spec(&Self::PATCH),
+        *::bulk_endpoint::Endpoint::spec(&Self::WRITE),
+        *::bulk_endpoint::Endpoint::spec(&Self::DELETE),
+    ];
+    /// A client of these endpoints.
+    #[must_use]
+    const fn new(client: ::bulk_endpoint::Client) -> Self {
+        Self { client }
+    }
+}
+#[allow(deprecated, non_snake_case, unused_qualifications)]
+impl Writes for WritesClient {
+    fn patch(&self) -> Bulk<Patch> {
+        ::bulk_endpoint::__private::finish::<
+            Bulk<Patch>,
+        >(
+            ::bulk_endpoint::__private::in_map::<
+                Bulk<Patch>,
+            >(::bulk_endpoint::__private::bind(&self.client, Self::PATCH)),
+        )
+    }
+    fn write(&self) -> Bulk<Write, Unprocessed> {
+        ::bulk_endpoint::__private::finish_partial::<
+            Bulk<Write, Unprocessed>,
+        >(
+            ::bulk_endpoint::__private::in_groups::<
+                Bulk<Write, Unprocessed>,
+            >(::bulk_endpoint::__private::bind(&self.client, Self::WRITE)),
+        )
+    }
+    fn delete(&self, quiet: bool) -> Bulk<Key> {
+        ::bulk_endpoint::__private::finish_already::<
+            Bulk<Key>,
+        >(
+            ::bulk_endpoint::__private::by_codec::<
+                Bulk<Key>,
+                xml::DeleteObjects<V1>,
+            >(
+                ::bulk_endpoint::__private::bind(&self.client, Self::DELETE)
+                    .field("/quiet", &quiet),
+            ),
+            gone,
+        )
+    }
+}

@@ -1,0 +1,165 @@
+//! `COVERAGE.md`: which of the operations are declared, and how.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// How an operation of the corpus is declared.
+pub struct Row {
+    /// Its id in `operations.json`.
+    pub id: &'static str,
+    /// The declaration's trait and method, as `Trait::method`.
+    pub declared: Declared,
+    /// Where the declaration says less than the vendor offers: what it leaves out.
+    pub narrowed: Option<&'static str>,
+}
+
+/// Whether the grammar says it all.
+pub enum Declared {
+    /// The grammar says it all.
+    Whole(&'static str),
+    /// With code of its own, between `// plug-in of <id>` and `// end of plug-in`.
+    PlugIn(&'static str),
+    /// Not, and why.
+    Not(&'static str),
+}
+
+/// A row of an operation that is declared whole.
+pub const fn whole(id: &'static str, declared: &'static str) -> Row {
+    Row { id, declared: Declared::Whole(declared), narrowed: None }
+}
+
+/// A row of one that takes a plug-in.
+pub const fn plug_in(id: &'static str, declared: &'static str) -> Row {
+    Row { id, declared: Declared::PlugIn(declared), narrowed: None }
+}
+
+impl Row {
+    /// Says what the declaration leaves out.
+    pub const fn narrowed(mut self, what: &'static str) -> Row {
+        self.narrowed = Some(what);
+        self
+    }
+}
+
+/// The rows of all modules.
+const ROWS: &[&[Row]] = &[
+    crate::buckets::ROWS,
+    crate::elements::ROWS,
+    crate::jobs::ROWS,
+    crate::maps::ROWS,
+    crate::order::ROWS,
+    crate::plug_ins::ROWS,
+    crate::refusals::ROWS,
+];
+
+/// Operations that cannot be declared.
+const NOT: &[Row] = &[
+    Row {
+        id: "weaviate-batch-delete",
+        declared: Declared::Not("it selects its items by a filter: no item is in the request"),
+        narrowed: None,
+    },
+    Row {
+        id: "cloudkit-records-modify",
+        declared: Declared::Not("its documents do not show the answer"),
+        narrowed: None,
+    },
+];
+
+/// A plug-in is to stay small.
+const MOST_LINES: usize = 40;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
+}
+
+fn operations() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(folder().join("operations.json")).expect("the corpus");
+    let operations: Vec<Value> = serde_json::from_str(&text).expect("JSON");
+    let field = |operation: &Value, name: &str| operation[name].as_str().expect("a text").to_owned();
+    operations.iter().map(|operation| (field(operation, "id"), field(operation, "vendor"))).collect()
+}
+
+/// The lines of each plug-in, comments and blank ones left out.
+fn plug_ins() -> BTreeMap<String, usize> {
+    let mut lines = BTreeMap::new();
+    for entry in std::fs::read_dir(folder()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("coverage.rs") {
+            continue;
+        }
+        let mut current: Option<String> = None;
+        for line in std::fs::read_to_string(&path).expect("a source").lines().map(str::trim) {
+            if let Some(id) = line.strip_prefix("// plug-in of ") {
+                current = Some(id.to_owned());
+            } else if line == "// end of plug-in" {
+                current = None;
+            } else if let Some(id) = &current
+                && !line.is_empty()
+                && !line.starts_with("//")
+            {
+                *lines.entry(id.clone()).or_default() += 1;
+            }
+        }
+    }
+    lines
+}
+
+fn table() -> String {
+    let rows: BTreeMap<&str, &Row> = ROWS.iter().copied().flatten().chain(NOT).map(|row| (row.id, row)).collect();
+    let given: usize = ROWS.iter().map(|rows| rows.len()).sum::<usize>() + NOT.len();
+    assert_eq!(given, rows.len(), "an operation has one row");
+    let (operations, plug_ins) = (operations(), plug_ins());
+    let known = |id: &str| operations.iter().any(|(known, _)| known == id);
+    for id in rows.keys() {
+        assert!(known(id), "{id} is no operation of the corpus");
+    }
+    let mut table = String::from(
+        "# What of the corpus is declared\n\nMade by `UPDATE_COVERAGE=1 cargo test -p bulk-endpoint-tests --test corpus`.\n\n| operation | vendor | declared | as |\n|---|---|---|---|\n",
+    );
+    let (mut whole, mut with, mut not) = (0, 0, 0);
+    for (id, vendor) in &operations {
+        let Some(row) = rows.get(id.as_str()) else {
+            not += 1;
+            let _ = writeln!(table, "| `{id}` | {vendor} | not yet | |");
+            continue;
+        };
+        let (how, name) = match &row.declared {
+            Declared::Whole(name) => {
+                whole += 1;
+                ("whole".to_owned(), format!("`{name}`"))
+            }
+            Declared::PlugIn(name) => {
+                with += 1;
+                let lines = plug_ins.get(id.as_str()).copied().unwrap_or_default();
+                assert!((1..=MOST_LINES).contains(&lines), "the plug-in of {id} has {lines} lines");
+                (format!("with a plug-in ({lines} lines)"), format!("`{name}`"))
+            }
+            Declared::Not(why) => {
+                not += 1;
+                (format!("not: {why}"), String::new())
+            }
+        };
+        let narrowed = row.narrowed.map(|what| format!("; narrowed: {what}")).unwrap_or_default();
+        let _ = writeln!(table, "| `{id}` | {vendor} | {how}{narrowed} | {name} |");
+    }
+    let of = operations.len();
+    let _ = writeln!(table, "\ndeclared whole: {whole} of {of}; with a plug-in: {with}; not: {not}");
+    table
+}
+
+#[test]
+fn the_table_is_up_to_date() {
+    let (path, table) = (folder().join("COVERAGE.md"), table());
+    if std::env::var_os("UPDATE_COVERAGE").is_some() {
+        std::fs::write(&path, &table).expect("the table");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        written, table,
+        "make COVERAGE.md anew: UPDATE_COVERAGE=1 cargo test -p bulk-endpoint-tests --test corpus"
+    );
+}

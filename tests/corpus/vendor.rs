@@ -1,0 +1,142 @@
+//! A server that answers as it is told, and keeps what it was sent.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bulk_endpoint::{ApiError, BulkItem, Client, Reply, Report};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// What the vendor answers.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// A JSON answer.
+pub fn json(status: u16, body: &Value) -> Answer {
+    text(status, "application/json", &body.to_string())
+}
+
+/// An answer of any other kind.
+pub fn text(status: u16, content_type: &str, body: &str) -> Answer {
+    Answer { status, headers: vec![("content-type", content_type.to_owned())], body: body.to_owned() }
+}
+
+/// An answer without a body.
+pub fn empty(status: u16) -> Answer {
+    Answer { status, headers: Vec::new(), body: String::new() }
+}
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub method: String,
+    /// Path and query, as they were written.
+    pub target: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Seen {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("a text body")
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A vendor on a loopback port, until it is dropped.
+pub struct Vendor {
+    url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    serving: JoinHandle<()>,
+}
+
+impl Vendor {
+    /// Answers requests with these in turn, and all further ones with the last.
+    pub async fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Arc<[Answer]> = answers.into_iter().collect();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let kept = seen.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (answers, kept) = (answers.clone(), kept.clone());
+                let service = service_fn(move |request| answer(request, answers.clone(), kept.clone()));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
+                );
+            }
+        });
+        Vendor { url, seen, serving }
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::builder(&self.url).bearer("secret").build().expect("a client")
+    }
+
+    /// What it was sent.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The one request that it was sent.
+    pub fn only(&self) -> Seen {
+        let seen = self.seen();
+        assert_eq!(seen.len(), 1, "one request: {seen:?}");
+        seen.into_iter().next().expect("one")
+    }
+}
+
+impl Drop for Vendor {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    answers: Arc<[Answer]>,
+    kept: Arc<Mutex<Vec<Seen>>>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let seen = Seen { method: parts.method.to_string(), target: parts.uri.to_string(), headers: parts.headers, body };
+    let number = {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(seen);
+        kept.len() - 1
+    };
+    let answer = &answers[number.min(answers.len() - 1)];
+    let mut response = Response::builder().status(answer.status);
+    for (name, value) in &answer.headers {
+        response = response.header(*name, value);
+    }
+    Ok(response.body(Full::new(Bytes::from(answer.body.clone()))).expect("an answer"))
+}
+
+/// The outcomes in the order of the input: `succeeded`, `failed`, …
+pub fn words<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> Vec<&'static str> {
+    report.iter().map(|(_, outcome)| outcome.kind().as_str()).collect()
+}

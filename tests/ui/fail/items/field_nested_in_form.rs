@@ -1,0 +1,11 @@
+use bulk_endpoint::{Bulk, bulk_api};
+
+#[bulk_api]
+trait Tokens {
+    #[post("/deactivate")]
+    #[field("/a/b", true)]
+    #[bulk_endpoint(max = 15, partial = false, items = form("users", csv))]
+    fn deactivate(&self) -> Bulk<String>;
+}
+
+fn main() {}
