@@ -4,10 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
-# The copy shares what is compiled of the dependencies.
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} CARGO_TERM_COLOR=never RUST_BACKTRACE=0
-work=$CARGO_TARGET_DIR/mutants
+work=${CARGO_TARGET_DIR:-$root/target}/mutants
 log=$work/log
+# A folder of its own: cargo would take what it compiled of the copy for what it is to compile of the sources.
+export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never RUST_BACKTRACE=0
 
 # The cheapest first: what one catches is not shown to the next.
 tests=(
