@@ -128,13 +128,14 @@ impl<'b, R: Reply> Planner<'b, R> {
             Repeat::Behind(id) => Some(id),
             Repeat::New => None,
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
         if self.tracked.len() <= slot {
             self.tracked.resize(slot + 1, Tracked::default());
         }
         self.tracked[slot] = Tracked { index, encoded, hashes };
-        if let Some((key, _)) = hashes {
+        if let Some((key, _)) = hashes.filter(|_| fits) {
             self.repeats.set_out(key, id);
         }
         self.settle();

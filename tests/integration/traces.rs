@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::transport::Script;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::{Shapes, all_done, ids, scripted};
 
@@ -31,11 +32,10 @@ async fn a_run_its_batches_and_their_attempts_have_spans() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let client = || scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
-    // A span that another test meets for the first time, just as a subscriber sets in, may stay off: so each was met before.
-    client().lists("org").send(ids(4)).concurrency(1).await;
-    let dispatch = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
-    let client = client();
+    // While there is one subscriber alone, a callsite that another test's thread meets first is off for all threads. With two it is not.
+    let _other = tracing_subscriber::registry().set_default();
+    let dispatch = subscriber.set_default();
+    let client = scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
     let report = client.lists("org").send(ids(4)).concurrency(1).await;
     drop(dispatch);
     assert_eq!(report.requests(), 3);

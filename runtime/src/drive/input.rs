@@ -110,8 +110,12 @@ where
                 return self.accept_settled(index, item, outcome);
             }
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.track(index, item, encoded, Some(key), behind);
-        self.repeats.set_out(key, id);
+        // What is over a cap ends unsent: the latest with its key is the one before it, which may be on its way.
+        if fits {
+            self.repeats.set_out(key, id);
+        }
     }
 
     /// What an item is to those before it.
