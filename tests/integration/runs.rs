@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::transport::{Script, TransportErrorKind};
-use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind};
+use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, RetryBudget};
 use futures_util::StreamExt;
+use serde_json::json;
 
 use crate::support::{
-    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_counting, seconds, sent_ids, words,
+    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_by, scripted_counting, seconds, sent_ids,
+    words,
 };
 
 #[tokio::test(start_paused = true)]
@@ -245,6 +247,43 @@ async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
     }
     assert_eq!(given, 3_000);
     assert_eq!(outcomes.summary().counters().succeeded, 3_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_repeats_are_not_read_to_their_end() {
+    let (client, transport) = scripted_counting(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    for (on_repeat, count) in [(OnRepeat::Collapse, 20_000), (OnRepeat::Keep, 200)] {
+        let source = futures_util::stream::iter(ids(2).into_iter().cycle());
+        let outcomes = bulk.send_stream(source).on_repeat(on_repeat).outcomes();
+        assert!(outcomes.take(count).all(async |settled| settled.outcome.is_success()).await, "{on_repeat:?}");
+    }
+    assert_eq!(transport.sent(), 1 + 100, "once for all, or each time for each");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let client = scripted_by(
+        |_, request| {
+            let busy = |id| json!({ "id": id, "message": "later", "code": "Busy" });
+            let failures: Vec<_> = sent_ids(request).into_iter().map(busy).collect();
+            Script::answer(200, json!({ "failures": failures, "successes": [] }).to_string())
+        },
+        |builder| builder.retry_budget(RetryBudget::unlimited()),
+    );
+    let source = futures_util::stream::iter(ids(40_000)).inspect({
+        let read = read.clone();
+        move |_| {
+            read.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let bulk = client.0.lists("org");
+    let mut outcomes = bulk.send_stream(source).outcomes();
+    let first = outcomes.next().await.unwrap();
+    assert_eq!(first.outcome.kind(), OutcomeKind::Failed);
+    assert!(read.load(Ordering::SeqCst) < 20_000, "{} items were read ahead", read.load(Ordering::SeqCst));
+    assert_eq!(outcomes.count().await, 39_999);
 }
 
 #[tokio::test(start_paused = true)]
