@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::remote::Sent;
-use super::{CauseOf, Driver, JudgementOf};
+use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, ended, handed_back, refused_within};
 use crate::decode::Answer;
@@ -193,7 +193,10 @@ where
             let mut moment = Moment { now, jitter, budget: &mut budget };
             let mut rulings = Vec::with_capacity(lines.len());
             for (id, (said, judgement)) in ids.into_iter().zip(lines) {
-                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
+                match self.machine.handle_item(id, said, &mut moment) {
+                    Some(ruling) => rulings.push((id, ruling, judgement)),
+                    None => self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach),
+                }
             }
             (rulings, self.machine.handle_end(batch, &mut moment))
         };

@@ -33,7 +33,7 @@ where
         let mut any = false;
         self.gate_opens = None;
         loop {
-            let flush = !self.window_has_room();
+            let flush = self.must_flush();
             let now = self.now();
             if self.remote.is_none() {
                 return any;
