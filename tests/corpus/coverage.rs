@@ -52,6 +52,7 @@ const ROWS: &[&[Row]] = &[
     crate::maps::ROWS,
     crate::order::ROWS,
     crate::plug_ins::ROWS,
+    crate::presence::ROWS,
     crate::refusals::ROWS,
 ];
 

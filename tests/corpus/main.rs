@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "declarations are whole and public, as their author would write them")]
 
 mod coverage;
+mod tells;
 mod vendor;
 
 mod buckets;
@@ -11,4 +12,5 @@ mod jobs;
 mod maps;
 mod order;
 mod plug_ins;
+mod presence;
 mod refusals;
