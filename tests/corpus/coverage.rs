@@ -48,7 +48,10 @@ impl Row {
 const ROWS: &[&[Row]] = &[
     crate::buckets::ROWS,
     crate::elements::ROWS,
+    crate::groups::ROWS,
+    crate::indexes::ROWS,
     crate::jobs::ROWS,
+    crate::lines::ROWS,
     crate::maps::ROWS,
     crate::order::ROWS,
     crate::plug_ins::ROWS,

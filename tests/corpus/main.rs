@@ -8,7 +8,10 @@ mod vendor;
 
 mod buckets;
 mod elements;
+mod groups;
+mod indexes;
 mod jobs;
+mod lines;
 mod maps;
 mod order;
 mod plug_ins;
