@@ -3,12 +3,21 @@
 #![allow(dead_code, unreachable_pub, reason = "declarations are whole and public, as their author would write them")]
 
 mod coverage;
+mod tells;
 mod vendor;
 
 mod buckets;
 mod elements;
+mod groups;
+mod indexes;
 mod jobs;
+mod lines;
 mod maps;
+mod multipart;
 mod order;
 mod plug_ins;
+mod presence;
 mod refusals;
+mod silent;
+mod subrequests;
+mod subrequests_in_order;
