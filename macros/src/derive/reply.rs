@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
-use syn::{Data, DataEnum, Expr, Fields, Type};
+use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
 use super::error::{check_statuses, read_statuses};
 use super::fields::{Field, only, read_fields};
@@ -332,7 +332,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     };
     let silent = (reply.silence == Silence::Failed).then(|| {
         quote! {
-            fn silent() -> ::core::option::Option<Self::Failure> {
+            fn silent() -> ::core::option::Option<<Self as #krate::Reply>::Failure> {
                 ::core::option::Option::Some(#private::Silent)
             }
         }
@@ -357,6 +357,7 @@ fn emit_impl(
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     let Types { key, success, failure } = types;
+    let says = emit_says_type(krate);
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -367,13 +368,19 @@ fn emit_impl(
             const SHAPE: #krate::__private::ReplyShape = #shape;
             fn read(
                 answer: &#krate::Answer<'_>,
-                says: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                says: #says,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 #read
             }
             #silent
         }
     }
+}
+
+/// `Says` of the reply's own types. `Self::Success` would be ambiguous where a variant is called so.
+fn emit_says_type(krate: &Path) -> TokenStream {
+    let of = quote!(<Self as #krate::Reply>);
+    quote!(&mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure>)
 }
 
 /// What is read of a part.
@@ -479,6 +486,7 @@ fn emit_element(ty: &Type, input: &Input) -> TokenStream {
 /// Stands in for a reply at fault: it fits any item.
 fn emit_fallback(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let says = emit_says_type(krate);
     quote! {
         impl #krate::Reply for #ident {
             type Key = #krate::__private::Unnamed;
@@ -488,7 +496,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
                 _: &#krate::Answer<'_>,
-                _: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                _: #says,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 ::core::result::Result::Ok(())
             }
