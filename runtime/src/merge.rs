@@ -39,6 +39,8 @@ pub(crate) enum Untold {
     Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
     /// A job will tell.
     Pending { job: Option<String> },
+    /// It is a refusal, and tells of no item: its status and its error body say what it means.
+    Whole,
 }
 
 /// Reads an answer.
@@ -54,7 +56,11 @@ where
 {
     let names = Through(keys, PhantomData);
     let mut says = Says::new(&names, answer.status());
-    R::read(answer, &mut says).map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
+    let read = R::read(answer, &mut says);
+    if !(200..300).contains(&answer.status()) && (read.is_err() || says.names_nobody()) {
+        return Err(Untold::Whole);
+    }
+    read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
     let Says { mut lines, mut faults, whole, .. } = says;
     if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items) {
         let detail =
@@ -64,10 +70,6 @@ where
     let shape = R::SHAPE.under(answer.status());
     if shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(Misfit::undeclared(answer.status()));
-    }
-    if faults.shape.is_some() && !(200..300).contains(&answer.status()) {
-        // A refusal with another body than the declared one.
-        return Err(Untold::Unsure(DoubtKind::Undecodable, faults.describe().unwrap_or_default()));
     }
     let accepted = read_whole(whole, &mut lines, &mut faults)?;
     let mut judgements = fold(lines, keys.len());

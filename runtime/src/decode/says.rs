@@ -285,6 +285,11 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         }
     }
 
+    /// Nothing was said of any item, of the request or of another.
+    pub(crate) fn names_nobody(&self) -> bool {
+        self.lines.is_empty() && self.faults.foreign.is_empty() && self.faults.misfits.is_empty()
+    }
+
     /// A required field is missing: remembered as a fault of the answer.
     pub fn check(&mut self, fields: &Fields<'_>) {
         self.silence = fields.shape.silence;
