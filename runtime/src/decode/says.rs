@@ -1,7 +1,7 @@
 //! Where a reply says its lines, and where an address becomes a slot of the batch.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -464,20 +464,23 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         }
     }
 
-    /// How many lines of a role there are, as the answer counts them. What is silent counts as what silence means.
+    /// How many items of a role there are, as the answer counts them; one that it names twice is one. What is silent counts as what
+    /// silence means.
     pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
         let Some(said) = self.told::<u64>(field) else { return };
-        let lines = self.lines.iter().filter(|line| line.verdict.role() == Some(role)).count();
+        let items =
+            |lines: &mut dyn Iterator<Item = &Line<S, F>>| lines.map(|line| line.slot).collect::<HashSet<_>>().len();
+        let told = items(&mut self.lines.iter().filter(|line| line.verdict.role() == Some(role)));
         let silent = match (self.silence, role) {
             (Silence::Succeeded, Role::Succeeded) | (Silence::Failed, Role::Failed) => {
-                self.names.len().saturating_sub(self.lines.len())
+                self.names.len().saturating_sub(items(&mut self.lines.iter()))
             }
             _ => 0,
         };
-        if said != (lines + silent) as u64
+        if said != (told + silent) as u64
             && let Some(field) = field
         {
-            self.fault(field.name, format_args!("it counts {said}, and the answer has {}", lines + silent));
+            self.fault(field.name, format_args!("it counts {said}, and the answer has {}", told + silent));
         }
     }
 
