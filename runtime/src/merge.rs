@@ -86,7 +86,7 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
     let Whole { status, code, message, job } = whole;
     match status {
         Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
-        None if job.is_some() && lines.is_empty() => return Err(Untold::Pending { job }),
+        None if job.is_some() && lines.is_empty() && faults.shape.is_none() => return Err(Untold::Pending { job }),
         None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
         Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
             for line in lines {

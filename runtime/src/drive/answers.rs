@@ -164,7 +164,7 @@ where
             }
             Untold::Pending { job } => match self.await_job(batch, job, response) {
                 Ok(()) => return None,
-                Err(detail) => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Pending, detail) },
+                Err(detail) => WholeEnd::GivenUp { cause: Cause::doubt(DoubtKind::Pending, detail) },
             },
         };
         self.handle_whole(batch, end, jitter)

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName};
 use tracing::Span;
 
 use super::CauseOf;
-use super::jobs::Job;
+use super::jobs::{Job, Jobs};
 use crate::bind::Bound;
 use crate::bulk::JudgeFn;
 use crate::client::Client;
@@ -69,7 +69,7 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) timeout: Duration,
     pub(super) attempts: FuturesUnordered<Attempt>,
     /// The jobs that are to be asked for.
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Jobs,
     pub(super) encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     pub(super) batch_spans: Vec<Span>,
@@ -97,7 +97,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
             bound: bound.clone(),
             fetching: None,
             attempts: FuturesUnordered::new(),
-            jobs: Vec::new(),
+            jobs: Jobs::default(),
             encoder: Encoder::new(bound.parts.layout.spelling),
             batch_spans: Vec::new(),
             unreached: "".into(),
