@@ -120,13 +120,14 @@ impl<'b, R: Reply> Planner<'b, R> {
             Some(Repeat::Behind(id)) => Some(id),
             Some(Repeat::New) | None => None,
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
         if self.encoded.len() <= slot {
             self.encoded.resize(slot + 1, Default::default());
         }
         self.encoded[slot] = (index, encoded);
-        if let Some((key, bytes)) = hashes {
+        if let Some((key, bytes)) = hashes.filter(|_| fits) {
             self.repeats.remember(key, bytes, id);
         }
         self.settle();

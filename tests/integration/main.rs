@@ -12,6 +12,7 @@ mod fake;
 mod faults;
 mod hostile;
 mod http;
+mod places;
 mod requests;
 mod runs;
 mod shutdown;

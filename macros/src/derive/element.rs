@@ -255,10 +255,10 @@ fn emit_element(
             type Success = #success;
             type Failure = Self;
             const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status;
-            fn address(&self) -> #private::Address<'_, Self::Key> {
+            fn address(&self) -> #private::Address<'_, <Self as #krate::ItemReply>::Key> {
                 #value
             }
-            fn into_success(self) -> Self::Success {
+            fn into_success(self) -> <Self as #krate::ItemReply>::Success {
                 #into_success
             }
             fn into_failure(self, _: &'static str) -> Self {

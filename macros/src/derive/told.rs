@@ -1,14 +1,14 @@
 //! What an element, or one variant of it, tells of its item beside which one it is: status, code, message, wait.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Expr, Path, Type};
 
 use super::fields::{Field, emit_text, only};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans::{self, Ends};
+use crate::spans;
 use crate::symbol::{CODE, FAILED, INSIDE, MESSAGE, STATUS, SUCCEEDED, WAIT};
 
 /// The fields that tell.
@@ -123,10 +123,7 @@ pub(super) fn first_of(told: impl IntoIterator<Item = TokenStream>) -> Option<To
 
 /// `<Type as Trait>`, blamed on the type.
 pub(super) fn as_trait(ty: &Type, of: &TokenStream) -> TokenStream {
-    let Ends { first, last } = Ends::of(&ty.to_token_stream());
-    let open = spans::place(quote!(<), first);
-    let close = spans::place(quote!(as #of>), last);
-    quote!(#open #ty #close)
+    spans::project(ty, &quote!(#of>))
 }
 
 /// How many milliseconds the unit of a wait has.

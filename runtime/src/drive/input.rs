@@ -112,8 +112,12 @@ where
                 }
             }
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.track(index, item, encoded, Some(key), behind);
-        self.repeats.remember(key, bytes, id);
+        // What is over a cap ends unsent: the latest with its key is the one before it, which may be on its way.
+        if fits {
+            self.repeats.remember(key, bytes, id);
+        }
     }
 
     pub(super) fn track(

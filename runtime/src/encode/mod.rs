@@ -94,7 +94,7 @@ impl Unmade {
 pub(crate) const UNMADE: &str = "the codec panicked over a body with it";
 
 /// What a query and a form keep as it is: RFC 3986's unreserved characters.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn escape(out: &mut BytesMut, text: &[u8]) {
     percent_encode(text, UNRESERVED).for_each(|part| out.put_slice(part.as_bytes()));

@@ -117,9 +117,9 @@ impl FieldShape {
         FieldShape { name, aliases: &[], required: false, kind }
     }
 
-    /// A list, whose type is `L`.
-    pub const fn list<L: Elements>(name: &'static str, role: Role) -> Self {
-        FieldShape::new(name, FieldKind::List { role, element: <L::Element as ItemReply>::SHAPE })
+    /// A list, and what its elements are.
+    pub const fn list(name: &'static str, role: Role, element: ElementShape) -> Self {
+        FieldShape::new(name, FieldKind::List { role, element })
     }
 
     /// An object with fields of its own, whose type is `N`.
