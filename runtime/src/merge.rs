@@ -94,6 +94,15 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
             }
             return Ok(true);
         }
+        // Whatever a line says would have been done.
+        Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
+            for line in lines {
+                if let Verdict::Succeeded { .. } = line.verdict {
+                    line.verdict = Verdict::Unprocessed;
+                }
+            }
+            return Ok(false);
+        }
         Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
     }
     if lines.is_empty() {

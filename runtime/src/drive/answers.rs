@@ -185,7 +185,8 @@ where
     ) -> Option<Time> {
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-        let lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        let mut lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        undone_for_now::<R, E>(&mut lines);
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
@@ -238,6 +239,17 @@ where
             ItemClass::Unsure => {
                 let detail = message().unwrap_or_else(|| "the answer leaves it open".to_owned());
                 Said::Unsure(Cause::doubt(DoubtKind::Unsure, detail))
+            }
+        }
+    }
+}
+
+/// What was undone for the sake of items that only are not done for now is sent again as they are.
+fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) {
+    if lines.iter().all(|(said, _)| matches!(said, Said::Again { .. } | Said::RolledBack(_))) {
+        for (said, _) in lines {
+            if let Said::RolledBack(cause) = said {
+                *said = Said::HandedBack(cause.clone());
             }
         }
     }
