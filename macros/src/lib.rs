@@ -144,8 +144,8 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
 /// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
 ///
-/// On the type: `#[bulk(order)]` where elements name no item and are told by their position. A struct with neither stands inside
-/// others, or is the value of an object's entry (`Pairs`).
+/// On the type: `#[bulk(order)]` where elements name no item and are told by their position: among all items, or, beside
+/// other lists, among those that no other names. A struct with neither stands inside others, or is the value of an object's entry (`Pairs`).
 ///
 /// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
