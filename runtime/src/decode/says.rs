@@ -289,7 +289,9 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
 
     /// A required field is missing: remembered as a fault of the answer.
     pub fn check(&mut self, fields: &Fields<'_>) {
-        self.silence = fields.shape.silence;
+        if fields.shape.silence != Silence::Unsure {
+            self.silence = fields.shape.silence;
+        }
         if let Some(name) = fields.missing() {
             self.fault(name, "the field is missing");
         }
@@ -399,7 +401,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
     {
         let names = Through(self.names, PhantomData);
-        let mut says = Says::<R::Key, R::Success, R::Failure> { path, ..Says::new(&names, self.status) };
+        let mut says =
+            Says::<R::Key, R::Success, R::Failure> { path, silence: self.silence, ..Says::new(&names, self.status) };
         let read = R::read(part, &mut says);
         let Says { path, lines, faults, whole, .. } = says;
         read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
