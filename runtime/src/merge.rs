@@ -123,7 +123,8 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
         }
         Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
     }
-    if lines.is_empty() {
+    let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
+    if names_nobody {
         return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
     }
     let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
