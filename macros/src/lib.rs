@@ -64,7 +64,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | says |
