@@ -1,4 +1,13 @@
 //! What is longer than a type's documentation: read it here, nothing is called.
 
+#[doc = include_str!("../docs/first_endpoint.md")]
+pub mod first_endpoint {}
+
+#[doc = include_str!("../docs/grammar.md")]
+pub mod grammar {}
+
+#[doc = include_str!("../docs/plug_in.md")]
+pub mod plug_in {}
+
 #[doc = include_str!("../docs/diagnostics.md")]
 pub mod diagnostics {}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -62,7 +62,9 @@ where
     }
     read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
     let Says { mut lines, mut faults, whole, .. } = says;
-    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items) {
+    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items)
+        && !place_among(&mut lines, told, keys.len())
+    {
         let detail =
             format!("the answer tells items by position, and has {told} elements for {items} items: none can be told");
         return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
@@ -81,6 +83,22 @@ where
     Ok(break_silence::<R>(judgements, silence, accepted || answer.status() == 202, &faults))
 }
 
+/// Has the lines that are told by position speak, in their order, of the items that no other line names. Whether there are as many.
+fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> bool {
+    let slots = |placed| lines.iter().filter(move |line| line.placed == placed).map(|line| line.slot);
+    let named: HashSet<usize> = slots(false).collect();
+    let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
+    // In two lists a position would be two items'.
+    let one_list = slots(true).collect::<HashSet<_>>().len() == slots(true).count();
+    if rest.len() != told || !one_list {
+        return false;
+    }
+    for line in lines.iter_mut().filter(|line| line.placed) {
+        line.slot = rest[line.slot];
+    }
+    true
+}
+
 /// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
 fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
     let Whole { status, code, message, job } = whole;
@@ -96,9 +114,19 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
             }
             return Ok(true);
         }
+        // Whatever a line says would have been done.
+        Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
+            for line in lines {
+                if let Verdict::Succeeded { .. } = line.verdict {
+                    line.verdict = Verdict::Unprocessed;
+                }
+            }
+            return Ok(false);
+        }
         Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
     }
-    if lines.is_empty() {
+    let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
+    if names_nobody {
         return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
     }
     let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
@@ -135,7 +163,7 @@ fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
 fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F>>> {
     let mut judgements: Vec<Option<Judgement<S, F>>> = Vec::with_capacity(batch);
     judgements.resize_with(batch, || None);
-    for Line { slot, verdict } in lines {
+    for Line { slot, verdict, .. } in lines {
         let new = match verdict {
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
             Verdict::Failed(failure) => Judgement::Failed(failure),

@@ -7,11 +7,13 @@
 )]
 
 mod answers;
+mod cost;
 mod credentials;
 mod fake;
 mod faults;
 mod hostile;
 mod http;
+mod places;
 mod requests;
 mod runs;
 mod shutdown;

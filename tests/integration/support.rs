@@ -11,7 +11,7 @@ use bulk_endpoint::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 pub struct Id(pub String);
 
 /// The ids `t0`, `t1`, …

@@ -30,12 +30,17 @@ impl ::bulk_endpoint::ItemReply for Created {
             &["externalId"],
         )
         .status("statusCode");
-    fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
+    fn address(
+        &self,
+    ) -> ::bulk_endpoint::__private::Address<
+        '_,
+        <Self as ::bulk_endpoint::ItemReply>::Key,
+    > {
         ::bulk_endpoint::__private::Address::Key(
             ::bulk_endpoint::__private::Cow::Borrowed(&self.external_id),
         )
     }
-    fn into_success(self) -> Self::Success {
+    fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
         ::bulk_endpoint::__private::Arc::new(self)
     }
     fn into_failure(self, _: &'static str) -> Self {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::remote::Sent;
-use super::{CauseOf, Driver, JudgementOf};
+use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, ended, handed_back, refused_within};
 use crate::decode::Answer;
@@ -200,14 +200,18 @@ where
     ) -> Option<Time> {
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-        let lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        let mut lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        undone_for_now::<R, E>(&mut lines);
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
             let mut moment = Moment { now, jitter, budget: &mut budget };
             let mut rulings = Vec::with_capacity(lines.len());
             for (id, (said, judgement)) in ids.into_iter().zip(lines) {
-                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
+                match self.machine.handle_item(id, said, &mut moment) {
+                    Some(ruling) => rulings.push((id, ruling, judgement)),
+                    None => self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach),
+                }
             }
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
@@ -257,6 +261,17 @@ where
 
 /// What an answer says of a batch.
 type Judged<R> = Result<Judgements<R>, Untold>;
+
+/// What was undone for the sake of items that only are not done for now is sent again as they are.
+fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) {
+    if lines.iter().all(|(said, _)| matches!(said, Said::Again { .. } | Said::RolledBack(_))) {
+        for (said, _) in lines {
+            if let Said::RolledBack(cause) = said {
+                *said = Said::HandedBack(cause.clone());
+            }
+        }
+    }
+}
 
 /// What the engine is told of an item, beside what the answer said of it.
 type Classified<R, E> = (Said<CauseOf<R, E>>, JudgementOf<R>);

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use tracing::Span;
 
 use super::CauseOf;
 use super::jobs::{Job, Jobs};
-use crate::bind::Bound;
+use crate::bind::{BatchKeyAt, Bound};
 use crate::bulk::JudgeFn;
 use crate::client::Client;
 use crate::credential::{Fetching, Generation};
@@ -75,8 +75,8 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) batch_spans: Vec<Span>,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
-    /// The header with each batch's key, and what tells this run's keys from others'.
-    pub(super) batch_key: Option<(HeaderName, u128)>,
+    /// What carries each batch's key, and what tells this run's keys from others'.
+    pub(super) batch_key: Option<(BatchKeyAt, u128)>,
     /// What the last attempt that never left met.
     pub(super) unreached: Arc<str>,
     /// What the server last said to a request that it did not look at.
@@ -90,7 +90,7 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
         let client = bound.client.clone();
         Remote {
             judge,
-            batch_key: bound.parts.batch_key.clone().map(|name| (name, nonce)),
+            batch_key: bound.parts.batch_key.clone().map(|at| (at, nonce)),
             headers: client.headers(&bound.parts.headers),
             timeout: options.timeout.unwrap_or_else(|| client.timeout()),
             client,

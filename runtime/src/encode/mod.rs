@@ -94,7 +94,7 @@ impl Unmade {
 pub(crate) const UNMADE: &str = "the codec panicked over a body with it";
 
 /// What a query and a form keep as it is: RFC 3986's unreserved characters.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn escape(out: &mut BytesMut, text: &[u8]) {
     percent_encode(text, UNRESERVED).for_each(|part| out.put_slice(part.as_bytes()));
@@ -209,6 +209,15 @@ impl Layout {
         head.put_slice(&self.head);
         self.head = head.freeze();
         Ok(self)
+    }
+
+    /// Where this text first stands in a body, if that is before the items.
+    pub(crate) fn find(&self, text: &str) -> Option<usize> {
+        let start = match &self.target {
+            Target::Body => &self.head,
+            Target::Query(body) | Target::Header(_, body) => body,
+        };
+        start.windows(text.len()).position(|window| window == text.as_bytes())
     }
 
     /// The bytes of a request beside its items, of those that `max_bytes` counts; and between two items, at most.

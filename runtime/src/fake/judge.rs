@@ -1,13 +1,12 @@
 //! Whether a request may be carried out: the declaration's demands, one after the other.
 
-use std::collections::HashMap;
-
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use serde_json::value::RawValue;
+use url::form_urlencoded;
 
+use super::items::Given;
 use super::served::Serve;
 use super::{FakeRequest, Refuse, route};
 use crate::spec::{EndpointSpec, ItemsAt};
@@ -64,31 +63,62 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
             return Err(Refuse::because(400, format!("the header `{name}` must be `{value}`")));
         }
     }
+    if let Some(want) = content_type(spec, request) {
+        let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let given = header("content-type").unwrap_or_default();
+        if essence(given) != essence(want) {
+            return Err(Refuse::because(415, format!("the content type must be {want}, not `{given}`")));
+        }
+    }
+    let (what, bytes) = match spec.items {
+        ItemsAt::Query(..) => ("URL", "http://".len() + header("host").unwrap_or_default().len() + request.path.len()),
+        ItemsAt::Header(name) => ("header", header(name).unwrap_or_default().len()),
+        _ => ("body", request.body.len()),
+    };
+    if let Some(most) = spec.max_bytes.filter(|most| bytes > *most) {
+        return Err(Refuse::because(413, format!("the {what} has {bytes} bytes, more than {most}")));
+    }
+    check_fields(spec, &request.body)
+}
+
+/// What the body must be; `None` where there need not be one.
+fn content_type<'s>(spec: &'s EndpointSpec, request: &FakeRequest) -> Option<&'s str> {
     let fixed = spec.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let want = fixed.map_or("application/json", |(_, value)| value);
-    let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let given = header("content-type").unwrap_or_default();
-    if essence(given) != essence(want) {
-        return Err(Refuse::because(415, format!("the content type must be {want}, not `{given}`")));
-    }
-    if let Some(most) = spec.max_bytes
-        && request.body.len() > most
-    {
-        let bytes = request.body.len();
-        return Err(Refuse::because(413, format!("the body has {bytes} bytes, more than {most}")));
-    }
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| Refuse::because(400, format!("the body is no JSON: {error}")))?;
+    let of_place = match spec.items {
+        ItemsAt::Lines => Some("application/x-ndjson"),
+        ItemsAt::Form(..) => Some("application/x-www-form-urlencoded"),
+        ItemsAt::Query(..) | ItemsAt::Header(_) if request.body.is_empty() => None,
+        _ => Some("application/json"),
+    };
+    fixed.map(|(_, value)| *value).or(of_place)
+}
+
+/// The body is what its place says, and the fixed fields are in it.
+fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
+    let read: Value = match spec.items {
+        ItemsAt::Lines => Value::Null,
+        ItemsAt::Query(..) | ItemsAt::Header(_) if body.is_empty() => Value::Null,
+        ItemsAt::Form(..) => {
+            form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text))).collect()
+        }
+        _ => serde_json::from_slice(body)
+            .map_err(|error| Refuse::because(400, format!("the body is no JSON: {error}")))?,
+    };
+    // A form knows texts alone.
+    let as_sent = |value: Value| match (spec.items, value) {
+        (ItemsAt::Form(..), value @ (Value::Bool(_) | Value::Number(_))) => Value::String(value.to_string()),
+        (_, value) => value,
+    };
     for (pointer, json) in spec.fields {
-        let want: Option<Value> = serde_json::from_str(json).ok();
-        if body.pointer(pointer) != want.as_ref() {
+        let want: Option<Value> = serde_json::from_str(json).ok().map(as_sent);
+        if read.pointer(pointer) != want.as_ref() {
             return Err(Refuse::because(400, format!("the field {pointer} must be {json}")));
         }
     }
     Ok(())
 }
 
-pub(super) fn check_items(spec: &EndpointSpec, items: &[&RawValue]) -> Result<(), Refuse> {
+pub(super) fn check_items(spec: &EndpointSpec, items: &[Given<'_>]) -> Result<(), Refuse> {
     let (count, most) = (items.len(), spec.max.items);
     if count > most {
         return Err(Refuse::because(400, format!("{count} items, more than {most}")));
@@ -99,31 +129,11 @@ pub(super) fn check_items(spec: &EndpointSpec, items: &[&RawValue]) -> Result<()
     let Some(most) = spec.max_item_bytes else {
         return Ok(());
     };
-    match items.iter().find(|item| item.get().len() > most) {
+    match items.iter().find(|item| item.bytes > most) {
         Some(item) => {
-            let bytes = item.get().len();
+            let bytes = item.bytes;
             Err(Refuse::because(413, format!("an item has {bytes} bytes, more than {most}")))
         }
         None => Ok(()),
     }
-}
-
-/// The items of a body, each as its own JSON.
-pub(super) fn items_of(body: &[u8], at: ItemsAt) -> Result<Vec<&RawValue>, String> {
-    let pointer = match at {
-        ItemsAt::Pointer(pointer) => pointer,
-        ItemsAt::Body => "",
-        _ => return Err("the fake does not serve items in this place yet".to_owned()),
-    };
-    let mut place: &RawValue = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
-    for token in pointer.split('/').skip(1) {
-        let name = token.replace("~1", "/").replace("~0", "~");
-        let fields: HashMap<String, &RawValue> = serde_json::from_str(place.get())
-            .map_err(|_| format!("the body has no field {pointer}: there is no object on the way"))?;
-        place = fields.get(&name).ok_or_else(|| format!("the body has no field {pointer}"))?;
-    }
-    serde_json::from_str(place.get()).map_err(|_| match pointer {
-        "" => "the body is no array".to_owned(),
-        _ => format!("the field {pointer} is no array"),
-    })
 }

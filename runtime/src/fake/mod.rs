@@ -87,11 +87,14 @@
 //!
 //! | with | what |
 //! |---|---|
-//! | 400 | a body that is no JSON; no array where the items belong; fewer than `min` or more than `max` of them; an item that does not decode; a fixed header or field that is missing or differs |
+//! | 400 | a body that is no JSON; no items where they belong, or not in the declared form; fewer than `min` or more than `max` of them; an item that does not decode; a fixed header or field that is missing or differs |
 //! | 401 | another bearer token than [`Fake::bearer`]'s, or none |
 //! | 404, 405 | another path; another method |
-//! | 413 | more bytes than `max_bytes`, an item of more than `max_item_bytes` |
+//! | 413 | more bytes than `max_bytes` (of the body, or of the URL or the header, where the items are there), an item of more than `max_item_bytes` |
 //! | 415 | another content type |
+//!
+//! Of `items = lines` each line is an item. Items that stand under a name, in a map or a group, are read by
+//! [`FakeEndpoint::named`], unless their JSON has the name too. What a codec writes cannot be served.
 //!
 //! The declaration does not say as data which further body fields and query parameters a method's arguments make, so those
 //! are let pass. [`FakeServer::requests`] has the body of each request.
@@ -104,6 +107,7 @@
 mod answer;
 mod body;
 mod fault;
+mod items;
 mod judge;
 mod request;
 mod route;
@@ -252,6 +256,14 @@ pub enum FakeError {
         "`{endpoint}` cannot be served: its reply implements `Reply` by hand, so its shape is not known; derive `BulkReply` for it"
     )]
     Opaque {
+        /// The endpoint's name.
+        endpoint: &'static str,
+    },
+    /// The items go through a codec, which only writes.
+    #[error(
+        "`{endpoint}` cannot be served: nothing says how to read what a codec writes; serve it with a server of your own"
+    )]
+    Codec {
         /// The endpoint's name.
         endpoint: &'static str,
     },

@@ -23,10 +23,17 @@ pub struct FakeRequest {
     pub version: Version,
     /// The headers. The credential is marked as sensitive: `Debug` does not show it.
     pub headers: HeaderMap,
-    /// How many items it carries; 0 where the body has no array in their place.
+    /// How many items it carries; 0 where there are none in their place.
     pub items: usize,
     /// The body.
     pub body: Bytes,
+}
+
+impl FakeRequest {
+    /// What stands behind the path's `?`.
+    pub(super) fn query(&self) -> &str {
+        self.path.split_once('?').map_or("", |(_, query)| query)
+    }
 }
 
 /// A request and its answer.

@@ -1,5 +1,6 @@
 //! A served endpoint: items in, outcomes from the test's function, an answer out.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -8,12 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Named, Told};
+use super::items::Given;
 use super::{FakeError, Refuse};
 use crate::endpoint::{Endpoint, Signature};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
 use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, Role, Silence};
-use crate::spec::EndpointSpec;
+use crate::spec::{EndpointSpec, ItemsAt};
 
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
 /// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
@@ -35,11 +37,13 @@ pub struct FakeEndpoint<B: Signature> {
     status: Option<u16>,
     fields: Vec<(String, Box<RawValue>)>,
     outcome: Box<OutcomeFn<B>>,
+    named: Option<Box<NamedFn<B>>>,
     problem: Option<(String, serde_json::Error)>,
 }
 
 type Key<B> = <<B as Signature>::Item as BulkItem>::Key;
 type OutcomeFor<B> = OutcomeOf<<B as Signature>::Reply, <B as Signature>::Error>;
+type NamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as Signature>::Item> + Send + Sync;
 type OutcomeFn<B> = dyn Fn(&<B as Signature>::Item) -> OutcomeFor<B> + Send + Sync;
 
 impl<B: Servable> FakeEndpoint<B> {
@@ -50,6 +54,7 @@ impl<B: Servable> FakeEndpoint<B> {
             status: None,
             fields: Vec::new(),
             outcome: Box::new(outcome),
+            named: None,
             problem: None,
         }
     }
@@ -57,6 +62,13 @@ impl<B: Servable> FakeEndpoint<B> {
     /// The status of its answers. Unless told, the first that the reply declares with `on(…)`, else 200.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    /// How an item is read that stands under a name, its key in a map or its group, which its own JSON does not have:
+    /// `read` gets the name and the JSON.
+    pub fn named(mut self, read: impl Fn(&str, &str) -> serde_json::Result<B::Item> + Send + Sync + 'static) -> Self {
+        self.named = Some(Box::new(read));
         self
     }
 
@@ -94,7 +106,8 @@ pub(super) trait Serve: Send + Sync {
     /// Why it cannot be served.
     fn problem(&self) -> Option<FakeError>;
     /// Carries a request out.
-    fn work(&self, items: &[&RawValue]) -> Result<Worked, Refuse>;
+    fn work(&self, items: &[Given<'_>]) -> Result<Worked, Refuse>;
+    fn as_any(&self) -> &dyn Any;
 }
 
 impl<B: Servable> Serve for FakeEndpoint<B> {
@@ -112,6 +125,9 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         if let Some(status) = self.status.filter(|status| !(200..600).contains(status)) {
             return Some(FakeError::Status { endpoint, status });
         }
+        if self.spec.items == ItemsAt::Codec {
+            return Some(FakeError::Codec { endpoint });
+        }
         match B::Reply::SHAPE.body {
             BodyShape::Opaque => Some(FakeError::Opaque { endpoint }),
             BodyShape::Object(fields) => {
@@ -124,7 +140,11 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         }
     }
 
-    fn work(&self, items: &[&RawValue]) -> Result<Worked, Refuse> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn work(&self, items: &[Given<'_>]) -> Result<Worked, Refuse> {
         let items = self.decode(items)?;
         let ask = || items.iter().map(|item| (self.outcome)(item)).collect();
         let outcomes: Vec<OutcomeFor<B>> = catch_unwind(AssertUnwindSafe(ask))
@@ -139,10 +159,25 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
 }
 
 impl<B: Servable> FakeEndpoint<B> {
-    fn decode(&self, items: &[&RawValue]) -> Result<Vec<B::Item>, Refuse> {
-        let decode = |(index, item): (usize, &&RawValue)| {
-            serde_json::from_str(item.get())
-                .map_err(|error| Refuse::because(400, format!("item {index} does not decode: {error}")))
+    /// An item as it came.
+    pub(super) fn read(&self, item: &Given<'_>) -> serde_json::Result<B::Item> {
+        match (&self.named, &item.name) {
+            (Some(read), Some(name)) => read(name, item.written()),
+            _ => item.decode(),
+        }
+    }
+
+    fn decode(&self, items: &[Given<'_>]) -> Result<Vec<B::Item>, Refuse> {
+        let decode = |(index, given): (usize, &Given<'_>)| {
+            let item = self.read(given);
+            let item = item.map_err(|error| Refuse::because(400, format!("item {index} does not decode: {error}")))?;
+            match (self.spec.items, &given.name) {
+                (ItemsAt::Map(_), Some(name)) if item.key_text() != *name => Err(Refuse::because(
+                    500,
+                    format!("the item under `{name}` has another key: `FakeEndpoint::named` says how it is read"),
+                )),
+                _ => Ok(item),
+            }
         };
         items.iter().enumerate().map(decode).collect()
     }

@@ -14,15 +14,16 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::to_raw_value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::body::{self, AnswerBody, Course};
 use super::fault::FaultKind;
+use super::items::{Given, items_of};
 use super::wire::{self, NoAnswer, Wire};
-use super::{Exchange, Fake, FakeError, FakeRequest, Fault, Refuse, Servable, judge};
+use super::{Exchange, Fake, FakeEndpoint, FakeError, FakeRequest, Fault, Refuse, Servable, judge};
 use crate::endpoint::Endpoint;
 use crate::item::BulkItem;
 
@@ -49,7 +50,7 @@ struct Shared {
 struct Memory {
     exchanges: Vec<Exchange>,
     /// The applied items of each endpoint, as they came.
-    applied: HashMap<usize, Vec<Box<RawValue>>>,
+    applied: HashMap<usize, Vec<Given<'static>>>,
     /// How many items were applied.
     applied_count: usize,
 }
@@ -101,8 +102,11 @@ impl FakeServer {
         assert!(!self.shared.fake.forgetful, "this fake is forgetful: it does not know what it applied");
         let memory = self.shared.memory();
         let items = memory.applied.get(&index).map_or(&[][..], Vec::as_slice);
-        let decoded = items.iter().map(|item| serde_json::from_str(item.get()));
-        match decoded.collect() {
+        let served = endpoints[index].as_any().downcast_ref::<FakeEndpoint<B>>();
+        let Some(served) = served else {
+            panic!("`{}` is served with other types", spec.name);
+        };
+        match items.iter().map(|item| served.read(item)).collect() {
             Ok(items) => items,
             // They decoded when they came.
             Err(error) => panic!("an item decodes only once: {error}"),
@@ -190,7 +194,6 @@ async fn handle(
     let fit = judge::find_endpoint(&shared.fake.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
     let spec = endpoint.map(|index| shared.fake.endpoints[index].spec());
-    let items = spec.and_then(|spec| judge::items_of(&body, spec.items).ok());
     let mut seen = FakeRequest {
         number: shared.requests.fetch_add(1, Ordering::SeqCst),
         endpoint: spec.map(|spec| spec.name),
@@ -198,9 +201,10 @@ async fn handle(
         path: parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string),
         version: parts.version,
         headers: parts.headers,
-        items: items.map_or(0, |items| items.len()),
+        items: 0,
         body,
     };
+    seen.items = spec.and_then(|spec| items_of(&seen, spec.items).ok()).map_or(0, |items| items.len());
     if let Some(credential) = seen.headers.get_mut(AUTHORIZATION) {
         credential.set_sensitive(true);
     }
@@ -249,13 +253,13 @@ fn work(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, By
     let fake = &shared.fake;
     let endpoint = &fake.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
-    let items = judge::items_of(&request.body, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
+    let items = items_of(request, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
     judge::check_items(endpoint.spec(), &items)?;
     let worked = endpoint.work(&items)?;
     let mut memory = shared.memory();
     memory.applied_count += worked.applied.len();
     if !fake.forgetful {
-        let applied = worked.applied.iter().map(|&item| items[item].to_owned());
+        let applied = worked.applied.iter().map(|&item| items[item].clone().into_owned());
         memory.applied.entry(index).or_default().extend(applied);
     }
     let answer = worked.body.map_err(|why| Refuse::because(500, why))?;

@@ -46,7 +46,7 @@ impl<K: ItemKey> ReplyKey for K {
 }
 
 /// The key of a reply that names no item: it tells nothing, or tells by position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Unnamed {}
 
 impl ReplyKey for Unnamed {
