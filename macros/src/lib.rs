@@ -64,7 +64,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | says |
@@ -146,8 +146,8 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
 /// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
 ///
-/// On the type: `#[bulk(order)]` where elements name no item and are told by their position. A struct with neither stands inside
-/// others, or is the value of an object's entry (`Pairs`).
+/// On the type: `#[bulk(order)]` where elements name no item and are told by their position: among all items, or, beside
+/// other lists, among those that no other names. A struct with neither stands inside others, or is the value of an object's entry (`Pairs`).
 ///
 /// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
