@@ -48,11 +48,14 @@ impl Row {
 const ROWS: &[&[Row]] = &[
     crate::buckets::ROWS,
     crate::elements::ROWS,
+    crate::ids::ROWS,
     crate::jobs::ROWS,
     crate::maps::ROWS,
+    crate::numbers::ROWS,
     crate::order::ROWS,
     crate::plug_ins::ROWS,
     crate::refusals::ROWS,
+    crate::silence::ROWS,
 ];
 
 /// Operations that cannot be declared.

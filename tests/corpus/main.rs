@@ -7,8 +7,11 @@ mod vendor;
 
 mod buckets;
 mod elements;
+mod ids;
 mod jobs;
 mod maps;
+mod numbers;
 mod order;
 mod plug_ins;
 mod refusals;
+mod silence;
