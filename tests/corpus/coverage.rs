@@ -56,6 +56,7 @@ const ROWS: &[&[Row]] = &[
     crate::plug_ins::ROWS,
     crate::refusals::ROWS,
     crate::silence::ROWS,
+    crate::xml::ROWS,
 ];
 
 /// Operations that cannot be declared.

@@ -15,3 +15,4 @@ mod order;
 mod plug_ins;
 mod refusals;
 mod silence;
+mod xml;
