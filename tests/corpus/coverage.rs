@@ -50,10 +50,12 @@ const ROWS: &[&[Row]] = &[
     crate::elements::ROWS,
     crate::groups::ROWS,
     crate::indexes::ROWS,
+    crate::ids::ROWS,
     crate::jobs::ROWS,
     crate::lines::ROWS,
     crate::maps::ROWS,
     crate::multipart::ROWS,
+    crate::numbers::ROWS,
     crate::order::ROWS,
     crate::plug_ins::ROWS,
     crate::presence::ROWS,
@@ -61,6 +63,8 @@ const ROWS: &[&[Row]] = &[
     crate::silent::ROWS,
     crate::subrequests::ROWS,
     crate::subrequests_in_order::ROWS,
+    crate::silence::ROWS,
+    crate::xml::ROWS,
 ];
 
 /// Operations that cannot be declared.
