@@ -331,7 +331,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     };
     let silent = (reply.silence == Silence::Failed).then(|| {
         quote! {
-            fn silent() -> ::core::option::Option<Self::Failure> {
+            fn silent() -> ::core::option::Option<<Self as #krate::Reply>::Failure> {
                 ::core::option::Option::Some(#private::Silent)
             }
         }
@@ -387,25 +387,21 @@ fn emit_impl(
 /// What is read of a part.
 fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream> {
     let (ty, index) = (part.field.ty(), Literal::usize_unsuffixed(index));
-    let call = |name: &str, arguments: TokenStream| {
-        let (Ends { first, last }, name) = (Ends::of(ty), Ident::new(name, Span::call_site()));
-        let (open, close) = (spans::place(quote!(#krate::Says::#name::<), first), spans::place(quote!(>), last));
-        let arguments = spans::group(Delimiter::Parenthesis, arguments, last);
-        quote!(#open #ty #close #arguments)
-    };
+    // Where the type stands: what the method asks of it is told there, and once.
+    let call = |name: &str| Ident::new(name, Ends::of(ty).first);
     Some(match part.kind {
         Kind::Plain => return None,
         Kind::List(role) => {
-            let call = call(&format!("{role}_list"), quote!(says, fields.at(#index)));
-            quote!(#call;)
+            let call = call(&format!("{role}_list"));
+            quote!(says.#call::<#ty>(fields.at(#index));)
         }
         Kind::Inside => {
-            let call = call(INSIDE, quote!(says, fields.at(#index), answer));
-            quote!(#call?;)
+            let call = call(INSIDE);
+            quote!(says.#call::<#ty>(fields.at(#index), answer)?;)
         }
         Kind::Whole(role) => {
-            let call = call(role, quote!(says, fields.at(#index)));
-            quote!(#call;)
+            let call = call(role);
+            quote!(says.#call::<#ty>(fields.at(#index));)
         }
         Kind::Count(role) => {
             let role = emit_role(role);
@@ -504,7 +500,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
                 _: &#krate::Answer<'_>,
-                _: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                _: &mut #krate::Says<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 ::core::result::Result::Ok(())
             }

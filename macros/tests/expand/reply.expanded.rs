@@ -54,8 +54,8 @@ impl ::bulk_endpoint::Reply for Answer {
     ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
         let fields = &answer.fields(&Self::SHAPE)?;
         says.check(fields);
-        ::bulk_endpoint::Says::succeeded_list::<Vec<TokenId>>(says, fields.at(0));
-        ::bulk_endpoint::Says::failed_list::<Vec<TokenFailure>>(says, fields.at(1));
+        says.succeeded_list::<Vec<TokenId>>(fields.at(0));
+        says.failed_list::<Vec<TokenFailure>>(fields.at(1));
         let _ = |reply: &Self| {
             let _ = &reply.done;
             let _ = &reply.failed;

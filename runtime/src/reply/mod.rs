@@ -228,6 +228,11 @@ impl<R: ObjectReply> Nested for R {
 }
 
 /// A reply whose body is an object: what can stand inside another. Derived with `BulkReply`.
+#[diagnostic::on_unimplemented(
+    message = "nothing is known of what is inside `{Self}` [BULK617]",
+    label = "derives no `BulkReply`",
+    note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(inside)]`; an `Option` or a `Vec` of it will do too"
+)]
 pub trait ObjectReply: Reply<Key: ReplyKey, Success: Body, Failure: Failure> {}
 
 impl<R: ObjectReply> Nested for Option<R> {
