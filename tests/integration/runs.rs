@@ -318,16 +318,29 @@ async fn equal_keys_with_other_bytes_are_both_sent_one_after_the_other() {
             Script::answer(200, serde_json::json!({ "done": done }).to_string()).after(seconds(1))
         }
     });
-    let patch = |id: u64, to: &str| Patch { id, to: to.into() };
-    let input = [patch(1, "a"), patch(1, "b"), patch(2, "a"), patch(1, "b"), patch(1, "a")];
-    let report = client.patches().send(&input).await;
-    assert_eq!(report.counters().succeeded, 5);
-    let bodies: Vec<String> =
-        seen.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
-    let ones: Vec<&str> = bodies.iter().filter(|body| body.contains(r#""id":1"#)).map(String::as_str).collect();
-    assert_eq!(ones.len(), 3, "{bodies:?}");
-    for (body, to) in ones.iter().zip(["a", "b", "a"]) {
-        assert!(body.contains(&format!(r#"{{"id":1,"to":"{to}"}}"#)), "{bodies:?}");
+    let patch = |id: usize, to: &str| Patch { id: id as u64, to: to.into() };
+    // With others between, the earlier is settled when the later is read.
+    for (between, streams) in [(0, false), (0, true), (20, false), (20, true)] {
+        let with_others = |(n, to)| {
+            let others = (0..between).map(move |other| patch(1000 * (n + 1) + other, "x"));
+            std::iter::once(patch(1, to)).chain(others)
+        };
+        let input: Vec<Patch> = ["a", "b", "b", "a"].into_iter().enumerate().flat_map(with_others).collect();
+        let before = seen.requests().len();
+        let run = client.patches().send(&input).concurrency(1);
+        let succeeded = if streams {
+            run.outcomes().filter(|settled| std::future::ready(settled.outcome.is_success())).count().await
+        } else {
+            run.await.counters().succeeded
+        };
+        assert_eq!(succeeded, input.len());
+        let bodies: Vec<String> =
+            seen.requests()[before..].iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
+        let ones: Vec<&str> = bodies.iter().filter(|body| body.contains(r#""id":1,"#)).map(String::as_str).collect();
+        assert_eq!(ones.len(), 3, "{between} between: {bodies:?}");
+        for (body, to) in ones.iter().zip(["a", "b", "a"]) {
+            assert!(body.contains(&format!(r#"{{"id":1,"to":"{to}"}}"#)), "{between} between: {bodies:?}");
+        }
     }
 }
 
