@@ -331,7 +331,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     };
     let silent = (reply.silence == Silence::Failed).then(|| {
         quote! {
-            fn silent() -> ::core::option::Option<Self::Failure> {
+            fn silent() -> ::core::option::Option<<Self as #krate::Reply>::Failure> {
                 ::core::option::Option::Some(#private::Silent)
             }
         }
@@ -500,7 +500,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
                 _: &#krate::Answer<'_>,
-                _: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                _: &mut #krate::Says<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 ::core::result::Result::Ok(())
             }

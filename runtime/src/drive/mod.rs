@@ -236,11 +236,12 @@ where
         }
         let first = self.machine.halted().is_none();
         let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
+        self.abandon_jobs(why);
+        self.settle_others();
         self.stop_verifying();
         self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
         if let Some(remote) = &mut self.remote {
             remote.attempts.clear();
-            remote.jobs.clear();
         }
         if first {
             self.note_halt(why);
@@ -258,8 +259,8 @@ where
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(remote) = &self.remote else { return false };
         let halted = self.machine.halted().is_some();
-        let job = remote.jobs.iter().map(|job| job.at).min();
-        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline, job];
+        let gate_opens = self.gate_opens.filter(|_| !halted);
+        let moments = [self.machine.next_wake(), gate_opens, self.deadline, remote.jobs.next_wake()];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;

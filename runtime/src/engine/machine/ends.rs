@@ -49,6 +49,11 @@ impl<C: Clone> Machine<C> {
                 }
                 return None;
             }
+            WholeEnd::GivenUp { cause } => {
+                self.learn(id, || Evidence::Unsure(cause.clone()));
+                self.close_batch(id, Halt::Stopped);
+                return None;
+            }
             WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
         };
         // What the server did not look at is as if it had never been sent.

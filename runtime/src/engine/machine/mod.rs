@@ -132,6 +132,8 @@ pub(crate) enum WholeEnd<C> {
     Refused { class: WholeClass, cause: C, wait: Option<Time> },
     /// Nobody knows.
     Unsure { cause: C },
+    /// Nobody knows, and it may still be under way: it is not sent again, even where that is safe.
+    GivenUp { cause: C },
 }
 
 /// The circumstances under which the end of an attempt is handled.
