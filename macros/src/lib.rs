@@ -112,6 +112,8 @@ use proc_macro::TokenStream;
 /// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` say otherwise.
 ///
 /// The attributes inside the trait are looked up by name and need no import.
+///
+/// What the compiler says of a mistake ends with the id of a rule, which `bulk_endpoint::guide::diagnostics` explains.
 #[proc_macro_attribute]
 pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
     api::expand(arguments.into(), &item.into()).into()

@@ -255,6 +255,28 @@ fn less_than_one_request_is_read_ahead() {
 }
 
 #[test]
+fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
+    let mut run = Run::new(Limits { verifies: true, ..limits() });
+    let (most, mut doubted) = (2 * MAX, Vec::new());
+    for index in 0..most {
+        assert!(run.machine.wants_items(), "{index} are in doubt");
+        run.index.insert(run.machine.accept(1, None), index);
+        let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
+        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget };
+        run.machine.handle_whole(batch, WholeEnd::Unsure { cause: "unsure" }, &mut moment);
+        doubted.extend(run.machine.poll_settled());
+        assert_eq!(run.machine.counters().waiting, index + 1);
+    }
+    assert!(!run.machine.wants_items());
+    for (id, ruling) in doubted {
+        assert_eq!(ruling, Ruling::Unknown("unsure"));
+        run.machine.handle_verified(id, OutcomeKind::Succeeded);
+        assert!(run.machine.wants_items());
+    }
+    assert_eq!((run.machine.counters().succeeded, run.machine.counters().waiting), (most, 0));
+}
+
+#[test]
 fn a_batch_keeps_its_number() {
     let mut run = Run::new(limits());
     for index in 0..6 {
