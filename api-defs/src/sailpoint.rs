@@ -1,9 +1,21 @@
-//! SailPoint Identity Security Cloud: the accounts of identities.
+//! SailPoint Identity Security Cloud: its bulk operations.
+//!
+//! | what | trait | most in a request |
+//! |---|---|---|
+//! | the accounts of identities, on and off | [`IdentityAccountsV1`], [`IdentityAccounts`] | 50, assumed |
+//! | connections of entitlements | [`EntitlementConnections`] | 100 |
+//! | access profiles, deleted | [`AccessProfiles`] | 50 |
+//! | access profiles, requestable or not | [`AccessProfiles`] | 50, assumed |
+//! | entitlements | [`Entitlements`] | 50 |
+//! | governance groups, deleted | [`GovernanceGroups`] | 100 |
+//! | members of a governance group | [`GovernanceGroups`] | 50, assumed |
+//! | object mappings, created | [`ObjectMappings`] | 25 |
+//! | object mappings, patched | [`ObjectMappings`] | 25, assumed |
 //!
 //! # Which path
 //!
-//! SailPoint puts its API's version in one of two places, so there is one trait for each; both have the same items,
-//! answers and errors.
+//! SailPoint puts its API's version in one of two places, so there is one trait for each where accounts are turned on and off; both have the
+//! same items, answers and errors. The other operations have their present paths.
 //!
 //! | the vendor's path | trait | base URL of the client |
 //! |---|---|---|
@@ -17,6 +29,15 @@ use std::borrow::Cow;
 
 use bulk_endpoint::{ApiError, Bulk, ItemReply, Text, bulk_api};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+mod access;
+mod groups;
+mod mappings;
+
+pub use access::*;
+pub use groups::*;
+pub use mappings::*;
 
 id! {
     /// The id of an identity.
@@ -83,12 +104,45 @@ pub struct BulkItemResponse {
     pub message: Option<String>,
 }
 
-/// The body of a refusal: three layouts, by status.
+/// An operation of a JSON Patch ([RFC 6902](https://tools.ietf.org/html/rfc6902)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatchOperation {
+    /// What is done.
+    pub op: PatchOp,
+    /// Where, as a JSON pointer.
+    pub path: String,
+    /// With which value: required where something is added or replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+impl PatchOperation {
+    /// Replaces what is at a JSON pointer.
+    pub fn replace(path: impl Into<String>, value: impl Into<Value>) -> Self {
+        PatchOperation { op: PatchOp::Replace, path: path.into(), value: Some(value.into()) }
+    }
+}
+
+/// What an operation of a JSON Patch does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum PatchOp {
+    Add,
+    Remove,
+    Replace,
+    Move,
+    Copy,
+    Test,
+}
+
+/// The body of a refusal: four layouts, by status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ApiError)]
 #[serde(untagged)]
 pub enum SailPointError {
-    /// The request is invalid (400), the caller may not do this (403), or the server failed (500).
-    #[bulk(on(400, 403, 500))]
+    /// The request is invalid (400), the caller may not do this (403), it names something that is not there (404), or the server failed
+    /// (500).
+    #[bulk(on(400, 403, 404, 500))]
     Detailed(ErrorResponse),
     /// There is no token, or one that has expired.
     #[bulk(on(401))]
@@ -96,6 +150,13 @@ pub enum SailPointError {
         /// What is wrong with it.
         #[bulk(message)]
         error: String,
+    },
+    /// The organization does not have this feature.
+    #[bulk(on(412))]
+    NotEnabled {
+        /// What the vendor says.
+        #[bulk(message)]
+        message: String,
     },
     /// Too many requests: the header `Retry-After` says how long to wait.
     #[bulk(on(429))]
@@ -211,12 +272,14 @@ mod tests {
             "messages": [{"locale": "en-US", "localeOrigin": "DEFAULT", "text": "An internal fault occurred."}]
         }"#;
         let expired = r#"{"error": "JWT validation failed: JWT is expired"}"#;
+        let disabled = r#"{"message": " API/Feature not enabled for your organization."}"#;
         let limited = r#"{"message": " Rate Limit Exceeded "}"#;
         for (status, json, code, message) in [
             (400, invalid, Some("400.1 Bad Request Content"), "The request was syntactically"),
             (403, forbidden, Some("403 Forbidden"), "The server understood"),
             (500, fault, Some("500.0 Internal Fault"), "An internal fault"),
             (401, expired, None, "JWT validation failed"),
+            (412, disabled, None, " API/Feature not enabled"),
             (429, limited, None, " Rate Limit Exceeded "),
         ] {
             let error = read(status, json).unwrap();

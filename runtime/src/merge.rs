@@ -74,6 +74,11 @@ where
         faults.shape = Some(Misfit::undeclared(answer.status()));
     }
     let accepted = read_whole(whole, &mut lines, &mut faults)?;
+    if lines.is_empty()
+        && let Some(misfit) = &faults.shape
+    {
+        return Err(Untold::Unsure(DoubtKind::Missing, format!("the answer does not name it, and {misfit}")));
+    }
     let mut judgements = fold(lines, keys.len());
     hand_back(&mut judgements, spec.classes.unprocessed);
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {

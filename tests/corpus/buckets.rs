@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, OrgId, TokenId};
-use bulk_endpoint_api_defs::sailpoint::SailPointError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,8 +14,6 @@ pub const ROWS: &[Row] = &[
     whole("discord-bulk-ban", "Discord::bulk_ban"),
     whole("vmware-csp-api-tokens-activate", "OrgApiTokens::activate"),
     whole("vmware-csp-api-tokens-deactivate", "OrgApiTokens::deactivate"),
-    whole("sailpoint-access-profiles-bulk-delete", "AccessProfiles::bulk_delete")
-        .narrowed("an item that was accepted is not followed to the end of its task"),
     whole("aws-entityresolution-batch-delete-unique-id", "UniqueIds::batch_delete").narrowed(
         "`disconnectedUniqueIds` is no verdict, as no document says what it means; SigV4 is left to the transport",
     ),
@@ -112,91 +109,6 @@ async fn csp() {
         assert_eq!(told(&client.activate(&org).send(ids()).attempts(1).await), want, "{body}");
         assert_eq!(vendor.only().target, "/csp/gateway/am/api/orgs/org-1/api-tokens/activate");
     }
-}
-
-/// Access profiles of SailPoint Identity Security Cloud.
-///
-/// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-delete.yaml)
-#[bulk_api]
-pub trait AccessProfiles: Send + Sync {
-    /// Submits a task that deletes those that are not in use.
-    #[post("/access-profiles/v1/bulk-delete")]
-    #[field("/bestEffortOnly", true)]
-    #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = true)]
-    fn bulk_delete(&self) -> Bulk<String, AccessProfileDeletions, SailPointError>;
-
-    /// Submits a task that deletes them, unless one of a request is in use.
-    #[post("/access-profiles/v1/bulk-delete")]
-    #[field("/bestEffortOnly", false)]
-    #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = false)]
-    fn bulk_delete_unused(&self) -> Bulk<String, AccessProfileDeletions, SailPointError>;
-}
-
-/// 202 where a deletion was submitted, 200 where none was.
-#[derive(Debug, Default, Deserialize, BulkReply)]
-#[serde(rename_all = "camelCase", default)]
-#[bulk(on(200, 202))]
-pub struct AccessProfileDeletions {
-    pub task_id: Option<String>,
-    #[bulk(succeeded)]
-    pub pending: Vec<String>,
-    #[bulk(failed)]
-    pub in_use: Vec<AccessProfileUsages>,
-}
-
-#[derive(Debug, Deserialize, ItemReply)]
-#[serde(rename_all = "camelCase")]
-pub struct AccessProfileUsages {
-    #[bulk(key)]
-    pub access_profile_id: String,
-    pub usages: Vec<AccessProfileUsage>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct AccessProfileUsage {
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub id: String,
-}
-
-#[tokio::test]
-async fn sailpoint_access_profiles() {
-    let ids = || ["2c91808876438bb2017668b91919ecca", "2c91808876438ba801766e129f151816"].map(str::to_owned);
-    let [a, b] = ids();
-    let in_use = |id: &str| json!({"accessProfileId": id, "usages": [{"type": "Role", "id": "2c9180887643764201766e9f6e121518"}]});
-    let task = "2c91808a7813090a01781412a1119a20";
-    for (status, body, want) in [
-        (202, json!({"taskId": task, "pending": [a], "inUse": [in_use(&b)]}), ["succeeded", "failed"]),
-        (202, json!({"taskId": task, "pending": [a, b], "inUse": []}), ["succeeded", "succeeded"]),
-        (202, json!({"taskId": null, "pending": [], "inUse": [in_use(&b), in_use(&a)]}), ["failed", "failed"]),
-        (202, json!({"taskId": task, "pending": [a], "inUse": [{"accessProfileId": b}]}), ["succeeded", "unknown"]),
-        (202, json!({"taskId": task, "pending": {}}), ["unknown", "unknown"]),
-        (
-            400,
-            json!({"detailCode": "400.1 Bad Request Content", "trackingId": "t", "messages": [{"text": "Too many"}]}),
-            ["refused 400.1 Bad Request Content Too many"; 2],
-        ),
-        (
-            401,
-            json!({"error": "JWT validation failed: JWT is expired"}),
-            ["refused JWT validation failed: JWT is expired"; 2],
-        ),
-    ] {
-        let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = AccessProfilesClient::new(vendor.client()).bulk_delete().send(ids()).attempts(1).await;
-        assert_eq!(told(&report), want, "{status} {body}");
-        assert!(report.succeeded().all(|(_, success)| success.accepted == (status == 202)), "{body}");
-        for (_, failure) in report.failed() {
-            assert_eq!(failure.usages[0].kind, "Role");
-        }
-        let seen = vendor.only();
-        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/access-profiles/v1/bulk-delete"));
-        assert_eq!(seen.json(), json!({"bestEffortOnly": true, "accessProfileIds": [a, b]}));
-    }
-    let vendor = Vendor::answering([answer(200, &json!({"pending": [], "inUse": [in_use(&b)]}))]).await;
-    let report = AccessProfilesClient::new(vendor.client()).bulk_delete_unused().send(ids()).await;
-    assert_eq!(words(&report), ["refused", "failed"], "nothing was deleted");
-    assert_eq!(vendor.only().json()["bestEffortOnly"], false);
 }
 
 /// Unique ids of AWS Entity Resolution. A client of it signs its requests in its transport.

@@ -60,6 +60,7 @@ const ROWS: &[&[Row]] = &[
     crate::plug_ins::ROWS,
     crate::presence::ROWS,
     crate::refusals::ROWS,
+    crate::sailpoint::ROWS,
     crate::silent::ROWS,
     crate::subrequests::ROWS,
     crate::subrequests_in_order::ROWS,

@@ -1,7 +1,6 @@
 //! Answers with one list, whose elements name their items and judge themselves.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
-use bulk_endpoint_api_defs::sailpoint::{IdentityAccountsV1, IdentityAccountsV1Client, IdentityId, SailPointError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -10,108 +9,10 @@ use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer};
 
 pub const ROWS: &[Row] = &[
-    whole("sailpoint-identities-accounts-disable", "IdentityAccountsV1::disable"),
-    whole("sailpoint-entitlement-connections-bulk-update", "EntitlementConnections::update"),
     whole("aws-marketplace-batch-meter-usage", "MarketplaceMetering::batch_meter_usage"),
     whole("azure-search-index-documents", "AzureSearch::index_documents")
         .narrowed("the id of a request that clients choose"),
 ];
-
-#[tokio::test]
-async fn sailpoint_identities() {
-    let ids = || ["2c91808384203c2d018437e631158308", "2c9180858082150f0180893dbaf553fe"].map(IdentityId::from);
-    let done = json!({"id": "2c91808384203c2d018437e631158308", "statusCode": 202, "message": null});
-    let missing = json!({
-        "id": "2c9180858082150f0180893dbaf553fe",
-        "statusCode": 404,
-        "message": "Referenced identity \"2c9180858082150f0180893dbaf553fe\" was not found.",
-    });
-    let vendor = Vendor::answering([answer(207, &json!([missing, done]))]).await;
-    let report = IdentityAccountsV1Client::new(vendor.client()).disable().send(ids()).await;
-    assert_eq!(line(&report), "succeeded failed");
-    assert!(report.succeeded().all(|(_, success)| success.accepted));
-    let (id, failure) = report.failed().next().expect("a failure");
-    assert_eq!((id.as_ref(), failure.status_code), ("2c9180858082150f0180893dbaf553fe", 404));
-    let seen = vendor.only();
-    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/identities-accounts/v1/disable"));
-    assert_eq!(
-        seen.json(),
-        json!({"identityIds": ["2c91808384203c2d018437e631158308", "2c9180858082150f0180893dbaf553fe"]})
-    );
-    let mut also = missing.clone();
-    also["id"] = done["id"].clone();
-    tells(
-        [
-            (answer(207, &json!([missing])), "unknown failed"),
-            (answer(207, &json!([missing, also])), "failed failed"),
-            (answer(207, &json!([missing, {"id": "2c91808384203c2d018437e631158308"}])), "unknown failed"),
-            (answer(207, &json!({"results": [done]})), "unknown unknown"),
-            (answer(401, &json!({"error": "JWT validation failed: JWT is expired"})), "refused refused"),
-        ],
-        async |client| line(&IdentityAccountsV1Client::new(client).disable().send(ids()).attempts(1).await),
-    )
-    .await;
-}
-
-/// <https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlement-connections/paths/entitlement-connections-v1.yaml>
-#[bulk_api]
-pub trait EntitlementConnections: Send + Sync {
-    /// Sets the types of connections.
-    #[post("/entitlement-connections/v1")]
-    #[bulk_endpoint(items = body, max = 100, partial = true, idempotent = true)]
-    fn update(&self) -> Bulk<EntitlementConnection, Vec<EntitlementConnectionResult>, SailPointError>;
-}
-
-#[derive(Debug, Clone, Serialize, BulkItem)]
-#[serde(rename_all = "camelCase")]
-pub struct EntitlementConnection {
-    #[bulk(key)]
-    pub connection_id: String,
-    /// `JIT` or `STANDING`.
-    pub r#type: String,
-}
-
-#[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[serde(rename_all = "camelCase")]
-pub struct EntitlementConnectionResult {
-    #[bulk(key)]
-    pub connection_id: String,
-    pub r#type: String,
-    #[bulk(status)]
-    pub status: u16,
-    #[bulk(message)]
-    pub description: String,
-}
-
-#[tokio::test]
-async fn sailpoint_connections() {
-    let ids = ["d532", "6bcc", "57bd", "0255"];
-    let items = || {
-        let connection = |id: &str| EntitlementConnection { connection_id: id.to_owned(), r#type: "JIT".to_owned() };
-        ids.map(connection)
-    };
-    let all = |statuses: [u16; 4]| {
-        let result = |(id, status)| json!({"connectionId": id, "type": "JIT", "status": status, "description": "why"});
-        Value::from_iter(ids.into_iter().zip(statuses).map(result))
-    };
-    let vendor = Vendor::answering([answer(207, &all([201, 422, 409, 404]))]).await;
-    let report = EntitlementConnectionsClient::new(vendor.client()).update().send(items()).await;
-    assert_eq!(line(&report), "succeeded failed failed failed");
-    assert_eq!(report.failed().map(|(_, failure)| failure.status).collect::<Vec<_>>(), [422, 409, 404]);
-    let seen = vendor.only();
-    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/entitlement-connections/v1"));
-    assert_eq!(seen.json()[0], json!({"connectionId": "d532", "type": "JIT"}));
-    tells(
-        [
-            (answer(207, &all([422; 4])), "failed failed failed failed"),
-            (answer(207, &json!([all([201; 4])[3]])), "unknown unknown unknown succeeded"),
-            (answer(207, &json!(["d532"])), "unknown unknown unknown unknown"),
-            (answer(400, &json!({"detailCode": "400.1"})), "refused refused refused refused"),
-        ],
-        async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).attempts(1).await),
-    )
-    .await;
-}
 
 /// <https://docs.aws.amazon.com/marketplacemetering/latest/APIReference/API_BatchMeterUsage.html>
 #[bulk_api(rename_all = "PascalCase")]

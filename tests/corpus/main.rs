@@ -20,6 +20,7 @@ mod order;
 mod plug_ins;
 mod presence;
 mod refusals;
+mod sailpoint;
 mod silence;
 mod silent;
 mod subrequests;

@@ -6,7 +6,6 @@ use bulk_endpoint::{
     Answer as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, ItemReply, Misfit, NeverFails, Pairs, Reply,
     ReplyShape, Says, Silence, TellsItems, bulk_api,
 };
-use bulk_endpoint_api_defs::sailpoint::ErrorResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -18,7 +17,6 @@ pub const ROWS: &[Row] = &[
     whole("vmware-cpn-delete-org-users", "OrgUsers::delete"),
     whole("vmware-horizon-cloud-batch-templates", "Templates::batch")
         .narrowed("`search`, which selects templates in place of `ids`"),
-    whole("sailpoint-object-mappings-bulk-patch", "ObjectMappings::bulk_patch"),
     whole("square-bulk-create-customers", "Customers::bulk_create"),
     plug_in("aws-dynamodb-batch-write-item", "DynamoDb::batch_write_item").narrowed("SigV4 is left to the transport"),
 ];
@@ -149,98 +147,6 @@ async fn horizon_templates() {
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/admin/v2/batch/templates?action=RESYNC"));
         assert_eq!(seen.json(), json!({"ids": ["t1", "t2"], "orgId": "o"}));
-    }
-}
-
-/// Object mappings of SailPoint's Configuration Hub.
-#[bulk_api]
-pub trait ObjectMappings: Send + Sync {
-    /// Patches object mappings. The vendor documents no limit: 25 is that of the sibling that creates them.
-    ///
-    /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/configuration-hub/schemas/objectmappingbulkpatchrequest.yaml)
-    #[post("/configuration-hub/v1/object-mappings/{sourceOrg}/bulk-patch")]
-    #[bulk_endpoint(items = map("/patches"), max = assumed(25), partial = true)]
-    fn bulk_patch(&self, source_org: &str) -> Bulk<MappingPatch, PatchedMappings, SailPointError>;
-}
-
-/// The patch of one mapping.
-#[derive(Debug, Serialize, BulkItem)]
-#[serde(transparent)]
-pub struct MappingPatch {
-    #[bulk(key)]
-    #[serde(skip)]
-    pub id: String,
-    pub operations: Vec<PatchOperation>,
-}
-
-/// An operation of a JSON patch.
-#[derive(Debug, Clone, Serialize)]
-pub struct PatchOperation {
-    pub op: &'static str,
-    pub path: &'static str,
-    pub value: Value,
-}
-
-#[derive(Debug, Deserialize, BulkReply)]
-#[serde(rename_all = "camelCase")]
-pub struct PatchedMappings {
-    #[bulk(succeeded)]
-    pub patched_objects: Vec<PatchedMapping>,
-}
-
-#[derive(Debug, Deserialize, ItemReply)]
-#[serde(rename_all = "camelCase")]
-pub struct PatchedMapping {
-    #[bulk(key)]
-    pub object_mapping_id: String,
-    pub object_type: String,
-    pub enabled: bool,
-}
-
-/// The body of a refusal of SailPoint's operations that name something by its id.
-#[derive(Debug, ApiError)]
-pub enum SailPointError {
-    #[bulk(on(400, 403, 404, 500))]
-    Detailed(ErrorResponse),
-    #[bulk(on(401))]
-    Unauthorized {
-        #[bulk(message)]
-        error: String,
-    },
-    #[bulk(on(429))]
-    RateLimited {
-        #[bulk(message)]
-        message: String,
-    },
-}
-
-#[tokio::test]
-async fn sailpoint_object_mappings() {
-    let [a, b] = ["603b1a61-d03d-4ed1-864f-a508fbd1995d", "00eebcf8-8e2c-4b5c-8e2c-4b5c8e2c4b5c"];
-    let patch = |id: &str| MappingPatch {
-        id: id.to_owned(),
-        operations: vec![PatchOperation { op: "replace", path: "/enabled", value: json!(true) }],
-    };
-    let patched = |id: &str| json!({"objectMappingId": id, "objectType": "SOURCE", "enabled": true});
-    for (status, body, want) in [
-        (200, json!({"patchedObjects": [patched(b), patched(a)]}), ["succeeded", "succeeded"]),
-        (200, json!({"patchedObjects": [patched(a)]}), ["succeeded", "unknown"]),
-        (200, json!({"patchedObjects": [patched(a), {"objectMappingId": b}]}), ["succeeded", "unknown"]),
-        (200, json!({"patchedObjects": {}}), ["unknown", "unknown"]),
-        (
-            404,
-            json!({"detailCode": "404 Not found", "trackingId": "t", "messages": [{"text": "no such org"}], "causes": []}),
-            ["refused 404 Not found no such org"; 2],
-        ),
-    ] {
-        let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = ObjectMappingsClient::new(vendor.client()).bulk_patch("acme").send([patch(a), patch(b)]).await;
-        assert_eq!(told(&report), want, "{body}");
-        let seen = vendor.only();
-        let path = "/configuration-hub/v1/object-mappings/acme/bulk-patch";
-        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
-        let sent = json!([{"op": "replace", "path": "/enabled", "value": true}]);
-        assert_eq!(seen.json(), json!({"patches": {a: sent, b: sent}}));
     }
 }
 

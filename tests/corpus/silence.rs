@@ -11,11 +11,9 @@ use serde_json::{Value, json};
 
 use crate::coverage::{Row, plug_in, whole};
 use crate::ids::AwsError;
-use crate::maps::{PatchOperation, SailPointError};
-use crate::vendor::{Vendor, empty, json as answer, text, told, words};
+use crate::vendor::{Vendor, json as answer, told, words};
 
 pub const ROWS: &[Row] = &[
-    whole("sailpoint-entitlements-bulk-update", "Entitlements::bulk_update"),
     whole("aws-tagging-tag-resources", "Tagging::tag_resources").narrowed("SigV4 is left to the transport"),
     whole("cloudflare-kv-bulk-put", "Namespaces::bulk_put"),
     whole("slack-conversations-invite", "Conversations::invite"),
@@ -23,38 +21,6 @@ pub const ROWS: &[Row] = &[
     plug_in("otlp-http-logs", "Logs::export")
         .narrowed("JSON, and the records of one scope a request; no traces and no metrics"),
 ];
-
-/// Entitlements of SailPoint Identity Security Cloud.
-#[bulk_api(rename_all = "camelCase")]
-pub trait Entitlements: Send + Sync {
-    /// Patches entitlements, all in the same way.
-    ///
-    /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlements/paths/entitlements-v1-bulk-update.yaml)
-    #[post("/entitlements/v1/bulk-update")]
-    #[bulk_endpoint(items = "entitlementIds", max = 50, partial = false)]
-    fn bulk_update(&self, json_patch: &[PatchOperation]) -> Bulk<String, (), SailPointError>;
-}
-
-#[tokio::test]
-async fn sailpoint_entitlements() {
-    let patch = [PatchOperation { op: "replace", path: "/requestable", value: json!(false) }];
-    let detailed =
-        json!({"detailCode": "404 Not found", "trackingId": "t", "messages": [{"text": "no such id"}], "causes": []});
-    for (by, want) in [
-        (empty(204), ["succeeded"; 2]),
-        (answer(200, &json!({"error": "down"})), ["unknown"; 2]),
-        (text(200, "text/html", "<html>Sign in</html>"), ["unknown"; 2]),
-        (answer(404, &detailed), ["refused 404 Not found no such id"; 2]),
-    ] {
-        let vendor = Vendor::answering([by.clone()]).await;
-        let entitlements = EntitlementsClient::new(vendor.client()).bulk_update(&patch);
-        assert_eq!(told(&entitlements.send(["a", "b"].map(str::to_owned)).await), want, "{by:?}");
-        let seen = vendor.only();
-        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/entitlements/v1/bulk-update"));
-        let patch = json!([{"op": "replace", "path": "/requestable", "value": false}]);
-        assert_eq!(seen.json(), json!({"entitlementIds": ["a", "b"], "jsonPatch": patch}));
-    }
-}
 
 /// Tags of AWS resources. A client of it signs its requests in its transport.
 #[bulk_api(rename_all = "PascalCase")]

@@ -13,6 +13,7 @@ mod fake;
 mod faults;
 mod hostile;
 mod http;
+mod jobs;
 mod places;
 mod requests;
 mod runs;
