@@ -25,6 +25,8 @@ pub mod guide;
 mod history;
 mod item;
 mod merge;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod outcome;
 mod plan;
 mod repeats;
