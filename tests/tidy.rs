@@ -140,3 +140,17 @@ fn the_tests_that_hold_the_promises_are_there() {
         assert!(row.is_some_and(|row| !named(row).is_empty()), "promise {promise} has no test");
     }
 }
+
+#[test]
+fn every_mutant_has_its_one_place() {
+    let folder = root().join("tests/mutants");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mutant = fs::read_to_string(&path).unwrap();
+        let between = |start: &str, end: &str| mutant.split_once(start).and_then(|(_, rest)| rest.split_once(end));
+        let (file, _) = between("\nfile: ", "\n").unwrap_or_else(|| panic!("{} names no file", path.display()));
+        let (place, _) = between("\n<<<<\n", "====\n").unwrap_or_else(|| panic!("{} has no change", path.display()));
+        let code = fs::read_to_string(root().join(file)).unwrap_or_default();
+        assert_eq!(code.matches(place).count(), 1, "how often the place of {} is in {file}", path.display());
+    }
+}

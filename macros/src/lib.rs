@@ -64,7 +64,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | says |
@@ -112,6 +112,8 @@ use proc_macro::TokenStream;
 /// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` say otherwise.
 ///
 /// The attributes inside the trait are looked up by name and need no import.
+///
+/// What the compiler says of a mistake ends with the id of a rule, which `bulk_endpoint::guide::diagnostics` explains.
 #[proc_macro_attribute]
 pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
     api::expand(arguments.into(), &item.into()).into()
@@ -142,10 +144,10 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `inside` |
 /// | `code`, `message` | the vendor's error code, and its words |
 /// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
-/// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too |
+/// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
 ///
-/// On the type: `#[bulk(order)]` where elements name no item and are told by their position. A struct with neither stands inside
-/// others, or is the value of an object's entry (`Pairs`).
+/// On the type: `#[bulk(order)]` where elements name no item and are told by their position: among all items, or, beside
+/// other lists, among those that no other names. A struct with neither stands inside others, or is the value of an object's entry (`Pairs`).
 ///
 /// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
@@ -174,7 +176,7 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `each` | a list whose elements judge themselves |
 /// | `inside` | an object, or a list of objects, with such fields in it |
 /// | `count(failed)`, `count(succeeded)` | how many there are: where it differs, silence means nothing |
-/// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status` |
+/// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status`. Where it is `unprocessed`, nothing was done that a line says |
 /// | `code`, `message` | the error code and the words of a request that was not |
 /// | `job` | the handle of the job that will tell |
 ///

@@ -56,7 +56,9 @@ impl<F, E> Ended<F, E> {
         match self {
             Ended::Answered(response) => format!("answered with {}", response.status),
             Ended::Whole(WholeEnd::NotSent) => "never left".to_owned(),
-            Ended::Whole(WholeEnd::Unsure { cause } | WholeEnd::Refused { cause, .. }) => cause.describe(),
+            Ended::Whole(
+                WholeEnd::Unsure { cause } | WholeEnd::GivenUp { cause } | WholeEnd::Refused { cause, .. },
+            ) => cause.describe(),
         }
     }
 }

@@ -57,14 +57,25 @@ impl<R: Reply> Bound<R> {
     }
 }
 
+/// Where the key of a batch stands.
+#[derive(Debug, Clone)]
+pub(crate) enum BatchKeyAt {
+    Header(HeaderName),
+    /// In the body, so many bytes from its start.
+    Body(usize),
+}
+
+/// The text of a batch's key in a body that has not got it yet.
+const NO_KEY: &str = "00000000000000000000000000000000-0000000000000000-0000000000000000";
+
 /// What all requests of a run share.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestParts {
     pub(crate) method: http::Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    /// The header that carries a key of each batch.
-    pub(crate) batch_key: Option<HeaderName>,
+    /// What carries a key of each batch.
+    pub(crate) batch_key: Option<BatchKeyAt>,
     pub(crate) layout: Layout,
     /// The path at which jobs are asked for, arguments filled in, and the body field of their handle.
     pub(crate) poll: Option<(String, Option<&'static str>)>,
@@ -206,6 +217,8 @@ impl Binder {
 
     /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
     pub(crate) fn finish<B: Signature>(mut self, already: Option<Already<B>>) -> B {
+        let key_field = self.spec.batch_key.filter(|place| place.starts_with('/'));
+        self.fields.extend(key_field.map(|pointer| (pointer, NO_KEY.into())));
         let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
         let layout = layout.and_then(|layout| self.check_place(layout));
         let url = self.client.url_of(&self.path, &self.query);
@@ -223,11 +236,16 @@ impl Binder {
             self.client.base().clone()
         });
         let batch_key = self.spec.batch_key.and_then(|name| {
-            let parsed = HeaderName::from_bytes(name.as_bytes()).ok();
-            if parsed.is_none() {
-                invalid.get_or_insert_with(|| format!("`{name}`, which is to carry the batch's key, is no header"));
+            let place = match key_field {
+                Some(_) => layout.find(NO_KEY).map(BatchKeyAt::Body),
+                None => HeaderName::from_bytes(name.as_bytes()).ok().map(BatchKeyAt::Header),
+            };
+            if place.is_none() {
+                invalid.get_or_insert_with(|| {
+                    format!("`{name}`, which is to carry the batch's key, is no header or field")
+                });
             }
-            parsed
+            place
         });
         B::from_bound(Bound {
             parts: RequestParts {

@@ -1,7 +1,7 @@
 //! Which attempts carried which items, and how each ended: what explains an outcome.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// One attempt: a request that left, or that could not.
@@ -25,49 +25,69 @@ pub struct AttemptRecord {
 /// The attempts of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    attempts: Vec<Entry>,
-    /// The first occurrence of an item that stands in the input more than once.
-    first: HashMap<usize, usize>,
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    record: AttemptRecord,
-    /// The indices of its items.
-    items: Box<[usize]>,
+    attempts: Vec<AttemptRecord>,
+    /// The indices of the items of one attempt after the other, and where those of each end.
+    items: Vec<usize>,
+    ends: Vec<usize>,
+    /// Each later occurrence of an item with the first, in the order of the input.
+    repeats: Vec<(usize, usize)>,
+    /// Most attempts end in the same words.
+    words: HashSet<Arc<str>>,
+    /// Each item with an attempt of it, sorted: made when one is asked for, as there may be many to ask for.
+    by_item: OnceLock<Vec<(usize, usize)>>,
 }
 
 impl History {
     /// A request leaves.
     pub(crate) fn sent(&mut self, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
-        let record = AttemptRecord {
-            request: self.attempts.len(),
-            attempt,
-            sent,
-            ended: None,
-            status: None,
-            end: "under way when the run ended".into(),
-        };
-        self.attempts.push(Entry { record, items: items.collect() });
+        let end = self.words("under way when the run ended");
+        let request = self.attempts.len();
+        self.attempts.push(AttemptRecord { request, attempt, sent, ended: None, status: None, end });
+        self.items.extend(items);
+        self.ends.push(self.items.len());
+        self.by_item.take();
     }
 
     /// A request ended.
     pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: &str) {
-        if let Some(Entry { record, .. }) = self.attempts.get_mut(request) {
+        let end = self.words(end);
+        if let Some(record) = self.attempts.get_mut(request) {
             record.ended = Some(ended);
             record.status = status;
-            record.end = end.into();
+            record.end = end;
         }
     }
 
-    /// The item at `index` shares the outcome of the one at `first`.
+    fn words(&mut self, words: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(words) {
+            return known.clone();
+        }
+        let words: Arc<str> = words.into();
+        self.words.insert(words.clone());
+        words
+    }
+
+    /// The item at `index`, the latest that was read, shares the outcome of the one at `first`.
     pub(crate) fn repeats(&mut self, index: usize, first: usize) {
-        self.first.insert(index, first);
+        self.repeats.push((index, first));
     }
 
     /// The attempts that carried the item at `index`.
     pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &AttemptRecord> {
-        let index = self.first.get(&index).copied().unwrap_or(index);
-        self.attempts.iter().filter(move |entry| entry.items.contains(&index)).map(|entry| &entry.record)
+        let repeat = self.repeats.binary_search_by_key(&index, |(later, _)| *later);
+        let index = repeat.map_or(index, |at| self.repeats[at].1);
+        let by_item = self.by_item.get_or_init(|| self.sort());
+        let from = by_item.partition_point(|(item, _)| *item < index);
+        let of_item = by_item[from..].iter().take_while(move |(item, _)| *item == index);
+        of_item.map(|(_, attempt)| &self.attempts[*attempt])
+    }
+
+    fn sort(&self) -> Vec<(usize, usize)> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let spans = starts.zip(&self.ends).map(|(start, end)| &self.items[*start..*end]);
+        let mut by_item: Vec<_> =
+            spans.zip(0..).flat_map(|(items, attempt)| items.iter().map(move |item| (*item, attempt))).collect();
+        by_item.sort_unstable();
+        by_item
     }
 }

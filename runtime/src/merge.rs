@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub(crate) enum Untold {
     Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
     /// A job will tell.
     Pending { job: Option<String> },
+    /// It is a refusal, and tells of no item: its status and its error body say what it means.
+    Whole,
 }
 
 /// Reads an answer.
@@ -54,9 +56,15 @@ where
 {
     let names = Through(keys, PhantomData);
     let mut says = Says::new(&names, answer.status());
-    R::read(answer, &mut says).map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
+    let read = R::read(answer, &mut says);
+    if !(200..300).contains(&answer.status()) && (read.is_err() || says.names_nobody()) {
+        return Err(Untold::Whole);
+    }
+    read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
     let Says { mut lines, mut faults, whole, .. } = says;
-    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items) {
+    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items)
+        && !place_among(&mut lines, told, keys.len())
+    {
         let detail =
             format!("the answer tells items by position, and has {told} elements for {items} items: none can be told");
         return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
@@ -64,10 +72,6 @@ where
     let shape = R::SHAPE.under(answer.status());
     if shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(Misfit::undeclared(answer.status()));
-    }
-    if faults.shape.is_some() && !(200..300).contains(&answer.status()) {
-        // A refusal with another body than the declared one.
-        return Err(Untold::Unsure(DoubtKind::Undecodable, faults.describe().unwrap_or_default()));
     }
     let accepted = read_whole(whole, &mut lines, &mut faults)?;
     let mut judgements = fold(lines, keys.len());
@@ -79,12 +83,28 @@ where
     Ok(break_silence::<R>(judgements, silence, accepted || answer.status() == 202, &faults))
 }
 
+/// Has the lines that are told by position speak, in their order, of the items that no other line names. Whether there are as many.
+fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> bool {
+    let slots = |placed| lines.iter().filter(move |line| line.placed == placed).map(|line| line.slot);
+    let named: HashSet<usize> = slots(false).collect();
+    let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
+    // In two lists a position would be two items'.
+    let one_list = slots(true).collect::<HashSet<_>>().len() == slots(true).count();
+    if rest.len() != told || !one_list {
+        return false;
+    }
+    for line in lines.iter_mut().filter(|line| line.placed) {
+        line.slot = rest[line.slot];
+    }
+    true
+}
+
 /// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
 fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
     let Whole { status, code, message, job } = whole;
     match status {
         Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
-        None if job.is_some() && lines.is_empty() => return Err(Untold::Pending { job }),
+        None if job.is_some() && lines.is_empty() && faults.shape.is_none() => return Err(Untold::Pending { job }),
         None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
         Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
             for line in lines {
@@ -94,9 +114,19 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
             }
             return Ok(true);
         }
+        // Whatever a line says would have been done.
+        Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
+            for line in lines {
+                if let Verdict::Succeeded { .. } = line.verdict {
+                    line.verdict = Verdict::Unprocessed;
+                }
+            }
+            return Ok(false);
+        }
         Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
     }
-    if lines.is_empty() {
+    let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
+    if names_nobody {
         return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
     }
     let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
@@ -133,7 +163,7 @@ fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
 fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F>>> {
     let mut judgements: Vec<Option<Judgement<S, F>>> = Vec::with_capacity(batch);
     judgements.resize_with(batch, || None);
-    for Line { slot, verdict } in lines {
+    for Line { slot, verdict, .. } in lines {
         let new = match verdict {
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
             Verdict::Failed(failure) => Judgement::Failed(failure),

@@ -13,7 +13,7 @@ use crate::encode::{Encoder, Made, UNMADE};
 use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Ruling, Said, Time};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, OutcomeKind};
-use crate::repeats::{Repeat, Repeats};
+use crate::repeats::{BytesHash, KeyHash, Repeat, Repeats};
 use crate::reply::Reply;
 use crate::text::shorten;
 
@@ -64,11 +64,19 @@ impl Plan {
     }
 }
 
+/// An item that is planned.
+#[derive(Clone, Default)]
+struct Tracked {
+    index: usize,
+    encoded: Bytes,
+    hashes: Option<(KeyHash, BytesHash)>,
+}
+
 struct Planner<'b, R: Reply> {
     bound: &'b Bound<R>,
     machine: Machine<()>,
-    /// By id: the index and the encoding.
-    encoded: Vec<(usize, Bytes)>,
+    /// By id.
+    tracked: Vec<Tracked>,
     repeats: Repeats<()>,
     plan: Plan,
 }
@@ -88,7 +96,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             verifies: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
-        Planner { bound, machine: Machine::new(limits), encoded: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
+        Planner { bound, machine: Machine::new(limits), tracked: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
     }
 
     fn plan<T: BulkItem, I: Borrow<T>>(mut self, items: impl IntoIterator<Item = I>) -> Plan {
@@ -111,25 +119,45 @@ impl<'b, R: Reply> Planner<'b, R> {
     }
 
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
-        let hashes = T::KEYED.then(|| self.repeats.hashes(item, &encoded));
-        let behind = match hashes.map(|(key, bytes)| self.repeats.look_up(key, bytes)) {
-            Some(Repeat::Of(_) | Repeat::OfSettled(())) => {
+        let hashes = T::KEYED.then(|| (self.repeats.key_hash(item), self.repeats.bytes_hash(item, &encoded)));
+        let behind = match hashes.map_or(Repeat::New, |hashes| self.look_back(hashes)) {
+            Repeat::Of(_) | Repeat::OfSettled { .. } => {
                 self.plan.repeats += 1;
                 return self.machine.accept_settled(OutcomeKind::Succeeded);
             }
-            Some(Repeat::Behind(id)) => Some(id),
-            Some(Repeat::New) | None => None,
+            Repeat::Behind(id) => Some(id),
+            Repeat::New => None,
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
-        if self.encoded.len() <= slot {
-            self.encoded.resize(slot + 1, Default::default());
+        if self.tracked.len() <= slot {
+            self.tracked.resize(slot + 1, Tracked::default());
         }
-        self.encoded[slot] = (index, encoded);
-        if let Some((key, bytes)) = hashes {
-            self.repeats.remember(key, bytes, id);
+        self.tracked[slot] = Tracked { index, encoded, hashes };
+        if let Some((key, _)) = hashes.filter(|_| fits) {
+            self.repeats.set_out(key, id);
         }
         self.settle();
+    }
+
+    fn look_back(&self, (key, bytes): (KeyHash, BytesHash)) -> Repeat<()> {
+        match self.repeats.on_the_way(key) {
+            Some(id) if self.tracked[id.0 as usize].hashes == Some((key, bytes)) => Repeat::Of(id),
+            Some(id) => Repeat::Behind(id),
+            None => match self.repeats.given(key, || bytes) {
+                Some(()) => Repeat::OfSettled { first: None, outcome: () },
+                None => Repeat::New,
+            },
+        }
+    }
+
+    fn arrive(&mut self, id: ItemId) {
+        if let Some((key, bytes)) = self.tracked[id.0 as usize].hashes
+            && self.repeats.arrive(key, id)
+        {
+            self.repeats.give(key, bytes, ());
+        }
     }
 
     /// The items that end unsent.
@@ -139,8 +167,8 @@ impl<'b, R: Reply> Planner<'b, R> {
                 Ruling::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
                 _ => NotAttempted::Encode(UNMADE.into()),
             };
-            let (index, _) = self.encoded[id.0 as usize];
-            self.plan.unsendable.push((index, why.to_string()));
+            self.arrive(id);
+            self.plan.unsendable.push((self.tracked[id.0 as usize].index, why.to_string()));
         }
     }
 
@@ -148,7 +176,7 @@ impl<'b, R: Reply> Planner<'b, R> {
     fn send(&mut self) {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-            let encoded: Vec<Bytes> = ids.iter().map(|id| self.encoded[id.0 as usize].1.clone()).collect();
+            let encoded: Vec<Bytes> = ids.iter().map(|id| self.tracked[id.0 as usize].encoded.clone()).collect();
             let Made { url, headers, body } = match self.bound.make(&encoded) {
                 Ok(made) => made,
                 Err(unmade) => {
@@ -163,6 +191,7 @@ impl<'b, R: Reply> Planner<'b, R> {
             let mut moment = Moment { now: Time::ZERO, jitter: 0.0, budget: &mut RetryBudget::default() };
             for id in ids {
                 self.machine.handle_item(id, Said::Done, &mut moment);
+                self.arrive(id);
             }
             self.machine.handle_end(batch, &mut moment);
         }

@@ -1,120 +1,126 @@
-//! Items that stand in the input more than once: told by hashes of their key and of their bytes.
+//! Items that stand in the input more than once: who had a key before.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
 use crate::engine::ItemId;
 use crate::item::BulkItem;
 use crate::text::key_text;
 
-/// How many keys a streamed run looks back over.
+/// How many settled keys a streamed run looks back over.
 pub(crate) const WINDOW: usize = 65_536;
 
-/// A key's own `Hash`. Keys that share one without being equal wait for each other, and nothing worse.
-pub(crate) type KeyHash = u128;
+/// A key's own `Hash`, under a seed of this run alone.
+pub(crate) type KeyHash = u64;
 
-/// A 128-bit hash of an item's bytes under seeds of this run alone: what tells a repeat. Two items that are not the same share one with a chance
-/// below 10⁻¹⁴ in a run of a million million items.
-pub(crate) type BytesHash = u128;
+/// A hash of an item's bytes, under another seed.
+pub(crate) type BytesHash = u64;
 
-/// The items seen, by key: the latest with each. `V` is what is kept of a settled one.
-pub(crate) struct Repeats<V> {
-    seen: HashMap<KeyHash, Seen<V>, Prehashed>,
+/// The latest item with each key. Of those on their way and those in a report only places are kept: the items themselves tell whether
+/// they are the same. A streamed run has given its items away, so there hashes tell, of key and bytes.
+pub(crate) struct Repeats<O> {
+    on_the_way: HashMap<KeyHash, ItemId, Prehashed>,
+    /// The indices of those in the report.
+    listed: HashTable<u32>,
+    /// Of those given away. Two items that are not the same share both hashes with a chance below 10⁻¹⁴ in a window.
+    given: HashMap<KeyHash, (BytesHash, O), Prehashed>,
     order: VecDeque<KeyHash>,
     window: usize,
     seeds: [RandomState; 2],
 }
 
-struct Seen<V> {
-    bytes: BytesHash,
-    state: State<V>,
-}
-
-enum State<V> {
-    OnItsWay(ItemId),
-    Settled(V),
-}
-
-/// What an item is to those before it.
-pub(crate) enum Repeat<'s, V> {
+/// What an item is to those before it. `O` is an outcome.
+pub(crate) enum Repeat<O> {
     /// The first with its key.
     New,
     /// The same, key and bytes, as one that is on its way.
     Of(ItemId),
-    /// The same as one that is settled.
-    OfSettled(&'s V),
-    /// The same key, other bytes, as one that is on its way.
+    /// The same as one that is settled; `first`: where the report has that one.
+    OfSettled { first: Option<usize>, outcome: O },
+    /// The same key, other bytes, as one that is on its way. (Or another key with the same hash: it waits, and nothing worse.)
     Behind(ItemId),
 }
 
-impl<V> Repeats<V> {
-    /// Looks back over `window` keys.
+impl<O> Repeats<O> {
+    /// Looks back over `window` keys of those given away.
     pub(crate) fn new(window: usize) -> Self {
         Repeats {
-            seen: HashMap::default(),
+            on_the_way: HashMap::default(),
+            listed: HashTable::new(),
+            given: HashMap::default(),
             order: VecDeque::new(),
             window,
             seeds: [RandomState::new(), RandomState::new()],
         }
     }
 
-    pub(crate) fn hash<K: Hash + ?Sized>(&self, value: &K) -> u128 {
-        let [high, low] = &self.seeds;
-        u128::from(high.hash_one(value)) << 64 | u128::from(low.hash_one(value))
+    pub(crate) fn key_hash<T: BulkItem>(&self, item: &T) -> KeyHash {
+        self.seeds[0].hash_one(item.key().as_ref())
     }
 
-    /// The hashes by which an item is told, given its encoding.
-    pub(crate) fn hashes<T: BulkItem>(&self, item: &T, encoded: &[u8]) -> (KeyHash, BytesHash) {
-        let key = item.key();
-        let bytes = if T::OWN_KEY {
-            self.hash(encoded)
-        } else {
-            // The key need not be in the encoding.
-            self.hash(&(encoded, key_text(key.as_ref())))
-        };
-        (self.hash(key.as_ref()), bytes)
+    pub(crate) fn bytes_hash<T: BulkItem>(&self, item: &T, encoded: &[u8]) -> BytesHash {
+        if T::OWN_KEY {
+            return self.seeds[1].hash_one(encoded);
+        }
+        // The key need not be in the encoding.
+        self.seeds[1].hash_one((encoded, key_text(item.key().as_ref())))
     }
 
-    /// What an item is to those before it. One that is not a repeat is to be [`remember`](Self::remember)ed.
-    pub(crate) fn look_up(&self, key: KeyHash, bytes: BytesHash) -> Repeat<'_, V> {
-        match self.seen.get(&key) {
-            None => Repeat::New,
-            Some(seen) => match &seen.state {
-                State::OnItsWay(id) if seen.bytes == bytes => Repeat::Of(*id),
-                State::OnItsWay(id) => Repeat::Behind(*id),
-                State::Settled(kept) if seen.bytes == bytes => Repeat::OfSettled(kept),
-                State::Settled(_) => Repeat::New,
-            },
+    /// An item sets out.
+    pub(crate) fn set_out(&mut self, key: KeyHash, id: ItemId) {
+        self.on_the_way.insert(key, id);
+    }
+
+    /// The latest item with this key that is on its way.
+    pub(crate) fn on_the_way(&self, key: KeyHash) -> Option<ItemId> {
+        self.on_the_way.get(&key).copied()
+    }
+
+    /// An item is settled. Whether it was the latest with its key, and so the one that is looked back at.
+    pub(crate) fn arrive(&mut self, key: KeyHash, id: ItemId) -> bool {
+        let latest = self.on_the_way(key) == Some(id);
+        if latest {
+            self.on_the_way.remove(&key);
+        }
+        latest
+    }
+
+    /// Keeps where the report has a settled item; `key_at` gives the key of what is there. Beyond 2³² items it keeps none.
+    pub(crate) fn list<K: Eq + Hash>(&mut self, key: KeyHash, index: usize, key_at: impl Fn(usize) -> Option<K>) {
+        let Ok(place) = u32::try_from(index) else { return };
+        let own = key_at(index);
+        let hash_at = |place: &u32| key_at(*place as usize).map_or(0, |key| self.seeds[0].hash_one(key));
+        match self.listed.entry(key, |other| key_at(*other as usize) == own, hash_at) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = place,
+            Entry::Vacant(entry) => drop(entry.insert(place)),
         }
     }
 
-    /// An item is on its way.
-    pub(crate) fn remember(&mut self, key: KeyHash, bytes: BytesHash, id: ItemId) {
-        if self.seen.insert(key, Seen { bytes, state: State::OnItsWay(id) }).is_none() && self.window < usize::MAX {
+    /// Where the report has the latest item with a key that is settled.
+    pub(crate) fn listed(&self, key: KeyHash, is_at: impl Fn(usize) -> bool) -> Option<usize> {
+        self.listed.find(key, |place| is_at(*place as usize)).map(|place| *place as usize)
+    }
+
+    /// Keeps the outcome of an item that is given away, and forgets the oldest beyond the window.
+    pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O) {
+        if self.given.insert(key, (bytes, outcome)).is_none() {
             self.order.push_back(key);
-            self.forget();
         }
-    }
-
-    /// The item with this key is settled; `kept` is kept for its repeats.
-    pub(crate) fn settle(&mut self, key: KeyHash, id: ItemId, kept: V) {
-        if let Some(seen) = self.seen.get_mut(&key)
-            && matches!(seen.state, State::OnItsWay(present) if present == id)
+        if self.order.len() > self.window
+            && let Some(oldest) = self.order.pop_front()
         {
-            seen.state = State::Settled(kept);
+            self.given.remove(&oldest);
         }
     }
 
-    /// Forgets the oldest beyond the window; never one that is on its way.
-    fn forget(&mut self) {
-        for _ in self.window..self.order.len() {
-            let Some(oldest) = self.order.pop_front() else { return };
-            match self.seen.get(&oldest) {
-                Some(Seen { state: State::OnItsWay(_), .. }) => self.order.push_back(oldest),
-                _ => drop(self.seen.remove(&oldest)),
-            }
-        }
+    /// The outcome of the same item, given away before.
+    pub(crate) fn given(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
+        let (own, outcome) = self.given.get(&key)?;
+        (*own == bytes()).then_some(outcome)
     }
 }
 
@@ -123,15 +129,15 @@ impl<V> Repeats<V> {
 struct Prehashed;
 
 impl BuildHasher for Prehashed {
-    type Hasher = Low64;
-    fn build_hasher(&self) -> Low64 {
-        Low64(0)
+    type Hasher = Same;
+    fn build_hasher(&self) -> Same {
+        Same(0)
     }
 }
 
-struct Low64(u64);
+struct Same(u64);
 
-impl std::hash::Hasher for Low64 {
+impl std::hash::Hasher for Same {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -142,8 +148,8 @@ impl std::hash::Hasher for Low64 {
         }
     }
 
-    fn write_u128(&mut self, hash: u128) {
-        self.0 = hash as u64;
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 
@@ -152,23 +158,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_repeats_and_forgets_the_oldest_settled() {
+    fn the_latest_on_its_way_is_looked_back_at() {
+        let mut repeats: Repeats<()> = Repeats::new(2);
+        let key = repeats.key_hash(&"a".to_owned());
+        assert_eq!(repeats.on_the_way(key), None);
+        repeats.set_out(key, ItemId(0));
+        repeats.set_out(key, ItemId(1));
+        assert_eq!(repeats.on_the_way(key), Some(ItemId(1)));
+        assert!(!repeats.arrive(key, ItemId(0)), "it is no longer the latest");
+        assert!(repeats.arrive(key, ItemId(1)));
+        assert_eq!(repeats.on_the_way(key), None);
+    }
+
+    #[test]
+    fn what_is_given_away_is_forgotten_beyond_the_window() {
         let mut repeats: Repeats<&str> = Repeats::new(2);
-        let [a, b, c] = ["a", "b", "c"].map(|key| repeats.hash(&key));
-        assert!(matches!(repeats.look_up(a, 0), Repeat::New));
-        repeats.remember(a, 0, ItemId(0));
-        assert!(matches!(repeats.look_up(a, 0), Repeat::Of(ItemId(0))));
-        assert!(matches!(repeats.look_up(a, 9), Repeat::Behind(ItemId(0))));
-        repeats.remember(a, 9, ItemId(1));
-        // The first is no longer the latest with its key.
-        repeats.settle(a, ItemId(0), "first");
-        assert!(matches!(repeats.look_up(a, 9), Repeat::Of(ItemId(1))));
-        repeats.settle(a, ItemId(1), "second");
-        assert!(matches!(repeats.look_up(a, 9), Repeat::OfSettled(&"second")));
-        assert!(matches!(repeats.look_up(a, 0), Repeat::New));
-        repeats.remember(b, 0, ItemId(2));
-        repeats.remember(c, 0, ItemId(3));
-        assert!(matches!(repeats.look_up(a, 9), Repeat::New), "a was the oldest, and settled");
-        assert!(matches!(repeats.look_up(b, 0), Repeat::Of(_)), "b is on its way");
+        repeats.give(1, 0, "first");
+        assert_eq!(repeats.given(1, || 0), Some(&"first"));
+        assert_eq!(repeats.given(1, || 9), None, "other bytes");
+        repeats.give(1, 9, "second");
+        assert_eq!(repeats.given(1, || 9), Some(&"second"));
+        repeats.give(2, 0, "third");
+        repeats.give(3, 0, "fourth");
+        assert_eq!(repeats.given(1, || 9), None, "it was the oldest");
+        assert_eq!(repeats.given(2, || 0), Some(&"third"));
+    }
+
+    #[test]
+    fn the_report_is_asked_for_the_keys_that_it_has() {
+        let report: Vec<String> = (0..1000).map(|n| format!("{}", n % 900)).collect();
+        let mut repeats: Repeats<()> = Repeats::new(0);
+        let find = |repeats: &Repeats<()>, item: &String| {
+            repeats.listed(repeats.key_hash(item), |index| report[index] == *item)
+        };
+        for (index, item) in report.iter().enumerate() {
+            assert_eq!(find(&repeats, item), index.checked_sub(900), "{item}");
+            repeats.list(repeats.key_hash(item), index, |index| report.get(index));
+        }
+        assert_eq!(find(&repeats, &report[950]), Some(950), "the latest");
+        assert_eq!(find(&repeats, &report[899]), Some(899));
     }
 }

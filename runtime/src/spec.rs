@@ -196,7 +196,8 @@ pub struct EndpointSpec {
     pub classes: Classes,
     /// Headers that every request carries.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The header that carries a key of its own for each batch, the same when the same bytes are sent again.
+    /// The header, or the body field (a JSON pointer), that carries a key of its own for each batch, the same when the same bytes are
+    /// sent again.
     pub batch_key: Option<&'static str>,
     /// The documented quota.
     pub rate: Option<Rate>,
@@ -333,9 +334,9 @@ impl EndpointSpec {
         self
     }
 
-    /// Sends a key of each batch in this header.
-    pub const fn batch_key(mut self, header: &'static str) -> Self {
-        self.batch_key = Some(header);
+    /// Sends a key of each batch in this header, or in the body field that this JSON pointer names.
+    pub const fn batch_key(mut self, place: &'static str) -> Self {
+        self.batch_key = Some(place);
         self
     }
 

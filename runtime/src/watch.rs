@@ -1,5 +1,6 @@
 //! What a run shares with those who watch it.
 
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,6 +10,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::engine::Counters;
 use crate::history::History;
+use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
 use crate::reply::Reply;
 use crate::report::Report;
@@ -38,6 +40,17 @@ pub(crate) struct State<I, R: Reply, E> {
     pub(crate) read_all: bool,
     /// Why nothing more is sent.
     pub(crate) stopped: Option<Arc<str>>,
+}
+
+impl<I, R: Reply, E> State<I, R, E> {
+    /// The key of the settled item at an index of the input.
+    pub(crate) fn key_at<T: BulkItem>(&self, index: usize) -> Option<Cow<'_, T::Key>>
+    where
+        I: Borrow<T>,
+    {
+        let (item, _) = self.entries.get(index)?.as_ref()?;
+        Some(item.borrow().key())
+    }
 }
 
 /// What somebody who watches wants of the run.

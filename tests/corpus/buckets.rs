@@ -1,13 +1,29 @@
 //! Answers with named lists: the place is the verdict.
 
-use bulk_endpoint::{Bulk, BulkReply, bulk_api};
+use std::collections::BTreeMap;
+
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
+use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, OrgId, TokenId};
+use bulk_endpoint_api_defs::sailpoint::SailPointError;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::coverage::{Row, whole};
-use crate::vendor::{Vendor, json as answer, words};
+use crate::vendor::{Answer, Vendor, json as answer, told, words};
 
-pub const ROWS: &[Row] = &[whole("discord-bulk-ban", "Discord::bulk_ban")];
+pub const ROWS: &[Row] = &[
+    whole("discord-bulk-ban", "Discord::bulk_ban"),
+    whole("vmware-csp-api-tokens-activate", "OrgApiTokens::activate"),
+    whole("vmware-csp-api-tokens-deactivate", "OrgApiTokens::deactivate"),
+    whole("sailpoint-access-profiles-bulk-delete", "AccessProfiles::bulk_delete")
+        .narrowed("an item that was accepted is not followed to the end of its task"),
+    whole("aws-entityresolution-batch-delete-unique-id", "UniqueIds::batch_delete").narrowed(
+        "`disconnectedUniqueIds` is no verdict, as no document says what it means; SigV4 is left to the transport",
+    ),
+    whole("mailchimp-list-batch-members", "Lists::batch_members"),
+    whole("iterable-users-bulk-update", "Iterable::bulk_update")
+        .narrowed("users alone: `events/trackBulk` names an event by its user and by its own name"),
+];
 
 /// <https://discord.com/developers/docs/resources/guild#bulk-guild-ban>
 #[bulk_api]
@@ -52,5 +68,456 @@ async fn discord() {
         let vendor = Vendor::answering([answer(200, &body)]).await;
         let run = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["2".to_owned()]).attempts(1);
         assert_eq!(words(&run.await), ["unknown"], "{body}");
+    }
+}
+
+/// The declarations are those of `bulk-endpoint-api-defs`.
+#[tokio::test]
+async fn csp() {
+    use bulk_endpoint_api_defs::csp::OrgApiTokens as _;
+    let org = OrgId::from("org-1");
+    let ids = || ["t1", "t2"].map(TokenId::from);
+    for (status, body, want) in [
+        (
+            200,
+            json!({"failures": [{"id": "t2", "message": "no such token"}], "successes": ["t1"]}),
+            ["succeeded", "failed no such token"],
+        ),
+        (200, json!({"successes": ["t2", "t1"]}), ["succeeded", "succeeded"]),
+        (
+            200,
+            json!({"failures": [{"id": "t2", "message": "b"}, {"id": "t1", "message": "a"}]}),
+            ["failed a", "failed b"],
+        ),
+        (200, json!({"failures": [{"id": "t2"}], "successes": ["t1"]}), ["succeeded", "unknown"]),
+        (200, json!({"failures": [], "successes": "t1"}), ["unknown", "unknown"]),
+        (200, json!({}), ["unknown", "unknown"]),
+        (
+            404,
+            json!({"cspErrorCode": "c", "message": "Organization with this identifier is not found.", "statusCode": 404}),
+            ["refused c Organization with this identifier is not found."; 2],
+        ),
+    ] {
+        let vendor = Vendor::answering([answer(status, &body)]).await;
+        let client = OrgApiTokensClient::new(vendor.client());
+        assert_eq!(told(&client.deactivate(&org).send(ids()).attempts(1).await), want, "{body}");
+        let seen = vendor.only();
+        let path = "/csp/gateway/am/api/orgs/org-1/api-tokens/deactivate";
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
+        assert_eq!(seen.json(), json!({"ids": ["t1", "t2"]}));
+        assert_eq!(seen.header("content-type"), Some("application/json"));
+
+        let vendor = Vendor::answering([answer(status, &body)]).await;
+        let client = OrgApiTokensClient::new(vendor.client());
+        assert_eq!(told(&client.activate(&org).send(ids()).attempts(1).await), want, "{body}");
+        assert_eq!(vendor.only().target, "/csp/gateway/am/api/orgs/org-1/api-tokens/activate");
+    }
+}
+
+/// Access profiles of SailPoint Identity Security Cloud.
+///
+/// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-delete.yaml)
+#[bulk_api]
+pub trait AccessProfiles: Send + Sync {
+    /// Submits a task that deletes those that are not in use.
+    #[post("/access-profiles/v1/bulk-delete")]
+    #[field("/bestEffortOnly", true)]
+    #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = true)]
+    fn bulk_delete(&self) -> Bulk<String, AccessProfileDeletions, SailPointError>;
+
+    /// Submits a task that deletes them, unless one of a request is in use.
+    #[post("/access-profiles/v1/bulk-delete")]
+    #[field("/bestEffortOnly", false)]
+    #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = false)]
+    fn bulk_delete_unused(&self) -> Bulk<String, AccessProfileDeletions, SailPointError>;
+}
+
+/// 202 where a deletion was submitted, 200 where none was.
+#[derive(Debug, Default, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase", default)]
+#[bulk(on(200, 202))]
+pub struct AccessProfileDeletions {
+    pub task_id: Option<String>,
+    #[bulk(succeeded)]
+    pub pending: Vec<String>,
+    #[bulk(failed)]
+    pub in_use: Vec<AccessProfileUsages>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessProfileUsages {
+    #[bulk(key)]
+    pub access_profile_id: String,
+    pub usages: Vec<AccessProfileUsage>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct AccessProfileUsage {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub id: String,
+}
+
+#[tokio::test]
+async fn sailpoint_access_profiles() {
+    let ids = || ["2c91808876438bb2017668b91919ecca", "2c91808876438ba801766e129f151816"].map(str::to_owned);
+    let [a, b] = ids();
+    let in_use = |id: &str| json!({"accessProfileId": id, "usages": [{"type": "Role", "id": "2c9180887643764201766e9f6e121518"}]});
+    let task = "2c91808a7813090a01781412a1119a20";
+    for (status, body, want) in [
+        (202, json!({"taskId": task, "pending": [a], "inUse": [in_use(&b)]}), ["succeeded", "failed"]),
+        (202, json!({"taskId": task, "pending": [a, b], "inUse": []}), ["succeeded", "succeeded"]),
+        (202, json!({"taskId": null, "pending": [], "inUse": [in_use(&b), in_use(&a)]}), ["failed", "failed"]),
+        (202, json!({"taskId": task, "pending": [a], "inUse": [{"accessProfileId": b}]}), ["succeeded", "unknown"]),
+        (202, json!({"taskId": task, "pending": {}}), ["unknown", "unknown"]),
+        (
+            400,
+            json!({"detailCode": "400.1 Bad Request Content", "trackingId": "t", "messages": [{"text": "Too many"}]}),
+            ["refused 400.1 Bad Request Content Too many"; 2],
+        ),
+        (
+            401,
+            json!({"error": "JWT validation failed: JWT is expired"}),
+            ["refused JWT validation failed: JWT is expired"; 2],
+        ),
+    ] {
+        let vendor = Vendor::answering([answer(status, &body)]).await;
+        let report = AccessProfilesClient::new(vendor.client()).bulk_delete().send(ids()).attempts(1).await;
+        assert_eq!(told(&report), want, "{status} {body}");
+        assert!(report.succeeded().all(|(_, success)| success.accepted == (status == 202)), "{body}");
+        for (_, failure) in report.failed() {
+            assert_eq!(failure.usages[0].kind, "Role");
+        }
+        let seen = vendor.only();
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/access-profiles/v1/bulk-delete"));
+        assert_eq!(seen.json(), json!({"bestEffortOnly": true, "accessProfileIds": [a, b]}));
+    }
+    let vendor = Vendor::answering([answer(200, &json!({"pending": [], "inUse": [in_use(&b)]}))]).await;
+    let report = AccessProfilesClient::new(vendor.client()).bulk_delete_unused().send(ids()).await;
+    assert_eq!(words(&report), ["refused", "failed"], "nothing was deleted");
+    assert_eq!(vendor.only().json()["bestEffortOnly"], false);
+}
+
+/// Unique ids of AWS Entity Resolution. A client of it signs its requests in its transport.
+#[bulk_api]
+pub trait UniqueIds: Send + Sync {
+    /// Deletes unique ids of a matching workflow. The vendor documents no limit, only that of a single id.
+    ///
+    /// [The vendor's page](https://docs.aws.amazon.com/entityresolution/latest/apireference/API_BatchDeleteUniqueId.html)
+    #[delete("/matchingworkflows/{workflowName}/uniqueids")]
+    #[bulk_endpoint(
+        items = header("uniqueIds"), max = assumed(10), max_item_bytes = 780, partial = true, again("SERVICE_ERROR")
+    )]
+    fn batch_delete(
+        &self,
+        workflow_name: &str,
+        #[header("inputSource")] input_source: &str,
+    ) -> Bulk<String, DeletedUniqueIds, EntityResolutionError>;
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedUniqueIds {
+    #[bulk(status)]
+    pub status: DeletionStatus,
+    #[bulk(succeeded)]
+    pub deleted: Vec<DeletedUniqueId>,
+    pub disconnected_unique_ids: Vec<String>,
+    #[bulk(failed)]
+    pub errors: Vec<UniqueIdError>,
+}
+
+#[derive(Debug, Deserialize, Status)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DeletionStatus {
+    #[bulk(succeeded)]
+    Completed,
+    #[bulk(accepted)]
+    Accepted,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedUniqueId {
+    #[bulk(key)]
+    pub unique_id: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct UniqueIdError {
+    #[bulk(key)]
+    pub unique_id: String,
+    #[bulk(code)]
+    pub error_type: String,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct EntityResolutionError {
+    #[bulk(message)]
+    pub message: Option<String>,
+}
+
+#[tokio::test]
+async fn entity_resolution() {
+    let table = "arn:aws:glue:eu-west-1:123456789012:table/db/t";
+    let answered = async |answers: Vec<Answer>| {
+        let vendor = Vendor::answering(answers).await;
+        let ids = ["a", "b", "c"].map(str::to_owned);
+        let run = UniqueIdsClient::new(vendor.client()).batch_delete("w", table).send(ids).attempts(2);
+        (run.await, vendor.seen())
+    };
+    let error = |id: &str, kind: &str| json!({"uniqueId": id, "errorType": kind});
+    let reply = |status: &str, deleted: &[&str], disconnected: &[&str], errors: &[Value]| {
+        let deleted: Vec<_> = deleted.iter().map(|id| json!({"uniqueId": id})).collect();
+        json!({"status": status, "deleted": deleted, "disconnectedUniqueIds": disconnected, "errors": errors})
+    };
+    for (body, want) in [
+        (
+            reply("COMPLETED", &["a"], &["b"], &[error("c", "VALIDATION_ERROR")]),
+            ["succeeded", "unknown", "failed VALIDATION_ERROR"],
+        ),
+        (reply("COMPLETED", &["c", "a", "b"], &[], &[]), ["succeeded"; 3]),
+        (
+            reply("COMPLETED", &[], &[], &["a", "b", "c"].map(|id| error(id, "VALIDATION_ERROR"))),
+            ["failed VALIDATION_ERROR"; 3],
+        ),
+        (json!({"status": "COMPLETED", "deleted": {"uniqueId": "a"}}), ["unknown"; 3]),
+    ] {
+        let (report, seen) = answered(vec![answer(200, &body)]).await;
+        assert_eq!(told(&report), want, "{body}");
+        let [seen] = seen.as_slice() else { panic!("one request: {seen:?}") };
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("DELETE", "/matchingworkflows/w/uniqueids"));
+        assert_eq!((seen.header("uniqueids"), seen.header("inputsource")), (Some("a,b,c"), Some(table)));
+        assert!(seen.body.is_empty());
+    }
+    // What the service is at fault for is sent again.
+    let first = reply("ACCEPTED", &["a", "b"], &[], &[error("c", "SERVICE_ERROR")]);
+    let (report, seen) = answered(vec![answer(200, &first), answer(200, &reply("COMPLETED", &["c"], &[], &[]))]).await;
+    let accepted: Vec<_> = report.succeeded().map(|(_, success)| success.accepted).collect();
+    assert_eq!((accepted.as_slice(), seen[1].header("uniqueids")), ([true, true, false].as_slice(), Some("c")));
+    let (report, _) = answered(vec![answer(404, &json!({"message": "no such workflow"}))]).await;
+    assert_eq!(told(&report), ["refused no such workflow"; 3]);
+}
+
+/// Members of Mailchimp's lists.
+#[bulk_api]
+pub trait Lists: Send + Sync {
+    /// Subscribes members, or unsubscribes them.
+    ///
+    /// [The vendor's page](https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)
+    #[post("/lists/{list_id}")]
+    #[bulk_endpoint(items = "members", max = 500, partial = true)]
+    fn batch_members(
+        &self,
+        list_id: &str,
+        #[query] skip_merge_validation: Option<bool>,
+        #[query] skip_duplicate_check: Option<bool>,
+        sync_tags: Option<bool>,
+        update_existing: Option<bool>,
+    ) -> Bulk<Member, BatchedMembers, MailchimpProblem>;
+}
+
+#[derive(Debug, Serialize, BulkItem)]
+pub struct Member {
+    #[bulk(key)]
+    pub email_address: String,
+    pub status: &'static str,
+    pub merge_fields: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+pub struct BatchedMembers {
+    #[bulk(succeeded)]
+    pub new_members: Vec<SavedMember>,
+    #[bulk(succeeded)]
+    pub updated_members: Vec<SavedMember>,
+    #[bulk(failed)]
+    pub errors: Vec<MemberError>,
+    pub total_created: u64,
+    pub total_updated: u64,
+    #[bulk(count(failed))]
+    pub error_count: u64,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct SavedMember {
+    pub id: String,
+    #[bulk(key)]
+    pub email_address: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct MemberError {
+    #[bulk(key)]
+    pub email_address: String,
+    #[bulk(message)]
+    pub error: String,
+    #[bulk(code)]
+    pub error_code: String,
+    #[serde(default)]
+    pub field: String,
+    #[serde(default)]
+    pub field_message: String,
+}
+
+/// An `application/problem+json`.
+#[derive(Debug, Deserialize, ApiError)]
+pub struct MailchimpProblem {
+    #[bulk(code)]
+    pub title: String,
+    #[bulk(message)]
+    pub detail: String,
+    #[bulk(request_id)]
+    pub instance: String,
+}
+
+#[tokio::test]
+async fn mailchimp() {
+    let member =
+        |email: &str| Member { email_address: email.to_owned(), status: "subscribed", merge_fields: BTreeMap::new() };
+    let saved = |email: &str| json!({"id": "1", "email_address": email});
+    let error = |email: &str| json!({"email_address": email, "error": "exists", "error_code": "ERROR_CONTACT_EXISTS", "field": "", "field_message": ""});
+    let reply = |new: &[Value], updated: &[Value], errors: &[Value]| {
+        json!({
+            "new_members": new, "updated_members": updated, "errors": errors, "total_created": new.len(),
+            "total_updated": updated.len(), "error_count": errors.len(), "_links": [],
+        })
+    };
+    let (done, failed) = ("succeeded", "failed ERROR_CONTACT_EXISTS exists");
+    for (status, body, want) in [
+        (200, reply(&[saved("a@b")], &[], &[error("c@d")]), [done, failed]),
+        (200, reply(&[saved("c@d")], &[saved("a@b")], &[]), [done, done]),
+        (200, reply(&[], &[], &[error("a@b"), error("c@d")]), [failed, failed]),
+        (200, reply(&[saved("a@b")], &[], &[json!({"email_address": "c@d"})]), [done, "unknown"]),
+        (200, reply(&[], &[json!("a@b")], &[]), ["unknown", "unknown"]),
+        (200, json!({"new_members": {}}), ["unknown", "unknown"]),
+        (
+            404,
+            json!({"type": "t", "title": "Resource Not Found", "status": 404, "detail": "No such list", "instance": "i"}),
+            ["refused Resource Not Found No such list"; 2],
+        ),
+    ] {
+        let vendor = Vendor::answering([answer(status, &body)]).await;
+        let lists = ListsClient::new(vendor.client()).batch_members("l1", None, Some(true), None, Some(true));
+        assert_eq!(told(&lists.send([member("a@b"), member("c@d")]).await), want, "{body}");
+        let seen = vendor.only();
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/lists/l1?skip_duplicate_check=true"));
+        let sent = |email: &str| json!({"email_address": email, "status": "subscribed", "merge_fields": {}});
+        assert_eq!(seen.json(), json!({"members": [sent("a@b"), sent("c@d")], "update_existing": true}));
+    }
+}
+
+/// Users of Iterable.
+#[bulk_api(rename_all = "camelCase")]
+pub trait Iterable: Send + Sync {
+    /// Updates users. The vendor documents the size of a request, not how many users it takes.
+    ///
+    /// [The vendor's page](https://api.iterable.com/api/docs#users_bulkUpdateUser)
+    #[post("/api/users/bulkUpdate")]
+    #[bulk_endpoint(items = "users", max = assumed(1000), max_bytes = 4_000_000, partial = true, idempotent = true)]
+    fn bulk_update(&self) -> Bulk<User, UserUpdates>;
+}
+
+/// A user goes by the one or the other.
+#[derive(Debug, Serialize, BulkItem)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum User {
+    Email {
+        #[bulk(key)]
+        email: String,
+        data_fields: BTreeMap<String, Value>,
+    },
+    Id {
+        #[bulk(key)]
+        user_id: String,
+        data_fields: BTreeMap<String, Value>,
+    },
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+#[bulk(silence = succeeded)]
+pub struct UserUpdates {
+    #[bulk(count(succeeded))]
+    pub success_count: u64,
+    #[bulk(count(failed))]
+    pub fail_count: u64,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub invalid_emails: Vec<String>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub invalid_user_ids: Vec<String>,
+    #[bulk(inside)]
+    pub failed_updates: Option<FailedUpdates>,
+    #[serde(default)]
+    pub disallowed_event_names: Vec<String>,
+    #[serde(default)]
+    pub filtered_out_fields: Vec<String>,
+    #[serde(default)]
+    pub created_fields: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FailedUpdates {
+    #[bulk(failed)]
+    pub invalid_emails: Vec<String>,
+    #[bulk(failed)]
+    pub invalid_user_ids: Vec<String>,
+    #[bulk(failed)]
+    pub not_found_emails: Vec<String>,
+    #[bulk(failed)]
+    pub not_found_user_ids: Vec<String>,
+    #[bulk(failed)]
+    pub invalid_data_emails: Vec<String>,
+    #[bulk(failed)]
+    pub conflict_emails: Vec<String>,
+    #[bulk(failed)]
+    pub forgotten_emails: Vec<String>,
+}
+
+#[tokio::test]
+async fn iterable() {
+    let users = || {
+        let email = |email: &str| User::Email { email: email.to_owned(), data_fields: BTreeMap::new() };
+        let id = User::Id { user_id: "u1".to_owned(), data_fields: [("vip".to_owned(), json!(true))].into() };
+        [email("valid@example.com"), email("invalid@example.com"), id]
+    };
+    let (a, b) = ("valid@example.com", "invalid@example.com");
+    for (body, want) in [
+        (
+            json!({
+                "successCount": 2, "failCount": 1, "invalidEmails": [b], "invalidUserIds": [],
+                "disallowedEventNames": [], "filteredOutFields": [], "createdFields": [],
+                "failedUpdates": {"invalidEmails": [b], "invalidUserIds": [], "notFoundEmails": []},
+            }),
+            ["succeeded", "failed invalidEmails", "succeeded"],
+        ),
+        (json!({"successCount": 3, "failCount": 0}), ["succeeded"; 3]),
+        (
+            json!({
+                "successCount": 0, "failCount": 3, "invalidEmails": [],
+                "failedUpdates": {"conflictEmails": [b], "forgottenEmails": [a], "notFoundUserIds": ["u1"]},
+            }),
+            ["failed forgottenEmails", "failed conflictEmails", "failed notFoundUserIds"],
+        ),
+        // The counts do not agree with the lists.
+        (
+            json!({"successCount": 1, "failCount": 2, "invalidEmails": [b]}),
+            ["unknown", "failed invalidEmails", "unknown"],
+        ),
+        (json!({"successCount": 3, "failCount": 0, "invalidEmails": "none"}), ["unknown"; 3]),
+        (json!({"msg": "ok"}), ["unknown"; 3]),
+    ] {
+        let vendor = Vendor::answering([answer(200, &body)]).await;
+        let report = IterableClient::new(vendor.client()).bulk_update().send(users()).attempts(1).await;
+        assert_eq!(told(&report), want, "{body}");
+        let seen = vendor.only();
+        assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/users/bulkUpdate"));
+        let user = |email: &str| json!({"email": email, "dataFields": {}});
+        assert_eq!(seen.json(), json!({"users": [user(a), user(b), {"userId": "u1", "dataFields": {"vip": true}}]}));
     }
 }

@@ -48,11 +48,23 @@ impl Row {
 const ROWS: &[&[Row]] = &[
     crate::buckets::ROWS,
     crate::elements::ROWS,
+    crate::groups::ROWS,
+    crate::indexes::ROWS,
+    crate::ids::ROWS,
     crate::jobs::ROWS,
+    crate::lines::ROWS,
     crate::maps::ROWS,
+    crate::multipart::ROWS,
+    crate::numbers::ROWS,
     crate::order::ROWS,
     crate::plug_ins::ROWS,
+    crate::presence::ROWS,
     crate::refusals::ROWS,
+    crate::silent::ROWS,
+    crate::subrequests::ROWS,
+    crate::subrequests_in_order::ROWS,
+    crate::silence::ROWS,
+    crate::xml::ROWS,
 ];
 
 /// Operations that cannot be declared.

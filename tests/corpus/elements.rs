@@ -1,5 +1,354 @@
 //! Answers with one list, whose elements name their items and judge themselves.
 
-use crate::coverage::Row;
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
+use bulk_endpoint_api_defs::sailpoint::{IdentityAccountsV1, IdentityAccountsV1Client, IdentityId, SailPointError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-pub const ROWS: &[Row] = &[];
+use crate::coverage::{Row, whole};
+use crate::tells::{line, tells};
+use crate::vendor::{Vendor, json as answer};
+
+pub const ROWS: &[Row] = &[
+    whole("sailpoint-identities-accounts-disable", "IdentityAccountsV1::disable"),
+    whole("sailpoint-entitlement-connections-bulk-update", "EntitlementConnections::update"),
+    whole("aws-marketplace-batch-meter-usage", "MarketplaceMetering::batch_meter_usage"),
+    whole("azure-search-index-documents", "AzureSearch::index_documents")
+        .narrowed("the id of a request that clients choose"),
+];
+
+#[tokio::test]
+async fn sailpoint_identities() {
+    let ids = || ["2c91808384203c2d018437e631158308", "2c9180858082150f0180893dbaf553fe"].map(IdentityId::from);
+    let done = json!({"id": "2c91808384203c2d018437e631158308", "statusCode": 202, "message": null});
+    let missing = json!({
+        "id": "2c9180858082150f0180893dbaf553fe",
+        "statusCode": 404,
+        "message": "Referenced identity \"2c9180858082150f0180893dbaf553fe\" was not found.",
+    });
+    let vendor = Vendor::answering([answer(207, &json!([missing, done]))]).await;
+    let report = IdentityAccountsV1Client::new(vendor.client()).disable().send(ids()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    assert!(report.succeeded().all(|(_, success)| success.accepted));
+    let (id, failure) = report.failed().next().expect("a failure");
+    assert_eq!((id.as_ref(), failure.status_code), ("2c9180858082150f0180893dbaf553fe", 404));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/identities-accounts/v1/disable"));
+    assert_eq!(
+        seen.json(),
+        json!({"identityIds": ["2c91808384203c2d018437e631158308", "2c9180858082150f0180893dbaf553fe"]})
+    );
+    let mut also = missing.clone();
+    also["id"] = done["id"].clone();
+    tells(
+        [
+            (answer(207, &json!([missing])), "unknown failed"),
+            (answer(207, &json!([missing, also])), "failed failed"),
+            (answer(207, &json!([missing, {"id": "2c91808384203c2d018437e631158308"}])), "unknown failed"),
+            (answer(207, &json!({"results": [done]})), "unknown unknown"),
+            (answer(401, &json!({"error": "JWT validation failed: JWT is expired"})), "refused refused"),
+        ],
+        async |client| line(&IdentityAccountsV1Client::new(client).disable().send(ids()).attempts(1).await),
+    )
+    .await;
+}
+
+/// <https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlement-connections/paths/entitlement-connections-v1.yaml>
+#[bulk_api]
+pub trait EntitlementConnections: Send + Sync {
+    /// Sets the types of connections.
+    #[post("/entitlement-connections/v1")]
+    #[bulk_endpoint(items = body, max = 100, partial = true, idempotent = true)]
+    fn update(&self) -> Bulk<EntitlementConnection, Vec<EntitlementConnectionResult>, SailPointError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+#[serde(rename_all = "camelCase")]
+pub struct EntitlementConnection {
+    #[bulk(key)]
+    pub connection_id: String,
+    /// `JIT` or `STANDING`.
+    pub r#type: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct EntitlementConnectionResult {
+    #[bulk(key)]
+    pub connection_id: String,
+    pub r#type: String,
+    #[bulk(status)]
+    pub status: u16,
+    #[bulk(message)]
+    pub description: String,
+}
+
+#[tokio::test]
+async fn sailpoint_connections() {
+    let ids = ["d532", "6bcc", "57bd", "0255"];
+    let items = || {
+        let connection = |id: &str| EntitlementConnection { connection_id: id.to_owned(), r#type: "JIT".to_owned() };
+        ids.map(connection)
+    };
+    let all = |statuses: [u16; 4]| {
+        let result = |(id, status)| json!({"connectionId": id, "type": "JIT", "status": status, "description": "why"});
+        Value::from_iter(ids.into_iter().zip(statuses).map(result))
+    };
+    let vendor = Vendor::answering([answer(207, &all([201, 422, 409, 404]))]).await;
+    let report = EntitlementConnectionsClient::new(vendor.client()).update().send(items()).await;
+    assert_eq!(line(&report), "succeeded failed failed failed");
+    assert_eq!(report.failed().map(|(_, failure)| failure.status).collect::<Vec<_>>(), [422, 409, 404]);
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/entitlement-connections/v1"));
+    assert_eq!(seen.json()[0], json!({"connectionId": "d532", "type": "JIT"}));
+    tells(
+        [
+            (answer(207, &all([422; 4])), "failed failed failed failed"),
+            (answer(207, &json!([all([201; 4])[3]])), "unknown unknown unknown succeeded"),
+            (answer(207, &json!(["d532"])), "unknown unknown unknown unknown"),
+            (answer(400, &json!({"detailCode": "400.1"})), "refused refused refused refused"),
+        ],
+        async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).attempts(1).await),
+    )
+    .await;
+}
+
+/// <https://docs.aws.amazon.com/marketplacemetering/latest/APIReference/API_BatchMeterUsage.html>
+#[bulk_api(rename_all = "PascalCase")]
+pub trait MarketplaceMetering: Send + Sync {
+    /// Posts metering records of a product.
+    #[post("/")]
+    #[header("X-Amz-Target", "AWSMPMeteringService.BatchMeterUsage")]
+    #[header("Content-Type", "application/x-amz-json-1.1")]
+    #[bulk_endpoint(
+        items = "UsageRecords",
+        max = 25,
+        max_bytes = 1_000_000,
+        partial = true,
+        idempotent = true,
+        again("ThrottlingException"),
+        stop("InvalidProductCodeException", "DisabledApiException")
+    )]
+    fn batch_meter_usage(&self, product_code: &str) -> Bulk<UsageRecord, BatchMeterUsage, AwsError>;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, Serialize, BulkItem)]
+#[bulk(key)]
+#[serde(rename_all = "PascalCase")]
+pub struct UsageRecord {
+    /// Seconds since 1970.
+    pub timestamp: u64,
+    pub customer_identifier: String,
+    pub dimension: String,
+    pub quantity: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usage_allocations: Vec<UsageAllocation>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UsageAllocation {
+    pub allocated_usage_quantity: u32,
+    pub tags: Vec<Tag>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    pub key: String,
+    pub value: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[serde(rename_all = "PascalCase")]
+pub struct BatchMeterUsage {
+    #[bulk(each)]
+    pub results: Vec<UsageRecordResult>,
+    #[bulk(unprocessed)]
+    pub unprocessed_records: Vec<UsageRecord>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "PascalCase")]
+pub struct UsageRecordResult {
+    #[bulk(key)]
+    pub usage_record: UsageRecord,
+    pub metering_record_id: Option<String>,
+    #[bulk(status)]
+    pub status: UsageRecordStatus,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, Status)]
+pub enum UsageRecordStatus {
+    #[bulk(succeeded)]
+    Success,
+    #[bulk(failed)]
+    CustomerNotSubscribed,
+    #[bulk(failed)]
+    DuplicateRecord,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct AwsError {
+    #[bulk(code)]
+    #[serde(rename = "__type")]
+    pub kind: String,
+    #[bulk(message)]
+    #[serde(alias = "Message")]
+    pub message: Option<String>,
+}
+
+#[tokio::test]
+async fn aws_marketplace() {
+    let record = |customer: &str| UsageRecord {
+        timestamp: 1_700_000_000,
+        customer_identifier: customer.to_owned(),
+        dimension: "d".to_owned(),
+        quantity: 1,
+        usage_allocations: Vec::new(),
+    };
+    let items = || [record("a"), record("b"), record("c")];
+    let result = |customer, status| json!({"UsageRecord": record(customer), "MeteringRecordId": "m", "Status": status});
+    let mixed = json!({
+        "Results": [result("b", "DuplicateRecord"), result("a", "Success")],
+        "UnprocessedRecords": [record("c")],
+    });
+    let rest = json!({"Results": [result("c", "Success")], "UnprocessedRecords": []});
+    let vendor = Vendor::answering([answer(200, &mixed), answer(200, &rest)]).await;
+    let report = MarketplaceMeteringClient::new(vendor.client()).batch_meter_usage("p").send(items()).await;
+    assert_eq!(line(&report), "succeeded failed succeeded");
+    let (_, outcome) = report.iter().nth(1).expect("three");
+    assert_eq!(outcome.code().as_deref(), Some("DuplicateRecord"));
+    // What came back unprocessed, and nothing else, left again.
+    let seen = vendor.seen();
+    assert_eq!(seen.len(), 2);
+    assert_eq!((seen[0].method.as_str(), seen[0].target.as_str()), ("POST", "/"));
+    assert_eq!(seen[0].header("x-amz-target"), Some("AWSMPMeteringService.BatchMeterUsage"));
+    assert_eq!(seen[0].header("content-type"), Some("application/x-amz-json-1.1"));
+    assert_eq!(seen[0].json()["ProductCode"], "p");
+    assert_eq!(
+        seen[0].json()["UsageRecords"][0],
+        json!({"Timestamp": 1_700_000_000, "CustomerIdentifier": "a", "Dimension": "d", "Quantity": 1})
+    );
+    assert_eq!(seen[1].json(), json!({"ProductCode": "p", "UsageRecords": [record("c")]}));
+    let failed = ["a", "b", "c"].map(|customer| result(customer, "CustomerNotSubscribed"));
+    tells(
+        [
+            (answer(200, &mixed), "succeeded failed refused"),
+            (answer(200, &json!({"Results": failed, "UnprocessedRecords": []})), "failed failed failed"),
+            (answer(200, &json!({"Results": [result("a", "Perhaps")]})), "unknown unknown unknown"),
+            (answer(400, &json!({"__type": "InvalidProductCodeException"})), "refused refused refused"),
+        ],
+        async |client| {
+            line(&MarketplaceMeteringClient::new(client).batch_meter_usage("p").send(items()).attempts(1).await)
+        },
+    )
+    .await;
+}
+
+/// <https://learn.microsoft.com/en-us/rest/api/searchservice/documents/?view=rest-searchservice-2024-11-01-preview>
+#[bulk_api]
+pub trait AzureSearch: Send + Sync {
+    /// Puts documents into an index, or takes them out.
+    #[post("/indexes('{indexName}')/docs/search.index?api-version=2024-11-01-preview")]
+    #[bulk_endpoint(
+        items = "value",
+        max = 1000,
+        max_bytes = 16_777_216,
+        partial = true,
+        idempotent = true,
+        again(422, 503)
+    )]
+    fn index_documents(&self, index_name: &str) -> Bulk<IndexAction, IndexDocumentsResult, AzureError>;
+}
+
+/// A document, and what is to be done with it. The name of its key is the index's: here it is `id`.
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct IndexAction {
+    #[serde(rename = "@search.action")]
+    pub action: SearchAction,
+    #[bulk(key)]
+    pub id: String,
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SearchAction {
+    Upload,
+    Merge,
+    MergeOrUpload,
+    Delete,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct IndexDocumentsResult {
+    #[bulk(each)]
+    pub value: Vec<IndexingResult>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct IndexingResult {
+    #[bulk(key)]
+    pub key: String,
+    pub status: bool,
+    #[bulk(status)]
+    pub status_code: u16,
+    #[bulk(message)]
+    pub error_message: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct AzureError {
+    #[bulk(inside)]
+    pub error: AzureErrorDetail,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct AzureErrorDetail {
+    #[bulk(code)]
+    pub code: String,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[tokio::test]
+async fn azure_search() {
+    let action = |id: &str| IndexAction {
+        action: SearchAction::Upload,
+        id: id.to_owned(),
+        fields: Map::from_iter([("name".to_owned(), json!("x"))]),
+    };
+    let items = || [action("0"), action("1")];
+    let result = |key, code| json!({"key": key, "status": code < 300, "errorMessage": null, "statusCode": code});
+    let results = |codes: [u16; 2]| json!({"value": [result("0", codes[0]), result("1", codes[1])]});
+    let vendor =
+        Vendor::answering([answer(207, &results([201, 503])), answer(200, &json!({"value": [result("1", 201)]}))])
+            .await;
+    let report = AzureSearchClient::new(vendor.client()).index_documents("hotels").send(items()).await;
+    assert_eq!(line(&report), "succeeded succeeded");
+    let seen = vendor.seen();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0].method, "POST");
+    assert_eq!(seen[0].target, "/indexes('hotels')/docs/search.index?api-version=2024-11-01-preview");
+    assert_eq!(seen[0].json()["value"][0], json!({"@search.action": "upload", "id": "0", "name": "x"}));
+    assert_eq!(seen[1].json()["value"][0]["id"], "1");
+    tells(
+        [
+            (answer(200, &results([201, 200])), "succeeded succeeded"),
+            (answer(207, &results([201, 409])), "succeeded failed"),
+            (answer(207, &results([404, 400])), "failed failed"),
+            (answer(207, &json!({"value": [result("2", 200)]})), "unknown unknown"),
+            (answer(200, &json!({})), "unknown unknown"),
+            (answer(403, &json!({"error": {"code": "Forbidden", "message": "no"}})), "refused refused"),
+        ],
+        async |client| line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).attempts(1).await),
+    )
+    .await;
+    let vendor = Vendor::answering([answer(400, &json!({"error": {"code": "Bad", "message": "why"}}))]).await;
+    let report = AzureSearchClient::new(vendor.client()).index_documents("hotels").send(items()).await;
+    let (_, refusal) = report.refused().next().expect("a refusal");
+    assert_eq!((refusal.code.as_deref(), refusal.message.as_deref()), (Some("Bad"), Some("why")));
+}

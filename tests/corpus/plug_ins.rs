@@ -1,5 +1,556 @@
 //! Requests and answers for which the grammar has no word: a codec, a reply, or both.
 
-use crate::coverage::Row;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-pub const ROWS: &[Row] = &[];
+use bulk_endpoint::{
+    Answer, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Misfit, NeverFails,
+    Reply, ReplyShape, Says, Silence, Status, TellsItems, bulk_api,
+};
+use prost::Message;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::coverage::{Row, plug_in};
+use crate::vendor::{Vendor, empty, json as answer, text, words};
+
+pub const ROWS: &[Row] = &[
+    plug_in("aws-logs-put-log-events", "CloudWatchLogs::put_log_events"),
+    plug_in("google-ads-upload-click-conversions", "GoogleAds::upload_click_conversions"),
+    plug_in("prometheus-remote-write-2", "RemoteWrite::write")
+        .narrowed("histograms, exemplars and metadata: samples alone"),
+    plug_in("influxdb3-write-lp", "InfluxDb::write_lp"),
+];
+
+/// <https://github.com/boto/botocore/blob/0e6e2404b85d/botocore/data/logs/2014-03-28/service-2.json>
+///
+/// The limit of a request counts 26 bytes beside the message of an event, and an event has more than these in JSON: whatever
+/// holds the limit as a body holds it as the vendor counts.
+#[bulk_api(rename_all = "camelCase")]
+pub trait CloudWatchLogs: Send + Sync {
+    /// Writes events, which are to be in the order of their time.
+    #[post("/")]
+    #[header("X-Amz-Target", "Logs_20140328.PutLogEvents")]
+    #[header("Content-Type", "application/x-amz-json-1.1")]
+    #[bulk_endpoint(
+        max = 10_000,
+        max_bytes = 1_048_576,
+        max_item_bytes = 1_000_000,
+        partial = true,
+        items = "logEvents",
+        again("ServiceUnavailableException", "ThrottlingException")
+    )]
+    fn put_log_events(
+        &self,
+        log_group_name: &str,
+        log_stream_name: &str,
+    ) -> Bulk<LogEvent, LogEventsPut, CloudWatchLogsError>;
+}
+
+#[derive(Debug, Serialize, BulkItem)]
+pub struct LogEvent {
+    pub timestamp: u64,
+    pub message: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogEventsPut {
+    pub next_sequence_token: String,
+    #[serde(default)]
+    pub rejected_log_events_info: RejectedLogEvents,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RejectedLogEvents {
+    pub too_new_log_event_start_index: Option<usize>,
+    pub too_old_log_event_end_index: Option<usize>,
+    pub expired_log_event_end_index: Option<usize>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct RejectedLogEvent {
+    #[bulk(code)]
+    pub why: Rejection,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, Status)]
+pub enum Rejection {
+    TooNew,
+    TooOld,
+    Expired,
+}
+
+// plug-in of aws-logs-put-log-events
+impl Reply for LogEventsPut {
+    type Key = Index<0>;
+    type Success = ();
+    type Failure = RejectedLogEvent;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Silence::Succeeded);
+
+    fn read(answer: &Answer<'_>, says: &mut Says<'_, Index<0>, (), RejectedLogEvent>) -> Result<(), Misfit> {
+        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| Misfit::new("", error))?;
+        let info = body.rejected_log_events_info;
+        for (range, why) in [
+            (0..info.expired_log_event_end_index.unwrap_or(0), Rejection::Expired),
+            (0..info.too_old_log_event_end_index.unwrap_or(0), Rejection::TooOld),
+            (info.too_new_log_event_start_index.unwrap_or(says.len())..says.len(), Rejection::TooNew),
+        ] {
+            range.for_each(|position| says.failed(position, RejectedLogEvent { why }));
+        }
+        Ok(())
+    }
+}
+
+impl TellsItems for LogEventsPut {}
+// end of plug-in
+
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+pub struct CloudWatchLogsError {
+    #[bulk(code)]
+    #[serde(rename = "__type")]
+    pub kind: String,
+    #[bulk(message)]
+    pub message: Option<String>,
+}
+
+#[tokio::test]
+async fn cloud_watch_logs() {
+    let put = async |count: u64, reply| {
+        let vendor = Vendor::answering([reply]).await;
+        let events = (0..count).map(|timestamp| LogEvent { timestamp, message: "m".to_owned() });
+        let report = CloudWatchLogsClient::new(vendor.client()).put_log_events("g", "s").send(events).await;
+        (report, vendor)
+    };
+    let done = |info: &Value| answer(200, &json!({"nextSequenceToken": "…", "rejectedLogEventsInfo": info}));
+    let (report, vendor) = put(2, answer(200, &json!({"nextSequenceToken": "…"}))).await;
+    assert_eq!(words(&report), ["succeeded", "succeeded"]);
+    let seen = vendor.only();
+    assert_eq!(seen.header("x-amz-target"), Some("Logs_20140328.PutLogEvents"));
+    assert_eq!(seen.header("content-type"), Some("application/x-amz-json-1.1"));
+    let event = |timestamp| json!({"timestamp": timestamp, "message": "m"});
+    assert_eq!(seen.json(), json!({"logGroupName": "g", "logStreamName": "s", "logEvents": [event(0), event(1)]}));
+    let partial = json!({"tooNewLogEventStartIndex": 8, "tooOldLogEventEndIndex": 2, "expiredLogEventEndIndex": 1});
+    let (report, _) = put(10, done(&partial)).await;
+    let [f, s] = ["failed", "succeeded"];
+    assert_eq!(words(&report), [f, f, s, s, s, s, s, s, f, f]);
+    let why: Vec<Rejection> = report.failed().map(|(_, failure)| failure.why).collect();
+    assert_eq!(why, [Rejection::Expired, Rejection::TooOld, Rejection::TooNew, Rejection::TooNew]);
+    assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some("Expired"));
+    let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 2}))).await;
+    assert_eq!(words(&report), ["failed", "failed"]);
+    // More than were sent; ranges that are none; no shape.
+    let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 3}))).await;
+    assert_eq!(words(&report), ["failed", "failed"]);
+    for body in [json!({"nextSequenceToken": "…", "rejectedLogEventsInfo": {"tooOldLogEventEndIndex": "1"}}), json!({})]
+    {
+        assert_eq!(words(&put(2, answer(200, &body)).await.0), ["unknown", "unknown"]);
+    }
+    let refused = json!({"__type": "InvalidParameterException", "message": "not in order"});
+    let (report, _) = put(2, answer(400, &refused)).await;
+    assert_eq!(words(&report), ["refused", "refused"]);
+    assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some("InvalidParameterException"));
+}
+
+/// <https://github.com/googleapis/googleapis/blob/f8291d2b89f0/google/ads/googleads/v25/services/conversion_upload_service.proto>
+#[bulk_api(rename_all = "camelCase")]
+pub trait GoogleAds: Send + Sync {
+    /// Uploads conversions, those that are valid.
+    #[post("/v25/customers/{customer_id}:uploadClickConversions")]
+    #[field("/partialFailure", true)]
+    #[bulk_endpoint(max = assumed(2000), partial = true, items = "conversions")]
+    fn upload_click_conversions(
+        &self,
+        customer_id: &str,
+        validate_only: bool,
+        job_id: Option<i32>,
+    ) -> Bulk<ClickConversion, Uploaded, GoogleAdsError>;
+}
+
+#[derive(Debug, Serialize, BulkItem)]
+pub struct ClickConversion {
+    pub gclid: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Uploaded {
+    pub partial_failure_error: Option<PartialFailure>,
+    pub results: Vec<Map<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct PartialFailure {
+    pub details: Vec<FailureDetail>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct FailureDetail {
+    pub errors: Vec<ConversionError>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct ConversionError {
+    #[bulk(message)]
+    pub message: String,
+    pub location: Location,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Location {
+    pub field_path_elements: Vec<FieldPathElement>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldPathElement {
+    pub field_name: String,
+    pub index: Option<usize>,
+}
+
+// plug-in of google-ads-upload-click-conversions
+/// A result is empty where its conversion failed; the errors stand apart, and say which they are of.
+impl Reply for Uploaded {
+    type Key = Index<0>;
+    type Success = Arc<Map<String, Value>>;
+    type Failure = ConversionError;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
+
+    fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, ConversionError>) -> Result<(), Misfit> {
+        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| Misfit::new("", error))?;
+        if body.results.len() != says.len() {
+            return Err(Misfit::new("/results", "there is not one for each conversion"));
+        }
+        let details = body.partial_failure_error.into_iter().flat_map(|error| error.details);
+        for error in details.flat_map(|detail| detail.errors) {
+            let mut path = error.location.field_path_elements.iter();
+            match path.find(|element| element.field_name == "conversions").and_then(|element| element.index) {
+                Some(position) => says.failed(position, error),
+                None => says.misfit(Misfit::new("/partialFailureError", "an error of no conversion")),
+            }
+        }
+        let done = body.results.into_iter().enumerate().filter(|(_, result)| !result.is_empty());
+        done.for_each(|(position, result)| says.succeeded(position, Arc::new(result)));
+        Ok(())
+    }
+}
+
+impl TellsItems for Uploaded {}
+// end of plug-in
+
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+pub struct GoogleAdsError {
+    #[bulk(inside)]
+    pub error: RpcStatus,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct RpcStatus {
+    #[bulk(code)]
+    pub status: Option<String>,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[tokio::test]
+async fn google_ads() {
+    let upload = async |reply| {
+        let vendor = Vendor::answering([reply]).await;
+        let bulk = GoogleAdsClient::new(vendor.client()).upload_click_conversions("7", false, None);
+        let conversions = ["a", "b"].map(|gclid| ClickConversion { gclid: gclid.to_owned() });
+        (bulk.send(conversions).await, vendor)
+    };
+    let error = |index: &u64| {
+        let path = [json!({"fieldName": "conversions", "index": index}), json!({"fieldName": "gclid"})];
+        json!({"message": format!("bad {index}"), "location": {"fieldPathElements": path}})
+    };
+    let body = |indices: &[u64], results: &Value| {
+        let errors: Vec<Value> = indices.iter().map(error).collect();
+        let failure = json!({"code": 3, "message": "…", "details": [{"errors": errors}]});
+        answer(200, &json!({"partialFailureError": failure, "results": results, "jobId": "1"}))
+    };
+    let (report, vendor) = upload(answer(200, &json!({"results": [{"gclid": "a"}, {"gclid": "b"}]}))).await;
+    assert_eq!(words(&report), ["succeeded", "succeeded"]);
+    let (_, success) = report.succeeded().next().expect("a success");
+    assert_eq!(success.body.as_ref().and_then(|body| body.get("gclid")), Some(&json!("a")));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/v25/customers/7:uploadClickConversions"));
+    assert_eq!(
+        seen.json(),
+        json!({"conversions": [{"gclid": "a"}, {"gclid": "b"}], "partialFailure": true, "validateOnly": false})
+    );
+    let (report, _) = upload(body(&[1], &json!([{"gclid": "a"}, {}]))).await;
+    assert_eq!(words(&report), ["succeeded", "failed"]);
+    let (_, failure) = report.failed().next().expect("a failure");
+    assert_eq!(failure.message, "bad 1");
+    let (report, _) = upload(body(&[1, 0], &json!([{}, {}]))).await;
+    assert_eq!(words(&report), ["failed", "failed"]);
+    // One that is told done and not done; one of which nothing is told; results that are too few.
+    assert_eq!(words(&upload(body(&[0], &json!([{"gclid": "a"}, {"gclid": "b"}]))).await.0), ["unknown", "succeeded"]);
+    assert_eq!(words(&upload(body(&[0], &json!([{}, {}]))).await.0), ["failed", "unknown"]);
+    assert_eq!(words(&upload(body(&[0], &json!([{}]))).await.0), ["unknown", "unknown"]);
+    let refused = json!({"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}});
+    let (report, _) = upload(answer(403, &refused)).await;
+    assert_eq!(words(&report), ["refused", "refused"]);
+}
+
+/// <https://github.com/prometheus/docs/blob/c105550aad07/docs/specs/prw/remote_write_spec_2_0.md>
+///
+/// Receivers answer 2xx only where all was written, and are to bear what is sent again: a request with an invalid sample is bisected
+/// to find it.
+#[bulk_api]
+pub trait RemoteWrite: Send + Sync {
+    /// Writes samples.
+    #[post("/api/v1/write")]
+    #[header("Content-Encoding", "snappy")]
+    #[header("X-Prometheus-Remote-Write-Version", "2.0.0")]
+    #[bulk_endpoint(
+        max = assumed(2000),
+        partial = true,
+        idempotent = true,
+        isolate(400),
+        items = codec(WriteRequest)
+    )]
+    fn write(&self) -> Bulk<Sample, SamplesWritten>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Sample {
+    pub labels: BTreeMap<String, String>,
+    pub value: f64,
+    pub timestamp: i64,
+}
+
+/// `io.prometheus.write.v2.Request`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct WriteRequest {
+    /// The names and values of labels, which series name by their place; the first is empty.
+    #[prost(string, repeated, tag = "4")]
+    pub symbols: Vec<String>,
+    #[prost(message, repeated, tag = "5")]
+    pub timeseries: Vec<TimeSeries>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct TimeSeries {
+    #[prost(uint32, repeated, tag = "1")]
+    pub labels_refs: Vec<u32>,
+    #[prost(message, repeated, tag = "2")]
+    pub samples: Vec<Point>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Point {
+    #[prost(double, tag = "1")]
+    pub value: f64,
+    #[prost(int64, tag = "2")]
+    pub timestamp: i64,
+}
+
+/// An answer that counts what it wrote in a header. One without it is of a receiver that understood nothing.
+pub struct SamplesWritten;
+
+// plug-in of prometheus-remote-write-2
+impl Codec<Sample> for WriteRequest {
+    const CONTENT_TYPE: &'static str = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+
+    /// What the symbols of a sample are called, its request says: till then they stand here. JSON knows no NaN, so the value is its bits.
+    fn item(sample: &Sample, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        Ok(serde_json::to_writer(out, &(&sample.labels, sample.value.to_bits(), sample.timestamp))?)
+    }
+
+    fn body(_: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
+        let mut request = WriteRequest { symbols: vec![String::new()], timeseries: Vec::new() };
+        let mut known = HashMap::new();
+        for item in items {
+            let (labels, bits, timestamp): (BTreeMap<String, String>, u64, i64) =
+                serde_json::from_slice(item).expect("what `item` wrote");
+            let symbols = labels.into_iter().flat_map(|(name, value)| [name, value]);
+            let labels_refs = symbols.map(|symbol| {
+                *known.entry(symbol).or_insert_with_key(|symbol| {
+                    request.symbols.push(symbol.clone());
+                    request.symbols.len() as u32 - 1
+                })
+            });
+            let labels_refs = labels_refs.collect();
+            let samples = vec![Point { value: f64::from_bits(bits), timestamp }];
+            request.timeseries.push(TimeSeries { labels_refs, samples });
+        }
+        snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("no 4 GiB")
+    }
+}
+
+impl Reply for SamplesWritten {
+    type Key = Index<0>;
+    type Success = ();
+    type Failure = NeverFails;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).silence(Silence::Succeeded);
+
+    fn read(answer: &Answer<'_>, says: &mut Says<'_, Index<0>, (), NeverFails>) -> Result<(), Misfit> {
+        let written = answer.headers().get("x-prometheus-remote-write-samples-written");
+        let written = written.and_then(|written| written.to_str().ok()?.parse().ok());
+        if written == Some(says.len()) { Ok(()) } else { Err(Misfit::new("", "it counts other samples")) }
+    }
+}
+
+impl TellsItems for SamplesWritten {}
+// end of plug-in
+
+#[tokio::test]
+async fn prometheus() {
+    let sample = |job: &str, value| Sample {
+        labels: [("__name__", "up"), ("job", job)].map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        value,
+        timestamp: 7,
+    };
+    let written = |status, count: &str| {
+        let mut answer = empty(status);
+        answer.headers.push(("x-prometheus-remote-write-samples-written", count.to_owned()));
+        answer
+    };
+    let write = async |answers: Vec<_>| {
+        let vendor = Vendor::answering(answers).await;
+        let samples = [sample("a", 1.0), sample("b", f64::NAN)];
+        (RemoteWriteClient::new(vendor.client()).write().send(samples).concurrency(1).attempts(1).await, vendor)
+    };
+    let (report, vendor) = write(vec![written(204, "2")]).await;
+    assert_eq!(words(&report), ["succeeded", "succeeded"]);
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/v1/write"));
+    assert_eq!(seen.header("content-encoding"), Some("snappy"));
+    assert_eq!(seen.header("x-prometheus-remote-write-version"), Some("2.0.0"));
+    assert_eq!(seen.header("content-type"), Some(WriteRequest::CONTENT_TYPE));
+    let message = snap::raw::Decoder::new().decompress_vec(&seen.body).expect("snappy");
+    let request = WriteRequest::decode(message.as_slice()).expect("protobuf");
+    assert_eq!(request.symbols, ["", "__name__", "up", "job", "a", "b"]);
+    let [a, b] = request.timeseries.as_slice() else { panic!("two series: {request:?}") };
+    assert_eq!((a.labels_refs.as_slice(), b.labels_refs.as_slice()), (&[1, 2, 3, 4][..], &[1, 2, 3, 5][..]));
+    assert_eq!(a.samples, [Point { value: 1.0, timestamp: 7 }]);
+    assert!(b.samples[0].value.is_nan());
+    // Fewer, none that it counts, and a number that is none.
+    for untrue in [written(204, "1"), empty(204), written(204, "all")] {
+        assert_eq!(words(&write(vec![untrue]).await.0), ["unknown", "unknown"]);
+    }
+    // One is invalid: its request was written in part, and is taken apart.
+    let (report, vendor) =
+        write(vec![written(400, "1"), written(204, "1"), text(400, "text/plain", "out of order")]).await;
+    assert_eq!((words(&report), vendor.seen().len()), (vec!["succeeded", "refused"], 3));
+    let (_, refusal) = report.refused().next().expect("a refusal");
+    assert_eq!(refusal.message.as_deref(), Some("out of order"));
+    let (report, _) = write(vec![text(400, "text/plain", "out of order")]).await;
+    assert_eq!(words(&report), ["refused", "refused"]);
+    assert_eq!(words(&write(vec![empty(500)]).await.0), ["unknown", "unknown"]);
+}
+
+/// <https://github.com/influxdata/docs-v2/blob/79332006271f/content/shared/influxdb3-write-guides/http-api/v3-write-lp.md>
+#[bulk_api]
+pub trait InfluxDb: Send + Sync {
+    /// Writes points, a line each, those that are valid. A point that is there already is written over.
+    #[post("/api/v3/write_lp?accept_partial=true")]
+    #[bulk_endpoint(max = assumed(10_000), partial = true, idempotent = true, items = codec(LineProtocol))]
+    fn write_lp(
+        &self,
+        #[query] db: &str,
+        #[query] precision: Option<&str>,
+        #[query] no_sync: Option<bool>,
+    ) -> Bulk<String, WriteLp, InfluxDbError>;
+}
+
+pub struct LineProtocol;
+
+// plug-in of influxdb3-write-lp
+impl Codec<String> for LineProtocol {
+    const CONTENT_TYPE: &'static str = "text/plain; charset=utf-8";
+
+    fn item(line: &String, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        if line.trim().is_empty() || line.contains('\n') {
+            return Err("a point is one line".into());
+        }
+        out.extend_from_slice(line.as_bytes());
+        Ok(())
+    }
+
+    fn body(_: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
+        items.join(&b'\n')
+    }
+}
+// end of plug-in
+
+#[derive(Debug, BulkReply)]
+pub enum WriteLp {
+    #[bulk(on(204))]
+    All,
+    #[bulk(on(400))]
+    Partial(PartialWrite),
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct PartialWrite {
+    pub error: String,
+    #[bulk(failed)]
+    pub data: Vec<LineError>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct LineError {
+    pub original_line: String,
+    #[bulk(key)]
+    pub line_number: Index<1>,
+    #[bulk(message)]
+    pub error_message: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+pub struct InfluxDbError {
+    #[bulk(message)]
+    pub error: String,
+}
+
+#[tokio::test]
+async fn influxdb() {
+    let lines = ["home,room=Sunroom temp=96 1735545600", "home,room=Sunroom temp=hi 1735549200"];
+    let write = async |reply| {
+        let vendor = Vendor::answering([reply]).await;
+        let bulk = InfluxDbClient::new(vendor.client()).write_lp("sensors", Some("second"), None);
+        (bulk.send(lines.map(str::to_owned)).attempts(1).await, vendor)
+    };
+    let (report, vendor) = write(empty(204)).await;
+    assert_eq!(words(&report), ["succeeded", "succeeded"]);
+    let seen = vendor.only();
+    assert_eq!(
+        (seen.method.as_str(), seen.target.as_str()),
+        ("POST", "/api/v3/write_lp?accept_partial=true&db=sensors&precision=second")
+    );
+    assert_eq!(seen.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(seen.text(), lines.join("\n"));
+    let partial = |numbers: &[usize]| {
+        let error = |number: &usize| json!({"original_line": lines[number % 2], "line_number": number, "error_message": "invalid column type"});
+        let data: Vec<Value> = numbers.iter().map(error).collect();
+        answer(400, &json!({"error": "partial write of line protocol occurred", "data": data}))
+    };
+    let (report, _) = write(partial(&[2])).await;
+    assert_eq!(words(&report), ["succeeded", "failed"]);
+    let (_, failure) = report.failed().next().expect("a failure");
+    assert_eq!((failure.line_number, failure.error_message.as_str()), (Index(2), "invalid column type"));
+    let (report, _) = write(partial(&[1, 2])).await;
+    assert_eq!(words(&report), ["failed", "failed"]);
+    // Lines that were not sent, or are numbered from 0; another status than the one that says all.
+    for untrue in [partial(&[3]), partial(&[0]), answer(200, &json!({"error": "no"}))] {
+        assert_eq!(words(&write(untrue).await.0), ["unknown", "unknown"]);
+    }
+    // All were rejected: `data` is an object then.
+    let error = json!({"original_line": lines[1], "line_number": 2, "error_message": "no"});
+    let (report, _) =
+        write(answer(400, &json!({"error": "parsing failed for write_lp endpoint", "data": error}))).await;
+    assert_eq!(words(&report), ["refused", "refused"]);
+    let (_, refusal) = report.refused().next().expect("a refusal");
+    assert_eq!(refusal.message.as_deref(), Some("parsing failed for write_lp endpoint"));
+    // An item that is no line ends alone.
+    let vendor = Vendor::answering([empty(204)]).await;
+    let bulk = InfluxDbClient::new(vendor.client()).write_lp("sensors", None, Some(true));
+    let report = bulk.send(["a b=1".to_owned(), "a\nb".to_owned()]).await;
+    assert_eq!(words(&report), ["succeeded", "not_attempted"]);
+}

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulk_endpoint::{ApiError, BulkItem, Client, Reply, Report};
+use bulk_endpoint::{ApiError, BulkItem, Client, Detail, Outcome, Reply, Report};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -139,4 +139,18 @@ async fn answer(
 /// The outcomes in the order of the input: `succeeded`, `failed`, …
 pub fn words<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> Vec<&'static str> {
     report.iter().map(|(_, outcome)| outcome.kind().as_str()).collect()
+}
+
+/// The outcomes in the order of the input, failures and refusals with code and message: `failed 404 not found`.
+pub fn told<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> Vec<String> {
+    let tell = |(_, outcome): (_, &Outcome<R::Success, R::Failure, E>)| {
+        let (code, message) = match outcome {
+            Outcome::Failed(failure) => (failure.code().map(String::from), failure.message().map(String::from)),
+            Outcome::Refused(refusal) => (refusal.code.clone(), refusal.message.clone()),
+            _ => (None, None),
+        };
+        let told = [Some(outcome.kind().as_str().to_owned()), code, message];
+        told.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    report.iter().map(tell).collect()
 }

@@ -7,6 +7,7 @@
 )]
 
 mod answers;
+mod cost;
 mod credentials;
 mod fake;
 mod faults;

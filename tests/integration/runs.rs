@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::transport::{Script, TransportErrorKind};
-use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind};
+use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, RetryBudget};
 use futures_util::StreamExt;
+use serde_json::json;
 
 use crate::support::{
-    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_counting, seconds, sent_ids, words,
+    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_by, scripted_counting, seconds, sent_ids,
+    words,
 };
 
 #[tokio::test(start_paused = true)]
@@ -248,6 +250,43 @@ async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn endless_repeats_are_not_read_to_their_end() {
+    let (client, transport) = scripted_counting(|_, request| all_done(request));
+    let bulk = client.lists("org");
+    for (on_repeat, count) in [(OnRepeat::Collapse, 20_000), (OnRepeat::Keep, 200)] {
+        let source = futures_util::stream::iter(ids(2).into_iter().cycle());
+        let outcomes = bulk.send_stream(source).on_repeat(on_repeat).outcomes();
+        assert!(outcomes.take(count).all(async |settled| settled.outcome.is_success()).await, "{on_repeat:?}");
+    }
+    assert_eq!(transport.sent(), 1 + 100, "once for all, or each time for each");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let client = scripted_by(
+        |_, request| {
+            let busy = |id| json!({ "id": id, "message": "later", "code": "Busy" });
+            let failures: Vec<_> = sent_ids(request).into_iter().map(busy).collect();
+            Script::answer(200, json!({ "failures": failures, "successes": [] }).to_string())
+        },
+        |builder| builder.retry_budget(RetryBudget::unlimited()),
+    );
+    let source = futures_util::stream::iter(ids(40_000)).inspect({
+        let read = read.clone();
+        move |_| {
+            read.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    let bulk = client.0.lists("org");
+    let mut outcomes = bulk.send_stream(source).outcomes();
+    let first = outcomes.next().await.unwrap();
+    assert_eq!(first.outcome.kind(), OutcomeKind::Failed);
+    assert!(read.load(Ordering::SeqCst) < 20_000, "{} items were read ahead", read.load(Ordering::SeqCst));
+    assert_eq!(outcomes.count().await, 39_999);
+}
+
+#[tokio::test(start_paused = true)]
 async fn repeats_are_sent_once_and_each_has_the_outcome() {
     let seen = Seen::default();
     let client = scripted({
@@ -290,6 +329,19 @@ async fn equal_keys_with_other_bytes_are_both_sent_one_after_the_other() {
     for (body, to) in ones.iter().zip(["a", "b", "a"]) {
         assert!(body.contains(&format!(r#"{{"id":1,"to":"{to}"}}"#)), "{bodies:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_over_a_cap_does_not_hide_the_one_before_it_from_its_repeats() {
+    let client = scripted(|_, _| Script::answer(200, r#"{"done":[1]}"#).after(seconds(1)));
+    let patch = |bytes: usize| Patch { id: 1, to: "x".repeat(bytes) };
+    let input = [patch(1), patch(60), patch(1), patch(60)];
+    let plan = client.patches().plan(&input);
+    assert_eq!((plan.items, plan.repeats, plan.unsendable.len()), (1, 1, 2));
+    let report = client.patches().send(&input).await;
+    assert_eq!(words(&report), ["succeeded", "not_attempted", "succeeded", "not_attempted"]);
+    assert_eq!(report.history(2).count(), 1);
+    assert_eq!(report.requests(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -355,6 +407,20 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
     assert!(error.to_string().starts_with("1 of 4 items did not succeed"));
     let all_failed = scripted(|_, request| done_but(request, |_| true)).lists("org").send(ids(4)).await;
     assert!(all_failed.into_result().unwrap_err().to_string().starts_with("4 of 4 items did not succeed"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
+    let client = scripted(|n, request| match n {
+        0 => all_done(request),
+        1 => Script::answer(400, "{}"),
+        2 => Script::answer(500, "{}"),
+        _ => Script::answer(404, "{}"),
+    });
+    let report = client.lists("org").send(ids(12)).concurrency(1).attempts(1).await;
+    let error = report.into_result().unwrap_err();
+    let keys: Vec<&str> = error.rows().iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(keys, ids(12)[3..].iter().map(|id| id.0.as_str()).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -588,6 +654,25 @@ async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() 
         let report = tokio::time::timeout(seconds(100), inner.send([settled.item]).into_future()).await;
         assert_eq!(report.expect("it ends").counters().succeeded, 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
+    let client = scripted(|n, request| match n {
+        0 => Script::answer(429, "").header("Retry-After", "1"),
+        1 => all_done(request).after(seconds(20)),
+        _ => all_done(request),
+    });
+    let (dropped, other) = (client.lists("org"), client.lists("org"));
+    let started = tokio::time::Instant::now();
+    let probing = tokio::time::timeout(seconds(5), dropped.send(ids(3)).into_future());
+    let waiting = async {
+        tokio::time::sleep(seconds(2)).await;
+        other.send(ids(3)).await
+    };
+    let (probing, report) = tokio::join!(probing, waiting);
+    assert!(probing.is_err());
+    assert_eq!((report.counters().succeeded, started.elapsed()), (3, seconds(5)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::transport::Script;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::{Shapes, all_done, ids, scripted};
 
@@ -31,7 +32,9 @@ async fn a_run_its_batches_and_their_attempts_have_spans() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let dispatch = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    // While there is one subscriber alone, a callsite that another test's thread meets first is off for all threads. With two it is not.
+    let _other = tracing_subscriber::registry().set_default();
+    let dispatch = subscriber.set_default();
     let client = scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
     let report = client.lists("org").send(ids(4)).concurrency(1).await;
     drop(dispatch);

@@ -513,6 +513,8 @@ impl<'s> Answer<'s> {
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
         let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
+        // Those that fail only for now take the others along when they are sent again.
+        let for_now = told.iter().flatten().all(|(said, failed)| !failed || *said == Said::Busy);
         let silent = match self.plan.shape {
             Shape::Nothing => Said::Done,
             Shape::FailuresOnly if self.silent_ok => Said::Done,
@@ -521,6 +523,7 @@ impl<'s> Answer<'s> {
         let meaning = |told| match told {
             Some((said, true)) => said,
             // Where one failed, all the others are undone: the declaration says so.
+            _ if rolls_back && for_now => Said::HandedBack,
             _ if rolls_back => Said::RolledBack,
             Some((said, false)) => said,
             None => silent,

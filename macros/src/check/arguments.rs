@@ -13,6 +13,7 @@ use crate::json;
 use crate::model::{Argument, Items, Place, Verb};
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
+use crate::symbol::BATCH_KEY;
 use crate::template::{Template, same_name};
 
 /// A place that is taken, and the tokens that took it.
@@ -277,7 +278,7 @@ fn check_placeholders(method: &Method, template: &Template, arguments: &[Argumen
 /// What every request of a method carries.
 pub(crate) struct Fixed {
     pub(crate) headers: Vec<(String, String)>,
-    /// The header with a key of its own for each batch.
+    /// The header, or the field, with a key of its own for each batch.
     pub(crate) batch_key: Option<String>,
     /// JSON pointers and JSON texts.
     pub(crate) fields: Vec<(String, String)>,
@@ -299,13 +300,14 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
             Some(value) => headers.push(named.and(value.ok()).map(|value| (name.value(), value.value()))),
         }
     }
-    if let [_, Some(second), ..] = batch_keys.as_slice() {
-        report.error(Rule::BatchKeyTwice, second, "`batch_key` stands in one header: a batch has one key");
-        return None;
-    }
-    let field = |(pointer, value): &(LitStr, syn::Expr)| {
+    let mut fields = Vec::new();
+    for (pointer, value) in &method.fields {
         let checked = json::check_pointer(&pointer.value());
         let checked = checked.map_err(|why| report.mistake(pointer, why)).ok();
+        if value.to_token_stream().to_string() == BATCH_KEY {
+            batch_keys.push(checked.map(|()| pointer));
+            continue;
+        }
         let text = json::text_of(value);
         if text.is_none() {
             report.error(
@@ -314,10 +316,12 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
                 "a fixed body field is a literal: `true`, `false`, a number or a string",
             );
         }
-        checked?;
-        Some((pointer.value(), text?))
-    };
-    let fields: Vec<_> = method.fields.iter().map(field).collect();
+        fields.push(checked.and(text).map(|text| (pointer.value(), text)));
+    }
+    if let [_, Some(second), ..] = batch_keys.as_slice() {
+        report.error(Rule::BatchKeyTwice, second, "`batch_key` stands in one place: a batch has one key");
+        return None;
+    }
     let batch_keys: Option<Vec<&LitStr>> = batch_keys.into_iter().collect();
     Some(Fixed {
         headers: headers.into_iter().collect::<Option<_>>()?,

@@ -10,6 +10,7 @@ use super::told::{Methods, Told, as_trait};
 use super::{Derive, Input, text};
 use crate::report::Report;
 use crate::rules::Rule;
+use crate::spans;
 use crate::symbol::{ELEMENT_WORDS, INSIDE, KEY, KEYS, ORDER};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -233,11 +234,19 @@ fn emit_element(
         }
         Addressed::Several(keys) => {
             let (member, of) = (&keys.member, as_trait(keys.ty(), &quote!(#private::Several)));
-            (quote!(#of::Key), quote!(#private::Address::Keys(#of::keys(&self.#member))), quote!(inside()))
+            (
+                spans::project(keys.ty(), &quote!(#private::Several>::Key)),
+                quote!(#private::Address::Keys(#of::keys(&self.#member))),
+                quote!(inside()),
+            )
         }
         Addressed::Inside(field) => {
             let (member, of) = (&field.member, as_trait(field.ty(), &quote!(#krate::ItemReply)));
-            (quote!(#of::Key), quote!(#of::address(&self.#member)), quote!(inside()))
+            (
+                spans::project(field.ty(), &quote!(#krate::ItemReply>::Key)),
+                quote!(#of::address(&self.#member)),
+                quote!(inside()),
+            )
         }
     };
     let (success, into_success) = if has_body {

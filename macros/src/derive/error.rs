@@ -1,19 +1,20 @@
 //! `#[derive(ApiError)]`: a struct under every status, or an enum with one variant a set of statuses.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Data, LitInt, Token};
+use syn::{Data, LitInt, Path, Token};
 
 use super::fields::{Field, emit_text, only, read_fields};
+use super::told::{as_trait, first_of};
 use super::variant::{self, Variant};
 use super::{Derive, Input, read_words};
 use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
-use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
+use crate::symbol::{CODE, ERROR_WORDS, INSIDE, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
 
 /// What an error body can tell, each a method of the trait.
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -48,6 +49,23 @@ fn read_told<'a>(fields: &'a syn::Fields, input: &Input, report: &Report) -> Vec
         only(&fields, role, report);
     }
     fields
+}
+
+/// What fields tell under a role: the field that has it, or else what is inside another.
+pub(super) fn emit_told<'a>(
+    fields: &[Field<'a>],
+    role: &'static str,
+    value: &dyn Fn(&Field<'a>) -> TokenStream,
+    krate: &Path,
+) -> Option<TokenStream> {
+    let with = |role: &'static str| fields.iter().filter(move |field| field.words.get(role).is_some());
+    let own = with(role).map(|field| emit_text(field.ty(), &value(field), krate));
+    let inside = with(INSIDE).filter(|_| role != REQUEST_ID).map(|field| {
+        let (value, role) = (value(field), Ident::new(role, Span::call_site()));
+        let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
+        quote!(#detail::#role(#value))
+    });
+    first_of(own.chain(inside))
 }
 
 fn check_variants<'a>(input: &Input, data: &'a syn::DataEnum, report: &Report) -> Option<Vec<Variant<'a>>> {
@@ -144,10 +162,12 @@ pub(super) fn read_statuses(
 
 fn emit_struct(input: &Input, fields: &[Field<'_>]) -> TokenStream {
     let krate = &input.krate;
-    let told = TELLS.iter().filter_map(|role| {
-        let field = fields.iter().find(|field| field.words.get(role).is_some())?;
+    let of_self = |field: &Field<'_>| {
         let member = &field.member;
-        let text = emit_text(field.ty(), &quote!(&self.#member), krate);
+        quote!(&self.#member)
+    };
+    let told = TELLS.iter().filter_map(|role| {
+        let text = emit_told(fields, role, &of_self, krate)?;
         Some(emit_method(role, &text, input))
     });
     let read = quote!(#krate::__private::error_body(answer));
@@ -179,7 +199,7 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
 /// `fn code`, `fn message` or `fn request_id`.
 fn emit_method(role: &str, body: &TokenStream, input: &Input) -> TokenStream {
     let krate = &input.krate;
-    let name = Ident::new(role, proc_macro2::Span::call_site());
+    let name = Ident::new(role, Span::call_site());
     quote! {
         fn #name(&self) -> ::core::option::Option<#krate::__private::Cow<'_, str>> {
             #body

@@ -133,7 +133,7 @@ fn emit_own_key(input: &Input) -> TokenStream {
         impl #krate::BulkItem for #ident {
             type Key = #ident;
             const OWN_KEY: bool = true;
-            fn key(&self) -> #krate::__private::Cow<'_, Self::Key> {
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Borrowed(self)
             }
         }
@@ -143,7 +143,7 @@ fn emit_own_key(input: &Input) -> TokenStream {
             type Success = ();
             type Failure = #krate::__private::Listed;
             const SHAPE: #krate::__private::ElementShape = #krate::__private::ElementShape::bare();
-            fn address(&self) -> #krate::__private::Address<'_, Self::Key> {
+            fn address(&self) -> #krate::__private::Address<'_, <Self as #krate::ItemReply>::Key> {
                 #krate::__private::Address::Key(#krate::__private::Cow::Borrowed(self))
             }
             fn into_success(self) {}
@@ -160,7 +160,7 @@ fn emit_keyed(input: &Input, key: &TokenStream, value: &TokenStream) -> TokenStr
     quote! {
         impl #krate::BulkItem for #ident {
             type Key = #key;
-            fn key(&self) -> #krate::__private::Cow<'_, Self::Key> {
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
         }
@@ -174,7 +174,7 @@ fn emit_keyless(input: &Input) -> TokenStream {
         impl #krate::BulkItem for #ident {
             type Key = ();
             const KEYED: bool = false;
-            fn key(&self) -> #krate::__private::Cow<'_, Self::Key> {
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Owned(())
             }
         }

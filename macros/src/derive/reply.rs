@@ -1,8 +1,8 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::quote;
-use syn::{Data, DataEnum, Expr, Fields, Type};
+use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
 use super::error::{check_statuses, read_statuses};
 use super::fields::{Field, only, read_fields};
@@ -271,7 +271,7 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         }
     };
     let types = Types { key: key?, success: success?, failure: failure? };
-    let emitted = emit_impl(input, &types, &shape, &read, None);
+    let emitted = emit_impl(input, &types, &shape, (&read, Ends::of(&TokenStream::new())), None);
     let ident = &input.ident;
     Some(quote! {
         #emitted
@@ -298,11 +298,10 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let (name, of) = (quote::format_ident!("{name}"), quote::format_ident!("{of}"));
         let types = reply.parts.iter().filter_map(|part| {
             if part.kind == Kind::Inside {
-                let nested = as_trait(part.field.ty(), &quote!(#private::Nested));
-                return Some(quote!(<#nested::Reply as #krate::Reply>::#name));
+                let nested = spans::project(part.field.ty(), &quote!(#private::Nested>::Reply));
+                return Some(spans::project(&nested, &quote!(#krate::Reply>::#name)));
             }
-            let element = part.is_list(roles).then(|| emit_element(part.field.ty(), input))?;
-            Some(quote!(<#element as #krate::ItemReply>::#name))
+            part.is_list(roles).then(|| emit_told(part.field.ty(), &name, input))
         });
         let types: Vec<TokenStream> = types.collect();
         fold(types.into_iter(), &quote!(#private::#of))
@@ -319,7 +318,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     // Counts come last: they speak of the lines of all the others.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.parts.iter().enumerate().partition(|(_, part)| matches!(part.kind, Kind::Count(_)));
-    let says = others.into_iter().chain(counts).filter_map(|(index, part)| emit_says(index, part, &private));
+    let says = others.into_iter().chain(counts).filter_map(|(index, part)| emit_says(index, part, krate));
     // The fields are read as JSON, never as fields: this tells rustc that they are not there for nothing.
     let members = reply.parts.iter().map(|part| &part.field.member);
     let read = quote! {
@@ -332,18 +331,26 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     };
     let silent = (reply.silence == Silence::Failed).then(|| {
         quote! {
-            fn silent() -> ::core::option::Option<Self::Failure> {
+            fn silent() -> ::core::option::Option<<Self as #krate::Reply>::Failure> {
                 ::core::option::Option::Some(#private::Silent)
             }
         }
     });
     let ident = &input.ident;
-    let emitted = emit_impl(input, &types, &shape, &read, silent.as_ref());
+    // What says that a type is no list also says so of a signature with that list's key in it.
+    let blamed = match reply.parts.as_slice() {
+        [part] => Ends::of(part.field.ty()),
+        _ => Ends::of(&TokenStream::new()),
+    };
+    let (open, object) =
+        (spans::place(quote!(#private::), blamed.first), spans::place(quote!(ObjectReply), blamed.last));
+    let object = quote!(#open #object);
+    let emitted = emit_impl(input, &types, &shape, (&read, blamed), silent.as_ref());
     let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
     let tells = tells.then(|| quote!(impl #private::TellsItems for #ident {}));
     quote! {
         #emitted
-        impl #private::ObjectReply for #ident {}
+        impl #object for #ident {}
         #tells
     }
 }
@@ -352,10 +359,16 @@ fn emit_impl(
     input: &Input,
     types: &Types,
     shape: &TokenStream,
-    read: &TokenStream,
+    (read, blamed): (&TokenStream, Ends),
     silent: Option<&TokenStream>,
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let name = spans::place(quote!(fn read), blamed.first);
+    let of = quote!(<Self as #krate::Reply>);
+    let says = spans::place(quote!(&mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure), blamed.first);
+    let result = spans::place(quote!(-> ::core::result::Result<(), #krate::Misfit), blamed.first);
+    let close = spans::place(quote!(>), blamed.last);
+    let read = spans::group(Delimiter::Brace, read.clone(), blamed.last);
     let Types { key, success, failure } = types;
     quote! {
         #[automatically_derived]
@@ -365,26 +378,17 @@ fn emit_impl(
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
-            fn read(
-                answer: &#krate::Answer<'_>,
-                says: &mut #krate::Says<
-                    '_,
-                    <Self as #krate::Reply>::Key,
-                    <Self as #krate::Reply>::Success,
-                    <Self as #krate::Reply>::Failure,
-                >,
-            ) -> ::core::result::Result<(), #krate::Misfit> {
-                #read
-            }
+            #name(answer: &#krate::Answer<'_>, says: #says #close) #result #close #read
             #silent
         }
     }
 }
 
 /// What is read of a part.
-fn emit_says(index: usize, part: &Part<'_>, private: &TokenStream) -> Option<TokenStream> {
+fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream> {
     let (ty, index) = (part.field.ty(), Literal::usize_unsuffixed(index));
-    let call = |name: &str| Ident::new(name, Ends::of(ty).first.resolved_at(Span::call_site()));
+    // Where the type stands: what the method asks of it is told there, and once.
+    let call = |name: &str| Ident::new(name, Ends::of(ty).first);
     Some(match part.kind {
         Kind::Plain => return None,
         Kind::List(role) => {
@@ -401,7 +405,7 @@ fn emit_says(index: usize, part: &Part<'_>, private: &TokenStream) -> Option<Tok
         }
         Kind::Count(role) => {
             let role = emit_role(role);
-            quote!(says.count(#private::Role::#role, fields.at(#index));)
+            quote!(says.count(#krate::__private::Role::#role, fields.at(#index));)
         }
     })
 }
@@ -416,7 +420,7 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let krate = &input.krate;
         quote!(#krate::__private)
     };
-    let fields = reply.parts.iter().map(|part| emit_field(part, &private));
+    let fields = reply.parts.iter().map(|part| emit_field(part, input, &private));
     let silence = match reply.silence {
         Silence::Unsure => None,
         Silence::Succeeded => Some(quote!(.silence(#private::Silence::Succeeded))),
@@ -431,13 +435,13 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
     }
 }
 
-fn emit_field(part: &Part<'_>, private: &TokenStream) -> TokenStream {
+fn emit_field(part: &Part<'_>, input: &Input, private: &TokenStream) -> TokenStream {
     let (ty, name) = (part.field.ty(), text(&part.field.names.name));
     let placed = |tokens| spans::place(tokens, Ends::of(ty).first);
     let shape = match part.kind {
         Kind::List(role) => {
-            let (role, list) = (emit_role(role), placed(quote!(#private::FieldShape::list::)));
-            quote!(#list<#ty>(#name, #private::Role::#role))
+            let (role, element) = (emit_role(role), emit_told(ty, &Ident::new("SHAPE", Span::call_site()), input));
+            quote!(#private::FieldShape::list(#name, #private::Role::#role, #element))
         }
         Kind::Inside => {
             let inside = placed(quote!(#private::FieldShape::inside::));
@@ -475,10 +479,13 @@ fn emit_judging(ty: &Type, input: &Input) -> TokenStream {
 /// The type of a list's elements.
 fn emit_element(ty: &Type, input: &Input) -> TokenStream {
     let krate = &input.krate;
-    let Ends { first, last } = Ends::of(ty);
-    let open = spans::place(quote!(<), first);
-    let close = spans::place(quote!(as #krate::__private::Elements>::Element), last);
-    quote!(#open #ty #close)
+    spans::project(ty, &quote!(#krate::__private::Elements>::Element))
+}
+
+/// What the elements of a list say of themselves.
+fn emit_told(ty: &Type, what: &Ident, input: &Input) -> TokenStream {
+    let krate = &input.krate;
+    spans::project(&emit_element(ty, input), &quote!(#krate::ItemReply>::#what))
 }
 
 /// Stands in for a reply at fault: it fits any item.
@@ -493,7 +500,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
                 _: &#krate::Answer<'_>,
-                _: &mut #krate::Says<'_, Self::Key, Self::Success, Self::Failure>,
+                _: &mut #krate::Says<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
             ) -> ::core::result::Result<(), #krate::Misfit> {
                 ::core::result::Result::Ok(())
             }

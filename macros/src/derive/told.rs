@@ -1,14 +1,14 @@
 //! What an element, or one variant of it, tells of its item beside which one it is: status, code, message, wait.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Expr, Path, Type};
 
 use super::fields::{Field, emit_text, only};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans::{self, Ends};
+use crate::spans;
 use crate::symbol::{CODE, FAILED, INSIDE, MESSAGE, STATUS, SUCCEEDED, WAIT};
 
 /// The fields that tell.
@@ -19,7 +19,7 @@ pub(super) struct Told<'f, 'a> {
     code: Option<&'f Field<'a>>,
     message: Option<&'f Field<'a>>,
     wait: Option<(&'f Field<'a>, u64)>,
-    inside: Option<&'f Field<'a>>,
+    inside: Vec<&'f Field<'a>>,
 }
 
 impl<'f, 'a> Told<'f, 'a> {
@@ -32,7 +32,7 @@ impl<'f, 'a> Told<'f, 'a> {
             code: only(fields, CODE, report),
             message: only(fields, MESSAGE, report),
             wait: only(fields, WAIT, report).map(|field| (field, check_unit(field, report))),
-            inside: only(fields, INSIDE, report),
+            inside: with(INSIDE),
         };
         if told.status.is_some()
             && let Some(field) = told.failed.first().or(told.succeeded.first())
@@ -55,10 +55,12 @@ impl<'f, 'a> Told<'f, 'a> {
     /// The methods of `Detail`, with each field as `value` gives it.
     pub(super) fn emit(&self, value: &dyn Fn(&Field<'a>) -> TokenStream, krate: &Path) -> Methods {
         let inside = |method: &str| {
-            let field = self.inside?;
-            let (value, method) = (value(field), syn::Ident::new(method, proc_macro2::Span::call_site()));
-            let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
-            Some(quote!(#detail::#method(#value)))
+            let method = syn::Ident::new(method, proc_macro2::Span::call_site());
+            let told = self.inside.iter().map(move |field| {
+                let (value, detail) = (value(field), as_trait(field.ty(), &quote!(#krate::__private::Detail)));
+                quote!(#detail::#method(#value))
+            });
+            told.collect::<Vec<_>>()
         };
         let text = |field: &Field<'a>| emit_text(field.ty(), &value(field), krate);
         let word = self.status.filter(|field| field.words.get(INSIDE).is_none()).map(|field| {
@@ -71,9 +73,9 @@ impl<'f, 'a> Told<'f, 'a> {
         });
         Methods {
             status: self.emit_status(value, krate),
-            code: first_of([self.code.map(text), inside("code"), word]),
-            message: first_of([self.message.map(text), inside("message"), None]),
-            wait: first_of([wait, inside("wait"), None]),
+            code: first_of(self.code.map(text).into_iter().chain(inside("code")).chain(word)),
+            message: first_of(self.message.map(text).into_iter().chain(inside("message"))),
+            wait: first_of(wait.into_iter().chain(inside("wait"))),
         }
     }
 
@@ -115,16 +117,13 @@ pub(super) struct Methods {
 }
 
 /// The first that is there, at run time.
-fn first_of(told: [Option<TokenStream>; 3]) -> Option<TokenStream> {
-    told.into_iter().flatten().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
+pub(super) fn first_of(told: impl IntoIterator<Item = TokenStream>) -> Option<TokenStream> {
+    told.into_iter().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
 }
 
 /// `<Type as Trait>`, blamed on the type.
 pub(super) fn as_trait(ty: &Type, of: &TokenStream) -> TokenStream {
-    let Ends { first, last } = Ends::of(&ty.to_token_stream());
-    let open = spans::place(quote!(<), first);
-    let close = spans::place(quote!(as #of>), last);
-    quote!(#open #ty #close)
+    spans::project(ty, &quote!(#of>))
 }
 
 /// How many milliseconds the unit of a wait has.

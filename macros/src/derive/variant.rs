@@ -1,13 +1,15 @@
 //! One variant of an error enum: the statuses whose body it is, how it is read, and what it tells.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Path, Token};
 
-use super::fields::{Field, emit_text};
+use super::error::{TELLS, emit_told};
+use super::fields::Field;
 use crate::args::{self, Word};
+use crate::symbol::INSIDE;
 
 pub(super) struct Variant<'a> {
     pub(super) source: &'a syn::Variant,
@@ -21,7 +23,7 @@ impl Variant<'_> {
         let [field] = self.fields.as_slice() else {
             return None;
         };
-        let told = super::error::TELLS.iter().any(|role| field.words.get(role).is_some());
+        let told = TELLS.iter().chain(&[INSIDE]).any(|role| field.words.get(role).is_some());
         (matches!(self.source.fields, Fields::Unnamed(_)) && !told).then_some(field)
     }
 }
@@ -85,29 +87,28 @@ fn container_attributes(attributes: &[Attribute]) -> Vec<TokenStream> {
 }
 
 /// The arm that tells the variant's code, message or request id.
-pub(super) fn emit_tell(variant: &Variant<'_>, role: &str, krate: &Path) -> TokenStream {
+pub(super) fn emit_tell(variant: &Variant<'_>, role: &'static str, krate: &Path) -> TokenStream {
     let ident = &variant.source.ident;
-    let value = Ident::new("value", Span::mixed_site());
     if let Some(inner) = variant.inner() {
-        let ty = inner.ty();
+        let (value, ty) = (Ident::new("value", Span::mixed_site()), inner.ty());
         let role = Ident::new(role, Span::call_site());
         return quote! {
             Self::#ident(#value) => <#ty as #krate::ApiError>::#role(#value),
         };
     }
-    let told = variant.fields.iter().find(|field| field.words.get(role).is_some());
-    match told {
-        Some(field) => {
-            let member = &field.member;
-            let text = emit_text(field.ty(), &quote!(#value), krate);
-            quote!(Self::#ident { #member: #value, .. } => #text,)
-        }
-        None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
-    }
+    let binding = |field: &Field<'_>| format_ident!("told_{}", field.member, span = Span::mixed_site());
+    let told = emit_told(&variant.fields, role, &|field| binding(field).to_token_stream(), krate);
+    let told = told.unwrap_or_else(|| quote!(::core::option::Option::None));
+    let used = variant.fields.iter().filter(|field| [role, INSIDE].iter().any(|role| field.words.get(role).is_some()));
+    let bindings = used.map(|field| {
+        let (member, binding) = (&field.member, binding(field));
+        quote!(#member: #binding,)
+    });
+    quote!(#[allow(unused_variables)] Self::#ident { #(#bindings)* .. } => #told,)
 }
 
 /// The variant has something to tell under this role.
 pub(super) fn tells(variant: &Variant<'_>, role: &str) -> bool {
-    let by_field = |field: &Field<'_>| field.words.get(role).is_some();
+    let by_field = |field: &Field<'_>| [role, INSIDE].iter().any(|role| field.words.get(role).is_some());
     variant.inner().is_some() || variant.fields.iter().any(by_field)
 }

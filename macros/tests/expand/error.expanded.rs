@@ -36,7 +36,9 @@ impl ::bulk_endpoint::ApiError for VendorError {
             Self::Detailed(value) => {
                 <ErrorResponse as ::bulk_endpoint::ApiError>::code(value)
             }
+            #[allow(unused_variables)]
             Self::Unauthorized { .. } => ::core::option::Option::None,
+            #[allow(unused_variables)]
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }
@@ -47,9 +49,11 @@ impl ::bulk_endpoint::ApiError for VendorError {
             Self::Detailed(value) => {
                 <ErrorResponse as ::bulk_endpoint::ApiError>::message(value)
             }
-            Self::Unauthorized { error_text: value, .. } => {
-                <String as ::bulk_endpoint::__private::Text>::text(value)
+            #[allow(unused_variables)]
+            Self::Unauthorized { error_text: told_error_text, .. } => {
+                <String as ::bulk_endpoint::__private::Text>::text(told_error_text)
             }
+            #[allow(unused_variables)]
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }
@@ -60,7 +64,9 @@ impl ::bulk_endpoint::ApiError for VendorError {
             Self::Detailed(value) => {
                 <ErrorResponse as ::bulk_endpoint::ApiError>::request_id(value)
             }
+            #[allow(unused_variables)]
             Self::Unauthorized { .. } => ::core::option::Option::None,
+            #[allow(unused_variables)]
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }

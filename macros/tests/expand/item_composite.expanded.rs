@@ -1,6 +1,8 @@
 impl ::bulk_endpoint::BulkItem for Record {
     type Key = (u64, String);
-    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+    fn key(
+        &self,
+    ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
         ::bulk_endpoint::__private::Cow::Owned((
             ::core::clone::Clone::clone(&self.id),
             ::core::clone::Clone::clone(&self.region),

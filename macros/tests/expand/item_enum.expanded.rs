@@ -1,6 +1,8 @@
 impl ::bulk_endpoint::BulkItem for Operation {
     type Key = (u64, String);
-    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+    fn key(
+        &self,
+    ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
         match self {
             Self::PutAll { id: key_0, region: key_1, .. } => {
                 ::bulk_endpoint::__private::Cow::Owned((

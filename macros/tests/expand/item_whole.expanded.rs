@@ -1,7 +1,9 @@
 impl ::bulk_endpoint::BulkItem for Event {
     type Key = Event;
     const OWN_KEY: bool = true;
-    fn key(&self) -> ::bulk_endpoint::__private::Cow<'_, Self::Key> {
+    fn key(
+        &self,
+    ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
@@ -11,7 +13,12 @@ impl ::bulk_endpoint::ItemReply for Event {
     type Success = ();
     type Failure = ::bulk_endpoint::__private::Listed;
     const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
-    fn address(&self) -> ::bulk_endpoint::__private::Address<'_, Self::Key> {
+    fn address(
+        &self,
+    ) -> ::bulk_endpoint::__private::Address<
+        '_,
+        <Self as ::bulk_endpoint::ItemReply>::Key,
+    > {
         ::bulk_endpoint::__private::Address::Key(
             ::bulk_endpoint::__private::Cow::Borrowed(self),
         )

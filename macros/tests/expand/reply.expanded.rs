@@ -17,13 +17,21 @@ impl ::bulk_endpoint::Reply for Answer {
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(
             ::bulk_endpoint::__private::BodyShape::Object(
                 &[
-                    ::bulk_endpoint::__private::FieldShape::list::<
-                        Vec<TokenId>,
-                    >("done", ::bulk_endpoint::__private::Role::Succeeded)
+                    ::bulk_endpoint::__private::FieldShape::list(
+                            "done",
+                            ::bulk_endpoint::__private::Role::Succeeded,
+                            <<Vec<
+                                TokenId,
+                            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                        )
                         .aliases(&["ok"]),
-                    ::bulk_endpoint::__private::FieldShape::list::<
-                        Vec<TokenFailure>,
-                    >("failed", ::bulk_endpoint::__private::Role::Failed)
+                    ::bulk_endpoint::__private::FieldShape::list(
+                            "failed",
+                            ::bulk_endpoint::__private::Role::Failed,
+                            <<Vec<
+                                TokenFailure,
+                            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                        )
                         .required(),
                     ::bulk_endpoint::__private::FieldShape::new(
                             "total",

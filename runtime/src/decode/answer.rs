@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::reply::{BodyShape, FieldKind, FieldShape, ReplyShape};
@@ -74,10 +75,18 @@ impl<'a> Answer<'a> {
 
     /// The body as one JSON value, checked to be whole.
     pub fn body(&self) -> Result<&'a RawValue, Misfit> {
+        serde_json::from_slice(self.body).map_err(|error| self.misfit(&error))
+    }
+
+    /// Why a body did not decode.
+    fn misfit(&self, error: &serde_json::Error) -> Misfit {
         if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Misfit::new("", "it is empty"));
+            return Misfit::new("", "it is empty");
         }
-        serde_json::from_slice(self.body).map_err(|error| Misfit::new("", format_args!("it is not JSON: {error}")))
+        match error.classify() {
+            Category::Data => Misfit::new("", error),
+            Category::Syntax | Category::Eof | Category::Io => Misfit::new("", format_args!("it is not JSON: {error}")),
+        }
     }
 
     /// The JSON texts of a body that has one a line.
@@ -97,13 +106,15 @@ impl<'a> Answer<'a> {
 
     /// The fields of a body that is an object.
     pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, Misfit> {
-        let body = self.body()?;
         let BodyShape::Object(shapes) = shape.body else {
             return Err(Misfit::new("", "its shape has no fields"));
         };
         let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
-        let mut deserializer = serde_json::Deserializer::from_str(body.get());
-        deserializer.deserialize_map(FieldsVisitor(&mut fields)).map_err(|error| Misfit::new("", error))?;
+        let mut deserializer = serde_json::Deserializer::from_slice(self.body);
+        deserializer
+            .deserialize_map(FieldsVisitor(&mut fields))
+            .and_then(|()| deserializer.end())
+            .map_err(|error| self.misfit(&error))?;
         Ok(fields)
     }
 }

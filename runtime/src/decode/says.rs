@@ -1,7 +1,7 @@
 //! Where a reply says its lines, and where an address becomes a slot of the batch.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -35,8 +35,10 @@ pub struct Says<'b, K, S, F> {
 /// What one line says, and of whom.
 #[derive(Debug)]
 pub(crate) struct Line<S, F> {
-    /// The slot in the batch.
+    /// The slot in the batch; of a line that is told by its position, that position.
     pub(crate) slot: usize,
+    /// Its position is what tells of which item it speaks.
+    pub(crate) placed: bool,
     pub(crate) verdict: Verdict<S, F>,
 }
 
@@ -276,7 +278,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             At::InGroup(group, position) => self.names.find_position(Some(group), position),
         };
         match (slot, at) {
-            (Some(slot), _) => self.lines.push(Line { slot, verdict }),
+            (Some(slot), _) => self.lines.push(Line { slot, placed: false, verdict }),
             (None, At::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
             (None, At::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
             (None, At::InGroup(group, position)) => {
@@ -285,9 +287,16 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         }
     }
 
+    /// Nothing was said of any item, of the request or of another.
+    pub(crate) fn names_nobody(&self) -> bool {
+        self.lines.is_empty() && self.faults.foreign.is_empty() && self.faults.misfits.is_empty()
+    }
+
     /// A required field is missing: remembered as a fault of the answer.
     pub fn check(&mut self, fields: &Fields<'_>) {
-        self.silence = fields.shape.silence;
+        if fields.shape.silence != Silence::Unsure {
+            self.silence = fields.shape.silence;
+        }
         if let Some(name) = fields.missing() {
             self.fault(name, "the field is missing");
         }
@@ -397,12 +406,14 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
     {
         let names = Through(self.names, PhantomData);
-        let mut says = Says::<R::Key, R::Success, R::Failure> { path, ..Says::new(&names, self.status) };
+        let mut says =
+            Says::<R::Key, R::Success, R::Failure> { path, silence: self.silence, ..Says::new(&names, self.status) };
         let read = R::read(part, &mut says);
         let Says { path, lines, faults, whole, .. } = says;
         read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
-        self.lines.extend(lines.into_iter().map(|Line { slot, verdict }| Line {
+        self.lines.extend(lines.into_iter().map(|Line { slot, placed, verdict }| Line {
             slot,
+            placed,
             verdict: match verdict {
                 Verdict::Succeeded { accepted, body } => {
                     Verdict::Succeeded { accepted, body: body.and_then(Carries::carry) }
@@ -459,20 +470,23 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         }
     }
 
-    /// How many lines of a role there are, as the answer counts them. What is silent counts as what silence means.
+    /// How many items of a role there are, as the answer counts them; one that it names twice is one. What is silent counts as what
+    /// silence means.
     pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
         let Some(said) = self.told::<u64>(field) else { return };
-        let lines = self.lines.iter().filter(|line| line.verdict.role() == Some(role)).count();
+        let items =
+            |lines: &mut dyn Iterator<Item = &Line<S, F>>| lines.map(|line| line.slot).collect::<HashSet<_>>().len();
+        let told = items(&mut self.lines.iter().filter(|line| line.verdict.role() == Some(role)));
         let silent = match (self.silence, role) {
             (Silence::Succeeded, Role::Succeeded) | (Silence::Failed, Role::Failed) => {
-                self.names.len().saturating_sub(self.lines.len())
+                self.names.len().saturating_sub(items(&mut self.lines.iter()))
             }
             _ => 0,
         };
-        if said != (lines + silent) as u64
+        if said != (told + silent) as u64
             && let Some(field) = field
         {
-            self.fault(field.name, format_args!("it counts {said}, and the answer has {}", lines + silent));
+            self.fault(field.name, format_args!("it counts {said}, and the answer has {}", told + silent));
         }
     }
 
@@ -509,7 +523,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             if L::NULLABLE && raw.get() == "null" {
                 let slot = self.names.find_position(group, place.position).filter(|_| by == By::Position);
                 return match slot {
-                    Some(slot) => self.lines.push(Line { slot, verdict: Verdict::Unprocessed }),
+                    Some(slot) => self.lines.push(Line { slot, placed: true, verdict: Verdict::Unprocessed }),
                     None => self.faults.foreign.push("null".to_owned()),
                 };
             }
@@ -553,7 +567,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             && let Some(verdict) = bare()
             && let Some(slot) = E::Key::find_raw(raw.get(), self.names, near)
         {
-            return self.lines.push(Line { slot, verdict });
+            return self.lines.push(Line { slot, placed: false, verdict });
         }
         let here = self.pointer(place.list);
         let path = || place.path(&here, raw, E::SHAPE.by);
@@ -565,7 +579,9 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Ok(element) => element,
             Err(error) => return self.misfit_element::<E>(raw, Misfit::new(path(), error)),
         };
-        let slot = match element.address() {
+        let address = element.address();
+        let placed = matches!(address, Address::Position);
+        let slot = match address {
             Address::Position => self.names.find_position(place.group, place.position),
             Address::Key(key) => key.find(self.names, near),
             Address::Keys(keys) => {
@@ -574,7 +590,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             }
         };
         match slot {
-            Some(slot) => self.lines.push(Line { slot, verdict: verdict(element, &path) }),
+            Some(slot) => self.lines.push(Line { slot, placed, verdict: verdict(element, &path) }),
             None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
         }
     }
@@ -586,7 +602,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     {
         for slot in slots {
             match *slot {
-                Some(slot) => self.lines.push(Line { slot, verdict: verdict.clone() }),
+                Some(slot) => self.lines.push(Line { slot, placed: false, verdict: verdict.clone() }),
                 None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
             }
         }
@@ -601,7 +617,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         };
         let named = key.and_then(|key| E::Key::find_raw(key.get(), self.names, self.lines.len()));
         match named {
-            Some(slot) => self.lines.push(Line { slot, verdict: Verdict::Misfit(misfit) }),
+            Some(slot) => self.lines.push(Line { slot, placed: false, verdict: Verdict::Misfit(misfit) }),
             None => self.faults.misfits.push(misfit),
         }
     }

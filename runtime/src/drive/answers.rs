@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::remote::Sent;
-use super::{CauseOf, Driver, JudgementOf};
+use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, ended, handed_back, refused_within};
 use crate::decode::Answer;
@@ -64,7 +64,7 @@ where
             _ => {}
         }
         remote.log_end(batch, status);
-        let told = self.judge_refusal(batch, &result);
+        let told = result.as_ref().ok().and_then(|response| self.judge_refusal(batch, response));
         let Some(remote) = &mut self.remote else { return };
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
         let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
@@ -90,21 +90,25 @@ where
             self.shared.lock().history.ended(request, ended, status, &end);
         }
         let jitter = self.jitter.f64();
-        let close = match read {
-            Ended::Whole(end) => self.handle_whole(batch, end, jitter),
-            Ended::Answered(response) => match told.map_or_else(|| self.judge(batch, &response), Ok) {
-                Ok(judgements) => self.handle_answer(batch, response.status, judgements, jitter),
-                Err(untold) => self.handle_untold(batch, &response, untold, jitter),
-            },
+        let close = match (told, read) {
+            (Some((response, judged)), _) => self.handle_judged(batch, &response, judged, jitter),
+            (None, Ended::Whole(end)) => self.handle_whole(batch, end, jitter),
+            (None, Ended::Answered(response)) => {
+                let judged = self.judge(batch, &response);
+                self.handle_judged(batch, &response, judged, jitter)
+            }
         };
         self.tell(&Event::Ended { request, status });
         self.settle_others();
-        let Some(until) = close else {
-            if let Some(pass) = pass {
-                pass.open();
-            }
-            return;
-        };
+        match (close, pass) {
+            (Some(until), _) => self.close_gate(until),
+            (None, Some(pass)) => pass.open(),
+            (None, None) => {}
+        }
+    }
+
+    /// The server asked to wait.
+    pub(super) fn close_gate(&mut self, until: Time) {
         if let Some(remote) = &self.remote {
             remote.client.gate().close(until);
         }
@@ -113,14 +117,23 @@ where
         self.tell(&Event::Waiting { wait });
     }
 
-    /// What an answer says, which is no 2xx and whose status the reply declares: a refusal with another body is none of it.
-    fn judge_refusal(&self, batch: BatchId, result: &Result<Response, TransportError>) -> Option<Judgements<R>> {
-        let response = result.as_ref().ok()?;
-        let declared = !(200..300).contains(&response.status) && R::SHAPE.under(response.status).is_some();
-        if declared { self.judge(batch, response).ok() } else { None }
+    /// What a refusal says of single items, where the reply declares its status.
+    fn judge_refusal(&self, batch: BatchId, response: &Response) -> Option<(Response, Judged<R>)> {
+        if (200..300).contains(&response.status) || R::SHAPE.under(response.status).is_none() {
+            return None;
+        }
+        let judged = self.judge(batch, response);
+        (!matches!(judged, Err(Untold::Whole))).then(|| (response.clone(), judged))
     }
 
-    pub(super) fn judge(&self, batch: BatchId, response: &Response) -> Result<Judgements<R>, Untold> {
+    fn handle_judged(&mut self, batch: BatchId, response: &Response, judged: Judged<R>, jitter: f64) -> Option<Time> {
+        match judged {
+            Ok(judgements) => self.handle_answer(batch, response.status, judgements, jitter),
+            Err(untold) => self.handle_untold(batch, response, untold, jitter),
+        }
+    }
+
+    pub(super) fn judge(&self, batch: BatchId, response: &Response) -> Judged<R> {
         let panicked = || Untold::Unsure(DoubtKind::Panicked, PANICKED.to_owned());
         let Some(remote) = &self.remote else { return Err(panicked()) };
         let Ok(body) = &response.body else { return Err(panicked()) };
@@ -144,12 +157,14 @@ where
         let Some(remote) = &self.remote else { return None };
         let end = match untold {
             Untold::Unsure(kind, detail) => WholeEnd::Unsure { cause: Cause::doubt(kind, detail) },
+            // Only a refusal is: an answer under 2xx is never.
+            Untold::Whole => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Undecodable, "it tells of no item") },
             Untold::Refused { status, code, message } => {
                 refused_within(response, status, code, message, &remote.bound.spec)
             }
             Untold::Pending { job } => match self.await_job(batch, job, response) {
                 Ok(()) => return None,
-                Err(detail) => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Pending, detail) },
+                Err(detail) => WholeEnd::GivenUp { cause: Cause::doubt(DoubtKind::Pending, detail) },
             },
         };
         self.handle_whole(batch, end, jitter)
@@ -185,14 +200,18 @@ where
     ) -> Option<Time> {
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-        let lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        let mut lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
+        undone_for_now::<R, E>(&mut lines);
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
             let mut moment = Moment { now, jitter, budget: &mut budget };
             let mut rulings = Vec::with_capacity(lines.len());
             for (id, (said, judgement)) in ids.into_iter().zip(lines) {
-                rulings.extend(self.machine.handle_item(id, said, &mut moment).map(|ruling| (id, ruling, judgement)));
+                match self.machine.handle_item(id, said, &mut moment) {
+                    Some(ruling) => rulings.push((id, ruling, judgement)),
+                    None => self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach),
+                }
             }
             (rulings, self.machine.handle_end(batch, &mut moment))
         };
@@ -235,6 +254,20 @@ where
             ItemClass::Unsure => {
                 let detail = message().unwrap_or_else(|| "the answer leaves it open".to_owned());
                 Said::Unsure(Cause::doubt(DoubtKind::Unsure, detail))
+            }
+        }
+    }
+}
+
+/// What an answer says of a batch.
+type Judged<R> = Result<Judgements<R>, Untold>;
+
+/// What was undone for the sake of items that only are not done for now is sent again as they are.
+fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) {
+    if lines.iter().all(|(said, _)| matches!(said, Said::Again { .. } | Said::RolledBack(_))) {
+        for (said, _) in lines {
+            if let Said::RolledBack(cause) = said {
+                *said = Said::HandedBack(cause.clone());
             }
         }
     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use super::{Driver, Kept, Tracked};
+use super::{Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::bulk::Kind;
 use crate::engine::ItemId;
@@ -46,9 +46,16 @@ where
         any
     }
 
-    /// Whether the order of the outcomes lets more be read.
+    /// Whether more may be read: a streamed run holds only so many items that it has not given an outcome yet.
     pub(super) fn window_has_room(&self) -> bool {
-        self.collects || self.options.in_order.is_none_or(|window| self.read - self.given < window)
+        self.collects || self.read - self.given < self.window
+    }
+
+    /// Whether a request that is not full may leave: nothing more is read until it does.
+    pub(super) fn must_flush(&self) -> bool {
+        let counters = self.machine.counters();
+        let idle = counters.in_flight + counters.waiting == 0;
+        !self.window_has_room() && (idle || self.options.in_order.is_some())
     }
 
     pub(super) fn accept(&mut self, item: I) {
@@ -69,18 +76,21 @@ where
             self.track(index, item, encoded, None, None);
             return;
         }
+        let on_repeat = self.options.on_repeat;
         // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
-        let hashed = catch_unwind(AssertUnwindSafe(|| self.repeats.hashes(item.borrow(), &encoded)));
-        let Ok((key, bytes)) = hashed else {
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            let key = self.repeats.key_hash(item.borrow());
+            (key, self.look_back(key, item.borrow(), &encoded))
+        }));
+        let Ok((key, repeat)) = looked else {
             let outcome = Outcome::NotAttempted(NotAttempted::Encode("its key panicked".into()));
             return self.accept_settled(index, item, outcome);
         };
-        let behind = match self.repeats.look_up(key, bytes) {
+        let behind = match repeat {
             Repeat::New => None,
-            Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Keep => None,
             Repeat::Behind(id) => Some(id),
-            Repeat::Of(id) if self.options.on_repeat == OnRepeat::Keep => Some(id),
-            Repeat::Of(_) | Repeat::OfSettled(_) if self.options.on_repeat == OnRepeat::Reject => {
+            Repeat::Of(id) if on_repeat == OnRepeat::Keep => Some(id),
+            Repeat::Of(_) | Repeat::OfSettled { .. } if on_repeat == OnRepeat::Reject => {
                 return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Repeated));
             }
             Repeat::Of(id) => {
@@ -93,27 +103,45 @@ where
                 }
                 return;
             }
-            Repeat::OfSettled(Kept::Outcome(outcome)) => {
-                let outcome = outcome.clone();
+            Repeat::OfSettled { first, outcome } => {
+                if let Some(first) = first {
+                    self.shared.lock().history.repeats(index, first);
+                }
                 return self.accept_settled(index, item, outcome);
             }
-            Repeat::OfSettled(Kept::InReport(first)) => {
-                let first = *first;
-                let mut state = self.shared.lock();
-                let kept =
-                    state.entries.get(first).and_then(|entry| entry.as_ref().map(|(_, outcome)| outcome.clone()));
-                match kept {
-                    Some(outcome) => {
-                        state.history.repeats(index, first);
-                        drop(state);
-                        return self.accept_settled(index, item, outcome);
-                    }
-                    None => None,
-                }
-            }
         };
+        let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.track(index, item, encoded, Some(key), behind);
-        self.repeats.remember(key, bytes, id);
+        // What is over a cap ends unsent: the latest with its key is the one before it, which may be on its way.
+        if fits {
+            self.repeats.set_out(key, id);
+        }
+    }
+
+    /// What an item is to those before it.
+    fn look_back(&mut self, key: KeyHash, item: &T, encoded: &Bytes) -> Repeat<OutcomeOf<R, E>> {
+        if let Some(id) = self.repeats.on_the_way(key) {
+            let same = self.tracked[id.0 as usize]
+                .as_ref()
+                .is_some_and(|first| first.encoded == encoded && first.item.borrow().key() == item.key());
+            return if same { Repeat::Of(id) } else { Repeat::Behind(id) };
+        }
+        if !self.collects {
+            let given = self.repeats.given(key, || self.repeats.bytes_hash(item, encoded));
+            return given.map_or(Repeat::New, |outcome| Repeat::OfSettled { first: None, outcome: outcome.clone() });
+        }
+        let state = self.shared.lock();
+        let first = self.repeats.listed(key, |index| state.key_at::<T>(index).is_some_and(|key| key == item.key()));
+        let Some((index, (same, outcome))) = first.and_then(|first| Some((first, state.entries[first].as_ref()?)))
+        else {
+            return Repeat::New;
+        };
+        // Its encoding was not kept.
+        let again = self.remote.as_mut().and_then(|remote| remote.encoder.encode::<T>(same.borrow(), index).ok());
+        if again.is_some_and(|again| again == encoded) {
+            return Repeat::OfSettled { first, outcome: outcome.clone() };
+        }
+        Repeat::New
     }
 
     pub(super) fn track(

@@ -2,16 +2,18 @@
 //! for until it tells.
 
 use std::borrow::Borrow;
+use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
 use super::Driver;
 use super::remote::Attempt;
 use crate::api_error::ApiError;
-use crate::attempt::Cause;
+use crate::attempt::{Cause, refused_within};
 use crate::credential::{Generation, Token};
 use crate::decode::retry_after;
 use crate::engine::{BatchId, Leaving, Time, WholeEnd};
@@ -22,13 +24,23 @@ use crate::outcome::DoubtKind;
 use crate::reply::Reply;
 use crate::transport::{Request, Response, TransportError};
 
-/// A job that is to be asked for.
+/// The jobs that are to be asked for.
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    later: Vec<Job>,
+    /// Those that wait for the gate, or for a token.
+    due: VecDeque<Job>,
+    /// Until when the gate keeps them.
+    gate_opens: Option<Time>,
+}
+
+/// A job, and the batch that was answered with it.
 #[derive(Debug)]
 pub(super) struct Job {
     batch: BatchId,
     handle: String,
     /// When it is asked for next.
-    pub(super) at: Time,
+    at: Time,
     /// When it was handed out.
     since: Time,
     asked: u32,
@@ -36,12 +48,41 @@ pub(super) struct Job {
     in_vain: u32,
 }
 
+impl Jobs {
+    pub(super) fn is_empty(&self) -> bool {
+        self.later.is_empty() && self.due.is_empty()
+    }
+
+    /// When there is something to be done for them, if nobody wakes the run before.
+    pub(super) fn next_wake(&self) -> Option<Time> {
+        self.later.iter().map(|job| job.at).chain(self.gate_opens).min()
+    }
+
+    /// The next that is due.
+    fn next_due(&mut self, now: Time) -> Option<Job> {
+        self.due.extend(self.later.extract_if(.., |job| job.at <= now));
+        self.due.pop_front()
+    }
+
+    fn take(&mut self) -> Vec<Job> {
+        self.later.drain(..).chain(self.due.drain(..)).collect()
+    }
+}
+
 /// How often in a row nothing may come of asking.
 const IN_VAIN: u32 = 5;
+
+/// A job is not asked for more often than this, whatever the server says.
+const LEAST: Duration = Duration::from_millis(100);
 
 /// The wait before a job is asked for again: a second, doubled each time, half a minute at most.
 fn interval(asked: u32) -> Duration {
     Duration::from_secs(1 << asked.min(5)).min(Duration::from_secs(30))
+}
+
+/// The wait that an answer asks for, or else this one.
+fn told(answer: &Response, otherwise: Duration) -> Duration {
+    retry_after(&answer.headers).unwrap_or(otherwise).max(LEAST)
 }
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -58,15 +99,14 @@ where
         handle: Option<String>,
         answer: &Response,
     ) -> Result<(), String> {
-        let now = self.now();
-        let Some(remote) = self.remote.as_mut().filter(|remote| remote.bound.parts.poll.is_some()) else {
+        if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
             return Err("the answer says that a job will tell, and the declaration has no `poll`".to_owned());
-        };
+        }
         let Some(handle) = handle else {
             return Err("the answer says that a job will tell, and names none".to_owned());
         };
-        let at = now.saturating_add(retry_after(&answer.headers).unwrap_or_else(|| interval(0)));
-        remote.jobs.push(Job { batch, handle, at, since: now, asked: 0, in_vain: 0 });
+        let now = self.now();
+        self.ask_again(Job { batch, handle, at: now, since: now, asked: 0, in_vain: 0 }, told(answer, interval(0)));
         Ok(())
     }
 
@@ -74,29 +114,43 @@ where
     pub(super) fn poll_jobs(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         loop {
-            let now = self.now();
-            let due = |remote: &super::Remote<R, E, T>| remote.jobs.iter().position(|job| job.at <= now);
-            let Some(index) = self.remote.as_ref().and_then(due) else { return any };
-            let authorization = match self.poll_token(cx) {
-                Poll::Ready(token) => token,
-                Poll::Pending => return any,
-            };
+            let (now, limit) = (self.now(), self.options.job_timeout);
             let Some(remote) = &mut self.remote else { return any };
-            let job = remote.jobs.swap_remove(index);
-            match authorization {
-                Err(why) => self.asked_in_vain(job, &format!("no token could be fetched: {why}"), None),
-                Ok(authorization) => {
-                    let leaving = Leaving { quota: None, items: 0, timeout: remote.timeout };
-                    match remote.client.gate().enter(now, leaving, cx.waker()) {
-                        Admission::Leave(pass) => self.ask(job, pass, authorization),
-                        Admission::Until(at) | Admission::Quota(at) | Admission::Probing(at) => {
-                            remote.jobs.push(Job { at, ..job });
-                            return any;
-                        }
-                    }
+            remote.jobs.gate_opens = None;
+            let Some(job) = remote.jobs.next_due(now) else { return any };
+            let authorization = match self.poll_token(cx) {
+                Poll::Ready(Ok(authorization)) => authorization,
+                Poll::Ready(Err(why)) => {
+                    self.asked_in_vain(job, &format!("no token could be fetched: {why}"), None);
+                    any = true;
+                    continue;
+                }
+                Poll::Pending => {
+                    self.put_back(job, None);
+                    return any;
+                }
+            };
+            let Some(remote) = &self.remote else { return any };
+            let leaving = Leaving { quota: None, items: 0, timeout: remote.timeout };
+            match remote.client.gate().enter(now, leaving, cx.waker()) {
+                Admission::Leave(pass) => self.ask(job, pass, authorization),
+                Admission::Until(until) | Admission::Quota(until) if until.saturating_sub(job.since) > limit => {
+                    self.give_up(&job, &format!("the server asked for a wait, and it was not done within {limit:?}"));
+                }
+                Admission::Until(until) | Admission::Quota(until) | Admission::Probing(until) => {
+                    self.put_back(job, Some(until));
+                    return any;
                 }
             }
             any = true;
+        }
+    }
+
+    /// It is due, and the first to be asked for when that can be.
+    fn put_back(&mut self, job: Job, gate_opens: Option<Time>) {
+        if let Some(remote) = &mut self.remote {
+            remote.jobs.due.push_front(job);
+            remote.jobs.gate_opens = gate_opens;
         }
     }
 
@@ -109,8 +163,10 @@ where
             Err(why) => return self.give_up(&job, &why),
         };
         let mut headers = remote.headers.clone();
-        if body.is_empty() {
-            headers.remove(CONTENT_TYPE);
+        // The body is the handle's own, whatever the items are sent as.
+        headers.remove(CONTENT_TYPE);
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
         if let Some((token, _)) = authorization {
@@ -134,48 +190,67 @@ where
         generation: Generation,
         result: Result<Response, TransportError>,
     ) {
-        let Some(remote) = &self.remote else { return };
-        let response = match result {
-            Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => response,
-            other => {
-                let (why, wait) = match &other {
-                    Ok(response) => (format!("answered with {}", response.status), retry_after(&response.headers)),
-                    Err(error) => (error.to_string(), None),
-                };
-                match (&other, remote.client.fetched()) {
-                    (Ok(response), Some(fetched)) if response.status == 401 => {
-                        fetched.handle_refused(generation);
-                    }
-                    (Ok(response), _) if response.status == 429 => {
-                        let wait = wait.unwrap_or_else(|| interval(job.in_vain));
-                        remote.client.gate().close(self.now().saturating_add(wait));
-                        return self.asked_in_vain(job, &why, Some(wait));
-                    }
-                    _ => {}
-                }
-                return self.asked_in_vain(job, &why, wait);
+        let close = match result {
+            Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
+                self.handle_told(job, &response)
+            }
+            Ok(response) => self.handle_untold_job(job, &response, generation),
+            Err(error) => {
+                self.asked_in_vain(job, &error.to_string(), None);
+                None
             }
         };
-        if let Some(pass) = pass {
-            pass.open();
+        self.settle_others();
+        match (close, pass) {
+            (Some(until), _) => self.close_gate(until),
+            (None, Some(pass)) => pass.open(),
+            (None, None) => {}
         }
+    }
+
+    /// A whole 2xx. Gives until when the gate closes, if it does.
+    fn handle_told(&mut self, job: Job, response: &Response) -> Option<Time> {
         let jitter = self.jitter.f64();
-        match self.judge(job.batch, &response) {
-            Ok(judgements) => {
-                self.handle_answer(job.batch, response.status, judgements, jitter);
-            }
+        match self.judge(job.batch, response) {
+            Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, jitter),
             Err(Untold::Pending { job: handle }) => {
-                let wait = retry_after(&response.headers).unwrap_or_else(|| interval(job.asked));
+                let wait = told(response, interval(job.asked));
                 let handle = handle.unwrap_or_else(|| job.handle.clone());
                 self.ask_again(Job { handle, in_vain: 0, ..job }, wait);
             }
-            Err(Untold::Refused { code, message, .. }) => {
-                let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-                self.give_up(&job, &format!("it failed: {said}"));
+            Err(Untold::Refused { status, code, message }) => {
+                let Some(remote) = &self.remote else { return None };
+                // All or nothing was nothing; of any other, nobody knows how far it came.
+                let end = if remote.bound.spec.partial {
+                    let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
+                    WholeEnd::Unsure { cause: unseen(&job, &format!("it failed: {said}")) }
+                } else {
+                    refused_within(response, status, code, message, &remote.bound.spec)
+                };
+                return self.handle_whole(job.batch, end, jitter);
             }
-            Err(Untold::Unsure(_, detail)) => self.give_up(&job, &detail),
+            Err(Untold::Unsure(_, detail)) => self.asked_in_vain(job, &detail, retry_after(&response.headers)),
+            // Only a refusal is.
+            Err(Untold::Whole) => self.asked_in_vain(job, "it tells of no item", None),
         }
-        self.settle_others();
+        None
+    }
+
+    /// Any other answer. Gives until when the gate closes, if it does.
+    fn handle_untold_job(&mut self, job: Job, response: &Response, generation: Generation) -> Option<Time> {
+        let why = match &response.body {
+            Err(cut) => cut.detail.clone(),
+            Ok(_) => format!("answered with {}", response.status),
+        };
+        let wait = told(response, interval(job.in_vain));
+        if response.status == 401
+            && let Some(fetched) = self.remote.as_ref().and_then(|remote| remote.client.fetched())
+        {
+            fetched.handle_refused(generation);
+        }
+        let until = self.now().saturating_add(wait);
+        self.asked_in_vain(job, &why, Some(wait));
+        (response.status == 429).then_some(until)
     }
 
     fn asked_in_vain(&mut self, job: Job, why: &str, wait: Option<Duration>) {
@@ -183,7 +258,7 @@ where
         if in_vain >= IN_VAIN {
             return self.give_up(&job, &format!("asked for {in_vain} times in a row without an answer: {why}"));
         }
-        self.ask_again(Job { in_vain, ..job }, wait.unwrap_or_else(|| interval(in_vain)));
+        self.ask_again(Job { in_vain, ..job }, wait.unwrap_or_else(|| interval(in_vain)).max(LEAST));
     }
 
     fn ask_again(&mut self, job: Job, wait: Duration) {
@@ -192,17 +267,30 @@ where
             return self.give_up(&job, &format!("it was not done within {limit:?}"));
         }
         if let Some(remote) = &mut self.remote {
-            remote.jobs.push(Job { at, ..job });
+            remote.jobs.later.push(Job { at, ..job });
         }
     }
 
-    /// Nobody knows what the job did, or will do.
+    /// Nobody knows what the job did, or will do: another would do it twice.
     fn give_up(&mut self, job: &Job, why: &str) {
-        let cause = Cause::doubt(DoubtKind::Pending, format!("the job {} was not seen to end: {why}", job.handle));
         let jitter = self.jitter.f64();
-        self.handle_whole(job.batch, WholeEnd::Unsure { cause }, jitter);
-        self.settle_others();
+        self.handle_whole(job.batch, WholeEnd::GivenUp { cause: unseen(job, why) }, jitter);
     }
+
+    /// Asks for no job any more; each item knows the job that it was left with.
+    pub(super) fn abandon_jobs(&mut self, why: &str) {
+        let Some(remote) = &mut self.remote else { return };
+        let asked = remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
+        let jobs: Vec<Job> = asked.chain(remote.jobs.take()).collect();
+        for job in jobs {
+            self.give_up(&job, &format!("the run ended: {why}"));
+        }
+    }
+}
+
+/// What is known of the items of a job that was not seen to end.
+fn unseen<F, X>(job: &Job, why: &str) -> Cause<F, X> {
+    Cause::doubt(DoubtKind::Pending, format!("the job {} was not seen to end: {why}", job.handle))
 }
 
 /// The body that asks for a job: its handle in a field, or nothing.

@@ -51,10 +51,11 @@ struct Tracked<I> {
     repeats: Vec<(usize, I)>,
 }
 
-/// What is kept of a settled item for its repeats: where the report has it, or, in a streamed run, its outcome.
-enum Kept<O> {
-    InReport(usize),
-    Outcome(O),
+impl<I> Tracked<I> {
+    /// Keeps its own bytes alone: it may wait for long, and would keep the chunk of its neighbours as long.
+    fn detach(&mut self) {
+        self.encoded = Bytes::copy_from_slice(&self.encoded);
+    }
 }
 
 pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
@@ -67,12 +68,14 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     collects: bool,
     machine: Machine<CauseOf<R, E>>,
     tracked: Vec<Option<Tracked<I>>>,
-    repeats: Repeats<Kept<OutcomeOf<R, E>>>,
+    repeats: Repeats<OutcomeOf<R, E>>,
     /// Only where the caller can be asked.
     verifier: Option<Verifier<'a, I, R::Failure, E>>,
     outbox: VecDeque<Settled<I, R, E>>,
     /// Settled, but not next in the order of the input.
     early: BTreeMap<usize, Settled<I, R, E>>,
+    /// The most items of a streamed run that are read and not given yet.
+    window: usize,
     read: usize,
     given: usize,
     requests: usize,
@@ -113,8 +116,8 @@ where
             Kind::Mock(_) => (mock_limits(), None, "mock"),
         };
         let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
-        let window = if collects { usize::MAX } else { WINDOW };
         Driver {
+            window: options.in_order.unwrap_or_else(|| held(&limits)),
             machine: Machine::new(limits),
             remote,
             bulk,
@@ -123,7 +126,7 @@ where
             shared,
             collects,
             tracked: Vec::new(),
-            repeats: Repeats::new(window),
+            repeats: Repeats::new(WINDOW),
             verifier,
             outbox: VecDeque::new(),
             early: BTreeMap::new(),
@@ -142,6 +145,9 @@ where
 
     /// Goes on until an outcome can be given (a streamed run), or all is settled (`None`).
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+        if let Some(settled) = self.outbox.pop_front() {
+            return Poll::Ready(Some(settled));
+        }
         let span = self.span.clone();
         let _entered = span.enter();
         loop {
@@ -230,11 +236,12 @@ where
         }
         let first = self.machine.halted().is_none();
         let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
+        self.abandon_jobs(why);
+        self.settle_others();
         self.stop_verifying();
         self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
         if let Some(remote) = &mut self.remote {
             remote.attempts.clear();
-            remote.jobs.clear();
         }
         if first {
             self.note_halt(why);
@@ -252,8 +259,8 @@ where
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(remote) = &self.remote else { return false };
         let halted = self.machine.halted().is_some();
-        let job = remote.jobs.iter().map(|job| job.at).min();
-        let moments = [self.machine.next_wake(), self.gate_opens.filter(|_| !halted), self.deadline, job];
+        let gate_opens = self.gate_opens.filter(|_| !halted);
+        let moments = [self.machine.next_wake(), gate_opens, self.deadline, remote.jobs.next_wake()];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;
@@ -346,6 +353,14 @@ fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
         isolates: !bound.spec.classes.isolate.is_empty(),
         verifies: false,
     }
+}
+
+/// The most items without an outcome that a streamed run holds, unless a full load of requests, and as many to be sent again, is more.
+const HELD: usize = 16_384;
+
+fn held(limits: &Limits) -> usize {
+    let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));
+    load.saturating_mul(2).max(HELD)
 }
 
 /// A mock settles every item as it is read: nothing is ever queued.

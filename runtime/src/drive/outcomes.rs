@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{CauseOf, Driver, JudgementOf, Kept};
+use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
 use crate::encode::UNMADE;
@@ -14,7 +14,7 @@ use crate::item::BulkItem;
 use crate::merge::Judgement;
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
 use crate::reply::{Detail, Reply};
-use crate::run::Settled;
+use crate::run::{OnRepeat, Settled};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -89,14 +89,23 @@ where
 
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        if let Some(key) = tracked.key {
-            let kept = if self.collects { Kept::InReport(tracked.index) } else { Kept::Outcome(outcome.clone()) };
-            self.repeats.settle(key, id, kept);
+        let Tracked { index, item, encoded, key, repeats } = tracked;
+        let latest = key.filter(|key| self.repeats.arrive(*key, id) && self.options.on_repeat != OnRepeat::Keep);
+        if let Some(key) = latest.filter(|_| !self.collects) {
+            // The key may be the user's own, here and below: what it panics with leaves the item unremembered.
+            let bytes = catch_unwind(AssertUnwindSafe(|| self.repeats.bytes_hash(item.borrow(), &encoded)));
+            if let Ok(bytes) = bytes {
+                self.repeats.give(key, bytes, outcome.clone());
+            }
         }
-        for (index, item) in tracked.repeats {
+        for (index, item) in repeats {
             self.give(index, item, outcome.clone());
         }
-        self.give(tracked.index, tracked.item, outcome);
+        self.give(index, item, outcome);
+        if let Some(key) = latest.filter(|_| self.collects) {
+            let state = self.shared.lock();
+            let _ = catch_unwind(AssertUnwindSafe(|| self.repeats.list(key, index, |index| state.key_at::<T>(index))));
+        }
     }
 
     /// Gives one occurrence its outcome: into the report, or out to the consumer.

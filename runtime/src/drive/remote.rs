@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use tracing::Span;
 
 use super::CauseOf;
-use super::jobs::Job;
-use crate::bind::Bound;
+use super::jobs::{Job, Jobs};
+use crate::bind::{BatchKeyAt, Bound};
 use crate::bulk::JudgeFn;
 use crate::client::Client;
 use crate::credential::{Fetching, Generation};
@@ -69,14 +69,14 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) timeout: Duration,
     pub(super) attempts: FuturesUnordered<Attempt>,
     /// The jobs that are to be asked for.
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Jobs,
     pub(super) encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     pub(super) batch_spans: Vec<Span>,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
-    /// The header with each batch's key, and what tells this run's keys from others'.
-    pub(super) batch_key: Option<(HeaderName, u128)>,
+    /// What carries each batch's key, and what tells this run's keys from others'.
+    pub(super) batch_key: Option<(BatchKeyAt, u128)>,
     /// What the last attempt that never left met.
     pub(super) unreached: Arc<str>,
     /// What the server last said to a request that it did not look at.
@@ -90,14 +90,14 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
         let client = bound.client.clone();
         Remote {
             judge,
-            batch_key: bound.parts.batch_key.clone().map(|name| (name, nonce)),
+            batch_key: bound.parts.batch_key.clone().map(|at| (at, nonce)),
             headers: client.headers(&bound.parts.headers),
             timeout: options.timeout.unwrap_or_else(|| client.timeout()),
             client,
             bound: bound.clone(),
             fetching: None,
             attempts: FuturesUnordered::new(),
-            jobs: Vec::new(),
+            jobs: Jobs::default(),
             encoder: Encoder::new(bound.parts.layout.spelling),
             batch_spans: Vec::new(),
             unreached: "".into(),

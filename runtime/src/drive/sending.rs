@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
@@ -13,6 +13,7 @@ use http::header::AUTHORIZATION;
 use super::Driver;
 use super::remote::Attempt;
 use crate::api_error::ApiError;
+use crate::bind::BatchKeyAt;
 use crate::credential::Token;
 use crate::engine::{BatchId, Halt, Leaving};
 use crate::event::Event;
@@ -33,7 +34,7 @@ where
         let mut any = false;
         self.gate_opens = None;
         loop {
-            let flush = !self.window_has_room();
+            let flush = self.must_flush();
             let now = self.now();
             if self.remote.is_none() {
                 return any;
@@ -113,7 +114,7 @@ where
         let ids = machine.batch(batch);
         let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
         let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
-        let made = match remote.bound.make(&encoded) {
+        let mut made = match remote.bound.make(&encoded) {
             Ok(made) => made,
             Err(unmade) => return machine.handle_unmade(batch, unmade.bytes()),
         };
@@ -123,8 +124,14 @@ where
         if let Some((token, _)) = authorization {
             headers.insert(AUTHORIZATION, token);
         }
-        if let Some((name, nonce)) = &remote.batch_key {
-            headers.insert(name, batch_key(*nonce, machine.serial(batch), &made.body));
+        if let Some((at, nonce)) = &remote.batch_key {
+            let key = batch_key(*nonce, machine.serial(batch), &made.body);
+            match at {
+                BatchKeyAt::Header(name) => {
+                    headers.insert(name, HeaderValue::from_str(&key).expect("digits and dashes stand in any header"));
+                }
+                BatchKeyAt::Body(at) => made.body = with_key(made.body, *at, &key),
+            }
         }
         let request = Request {
             method: remote.bound.parts.method.clone(),
@@ -150,9 +157,15 @@ where
 
 /// The key of a batch: the same whenever the same bytes are sent again, and no other's. It holds a hash of the bytes, so that not
 /// even two runs with one seed can give a key to different ones.
-pub(super) fn batch_key(nonce: u128, serial: u64, body: &[u8]) -> HeaderValue {
+fn batch_key(nonce: u128, serial: u64, body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
-    let key = format!("{nonce:032x}-{serial:x}-{:016x}", hasher.finish());
-    HeaderValue::from_str(&key).expect("hexadecimal digits and dashes stand in any header")
+    format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
+}
+
+/// The body with the key where there is room for one.
+fn with_key(body: Bytes, at: usize, key: &str) -> Bytes {
+    let mut body = BytesMut::from(body);
+    body[at..at + key.len()].copy_from_slice(key.as_bytes());
+    body.freeze()
 }

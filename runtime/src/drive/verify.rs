@@ -79,6 +79,7 @@ where
 {
     /// Puts an item aside until the caller was asked about it.
     pub(super) fn doubt(&mut self, id: ItemId, doubt: Arc<Doubt<R::Failure, E>>) {
+        self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach);
         match &mut self.verifier {
             Some(verifier) => verifier.doubted.push_back((id, doubt)),
             None => self.settle_verified(id, doubt, Verified::Unknown),

@@ -211,6 +211,15 @@ impl Layout {
         Ok(self)
     }
 
+    /// Where this text first stands in a body, if that is before the items.
+    pub(crate) fn find(&self, text: &str) -> Option<usize> {
+        let start = match &self.target {
+            Target::Body => &self.head,
+            Target::Query(body) | Target::Header(_, body) => body,
+        };
+        start.windows(text.len()).position(|window| window == text.as_bytes())
+    }
+
     /// The bytes of a request beside its items, of those that `max_bytes` counts; and between two items, at most.
     ///
     /// Counted are the body, the URL where the items are in its query, the value of the header where they are in one.

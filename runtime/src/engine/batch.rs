@@ -43,9 +43,8 @@ impl Caps {
             return 0;
         }
         // The last request would have too few: leave it some of this one's.
-        let rest = queued - count;
-        if ended && rest > 0 && rest < self.min && count + rest >= 2 * self.min {
-            return count + rest - self.min;
+        if ended && count < queued && queued >= 2 * self.min {
+            return count.min(queued - self.min);
         }
         count
     }
@@ -70,11 +69,17 @@ mod tests {
             // 2 + 4 + 1 + 4 = 11 bytes.
             (9, 1, 11, &[4, 4, 4], false, 2),
             (9, 1, 10, &[4, 4, 4], false, 1),
+            (9, 1, 10, &[4, 9, 1], false, 1),
+            (9, 1, 15, &[4, 4, 4], false, 2),
+            (9, 1, 16, &[4, 4, 4, 4], false, 3),
             (9, 1, 11, &[4, 4], false, 0),
             (9, 1, 11, &[4, 4], true, 2),
             // Four left, three a request, two at least: 2 + 2.
             (3, 2, 100, &[1, 1, 1, 1], true, 2),
             (3, 2, 100, &[1], true, 1),
+            // Five make no two requests of three at least.
+            (4, 3, 100, &[1, 1, 1, 1, 1], true, 4),
+            (4, 3, 100, &[1, 1, 1, 1, 1, 1], true, 3),
         ] {
             assert_eq!(cut(max, min, bytes, sizes, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
         }

@@ -82,3 +82,19 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_that_lost_an_item_is_not_balanced() {
+        let mut counters = Counters { accepted: 10, queued: 1, in_flight: 2, waiting: 3, ..Counters::default() };
+        counters.settle(OutcomeKind::Refused, 3);
+        assert!(!counters.balanced());
+        counters.settle(OutcomeKind::Failed, 1);
+        assert!(counters.balanced());
+        counters.settle(OutcomeKind::Failed, 1);
+        assert!(!counters.balanced());
+    }
+}

@@ -37,7 +37,6 @@ impl Bisection {
             Bisection::Trial { .. } if part => Verdict::Split,
             Bisection::Trial { .. } => Verdict::Park,
             Bisection::Helps => Verdict::Split,
-            Bisection::Barred if part => Verdict::Split,
             Bisection::Barred => Verdict::Refuse,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::outcome::OutcomeKind;
 
 const MAX: usize = 3;
 
@@ -127,16 +128,24 @@ impl Run {
     fn drive(&mut self, input: usize, mut server: impl FnMut(usize, &[usize]) -> Answer) {
         let mut next = 0;
         for _ in 0..10_000 {
-            while self.machine.wants_items() {
-                if next == input {
-                    self.machine.end_input();
-                } else {
-                    self.accept(next, 1, None);
-                    next += 1;
-                }
-            }
             let first = self.sent.len();
-            let batches = self.send();
+            let mut batches = Vec::new();
+            // As many at once as the concurrency allows: what is sent makes room for more to be read.
+            loop {
+                while self.machine.wants_items() {
+                    if next == input {
+                        self.machine.end_input();
+                    } else {
+                        self.accept(next, 1, None);
+                        next += 1;
+                    }
+                }
+                let sent = self.send();
+                if sent.is_empty() {
+                    break;
+                }
+                batches.extend(sent);
+            }
             if batches.is_empty() {
                 if self.machine.is_done() {
                     return;
@@ -194,10 +203,135 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
 }
 
 #[test]
+fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
+    let mut run = Run::new(Limits { concurrency: 3, idempotent: true, ..limits() });
+    for index in 0..9 {
+        run.accept(index, 1, None);
+    }
+    let batches = run.send();
+    // Batches and items, the last first: their ids tell nothing of the order.
+    run.handle(batches[2], unsure());
+    run.handle(batches[1], all(Said::HandedBack("back"), &[3, 4, 5]));
+    run.handle(batches[0], unsure());
+    assert_eq!((run.machine.counters().waiting, run.machine.counters().in_flight), (9, 0));
+    run.now = run.machine.next_wake().unwrap();
+    assert_eq!(run.machine.next_size(run.now, false), 3);
+    assert_eq!((run.machine.counters().queued, run.machine.counters().waiting), (9, 0));
+    run.send();
+    assert_eq!(run.sent[3..], [vec![6, 7, 8], vec![0, 1, 2], vec![3, 4, 5]]);
+    // All of them items, in the order in which they were told of.
+    let mut run = Run::new(limits());
+    let mut ids: Vec<ItemId> = (0..3).map(|index| run.accept(index, 1, None)).collect();
+    let batch = run.send()[0];
+    ids.reverse();
+    let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut RetryBudget::unlimited() };
+    for id in ids {
+        assert!(run.machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
+    }
+    run.machine.handle_end(batch, &mut moment);
+    run.now = run.machine.next_wake().unwrap();
+    run.send();
+    assert_eq!(run.sent[1], [2, 1, 0]);
+}
+
+#[test]
+fn less_than_one_request_is_read_ahead() {
+    let mut run = Run::new(limits());
+    assert!(run.machine.wants_items());
+    let first = run.accept(0, 1, None);
+    assert!(run.send().is_empty(), "more may come: a request that is not full waits");
+    let second = run.accept(1, 2, Some(first));
+    assert!(run.machine.wants_items());
+    run.accept(2, 3, Some(second));
+    assert!(!run.machine.wants_items(), "what stands behind another is read too");
+    // It can't get fuller: nothing more is read until it has left.
+    let batch = run.send()[0];
+    assert_eq!(run.sent, [[0]]);
+    assert!(run.machine.wants_items());
+    run.handle(batch, Items(vec![Said::Done]));
+    assert!(run.machine.wants_items(), "one is to be sent, and one stands behind it");
+    run.accept(3, 1, None);
+    assert!(!run.machine.wants_items());
+}
+
+#[test]
+fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
+    let mut run = Run::new(Limits { verifies: true, ..limits() });
+    let (most, mut doubted) = (2 * MAX, Vec::new());
+    for index in 0..most {
+        assert!(run.machine.wants_items(), "{index} are in doubt");
+        run.index.insert(run.machine.accept(1, None), index);
+        let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
+        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget };
+        run.machine.handle_whole(batch, WholeEnd::Unsure { cause: "unsure" }, &mut moment);
+        doubted.extend(run.machine.poll_settled());
+        assert_eq!(run.machine.counters().waiting, index + 1);
+    }
+    assert!(!run.machine.wants_items());
+    for (id, ruling) in doubted {
+        assert_eq!(ruling, Ruling::Unknown("unsure"));
+        run.machine.handle_verified(id, OutcomeKind::Succeeded);
+        assert!(run.machine.wants_items());
+    }
+    assert_eq!((run.machine.counters().succeeded, run.machine.counters().waiting), (most, 0));
+}
+
+#[test]
+fn a_batch_keeps_its_number() {
+    let mut run = Run::new(limits());
+    for index in 0..6 {
+        run.accept(index, 1, None);
+    }
+    let batches = run.send();
+    let numbers: Vec<u64> = batches.iter().map(|batch| run.machine.serial(*batch)).collect();
+    assert_ne!(numbers[0], numbers[1]);
+    run.handle(batches[0], all(Said::Done, &[0, 1, 2]));
+    run.handle(batches[1], refused(WholeClass::Again));
+    run.now = run.machine.next_wake().unwrap();
+    for index in 6..9 {
+        run.accept(index, 1, None);
+    }
+    let again: Vec<u64> = run.send().iter().map(|batch| run.machine.serial(*batch)).collect();
+    assert_eq!(again[0], numbers[1]);
+    assert!(!numbers.contains(&again[1]), "the next has another, though it is kept where the first was");
+}
+
+#[test]
+fn what_is_settled_elsewhere_counts() {
+    let mut run = Run::new(limits());
+    for kind in [OutcomeKind::Succeeded, OutcomeKind::Succeeded, OutcomeKind::NotAttempted] {
+        run.machine.accept_settled(kind);
+    }
+    let counters = run.machine.counters();
+    assert_eq!((counters.accepted, counters.succeeded, counters.not_attempted), (3, 2, 1));
+    run.machine.end_input();
+    assert!(run.machine.is_done());
+}
+
+#[test]
+fn the_deadline_is_known_when_the_run_starts() {
+    let mut run = Run::new(limits());
+    run.machine.set_deadline(Some(Duration::from_millis(499)));
+    run.drive(3, |_, _| refused(WholeClass::Again));
+    assert_eq!((run.sent.len(), &run.ended[&0]), (1, &Ruling::Refused("refused")));
+    assert_eq!(run.machine.halted(), None);
+    run.machine.halt(Halt::Deadline);
+    run.machine.halt(Halt::Stopped);
+    assert_eq!(run.machine.halted(), Some(Halt::Deadline), "the first reason counts");
+}
+
+#[test]
 fn a_wait_beyond_what_is_allowed_is_not_begun() {
+    let as_long = Some(limits().max_wait);
+    let run = run(limits(), 1, |n, batch| match n {
+        0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait: as_long }),
+        _ => all(Said::Done, batch),
+    });
+    assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
     for (limits, wait) in [(limits(), 301), (Limits { deadline: Some(Duration::from_secs(9)), ..limits() }, 10)] {
         let wait = Some(Duration::from_secs(wait));
-        let run = run(limits, 1, |_, _| Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }));
+        let run =
+            self::run(limits, 1, |_, _| Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }));
         assert_eq!(run.ended[&0], Ruling::Refused("refused"));
         assert_eq!(run.sent.len(), 1);
     }
@@ -303,7 +437,7 @@ fn a_final_refusal_concerns_its_batch_alone() {
 
 #[test]
 fn a_host_that_is_gone_stops_the_run_after_five() {
-    let run = run(limits(), 60, |_, _| Whole(WholeEnd::NotSent));
+    let run = run(Limits { concurrency: 1, ..limits() }, 60, |_, _| Whole(WholeEnd::NotSent));
     assert_eq!(run.sent.len(), 5);
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
     let comes_back = self::run(limits(), 6, |n, batch| match n {
@@ -484,18 +618,25 @@ fn a_batch_that_waits_for_the_trial_is_accounted_for_when_the_run_halts() {
 #[test]
 fn what_is_too_large_is_halved_and_the_cap_grows_back() {
     let limit = |n: usize| if n < 20 { 3 } else { usize::MAX };
-    let run = run(of_max(8), 400, |n, batch| {
+    let run = run(Limits { concurrency: 1, ..of_max(8) }, 400, |n, batch| {
         if batch.len() > limit(n) { refused(WholeClass::TooLarge) } else { all(Said::Done, batch) }
     });
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
     let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
-    assert_eq!(sizes[..4], [8, 4, 4, 2], "halved until it passes");
+    assert_eq!(sizes[..4], [8, 4, 2, 2], "halved until it passes");
     assert!(sizes[4..20].iter().all(|size| *size <= 4), "{sizes:?}");
     assert!(sizes[30..].contains(&8), "grown back: {sizes:?}");
     // Items in all requests together: each split sends some again, and that is no attempt.
     let single = self::run(of_max(8), 9, |_, _| refused(WholeClass::TooLarge));
     assert!(single.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
     assert!(single.sent.len() <= 2 * 9);
+    let two_attempts = Limits { attempts: 2, concurrency: 1, ..of_max(4) };
+    let once_throttled = self::run(two_attempts, 4, |n, batch| match n {
+        0..2 => refused(WholeClass::TooLarge),
+        2 => refused(WholeClass::Again),
+        _ => all(Said::Done, batch),
+    });
+    assert!(once_throttled.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
 }
 
 #[test]

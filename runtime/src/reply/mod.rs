@@ -117,9 +117,9 @@ impl FieldShape {
         FieldShape { name, aliases: &[], required: false, kind }
     }
 
-    /// A list, whose type is `L`.
-    pub const fn list<L: Elements>(name: &'static str, role: Role) -> Self {
-        FieldShape::new(name, FieldKind::List { role, element: <L::Element as ItemReply>::SHAPE })
+    /// A list, and what its elements are.
+    pub const fn list(name: &'static str, role: Role, element: ElementShape) -> Self {
+        FieldShape::new(name, FieldKind::List { role, element })
     }
 
     /// An object with fields of its own, whose type is `N`.
@@ -228,6 +228,11 @@ impl<R: ObjectReply> Nested for R {
 }
 
 /// A reply whose body is an object: what can stand inside another. Derived with `BulkReply`.
+#[diagnostic::on_unimplemented(
+    message = "nothing is known of what is inside `{Self}` [BULK617]",
+    label = "derives no `BulkReply`",
+    note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(inside)]`; an `Option` or a `Vec` of it will do too"
+)]
 pub trait ObjectReply: Reply<Key: ReplyKey, Success: Body, Failure: Failure> {}
 
 impl<R: ObjectReply> Nested for Option<R> {

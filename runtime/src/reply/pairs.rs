@@ -20,8 +20,15 @@ use crate::decode::{Answer, Misfit, Says};
 /// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
 ///
 /// `V` is a string (a message), or derives [`ItemReply`](macro@crate::ItemReply) without a key.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs<K, V>(pub Vec<(K, V)>);
+
+/// Of any entries: what an answer may leave out is marked `#[serde(default)]`.
+impl<K, V> Default for Pairs<K, V> {
+    fn default() -> Self {
+        Pairs(Vec::new())
+    }
+}
 
 /// One entry of [`Pairs`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +100,25 @@ impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
         pair.serialize_element(&self.key)?;
         pair.serialize_element(&self.value)?;
         pair.end()
+    }
+}
+
+/// Errors by the name of a field: each is told by the first that tells it, as of a list.
+impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
+    fn status(&self) -> Option<ItemStatus> {
+        self.0.iter().find_map(|(_, value)| value.status())
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        self.0.iter().find_map(|(_, value)| value.code())
+    }
+
+    fn message(&self) -> Option<Cow<'_, str>> {
+        self.0.iter().find_map(|(_, value)| value.message())
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.0.iter().filter_map(|(_, value)| value.wait()).max()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::scenario::Plan;
+use crate::scenario::{Plan, Thing};
 use crate::trace::{Class, Event, Said, Sent, Trace};
 use crate::types::UNENCODABLE;
 
@@ -44,16 +44,16 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
     let mut by_key: HashMap<u32, Vec<usize>> = HashMap::new();
     for (index, thing) in plan.items.iter().enumerate().take(read) {
         let of_key = by_key.entry(thing.key).or_default();
-        // What cannot be encoded is never on its way: nothing repeats it.
-        let encodable = thing.variant != UNENCODABLE;
-        if encodable
+        // What cannot be sent is never on its way: nothing repeats it.
+        let sendable = thing.variant != UNENCODABLE && !too_large(plan, thing);
+        if sendable
             && let Some(last) = of_key.last()
             && groups[*last].variant == thing.variant
         {
             groups[*last].indices.push(index);
             continue;
         }
-        if encodable {
+        if sendable {
             of_key.push(groups.len());
         }
         groups.push(Group {
@@ -98,4 +98,14 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
         }
     }
     groups
+}
+
+/// Whether a request with this item alone is over the cap.
+pub fn too_large(plan: &Plan, thing: &Thing) -> bool {
+    let item = if plan.bare {
+        thing.key.to_string().len()
+    } else {
+        format!(r#"{{"id":{},"to":{},"pad":"{}"}}"#, thing.key, thing.variant, "x".repeat(thing.pad.into())).len()
+    };
+    plan.max_bytes.is_some_and(|cap| r#"{"ids":[]}"#.len() + item > cap)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bulk_endpoint::{NotAttempted, OutcomeKind};
 
 use super::Findings;
-use super::history::{Group, groups};
+use super::history::{Group, groups, too_large};
 use crate::scenario::{Order, Plan, Scenario, Thing};
 use crate::trace::{Class, Event, Got, Said, Trace};
 use crate::types::UNENCODABLE;
@@ -252,14 +252,4 @@ fn met_unseen(group: &Group, trace: &Trace) -> bool {
 /// Whether the run had stopped by itself: then what cannot be sent is only one more that was not.
 fn ended(run: usize, trace: &Trace) -> bool {
     trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run))
-}
-
-/// Whether a request with this item alone is over the cap.
-fn too_large(plan: &Plan, thing: &Thing) -> bool {
-    let item = if plan.bare {
-        thing.key.to_string().len()
-    } else {
-        format!(r#"{{"id":{},"to":{},"pad":"{}"}}"#, thing.key, thing.variant, "x".repeat(thing.pad.into())).len()
-    };
-    plan.max_bytes.is_some_and(|cap| r#"{"ids":[]}"#.len() + item > cap)
 }

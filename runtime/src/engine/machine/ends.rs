@@ -49,6 +49,11 @@ impl<C: Clone> Machine<C> {
                 }
                 return None;
             }
+            WholeEnd::GivenUp { cause } => {
+                self.learn(id, || Evidence::Unsure(cause.clone()));
+                self.close_batch(id, Halt::Stopped);
+                return None;
+            }
             WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
         };
         // What the server did not look at is as if it had never been sent.
@@ -160,12 +165,12 @@ impl<C: Clone> Machine<C> {
             Evidence::Unsure(cause) => Some(cause.clone()),
             _ => None,
         };
-        let mut pause = moment.pause(item.attempts);
         let named_failed = |doubt: Option<C>| match doubt {
             Some(cause) if !self.limits.knows_already => Ruling::FailedAfterDoubt(cause),
             _ => Ruling::Failed,
         };
         let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
+        let (attempts, mut earliest) = (item.attempts, moment.now);
         // What is left for it if it cannot be sent again, and whether it may be, from when on.
         let (evidence, ruling, again) = match said {
             Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
@@ -175,8 +180,9 @@ impl<C: Clone> Machine<C> {
             Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
             Said::Again { cause, throttled, wait } => {
-                pause = pause.max(moment.now.saturating_add(wait.unwrap_or_default()));
+                earliest = moment.now.saturating_add(wait.unwrap_or_default());
                 if throttled {
+                    let pause = moment.pause(attempts).max(earliest);
                     self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
                 }
                 // A refusal for now tells nothing of what an earlier attempt did, whatever the endpoint lists as `already`.
@@ -185,6 +191,7 @@ impl<C: Clone> Machine<C> {
             Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
             Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
         };
+        let pause = moment.pause(attempts).max(earliest);
         let again = again && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
         self.items.get_mut(id.0)?.evidence.grow(evidence);
         if !again {

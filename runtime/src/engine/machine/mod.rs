@@ -132,6 +132,8 @@ pub(crate) enum WholeEnd<C> {
     Refused { class: WholeClass, cause: C, wait: Option<Time> },
     /// Nobody knows.
     Unsure { cause: C },
+    /// Nobody knows, and it may still be under way: it is not sent again, even where that is safe.
+    GivenUp { cause: C },
 }
 
 /// The circumstances under which the end of an attempt is handled.
@@ -281,14 +283,7 @@ impl<C: Clone> Machine<C> {
             self.settle(id, Ruling::NotAttempted(halt));
             return id;
         }
-        let caps = &self.limits.caps;
-        let too_large = if bytes > self.limits.max_item_bytes {
-            Some((bytes, self.limits.max_item_bytes))
-        } else {
-            let alone = caps.alone(bytes);
-            (alone > caps.max_bytes).then_some((alone, caps.max_bytes))
-        };
-        if let Some((bytes, cap)) = too_large {
+        if let Some((bytes, cap)) = self.over_cap(bytes) {
             self.settle(id, Ruling::TooLarge { bytes, cap });
             return id;
         }
@@ -300,6 +295,13 @@ impl<C: Clone> Machine<C> {
             None => self.queue.push_back(id),
         }
         id
+    }
+
+    /// The size that an item of `bytes` encoded bytes has by itself, and the cap that it is over, if it is.
+    pub(crate) fn over_cap(&self, bytes: usize) -> Option<(usize, usize)> {
+        let caps = &self.limits.caps;
+        let sizes = [(bytes, self.limits.max_item_bytes), (caps.alone(bytes), caps.max_bytes)];
+        sizes.into_iter().find(|(bytes, cap)| bytes > cap)
     }
 
     /// Another occurrence of an unsettled item.

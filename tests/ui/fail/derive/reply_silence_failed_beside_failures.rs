@@ -4,8 +4,8 @@ use serde::Deserialize;
 #[derive(Deserialize, BulkReply)]
 #[bulk(silence = failed)]
 struct Answer {
-    #[bulk(succeeded)]
-    done: Vec<String>,
+    #[bulk(failed)]
+    failed: Vec<String>,
 }
 
 fn main() {}

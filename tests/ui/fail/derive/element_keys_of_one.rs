@@ -3,9 +3,8 @@ use serde::Deserialize;
 
 #[derive(Deserialize, ItemReply)]
 struct Element {
+    #[bulk(keys)]
     id: String,
-    #[bulk(status)]
-    status: u16,
 }
 
 fn main() {}

@@ -2,8 +2,8 @@ use bulk_endpoint::{Bulk, bulk_api};
 
 #[bulk_api]
 trait Tokens {
-    #[post("/deactivate")]
-    #[bulk_endpoint(max = 15, partial = false, poll = "status")]
+    #[post("/tokens")]
+    #[bulk_endpoint(max = 15, partial = false, poll = "/orgs/{orgId}/jobs/{job}")]
     fn deactivate(&self) -> Bulk<String>;
 }
 

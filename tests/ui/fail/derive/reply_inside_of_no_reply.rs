@@ -1,12 +1,15 @@
 use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
+#[derive(Deserialize)]
+struct Inner {
+    done: Vec<String>,
+}
+
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(succeeded)]
-    done: Vec<String>,
-    #[bulk(count(failed))]
-    failed: u64,
+    #[bulk(inside)]
+    data: Inner,
 }
 
 fn main() {}

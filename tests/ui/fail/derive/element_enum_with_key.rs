@@ -2,8 +2,13 @@ use bulk_endpoint::ItemReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, ItemReply)]
+#[serde(tag = "status")]
 enum Element {
-    Done { id: String },
+    #[bulk(succeeded)]
+    Done {
+        #[bulk(key)]
+        id: String,
+    },
 }
 
 fn main() {}

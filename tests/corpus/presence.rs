@@ -1,0 +1,415 @@
+//! Answers whose elements name their items, and failed where there is something in them.
+
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Outcome, bulk_api};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::coverage::{Row, plug_in, whole};
+use crate::elements::{AzureError, AzureErrorDetail};
+use crate::tells::{line, tells};
+use crate::vendor::{Vendor, json as answer, text};
+
+pub const ROWS: &[Row] = &[
+    whole("couchdb-bulk-docs", "CouchDb::bulk_docs")
+        .narrowed("`new_edits = false`, whose answer lists failures only, and documents whose id the server makes"),
+    plug_in("msgraph-team-members-add", "TeamMembers::add"),
+    whole("twilio-bulk-consents", "TwilioConsents::bulk"),
+    whole("git-lfs-batch", "GitLfs::batch"),
+];
+
+/// <https://docs.couchdb.org/en/stable/api/database/bulk-api.html#db-bulk-docs>
+#[bulk_api]
+pub trait CouchDb: Send + Sync {
+    /// Creates, updates and deletes documents.
+    #[post("/{db}/_bulk_docs")]
+    #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, stop(404))]
+    fn bulk_docs(&self, db: &str) -> Bulk<Document, Vec<DocumentResult>, CouchError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Document {
+    #[bulk(key)]
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// Of a document that is there already.
+    #[serde(rename = "_rev", skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    #[serde(rename = "_deleted", skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+    #[serde(flatten)]
+    pub content: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct DocumentResult {
+    #[bulk(key)]
+    pub id: String,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub ok: bool,
+    pub rev: Option<String>,
+    #[bulk(failed, code)]
+    pub error: Option<String>,
+    #[bulk(message)]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct CouchError {
+    #[bulk(code)]
+    pub error: String,
+    #[bulk(message)]
+    pub reason: String,
+}
+
+#[tokio::test]
+async fn couchdb() {
+    let document = |id: &str, revision: Option<&str>| Document {
+        id: id.to_owned(),
+        revision: revision.map(str::to_owned),
+        deleted: revision.map(|_| true),
+        content: Map::new(),
+    };
+    let items = || [document("FishStew", None), document("LambStew", Some("2-0786"))];
+    let done = json!({"ok": true, "id": "FishStew", "rev": "1-967a"});
+    let conflict = json!({"id": "LambStew", "error": "conflict", "reason": "Document update conflict."});
+    let vendor = Vendor::answering([answer(201, &json!([done, conflict]))]).await;
+    let report = CouchDbClient::new(vendor.client()).bulk_docs("recipes").send(items()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    let body = report.succeeded().next().and_then(|(_, success)| success.body.clone()).expect("a body");
+    assert_eq!(body.rev.as_deref(), Some("1-967a"));
+    let (_, outcome) = report.iter().nth(1).expect("two");
+    assert_eq!(outcome.code().as_deref(), Some("conflict"));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/recipes/_bulk_docs"));
+    assert_eq!(
+        seen.json(),
+        json!({"docs": [{"_id": "FishStew"}, {"_id": "LambStew", "_rev": "2-0786", "_deleted": true}]})
+    );
+    let failed = json!([{"id": "FishStew", "error": "forbidden", "reason": "no"}, conflict]);
+    tells(
+        [
+            (answer(201, &failed), "failed failed"),
+            (answer(201, &json!([conflict])), "unknown failed"),
+            // Neither done nor failed, and both.
+            (answer(201, &json!([{"id": "FishStew"}, conflict])), "unknown failed"),
+            (answer(201, &json!([{"id": "FishStew", "ok": true, "error": "conflict"}, conflict])), "unknown failed"),
+            (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
+        ],
+        async |client| line(&CouchDbClient::new(client).bulk_docs("recipes").send(items()).await),
+    )
+    .await;
+}
+
+/// <https://learn.microsoft.com/en-us/graph/api/conversationmembers-add>
+#[bulk_api]
+pub trait TeamMembers: Send + Sync {
+    /// Adds users to a team. The version of the API is the end of the base URL.
+    #[post("/teams/{team-id}/members/add")]
+    #[bulk_endpoint(items = "values", max = assumed(100), partial = true)]
+    fn add(&self, #[path("team-id")] team_id: &str) -> Bulk<TeamMember, AddedMembers, AzureError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+#[serde(tag = "@odata.type", rename = "microsoft.graph.aadUserConversationMember")]
+pub struct TeamMember {
+    pub roles: Vec<String>,
+    #[bulk(key)]
+    #[serde(rename = "user@odata.bind", serialize_with = "as_url")]
+    pub user_id: String,
+}
+
+// plug-in of msgraph-team-members-add
+/// The request names a user by an URL, and the answer by the id in it.
+fn as_url<S: serde::Serializer>(user_id: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("https://graph.microsoft.com/beta/users('{user_id}')"))
+}
+// end of plug-in
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct AddedMembers {
+    #[bulk(each)]
+    pub value: Vec<AddedMember>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedMember {
+    #[bulk(key)]
+    pub user_id: String,
+    #[bulk(failed, inside)]
+    pub error: Option<AzureErrorDetail>,
+}
+
+#[tokio::test]
+async fn msgraph_team_members() {
+    let items = || ["18a8", "8650"].map(|id| TeamMember { roles: Vec::new(), user_id: id.to_owned() });
+    let result = |id: &str, error: Value| json!({"@odata.type": "#microsoft.graph.aadUserConversationMemberResult", "userId": id, "error": error});
+    let missing = json!({"code": "NotFound", "message": ""});
+    let value = |results: &[Value]| json!({"@odata.context": "…", "value": results});
+    let partial = value(&[result("18a8", missing.clone()), result("8650", Value::Null)]);
+    let vendor = Vendor::answering([answer(207, &partial)]).await;
+    let report = TeamMembersClient::new(vendor.client()).add("7").send(items()).await;
+    assert_eq!(line(&report), "failed succeeded");
+    let (_, outcome) = report.iter().next().expect("two");
+    assert_eq!(outcome.code().as_deref(), Some("NotFound"));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/teams/7/members/add"));
+    assert_eq!(
+        seen.json()["values"][0],
+        json!({
+            "@odata.type": "microsoft.graph.aadUserConversationMember",
+            "roles": [],
+            "user@odata.bind": "https://graph.microsoft.com/beta/users('18a8')",
+        })
+    );
+    tells(
+        [
+            (answer(200, &value(&[result("8650", Value::Null), result("18a8", Value::Null)])), "succeeded succeeded"),
+            (answer(207, &value(&[result("18a8", missing.clone()), result("8650", missing)])), "failed failed"),
+            (answer(207, &value(&[result("18a8", json!("no"))])), "unknown unknown"),
+            (answer(404, &json!({"error": {"code": "NotFound", "message": "no such team"}})), "refused refused"),
+        ],
+        async |client| line(&TeamMembersClient::new(client).add("7").send(items()).await),
+    )
+    .await;
+}
+
+/// <https://www.twilio.com/docs/messaging/features/consent-api>
+#[bulk_api]
+pub trait TwilioConsents: Send + Sync {
+    /// Records who consented to be written to.
+    #[post("/v1/Consents/Bulk")]
+    #[bulk_endpoint(items = form("Items", repeat), max = assumed(25), partial = true, idempotent = true)]
+    fn bulk(&self) -> Bulk<Consent, Consents, TwilioError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Consent {
+    pub contact_id: String,
+    /// A UUID of 32 characters.
+    #[bulk(key)]
+    pub correlation_id: String,
+    pub sender_id: String,
+    /// `opt-in` or `opt-out`.
+    pub status: String,
+    pub source: String,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Consents {
+    #[bulk(each)]
+    pub items: Vec<ConsentResult>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct ConsentResult {
+    #[bulk(key)]
+    pub correlation_id: String,
+    /// 0 where it was recorded.
+    #[bulk(failed, code)]
+    pub error_code: u32,
+    #[bulk(message)]
+    pub error_messages: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct TwilioError {
+    #[bulk(code)]
+    pub code: u32,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[tokio::test]
+async fn twilio() {
+    let consent = |id: &str| Consent {
+        contact_id: "+19995551234".to_owned(),
+        correlation_id: id.to_owned(),
+        sender_id: "MG1".to_owned(),
+        status: "opt-out".to_owned(),
+        source: "website".to_owned(),
+    };
+    let items = || [consent("ad388b5a46b33b874b0d41f7226db2ef"), consent("02520cfa1c432ea9ae0d9d7f6f1d5a5a")];
+    let done = json!({"correlation_id": "ad388b5a46b33b874b0d41f7226db2ef", "error_code": 0, "error_messages": []});
+    let invalid = json!({
+        "correlation_id": "02520cfa1c432ea9ae0d9d7f6f1d5a5a",
+        "error_code": 30646,
+        "error_messages": ["INVALID_CONTACT_ID", "INVALID_DATE_OF_CONSENT"],
+    });
+    let vendor = Vendor::answering([answer(201, &json!({"items": [invalid, done]}))]).await;
+    let report = TwilioConsentsClient::new(vendor.client()).bulk().send(items()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    let (_, outcome) = report.iter().nth(1).expect("two");
+    assert_eq!((outcome.code(), outcome.message()), (Some("30646".into()), Some("INVALID_CONTACT_ID".into())));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/v1/Consents/Bulk"));
+    assert_eq!(seen.header("content-type"), Some("application/x-www-form-urlencoded"));
+    let form: Vec<Value> = seen
+        .text()
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("Items="))
+        .map(|item| percent_encoding::percent_decode_str(item).decode_utf8().expect("UTF-8"))
+        .map(|item| serde_json::from_str(&item).expect("JSON"))
+        .collect();
+    assert_eq!(form.len(), 2);
+    assert_eq!(
+        form[0],
+        json!({
+            "contact_id": "+19995551234",
+            "correlation_id": "ad388b5a46b33b874b0d41f7226db2ef",
+            "sender_id": "MG1",
+            "status": "opt-out",
+            "source": "website",
+        })
+    );
+    let mut also = invalid.clone();
+    also["correlation_id"] = done["correlation_id"].clone();
+    tells(
+        [
+            (answer(201, &json!({"items": [invalid, also]})), "failed failed"),
+            (answer(201, &json!({"items": [done]})), "succeeded unknown"),
+            (
+                answer(201, &json!({"items": [done, {"correlation_id": "02520cfa1c432ea9ae0d9d7f6f1d5a5a"}]})),
+                "succeeded unknown",
+            ),
+            (text(201, "text/html", "<html>"), "unknown unknown"),
+            (answer(400, &json!({"code": 20001, "message": "Invalid request"})), "refused refused"),
+        ],
+        async |client| line(&TwilioConsentsClient::new(client).bulk().send(items()).attempts(1).await),
+    )
+    .await;
+}
+
+/// <https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md>
+#[bulk_api]
+pub trait GitLfs: Send + Sync {
+    /// Asks where objects can be fetched from, or put. The repository is the end of the base URL.
+    #[post("/objects/batch")]
+    #[header("Content-Type", "application/vnd.git-lfs+json")]
+    #[header("Accept", "application/vnd.git-lfs+json")]
+    #[bulk_endpoint(
+        items = "objects",
+        max = assumed(100),
+        partial = true,
+        idempotent = true,
+        stop(404, 406, 501, 507, 509)
+    )]
+    fn batch(
+        &self,
+        operation: LfsOperation,
+        transfers: &[&str],
+        r#ref: Option<&GitRef>,
+        hash_algo: &str,
+    ) -> Bulk<LfsObject, LfsBatch, LfsError>;
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LfsOperation {
+    Download,
+    Upload,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct GitRef {
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct LfsObject {
+    #[bulk(key)]
+    pub oid: String,
+    pub size: u64,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct LfsBatch {
+    pub transfer: Option<String>,
+    #[bulk(each)]
+    pub objects: Vec<LfsObjectResult>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct LfsObjectResult {
+    #[bulk(key)]
+    pub oid: String,
+    pub size: u64,
+    /// There is nothing to do for one that an upload finds on the server.
+    pub actions: Option<Map<String, Value>>,
+    #[bulk(failed, inside)]
+    pub error: Option<LfsObjectError>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct LfsObjectError {
+    #[bulk(code)]
+    pub code: u16,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct LfsError {
+    #[bulk(message)]
+    pub message: String,
+    #[bulk(request_id)]
+    pub request_id: Option<String>,
+    pub documentation_url: Option<String>,
+}
+
+#[tokio::test]
+async fn git_lfs() {
+    let object = |oid: &str, size| LfsObject { oid: oid.to_owned(), size };
+    let items = || [object("1111111", 123), object("2", 1)];
+    let found = json!({
+        "oid": "1111111",
+        "size": 123,
+        "actions": {"download": {"href": "https://example.com/1111111", "header": {}, "expires_at": "2030-11-10T15:29:07Z"}},
+    });
+    let missing = json!({"oid": "2", "size": 1, "error": {"code": 404, "message": "Object does not exist"}});
+    let body = |objects: &[&Value]| json!({"transfer": "basic", "objects": objects, "hash_algo": "sha256"});
+    let vendor = Vendor::answering([answer(200, &body(&[&found, &missing]))]).await;
+    let lfs = GitLfsClient::new(vendor.client());
+    let report = lfs.batch(LfsOperation::Download, &["basic"], None, "sha256").send(items()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    let body_of_first = report.succeeded().next().and_then(|(_, success)| success.body.clone()).expect("a body");
+    assert!(body_of_first.actions.as_ref().is_some_and(|actions| actions.contains_key("download")));
+    let (_, outcome) = report.iter().nth(1).expect("two");
+    assert_eq!((outcome.code(), outcome.message()), (Some("404".into()), Some("Object does not exist".into())));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/objects/batch"));
+    assert_eq!(seen.header("content-type"), Some("application/vnd.git-lfs+json"));
+    assert_eq!(seen.header("accept"), Some("application/vnd.git-lfs+json"));
+    assert_eq!(
+        seen.json(),
+        json!({
+            "operation": "download",
+            "transfers": ["basic"],
+            "objects": [{"oid": "1111111", "size": 123}, {"oid": "2", "size": 1}],
+            "hash_algo": "sha256",
+        })
+    );
+    let mut also = missing.clone();
+    also["oid"] = json!("1111111");
+    tells(
+        [
+            (answer(200, &body(&[&missing, &also])), "failed failed"),
+            (answer(200, &body(&[&missing])), "unknown failed"),
+            (answer(200, &json!({"objects": {}})), "unknown unknown"),
+            (answer(422, &json!({"message": "none of the objects is valid"})), "refused refused"),
+            (answer(507, &json!({"message": "the storage is full"})), "refused refused"),
+        ],
+        async |client| {
+            let lfs = GitLfsClient::new(client);
+            line(&lfs.batch(LfsOperation::Download, &["basic"], None, "sha256").send(items()).attempts(1).await)
+        },
+    )
+    .await;
+    let limited = json!({"message": "slow down", "request_id": "r-1"});
+    let vendor = Vendor::answering([answer(403, &limited)]).await;
+    let lfs = GitLfsClient::new(vendor.client());
+    let report = lfs.batch(LfsOperation::Upload, &["basic"], None, "sha256").send(items()).await;
+    let (_, outcome) = report.iter().next().expect("two");
+    assert!(matches!(outcome, Outcome::Refused(refusal) if refusal.request_id.as_deref() == Some("r-1")));
+}

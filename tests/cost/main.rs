@@ -1,0 +1,178 @@
+//! What a run costs: its memory and its requests, held to their bounds. Under valgrind, its instructions and allocations.
+//!
+//! `cost [COUNT] [WORD…]`: so many items (300 000 unless told), in a run that the words describe.
+//!
+//! | word | |
+//! |---|---|
+//! | `collect` | a report; else outcomes are streamed |
+//! | `http` | over real HTTP, to a server in another process; else over a scripted transport, in virtual time |
+//! | `slow` | a consumer that rests 20 ms after every 1000 outcomes |
+//! | `keep` | repeats are not collapsed |
+//! | `twice` | each item stands in the input twice, the second time 1000 places later |
+//! | `few` | ten items, over and over |
+//! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is to be sent again, one in two hundred gets its request refused |
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
+
+mod service;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use bulk_endpoint::{Client, Counters, OnRepeat};
+use futures_util::{StreamExt, stream};
+
+use service::{Fate, Id, Server, Tokens, TokensClient};
+
+/// The most that a streamed run may add to the process, whatever its length.
+const MOST_STREAMED: usize = 32 << 20;
+
+/// The most bytes an item that a report may add, the ids and what failures carry aside; and what a run needs whatever its length.
+const MOST_COLLECTED: (usize, usize) = (60, 4 << 20);
+
+#[derive(Debug, Default)]
+struct Scenario {
+    count: usize,
+    serve: bool,
+    collect: bool,
+    http: bool,
+    slow: bool,
+    keep: bool,
+    twice: bool,
+    few: bool,
+    fate: Fate,
+}
+
+impl Scenario {
+    fn from_words(words: impl Iterator<Item = String>) -> Self {
+        let mut scenario = Scenario { count: 300_000, ..Scenario::default() };
+        for word in words {
+            match word.as_str() {
+                "serve" => scenario.serve = true,
+                "collect" => scenario.collect = true,
+                "http" => scenario.http = true,
+                "slow" => scenario.slow = true,
+                "keep" => scenario.keep = true,
+                "twice" => scenario.twice = true,
+                "few" => scenario.few = true,
+                "done" => scenario.fate = Fate::Done,
+                "failing" => scenario.fate = Fate::Failing,
+                "busy" => scenario.fate = Fate::Busy,
+                "poison" => scenario.fate = Fate::Poison,
+                count => scenario.count = count.replace('_', "").parse().expect("a word of the scenario, or a count"),
+            }
+        }
+        scenario
+    }
+
+    /// The number of the id at a place of the input.
+    fn number(&self, index: usize) -> usize {
+        match () {
+            () if self.few => index % 10,
+            () if self.twice => index / 2000 * 1000 + index % 1000,
+            () => index,
+        }
+    }
+}
+
+struct Figures {
+    counters: Counters,
+    requests: usize,
+    /// The most that the run added to the process, where the system tells.
+    grown: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    let scenario = Scenario::from_words(std::env::args().skip(1));
+    // Over HTTP time is the server's; else it is virtual, and passes when there is nothing else to do.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(!(scenario.http || scenario.serve))
+        .build()
+        .unwrap();
+    if scenario.serve {
+        runtime.block_on(service::serve(scenario.fate));
+        return ExitCode::SUCCESS;
+    }
+    let figures = runtime.block_on(run(&scenario));
+    print(&scenario, &figures);
+    match check(&scenario, &figures) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            println!("TOO MUCH: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(scenario: &Scenario) -> Figures {
+    let server = scenario.http.then(|| Server::start(&format!("{:?}", scenario.fate).to_lowercase()));
+    let client =
+        server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
+    let tokens = TokensClient::new(client.build().unwrap());
+    let deactivate = tokens.deactivate("7c4d9e2a");
+    let on_repeat = if scenario.keep { OnRepeat::Keep } else { OnRepeat::Collapse };
+    let rest = scenario.slow.then_some(Duration::from_millis(20));
+    if scenario.collect {
+        let ids: Vec<Id> = (0..scenario.count).map(|index| Id::new(scenario.number(index))).collect();
+        let before = resident("VmRSS:");
+        let report = deactivate.send(&ids).on_repeat(on_repeat).concurrency(8).await;
+        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before) };
+    }
+    let before = resident("VmRSS:");
+    let source = stream::iter((0..scenario.count).map(|index| Id::new(scenario.number(index))));
+    let mut outcomes = deactivate.send_stream(source).on_repeat(on_repeat).concurrency(8).outcomes();
+    let mut given = 0usize;
+    while outcomes.next().await.is_some() {
+        given += 1;
+        if given.is_multiple_of(1000)
+            && let Some(rest) = rest
+        {
+            tokio::time::sleep(rest).await;
+        }
+    }
+    assert_eq!(given, scenario.count, "outcomes are missing");
+    let summary = outcomes.summary();
+    Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before) }
+}
+
+fn print(scenario: &Scenario, figures: &Figures) {
+    let Figures { counters, requests, grown } = figures;
+    let Counters { succeeded, failed, refused, unknown, .. } = counters;
+    println!("{scenario:?}");
+    println!("{requests} requests; {succeeded} succeeded, {failed} failed, {refused} refused, {unknown} unknown");
+    if let Some(grown) = grown {
+        let mib = *grown as f64 / f64::from(1 << 20);
+        println!("{mib:.1} MiB over the start-up size, {:.1} bytes an item", *grown as f64 / scenario.count as f64);
+    }
+}
+
+fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
+    if figures.counters.settled() != scenario.count {
+        return Err(format!("{} of {} items are settled", figures.counters.settled(), scenario.count));
+    }
+    let most = match scenario.collect {
+        true if scenario.fate == Fate::Failing => usize::MAX,
+        true => MOST_COLLECTED.0 * scenario.count + MOST_COLLECTED.1,
+        false => MOST_STREAMED,
+    };
+    if let Some(grown) = figures.grown.filter(|grown| *grown > most) {
+        return Err(format!("{grown} bytes, and {most} at most"));
+    }
+    let fewest = scenario.count.div_ceil(15);
+    if scenario.fate == Fate::Busy && figures.requests * 100 > fewest * 102 {
+        return Err(format!("{} requests, and {fewest} are needed", figures.requests));
+    }
+    Ok(())
+}
+
+/// How far the process has grown since it had `before` bytes, at its largest.
+fn grown(before: Option<usize>) -> Option<usize> {
+    Some(resident("VmHWM:")?.saturating_sub(before?))
+}
+
+/// A figure of this process' memory, in bytes, where the system tells.
+fn resident(name: &str) -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()? << 10)
+}

@@ -1,0 +1,196 @@
+//! The endpoint that is measured, in the shape of CSP's, and what becomes of its items: over a scripted transport or real HTTP.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use bulk_endpoint::fake::Fake;
+use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::{
+    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, Outcome, TokioClock, bulk_api,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
+pub(crate) struct Id(pub(crate) String);
+
+impl Id {
+    /// As long as a GUID; its number in decimal digits at the end. Made by hand, to cost next to nothing.
+    pub(crate) fn new(mut number: usize) -> Self {
+        let mut text = *b"9a3c4c1e-8f0b-4d2a-b6e5-000000000000";
+        let mut digits = text.iter_mut().rev();
+        while let Some(digit) = digits.next().filter(|_| number > 0) {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+        }
+        Id(String::from_utf8(text.to_vec()).unwrap())
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize, BulkReply)]
+pub(crate) struct Changed {
+    #[bulk(succeeded)]
+    pub(crate) successes: Vec<Id>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub(crate) failures: Vec<Failure>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ItemReply)]
+pub(crate) struct Failure {
+    #[bulk(key)]
+    pub(crate) id: Id,
+    #[bulk(message)]
+    pub(crate) message: String,
+    #[bulk(code)]
+    #[serde(default)]
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ApiError)]
+pub(crate) struct Error {
+    #[bulk(message)]
+    pub(crate) message: String,
+}
+
+#[bulk_api]
+pub(crate) trait Tokens: Send + Sync {
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, again("Busy"), isolate(400))]
+    fn deactivate(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+}
+
+/// What the server does with the items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Fate {
+    #[default]
+    Done,
+    /// One in ten fails.
+    Failing,
+    /// One in a hundred fails the first time, and is to be sent again.
+    Busy,
+    /// One in two hundred gets its whole request refused.
+    Poison,
+}
+
+impl Fate {
+    /// Whether the item is one of the few. The digits of its number decide.
+    fn meets(self, id: &str) -> bool {
+        match self {
+            Fate::Done => false,
+            Fate::Failing => id.ends_with('7'),
+            Fate::Busy => id.ends_with("07"),
+            Fate::Poison => id.ends_with("007") || id.ends_with("507"),
+        }
+    }
+
+    fn code(self) -> Option<&'static str> {
+        (self == Fate::Busy).then_some("Busy")
+    }
+}
+
+/// The items that were busy and have not come again.
+#[derive(Default)]
+struct Busy(Mutex<HashSet<String>>);
+
+impl Busy {
+    /// Whether this is an odd time that the item comes.
+    fn turn_away(&self, id: &str) -> bool {
+        let mut busy = self.0.lock().unwrap();
+        !busy.remove(id) && busy.insert(id.to_owned())
+    }
+}
+
+const MESSAGE: &str = "no such token";
+
+/// A client whose requests are answered by a script, which costs as little as it can: bodies are searched, not decoded.
+pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
+    let (clock, busy) = (TokioClock::new(), Busy::default());
+    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        let script = answer(fate, &busy, &request.body);
+        // What waits to be sent again wants time to pass.
+        if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
+    });
+    Client::builder("https://api.example.com").transport(transport).clock(clock)
+}
+
+fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
+    let body = std::str::from_utf8(body).unwrap();
+    let ids = body.strip_prefix("{\"ids\":[").and_then(|body| body.strip_suffix("]}")).unwrap();
+    if fate == Fate::Done {
+        return Script::answer(200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
+    }
+    let (mut successes, mut failures) = (String::with_capacity(ids.len()), String::new());
+    for quoted in ids.split(',') {
+        let id = quoted.trim_matches('"');
+        let met = fate.meets(id) && (fate != Fate::Busy || busy.turn_away(id));
+        if met && fate == Fate::Poison {
+            return Script::answer(400, format!("{{\"message\":\"{MESSAGE}\"}}"));
+        }
+        let list = if met { &mut failures } else { &mut successes };
+        if !list.is_empty() {
+            list.push(',');
+        }
+        if met {
+            let code = fate.code().map_or_else(|| "null".to_owned(), |code| format!("\"{code}\""));
+            list.push_str(&format!("{{\"id\":{quoted},\"message\":\"{MESSAGE}\",\"code\":{code}}}"));
+        } else {
+            list.push_str(quoted);
+        }
+    }
+    Script::answer(200, ["{\"successes\":[", &successes, "],\"failures\":[", &failures, "]}"].concat())
+}
+
+/// A server in a process of its own, so that its memory is not the client's.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn start(fate: &str) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut process = Command::new(program)
+            .args(["serve", fate])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("this program starts again");
+        let mut url = String::new();
+        let stdout = process.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut url).unwrap();
+        Server { process, url: url.trim().to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It serves until its input ends.
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Serves until the input ends.
+pub(crate) async fn serve(fate: Fate) {
+    let busy = Busy::default();
+    let outcome = move |id: &Id| {
+        let met = fate.meets(&id.0) && (fate != Fate::Busy || busy.turn_away(&id.0));
+        match fate {
+            _ if !met => Outcome::succeeded(),
+            Fate::Poison => Outcome::refused(400, Error { message: MESSAGE.into() }),
+            _ => Outcome::failed(Failure {
+                id: id.clone(),
+                message: MESSAGE.into(),
+                code: fate.code().map(String::from),
+            }),
+        }
+    };
+    let fake = Fake::new().endpoint(TokensClient::DEACTIVATE, outcome).forgetful().start().await.unwrap();
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}", fake.url()).unwrap();
+    stdout.flush().unwrap();
+    let _ = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
+}
