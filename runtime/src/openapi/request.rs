@@ -7,6 +7,8 @@ use crate::spec::{ArgumentAt, EndpointSpec, ItemsAt, ListStyle};
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+const BATCH_KEY: &str = "A key of each request's own, the same when the request is sent again.";
+
 /// Headers that OpenAPI says elsewhere.
 const ELSEWHERE: [&str; 3] = ["accept", "authorization", "content-type"];
 
@@ -40,9 +42,9 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
     });
     let headers = spec.headers.iter().filter(|(name, _)| is_parameter(name));
     let headers = headers.map(|(name, value)| Parameter(name, "header", true, json!({ "const": value })).into());
-    let batch_key = spec.batch_key.map(|name| {
+    let batch_key = spec.batch_key.filter(|place| !place.starts_with('/')).map(|name| {
         let mut parameter = Value::from(Parameter(name, "header", true, TEXT()));
-        parameter["description"] = "A key of each request's own, the same when the request is sent again.".into();
+        parameter["description"] = BATCH_KEY.into();
         parameter
     });
     let arguments = spec.arguments.iter().filter_map(|argument| match argument {
@@ -111,6 +113,9 @@ impl Items<'_> {
         for (pointer, text) in spec.fields {
             let value: Value = serde_json::from_str(text).unwrap_or_default();
             put(&mut body, pointer, json!({ "const": value }), true);
+        }
+        if let Some(pointer) = spec.batch_key.filter(|place| place.starts_with('/')) {
+            put(&mut body, pointer, json!({ "type": "string", "description": BATCH_KEY }), true);
         }
         for argument in spec.arguments {
             if let ArgumentAt::Field(pointer) = argument {
