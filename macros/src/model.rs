@@ -1,7 +1,7 @@
 //! A declaration that passed every check: what `emit` takes, and nothing else.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, ItemTrait, Path, Signature, Token, Type};
+use syn::{Attribute, Expr, ExprLit, ItemTrait, Lit, Meta, Path, Signature, Token, Type};
 
 pub(crate) struct Api {
     pub(crate) krate: Path,
@@ -49,6 +49,8 @@ pub(crate) struct Spec {
     /// The header that carries a key of its own for each batch.
     pub(crate) batch_key: Option<String>,
     pub(crate) fields: Vec<(String, String)>,
+    /// The text of the doc comment.
+    pub(crate) docs: String,
 }
 
 /// What `#[bulk_endpoint(…)]` says.
@@ -149,6 +151,25 @@ impl Verb {
             "delete" => Verb::Delete,
             _ => return None,
         })
+    }
+}
+
+/// The text of doc comments, a line a line. What another macro makes is not known yet, and left out.
+pub(crate) fn docs(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => literal(&pair.value),
+        _ => None,
+    });
+    let lines: Vec<String> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+fn literal(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        // As it comes out of a `macro_rules!`.
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
     }
 }
 

@@ -41,6 +41,9 @@ use crate::decode::Answer;
     note = "derive it: `#[derive(Debug, serde::Deserialize, bulk_endpoint::ApiError)]`; `()` is the error body that is not read"
 )]
 pub trait ApiError: Sized + Debug + Send + Sync + 'static {
+    /// The statuses of each variant, in order, where the body differs by status; empty where one body is for all.
+    const STATUSES: &'static [&'static [u16]] = &[];
+
     /// Reads the body; `None` where it does not fit, or the status is none of the declared ones.
     fn read(answer: &Answer<'_>) -> Option<Self>;
 

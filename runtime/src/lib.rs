@@ -25,6 +25,8 @@ pub mod guide;
 mod history;
 mod item;
 mod merge;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod outcome;
 mod plan;
 mod repeats;
@@ -66,6 +68,6 @@ pub use reply::{
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};
 pub use source::{Input, SourceError};
-pub use spec::{Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
+pub use spec::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
 pub use verify::Verified;
 pub use watch::Watch;

@@ -155,6 +155,19 @@ pub struct PollSpec {
     pub field: Option<&'static str>,
 }
 
+/// Where an argument of the declared method goes, by its name there. Those in the path are told by the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ArgumentAt {
+    /// A parameter of the query.
+    Query(&'static str),
+    /// A header.
+    Header(&'static str),
+    /// A field of the body, as a JSON pointer.
+    Field(&'static str),
+}
+
 /// One declared endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -192,6 +205,10 @@ pub struct EndpointSpec {
     pub fields: &'static [(&'static str, &'static str)],
     /// How a job is asked for that an answer named.
     pub poll: Option<PollSpec>,
+    /// What the method's arguments add to a request, beside its path.
+    pub arguments: &'static [ArgumentAt],
+    /// The method's documentation.
+    pub docs: &'static str,
 }
 
 impl EndpointSpec {
@@ -222,6 +239,8 @@ impl EndpointSpec {
             rate: None,
             fields: &[],
             poll: None,
+            arguments: &[],
+            docs: "",
         }
     }
 
@@ -342,6 +361,18 @@ impl EndpointSpec {
     /// Asks for a job at this path, its handle in this body field (a JSON pointer).
     pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
         self.poll = Some(PollSpec { method, path, field: Some(field) });
+        self
+    }
+
+    /// Says where the arguments go that are not in the path.
+    pub const fn arguments(mut self, arguments: &'static [ArgumentAt]) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// Keeps the method's documentation.
+    pub const fn docs(mut self, docs: &'static str) -> Self {
+        self.docs = docs;
         self
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use classes::check_status;
 use crate::args::{self, Words};
 use crate::ast;
 use crate::case::{CASES, Case};
-use crate::model::{Api, Method, Spec, Verb, forwarded};
+use crate::model::{Api, Method, Spec, Verb, docs, forwarded};
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::suggest;
@@ -113,6 +113,7 @@ fn check_method(method: &ast::Method, case: Option<Case>, report: &Report) -> Op
             headers: fixed.headers,
             batch_key: fixed.batch_key,
             fields: fixed.fields,
+            docs: docs(&method.item.attrs),
         },
         already,
         arguments: places?,

@@ -1,6 +1,6 @@
 //! `#[derive(ApiError)]`: a struct under every status, or an enum with one variant a set of statuses.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -188,7 +188,12 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         let arms = variants.iter().map(|one| variant::emit_tell(one, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), input)
     });
-    emit_impl(input, &read, &quote!(#(#told)*))
+    let statuses = variants.iter().map(|one| {
+        let statuses = one.statuses.iter().copied().map(Literal::u16_unsuffixed);
+        quote!(&[#(#statuses),*])
+    });
+    let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
+    emit_impl(input, &read, &quote!(#statuses #(#told)*))
 }
 
 /// `fn code`, `fn message` or `fn request_id`.

@@ -13,7 +13,7 @@ pub(super) fn emit_constant(method: &Method, api: &Api) -> TokenStream {
     let (attributes, vis, krate) = (&method.attributes, &api.item.vis, &api.krate);
     let (constant, returns) = (&method.constant, &method.returns);
     let docs = constant_docs(method, api);
-    let spec = spec::emit_spec(&method.spec, krate);
+    let spec = spec::emit_spec(&method.spec, &method.arguments, krate);
     let Ends { first, last } = Ends::of(returns);
     let endpoint = spans::place(quote!(#krate::Endpoint), first);
     let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));

@@ -4,10 +4,10 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::model::{Items, ListStyle, Settings, Sign, Spec, Verb};
+use crate::model::{Argument, Items, ListStyle, Place, Settings, Sign, Spec, Verb};
 
 /// `EndpointSpec::new(…).partial()…`.
-pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
+pub(super) fn emit_spec(spec: &Spec, arguments: &[Argument], krate: &Path) -> TokenStream {
     let (name, path) = (&spec.name, &spec.path);
     let verb = emit_verb(spec.verb, krate);
     let max = Literal::usize_unsuffixed(spec.settings.max);
@@ -16,6 +16,11 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
     let headers = emit_pairs("headers", &spec.headers);
     let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
+    let arguments = emit_arguments(arguments, krate);
+    let docs = (!spec.docs.is_empty()).then(|| {
+        let docs = &spec.docs;
+        quote!(.docs(#docs))
+    });
     quote! {
         #krate::EndpointSpec::new(#name, #verb, #path, #max)
             #settings
@@ -23,6 +28,8 @@ pub(super) fn emit_spec(spec: &Spec, krate: &Path) -> TokenStream {
             #headers
             #batch_key
             #fields
+            #arguments
+            #docs
     }
 }
 
@@ -121,4 +128,18 @@ fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
     let call = format_ident!("{call}");
     let entries = pairs.iter().map(|(name, value)| quote!((#name, #value)));
     (!pairs.is_empty()).then(|| quote!(.#call(&[#(#entries),*])))
+}
+
+/// Those in the path are told by the path.
+fn emit_arguments(arguments: &[Argument], krate: &Path) -> Option<TokenStream> {
+    let places = arguments.iter().filter_map(|argument| {
+        Some(match &argument.place {
+            Place::Path(_) => return None,
+            Place::Query(name) => quote!(Query(#name)),
+            Place::Header(name) => quote!(Header(#name)),
+            Place::Field(pointer) => quote!(Field(#pointer)),
+        })
+    });
+    let places: Vec<TokenStream> = places.collect();
+    (!places.is_empty()).then(|| quote!(.arguments(&[#(#krate::ArgumentAt::#places),*])))
 }

@@ -30,6 +30,7 @@ impl ::bulk_endpoint::ApiError for VendorError {
             _ => ::core::option::Option::None,
         }
     }
+    const STATUSES: &'static [&'static [u16]] = &[&[400, 403], &[401], &[404]];
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {

@@ -30,7 +30,13 @@ impl TokensClient {
             .max_item_bytes(10)
             .again(&[renamed::Sign::Status(429), renamed::Sign::Code("SLOW")])
             .headers(&[("X-Kind", "bulk")])
-            .fields(&[("/allOrNone", "false")]),
+            .fields(&[("/allOrNone", "false")])
+            .arguments(
+                &[
+                    renamed::ArgumentAt::Query("dryRun"),
+                    renamed::ArgumentAt::Header("X-Caller"),
+                ],
+            ),
     );
     /// All endpoints, as data.
     const ENDPOINTS: &'static [renamed::EndpointSpec] = &[

@@ -23,7 +23,8 @@ impl OrgApiTokensClient {
             )
             .partial()
             .idempotent()
-            .stop(&[::bulk_endpoint::Sign::Status(404)]),
+            .stop(&[::bulk_endpoint::Sign::Status(404)])
+            .docs("Deactivates."),
     );
     /// All endpoints, as data.
     pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[

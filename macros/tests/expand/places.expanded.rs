@@ -40,7 +40,8 @@ impl WritesClient {
                 "/delete",
                 1000,
             )
-            .items(::bulk_endpoint::ItemsAt::Codec),
+            .items(::bulk_endpoint::ItemsAt::Codec)
+            .arguments(&[::bulk_endpoint::ArgumentAt::Field("/quiet")]),
     );
     /// All endpoints, as data.
     const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[

@@ -1,0 +1,226 @@
+//! `declare` as its users have it: what it prints of the specifications in `specs`, that this compiles, and what it says of
+//! bad input. `UPDATE_EXPECT=1` writes `declared` anew.
+#![allow(clippy::unwrap_used, reason = "tests, helpers included")]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use expect_test::{ExpectFile, expect_file};
+
+/// What is printed, compiled.
+#[rustfmt::skip]
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "as it is printed")]
+mod declared {
+    #[path = "../declared/circles.rs"]
+    pub mod circles;
+    #[path = "../declared/csp.rs"]
+    pub mod csp;
+    #[path = "../declared/sailpoint.rs"]
+    pub mod sailpoint;
+    #[path = "../declared/sqs.rs"]
+    pub mod sqs;
+    #[path = "../declared/swagger2.rs"]
+    pub mod swagger2;
+}
+
+fn declare(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_declare")).args(arguments).output().unwrap()
+}
+
+fn spec(name: &str) -> String {
+    format!("{}/tests/specs/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The module that is printed, and the list.
+fn printed(arguments: &[&str]) -> (String, String) {
+    let output = declare(arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn check(name: &str, expected: &ExpectFile) {
+    let (module, list) = printed(&[&spec(name)]);
+    expected.assert_eq(&module);
+    assert!(list.lines().count() > 1, "{list}");
+}
+
+#[test]
+fn two_lists_and_one_error() {
+    check("csp.yaml", &expect_file!["declared/csp.rs"]);
+    let spec = declared::csp::CspApiTokensClient::DEACTIVATE_ORG_API_TOKENS_USING_POST;
+    assert_eq!((spec.spec().max.items, spec.spec().max.assumed, spec.spec().partial), (15, false, true));
+}
+
+#[test]
+fn elements_with_a_status_and_errors_by_status() {
+    check("sailpoint.yaml", &expect_file!["declared/sailpoint.rs"]);
+    let all = declared::sailpoint::IdentitySecurityCloudClient::ENDPOINTS;
+    let limits: Vec<(usize, bool, usize)> = all.iter().map(|one| (one.max.items, one.max.assumed, one.min)).collect();
+    assert_eq!(limits, [(100, true, 1), (100, true, 1), (100, false, 1), (50, false, 2)]);
+}
+
+#[test]
+fn targets_in_headers_and_elements_by_position() {
+    check("sqs.json", &expect_file!["declared/sqs.rs"]);
+}
+
+#[test]
+fn swagger_2_and_odd_places() {
+    check("swagger2.yaml", &expect_file!["declared/swagger2.rs"]);
+}
+
+#[test]
+fn the_list_says_why() {
+    let (list, _) = printed(&[&spec("swagger2.yaml"), "--list"]);
+    for line in [
+        "5 of 5 operations:",
+        "  inviteMany  (POST /things/bulk): it says `bulk`",
+        "  emptyBatch  (POST /empty/batch): it says `batch`; not declared, as its request has no array",
+    ] {
+        assert!(list.lines().any(|one| one == line), "{line} is not in\n{list}");
+    }
+}
+
+#[test]
+fn one_operation_is_declared_when_asked_for() {
+    for id in ["deleteOrgUsers", "DELETE /csp/gateway/am/api/orgs/{orgId}/users"] {
+        let (module, list) = printed(&[&spec("csp.yaml"), "--operation", id, "--name", "org users"]);
+        assert!(module.contains("pub trait OrgUsers: Send + Sync {"), "{module}");
+        assert!(!module.contains("TokenFailure"), "{module}");
+        assert!(list.starts_with("1 of 3 operations:"), "{list}");
+    }
+}
+
+/// A folder of a test's own.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("declare-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path: &Path = &self.0.join(name);
+        std::fs::write(path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn bad_input_is_told_with_its_place() {
+    let folder = Folder::new("bad");
+    let file = |name: &str, content: &str| folder.file(name, content);
+    let head = "openapi: 3.0.0\ninfo: {title: T, version: 1}\n";
+    for (path, wants) in [
+        ("/nowhere/spec.yaml".to_owned(), &["/nowhere/spec.yaml cannot be read"] as &[&str]),
+        (file("broken.yaml", "openapi: 3.0.0\npaths:\n  /a: {b: [\n"), &["broken.yaml is no YAML", "line 4"]),
+        (
+            file("broken.json", "{\n  \"openapi\": \"3.0.0\",\n  \"paths\": }"),
+            &["broken.json is no JSON", "line 3 column 12"],
+        ),
+        (file("list.yaml", "- 1\n"), &["list.yaml is no OpenAPI document", "neither a field `openapi` nor `swagger`"]),
+        (file("old.yaml", "swagger: 1.2\npaths: {}\n"), &["version 1.2", "OpenAPI 3 and Swagger 2.0"]),
+        (file("empty.yaml", head), &["has no `paths`"]),
+        (
+            file("none.yaml", &format!("{head}paths:\n  /a: {{get: {{responses: {{}}}}}}\n")),
+            &["none of the 1 operations", "--operation"],
+        ),
+        (
+            file("bare.yaml", &format!("{head}paths:\n  /bulk: {{post: {{responses: {{}}}}}}\n")),
+            &["none of these has an array"],
+        ),
+        (folder.file("latin.yaml", b"openapi: 3.0.0\ntitle: \xfc\n"), &["no UTF-8 text (line 2)"]),
+        (file("deep.yaml", &"[".repeat(5_000)), &["is no YAML"]),
+        (file("bomb.yaml", &bomb()), &["is no YAML", "repetition limit"]),
+    ] {
+        let output = declare(&[&path]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{path}: {said}");
+        for want in wants {
+            assert!(said.contains(want), "{want:?} is not in {said:?}");
+        }
+        assert_eq!(text(&output.stdout), "", "{path}");
+    }
+    let output = declare(&[&spec("csp.yaml"), "--operation", "deleteorg"]);
+    let said = text(&output.stderr);
+    assert!(said.contains("no operation \"deleteorg\" among 3: is one of these meant? deleteOrgUsers"), "{said}");
+}
+
+/// YAML that is short, and long when it is read.
+fn bomb() -> String {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let before = format!("*a{},", level - 1).repeat(9);
+        let _ = writeln!(bomb, "a{level}: &a{level} [{before}]");
+    }
+    bomb
+}
+
+#[test]
+fn schemas_in_circles_come_to_an_end() {
+    check("circles.yaml", &expect_file!["declared/circles.rs"]);
+}
+
+/// A specification of about so many bytes: operations of which one in a hundred is bulk, each with schemas of its own.
+fn large(bytes: usize) -> String {
+    let (mut paths, mut schemas) = (String::new(), String::new());
+    let mut number = 0;
+    while paths.len() + schemas.len() < bytes {
+        number += 1;
+        let limit = if number % 100 == 0 { "              maxItems: 50\n" } else { "" };
+        let _ = write!(
+            paths,
+            "  /things{number}/{{thingId}}/change:\n    post:\n      operationId: changeThings{number}\n      summary: Changes things of kind {number}\n      \
+             description: |\n        Changes some things, each of which must be there.\n\n        What cannot be changed is told.\n      \
+             tags: [things, change]\n      parameters:\n        - name: thingId\n          in: path\n          required: true\n          schema: {{ type: string }}\n      \
+             requestBody:\n        required: true\n        content:\n          application/json:\n            schema:\n{limit}              \
+             type: array\n              items:\n                $ref: \"#/components/schemas/Thing{number}\"\n      responses:\n        \"200\":\n          description: OK\n          \
+             content:\n            application/json:\n              schema:\n                $ref: \"#/components/schemas/Answer{number}\"\n"
+        );
+        let _ = write!(
+            schemas,
+            "    Thing{number}:\n      type: object\n      description: A thing of kind {number}.\n      required: [id]\n      properties:\n"
+        );
+        for field in ["id", "displayName", "ownerId", "createdAt", "state", "comment"] {
+            let _ = write!(
+                schemas,
+                "        {field}:\n          type: string\n          description: What the vendor says of {field}, in a sentence or two.\n          example: {field}-{number}\n"
+            );
+        }
+        let _ = write!(
+            schemas,
+            "    Answer{number}:\n      type: object\n      properties:\n        succeeded:\n          type: array\n          items: {{ type: string }}\n        \
+             failed:\n          type: array\n          items:\n            type: object\n            properties:\n              id: {{ type: string }}\n              message: {{ type: string }}\n"
+        );
+    }
+    format!("openapi: 3.0.3\ninfo:\n  title: Large\n  version: '1'\npaths:\n{paths}components:\n  schemas:\n{schemas}")
+}
+
+/// 10 MB of YAML in under 5 s, of an optimized build: see CONTRIBUTING. Without optimization, 1 MB and no limit.
+#[test]
+fn large_files_are_read_fast() {
+    let megabytes = if cfg!(debug_assertions) { 1 } else { 10 };
+    let folder = Folder::new("large");
+    let text = large(megabytes * 1_000_000);
+    let file = folder.file("large.yaml", &text);
+    let start = Instant::now();
+    let (module, list) = printed(&[&file]);
+    let took = start.elapsed();
+    println!("{:.1} MB of YAML in {took:.2?}: {}", text.len() as f64 / 1e6, list.lines().next().unwrap_or_default());
+    assert!(module.contains("fn change_things100("), "{list}");
+    assert!(cfg!(debug_assertions) || took < Duration::from_secs(5), "it took {took:?}");
+}

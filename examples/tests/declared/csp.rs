@@ -1,0 +1,119 @@
+//! CSP API tokens 1.0: bulk operations.
+//!
+//! Made by `declare` from `csp.yaml`. What the specification does not say is marked `TODO(you)`.
+// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api};
+use serde::{Deserialize, Serialize};
+
+/// Bulk operations of CSP API tokens.
+///
+/// Base URL: <https://console.cloud.vmware.com>
+#[bulk_api]
+pub trait CspApiTokens: Send + Sync {
+    /// Deactivate Organization Refresh Tokens
+    ///
+    /// Deactivates refresh tokens of one organization.
+    ///
+    /// Note: Partial success, please read response which tokenIds could not be deactivated:
+    ///
+    /// {"failures": [{"id": "string"}]}
+    ///
+    /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/)
+    // TODO(you): documented refusals: 401, 404, 429; `stop(…)` those that no item can change, `isolate(…)` those
+    //   that one item can be the cause of.
+    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn deactivate_org_api_tokens_using_post(
+        &self,
+        org_id: &str,
+    ) -> Bulk<String, ChangeApiTokensStatusResponse, CspErrorResponse>;
+
+    /// Delete many users
+    // TODO(you): `max` is read from a text: "users to delete, up to 250 of them.".
+    // TODO(you): left out, as they may be: `context`, `notes`.
+    // TODO(you): documented refusals: 403; `stop(…)` those that no item can change, `isolate(…)` those that one
+    //   item can be the cause of.
+    // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
+    #[delete("/csp/gateway/am/api/orgs/{orgId}/users")]
+    #[field("/type", "USER")]
+    #[bulk_endpoint(max = 250, items = "users", partial = true, idempotent = true)]
+    fn delete_org_users(
+        &self,
+        org_id: &str,
+        #[query("dryRun")] dry_run: bool,
+        #[field("/self")] self_: bool,
+    ) -> Bulk<UserRef, DeleteOrgUsersResponse>;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct ChangeApiTokensStatusResponse {
+    /// Tokens that could not be changed.
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<TokenFailure>,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub successes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct TokenFailure {
+    #[bulk(key)]
+    pub id: String,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
+#[serde(rename_all = "camelCase")]
+pub struct CspErrorResponse {
+    pub csp_error_code: Option<String>,
+    #[bulk(code)]
+    pub error_code: Option<String>,
+    #[bulk(message)]
+    pub message: Option<String>,
+    pub module_code: Option<i64>,
+    #[bulk(request_id)]
+    pub request_id: Option<String>,
+    pub status_code: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRef {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_id: Option<String>,
+    // TODO(you): is it this that answers name an item by?
+    #[bulk(key)]
+    pub username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manager: Option<Box<UserRef>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct DeleteOrgUsersResponse {
+    pub message: Option<String>,
+    #[bulk(inside)]
+    pub status: Option<DeleteOrgUsersResponseStatus>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct DeleteOrgUsersResponseStatus {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub succeeded: Vec<String>,
+    /// What went wrong, by user.
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failed: Pairs<String, UserFailure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct UserFailure {
+    #[bulk(code)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub reason: Option<String>,
+}

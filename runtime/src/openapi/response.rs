@@ -1,0 +1,76 @@
+//! The responses of an OpenAPI document: a reply and an error, by status.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde_json::{Map, Value, json};
+
+use super::request::fixed_header;
+use super::schema::Schemas;
+use crate::api_error::ApiError;
+use crate::reply::{BodyShape, Reply, ReplyShape};
+use crate::spec::EndpointSpec;
+
+/// The responses of an endpoint with this reply and this error.
+pub(super) fn describe<R, E>(spec: &EndpointSpec, schemas: &mut Schemas) -> Value
+where
+    R: Reply + JsonSchema,
+    E: ApiError + JsonSchema,
+{
+    let accepted = fixed_header(spec, "accept");
+    let mut responses = Map::new();
+    let mut add = |statuses: &[u16], otherwise: &str, content_type: &str, schema: Value| {
+        let content_type = accepted.unwrap_or(content_type);
+        let none = schema == json!({ "type": "null" });
+        let content = (!none).then(|| json!({ content_type: { "schema": schema } }));
+        let others = statuses.is_empty().then_some(otherwise);
+        for name in statuses.iter().map(u16::to_string).chain(others.map(str::to_owned)) {
+            let mut response = json!({ "description": description(&name) });
+            if let Some(content) = &content {
+                response["content"] = content.clone();
+            }
+            // A status that the reply is declared for is no error's.
+            responses.entry(name).or_insert(response);
+        }
+    };
+    match R::SHAPE.body {
+        BodyShape::ByStatus(shapes) => {
+            for (shape, schema) in shapes.iter().zip(schemas.variants::<R>(shapes.len())) {
+                add(shape.statuses, "2XX", content_type(shape), body_of(shape, schema));
+            }
+        }
+        _ => add(R::SHAPE.statuses, "2XX", content_type(&R::SHAPE), body_of(&R::SHAPE, schemas.received::<R>())),
+    }
+    if E::STATUSES.is_empty() {
+        add(&[], "default", JSON, schemas.received::<E>());
+    } else {
+        for (statuses, schema) in E::STATUSES.iter().zip(schemas.variants::<E>(E::STATUSES.len())) {
+            add(statuses, "default", JSON, schema);
+        }
+        add(&[], "default", JSON, NOTHING());
+    }
+    responses.into()
+}
+
+const JSON: &str = "application/json";
+
+/// The schema of what is not there.
+const NOTHING: fn() -> Value = || json!({ "type": "null" });
+
+fn body_of(shape: &ReplyShape, schema: Value) -> Value {
+    if shape.body == BodyShape::Nothing { NOTHING() } else { schema }
+}
+
+fn content_type(shape: &ReplyShape) -> &'static str {
+    if matches!(shape.body, BodyShape::Lines(_)) { "application/x-ndjson" } else { JSON }
+}
+
+fn description(status: &str) -> String {
+    match status {
+        "2XX" => "The request was carried out".into(),
+        "default" => "The request was refused".into(),
+        status => {
+            let known = status.parse().ok().and_then(|code: StatusCode| code.canonical_reason());
+            known.map_or_else(|| format!("Status {status}"), str::to_owned)
+        }
+    }
+}

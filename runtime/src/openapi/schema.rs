@@ -1,0 +1,144 @@
+//! The schemas of an OpenAPI document, and those of this crate's own types.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use crate::assigned::AssignedId;
+use crate::reply::{Index, Lines, Pairs};
+
+/// Where the schemas of what is received stand, and for now those of what is sent: one type may be written in another
+/// way than it is read.
+const RECEIVED: &str = "#/components/schemas/";
+const SENT: &str = "#/components/sent/";
+
+/// The types that were met, as they are written and as they are read.
+#[derive(Debug)]
+pub(super) struct Schemas {
+    sent: SchemaGenerator,
+    received: SchemaGenerator,
+}
+
+impl Schemas {
+    pub(super) fn new() -> Self {
+        let settings = |path: &'static str| {
+            SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = path.into())
+        };
+        Schemas {
+            sent: settings(SENT).for_serialize().into_generator(),
+            received: settings(RECEIVED).for_deserialize().into_generator(),
+        }
+    }
+
+    /// The schema of a type that is sent.
+    pub(super) fn sent<T: JsonSchema>(&mut self) -> Value {
+        self.sent.subschema_for::<T>().into()
+    }
+
+    /// The schema of a type that is received.
+    pub(super) fn received<T: JsonSchema>(&mut self) -> Value {
+        self.received.subschema_for::<T>().into()
+    }
+
+    /// The schemas of an enum's variants, each of which is a body by itself. Where they cannot be told apart, each may be anything.
+    pub(super) fn variants<T: JsonSchema>(&mut self, count: usize) -> Vec<Value> {
+        let whole: Value = T::json_schema(&mut self.received).into();
+        match whole.get("anyOf") {
+            Some(Value::Array(variants)) if variants.len() == count => variants.clone(),
+            _ => vec![json!({}); count],
+        }
+    }
+
+    /// Puts the schemas into a document. Of two of one name that differ, the one that is sent is called `name.sent`.
+    pub(super) fn put_into(&self, document: &mut Value) {
+        let (sent, received) = (self.sent.definitions(), self.received.definitions());
+        let differ = differing(sent, received);
+        let mut schemas = received.clone();
+        for (name, schema) in sent {
+            let suffix = if differ.contains(name) { ".sent" } else { "" };
+            schemas.insert(format!("{name}{suffix}"), schema.clone());
+        }
+        if !schemas.is_empty() {
+            document["components"]["schemas"] = schemas.into();
+        }
+        each_ref(document, &mut |target| {
+            if let Some(name) = target.strip_prefix(SENT) {
+                let suffix = if differ.contains(name) { ".sent" } else { "" };
+                *target = format!("{RECEIVED}{name}{suffix}");
+            }
+        });
+    }
+}
+
+/// The names of schemas that are not the same sent and received, or that name such ones.
+fn differing(sent: &Map<String, Value>, received: &Map<String, Value>) -> BTreeSet<String> {
+    let mut differ = BTreeSet::new();
+    loop {
+        let before = differ.len();
+        for (name, schema) in sent {
+            let mut schema = schema.clone();
+            let mut names_one = false;
+            each_ref(&mut schema, &mut |target| {
+                if let Some(name) = target.strip_prefix(SENT) {
+                    names_one |= differ.contains(name);
+                    *target = format!("{RECEIVED}{name}");
+                }
+            });
+            if received.get(name).is_some_and(|other| names_one || *other != schema) {
+                differ.insert(name.clone());
+            }
+        }
+        if differ.len() == before {
+            return differ;
+        }
+    }
+}
+
+/// Calls `act` on every reference within a value.
+fn each_ref(value: &mut Value, act: &mut impl FnMut(&mut String)) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(target) if name == "$ref" => act(target),
+                    value => each_ref(value, act),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| each_ref(value, act)),
+        _ => {}
+    }
+}
+
+/// Types of ours that stand in bodies: described where they stand.
+macro_rules! inline {
+    ($([$($parameters:tt)*] $ty:ty, $name:literal, |$generator:ident| $schema:expr;)*) => {$(
+        impl<$($parameters)*> JsonSchema for $ty {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    )*};
+}
+
+inline! {
+    [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
+    [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
+    [E: JsonSchema] Lines<E>, "Lines", |generator| {
+        json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
+    };
+    [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {
+        json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<V>() })
+    };
+}
