@@ -16,6 +16,7 @@ mod http;
 mod places;
 mod requests;
 mod runs;
+mod shapes;
 mod shutdown;
 mod support;
 mod traces;
