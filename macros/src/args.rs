@@ -80,8 +80,6 @@ pub(crate) struct Vocabulary {
     /// What a word is called in a message: "setting", "role".
     pub(crate) kind: &'static str,
     pub(crate) allowed: &'static [&'static str],
-    /// Words of the design that are still to come.
-    pub(crate) later: &'static [&'static str],
 }
 
 /// The words of one or more attributes: all known, each once.
@@ -126,9 +124,6 @@ impl Words {
 
     fn admit(&mut self, word: Word, vocabulary: &Vocabulary, report: &Report) {
         let name = word.name.to_string();
-        if vocabulary.later.contains(&name.as_str()) {
-            return report.error(Rule::WordToCome, &word, format_args!("`{name}` is not supported yet"));
-        }
         if !vocabulary.allowed.contains(&name.as_str()) {
             self.meant.extend(suggest::nearest(&name, vocabulary.allowed));
             let message = suggest::unknown(vocabulary.kind, &name, vocabulary.allowed);

@@ -23,7 +23,6 @@ rules! {
     Syntax = 1,
     WordUnknown = 2,
     WordTwice = 3,
-    WordToCome = 4,
     FlagValue = 5,
     Parentheses = 6,
     CratePath = 7,
@@ -131,7 +130,7 @@ rules! {
 
 /// Ids that meant something once.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[511];
+pub(crate) const RETIRED: &[u16] = &[4, 511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

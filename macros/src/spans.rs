@@ -2,7 +2,7 @@
 //! an error that is equal to an earlier one in place and text.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 
 /// Where what the user wrote begins and ends. What is generated around it spans the same, if its first token is placed
 /// at `first` and its last one at `last`.
@@ -31,13 +31,6 @@ pub(crate) fn place(tokens: TokenStream, at: Span) -> TokenStream {
         token
     });
     placed.collect()
-}
-
-/// `<Type as` and what follows, from the trait on, all of it blamed on the type.
-pub(crate) fn project(ty: &impl ToTokens, of: &TokenStream) -> TokenStream {
-    let Ends { first, last } = Ends::of(ty);
-    let (open, close) = (place(quote!(<), first), place(quote!(as #of), last));
-    quote!(#open #ty #close)
 }
 
 /// Parentheses or braces placed, around tokens left where they are.

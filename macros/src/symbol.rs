@@ -33,7 +33,7 @@ pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
 
 /// `#[bulk_api(…)]`.
-pub(crate) const API_WORDS: Vocabulary = Vocabulary { kind: "argument", allowed: &[RENAME_ALL, CRATE], later: &[] };
+pub(crate) const API_WORDS: Vocabulary = Vocabulary { kind: "argument", allowed: &[RENAME_ALL, CRATE] };
 
 /// `#[bulk_endpoint(…)]`.
 pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
@@ -56,7 +56,6 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         UNPROCESSED,
         POLL,
     ],
-    later: &[],
 };
 
 pub(crate) const KEY: &str = "key";
@@ -87,19 +86,18 @@ pub(crate) struct DeriveWords {
 }
 
 pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[KEY, GROUP, CRATE], later: &["ignore_case"] },
-    on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP], later: &["ignore_case"] },
+    on_type: Vocabulary { kind: "word", allowed: &[KEY, GROUP, CRATE] },
+    on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP] },
 };
 
 /// `#[bulk(…)]` on a variant of an item: what it says stands on the type, or on the variant's fields.
-pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word on a variant", allowed: &[], later: &[] };
+pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word on a variant", allowed: &[] };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE], later: &[] },
+    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE] },
     on_field: Vocabulary {
         kind: "role",
         allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, WAIT, INSIDE],
-        later: &[],
     },
 };
 
@@ -109,26 +107,25 @@ pub(crate) const TOGETHER: [(&str, &str); 6] =
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
 pub(crate) const VERDICTS: Vocabulary =
-    Vocabulary { kind: "word", allowed: &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, PENDING], later: &[] };
+    Vocabulary { kind: "word", allowed: &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, PENDING] };
 
 pub(crate) const STATUS_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &[] },
-    on_field: Vocabulary { kind: "role", allowed: &[], later: &[] },
+    on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
+    on_field: Vocabulary { kind: "role", allowed: &[] },
 };
 
 pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[SILENCE, ON, CRATE], later: &[] },
+    on_type: Vocabulary { kind: "word", allowed: &[SILENCE, ON, CRATE] },
     on_field: Vocabulary {
         kind: "role",
         allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH, INSIDE, COUNT, STATUS, CODE, MESSAGE, JOB],
-        later: &[],
     },
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[CRATE], later: &[] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, INSIDE], later: &[] },
+    on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, INSIDE] },
 };
 
 /// `#[bulk(…)]` on a variant of an error enum, or of a reply.
-pub(crate) const VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON], later: &[] };
+pub(crate) const VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON] };

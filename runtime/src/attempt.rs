@@ -158,7 +158,7 @@ fn refusal<E: ApiError>(answer: &Answer<'_>, error: Option<E>, code: Option<Stri
 }
 
 /// A refusal that the answer tells of in its body, whatever its HTTP status.
-pub(crate) fn refused_within<F, E>(
+pub(crate) fn refused_within<F, E: ApiError>(
     response: &Response,
     own: Option<u16>,
     code: Option<String>,
@@ -167,8 +167,10 @@ pub(crate) fn refused_within<F, E>(
 ) -> WholeEnd<Cause<F, E>> {
     let status = own.filter(|own| !(200..300).contains(own)).unwrap_or(response.status);
     let class = whole_class(status, code.as_deref(), &spec.classes, spec.idempotent);
-    let refusal =
-        Refusal { status: Some(status), request_id: None, error: None, message, code, why: RefusalKind::Request };
+    let body = response.body.as_deref().unwrap_or_default();
+    let read = refusal::<E>(&Answer::new(status, &response.headers, body), None, code);
+    let message = message.or(if read.code.is_some() { None } else { read.message });
+    let refusal = Refusal { message, ..read };
     match class {
         WholeClass::Unsure => {
             let detail = server_error(status, &refusal);

@@ -5,9 +5,11 @@ use std::hash::Hash;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::ignore_case::IgnoreCase;
 use crate::reply::{Address, Detail, ElementShape, ItemReply, Listed};
 
-/// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides.
+/// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides: [`IgnoreCase`] is a key
+/// whose `Eq` does not look at case.
 pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
@@ -126,6 +128,9 @@ macro_rules! scalar_items {
     )*};
 }
 
+/// Nothing but the key.
+impl Detail for IgnoreCase {}
+
 macro_rules! integer_details {
     ($($ty:ty),*) => {$(
         /// A bare number is a code.
@@ -138,4 +143,4 @@ macro_rules! integer_details {
 }
 
 integer_details!(u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
-scalar_items!(String, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
+scalar_items!(String, IgnoreCase, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);

@@ -23,6 +23,7 @@ pub mod fake;
 mod gate;
 pub mod guide;
 mod history;
+mod ignore_case;
 mod item;
 mod merge;
 #[cfg(feature = "openapi")]
@@ -57,13 +58,14 @@ pub use endpoint::{Endpoint, Signature};
 pub use engine::{Counters, RetryBudget};
 pub use event::Event;
 pub use history::AttemptRecord;
+pub use ignore_case::IgnoreCase;
 pub use item::{BulkItem, Grouped, ItemKey, Keyed};
 pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
 pub use plan::{Plan, PlannedRequest};
 pub use reply::{
     Address, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape,
-    Index, ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, ObjectReply, Pair, Pairs,
-    Present, Reply, ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
+    Index, ItemReply, ItemStatus, JudgesItself, Lines, Listed, Names, Nested, NeverFails, Pair, Pairs, Present, Reply,
+    ReplyKey, ReplyShape, Role, Several, Silence, Silent, Status, TellsItems, Text, Unnamed, Wait,
 };
 pub use report::{Incomplete, Report, Row};
 pub use run::{OnRepeat, Outcomes, Run, RunFuture, Settled};

@@ -61,18 +61,16 @@ where
         return Err(Untold::Whole);
     }
     read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
-    let Says { mut lines, mut faults, whole, .. } = says;
-    if let Some(Positions { told, items }) = faults.positions.filter(|positions| positions.told != positions.items)
-        && !place_among(&mut lines, told, keys.len())
-    {
-        let detail =
-            format!("the answer tells items by position, and has {told} elements for {items} items: none can be told");
+    let Says { mut lines, mut faults, whole, silent, .. } = says;
+    if let Some(has) = faults.positions.take().and_then(|positions| misplaced(positions, &mut lines, keys.len())) {
+        let detail = format!("the answer tells items by position, and has {has}: none can be told");
         return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
     }
     let shape = R::SHAPE.under(answer.status());
     if shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(Misfit::undeclared(answer.status()));
     }
+    let silence = shape.map_or(Silence::Unsure, |shape| shape.silence);
     let accepted = read_whole(whole, &mut lines, &mut faults)?;
     if lines.is_empty()
         && let Some(misfit) = &faults.shape
@@ -84,8 +82,28 @@ where
     if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
         roll_back(&mut judgements);
     }
-    let silence = shape.map_or(Silence::Unsure, |shape| shape.silence);
-    Ok(break_silence::<R>(judgements, silence, accepted || answer.status() == 202, &faults))
+    let means = match silence {
+        Silence::Unsure => None,
+        Silence::Succeeded => Some(Judgement::Succeeded { accepted: accepted || answer.status() == 202, body: None }),
+        Silence::Failed => silent.map(Judgement::Failed),
+    };
+    Ok(break_silence(judgements, means, &faults))
+}
+
+/// What keeps the lines that are told by position from being told, if anything does.
+fn misplaced<S, F>(positions: Positions, lines: &mut [Line<S, F>], batch: usize) -> Option<String> {
+    let Positions { told, items, group } = positions;
+    let mut slots = HashSet::new();
+    if group.is_some() {
+        group
+    } else if lines.iter().any(|line| line.placed && !slots.insert(line.slot)) {
+        // Each of them would begin with the first item.
+        Some("several lists".to_owned())
+    } else if told == items || place_among(lines, told, batch) {
+        None
+    } else {
+        Some(format!("{told} elements for {items} items"))
+    }
 }
 
 /// Has the lines that are told by position speak, in their order, of the items that no other line names. Whether there are as many.
@@ -93,9 +111,7 @@ fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> boo
     let slots = |placed| lines.iter().filter(move |line| line.placed == placed).map(|line| line.slot);
     let named: HashSet<usize> = slots(false).collect();
     let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
-    // In two lists a position would be two items'.
-    let one_list = slots(true).collect::<HashSet<_>>().len() == slots(true).count();
-    if rest.len() != told || !one_list {
+    if rest.len() != told {
         return false;
     }
     for line in lines.iter_mut().filter(|line| line.placed) {
@@ -106,10 +122,15 @@ fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> boo
 
 /// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
 fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
+    let no = whole.no();
     let Whole { status, code, message, job } = whole;
     match status {
         Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
-        None if job.is_some() && lines.is_empty() && faults.shape.is_none() => return Err(Untold::Pending { job }),
+        None | Some(ItemStatus::Accepted | ItemStatus::Http(202))
+            if job.is_some() && lines.is_empty() && faults.shape.is_none() =>
+        {
+            return Err(Untold::Pending { job });
+        }
         None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
         Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
             for line in lines {
@@ -134,8 +155,7 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
     if names_nobody {
         return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
     }
-    let what = code.or(message).map_or_else(String::new, |what| format!(": {what}"));
-    faults.shape.get_or_insert_with(|| Misfit::new("", format_args!("it says that the request failed{what}")));
+    faults.shape.get_or_insert_with(|| Misfit::new("", no));
     Ok(false)
 }
 
@@ -186,6 +206,18 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
     judgements
 }
 
+impl<S: Clone, F> Clone for Judgement<S, F> {
+    fn clone(&self) -> Self {
+        match self {
+            Judgement::Succeeded { accepted, body } => Judgement::Succeeded { accepted: *accepted, body: body.clone() },
+            Judgement::Failed(failure) => Judgement::Failed(failure.clone()),
+            Judgement::HandedBack => Judgement::HandedBack,
+            Judgement::RolledBack => Judgement::RolledBack,
+            Judgement::Unsure(kind, detail) => Judgement::Unsure(*kind, detail.clone()),
+        }
+    }
+}
+
 impl<S, F> Judgement<S, F> {
     /// Two lines about one item. The same verdict twice is one; two that differ leave it open.
     fn and(self, other: Self) -> Self {
@@ -212,29 +244,26 @@ impl<S, F> Judgement<S, F> {
     }
 }
 
-/// What it means of an item that no line names it.
-fn break_silence<R: Reply>(
-    judgements: Vec<Option<Judgement<R::Success, R::Failure>>>,
-    silence: Silence,
-    accepted: bool,
+/// What becomes of the items that no line names: what silence means, where nothing is at fault.
+fn break_silence<S: Clone, F>(
+    judgements: Vec<Option<Judgement<S, F>>>,
+    means: Option<Judgement<S, F>>,
     faults: &Faults,
-) -> Judgements<R> {
+) -> Vec<Judgement<S, F>> {
     let contradiction = judgements
         .iter()
         .flatten()
         .any(|judgement| matches!(judgement, Judgement::Unsure(..)))
         .then(|| "the answer contradicts itself, or does not fit, about another item of the request".to_owned());
-    let fault = faults.describe().or(contradiction);
-    let silent = || match (silence, &fault) {
-        (Silence::Succeeded, None) => Judgement::Succeeded { accepted, body: None },
-        (Silence::Failed, None) if let Some(failure) = R::silent() => Judgement::Failed(Arc::new(failure)),
+    let silent = match (means, faults.describe().or(contradiction)) {
+        (Some(means), None) => means,
         (_, Some(fault)) => {
             let kind = if faults.misfits.is_empty() { DoubtKind::Missing } else { DoubtKind::Misfit };
             Judgement::Unsure(kind, format!("the answer does not name it, and {fault}"))
         }
-        (_, None) => Judgement::Unsure(DoubtKind::Missing, "the answer does not name it".to_owned()),
+        (None, None) => Judgement::Unsure(DoubtKind::Missing, "the answer does not name it".to_owned()),
     };
-    judgements.into_iter().map(|judgement| judgement.unwrap_or_else(silent)).collect()
+    judgements.into_iter().map(|judgement| judgement.unwrap_or_else(|| silent.clone())).collect()
 }
 
 /// The keys of a batch, found by value or as the bytes they were sent as.

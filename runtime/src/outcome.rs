@@ -344,8 +344,8 @@ impl<E> fmt::Display for Refusal<E> {
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
             RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
         }
-        if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
+        if let Some(said) = self.message.as_ref().or(self.code.as_ref()) {
+            write!(f, ": {said}")?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " (request {id})")?;

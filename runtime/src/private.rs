@@ -5,8 +5,8 @@ pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
 pub use crate::reply::{
     Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
-    JudgesItself, Listed, Names, Nested, NeverFails, ObjectReply, Present, ReplyKey, ReplyShape, Role, Several,
-    Silence, Silent, Status, TellsItems, Text, Unnamed, by_presence, wait,
+    JudgesItself, Listed, Names, Nested, NeverFails, Present, ReplyKey, ReplyShape, Role, Several, Silence, Silent,
+    Status, TellsItems, Text, Unnamed, Wait, by_presence, wait,
 };
 pub use serde;
 pub use std::borrow::Cow;

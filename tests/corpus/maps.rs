@@ -186,7 +186,7 @@ pub struct CreatedCustomer {
     pub errors: Vec<SquareError>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ItemReply)]
 pub struct Customer {
     pub id: String,
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
 use bulk_endpoint::{
-    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply, Method, Misfit,
-    NeverFails, NotAttempted, Outcome, Reply, ReplyShape, Says, TellsItems,
+    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply, Lines, Method, Misfit,
+    NeverFails, NotAttempted, Outcome, Pairs, Reply, ReplyShape, Says, Silent, TellsItems,
 };
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId,
@@ -449,6 +449,109 @@ async fn an_answer_that_tells_nothing() {
     let why = answer["message"].as_str().unwrap();
     assert!(why.contains("would say that it is done"), "{why}");
     assert_eq!(fake.applied(TOUCH), [1, 2, 13]);
+}
+
+/// The value of an entry, judged by what is in it.
+#[derive(Serialize, Deserialize, ItemReply)]
+struct Entry {
+    #[bulk(failed, message)]
+    error: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, BulkReply)]
+#[bulk(silence = failed)]
+struct Done {
+    #[bulk(status)]
+    ok: bool,
+    #[bulk(inside)]
+    data: Vec<DoneInside>,
+}
+
+#[derive(Serialize, Deserialize, BulkReply)]
+struct DoneInside {
+    #[bulk(succeeded)]
+    done: Vec<String>,
+    #[bulk(count(succeeded))]
+    count: u64,
+}
+
+#[derive(BulkReply)]
+#[allow(dead_code, reason = "read as JSON, never as a value")]
+enum ByStatus {
+    #[bulk(on(400))]
+    Blamed(Vec<Line>),
+    #[bulk(on(207))]
+    Each(Lines<Line>),
+}
+
+#[derive(Serialize, Deserialize, ItemReply)]
+struct Line {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: u16,
+    #[bulk(message)]
+    #[serde(default)]
+    text: Option<String>,
+}
+
+/// What is served is what a client reads, and the bytes are those of the vendor.
+#[tokio::test]
+async fn every_shape_of_an_answer() {
+    const PAIRS: Endpoint<Bulk<String, Pairs<String, Entry>, ()>> =
+        Endpoint::new(EndpointSpec::new("pairs", Method::Post, "/pairs", 10).partial());
+    const DONE: Endpoint<Bulk<String, Done, ()>> =
+        Endpoint::new(EndpointSpec::new("done", Method::Post, "/done", 10).partial());
+    const LINES: Endpoint<Bulk<String, Lines<Line>, ()>> =
+        Endpoint::new(EndpointSpec::new("lines", Method::Post, "/lines", 10).partial());
+    const BY_STATUS: Endpoint<Bulk<String, ByStatus, ()>> =
+        Endpoint::new(EndpointSpec::new("by_status", Method::Post, "/by-status", 10).partial());
+    const BLAMED: Endpoint<Bulk<String, ByStatus, ()>> =
+        Endpoint::new(EndpointSpec::new("blamed", Method::Post, "/blamed", 10).partial());
+    let line = |id: &String| match id.as_str() {
+        "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: Some("gone".into()) }),
+        _ => Outcome::succeeded(),
+    };
+    let fake = Fake::new()
+        .endpoint(PAIRS, |id: &String| match id.as_str() {
+            "bad" => {
+                Outcome::failed(bulk_endpoint::Pair { key: id.clone(), value: Entry { error: Some("gone".into()) } })
+            }
+            _ => Outcome::succeeded_with(Entry { error: None }),
+        })
+        .endpoint(DONE, |id: &String| match id.as_str() {
+            "bad" => Outcome::failed(Silent),
+            "lost" => Outcome::unknown(DoubtKind::Missing, "left out"),
+            _ => Outcome::succeeded(),
+        })
+        .endpoint(LINES, line)
+        .endpoint(BY_STATUS, line)
+        .serve(FakeEndpoint::new(BLAMED, line).status(400))
+        .start()
+        .await
+        .unwrap();
+    let lines = "{\"id\":\"a\",\"status\":200}\n{\"id\":\"bad\",\"status\":404,\"text\":\"gone\"}\n";
+    for (path, status, want) in [
+        ("/pairs", 200, r#"{"a":{"error":null},"bad":{"error":"gone"}}"#),
+        ("/done", 200, r#"{"ok":true,"data":[{"done":["a"],"count":1}]}"#),
+        ("/lines", 200, lines),
+        ("/by-status", 207, lines),
+        ("/blamed", 400, r#"[{"id":"a","status":200},{"id":"bad","status":404,"text":"gone"}]"#),
+    ] {
+        let answer = reqwest::Client::new()
+            .post(format!("{}{path}", fake.url()))
+            .header("Content-Type", "application/json")
+            .body(r#"{"ids":["a","bad"]}"#)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        assert_eq!(answer.text().await.unwrap(), want, "{path}");
+    }
+    // Silence would tell something of who is left out.
+    let (status, answer) = raw("/done", r#"{"ids":["a","lost"]}"#).send(&fake).await;
+    let why = answer["message"].as_str().unwrap();
+    assert!(status == 500 && why.contains("would say that it is not done"), "{why}");
 }
 
 /// Reads any answer.

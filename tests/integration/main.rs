@@ -17,6 +17,7 @@ mod jobs;
 mod places;
 mod requests;
 mod runs;
+mod shapes;
 mod shutdown;
 mod support;
 mod traces;

@@ -4,14 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataEnum, Fields};
 
-use super::fields::{Field, emit_key, only, read_fields};
-use super::status::verdict;
-use super::told::{Methods, Told, as_trait};
-use super::{Derive, Input, text};
+use super::fields::{Field, demand, emit_key, only, read_fields};
+use super::status::{emit_present, verdict};
+use super::told::{Methods, Told, emit_inside};
+use super::{Derive, Input, emit_where, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans;
-use crate::symbol::{ELEMENT_WORDS, INSIDE, KEY, KEYS, ORDER};
+use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let derive = Derive { name: "ItemReply", words: &ELEMENT_WORDS, build, fallback: emit_fallback };
@@ -38,9 +37,10 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
         quote!(&self.#member)
     };
     let methods = told.emit(&of_self, &input.krate);
-    let detail = emit_detail(input, &methods, told.judges());
+    let bounds: Vec<TokenStream> = told.bounds(&input.krate).collect();
+    let detail = emit_detail(input, &methods, &bounds, told.judges());
     let has_body = fields.iter().any(has_no_role);
-    let element = emit_element(input, &address, told.status, has_body);
+    let element = emit_element(input, &address, told.status, bounds, has_body);
     Some(quote!(#detail #element))
 }
 
@@ -105,16 +105,16 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     let krate = &input.krate;
     let ordered = input.words.flag(ORDER, report);
     let (mut statuses, mut codes, mut messages, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut judges = !data.variants.is_empty();
+    let (mut bounds, mut judges) = (Vec::new(), true);
+    let is_ours = |attribute: &syn::Attribute| attribute.path().is_ident("bulk");
+    let marked = data.variants.iter().any(|variant| variant.attrs.iter().any(is_ours));
     for variant in &data.variants {
         let name = &variant.ident;
         let fields = read_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, report);
-        if let Some(key) = fields.iter().find(|field| field.words.get(KEY).is_some() || field.words.get(KEYS).is_some())
-        {
+        if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
             report.error(
-                Rule::VariantKey,
-                &key.source.ty,
-                "an enum names no item: put it into a field of the element that does, under `#[bulk(inside)]`, with `#[serde(flatten)]` where it has no name of its own",
+                Rule::VariantKey, key,
+                "an enum says what became of an item, and not which item it is: put it into the struct that does, under `#[bulk(status, inside)]`, with `#[serde(flatten)]` where it has no name of its own",
             );
             return None;
         }
@@ -125,18 +125,17 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
                 (quote!(Self::#name { .. }), Methods { status: None, code: None, message: None, wait: None })
             }
             [inner] if matches!(variant.fields, Fields::Unnamed(_)) => {
-                let detail = as_trait(inner.ty(), &quote!(#krate::__private::Detail));
-                let methods = Methods {
-                    status: Some(quote!(#detail::status(inner))),
-                    code: Some(quote!(#detail::code(inner))),
-                    message: Some(quote!(#detail::message(inner))),
-                    wait: Some(quote!(#detail::wait(inner))),
-                };
+                let bound = if marked && mark.is_none() { quote!(JudgesItself) } else { quote!(Detail) };
+                bounds.push(demand(inner.ty(), &quote!(#krate::__private::#bound)));
+                let told = |method| Some(emit_inside(inner, method, &quote!(inner), krate));
+                let methods =
+                    Methods { status: told(STATUS), code: told(CODE), message: told(MESSAGE), wait: told(WAIT) };
                 (quote!(Self::#name(inner)), methods)
             }
             fields => {
                 let told = Told::read(fields, report);
                 judges &= mark.is_some() || told.judges();
+                bounds.extend(told.bounds(krate));
                 let methods = told.emit(&|field| field.member_ident(), krate);
                 let used = fields.iter().filter(|field| !has_no_role(field)).map(|field| &field.member);
                 (quote!(Self::#name { #(#used,)* .. }), methods)
@@ -161,13 +160,13 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     }
     let of = |arms: Vec<TokenStream>| Some(quote!(match self { #(#arms),* }));
     let methods = Methods { status: of(statuses), code: of(codes), message: of(messages), wait: of(waits) };
-    let detail = emit_detail(input, &methods, judges);
+    let detail = emit_detail(input, &methods, &bounds, judges);
     let address = if ordered { Addressed::Order } else { Addressed::Not };
-    let element = emit_element(input, &address, None, true);
+    let element = emit_element(input, &address, None, bounds, true);
     Some(quote!(#detail #element))
 }
 
-fn emit_detail(input: &Input, methods: &Methods, judges: bool) -> TokenStream {
+fn emit_detail(input: &Input, methods: &Methods, bounds: &[TokenStream], judges: bool) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     let private = quote!(#krate::__private);
     let text = |name: &str, body: &Option<TokenStream>| {
@@ -195,15 +194,17 @@ fn emit_detail(input: &Input, methods: &Methods, judges: bool) -> TokenStream {
             }
         }
     });
-    let judges = judges.then(|| quote!(impl #private::JudgesItself for #ident {}));
+    let (bounds, present) = (emit_where(bounds), emit_present(input));
+    let judges = judges.then(|| quote!(impl #private::JudgesItself for #ident #bounds {}));
     quote! {
-        impl #private::Detail for #ident {
+        impl #private::Detail for #ident #bounds {
             #status
             #code
             #message
             #wait
         }
-        impl #private::Failure for #ident {
+        #present
+        impl #private::Failure for #ident #bounds {
             type Or<Other: #private::Failure> = Self;
         }
         impl #private::FailsAs<#ident> for #ident {
@@ -220,10 +221,16 @@ fn emit_element(
     input: &Input,
     address: &Addressed<'_, '_>,
     status: Option<&Field<'_>>,
+    mut bounds: Vec<TokenStream>,
     has_body: bool,
 ) -> Option<TokenStream> {
     let (ident, krate) = (&input.ident, &input.krate);
     let private = quote!(#krate::__private);
+    match address {
+        Addressed::Several(keys) => bounds.push(demand(keys.ty(), &quote!(#private::Several))),
+        Addressed::Inside(field) => bounds.push(demand(field.ty(), &quote!(#krate::ItemReply))),
+        Addressed::Not | Addressed::Order | Addressed::Keys(_) => {}
+    }
     let (key, value, shape) = match address {
         Addressed::Not => return None,
         Addressed::Order => (quote!(#private::Unnamed), quote!(#private::Address::Position), quote!(ordered())),
@@ -233,20 +240,14 @@ fn emit_element(
             (key, quote!(#private::Address::Key(#value)), quote!(keyed(&[#(#names),*])))
         }
         Addressed::Several(keys) => {
-            let (member, of) = (&keys.member, as_trait(keys.ty(), &quote!(#private::Several)));
-            (
-                spans::project(keys.ty(), &quote!(#private::Several>::Key)),
-                quote!(#private::Address::Keys(#of::keys(&self.#member))),
-                quote!(inside()),
-            )
+            let (member, ty) = (&keys.member, keys.ty());
+            let of = quote!(<#ty as #private::Several>);
+            (quote!(#of::Key), quote!(#private::Address::Keys(#of::keys(&self.#member))), quote!(inside()))
         }
         Addressed::Inside(field) => {
-            let (member, of) = (&field.member, as_trait(field.ty(), &quote!(#krate::ItemReply)));
-            (
-                spans::project(field.ty(), &quote!(#krate::ItemReply>::Key)),
-                quote!(#of::address(&self.#member)),
-                quote!(inside()),
-            )
+            let (member, ty) = (&field.member, field.ty());
+            let of = quote!(<#ty as #krate::ItemReply>);
+            (quote!(#of::Key), quote!(#of::address(&self.#member)), quote!(inside()))
         }
     };
     let (success, into_success) = if has_body {
@@ -258,8 +259,9 @@ fn emit_element(
         let name = text(&field.names.name);
         quote!(.status(#name))
     });
+    let bounds = emit_where(&bounds);
     Some(quote! {
-        impl #krate::ItemReply for #ident {
+        impl #krate::ItemReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = Self;
@@ -280,7 +282,7 @@ fn emit_element(
 /// Stands in for an element at fault: told by position, which fits any item.
 fn emit_fallback(input: &Input) -> TokenStream {
     let nothing = Methods { status: None, code: None, message: None, wait: None };
-    let detail = emit_detail(input, &nothing, true);
-    let element = emit_element(input, &Addressed::Order, None, false);
+    let detail = emit_detail(input, &nothing, &[], true);
+    let element = emit_element(input, &Addressed::Order, None, Vec::new(), false);
     quote!(#detail #element)
 }

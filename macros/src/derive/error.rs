@@ -6,10 +6,10 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Data, LitInt, Path, Token};
 
-use super::fields::{Field, emit_text, only, read_fields};
-use super::told::{as_trait, first_of};
+use super::fields::{Field, demand, emit_text, only, read_fields};
+use super::told::{emit_inside, first_of};
 use super::variant::{self, Variant};
-use super::{Derive, Input, read_words};
+use super::{Derive, Input, emit_where, read_words};
 use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
@@ -60,11 +60,8 @@ pub(super) fn emit_told<'a>(
 ) -> Option<TokenStream> {
     let with = |role: &'static str| fields.iter().filter(move |field| field.words.get(role).is_some());
     let own = with(role).map(|field| emit_text(field.ty(), &value(field), krate));
-    let inside = with(INSIDE).filter(|_| role != REQUEST_ID).map(|field| {
-        let (value, role) = (value(field), Ident::new(role, Span::call_site()));
-        let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
-        quote!(#detail::#role(#value))
-    });
+    let inside = with(INSIDE).filter(|_| role != REQUEST_ID);
+    let inside = inside.map(|field| emit_inside(field, role, &value(field), krate));
     first_of(own.chain(inside))
 }
 
@@ -171,7 +168,7 @@ fn emit_struct(input: &Input, fields: &[Field<'_>]) -> TokenStream {
         Some(emit_method(role, &text, input))
     });
     let read = quote!(#krate::__private::error_body(answer));
-    emit_impl(input, &read, &quote!(#(#told)*))
+    emit_impl(input, &read, &quote!(#(#told)*), fields.iter())
 }
 
 fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
@@ -193,7 +190,7 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         quote!(&[#(#statuses),*])
     });
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
-    emit_impl(input, &read, &quote!(#statuses #(#told)*))
+    emit_impl(input, &read, &quote!(#statuses #(#told)*), variants.iter().flat_map(|one| &one.fields))
 }
 
 /// `fn code`, `fn message` or `fn request_id`.
@@ -207,10 +204,18 @@ fn emit_method(role: &str, body: &TokenStream, input: &Input) -> TokenStream {
     }
 }
 
-fn emit_impl(input: &Input, read: &TokenStream, told: &TokenStream) -> TokenStream {
+fn emit_impl<'f, 'a: 'f>(
+    input: &Input,
+    read: &TokenStream,
+    told: &TokenStream,
+    fields: impl Iterator<Item = &'f Field<'a>>,
+) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let inside = fields.filter(|field| field.words.get(INSIDE).is_some());
+    let bounds: Vec<_> = inside.map(|field| demand(field.ty(), &quote!(#krate::__private::Detail))).collect();
+    let bounds = emit_where(&bounds);
     quote! {
-        impl #krate::ApiError for #ident {
+        impl #krate::ApiError for #ident #bounds {
             fn read(answer: &#krate::Answer<'_>) -> ::core::option::Option<Self> {
                 #read
             }

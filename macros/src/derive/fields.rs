@@ -9,6 +9,7 @@ use super::serde_names::{ContainerNames, FieldNames};
 use crate::args::{Vocabulary, Word, Words};
 use crate::report::Report;
 use crate::rules::Rule;
+use crate::spans::{self, Ends};
 use crate::symbol::{COUNT, INSIDE, TOGETHER, WAIT};
 
 /// One field.
@@ -138,6 +139,13 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
         );
     }
     first
+}
+
+/// `Vec<Failure>: Elements`, for the `where` of an impl: where it does not hold, the compiler says so once, at the type, and takes
+/// it for true in the rest of the impl.
+pub(super) fn demand(ty: &Type, bound: &TokenStream) -> TokenStream {
+    let bound = spans::place(quote!(: #bound), Ends::of(ty).last);
+    quote!(#ty #bound)
 }
 
 /// `Text::text(&self.message)`, blamed on the field's type.

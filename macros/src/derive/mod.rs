@@ -94,6 +94,11 @@ fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, report: &Report
     words
 }
 
+/// The `where` of an impl.
+fn emit_where(bounds: &[TokenStream]) -> Option<TokenStream> {
+    (!bounds.is_empty()).then(|| quote!(where #(#bounds),*))
+}
+
 /// A name as a string literal without a place, so that no error points into a field's name.
 fn text(name: &str) -> LitStr {
     LitStr::new(name, Span::call_site())

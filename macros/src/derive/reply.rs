@@ -1,17 +1,16 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
 use super::error::{check_statuses, read_statuses};
-use super::fields::{Field, only, read_fields};
-use super::told::as_trait;
-use super::{Derive, Input, read_words, text};
+use super::fields::{Field, demand, only, read_fields};
+use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans::{self, Ends};
+use crate::spans::Ends;
 use crate::symbol::{
     CODE, COUNT, EACH, FAILED, INSIDE, JOB, MESSAGE, ON, REPLY_WORDS, SILENCE, STATUS, SUCCEEDED, UNPROCESSED,
     VARIANT_WORDS,
@@ -117,7 +116,11 @@ fn check_kind(field: &Field<'_>, report: &Report) -> Kind {
     if let Some(role) = find(&[STATUS, CODE, MESSAGE, JOB]) {
         return Kind::Whole(role);
     }
-    if field.words.get(INSIDE).is_some() {
+    if let Some(word) = field.words.get(INSIDE) {
+        if field.names.flattened {
+            let message = "the `inside` of a reply is read under its own name, and `#[serde(flatten)]` says that it has none: put the lists here";
+            report.error(Rule::RoleUnread, word, message);
+        }
         return Kind::Inside;
     }
     let Some(word) = field.words.get(COUNT) else { return Kind::Plain };
@@ -252,17 +255,19 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         };
         let statuses = read_statuses(words.get(ON), &mut seen, |_| Ok(()), report);
         let statuses: Vec<Literal> = statuses.into_iter().map(Literal::u16_unsuffixed).collect();
-        let reply = as_trait(&body, &quote!(#krate::Reply));
-        arms.push(quote!(#(#statuses)|* => says.body::<#body>(answer),));
-        bodies.push((reply, statuses));
+        let call = Ident::new("body", Ends::of(&body).first);
+        arms.push(quote!(#(#statuses)|* => says.#call::<#body>(answer),));
+        bodies.push((body, statuses));
     }
     let private = quote!(#krate::__private);
+    let whole = quote!(#krate::Reply<Key: #private::ReplyKey, Success: #private::Body, Failure: #private::Failure>);
+    let bounds: Vec<TokenStream> = bodies.iter().map(|(body, _)| demand(body, &whole)).collect();
     let types = |name: &str, of: &str| {
-        let (name, of) = (quote::format_ident!("{name}"), quote::format_ident!("{of}"));
-        fold(bodies.iter().map(|(reply, _)| quote!(#reply::#name)), &quote!(#private::#of))
+        let (name, of) = (format_ident!("{name}"), format_ident!("{of}"));
+        fold(bodies.iter().map(|(body, _)| quote!(<#body as #krate::Reply>::#name)), &quote!(#private::#of))
     };
     let (key, success, failure) = (types("Key", "ReplyKey"), types("Success", "Body"), types("Failure", "Failure"));
-    let shapes = bodies.iter().map(|(reply, statuses)| quote!(#reply::SHAPE.on(&[#(#statuses),*])));
+    let shapes = bodies.iter().map(|(body, statuses)| quote!(<#body as #krate::Reply>::SHAPE.on(&[#(#statuses),*])));
     let shape = quote!(#private::ReplyShape::new(#private::BodyShape::ByStatus(&[#(#shapes),*])));
     let read = quote! {
         match answer.status() {
@@ -271,11 +276,11 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         }
     };
     let types = Types { key: key?, success: success?, failure: failure? };
-    let emitted = emit_impl(input, &types, &shape, (&read, Ends::of(&TokenStream::new())), None);
-    let ident = &input.ident;
+    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
+    let (ident, holds) = (&input.ident, emit_where(&bounds));
     Some(quote! {
         #emitted
-        impl #private::TellsItems for #ident {}
+        impl #private::TellsItems for #ident #holds {}
     })
 }
 
@@ -294,63 +299,48 @@ fn fold(types: impl DoubleEndedIterator<Item = TokenStream>, of: &TokenStream) -
 fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let krate = &input.krate;
     let private = quote!(#krate::__private);
-    let types = |name: &str, of: &str, roles: &[&str]| {
-        let (name, of) = (quote::format_ident!("{name}"), quote::format_ident!("{of}"));
-        let types = reply.parts.iter().filter_map(|part| {
-            if part.kind == Kind::Inside {
-                let nested = spans::project(part.field.ty(), &quote!(#private::Nested>::Reply));
-                return Some(spans::project(&nested, &quote!(#krate::Reply>::#name)));
-            }
-            part.is_list(roles).then(|| emit_told(part.field.ty(), &name, input))
-        });
-        let types: Vec<TokenStream> = types.collect();
-        fold(types.into_iter(), &quote!(#private::#of))
+    let types = |name: &str, of: &str, roles: &[&str], last: Option<TokenStream>| {
+        let of = format_ident!("{of}");
+        let told = reply.parts.iter().filter(|part| part.kind == Kind::Inside || part.is_list(roles));
+        let told: Vec<TokenStream> = told.map(|part| emit_told(part, name, input)).chain(last).collect();
+        fold(told.into_iter(), &quote!(#private::#of))
     };
-    let silent = if reply.silence == Silence::Failed { quote!(#private::Silent) } else { quote!(#private::NeverFails) };
+    let silent = (reply.silence == Silence::Failed).then(|| quote!(#private::Silent));
     let types = Types {
-        key: types("Key", "ReplyKey", &LISTS).unwrap_or_else(|| quote!(#private::Unnamed)),
-        success: types("Success", "Body", &[SUCCEEDED, EACH]).unwrap_or_else(|| quote!(())),
-        failure: types("Failure", "Failure", &[FAILED, EACH]).unwrap_or(silent),
+        key: types("Key", "ReplyKey", &LISTS, None).unwrap_or_else(|| quote!(#private::Unnamed)),
+        success: types("Success", "Body", &[SUCCEEDED, EACH], None).unwrap_or_else(|| quote!(())),
+        failure: types("Failure", "Failure", &[FAILED, EACH], silent.clone())
+            .unwrap_or_else(|| quote!(#private::NeverFails)),
     };
     let shape = emit_shape(input, reply);
-    let judging = reply.parts.iter().filter(|part| part.is_list(&[EACH]));
-    let judging = judging.map(|list| emit_judging(list.field.ty(), input));
+    let bounds: Vec<TokenStream> = reply.parts.iter().filter_map(|part| emit_bound(part, &private)).collect();
     // Counts come last: they speak of the lines of all the others.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.parts.iter().enumerate().partition(|(_, part)| matches!(part.kind, Kind::Count(_)));
     let says = others.into_iter().chain(counts).filter_map(|(index, part)| emit_says(index, part, krate));
     // The fields are read as JSON, never as fields: this tells rustc that they are not there for nothing.
     let members = reply.parts.iter().map(|part| &part.field.member);
+    let silent = silent.map(|silent| quote!(says.silence_is(#silent);));
     let read = quote! {
-        #(#judging)*
         let fields = &answer.fields(&Self::SHAPE)?;
         says.check(fields);
         #(#says)*
+        #silent
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())
     };
-    let silent = (reply.silence == Silence::Failed).then(|| {
-        quote! {
-            fn silent() -> ::core::option::Option<<Self as #krate::Reply>::Failure> {
-                ::core::option::Option::Some(#private::Silent)
-            }
-        }
-    });
     let ident = &input.ident;
-    // What says that a type is no list also says so of a signature with that list's key in it.
-    let blamed = match reply.parts.as_slice() {
-        [part] => Ends::of(part.field.ty()),
-        _ => Ends::of(&TokenStream::new()),
-    };
-    let (open, object) =
-        (spans::place(quote!(#private::), blamed.first), spans::place(quote!(ObjectReply), blamed.last));
-    let object = quote!(#open #object);
-    let emitted = emit_impl(input, &types, &shape, (&read, blamed), silent.as_ref());
+    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
     let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
-    let tells = tells.then(|| quote!(impl #private::TellsItems for #ident {}));
+    let holds = emit_where(&bounds);
+    let tells = tells.then(|| quote!(impl #private::TellsItems for #ident #holds {}));
     quote! {
         #emitted
-        impl #object for #ident {}
+        #[automatically_derived]
+        impl #private::Nested for #ident #holds {
+            type Reply = Self;
+            const SEVERAL: bool = false;
+        }
         #tells
     }
 }
@@ -359,29 +349,34 @@ fn emit_impl(
     input: &Input,
     types: &Types,
     shape: &TokenStream,
-    (read, blamed): (&TokenStream, Ends),
-    silent: Option<&TokenStream>,
+    read: &TokenStream,
+    bounds: &[TokenStream],
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let name = spans::place(quote!(fn read), blamed.first);
     let of = quote!(<Self as #krate::Reply>);
-    let says = spans::place(quote!(&mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure), blamed.first);
-    let result = spans::place(quote!(-> ::core::result::Result<(), #krate::Misfit), blamed.first);
-    let close = spans::place(quote!(>), blamed.last);
-    let read = spans::group(Delimiter::Brace, read.clone(), blamed.last);
     let Types { key, success, failure } = types;
+    let bounds = emit_where(bounds);
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
-        impl #krate::Reply for #ident {
+        impl #krate::Reply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
-            #name(answer: &#krate::Answer<'_>, says: #says #close) #result #close #read
-            #silent
+            fn read(
+                answer: &#krate::Answer<'_>,
+                says: &mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure>,
+            ) -> ::core::result::Result<(), #krate::Misfit> {
+                #read
+            }
         }
     }
+}
+
+fn emit_several(part: &Part<'_>, input: &Input) -> TokenStream {
+    let (ty, krate) = (part.field.ty(), &input.krate);
+    quote!(<#ty as #krate::__private::Nested>::SEVERAL)
 }
 
 /// What is read of a part.
@@ -397,7 +392,7 @@ fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream>
         }
         Kind::Inside => {
             let call = call(INSIDE);
-            quote!(says.#call::<#ty>(fields.at(#index), answer)?;)
+            quote!(says.#call::<#ty>(fields.at(#index), answer);)
         }
         Kind::Whole(role) => {
             let call = call(role);
@@ -436,56 +431,52 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
 }
 
 fn emit_field(part: &Part<'_>, input: &Input, private: &TokenStream) -> TokenStream {
-    let (ty, name) = (part.field.ty(), text(&part.field.names.name));
-    let placed = |tokens| spans::place(tokens, Ends::of(ty).first);
-    let shape = match part.kind {
+    let name = text(&part.field.names.name);
+    let shape = || emit_told(part, "SHAPE", input);
+    let kind = match part.kind {
         Kind::List(role) => {
-            let (role, element) = (emit_role(role), emit_told(ty, &Ident::new("SHAPE", Span::call_site()), input));
-            quote!(#private::FieldShape::list(#name, #private::Role::#role, #element))
+            let (role, element) = (emit_role(role), shape());
+            quote!(List { role: #private::Role::#role, element: #element })
         }
         Kind::Inside => {
-            let inside = placed(quote!(#private::FieldShape::inside::));
-            quote!(#inside<#ty>(#name))
+            let (shape, several) = (shape(), emit_several(part, input));
+            quote!(Inside { reply: &#shape, several: #several })
         }
         Kind::Count(role) => {
             let role = emit_role(role);
-            quote!(#private::FieldShape::new(#name, #private::FieldKind::Count(#private::Role::#role)))
+            quote!(Count(#private::Role::#role))
         }
-        Kind::Whole(role) => {
-            let kind = emit_role(role);
-            quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind))
-        }
-        Kind::Plain => quote!(#private::FieldShape::new(#name, #private::FieldKind::Plain)),
+        Kind::Whole(role) => emit_role(role).to_token_stream(),
+        Kind::Plain => quote!(Plain),
     };
+    let shape = quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind));
     let aliases = part.field.names.aliases.iter().map(|name| text(name));
     let aliases = (!part.field.names.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = part.required().then(|| quote!(.required()));
     quote!(#shape #aliases #required)
 }
 
-/// Asks of a list under `each` that its elements have a status.
-fn emit_judging(ty: &Type, input: &Input) -> TokenStream {
-    let krate = &input.krate;
-    let element = emit_element(ty, input);
-    let asked = Ident::new("judges", Ends::of(ty).first.resolved_at(Span::call_site()));
-    quote! {
-        const {
-            const fn judges<E: #krate::__private::JudgesItself>() {}
-            #asked::<#element>();
-        }
+/// What a field's type must be.
+fn emit_bound(part: &Part<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let bound = match part.kind {
+        Kind::List(EACH) => quote!(#private::Elements<Element: #private::JudgesItself>),
+        Kind::List(_) => quote!(#private::Elements),
+        Kind::Inside => quote!(#private::Nested),
+        Kind::Whole(STATUS) => quote!(#private::Status),
+        Kind::Whole(_) => quote!(#private::Text),
+        Kind::Count(_) | Kind::Plain => return None,
+    };
+    Some(demand(part.field.ty(), &bound))
+}
+
+/// What a list's elements, or a reply inside, say of themselves.
+fn emit_told(part: &Part<'_>, what: &str, input: &Input) -> TokenStream {
+    let (ty, krate, what) = (part.field.ty(), &input.krate, format_ident!("{what}"));
+    if part.kind == Kind::Inside {
+        quote!(<<#ty as #krate::__private::Nested>::Reply as #krate::Reply>::#what)
+    } else {
+        quote!(<<#ty as #krate::__private::Elements>::Element as #krate::ItemReply>::#what)
     }
-}
-
-/// The type of a list's elements.
-fn emit_element(ty: &Type, input: &Input) -> TokenStream {
-    let krate = &input.krate;
-    spans::project(ty, &quote!(#krate::__private::Elements>::Element))
-}
-
-/// What the elements of a list say of themselves.
-fn emit_told(ty: &Type, what: &Ident, input: &Input) -> TokenStream {
-    let krate = &input.krate;
-    spans::project(&emit_element(ty, input), &quote!(#krate::ItemReply>::#what))
 }
 
 /// Stands in for a reply at fault: it fits any item.
@@ -505,7 +496,10 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
         }
-        impl #krate::__private::ObjectReply for #ident {}
+        impl #krate::__private::Nested for #ident {
+            type Reply = Self;
+            const SEVERAL: bool = false;
+        }
         impl #krate::__private::TellsItems for #ident {}
     }
 }

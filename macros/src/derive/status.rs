@@ -29,6 +29,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
 }
 
 fn emit(input: &Input, data: &DataEnum, report: &Report) -> TokenStream {
+    let present = emit_present(input);
     let (ident, krate) = (&input.ident, &input.krate);
     let container = ContainerNames::read(&input.attributes);
     let (mut statuses, mut words) = (Vec::new(), Vec::new());
@@ -60,6 +61,7 @@ fn emit(input: &Input, data: &DataEnum, report: &Report) -> TokenStream {
                 match self { #(#words),* }
             }
         }
+        #present
         impl #krate::__private::Status for #ident {
             fn item_status(&self) -> ::core::option::Option<#krate::__private::ItemStatus> {
                 match self { #(#statuses),* }
@@ -89,6 +91,7 @@ pub(super) fn verdict(attributes: &[syn::Attribute], report: &Report) -> Option<
 
 /// Stands in for a status at fault: it says nothing.
 fn emit_fallback(input: &Input) -> TokenStream {
+    let present = emit_present(input);
     let (ident, krate) = (&input.ident, &input.krate);
     quote! {
         impl #krate::__private::Text for #ident {
@@ -96,9 +99,22 @@ fn emit_fallback(input: &Input) -> TokenStream {
                 ::core::option::Option::None
             }
         }
+        #present
         impl #krate::__private::Status for #ident {
             fn item_status(&self) -> ::core::option::Option<#krate::__private::ItemStatus> {
                 ::core::option::Option::None
+            }
+        }
+    }
+}
+
+/// A word is there.
+pub(super) fn emit_present(input: &Input) -> TokenStream {
+    let (ident, krate) = (&input.ident, &input.krate);
+    quote! {
+        impl #krate::__private::Present for #ident {
+            fn is_present(&self) -> ::core::primitive::bool {
+                true
             }
         }
     }

@@ -1,14 +1,13 @@
 //! What an element, or one variant of it, tells of its item beside which one it is: status, code, message, wait.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
-use syn::{Expr, Path, Type};
+use quote::{format_ident, quote};
+use syn::{Expr, Path};
 
-use super::fields::{Field, emit_text, only};
+use super::fields::{Field, demand, emit_text, only};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans;
 use crate::symbol::{CODE, FAILED, INSIDE, MESSAGE, STATUS, SUCCEEDED, WAIT};
 
 /// The fields that tell.
@@ -52,14 +51,23 @@ impl<'f, 'a> Told<'f, 'a> {
         self.status.is_some() || !self.failed.is_empty() || !self.succeeded.is_empty()
     }
 
+    /// What the types of the fields must be.
+    pub(super) fn bounds(&self, krate: &Path) -> impl Iterator<Item = TokenStream> {
+        let inside = self.inside.iter().map(|field| {
+            let judges = field.words.get(STATUS).is_some();
+            (field, if judges { "JudgesItself" } else { "Detail" })
+        });
+        let wait = self.wait.iter().map(|(field, _)| (field, "Wait"));
+        inside.chain(wait).map(move |(field, bound)| {
+            let bound = format_ident!("{bound}");
+            demand(field.ty(), &quote!(#krate::__private::#bound))
+        })
+    }
+
     /// The methods of `Detail`, with each field as `value` gives it.
     pub(super) fn emit(&self, value: &dyn Fn(&Field<'a>) -> TokenStream, krate: &Path) -> Methods {
         let inside = |method: &str| {
-            let method = syn::Ident::new(method, proc_macro2::Span::call_site());
-            let told = self.inside.iter().map(move |field| {
-                let (value, detail) = (value(field), as_trait(field.ty(), &quote!(#krate::__private::Detail)));
-                quote!(#detail::#method(#value))
-            });
+            let told = self.inside.iter().map(|field| emit_inside(field, method, &value(field), krate));
             told.collect::<Vec<_>>()
         };
         let text = |field: &Field<'a>| emit_text(field.ty(), &value(field), krate);
@@ -68,14 +76,14 @@ impl<'f, 'a> Told<'f, 'a> {
             quote!(<#ty as #krate::__private::Status>::word(#value))
         });
         let wait = self.wait.map(|(field, unit)| {
-            let (value, unit) = (value(field), Literal::u64_unsuffixed(unit));
-            quote!(#krate::__private::wait(#value, #unit))
+            let (ty, value, unit) = (field.ty(), value(field), Literal::u64_unsuffixed(unit));
+            quote!(#krate::__private::wait(<#ty as #krate::__private::Wait>::units(#value), #unit))
         });
         Methods {
             status: self.emit_status(value, krate),
-            code: first_of(self.code.map(text).into_iter().chain(inside("code")).chain(word)),
-            message: first_of(self.message.map(text).into_iter().chain(inside("message"))),
-            wait: first_of(wait.into_iter().chain(inside("wait"))),
+            code: first_of(self.code.map(text).into_iter().chain(inside(CODE)).chain(word)),
+            message: first_of(self.message.map(text).into_iter().chain(inside(MESSAGE))),
+            wait: first_of(wait.into_iter().chain(inside(WAIT))),
         }
     }
 
@@ -83,8 +91,7 @@ impl<'f, 'a> Told<'f, 'a> {
         if let Some(field) = self.status {
             let value = value(field);
             return Some(if field.words.get(INSIDE).is_some() {
-                let detail = as_trait(field.ty(), &quote!(#krate::__private::Detail));
-                quote!(#detail::status(#value))
+                emit_inside(field, STATUS, &value, krate)
             } else {
                 let ty = field.ty();
                 quote!(<#ty as #krate::__private::Status>::item_status(#value))
@@ -121,9 +128,10 @@ pub(super) fn first_of(told: impl IntoIterator<Item = TokenStream>) -> Option<To
     told.into_iter().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
 }
 
-/// `<Type as Trait>`, blamed on the type.
-pub(super) fn as_trait(ty: &Type, of: &TokenStream) -> TokenStream {
-    spans::project(ty, &quote!(#of>))
+/// `Detail::code(&self.error)`.
+pub(super) fn emit_inside(field: &Field<'_>, method: &str, value: &TokenStream, krate: &Path) -> TokenStream {
+    let (ty, method) = (field.ty(), format_ident!("{method}"));
+    quote!(<#ty as #krate::__private::Detail>::#method(#value))
 }
 
 /// How many milliseconds the unit of a wait has.

@@ -11,6 +11,11 @@ impl ::bulk_endpoint::__private::Detail for Created {
         <Option<String> as ::bulk_endpoint::__private::Text>::text(&self.message)
     }
 }
+impl ::bulk_endpoint::__private::Present for Created {
+    fn is_present(&self) -> ::core::primitive::bool {
+        true
+    }
+}
 impl ::bulk_endpoint::__private::Failure for Created {
     type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
 }

@@ -1,6 +1,10 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
-impl ::bulk_endpoint::Reply for Answer {
+impl ::bulk_endpoint::Reply for Answer
+where
+    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{
     type Key = <<<Vec<
         TokenId,
     > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key as ::bulk_endpoint::__private::ReplyKey>::Or<
@@ -17,20 +21,24 @@ impl ::bulk_endpoint::Reply for Answer {
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(
             ::bulk_endpoint::__private::BodyShape::Object(
                 &[
-                    ::bulk_endpoint::__private::FieldShape::list(
+                    ::bulk_endpoint::__private::FieldShape::new(
                             "done",
-                            ::bulk_endpoint::__private::Role::Succeeded,
-                            <<Vec<
-                                TokenId,
-                            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                            ::bulk_endpoint::__private::FieldKind::List {
+                                role: ::bulk_endpoint::__private::Role::Succeeded,
+                                element: <<Vec<
+                                    TokenId,
+                                > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                            },
                         )
                         .aliases(&["ok"]),
-                    ::bulk_endpoint::__private::FieldShape::list(
+                    ::bulk_endpoint::__private::FieldShape::new(
                             "failed",
-                            ::bulk_endpoint::__private::Role::Failed,
-                            <<Vec<
-                                TokenFailure,
-                            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                            ::bulk_endpoint::__private::FieldKind::List {
+                                role: ::bulk_endpoint::__private::Role::Failed,
+                                element: <<Vec<
+                                    TokenFailure,
+                                > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                            },
                         )
                         .required(),
                     ::bulk_endpoint::__private::FieldShape::new(
@@ -64,5 +72,17 @@ impl ::bulk_endpoint::Reply for Answer {
         ::core::result::Result::Ok(())
     }
 }
-impl ::bulk_endpoint::__private::ObjectReply for Answer {}
-impl ::bulk_endpoint::__private::TellsItems for Answer {}
+#[automatically_derived]
+impl ::bulk_endpoint::__private::Nested for Answer
+where
+    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{
+    type Reply = Self;
+    const SEVERAL: bool = false;
+}
+impl ::bulk_endpoint::__private::TellsItems for Answer
+where
+    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{}

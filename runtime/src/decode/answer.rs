@@ -38,7 +38,7 @@ impl Misfit {
 impl Misfit {
     /// The status is none of those that carry the reply.
     pub fn undeclared(status: u16) -> Self {
-        Misfit::new("", format_args!("the status {status} is not declared for it"))
+        Misfit::new("", format_args!("the reply is not declared for the status {status}"))
     }
 }
 
@@ -91,8 +91,8 @@ impl<'a> Answer<'a> {
 
     /// The JSON texts of a body that has one a line.
     pub fn lines(&self) -> Result<Vec<&'a RawValue>, Misfit> {
-        let lines = self.body.split(|byte| *byte == b'\n').filter(|line| !line.iter().all(u8::is_ascii_whitespace));
-        let lines = lines.enumerate().map(|(number, line)| {
+        let lines = self.body.split(|byte| *byte == b'\n').enumerate();
+        let lines = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace)).map(|(number, line)| {
             let misfit = |error| Misfit::new("", format_args!("its line {} is not JSON: {error}", number + 1));
             serde_json::from_slice(line).map_err(misfit)
         });

@@ -27,6 +27,8 @@ pub struct Says<'b, K, S, F> {
     /// Where in the body the present part stands, as a JSON pointer.
     path: String,
     silence: Silence,
+    /// The failure of an item that is not named, where that means that it was not done.
+    pub(crate) silent: Option<Arc<F>>,
     pub(crate) lines: Vec<Line<S, F>>,
     pub(crate) faults: Faults,
     pub(crate) whole: Whole,
@@ -105,10 +107,12 @@ pub(crate) struct Faults {
 }
 
 /// Lines told by position: of how many items they speak, and how many there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Positions {
     pub(crate) told: usize,
     pub(crate) items: usize,
+    /// What is wrong with the list of a group.
+    pub(crate) group: Option<String>,
 }
 
 impl Faults {
@@ -207,6 +211,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             status,
             path: String::new(),
             silence: Silence::Unsure,
+            silent: None,
             lines: Vec::with_capacity(names.len()),
             faults: Faults::default(),
             whole: Whole::default(),
@@ -262,6 +267,11 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         self.whole.job = Some(job.into());
     }
 
+    /// What an item has failed with that the answer does not name, where its shape says that silence is failure.
+    pub fn silence_is(&mut self, failure: impl FailsAs<F>) {
+        self.silent = Some(FailsAs::fails_as(Arc::new(failure)));
+    }
+
     /// The number of items in the request.
     #[allow(clippy::len_without_is_empty, reason = "a request is never empty")]
     pub fn len(&self) -> usize {
@@ -303,8 +313,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     }
 
     fn fault(&mut self, field: &str, reason: impl fmt::Display) {
-        let path = self.pointer(field);
-        self.faults.shape.get_or_insert_with(|| Misfit::new(path, reason));
+        self.faults.shape(Misfit::new(self.pointer(field), reason));
     }
 
     /// The JSON pointer of a field here; that of the present part for no name.
@@ -377,20 +386,33 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         self.count_positions::<E>("", lines.len());
     }
 
-    /// What is inside a field.
-    pub fn inside<N>(&mut self, field: Option<Field<'_>>, answer: &Answer<'_>) -> Result<(), Misfit>
+    /// What is inside a field. A part that does not fit is a fault, and spoils no other.
+    pub fn inside<N>(&mut self, field: Option<Field<'_>>, answer: &Answer<'_>)
     where
         N: Nested<Reply: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
     {
-        let Some(Field { name, raw }) = field else { return Ok(()) };
+        let Some(Field { name, raw }) = field else { return };
         let path = self.pointer(name);
         if !N::SEVERAL {
-            return self.part::<N::Reply>(&answer.part(raw), path);
+            match self.part::<N::Reply>(&answer.part(raw), path) {
+                Ok(whole) => self.whole.absorb(whole),
+                Err(misfit) => self.faults.shape(misfit),
+            }
+            return;
         }
-        let parts: Vec<&RawValue> =
-            serde_json::from_str(raw.get()).map_err(|error| Misfit::new(path.clone(), error))?;
-        let mut parts = parts.into_iter().enumerate();
-        parts.try_for_each(|(index, raw)| self.part::<N::Reply>(&answer.part(raw), format!("{path}/{index}")))
+        let parts = match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
+            Ok(parts) => parts,
+            Err(error) => return self.faults.shape(Misfit::new(path, error)),
+        };
+        for (index, raw) in parts.into_iter().enumerate() {
+            let path = format!("{path}/{index}");
+            // One of several parts does not speak for the answer.
+            match self.part::<N::Reply>(&answer.part(raw), path.clone()) {
+                Ok(whole) if whole.is_no() => self.faults.shape(Misfit::new(path, whole.no())),
+                Ok(_) => {}
+                Err(misfit) => self.faults.shape(misfit),
+            }
+        }
     }
 
     /// The body is a reply of its own.
@@ -398,10 +420,13 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
     {
-        self.part::<R>(answer, String::new())
+        let whole = self.part::<R>(answer, String::new())?;
+        self.whole.absorb(whole);
+        Ok(())
     }
 
-    fn part<R>(&mut self, part: &Answer<'_>, path: String) -> Result<(), Misfit>
+    /// Says the lines of a part; what it says of itself is handed back.
+    fn part<R>(&mut self, part: &Answer<'_>, path: String) -> Result<Whole, Misfit>
     where
         R: Reply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
     {
@@ -409,7 +434,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         let mut says =
             Says::<R::Key, R::Success, R::Failure> { path, silence: self.silence, ..Says::new(&names, self.status) };
         let read = R::read(part, &mut says);
-        let Says { path, lines, faults, whole, .. } = says;
+        let Says { path, lines, faults, whole, silent, .. } = says;
         read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
         self.lines.extend(lines.into_iter().map(|Line { slot, placed, verdict }| Line {
             slot,
@@ -425,28 +450,21 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             },
         }));
         self.faults.absorb(faults);
-        let known = std::mem::take(&mut self.whole);
-        self.whole = Whole {
-            status: known.status.or(whole.status),
-            code: known.code.or(whole.code),
-            message: known.message.or(whole.message),
-            job: known.job.or(whole.job),
-        };
-        Ok(())
+        self.silent = self.silent.take().or(silent.map(FailsAs::fails_as));
+        Ok(whole)
     }
 
     /// What the answer says of itself.
     pub fn status<T: Status + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         let Some(status) = self.told::<T>(field) else { return };
         self.whole.status = status.item_status();
+        let word = status.word().map(Cow::into_owned);
         if self.whole.status.is_none()
             && let Some(field) = field
         {
-            self.fault(field.name, "it is no status");
+            self.fault(field.name, format_args!("{} is no status that is known", word.as_deref().unwrap_or("it")));
         }
-        if let Some(word) = status.word() {
-            self.whole.code.get_or_insert_with(|| word.into_owned());
-        }
+        self.whole.code = self.whole.code.take().or(word);
     }
 
     /// The error code of the whole answer.
@@ -545,10 +563,12 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         if E::SHAPE.by == By::Position {
             let group = self.names.group_len(list);
             let positions = self.faults.positions.get_or_insert_default();
-            // Of a group that is short, and one that is long, neither can be told.
-            let wrong = group.is_some_and(|len| len != count);
-            positions.told += if wrong { usize::MAX / 4 } else { count };
+            positions.told += count;
             positions.items = if group.is_some() { positions.items + count } else { self.names.len() };
+            // Of a group that is short, and one that is long, neither can be told.
+            if let Some(items) = group.filter(|items| *items != count) {
+                positions.group.get_or_insert_with(|| format!("{count} elements in `{list}` for {items} items"));
+            }
         }
     }
 
@@ -585,8 +605,9 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Address::Position => self.names.find_position(place.group, place.position),
             Address::Key(key) => key.find(self.names, near),
             Address::Keys(keys) => {
-                let slots: Vec<_> = keys.iter().map(|key| key.find(self.names, near)).collect();
-                return self.element_of_many::<E>(raw, &slots, &verdict(element, &path));
+                let found: Vec<_> =
+                    keys.iter().map(|key| key.find(self.names, near).ok_or_else(|| json(key))).collect();
+                return self.element_of_many(found, &verdict(element, &path));
             }
         };
         match slot {
@@ -596,14 +617,14 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     }
 
     /// An element that speaks of several items.
-    fn element_of_many<E: ItemReply>(&mut self, raw: &RawValue, slots: &[Option<usize>], verdict: &Verdict<S, F>)
+    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: &Verdict<S, F>)
     where
         S: Clone,
     {
-        for slot in slots {
-            match *slot {
-                Some(slot) => self.lines.push(Line { slot, placed: false, verdict: verdict.clone() }),
-                None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
+        for found in found {
+            match found {
+                Ok(slot) => self.lines.push(Line { slot, placed: false, verdict: verdict.clone() }),
+                Err(foreign) => self.faults.foreign.push(foreign),
             }
         }
     }
@@ -623,7 +644,37 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     }
 }
 
+impl Whole {
+    /// What a part says of itself, where nothing is said of the whole.
+    fn absorb(&mut self, part: Whole) {
+        let known = std::mem::take(self);
+        *self = Whole {
+            status: known.status.or(part.status),
+            code: known.code.or(part.code),
+            message: known.message.or(part.message),
+            job: known.job.or(part.job),
+        };
+    }
+
+    /// It says that it was not done, or not yet.
+    pub(crate) fn is_no(&self) -> bool {
+        !matches!(self.status, None | Some(ItemStatus::Succeeded | ItemStatus::Accepted | ItemStatus::Http(200..300)))
+    }
+
+    /// What it says then.
+    pub(crate) fn no(&self) -> String {
+        let what = self.code.iter().chain(&self.message).map(String::as_str).collect::<Vec<_>>().join(": ");
+        let colon = if what.is_empty() { "" } else { ": " };
+        format!("it says that the request was not done{colon}{what}")
+    }
+}
+
 impl Faults {
+    /// The first one is told.
+    fn shape(&mut self, misfit: Misfit) {
+        self.shape.get_or_insert(misfit);
+    }
+
     fn absorb(&mut self, inner: Faults) {
         self.foreign.extend(inner.foreign);
         self.misfits.extend(inner.misfits);
@@ -632,6 +683,7 @@ impl Faults {
             let positions = self.positions.get_or_insert_default();
             positions.told += inner.told;
             positions.items = positions.items.max(inner.items);
+            positions.group = positions.group.take().or(inner.group);
         }
     }
 }
@@ -651,7 +703,11 @@ where
         }
         Some(ItemStatus::Unprocessed) => Verdict::Unprocessed,
         Some(ItemStatus::Pending) => Verdict::Pending,
-        None => Verdict::Misfit(Misfit::new(path(), "the element does not say whether its item is done")),
+        None => {
+            let code = element.code().map_or_else(String::new, |code| format!(": {code}"));
+            let reason = format_args!("the element does not say whether its item is done{code}");
+            Verdict::Misfit(Misfit::new(path(), reason))
+        }
     }
 }
 
@@ -669,7 +725,8 @@ impl Place {
         match by {
             By::Entry => {
                 let key = entry_key(raw).and_then(|key| serde_json::from_str::<String>(key.get()).ok());
-                format!("{list}/{}", key.unwrap_or_default().replace('~', "~0").replace('/', "~1"))
+                let key = shorten(&key.unwrap_or_default(), NAME);
+                format!("{list}/{}", key.replace('~', "~0").replace('/', "~1"))
             }
             _ => format!("{list}/{}", self.position),
         }
@@ -732,6 +789,11 @@ fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
 
 /// The most characters of a foreign key that a message repeats.
 const NAME: usize = 80;
+
+/// A foreign key, for a message.
+fn json(key: &impl serde::Serialize) -> String {
+    shorten(&serde_json::to_string(key).unwrap_or_default(), NAME)
+}
 
 /// What an element calls its item, for a message: its key fields, else the element itself, shortened.
 fn element_name(raw: &RawValue, shape: &ElementShape) -> String {

@@ -69,9 +69,14 @@ where
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
         let mut read = catch_unwind(AssertUnwindSafe(|| ended::<R::Failure, E>(result, &remote.bound.spec)))
             .unwrap_or_else(|_| Ended::Whole(WholeEnd::Unsure { cause: panicked() }));
+        // Who did not look at the request, or not with this token, tells nothing of its items.
+        let unread = [WholeClass::Credential, WholeClass::NotSent];
+        let told =
+            told.filter(|_| !matches!(&read, Ended::Whole(WholeEnd::Refused { class, .. }) if unread.contains(class)));
         if let Some(fetched) = remote.client.fetched() {
             match &mut read {
                 Ended::Answered(_) => fetched.handle_accepted(generation),
+                _ if told.is_some() => fetched.handle_accepted(generation),
                 // Under another token it is another request: the server has not looked at this one.
                 Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
                     if fetched.handle_refused(generation) =>
@@ -84,6 +89,7 @@ where
         if self.collects {
             let end = match &read {
                 Ended::Whole(WholeEnd::NotSent) => format!("never left: {}", remote.unreached),
+                _ if told.is_some() => format!("answered with {}", status.unwrap_or_default()),
                 read => read.describe(),
             };
             let ended = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
@@ -160,7 +166,7 @@ where
             // Only a refusal is: an answer under 2xx is never.
             Untold::Whole => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Undecodable, "it tells of no item") },
             Untold::Refused { status, code, message } => {
-                refused_within(response, status, code, message, &remote.bound.spec)
+                refused_within::<_, E>(response, status, code, message, &remote.bound.spec)
             }
             Untold::Pending { job } => match self.await_job(batch, job, response) {
                 Ok(()) => return None,

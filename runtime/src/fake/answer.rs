@@ -54,7 +54,7 @@ fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
 /// The shapes inside an object's fields.
 fn nested(fields: &'static [FieldShape]) -> impl Iterator<Item = &'static ReplyShape> {
     fields.iter().filter_map(|field| match field.kind {
-        FieldKind::Inside(shape) => Some(shape),
+        FieldKind::Inside { reply, .. } => Some(reply),
         _ => None,
     })
 }
@@ -112,7 +112,10 @@ fn write<K: Serialize>(
         let here = |told: &Told| place(fields, told.role()) == Some(index);
         let value = match field.kind {
             FieldKind::List { element, .. } => join(&elements(items, &element, here, spelling)?, &element)?,
-            FieldKind::Inside(shape) => write(shape, items, &[], spelling)?,
+            FieldKind::Inside { reply, several } => {
+                let part = write(reply, items, &[], spelling)?;
+                if several { format!("[{part}]") } else { part }
+            }
             FieldKind::Count(role) => items
                 .iter()
                 .filter(|item| item.told.as_ref().is_some_and(|told| told.role() == role))

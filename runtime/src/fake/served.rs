@@ -14,7 +14,7 @@ use super::{FakeError, Refuse};
 use crate::endpoint::{Endpoint, Signature};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
-use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, Role, Silence};
+use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, ReplyShape, Role, Silence};
 use crate::spec::{EndpointSpec, ItemsAt};
 
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
@@ -59,7 +59,8 @@ impl<B: Servable> FakeEndpoint<B> {
         }
     }
 
-    /// The status of its answers. Unless told, the first that the reply declares with `on(…)`, else 200.
+    /// The status of its answers. Unless told, the first 2xx that the reply declares with `on(…)`, else 200. Of a reply that is an enum
+    /// it is the variant's under that status.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
@@ -128,7 +129,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         if self.spec.items == ItemsAt::Codec {
             return Some(FakeError::Codec { endpoint });
         }
-        match B::Reply::SHAPE.body {
+        match self.shape()?.body {
             BodyShape::Opaque => Some(FakeError::Opaque { endpoint }),
             BodyShape::Object(fields) => {
                 let given = |name: &str| self.fields.iter().any(|(given, _)| given == name);
@@ -149,7 +150,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         let ask = || items.iter().map(|item| (self.outcome)(item)).collect();
         let outcomes: Vec<OutcomeFor<B>> = catch_unwind(AssertUnwindSafe(ask))
             .map_err(|_| Refuse::because(500, "the fake's outcome function panicked"))?;
-        if let Some(refusal) = whole_refusal::<B>(&outcomes) {
+        if let Some(refusal) = self.whole_refusal(&outcomes) {
             return Err(refuse::<B>(refusal));
         }
         let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
@@ -159,6 +160,27 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
 }
 
 impl<B: Servable> FakeEndpoint<B> {
+    fn answers_with(&self) -> u16 {
+        self.status.unwrap_or_else(|| B::Reply::SHAPE.usual_status())
+    }
+
+    /// The shape of its answers; `None` where a test gave them a status that the reply does not have.
+    fn shape(&self) -> Option<&'static ReplyShape> {
+        let shape = const { &<B::Reply as Reply>::SHAPE };
+        shape.under(self.answers_with())
+    }
+
+    /// The refusal that stands for the whole request: the shape has no list of those handed back.
+    fn whole_refusal<'o>(&self, outcomes: &'o [OutcomeFor<B>]) -> Option<&'o Refusal<B::Error>> {
+        if self.shape().is_some_and(|shape| answer::can_tell(shape, Role::Unprocessed)) {
+            return None;
+        }
+        outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Refused(refusal) => Some(&**refusal),
+            _ => None,
+        })
+    }
+
     /// An item as it came.
     pub(super) fn read(&self, item: &Given<'_>) -> serde_json::Result<B::Item> {
         match (&self.named, &item.name) {
@@ -189,12 +211,15 @@ impl<B: Servable> FakeEndpoint<B> {
         rolled_back: bool,
         applied: Vec<usize>,
     ) -> Worked {
-        let declared = B::Reply::SHAPE.statuses.first().copied();
-        let status = self.status.or(declared).unwrap_or(200);
+        let status = self.answers_with();
         let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
-        let silent = B::Reply::SHAPE.silence == Silence::Succeeded;
-        let body = if silent && outcomes.iter().any(left_out) {
-            Err("to leave an item out would say that it is done".to_owned())
+        let silence = match self.shape().map_or(Silence::Unsure, |shape| shape.silence) {
+            Silence::Unsure => None,
+            Silence::Succeeded => Some("done"),
+            Silence::Failed => Some("not done"),
+        };
+        let body = if let Some(silence) = silence.filter(|_| outcomes.iter().any(left_out)) {
+            Err(format!("to leave an item out would say that it is {silence}"))
         } else {
             let named: Result<Vec<_>, String> = std::iter::zip(items, outcomes)
                 .map(|(item, outcome)| {
@@ -216,17 +241,6 @@ fn is_applied<S, F, E>(outcome: &Outcome<S, F, E>) -> bool {
 
 fn is_failed<S, F, E>(outcome: &Outcome<S, F, E>) -> bool {
     matches!(outcome, Outcome::Failed(_))
-}
-
-/// The refusal that stands for the whole request: the shape has no list of those handed back.
-fn whole_refusal<B: Servable>(outcomes: &[OutcomeFor<B>]) -> Option<&Refusal<B::Error>> {
-    if answer::can_tell(&B::Reply::SHAPE, Role::Unprocessed) {
-        return None;
-    }
-    outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Refused(refusal) => Some(&**refusal),
-        _ => None,
-    })
 }
 
 fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {

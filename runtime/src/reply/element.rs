@@ -58,6 +58,10 @@ pub trait ItemReply: Detail + DeserializeOwned {
 )]
 pub trait JudgesItself: Detail {}
 
+/// Where it is not there, it does not say.
+#[diagnostic::do_not_recommend]
+impl<D: JudgesItself> JudgesItself for Option<D> {}
+
 /// Which item a line speaks of.
 #[derive(Debug, Clone)]
 pub enum Address<'a, K: Clone> {

@@ -9,6 +9,11 @@ use serde::Serialize;
 use super::told::ItemStatus;
 
 /// What a value of an answer tells of its item, beside which one it is. Derived with `ItemReply`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` tells nothing of an item [BULK619]",
+    label = "derives no `ItemReply`",
+    note = "derive `bulk_endpoint::ItemReply` for what stands under `#[bulk(inside)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it will do too"
+)]
 pub trait Detail: Send + Sync + 'static {
     /// The item's own status, where there is one.
     fn status(&self) -> Option<ItemStatus> {
@@ -144,7 +149,7 @@ impl<T: Send + Sync + 'static> Body for Arc<T> {
 #[diagnostic::on_unimplemented(
     message = "two lists of the reply carry successes of two types: `{Self}` and `{S}` [BULK615]",
     label = "successes of two types",
-    note = "give the lists one element type, for example an enum under `#[serde(untagged)]`"
+    note = "give the lists one element type, with an `Option` for what stands in one of them alone"
 )]
 pub trait Carries<S> {
     #[doc(hidden)]
@@ -167,7 +172,8 @@ impl<T> Carries<Arc<T>> for Arc<T> {
 #[diagnostic::on_unimplemented(
     message = "two lists of the reply carry failures of two types: `{Self}` and `{F}` [BULK616]",
     label = "failures of two types",
-    note = "give the lists one element type, for example an enum under `#[serde(untagged)]`"
+    note = "give the lists one element type, with an `Option` for what stands in one of them alone",
+    note = "for a list of bare keys behind another list: `impl From<bulk_endpoint::Listed> for {F}`"
 )]
 pub trait FailsAs<F> {
     #[doc(hidden)]
@@ -180,14 +186,16 @@ impl<F> FailsAs<F> for NeverFails {
     }
 }
 
-impl FailsAs<Listed> for Listed {
-    fn fails_as(this: Arc<Self>) -> Arc<Listed> {
-        this
+#[diagnostic::do_not_recommend]
+impl<F: From<Listed>> FailsAs<F> for Listed {
+    fn fails_as(this: Arc<Self>) -> Arc<F> {
+        Arc::new(F::from(*this))
     }
 }
 
-impl FailsAs<Silent> for Silent {
-    fn fails_as(this: Arc<Self>) -> Arc<Silent> {
-        this
+#[diagnostic::do_not_recommend]
+impl<F: From<Silent>> FailsAs<F> for Silent {
+    fn fails_as(this: Arc<Self>) -> Arc<F> {
+        Arc::new(F::from(*this))
     }
 }

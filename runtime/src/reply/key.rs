@@ -1,7 +1,9 @@
 //! What the lines of an answer name items by.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{self, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::element::{Address, ElementShape, ItemReply};
@@ -36,7 +38,7 @@ impl<K: ItemKey> Names<K> for K {
 }
 
 /// Which of several keys a reply's own is: the first that is no mere position.
-pub trait ReplyKey: Names<Self> + Clone + Send + Sync + 'static {
+pub trait ReplyKey: Names<Self> + Clone + Serialize + Send + Sync + 'static {
     /// This one, or, where this is a position, the other.
     type Or<Other: ReplyKey>: ReplyKey;
 }
@@ -79,16 +81,23 @@ impl<const BASE: usize> Index<BASE> {
 
 impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Spelled {
-            Number(usize),
-            Digits(String),
+        struct Place;
+        impl Visitor<'_> for Place {
+            type Value = usize;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a place in the request, as a whole number")
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<usize, E> {
+                number.try_into().map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_str<E: de::Error>(self, digits: &str) -> Result<usize, E> {
+                digits.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(digits), &self))
+            }
         }
-        match Spelled::deserialize(deserializer)? {
-            Spelled::Number(number) => Ok(Index(number)),
-            Spelled::Digits(digits) => digits.parse().map(Index).map_err(serde::de::Error::custom),
-        }
+        deserializer.deserialize_any(Place).map(Index)
     }
 }
 

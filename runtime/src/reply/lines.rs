@@ -7,7 +7,7 @@ use super::{BodyShape, Reply, ReplyShape, TellsItems};
 use crate::decode::{Answer, Misfit, Says};
 
 /// An answer with a JSON text a line, each the element of an item (NDJSON).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lines<E>(pub Vec<E>);
 

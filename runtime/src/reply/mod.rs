@@ -42,11 +42,6 @@ pub trait Reply: Sized + Send + Sync + 'static {
 
     /// Says the lines of one answer. An `Err` is a body that does not have the declared shape at all.
     fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, Self::Failure>) -> Result<(), Misfit>;
-
-    /// The failure of an item that the answer does not name, where its silence means failure.
-    fn silent() -> Option<Self::Failure> {
-        None
-    }
 }
 
 /// A reply that says something of single items: what `partial = true` needs.
@@ -95,8 +90,13 @@ pub enum FieldKind {
         /// Its elements.
         element: ElementShape,
     },
-    /// An object, or a list of objects, with fields of its own.
-    Inside(&'static ReplyShape),
+    /// A reply of its own.
+    Inside {
+        /// Its layout.
+        reply: &'static ReplyShape,
+        /// It is an array of such.
+        several: bool,
+    },
     /// The number of lines of a role.
     Count(Role),
     /// What the answer says of itself: done, not done, or not yet.
@@ -115,16 +115,6 @@ impl FieldShape {
     /// A field of this kind.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
         FieldShape { name, aliases: &[], required: false, kind }
-    }
-
-    /// A list, and what its elements are.
-    pub const fn list(name: &'static str, role: Role, element: ElementShape) -> Self {
-        FieldShape::new(name, FieldKind::List { role, element })
-    }
-
-    /// An object with fields of its own, whose type is `N`.
-    pub const fn inside<N: Nested>(name: &'static str) -> Self {
-        FieldShape::new(name, FieldKind::Inside(&<N::Reply as Reply>::SHAPE))
     }
 
     /// Further names.
@@ -199,6 +189,16 @@ impl ReplyShape {
         self
     }
 
+    /// The status under which it says that a request was carried out: the first that is declared, of 2xx if there is one.
+    pub fn usual_status(&self) -> u16 {
+        let declared = match self.body {
+            BodyShape::ByStatus(shapes) => shapes.iter().flat_map(|shape| shape.statuses).copied().collect(),
+            _ => self.statuses.to_vec(),
+        };
+        let done = declared.iter().find(|status| (200..300).contains(*status));
+        done.or(declared.first()).copied().unwrap_or(200)
+    }
+
     /// The shape under this status; `None` where the status is not declared for it.
     pub fn under(&self, status: u16) -> Option<&ReplyShape> {
         match self.body {
@@ -217,31 +217,20 @@ impl ReplyShape {
 )]
 pub trait Nested {
     /// The reply.
-    type Reply: ObjectReply;
+    type Reply: Reply<Key: ReplyKey, Success: Body, Failure: Failure>;
     /// There are several, in an array.
     const SEVERAL: bool;
 }
 
-impl<R: ObjectReply> Nested for R {
-    type Reply = R;
-    const SEVERAL: bool = false;
+#[diagnostic::do_not_recommend]
+impl<N: Nested> Nested for Option<N> {
+    type Reply = N::Reply;
+    const SEVERAL: bool = N::SEVERAL;
 }
 
-/// A reply whose body is an object: what can stand inside another. Derived with `BulkReply`.
-#[diagnostic::on_unimplemented(
-    message = "nothing is known of what is inside `{Self}` [BULK617]",
-    label = "derives no `BulkReply`",
-    note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(inside)]`; an `Option` or a `Vec` of it will do too"
-)]
-pub trait ObjectReply: Reply<Key: ReplyKey, Success: Body, Failure: Failure> {}
-
-impl<R: ObjectReply> Nested for Option<R> {
-    type Reply = R;
-    const SEVERAL: bool = false;
-}
-
-impl<R: ObjectReply> Nested for Vec<R> {
-    type Reply = R;
+#[diagnostic::do_not_recommend]
+impl<N: Nested> Nested for Vec<N> {
+    type Reply = N::Reply;
     const SEVERAL: bool = true;
 }
 

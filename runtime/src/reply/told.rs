@@ -124,18 +124,26 @@ impl<T: Text> Text for Vec<T> {
 /// A type that can stand under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element: something in it is the verdict.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not show whether there is something in it [BULK613]",
-    label = "always there",
-    note = "under `#[bulk(failed)]` of an element stands an `Option`, a list, a string, a `bool`, or a code that is 0 where nothing failed"
+    label = "there or not?",
+    note = "under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element stands a list, a string, a `bool`, a code that is 0 where nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, or an `Option` of one"
 )]
 pub trait Present {
-    /// Whether there is something in it: not `None`, empty, `false` or 0.
+    /// Whether there is something in it: not `None`, empty, `false` or 0. What derives `ItemReply` or `Status` is always there.
     fn is_present(&self) -> bool;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Present for Option<T> {
+impl<P: Present> Present for Option<P> {
     fn is_present(&self) -> bool {
-        self.is_some()
+        self.as_ref().is_some_and(P::is_present)
+    }
+}
+
+/// Not `null`.
+#[diagnostic::do_not_recommend]
+impl Present for serde_json::Value {
+    fn is_present(&self) -> bool {
+        !self.is_null()
     }
 }
 
@@ -186,8 +194,8 @@ impl<W: Wait> Wait for Option<W> {
 }
 
 /// A wait of so many units, each of so many milliseconds.
-pub fn wait(value: &impl Wait, unit_ms: u64) -> Option<Duration> {
-    value.units().map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
+pub fn wait(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
+    units.map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
 }
 
 /// What an element says that is judged by what is in it: whether something is there that is there where it failed, and where it is

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Response, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, Clock, ItemReply, NotAttempted, Outcome, OutcomeKind, Reply, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Client, Clock, Index, ItemReply, Lines, NotAttempted, Outcome, OutcomeKind,
+    Pairs, Reply, Status, bulk_api,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -80,6 +81,110 @@ pub struct Numbers {
 pub struct NumberFailure {
     #[bulk(key)]
     pub id: u64,
+}
+
+/// The value of an object's entry, judged by what is in it.
+#[derive(Debug, Serialize, Deserialize, ItemReply)]
+pub struct Entry {
+    #[bulk(failed, message)]
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// One failure for several items.
+#[derive(Debug, Serialize, Deserialize, ItemReply)]
+pub struct Shared {
+    #[bulk(keys)]
+    pub ids: Vec<String>,
+    #[bulk(inside)]
+    #[serde(default)]
+    pub entry: Option<Entry>,
+}
+
+#[derive(Debug, Serialize, Deserialize, BulkReply)]
+pub struct Part {
+    #[bulk(status)]
+    #[serde(default)]
+    pub ok: Option<bool>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Shared>,
+    #[bulk(unprocessed)]
+    #[serde(default)]
+    pub unprocessed: Vec<String>,
+    #[bulk(count(failed))]
+    #[serde(default)]
+    pub count: Option<u64>,
+}
+
+#[derive(Debug, Serialize, Deserialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct Parts {
+    #[bulk(inside)]
+    pub results: Vec<Part>,
+    #[bulk(inside)]
+    #[serde(default)]
+    pub data: Option<Part>,
+}
+
+#[derive(Debug, Serialize, Deserialize, BulkReply)]
+#[bulk(silence = failed, on(200, 400))]
+pub struct DoneOnly {
+    #[bulk(succeeded)]
+    pub successes: Vec<String>,
+    #[bulk(count(succeeded))]
+    #[serde(default)]
+    pub count: Option<u64>,
+}
+
+#[derive(Debug, Serialize, Deserialize, Status)]
+#[serde(rename_all = "lowercase")]
+pub enum Word {
+    #[bulk(succeeded)]
+    Ok,
+    #[bulk(failed)]
+    Error,
+    #[bulk(unprocessed)]
+    Skipped,
+    #[bulk(pending)]
+    Running,
+    #[serde(untagged)]
+    Other(String),
+}
+
+#[derive(Debug, Serialize, Deserialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct Whole {
+    #[bulk(status)]
+    pub status: Word,
+    #[bulk(code)]
+    #[serde(default)]
+    pub code: Option<String>,
+    #[bulk(job)]
+    #[serde(default)]
+    pub id: Option<String>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+}
+
+#[derive(BulkReply)]
+#[allow(dead_code, reason = "read as JSON, never as a value")]
+pub enum ByStatus {
+    #[bulk(on(200))]
+    Listed(FailuresOnly),
+    #[bulk(on(204))]
+    Nothing,
+    #[bulk(on(400, 409))]
+    Blamed(FailuresOnly),
+}
+
+#[derive(Debug, Serialize, Deserialize, ItemReply)]
+pub struct Indexed {
+    #[bulk(key)]
+    pub row: Index<1>,
+    #[bulk(status)]
+    pub status: Word,
 }
 
 /// An item with a key of two fields.
@@ -174,6 +279,38 @@ pub trait Hostile: Send + Sync {
     #[bulk_endpoint(max = 40, partial = false)]
     fn silent(&self) -> Bulk<String, (), Error>;
 
+    #[post("/pairs")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn pairs(&self) -> Bulk<String, Pairs<String, Entry>, Error>;
+
+    #[post("/lines")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn lines(&self) -> Bulk<String, Lines<Element>, Error>;
+
+    #[post("/parts")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn parts(&self) -> Bulk<String, Parts, Error>;
+
+    #[post("/done")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn done_only(&self) -> Bulk<String, DoneOnly, Error>;
+
+    #[post("/status")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn status(&self) -> Bulk<String, Whole, Error>;
+
+    #[post("/by-status")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn by_status(&self) -> Bulk<String, ByStatus, Error>;
+
+    #[post("/nullable")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn nullable(&self) -> Bulk<String, Vec<Option<Placed>>, Error>;
+
+    #[post("/indexed")]
+    #[bulk_endpoint(max = 40, partial = true)]
+    fn indexed(&self) -> Bulk<String, Vec<Indexed>, Error>;
+
     #[post("/arguments/{one}/of-{two}:run")]
     #[bulk_endpoint(max = 40, partial = false)]
     fn arguments(
@@ -222,7 +359,7 @@ fn clocked(
 // ---- Answers
 
 /// The shapes, by number.
-pub const SHAPES: u8 = 9;
+pub const SHAPES: u8 = 17;
 
 /// Items `t0 t1 …`, more than a batch that is searched from end to end.
 const ITEMS: usize = 34;
@@ -240,13 +377,14 @@ pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
     let told = Told { root: serde_json::from_slice(body).ok(), count };
     let sound = (200..300).contains(&status);
     let text = String::clone;
+    let place = |id: &String| id[1..].parse::<usize>().unwrap();
     match shape % SHAPES {
         0 => meet(&client.lists("o"), texts, status, |id| told.in_lists(id), text),
         1 => meet(&client.failures_only(), texts, status, |id| told.by_silence(id), text),
         2 => meet(&client.all_or_none(), texts, status, |id| told.by_silence(id).all_or_none(&told), text),
         3 => meet(&client.each(), texts, status, |id| told.each(told.root, id), text),
         4 => meet(&client.results(), texts, status, |id| told.each(told.only("results"), id), text),
-        5 => meet(&client.placed(), texts, status, |id| told.placed(id[1..].parse().unwrap()), text),
+        5 => meet(&client.placed(), texts, status, |id| told.placed(place(id)), text),
         6 => meet(&client.numbers(), numbers, status, |id| told.numbered(*id), |id| id.to_string()),
         7 => meet(
             &client.cells(),
@@ -255,6 +393,35 @@ pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
             |cell| told.cell(cell.row),
             |cell| format!("t/{}", cell.row),
         ),
+        8 => meet(&client.pairs(), texts, status, |id| told.named(told.root, id), text),
+        9 => {
+            let lines: Vec<_> =
+                body.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+            meet(&client.lines(), texts, status, |id| told.named(lines.iter().copied(), id), text)
+        }
+        10 => meet(&client.parts(), texts, status, |id| told.unless_named(told.only("results").is_some(), id), text),
+        11 => {
+            let listed = told.only("successes").is_some();
+            let may = |id: &String| May { fail: listed, hand_back: !sound, ..told.named(told.root, id) };
+            meet_under(&client.done_only(), texts, status, &[400], may, text);
+        }
+        12 => meet(
+            &client.status(),
+            texts,
+            status,
+            |id| May { hand_back: true, ..told.unless_named(told.only("status").is_some(), id) },
+            text,
+        ),
+        13 => {
+            let may = |id: &String| match status {
+                204 => May { succeed: true, ..May::default() },
+                400 | 409 => May { hand_back: true, ..told.by_silence(id) },
+                _ => told.by_silence(id),
+            };
+            meet_under(&client.by_status(), texts, status, &[400, 409], may, text);
+        }
+        14 => meet(&client.nullable(), texts, status, |id| May { hand_back: true, ..told.placed(place(id)) }, text),
+        15 => meet(&client.indexed(), texts, status, |id| told.indexed(place(id) + 1), text),
         _ => meet(&client.silent(), texts, status, |_| May { succeed: sound, ..May::default() }, text),
     }
 }
@@ -281,13 +448,29 @@ where
     R: Reply,
     E: ApiError,
 {
+    meet_under(bulk, items, status, &[], may, key);
+}
+
+/// The same, of a reply that further statuses carry.
+fn meet_under<T, R, E>(
+    bulk: &Bulk<T, R, E>,
+    items: Vec<T>,
+    status: u16,
+    declared: &[u16],
+    may: impl Fn(&T) -> May,
+    key: impl Fn(&T) -> String,
+) where
+    T: BulkItem + Clone,
+    R: Reply,
+    E: ApiError,
+{
     let count = items.len();
     let report = bulk.send(items).attempts(1).into_future().now_or_never().expect("a scripted run does not wait");
     assert_eq!((report.iter().count(), report.counters().settled()), (count, count));
     // What is too large is sent in halves.
     let most = if matches!(status, 413 | 414 | 431) { 2 * count - 1 } else { 1 };
     assert!((1..=most).contains(&report.requests()), "{} requests", report.requests());
-    let sound = (200..300).contains(&status);
+    let sound = (200..300).contains(&status) || declared.contains(&status);
     for (item, outcome) in report.iter() {
         let may = if sound { may(item) } else { May { hand_back: true, ..May::default() } };
         let told = match outcome.kind() {
@@ -414,6 +597,30 @@ impl<'b> Told<'b> {
         one_of(May { succeed, fail, hand_back: false })
     }
 
+    /// What names an item somewhere may tell it in any way that needs no other.
+    fn named<'r>(&self, parts: impl IntoIterator<Item = &'r RawValue>, id: &str) -> May {
+        let named = parts.into_iter().any(|raw| mentions(raw, id));
+        May { succeed: named, fail: named, hand_back: false }
+    }
+
+    /// An item may be done without being named.
+    fn unless_named(&self, silence: bool, id: &str) -> May {
+        let named = self.root.is_some_and(|root| mentions(root, id));
+        May { succeed: silence, fail: named, hand_back: named }
+    }
+
+    fn indexed(&self, row: usize) -> May {
+        let list = self.root.and_then(elements).unwrap_or_default();
+        let is_it = |raw: &&RawValue| {
+            let number = decode::<usize>(only(raw, "row"));
+            let digits = decode::<String>(only(raw, "row")).and_then(|digits| digits.parse().ok());
+            number.or(digits) == Some(row)
+        };
+        let list: Vec<_> = list.into_iter().filter(is_it).collect();
+        let all = |word: &str| !list.is_empty() && list.iter().all(|raw| is_text(only(raw, "status"), word));
+        May { succeed: all("ok"), fail: all("error"), hand_back: all("skipped") }
+    }
+
     fn cell(&self, row: u64) -> May {
         let list = self.root.and_then(elements).unwrap_or_default();
         let is_it = |raw: &&RawValue| is_text(only(raw, "id"), "t") && decode(only(raw, "row")) == Some(row);
@@ -421,6 +628,24 @@ impl<'b> Told<'b> {
         let all = |ok: bool| !list.is_empty() && list.iter().all(|raw| decode(only(raw, "ok")) == Some(ok));
         May { succeed: all(true), fail: all(false), hand_back: false }
     }
+}
+
+/// Whether a string, or the name of a field, is this.
+fn mentions(raw: &RawValue, id: &str) -> bool {
+    // What is nested deeply would overflow the stack.
+    let mut rest = vec![(raw, 0)];
+    while let Some((raw, depth)) = rest.pop() {
+        if is_text(Some(raw), id) {
+            return true;
+        }
+        let fields = fields(raw).unwrap_or_default();
+        if fields.iter().any(|(name, _)| name == id) {
+            return true;
+        }
+        let inside = elements(raw).unwrap_or_default().into_iter().chain(fields.into_iter().map(|(_, raw)| raw));
+        rest.extend(inside.filter(|_| depth < 10).map(|raw| (raw, depth + 1)));
+    }
+    false
 }
 
 /// Told in two ways is told in none.

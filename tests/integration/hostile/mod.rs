@@ -22,6 +22,12 @@ const NAMES: &[&str] = &[
     "row",
     "code",
     "error",
+    "data",
+    "ids",
+    "entry",
+    "count",
+    "t0",
+    "t1",
     "\\u0069d",
     "\\ud800",
     "",
@@ -58,6 +64,10 @@ const SCALARS: &[&str] = &[
     "\" t0\"",
     "\"t\"",
     "\"\"",
+    "\"ok\"",
+    "\"error\"",
+    "\"skipped\"",
+    "\"running\"",
     "\"\\u0000\"",
     "\"\\ud800\"",
     "\"no such item\"",
@@ -86,6 +96,11 @@ fn element() -> impl Strategy<Value = String> {
         3 => (id.clone(), status).prop_map(|(id, status)| format!("{{\"status\":{status},\"id\":{id}}}")),
         3 => (0..40, any::<bool>()).prop_map(|(row, ok)| format!("{{\"id\":\"t\",\"row\":{row},\"ok\":{ok}}}")),
         2 => any::<bool>().prop_map(|ok| format!("{{\"ok\":{ok},\"made\":3}}")),
+        2 => (0..5, select(&["ok", "error", "skipped", "running", "?"][..]))
+            .prop_map(|(row, word)| format!("{{\"row\":{row},\"status\":\"{word}\"}}")),
+        2 => (id.clone(), id.clone(), any::<bool>()).prop_map(|(one, other, ok)| {
+            format!("{{\"ok\":{ok},\"failures\":[{{\"ids\":[{one},{other}],\"entry\":{{\"error\":\"m\"}}}}],\"count\":1}}")
+        }),
         1 => (id, Just("[\"t0\",\"m\"]")).prop_map(|(_, array)| array.to_owned()),
         1 => json(),
     ]
@@ -100,6 +115,13 @@ fn body() -> impl Strategy<Value = String> {
     let field = (name, list.clone()).prop_map(|(name, list)| format!("\"{name}\":{list}"));
     prop_oneof![
         4 => vec(field, 0..4).prop_map(|fields| format!("{{{}}}", fields.join(","))),
+        1 => vec((select(&["t0", "t1", "t2", "x"][..]), element()), 0..5).prop_map(|entries| {
+            let entries: Vec<String> = entries.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+            format!("{{{}}}", entries.join(","))
+        }),
+        1 => vec(element(), 0..5).prop_map(|elements| elements.join("\n")),
+        1 => select(&["ok", "error", "skipped", "running", "?"][..])
+            .prop_map(|word| format!("{{\"status\":\"{word}\",\"successes\":[\"t0\"],\"failures\":[]}}")),
         2 => list,
         1 => json(),
     ]

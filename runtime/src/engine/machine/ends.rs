@@ -192,7 +192,8 @@ impl<C: Clone> Machine<C> {
             Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
         };
         let pause = moment.pause(attempts).max(earliest);
-        let again = again && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
+        let begun = earliest.saturating_sub(moment.now) <= self.limits.max_wait;
+        let again = again && begun && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
         self.items.get_mut(id.0)?.evidence.grow(evidence);
         if !again {
             return self.rule(id, ruling);

@@ -1,0 +1,12 @@
+use bulk_endpoint::ItemReply;
+use serde::Deserialize;
+
+#[derive(Deserialize, ItemReply)]
+struct Failure {
+    #[bulk(key)]
+    id: String,
+    #[bulk(keys)]
+    ids: Vec<String>,
+}
+
+fn main() {}

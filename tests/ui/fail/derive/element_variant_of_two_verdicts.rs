@@ -1,0 +1,13 @@
+use bulk_endpoint::ItemReply;
+use serde::Deserialize;
+
+#[derive(Deserialize, ItemReply)]
+#[serde(tag = "type")]
+enum Told {
+    #[bulk(succeeded, accepted)]
+    Done,
+    #[bulk(failed)]
+    Error,
+}
+
+fn main() {}

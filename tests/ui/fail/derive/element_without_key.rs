@@ -1,0 +1,17 @@
+use bulk_endpoint::{BulkReply, ItemReply};
+use serde::Deserialize;
+
+#[derive(Deserialize, ItemReply)]
+struct Element {
+    id: String,
+    #[bulk(status)]
+    status: u16,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(each)]
+    results: Vec<Element>,
+}
+
+fn main() {}

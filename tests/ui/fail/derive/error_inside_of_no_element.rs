@@ -1,0 +1,15 @@
+use bulk_endpoint::ApiError;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+struct Details {
+    code: String,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+struct Refused {
+    #[bulk(inside)]
+    error: Details,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use bulk_endpoint::BulkReply;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Accepted {
+    done: Vec<String>,
+}
+
+#[derive(BulkReply)]
+enum Answer {
+    #[bulk(on(200))]
+    Done(Accepted),
+    #[bulk(on(204))]
+    Nothing,
+}
+
+fn main() {}

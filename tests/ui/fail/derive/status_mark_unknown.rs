@@ -1,0 +1,12 @@
+use bulk_endpoint::Status;
+use serde::Deserialize;
+
+#[derive(Deserialize, Status)]
+enum Told {
+    #[bulk(succeded)]
+    Ok,
+    #[bulk(failed)]
+    Error,
+}
+
+fn main() {}
