@@ -6,6 +6,10 @@ pub mod first_endpoint {}
 #[doc = include_str!("../docs/grammar.md")]
 pub mod grammar {}
 
+#[doc = include_str!("../docs/shapes.md")]
+#[doc = include_str!("../docs/shapes_table.md")]
+pub mod shapes {}
+
 #[doc = include_str!("../docs/plug_in.md")]
 pub mod plug_in {}
 

@@ -1,10 +1,10 @@
-//! `COVERAGE.md`: which of the operations are declared, and how.
+//! `COVERAGE.md`: which of the operations are declared, and how; and the guide's table of them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::Deserialize;
 
 /// How an operation of the corpus is declared.
 pub struct Row {
@@ -44,28 +44,33 @@ impl Row {
     }
 }
 
+/// Modules, as their files are called and with their rows.
+macro_rules! rows {
+    ($($module:ident),* $(,)?) => { &[$((stringify!($module), crate::$module::ROWS)),*] };
+}
+
 /// The rows of all modules.
-const ROWS: &[&[Row]] = &[
-    crate::buckets::ROWS,
-    crate::elements::ROWS,
-    crate::groups::ROWS,
-    crate::indexes::ROWS,
-    crate::ids::ROWS,
-    crate::jobs::ROWS,
-    crate::lines::ROWS,
-    crate::maps::ROWS,
-    crate::multipart::ROWS,
-    crate::numbers::ROWS,
-    crate::order::ROWS,
-    crate::plug_ins::ROWS,
-    crate::presence::ROWS,
-    crate::refusals::ROWS,
-    crate::sailpoint::ROWS,
-    crate::silent::ROWS,
-    crate::subrequests::ROWS,
-    crate::subrequests_in_order::ROWS,
-    crate::silence::ROWS,
-    crate::xml::ROWS,
+const ROWS: &[(&str, &[Row])] = rows![
+    buckets,
+    elements,
+    groups,
+    indexes,
+    ids,
+    jobs,
+    lines,
+    maps,
+    multipart,
+    numbers,
+    order,
+    plug_ins,
+    presence,
+    refusals,
+    sailpoint,
+    silent,
+    subrequests,
+    subrequests_in_order,
+    silence,
+    xml,
 ];
 
 /// Operations that cannot be declared.
@@ -89,11 +94,20 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
 
-fn operations() -> Vec<(String, String)> {
+/// What the corpus says of an operation.
+#[derive(Deserialize)]
+struct Operation {
+    id: String,
+    vendor: String,
+    name: String,
+    req_container: String,
+    result_layout: Option<String>,
+    correlation: String,
+}
+
+fn operations() -> Vec<Operation> {
     let text = std::fs::read_to_string(folder().join("operations.json")).expect("the corpus");
-    let operations: Vec<Value> = serde_json::from_str(&text).expect("JSON");
-    let field = |operation: &Value, name: &str| operation[name].as_str().expect("a text").to_owned();
-    operations.iter().map(|operation| (field(operation, "id"), field(operation, "vendor"))).collect()
+    serde_json::from_str(&text).expect("the corpus's fields")
 }
 
 /// The lines of each plug-in, comments and blank ones left out.
@@ -121,12 +135,19 @@ fn plug_ins() -> BTreeMap<String, usize> {
     lines
 }
 
+/// The row of each operation, and the module that declares it.
+fn rows() -> BTreeMap<&'static str, (&'static str, &'static Row)> {
+    let declared = ROWS.iter().flat_map(|(module, rows)| rows.iter().map(move |row| (*module, row)));
+    let mut rows = BTreeMap::new();
+    for (module, row) in declared.chain(NOT.iter().map(|row| ("", row))) {
+        assert!(rows.insert(row.id, (module, row)).is_none(), "{} has two rows", row.id);
+    }
+    rows
+}
+
 fn table() -> String {
-    let rows: BTreeMap<&str, &Row> = ROWS.iter().copied().flatten().chain(NOT).map(|row| (row.id, row)).collect();
-    let given: usize = ROWS.iter().map(|rows| rows.len()).sum::<usize>() + NOT.len();
-    assert_eq!(given, rows.len(), "an operation has one row");
-    let (operations, plug_ins) = (operations(), plug_ins());
-    let known = |id: &str| operations.iter().any(|(known, _)| known == id);
+    let (rows, operations, plug_ins) = (rows(), operations(), plug_ins());
+    let known = |id: &str| operations.iter().any(|known| known.id == id);
     for id in rows.keys() {
         assert!(known(id), "{id} is no operation of the corpus");
     }
@@ -134,8 +155,8 @@ fn table() -> String {
         "# What of the corpus is declared\n\nMade by `UPDATE_COVERAGE=1 cargo test -p bulk-endpoint-tests --test corpus`.\n\n| operation | vendor | declared | as |\n|---|---|---|---|\n",
     );
     let (mut whole, mut with, mut not) = (0, 0, 0);
-    for (id, vendor) in &operations {
-        let Some(row) = rows.get(id.as_str()) else {
+    for Operation { id, vendor, .. } in &operations {
+        let Some((_, row)) = rows.get(id.as_str()) else {
             not += 1;
             let _ = writeln!(table, "| `{id}` | {vendor} | not yet | |");
             continue;
@@ -164,15 +185,38 @@ fn table() -> String {
     table
 }
 
-#[test]
-fn the_table_is_up_to_date() {
-    let (path, table) = (folder().join("COVERAGE.md"), table());
-    if std::env::var_os("UPDATE_COVERAGE").is_some() {
-        std::fs::write(&path, &table).expect("the table");
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        written, table,
-        "make COVERAGE.md anew: UPDATE_COVERAGE=1 cargo test -p bulk-endpoint-tests --test corpus"
+/// The guide's table: the shapes of what is declared, and where.
+fn shapes() -> String {
+    let rows = rows();
+    let mut table = String::from(
+        "| operation | its items | its answer | joined by | declared as | in |\n|---|---|---|---|---|---|\n",
     );
+    for Operation { id, vendor, name, req_container, result_layout, correlation } in operations() {
+        let Some((module, Row { declared: Declared::Whole(method) | Declared::PlugIn(method), .. })) =
+            rows.get(id.as_str())
+        else {
+            continue;
+        };
+        let [items, answer, key] =
+            [&req_container, result_layout.as_ref().unwrap_or(&id), &correlation].map(|word| word.replace('_', " "));
+        let _ = writeln!(table, "| {vendor}: {name} | {items} | {answer} | {key} | `{method}` | `{module}.rs` |");
+    }
+    table
+}
+
+#[test]
+fn the_tables_are_up_to_date() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/docs/shapes_table.md");
+    for (path, table) in [(folder().join("COVERAGE.md"), table()), (guide, shapes())] {
+        if std::env::var_os("UPDATE_COVERAGE").is_some() {
+            std::fs::write(&path, &table).expect("the table");
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            written,
+            table,
+            "make {} anew: UPDATE_COVERAGE=1 cargo test -p bulk-endpoint-tests --test corpus",
+            path.display()
+        );
+    }
 }
