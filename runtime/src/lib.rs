@@ -1,4 +1,4 @@
-//! Declare a bulk HTTP endpoint once, as a method of a trait; every item sent is accounted for.
+#![doc = include_str!("../docs/crate.md")]
 
 #[doc(hidden)]
 #[path = "private.rs"]
