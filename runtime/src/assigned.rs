@@ -33,6 +33,8 @@ pub struct AssignedId(Option<u64>);
 thread_local! {
     /// The index of the item that is being encoded on this thread.
     static ENCODING: Cell<Option<u64>> = const { Cell::new(None) };
+    /// It was written.
+    static WRITTEN: Cell<bool> = const { Cell::new(false) };
 }
 
 impl AssignedId {
@@ -47,8 +49,8 @@ impl AssignedId {
     }
 }
 
-/// Has the ids in an item written as this index while `encode` runs.
-pub(crate) fn assigning<V>(index: usize, encode: impl FnOnce() -> V) -> V {
+/// Has the ids in an item written as this index while `encode` runs. Whether there was one.
+pub(crate) fn assigning<V>(index: usize, encode: impl FnOnce() -> V) -> (V, bool) {
     struct Restore(Option<u64>);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -56,11 +58,14 @@ pub(crate) fn assigning<V>(index: usize, encode: impl FnOnce() -> V) -> V {
         }
     }
     let _restore = Restore(ENCODING.replace(Some(index as u64)));
-    encode()
+    WRITTEN.set(false);
+    let encoded = encode();
+    (encoded, WRITTEN.get())
 }
 
 impl Serialize for AssignedId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WRITTEN.set(true);
         match ENCODING.get().or(self.0) {
             Some(id) => serializer.collect_str(&id),
             None => Err(S::Error::custom("an `AssignedId` is chosen by the run: it has no value outside of one")),
@@ -105,7 +110,8 @@ mod tests {
     fn it_is_written_as_the_item_that_is_encoded_and_read_as_what_was_written() {
         let new = AssignedId::new();
         let written = assigning(7, || serde_json::to_string(&new).unwrap());
-        assert_eq!(written, "\"7\"");
+        assert_eq!(written, ("\"7\"".to_owned(), true));
+        assert!(!assigning(7, || serde_json::to_string("7").unwrap()).1);
         let error = serde_json::to_string(&new).unwrap_err().to_string();
         assert!(error.contains("chosen by the run"), "{error}");
         for (json, want) in [
@@ -123,6 +129,6 @@ mod tests {
         // One that came with an answer is written as it came, and chosen anew in a run.
         let read: AssignedId = serde_json::from_str("3").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "\"3\"");
-        assert_eq!(assigning(7, || serde_json::to_string(&read).unwrap()), "\"7\"");
+        assert_eq!(assigning(7, || serde_json::to_string(&read).unwrap()).0, "\"7\"");
     }
 }

@@ -6,21 +6,24 @@ use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::decode::{Answer, Directory, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole};
+use crate::decode::{
+    Answer, BodyId, Carried, Directory, FailureId, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole,
+    count_items,
+};
 use crate::encode::GroupFn;
 use crate::item::BulkItem;
 use crate::outcome::DoubtKind;
-use crate::reply::{Detail, ItemStatus, Names, Reply, Silence};
+use crate::reply::{Detail, ItemStatus, Names, Reply, ReplyShape, Silence};
 use crate::spec::{EndpointSpec, Sign};
 
 /// What an answer says of one item, all its lines considered.
-#[derive(Debug)]
-pub(crate) enum Judgement<S, F> {
+#[derive(Debug, Clone)]
+pub(crate) enum Judgement<B, F> {
     Succeeded {
         accepted: bool,
-        body: Option<S>,
+        body: Option<B>,
     },
-    Failed(Arc<F>),
+    Failed(F),
     HandedBack,
     /// Undone, because another item of an all-or-nothing request failed.
     RolledBack,
@@ -28,7 +31,10 @@ pub(crate) enum Judgement<S, F> {
 }
 
 /// One judgement an item, in the order of the batch.
-pub(crate) type Judgements<R> = Vec<Judgement<<R as Reply>::Success, <R as Reply>::Failure>>;
+pub(crate) type Judgements<R> = Vec<Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>>;
+
+/// A judgement before what it carries is brought to it.
+type Settled = Judgement<BodyId, FailureId>;
 
 /// Why an answer tells nothing of any item.
 #[derive(Debug)]
@@ -61,37 +67,65 @@ where
         return Err(Untold::Whole);
     }
     read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
-    let Says { mut lines, mut faults, whole, silent, .. } = says;
-    if let Some(has) = faults.positions.take().and_then(|positions| misplaced(positions, &mut lines, keys.len())) {
+    let Says { lines, mut carried, faults, whole, silent, .. } = says;
+    let silent = silent.map(|failure| carried.fail(failure));
+    let blameless = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+    let rules =
+        Rules { status: answer.status(), shape: R::SHAPE.under(answer.status()), partial: spec.partial, silent };
+    let settled = settle(lines, faults, whole, keys.len(), rules, &blameless)?;
+    Ok(settled.into_iter().map(|judgement| judgement.with(&mut carried)).collect())
+}
+
+/// What lines are judged by.
+struct Rules {
+    status: u16,
+    shape: Option<&'static ReplyShape>,
+    partial: bool,
+    /// What an item has failed with that is not named, where silence is failure.
+    silent: Option<FailureId>,
+}
+
+/// What the lines of an answer come to. Nothing in it is of the reply's types: it is the same code for all of them.
+fn settle(
+    mut lines: Vec<Line>,
+    mut faults: Faults,
+    whole: Whole,
+    batch: usize,
+    rules: Rules,
+    blameless: &dyn Fn(FailureId) -> bool,
+) -> Result<Vec<Settled>, Untold> {
+    if let Some(has) = faults.positions.take().and_then(|positions| misplaced(positions, &mut lines, batch)) {
         let detail = format!("the answer tells items by position, and has {has}: none can be told");
         return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
     }
-    let shape = R::SHAPE.under(answer.status());
-    if shape.is_none() && faults.shape.is_none() {
-        faults.shape = Some(Misfit::undeclared(answer.status()));
+    if rules.shape.is_none() && faults.shape.is_none() {
+        faults.shape = Some(Misfit::undeclared(rules.status));
     }
-    let silence = shape.map_or(Silence::Unsure, |shape| shape.silence);
-    let accepted = read_whole(whole, &mut lines, &mut faults)?;
-    if lines.is_empty()
-        && let Some(misfit) = &faults.shape
-    {
-        return Err(Untold::Unsure(DoubtKind::Missing, format!("the answer does not name it, and {misfit}")));
+    let accepted = read_whole(whole, &mut lines, &mut faults, batch)?;
+    if let Some(misfit) = &faults.shape {
+        if lines.is_empty() {
+            return Err(Untold::Unsure(DoubtKind::Missing, format!("the answer does not name it, and {misfit}")));
+        }
+        if !rules.partial {
+            // All or nothing: what does not fit speaks of each.
+            replace_done(&mut lines, &Verdict::Misfit(misfit.clone()));
+        }
     }
-    let mut judgements = fold(lines, keys.len());
-    hand_back(&mut judgements, spec.classes.unprocessed);
-    if !spec.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
+    let mut judgements = fold(lines, batch);
+    hand_back(&mut judgements, blameless);
+    if !rules.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
         roll_back(&mut judgements);
     }
-    let means = match silence {
+    let means = match rules.shape.map_or(Silence::Unsure, |shape| shape.silence) {
         Silence::Unsure => None,
-        Silence::Succeeded => Some(Judgement::Succeeded { accepted: accepted || answer.status() == 202, body: None }),
-        Silence::Failed => silent.map(Judgement::Failed),
+        Silence::Succeeded => Some(Judgement::Succeeded { accepted: accepted || rules.status == 202, body: None }),
+        Silence::Failed => rules.silent.map(Judgement::Failed),
     };
     Ok(break_silence(judgements, means, &faults))
 }
 
 /// What keeps the lines that are told by position from being told, if anything does.
-fn misplaced<S, F>(positions: Positions, lines: &mut [Line<S, F>], batch: usize) -> Option<String> {
+fn misplaced(positions: Positions, lines: &mut [Line], batch: usize) -> Option<String> {
     let Positions { told, items, group } = positions;
     let mut slots = HashSet::new();
     if group.is_some() {
@@ -107,7 +141,7 @@ fn misplaced<S, F>(positions: Positions, lines: &mut [Line<S, F>], batch: usize)
 }
 
 /// Has the lines that are told by position speak, in their order, of the items that no other line names. Whether there are as many.
-fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> bool {
+fn place_among(lines: &mut [Line], told: usize, batch: usize) -> bool {
     let slots = |placed| lines.iter().filter(move |line| line.placed == placed).map(|line| line.slot);
     let named: HashSet<usize> = slots(false).collect();
     let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
@@ -121,7 +155,7 @@ fn place_among<S, F>(lines: &mut [Line<S, F>], told: usize, batch: usize) -> boo
 }
 
 /// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
-fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults) -> Result<bool, Untold> {
+fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usize) -> Result<bool, Untold> {
     let no = whole.no();
     let Whole { status, code, message, job } = whole;
     match status {
@@ -142,11 +176,7 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
         }
         // Whatever a line says would have been done.
         Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
-            for line in lines {
-                if let Verdict::Succeeded { .. } = line.verdict {
-                    line.verdict = Verdict::Unprocessed;
-                }
-            }
+            replace_done(lines, &Verdict::Unprocessed);
             return Ok(false);
         }
         Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
@@ -155,28 +185,38 @@ fn read_whole<S, F>(whole: Whole, lines: &mut [Line<S, F>], faults: &mut Faults)
     if names_nobody {
         return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
     }
+    if lines.iter().all(|line| line.verdict.is_done()) && count_items(lines, None) == batch {
+        // Nobody is there whom the no could mean.
+        replace_done(lines, &Verdict::Contradictory(format!("the answer names it as done, and {no}")));
+    }
     faults.shape.get_or_insert_with(|| Misfit::new("", no));
     Ok(false)
 }
 
-/// Failures that are listed as `unprocessed(…)` blame nobody: the items were not acted on.
-fn hand_back<S, F: Detail>(judgements: &mut [Option<Judgement<S, F>>], signs: &[Sign]) {
-    if signs.is_empty() {
-        return;
+/// Lines that say that their item is done say this.
+fn replace_done(lines: &mut [Line], verdict: &Verdict) {
+    for line in lines.iter_mut().filter(|line| line.verdict.is_done()) {
+        line.verdict = verdict.clone();
     }
+}
+
+/// Whether a failure is listed under these signs.
+fn is_listed(failure: &impl Detail, signs: &[Sign]) -> bool {
+    !signs.is_empty() && Sign::any(signs, failure.status().and_then(ItemStatus::http), failure.code().as_deref())
+}
+
+/// Failures that are listed as `unprocessed(…)` blame nobody: the items were not acted on.
+fn hand_back(judgements: &mut [Option<Settled>], blameless: &dyn Fn(FailureId) -> bool) {
     for judgement in judgements {
-        if let Some(Judgement::Failed(failure)) = judgement {
-            let status = failure.status().and_then(ItemStatus::http);
-            if Sign::any(signs, status, failure.code().as_deref()) {
-                *judgement = Some(Judgement::HandedBack);
-            }
+        if matches!(judgement, Some(Judgement::Failed(failure)) if blameless(*failure)) {
+            *judgement = Some(Judgement::HandedBack);
         }
     }
 }
 
 /// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
 /// what says so.
-fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
+fn roll_back(judgements: &mut [Option<Settled>]) {
     for judgement in judgements {
         if !matches!(judgement, Some(Judgement::Failed(_))) {
             *judgement = Some(Judgement::RolledBack);
@@ -185,9 +225,8 @@ fn roll_back<S, F>(judgements: &mut [Option<Judgement<S, F>>]) {
 }
 
 /// One judgement for all the lines of an item.
-fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F>>> {
-    let mut judgements: Vec<Option<Judgement<S, F>>> = Vec::with_capacity(batch);
-    judgements.resize_with(batch, || None);
+fn fold(lines: Vec<Line>, batch: usize) -> Vec<Option<Settled>> {
+    let mut judgements: Vec<Option<Settled>> = vec![None; batch];
     for Line { slot, verdict, .. } in lines {
         let new = match verdict {
             Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
@@ -196,6 +235,7 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
             Verdict::Pending => {
                 Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned())
             }
+            Verdict::Contradictory(why) => Judgement::Unsure(DoubtKind::Contradictory, why),
             Verdict::Misfit(misfit) => Judgement::Unsure(DoubtKind::Misfit, misfit.to_string()),
         };
         judgements[slot] = Some(match judgements[slot].take() {
@@ -206,19 +246,20 @@ fn fold<S, F>(lines: Vec<Line<S, F>>, batch: usize) -> Vec<Option<Judgement<S, F
     judgements
 }
 
-impl<S: Clone, F> Clone for Judgement<S, F> {
-    fn clone(&self) -> Self {
+impl Settled {
+    /// The same, with what it carries.
+    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Judgement<S, Arc<F>> {
         match self {
-            Judgement::Succeeded { accepted, body } => Judgement::Succeeded { accepted: *accepted, body: body.clone() },
-            Judgement::Failed(failure) => Judgement::Failed(failure.clone()),
+            Judgement::Succeeded { accepted, body } => {
+                Judgement::Succeeded { accepted, body: body.and_then(|body| carried.body(body)) }
+            }
+            Judgement::Failed(failure) => Judgement::Failed(carried.failure(failure).clone()),
             Judgement::HandedBack => Judgement::HandedBack,
             Judgement::RolledBack => Judgement::RolledBack,
-            Judgement::Unsure(kind, detail) => Judgement::Unsure(*kind, detail.clone()),
+            Judgement::Unsure(kind, detail) => Judgement::Unsure(kind, detail),
         }
     }
-}
 
-impl<S, F> Judgement<S, F> {
     /// Two lines about one item. The same verdict twice is one; two that differ leave it open.
     fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -245,11 +286,7 @@ impl<S, F> Judgement<S, F> {
 }
 
 /// What becomes of the items that no line names: what silence means, where nothing is at fault.
-fn break_silence<S: Clone, F>(
-    judgements: Vec<Option<Judgement<S, F>>>,
-    means: Option<Judgement<S, F>>,
-    faults: &Faults,
-) -> Vec<Judgement<S, F>> {
+fn break_silence(judgements: Vec<Option<Settled>>, means: Option<Settled>, faults: &Faults) -> Vec<Settled> {
     let contradiction = judgements
         .iter()
         .flatten()
@@ -271,6 +308,8 @@ pub(crate) struct BatchKeys<'b, T: BulkItem> {
     items: Vec<SentItem<'b, T>>,
     group: Option<GroupFn>,
     by_key: OnceCell<HashMap<Cow<'b, T::Key>, usize>>,
+    by_index: OnceCell<HashMap<usize, usize>>,
+    by_group: OnceCell<HashMap<String, Vec<usize>>>,
 }
 
 /// An item of a batch, as it was sent.
@@ -278,8 +317,8 @@ pub(crate) struct SentItem<'b, T> {
     pub(crate) item: &'b T,
     /// Its JSON; empty where it was sent as something else.
     pub(crate) encoded: &'b [u8],
-    /// Its index in the input.
-    pub(crate) index: usize,
+    /// Its index in the input, where it was sent under that.
+    pub(crate) index: Option<usize>,
 }
 
 /// Up to this many items a batch is searched from end to end; a table costs more.
@@ -288,32 +327,35 @@ const FEW: usize = 32;
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// The keys of items; `group` tells their groups, where they stand in such.
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
-        BatchKeys { items: items.collect(), group, by_key: OnceCell::new() }
+        let (by_key, by_index, by_group) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        BatchKeys { items: items.collect(), group, by_key, by_index, by_group }
     }
 
-    /// The slots of a group's items, in the order of the request.
-    fn group(&self, name: &str) -> Option<impl Iterator<Item = usize>> {
+    /// The slots of a group's items, in the order of the request; `None` where items stand in no groups.
+    fn group(&self, name: &str) -> Option<&[usize]> {
         let group = self.group?;
-        let is_in = move |item: &T| group(item) == name;
-        Some(self.items.iter().enumerate().filter(move |(_, sent)| is_in(sent.item)).map(|(slot, _)| slot))
+        let slots = self.by_group.get_or_init(|| {
+            let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
+            for (slot, sent) in self.items.iter().enumerate() {
+                slots.entry(group(sent.item).into_owned()).or_default().push(slot);
+            }
+            slots
+        });
+        Some(slots.get(name).map_or(&[], Vec::as_slice))
     }
 
-    /// The number of items.
-    pub(crate) fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// The slots, beginning where an answer in the order of the request would name the next.
-    fn slots(&self, near: usize) -> impl Iterator<Item = usize> + use<T> {
+    /// The slot of an item, looked for from where an answer in the order of the request would name the next.
+    fn find(&self, near: usize, is_it: impl Fn(&SentItem<'b, T>) -> bool) -> Option<usize> {
         let near = near.min(self.items.len());
-        (near..self.items.len()).chain(0..near)
+        let (before, behind) = self.items.split_at(near);
+        behind.iter().position(&is_it).map(|slot| near + slot).or_else(|| before.iter().position(is_it))
     }
 }
 
 impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         if T::OWN_KEY && self.items.len() <= FEW {
-            let found = self.slots(near).find(|slot| self.items[*slot].encoded == raw.as_bytes());
+            let found = self.find(near, |sent| sent.encoded == raw.as_bytes());
             if found.is_some() {
                 return found;
             }
@@ -323,7 +365,7 @@ impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
 
     fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
         if self.items.len() <= FEW {
-            return self.slots(near).find(|slot| self.items[*slot].item.key().as_ref() == key);
+            return self.find(near, |sent| sent.item.key().as_ref() == key);
         }
         let by_key = self
             .by_key
@@ -337,16 +379,20 @@ impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
 
     fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
         match group {
-            Some(group) => self.group(group)?.nth(position),
-            None => Some(position).filter(|position| *position < self.items.len()),
+            Some(group) => self.group(group)?.get(position).copied(),
+            None => Some(position).filter(|position| self.group.is_none() && *position < self.items.len()),
         }
     }
 
     fn group_len(&self, group: &str) -> Option<usize> {
-        self.group(group).map(Iterator::count)
+        self.group(group).map(<[usize]>::len)
     }
 
     fn find_index(&self, index: usize) -> Option<usize> {
-        self.items.iter().position(|sent| sent.index == index)
+        if self.items.len() <= FEW {
+            return self.find(0, |sent| sent.index == Some(index));
+        }
+        let indexes = || self.items.iter().zip(0..).filter_map(|(sent, slot)| Some((sent.index?, slot)));
+        self.by_index.get_or_init(|| indexes().collect()).get(&index).copied()
     }
 }

@@ -9,6 +9,7 @@
 mod answers;
 mod cost;
 mod credentials;
+mod evidence;
 mod fake;
 mod faults;
 mod hostile;

@@ -564,7 +564,7 @@ async fn keys() {
         three,
         &[
             (200, r#"{"done":["t0"],"failed":[{"ids":["t2","t1"],"why":"gone"}]}"#, &["succeeded", "failed: gone", "failed: gone"]),
-            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown missing: the answer does not name it, and the answer names \"x9\", which was not sent"]),
+            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown misfit: the answer does not name it, and the answer's body does not fit at /failed/1: the element names no item"]),
             (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the answer names it as done and as failed", "unknown misfit: the answer does not name it, and the answer's body does not fit at /failed/1: missing field `why` at line 1 column 14"]),
         ],
     )

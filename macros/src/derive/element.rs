@@ -5,6 +5,7 @@ use quote::quote;
 use syn::{Data, DataEnum, Fields};
 
 use super::fields::{Field, demand, emit_key, only, read_fields};
+use super::serde_names::ContainerNames;
 use super::status::{emit_present, verdict};
 use super::told::{Methods, Told, emit_inside};
 use super::{Derive, Input, emit_where, text};
@@ -166,6 +167,17 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     Some(quote!(#detail #element))
 }
 
+/// Whether its JSON is never an array, though serde would read one.
+fn is_no_array(input: &Input) -> bool {
+    let names = ContainerNames::read(&input.attributes);
+    let has_names = match &input.data {
+        Data::Struct(data) => matches!(data.fields, Fields::Named(_)),
+        Data::Enum(_) => true,
+        Data::Union(_) => false,
+    };
+    has_names && !names.transparent && !names.stands_in
+}
+
 fn emit_detail(input: &Input, methods: &Methods, bounds: &[TokenStream], judges: bool) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     let private = quote!(#krate::__private);
@@ -195,9 +207,15 @@ fn emit_detail(input: &Input, methods: &Methods, bounds: &[TokenStream], judges:
         }
     });
     let (bounds, present) = (emit_where(bounds), emit_present(input));
+    let from_array = is_no_array(input).then(|| {
+        quote!(
+            const FROM_ARRAY: bool = false;
+        )
+    });
     let judges = judges.then(|| quote!(impl #private::JudgesItself for #ident #bounds {}));
     quote! {
         impl #private::Detail for #ident #bounds {
+            #from_array
             #status
             #code
             #message

@@ -385,7 +385,12 @@ fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream>
     // Where the type stands: what the method asks of it is told there, and once.
     let call = |name: &str| Ident::new(name, Ends::of(ty).first);
     Some(match part.kind {
-        Kind::Plain => return None,
+        // What may be missing shows nothing; what another function reads, its type does not.
+        Kind::Plain if !part.required() || part.field.names.with.is_some() => return None,
+        Kind::Plain => {
+            let call = call("evidence");
+            quote!(says.#call::<#ty>(fields.at(#index));)
+        }
         Kind::List(role) => {
             let call = call(&format!("{role}_list"));
             quote!(says.#call::<#ty>(fields.at(#index));)

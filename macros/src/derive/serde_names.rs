@@ -14,6 +14,8 @@ pub(crate) struct ContainerNames {
     rename_all: Option<Case>,
     default: bool,
     pub(crate) transparent: bool,
+    /// Another type is read in its place, or its variants have no names.
+    pub(crate) stands_in: bool,
 }
 
 /// What serde is told of a field.
@@ -41,6 +43,7 @@ impl ContainerNames {
                 }
                 "default" => names.default = true,
                 "transparent" => names.transparent = true,
+                "from" | "try_from" | "untagged" => names.stands_in = true,
                 _ => {}
             }
         }

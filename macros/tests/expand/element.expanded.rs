@@ -1,4 +1,5 @@
 impl ::bulk_endpoint::__private::Detail for Created {
+    const FROM_ARRAY: bool = false;
     fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::ItemStatus> {
         <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
     }

@@ -64,6 +64,7 @@ where
         says.check(fields);
         says.succeeded_list::<Vec<TokenId>>(fields.at(0));
         says.failed_list::<Vec<TokenFailure>>(fields.at(1));
+        says.evidence::<u64>(fields.at(2));
         let _ = |reply: &Self| {
             let _ = &reply.done;
             let _ = &reply.failed;

@@ -8,4 +8,4 @@ pub use answer::{Answer, Field, Fields, Misfit};
 pub(crate) use retry_after::retry_after;
 pub(crate) use says::Directory;
 pub use says::{At, Says};
-pub(crate) use says::{Faults, Line, Positions, Through, Verdict, Whole};
+pub(crate) use says::{BodyId, Carried, FailureId, Faults, Line, Positions, Through, Verdict, Whole, count_items};

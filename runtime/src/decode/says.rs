@@ -11,8 +11,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Answer, Field, Fields, Misfit};
 use crate::reply::{
-    Address, By, Carries, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested, Reply,
-    Role, Silence, Status, Text,
+    Address, By, Carries, Detail, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested,
+    Reply, Role, Silence, Status, Text,
 };
 use crate::text::{key_text, shorten};
 
@@ -29,56 +29,119 @@ pub struct Says<'b, K, S, F> {
     silence: Silence,
     /// The failure of an item that is not named, where that means that it was not done.
     pub(crate) silent: Option<Arc<F>>,
-    pub(crate) lines: Vec<Line<S, F>>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) carried: Carried<S, F>,
     pub(crate) faults: Faults,
     pub(crate) whole: Whole,
 }
 
 /// What one line says, and of whom.
 #[derive(Debug)]
-pub(crate) struct Line<S, F> {
+pub(crate) struct Line {
     /// The slot in the batch; of a line that is told by its position, that position.
     pub(crate) slot: usize,
     /// Its position is what tells of which item it speaks.
     pub(crate) placed: bool,
-    pub(crate) verdict: Verdict<S, F>,
+    pub(crate) verdict: Verdict,
 }
 
-/// What a line says of its item.
-#[derive(Debug)]
-pub(crate) enum Verdict<S, F> {
+/// What a line says of its item. Bodies and failures are in [`Carried`], so that verdicts are of one type for all replies.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
     Succeeded {
         accepted: bool,
-        body: Option<S>,
+        body: Option<BodyId>,
     },
-    Failed(Arc<F>),
+    Failed(FailureId),
     Unprocessed,
     /// Not decided yet.
     Pending,
+    /// It says that it is done and that it is not: why.
+    Contradictory(String),
     /// The element names the item, and does not fit.
     Misfit(Misfit),
 }
 
-impl<S: Clone, F> Clone for Verdict<S, F> {
-    fn clone(&self) -> Self {
-        match self {
-            Verdict::Succeeded { accepted, body } => Verdict::Succeeded { accepted: *accepted, body: body.clone() },
-            Verdict::Failed(failure) => Verdict::Failed(failure.clone()),
-            Verdict::Unprocessed => Verdict::Unprocessed,
-            Verdict::Pending => Verdict::Pending,
-            Verdict::Misfit(misfit) => Verdict::Misfit(misfit.clone()),
+/// A body in [`Carried`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyId(usize);
+
+/// A failure in [`Carried`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FailureId(usize);
+
+/// What the lines of an answer carry.
+#[derive(Debug)]
+pub(crate) struct Carried<S, F> {
+    bodies: Vec<Option<S>>,
+    failures: Vec<Arc<F>>,
+}
+
+impl<S, F> Carried<S, F> {
+    /// A verdict with this body.
+    fn done(&mut self, accepted: bool, body: Option<S>) -> Verdict {
+        let body = body.map(|body| {
+            self.bodies.push(Some(body));
+            BodyId(self.bodies.len() - 1)
+        });
+        Verdict::Succeeded { accepted, body }
+    }
+
+    /// Takes a failure in.
+    pub(crate) fn fail(&mut self, failure: Arc<F>) -> FailureId {
+        self.failures.push(failure);
+        FailureId(self.failures.len() - 1)
+    }
+
+    /// The body, for the one line that has it.
+    pub(crate) fn body(&mut self, id: BodyId) -> Option<S> {
+        self.bodies[id.0].take()
+    }
+
+    /// The failure.
+    pub(crate) fn failure(&self, id: FailureId) -> &Arc<F> {
+        &self.failures[id.0]
+    }
+
+    /// The same verdict on one more item.
+    fn again(&mut self, verdict: &Verdict) -> Verdict
+    where
+        S: Clone,
+    {
+        match verdict {
+            Verdict::Succeeded { accepted, body: Some(body) } => {
+                let body = self.bodies[body.0].clone();
+                self.done(*accepted, body)
+            }
+            other => other.clone(),
         }
     }
 }
 
-impl<S, F> Verdict<S, F> {
+impl Verdict {
     /// The role of a list in which it would stand.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Verdict::Succeeded { .. } => Some(Role::Succeeded),
             Verdict::Failed(_) => Some(Role::Failed),
             Verdict::Unprocessed => Some(Role::Unprocessed),
-            Verdict::Pending | Verdict::Misfit(_) => None,
+            Verdict::Pending | Verdict::Contradictory(_) | Verdict::Misfit(_) => None,
+        }
+    }
+
+    /// It says that the item is done.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self, Verdict::Succeeded { .. })
+    }
+
+    /// As it is once what it carries stands behind so many bodies and failures.
+    fn behind(self, bodies: usize, failures: usize) -> Self {
+        match self {
+            Verdict::Succeeded { accepted, body } => {
+                Verdict::Succeeded { accepted, body: body.map(|body| BodyId(body.0 + bodies)) }
+            }
+            Verdict::Failed(failure) => Verdict::Failed(FailureId(failure.0 + failures)),
+            other => other,
         }
     }
 }
@@ -97,9 +160,9 @@ pub(crate) struct Whole {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// Keys that no item of the batch has.
-    pub(crate) foreign: Vec<String>,
+    pub(crate) foreign: First<String>,
     /// Elements that do not fit and name nobody.
-    pub(crate) misfits: Vec<Misfit>,
+    pub(crate) misfits: First<Misfit>,
     /// A required field that is not there, a count that differs.
     pub(crate) shape: Option<Misfit>,
     /// Lines told by position.
@@ -115,14 +178,43 @@ pub(crate) struct Positions {
     pub(crate) group: Option<String>,
 }
 
+/// The first of several, and how many there are: an answer may have a million.
+#[derive(Debug)]
+pub(crate) struct First<T> {
+    first: Option<T>,
+    count: usize,
+}
+
+impl<T> Default for First<T> {
+    fn default() -> Self {
+        First { first: None, count: 0 }
+    }
+}
+
+impl<T> First<T> {
+    fn push(&mut self, one: T) {
+        self.first.get_or_insert(one);
+        self.count += 1;
+    }
+
+    fn absorb(&mut self, others: Self) {
+        self.first = self.first.take().or(others.first);
+        self.count += others.count;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
 impl Faults {
     /// One sentence on the first fault; `None` where there is none.
     pub(crate) fn describe(&self) -> Option<String> {
-        if let Some(misfit) = self.shape.as_ref().or_else(|| self.misfits.first()) {
+        if let Some(misfit) = self.shape.as_ref().or(self.misfits.first.as_ref()) {
             return Some(misfit.to_string());
         }
-        let key = self.foreign.first()?;
-        Some(match self.foreign.len() {
+        let key = self.foreign.first.as_ref()?;
+        Some(match self.foreign.count {
             1 => format!("the answer names {key}, which was not sent"),
             n => format!("the answer names {key} and {} more that were not sent", n - 1),
         })
@@ -138,7 +230,7 @@ pub trait Directory<K> {
     fn find_key(&self, key: &K, near: usize) -> Option<usize>;
     /// The number of slots.
     fn len(&self) -> usize;
-    /// The slot of the item at this place of the request, or of one of its groups.
+    /// The slot of the item at this place of the request, or of one of its groups. A request of groups has no other places.
     fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
         Some(position).filter(|position| group.is_none() && *position < self.len())
     }
@@ -181,6 +273,31 @@ impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
     }
 }
 
+/// The keys of a batch, as the list of one of its groups names them: its places are the group's.
+struct InGroup<'b, K>(&'b dyn Directory<K>, &'b str);
+
+impl<K> Directory<K> for InGroup<'_, K> {
+    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        self.0.find_raw(raw, near)
+    }
+
+    fn find_key(&self, key: &K, near: usize) -> Option<usize> {
+        self.0.find_key(key, near)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        self.0.find_position(group.or(Some(self.1)), position)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.0.find_index(index)
+    }
+}
+
 /// Which item a hand-written reply speaks of: `&key`, or its place in the request, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At<'k, K> {
@@ -213,6 +330,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             silence: Silence::Unsure,
             silent: None,
             lines: Vec::with_capacity(names.len()),
+            carried: Carried { bodies: Vec::new(), failures: Vec::new() },
             faults: Faults::default(),
             whole: Whole::default(),
         }
@@ -223,7 +341,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        self.line(at.into(), Verdict::Succeeded { accepted: false, body: Some(body) });
+        let verdict = self.carried.done(false, Some(body));
+        self.line(at.into(), verdict);
     }
 
     /// This item is accepted, and the vendor says no more.
@@ -231,7 +350,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        self.line(at.into(), Verdict::Succeeded { accepted: true, body: Some(body) });
+        let verdict = self.carried.done(true, Some(body));
+        self.line(at.into(), verdict);
     }
 
     /// This item is not done.
@@ -239,7 +359,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        self.line(at.into(), Verdict::Failed(Arc::new(failure)));
+        let failure = self.carried.fail(Arc::new(failure));
+        self.line(at.into(), Verdict::Failed(failure));
     }
 
     /// This item is handed back unprocessed.
@@ -278,7 +399,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         self.names.len()
     }
 
-    fn line(&mut self, at: At<'_, K>, verdict: Verdict<S, F>)
+    fn line(&mut self, at: At<'_, K>, verdict: Verdict)
     where
         K: serde::Serialize,
     {
@@ -328,8 +449,14 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         S: Clone,
     {
         let accepted = self.status == 202;
-        let done = move |body| Verdict::Succeeded { accepted, body };
-        self.list::<L>(list, || Some(done(None)), |element, _| done(element.into_success().carry()));
+        let bare = Some(Verdict::Succeeded { accepted, body: None });
+        self.list::<L>(list, bare, |element, path, carried| match element.status() {
+            None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => {
+                carried.done(accepted, element.into_success().carry())
+            }
+            Some(ItemStatus::Accepted | ItemStatus::Http(202)) => carried.done(true, element.into_success().carry()),
+            Some(status) => contradicts(path, Role::Succeeded, status),
+        });
     }
 
     /// The list of those not done.
@@ -339,10 +466,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         S: Clone,
     {
         let name = list.map_or("", |list| list.name);
-        let failed = |element: L::Element, _: &dyn Fn() -> String| {
-            Verdict::Failed(FailsAs::fails_as(Arc::new(element.into_failure(name))))
-        };
-        self.list::<L>(list, || None, failed);
+        self.list::<L>(list, None, |element, path, carried| match element.status() {
+            Some(status) if status.is_done() => contradicts(path, Role::Failed, status),
+            _ => Verdict::Failed(carried.fail(FailsAs::fails_as(Arc::new(element.into_failure(name))))),
+        });
     }
 
     /// The list of those handed back.
@@ -351,7 +478,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         L: Elements<Element: ItemReply<Key: Names<K>>>,
         S: Clone,
     {
-        self.list::<L>(list, || Some(Verdict::Unprocessed), |_, _| Verdict::Unprocessed);
+        self.list::<L>(list, Some(Verdict::Unprocessed), |element, path, _| match element.status() {
+            Some(status) if status.is_done() => contradicts(path, Role::Unprocessed, status),
+            _ => Verdict::Unprocessed,
+        });
     }
 
     /// A list whose elements judge themselves.
@@ -361,7 +491,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         S: Clone,
     {
         let name = list.map_or("", |list| list.name);
-        self.list::<L>(list, || None, |element, path| judged(element, name, path));
+        self.list::<L>(list, None, |element, path, carried| judged(element, name, path, carried));
     }
 
     /// The body is one list whose elements judge themselves.
@@ -380,8 +510,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         S: Clone,
     {
         for (number, raw) in lines.iter().enumerate() {
-            let place = Place { list: "", position: number, group: None };
-            self.element(raw, &place, &|| None, &|element: E, path: &dyn Fn() -> String| judged(element, "", path));
+            let place = Place { list: "", position: number };
+            self.element(raw, &place, self.names, None, &|element: E, path, carried| {
+                judged(element, "", path, carried)
+            });
         }
         self.count_positions::<E>("", lines.len());
     }
@@ -434,21 +566,13 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         let mut says =
             Says::<R::Key, R::Success, R::Failure> { path, silence: self.silence, ..Says::new(&names, self.status) };
         let read = R::read(part, &mut says);
-        let Says { path, lines, faults, whole, silent, .. } = says;
+        let Says { path, lines, carried, faults, whole, silent, .. } = says;
         read.map_err(|misfit| Misfit { path: format!("{path}{}", misfit.path), ..misfit })?;
-        self.lines.extend(lines.into_iter().map(|Line { slot, placed, verdict }| Line {
-            slot,
-            placed,
-            verdict: match verdict {
-                Verdict::Succeeded { accepted, body } => {
-                    Verdict::Succeeded { accepted, body: body.and_then(Carries::carry) }
-                }
-                Verdict::Failed(failure) => Verdict::Failed(FailsAs::fails_as(failure)),
-                Verdict::Unprocessed => Verdict::Unprocessed,
-                Verdict::Pending => Verdict::Pending,
-                Verdict::Misfit(misfit) => Verdict::Misfit(misfit),
-            },
-        }));
+        let (bodies, failures) = (self.carried.bodies.len(), self.carried.failures.len());
+        self.carried.bodies.extend(carried.bodies.into_iter().map(|body| body.and_then(Carries::carry)));
+        self.carried.failures.extend(carried.failures.into_iter().map(FailsAs::fails_as));
+        let behind = |line: Line| Line { verdict: line.verdict.behind(bodies, failures), ..line };
+        self.lines.extend(lines.into_iter().map(behind));
         self.faults.absorb(faults);
         self.silent = self.silent.take().or(silent.map(FailsAs::fails_as));
         Ok(whole)
@@ -492,12 +616,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     /// silence means.
     pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
         let Some(said) = self.told::<u64>(field) else { return };
-        let items =
-            |lines: &mut dyn Iterator<Item = &Line<S, F>>| lines.map(|line| line.slot).collect::<HashSet<_>>().len();
-        let told = items(&mut self.lines.iter().filter(|line| line.verdict.role() == Some(role)));
+        let told = count_items(&self.lines, Some(role));
         let silent = match (self.silence, role) {
             (Silence::Succeeded, Role::Succeeded) | (Silence::Failed, Role::Failed) => {
-                self.names.len().saturating_sub(items(&mut self.lines.iter()))
+                self.names.len().saturating_sub(count_items(&self.lines, None))
             }
             _ => 0,
         };
@@ -505,6 +627,14 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             && let Some(field) = field
         {
             self.fault(field.name, format_args!("it counts {said}, and the answer has {}", told + silent));
+        }
+    }
+
+    /// A field without a role, whose presence is to show the declared shape where silence means something: what is of another type
+    /// does not.
+    pub fn evidence<T: DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        if self.silence != Silence::Unsure {
+            self.told::<T>(field);
         }
     }
 
@@ -525,31 +655,32 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     fn list<L>(
         &mut self,
         list: Option<Field<'_>>,
-        bare: impl Fn() -> Option<Verdict<S, F>>,
-        verdict: impl Fn(L::Element, &dyn Fn() -> String) -> Verdict<S, F>,
+        bare: Option<Verdict>,
+        verdict: impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> Verdict,
     ) where
         L: Elements<Element: ItemReply<Key: Names<K>>>,
         S: Clone,
     {
         let Some(Field { name, raw }) = list else { return };
         let by = <L::Element as ItemReply>::SHAPE.by;
-        let group = (by == By::Position && self.names.group_len(name).is_some()).then_some(name);
+        let in_group = InGroup(self.names, name);
+        let names = if self.names.group_len(name).is_some() { &in_group } else { self.names };
         let mut count = 0;
         let mut each = |raw: &RawValue| {
-            let place = Place { list: name, position: count, group };
+            let place = Place { list: name, position: count };
             count += 1;
             if L::NULLABLE && raw.get() == "null" {
-                let slot = self.names.find_position(group, place.position).filter(|_| by == By::Position);
+                let slot = names.find_position(None, place.position).filter(|_| by == By::Position);
                 return match slot {
                     Some(slot) => self.lines.push(Line { slot, placed: true, verdict: Verdict::Unprocessed }),
                     None => self.faults.foreign.push("null".to_owned()),
                 };
             }
-            self.element(raw, &place, &bare, &verdict);
+            self.element(raw, &place, names, bare.as_ref(), &verdict);
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match by {
-            By::Entry => json.deserialize_map(EachEntry(each)),
+            By::Entry => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
         if let Err(error) = read {
@@ -561,14 +692,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     /// So many elements of a list were told by position.
     fn count_positions<E: ItemReply>(&mut self, list: &str, count: usize) {
         if E::SHAPE.by == By::Position {
-            let group = self.names.group_len(list);
-            let positions = self.faults.positions.get_or_insert_default();
-            positions.told += count;
-            positions.items = if group.is_some() { positions.items + count } else { self.names.len() };
-            // Of a group that is short, and one that is long, neither can be told.
-            if let Some(items) = group.filter(|items| *items != count) {
-                positions.group.get_or_insert_with(|| format!("{count} elements in `{list}` for {items} items"));
-            }
+            self.faults.count_positions(list, count, self.names.len(), self.names.group_len(list));
         }
     }
 
@@ -576,67 +700,83 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         &mut self,
         raw: &RawValue,
         place: &Place,
-        bare: &impl Fn() -> Option<Verdict<S, F>>,
-        verdict: &impl Fn(E, &dyn Fn() -> String) -> Verdict<S, F>,
+        names: &dyn Directory<K>,
+        bare: Option<&Verdict>,
+        verdict: &impl Fn(E, &dyn Fn() -> String, &mut Carried<S, F>) -> Verdict,
     ) where
         E: ItemReply<Key: Names<K>>,
         S: Clone,
     {
         let near = self.lines.len();
-        if E::SHAPE.by == By::Itself
-            && let Some(verdict) = bare()
-            && let Some(slot) = E::Key::find_raw(raw.get(), self.names, near)
+        let by = E::SHAPE.by;
+        if by == By::Itself
+            && let Some(verdict) = bare
+            && let Some(slot) = E::Key::find_raw(raw.get(), names, near)
         {
-            return self.lines.push(Line { slot, placed: false, verdict });
+            return self.lines.push(Line { slot, placed: false, verdict: verdict.clone() });
         }
         let here = self.pointer(place.list);
-        let path = || place.path(&here, raw, E::SHAPE.by);
-        if E::SHAPE.by == By::Fields && !raw.get().starts_with('{') {
-            // serde would read an array as the fields in their order: nobody declared that.
-            return self.misfit_element::<E>(raw, Misfit::new(path(), "the element is no object"));
+        let path = || place.path(&here, raw, by);
+        if !may_be_read(raw, by, E::FROM_ARRAY) {
+            let misfit = Misfit::new(path(), "the element is no object");
+            return self.misfit_element::<E>(raw, names, misfit);
         }
         let element = match serde_json::from_str::<E>(raw.get()) {
             Ok(element) => element,
-            Err(error) => return self.misfit_element::<E>(raw, Misfit::new(path(), error)),
+            Err(error) => return self.misfit_element::<E>(raw, names, Misfit::new(path(), error)),
         };
         let address = element.address();
         let placed = matches!(address, Address::Position);
         let slot = match address {
-            Address::Position => self.names.find_position(place.group, place.position),
-            Address::Key(key) => key.find(self.names, near),
+            Address::Position => names.find_position(None, place.position),
+            Address::Key(key) => key.find(names, near),
+            Address::Keys([]) => {
+                return self.faults.misfits.push(Misfit::new(path(), "the element names no item"));
+            }
             Address::Keys(keys) => {
-                let found: Vec<_> =
-                    keys.iter().map(|key| key.find(self.names, near).ok_or_else(|| json(key))).collect();
-                return self.element_of_many(found, &verdict(element, &path));
+                let found: Vec<_> = keys.iter().map(|key| key.find(names, near).ok_or_else(|| json(key))).collect();
+                let verdict = verdict(element, &path, &mut self.carried);
+                return self.element_of_many(found, verdict);
             }
         };
         match slot {
-            Some(slot) => self.lines.push(Line { slot, placed, verdict: verdict(element, &path) }),
+            Some(slot) => {
+                let verdict = verdict(element, &path, &mut self.carried);
+                self.lines.push(Line { slot, placed, verdict });
+            }
             None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
         }
     }
 
     /// An element that speaks of several items.
-    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: &Verdict<S, F>)
+    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: Verdict)
     where
         S: Clone,
     {
         for found in found {
             match found {
-                Ok(slot) => self.lines.push(Line { slot, placed: false, verdict: verdict.clone() }),
+                Ok(slot) => {
+                    let verdict = self.carried.again(&verdict);
+                    self.lines.push(Line { slot, placed: false, verdict });
+                }
                 Err(foreign) => self.faults.foreign.push(foreign),
             }
         }
     }
 
     /// An element that does not decode may still name its item.
-    fn misfit_element<E: ItemReply<Key: Names<K>>>(&mut self, raw: &RawValue, misfit: Misfit) {
+    fn misfit_element<E: ItemReply<Key: Names<K>>>(
+        &mut self,
+        raw: &RawValue,
+        names: &dyn Directory<K>,
+        misfit: Misfit,
+    ) {
         let key = match (E::SHAPE.by, E::SHAPE.key) {
             (By::Fields, [field]) => raw_field(raw, field),
             (By::Entry, _) => entry_key(raw),
             _ => None,
         };
-        let named = key.and_then(|key| E::Key::find_raw(key.get(), self.names, self.lines.len()));
+        let named = key.and_then(|key| E::Key::find_raw(key.get(), names, self.lines.len()));
         match named {
             Some(slot) => self.lines.push(Line { slot, placed: false, verdict: Verdict::Misfit(misfit) }),
             None => self.faults.misfits.push(misfit),
@@ -645,20 +785,33 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
 }
 
 impl Whole {
-    /// What a part says of itself, where nothing is said of the whole.
+    /// What a part says of itself, too. The worse counts: no yes takes a no back.
     fn absorb(&mut self, part: Whole) {
         let known = std::mem::take(self);
+        let (worse, other) = if part.doubt() > known.doubt() { (part, known) } else { (known, part) };
         *self = Whole {
-            status: known.status.or(part.status),
-            code: known.code.or(part.code),
-            message: known.message.or(part.message),
-            job: known.job.or(part.job),
+            status: worse.status.or(other.status),
+            code: worse.code.or(other.code),
+            message: worse.message.or(other.message),
+            job: worse.job.or(other.job),
         };
+    }
+
+    /// How far it is from saying that all is done.
+    fn doubt(&self) -> u8 {
+        match self.status {
+            None => 0,
+            Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => 1,
+            Some(ItemStatus::Accepted | ItemStatus::Http(202)) => 2,
+            Some(ItemStatus::Pending) => 3,
+            Some(ItemStatus::Unprocessed) => 4,
+            Some(ItemStatus::Failed | ItemStatus::Http(_)) => 5,
+        }
     }
 
     /// It says that it was not done, or not yet.
     pub(crate) fn is_no(&self) -> bool {
-        !matches!(self.status, None | Some(ItemStatus::Succeeded | ItemStatus::Accepted | ItemStatus::Http(200..300)))
+        self.status.is_some_and(|status| !status.is_done())
     }
 
     /// What it says then.
@@ -670,14 +823,25 @@ impl Whole {
 }
 
 impl Faults {
+    /// So many elements of a list speak of the items of the request, or of one of its groups, in their order.
+    fn count_positions(&mut self, list: &str, count: usize, batch: usize, group: Option<usize>) {
+        let positions = self.positions.get_or_insert_default();
+        positions.told += count;
+        positions.items = if group.is_some() { positions.items + count } else { batch };
+        // Of a group that is short, and one that is long, neither can be told.
+        if let Some(items) = group.filter(|items| *items != count) {
+            positions.group.get_or_insert_with(|| format!("{count} elements in `{list}` for {items} items"));
+        }
+    }
+
     /// The first one is told.
     fn shape(&mut self, misfit: Misfit) {
         self.shape.get_or_insert(misfit);
     }
 
     fn absorb(&mut self, inner: Faults) {
-        self.foreign.extend(inner.foreign);
-        self.misfits.extend(inner.misfits);
+        self.foreign.absorb(inner.foreign);
+        self.misfits.absorb(inner.misfits);
         self.shape = self.shape.take().or(inner.shape);
         if let Some(inner) = inner.positions {
             let positions = self.positions.get_or_insert_default();
@@ -689,20 +853,18 @@ impl Faults {
 }
 
 /// What an element says that judges itself.
-fn judged<E, S, F>(element: E, list: &'static str, path: &dyn Fn() -> String) -> Verdict<S, F>
+fn judged<E, S, F>(element: E, list: &'static str, path: &dyn Fn() -> String, carried: &mut Carried<S, F>) -> Verdict
 where
     E: ItemReply<Success: Carries<S>, Failure: FailsAs<F>>,
 {
-    let done = |accepted, element: E| Verdict::Succeeded { accepted, body: element.into_success().carry() };
     match element.status() {
-        Some(ItemStatus::Http(status @ 200..300)) => done(status == 202, element),
-        Some(ItemStatus::Succeeded) => done(false, element),
-        Some(ItemStatus::Accepted) => done(true, element),
-        Some(ItemStatus::Http(_) | ItemStatus::Failed) => {
-            Verdict::Failed(FailsAs::fails_as(Arc::new(element.into_failure(list))))
+        Some(status) if status.is_done() => {
+            let accepted = matches!(status, ItemStatus::Accepted | ItemStatus::Http(202));
+            carried.done(accepted, element.into_success().carry())
         }
         Some(ItemStatus::Unprocessed) => Verdict::Unprocessed,
         Some(ItemStatus::Pending) => Verdict::Pending,
+        Some(_) => Verdict::Failed(carried.fail(FailsAs::fails_as(Arc::new(element.into_failure(list))))),
         None => {
             let code = element.code().map_or_else(String::new, |code| format!(": {code}"));
             let reason = format_args!("the element does not say whether its item is done{code}");
@@ -711,12 +873,39 @@ where
     }
 }
 
+/// An element that stands in a list of one role, and says another of itself.
+fn contradicts(path: &dyn Fn() -> String, role: Role, status: ItemStatus) -> Verdict {
+    let (stands, says) = match (role, status) {
+        (Role::Failed, _) => ("failed", "done".to_owned()),
+        (Role::Unprocessed, _) => ("unprocessed", "done".to_owned()),
+        (_, ItemStatus::Http(status)) => ("done", status.to_string()),
+        (_, ItemStatus::Pending) => ("done", "not decided yet".to_owned()),
+        (_, ItemStatus::Unprocessed) => ("done", "unprocessed".to_owned()),
+        _ => ("done", "failed".to_owned()),
+    };
+    Verdict::Contradictory(format!("the answer lists it as {stands}, and its element at {} says: {says}", path()))
+}
+
+/// Of how many items lines of a role speak, or any lines.
+pub(crate) fn count_items(lines: &[Line], role: Option<Role>) -> usize {
+    let lines = lines.iter().filter(|line| role.is_none() || line.verdict.role() == role);
+    lines.map(|line| line.slot).collect::<HashSet<_>>().len()
+}
+
+/// Whether serde would read what was declared: it takes an array for the fields of a struct in their order, which nobody declared.
+fn may_be_read(raw: &RawValue, by: By, from_array: bool) -> bool {
+    match by {
+        By::Fields => raw.get().starts_with('{'),
+        _ if from_array => true,
+        By::Entry => entry_value(raw).is_none_or(|value| !value.get().starts_with('[')),
+        _ => !raw.get().starts_with('['),
+    }
+}
+
 /// Where an element stands.
 struct Place {
     list: &'static str,
     position: usize,
-    /// The group whose items the list tells by position.
-    group: Option<&'static str>,
 }
 
 impl Place {
@@ -779,6 +968,12 @@ impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachEntry<G> {
 fn entry_key(raw: &RawValue) -> Option<&RawValue> {
     let (key, _): (&RawValue, serde::de::IgnoredAny) = serde_json::from_str(raw.get()).ok()?;
     Some(key)
+}
+
+/// The value of an entry.
+fn entry_value(raw: &RawValue) -> Option<&RawValue> {
+    let (_, value): (serde::de::IgnoredAny, &RawValue) = serde_json::from_str(raw.get()).ok()?;
+    Some(value)
 }
 
 /// The raw JSON of one field of an object.

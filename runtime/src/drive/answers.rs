@@ -151,7 +151,7 @@ where
         let sent = items.map(|tracked| SentItem {
             item: tracked.item.borrow(),
             encoded: if plain { &tracked.encoded } else { &[] },
-            index: tracked.index,
+            index: remote.encoder.assigns().then_some(tracked.index),
         });
         let keys = BatchKeys::new(sent, layout.group());
         catch_unwind(AssertUnwindSafe(|| (remote.judge)(&answer, &remote.bound.spec, &keys)))

@@ -40,7 +40,7 @@ use remote::Remote;
 use verify::Verifier;
 
 type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
-type JudgementOf<R> = Judgement<<R as Reply>::Success, <R as Reply>::Failure>;
+type JudgementOf<R> = Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
 
 /// An item on its way, with the occurrences that share its outcome.
 struct Tracked<I> {

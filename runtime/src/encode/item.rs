@@ -45,6 +45,8 @@ pub(crate) struct Encoder {
     chunk: BytesMut,
     /// An item's own encoding, where that is not yet what stands in the request.
     scratch: Vec<u8>,
+    /// An item had an id that the run chose.
+    assigns: bool,
 }
 
 /// The size of a chunk. One is freed when all its items are settled.
@@ -52,7 +54,12 @@ const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
     pub(crate) fn new(spelling: Spelling) -> Self {
-        Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new() }
+        Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
+    }
+
+    /// Whether items have ids that the run chose.
+    pub(crate) fn assigns(&self) -> bool {
+        self.assigns
     }
 
     /// The item's encoding; `index` is its place in the input. A panic in the item's own code is an error like another.
@@ -63,14 +70,17 @@ impl Encoder {
         self.chunk.clear();
         self.scratch.clear();
         match catch_unwind(AssertUnwindSafe(|| assigning(index, || self.write(item)))) {
-            Ok(Ok(())) => Ok(self.chunk.split().freeze()),
-            Ok(Err(error)) => Err(error),
+            Ok((Ok(()), assigned)) => {
+                self.assigns |= assigned;
+                Ok(self.chunk.split().freeze())
+            }
+            Ok((Err(error), _)) => Err(error),
             Err(_) => Err("its encoder panicked".into()),
         }
     }
 
     fn write<T: BulkItem>(&mut self, item: &T) -> Result<(), String> {
-        let Encoder { spelling, chunk, scratch } = self;
+        let Encoder { spelling, chunk, scratch, .. } = self;
         match spelling {
             Spelling::Json => return write_json((&mut *chunk).writer(), item),
             Spelling::Codec(codec) => {

@@ -15,6 +15,10 @@ use super::told::ItemStatus;
     note = "derive `bulk_endpoint::ItemReply` for what stands under `#[bulk(inside)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it will do too"
 )]
 pub trait Detail: Send + Sync + 'static {
+    /// Whether a JSON array may be one. serde reads a struct from the values of its fields in their order, too; what derives
+    /// [`ItemReply`](macro@crate::ItemReply) is then no such thing.
+    const FROM_ARRAY: bool = true;
+
     /// The item's own status, where there is one.
     fn status(&self) -> Option<ItemStatus> {
         None
@@ -48,6 +52,8 @@ impl Detail for serde_json::Value {}
 
 /// Of one that is not there nothing is told.
 impl<D: Detail> Detail for Option<D> {
+    const FROM_ARRAY: bool = D::FROM_ARRAY;
+
     fn status(&self) -> Option<ItemStatus> {
         self.as_ref().and_then(D::status)
     }

@@ -94,7 +94,11 @@ impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
             }
 
             fn visit_str<E: de::Error>(self, digits: &str) -> Result<usize, E> {
-                digits.parse().map_err(|_| E::invalid_value(de::Unexpected::Str(digits), &self))
+                let number: Option<usize> = digits.parse().ok();
+                // As a number is written: `+2` and `02` are something else.
+                number
+                    .filter(|number| number.to_string() == digits)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Str(digits), &self))
             }
         }
         deserializer.deserialize_any(Place).map(Index)

@@ -122,7 +122,10 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
     }
 }
 
+/// `FROM_ARRAY` is the value's.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
+    const FROM_ARRAY: bool = V::FROM_ARRAY;
+
     fn status(&self) -> Option<ItemStatus> {
         self.value.status()
     }

@@ -21,6 +21,16 @@ pub enum ItemStatus {
 }
 
 impl ItemStatus {
+    /// The HTTP status of this number; none is below 100 or above 599.
+    fn of(number: u16) -> Option<Self> {
+        Some(number).filter(|number| (100..600).contains(number)).map(ItemStatus::Http)
+    }
+
+    /// It says that the item is done, or accepted.
+    pub fn is_done(self) -> bool {
+        matches!(self, ItemStatus::Succeeded | ItemStatus::Accepted | ItemStatus::Http(200..300))
+    }
+
     /// The HTTP status, where it is one.
     pub fn http(self) -> Option<u16> {
         match self {
@@ -66,7 +76,8 @@ pub trait Status {
 #[diagnostic::do_not_recommend]
 impl Status for String {
     fn item_status(&self) -> Option<ItemStatus> {
-        self.parse().ok().map(ItemStatus::Http)
+        let is_plain = self.len() == 3 && self.bytes().all(|byte| byte.is_ascii_digit());
+        self.parse().ok().filter(|_| is_plain).and_then(ItemStatus::of)
     }
 }
 
@@ -213,7 +224,7 @@ macro_rules! integers {
         #[diagnostic::do_not_recommend]
         impl Status for $ty {
             fn item_status(&self) -> Option<ItemStatus> {
-                u16::try_from(*self).ok().map(ItemStatus::Http)
+                u16::try_from(*self).ok().and_then(ItemStatus::of)
             }
         }
 
