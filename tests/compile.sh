@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How long a crate with a trait of 50 endpoints takes to rebuild after it was touched (debug), beside the same trait with thin calls
-# written by hand: each posts its ids, and reads the answer, in a boxed future, so that `dyn Things` is a client there as well. `tests/compile.sh PAIRS` builds each so many times, by turns.
+# written by hand: each posts its ids, and reads the answer, in a boxed future, so that `dyn Things` is a client there as well.
+# `tests/compile.sh PAIRS` builds each so many times, by turns.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -14,7 +15,7 @@ manifest() { # NAME DEPENDENCIES
     printf '[package]\nname = "%s"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n%s\n' "$1" "$2" >"$work/$1/Cargo.toml"
 }
 
-# Types of one endpoint in five are its own: NUMBER, what its derives are beside serde's, its roles.
+# Types of five endpoints: NUMBER, what is derived beside serde's, the roles of the fields.
 types() {
     local n=$1 item=$2 reply=$3 element=$4 key=$5 message=$6 done=$7 failed=$8
     cat <<RUST
