@@ -180,6 +180,8 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `code`, `message` | the error code and the words of a request that was not |
 /// | `job` | the handle of the job that will tell |
 ///
+/// A newtype is a body that is one list, and nothing else: `struct Failures(#[bulk(failed)] Vec<E>)`.
+///
 /// On the type: `#[bulk(silence = succeeded)]` where the answer lists failures only, `silence = failed` where it lists all that was
 /// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.
 ///

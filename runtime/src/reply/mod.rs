@@ -160,7 +160,12 @@ pub enum BodyShape {
     /// An object with these fields.
     Object(&'static [FieldShape]),
     /// The body is one list, or one object whose entries are.
-    List(ElementShape),
+    List {
+        /// What standing in it means.
+        role: Role,
+        /// Its elements.
+        element: ElementShape,
+    },
     /// A JSON text an element, one a line.
     Lines(ElementShape),
     /// Other shapes under other statuses, each with its own.
@@ -238,7 +243,7 @@ impl<E: JudgesItself + ItemReply> Reply for Vec<E> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(E::SHAPE));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: E::SHAPE });
 
     fn read(answer: &Answer<'_>, says: &mut Says<'_, E::Key, E::Success, E::Failure>) -> Result<(), Misfit> {
         says.each_in_body::<Vec<E>>(answer.body()?);
@@ -253,7 +258,7 @@ impl<E: JudgesItself + ItemReply> Reply for Vec<Option<E>> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(E::SHAPE));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: E::SHAPE });
 
     fn read(answer: &Answer<'_>, says: &mut Says<'_, E::Key, E::Success, E::Failure>) -> Result<(), Misfit> {
         says.each_in_body::<Vec<Option<E>>>(answer.body()?);
