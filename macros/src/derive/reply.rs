@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
-use super::error::{check_statuses, read_statuses};
+use super::error::{check_statuses, emit_variants, read_statuses};
 use super::fields::{Field, demand, only, read_fields};
 use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, bare};
@@ -287,7 +287,8 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         }
     };
     let types = Types { key: key?, success: success?, failure: failure? };
-    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
+    let names = emit_variants(input, data.variants.iter());
+    let emitted = emit_impl(input, &types, &Said { shape, names: Some(names) }, &read, &bounds);
     let (ident, holds) = (&input.ident, emit_where(&bounds));
     Some(quote! {
         #emitted
@@ -300,6 +301,12 @@ struct Types {
     key: TokenStream,
     success: TokenStream,
     failure: TokenStream,
+}
+
+/// What a reply says of itself, as data: its shape, and the constant of its variants' names.
+struct Said {
+    shape: TokenStream,
+    names: Option<TokenStream>,
 }
 
 /// `<A as Of>::Or<<B as Of>::Or<C>>`.
@@ -351,7 +358,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
         ::core::result::Result::Ok(())
     };
     let ident = &input.ident;
-    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
+    let emitted = emit_impl(input, &types, &Said { shape, names: None }, &read, &bounds);
     let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
     let holds = emit_where(&bounds);
     let tells = tells.then(|| quote!(impl #private::TellsItems for #ident #holds {}));
@@ -369,7 +376,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
 fn emit_impl(
     input: &Input,
     types: &Types,
-    shape: &TokenStream,
+    Said { shape, names }: &Said,
     read: &TokenStream,
     bounds: &[TokenStream],
 ) -> TokenStream {
@@ -385,6 +392,7 @@ fn emit_impl(
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
+            #names
             fn read(
                 answer: &#krate::Answer<'_>,
                 says: &mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure>,

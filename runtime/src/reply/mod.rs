@@ -39,6 +39,8 @@ pub trait Reply: Sized + Send + Sync + 'static {
     type Failure: Detail;
     /// How the body is laid out, as data: names for decoding, for the fake server and for documents.
     const SHAPE: ReplyShape;
+    /// The names of an enum's variants, in the order of its shapes, as serde has them: for documents.
+    const VARIANTS: &'static [&'static str] = &[];
 
     /// Says the lines of one answer. An `Err` is a body that does not have the declared shape at all.
     fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, Self::Failure>) -> Result<(), Misfit>;
