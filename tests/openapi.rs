@@ -108,6 +108,36 @@ enum Refusal {
     Unauthorized { error: String },
 }
 
+/// As they are written without a thought of serde.
+#[derive(JsonSchema, BulkReply)]
+enum Tagged {
+    #[bulk(on(204))]
+    Done,
+    #[bulk(on(200))]
+    All(Deactivated),
+    #[bulk(on(207))]
+    Some(Undone),
+}
+
+#[derive(Debug, JsonSchema, ApiError)]
+#[serde(rename_all = "snake_case")]
+enum TaggedRefusal {
+    /// With words of its own.
+    #[bulk(on(404))]
+    NotFound,
+    #[bulk(on(400))]
+    BadRequest(Problem),
+    #[bulk(on(409))]
+    Conflict,
+    #[bulk(on(401))]
+    Unauthorized { error: String },
+}
+
+/// The body is the list of those that failed.
+#[derive(Deserialize, JsonSchema, BulkReply)]
+#[bulk(silence = succeeded)]
+struct Undone(#[bulk(failed)] Vec<TokenFailure>);
+
 struct Xml;
 
 impl Codec<String> for Xml {
@@ -201,6 +231,14 @@ trait Places: Send + Sync {
     #[bulk_endpoint(max = 3, partial = false, items = groups(""))]
     fn groups(&self) -> Bulk<Change, ByStatus, Refusal>;
 
+    #[post("/tagged")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn tagged(&self) -> Bulk<TokenId, Tagged, TaggedRefusal>;
+
+    #[post("/undone")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn undone(&self) -> Bulk<TokenId, Undone>;
+
     #[post("/codec")]
     #[header("Content-Type", "text/xml")]
     #[bulk_endpoint(max = 3, partial = false, items = codec(Xml))]
@@ -233,6 +271,8 @@ fn document() -> Value {
         .endpoint(PlacesClient::MAP)
         .endpoint(PlacesClient::CREATE)
         .endpoint(PlacesClient::GROUPS)
+        .endpoint(PlacesClient::TAGGED)
+        .endpoint(PlacesClient::UNDONE)
         .endpoint(PlacesClient::CODEC)
         .endpoint(PlacesClient::ONE)
         .endpoint(PlacesClient::OTHER);
@@ -560,6 +600,28 @@ fn answers_stand_under_their_statuses() {
     let unauthorized = &groups["401"]["content"]["application/json"]["schema"];
     assert_eq!(unauthorized["properties"]["error"], json!({ "type": "string" }));
     assert_eq!(groups["default"].get("content"), None);
+    // With serde's tags, which stand in no body, it is the same.
+    let tagged = of("/tagged");
+    let statuses: Vec<&String> = tagged.as_object().unwrap().keys().collect();
+    assert_eq!(statuses, ["200", "204", "207", "400", "401", "404", "409", "default"]);
+    for (status, content) in [
+        ("200", Some(to("Deactivated"))),
+        ("204", None),
+        ("207", Some(to("Undone"))),
+        ("400", Some(to("Problem"))),
+        ("404", None),
+        ("409", None),
+    ] {
+        assert_eq!(tagged[status].get("content"), content.as_ref(), "{status}");
+    }
+    let unauthorized = &tagged["401"]["content"]["application/json"]["schema"];
+    assert_eq!(unauthorized["properties"]["error"], json!({ "type": "string" }));
+    // A body that is one list.
+    assert_eq!(of("/undone")["2XX"]["content"], to("Undone"));
+    let failures = array_of(&json!({ "$ref": "#/components/schemas/TokenFailure" }));
+    let undone = &document["components"]["schemas"]["Undone"];
+    assert_eq!((&undone["type"], &undone["items"]), (&failures["type"], &failures["items"]));
+    assert_eq!(part(&document, "/undone", "post", "/x-bulk/silence"), "succeeded");
     // `Bulk<T>`: nothing is said, neither of what was done nor of what was not.
     assert_eq!(
         part(&document, "/body", "put", "/responses"),

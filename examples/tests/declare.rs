@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use bulk_endpoint::{ItemsAt, ListStyle};
 use expect_test::{ExpectFile, expect_file};
 
 /// What is printed, compiled.
@@ -17,6 +18,8 @@ mod declared {
     pub mod circles;
     #[path = "../declared/csp.rs"]
     pub mod csp;
+    #[path = "../declared/places.rs"]
+    pub mod places;
     #[path = "../declared/sailpoint.rs"]
     pub mod sailpoint;
     #[path = "../declared/sqs.rs"]
@@ -76,10 +79,29 @@ fn swagger_2_and_odd_places() {
 }
 
 #[test]
+fn every_place_of_items_and_a_job() {
+    check("places.yaml", &expect_file!["declared/places.rs"]);
+    let places = declared::places::PlacesClient::ENDPOINTS.iter().map(|one| (one.name, one.items, one.max.items));
+    assert_eq!(
+        places.collect::<Vec<_>>(),
+        [
+            ("post_new", ItemsAt::Pointer("/ids"), 10),
+            ("get_endpoints", ItemsAt::Query("ids", ListStyle::Csv), 50),
+            ("forget", ItemsAt::Header("X-Ids"), 20),
+            ("import", ItemsAt::Lines, 100),
+            ("create_customers", ItemsAt::Map("/customers"), 30),
+            ("patch_all", ItemsAt::Map(""), 100),
+        ]
+    );
+}
+
+#[test]
 fn the_list_says_why() {
     let (list, _) = printed(&[&spec("swagger2.yaml"), "--list"]);
+    let (asked, _) = printed(&[&spec("swagger2.yaml"), "--list", "--operation", "plain"]);
+    assert_eq!(asked, "1 of 6 operations:\n  plain  (POST /plain): asked for\n");
     for line in [
-        "5 of 5 operations:",
+        "5 of 6 operations:",
         "  inviteMany  (POST /things/bulk): it says `bulk`",
         "  emptyBatch  (POST /empty/batch): it says `batch`; not declared, as its request has no array",
     ] {

@@ -75,6 +75,7 @@ use proc_macro::TokenStream;
 /// | `min`, `max_bytes`, `max_item_bytes` | further limits |
 /// | `items = "ids"` | where the items sit: a field (this one by default), or one of the places below |
 /// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
+/// | `poll = "/jobs/{job}"` | where a job is asked for that an answer names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")`: with this verb, and the handle in this field of the body |
 ///
 /// | place | the items are |
 /// |---|---|
@@ -105,6 +106,25 @@ use proc_macro::TokenStream;
 /// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
 /// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
+///
+/// # What a status means
+///
+/// That is in none of these lists. What is unsure was perhaps applied: only the declaration knows whether sending it again is safe.
+///
+/// | status | `idempotent = true` | else |
+/// |---|---|---|
+/// | 2xx | carried out: the body tells of the items | the same |
+/// | 401, 407 | the credential is refused: a `bearer_from` is asked for another token; the run stops where none is better | the same |
+/// | 403 | as under `stop` | the same |
+/// | 413, 414, 431 | as under `too_large` | the same |
+/// | 421, 425 | the server did not look at it: sent again | the same |
+/// | 429 | as under `again` | the same |
+/// | 409, other 4xx, 3xx | refused, and sending it again would change nothing: `Refused` | the same |
+/// | 503 | as under `again` | unsure: `Unknown` |
+/// | 408, 500, 502, 504, other 5xx | unsure: sent again after a wait, and `Unknown` in the end | unsure: `Unknown` |
+///
+/// No answer at all is as a 504, or as a 421 where the request certainly did not arrive. After a `stop`, or a credential that is refused, a
+/// run in which something was done already goes on until that has come 3 times in a row.
 ///
 /// # On an argument
 ///
@@ -179,6 +199,8 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status`. Where it is `unprocessed`, nothing was done that a line says |
 /// | `code`, `message` | the error code and the words of a request that was not |
 /// | `job` | the handle of the job that will tell |
+///
+/// A newtype is a body that is one list, and nothing else: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
 /// On the type: `#[bulk(silence = succeeded)]` where the answer lists failures only, `silence = failed` where it lists all that was
 /// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.

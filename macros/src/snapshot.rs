@@ -136,6 +136,11 @@ fn elements_and_replies() {
         }
     });
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
+    let bare = derive::reply::expand(quote! {
+        #[bulk(silence = succeeded)]
+        struct Failures(#[bulk(failed)] Vec<TokenFailure>);
+    });
+    check(&bare, &expect_file!["../tests/expand/reply_newtype.expanded.rs"]);
 }
 
 #[test]

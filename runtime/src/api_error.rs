@@ -44,6 +44,9 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     /// The statuses of each variant, in order, where the body differs by status; empty where one body is for all.
     const STATUSES: &'static [&'static [u16]] = &[];
 
+    /// The names of these variants, as serde has them: for documents.
+    const VARIANTS: &'static [&'static str] = &[];
+
     /// Reads the body; `None` where it does not fit, or the status is none of the declared ones.
     fn read(answer: &Answer<'_>) -> Option<Self>;
 

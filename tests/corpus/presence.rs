@@ -10,8 +10,7 @@ use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer, text};
 
 pub const ROWS: &[Row] = &[
-    whole("couchdb-bulk-docs", "CouchDb::bulk_docs")
-        .narrowed("`new_edits = false`, whose answer lists failures only, and documents whose id the server makes"),
+    whole("couchdb-bulk-docs", "CouchDb::bulk_docs").narrowed("documents whose id the server makes"),
     plug_in("msgraph-team-members-add", "TeamMembers::add"),
     whole("twilio-bulk-consents", "TwilioConsents::bulk"),
     whole("git-lfs-batch", "GitLfs::batch"),
@@ -24,6 +23,12 @@ pub trait CouchDb: Send + Sync {
     #[post("/{db}/_bulk_docs")]
     #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, stop(404))]
     fn bulk_docs(&self, db: &str) -> Bulk<Document, Vec<DocumentResult>, CouchError>;
+
+    /// Puts documents of another database here, with their revisions. The answer has those that failed, and no others.
+    #[post("/{db}/_bulk_docs")]
+    #[field("/new_edits", false)]
+    #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, idempotent = true, stop(404))]
+    fn replicate(&self, db: &str) -> Bulk<Document, NotReplicated, CouchError>;
 }
 
 #[derive(Debug, Clone, Serialize, BulkItem)]
@@ -50,6 +55,21 @@ pub struct DocumentResult {
     pub rev: Option<String>,
     #[bulk(failed, code)]
     pub error: Option<String>,
+    #[bulk(message)]
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+pub struct NotReplicated(#[bulk(failed)] pub Vec<DocumentFailure>);
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+pub struct DocumentFailure {
+    #[bulk(key)]
+    pub id: String,
+    pub rev: Option<String>,
+    #[bulk(code)]
+    pub error: String,
     #[bulk(message)]
     pub reason: Option<String>,
 }
@@ -97,6 +117,38 @@ async fn couchdb() {
             (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
         ],
         async |client| line(&CouchDbClient::new(client).bulk_docs("recipes").send(items()).await),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn couchdb_new_edits() {
+    let document = |id: &str| Document {
+        id: id.to_owned(),
+        revision: Some("3-917f".to_owned()),
+        deleted: None,
+        content: Map::new(),
+    };
+    let items = || [document("FishStew"), document("LambStew")];
+    let forbidden = json!({"id": "LambStew", "rev": "3-917f", "error": "forbidden", "reason": "no lamb"});
+    let vendor = Vendor::answering([answer(201, &json!([forbidden]))]).await;
+    let report = CouchDbClient::new(vendor.client()).replicate("recipes").send(items()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    let (_, outcome) = report.iter().nth(1).expect("two");
+    assert_eq!((outcome.code(), outcome.message()), (Some("forbidden".into()), Some("no lamb".into())));
+    let seen = vendor.only();
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/recipes/_bulk_docs"));
+    let docs = ["FishStew", "LambStew"].map(|id| json!({"_id": id, "_rev": "3-917f"}));
+    assert_eq!(seen.json(), json!({"new_edits": false, "docs": docs}));
+    tells(
+        [
+            (answer(201, &json!([])), "succeeded succeeded"),
+            // It names one that was not sent, and it is no list.
+            (answer(201, &json!([{"id": "VealStew", "error": "forbidden"}])), "unknown unknown"),
+            (answer(201, &json!({})), "unknown unknown"),
+            (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
+        ],
+        async |client| line(&CouchDbClient::new(client).replicate("recipes").send(items()).attempts(1).await),
     )
     .await;
 }

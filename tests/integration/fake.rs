@@ -475,6 +475,10 @@ struct DoneInside {
     count: u64,
 }
 
+#[derive(Serialize, Deserialize, BulkReply)]
+#[bulk(silence = succeeded)]
+struct Failures(#[bulk(failed)] Vec<Line>);
+
 #[derive(BulkReply)]
 #[allow(dead_code, reason = "read as JSON, never as a value")]
 enum ByStatus {
@@ -508,6 +512,8 @@ async fn every_shape_of_an_answer() {
         Endpoint::new(EndpointSpec::new("by_status", Method::Post, "/by-status", 10).partial());
     const BLAMED: Endpoint<Bulk<String, ByStatus, ()>> =
         Endpoint::new(EndpointSpec::new("blamed", Method::Post, "/blamed", 10).partial());
+    const FAILURES: Endpoint<Bulk<String, Failures, ()>> =
+        Endpoint::new(EndpointSpec::new("failures", Method::Post, "/failures", 10).partial());
     let line = |id: &String| match id.as_str() {
         "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: Some("gone".into()) }),
         _ => Outcome::succeeded(),
@@ -526,6 +532,7 @@ async fn every_shape_of_an_answer() {
         })
         .endpoint(LINES, line)
         .endpoint(BY_STATUS, line)
+        .endpoint(FAILURES, line)
         .serve(FakeEndpoint::new(BLAMED, line).status(400))
         .start()
         .await
@@ -536,6 +543,7 @@ async fn every_shape_of_an_answer() {
         ("/done", 200, r#"{"ok":true,"data":[{"done":["a"],"count":1}]}"#),
         ("/lines", 200, lines),
         ("/by-status", 207, lines),
+        ("/failures", 200, r#"[{"id":"bad","status":404,"text":"gone"}]"#),
         ("/blamed", 400, r#"[{"id":"a","status":200},{"id":"bad","status":404,"text":"gone"}]"#),
     ] {
         let answer = reqwest::Client::new()

@@ -301,6 +301,42 @@ struct Queue {
     status: Word,
 }
 
+/// The body is the list of those that failed.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+struct BareFailures(#[bulk(failed)] Vec<From0>);
+
+/// The body is the list of those done.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(silence = failed)]
+struct BareDone(#[bulk(succeeded)] Vec<String>);
+
+/// The body's entries are those that failed.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(silence = succeeded)]
+struct BareProblems(#[bulk(failed)] Pairs<String, Problem>);
+
+/// Without a meaning of silence, inside something, and under a status of its own.
+#[derive(Deserialize, Serialize, BulkReply)]
+struct BareUndone(#[bulk(unprocessed)] Vec<String>);
+
+#[derive(Deserialize, Serialize, BulkReply)]
+struct HoldsBare {
+    #[bulk(each)]
+    done: Vec<Judged>,
+    #[bulk(inside)]
+    rest: BareUndone,
+}
+
+#[derive(BulkReply)]
+#[allow(dead_code, reason = "read as JSON, never as a value")]
+enum BareByStatus {
+    #[bulk(on(204))]
+    All,
+    #[bulk(on(207))]
+    Failures(BareFailures),
+}
+
 #[derive(BulkReply)]
 #[allow(dead_code, reason = "read as JSON, never as a value")]
 enum ByStatus {
@@ -472,6 +508,21 @@ trait Words: Send + Sync {
     #[post("/done-only")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn done_only(&self) -> Bulk<String, DoneOnly, Error>;
+    #[post("/bare/failures")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn bare_failures(&self) -> Bulk<String, BareFailures, Error>;
+    #[post("/bare/done")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn bare_done(&self) -> Bulk<String, BareDone, Error>;
+    #[post("/bare/problems")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn bare_problems(&self) -> Bulk<String, BareProblems, Error>;
+    #[post("/bare/inside")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn holds_bare(&self) -> Bulk<String, HoldsBare, Error>;
+    #[post("/bare/by-status")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn bare_by_status(&self) -> Bulk<String, BareByStatus, Error>;
     #[post("/blames")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn blames(&self) -> Bulk<String, Blames, Error>;
@@ -952,6 +1003,73 @@ async fn silence_that_is_failure() {
             (200, r#"{"done":["t1","x9"]}"#, &["unknown missing: the answer does not name it, and the answer names \"x9\", which was not sent", "succeeded", "unknown missing: the answer does not name it, and the answer names \"x9\", which was not sent"]),
             (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /done: the field is missing"; 3]),
         ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_lists_the_failed_only() {
+    meet(
+        WordsClient::bare_failures,
+        three,
+        &[
+            (200, r#"[]"#, &["succeeded"; 3]),
+            (200, r#"[{"index":1,"error":"no"}]"#, &["succeeded", "failed: no", "succeeded"]),
+            (200, r#"[{"index":7,"error":"no"}]"#, &["unknown missing: the answer does not name it, and the answer names 7, which was not sent"; 3]),
+            (200, r#"[{"index":1}]"#, &["unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request", "unknown misfit: the answer's body does not fit at /0: missing field `error` at line 1 column 11", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request"]),
+            (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
+            (200, r#"{"error":"no"}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
+            (200, r#"null"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: null, expected an array at line 1 column 4"; 3]),
+            (200, r#""#, &["unknown undecodable: the answer's body does not fit: it is empty"; 3]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_lists_the_done_only() {
+    meet(
+        WordsClient::bare_done,
+        three,
+        &[(200, r#"["t1"]"#, &["failed: the answer lists what was done, and it is not among them", "succeeded", "failed: the answer lists what was done, and it is not among them"]), (200, r#"[]"#, &["failed: the answer lists what was done, and it is not among them"; 3]), (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3])],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_whose_entries_are_the_failed() {
+    meet(
+        WordsClient::bare_problems,
+        three,
+        &[
+            (200, r#"{}"#, &["succeeded"; 3]),
+            (200, r#"{"t1":{"code":"E1","text":"no"}}"#, &["succeeded", "failed E1: no", "succeeded"]),
+            (200, r#"{"error":"no"}"#, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /error: invalid type: string \"no\", expected struct Problem at line 1 column 13"; 3]),
+            (200, r#"[]"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_list_inside_something() {
+    meet(
+        WordsClient::holds_bare,
+        two,
+        &[
+            (200, r#"{"done":[{"id":"t0","status":200,"text":""}],"rest":["t1"]}"#, &["succeeded", "handed_back: handed back unprocessed"]),
+            (200, r#"{"done":[],"rest":{}}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /rest: invalid type: map, expected an array at line 1 column 0"; 2]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_list_under_its_status() {
+    meet(
+        WordsClient::bare_by_status,
+        two,
+        &[(204, "", &["succeeded"; 2]), (207, r#"[{"index":1,"error":"no"}]"#, &["succeeded", "failed: no"])],
     )
     .await;
 }

@@ -7,9 +7,10 @@ use syn::punctuated::Punctuated;
 use syn::{Data, LitInt, Path, Token};
 
 use super::fields::{Field, demand, emit_text, only, read_fields};
+use super::serde_names::{ContainerNames, FieldNames};
 use super::told::{emit_inside, first_of};
 use super::variant::{self, Variant};
-use super::{Derive, Input, emit_where, read_words};
+use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
@@ -190,7 +191,15 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         quote!(&[#(#statuses),*])
     });
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
-    emit_impl(input, &read, &quote!(#statuses #(#told)*), variants.iter().flat_map(|one| &one.fields))
+    let names = emit_variants(input, variants.iter().map(|one| one.source));
+    emit_impl(input, &read, &quote!(#statuses #names #(#told)*), variants.iter().flat_map(|one| &one.fields))
+}
+
+/// `const VARIANTS`: the names of variants, whose bodies a document tells apart by them.
+pub(super) fn emit_variants<'v>(input: &Input, variants: impl Iterator<Item = &'v syn::Variant>) -> TokenStream {
+    let container = ContainerNames::read(&input.attributes);
+    let names = variants.map(|variant| text(&FieldNames::of_variant(variant, &container).name));
+    quote!(const VARIANTS: &'static [&'static str] = &[#(#names),*];)
 }
 
 /// `fn code`, `fn message` or `fn request_id`.

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
-use super::error::{check_statuses, read_statuses};
+use super::error::{check_statuses, emit_variants, read_statuses};
 use super::fields::{Field, demand, only, read_fields};
 use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, bare};
@@ -25,6 +25,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 struct Reply<'a> {
     /// The fields with a role, and those that are always there.
     parts: Vec<Part<'a>>,
+    /// A newtype: its one list is the whole body.
+    bare: bool,
     silence: Silence,
     statuses: Vec<u16>,
 }
@@ -69,16 +71,16 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     if let Data::Enum(data) = &input.data {
         return build_enum(input, data, report);
     }
-    let fields = input.struct_fields("a derived reply", report)?;
-    if !matches!(fields, Fields::Named(_)) {
+    let source = input.struct_fields("a derived reply", report)?;
+    let fields = read_fields(source, &input.attributes, &REPLY_WORDS.on_field, report);
+    let bare = !matches!(source, Fields::Named(_));
+    if bare && !matches!(fields.as_slice(), [field] if list_role(field).is_some()) {
         report.error(
-            Rule::DeriveFields,
-            &input.ident,
-            "a reply has named fields, its lists; a body that is one list is `Vec<E>`, without a derive",
+            Rule::DeriveFields, &input.ident,
+            "a reply has named fields, or is a newtype whose body is one list: `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `each` on its one field",
         );
         return None;
     }
-    let fields = read_fields(fields, &input.attributes, &REPLY_WORDS.on_field, report);
     for role in [STATUS, CODE, MESSAGE, JOB] {
         only(&fields, role, report);
     }
@@ -88,6 +90,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let told = |part: &Part<'_>| part.kind != Kind::Plain || (part.required() && part.field.names.aliases.is_empty());
     let reply = Reply {
         parts: parts.filter(told).collect(),
+        bare,
         silence: check_silence(input, report),
         statuses: check_statuses(input.words.get(ON), report),
     };
@@ -107,13 +110,20 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     Some(emit(input, &reply))
 }
 
+fn find_role(field: &Field<'_>, roles: &[&'static str]) -> Option<&'static str> {
+    roles.iter().copied().find(|role| field.words.get(role).is_some())
+}
+
+fn list_role(field: &Field<'_>) -> Option<&'static str> {
+    find_role(field, &LISTS)
+}
+
 /// What a field is to the reply.
 fn check_kind(field: &Field<'_>, report: &Report) -> Kind {
-    let find = |roles: &[&'static str]| roles.iter().copied().find(|role| field.words.get(role).is_some());
-    if let Some(role) = find(&LISTS) {
+    if let Some(role) = list_role(field) {
         return Kind::List(role);
     }
-    if let Some(role) = find(&[STATUS, CODE, MESSAGE, JOB]) {
+    if let Some(role) = find_role(field, &[STATUS, CODE, MESSAGE, JOB]) {
         return Kind::Whole(role);
     }
     if let Some(word) = field.words.get(INSIDE) {
@@ -204,7 +214,8 @@ fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report)
     if reply.silence == Silence::Unsure {
         return;
     }
-    if !reply.parts.iter().any(Part::required) {
+    // A list that is the whole body is always there.
+    if !reply.bare && !reply.parts.iter().any(Part::required) {
         report.error(
             Rule::SilenceEvidence, input.words.get(SILENCE),
             "silence means something only in an answer that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
@@ -276,7 +287,8 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         }
     };
     let types = Types { key: key?, success: success?, failure: failure? };
-    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
+    let names = emit_variants(input, data.variants.iter());
+    let emitted = emit_impl(input, &types, &Said { shape, names: Some(names) }, &read, &bounds);
     let (ident, holds) = (&input.ident, emit_where(&bounds));
     Some(quote! {
         #emitted
@@ -289,6 +301,12 @@ struct Types {
     key: TokenStream,
     success: TokenStream,
     failure: TokenStream,
+}
+
+/// What a reply says of itself, as data: its shape, and the constant of its variants' names.
+struct Said {
+    shape: TokenStream,
+    names: Option<TokenStream>,
 }
 
 /// `<A as Of>::Or<<B as Of>::Or<C>>`.
@@ -317,20 +335,30 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     // Counts come last: they speak of the lines of all the others.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.parts.iter().enumerate().partition(|(_, part)| matches!(part.kind, Kind::Count(_)));
-    let says = others.into_iter().chain(counts).filter_map(|(index, part)| emit_says(index, part, krate));
+    let says = others.into_iter().chain(counts).filter_map(|(index, part)| {
+        let index = Literal::usize_unsuffixed(index);
+        let field =
+            if reply.bare { quote!(::core::option::Option::Some(answer.list()?)) } else { quote!(fields.at(#index)) };
+        emit_says(&field, part, krate)
+    });
+    let fields = (!reply.bare).then(|| {
+        quote! {
+            let fields = &answer.fields(&Self::SHAPE)?;
+            says.check(fields);
+        }
+    });
     // The fields are read as JSON, never as fields: this tells rustc that they are not there for nothing.
     let members = reply.parts.iter().map(|part| &part.field.member);
     let silent = silent.map(|silent| quote!(says.silence_is(#silent);));
     let read = quote! {
-        let fields = &answer.fields(&Self::SHAPE)?;
-        says.check(fields);
+        #fields
         #(#says)*
         #silent
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())
     };
     let ident = &input.ident;
-    let emitted = emit_impl(input, &types, &shape, &read, &bounds);
+    let emitted = emit_impl(input, &types, &Said { shape, names: None }, &read, &bounds);
     let tells = reply.parts.iter().any(|part| !matches!(part.kind, Kind::Plain | Kind::Whole(STATUS | CODE | MESSAGE)));
     let holds = emit_where(&bounds);
     let tells = tells.then(|| quote!(impl #private::TellsItems for #ident #holds {}));
@@ -348,7 +376,7 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
 fn emit_impl(
     input: &Input,
     types: &Types,
-    shape: &TokenStream,
+    Said { shape, names }: &Said,
     read: &TokenStream,
     bounds: &[TokenStream],
 ) -> TokenStream {
@@ -364,6 +392,7 @@ fn emit_impl(
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
+            #names
             fn read(
                 answer: &#krate::Answer<'_>,
                 says: &mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure>,
@@ -379,9 +408,9 @@ fn emit_several(part: &Part<'_>, input: &Input) -> TokenStream {
     quote!(<#ty as #krate::__private::Nested>::SEVERAL)
 }
 
-/// What is read of a part.
-fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream> {
-    let (ty, index) = (part.field.ty(), Literal::usize_unsuffixed(index));
+/// What is read of a part, which stands in `field`.
+fn emit_says(field: &TokenStream, part: &Part<'_>, krate: &Path) -> Option<TokenStream> {
+    let ty = part.field.ty();
     // Where the type stands: what the method asks of it is told there, and once.
     let call = |name: &str| Ident::new(name, Ends::of(ty).first);
     Some(match part.kind {
@@ -393,19 +422,19 @@ fn emit_says(index: usize, part: &Part<'_>, krate: &Path) -> Option<TokenStream>
         }
         Kind::List(role) => {
             let call = call(&format!("{role}_list"));
-            quote!(says.#call::<#ty>(fields.at(#index));)
+            quote!(says.#call::<#ty>(#field);)
         }
         Kind::Inside => {
             let call = call(INSIDE);
-            quote!(says.#call::<#ty>(fields.at(#index), answer);)
+            quote!(says.#call::<#ty>(#field, answer);)
         }
         Kind::Whole(role) => {
             let call = call(role);
-            quote!(says.#call::<#ty>(fields.at(#index));)
+            quote!(says.#call::<#ty>(#field);)
         }
         Kind::Count(role) => {
             let role = emit_role(role);
-            quote!(says.count(#krate::__private::Role::#role, fields.at(#index));)
+            quote!(says.count(#krate::__private::Role::#role, #field);)
         }
     })
 }
@@ -420,7 +449,16 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
         let krate = &input.krate;
         quote!(#krate::__private)
     };
-    let fields = reply.parts.iter().map(|part| emit_field(part, input, &private));
+    let body = match reply.parts.as_slice() {
+        [list] if reply.bare => {
+            let list = emit_list(list, input, &private);
+            quote!(List #list)
+        }
+        parts => {
+            let fields = parts.iter().map(|part| emit_field(part, input, &private));
+            quote!(Object(&[#(#fields),*]))
+        }
+    };
     let silence = match reply.silence {
         Silence::Unsure => None,
         Silence::Succeeded => Some(quote!(.silence(#private::Silence::Succeeded))),
@@ -429,19 +467,26 @@ fn emit_shape(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let statuses = reply.statuses.iter().copied().map(Literal::u16_unsuffixed);
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(&[#(#statuses),*])));
     quote! {
-        #private::ReplyShape::new(#private::BodyShape::Object(&[#(#fields),*]))
+        #private::ReplyShape::new(#private::BodyShape::#body)
         #silence
         #on
     }
+}
+
+/// The role of a list, and its elements' shape.
+fn emit_list(part: &Part<'_>, input: &Input, private: &TokenStream) -> TokenStream {
+    let role = if let Kind::List(role) = part.kind { emit_role(role) } else { return TokenStream::new() };
+    let element = emit_told(part, "SHAPE", input);
+    quote!({ role: #private::Role::#role, element: #element })
 }
 
 fn emit_field(part: &Part<'_>, input: &Input, private: &TokenStream) -> TokenStream {
     let name = text(&part.field.names.name);
     let shape = || emit_told(part, "SHAPE", input);
     let kind = match part.kind {
-        Kind::List(role) => {
-            let (role, element) = (emit_role(role), shape());
-            quote!(List { role: #private::Role::#role, element: #element })
+        Kind::List(_) => {
+            let list = emit_list(part, input, private);
+            quote!(List #list)
         }
         Kind::Inside => {
             let (shape, several) = (shape(), emit_several(part, input));

@@ -31,6 +31,7 @@ impl ::bulk_endpoint::ApiError for VendorError {
         }
     }
     const STATUSES: &'static [&'static [u16]] = &[&[400, 403], &[401], &[404]];
+    const VARIANTS: &'static [&'static str] = &["Detailed", "Unauthorized", "Missing"];
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {

@@ -99,6 +99,11 @@ impl<'a> Answer<'a> {
         lines.collect()
     }
 
+    /// The body as one list, which has no name.
+    pub fn list(&self) -> Result<Field<'a>, Misfit> {
+        self.body().map(|raw| Field { name: "", raw })
+    }
+
     /// The answer as if `raw`, a part of its body, were all of it.
     pub(crate) fn part(&self, raw: &'a RawValue) -> Answer<'a> {
         Answer { body: raw.get().as_bytes(), ..*self }

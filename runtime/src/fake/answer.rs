@@ -39,9 +39,15 @@ const SPELLINGS: [fn(u16) -> String; 3] =
 pub(super) fn can_tell(shape: &ReplyShape, role: Role) -> bool {
     match shape.body {
         BodyShape::Object(fields) => place(fields, role).is_some() || nested(fields).any(|inner| can_tell(inner, role)),
-        BodyShape::List(_) | BodyShape::Lines(_) => role != Role::Unprocessed,
+        BodyShape::List { role: of, .. } => holds(of, role),
+        BodyShape::Lines(_) => holds(Role::Each, role),
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
     }
+}
+
+/// Whether the items of a role can stand in a list of this one.
+fn holds(list: Role, role: Role) -> bool {
+    list == role || (list == Role::Each && role != Role::Unprocessed)
 }
 
 /// The list in which the items of a role stand.
@@ -62,7 +68,7 @@ fn nested(fields: &'static [FieldShape]) -> impl Iterator<Item = &'static ReplyS
 /// Whether elements are told by their position, anywhere in it.
 fn by_position(shape: &'static ReplyShape) -> bool {
     match shape.body {
-        BodyShape::List(element) | BodyShape::Lines(element) => element.by == By::Position,
+        BodyShape::List { element, .. } | BodyShape::Lines(element) => element.by == By::Position,
         BodyShape::Object(fields) => {
             let ordered = |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.by == By::Position);
             fields.iter().any(ordered) || nested(fields).any(by_position)
@@ -97,7 +103,10 @@ fn write<K: Serialize>(
 ) -> Result<String, String> {
     let fields = match shape.body {
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => return Ok(String::new()),
-        BodyShape::List(element) => return join(&elements(items, &element, |_| true, spelling)?, &element),
+        BodyShape::List { role, element } => {
+            let here = |told: &Told| holds(role, told.role());
+            return join(&elements(items, &element, here, spelling)?, &element);
+        }
         BodyShape::Lines(element) => {
             let lines = elements(items, &element, |_| true, spelling)?;
             return Ok(lines.iter().map(|line| format!("{}\n", line.get())).collect());

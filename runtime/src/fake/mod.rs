@@ -96,6 +96,9 @@
 //! Of `items = lines` each line is an item. Items that stand under a name, in a map or a group, are read by
 //! [`FakeEndpoint::named`], unless their JSON has the name too. What a codec writes cannot be served.
 //!
+//! A reply with a field that is always there and has no role (`total: u64`) is served with the value that [`FakeEndpoint::field`] gives it:
+//! without one [`Fake::start`] says so ([`FakeError::RequiredField`]).
+//!
 //! The declaration does not say as data which further body fields and query parameters a method's arguments make, so those
 //! are let pass. [`FakeServer::requests`] has the body of each request.
 //!

@@ -137,7 +137,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
                 let field = fields.iter().filter(plain).map(|field| field.name).find(|name| !given(name))?;
                 Some(FakeError::RequiredField { endpoint, field })
             }
-            BodyShape::List(_) | BodyShape::Lines(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
+            BodyShape::List { .. } | BodyShape::Lines(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
         }
     }
 

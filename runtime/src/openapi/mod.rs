@@ -62,7 +62,8 @@ use schema::Schemas;
 /// | `on(…)` of the reply and the error, also of each variant | responses by status; else `2XX` and `default` |
 /// | `partial`, `idempotent`, classes, quota, caps in bytes, poll, silence | the extension `x-bulk` |
 ///
-/// An enum whose variants are the bodies under several statuses derives `JsonSchema` with `#[serde(untagged)]`.
+/// An enum whose variants are the bodies under several statuses derives `JsonSchema` as it is, or with `#[serde(untagged)]`. Under a
+/// tag of another kind (`#[serde(tag = "…")]`) its bodies may be anything.
 ///
 /// # Limits
 ///

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::request::fixed_header;
-use super::schema::Schemas;
+use super::schema::{NOTHING, Schemas};
 use crate::api_error::ApiError;
 use crate::reply::{BodyShape, Reply, ReplyShape};
 use crate::spec::EndpointSpec;
@@ -34,7 +34,7 @@ where
     };
     match R::SHAPE.body {
         BodyShape::ByStatus(shapes) => {
-            for (shape, schema) in shapes.iter().zip(schemas.variants::<R>(shapes.len())) {
+            for (shape, schema) in shapes.iter().zip(schemas.variants::<R>(shapes.len(), R::VARIANTS)) {
                 add(shape.statuses, "2XX", content_type(shape), body_of(shape, schema));
             }
         }
@@ -43,7 +43,7 @@ where
     if E::STATUSES.is_empty() {
         add(&[], "default", JSON, schemas.received::<E>());
     } else {
-        for (statuses, schema) in E::STATUSES.iter().zip(schemas.variants::<E>(E::STATUSES.len())) {
+        for (statuses, schema) in E::STATUSES.iter().zip(schemas.variants::<E>(E::STATUSES.len(), E::VARIANTS)) {
             add(statuses, "default", JSON, schema);
         }
         add(&[], "default", JSON, NOTHING());
@@ -52,9 +52,6 @@ where
 }
 
 const JSON: &str = "application/json";
-
-/// The schema of what is not there.
-const NOTHING: fn() -> Value = || json!({ "type": "null" });
 
 fn body_of(shape: &ReplyShape, schema: Value) -> Value {
     if shape.body == BodyShape::Nothing { NOTHING() } else { schema }

@@ -10,6 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::assigned::AssignedId;
 use crate::reply::{Index, Lines, Pairs};
 
+/// The schema of what is not there.
+pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
+
 /// Where the schemas of what is received stand, and for now those of what is sent: one type may be written in another
 /// way than it is read.
 const RECEIVED: &str = "#/components/schemas/";
@@ -43,13 +46,16 @@ impl Schemas {
         self.received.subschema_for::<T>().into()
     }
 
-    /// The schemas of an enum's variants, each of which is a body by itself. Where they cannot be told apart, each may be anything.
-    pub(super) fn variants<T: JsonSchema>(&mut self, count: usize) -> Vec<Value> {
+    /// The schemas of an enum's variants, each of which is a body by itself. One that cannot be told apart may be anything.
+    pub(super) fn variants<T: JsonSchema>(&mut self, count: usize, names: &[&str]) -> Vec<Value> {
         let whole: Value = T::json_schema(&mut self.received).into();
-        match whole.get("anyOf") {
-            Some(Value::Array(variants)) if variants.len() == count => variants.clone(),
-            _ => vec![json!({}); count],
-        }
+        let tagged = match (whole.get("anyOf"), whole.get("oneOf")) {
+            // Without tags they stand in their order.
+            (Some(Value::Array(variants)), _) if variants.len() == count => return variants.clone(),
+            (_, Some(Value::Array(variants))) => variants,
+            _ => std::slice::from_ref(&whole),
+        };
+        (0..count).map(|index| names.get(index).map_or_else(|| json!({}), |name| untagged(tagged, name))).collect()
     }
 
     /// Puts the schemas into a document. Of two of one name that differ, the one that is sent is called `name.sent`.
@@ -70,6 +76,22 @@ impl Schemas {
                 *target = format!("{RECEIVED}{name}{suffix}");
             }
         });
+    }
+}
+
+/// The schema of the variant with this name, among those of an enum that serde tags with it: what stands under the name, or nothing
+/// where the name is all.
+fn untagged(variants: &[Value], name: &str) -> Value {
+    let body = variants.iter().find_map(|variant| variant.get("properties")?.get(name));
+    let is_name = |value: &Value| value == name;
+    let bare = |variant: &Value| match variant.get("enum") {
+        Some(Value::Array(names)) => names.iter().any(is_name),
+        _ => variant.get("const").is_some_and(is_name),
+    };
+    match body {
+        Some(body) => body.clone(),
+        None if variants.iter().any(bare) => NOTHING(),
+        None => json!({}),
     }
 }
 

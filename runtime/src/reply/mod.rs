@@ -39,6 +39,8 @@ pub trait Reply: Sized + Send + Sync + 'static {
     type Failure: Detail;
     /// How the body is laid out, as data: names for decoding, for the fake server and for documents.
     const SHAPE: ReplyShape;
+    /// The names of an enum's variants, in the order of its shapes, as serde has them: for documents.
+    const VARIANTS: &'static [&'static str] = &[];
 
     /// Says the lines of one answer. An `Err` is a body that does not have the declared shape at all.
     fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, Self::Failure>) -> Result<(), Misfit>;
@@ -160,7 +162,12 @@ pub enum BodyShape {
     /// An object with these fields.
     Object(&'static [FieldShape]),
     /// The body is one list, or one object whose entries are.
-    List(ElementShape),
+    List {
+        /// What standing in it means.
+        role: Role,
+        /// Its elements.
+        element: ElementShape,
+    },
     /// A JSON text an element, one a line.
     Lines(ElementShape),
     /// Other shapes under other statuses, each with its own.
@@ -238,7 +245,7 @@ impl<E: JudgesItself + ItemReply> Reply for Vec<E> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(E::SHAPE));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: E::SHAPE });
 
     fn read(answer: &Answer<'_>, says: &mut Says<'_, E::Key, E::Success, E::Failure>) -> Result<(), Misfit> {
         says.each_in_body::<Vec<E>>(answer.body()?);
@@ -253,7 +260,7 @@ impl<E: JudgesItself + ItemReply> Reply for Vec<Option<E>> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(E::SHAPE));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: E::SHAPE });
 
     fn read(answer: &Answer<'_>, says: &mut Says<'_, E::Key, E::Success, E::Failure>) -> Result<(), Misfit> {
         says.each_in_body::<Vec<Option<E>>>(answer.body()?);

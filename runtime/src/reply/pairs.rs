@@ -14,7 +14,7 @@ use super::element::{Address, ElementShape, Elements, ItemReply, JudgesItself};
 use super::failure::{Detail, FailsAs, Failure};
 use super::key::ReplyKey;
 use super::told::ItemStatus;
-use super::{BodyShape, Reply, ReplyShape, TellsItems};
+use super::{BodyShape, Reply, ReplyShape, Role, TellsItems};
 use crate::decode::{Answer, Misfit, Says};
 
 /// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
@@ -183,7 +183,7 @@ impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> Reply f
     type Key = K;
     type Success = Arc<V>;
     type Failure = Pair<K, V>;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List(ElementShape::entry()));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: ElementShape::entry() });
 
     fn read(answer: &Answer<'_>, says: &mut Says<'_, K, Arc<V>, Pair<K, V>>) -> Result<(), Misfit> {
         says.each_in_body::<Self>(answer.body()?);

@@ -7,7 +7,7 @@ use crate::names;
 use crate::node::Node;
 use crate::roles::{self, Known};
 use crate::spec::{Operation, Property, Response, Spec, is_json};
-use crate::types::{Body, Def, Shape, Type, Types, singular};
+use crate::types::{Body, Def, Field, Shape, Type, Types, singular};
 
 /// A trait and its types.
 pub(crate) struct Declaration<'a> {
@@ -52,7 +52,7 @@ impl<'a> Declaration<'a> {
         let operation = candidate.operation;
         let taken = |name: &str| self.methods.iter().any(|method| method.name == name);
         let mut method = Method {
-            name: names::free(&names::snake(&operation.id()), taken),
+            name: names::free(&names::method(&operation.id(), operation.method), taken),
             verb: operation.method,
             ..Method::default()
         };
@@ -79,11 +79,16 @@ impl<'a> Declaration<'a> {
             let name = match &items.place {
                 Place::Field(steps) => steps.last().map(String::as_str).unwrap_or_default(),
                 Place::Query(name, _) | Place::Form(name, _) | Place::Header(name) => name,
-                Place::Body | Place::Lines => "",
+                Place::Body | Place::Lines | Place::Map(_) => "",
             };
             return Known::Itself(key, singular(name));
         }
         let found = self.types.convert(items.schema, &format!("{method} item"));
+        if let Place::Map(_) = items.place {
+            let mut def = Def::new("An item, and the key that it stands under.", Shape::Struct(Field::entry(found.ty)));
+            def.derive = Some("BulkItem");
+            return Known::Struct(self.types.add(&format!("{method} entry"), def));
+        }
         let name = match found.ty {
             Type::Named(name) if !self.types.defs[&name].fields().is_empty() => {
                 self.types.claim(&name, "BulkItem", "Item")
@@ -179,11 +184,12 @@ impl<'a> Declaration<'a> {
     /// The fields of the body beside the items, and beside what holds them.
     fn fields(&mut self, operation: Operation<'a>, items: &Items<'a>, method: &mut Method, left: &mut Vec<String>) {
         let Some(body) = operation.body() else { return };
-        if is_json(body.media) && !matches!(body.media, "application/json" | "*/*") {
+        let usual = ["application/json", "*/*", "application/x-ndjson"];
+        if (is_json(body.media) || items.place == Place::Lines) && !usual.contains(&body.media) {
             method.fixed.push(format!("#[header(\"Content-Type\", {:?})]", body.media));
         }
         let steps: &[String] = match &items.place {
-            Place::Field(steps) => steps,
+            Place::Field(steps) | Place::Map(steps) => steps,
             Place::Form(name, _) => std::slice::from_ref(name),
             Place::Query(..) | Place::Header(_) if operation.method != "get" => &[],
             _ => return,
@@ -327,6 +333,10 @@ impl Method {
             },
             Place::Body => Some("body".into()),
             Place::Lines => Some("lines".into()),
+            Place::Map(steps) => Some(format!(
+                "map({:?})",
+                steps.split_last().map_or(String::new(), |(last, above)| pointer(above, last))
+            )),
             Place::Query(name, style) => Some(format!("query({name:?}, {style})")),
             Place::Form(name, style) => Some(format!("form({name:?}, {style})")),
             Place::Header(name) => Some(format!("header({name:?})")),
@@ -483,8 +493,14 @@ impl<'a> Answers<'_, 'a> {
             }
         }
         let lists = given.iter().any(|(_, role, ..)| !role.is_empty() && !role.starts_with("count"));
-        if !lists {
+        if !lists && depth > 0 {
             return None;
+        }
+        if !lists {
+            // Nothing else tells: the job will.
+            let job = given.iter_mut().find(|(_, role, ..)| role.is_empty())?;
+            "job".clone_into(&mut job.1);
+            self.method.notes.push("the answer names a job: `poll = \"/…/{job}\"` says where it is asked for".into());
         }
         let reply = self.types.claim(name, "BulkReply", "Reply");
         let def = self.types.defs.get_mut(&reply)?;

@@ -37,6 +37,8 @@ pub(crate) enum Place {
     Field(Vec<String>),
     Body,
     Lines,
+    /// The steps of a JSON pointer to an object of them, each under its key; none for the body.
+    Map(Vec<String>),
     Query(String, &'static str),
     Form(String, &'static str),
     Header(String),
@@ -79,14 +81,15 @@ impl<'a> Candidate<'a> {
 impl Place {
     /// How many steps lead to it.
     fn depth(&self) -> usize {
-        if let Place::Field(steps) = self { steps.len() } else { 0 }
+        if let Place::Field(steps) | Place::Map(steps) = self { steps.len() } else { 0 }
     }
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Place::Field(steps) => write!(f, "`{}`", steps.join("/")),
+            Place::Map(steps) if steps.is_empty() => f.write_str("its body"),
+            Place::Field(steps) | Place::Map(steps) => write!(f, "`{}`", steps.join("/")),
             Place::Body | Place::Lines => f.write_str("its body"),
             Place::Query(name, _) | Place::Form(name, _) | Place::Header(name) => write!(f, "`{name}`"),
         }
@@ -97,28 +100,44 @@ fn find_items(operation: Operation<'_>) -> Option<Items<'_>> {
     let body = operation.body().filter(|_| operation.method != "get");
     let in_body = body.and_then(|body| {
         let mut found = Vec::new();
-        if is_json(body.media) || is_lines(body.media) {
+        if is_lines(body.media) {
+            found.push(lines(operation, body.schema));
+        } else if is_json(body.media) {
             look(operation, body.schema, &mut Vec::new(), &mut found);
-            if let ([items], true) = (found.as_mut_slice(), is_lines(body.media)) {
-                items.place = Place::Lines;
-            }
         } else if body.media == "application/x-www-form-urlencoded" {
             look_in_form(operation, body, &mut found);
         }
-        // Of the outermost the first that is limited, else the first.
-        found.into_iter().min_by_key(|items| (items.place.depth(), items.max == Limit::Unknown))
+        // Of the outermost the first that is limited, else the first; an array before an object.
+        let is_map = |items: &Items<'_>| matches!(items.place, Place::Map(_));
+        found.into_iter().min_by_key(|items| (items.place.depth(), items.max == Limit::Unknown, is_map(items)))
     });
     in_body.or_else(|| find_parameter(operation))
 }
 
-/// Arrays in a body, outer before inner, required before others.
+/// The lines of a body: its schema is that of a line, or of an array of them.
+fn lines<'a>(operation: Operation<'a>, schema: &'a Node) -> Items<'a> {
+    const ANYTHING: &Node = &Node::Null;
+    let whole = operation.spec.follow(schema).unwrap_or(schema);
+    let line = operation.spec.items(whole).unwrap_or(schema);
+    // As a text it is all the lines, of which nothing is known.
+    let line = if scalar(whole).is_some() { ANYTHING } else { line };
+    Items { place: Place::Lines, schema: line, max: limit(operation, &[whole], "maxItems"), min: None }
+}
+
+/// Arrays in a body, and objects whose entries are items, outer before inner, required before others.
 fn look<'a>(operation: Operation<'a>, schema: &'a Node, steps: &mut Vec<String>, found: &mut Vec<Items<'a>>) {
     let spec = operation.spec;
     let Ok(schema) = spec.follow(schema) else { return };
     if let Some(item) = spec.items(schema) {
         let place = if steps.is_empty() { Place::Body } else { Place::Field(steps.clone()) };
-        let max = limit(operation, schema);
+        let max = limit(operation, &[schema], "maxItems");
         found.push(Items { place, schema: item, max, min: schema.number_of("minItems").filter(|min| *min > 1) });
+        return;
+    }
+    if let Some(value) = entries(operation, schema) {
+        let max = limit(operation, &[schema], "maxProperties");
+        let min = schema.number_of("minProperties").filter(|min| *min > 1);
+        found.push(Items { place: Place::Map(steps.clone()), schema: value, max, min });
         return;
     }
     if steps.len() == DEPTH {
@@ -134,13 +153,21 @@ fn look<'a>(operation: Operation<'a>, schema: &'a Node, steps: &mut Vec<String>,
     }
 }
 
+/// What stands under each name of an object without names of its own. Bare values are rarely items: labels, counts, settings.
+fn entries<'a>(operation: Operation<'a>, schema: &'a Node) -> Option<&'a Node> {
+    let spec = operation.spec;
+    let value = schema.get("additionalProperties").filter(|value| value.fields().is_some_and(|all| !all.is_empty()))?;
+    let is_item = spec.items(value).is_some() || !spec.properties(value).is_empty();
+    (is_item && spec.properties(schema).is_empty()).then_some(value)
+}
+
 fn look_in_form<'a>(operation: Operation<'a>, body: Content<'a>, found: &mut Vec<Items<'a>>) {
     for property in operation.spec.properties(body.schema) {
         let Some(item) = operation.spec.items(property.schema) else { continue };
         let encoding = body.encoding.and_then(|encoding| encoding.get(property.name));
         let exploded = encoding.and_then(|encoding| encoding.get("explode")) != Some(&Node::Bool(false));
         let style = if exploded { "repeat" } else { "csv" };
-        let max = limit(operation, property.schema);
+        let max = limit(operation, &[property.schema], "maxItems");
         found.push(Items { place: Place::Form(property.name.to_owned(), style), schema: item, max, min: None });
     }
 }
@@ -173,7 +200,7 @@ fn find_parameter(operation: Operation<'_>) -> Option<Items<'_>> {
             let items = Items {
                 place,
                 schema: item,
-                max: limit(operation, schema),
+                max: limit(operation, &[schema, parameter.node], "maxItems"),
                 min: schema.number_of("minItems").filter(|min| *min > 1),
             };
             Some((parameter.required, items))
@@ -183,14 +210,14 @@ fn find_parameter(operation: Operation<'_>) -> Option<Items<'_>> {
     found.into_iter().next().map(|(_, items)| items)
 }
 
-/// The limit of an array: in its schema, or in what is written about it.
-fn limit(operation: Operation<'_>, array: &Node) -> Limit {
-    if let Some(max) = array.number_of("maxItems").filter(|max| *max > 0) {
+/// The limit of an array, or an object: in its schema under `word`, or in what is written about it.
+fn limit(operation: Operation<'_>, places: &[&Node], word: &str) -> Limit {
+    if let Some(max) = places.iter().find_map(|place| place.number_of(word)).filter(|max| *max > 0) {
         return Limit::Declared(max);
     }
-    let texts =
-        [array.text_of("description"), operation.node.text_of("description"), operation.node.text_of("summary")];
-    let told = texts.into_iter().flatten().find_map(told_limit);
+    let texts = places.iter().map(|place| place.text_of("description"));
+    let texts = texts.chain(["description", "summary"].map(|text| operation.node.text_of(text)));
+    let told = texts.flatten().find_map(told_limit);
     told.map_or(Limit::Unknown, |(max, text)| Limit::Told(max, text))
 }
 

@@ -135,7 +135,8 @@ fn list(all: usize, chosen: &[Candidate<'_>]) -> String {
     for Candidate { operation, items, reasons } in chosen {
         let missing = if items.is_none() { "; not declared, as its request has no array" } else { "" };
         let method = operation.method.to_uppercase();
-        list += &format!("  {}  ({method} {}): {}{missing}\n", operation.id(), operation.path, reasons.join(", "));
+        let reasons = if reasons.is_empty() { "asked for".to_owned() } else { reasons.join(", ") };
+        list += &format!("  {}  ({method} {}): {reasons}{missing}\n", operation.id(), operation.path);
     }
     list
 }

@@ -85,6 +85,12 @@ pub(crate) fn snake(name: &str) -> String {
     }
 }
 
+/// The name of a method. A client has a constructor, and a list, of its own.
+pub(crate) fn method(id: &str, verb: &str) -> String {
+    let name = snake(id);
+    if ["new", "endpoints"].contains(&name.as_str()) { format!("{verb}_{name}") } else { name }
+}
+
 /// A snake-case name as it is written.
 pub(crate) fn written(snake: &str) -> String {
     if KEYWORDS.contains(&snake) { format!("r#{snake}") } else { snake.to_owned() }

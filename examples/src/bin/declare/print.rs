@@ -126,6 +126,9 @@ fn print_struct(out: &mut String, name: &str, fields: &[Field], sent: bool) {
     if let Some(rule) = renames.rule {
         let _ = writeln!(out, "#[serde(rename_all = {rule:?})]");
     }
+    if fields.iter().any(|field| field.apart) {
+        let _ = writeln!(out, "#[serde(transparent)]");
+    }
     let _ = writeln!(out, "pub struct {name} {{");
     for field in fields {
         print_docs(out, "    ", [field.docs.as_str()]);
@@ -138,7 +141,9 @@ fn print_struct(out: &mut String, name: &str, fields: &[Field], sent: bool) {
         if renames.lacks(&field.name, &field.wire) {
             serde.push(format!("rename = {:?}", field.wire));
         }
-        if field.optional && sent {
+        if field.apart {
+            serde.push("skip".into());
+        } else if field.optional && sent {
             serde.push("skip_serializing_if = \"Option::is_none\"".into());
         } else if field.optional && list {
             serde.push("default".into());

@@ -1,7 +1,7 @@
 //! What the fields of an answer say, guessed from their names and types.
 
 use crate::names;
-use crate::types::{Field, Shape, Type, Types};
+use crate::types::{Def, Field, Shape, Type, Types};
 
 const STATUSES: [&str; 6] = ["statuscode", "httpstatus", "httpstatuscode", "status", "state", "outcome"];
 const SUCCESSES: [&str; 5] = ["success", "succeeded", "successful", "issuccess", "ok"];
@@ -303,12 +303,15 @@ pub(crate) fn give_error(types: &mut Types<'_>, name: &str) {
             && let Some(field) = field_mut(types, name, at)
         {
             field.ty.rename(&inner, &inner_name);
-            field.give("inside");
+            return field.give("inside");
         }
-    } else if !told
-        && let Some(field) =
-            def.fields_mut().iter_mut().find(|field| field.folded() == "error" && field.ty == Type::Plain("String"))
-    {
+    }
+    // Problem details (RFC 9457) have a `title`, with or without a `detail`.
+    let texts: &[&str] = if told { &["title"] } else { &["title", "error"] };
+    let Some(fields) = types.defs.get_mut(name).map(Def::fields_mut) else { return };
+    let is = |field: &Field, text: &str| field.folded() == text && field.ty == Type::Plain("String");
+    let at = texts.iter().find_map(|text| fields.iter().position(|field| is(field, text)));
+    if let Some(field) = at.and_then(|at| fields.get_mut(at)) {
         field.give("message");
     }
 }

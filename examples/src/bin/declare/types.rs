@@ -102,6 +102,8 @@ pub(crate) struct Field {
     pub(crate) notes: Vec<String>,
     /// What `#[bulk(…)]` says of it.
     pub(crate) roles: Vec<String>,
+    /// It is known, and no part of the JSON: that is the other field.
+    pub(crate) apart: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -142,6 +144,22 @@ impl Def {
 }
 
 impl Field {
+    /// The fields of an item that stands in an object: its key apart, and what is under it.
+    pub(crate) fn entry(value: Type) -> Vec<Field> {
+        let field = |name: &str, ty| Field {
+            wire: name.to_owned(),
+            name: name.to_owned(),
+            ty,
+            optional: false,
+            docs: String::new(),
+            notes: Vec::new(),
+            roles: Vec::new(),
+            apart: false,
+        };
+        let key = Field { roles: vec!["key".into()], apart: true, ..field("key", Type::Plain("String")) };
+        vec![key, field("value", value)]
+    }
+
     pub(crate) fn is(&self, role: &str) -> bool {
         self.roles.iter().any(|other| other == role)
     }
@@ -322,6 +340,7 @@ impl<'a> Types<'a> {
                 docs: property.schema.text_of("description").unwrap_or_default().to_owned(),
                 notes: found.note.into_iter().collect(),
                 roles: Vec::new(),
+                apart: false,
             });
         }
         if let Some(def) = self.defs.get_mut(&name) {

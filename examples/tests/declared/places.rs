@@ -1,0 +1,123 @@
+//! Places 1: bulk operations.
+//!
+//! Made by `declare` from `places.yaml`. What the specification does not say is marked `TODO(you)`.
+// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api};
+use serde::{Deserialize, Serialize};
+
+/// Bulk operations of Places.
+#[bulk_api]
+pub trait Places: Send + Sync {
+    // TODO(you): the answer names a job: `poll = "/…/{job}"` says where it is asked for.
+    // TODO(you): documented refusals: 400; `stop(…)` those that no item can change, `isolate(…)` those that one
+    //   item can be the cause of.
+    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    #[post("/bulk/new")]
+    #[bulk_endpoint(max = 10, partial = true)]
+    fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
+
+    // TODO(you): `max` is read from a text: "Up to 50 ids.".
+    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   items.
+    // TODO(you): `idempotent` is what HTTP says of GET: does the vendor, too?
+    #[get("/things")]
+    #[bulk_endpoint(max = 50, items = query("ids", csv), partial = false, idempotent = true)]
+    fn get_endpoints(&self) -> Bulk<i64>;
+
+    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   items.
+    // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
+    #[delete("/things")]
+    #[bulk_endpoint(max = 20, items = header("X-Ids"), partial = false, idempotent = true)]
+    fn forget(&self) -> Bulk<String>;
+
+    // TODO(you): the specification says no limit: `max` is assumed.
+    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   items.
+    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    #[post("/import/batch")]
+    #[header("Content-Type", "application/jsonl")]
+    #[bulk_endpoint(max = assumed(100), items = lines, partial = false)]
+    fn import(&self) -> Bulk<Document>;
+
+    // TODO(you): left out, as they may be: `labels`.
+    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    #[post("/customers/bulk-create")]
+    #[bulk_endpoint(max = 30, items = map("/customers"), partial = true)]
+    fn create_customers(&self, kind: &str) -> Bulk<CreateCustomersEntry, Pairs<String, CustomerResult>>;
+
+    // TODO(you): the specification says no limit: `max` is assumed.
+    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   items.
+    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    #[patch("/patches/bulk")]
+    #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
+    fn patch_all(&self) -> Bulk<PatchAllEntry>;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PostNewResponse {
+    #[bulk(job)]
+    pub job_id: String,
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
+pub struct Problem {
+    pub r#type: Option<String>,
+    #[bulk(message)]
+    pub title: Option<String>,
+    pub status: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+pub struct Document {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+}
+
+/// An item, and the key that it stands under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(transparent)]
+pub struct CreateCustomersEntry {
+    #[bulk(key)]
+    #[serde(skip)]
+    pub key: String,
+    pub value: Customer,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct CustomerResult {
+    pub id: Option<String>,
+    #[bulk(failed, inside)]
+    #[serde(default)]
+    pub errors: Vec<Failure>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct Failure {
+    #[bulk(code)]
+    pub code: String,
+    #[bulk(message)]
+    pub detail: Option<String>,
+}
+
+/// An item, and the key that it stands under.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(transparent)]
+pub struct PatchAllEntry {
+    #[bulk(key)]
+    #[serde(skip)]
+    pub key: String,
+    pub value: Vec<Document>,
+}

@@ -1,0 +1,50 @@
+#[automatically_derived]
+#[allow(unused_qualifications)]
+impl ::bulk_endpoint::Reply for Failures
+where
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{
+    type Key = <<Vec<
+        TokenFailure,
+    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key;
+    type Success = ();
+    type Failure = <<Vec<
+        TokenFailure,
+    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Failure;
+    const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::List {
+            role: ::bulk_endpoint::__private::Role::Failed,
+            element: <<Vec<
+                TokenFailure,
+            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+        })
+        .silence(::bulk_endpoint::__private::Silence::Succeeded);
+    fn read(
+        answer: &::bulk_endpoint::Answer<'_>,
+        says: &mut ::bulk_endpoint::Says<
+            '_,
+            <Self as ::bulk_endpoint::Reply>::Key,
+            <Self as ::bulk_endpoint::Reply>::Success,
+            <Self as ::bulk_endpoint::Reply>::Failure,
+        >,
+    ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
+        says.failed_list::<
+                Vec<TokenFailure>,
+            >(::core::option::Option::Some(answer.list()?));
+        let _ = |reply: &Self| {
+            let _ = &reply.0;
+        };
+        ::core::result::Result::Ok(())
+    }
+}
+#[automatically_derived]
+impl ::bulk_endpoint::__private::Nested for Failures
+where
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{
+    type Reply = Self;
+    const SEVERAL: bool = false;
+}
+impl ::bulk_endpoint::__private::TellsItems for Failures
+where
+    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+{}
