@@ -453,10 +453,10 @@ trait Words: Send + Sync {
     fn nested(&self) -> Bulk<String, Vec<Nested>, Error>;
     #[post("/index/0")]
     #[bulk_endpoint(max = 5, partial = true)]
-    fn from_0(&self) -> Bulk<String, ErrorsFrom0, Error>;
+    fn at_0(&self) -> Bulk<String, ErrorsFrom0, Error>;
     #[post("/index/1")]
     #[bulk_endpoint(max = 5, partial = true)]
-    fn from_1(&self) -> Bulk<String, ErrorsFrom1, Error>;
+    fn at_1(&self) -> Bulk<String, ErrorsFrom1, Error>;
     #[post("/assigned")]
     #[bulk_endpoint(max = 2, partial = true)]
     fn assigned(&self) -> Bulk<Message, Vec<Sent>, Error>;
@@ -643,7 +643,7 @@ async fn a_key_inside_something() {
 #[tokio::test(start_paused = true)]
 async fn an_index_counts_from_its_base() {
     meet(
-        WordsClient::from_0,
+        WordsClient::at_0,
         three,
         &[
             (200, r#"{"errors":[{"index":1,"error":"bad"},{"index":"2","error":"worse"}]}"#, &["succeeded", "failed: bad", "failed: worse"]),
@@ -655,7 +655,7 @@ async fn an_index_counts_from_its_base() {
     )
     .await;
     meet(
-        WordsClient::from_1,
+        WordsClient::at_1,
         three,
         &[
             (

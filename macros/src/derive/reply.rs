@@ -418,7 +418,7 @@ fn emit_says(field: &TokenStream, part: &Part<'_>, krate: &Path) -> Option<Token
         Kind::Plain if !part.required() || part.field.names.with.is_some() => return None,
         Kind::Plain => {
             let call = call("evidence");
-            quote!(says.#call::<#ty>(fields.at(#index));)
+            quote!(says.#call::<#ty>(#field);)
         }
         Kind::List(role) => {
             let call = call(&format!("{role}_list"));
