@@ -77,6 +77,7 @@ where
 }
 
 /// What lines are judged by.
+#[derive(Clone, Copy)]
 struct Rules {
     status: u16,
     shape: Option<&'static ReplyShape>,

@@ -449,7 +449,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         S: Clone,
     {
         let accepted = self.status == 202;
-        let bare = Some(Verdict::Succeeded { accepted, body: None });
+        let bare = Some(&Verdict::Succeeded { accepted, body: None });
         self.list::<L>(list, bare, |element, path, carried| match element.status() {
             None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => {
                 carried.done(accepted, element.into_success().carry())
@@ -478,7 +478,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         L: Elements<Element: ItemReply<Key: Names<K>>>,
         S: Clone,
     {
-        self.list::<L>(list, Some(Verdict::Unprocessed), |element, path, _| match element.status() {
+        self.list::<L>(list, Some(&Verdict::Unprocessed), |element, path, _| match element.status() {
             Some(status) if status.is_done() => contradicts(path, Role::Unprocessed, status),
             _ => Verdict::Unprocessed,
         });
@@ -655,7 +655,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     fn list<L>(
         &mut self,
         list: Option<Field<'_>>,
-        bare: Option<Verdict>,
+        bare: Option<&Verdict>,
         verdict: impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> Verdict,
     ) where
         L: Elements<Element: ItemReply<Key: Names<K>>>,
@@ -676,7 +676,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
                     None => self.faults.foreign.push("null".to_owned()),
                 };
             }
-            self.element(raw, &place, names, bare.as_ref(), &verdict);
+            self.element(raw, &place, names, bare, &verdict);
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match by {
@@ -736,7 +736,7 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
             Address::Keys(keys) => {
                 let found: Vec<_> = keys.iter().map(|key| key.find(names, near).ok_or_else(|| json(key))).collect();
                 let verdict = verdict(element, &path, &mut self.carried);
-                return self.element_of_many(found, verdict);
+                return self.element_of_many(found, &verdict);
             }
         };
         match slot {
@@ -749,14 +749,14 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
     }
 
     /// An element that speaks of several items.
-    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: Verdict)
+    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: &Verdict)
     where
         S: Clone,
     {
         for found in found {
             match found {
                 Ok(slot) => {
-                    let verdict = self.carried.again(&verdict);
+                    let verdict = self.carried.again(verdict);
                     self.lines.push(Line { slot, placed: false, verdict });
                 }
                 Err(foreign) => self.faults.foreign.push(foreign),
