@@ -516,6 +516,31 @@ async fn what_a_job_leaves_for_later_is_in_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_between() {
+    let vendor = Vendor::default();
+    let client = vendor.client_by(
+        |number, request| match number {
+            0 => None,
+            1 | 3 | 5 => Some(Script::answer(400, r#"{"message":"no"}"#).after(seconds(2))),
+            _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(3))),
+        },
+        |job| if job.before < 3 { job.running() } else { job.done() },
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(12)).concurrency(2), 12).await;
+    assert_eq!(report.requests(), 6 + 4);
+    for (batch, status) in [202, 400, 200, 400, 200, 400].into_iter().enumerate() {
+        let items = [2 * batch, 2 * batch + 1];
+        let start = format!("start t{} t{}", items[0], items[1]);
+        let request = vendor.log().iter().position(|(_, line)| *line == start).unwrap();
+        for item in items {
+            let records: Vec<_> = report.history(item).map(|record| (record.request, record.status)).collect();
+            assert_eq!(records, [(request, Some(status))], "t{item}: {:?}", vendor.log());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
     let fetched = Arc::new(AtomicUsize::new(0));
     let counting = fetched.clone();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
-    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply,
+    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply, Report,
     RetryBudget, Verified, Watch,
 };
 use futures_util::future::{Either, select};
@@ -238,14 +238,11 @@ where
                     complete: report.is_complete(),
                     ..finish
                 };
-                let outcomes = report.into_outcomes().enumerate();
-                finish.outcomes =
-                    outcomes.map(|(index, (item, outcome))| got::<T, R>(index, &item, &outcome)).collect();
+                finish.outcomes = listed(&report);
             } else {
                 let report = watch.report();
                 (finish.counters, finish.requests) = (report.counters(), report.requests());
-                let outcomes = report.iter().enumerate();
-                finish.outcomes = outcomes.map(|(index, (item, outcome))| got::<T, R>(index, item, outcome)).collect();
+                finish.outcomes = listed(&report);
             }
         }
         Consumer::Stream { pause, .. } => {
@@ -298,6 +295,15 @@ async fn obey<T: BulkItem, R: Reply>(world: &World, run: usize, plan: &Plan, wat
     false
 }
 
+/// The outcomes of a report, each with the attempts that led to it.
+fn listed<T: SimItem, R: Reply>(report: &Report<T, R, Error>) -> Vec<Got> {
+    let got = |(index, (item, outcome)): (usize, (&T, &OutcomeOf<R, Error>))| Got {
+        history: Some(report.history(index).cloned().collect()),
+        ..got::<T, R>(index, item, outcome)
+    };
+    report.iter().enumerate().map(got).collect()
+}
+
 fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
     let (key, variant) = item.name();
     let mut got = Got {
@@ -310,6 +316,7 @@ fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Erro
         doubt: None,
         refusal: None,
         not_attempted: None,
+        history: None,
     };
     match outcome {
         Outcome::Succeeded(success) => (got.earlier, got.accepted) = (success.earlier, success.accepted),

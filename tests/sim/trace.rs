@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
+use bulk_endpoint::{AttemptRecord, Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
 
 use crate::fault::Fault;
 use crate::scenario::{Nature, Order, Plan, Scenario};
@@ -89,6 +89,8 @@ pub struct Got {
     pub doubt: Option<DoubtKind>,
     pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
+    /// The attempts that the report names; `None` of an outcome that was streamed.
+    pub history: Option<Vec<AttemptRecord>>,
 }
 
 /// Something happened.

@@ -148,7 +148,7 @@ where
         if self.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
             let indices = of_batch().map(|tracked| tracked.index);
-            self.shared.lock().history.sent(attempt, sent, indices);
+            self.shared.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
         self.tell(&Event::Sent { request: number, items, attempt });

@@ -23,6 +23,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             let Some(first) = outcomes.first() else { continue };
             let name = || format!("run {run} item {} of {}, {:?}:", group.key, group.variant, first);
             for other in &outcomes {
+                records(run, &group, other, trace, findings, &name);
                 findings.expect((other.kind, other.earlier) == (first.kind, first.earlier), || {
                     format!("{} its repeat has {other:?}", name())
                 });
@@ -39,6 +40,22 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The report names the requests that carried the item, in their order, and how each ended.
+fn records(run: usize, group: &Group, got: &Got, trace: &Trace, findings: &mut Findings, name: &dyn Fn() -> String) {
+    let Some(records) = &got.history else { return };
+    let carried = group.requests.iter().map(|(number, _)| {
+        let sent = &trace.sent[*number];
+        let end = sent.end.filter(|end| !end.dropped);
+        let of_run = trace.of(run).take_while(|(before, _)| before < number).count();
+        (of_run, end.and(sent.status), end.map(|end| end.at - sent.at))
+    });
+    let told = records.iter().map(|record| {
+        let took = record.ended.map(|ended| ended - record.sent);
+        (record.request, record.status, took)
+    });
+    findings.expect(told.eq(carried), || format!("{} its history is {records:?}", name()));
 }
 
 /// The outcome is the one that the answers, and what came instead of answers, make.
