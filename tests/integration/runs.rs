@@ -495,6 +495,28 @@ async fn a_batch_keeps_its_key_when_the_same_bytes_are_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_key_is_of_one_request_alone() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            Script::answer(204, "")
+        }
+    });
+    let (these, others) = (ids(3), ids(6).split_off(3));
+    for (group, trace, items) in [("a", "x", &these), ("a", "x", &others), ("b", "x", &these), ("a", "y", &these)] {
+        for _ in 0..2 {
+            assert_eq!(client.keyed_in_query(group, trace).send(items).seed(7).await.counters().succeeded, 3);
+        }
+    }
+    let keys: Vec<_> = seen.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert!(keys.chunks(2).all(|pair| pair[0] == pair[1]), "the same request has the same key: {keys:?}");
+    let distinct: std::collections::HashSet<_> = keys.iter().collect();
+    assert_eq!(distinct.len(), 4, "whichever part tells them apart: {keys:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_documented_quota_is_kept_by_all_runs_together() {
     let times = Arc::new(Mutex::new(Vec::new()));
     let started = tokio::time::Instant::now();
