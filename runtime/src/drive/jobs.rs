@@ -121,9 +121,9 @@ where
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
-                    self.asked_in_vain(job, &format!("no token could be fetched: {why}"), None);
-                    any = true;
-                    continue;
+                    self.put_back(job, None);
+                    self.ask_none(&format!("no token could be fetched: {why}"));
+                    return true;
                 }
                 Poll::Pending => {
                     self.put_back(job, None);
@@ -151,6 +151,14 @@ where
         if let Some(remote) = &mut self.remote {
             remote.jobs.due.push_front(job);
             remote.jobs.gate_opens = gate_opens;
+        }
+    }
+
+    /// Asks for none of those that are due: all waited for the same.
+    fn ask_none(&mut self, why: &str) {
+        let due = self.remote.as_mut().map(|remote| std::mem::take(&mut remote.jobs.due));
+        for job in due.into_iter().flatten() {
+            self.asked_in_vain(job, why, None);
         }
     }
 

@@ -93,13 +93,13 @@ where
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
         loop {
-            let fetching = match fetched.token() {
+            let fetching = match remote.fetching.take().map_or_else(|| fetched.token(), Err) {
                 Ok(token) => return Poll::Ready(Ok(Some(token))),
                 Err(fetching) => fetching,
             };
             let mut polled = fetching.clone();
             let Poll::Ready(result) = polled.poll_unpin(cx) else {
-                // Kept, so that its end wakes this run.
+                // Kept, so that its end wakes this run, and so that all who wait for it share that end: also an error.
                 remote.fetching = Some(polled);
                 return Poll::Pending;
             };
