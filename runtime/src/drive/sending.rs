@@ -53,7 +53,8 @@ where
             };
             let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
-            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items, timeout: remote.timeout };
+            let request =
+                Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
             match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
