@@ -146,8 +146,8 @@ impl<I, R: Reply, E> Report<I, R, E> {
         counters.succeeded == counters.accepted && self.state.read_all && self.state.source_error.is_none()
     }
 
-    /// Whether the source was read to its end. A run that stops before leaves what may never end: a stream, and an iterator whose
-    /// `size_hint` has no upper bound. What it did not read stays with the caller.
+    /// Whether the source was read to its end. A run that stops before leaves what may never end, or block: a stream, and an
+    /// iterator whose `size_hint` is not exact. What it did not read stays with the caller.
     pub fn read_all(&self) -> bool {
         self.state.read_all
     }

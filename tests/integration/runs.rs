@@ -669,6 +669,18 @@ async fn a_run_that_was_stopped_before_its_input_ended_is_not_complete() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_iterator_that_cannot_tell_its_end_stays_with_the_caller() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let of = read.clone();
+    // As a channel it may wait for ever for the next; there will be 100 000 at most.
+    let source = std::iter::from_fn(move || Some(Id(format!("t{}", of.fetch_add(1, Ordering::SeqCst)))));
+    let client = scripted(|_, request| all_done(request).after(seconds(1)));
+    let report = client.lists("org").send(source.take(100_000)).deadline(seconds(5)).await;
+    assert!(report.counters().accepted == read.load(Ordering::SeqCst) && !report.read_all(), "{report}");
+    assert!(report.counters().accepted < 1_000, "{report}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_iterator_without_an_end_ends_with_its_run() {
     let client = scripted(|_, request| all_done(request).after(seconds(1)));
     let bulk = client.lists("org");
