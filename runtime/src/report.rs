@@ -1,6 +1,7 @@
 //! The outcomes of a run, merged, with counters.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -186,15 +187,11 @@ impl Row {
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.request_id.clone()),
             _ => None,
         };
-        Row {
-            index,
-            key,
-            outcome: outcome.kind(),
-            status: outcome.status(),
-            code: outcome.code(),
-            message: outcome.message(),
-            request_id,
-        }
+        // What a failure says may be the user's own. A report with failures that panic can be read all the same.
+        let said = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
+        let (status, code, message) =
+            said.unwrap_or_else(|_| (None, None, Some("<a failure that panicked>".to_owned())));
+        Row { index, key, outcome: outcome.kind(), status, code, message, request_id }
     }
 }
 
