@@ -29,6 +29,7 @@ mod types;
 
 use std::time::Duration;
 
+use bulk_endpoint::OnRepeat;
 use fault::{Fault, Lines, RetryAfter, alphabet};
 use scenario::{Consumer, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
 
@@ -89,6 +90,9 @@ impl Case {
             consumer: Consumer::Report,
             order: None,
             verify: None,
+            on_repeat: OnRepeat::Collapse,
+            batch_key: true,
+            rate: None,
         };
         Scenario {
             seed: 1,
@@ -100,6 +104,7 @@ impl Case {
             faults_until: 0,
             latency: Duration::ZERO,
             jumps: false,
+            tokens: None,
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Sent {
     /// Key and variant of its items, in the order of its body.
     pub items: Vec<(u32, u8)>,
     pub body: bytes::Bytes,
+    /// The key of its batch.
+    pub key: Option<String>,
+    /// The number of its token.
+    pub token: Option<usize>,
     pub fault: Fault,
     pub status: Option<u16>,
     /// What its end says of it as a whole.
@@ -132,6 +136,13 @@ pub enum Event {
     },
     Over {
         run: usize,
+    },
+    /// A token is to be fetched.
+    Fetch {
+        token: usize,
+    },
+    Fetched {
+        token: usize,
     },
 }
 
