@@ -95,6 +95,10 @@ impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
     }
 
     /// The requests that [`send`](Self::send) would make of these items if nothing fails. Sends nothing.
+    ///
+    /// Two runs make others: one with items of equal keys and other bytes, as the later of them leaves only when the earlier is
+    /// answered, in whichever request is then due; and one that streams its outcomes in order through a window too small for a full
+    /// request, or for as many as may be under way.
     pub fn plan<I: Borrow<T>>(&self, items: impl IntoIterator<Item = I>) -> Plan {
         Plan::of(self, items)
     }

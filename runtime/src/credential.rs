@@ -67,14 +67,18 @@ impl Fetched {
         E: Display,
     {
         let fetch = move || {
-            // The function is the caller's own. A panic in it ends the fetch, as an error does; what it says may be the token.
+            // The function is the caller's own, and so is its error. A panic ends the fetch, as an error does; what it says may be the
+            // token.
             let fetched = catch_unwind(AssertUnwindSafe(&fetch));
             async move {
                 let fetched = match fetched {
-                    Ok(fetched) => AssertUnwindSafe(fetched).catch_unwind().await,
+                    Ok(fetched) => {
+                        let told = fetched.map(|fetched| fetched.map_err(|error| error.to_string()));
+                        AssertUnwindSafe(told).catch_unwind().await
+                    }
                     Err(panic) => Err(panic),
                 };
-                let token = fetched.map_err(|_| "the function panicked")?.map_err(|error| error.to_string())?;
+                let token = fetched.map_err(|_| "the function panicked")??;
                 bearer(&token).map_err(|bad| match bad {
                     BadToken::Empty => "it is empty".into(),
                     BadToken::Invalid(_) => "it has characters that a header cannot carry".into(),

@@ -8,7 +8,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptRecord {
-    /// The number of the request in its run, from 0.
+    /// The number of the request in its run, from 0. The requests that ask for a job carry no items: they are counted, and have no
+    /// record.
     pub request: usize,
     /// The how-manieth attempt of its items it was, from 1. Parts of a split batch go on with the count of the whole.
     pub attempt: u32,
@@ -25,6 +26,7 @@ pub struct AttemptRecord {
 /// The attempts of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
+    /// By the number of the request.
     attempts: Vec<AttemptRecord>,
     /// The indices of the items of one attempt after the other, and where those of each end.
     items: Vec<usize>,
@@ -38,10 +40,9 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// A request leaves.
-    pub(crate) fn sent(&mut self, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
+    /// A request leaves, later than those before it.
+    pub(crate) fn sent(&mut self, request: usize, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
         let end = self.words("under way when the run ended");
-        let request = self.attempts.len();
         self.attempts.push(AttemptRecord { request, attempt, sent, ended: None, status: None, end });
         self.items.extend(items);
         self.ends.push(self.items.len());
@@ -51,7 +52,8 @@ impl History {
     /// A request ended.
     pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: &str) {
         let end = self.words(end);
-        if let Some(record) = self.attempts.get_mut(request) {
+        if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
+            let record = &mut self.attempts[at];
             record.ended = Some(ended);
             record.status = status;
             record.end = end;

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -119,7 +120,14 @@ impl<'b, R: Reply> Planner<'b, R> {
     }
 
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
-        let hashes = T::KEYED.then(|| (self.repeats.key_hash(item), self.repeats.bytes_hash(item, &encoded)));
+        // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
+        let hashed = catch_unwind(AssertUnwindSafe(|| {
+            T::KEYED.then(|| (self.repeats.key_hash(item), self.repeats.bytes_hash(item, &encoded)))
+        }));
+        let Ok(hashes) = hashed else {
+            let why = NotAttempted::Encode("its key panicked".into());
+            return self.plan.unsendable.push((index, why.to_string()));
+        };
         let behind = match hashes.map_or(Repeat::New, |hashes| self.look_back(hashes)) {
             Repeat::Of(_) | Repeat::OfSettled { .. } => {
                 self.plan.repeats += 1;

@@ -1,6 +1,7 @@
 //! The outcomes of a run, merged, with counters.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,8 +147,8 @@ impl<I, R: Reply, E> Report<I, R, E> {
         counters.succeeded == counters.accepted && self.state.read_all && self.state.source_error.is_none()
     }
 
-    /// Whether the source was read to its end. A run that stops before leaves what may never end: a stream, and an iterator whose
-    /// `size_hint` has no upper bound. What it did not read stays with the caller.
+    /// Whether the source was read to its end. A run that stops before leaves what may never end, or block: a stream, and an
+    /// iterator whose `size_hint` is not exact. What it did not read stays with the caller.
     pub fn read_all(&self) -> bool {
         self.state.read_all
     }
@@ -186,15 +187,11 @@ impl Row {
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.request_id.clone()),
             _ => None,
         };
-        Row {
-            index,
-            key,
-            outcome: outcome.kind(),
-            status: outcome.status(),
-            code: outcome.code(),
-            message: outcome.message(),
-            request_id,
-        }
+        // What a failure says may be the user's own. A report with failures that panic can be read all the same.
+        let said = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
+        let (status, code, message) =
+            said.unwrap_or_else(|_| (None, None, Some("<a failure that panicked>".to_owned())));
+        Row { index, key, outcome: outcome.kind(), status, code, message, request_id }
     }
 }
 

@@ -125,10 +125,14 @@ impl<'a, I> Source<'a, I> {
     }
 
     /// What a run that sends nothing more does with what was not read. An iterator that knows its end is read to it, so that its
-    /// items are accounted for; what may never end, or block, stays with the caller.
+    /// items are accounted for; what may never end, or block, stays with the caller. The most that may come is no end: the next
+    /// hundred of a channel may never do.
     pub(crate) fn stop(&mut self) {
         let knows_its_end = match self {
-            Source::Iter(items) => items.size_hint().1.is_some(),
+            Source::Iter(items) => {
+                let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
+                hint.is_ok_and(|(least, most)| most == Some(least))
+            }
             Source::Stream(_) => false,
             Source::Ended | Source::Stopped => return,
         };

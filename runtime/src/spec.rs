@@ -121,7 +121,7 @@ pub struct Classes {
 }
 
 /// A documented quota: so many requests, or items, in any span of so much time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Rate {
     /// How many.

@@ -28,6 +28,7 @@ mod types;
 
 use std::time::Duration;
 
+use bulk_endpoint::OnRepeat;
 use fault::{Fault, Lines, RetryAfter, alphabet};
 use scenario::{Consumer, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
 
@@ -91,6 +92,9 @@ impl Case {
             consumer: Consumer::Report,
             order: None,
             verify: None,
+            on_repeat: OnRepeat::Collapse,
+            batch_key: true,
+            rate: None,
         };
         Scenario {
             seed: 1,
@@ -102,6 +106,7 @@ impl Case {
             faults_until: 0,
             latency: Duration::ZERO,
             jumps: false,
+            tokens: None,
         }
     }
 

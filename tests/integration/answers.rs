@@ -1,10 +1,10 @@
 //! What each answer means for the items of its request: the class table and the rules of joining, one request each.
 
-use bulk_endpoint::transport::{Cut, CutKind, Script, ScriptedTransport, TransportErrorKind};
-use bulk_endpoint::{ApiError, Bulk, BulkItem, Event, Reply};
+use bulk_endpoint::transport::{Cut, CutKind, Request, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, Client, ClientBuilder, Event, Reply, Text, Verified};
 use serde_json::json;
 
-use crate::support::{Id, Seen, Shapes, ShapesClient, all_done, doubts, ids, scripted, sent_ids, words};
+use crate::support::{Id, Seen, Shapes, ShapesClient, all_done, doubts, ids, scripted, seconds, sent_ids, words};
 
 /// The outcomes of three ids `t0 t1 t2` that meet one answer, in a run that makes one attempt.
 async fn meet<T, R, E>(answer: Script, bulk: impl Fn(&ShapesClient) -> Bulk<T, R, E>) -> Vec<String>
@@ -384,8 +384,132 @@ async fn a_decoder_that_panics_leaves_its_batch_unknown_and_no_other() {
         let made = |id| json!({ "id": id, "made": if n == 0 && id == "t1" { 1 } else { 0 } });
         json_answer(&json!({ "all": sent_ids(request).into_iter().map(made).collect::<Vec<_>>() }))
     });
-    let client = bulk_endpoint::Client::builder("https://example.com").transport(transport).clock(clock);
+    let client = Client::builder("https://example.com").transport(transport).clock(clock);
     let report = DecodersClient::new(client.build().unwrap()).make().send(ids(6)).concurrency(1).await;
     assert_eq!(words(&report)[..3], ["unknown panicked"; 3]);
     assert_eq!(words(&report)[3..], ["succeeded"; 3]);
+}
+
+/// A text that panics where it is read.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Unreadable(String);
+
+impl Text for Unreadable {
+    fn text(&self) -> Option<std::borrow::Cow<'_, str>> {
+        panic!("the text's own mistake")
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("the error's own mistake")
+    }
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize, bulk_endpoint::ItemReply)]
+struct Told {
+    #[bulk(key)]
+    id: Id,
+    #[bulk(status)]
+    status: u16,
+    #[bulk(message)]
+    message: Unreadable,
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize, bulk_endpoint::ApiError)]
+struct Unspeakable {
+    #[bulk(message)]
+    message: Unreadable,
+}
+
+/// An item that panics where its key is read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+struct Keyless(u32);
+
+impl BulkItem for Keyless {
+    type Key = u32;
+
+    fn key(&self) -> std::borrow::Cow<'_, u32> {
+        assert_ne!(self.0, 1, "the key's own mistake");
+        std::borrow::Cow::Borrowed(&self.0)
+    }
+}
+
+#[bulk_endpoint::bulk_api]
+trait Mistakes {
+    #[post("/told")]
+    #[bulk_endpoint(max = 3, partial = true, idempotent = true)]
+    fn told(&self) -> Bulk<Id, Vec<Told>, Unspeakable>;
+
+    #[post("/judged")]
+    #[bulk_endpoint(max = 3, partial = true, already = mistaken)]
+    fn judged(&self) -> Bulk<Id, Vec<Told>>;
+
+    #[post("/keyless")]
+    #[bulk_endpoint(max = 3, partial = false)]
+    fn keyless(&self) -> Bulk<Keyless>;
+}
+
+fn mistaken(_: &Told) -> bool {
+    panic!("the predicate's own mistake")
+}
+
+/// A source that panics where it is asked how long it is.
+struct Endless(u32);
+
+impl Iterator for Endless {
+    type Item = Id;
+
+    fn next(&mut self) -> Option<Id> {
+        self.0 += 1;
+        Some(Id(format!("t{}", self.0)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        panic!("the source's own mistake")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_callers_code_loses_no_report() {
+    let failed = |request: &Request| {
+        let told = |id: &String| json!({ "id": id, "status": 400, "message": "m" });
+        json_answer(&json!(sent_ids(request).iter().map(told).collect::<Vec<_>>()))
+    };
+    let client = |script: fn(usize) -> Option<Script>, set_up: fn(ClientBuilder) -> ClientBuilder| {
+        let clock = bulk_endpoint::TokioClock::new();
+        let transport =
+            ScriptedTransport::new(clock.clone(), move |n, request| script(n).unwrap_or_else(|| failed(request)));
+        let builder = Client::builder("https://example.com").transport(transport).clock(clock);
+        MistakesClient::new(set_up(builder).build().unwrap())
+    };
+    let plain = client(|_| None, |builder| builder);
+    /// A report can be read, whatever is in it.
+    fn read<R: Reply, E>(report: &bulk_endpoint::Report<Id, R, E>) -> Vec<String> {
+        assert!(report.counters().balanced() && report.rows().count() == report.counters().accepted);
+        assert!(report.to_string().contains("did not succeed"));
+        words(report)
+    }
+    let reset = |n| (n == 0).then(|| Script::error(TransportErrorKind::Reset, "reset"));
+    let report = client(reset, |builder| builder).told().send(ids(3)).await;
+    assert_eq!(read(&report), ["unknown failed_after_doubt"; 3], "the message of a failure after doubt");
+    let report = plain.told().send(ids(3)).await;
+    assert_eq!(read(&report), ["failed"; 3], "the message of a failure");
+    let refused = client(|_| Some(Script::answer(400, r#"{"message":"m"}"#)), |builder| builder);
+    let report = refused.told().send(ids(3)).await;
+    assert_eq!(read(&report), ["unknown panicked"; 3], "the message of a refusal");
+    let report = plain.judged().send(ids(3)).await;
+    assert_eq!(read(&report), ["unknown panicked"; 3], "`already`");
+    let locked = |builder: ClientBuilder| builder.bearer_from(|| async { Err::<String, _>(Unreadable("e".into())) });
+    let report = client(|_| None, locked).told().send(ids(3)).await;
+    assert_eq!(read(&report), ["not_attempted"; 3], "the error of a fetch");
+    let unsure = client(|_| Some(Script::error(TransportErrorKind::Reset, "reset")), |builder| builder);
+    let verify = |_| async { Err::<Vec<(Id, Verified)>, _>(Unreadable("e".into())) };
+    let report = unsure.judged().send(ids(3)).verify(verify).await;
+    assert_eq!(read(&report), ["unknown reset"; 3], "the error of `verify`");
+    let slow = client(|_| Some(Script::answer(500, "").after(seconds(9))), |builder| builder);
+    let report = slow.judged().send(Endless(0)).deadline(seconds(5)).await;
+    assert!(read(&report).len() < 100 && !report.read_all(), "the length of the source");
+    let plan = plain.keyless().plan([0, 1, 2].map(Keyless));
+    assert_eq!((plan.items, plan.unsendable.len(), plan.unsendable[0].0), (2, 1, 1), "the key of an item: {plan}");
 }

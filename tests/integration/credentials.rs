@@ -74,6 +74,34 @@ async fn a_fetch_that_fails_sends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fetch_that_fails_is_one_fetch_for_all_who_wait_for_it() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, transport) = scripted_by(
+        |_, request| all_done(request),
+        |builder| {
+            let fetched = fetched.clone();
+            builder.bearer_from(move || {
+                let number = fetched.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    tokio::time::sleep(seconds(1)).await;
+                    if number == 0 { Err("wrong password") } else { Ok("t".to_owned()) }
+                }
+            })
+        },
+    );
+    let bulks: Vec<_> = (0..10).map(|_| client.lists("org")).collect();
+    let reports = futures_util::future::join_all(bulks.iter().map(|bulk| bulk.send(ids(3)).into_future())).await;
+    for report in &reports {
+        assert!(report.stopped().unwrap().contains("wrong password"), "{report}");
+        assert_eq!(report.counters().not_attempted, 3, "{report}");
+    }
+    assert_eq!((fetched.load(Ordering::SeqCst), transport.sent()), (1, 0));
+    // Who comes later did not wait for it.
+    assert_eq!(client.lists("org").send(ids(3)).await.counters().succeeded, 3);
+    assert_eq!(fetched.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_while_a_token_is_fetched_stops_that_run_and_no_other() {
     let fetched = Arc::new(AtomicUsize::new(0));
     let (client, transport) = scripted_by(

@@ -10,6 +10,8 @@ use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTrans
 use bulk_endpoint::{
     Bulk, BulkReply, Client, ClientBuilder, DoubtKind, OutcomeKind, Report, Run, Status, TokioClock, Verified, bulk_api,
 };
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -78,6 +80,8 @@ struct Asked {
     /// How often before.
     before: usize,
     ids: Vec<String>,
+    /// Under which token.
+    token: Option<HeaderValue>,
 }
 
 impl Asked {
@@ -130,7 +134,7 @@ impl Vendor {
             };
             known.log.push((at, format!("ask {handle}")));
             let (ids, before) = known.jobs.get_mut(&handle).map(|(ids, asked)| (ids.clone(), asked)).unwrap();
-            let asked = Asked { handle, before: *before, ids };
+            let asked = Asked { handle, before: *before, ids, token: request.headers.get(AUTHORIZATION).cloned() };
             *before += 1;
             tells(&asked)
         });
@@ -516,6 +520,31 @@ async fn what_a_job_leaves_for_later_is_in_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_between() {
+    let vendor = Vendor::default();
+    let client = vendor.client_by(
+        |number, request| match number {
+            0 => None,
+            1 | 3 | 5 => Some(Script::answer(400, r#"{"message":"no"}"#).after(seconds(2))),
+            _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(3))),
+        },
+        |job| if job.before < 3 { job.running() } else { job.done() },
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(12)).concurrency(2), 12).await;
+    assert_eq!(report.requests(), 6 + 4);
+    for (batch, status) in [202, 400, 200, 400, 200, 400].into_iter().enumerate() {
+        let items = [2 * batch, 2 * batch + 1];
+        let start = format!("start t{} t{}", items[0], items[1]);
+        let request = vendor.log().iter().position(|(_, line)| *line == start).unwrap();
+        for item in items {
+            let records: Vec<_> = report.history(item).map(|record| (record.request, record.status)).collect();
+            assert_eq!(records, [(request, Some(status))], "t{item}: {:?}", vendor.log());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
     let fetched = Arc::new(AtomicUsize::new(0));
     let counting = fetched.clone();
@@ -538,6 +567,81 @@ async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
     assert_eq!(words(&report), ["succeeded"; 2]);
     assert_eq!((fetched.load(Ordering::SeqCst), vendor.times("start").len(), vendor.times("ask").len()), (2, 1, 2));
     assert!(report.elapsed() <= seconds(30), "{:?}", report.elapsed());
+}
+
+/// Tokens `t0`, `t1`, …, counted.
+fn counting(fetched: &Arc<AtomicUsize>) -> impl FnOnce(ClientBuilder) -> ClientBuilder + use<> {
+    let fetched = fetched.clone();
+    move |builder| {
+        builder.bearer_from(move || {
+            let number = fetched.fetch_add(1, Ordering::SeqCst);
+            async move { Ok::<_, std::io::Error>(format!("t{number}")) }
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_may_expire_any_number_of_times_while_a_job_runs() {
+    for status in [401, 407] {
+        let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
+        let used = Mutex::new(BTreeMap::new());
+        // Each token is good for two questions.
+        let tells = move |job: &Asked| {
+            let mut used = used.lock().unwrap();
+            let used = used.entry(job.token.as_ref().unwrap().as_bytes().to_vec()).or_insert(0);
+            *used += 1;
+            match (*used, job.before) {
+                (3.., _) => Script::answer(status, r#"{"message":"expired"}"#),
+                (_, 20..) => job.done(),
+                _ => job.running(),
+            }
+        };
+        let client = vendor.client_by(|_, _| None, tells, counting(&fetched));
+        let report = send(client.start("l").send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["succeeded"; 2], "{status}: {report}");
+        assert_eq!((fetched.load(Ordering::SeqCst), vendor.times("start").len()), (8, 1), "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_may_not_be_asked_for_under_a_fresh_token_is_given_up_at_once() {
+    for status in [401, 407] {
+        let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
+        let tells = move |_: &Asked| Script::answer(status, r#"{"message":"not you"}"#);
+        let client = vendor.client_by(|_, _| None, tells, counting(&fetched));
+        let report = send(client.start("l").send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["unknown pending"; 2]);
+        assert!(doubts(&report)[0].1.contains(&status.to_string()), "{report}");
+        // Once under the token that the job was begun under, once under the next.
+        assert_eq!((vendor.times("ask").len(), fetched.load(Ordering::SeqCst)), (2, 2));
+        let fixed = vendor.client_by(|_, _| None, tells, |builder| builder.bearer("s3cret"));
+        let report = send(fixed.start("l").send(ids(2)), 2).await;
+        assert_eq!((words(&report), vendor.times("ask").len()), (vec!["unknown pending".to_owned(); 2], 3));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_wait_for_a_token_share_a_fetch_that_fails() {
+    let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
+    let counting = fetched.clone();
+    let client = vendor.client_by(
+        |_, _| None,
+        |_| Script::answer(401, r#"{"message":"expired"}"#),
+        |builder| {
+            builder.bearer_from(move || {
+                let number = counting.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    tokio::time::sleep(seconds(1)).await;
+                    if number == 0 { Ok("t".to_owned()) } else { Err("the vault is sealed") }
+                }
+            })
+        },
+    );
+    let report = send(client.start("l").send(ids(6)).concurrency(3), 6).await;
+    assert_eq!(words(&report), ["unknown pending"; 6]);
+    assert!(doubts(&report)[0].1.contains("the vault is sealed"), "{report}");
+    // Five times in a row, for all three together.
+    assert_eq!((fetched.load(Ordering::SeqCst), vendor.times("ask").len()), (1 + 5, 3));
 }
 
 /// Runs from seeds: starts and questions end in any way, and what the report says is true of what the vendor did.

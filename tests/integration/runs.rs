@@ -2,15 +2,17 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use bulk_endpoint::transport::{Script, TransportErrorKind};
-use bulk_endpoint::{Bulk, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, RetryBudget};
-use futures_util::StreamExt;
+use bulk_endpoint::transport::{Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::{Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, RetryBudget};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 
 use crate::support::{
-    Id, Patch, Seen, Shapes, all_done, done_but, ids, scripted, scripted_by, scripted_counting, seconds, sent_ids,
-    words,
+    Id, Patch, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, scripted_by, scripted_counting, seconds,
+    sent_ids, words,
 };
 
 #[tokio::test(start_paused = true)]
@@ -261,6 +263,61 @@ async fn endless_repeats_are_not_read_to_their_end() {
     assert_eq!(transport.sent(), 1 + 100, "once for all, or each time for each");
 }
 
+/// What may be read for ever without a request being due: items that repeat, that are rejected, that are too large.
+const FILLS_NO_QUEUE: [(OnRepeat, &str); 3] =
+    [(OnRepeat::Collapse, "x"), (OnRepeat::Reject, "x"), (OnRepeat::Collapse, "much longer than any one item may be")];
+
+/// A clock that moves by a millisecond with each item that is read.
+#[derive(Clone, Default)]
+struct ByReads(Arc<AtomicUsize>);
+
+impl Clock for ByReads {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::SeqCst) as u64)
+    }
+
+    fn sleep_until(&self, _: Duration) -> BoxFuture<'static, ()> {
+        futures_util::future::pending().boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_order() {
+    for ((on_repeat, to), end) in
+        FILLS_NO_QUEUE.into_iter().flat_map(|fills| ["deadline", "stop", "cancel"].map(|end| (fills, end)))
+    {
+        let clock = ByReads::default();
+        let transport = ScriptedTransport::new(clock.clone(), |_, _| panic!("no request is full"));
+        let builder = Client::builder("https://example.com").transport(transport).clock(clock.clone());
+        let client = ShapesClient::new(builder.build().unwrap());
+        let patches = (0..100_000).map(|_| Patch { id: 1, to: to.into() });
+        let source = futures_util::stream::iter(patches).inspect(|_| {
+            clock.0.fetch_add(1, Ordering::SeqCst);
+        });
+        let bulk = client.patches();
+        let mut run = bulk.send_stream(source).on_repeat(on_repeat);
+        if end == "deadline" {
+            run = run.deadline(seconds(1));
+        }
+        let watch = run.watch();
+        // On the same thread: the run must let others have it.
+        let ordering = async {
+            while clock.now() < seconds(1) {
+                tokio::task::yield_now().await;
+            }
+            match end {
+                "stop" => watch.stop(),
+                "cancel" => watch.cancel(),
+                _ => {}
+            }
+        };
+        let (report, ()) = tokio::join!(run.into_future(), ordering);
+        let read = report.counters().accepted;
+        assert!(read < 2_000 && !report.read_all(), "{end}, {on_repeat:?} {to}: {read} were read");
+        assert_eq!(report.counters().not_attempted, read, "{report}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end() {
     let read = Arc::new(AtomicUsize::new(0));
@@ -495,6 +552,28 @@ async fn a_batch_keeps_its_key_when_the_same_bytes_are_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_key_is_of_one_request_alone() {
+    let seen = Seen::default();
+    let client = scripted({
+        let seen = seen.clone();
+        move |_, request| {
+            seen.push(request);
+            Script::answer(204, "")
+        }
+    });
+    let (these, others) = (ids(3), ids(6).split_off(3));
+    for (group, trace, items) in [("a", "x", &these), ("a", "x", &others), ("b", "x", &these), ("a", "y", &these)] {
+        for _ in 0..2 {
+            assert_eq!(client.keyed_in_query(group, trace).send(items).seed(7).await.counters().succeeded, 3);
+        }
+    }
+    let keys: Vec<_> = seen.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert!(keys.chunks(2).all(|pair| pair[0] == pair[1]), "the same request has the same key: {keys:?}");
+    let distinct: std::collections::HashSet<_> = keys.iter().collect();
+    assert_eq!(distinct.len(), 4, "whichever part tells them apart: {keys:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_documented_quota_is_kept_by_all_runs_together() {
     let times = Arc::new(Mutex::new(Vec::new()));
     let started = tokio::time::Instant::now();
@@ -590,6 +669,18 @@ async fn a_run_that_was_stopped_before_its_input_ended_is_not_complete() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_iterator_that_cannot_tell_its_end_stays_with_the_caller() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let of = read.clone();
+    // As a channel it may wait for ever for the next; there will be 100 000 at most.
+    let source = std::iter::from_fn(move || Some(Id(format!("t{}", of.fetch_add(1, Ordering::SeqCst)))));
+    let client = scripted(|_, request| all_done(request).after(seconds(1)));
+    let report = client.lists("org").send(source.take(100_000)).deadline(seconds(5)).await;
+    assert!(report.counters().accepted == read.load(Ordering::SeqCst) && !report.read_all(), "{report}");
+    assert!(report.counters().accepted < 1_000, "{report}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_iterator_without_an_end_ends_with_its_run() {
     let client = scripted(|_, request| all_done(request).after(seconds(1)));
     let bulk = client.lists("org");
@@ -637,14 +728,14 @@ trait Coarses {
 async fn a_repeat_is_told_by_its_bytes_whatever_the_keys_hash_and_eq_say() {
     let seen = Seen::default();
     let clock = bulk_endpoint::TokioClock::new();
-    let transport = bulk_endpoint::transport::ScriptedTransport::new(clock.clone(), {
+    let transport = ScriptedTransport::new(clock.clone(), {
         let seen = seen.clone();
         move |_, request: &bulk_endpoint::transport::Request| {
             seen.push(request);
             all_done(request)
         }
     });
-    let builder = bulk_endpoint::Client::builder("https://example.com").transport(transport).clock(clock);
+    let builder = Client::builder("https://example.com").transport(transport).clock(clock);
     let client = CoarsesClient::new(builder.build().unwrap());
     let input = ["aa", "bb", "AA", "aa", "ccc"].map(|id| Coarse(id.into()));
     let report = client.coarse().send(&input).await;
@@ -698,7 +789,7 @@ async fn a_callback_may_use_the_client() {
         .send(ids(3))
         .on_event(|event, _| {
             if matches!(event, Event::Settled { .. }) {
-                inner += futures_util::FutureExt::now_or_never(other.send(ids(1)).into_future())
+                inner += FutureExt::now_or_never(other.send(ids(1)).into_future())
                     .map_or(0, |report| report.counters().succeeded);
             }
         })

@@ -139,6 +139,11 @@ pub trait Shapes: Send + Sync {
     #[bulk_endpoint(max = 3, partial = true, idempotent = true)]
     fn keyed(&self) -> Bulk<Id, Changed, Error>;
 
+    #[delete("/keyed/{group}")]
+    #[header("Idempotency-Key", batch_key)]
+    #[bulk_endpoint(max = 3, partial = false, idempotent = true, items = query("id", repeat))]
+    fn keyed_in_query(&self, group: &str, #[header("X-Trace")] trace: &str) -> Bulk<Id>;
+
     #[post("/limited")]
     #[bulk_endpoint(max = 3, partial = true, rate = "2/10s")]
     fn limited(&self) -> Bulk<Id, Changed, Error>;

@@ -26,6 +26,8 @@ pub enum Fault {
     Busy(RetryAfter),
     /// Any other refusal.
     Refuse(u16),
+    /// 401, as the token has expired: under another it is another request.
+    Expired,
     /// 5xx and 408.
     Broken {
         status: u16,

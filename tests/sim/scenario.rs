@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bulk_endpoint::{OnRepeat, Rate};
+
 use crate::fault::Fault;
 use crate::types::UNENCODABLE;
 
@@ -23,6 +25,17 @@ pub struct Scenario {
     pub latency: Duration,
     /// The clock now and then jumps ahead.
     pub jumps: bool,
+    /// Requests carry tokens that are fetched, and that expire.
+    pub tokens: Option<Tokens>,
+}
+
+/// The tokens of a client.
+#[derive(Debug, Clone, Copy)]
+pub struct Tokens {
+    /// After so many answers of 2xx a token is refused.
+    pub last: usize,
+    /// How long it takes to fetch one.
+    pub takes: Duration,
 }
 
 /// One run.
@@ -54,6 +67,10 @@ pub struct Plan {
     pub order: Option<(Duration, Order)>,
     /// Somebody can be asked what became of items, tells the truth, and takes so long for it.
     pub verify: Option<Duration>,
+    pub on_repeat: OnRepeat,
+    /// Each batch carries a key of its own.
+    pub batch_key: bool,
+    pub rate: Option<Rate>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +158,10 @@ impl Scenario {
             faults_until: rng.choice([3, 10, 30, 200]).unwrap(),
             latency: Duration::from_millis(rng.choice([0, 1, 50, 900]).unwrap()),
             jumps: rng.u8(..10) == 0,
+            tokens: (rng.u8(..5) == 0).then(|| Tokens {
+                last: rng.usize(1..12),
+                takes: Duration::from_millis(rng.choice([0, 5, 2_000]).unwrap()),
+            }),
         }
     }
 }
@@ -199,6 +220,12 @@ impl Plan {
             }),
             items,
             verify: some(&mut own, 3).then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap())),
+            on_repeat: own.choice([OnRepeat::Collapse, OnRepeat::Collapse, OnRepeat::Keep, OnRepeat::Reject]).unwrap(),
+            batch_key: own.bool(),
+            rate: some(&mut own, 4).then(|| {
+                let rates = [Rate::requests(1, 100), Rate::requests(3, 1_000), Rate::items(20, 1_000)];
+                own.choice(rates).unwrap()
+            }),
         }
     }
 }

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::{Fault, Lines, RetryAfter};
-use crate::scenario::{Nature, Plan, Replayed, Scenario, Shape};
+use crate::scenario::{Nature, Plan, Replayed, Scenario, Shape, Tokens};
+use crate::simulate::BATCH_KEY;
 use crate::time::SimClock;
 use crate::trace::{Class, End, Event, Said, Sent, SharedTrace};
 use crate::types::{ALREADY, BUSY, MAYBE};
@@ -86,6 +87,13 @@ impl Server {
         let number = trace.sent.len();
         let fault = state.fault(number, run);
         let items = parse(&request.body, state.scenario.runs[run].bare);
+        let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        let token = header("authorization").map(|bearer| bearer.trim_start_matches("Bearer ").parse().unwrap());
+        let passed = |sent: &&Sent| {
+            sent.token == token && sent.class == Class::Answered && sent.end.is_some_and(|end| !end.dropped)
+        };
+        let expired = |tokens: Tokens| trace.sent.iter().filter(passed).count() >= tokens.last;
+        let fault = if state.scenario.tokens.is_some_and(expired) { Fault::Expired } else { fault };
         let reaction = state.react(run, &items, fault);
         let takes = match fault {
             Fault::Timeout { .. } => request.timeout,
@@ -101,6 +109,8 @@ impl Server {
             at,
             items,
             body: request.body.clone(),
+            key: header(BATCH_KEY),
+            token,
             fault,
             status,
             class: reaction.class,
@@ -185,6 +195,11 @@ impl State {
             None if random => Fault::random(&mut self.rng, true),
             None => Fault::None,
         };
+        // A token is refused when it has expired, and not before.
+        let fault = match fault {
+            Fault::Refuse(401 | 407) if self.scenario.tokens.is_some() => Fault::Refuse(403),
+            fault => fault,
+        };
         fault.fit(&self.scenario.runs[run])
     }
 
@@ -221,6 +236,7 @@ impl State {
                 told: retry_after.told(),
                 ..whole(Class::Again, Said::Refused, nobody, refuse(400, Some(BUSY), retry_after))
             },
+            Fault::Expired => whole(Class::NotSent, Said::NotSent, nobody, refuse(401, None, RetryAfter::None)),
             Fault::Refuse(status) => {
                 let class = class_of(&plan, status);
                 let said = if class == Class::NotSent { Said::NotSent } else { Said::Refused };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
-    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply,
+    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply, Report,
     RetryBudget, Verified, Watch,
 };
 use futures_util::future::{Either, select};
@@ -73,13 +73,25 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     let trace = SharedTrace::default();
     trace.lock().unwrap().finishes = vec![Finish::default(); scenario.runs.len()];
     let budget = scenario.budget.map_or_else(RetryBudget::unlimited, |tokens| RetryBudget::new(tokens, REFILL));
-    let client = Client::builder("http://sim.example")
+    let mut client = Client::builder("http://sim.example")
         .transport(Server::new(scenario, clock.clone(), trace.clone()))
         .clock(clock.clone())
         .timeout(scenario.timeout)
-        .retry_budget(budget)
-        .build()
-        .unwrap();
+        .retry_budget(budget);
+    if let Some(tokens) = scenario.tokens {
+        let (clock, trace, fetched) = (clock.clone(), trace.clone(), AtomicUsize::new(0));
+        client = client.bearer_from(move || {
+            let token = fetched.fetch_add(1, Ordering::Relaxed);
+            let (sleep, clock, trace) = (clock.sleep(tokens.takes), clock.clone(), trace.clone());
+            async move {
+                trace.lock().unwrap().push(clock.now(), Event::Fetch { token });
+                sleep.await;
+                trace.lock().unwrap().push(clock.now(), Event::Fetched { token });
+                Ok::<_, Infallible>(token.to_string())
+            }
+        });
+    }
+    let client = client.build().unwrap();
     let world =
         World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
     let mut executor = Executor::new(clock);
@@ -112,6 +124,9 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     (trace, ended.map(drop))
 }
 
+/// The header that carries the key of a batch.
+pub const BATCH_KEY: &str = "Idempotency-Key";
+
 /// What a 2xx gives back to the retry budget.
 pub const REFILL: f64 = 0.2;
 
@@ -139,6 +154,8 @@ fn spec(plan: &Plan) -> EndpointSpec {
     spec.partial = plan.partial;
     spec.idempotent = plan.idempotent;
     spec.max_bytes = plan.max_bytes;
+    spec.rate = plan.rate;
+    spec.batch_key = plan.batch_key.then_some(BATCH_KEY);
     if plan.lists_already {
         spec = spec.already(types::ALREADY_SIGNS);
     }
@@ -184,7 +201,7 @@ where
         }
     };
     let mut run = run.concurrency(plan.concurrency).attempts(plan.attempts).max_wait(plan.max_wait);
-    run = run.seed(world.seed ^ number as u64);
+    run = run.seed(world.seed ^ number as u64).on_repeat(plan.on_repeat);
     if let Some(deadline) = plan.deadline {
         run = run.deadline(deadline);
     }
@@ -238,14 +255,11 @@ where
                     complete: report.is_complete(),
                     ..finish
                 };
-                let outcomes = report.into_outcomes().enumerate();
-                finish.outcomes =
-                    outcomes.map(|(index, (item, outcome))| got::<T, R>(index, &item, &outcome)).collect();
+                finish.outcomes = listed(&report);
             } else {
                 let report = watch.report();
                 (finish.counters, finish.requests) = (report.counters(), report.requests());
-                let outcomes = report.iter().enumerate();
-                finish.outcomes = outcomes.map(|(index, (item, outcome))| got::<T, R>(index, item, outcome)).collect();
+                finish.outcomes = listed(&report);
             }
         }
         Consumer::Stream { pause, .. } => {
@@ -298,6 +312,15 @@ async fn obey<T: BulkItem, R: Reply>(world: &World, run: usize, plan: &Plan, wat
     false
 }
 
+/// The outcomes of a report, each with the attempts that led to it.
+fn listed<T: SimItem, R: Reply>(report: &Report<T, R, Error>) -> Vec<Got> {
+    let got = |(index, (item, outcome)): (usize, (&T, &OutcomeOf<R, Error>))| Got {
+        history: Some(report.history(index).cloned().collect()),
+        ..got::<T, R>(index, item, outcome)
+    };
+    report.iter().enumerate().map(got).collect()
+}
+
 fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
     let (key, variant) = item.name();
     let mut got = Got {
@@ -310,6 +333,7 @@ fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Erro
         doubt: None,
         refusal: None,
         not_attempted: None,
+        history: None,
     };
     match outcome {
         Outcome::Succeeded(success) => (got.earlier, got.accepted) = (success.earlier, success.accepted),

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
+use bulk_endpoint::{AttemptRecord, Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
 
 use crate::fault::Fault;
 use crate::scenario::{Nature, Order, Plan, Scenario};
@@ -17,6 +17,10 @@ pub struct Sent {
     /// Key and variant of its items, in the order of its body.
     pub items: Vec<(u32, u8)>,
     pub body: bytes::Bytes,
+    /// The key of its batch.
+    pub key: Option<String>,
+    /// The number of its token.
+    pub token: Option<usize>,
     pub fault: Fault,
     pub status: Option<u16>,
     /// What its end says of it as a whole.
@@ -89,6 +93,8 @@ pub struct Got {
     pub doubt: Option<DoubtKind>,
     pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
+    /// The attempts that the report names; `None` of an outcome that was streamed.
+    pub history: Option<Vec<AttemptRecord>>,
 }
 
 /// Something happened.
@@ -130,6 +136,13 @@ pub enum Event {
     },
     Over {
         run: usize,
+    },
+    /// A token is to be fetched.
+    Fetch {
+        token: usize,
+    },
+    Fetched {
+        token: usize,
     },
 }
 

@@ -16,6 +16,9 @@ use crate::repeats::{KeyHash, Repeat};
 use crate::reply::Reply;
 use crate::run::OnRepeat;
 
+/// The most items that are read in one turn: of those that no request waits for, a source may give any number.
+const TURN: usize = 256;
+
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
     T: BulkItem,
@@ -26,7 +29,13 @@ where
     /// Reads the source as far as the engine wants. Whether there was anything.
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
+        let most = self.read + TURN;
         while self.machine.wants_items() && self.outbox.is_empty() && self.window_has_room() {
+            if self.read >= most {
+                // The next turn goes on: others on this thread come first.
+                cx.waker().wake_by_ref();
+                return false;
+            }
             match self.source.poll_next(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Some(Ok(item))) => self.accept(item),

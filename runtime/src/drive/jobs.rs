@@ -121,9 +121,9 @@ where
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
-                    self.asked_in_vain(job, &format!("no token could be fetched: {why}"), None);
-                    any = true;
-                    continue;
+                    self.put_back(job, None);
+                    self.ask_none(&format!("no token could be fetched: {why}"));
+                    return true;
                 }
                 Poll::Pending => {
                     self.put_back(job, None);
@@ -151,6 +151,14 @@ where
         if let Some(remote) = &mut self.remote {
             remote.jobs.due.push_front(job);
             remote.jobs.gate_opens = gate_opens;
+        }
+    }
+
+    /// Asks for none of those that are due: all waited for the same.
+    fn ask_none(&mut self, why: &str) {
+        let due = self.remote.as_mut().map(|remote| std::mem::take(&mut remote.jobs.due));
+        for job in due.into_iter().flatten() {
+            self.asked_in_vain(job, why, None);
         }
     }
 
@@ -190,11 +198,23 @@ where
         generation: Generation,
         result: Result<Response, TransportError>,
     ) {
+        let Some(client) = self.remote.as_ref().map(|remote| remote.client.clone()) else { return };
+        let fetched = client.fetched();
         let close = match result {
             Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
+                fetched.inspect(|fetched| fetched.handle_accepted(generation));
                 self.handle_told(job, &response)
             }
-            Ok(response) => self.handle_untold_job(job, &response, generation),
+            Ok(response) if matches!(response.status, 401 | 407) => {
+                if fetched.is_some_and(|fetched| fetched.handle_refused(generation)) {
+                    let wait = told(&response, interval(job.asked));
+                    self.ask_again(job, wait);
+                } else {
+                    self.give_up(&job, &format!("answered with {}, and there is no other token", response.status));
+                }
+                None
+            }
+            Ok(response) => self.handle_untold_job(job, &response),
             Err(error) => {
                 self.asked_in_vain(job, &error.to_string(), None);
                 None
@@ -237,17 +257,12 @@ where
     }
 
     /// Any other answer. Gives until when the gate closes, if it does.
-    fn handle_untold_job(&mut self, job: Job, response: &Response, generation: Generation) -> Option<Time> {
+    fn handle_untold_job(&mut self, job: Job, response: &Response) -> Option<Time> {
         let why = match &response.body {
             Err(cut) => cut.detail.clone(),
             Ok(_) => format!("answered with {}", response.status),
         };
         let wait = told(response, interval(job.in_vain));
-        if response.status == 401
-            && let Some(fetched) = self.remote.as_ref().and_then(|remote| remote.client.fetched())
-        {
-            fetched.handle_refused(generation);
-        }
         let until = self.now().saturating_add(wait);
         self.asked_in_vain(job, &why, Some(wait));
         (response.status == 429).then_some(until)

@@ -143,7 +143,9 @@ where
 
 pub(super) fn failed_after_doubt<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
     let before = cause.describe();
-    let said = failure.message().map_or_else(String::new, |message| format!(": {message}"));
+    // The message may be the user's own.
+    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {message}"))));
+    let said = message.ok().flatten().unwrap_or_default();
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,
         detail: format!("{before}; a later attempt named it as failed{said}"),

@@ -53,7 +53,8 @@ where
             };
             let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
-            let request = Leaving { quota: spec.rate.map(|rate| (spec.path, rate)), items, timeout: remote.timeout };
+            let request =
+                Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
             match remote.client.gate().enter(now, request, cx.waker()) {
                 Admission::Leave(pass) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
@@ -93,13 +94,13 @@ where
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
         loop {
-            let fetching = match fetched.token() {
+            let fetching = match remote.fetching.take().map_or_else(|| fetched.token(), Err) {
                 Ok(token) => return Poll::Ready(Ok(Some(token))),
                 Err(fetching) => fetching,
             };
             let mut polled = fetching.clone();
             let Poll::Ready(result) = polled.poll_unpin(cx) else {
-                // Kept, so that its end wakes this run.
+                // Kept, so that its end wakes this run, and so that all who wait for it share that end: also an error.
                 remote.fetching = Some(polled);
                 return Poll::Pending;
             };
@@ -114,7 +115,7 @@ where
         let ids = machine.batch(batch);
         let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
         let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
-        let mut made = match remote.bound.make(&encoded) {
+        let made = match remote.bound.make(&encoded) {
             Ok(made) => made,
             Err(unmade) => return machine.handle_unmade(batch, unmade.bytes()),
         };
@@ -124,16 +125,7 @@ where
         if let Some((token, _)) = authorization {
             headers.insert(AUTHORIZATION, token);
         }
-        if let Some((at, nonce)) = &remote.batch_key {
-            let key = batch_key(*nonce, machine.serial(batch), &made.body);
-            match at {
-                BatchKeyAt::Header(name) => {
-                    headers.insert(name, HeaderValue::from_str(&key).expect("digits and dashes stand in any header"));
-                }
-                BatchKeyAt::Body(at) => made.body = with_key(made.body, *at, &key),
-            }
-        }
-        let request = Request {
+        let mut request = Request {
             method: remote.bound.parts.method.clone(),
             url: made.url,
             headers,
@@ -141,6 +133,16 @@ where
             timeout: remote.timeout,
             max_answer: remote.client.max_answer(),
         };
+        if let Some((at, nonce)) = &remote.batch_key {
+            let key = batch_key(*nonce, machine.serial(batch), &request);
+            match at {
+                BatchKeyAt::Header(name) => {
+                    let key = HeaderValue::from_str(&key).expect("digits and dashes stand in any header");
+                    request.headers.insert(name, key);
+                }
+                BatchKeyAt::Body(at) => request.body = with_key(request.body, *at, &key),
+            }
+        }
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
@@ -148,18 +150,19 @@ where
         if self.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
             let indices = of_batch().map(|tracked| tracked.index);
-            self.shared.lock().history.sent(attempt, sent, indices);
+            self.shared.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
         self.tell(&Event::Sent { request: number, items, attempt });
     }
 }
 
-/// The key of a batch: the same whenever the same bytes are sent again, and no other's. It holds a hash of the bytes, so that not
-/// even two runs with one seed can give a key to different ones.
-fn batch_key(nonce: u128, serial: u64, body: &[u8]) -> String {
+/// The key of a batch: the same whenever the same request is sent again, and no other's. It holds a hash of the request, so that not
+/// even two runs with one seed can give a key to different ones. Credentials are no part of it: a token may be another the next time.
+fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     let mut hasher = DefaultHasher::new();
-    body.hash(&mut hasher);
+    (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
+    request.headers.iter().filter(|(_, value)| !value.is_sensitive()).for_each(|header| header.hash(&mut hasher));
     format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
 }
 

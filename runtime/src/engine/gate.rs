@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Time;
 use super::quota::Quota;
-use crate::spec::Rate;
+use crate::spec::{Method, Rate};
 
 /// Open, closed until a time, or reopened by one request that is under way.
 #[derive(Debug, Default)]
@@ -15,9 +15,11 @@ pub(crate) struct Gate {
     probes: Probe,
     /// The probe was still under way when an earlier request was told to wait.
     closed_again: bool,
-    /// By the endpoint's path.
-    quotas: HashMap<&'static str, Quota>,
+    quotas: HashMap<QuotaKey, Quota>,
 }
+
+/// The endpoints that share a quota: those with one method and path that document it alike.
+pub(crate) type QuotaKey = (Method, &'static str, Rate);
 
 /// How much later than an attempt may take its end is heard of, if its run is polled at all.
 const SLACK: Time = Time::from_secs(1);
@@ -28,8 +30,8 @@ pub(crate) type Probe = u64;
 /// A request that wants to leave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Leaving {
-    /// The endpoint's quota, by its path.
-    pub(crate) quota: Option<(&'static str, Rate)>,
+    /// The endpoint's quota.
+    pub(crate) quota: Option<QuotaKey>,
     pub(crate) items: usize,
     /// How long its attempt may take.
     pub(crate) timeout: Time,
@@ -62,8 +64,8 @@ impl Gate {
                 _ => Some(self.probes + 1),
             },
         };
-        if let Some((path, rate)) = request.quota {
-            let quota = self.quotas.entry(path).or_insert_with(|| Quota::new(rate));
+        if let Some(key @ (.., rate)) = request.quota {
+            let quota = self.quotas.entry(key).or_insert_with(|| Quota::new(rate));
             if let Err(at) = quota.enter(now, request.items) {
                 return Entry::Quota(at);
             }
@@ -166,10 +168,18 @@ mod tests {
     #[test]
     fn each_endpoint_has_its_own_quota() {
         let mut gate = Gate::default();
-        let request = |path| Leaving { quota: Some((path, Rate::requests(1, 1_000))), ..ANY };
-        assert_eq!(gate.enter(at(0), request("/a")), Entry::Leave { probe: None });
-        assert_eq!(gate.enter(at(0), request("/a")), Entry::Quota(at(1)));
-        assert_eq!(gate.enter(at(0), request("/b")), Entry::Leave { probe: None });
-        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
+        let request = |method, path, rate| Leaving { quota: Some((method, path, rate)), ..ANY };
+        let one = Rate::requests(1, 1_000);
+        let a = request(Method::Post, "/a", one);
+        assert_eq!(gate.enter(at(0), a), Entry::Leave { probe: None });
+        assert_eq!(gate.enter(at(0), a), Entry::Quota(at(1)));
+        for other in [
+            request(Method::Post, "/b", one),
+            request(Method::Delete, "/a", one),
+            request(Method::Post, "/a", Rate::requests(1, 2_000)),
+            ANY,
+        ] {
+            assert_eq!(gate.enter(at(0), other), Entry::Leave { probe: None }, "{other:?}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use bulk_endpoint::OnRepeat;
+
 use crate::scenario::{Plan, Thing};
 use crate::trace::{Class, Event, Said, Sent, Trace};
 use crate::types::UNENCODABLE;
@@ -16,6 +18,8 @@ pub struct Group {
     pub requests: Vec<(usize, usize)>,
     /// One of the requests left after it was settled.
     pub sent_settled: bool,
+    /// It repeats an earlier one, and repeats are rejected.
+    pub rejected: bool,
 }
 
 impl Group {
@@ -46,14 +50,13 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
         let of_key = by_key.entry(thing.key).or_default();
         // What cannot be sent is never on its way: nothing repeats it.
         let sendable = thing.variant != UNENCODABLE && !too_large(plan, thing);
-        if sendable
-            && let Some(last) = of_key.last()
-            && groups[*last].variant == thing.variant
-        {
-            groups[*last].indices.push(index);
+        let first = of_key.last().copied().filter(|last| sendable && groups[*last].variant == thing.variant);
+        if let Some(first) = first.filter(|_| plan.on_repeat == OnRepeat::Collapse) {
+            groups[first].indices.push(index);
             continue;
         }
-        if sendable {
+        let rejected = first.is_some() && plan.on_repeat == OnRepeat::Reject;
+        if sendable && !rejected {
             of_key.push(groups.len());
         }
         groups.push(Group {
@@ -62,6 +65,7 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
             indices: vec![index],
             requests: Vec::new(),
             sent_settled: false,
+            rejected,
         });
     }
     let mut settled: HashMap<usize, usize> = HashMap::new();

@@ -2,6 +2,9 @@
 //! settled (promises 5, 7, 8, 16).
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use bulk_endpoint::Rate;
 
 use super::Findings;
 use super::history::{Group, groups};
@@ -15,6 +18,8 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         caps(number, sent, &scenario.runs[sent.run], findings);
     }
     at_once(scenario, trace, findings);
+    quotas(scenario, trace, findings);
+    tokens(trace, findings);
     let mut spent = 0.0;
     for (run, plan) in scenario.runs.iter().enumerate() {
         bisections(run, plan, trace, findings);
@@ -84,11 +89,55 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// A batch that nobody knows the end of is sent again with the same bytes first.
+/// In no span of a quota's time more leaves than it allows, of all runs that share it. What is more than the quota itself leaves alone.
+fn quotas(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    let rates: HashSet<Rate> = scenario.runs.iter().filter_map(|plan| plan.rate).collect();
+    for rate in rates {
+        let of_rate = trace.sent.iter().filter(|sent| scenario.runs[sent.run].rate == Some(rate));
+        let left: Vec<(Duration, usize)> =
+            of_rate.map(|sent| (sent.at, if rate.items { sent.items.len() } else { 1 })).collect();
+        for (first, (from, _)) in left.iter().enumerate() {
+            let until = *from + Duration::from_millis(rate.per_ms);
+            let span = || left[first..].iter().take_while(|(at, _)| *at < until);
+            let sum: usize = span().map(|(_, count)| count).sum();
+            findings.expect(sum <= rate.count || span().count() == 1, || format!("{sum} of {rate:?} from {from:?} on"));
+        }
+    }
+}
+
+/// One fetch of a token at a time, none for nothing, and no request under a token that was refused.
+fn tokens(trace: &Trace, findings: &mut Findings) {
+    let (mut fetching, mut fetches, mut refused) = (None, 0, HashSet::new());
+    for (at, event) in &trace.events {
+        match event {
+            Event::Fetch { token } => {
+                fetches += 1;
+                let other = fetching.replace(*token);
+                findings.expect(other.is_none(), || format!("{token} is fetched at {at:?} beside {other:?}"));
+                findings
+                    .expect(fetches <= 1 + refused.len(), || format!("{token} is fetched at {at:?}, and none expired"));
+            }
+            Event::Fetched { .. } => fetching = None,
+            Event::Sent(number) => {
+                let token = trace.sent[*number].token;
+                findings.expect(!refused.contains(&token), || format!("#{number} leaves under {token:?}, now refused"));
+            }
+            Event::Ended(number) => {
+                let sent = &trace.sent[*number];
+                if sent.fault == Fault::Expired && sent.end.is_some_and(|end| !end.dropped) {
+                    refused.insert(sent.token);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A batch that nobody knows the end of is sent again with the same bytes and key first.
 fn replays(group: &Group, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
-        let same = trace.sent[before].body == trace.sent[after].body;
+        let same = trace.sent[before].body == trace.sent[after].body && trace.sent[before].key == trace.sent[after].key;
         findings
             .expect(same || trace.sent[before].class != Class::Unsure, || format!("#{after} is not #{before} again"));
     }

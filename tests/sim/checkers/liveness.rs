@@ -19,9 +19,11 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         .map(|run| {
             let pause = if let Consumer::Stream { pause, .. } = run.consumer { pause } else { Duration::ZERO };
             let gap = if let Source::Stream { gap } = run.source { gap } else { Duration::ZERO };
-            (pause + gap + run.verify.unwrap_or_default()) * run.items.len() as u32
+            let quota = Duration::from_millis(run.rate.map_or(0, |rate| rate.per_ms));
+            (pause + gap + quota + run.verify.unwrap_or_default()) * run.items.len() as u32
         })
         .sum();
+    let slowness = slowness + scenario.tokens.map_or(Duration::ZERO, |tokens| tokens.takes);
     let calm = calm_from(scenario, trace, slowness + scenario.timeout + trace.jumped);
     let after: Vec<usize> = (0..trace.sent.len()).filter(|number| trace.sent[*number].at > calm).collect();
     let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32).sum();

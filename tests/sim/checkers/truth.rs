@@ -18,11 +18,13 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         let stopped =
             trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run));
         stops(run, plan, trace, findings);
+        keys(run, plan, trace, findings);
         for group in groups(trace, run, plan, finish.read) {
             let outcomes: Vec<&Got> = group.indices.iter().filter_map(|index| got.get(index).copied()).collect();
             let Some(first) = outcomes.first() else { continue };
             let name = || format!("run {run} item {} of {}, {:?}:", group.key, group.variant, first);
             for other in &outcomes {
+                records(run, &group, other, trace, findings, &name);
                 findings.expect((other.kind, other.earlier) == (first.kind, first.earlier), || {
                     format!("{} its repeat has {other:?}", name())
                 });
@@ -33,12 +35,42 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             if !stopped && finish.whole {
                 persistence(scenario, &group, plan, first, trace, findings, &name);
             }
+            let repeated = first.not_attempted == Some(NotAttempted::Repeated);
+            findings.expect(repeated == group.rejected, || format!("{} rejected is {}", name(), group.rejected));
             if let Some(why) = &first.not_attempted {
                 let holds = reason(why, plan, thing, &group, run, trace, finish.whole);
                 findings.expect(holds, || format!("{} for no such reason", name()));
             }
         }
     }
+}
+
+/// A batch's key is of one request, however often that is sent.
+fn keys(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
+    let mut known = HashMap::new();
+    for (number, sent) in trace.of(run) {
+        findings.expect(sent.key.is_some() == plan.batch_key, || format!("#{number} has the key {:?}", sent.key));
+        if let Some(key) = &sent.key {
+            let body = known.entry(key).or_insert(&sent.body);
+            findings.expect(*body == &sent.body, || format!("#{number} has the key of another request, {key}"));
+        }
+    }
+}
+
+/// The report names the requests that carried the item, in their order, and how each ended.
+fn records(run: usize, group: &Group, got: &Got, trace: &Trace, findings: &mut Findings, name: &dyn Fn() -> String) {
+    let Some(records) = &got.history else { return };
+    let carried = group.requests.iter().map(|(number, _)| {
+        let sent = &trace.sent[*number];
+        let end = sent.end.filter(|end| !end.dropped);
+        let of_run = trace.of(run).take_while(|(before, _)| before < number).count();
+        (of_run, end.and(sent.status), end.map(|end| end.at - sent.at))
+    });
+    let told = records.iter().map(|record| {
+        let took = record.ended.map(|ended| ended - record.sent);
+        (record.request, record.status, took)
+    });
+    findings.expect(told.eq(carried), || format!("{} its history is {records:?}", name()));
 }
 
 /// The outcome is the one that the answers, and what came instead of answers, make.
@@ -216,6 +248,7 @@ fn reason(
     }
     match why {
         NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
+        NotAttempted::Repeated => group.rejected,
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
         NotAttempted::Unreachable(_) => {
