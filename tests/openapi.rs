@@ -318,7 +318,7 @@ mod structure {
             match place {
                 "path" => assert!(path.contains(&format!("{{{name}}}")) && parameter["required"] == true, "{name}"),
                 "header" => {
-                    assert!(!["accept", "content-type", "authorization"].contains(&name.to_lowercase().as_str()))
+                    assert!(!["accept", "content-type", "authorization"].contains(&name.to_lowercase().as_str()));
                 }
                 _ => {}
             }
@@ -503,7 +503,7 @@ fn items_stand_at_their_place() {
     let document = document();
     let array = |item: Value| json!({ "type": "array", "items": item, "minItems": 1, "maxItems": 3 });
     let number = json!({ "type": "integer", "format": "uint64", "minimum": 0 });
-    let numbers = array(number.clone());
+    let numbers = array(number);
     let content = |media: &str, schema: Value| json!({ media: { "schema": schema } });
     let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     for (path, method, pointer, want) in [
@@ -526,7 +526,7 @@ fn items_stand_at_their_place() {
             "/json",
             "post",
             "/parameters/0",
-            json!({ "name": "id", "in": "query", "required": true, "content": content("application/json", numbers.clone()) }),
+            json!({ "name": "id", "in": "query", "required": true, "content": content("application/json", numbers) }),
         ),
         ("/json", "post", "/requestBody/content/application~1json/schema/properties/more", json!({})),
         ("/indexed", "post", "/parameters/0/description", json!("Numbered: `id[0]`, `id[1]`, and so on.")),

@@ -397,7 +397,7 @@ pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
         9 => {
             let lines: Vec<_> =
                 body.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-            meet(&client.lines(), texts, status, |id| told.named(lines.iter().copied(), id), text)
+            meet(&client.lines(), texts, status, |id| told.named(lines.iter().copied(), id), text);
         }
         10 => meet(&client.parts(), texts, status, |id| told.unless_named(told.only("results").is_some(), id), text),
         11 => {
