@@ -24,17 +24,24 @@ fn limits() -> Limits {
 }
 
 /// What a scripted server does with a batch.
+#[derive(Debug, Clone)]
 enum Answer {
     Whole(WholeEnd<&'static str>),
     Items(Vec<Said<&'static str>>),
+    /// One that asks to wait.
+    Later(Told, Box<Answer>),
     /// It never got it.
     Unmade(Option<usize>),
 }
 
-use Answer::{Items, Unmade, Whole};
+use Answer::{Items, Later, Unmade, Whole};
 
 fn refused(class: WholeClass) -> Answer {
-    Whole(WholeEnd::Refused { class, cause: "refused", wait: None })
+    Whole(WholeEnd::Refused { class, cause: "refused" })
+}
+
+fn later(wait: Duration, answer: Answer) -> Answer {
+    Later(Told { wait: Some(wait), throttled: false }, Box::new(answer))
 }
 
 fn unsure() -> Answer {
@@ -54,12 +61,15 @@ struct Run {
     now: Time,
     budget: RetryBudget,
     max: usize,
+    /// The gate was closed until then; nothing here heeds it.
+    closed: Option<Wait>,
 }
 
 impl Run {
     fn new(limits: Limits) -> Self {
         Run {
             max: limits.caps.max,
+            closed: None,
             machine: Machine::new(limits),
             index: BTreeMap::new(),
             sent: Vec::new(),
@@ -89,13 +99,19 @@ impl Run {
     }
 
     fn handle(&mut self, batch: BatchId, answer: Answer) {
+        let (told, answer) = match answer {
+            Later(told, answer) => (told, *answer),
+            answer => (Told::default(), answer),
+        };
         let mut budget = self.budget;
-        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget };
-        match answer {
-            Whole(end) => {
-                self.machine.handle_whole(batch, end, &mut moment);
+        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget, told };
+        let closed = match answer {
+            Whole(end) => self.machine.handle_whole(batch, end, &mut moment),
+            Later(..) => panic!("it asks once"),
+            Unmade(too_large) => {
+                self.machine.handle_unmade(batch, too_large);
+                None
             }
-            Unmade(too_large) => self.machine.handle_unmade(batch, too_large),
             Items(said) => {
                 let ids = self.machine.batch(batch).to_vec();
                 assert_eq!(ids.len(), said.len());
@@ -104,9 +120,10 @@ impl Run {
                         self.end(id, ruling);
                     }
                 }
-                self.machine.handle_end(batch, &mut moment);
+                self.machine.handle_end(batch, &mut moment)
             }
-        }
+        };
+        self.closed = self.closed.max(closed);
         self.budget = budget;
         self.settle();
     }
@@ -195,7 +212,7 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
     for (wait, want) in [(Some(7_000), 7_000), (Some(0), 500), (None, 500)] {
         let wait = wait.map(Duration::from_millis);
         let run = run(limits(), 1, |n, batch| match n {
-            0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }),
+            0 => Later(Told { wait, throttled: false }, Box::new(refused(WholeClass::Again))),
             _ => all(Said::Done, batch),
         });
         assert_eq!(run.now, Duration::from_millis(want), "{wait:?}");
@@ -224,7 +241,8 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
     let mut ids: Vec<ItemId> = (0..3).map(|index| run.accept(index, 1, None)).collect();
     let batch = run.send()[0];
     ids.reverse();
-    let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut RetryBudget::unlimited() };
+    let budget = &mut RetryBudget::unlimited();
+    let mut moment = Moment { now: run.now, jitter: 1.0, budget, told: Told::default() };
     for id in ids {
         assert!(run.machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
     }
@@ -262,7 +280,7 @@ fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
         assert!(run.machine.wants_items(), "{index} are in doubt");
         run.index.insert(run.machine.accept(1, None), index);
         let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
-        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget };
+        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget, told: Told::default() };
         run.machine.handle_whole(batch, WholeEnd::Unsure { cause: "unsure" }, &mut moment);
         doubted.extend(run.machine.poll_settled());
         assert_eq!(run.machine.counters().waiting, index + 1);
@@ -322,19 +340,84 @@ fn the_deadline_is_known_when_the_run_starts() {
 
 #[test]
 fn a_wait_beyond_what_is_allowed_is_not_begun() {
-    let as_long = Some(limits().max_wait);
+    let as_long = limits().max_wait;
     let run = run(limits(), 1, |n, batch| match n {
-        0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait: as_long }),
+        0 => later(as_long, refused(WholeClass::Again)),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
     for (limits, wait) in [(limits(), 301), (Limits { deadline: Some(Duration::from_secs(9)), ..limits() }, 10)] {
-        let wait = Some(Duration::from_secs(wait));
-        let run =
-            self::run(limits, 1, |_, _| Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }));
+        let wait = Duration::from_secs(wait);
+        let run = self::run(limits, 1, |_, _| later(wait, refused(WholeClass::Again)));
         assert_eq!(run.ended[&0], Ruling::Refused("refused"));
         assert_eq!(run.sent.len(), 1);
     }
+}
+
+#[test]
+fn a_wait_is_kept_whatever_the_answer_says() {
+    use WholeClass::{Again, Isolate, NotSent, Renewed, TooLarge};
+    let classes = [Again, NotSent, Renewed, TooLarge, Isolate].map(refused);
+    let items = [Said::HandedBack("back"), Said::RolledBack("undone"), Said::Unsure("unsure")];
+    let busy = Said::Again { cause: "busy", throttled: false, wait: Some(Duration::from_secs(3)) };
+    let items = items.into_iter().chain([busy]).map(|said| Items(vec![said, Said::Done]));
+    for answer in classes.into_iter().chain([unsure()]).chain(items) {
+        for (seconds, begun) in [(7, true), (301, false)] {
+            let limits = Limits { idempotent: true, isolates: true, attempts: 2, ..limits() };
+            let mut run = Run::new(limits);
+            run.accept(0, 1, None);
+            run.accept(1, 1, None);
+            run.machine.end_input();
+            let batch = run.send()[0];
+            run.handle(batch, later(Duration::from_secs(seconds), answer.clone()));
+            assert!(run.send().is_empty(), "{answer:?}");
+            let wake = begun.then_some(Duration::from_secs(7));
+            assert_eq!(run.machine.next_wake(), wake, "{answer:?}");
+            assert_eq!(
+                (run.closed.is_some(), run.machine.is_done()),
+                (matches!(answer, Whole(WholeEnd::Refused { class: Again, .. })), !begun)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_waits_for_the_trial_waits_as_told_too() {
+    let mut run = Run::new(of_max(2));
+    for index in 0..4 {
+        run.accept(index, 1, None);
+    }
+    run.machine.end_input();
+    let batches = run.send();
+    run.handle(batches[0], refused(WholeClass::Isolate));
+    run.handle(batches[1], later(Duration::from_secs(7), refused(WholeClass::Isolate)));
+    let parts = run.send();
+    run.handle(parts[0], all(Said::Done, &[0]));
+    run.handle(parts[1], refused(WholeClass::Isolate));
+    assert_eq!((run.send().len(), run.machine.next_wake()), (0, Some(Duration::from_secs(7))));
+}
+
+#[test]
+fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
+    for (wait, closed) in [(None, Duration::from_millis(500)), (Some(Duration::from_secs(9)), Duration::from_secs(9))] {
+        for answer in
+            [unsure(), refused(WholeClass::Final), Items(vec![Said::Done]), Items(vec![Said::HandedBack("back")])]
+        {
+            let mut run = Run::new(limits());
+            run.accept(0, 1, None);
+            run.machine.end_input();
+            let batch = run.send()[0];
+            run.handle(batch, Later(Told { wait, throttled: true }, Box::new(answer)));
+            assert_eq!(run.closed, Some(Wait { until: closed, told: wait.is_some() }));
+        }
+    }
+}
+
+#[test]
+fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
+    let limits = Limits { max_wait: Duration::from_millis(1), ..limits() };
+    let run = run(limits, 1, |n, batch| if n == 0 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
 }
 
 #[test]
@@ -691,9 +774,14 @@ fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
     // What the server asked for costs nothing.
     let mut throttled = Run::new(limits());
     throttled.budget = RetryBudget::new(0, 0.0);
-    let wait = Some(Duration::from_secs(1));
-    let later = || Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait });
-    throttled.drive(3, |n, batch| if n < 3 { later() } else { all(Said::Done, batch) });
+    let second = Duration::from_secs(1);
+    let busy = || Said::Again { cause: "busy", throttled: false, wait: Some(second) };
+    throttled.drive(3, |n, batch| match n {
+        0 | 1 => later(second, refused(WholeClass::Again)),
+        2 => later(second, all(Said::HandedBack("back"), batch)),
+        3 => all(busy(), batch),
+        _ => all(Said::Done, batch),
+    });
     assert_eq!(throttled.ended[&0], Ruling::Succeeded { earlier: false });
 }
 

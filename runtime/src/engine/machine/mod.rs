@@ -10,7 +10,7 @@ use super::batch::Caps;
 use super::ids::Slab;
 use super::ledger::Place;
 use super::split::{Bisection, Ceiling};
-use super::{BatchId, Counters, ItemId, RetryBudget, Time, WholeClass, backoff};
+use super::{BatchId, Counters, ItemId, RetryBudget, Time, Wait, WholeClass, backoff};
 use crate::outcome::OutcomeKind;
 
 /// What bounds a run.
@@ -129,11 +129,20 @@ pub(crate) enum WholeEnd<C> {
     /// Nothing left.
     NotSent,
     /// An answer refused it all.
-    Refused { class: WholeClass, cause: C, wait: Option<Time> },
+    Refused { class: WholeClass, cause: C },
     /// Nobody knows.
     Unsure { cause: C },
     /// Nobody knows, and it may still be under way: it is not sent again, even where that is safe.
     GivenUp { cause: C },
+}
+
+/// What an answer tells of when to send again, whatever else it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Not before so long. Nothing is as good as none.
+    pub(crate) wait: Option<Time>,
+    /// The server has too much to do: the gate closes.
+    pub(crate) throttled: bool,
 }
 
 /// The circumstances under which the end of an attempt is handled.
@@ -144,12 +153,31 @@ pub(crate) struct Moment<'b> {
     pub(crate) jitter: f64,
     /// The client's.
     pub(crate) budget: &'b mut RetryBudget,
+    /// By the answer, if there was one.
+    pub(crate) told: Told,
 }
 
 impl Moment<'_> {
-    /// When to send again what took part in so many attempts, if nobody says.
-    fn pause(&self, attempts: u32) -> Time {
-        self.now + backoff(attempts, self.jitter)
+    /// The wait that the answer asks for, or the line of one item, its `own`.
+    fn told_wait(&self, own: Option<Time>) -> Option<Wait> {
+        let told = self.told.wait.max(own).filter(|wait| !wait.is_zero())?;
+        Some(Wait { until: self.now.saturating_add(told), told: true })
+    }
+
+    /// The wait before what took part in so many attempts is sent again: as told, else a backoff.
+    fn wait(&self, attempts: u32, own: Option<Time>) -> Wait {
+        let backoff = || Wait { until: self.now + backoff(attempts, self.jitter), told: false };
+        self.told_wait(own).unwrap_or_else(backoff)
+    }
+
+    /// The wait before what needs no backoff is sent again: as told, else none.
+    fn wait_if_told(&self) -> Wait {
+        self.told_wait(None).unwrap_or(Wait { until: self.now, told: false })
+    }
+
+    /// Pays for sending so many items of a request of `most` again, if that can be paid. What the server asked for costs nothing.
+    fn pay(&mut self, items: usize, most: usize, wait: Wait) -> bool {
+        wait.told || self.budget.take(items, most)
     }
 }
 
@@ -198,8 +226,8 @@ pub(crate) struct Machine<C> {
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
     serials: u64,
-    /// Batches that are bisected or refused when the bisection on trial has ended.
-    parked: Vec<BatchId>,
+    /// Batches that are bisected or refused when the bisection on trial has ended, and what their answers told them to wait for.
+    parked: Vec<(BatchId, Wait)>,
     bisection: Bisection,
     ceiling: Ceiling,
     /// Items behind another with their key.
@@ -214,7 +242,7 @@ pub(crate) struct Machine<C> {
     had_success: bool,
     unreached: u32,
     stops: u32,
-    close_gate: Option<Time>,
+    close_gate: Option<Wait>,
 }
 
 impl<C: Clone> Machine<C> {
@@ -414,40 +442,38 @@ impl<C: Clone> Machine<C> {
         self.items.get(id.0).map_or(Ruling::NotAttempted(why), |item| item.evidence.ruling(why))
     }
 
-    fn may_retry(&self, id: ItemId, at: Time) -> bool {
+    fn may_retry(&self, id: ItemId) -> bool {
+        self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+    }
+
+    /// Whether a wait is begun: none that would end after the deadline is, nor a longer one than the server may ask for.
+    fn begins(&self, wait: Wait, now: Time) -> bool {
         self.halt.is_none()
-            && self.limits.deadline.is_none_or(|deadline| at <= deadline)
-            && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+            && self.limits.deadline.is_none_or(|deadline| wait.until <= deadline)
+            && (!wait.told || wait.until.saturating_sub(now) <= self.limits.max_wait)
     }
 
     /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them; `why` there was no attempt
     /// of those that never left.
-    fn retry_batch(&mut self, id: BatchId, at: Time, why: Halt, moment: &mut Moment<'_>) {
-        if !self.may_retry_batch(id, at) {
+    fn retry_batch(&mut self, id: BatchId, wait: Wait, why: Halt, moment: &mut Moment<'_>) {
+        let may = self.batch(id).iter().all(|item| self.may_retry(*item));
+        if !may || !self.begins(wait, moment.now) {
             self.close_batch(id, why);
-        } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
+        } else if !moment.pay(self.batch(id).len(), self.limits.caps.max, wait) {
             self.close_batch(id, Halt::Budget);
         } else {
-            self.put_off(id, at);
+            self.put_off(id, wait.until);
         }
-    }
-
-    /// The same where the server asked for it.
-    fn retry_batch_as_told(&mut self, id: BatchId, at: Time) {
-        if self.may_retry_batch(id, at) {
-            self.put_off(id, at);
-        } else {
-            self.close_batch(id, Halt::Stopped);
-        }
-    }
-
-    fn may_retry_batch(&self, id: BatchId, at: Time) -> bool {
-        self.batch(id).iter().all(|item| self.may_retry(*item, at))
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
         self.relocate_batch(id, Place::Waiting);
         self.wait(at, Waiting::Batch(id));
+    }
+
+    fn put_off_item(&mut self, id: ItemId, at: Time) {
+        self.relocate(id, Place::Waiting);
+        self.wait(at, Waiting::Item(id));
     }
 
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
