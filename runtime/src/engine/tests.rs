@@ -488,6 +488,22 @@ fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
 }
 
 #[test]
+fn an_item_out_of_attempts_takes_no_other_with_it() {
+    for end in [refused(WholeClass::Again), refused(WholeClass::Renewed), unsure(), Whole(WholeEnd::NotSent)] {
+        let limits = Limits { concurrency: 1, attempts: 2, idempotent: true, ..limits() };
+        let run = run(limits, 5, |n, batch| match n {
+            0 => Items(vec![Said::HandedBack("later"), Said::Done, Said::Done]),
+            1 => end.clone(),
+            _ => all(Said::Done, batch),
+        });
+        assert_eq!(run.sent, [vec![0, 1, 2], vec![3, 4, 0], vec![3, 4]], "{end:?}");
+        let (first, others) = (run.ended[&0].clone(), run.ended.values().skip(1));
+        assert_ne!(first.kind(), OutcomeKind::Succeeded, "{end:?}");
+        assert!(others.into_iter().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }), "{end:?}");
+    }
+}
+
+#[test]
 fn handed_back_for_ever_ends_refused() {
     let run = run(limits(), 1, |_, _| Items(vec![Said::HandedBack("later")]));
     assert_eq!((run.sent.len(), &run.ended[&0]), (5, &Ruling::Refused("later")));

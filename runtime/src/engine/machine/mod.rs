@@ -453,17 +453,31 @@ impl<C: Clone> Machine<C> {
             && (!wait.told || wait.until.saturating_sub(now) <= self.limits.max_wait)
     }
 
-    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them; `why` there was no attempt
-    /// of those that never left.
+    /// Sends the items of a batch again, or settles them with what is known of them; `why` there was no attempt of those that never
+    /// left. It goes as it was while all its items may; else those that may are regrouped.
     fn retry_batch(&mut self, id: BatchId, wait: Wait, why: Halt, moment: &mut Moment<'_>) {
-        let may = self.batch(id).iter().all(|item| self.may_retry(*item));
-        if !may || !self.begins(wait, moment.now) {
+        let may = self.batch(id).iter().filter(|item| self.may_retry(**item)).count();
+        if may == 0 || !self.begins(wait, moment.now) {
             self.close_batch(id, why);
-        } else if !moment.pay(self.batch(id).len(), self.limits.caps.max, wait) {
+        } else if !moment.pay(may, self.limits.caps.max, wait) {
             self.close_batch(id, Halt::Budget);
-        } else {
+        } else if may == self.batch(id).len() {
             self.put_off(id, wait.until);
+        } else {
+            self.disband(id, wait.until, why);
         }
+    }
+
+    /// Puts off those items of a batch that may be sent again, each for itself, and settles the others.
+    fn disband(&mut self, id: BatchId, at: Time, why: Halt) {
+        self.end_batch(id, |machine, item| {
+            if machine.may_retry(item) {
+                machine.put_off_item(item, at);
+            } else {
+                let ruling = machine.ruling_by_evidence(item, why);
+                machine.settle(item, ruling);
+            }
+        });
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
@@ -483,12 +497,19 @@ impl<C: Clone> Machine<C> {
     }
 
     fn close_batch_with(&mut self, id: BatchId, ruling: impl Fn(&Evidence<C>) -> Ruling<C>) {
-        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for id in items {
-            if let Some(item) = self.items.get(id.0) {
-                let ruling = ruling(&item.evidence);
-                self.settle(id, ruling);
+        self.end_batch(id, |machine, item| {
+            if let Some(Item { evidence, .. }) = machine.items.get(item.0) {
+                let ruling = ruling(evidence);
+                machine.settle(item, ruling);
             }
+        });
+    }
+
+    /// A batch is no more: nothing of it has passed. Each of its items goes its own way.
+    fn end_batch(&mut self, id: BatchId, mut each: impl FnMut(&mut Self, ItemId)) {
+        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
+        for item in items {
+            each(self, item);
         }
         if trial && self.bisection.handle_part_refused() {
             self.unpark();
