@@ -181,8 +181,13 @@ pub(crate) fn refused_within<F, E: ApiError>(
             WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) }
         }
         class => {
-            // Under 2xx with a code in no list it is final.
-            let class = if class == WholeClass::Answered { WholeClass::Final } else { class };
+            let class = match class {
+                // Under 2xx with a code in no list it is final.
+                WholeClass::Answered => WholeClass::Final,
+                // Who looked into the request took its credential.
+                WholeClass::Credential => WholeClass::Stop,
+                class => class,
+            };
             WholeEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) }
         }
     }

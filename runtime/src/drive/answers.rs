@@ -74,18 +74,20 @@ where
         let unread = [WholeClass::Credential, WholeClass::NotSent];
         let told =
             told.filter(|_| !matches!(&read, Ended::Whole(WholeEnd::Refused { class, .. }) if unread.contains(class)));
-        if let Some(fetched) = remote.client.fetched() {
-            match &mut read {
-                Ended::Answered(_) => fetched.handle_accepted(generation),
-                _ if told.is_some() => fetched.handle_accepted(generation),
-                // Under another token it is another request: the server has not looked at this one.
-                Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
-                    if fetched.handle_refused(generation) =>
-                {
-                    *class = WholeClass::Renewed;
-                }
-                Ended::Whole(_) => {}
+        match (remote.client.fetched(), &mut read) {
+            (Some(fetched), Ended::Answered(_)) => fetched.handle_accepted(generation),
+            (Some(fetched), _) if told.is_some() => fetched.handle_accepted(generation),
+            // Under another token it is another request: the server has not looked at this one.
+            (Some(fetched), Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. }))
+                if fetched.handle_refused(generation) =>
+            {
+                *class = WholeClass::Renewed;
             }
+            // One that is fixed may have been good for other requests.
+            (None, Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })) => {
+                *class = WholeClass::Stop;
+            }
+            _ => {}
         }
         if self.collects {
             let end = match &read {

@@ -76,7 +76,7 @@ impl<C: Clone> Machine<C> {
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
                 self.close_batch(id, Halt::Stopped);
-                if !self.had_success || self.stops >= STOPS {
+                if class == WholeClass::Credential || !self.had_success || self.stops >= STOPS {
                     self.halt(Halt::Stopped);
                 }
             }
