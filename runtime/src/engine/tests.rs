@@ -846,6 +846,45 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
 }
 
 #[test]
+fn a_least_size_costs_no_requests() {
+    let items = 3_000;
+    let sent = |min| {
+        let caps = Caps { min, ..of_max(15).caps };
+        let mut tried = std::collections::HashSet::new();
+        let run = run(Limits { caps, concurrency: 8, ..limits() }, items, |_, batch| {
+            let mut said = |index: &usize| match index % 100 == 7 && tried.insert(*index) {
+                true => Said::HandedBack("later"),
+                false => Said::Done,
+            };
+            Items(batch.iter().map(&mut said).collect())
+        });
+        run.sent
+    };
+    let without = sent(1).len();
+    assert_eq!(sent(5).len(), without);
+    assert!(without * 100 <= items.div_ceil(15) * 102, "{without}");
+}
+
+#[test]
+fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
+    let mut run = Run::new(of_max(8));
+    for index in 0..16 {
+        run.accept(index, 1, None);
+    }
+    let batches = run.send();
+    let too_large = || refused(WholeClass::TooLarge);
+    run.handle(batches[0], too_large());
+    let part = run.send()[0];
+    run.handle(part, too_large());
+    run.handle(batches[1], too_large());
+    run.machine.end_input();
+    run.drive(0, |_, batch| all(Said::Done, batch));
+    let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
+    assert_eq!(sizes[..3], [8, 8, 4]);
+    assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first: {sizes:?}");
+}
+
+#[test]
 fn what_the_server_did_not_look_at_was_never_sent() {
     let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));

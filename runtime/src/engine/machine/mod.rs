@@ -413,9 +413,9 @@ impl<C: Clone> Machine<C> {
     }
 
     fn cut(&self, flush: bool) -> usize {
-        let flush = flush || self.ended || self.queue.len() + self.blocked >= self.limits.caps.max;
+        let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.max;
         let sizes = self.queue.iter().map(|id| self.items.get(id.0).map_or(0, |item| item.bytes));
-        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush)
+        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush, self.ended)
     }
 
     /// Moves what has waited long enough to where it is sent from.
