@@ -192,6 +192,10 @@ where
         generation: Generation,
         result: Result<Response, TransportError>,
     ) {
+        let answered = result.is_ok();
+        if answered {
+            self.machine.handle_heard();
+        }
         let close = match result {
             Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
                 self.handle_told(job, &response)

@@ -540,6 +540,18 @@ fn a_host_that_is_gone_stops_the_run_after_five() {
     let run = run(Limits { concurrency: 1, ..limits() }, 60, |_, _| Whole(WholeEnd::NotSent));
     assert_eq!(run.sent.len(), 5);
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    let mut heard_of = Run::new(limits());
+    heard_of.accept(0, 1, None);
+    heard_of.machine.end_input();
+    for _ in 0..4 {
+        let batch = heard_of.send()[0];
+        heard_of.handle(batch, Whole(WholeEnd::NotSent));
+        heard_of.now = heard_of.machine.next_wake().unwrap();
+    }
+    heard_of.machine.handle_heard();
+    let batch = heard_of.send()[0];
+    heard_of.handle(batch, Whole(WholeEnd::NotSent));
+    assert_eq!(heard_of.machine.halted(), None);
     let comes_back = self::run(limits(), 6, |n, batch| match n {
         0..4 => Whole(WholeEnd::NotSent),
         _ => all(Said::Done, batch),

@@ -96,6 +96,11 @@ impl<C: Clone> Machine<C> {
         }
     }
 
+    /// The host answered, though not for a batch: it is not gone.
+    pub(crate) fn handle_heard(&mut self) {
+        self.unreached = 0;
+    }
+
     /// Every item of a batch already was as it is to be. Only an attempt that nobody knows the end of makes that a success.
     fn close_as_already(&mut self, id: BatchId) {
         self.close_batch_with(id, |evidence| match evidence {
