@@ -63,7 +63,7 @@ impl SharedGate {
 }
 
 impl Pass {
-    /// The request was answered, or ended without the server asking to wait.
+    /// The request was answered, and the server did not ask to wait.
     pub(crate) fn open(self) {
         self.end(true);
     }

@@ -745,6 +745,23 @@ async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_without_an_answer_opens_nothing() {
+    let (seen, began) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let of = seen.clone();
+    let client = scripted(move |n, request| {
+        of.lock().unwrap().push(began.elapsed().as_secs());
+        match n {
+            0..4 => Script::answer(429, "{}").header("Retry-After", "9").after(seconds(1)),
+            4 => Script::error(TransportErrorKind::Reset, "reset").after(seconds(1)),
+            _ => all_done(request).after(seconds(5)),
+        }
+    });
+    let report = client.idempotent().send(ids(30)).concurrency(4).await;
+    assert_eq!(report.counters().succeeded, 30);
+    assert_eq!(seen.lock().unwrap()[..8], [0, 0, 0, 0, 10, 11, 16, 16], "the next probes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_callback_may_use_the_client() {
     let client = scripted(|_, request| all_done(request));
     let bulk = client.lists("org");

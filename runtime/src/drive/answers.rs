@@ -14,6 +14,7 @@ use crate::attempt::{Cause, Ended, asked, ended, handed_back, refused_within};
 use crate::decode::Answer;
 use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Told, Wait, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
+use crate::gate::Pass;
 use crate::item::BulkItem;
 use crate::merge::{BatchKeys, Judgement, Judgements, SentItem, Untold};
 use crate::outcome::{DoubtKind, RefusalKind};
@@ -109,10 +110,16 @@ where
         };
         self.tell(&Event::Ended { request, status });
         self.settle_others();
+        self.pass_gate(pass, close, status.is_some());
+    }
+
+    /// A request ended that had this pass: its end closes the gate, or an answer opens it.
+    pub(super) fn pass_gate(&mut self, pass: Option<Pass>, close: Option<Wait>, answered: bool) {
         match (close, pass) {
             (Some(wait), _) => self.close_gate(wait),
-            (None, Some(pass)) => pass.open(),
-            (None, None) => {}
+            (None, Some(pass)) if answered => pass.open(),
+            // It goes to the next who wants to leave.
+            (None, pass) => drop(pass),
         }
     }
 

@@ -207,11 +207,7 @@ where
             }
         };
         self.settle_others();
-        match (close, pass) {
-            (Some(until), _) => self.close_gate(until),
-            (None, Some(pass)) => pass.open(),
-            (None, None) => {}
-        }
+        self.pass_gate(pass, close, answered);
     }
 
     /// A whole 2xx. Gives until when the gate closes, if it does.

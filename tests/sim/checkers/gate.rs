@@ -48,7 +48,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                     gate.probe = None;
                     // What was asked for while it was under way still holds.
                     let holds = gate.closed_until.is_some_and(|until| until > *at);
-                    if !dropped && !asks && !holds {
+                    if !dropped && sent.status.is_some() && !asks && !holds {
                         gate.closed_until = None;
                     }
                 }
