@@ -283,6 +283,18 @@ async fn outcomes_stream_as_they_settle_or_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_order_no_more_requests_are_made_than_were_planned() {
+    for window in [3, 4, 7, 100] {
+        let (client, transport) =
+            scripted_counting(|n, request| all_done(request).after(Duration::from_millis(50 + (n as u64 * 37) % 50)));
+        let lists = client.lists("org");
+        let planned = lists.plan(ids(300)).requests.len();
+        let outcomes = lists.send(ids(300)).concurrency(4).in_order(window).outcomes();
+        assert_eq!((outcomes.count().await, transport.sent()), (300, planned), "{window}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
     let read = Arc::new(AtomicUsize::new(0));
     let client = scripted(|_, request| all_done(request));
@@ -726,6 +738,23 @@ async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_probe_without_an_answer_opens_nothing() {
+    let (seen, began) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let of = seen.clone();
+    let client = scripted(move |n, request| {
+        of.lock().unwrap().push(began.elapsed().as_secs());
+        match n {
+            0..4 => Script::answer(429, "{}").header("Retry-After", "9").after(seconds(1)),
+            4 => Script::error(TransportErrorKind::Reset, "reset").after(seconds(1)),
+            _ => all_done(request).after(seconds(5)),
+        }
+    });
+    let report = client.idempotent().send(ids(30)).concurrency(4).await;
+    assert_eq!(report.counters().succeeded, 30);
+    assert_eq!(seen.lock().unwrap()[..8], [0, 0, 0, 0, 10, 11, 16, 16], "the next probes");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
     let client = scripted(|n, request| match n {
         0 => Script::answer(429, "").header("Retry-After", "1"),
@@ -742,23 +771,6 @@ async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
     let (probing, report) = tokio::join!(probing, waiting);
     assert!(probing.is_err());
     assert_eq!((report.counters().succeeded, started.elapsed()), (3, seconds(5)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_probe_without_an_answer_opens_nothing() {
-    let (seen, began) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
-    let of = seen.clone();
-    let client = scripted(move |n, request| {
-        of.lock().unwrap().push(began.elapsed().as_secs());
-        match n {
-            0..4 => Script::answer(429, "{}").header("Retry-After", "9").after(seconds(1)),
-            4 => Script::error(TransportErrorKind::Reset, "reset").after(seconds(1)),
-            _ => all_done(request).after(seconds(5)),
-        }
-    });
-    let report = client.idempotent().send(ids(30)).concurrency(4).await;
-    assert_eq!(report.counters().succeeded, 30);
-    assert_eq!(seen.lock().unwrap()[..8], [0, 0, 0, 0, 10, 11, 16, 16], "the next probes");
 }
 
 #[tokio::test(start_paused = true)]

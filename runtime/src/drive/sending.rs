@@ -34,8 +34,9 @@ where
         let mut any = false;
         self.gate_opens = None;
         loop {
-            let flush = self.must_flush();
             let now = self.now();
+            self.machine.wake(now);
+            let flush = self.must_flush();
             if self.remote.is_none() {
                 return any;
             }

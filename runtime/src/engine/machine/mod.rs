@@ -352,6 +352,11 @@ impl<C: Clone> Machine<C> {
         self.ended = true;
     }
 
+    /// The items that the next batch is cut from.
+    pub(crate) fn queued(&self) -> impl Iterator<Item = ItemId> + '_ {
+        self.queue.iter().copied()
+    }
+
     /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
@@ -419,7 +424,7 @@ impl<C: Clone> Machine<C> {
     }
 
     /// Moves what has waited long enough to where it is sent from.
-    fn wake(&mut self, now: Time) {
+    pub(crate) fn wake(&mut self, now: Time) {
         while let Some(Reverse((at, _, waiting))) = self.waiting.peek().copied() {
             if at > now {
                 return;
