@@ -133,6 +133,10 @@ where
     }
 
     /// The most attempts that an item takes part in (5 unless told; at least 1).
+    ///
+    /// A request that is refused for an expired token is one: with a limit of 1 its items end refused. A request that is split is none;
+    /// nor is one whose items were rolled back for the sake of some that failed, and that are sent again without those, so that an item
+    /// may take part in as many more as there are failures in the input.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.options.attempts = attempts.max(1);
         self
