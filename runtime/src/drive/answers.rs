@@ -124,7 +124,7 @@ where
     }
 
     /// The server has too much to do.
-    pub(super) fn close_gate(&mut self, wait: Wait) {
+    fn close_gate(&mut self, wait: Wait) {
         if let Some(remote) = &self.remote {
             remote.client.gate().close(wait);
         }

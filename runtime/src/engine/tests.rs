@@ -490,16 +490,22 @@ fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
 #[test]
 fn an_item_out_of_attempts_takes_no_other_with_it() {
     for end in [refused(WholeClass::Again), refused(WholeClass::Renewed), unsure(), Whole(WholeEnd::NotSent)] {
-        let limits = Limits { concurrency: 1, attempts: 2, idempotent: true, ..limits() };
-        let run = run(limits, 5, |n, batch| match n {
-            0 => Items(vec![Said::HandedBack("later"), Said::Done, Said::Done]),
-            1 => end.clone(),
-            _ => all(Said::Done, batch),
-        });
-        assert_eq!(run.sent, [vec![0, 1, 2], vec![3, 4, 0], vec![3, 4]], "{end:?}");
-        let (first, others) = (run.ended[&0].clone(), run.ended.values().skip(1));
-        assert_ne!(first.kind(), OutcomeKind::Succeeded, "{end:?}");
-        assert!(others.into_iter().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }), "{end:?}");
+        let mut run = Run::new(Limits { attempts: 2, idempotent: true, ..limits() });
+        run.accept(0, 1, None);
+        run.machine.end_input();
+        let batch = run.send()[0];
+        run.handle(batch, Items(vec![Said::HandedBack("later")]));
+        run.now = run.machine.next_wake().unwrap();
+        assert_eq!(run.machine.next_size(run.now, false), 1);
+        run.accept(1, 1, None);
+        run.accept(2, 1, None);
+        let batch = run.send()[0];
+        run.handle(batch, end.clone());
+        assert_eq!(run.ended.keys().collect::<Vec<_>>(), [&0], "{end:?}");
+        run.drive(0, |_, batch| all(Said::Done, batch));
+        assert_eq!(run.sent, [vec![0], vec![0, 1, 2], vec![1, 2]], "{end:?}");
+        assert_ne!(run.ended[&0].kind(), OutcomeKind::Succeeded);
+        assert!([1, 2].iter().all(|index| run.ended[index] == Ruling::Succeeded { earlier: false }), "{end:?}");
     }
 }
 
@@ -511,8 +517,8 @@ fn handed_back_for_ever_ends_refused() {
 
 #[test]
 fn a_refusal_that_no_item_can_change_stops_the_run() {
+    let limits = || Limits { concurrency: 1, ..limits() };
     for class in [WholeClass::Stop, WholeClass::Credential] {
-        let limits = || Limits { concurrency: 1, ..limits() };
         let at_once = run(limits(), 7, |_, _| refused(class));
         assert_eq!(at_once.sent.len(), 1);
         assert_eq!(at_once.ended[&0], Ruling::Refused("refused"));
@@ -835,29 +841,6 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
 }
 
 #[test]
-fn a_long_chain_of_equal_keys_is_accounted_for_when_the_run_halts() {
-    let mut run = Run::new(of_max(100_000));
-    let mut last = None;
-    for index in 0..50_000 {
-        last = Some(run.accept(index, 1, last));
-    }
-    run.machine.end_input();
-    run.drive(0, |_, _| refused(WholeClass::Stop));
-    assert_eq!(run.ended.len(), 50_000);
-    assert_eq!(run.ended[&49_999], Ruling::NotAttempted(Halt::Stopped));
-}
-
-#[test]
-fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
-    let already = || refused(WholeClass::Already);
-    let limits = || Limits { idempotent: true, ..limits() };
-    let first = run(limits(), 2, |_, _| already());
-    assert!(first.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
-    let after_doubt = run(limits(), 2, |n, _| if n == 0 { unsure() } else { already() });
-    assert!(after_doubt.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: true }));
-}
-
-#[test]
 fn a_least_size_costs_no_requests() {
     let items = 3_000;
     let sent = |min| {
@@ -894,6 +877,29 @@ fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
     let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
     assert_eq!(sizes[..3], [8, 8, 4]);
     assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first: {sizes:?}");
+}
+
+#[test]
+fn a_long_chain_of_equal_keys_is_accounted_for_when_the_run_halts() {
+    let mut run = Run::new(of_max(100_000));
+    let mut last = None;
+    for index in 0..50_000 {
+        last = Some(run.accept(index, 1, last));
+    }
+    run.machine.end_input();
+    run.drive(0, |_, _| refused(WholeClass::Stop));
+    assert_eq!(run.ended.len(), 50_000);
+    assert_eq!(run.ended[&49_999], Ruling::NotAttempted(Halt::Stopped));
+}
+
+#[test]
+fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
+    let already = || refused(WholeClass::Already);
+    let limits = || Limits { idempotent: true, ..limits() };
+    let first = run(limits(), 2, |_, _| already());
+    assert!(first.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    let after_doubt = run(limits(), 2, |n, _| if n == 0 { unsure() } else { already() });
+    assert!(after_doubt.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: true }));
 }
 
 #[test]
