@@ -142,7 +142,8 @@ where
         self
     }
 
-    /// The longest wait that is begun where the server asks for one (5 min unless told). A longer one ends the run.
+    /// The longest wait that is begun where the server asks for one (5 min unless told). What would have to wait longer ends with what is
+    /// known of it; where a 429 or a 503 asks it of all, the run does.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.options.max_wait = wait;
         self

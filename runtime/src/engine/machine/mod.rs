@@ -24,7 +24,7 @@ pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     /// Attempts an item may take part in.
     pub(crate) attempts: u32,
-    /// The longest wait that is begun.
+    /// The longest wait that is begun where the server asks for one.
     pub(crate) max_wait: Time,
     /// When the run must be over.
     pub(crate) deadline: Option<Time>,
