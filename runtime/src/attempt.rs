@@ -1,11 +1,10 @@
 //! How an attempt ended, told as what the engine takes: read from the transport's result, before any item is looked at.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::api_error::ApiError;
 use crate::decode::{Answer, retry_after};
-use crate::engine::{WholeClass, WholeEnd, whole_class};
+use crate::engine::{Told, WholeClass, WholeEnd, whole_class};
 use crate::outcome::{Doubt, DoubtKind, Refusal, RefusalKind};
 use crate::spec::EndpointSpec;
 use crate::text::shorten;
@@ -66,6 +65,11 @@ impl<F, E> Ended<F, E> {
 /// The most characters of an error body that an outcome keeps.
 const RAW: usize = 200;
 
+/// What an answer asks of those who would send again: a 429 and a 503 ask it of everybody.
+pub(crate) fn asked(response: &Response) -> Told {
+    Told { wait: retry_after(&response.headers), throttled: matches!(response.status, 429 | 503) }
+}
+
 /// Tells how an attempt ended.
 pub(crate) fn ended<F, E: ApiError>(result: Result<Response, TransportError>, spec: &EndpointSpec) -> Ended<F, E> {
     let response = match result {
@@ -98,9 +102,8 @@ pub(crate) fn ended<F, E: ApiError>(result: Result<Response, TransportError>, sp
             Ended::Whole(WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) })
         }
         class => {
-            let wait: Option<Duration> = retry_after(&response.headers);
             let cause = Cause::Refused(Arc::new(refusal(&answer, error, code)));
-            Ended::Whole(WholeEnd::Refused { class, cause, wait })
+            Ended::Whole(WholeEnd::Refused { class, cause })
         }
     }
 }
@@ -111,7 +114,7 @@ fn without_answer<F, E>(error: &TransportError) -> WholeEnd<Cause<F, E>> {
         // As a 421 says it: one GOAWAY speaks of many requests at once, and none of them makes the host unreachable.
         TransportErrorKind::Unseen => {
             let cause = Cause::doubt(DoubtKind::Reset, error.detail.clone());
-            return WholeEnd::Refused { class: WholeClass::NotSent, cause, wait: None };
+            return WholeEnd::Refused { class: WholeClass::NotSent, cause };
         }
         TransportErrorKind::Timeout => DoubtKind::Timeout,
         TransportErrorKind::Reset => DoubtKind::Reset,
@@ -178,10 +181,14 @@ pub(crate) fn refused_within<F, E: ApiError>(
             WholeEnd::Unsure { cause: Cause::Doubted(Arc::new(doubt)) }
         }
         class => {
-            // Under 2xx with a code in no list it is final.
-            let class = if class == WholeClass::Answered { WholeClass::Final } else { class };
-            let wait = retry_after(&response.headers);
-            WholeEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)), wait }
+            let class = match class {
+                // Under 2xx with a code in no list it is final.
+                WholeClass::Answered => WholeClass::Final,
+                // Who looked into the request took its credential.
+                WholeClass::Credential => WholeClass::Stop,
+                class => class,
+            };
+            WholeEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) }
         }
     }
 }

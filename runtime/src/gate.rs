@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::engine::{Entry, Gate, Leaving, Probe, Time};
+use crate::engine::{Entry, Gate, Leaving, Probe, Time, Wait};
 
 /// One gate for all the runs of a client.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +26,8 @@ pub(crate) struct Pass {
 #[derive(Debug)]
 pub(crate) enum Admission {
     Leave(Pass),
-    /// The server asked to wait.
-    Until(Time),
+    /// Not before the end of this wait.
+    Until(Wait),
     /// The endpoint's quota is used up.
     Quota(Time),
     /// Not before the probe has ended, when the waker is called, or this moment.
@@ -45,7 +45,7 @@ impl SharedGate {
         let mut waited = self.lock();
         match waited.gate.enter(now, request) {
             Entry::Leave { probe } => Admission::Leave(Pass { gate: self.clone(), probe }),
-            Entry::Until(until) => Admission::Until(until),
+            Entry::Until(wait) => Admission::Until(wait),
             Entry::Quota(until) => Admission::Quota(until),
             Entry::Probing(until) => {
                 if !waited.waiting.iter().any(|present| present.will_wake(waker)) {
@@ -56,14 +56,14 @@ impl SharedGate {
         }
     }
 
-    /// Closes until `until`.
-    pub(crate) fn close(&self, until: Time) {
-        self.lock().gate.close(until);
+    /// Closes for this wait.
+    pub(crate) fn close(&self, wait: Wait) {
+        self.lock().gate.close(wait);
     }
 }
 
 impl Pass {
-    /// The request was answered, or ended without the server asking to wait.
+    /// The request was answered, and the server did not ask to wait.
     pub(crate) fn open(self) {
         self.end(true);
     }

@@ -11,7 +11,7 @@ use crate::api_error::ApiError;
 use crate::bind::Bound;
 use crate::bulk::{Bulk, Kind};
 use crate::encode::{Encoder, Made, UNMADE};
-use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Ruling, Said, Time};
+use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Ruling, Said, Time, Told};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::repeats::{BytesHash, KeyHash, Repeat, Repeats};
@@ -196,7 +196,8 @@ impl<'b, R: Reply> Planner<'b, R> {
             let (method, items) = (self.bound.parts.method.clone(), ids.len());
             self.plan.requests.push(PlannedRequest { method, url, headers, body, items });
             self.plan.items += ids.len();
-            let mut moment = Moment { now: Time::ZERO, jitter: 0.0, budget: &mut RetryBudget::default() };
+            let (now, budget, told) = (Time::ZERO, &mut RetryBudget::default(), Told::default());
+            let mut moment = Moment { now, jitter: 0.0, budget, told };
             for id in ids {
                 self.machine.handle_item(id, Said::Done, &mut moment);
                 self.arrive(id);

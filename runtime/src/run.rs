@@ -133,12 +133,17 @@ where
     }
 
     /// The most attempts that an item takes part in (5 unless told; at least 1).
+    ///
+    /// A request that is refused for an expired token is one: with a limit of 1 its items end refused. A request that is split is none;
+    /// nor is one whose items were rolled back for the sake of some that failed, and that are sent again without those, so that an item
+    /// may take part in as many more as there are failures in the input.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.options.attempts = attempts.max(1);
         self
     }
 
-    /// The longest wait that is begun where the server asks for one (5 min unless told). A longer one ends the run.
+    /// The longest wait that is begun where the server asks for one (5 min unless told). What would have to wait longer ends with what is
+    /// known of it; where a 429 or a 503 asks it of all, the run does.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.options.max_wait = wait;
         self

@@ -256,7 +256,8 @@ impl EndpointSpec {
         self
     }
 
-    /// Sets the fewest items in a request.
+    /// Sets the fewest items in a request. Fewer leave only where there are no more: an input that is smaller, or an item that is sent again
+    /// when all others are done; and parts of what was refused as a whole.
     pub const fn min(mut self, min: usize) -> Self {
         self.min = min;
         self

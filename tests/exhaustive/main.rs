@@ -156,13 +156,13 @@ const CLASSES: [Fault; 12] = [
     Fault::Timeout { applied: false },
     Fault::Again(429, RetryAfter::Seconds(7)),
     Fault::Again(429, RetryAfter::Seconds(400)),
-    Fault::Refuse(400),
-    Fault::Refuse(401),
-    Fault::Refuse(413),
+    Fault::Refuse(400, RetryAfter::None),
+    Fault::Refuse(401, RetryAfter::None),
+    Fault::Refuse(413, RetryAfter::Seconds(7)),
     Fault::Body { body: "{}", applied: true },
-    Fault::Lines(Lines::Missing, 0b0101_0101),
-    Fault::Lines(Lines::Throttled, 0b0101_0101),
-    Fault::Lines(Lines::Maybe { applied: true }, 0b0101_0101),
+    Fault::Lines(Lines::Missing, 0b0101_0101, RetryAfter::Seconds(7)),
+    Fault::Lines(Lines::Throttled, 0b0101_0101, RetryAfter::None),
+    Fault::Lines(Lines::Maybe { applied: true }, 0b0101_0101, RetryAfter::None),
 ];
 
 /// Two faults, each at any of the first three requests. An item that is not good is a fault, too: there are none here.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bulk_endpoint::ClientBuilder;
 use bulk_endpoint::transport::{Request, Script};
 
-use crate::support::{Shapes, all_done, ids, scripted_by, seconds};
+use crate::support::{Shapes, all_done, ids, scripted_by, scripted_counting, seconds};
 
 /// Tokens `t1`, `t2`, …, each fetched in a second.
 fn counting(fetched: &Arc<AtomicUsize>) -> impl FnOnce(ClientBuilder) -> ClientBuilder {
@@ -53,6 +53,25 @@ async fn a_fresh_token_that_is_refused_stops_the_run() {
     assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 27));
     assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (1, 1));
     assert!(report.stopped().unwrap().contains("who are you"));
+    // Whatever the tokens before it were good for.
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, transport) = scripted_by(
+        |n, request| if n == 0 { all_done(request) } else { Script::answer(401, r#"{"message":"who are you"}"#) },
+        counting(&fetched),
+    );
+    let report = client.lists("org").send(ids(30)).concurrency(1).await;
+    let counters = report.counters();
+    assert_eq!((counters.succeeded, counters.refused + counters.not_attempted), (3, 27));
+    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (3, 2), "the first fresh one was the last");
+    assert!(report.stopped().unwrap().contains("who are you"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_token_that_was_good_is_refused_for_its_batch_alone() {
+    let (client, transport) =
+        scripted_counting(|n, request| if n == 1 { Script::answer(401, "{}") } else { all_done(request) });
+    let report = client.lists("org").send(ids(30)).concurrency(1).await;
+    assert_eq!((report.counters().succeeded, report.counters().refused, transport.sent()), (27, 3, 10));
 }
 
 #[tokio::test(start_paused = true)]

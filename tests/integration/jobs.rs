@@ -275,6 +275,17 @@ async fn a_question_that_fails_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_host_that_answers_for_a_job_is_not_gone() {
+    let client = Vendor::default().client_by(
+        |n, _| (n > 0).then(|| Script::error(TransportErrorKind::NotSent, "no port is left").after(seconds(1))),
+        |asked| asked.running().header("Retry-After", "1"),
+        |builder| builder,
+    );
+    let report = client.start("l").send(ids(8)).concurrency(2).job_timeout(seconds(60)).await;
+    assert_eq!(report.stopped(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_429_to_a_question_closes_the_gate_for_all() {
     let vendor = Vendor::default();
     let client = vendor.client(|job| match (job.handle.as_str(), job.before) {

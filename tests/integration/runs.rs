@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Script, ScriptedTransport, TransportErrorKind};
-use bulk_endpoint::{Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, RetryBudget};
+use bulk_endpoint::transport::{Request, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::{Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
-    Id, Patch, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, scripted_by, scripted_counting, seconds,
-    sent_ids, words,
+    Error, Id, Patch, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, scripted_by, scripted_counting,
+    seconds, sent_ids, words,
 };
 
 #[tokio::test(start_paused = true)]
@@ -96,6 +96,61 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
     assert_eq!((one.counters().succeeded, two.counters().succeeded), (3, 6));
     let times: Vec<u64> = seen.lock().unwrap().iter().map(|(at, _)| at.as_secs()).collect();
     assert_eq!(times, [0, 9, 10, 10], "one probe at 9 s, the rest when it is answered");
+}
+
+/// When the next request leaves after the first of two, and when the items of the first are sent again, in seconds. The first is answered
+/// by `first`, and told to wait for 30 s.
+async fn next_and_again<R: Reply>(
+    first: impl Fn(&Request) -> Script + Send + Sync + 'static,
+    endpoint: impl Fn(&ShapesClient) -> Bulk<Id, R, Error>,
+) -> (f64, f64) {
+    let (seen, began) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let of = seen.clone();
+    let client = scripted(move |n, request| {
+        of.lock().unwrap().push((began.elapsed().as_secs_f64(), sent_ids(request)));
+        if n == 0 { first(request).header("Retry-After", "30") } else { all_done(request) }
+    });
+    endpoint(&client).send(ids(6)).concurrency(1).seed(7).await;
+    let seen = seen.lock().unwrap();
+    let again = seen.iter().skip(1).find(|(_, ids)| ids.contains(&"t2".to_owned()));
+    (seen[1].0, again.map_or(f64::INFINITY, |(at, _)| *at))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_is_kept_whatever_the_answer_says() {
+    let mut all = Vec::new();
+    for status in [408, 500, 502, 504] {
+        all.push(next_and_again(move |_| Script::answer(status, "{}"), |client| client.idempotent()).await);
+    }
+    for status in [413, 425] {
+        all.push(next_and_again(move |_| Script::answer(status, "{}"), |client| client.lists("org")).await);
+    }
+    let unprocessed = |request: &_| Script::answer(200, json!({"unprocessed": sent_ids(request)}).to_string());
+    all.push(next_and_again(unprocessed, |client| client.lists("org")).await);
+    for (next, again) in &all {
+        assert!(*next < 1.0 && *again >= 30.0, "{all:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_too_much_to_do_is_left_alone_by_all() {
+    let (unsure, _) = next_and_again(|_| Script::answer(503, "{}"), |client| client.lists("org")).await;
+    let items = |request: &_| {
+        let element = |id: &String| json!({"id": id, "statusCode": 429, "message": null});
+        Script::answer(207, sent_ids(request).iter().map(element).collect::<Value>().to_string())
+    };
+    let (items, _) = next_and_again(items, |client| client.elements()).await;
+    let one =
+        |request: &_| Script::answer(429, json!({"successes": sent_ids(request)[..1], "failures": []}).to_string());
+    let (one, _) = next_and_again(one, |client| client.throttled()).await;
+    assert!([unsure, items, one].iter().all(|next| *next >= 30.0), "{unsure} {items} {one}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
+    let client = scripted(|n, request| if n == 0 { Script::answer(429, "{}") } else { all_done(request) });
+    let report = client.lists("org").send(ids(9)).concurrency(1).max_wait(Duration::from_millis(1)).seed(3).await;
+    assert_eq!(report.counters().succeeded, 9, "{report}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,6 +280,18 @@ async fn outcomes_stream_as_they_settle_or_in_order() {
         let outcomes = bulk.send(ids(12)).concurrency(2).in_order(window).outcomes();
         let indices: Vec<usize> = outcomes.map(|settled| settled.index).collect().await;
         assert_eq!(indices, (0..12).collect::<Vec<_>>(), "a window of {window}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_order_no_more_requests_are_made_than_were_planned() {
+    for window in [3, 4, 7, 100] {
+        let (client, transport) =
+            scripted_counting(|n, request| all_done(request).after(Duration::from_millis(50 + (n as u64 * 37) % 50)));
+        let lists = client.lists("org");
+        let planned = lists.plan(ids(300)).requests.len();
+        let outcomes = lists.send(ids(300)).concurrency(4).in_order(window).outcomes();
+        assert_eq!((outcomes.count().await, transport.sent()), (300, planned), "{window}");
     }
 }
 
@@ -369,7 +436,7 @@ async fn equal_keys_with_other_bytes_are_both_sent_one_after_the_other() {
         let seen = seen.clone();
         move |_, request| {
             seen.push(request);
-            let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
             let patches = body["data"]["patches"].as_array().unwrap().clone();
             let done: Vec<_> = patches.iter().map(|patch| patch["id"].clone()).collect();
             Script::answer(200, serde_json::json!({ "done": done }).to_string()).after(seconds(1))
@@ -495,10 +562,10 @@ async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
 
 #[tokio::test]
 async fn a_mock_gives_each_item_its_outcome() {
-    let bulk: Bulk<Id, crate::support::Changed, crate::support::Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
+    let bulk: Bulk<Id, crate::support::Changed, Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
         "t0" => Outcome::succeeded(),
         "t3" => {
-            let error = crate::support::Error { code: None, message: "no such org".into(), request_id: None };
+            let error = Error { code: None, message: "no such org".into(), request_id: None };
             Outcome::refused(404, error)
         }
         "t1" => Outcome::failed(crate::support::Failure { id: id.clone(), message: "no".into(), code: None }),
@@ -730,7 +797,7 @@ async fn a_repeat_is_told_by_its_bytes_whatever_the_keys_hash_and_eq_say() {
     let clock = bulk_endpoint::TokioClock::new();
     let transport = ScriptedTransport::new(clock.clone(), {
         let seen = seen.clone();
-        move |_, request: &bulk_endpoint::transport::Request| {
+        move |_, request: &Request| {
             seen.push(request);
             all_done(request)
         }
@@ -758,6 +825,23 @@ async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() 
         let report = tokio::time::timeout(seconds(100), inner.send([settled.item]).into_future()).await;
         assert_eq!(report.expect("it ends").counters().succeeded, 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_without_an_answer_opens_nothing() {
+    let (seen, began) = (Arc::new(Mutex::new(Vec::new())), tokio::time::Instant::now());
+    let of = seen.clone();
+    let client = scripted(move |n, request| {
+        of.lock().unwrap().push(began.elapsed().as_secs());
+        match n {
+            0..4 => Script::answer(429, "{}").header("Retry-After", "9").after(seconds(1)),
+            4 => Script::error(TransportErrorKind::Reset, "reset").after(seconds(1)),
+            _ => all_done(request).after(seconds(5)),
+        }
+    });
+    let report = client.idempotent().send(ids(30)).concurrency(4).await;
+    assert_eq!(report.counters().succeeded, 30);
+    assert_eq!(seen.lock().unwrap()[..8], [0, 0, 0, 0, 10, 11, 16, 16], "the next probes");
 }
 
 #[tokio::test(start_paused = true)]

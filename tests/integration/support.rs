@@ -62,6 +62,17 @@ pub struct Element {
     pub message: Option<String>,
 }
 
+/// Two lists, under 429 too.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(on(200, 429))]
+pub struct Throttled {
+    #[bulk(succeeded)]
+    pub successes: Vec<Id>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+}
+
 /// An element told by its place, with a field of its own.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[bulk(order)]
@@ -109,6 +120,10 @@ pub trait Shapes: Send + Sync {
     #[post("/failures")]
     #[bulk_endpoint(max = 3, partial = true)]
     fn failures_only(&self) -> Bulk<Id, FailuresOnly, Error>;
+
+    #[post("/throttled")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn throttled(&self) -> Bulk<Id, Throttled, Error>;
 
     #[put("/elements")]
     #[bulk_endpoint(max = 3, partial = true, items = body, already = is_gone)]

@@ -25,13 +25,14 @@ pub enum Fault {
     /// 400 with a code that is listed under `again`.
     Busy(RetryAfter),
     /// Any other refusal.
-    Refuse(u16),
+    Refuse(u16, RetryAfter),
     /// 401, as the token has expired: under another it is another request.
     Expired,
     /// 5xx and 408.
     Broken {
         status: u16,
         applied: bool,
+        wait: RetryAfter,
     },
     /// 400 with a code that is listed under `unsure`.
     Maybe {
@@ -43,7 +44,7 @@ pub enum Fault {
         applied: bool,
     },
     /// An answer with something wrong about single items: those that the mask picks.
-    Lines(Lines, u8),
+    Lines(Lines, u8, RetryAfter),
 }
 
 /// What is wrong about single items of an answer.
@@ -143,15 +144,17 @@ impl Fault {
             21..26 => Fault::Cut { applied, too_large: rng.u8(..4) == 0 },
             26..38 => Fault::Again(if rng.u8(..3) == 0 { 503 } else { 429 }, RetryAfter::random(rng)),
             38..41 => Fault::Busy(RetryAfter::random(rng)),
-            41..52 => Fault::Refuse(STATUSES[rng.usize(..STATUSES.len())]),
-            52..60 => Fault::Broken { status: BROKEN[rng.usize(..BROKEN.len())], applied },
+            41..52 => Fault::Refuse(STATUSES[rng.usize(..STATUSES.len())], RetryAfter::seldom(rng)),
+            52..60 => {
+                Fault::Broken { status: BROKEN[rng.usize(..BROKEN.len())], applied, wait: RetryAfter::seldom(rng) }
+            }
             60..63 => Fault::Maybe { applied },
             63..69 => Fault::Body { body: NO_ANSWERS[rng.usize(..NO_ANSWERS.len())], applied },
-            _ => Fault::Lines(Lines::random(rng), rng.u8(1..)),
+            _ => Fault::Lines(Lines::random(rng), rng.u8(1..), RetryAfter::seldom(rng)),
         };
         match fault {
             // Else most runs would stop at once.
-            Fault::Refuse(401 | 403 | 404 | 407) if rare_stops && rng.u8(..8) != 0 => Fault::Refuse(413),
+            Fault::Refuse(401 | 403 | 404 | 407, wait) if rare_stops && rng.u8(..8) != 0 => Fault::Refuse(413, wait),
             fault => fault,
         }
     }
@@ -178,6 +181,11 @@ impl Lines {
 }
 
 impl RetryAfter {
+    /// Where few expect it.
+    fn seldom(rng: &mut fastrand::Rng) -> RetryAfter {
+        if rng.u8(..4) == 0 { RetryAfter::random(rng) } else { RetryAfter::None }
+    }
+
     fn random(rng: &mut fastrand::Rng) -> RetryAfter {
         match rng.u8(..20) {
             0..5 => RetryAfter::None,
@@ -202,10 +210,11 @@ pub fn alphabet() -> Vec<Fault> {
             Fault::Reset { applied },
             Fault::Timeout { applied },
             Fault::Cut { applied, too_large: false },
-            Fault::Broken { status: 500, applied },
+            Fault::Broken { status: 500, applied, wait: RetryAfter::None },
+            Fault::Broken { status: 502, applied, wait: RetryAfter::Seconds(7) },
             Fault::Maybe { applied },
             Fault::Body { body: "{}", applied },
-            Fault::Lines(Lines::Maybe { applied }, 0b0101_0101),
+            Fault::Lines(Lines::Maybe { applied }, 0b0101_0101, RetryAfter::None),
         ]);
     }
     all.push(Fault::Body { body: "<html>", applied: true });
@@ -213,7 +222,8 @@ pub fn alphabet() -> Vec<Fault> {
         [RetryAfter::None, RetryAfter::Seconds(7), RetryAfter::Seconds(400)].map(|wait| Fault::Again(429, wait)),
     );
     all.push(Fault::Again(503, RetryAfter::Date(9)));
-    all.extend([302, 400, 401, 403, 404, 413, 421].map(Fault::Refuse));
+    all.extend([302, 400, 401, 403, 404, 413, 421].map(|status| Fault::Refuse(status, RetryAfter::None)));
+    all.extend([400, 413, 425].map(|status| Fault::Refuse(status, RetryAfter::Seconds(7))));
     let lines = [
         Lines::Missing,
         Lines::Foreign,
@@ -227,6 +237,8 @@ pub fn alphabet() -> Vec<Fault> {
         Lines::Accepted,
         Lines::Miscounted,
     ];
-    all.extend(lines.map(|lines| Fault::Lines(lines, 0b0101_0101)));
+    all.extend(lines.map(|lines| Fault::Lines(lines, 0b0101_0101, RetryAfter::None)));
+    let late = [Lines::Missing, Lines::HandedBack, Lines::Throttled, Lines::Busy];
+    all.extend(late.map(|lines| Fault::Lines(lines, 0b0101_0101, RetryAfter::Seconds(7))));
     all
 }

@@ -43,6 +43,7 @@ struct Reaction {
     said: Vec<Said>,
     applied: Vec<bool>,
     told: Option<Duration>,
+    throttles: bool,
 }
 
 /// One line of an answer.
@@ -117,6 +118,7 @@ impl Server {
             said: reaction.said,
             applied: reaction.applied,
             told: reaction.told,
+            throttles: reaction.throttles || reaction.class == Class::Again || matches!(status, Some(429 | 503)),
             takes,
             end: None,
         });
@@ -197,7 +199,7 @@ impl State {
         };
         // A token is refused when it has expired, and not before.
         let fault = match fault {
-            Fault::Refuse(401 | 407) if self.scenario.tokens.is_some() => Fault::Refuse(403),
+            Fault::Refuse(401 | 407, wait) if self.scenario.tokens.is_some() => Fault::Refuse(403, wait),
             fault => fault,
         };
         fault.fit(&self.scenario.runs[run])
@@ -206,8 +208,14 @@ impl State {
     fn react(&mut self, run: usize, items: &[(u32, u8)], fault: Fault) -> Reaction {
         let plan = self.plans[run].clone();
         let nobody = vec![false; items.len()];
-        let whole =
-            |class, said, applied, end| Reaction { end, class, said: vec![said; items.len()], applied, told: None };
+        let whole = |class, said, applied, end| Reaction {
+            end,
+            class,
+            said: vec![said; items.len()],
+            applied,
+            told: None,
+            throttles: false,
+        };
         let unsure = |applied, end| whole(Class::Unsure, Said::Unsure, applied, end);
         let error = |kind| Err(TransportError::new(kind, format!("{kind:?}")));
         let refuse = |status, code: Option<&str>, retry_after| {
@@ -237,13 +245,13 @@ impl State {
                 ..whole(Class::Again, Said::Refused, nobody, refuse(400, Some(BUSY), retry_after))
             },
             Fault::Expired => whole(Class::NotSent, Said::NotSent, nobody, refuse(401, None, RetryAfter::None)),
-            Fault::Refuse(status) => {
+            Fault::Refuse(status, wait) => {
                 let class = class_of(&plan, status);
                 let said = if class == Class::NotSent { Said::NotSent } else { Said::Refused };
-                whole(class, said, nobody, refuse(status, None, RetryAfter::None))
+                Reaction { told: wait.told(), ..whole(class, said, nobody, refuse(status, None, wait)) }
             }
-            Fault::Broken { status, applied } => {
-                unsure(self.apply(&plan, items, applied), refuse(status, None, RetryAfter::None))
+            Fault::Broken { status, applied, wait } => {
+                Reaction { told: wait.told(), ..unsure(self.apply(&plan, items, applied), refuse(status, None, wait)) }
             }
             Fault::Maybe { applied } => {
                 unsure(self.apply(&plan, items, applied), refuse(400, Some(MAYBE), RetryAfter::None))
@@ -300,11 +308,12 @@ impl State {
             said: vec![Said::Refused; items.len()],
             applied: vec![false; items.len()],
             told: None,
+            throttles: false,
         };
         let Some(mut verdicts) = self.verdicts(plan, items) else { return refused(class_of(plan, 400), 400) };
-        let (lines, mask) = match fault {
-            Fault::Lines(lines, mask) => (Some(lines), mask),
-            _ => (None, 0),
+        let (lines, mask, wait) = match fault {
+            Fault::Lines(lines, mask, wait) => (Some(lines), mask, wait),
+            _ => (None, 0, RetryAfter::None),
         };
         let picked = |slot: usize| mask >> (slot % 8) & 1 == 1;
         let mut applied_all_the_same = false;
@@ -347,12 +356,14 @@ impl State {
         }
         let mut said = Answer::new(plan, items, verdicts);
         said.spoil(lines, picked);
+        let shows_status = matches!(plan.shape, Shape::Each | Shape::Placed);
         Reaction {
-            end: answer(said.status(), said.body(), RetryAfter::None),
+            end: answer(said.status(), said.body(), wait),
             class: Class::Answered,
             said: said.meaning(),
             applied,
-            told: None,
+            told: wait.told(),
+            throttles: lines == Some(Lines::Throttled) && shows_status && (0..items.len()).any(picked),
         }
     }
 }
@@ -576,25 +587,25 @@ impl Fault {
     fn fit(self, plan: &Plan) -> Fault {
         match self {
             // Where sending again is not safe, a 503 leaves it open.
-            Fault::Again(503, _) if !plan.idempotent => Fault::Broken { status: 503, applied: true },
-            Fault::Broken { status: 503, .. } if plan.idempotent => Fault::Again(503, RetryAfter::None),
+            Fault::Again(503, wait) if !plan.idempotent => Fault::Broken { status: 503, applied: true, wait },
+            Fault::Broken { status: 503, wait, .. } if plan.idempotent => Fault::Again(503, wait),
             // Who declares no content takes a body without any as the answer that it is.
             Fault::Body { body, .. } if plan.shape == Shape::Nothing && matches!(body.trim(), "" | "{}" | "null") => {
                 Fault::None
             }
             Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
-            Fault::Lines(lines, mask) => match (plan.shape, lines) {
+            Fault::Lines(lines, mask, wait) => match (plan.shape, lines) {
                 // An item that failed and is silent counts as done: no client can tell.
                 (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => {
-                    Fault::Lines(Lines::Foreign, mask)
+                    Fault::Lines(Lines::Foreign, mask, wait)
                 }
                 (Shape::Placed, Lines::Missing | Lines::Both | Lines::Repeated | Lines::Foreign | Lines::Reordered) => {
-                    Fault::Lines(Lines::Miscounted, mask)
+                    Fault::Lines(Lines::Miscounted, mask, wait)
                 }
-                (Shape::Lists, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask),
-                (Shape::Each, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask),
+                (Shape::Lists, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask, wait),
+                (Shape::Each, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask, wait),
                 (Shape::Lists, Lines::HandedBack) if plan.partial => self,
-                (_, Lines::HandedBack) => Fault::Lines(Lines::Busy, mask),
+                (_, Lines::HandedBack) => Fault::Lines(Lines::Busy, mask, wait),
                 _ => self,
             },
             fault => fault,

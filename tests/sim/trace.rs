@@ -31,6 +31,8 @@ pub struct Sent {
     pub applied: Vec<bool>,
     /// The wait that its answer asked for.
     pub told: Option<Duration>,
+    /// Its answer says that the server has too much to do.
+    pub throttles: bool,
     /// How long its end takes.
     pub takes: Duration,
     pub end: Option<End>,

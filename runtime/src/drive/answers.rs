@@ -10,10 +10,11 @@ use futures_core::Stream;
 use super::remote::Sent;
 use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
-use crate::attempt::{Cause, Ended, ended, handed_back, refused_within};
+use crate::attempt::{Cause, Ended, asked, ended, handed_back, refused_within};
 use crate::decode::Answer;
-use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, WholeClass, WholeEnd, item_class};
+use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Told, Wait, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
+use crate::gate::Pass;
 use crate::item::BulkItem;
 use crate::merge::{BatchKeys, Judgement, Judgements, SentItem, Untold};
 use crate::outcome::{DoubtKind, RefusalKind};
@@ -64,6 +65,7 @@ where
             _ => {}
         }
         remote.log_end(batch, status);
+        let asked = result.as_ref().map_or_else(|_| Told::default(), asked);
         let told = result.as_ref().ok().and_then(|response| self.judge_refusal(batch, response));
         let Some(remote) = &mut self.remote else { return };
         // A decoder may be the user's own: its panic leaves the items in doubt, and nothing else.
@@ -73,18 +75,20 @@ where
         let unread = [WholeClass::Credential, WholeClass::NotSent];
         let told =
             told.filter(|_| !matches!(&read, Ended::Whole(WholeEnd::Refused { class, .. }) if unread.contains(class)));
-        if let Some(fetched) = remote.client.fetched() {
-            match &mut read {
-                Ended::Answered(_) => fetched.handle_accepted(generation),
-                _ if told.is_some() => fetched.handle_accepted(generation),
-                // Under another token it is another request: the server has not looked at this one.
-                Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })
-                    if fetched.handle_refused(generation) =>
-                {
-                    *class = WholeClass::Renewed;
-                }
-                Ended::Whole(_) => {}
+        match (remote.client.fetched(), &mut read) {
+            (Some(fetched), Ended::Answered(_)) => fetched.handle_accepted(generation),
+            (Some(fetched), _) if told.is_some() => fetched.handle_accepted(generation),
+            // Under another token it is another request: the server has not looked at this one.
+            (Some(fetched), Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. }))
+                if fetched.handle_refused(generation) =>
+            {
+                *class = WholeClass::Renewed;
             }
+            // One that is fixed may have been good for other requests.
+            (None, Ended::Whole(WholeEnd::Refused { class: class @ WholeClass::Credential, .. })) => {
+                *class = WholeClass::Stop;
+            }
+            _ => {}
         }
         if self.collects {
             let end = match &read {
@@ -97,28 +101,34 @@ where
         }
         let jitter = self.jitter.f64();
         let close = match (told, read) {
-            (Some((response, judged)), _) => self.handle_judged(batch, &response, judged, jitter),
-            (None, Ended::Whole(end)) => self.handle_whole(batch, end, jitter),
+            (Some((response, judged)), _) => self.handle_judged(batch, &response, judged, asked, jitter),
+            (None, Ended::Whole(end)) => self.handle_whole(batch, end, asked, jitter),
             (None, Ended::Answered(response)) => {
                 let judged = self.judge(batch, &response);
-                self.handle_judged(batch, &response, judged, jitter)
+                self.handle_judged(batch, &response, judged, asked, jitter)
             }
         };
         self.tell(&Event::Ended { request, status });
         self.settle_others();
+        self.pass_gate(pass, close, status.is_some());
+    }
+
+    /// A request ended that had this pass: its end closes the gate, or an answer opens it.
+    pub(super) fn pass_gate(&mut self, pass: Option<Pass>, close: Option<Wait>, answered: bool) {
         match (close, pass) {
-            (Some(until), _) => self.close_gate(until),
-            (None, Some(pass)) => pass.open(),
-            (None, None) => {}
+            (Some(wait), _) => self.close_gate(wait),
+            (None, Some(pass)) if answered => pass.open(),
+            // It goes to the next who wants to leave.
+            (None, pass) => drop(pass),
         }
     }
 
-    /// The server asked to wait.
-    pub(super) fn close_gate(&mut self, until: Time) {
+    /// The server has too much to do.
+    fn close_gate(&mut self, wait: Wait) {
         if let Some(remote) = &self.remote {
-            remote.client.gate().close(until);
+            remote.client.gate().close(wait);
         }
-        let wait = until.saturating_sub(self.now());
+        let wait = wait.until.saturating_sub(self.now());
         tracing::info!(?wait, "the gate closes");
         self.tell(&Event::Waiting { wait });
     }
@@ -132,10 +142,17 @@ where
         (!matches!(judged, Err(Untold::Whole))).then(|| (response.clone(), judged))
     }
 
-    fn handle_judged(&mut self, batch: BatchId, response: &Response, judged: Judged<R>, jitter: f64) -> Option<Time> {
+    fn handle_judged(
+        &mut self,
+        batch: BatchId,
+        response: &Response,
+        judged: Judged<R>,
+        asked: Told,
+        jitter: f64,
+    ) -> Option<Wait> {
         match judged {
-            Ok(judgements) => self.handle_answer(batch, response.status, judgements, jitter),
-            Err(untold) => self.handle_untold(batch, response, untold, jitter),
+            Ok(judgements) => self.handle_answer(batch, response.status, judgements, asked, jitter),
+            Err(untold) => self.handle_untold(batch, response, untold, asked, jitter),
         }
     }
 
@@ -159,7 +176,14 @@ where
     }
 
     /// An answer that tells nothing of any item.
-    fn handle_untold(&mut self, batch: BatchId, response: &Response, untold: Untold, jitter: f64) -> Option<Time> {
+    fn handle_untold(
+        &mut self,
+        batch: BatchId,
+        response: &Response,
+        untold: Untold,
+        asked: Told,
+        jitter: f64,
+    ) -> Option<Wait> {
         let Some(remote) = &self.remote else { return None };
         let end = match untold {
             Untold::Unsure(kind, detail) => WholeEnd::Unsure { cause: Cause::doubt(kind, detail) },
@@ -173,10 +197,16 @@ where
                 Err(detail) => WholeEnd::GivenUp { cause: Cause::doubt(DoubtKind::Pending, detail) },
             },
         };
-        self.handle_whole(batch, end, jitter)
+        self.handle_whole(batch, end, asked, jitter)
     }
 
-    pub(super) fn handle_whole(&mut self, batch: BatchId, end: WholeEnd<CauseOf<R, E>>, jitter: f64) -> Option<Time> {
+    pub(super) fn handle_whole(
+        &mut self,
+        batch: BatchId,
+        end: WholeEnd<CauseOf<R, E>>,
+        told: Told,
+        jitter: f64,
+    ) -> Option<Wait> {
         let halted = self.machine.halted();
         if let (WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, cause, .. }, Some(remote)) =
             (&end, &mut self.remote)
@@ -186,7 +216,7 @@ where
         let Some(remote) = &self.remote else { return None };
         let now = remote.client.clock().now();
         let mut budget = remote.client.budget();
-        let close = self.machine.handle_whole(batch, end, &mut Moment { now, jitter, budget: &mut budget });
+        let close = self.machine.handle_whole(batch, end, &mut Moment { now, jitter, budget: &mut budget, told });
         drop(budget);
         if halted.is_none()
             && let Some(halt) = self.machine.halted()
@@ -202,8 +232,9 @@ where
         batch: BatchId,
         status: u16,
         judgements: Judgements<R>,
+        told: Told,
         jitter: f64,
-    ) -> Option<Time> {
+    ) -> Option<Wait> {
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         let mut lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
@@ -211,7 +242,7 @@ where
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
-            let mut moment = Moment { now, jitter, budget: &mut budget };
+            let mut moment = Moment { now, jitter, budget: &mut budget, told };
             let mut rulings = Vec::with_capacity(lines.len());
             for (id, (said, judgement)) in ids.into_iter().zip(lines) {
                 match self.machine.handle_item(id, said, &mut moment) {

@@ -60,11 +60,13 @@ where
         self.collects || self.read - self.given < self.window
     }
 
-    /// Whether a request that is not full may leave: nothing more is read until it does.
+    /// Whether a request that is not full may leave: nothing more is read until it does. In order, nothing is until the next outcome.
     pub(super) fn must_flush(&self) -> bool {
         let counters = self.machine.counters();
         let idle = counters.in_flight + counters.waiting == 0;
-        !self.window_has_room() && (idle || self.options.in_order.is_some())
+        let is_next = |id: ItemId| self.tracked[id.0 as usize].as_ref().is_some_and(|item| item.index == self.given);
+        let next_is_queued = || self.options.in_order.is_some() && self.machine.queued().any(is_next);
+        !self.window_has_room() && (idle || next_is_queued())
     }
 
     pub(super) fn accept(&mut self, item: I) {

@@ -13,10 +13,10 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use super::Driver;
 use super::remote::Attempt;
 use crate::api_error::ApiError;
-use crate::attempt::{Cause, refused_within};
+use crate::attempt::{Cause, asked, refused_within};
 use crate::credential::{Generation, Token};
 use crate::decode::retry_after;
-use crate::engine::{BatchId, Leaving, Time, WholeEnd};
+use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
 use crate::merge::Untold;
@@ -134,10 +134,12 @@ where
             let leaving = Leaving { quota: None, items: 0, timeout: remote.timeout };
             match remote.client.gate().enter(now, leaving, cx.waker()) {
                 Admission::Leave(pass) => self.ask(job, pass, authorization),
-                Admission::Until(until) | Admission::Quota(until) if until.saturating_sub(job.since) > limit => {
+                Admission::Until(Wait { until, .. }) | Admission::Quota(until)
+                    if until.saturating_sub(job.since) > limit =>
+                {
                     self.give_up(&job, &format!("the server asked for a wait, and it was not done within {limit:?}"));
                 }
-                Admission::Until(until) | Admission::Quota(until) | Admission::Probing(until) => {
+                Admission::Until(Wait { until, .. }) | Admission::Quota(until) | Admission::Probing(until) => {
                     self.put_back(job, Some(until));
                     return any;
                 }
@@ -198,6 +200,10 @@ where
         generation: Generation,
         result: Result<Response, TransportError>,
     ) {
+        let answered = result.is_ok();
+        if answered {
+            self.machine.handle_heard();
+        }
         let Some(client) = self.remote.as_ref().map(|remote| remote.client.clone()) else { return };
         let fetched = client.fetched();
         let close = match result {
@@ -221,18 +227,14 @@ where
             }
         };
         self.settle_others();
-        match (close, pass) {
-            (Some(until), _) => self.close_gate(until),
-            (None, Some(pass)) => pass.open(),
-            (None, None) => {}
-        }
+        self.pass_gate(pass, close, answered);
     }
 
     /// A whole 2xx. Gives until when the gate closes, if it does.
-    fn handle_told(&mut self, job: Job, response: &Response) -> Option<Time> {
-        let jitter = self.jitter.f64();
+    fn handle_told(&mut self, job: Job, response: &Response) -> Option<Wait> {
+        let (jitter, asked) = (self.jitter.f64(), asked(response));
         match self.judge(job.batch, response) {
-            Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, jitter),
+            Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, asked, jitter),
             Err(Untold::Pending { job: handle }) => {
                 let wait = told(response, interval(job.asked));
                 let handle = handle.unwrap_or_else(|| job.handle.clone());
@@ -247,7 +249,7 @@ where
                 } else {
                     refused_within(response, status, code, message, &remote.bound.spec)
                 };
-                return self.handle_whole(job.batch, end, jitter);
+                return self.handle_whole(job.batch, end, asked, jitter);
             }
             Err(Untold::Unsure(_, detail)) => self.asked_in_vain(job, &detail, retry_after(&response.headers)),
             // Only a refusal is.
@@ -257,15 +259,16 @@ where
     }
 
     /// Any other answer. Gives until when the gate closes, if it does.
-    fn handle_untold_job(&mut self, job: Job, response: &Response) -> Option<Time> {
+    fn handle_untold_job(&mut self, job: Job, response: &Response) -> Option<Wait> {
         let why = match &response.body {
             Err(cut) => cut.detail.clone(),
             Ok(_) => format!("answered with {}", response.status),
         };
         let wait = told(response, interval(job.in_vain));
-        let until = self.now().saturating_add(wait);
+        let Told { wait: told, throttled } = asked(response);
+        let close = Wait { until: self.now().saturating_add(wait), told: told.is_some() };
         self.asked_in_vain(job, &why, Some(wait));
-        (response.status == 429).then_some(until)
+        throttled.then_some(close)
     }
 
     fn asked_in_vain(&mut self, job: Job, why: &str, wait: Option<Duration>) {
@@ -289,7 +292,7 @@ where
     /// Nobody knows what the job did, or will do: another would do it twice.
     fn give_up(&mut self, job: &Job, why: &str) {
         let jitter = self.jitter.f64();
-        self.handle_whole(job.batch, WholeEnd::GivenUp { cause: unseen(job, why) }, jitter);
+        self.handle_whole(job.batch, WholeEnd::GivenUp { cause: unseen(job, why) }, Told::default(), jitter);
     }
 
     /// Asks for no job any more; each item knows the job that it was left with.

@@ -15,7 +15,7 @@ use super::remote::Attempt;
 use crate::api_error::ApiError;
 use crate::bind::BatchKeyAt;
 use crate::credential::Token;
-use crate::engine::{BatchId, Halt, Leaving};
+use crate::engine::{BatchId, Halt, Leaving, Wait};
 use crate::event::Event;
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
@@ -34,8 +34,9 @@ where
         let mut any = false;
         self.gate_opens = None;
         loop {
-            let flush = self.must_flush();
             let now = self.now();
+            self.machine.wake(now);
+            let flush = self.must_flush();
             if self.remote.is_none() {
                 return any;
             }
@@ -62,11 +63,11 @@ where
                         any = true;
                     }
                 }
-                Admission::Probing(until) | Admission::Quota(until) => {
+                Admission::Probing(until) | Admission::Quota(until) | Admission::Until(Wait { until, told: false }) => {
                     self.gate_opens = Some(until);
                     return any;
                 }
-                Admission::Until(until) => {
+                Admission::Until(Wait { until, told: true }) => {
                     let wait = until.saturating_sub(now);
                     if wait > self.options.max_wait {
                         let why = format!(

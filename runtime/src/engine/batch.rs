@@ -5,7 +5,7 @@
 pub(crate) struct Caps {
     /// Items a request.
     pub(crate) max: usize,
-    /// Items that no request but a run's only one goes below.
+    /// Items that no request goes below, but the last ones of a run and what is sent again.
     pub(crate) min: usize,
     /// Bytes of a body.
     pub(crate) max_bytes: usize,
@@ -24,8 +24,8 @@ impl Caps {
     /// How many of the queued items, whose sizes are `sizes`, make the next request; 0: wait for more.
     ///
     /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full leaves only
-    /// when no more items come (`ended`).
-    pub(crate) fn cut(&self, sizes: impl ExactSizeIterator<Item = usize>, ended: bool) -> usize {
+    /// when no more items come for now (`flush`), or at all (`ended`).
+    pub(crate) fn cut(&self, sizes: impl ExactSizeIterator<Item = usize>, flush: bool, ended: bool) -> usize {
         let queued = sizes.len();
         let mut bytes = self.frame_bytes;
         let mut count = 0;
@@ -39,7 +39,7 @@ impl Caps {
             bytes += separator + size;
             count += 1;
         }
-        if !(full || count == self.max || ended) {
+        if !(full || count == self.max || flush || ended) {
             return 0;
         }
         // The last request would have too few: leave it some of this one's.
@@ -54,8 +54,8 @@ impl Caps {
 mod tests {
     use super::*;
 
-    fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], ended: bool) -> usize {
-        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(sizes.iter().copied(), ended)
+    fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
+        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(sizes.iter().copied(), flush, ended)
     }
 
     #[test]
@@ -81,7 +81,10 @@ mod tests {
             (4, 3, 100, &[1, 1, 1, 1, 1], true, 4),
             (4, 3, 100, &[1, 1, 1, 1, 1, 1], true, 3),
         ] {
-            assert_eq!(cut(max, min, bytes, sizes, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
+            assert_eq!(cut(max, min, bytes, sizes, ended, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
         }
+        // What comes later makes up for a remainder.
+        assert_eq!(cut(3, 2, 100, &[1, 1, 1, 1], true, false), 3);
+        assert_eq!(cut(3, 2, 100, &[1, 1], true, false), 2);
     }
 }

@@ -4,8 +4,7 @@
 ///
 /// A request that is made again costs a token, or a part of one where only some of its items are sent again; every answer of 2xx gives
 /// a part of one back. Where the server is down for good the tokens run out, and items settle with what is known of them instead of
-/// adding to its load. What the server asked to be sent
-/// later, with a `Retry-After`, costs nothing.
+/// adding to its load. What the server asked to be sent later, with a `Retry-After` or a wait in an item's own line, costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryBudget {
     tokens: f64,

@@ -9,7 +9,7 @@ pub(crate) enum WholeClass {
     Answered,
     /// Refused for now: wait as told, and send again.
     Again,
-    /// 401, 407: the credential is refused.
+    /// 401, 407: the credential is refused, and there is no better.
     Credential,
     /// 403, `stop(…)`: refused whatever the items are.
     Stop,

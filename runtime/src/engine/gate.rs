@@ -6,10 +6,18 @@ use super::Time;
 use super::quota::Quota;
 use crate::spec::{Method, Rate};
 
+/// Until when nothing is sent, or not sent again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wait {
+    pub(crate) until: Time,
+    /// The server asked for it; else it is a backoff.
+    pub(crate) told: bool,
+}
+
 /// Open, closed until a time, or reopened by one request that is under way.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
-    closed_until: Option<Time>,
+    closed: Option<Wait>,
     /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
     probing: Option<(Probe, Time)>,
     probes: Probe,
@@ -45,8 +53,8 @@ pub(crate) enum Entry {
         /// It is the one that reopens the gate.
         probe: Option<Probe>,
     },
-    /// Not before this moment: the server asked for it.
-    Until(Time),
+    /// Not before the end of this wait.
+    Until(Wait),
     /// Not before this moment: the endpoint's quota is used up.
     Quota(Time),
     /// Not before the probe has ended, or this moment.
@@ -56,9 +64,9 @@ pub(crate) enum Entry {
 impl Gate {
     /// Asks for one request to leave.
     pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Entry {
-        let probe = match self.closed_until {
+        let probe = match self.closed {
             None => None,
-            Some(until) if now < until => return Entry::Until(until),
+            Some(wait) if now < wait.until => return Entry::Until(wait),
             Some(_) => match self.probing {
                 Some((_, until)) if now < until => return Entry::Probing(until),
                 _ => Some(self.probes + 1),
@@ -77,9 +85,9 @@ impl Gate {
         Entry::Leave { probe }
     }
 
-    /// Closes until `until`, or for longer where it already is.
-    pub(crate) fn close(&mut self, until: Time) {
-        self.closed_until = Some(self.closed_until.map_or(until, |present| present.max(until)));
+    /// Closes for this wait, or for longer where it already is.
+    pub(crate) fn close(&mut self, wait: Wait) {
+        self.closed = self.closed.max(Some(wait));
         self.closed_again = self.probing.is_some();
     }
 
@@ -89,15 +97,9 @@ impl Gate {
             self.probing = None;
             let closed_again = std::mem::take(&mut self.closed_again);
             if opens && !closed_again {
-                self.closed_until = None;
+                self.closed = None;
             }
         }
-    }
-
-    /// When it reopens, if it is closed.
-    #[cfg(test)]
-    pub(crate) fn closed_until(&self) -> Option<Time> {
-        self.closed_until
     }
 }
 
@@ -113,14 +115,17 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn told(seconds: u64) -> Wait {
+        Wait { until: at(seconds), told: true }
+    }
+
     #[test]
     fn one_probe_reopens_it() {
         let mut gate = Gate::default();
         assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
-        gate.close(at(5));
-        gate.close(at(3));
-        assert_eq!(gate.closed_until(), Some(at(5)));
-        assert_eq!(gate.enter(at(4), ANY), Entry::Until(at(5)));
+        gate.close(told(5));
+        gate.close(told(3));
+        assert_eq!(gate.enter(at(4), ANY), Entry::Until(told(5)));
         assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
         assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
         // One that left before it closed says nothing of the gate now.
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
         let mut gate = Gate::default();
-        gate.close(at(5));
+        gate.close(told(5));
         assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
         assert_eq!(gate.enter(at(35), ANY), Entry::Probing(at(36)));
         assert_eq!(gate.enter(at(36), ANY), Entry::Leave { probe: Some(2) });
@@ -144,22 +149,22 @@ mod tests {
     #[test]
     fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
         let mut gate = Gate::default();
-        gate.close(at(5));
+        gate.close(told(5));
         assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        gate.close(at(9));
+        gate.close(told(9));
         gate.handle_end(Some(1), true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
         assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
     }
 
     #[test]
     fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
         let mut gate = Gate::default();
-        gate.close(at(5));
+        gate.close(told(5));
         assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        gate.close(at(9));
+        gate.close(told(9));
         gate.handle_end(Some(1), false);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Until(at(9)));
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
         assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
         gate.handle_end(Some(2), false);
         assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(3) });

@@ -28,10 +28,10 @@ pub(crate) use backoff::backoff;
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
-pub(crate) use gate::{Entry, Gate, Leaving, Probe};
+pub(crate) use gate::{Entry, Gate, Leaving, Probe, Wait};
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
-pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, WholeEnd};
+pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, Told, WholeEnd};
 
 /// A moment: the time since the start of the client's clock.
 pub(crate) type Time = std::time::Duration;

@@ -94,7 +94,7 @@ impl Ceiling {
         let half = items.div_ceil(2).max(1);
         self.present = self.present.min(half);
         self.good = 0;
-        half
+        self.present
     }
 
     /// A request was answered 2xx.
@@ -141,7 +141,7 @@ mod tests {
         let mut ceiling = Ceiling::new(15);
         assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (8, 8));
         assert_eq!((ceiling.handle_too_large(8), ceiling.items()), (4, 4));
-        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (8, 4), "one that left before");
+        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (4, 4), "one that left before");
         assert_eq!((ceiling.handle_too_large(2), ceiling.items()), (1, 1));
         for want in [2, 4, 8, 15, 15] {
             for _ in 0..GOOD {

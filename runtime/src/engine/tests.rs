@@ -24,17 +24,24 @@ fn limits() -> Limits {
 }
 
 /// What a scripted server does with a batch.
+#[derive(Debug, Clone)]
 enum Answer {
     Whole(WholeEnd<&'static str>),
     Items(Vec<Said<&'static str>>),
+    /// One that asks to wait.
+    Later(Told, Box<Answer>),
     /// It never got it.
     Unmade(Option<usize>),
 }
 
-use Answer::{Items, Unmade, Whole};
+use Answer::{Items, Later, Unmade, Whole};
 
 fn refused(class: WholeClass) -> Answer {
-    Whole(WholeEnd::Refused { class, cause: "refused", wait: None })
+    Whole(WholeEnd::Refused { class, cause: "refused" })
+}
+
+fn later(wait: Duration, answer: Answer) -> Answer {
+    Later(Told { wait: Some(wait), throttled: false }, Box::new(answer))
 }
 
 fn unsure() -> Answer {
@@ -54,12 +61,15 @@ struct Run {
     now: Time,
     budget: RetryBudget,
     max: usize,
+    /// The gate was closed until then; nothing here heeds it.
+    closed: Option<Wait>,
 }
 
 impl Run {
     fn new(limits: Limits) -> Self {
         Run {
             max: limits.caps.max,
+            closed: None,
             machine: Machine::new(limits),
             index: BTreeMap::new(),
             sent: Vec::new(),
@@ -89,13 +99,19 @@ impl Run {
     }
 
     fn handle(&mut self, batch: BatchId, answer: Answer) {
+        let (told, answer) = match answer {
+            Later(told, answer) => (told, *answer),
+            answer => (Told::default(), answer),
+        };
         let mut budget = self.budget;
-        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget };
-        match answer {
-            Whole(end) => {
-                self.machine.handle_whole(batch, end, &mut moment);
+        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget, told };
+        let closed = match answer {
+            Whole(end) => self.machine.handle_whole(batch, end, &mut moment),
+            Later(..) => panic!("it asks once"),
+            Unmade(too_large) => {
+                self.machine.handle_unmade(batch, too_large);
+                None
             }
-            Unmade(too_large) => self.machine.handle_unmade(batch, too_large),
             Items(said) => {
                 let ids = self.machine.batch(batch).to_vec();
                 assert_eq!(ids.len(), said.len());
@@ -104,9 +120,10 @@ impl Run {
                         self.end(id, ruling);
                     }
                 }
-                self.machine.handle_end(batch, &mut moment);
+                self.machine.handle_end(batch, &mut moment)
             }
-        }
+        };
+        self.closed = self.closed.max(closed);
         self.budget = budget;
         self.settle();
     }
@@ -195,7 +212,7 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
     for (wait, want) in [(Some(7_000), 7_000), (Some(0), 500), (None, 500)] {
         let wait = wait.map(Duration::from_millis);
         let run = run(limits(), 1, |n, batch| match n {
-            0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }),
+            0 => Later(Told { wait, throttled: false }, Box::new(refused(WholeClass::Again))),
             _ => all(Said::Done, batch),
         });
         assert_eq!(run.now, Duration::from_millis(want), "{wait:?}");
@@ -224,7 +241,8 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
     let mut ids: Vec<ItemId> = (0..3).map(|index| run.accept(index, 1, None)).collect();
     let batch = run.send()[0];
     ids.reverse();
-    let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut RetryBudget::unlimited() };
+    let budget = &mut RetryBudget::unlimited();
+    let mut moment = Moment { now: run.now, jitter: 1.0, budget, told: Told::default() };
     for id in ids {
         assert!(run.machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
     }
@@ -262,7 +280,7 @@ fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
         assert!(run.machine.wants_items(), "{index} are in doubt");
         run.index.insert(run.machine.accept(1, None), index);
         let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
-        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget };
+        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget, told: Told::default() };
         run.machine.handle_whole(batch, WholeEnd::Unsure { cause: "unsure" }, &mut moment);
         doubted.extend(run.machine.poll_settled());
         assert_eq!(run.machine.counters().waiting, index + 1);
@@ -322,19 +340,84 @@ fn the_deadline_is_known_when_the_run_starts() {
 
 #[test]
 fn a_wait_beyond_what_is_allowed_is_not_begun() {
-    let as_long = Some(limits().max_wait);
+    let as_long = limits().max_wait;
     let run = run(limits(), 1, |n, batch| match n {
-        0 => Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait: as_long }),
+        0 => later(as_long, refused(WholeClass::Again)),
         _ => all(Said::Done, batch),
     });
     assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
     for (limits, wait) in [(limits(), 301), (Limits { deadline: Some(Duration::from_secs(9)), ..limits() }, 10)] {
-        let wait = Some(Duration::from_secs(wait));
-        let run =
-            self::run(limits, 1, |_, _| Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait }));
+        let wait = Duration::from_secs(wait);
+        let run = self::run(limits, 1, |_, _| later(wait, refused(WholeClass::Again)));
         assert_eq!(run.ended[&0], Ruling::Refused("refused"));
         assert_eq!(run.sent.len(), 1);
     }
+}
+
+#[test]
+fn a_wait_is_kept_whatever_the_answer_says() {
+    use WholeClass::{Again, Isolate, NotSent, Renewed, TooLarge};
+    let classes = [Again, NotSent, Renewed, TooLarge, Isolate].map(refused);
+    let items = [Said::HandedBack("back"), Said::RolledBack("undone"), Said::Unsure("unsure")];
+    let busy = Said::Again { cause: "busy", throttled: false, wait: Some(Duration::from_secs(3)) };
+    let items = items.into_iter().chain([busy]).map(|said| Items(vec![said, Said::Done]));
+    for answer in classes.into_iter().chain([unsure()]).chain(items) {
+        for (seconds, begun) in [(7, true), (301, false)] {
+            let limits = Limits { idempotent: true, isolates: true, attempts: 2, ..limits() };
+            let mut run = Run::new(limits);
+            run.accept(0, 1, None);
+            run.accept(1, 1, None);
+            run.machine.end_input();
+            let batch = run.send()[0];
+            run.handle(batch, later(Duration::from_secs(seconds), answer.clone()));
+            assert!(run.send().is_empty(), "{answer:?}");
+            let wake = begun.then_some(Duration::from_secs(7));
+            assert_eq!(run.machine.next_wake(), wake, "{answer:?}");
+            assert_eq!(
+                (run.closed.is_some(), run.machine.is_done()),
+                (matches!(answer, Whole(WholeEnd::Refused { class: Again, .. })), !begun)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_waits_for_the_trial_waits_as_told_too() {
+    let mut run = Run::new(of_max(2));
+    for index in 0..4 {
+        run.accept(index, 1, None);
+    }
+    run.machine.end_input();
+    let batches = run.send();
+    run.handle(batches[0], refused(WholeClass::Isolate));
+    run.handle(batches[1], later(Duration::from_secs(7), refused(WholeClass::Isolate)));
+    let parts = run.send();
+    run.handle(parts[0], all(Said::Done, &[0]));
+    run.handle(parts[1], refused(WholeClass::Isolate));
+    assert_eq!((run.send().len(), run.machine.next_wake()), (0, Some(Duration::from_secs(7))));
+}
+
+#[test]
+fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
+    for (wait, closed) in [(None, Duration::from_millis(500)), (Some(Duration::from_secs(9)), Duration::from_secs(9))] {
+        for answer in
+            [unsure(), refused(WholeClass::Final), Items(vec![Said::Done]), Items(vec![Said::HandedBack("back")])]
+        {
+            let mut run = Run::new(limits());
+            run.accept(0, 1, None);
+            run.machine.end_input();
+            let batch = run.send()[0];
+            run.handle(batch, Later(Told { wait, throttled: true }, Box::new(answer)));
+            assert_eq!(run.closed, Some(Wait { until: closed, told: wait.is_some() }));
+        }
+    }
+}
+
+#[test]
+fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
+    let limits = Limits { max_wait: Duration::from_millis(1), ..limits() };
+    let run = run(limits, 1, |n, batch| if n == 0 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
 }
 
 #[test]
@@ -405,6 +488,28 @@ fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
 }
 
 #[test]
+fn an_item_out_of_attempts_takes_no_other_with_it() {
+    for end in [refused(WholeClass::Again), refused(WholeClass::Renewed), unsure(), Whole(WholeEnd::NotSent)] {
+        let mut run = Run::new(Limits { attempts: 2, idempotent: true, ..limits() });
+        run.accept(0, 1, None);
+        run.machine.end_input();
+        let batch = run.send()[0];
+        run.handle(batch, Items(vec![Said::HandedBack("later")]));
+        run.now = run.machine.next_wake().unwrap();
+        assert_eq!(run.machine.next_size(run.now, false), 1);
+        run.accept(1, 1, None);
+        run.accept(2, 1, None);
+        let batch = run.send()[0];
+        run.handle(batch, end.clone());
+        assert_eq!(run.ended.keys().collect::<Vec<_>>(), [&0], "{end:?}");
+        run.drive(0, |_, batch| all(Said::Done, batch));
+        assert_eq!(run.sent, [vec![0], vec![0, 1, 2], vec![1, 2]], "{end:?}");
+        assert_ne!(run.ended[&0].kind(), OutcomeKind::Succeeded);
+        assert!([1, 2].iter().all(|index| run.ended[index] == Ruling::Succeeded { earlier: false }), "{end:?}");
+    }
+}
+
+#[test]
 fn handed_back_for_ever_ends_refused() {
     let run = run(limits(), 1, |_, _| Items(vec![Said::HandedBack("later")]));
     assert_eq!((run.sent.len(), &run.ended[&0]), (5, &Ruling::Refused("later")));
@@ -412,18 +517,19 @@ fn handed_back_for_ever_ends_refused() {
 
 #[test]
 fn a_refusal_that_no_item_can_change_stops_the_run() {
+    let limits = || Limits { concurrency: 1, ..limits() };
     for class in [WholeClass::Stop, WholeClass::Credential] {
-        let limits = || Limits { concurrency: 1, ..limits() };
         let at_once = run(limits(), 7, |_, _| refused(class));
         assert_eq!(at_once.sent.len(), 1);
         assert_eq!(at_once.ended[&0], Ruling::Refused("refused"));
         assert_eq!(at_once.ended[&6], Ruling::NotAttempted(Halt::Stopped));
         let later = run(limits(), 30, |n, batch| if n == 0 { all(Said::Done, batch) } else { refused(class) });
-        assert_eq!(later.sent.len(), 4, "the third in a row stops it");
-        let now_and_then =
-            run(limits(), 30, |n, batch| if n % 3 == 0 { all(Said::Done, batch) } else { refused(class) });
-        assert_eq!(now_and_then.sent.len(), 10, "one bad batch never stops the others");
+        let third = "the third in a row stops it, the first of a credential";
+        assert_eq!(later.sent.len(), if class == WholeClass::Stop { 4 } else { 2 }, "{third}");
     }
+    let now_and_then =
+        run(limits(), 30, |n, batch| if n % 3 == 0 { all(Said::Done, batch) } else { refused(WholeClass::Stop) });
+    assert_eq!(now_and_then.sent.len(), 10, "one bad batch never stops the others");
 }
 
 #[test]
@@ -440,6 +546,18 @@ fn a_host_that_is_gone_stops_the_run_after_five() {
     let run = run(Limits { concurrency: 1, ..limits() }, 60, |_, _| Whole(WholeEnd::NotSent));
     assert_eq!(run.sent.len(), 5);
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    let mut heard_of = Run::new(limits());
+    heard_of.accept(0, 1, None);
+    heard_of.machine.end_input();
+    for _ in 0..4 {
+        let batch = heard_of.send()[0];
+        heard_of.handle(batch, Whole(WholeEnd::NotSent));
+        heard_of.now = heard_of.machine.next_wake().unwrap();
+    }
+    heard_of.machine.handle_heard();
+    let batch = heard_of.send()[0];
+    heard_of.handle(batch, Whole(WholeEnd::NotSent));
+    assert_eq!(heard_of.machine.halted(), None);
     let comes_back = self::run(limits(), 6, |n, batch| match n {
         0..4 => Whole(WholeEnd::NotSent),
         _ => all(Said::Done, batch),
@@ -691,9 +809,14 @@ fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
     // What the server asked for costs nothing.
     let mut throttled = Run::new(limits());
     throttled.budget = RetryBudget::new(0, 0.0);
-    let wait = Some(Duration::from_secs(1));
-    let later = || Whole(WholeEnd::Refused { class: WholeClass::Again, cause: "refused", wait });
-    throttled.drive(3, |n, batch| if n < 3 { later() } else { all(Said::Done, batch) });
+    let second = Duration::from_secs(1);
+    let busy = || Said::Again { cause: "busy", throttled: false, wait: Some(second) };
+    throttled.drive(3, |n, batch| match n {
+        0 | 1 => later(second, refused(WholeClass::Again)),
+        2 => later(second, all(Said::HandedBack("back"), batch)),
+        3 => all(busy(), batch),
+        _ => all(Said::Done, batch),
+    });
     assert_eq!(throttled.ended[&0], Ruling::Succeeded { earlier: false });
 }
 
@@ -715,6 +838,45 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
     let fewest = items.div_ceil(15);
     assert!(run.sent.len() * 100 <= fewest * 102, "{} requests, {fewest} at least", run.sent.len());
+}
+
+#[test]
+fn a_least_size_costs_no_requests() {
+    let items = 3_000;
+    let sent = |min| {
+        let caps = Caps { min, ..of_max(15).caps };
+        let mut tried = std::collections::HashSet::new();
+        let run = run(Limits { caps, concurrency: 8, ..limits() }, items, |_, batch| {
+            let mut said = |index: &usize| match index % 100 == 7 && tried.insert(*index) {
+                true => Said::HandedBack("later"),
+                false => Said::Done,
+            };
+            Items(batch.iter().map(&mut said).collect())
+        });
+        run.sent
+    };
+    let without = sent(1).len();
+    assert_eq!(sent(5).len(), without);
+    assert!(without * 100 <= items.div_ceil(15) * 102, "{without}");
+}
+
+#[test]
+fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
+    let mut run = Run::new(of_max(8));
+    for index in 0..16 {
+        run.accept(index, 1, None);
+    }
+    let batches = run.send();
+    let too_large = || refused(WholeClass::TooLarge);
+    run.handle(batches[0], too_large());
+    let part = run.send()[0];
+    run.handle(part, too_large());
+    run.handle(batches[1], too_large());
+    run.machine.end_input();
+    run.drive(0, |_, batch| all(Said::Done, batch));
+    let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
+    assert_eq!(sizes[..3], [8, 8, 4]);
+    assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first: {sizes:?}");
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! The gate: no request of any run leaves before a wait that was asked for has passed; then one probe first (promise 10).
+//! The gate: no request of any run leaves before a wait that was asked of all has passed; then one probe first. No item is sent again
+//! before a wait that its answer asked for (promise 10).
 
 use std::time::Duration;
 
 use super::Findings;
+use super::history::groups;
 use crate::scenario::Scenario;
-use crate::trace::{Class, Event, Trace};
+use crate::trace::{Event, Trace};
 
 /// What the one gate of the client must be.
 #[derive(Default)]
@@ -34,7 +36,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
                 let dropped = sent.end.is_none_or(|end| end.dropped);
-                let asks = sent.class == Class::Again && !dropped;
+                let asks = sent.throttles && !dropped;
                 if asks {
                     asked = Some(*number);
                     if let Some(told) = sent.told {
@@ -46,7 +48,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                     gate.probe = None;
                     // What was asked for while it was under way still holds.
                     let holds = gate.closed_until.is_some_and(|until| until > *at);
-                    if !dropped && !asks && !holds {
+                    if !dropped && sent.status.is_some() && !asks && !holds {
                         gate.closed_until = None;
                     }
                 }
@@ -67,4 +69,14 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         }
     }
     findings.expect(asked.is_none(), || format!("nobody heeded {asked:?}"));
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        for group in groups(trace, run, plan, plan.items.len()) {
+            for pair in group.requests.windows(2) {
+                let [(before, _), (after, _)] = *pair else { continue };
+                let (told, end) = (trace.sent[before].told.unwrap_or_default(), trace.sent[before].end);
+                let early = end.is_some_and(|end| trace.sent[after].at < end.at.saturating_add(told));
+                findings.expect(!early, || format!("#{after} is sent before {told:?} after #{before}"));
+            }
+        }
+    }
 }

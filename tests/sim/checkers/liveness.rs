@@ -69,11 +69,15 @@ fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) 
 /// When the last fault was over, and the waits that it asked for.
 fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
     let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
+    let begun = |wait: Duration| scenario.runs.iter().any(|run| wait <= run.max_wait + late);
     for (at, event) in &trace.events {
         match event {
-            Event::Ended(number) if trace.sent[*number].fault != Fault::None => calm = calm.max(*at),
+            Event::Ended(number) if trace.sent[*number].fault != Fault::None => {
+                let told = trace.sent[*number].told.filter(|told| begun(*told)).unwrap_or_default();
+                calm = calm.max(at.saturating_add(told));
+            }
             // A longer wait than any run begins is none; of some, part has passed before the run has reason to look.
-            Event::Waiting { wait, .. } if scenario.runs.iter().any(|run| *wait <= run.max_wait + late) => {
+            Event::Waiting { wait, .. } if begun(*wait) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
             _ => {}

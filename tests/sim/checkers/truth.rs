@@ -162,20 +162,15 @@ fn persistence(
     name: &dyn Fn() -> String,
 ) {
     let Some((sent, said)) = group.said(trace).next_back() else { return };
-    let exhausted = |key: &u32| {
-        let before = trace.of(sent.run).filter(|(_, sent)| sent.items.iter().any(|(other, _)| other == key)).count();
-        before >= plan.attempts as usize
-    };
     let gives_up = said.settles(plan.isolates)
         || group.attempts(trace, plan) >= plan.attempts as usize
         || matches!(sent.class, Class::Final | Class::Stop | Class::Isolate)
         || (sent.class == Class::TooLarge && sent.items.len() == 1)
         || (said == Said::Unsure && !plan.idempotent)
         || waits_too_long(sent.run, plan, trace)
+        || sent.told.is_some_and(|told| told > plan.max_wait)
         || plan.deadline.is_some()
-        || scenario.budget.is_some()
-        // A batch is sent again whole or not at all.
-        || ((sent.class != Class::Answered || sent.said.iter().all(|said| *said == Said::Unsure)) && sent.items.iter().any(|(key, _)| exhausted(key)));
+        || scenario.budget.is_some();
     findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
 }
 

@@ -1,8 +1,8 @@
 //! Ends of attempts: what they teach of their items, and who is sent again.
 
 use super::super::split::{Bisection, Verdict};
-use super::super::{BatchId, ItemId, Time, WholeClass};
-use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, Waiting, WholeEnd};
+use super::super::{BatchId, ItemId, Wait, WholeClass};
+use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, WholeEnd};
 
 impl<C: Clone> Machine<C> {
     /// A batch that was to leave did not: no request could be made of it, or, of so many bytes, none that holds the cap.
@@ -12,7 +12,7 @@ impl<C: Clone> Machine<C> {
         let ruling = || too_large.map_or(Ruling::Unmade, |bytes| Ruling::TooLarge { bytes, cap });
         if too_large.is_some() && self.batch(id).len() > 1 {
             let size = self.ceiling.handle_too_large(self.batch(id).len());
-            self.split(id, size);
+            self.split(id, size, Wait::default());
         } else {
             self.close_batch_with(id, |evidence| match evidence {
                 Evidence::NeverSent => ruling(),
@@ -22,71 +22,69 @@ impl<C: Clone> Machine<C> {
     }
 
     /// An attempt ended in a way that concerns its whole batch. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Time> {
+    pub(crate) fn handle_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) -> Option<Wait> {
+        let again = matches!(end, WholeEnd::Refused { class: WholeClass::Again, .. });
+        let closes = (again || moment.told.throttled).then(|| moment.wait(self.attempts(id), None));
+        self.end_whole(id, end, moment);
+        closes
+    }
+
+    fn end_whole(&mut self, id: BatchId, end: WholeEnd<C>, moment: &mut Moment<'_>) {
         self.in_flight -= 1;
-        let pause = moment.pause(self.attempts(id));
+        let wait = moment.wait(self.attempts(id), None);
         if !matches!(end, WholeEnd::NotSent) {
             self.unreached = 0;
         }
         if !matches!(end, WholeEnd::Refused { class: WholeClass::Stop | WholeClass::Credential, .. }) {
             self.stops = 0;
         }
-        let (class, cause, wait) = match end {
+        let (class, cause) = match end {
             WholeEnd::NotSent => {
                 self.unreached += 1;
-                self.retry_batch(id, pause, Halt::Unreachable, moment);
+                self.retry_batch(id, wait, Halt::Unreachable, moment);
                 if self.unreached >= UNREACHED {
                     self.halt(Halt::Unreachable);
                 }
-                return None;
+                return;
             }
             WholeEnd::Unsure { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 if self.limits.idempotent {
-                    self.retry_batch(id, pause, Halt::Stopped, moment);
+                    self.retry_batch(id, wait, Halt::Stopped, moment);
                 } else {
                     self.close_batch(id, Halt::Stopped);
                 }
-                return None;
+                return;
             }
             WholeEnd::GivenUp { cause } => {
                 self.learn(id, || Evidence::Unsure(cause.clone()));
                 self.close_batch(id, Halt::Stopped);
-                return None;
+                return;
             }
-            WholeEnd::Refused { class, cause, wait } => (class, cause, wait),
+            WholeEnd::Refused { class, cause } => (class, cause),
         };
         // What the server did not look at is as if it had never been sent.
         if class != WholeClass::NotSent {
             self.learn(id, || Evidence::Refused(cause.clone()));
         }
+        let parts_wait = moment.wait_if_told();
+        let splits = self.batch(id).len() > 1 && self.begins(parts_wait, moment.now);
         match class {
-            WholeClass::Again => {
-                let told = wait.filter(|wait| !wait.is_zero());
-                let until = told.map_or(pause, |wait| moment.now.saturating_add(wait));
-                if until.saturating_sub(moment.now) > self.limits.max_wait {
-                    self.close_batch(id, Halt::WaitTooLong);
-                } else if told.is_none() {
-                    self.retry_batch(id, until, Halt::Stopped, moment);
-                } else {
-                    self.retry_batch_as_told(id, until);
-                }
-                return Some(until);
-            }
-            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, pause, Halt::Unseen, moment),
+            WholeClass::Again => self.retry_batch(id, wait, Halt::Stopped, moment),
+            WholeClass::NotSent | WholeClass::Renewed => self.retry_batch(id, wait, Halt::Unseen, moment),
             WholeClass::Already => self.close_as_already(id),
             WholeClass::Stop | WholeClass::Credential => {
                 self.stops += 1;
                 self.close_batch(id, Halt::Stopped);
-                if !self.had_success || self.stops >= STOPS {
+                if class == WholeClass::Credential || !self.had_success || self.stops >= STOPS {
                     self.halt(Halt::Stopped);
                 }
             }
-            WholeClass::TooLarge if self.batch(id).len() > 1 => {
+            WholeClass::TooLarge if splits => {
                 let size = self.ceiling.handle_too_large(self.batch(id).len());
-                self.split(id, size);
+                self.split(id, size, parts_wait);
             }
-            WholeClass::Isolate if self.batch(id).len() > 1 => self.isolate(id),
+            WholeClass::Isolate if splits => self.isolate(id, parts_wait),
             // Neither an answer nor a doubt comes as a refusal.
             WholeClass::Final
             | WholeClass::TooLarge
@@ -96,7 +94,11 @@ impl<C: Clone> Machine<C> {
                 self.close_batch(id, Halt::Stopped);
             }
         }
-        None
+    }
+
+    /// The host answered, though not for a batch: it is not gone.
+    pub(crate) fn handle_heard(&mut self) {
+        self.unreached = 0;
     }
 
     /// Every item of a batch already was as it is to be. Only an attempt that nobody knows the end of makes that a success.
@@ -108,7 +110,7 @@ impl<C: Clone> Machine<C> {
     }
 
     /// Bisects a batch that was refused for some item's sake, if that promises anything.
-    pub(super) fn isolate(&mut self, id: BatchId) {
+    pub(super) fn isolate(&mut self, id: BatchId, wait: Wait) {
         if self.halt.is_some() {
             return self.close_batch(id, Halt::Stopped);
         }
@@ -120,11 +122,11 @@ impl<C: Clone> Machine<C> {
                     batch.trial = trial || untried;
                 }
                 let half = self.batch(id).len().div_ceil(2);
-                self.split(id, half);
+                self.split(id, half, wait);
             }
             Verdict::Park => {
                 self.relocate_batch(id, Place::Waiting);
-                self.parked.push(id);
+                self.parked.push((id, wait));
             }
             Verdict::Refuse => self.close_batch(id, Halt::Stopped),
         }
@@ -132,13 +134,13 @@ impl<C: Clone> Machine<C> {
 
     /// The bisection on trial has ended: those that waited for it are judged.
     pub(super) fn unpark(&mut self) {
-        for id in std::mem::take(&mut self.parked) {
-            self.isolate(id);
+        for (id, wait) in std::mem::take(&mut self.parked) {
+            self.isolate(id, wait);
         }
     }
 
-    /// Replaces a refused batch by smaller ones, which leave next. A split is no attempt.
-    pub(super) fn split(&mut self, id: BatchId, size: usize) {
+    /// Replaces a refused batch by smaller ones, which leave next, or as told. A split is no attempt.
+    pub(super) fn split(&mut self, id: BatchId, size: usize, wait: Wait) {
         let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
         for item in &items {
             if let Some(item) = self.items.get_mut(item.0) {
@@ -148,10 +150,14 @@ impl<C: Clone> Machine<C> {
         if trial {
             self.bisection.handle_split(items.len().div_ceil(size));
         }
-        for part in items.chunks(size).rev() {
-            let part = self.make_batch(part.to_vec(), trial);
-            self.relocate_batch(part, Place::Queued);
-            self.replays.push_front(part);
+        let parts: Vec<BatchId> = items.chunks(size).map(|part| self.make_batch(part.to_vec(), trial)).collect();
+        if wait.told {
+            parts.into_iter().for_each(|part| self.put_off(part, wait.until));
+        } else {
+            for part in parts.into_iter().rev() {
+                self.relocate_batch(part, Place::Queued);
+                self.replays.push_front(part);
+            }
         }
         if let Some(why) = self.halt {
             self.drop_queued(why);
@@ -170,7 +176,8 @@ impl<C: Clone> Machine<C> {
             _ => Ruling::Failed,
         };
         let refused = |doubt: Option<C>, cause| doubt.map_or(Ruling::Refused(cause), Ruling::Unknown);
-        let (attempts, mut earliest) = (item.attempts, moment.now);
+        let own = if let Said::Again { wait, .. } = said { wait } else { None };
+        let wait = moment.wait(item.attempts, own);
         // What is left for it if it cannot be sent again, and whether it may be, from when on.
         let (evidence, ruling, again) = match said {
             Said::Done => return self.rule(id, Ruling::Succeeded { earlier: false }),
@@ -179,27 +186,21 @@ impl<C: Clone> Machine<C> {
             Said::Already => return self.rule(id, Ruling::Failed),
             Said::RolledBack(cause) if self.limits.isolates => return self.roll_back(id, cause, moment),
             Said::RolledBack(cause) => return self.rule(id, refused(doubt, cause)),
-            Said::Again { cause, throttled, wait } => {
-                earliest = moment.now.saturating_add(wait.unwrap_or_default());
-                if throttled {
-                    let pause = moment.pause(attempts).max(earliest);
-                    self.close_gate = Some(self.close_gate.map_or(pause, |until| until.max(pause)));
-                }
+            Said::Again { cause, throttled, .. } => {
+                self.close_gate = self.close_gate.max(throttled.then_some(wait));
                 // A refusal for now tells nothing of what an earlier attempt did, whatever the endpoint lists as `already`.
                 (Evidence::Refused(cause), doubt.map_or(Ruling::Failed, Ruling::FailedAfterDoubt), true)
             }
             Said::HandedBack(cause) => (Evidence::Refused(cause.clone()), refused(doubt, cause), true),
             Said::Unsure(cause) => (Evidence::Unsure(cause.clone()), Ruling::Unknown(cause), self.limits.idempotent),
         };
-        let pause = moment.pause(attempts).max(earliest);
-        let begun = earliest.saturating_sub(moment.now) <= self.limits.max_wait;
-        let again = again && begun && self.may_retry(id, pause) && moment.budget.take(1, self.limits.caps.max);
+        let may = again && self.may_retry(id) && self.begins(wait, moment.now);
+        let again = may && moment.pay(1, self.limits.caps.max, wait);
         self.items.get_mut(id.0)?.evidence.grow(evidence);
         if !again {
             return self.rule(id, ruling);
         }
-        self.relocate(id, Place::Waiting);
-        self.wait(pause, Waiting::Item(id));
+        self.put_off_item(id, wait.until);
         None
     }
 
@@ -208,18 +209,19 @@ impl<C: Clone> Machine<C> {
         let item = self.items.get_mut(id.0)?;
         item.evidence.grow(Evidence::Refused(cause));
         item.attempts -= 1;
-        if !self.may_retry(id, moment.now) {
+        let wait = moment.wait_if_told();
+        if !self.may_retry(id) || !self.begins(wait, moment.now) {
             let ruling = self.ruling_by_evidence(id, Halt::Stopped);
             return self.rule(id, ruling);
         }
-        self.relocate(id, Place::Waiting);
-        self.wait(moment.now, Waiting::Item(id));
+        self.put_off_item(id, wait.until);
         None
     }
 
     /// The answer of a batch is read, each of its items handled. Gives until when the gate closes, if it does.
-    pub(crate) fn handle_end(&mut self, id: BatchId, moment: &mut Moment<'_>) -> Option<Time> {
+    pub(crate) fn handle_end(&mut self, id: BatchId, moment: &mut Moment<'_>) -> Option<Wait> {
         self.in_flight -= 1;
+        let throttled = moment.told.throttled.then(|| moment.wait(self.attempts(id), None));
         self.batches.remove(id.0);
         self.had_success = true;
         self.unreached = 0;
@@ -229,6 +231,6 @@ impl<C: Clone> Machine<C> {
         if self.bisection.handle_passed() {
             self.unpark();
         }
-        self.close_gate.take()
+        self.close_gate.take().max(throttled)
     }
 }

@@ -10,7 +10,7 @@ use super::batch::Caps;
 use super::ids::Slab;
 use super::ledger::Place;
 use super::split::{Bisection, Ceiling};
-use super::{BatchId, Counters, ItemId, RetryBudget, Time, WholeClass, backoff};
+use super::{BatchId, Counters, ItemId, RetryBudget, Time, Wait, WholeClass, backoff};
 use crate::outcome::OutcomeKind;
 
 /// What bounds a run.
@@ -24,7 +24,7 @@ pub(crate) struct Limits {
     pub(crate) concurrency: usize,
     /// Attempts an item may take part in.
     pub(crate) attempts: u32,
-    /// The longest wait that is begun.
+    /// The longest wait that is begun where the server asks for one.
     pub(crate) max_wait: Time,
     /// When the run must be over.
     pub(crate) deadline: Option<Time>,
@@ -129,11 +129,20 @@ pub(crate) enum WholeEnd<C> {
     /// Nothing left.
     NotSent,
     /// An answer refused it all.
-    Refused { class: WholeClass, cause: C, wait: Option<Time> },
+    Refused { class: WholeClass, cause: C },
     /// Nobody knows.
     Unsure { cause: C },
     /// Nobody knows, and it may still be under way: it is not sent again, even where that is safe.
     GivenUp { cause: C },
+}
+
+/// What an answer tells of when to send again, whatever else it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Not before so long. Nothing is as good as none.
+    pub(crate) wait: Option<Time>,
+    /// The server has too much to do: the gate closes.
+    pub(crate) throttled: bool,
 }
 
 /// The circumstances under which the end of an attempt is handled.
@@ -144,12 +153,31 @@ pub(crate) struct Moment<'b> {
     pub(crate) jitter: f64,
     /// The client's.
     pub(crate) budget: &'b mut RetryBudget,
+    /// By the answer, if there was one.
+    pub(crate) told: Told,
 }
 
 impl Moment<'_> {
-    /// When to send again what took part in so many attempts, if nobody says.
-    fn pause(&self, attempts: u32) -> Time {
-        self.now + backoff(attempts, self.jitter)
+    /// The wait that the answer asks for, or the line of one item, its `own`.
+    fn told_wait(&self, own: Option<Time>) -> Option<Wait> {
+        let told = self.told.wait.max(own).filter(|wait| !wait.is_zero())?;
+        Some(Wait { until: self.now.saturating_add(told), told: true })
+    }
+
+    /// The wait before what took part in so many attempts is sent again: as told, else a backoff.
+    fn wait(&self, attempts: u32, own: Option<Time>) -> Wait {
+        let backoff = || Wait { until: self.now + backoff(attempts, self.jitter), told: false };
+        self.told_wait(own).unwrap_or_else(backoff)
+    }
+
+    /// The wait before what needs no backoff is sent again: as told, else none.
+    fn wait_if_told(&self) -> Wait {
+        self.told_wait(None).unwrap_or(Wait { until: self.now, told: false })
+    }
+
+    /// Pays for sending so many items of a request of `most` again, if that can be paid. What the server asked for costs nothing.
+    fn pay(&mut self, items: usize, most: usize, wait: Wait) -> bool {
+        wait.told || self.budget.take(items, most)
     }
 }
 
@@ -198,8 +226,8 @@ pub(crate) struct Machine<C> {
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
     serials: u64,
-    /// Batches that are bisected or refused when the bisection on trial has ended.
-    parked: Vec<BatchId>,
+    /// Batches that are bisected or refused when the bisection on trial has ended, and what their answers told them to wait for.
+    parked: Vec<(BatchId, Wait)>,
     bisection: Bisection,
     ceiling: Ceiling,
     /// Items behind another with their key.
@@ -214,7 +242,7 @@ pub(crate) struct Machine<C> {
     had_success: bool,
     unreached: u32,
     stops: u32,
-    close_gate: Option<Time>,
+    close_gate: Option<Wait>,
 }
 
 impl<C: Clone> Machine<C> {
@@ -324,6 +352,11 @@ impl<C: Clone> Machine<C> {
         self.ended = true;
     }
 
+    /// The items that the next batch is cut from.
+    pub(crate) fn queued(&self) -> impl Iterator<Item = ItemId> + '_ {
+        self.queue.iter().copied()
+    }
+
     /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
@@ -385,13 +418,13 @@ impl<C: Clone> Machine<C> {
     }
 
     fn cut(&self, flush: bool) -> usize {
-        let flush = flush || self.ended || self.queue.len() + self.blocked >= self.limits.caps.max;
+        let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.max;
         let sizes = self.queue.iter().map(|id| self.items.get(id.0).map_or(0, |item| item.bytes));
-        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush)
+        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush, self.ended)
     }
 
     /// Moves what has waited long enough to where it is sent from.
-    fn wake(&mut self, now: Time) {
+    pub(crate) fn wake(&mut self, now: Time) {
         while let Some(Reverse((at, _, waiting))) = self.waiting.peek().copied() {
             if at > now {
                 return;
@@ -414,40 +447,52 @@ impl<C: Clone> Machine<C> {
         self.items.get(id.0).map_or(Ruling::NotAttempted(why), |item| item.evidence.ruling(why))
     }
 
-    fn may_retry(&self, id: ItemId, at: Time) -> bool {
+    fn may_retry(&self, id: ItemId) -> bool {
+        self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+    }
+
+    /// Whether a wait is begun: none that would end after the deadline is, nor a longer one than the server may ask for.
+    fn begins(&self, wait: Wait, now: Time) -> bool {
         self.halt.is_none()
-            && self.limits.deadline.is_none_or(|deadline| at <= deadline)
-            && self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+            && self.limits.deadline.is_none_or(|deadline| wait.until <= deadline)
+            && (!wait.told || wait.until.saturating_sub(now) <= self.limits.max_wait)
     }
 
-    /// Sends a batch again as it was, at its own cost, or settles its items with what is known of them; `why` there was no attempt
-    /// of those that never left.
-    fn retry_batch(&mut self, id: BatchId, at: Time, why: Halt, moment: &mut Moment<'_>) {
-        if !self.may_retry_batch(id, at) {
+    /// Sends the items of a batch again, or settles them with what is known of them; `why` there was no attempt of those that never
+    /// left. It goes as it was while all its items may; else those that may are regrouped.
+    fn retry_batch(&mut self, id: BatchId, wait: Wait, why: Halt, moment: &mut Moment<'_>) {
+        let may = self.batch(id).iter().filter(|item| self.may_retry(**item)).count();
+        if may == 0 || !self.begins(wait, moment.now) {
             self.close_batch(id, why);
-        } else if !moment.budget.take(self.batch(id).len(), self.limits.caps.max) {
+        } else if !moment.pay(may, self.limits.caps.max, wait) {
             self.close_batch(id, Halt::Budget);
+        } else if may == self.batch(id).len() {
+            self.put_off(id, wait.until);
         } else {
-            self.put_off(id, at);
+            self.disband(id, wait.until, why);
         }
     }
 
-    /// The same where the server asked for it.
-    fn retry_batch_as_told(&mut self, id: BatchId, at: Time) {
-        if self.may_retry_batch(id, at) {
-            self.put_off(id, at);
-        } else {
-            self.close_batch(id, Halt::Stopped);
-        }
-    }
-
-    fn may_retry_batch(&self, id: BatchId, at: Time) -> bool {
-        self.batch(id).iter().all(|item| self.may_retry(*item, at))
+    /// Puts off those items of a batch that may be sent again, each for itself, and settles the others.
+    fn disband(&mut self, id: BatchId, at: Time, why: Halt) {
+        self.end_batch(id, |machine, item| {
+            if machine.may_retry(item) {
+                machine.put_off_item(item, at);
+            } else {
+                let ruling = machine.ruling_by_evidence(item, why);
+                machine.settle(item, ruling);
+            }
+        });
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
         self.relocate_batch(id, Place::Waiting);
         self.wait(at, Waiting::Batch(id));
+    }
+
+    fn put_off_item(&mut self, id: ItemId, at: Time) {
+        self.relocate(id, Place::Waiting);
+        self.wait(at, Waiting::Item(id));
     }
 
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
@@ -457,12 +502,19 @@ impl<C: Clone> Machine<C> {
     }
 
     fn close_batch_with(&mut self, id: BatchId, ruling: impl Fn(&Evidence<C>) -> Ruling<C>) {
-        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for id in items {
-            if let Some(item) = self.items.get(id.0) {
-                let ruling = ruling(&item.evidence);
-                self.settle(id, ruling);
+        self.end_batch(id, |machine, item| {
+            if let Some(Item { evidence, .. }) = machine.items.get(item.0) {
+                let ruling = ruling(evidence);
+                machine.settle(item, ruling);
             }
+        });
+    }
+
+    /// A batch is no more: nothing of it has passed. Each of its items goes its own way.
+    fn end_batch(&mut self, id: BatchId, mut each: impl FnMut(&mut Self, ItemId)) {
+        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
+        for item in items {
+            each(self, item);
         }
         if trial && self.bisection.handle_part_refused() {
             self.unpark();
