@@ -62,6 +62,7 @@ rules! {
     Rate = 310,
     Poll = 321,
     PollPath = 322,
+    PollArgument = 323,
 
     // Its lists of statuses and codes.
     ClassList = 351,

@@ -32,6 +32,14 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
         return None;
     }
     let of_method = method.verbs.first().and_then(|verb| Template::parse(&verb.path.as_ref()?.value()).ok());
+    if field.is_none() && of_method.as_ref().is_some_and(|own| own.placeholders.iter().any(|name| name == JOB)) {
+        report.error(
+            Rule::PollArgument,
+            &path,
+            "`{job}` of `poll` is the job's handle, and `{job}` of the method's own path is an argument, which would be asked for in its place: give that placeholder another name, such as `{job_id}`, which no request shows",
+        );
+        return None;
+    }
     let bound = |name: &String| of_method.as_ref().is_none_or(|own| own.placeholders.contains(name));
     if let Some(unbound) = template.placeholders.iter().find(|name| *name != JOB && !bound(name)) {
         report.error(
