@@ -50,6 +50,9 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
     /// The item has a key at all; items without one are told apart by position only.
     const KEYED: bool = true;
 
+    /// The fields that together are the key, where there are several, in the order of their names, which is that of the tuple.
+    const KEY_FIELDS: &'static [&'static str] = &[];
+
     /// The item's key.
     fn key(&self) -> Cow<'_, Self::Key>;
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataEnum, Fields};
 
-use super::fields::{Field, demand, emit_key, only, read_fields};
+use super::fields::{Field, by_name, demand, emit_key, only, read_fields};
 use super::status::{emit_present, verdict};
 use super::told::{Methods, Told, emit_inside};
 use super::{Derive, Input, emit_where, text};
@@ -95,7 +95,7 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
                 twice(key.words.get(INSIDE), "the other keys");
                 return None;
             }
-            Some(Addressed::Keys(keys.to_vec()))
+            Some(Addressed::Keys(by_name(keys.to_vec())))
         }
     }
 }
@@ -247,7 +247,8 @@ fn emit_element(
         Addressed::Inside(field) => {
             let (member, ty) = (&field.member, field.ty());
             let of = quote!(<#ty as #krate::ItemReply>);
-            (quote!(#of::Key), quote!(#of::address(&self.#member)), quote!(inside()))
+            let shape = quote!(inside_of(&#of::SHAPE));
+            (quote!(#of::Key), quote!(#of::address(&self.#member)), shape)
         }
     };
     let (success, into_success) = if has_body {

@@ -153,6 +153,13 @@ pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenSt
     quote!(<#ty as #krate::__private::Text>::text(#value))
 }
 
+/// The fields that together are a key, in the order of their names: the same for an item and for an answer, in whichever order each
+/// declares them.
+pub(super) fn by_name<'f, 'a>(mut keys: Vec<&'f Field<'a>>) -> Vec<&'f Field<'a>> {
+    keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));
+    keys
+}
+
 /// The key's type, and a `Cow` of it: one field is borrowed, several are a tuple.
 pub(super) fn emit_key(keys: &[&Field<'_>], krate: &Path) -> (TokenStream, TokenStream) {
     let cow = quote!(#krate::__private::Cow);

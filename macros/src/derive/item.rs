@@ -4,9 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, Fields};
 
-use super::fields::{Field, emit_key, only, read_roles};
+use super::fields::{Field, by_name, emit_key, only, read_roles};
 use super::serde_names::{ContainerNames, variant_name};
-use super::{Derive, Input, read_words};
+use super::{Derive, Input, read_words, text};
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
@@ -22,13 +22,21 @@ struct Variant<'a> {
     keys: Vec<Field<'a>>,
 }
 
+impl Variant<'_> {
+    /// The keys have names, by which they are told.
+    fn is_named(&self) -> bool {
+        matches!(self.source.fields, Fields::Named(_))
+    }
+}
+
 fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let whole = input.words.flag(KEY, report);
     match &input.data {
         Data::Struct(data) => build_struct(input, &data.fields, whole, report),
         Data::Enum(data) => {
-            let variants: Vec<Variant<'_>> =
+            let mut variants: Vec<Variant<'_>> =
                 data.variants.iter().map(|variant| read_variant(variant, input, report)).collect();
+            order_keys(&mut variants);
             let group = input.words.flag(GROUP, report).then(|| emit_variant_group(input, &variants));
             check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), report);
             let item = if whole {
@@ -65,9 +73,10 @@ fn build_struct(input: &Input, fields: &Fields, whole: bool, report: &Report) ->
     let item = match keys.as_slice() {
         [] if newtype || whole => emit_own_key(input),
         [] => emit_keyless(input),
-        keys => {
-            let (key, value) = emit_key(keys, &input.krate);
-            emit_keyed(input, &key, &value)
+        _ => {
+            let keys = by_name(keys);
+            let (key, value) = emit_key(&keys, &input.krate);
+            emit_keyed(input, &key, &key_fields(keys.iter().copied()), &value)
         }
     };
     Some(quote!(#item #group))
@@ -83,6 +92,26 @@ fn read_variant<'a>(variant: &'a syn::Variant, input: &Input, report: &Report) -
     }
     let keys = fields.into_iter().filter(|field| field.words.get(KEY).is_some()).collect();
     Variant { source: variant, keys }
+}
+
+/// Puts the keys of all variants into the order of their names; those without names are declared in the order of those of the first
+/// variant that has some.
+fn order_keys(variants: &mut [Variant<'_>]) {
+    let name = |variant: &Variant<'_>, at: usize| variant.keys.get(at).map(|key| key.names.name.clone());
+    let named = variants.iter().find(|variant| variant.is_named() && !variant.keys.is_empty());
+    let places = named.map(|first| {
+        let mut places: Vec<usize> = (0..first.keys.len()).collect();
+        places.sort_by_key(|at| name(first, *at));
+        places
+    });
+    for variant in variants {
+        if variant.is_named() {
+            variant.keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));
+        } else if let Some(places) = places.as_ref().filter(|places| places.len() == variant.keys.len()) {
+            let mut keys: Vec<Option<Field<'_>>> = variant.keys.drain(..).map(Some).collect();
+            variant.keys = places.iter().filter_map(|at| keys[*at].take()).collect();
+        }
+    }
 }
 
 /// What is its own key has no key among its fields.
@@ -123,6 +152,26 @@ fn check_variants(variants: &[Variant<'_>], report: &Report) -> Option<()> {
             fits = None;
         }
     }
+    fits.and_then(|()| check_names(variants, report))
+}
+
+/// Keys of several fields are told by their names.
+fn check_names(variants: &[Variant<'_>], report: &Report) -> Option<()> {
+    let mut named = variants.iter().filter(|variant| variant.is_named() && variant.keys.len() > 1);
+    let Some(first) = named.next() else { return Some(()) };
+    let names = |variant: &Variant<'_>| variant.keys.iter().map(|key| key.names.name.clone()).collect::<Vec<_>>();
+    let mut fits = Some(());
+    for other in named.filter(|other| names(first) != names(other)) {
+        let (one, ident) = (&first.source.ident, &other.source.ident);
+        let (want, got) = (names(first).join("`, `"), names(other).join("`, `"));
+        report.error(
+            Rule::VariantKeys, ident,
+            format_args!(
+                "a key of several fields is told by their names: those of `{one}` are `{want}`, those of `{ident}` are `{got}`: give them the same names"
+            ),
+        );
+        fits = None;
+    }
     fits
 }
 
@@ -155,11 +204,19 @@ fn emit_own_key(input: &Input) -> TokenStream {
     }
 }
 
-fn emit_keyed(input: &Input, key: &TokenStream, value: &TokenStream) -> TokenStream {
+/// The names of the fields of a key of several.
+fn key_fields<'f, 'a: 'f>(keys: impl Iterator<Item = &'f Field<'a>>) -> Option<TokenStream> {
+    let names: Vec<_> = keys.map(|key| text(&key.names.name)).collect();
+    let fields = quote!(const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &[#(#names),*];);
+    (names.len() > 1).then_some(fields)
+}
+
+fn emit_keyed(input: &Input, key: &TokenStream, fields: &Option<TokenStream>, value: &TokenStream) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     quote! {
         impl #krate::BulkItem for #ident {
             type Key = #key;
+            #fields
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
@@ -204,7 +261,8 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
     };
-    emit_keyed(input, &key, &quote!(match self { #(#arms)* }))
+    let named = variants.iter().find(|variant| variant.is_named()).unwrap_or(first);
+    emit_keyed(input, &key, &key_fields(named.keys.iter()), &quote!(match self { #(#arms)* }))
 }
 
 /// A field says the group.

@@ -1,5 +1,6 @@
 impl ::bulk_endpoint::BulkItem for Record {
     type Key = (u64, String);
+    const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
