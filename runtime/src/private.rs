@@ -3,6 +3,7 @@
 pub use crate::api_error::body as error_body;
 pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
+pub use crate::fits::{ReplyOf, Types, TypesOf, Unfit, check, check_variant};
 pub use crate::reply::{
     Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
     JudgesItself, Listed, Names, Nested, NeverFails, Present, ReplyKey, ReplyShape, Role, Several, Silence, Silent,

@@ -1,6 +1,6 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
@@ -10,7 +10,7 @@ use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans::Ends;
+use crate::spans::{self, Ends};
 use crate::symbol::{
     CODE, COUNT, EACH, FAILED, INSIDE, JOB, MESSAGE, ON, REPLY_WORDS, SILENCE, STATUS, SUCCEEDED, UNPROCESSED,
     VARIANT_WORDS,
@@ -278,9 +278,21 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     let types = Types { key: key?, success: success?, failure: failure? };
     let emitted = emit_impl(input, &types, &shape, &read, &bounds);
     let (ident, holds) = (&input.ident, emit_where(&bounds));
+    let checks = bodies.iter().map(|(body, statuses)| {
+        let Ends { first, last } = Ends::of(body);
+        let check = spans::place(quote!(#private::check_variant), first);
+        let given = quote!(&[#(#statuses),*], #private::ReplyOf::<#body>::TYPES);
+        let given = spans::group(Delimiter::Parenthesis, given, last);
+        quote!(#check #given)
+    });
     Some(quote! {
         #emitted
         impl #private::TellsItems for #ident #holds {}
+        #[allow(unused_imports, unused_qualifications)]
+        const _: () = {
+            use #private::Unfit as _;
+            #(#checks;)*
+        };
     })
 }
 
