@@ -148,6 +148,7 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
         );
     }
     let path = first.path.as_ref()?;
-    let template = Template::parse(&path.value()).map_err(|why| report.mistake(path, why)).ok();
+    let template = Template::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(path, why))).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }

@@ -21,7 +21,8 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
         report.error(Rule::Poll, word, HOW);
         return None;
     };
-    let template = Template::parse(&path.value()).map_err(|why| report.mistake(&path, why)).ok()?;
+    let template = Template::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(&path, why))).ok()?;
     let named = |name: &str| template.placeholders.iter().any(|placeholder| placeholder == name);
     if named(JOB) == field.is_some() {
         report.error(
