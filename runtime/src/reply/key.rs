@@ -16,7 +16,8 @@ use crate::item::ItemKey;
 #[diagnostic::on_unimplemented(
     message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
     label = "the reply's key and the items' key differ",
-    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
+    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key",
+    note = "an item's key is its field under `#[bulk(key)]`: where the key is `()`, no field of it has that yet"
 )]
 pub trait Names<K>: Sized {
     #[doc(hidden)]
