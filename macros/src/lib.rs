@@ -97,10 +97,10 @@ use proc_macro::TokenStream;
 ///
 /// | list | such an answer says |
 /// |---|---|
-/// | `again(503, "Busy")` | refused for now: sent again after a wait. 429 always is |
-/// | `stop(404)` | refused whatever the items are: the run stops. 401 and 403 always are |
+/// | `again(503, "Busy")` | refused for now: sent again after a wait. So is 429, in no list |
+/// | `stop(404)` | refused whatever the items are: the run stops. So are 401, once a fresh token is refused too, and 403, in no list |
 /// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
-/// | `too_large("TooMany")` | smaller requests are sent. 413, 414 and 431 always are |
+/// | `too_large("TooMany")` | smaller requests are sent. So are 413, 414 and 431, in no list |
 /// | `unsure(500)` | nobody knows whether it was applied |
 /// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
