@@ -27,6 +27,7 @@ rules! {
     Parentheses = 6,
     CratePath = 7,
     AttributeUnknown = 8,
+    WordMissing = 9,
 
     // The trait.
     NotATrait = 101,
@@ -60,6 +61,7 @@ rules! {
     Order = 308,
     Items = 309,
     Rate = 310,
+    RateItems = 311,
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,
@@ -99,6 +101,7 @@ rules! {
     FieldOverItems = 462,
     FormField = 463,
     GetBody = 464,
+    TransportHeader = 465,
 
     // The derives.
     DeriveGeneric = 501,
@@ -107,6 +110,7 @@ rules! {
     FieldRoles = 504,
     RoleUnread = 505,
     RoleTwice = 506,
+    NameTwice = 507,
     AddressTwice = 512,
     VerdictTwice = 513,
     WaitUnit = 514,
@@ -124,6 +128,7 @@ rules! {
     StatusList = 534,
     SuccessStatus = 535,
     StatusTwice = 536,
+    EnumWord = 537,
     VariantKeys = 541,
     WholeKey = 542,
     Group = 543,

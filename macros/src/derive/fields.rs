@@ -48,10 +48,29 @@ pub(super) fn read_fields<'a>(
     report: &Report,
 ) -> Vec<Field<'a>> {
     let fields = read_roles(fields, container, vocabulary, report);
-    for field in &fields {
+    for (index, field) in fields.iter().enumerate() {
         check_read(field, vocabulary, report);
+        check_name(field, &fields[..index], report);
     }
     fields
+}
+
+/// A field of the answer is read into one field of the type.
+fn check_name(field: &Field<'_>, earlier: &[Field<'_>], report: &Report) {
+    let Some(ident) = &field.source.ident else { return };
+    let name = field.names.read_under().find(|name| {
+        let mut earlier = earlier.iter().filter(|other| other.source.ident.is_some());
+        earlier.any(|other| other.names.read_under().any(|other| other == *name))
+    });
+    if let Some(name) = name {
+        report.error(
+            Rule::NameTwice,
+            ident,
+            format_args!(
+                "the answer's `{name}` is read into one field, and another has that name already: give `{ident}` its own"
+            ),
+        );
+    }
 }
 
 /// Reads all fields, and checks that each has at most one role.

@@ -14,7 +14,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, LitStr, Path};
 
-use crate::args::{Vocabulary, Words};
+use crate::args::{self, Vocabulary, Words};
 use crate::report::{self, Report};
 use crate::rules::Rule;
 use crate::symbol::DeriveWords;
@@ -88,6 +88,14 @@ fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, report: &Report
     for attribute in attributes {
         if !attribute.path().is_ident("bulk") {
             continue;
+        }
+        if args::inside(attribute).is_ok_and(|inside| inside.is_empty()) {
+            report.error(
+                Rule::WordMissing,
+                attribute,
+                "`#[bulk]` says nothing: give it a word, as `#[bulk(key)]`, or take it away",
+            );
+            words.spoil();
         }
         words.read_attribute(attribute, vocabulary, report);
     }

@@ -229,6 +229,15 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         );
         return None;
     }
+    let elsewhere = [
+        (SILENCE, "what silence means is said of each body: put `silence` on the type that the variant holds"),
+        (ON, "the statuses of an enum stand on its variants, `#[bulk(on(207))]`: take `on` off the enum"),
+    ];
+    for (word, how) in elsewhere {
+        if let Some(word) = input.words.get(word) {
+            report.error(Rule::EnumWord, word, how);
+        }
+    }
     let (mut seen, mut arms, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
     for variant in &data.variants {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, report);
