@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::codec::Codec;
 use crate::endpoint::Endpoint;
 use crate::item::{BulkItem, Grouped, Keyed};
+pub use crate::item::{Decodes, Encodes};
 
 /// Starts to bind an endpoint to its arguments.
 pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {

@@ -229,7 +229,11 @@ fn emit_element(
     match address {
         Addressed::Several(keys) => bounds.push(demand(keys.ty(), &quote!(#private::Several))),
         Addressed::Inside(field) => bounds.push(demand(field.ty(), &quote!(#krate::ItemReply))),
-        Addressed::Not | Addressed::Order | Addressed::Keys(_) => {}
+        Addressed::Keys(keys) => bounds.extend(keys.iter().map(|key| demand(key.ty(), &quote!(#private::ReplyKey)))),
+        Addressed::Not | Addressed::Order => {}
+    }
+    if !matches!(address, Addressed::Not) {
+        bounds.push(demand(ident, &quote!(#private::Decodes)));
     }
     let (key, value, shape) = match address {
         Addressed::Not => return None,

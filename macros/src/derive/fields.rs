@@ -1,7 +1,7 @@
 //! The fields of a struct, each with its role and its JSON name.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Attribute, Index, Member, Path, Type};
 
 use super::read_words;
@@ -162,7 +162,7 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
 
 /// `Vec<Failure>: Elements`, for the `where` of an impl: where it does not hold, the compiler says so once, at the type, and takes
 /// it for true in the rest of the impl.
-pub(super) fn demand(ty: &Type, bound: &TokenStream) -> TokenStream {
+pub(super) fn demand(ty: &impl ToTokens, bound: &TokenStream) -> TokenStream {
     let bound = spans::place(quote!(: #bound), Ends::of(ty).last);
     quote!(#ty #bound)
 }

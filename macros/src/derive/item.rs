@@ -4,9 +4,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, Fields};
 
-use super::fields::{Field, by_name, emit_key, only, read_roles};
+use super::fields::{Field, by_name, demand, emit_key, only, read_roles};
 use super::serde_names::{ContainerNames, variant_name};
-use super::{Derive, Input, read_words, text};
+use super::{Derive, Input, emit_where, read_words, text};
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
@@ -76,7 +76,7 @@ fn build_struct(input: &Input, fields: &Fields, whole: bool, report: &Report) ->
         _ => {
             let keys = by_name(keys);
             let (key, value) = emit_key(&keys, &input.krate);
-            emit_keyed(input, &key, &key_fields(keys.iter().copied()), &value)
+            emit_keyed(input, &key, keys.iter().copied(), &value)
         }
     };
     Some(quote!(#item #group))
@@ -178,16 +178,17 @@ fn check_names(variants: &[Variant<'_>], report: &Report) -> Option<()> {
 /// It is its own key, and an element that is a bare key.
 fn emit_own_key(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let bounds = emit_where(&[demand(ident, &quote!(#krate::ItemKey))]);
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = #ident;
             const OWN_KEY: bool = true;
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Borrowed(self)
             }
         }
-        impl #krate::Keyed for #ident {}
-        impl #krate::ItemReply for #ident {
+        impl #krate::Keyed for #ident #bounds {}
+        impl #krate::ItemReply for #ident #bounds {
             type Key = #ident;
             type Success = ();
             type Failure = #krate::__private::Listed;
@@ -200,7 +201,7 @@ fn emit_own_key(input: &Input) -> TokenStream {
                 #krate::__private::Listed { list }
             }
         }
-        impl #krate::__private::Detail for #ident {}
+        impl #krate::__private::Detail for #ident #bounds {}
     }
 }
 
@@ -211,24 +212,38 @@ fn key_fields<'f, 'a: 'f>(keys: impl Iterator<Item = &'f Field<'a>>) -> Option<T
     (names.len() > 1).then_some(fields)
 }
 
-fn emit_keyed(input: &Input, key: &TokenStream, fields: &Option<TokenStream>, value: &TokenStream) -> TokenStream {
+/// What an item with these keys must be.
+fn emit_bounds<'f, 'a: 'f>(input: &Input, keys: impl Iterator<Item = &'f Field<'a>>) -> Option<TokenStream> {
+    let krate = &input.krate;
+    let own = demand(&input.ident, &quote!(#krate::__private::Encodes));
+    let keys = keys.map(|key| demand(key.ty(), &quote!(#krate::ItemKey)));
+    emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
+}
+
+fn emit_keyed<'f, 'a: 'f>(
+    input: &Input,
+    key: &TokenStream,
+    keys: impl Iterator<Item = &'f Field<'a>> + Clone,
+    value: &TokenStream,
+) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let (fields, bounds) = (key_fields(keys.clone()), emit_bounds(input, keys));
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = #key;
             #fields
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
         }
-        impl #krate::Keyed for #ident {}
+        impl #krate::Keyed for #ident #bounds {}
     }
 }
 
 fn emit_keyless(input: &Input) -> TokenStream {
-    let (ident, krate) = (&input.ident, &input.krate);
+    let (ident, krate, bounds) = (&input.ident, &input.krate, emit_bounds(input, [].into_iter()));
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = ();
             const KEYED: bool = false;
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
@@ -262,7 +277,7 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         several => quote!((#(#several),*)),
     };
     let named = variants.iter().find(|variant| variant.is_named()).unwrap_or(first);
-    emit_keyed(input, &key, &key_fields(named.keys.iter()), &quote!(match self { #(#arms)* }))
+    emit_keyed(input, &key, named.keys.iter(), &quote!(match self { #(#arms)* }))
 }
 
 /// A field says the group.

@@ -28,6 +28,7 @@ pub trait Names<K>: Sized {
     fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: ItemKey> Names<K> for K {
     fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize> {
         names.find_key(self, near)
@@ -44,6 +45,7 @@ pub trait ReplyKey: Names<Self> + Clone + Serialize + Send + Sync + 'static {
     type Or<Other: ReplyKey>: ReplyKey;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: ItemKey> ReplyKey for K {
     type Or<Other: ReplyKey> = K;
 }
