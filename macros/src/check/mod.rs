@@ -15,7 +15,7 @@ mod rate;
 mod settings;
 mod signature;
 
-use syn::TraitItem;
+use syn::{ItemTrait, Token, TraitItem};
 
 pub(crate) use classes::check_status;
 
@@ -40,6 +40,19 @@ pub(crate) fn check(api: &ast::Api, words: &Words, report: &Report) -> Option<Ap
         item: api.item.clone(),
         methods: methods.into_iter().collect::<Option<_>>()?,
     })
+}
+
+/// The trait as it is meant, beside the errors of what was written.
+pub(crate) fn meant(item: &ItemTrait) -> ItemTrait {
+    let mut item = item.clone();
+    for part in &mut item.items {
+        if let TraitItem::Fn(method) = part {
+            method.sig = signature::meant(&method.sig);
+            method.default = None;
+            method.semi_token = Some(Token![;](method.sig.ident.span()));
+        }
+    }
+    item
 }
 
 fn check_case(words: &Words, report: &Report) -> Option<Case> {
