@@ -123,7 +123,8 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
 /// together name it in an answer; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
-/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it.
+/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it. A key of several fields is the tuple of
+/// them in the order of their names, by which it is joined with the answer's. A type that derives [`macro@ItemReply`] too has the words of both.
 ///
 /// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
 /// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.

@@ -67,3 +67,31 @@ pub fn finish_already<B: Signature>(binder: Binder, already: Already<B>) -> B {
 pub fn finish_partial_already<B: Signature<Reply: TellsItems>>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
 }
+
+/// An item.
+#[diagnostic::on_unimplemented(
+    message = "this is a word of `BulkItem`, which `{Self}` does not derive [BULK632]",
+    label = "nothing reads this word",
+    note = "derive `bulk_endpoint::BulkItem` too, or take the word away"
+)]
+pub trait IsItem {}
+
+#[diagnostic::do_not_recommend]
+impl<T: BulkItem> IsItem for T {}
+
+/// `BulkItem` reads a word.
+pub const fn item_word<T: IsItem>() {}
+
+/// An element, or what stands in one.
+#[diagnostic::on_unimplemented(
+    message = "this is a word of `ItemReply`, which `{Self}` does not derive [BULK632]",
+    label = "nothing reads this word",
+    note = "derive `bulk_endpoint::ItemReply` too, or take the word away"
+)]
+pub trait IsElement {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Failure> IsElement for T {}
+
+/// `ItemReply` reads a word.
+pub const fn element_word<T: IsElement>() {}

@@ -7,13 +7,19 @@ use syn::{Data, DataEnum, Fields};
 use super::fields::{Field, by_name, demand, emit_key, only, read_fields};
 use super::status::{emit_present, verdict};
 use super::told::{Methods, Told, emit_inside};
-use super::{Derive, Input, emit_where, text};
+use super::{Beside, Derive, Input, emit_where, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
+use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, ITEM_WORDS, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "ItemReply", words: &ELEMENT_WORDS, build, fallback: emit_fallback };
+    let derive = Derive {
+        name: "ItemReply",
+        words: &ELEMENT_WORDS,
+        build,
+        fallback: emit_fallback,
+        beside: Some(Beside { words: &ITEM_WORDS, asks: "item_word" }),
+    };
     derive.expand(input)
 }
 

@@ -6,13 +6,19 @@ use syn::{Data, Fields};
 
 use super::fields::{Field, by_name, demand, emit_key, only, read_roles};
 use super::serde_names::{ContainerNames, variant_name};
-use super::{Derive, Input, emit_where, read_words, text};
+use super::{Beside, Derive, Input, emit_where, read_words, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
+use crate::symbol::{ELEMENT_WORDS, GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "BulkItem", words: &ITEM_WORDS, build, fallback: emit_keyless };
+    let derive = Derive {
+        name: "BulkItem",
+        words: &ITEM_WORDS,
+        build,
+        fallback: emit_keyless,
+        beside: Some(Beside { words: &ELEMENT_WORDS, asks: "element_word" }),
+    };
     derive.expand(input)
 }
 

@@ -17,7 +17,7 @@ use crate::symbol::{
 };
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback };
+    let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback, beside: None };
     derive.expand(input)
 }
 
