@@ -6,7 +6,7 @@ use syn::{Item, ItemTrait};
 
 use crate::args::Words;
 use crate::ast::Api;
-use crate::check::check;
+use crate::check::{check, meant};
 use crate::emit::{emit_api, emit_fallback};
 use crate::report::{self, Report};
 use crate::rules::Rule;
@@ -28,7 +28,7 @@ pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream 
         (errors, _) => {
             let errors = errors.map(syn::Error::into_compile_error);
             let ignored = Report::new();
-            let fallback = emit_fallback(&api.item, &words.krate(&ignored));
+            let fallback = emit_fallback(&meant(&api.item), &words.krate(&ignored));
             // Its errors are among those above.
             drop(ignored.finish());
             quote!(#errors #fallback)

@@ -96,6 +96,11 @@ impl Words {
         Words { words: Vec::new(), meant: Vec::new(), broken: false }
     }
 
+    /// Of what was meant something is missing: absence says nothing.
+    pub(crate) fn spoil(&mut self) {
+        self.broken = true;
+    }
+
     /// Reads further tokens into the words.
     pub(crate) fn read(&mut self, tokens: TokenStream, vocabulary: &Vocabulary, report: &Report) {
         match Punctuated::<Word, Token![,]>::parse_terminated.parse2(tokens) {

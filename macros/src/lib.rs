@@ -98,10 +98,10 @@ use proc_macro::TokenStream;
 ///
 /// | list | such an answer says |
 /// |---|---|
-/// | `again(503, "Busy")` | refused for now: sent again after a wait. 429 always is |
-/// | `stop(404)` | refused whatever the items are: the run stops. 401 and 403 always are |
+/// | `again(503, "Busy")` | refused for now: sent again after a wait. So is 429, in no list |
+/// | `stop(404)` | refused whatever the items are: the run stops. So are 401, once a fresh token is refused too, and 403, in no list |
 /// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
-/// | `too_large("TooMany")` | smaller requests are sent. 413, 414 and 431 always are |
+/// | `too_large("TooMany")` | smaller requests are sent. So are 413, 414 and 431, in no list |
 /// | `unsure(500)` | nobody knows whether it was applied |
 /// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
@@ -143,7 +143,8 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
 /// together name it in an answer; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
-/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it.
+/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it. A key of several fields is the tuple of
+/// them in the order of their names, by which it is joined with the answer's. A type that derives [`macro@ItemReply`] too has the words of both.
 ///
 /// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
 /// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.

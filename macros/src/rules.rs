@@ -27,6 +27,7 @@ rules! {
     Parentheses = 6,
     CratePath = 7,
     AttributeUnknown = 8,
+    WordMissing = 9,
 
     // The trait.
     NotATrait = 101,
@@ -60,8 +61,10 @@ rules! {
     Order = 308,
     Items = 309,
     Rate = 310,
+    RateItems = 311,
     Poll = 321,
     PollPath = 322,
+    PollArgument = 323,
 
     // Its lists of statuses and codes.
     ClassList = 351,
@@ -98,6 +101,7 @@ rules! {
     FieldOverItems = 462,
     FormField = 463,
     GetBody = 464,
+    TransportHeader = 465,
 
     // The derives.
     DeriveGeneric = 501,
@@ -106,6 +110,7 @@ rules! {
     FieldRoles = 504,
     RoleUnread = 505,
     RoleTwice = 506,
+    NameTwice = 507,
     AddressTwice = 512,
     VerdictTwice = 513,
     WaitUnit = 514,
@@ -123,6 +128,7 @@ rules! {
     StatusList = 534,
     SuccessStatus = 535,
     StatusTwice = 536,
+    EnumWord = 537,
     VariantKeys = 541,
     WholeKey = 542,
     Group = 543,

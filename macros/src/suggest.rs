@@ -1,8 +1,34 @@
 //! "Did you mean …?": the allowed word nearest to a mistyped one, and lists of words for people.
 
-/// The allowed word that `written` is most likely a slip of.
+/// Words that others use for ours.
+const SYNONYMS: [(&str, &str); 18] = [
+    ("success", "succeeded"),
+    ("successes", "succeeded"),
+    ("successful", "succeeded"),
+    ("ok", "succeeded"),
+    ("done", "succeeded"),
+    ("failure", "failed"),
+    ("failures", "failed"),
+    ("error", "failed"),
+    ("errors", "failed"),
+    ("id", "key"),
+    ("ids", "keys"),
+    ("index", "order"),
+    ("position", "order"),
+    ("results", "each"),
+    ("nested", "inside"),
+    ("limit", "max"),
+    ("retry", "again"),
+    ("atomic", "partial"),
+];
+
+/// The allowed word that `written` stands for, or is most likely a slip of.
 pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let written = written.to_lowercase();
+    let meant = SYNONYMS.iter().filter(|(said, _)| *said == written).map(|(_, ours)| ours);
+    if let Some(word) = meant.filter_map(|ours| allowed.iter().find(|word| *word == ours)).next() {
+        return Some(word);
+    }
     let near = |word: &&&str| distance(&written, word) <= (word.len().max(written.len()) / 3).max(1);
     allowed.iter().filter(near).min_by_key(|word| distance(&written, word)).copied()
 }
@@ -63,6 +89,8 @@ mod tests {
             ("idempotant", Some("idempotent")),
             ("max_byte", Some("max_bytes")),
             ("retries", None),
+            ("limit", Some("max")),
+            ("success", None),
             ("", None),
         ] {
             assert_eq!(nearest(written, &allowed), want, "{written}");

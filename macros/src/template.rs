@@ -9,23 +9,36 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Reads a path; the error says rule, what was written and the mend.
-    pub(crate) fn parse(path: &str) -> Result<Self, Mistake> {
-        check_start(path)?;
-        check_characters(path)?;
-        check_segments(path)?;
+    /// Reads a path; each mistake says rule, what was written and the mend.
+    pub(crate) fn parse(path: &str) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes: Vec<Mistake> = check_start(path).into_iter().collect();
+        mistakes.extend(check_characters(path));
+        mistakes.extend(check_segments(path));
         let mut placeholders: Vec<String> = Vec::new();
         let mut rest = path;
         while let Some(at) = rest.find(['{', '}']) {
-            let (name, after) = placeholder(path, &rest[at..])?;
-            if placeholders.iter().any(|earlier| same_name(earlier, name)) {
-                return Err(Rule::PlaceholderTwice
-                    .broken(format!("a placeholder stands once in a path: `{{{name}}}` is there twice")));
-            }
-            placeholders.push(name.to_owned());
+            let Some((name, after)) = placeholder(&rest[at..]) else {
+                mistakes.push(
+                    Rule::Braces.broken(format!(
+                        "braces in a path come in pairs, around a name: `{path}` has one that does not"
+                    )),
+                );
+                break;
+            };
             rest = after;
+            if placeholders.iter().any(|earlier| same_name(earlier, name)) {
+                mistakes.push(
+                    Rule::PlaceholderTwice
+                        .broken(format!("a placeholder stands once in a path: `{{{name}}}` is there twice")),
+                );
+                continue;
+            }
+            match check_name(name) {
+                Some(mistake) => mistakes.push(mistake),
+                None => placeholders.push(name.to_owned()),
+            }
         }
-        Ok(Template { placeholders })
+        if mistakes.is_empty() { Ok(Template { placeholders }) } else { Err(mistakes) }
     }
 
     /// The placeholder that an argument of this name binds.
@@ -41,55 +54,61 @@ pub(crate) fn same_name(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-fn check_start(path: &str) -> Result<(), Mistake> {
+/// The parameters in a path's query, each once.
+pub(crate) fn query_names(path: &str) -> Vec<String> {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or(pair));
+    let mut names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn check_start(path: &str) -> Option<Mistake> {
     if path.starts_with('/') {
-        return Ok(());
+        return None;
     }
-    Err(Rule::PathStart.broken(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
+    Some(Rule::PathStart.broken(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
         Some((_, rest)) => format!("a path starts with `/`: the client has the base URL, write `/{rest}` alone"),
         None => format!("a path starts with `/`: write `/{path}`"),
     }))
 }
 
-fn check_characters(path: &str) -> Result<(), Mistake> {
-    let wrong = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '#' | '\\');
-    match path.chars().find(|c| wrong(*c)) {
-        Some(c) => Err(Rule::PathCharacter.broken(format!(
-            "a path is sent as it is written, and {c:?} cannot stand in one: take it away or percent-encode it"
-        ))),
-        None => Ok(()),
-    }
+/// What cannot stand in a path.
+fn is_wrong(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '#' | '\\')
 }
 
-fn check_segments(path: &str) -> Result<(), Mistake> {
+fn check_characters(path: &str) -> Option<Mistake> {
+    let wrong = path.chars().find(|c| is_wrong(*c))?;
+    Some(Rule::PathCharacter.broken(format!(
+        "a path is sent as it is written, and {wrong:?} cannot stand in one: take it away or percent-encode it"
+    )))
+}
+
+fn check_segments(path: &str) -> Option<Mistake> {
     let before_query = path.split('?').next().unwrap_or(path);
-    match before_query.split('/').find(|part| matches!(*part, "." | "..")) {
-        Some(part) => Err(Rule::PathDots.broken(format!(
-            "a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"
-        ))),
-        None => Ok(()),
-    }
+    let part = before_query.split('/').find(|part| matches!(*part, "." | ".."))?;
+    Some(Rule::PathDots.broken(format!(
+        "a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"
+    )))
 }
 
-/// The placeholder at the start of `rest`, and what follows it.
-fn placeholder<'a>(path: &str, rest: &'a str) -> Result<(&'a str, &'a str), Mistake> {
-    let unbalanced = || {
-        Rule::Braces.broken(format!("braces in a path come in pairs, around a name: `{path}` has one that does not"))
-    };
-    let inside = rest.strip_prefix('{').ok_or_else(unbalanced)?;
-    let (name, after) = inside.split_once('}').ok_or_else(unbalanced)?;
-    if name.contains('{') {
-        return Err(unbalanced());
-    }
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+/// What stands in the braces at the start of `rest`, and what follows them.
+fn placeholder(rest: &str) -> Option<(&str, &str)> {
+    let (name, after) = rest.strip_prefix('{')?.split_once('}')?;
+    (!name.contains('{')).then_some((name, after))
+}
+
+fn check_name(name: &str) -> Option<Mistake> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_wrong(c);
     if name.is_empty() {
-        return Err(Rule::PlaceholderName.broken("a placeholder needs a name: write `{id}` instead of `{}`"));
+        return Some(Rule::PlaceholderName.broken("a placeholder needs a name: write `{id}` instead of `{}`"));
     }
-    if !name.chars().all(fits) {
-        return Err(Rule::PlaceholderName
-            .broken(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none")));
-    }
-    Ok((name, after))
+    (!name.chars().all(fits)).then(|| {
+        Rule::PlaceholderName
+            .broken(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none"))
+    })
 }
 
 #[cfg(test)]
@@ -127,8 +146,25 @@ mod tests {
             ("/a/../b", "`..`"),
         ] {
             let said = Template::parse(path).unwrap_err();
-            assert!(said.how.contains(why), "{path}: {said:?}");
+            assert!(matches!(said.as_slice(), [one] if one.how.contains(why)), "{path}: {said:?}");
         }
+    }
+
+    #[test]
+    fn all_mistakes_are_told() {
+        let said = Template::parse("a/{id}/b c/{}/{id}/../{x").unwrap_err();
+        let rules: Vec<Rule> = said.iter().map(|mistake| mistake.rule).collect();
+        assert_eq!(
+            rules,
+            [
+                Rule::PathStart,
+                Rule::PathCharacter,
+                Rule::PathDots,
+                Rule::PlaceholderName,
+                Rule::PlaceholderTwice,
+                Rule::Braces
+            ]
+        );
     }
 
     #[test]

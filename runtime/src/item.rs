@@ -10,9 +10,37 @@ use crate::reply::{Address, Detail, ElementShape, ItemReply, Listed};
 
 /// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides: [`IgnoreCase`] is a key
 /// whose `Eq` does not look at case.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of an item [BULK629]",
+    label = "no key",
+    note = "keys are compared, copied, written and read: `#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]`"
+)]
 pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
+
+/// What is written into a request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written into a request [BULK630]",
+    label = "derives no `Serialize`",
+    note = "an item is JSON in a request: derive `serde::Serialize` for it"
+)]
+pub trait Encodes: Serialize + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + Send + Sync + 'static> Encodes for T {}
+
+/// What is read from an answer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from an answer [BULK631]",
+    label = "derives no `Deserialize`",
+    note = "an element is JSON in an answer: derive `serde::Deserialize` for it"
+)]
+pub trait Decodes: DeserializeOwned + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + Send + Sync + 'static> Decodes for T {}
 
 /// One thing the caller wants acted on.
 ///
@@ -49,6 +77,9 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
 
     /// The item has a key at all; items without one are told apart by position only.
     const KEYED: bool = true;
+
+    /// The fields that together are the key, where there are several, in the order of their names, which is that of the tuple.
+    const KEY_FIELDS: &'static [&'static str] = &[];
 
     /// The item's key.
     fn key(&self) -> Cow<'_, Self::Key>;

@@ -20,6 +20,7 @@ mod engine;
 mod event;
 #[cfg(feature = "fake")]
 pub mod fake;
+mod fits;
 mod gate;
 pub mod guide;
 mod history;

@@ -3,6 +3,7 @@
 pub use crate::api_error::body as error_body;
 pub use crate::bind::{Already, Binder, Bound};
 pub use crate::endpoint::Signature;
+pub use crate::fits::{ReplyOf, Types, TypesOf, Unfit, check, check_variant};
 pub use crate::reply::{
     Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
     JudgesItself, Listed, Names, Nested, NeverFails, Present, ReplyKey, ReplyShape, Role, Several, Silence, Silent,
@@ -16,6 +17,7 @@ use crate::client::Client;
 use crate::codec::Codec;
 use crate::endpoint::Endpoint;
 use crate::item::{BulkItem, Grouped, Keyed};
+pub use crate::item::{Decodes, Encodes};
 
 /// Starts to bind an endpoint to its arguments.
 pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {
@@ -65,3 +67,31 @@ pub fn finish_already<B: Signature>(binder: Binder, already: Already<B>) -> B {
 pub fn finish_partial_already<B: Signature<Reply: TellsItems>>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
 }
+
+/// An item.
+#[diagnostic::on_unimplemented(
+    message = "this is a word of `BulkItem`, which `{Self}` does not derive [BULK632]",
+    label = "nothing reads this word",
+    note = "derive `bulk_endpoint::BulkItem` too, or take the word away"
+)]
+pub trait IsItem {}
+
+#[diagnostic::do_not_recommend]
+impl<T: BulkItem> IsItem for T {}
+
+/// `BulkItem` reads a word.
+pub const fn item_word<T: IsItem>() {}
+
+/// An element, or what stands in one.
+#[diagnostic::on_unimplemented(
+    message = "this is a word of `ItemReply`, which `{Self}` does not derive [BULK632]",
+    label = "nothing reads this word",
+    note = "derive `bulk_endpoint::ItemReply` too, or take the word away"
+)]
+pub trait IsElement {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Failure> IsElement for T {}
+
+/// `ItemReply` reads a word.
+pub const fn element_word<T: IsElement>() {}

@@ -103,10 +103,10 @@ impl Sign {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Classes {
-    /// Refused for now: sent again after a wait. 429 always is.
+    /// Refused for now: sent again after a wait. So is 429, where no list has it.
     pub again: &'static [Sign],
-    /// Refused for every item alike: the run stops. Whole answers of 401 and 403 always are; a single item's
-    /// never stops a run, and has failed.
+    /// Refused for every item alike: the run stops. So are whole answers of 401 and 403, where no list has
+    /// them; a single item's never stops a run, and has failed.
     pub stop: &'static [Sign],
     /// Refused for some item's sake: the batch is bisected to find it. An item that is named so has failed.
     pub isolate: &'static [Sign],
@@ -114,7 +114,7 @@ pub struct Classes {
     pub already: &'static [Sign],
     /// Nobody knows whether it was applied.
     pub unsure: &'static [Sign],
-    /// The request was too large: smaller ones are sent. 413, 414 and 431 always are. An item that is named so has failed.
+    /// The request was too large: smaller ones are sent. So are 413, 414 and 431, where no list has them. An item that is named so has failed.
     pub too_large: &'static [Sign],
     /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
     pub unprocessed: &'static [Sign],

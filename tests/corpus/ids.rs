@@ -443,7 +443,8 @@ async fn square_catalog() {
             ["unknown"; 2],
         ),
         (200, json!({"objects": [{"id": "67GA"}], "id_mappings": []}), ["unknown", "succeeded"]),
-        (200, json!({"objects": {}, "id_mappings": [mapping]}), ["succeeded", "unknown"]),
+        // All or nothing: what does not fit casts doubt on each.
+        (200, json!({"objects": {}, "id_mappings": [mapping]}), ["unknown"; 2]),
         (200, json!([]), ["unknown"; 2]),
         (
             400,

@@ -350,7 +350,7 @@ async fn composite_keys_and_items_handed_back() {
             "request": "r-1",
         })
     );
-    assert_eq!(fake.applied(WRITE), [("t".to_owned(), 1)]);
+    assert_eq!(fake.applied(WRITE), [(1, "t".to_owned())]);
     assert_eq!(fake.applied_items(WRITE), [Row { table: "t".into(), id: 1, value: 5 }]);
 
     let long = "t".repeat(60);

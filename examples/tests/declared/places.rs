@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 /// Bulk operations of Places.
 #[bulk_api]
 pub trait Places: Send + Sync {
-    // TODO(you): the answer names a job: `poll = "/…/{job}"` says where it is asked for.
+    // TODO(you): the answer names a job: where is it asked for? Put the path into `poll`.
     // TODO(you): documented refusals: 400; `stop(…)` those that no item can change, `isolate(…)` those that one
     //   item can be the cause of.
     // TODO(you): is sending an item again safe? `idempotent = true` then.
     #[post("/bulk/new")]
-    #[bulk_endpoint(max = 10, partial = true)]
+    #[bulk_endpoint(max = 10, poll = "/TODO/{job}", partial = true)]
     fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
 
     // TODO(you): `max` is read from a text: "Up to 50 ids.".

@@ -14,7 +14,7 @@ use crate::model::{Argument, Items, Place, Verb};
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
 use crate::symbol::BATCH_KEY;
-use crate::template::{Template, same_name};
+use crate::template::{self, Template, same_name};
 
 /// A place that is taken, and the tokens that took it.
 type Taken = Vec<(Place, TokenStream)>;
@@ -49,13 +49,18 @@ pub(crate) fn check_arguments(
     (arguments.len() == method.arguments.len()).then_some(arguments)
 }
 
-/// The places of the fixed headers and fields.
+/// The places of the fixed headers and fields, and of what the path has in its query.
 fn fixed_places(method: &Method) -> Taken {
+    let path = method.verbs.first().and_then(|verb| verb.path.as_ref());
+    let query = path.into_iter().flat_map(|path| {
+        let names = template::query_names(&path.value());
+        names.into_iter().map(move |name| (Place::Query(name), path.to_token_stream()))
+    });
     let headers = method.headers.iter();
     let headers = headers.map(|(name, _)| (Place::Header(name.value()), name.to_token_stream()));
     let fields = method.fields.iter();
     let fields = fields.map(|(name, _)| (Place::Field(name.value()), name.to_token_stream()));
-    headers.chain(fields).collect()
+    headers.chain(fields).chain(query).collect()
 }
 
 fn check_argument(
@@ -330,12 +335,21 @@ pub(crate) fn check_fixed(method: &Method, report: &Report) -> Option<Fixed> {
     })
 }
 
+/// Headers that say how a request travels, and not what it asks.
+const TRANSPORTED: [&str; 9] =
+    ["Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
+
 pub(super) fn check_header_name(name: &str) -> Result<(), Mistake> {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(token) {
         return Err(
             Rule::HeaderName.broken(format!("a header's name is made of letters, digits and `-`: {name:?} is none"))
         );
+    }
+    if TRANSPORTED.iter().any(|header| header.eq_ignore_ascii_case(name)) {
+        return Err(Rule::TransportHeader.broken(format!(
+            "the header `{name}` is the transport's, which writes it for each request: take it away"
+        )));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ mod rate;
 mod settings;
 mod signature;
 
-use syn::TraitItem;
+use syn::{ItemTrait, Token, TraitItem};
 
 pub(crate) use classes::check_status;
 
@@ -40,6 +40,19 @@ pub(crate) fn check(api: &ast::Api, words: &Words, report: &Report) -> Option<Ap
         item: api.item.clone(),
         methods: methods.into_iter().collect::<Option<_>>()?,
     })
+}
+
+/// The trait as it is meant, beside the errors of what was written.
+pub(crate) fn meant(item: &ItemTrait) -> ItemTrait {
+    let mut item = item.clone();
+    for part in &mut item.items {
+        if let TraitItem::Fn(method) = part {
+            method.sig = signature::meant(&method.sig);
+            method.default = None;
+            method.semi_token = Some(Token![;](method.sig.ident.span()));
+        }
+    }
+    item
 }
 
 fn check_case(words: &Words, report: &Report) -> Option<Case> {
@@ -148,6 +161,7 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
         );
     }
     let path = first.path.as_ref()?;
-    let template = Template::parse(&path.value()).map_err(|why| report.mistake(path, why)).ok();
+    let template = Template::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(path, why))).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }

@@ -21,7 +21,8 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
         report.error(Rule::Poll, word, HOW);
         return None;
     };
-    let template = Template::parse(&path.value()).map_err(|why| report.mistake(&path, why)).ok()?;
+    let template = Template::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(&path, why))).ok()?;
     let named = |name: &str| template.placeholders.iter().any(|placeholder| placeholder == name);
     if named(JOB) == field.is_some() {
         report.error(
@@ -32,6 +33,14 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
         return None;
     }
     let of_method = method.verbs.first().and_then(|verb| Template::parse(&verb.path.as_ref()?.value()).ok());
+    if field.is_none() && of_method.as_ref().is_some_and(|own| own.placeholders.iter().any(|name| name == JOB)) {
+        report.error(
+            Rule::PollArgument,
+            &path,
+            "`{job}` of `poll` is the job's handle, and `{job}` of the method's own path is an argument, which would be asked for in its place: give that placeholder another name, such as `{job_id}`, which no request shows",
+        );
+        return None;
+    }
     let bound = |name: &String| of_method.as_ref().is_none_or(|own| own.placeholders.contains(name));
     if let Some(unbound) = template.placeholders.iter().find(|name| *name != JOB && !bound(name)) {
         report.error(

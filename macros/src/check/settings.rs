@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitInt, Path};
 use super::{classes, items, poll, rate};
 use crate::args::{Value, Word, Words, bare};
 use crate::ast::Method;
-use crate::model::Settings;
+use crate::model::{Rate, Settings};
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
@@ -33,6 +33,7 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
     let items = items::check_items(words, report);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
+    check_rate_of_items(words, rate, max.map(|(max, _)| max), report);
     let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
     let (classes, already) = classes::check_classes(words, report);
     let (max, assumed) = max?;
@@ -108,6 +109,21 @@ fn check_order(
             Rule::Order,
             word,
             format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
+        );
+    }
+}
+
+/// A full request is within the quota.
+fn check_rate_of_items(words: &Words, rate: Option<Rate>, max: Option<usize>, report: &Report) {
+    if let (Some(Rate { count, items: true, .. }), Some(max), Some(word)) = (rate, max, words.get(RATE))
+        && max > count
+    {
+        report.error(
+            Rule::RateItems,
+            word,
+            format_args!(
+                "one request of `max = {max}` items is over the quota of `rate`, {count} items: write a `max` that the quota allows"
+            ),
         );
     }
 }

@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn, Type};
+use syn::{
+    FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn, Type, parse_quote,
+};
 
 use crate::report::Report;
 use crate::rules::Rule;
@@ -22,6 +24,24 @@ pub(crate) fn check_signature(method: &TraitItemFn, report: &Report) -> Option<S
     let returns = check_return(signature, report);
     let fits = qualified && generic && body;
     Some(Shape { receiver: receiver?, returns: returns? }).filter(|_| fits)
+}
+
+/// The signature as it is meant: whoever calls the method is told of no second mistake.
+pub(super) fn meant(signature: &Signature) -> Signature {
+    let mut meant = Signature {
+        asyncness: None,
+        constness: None,
+        safety: Safety::Default,
+        abi: None,
+        variadic: None,
+        ..signature.clone()
+    };
+    match meant.inputs.first_mut() {
+        Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), mutability: None, .. })) => {}
+        Some(first @ FnArg::Receiver(_)) => *first = parse_quote!(&self),
+        _ => meant.inputs.insert(0, parse_quote!(&self)),
+    }
+    meant
 }
 
 /// Calling a method sends nothing and waits for nothing, so it is a plain function.

@@ -4,17 +4,23 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataEnum, Fields};
 
-use super::fields::{Field, demand, emit_key, only, read_fields};
+use super::fields::{Field, by_name, demand, emit_key, only, read_fields};
 use super::serde_names::ContainerNames;
 use super::status::{emit_present, verdict};
 use super::told::{Methods, Told, emit_inside};
-use super::{Derive, Input, emit_where, text};
+use super::{Beside, Derive, Input, emit_where, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
+use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, ITEM_WORDS, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "ItemReply", words: &ELEMENT_WORDS, build, fallback: emit_fallback };
+    let derive = Derive {
+        name: "ItemReply",
+        words: &ELEMENT_WORDS,
+        build,
+        fallback: emit_fallback,
+        beside: Some(Beside { words: &ITEM_WORDS, asks: "item_word" }),
+    };
     derive.expand(input)
 }
 
@@ -96,7 +102,7 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
                 twice(key.words.get(INSIDE), "the other keys");
                 return None;
             }
-            Some(Addressed::Keys(keys.to_vec()))
+            Some(Addressed::Keys(by_name(keys.to_vec())))
         }
     }
 }
@@ -247,7 +253,11 @@ fn emit_element(
     match address {
         Addressed::Several(keys) => bounds.push(demand(keys.ty(), &quote!(#private::Several))),
         Addressed::Inside(field) => bounds.push(demand(field.ty(), &quote!(#krate::ItemReply))),
-        Addressed::Not | Addressed::Order | Addressed::Keys(_) => {}
+        Addressed::Keys(keys) => bounds.extend(keys.iter().map(|key| demand(key.ty(), &quote!(#private::ReplyKey)))),
+        Addressed::Not | Addressed::Order => {}
+    }
+    if !matches!(address, Addressed::Not) {
+        bounds.push(demand(ident, &quote!(#private::Decodes)));
     }
     let (key, value, shape) = match address {
         Addressed::Not => return None,
@@ -265,7 +275,8 @@ fn emit_element(
         Addressed::Inside(field) => {
             let (member, ty) = (&field.member, field.ty());
             let of = quote!(<#ty as #krate::ItemReply>);
-            (quote!(#of::Key), quote!(#of::address(&self.#member)), quote!(inside()))
+            let shape = quote!(inside_of(&#of::SHAPE));
+            (quote!(#of::Key), quote!(#of::address(&self.#member)), shape)
         }
     };
     let (success, into_success) = if has_body {

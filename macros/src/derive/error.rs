@@ -21,7 +21,7 @@ use crate::symbol::{CODE, ERROR_WORDS, INSIDE, MESSAGE, ON, REQUEST_ID, VARIANT_
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "ApiError", words: &ERROR_WORDS, build, fallback: emit_fallback };
+    let derive = Derive { name: "ApiError", words: &ERROR_WORDS, build, fallback: emit_fallback, beside: None };
     derive.expand(input)
 }
 

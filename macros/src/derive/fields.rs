@@ -1,7 +1,7 @@
 //! The fields of a struct, each with its role and its JSON name.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Attribute, Index, Member, Path, Type};
 
 use super::read_words;
@@ -48,10 +48,29 @@ pub(super) fn read_fields<'a>(
     report: &Report,
 ) -> Vec<Field<'a>> {
     let fields = read_roles(fields, container, vocabulary, report);
-    for field in &fields {
+    for (index, field) in fields.iter().enumerate() {
         check_read(field, vocabulary, report);
+        check_name(field, &fields[..index], report);
     }
     fields
+}
+
+/// A field of the answer is read into one field of the type.
+fn check_name(field: &Field<'_>, earlier: &[Field<'_>], report: &Report) {
+    let Some(ident) = &field.source.ident else { return };
+    let name = field.names.read_under().find(|name| {
+        let mut earlier = earlier.iter().filter(|other| other.source.ident.is_some());
+        earlier.any(|other| other.names.read_under().any(|other| other == *name))
+    });
+    if let Some(name) = name {
+        report.error(
+            Rule::NameTwice,
+            ident,
+            format_args!(
+                "the answer's `{name}` is read into one field, and another has that name already: give `{ident}` its own"
+            ),
+        );
+    }
 }
 
 /// Reads all fields, and checks that each has at most one role.
@@ -143,7 +162,7 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
 
 /// `Vec<Failure>: Elements`, for the `where` of an impl: where it does not hold, the compiler says so once, at the type, and takes
 /// it for true in the rest of the impl.
-pub(super) fn demand(ty: &Type, bound: &TokenStream) -> TokenStream {
+pub(super) fn demand(ty: &impl ToTokens, bound: &TokenStream) -> TokenStream {
     let bound = spans::place(quote!(: #bound), Ends::of(ty).last);
     quote!(#ty #bound)
 }
@@ -151,6 +170,13 @@ pub(super) fn demand(ty: &Type, bound: &TokenStream) -> TokenStream {
 /// `Text::text(&self.message)`, blamed on the field's type.
 pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
     quote!(<#ty as #krate::__private::Text>::text(#value))
+}
+
+/// The fields that together are a key, in the order of their names: the same for an item and for an answer, in whichever order each
+/// declares them.
+pub(super) fn by_name<'f, 'a>(mut keys: Vec<&'f Field<'a>>) -> Vec<&'f Field<'a>> {
+    keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));
+    keys
 }
 
 /// The key's type, and a `Cow` of it: one field is borrowed, several are a tuple.

@@ -4,15 +4,21 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, Fields};
 
-use super::fields::{Field, emit_key, only, read_roles};
+use super::fields::{Field, by_name, demand, emit_key, only, read_roles};
 use super::serde_names::{ContainerNames, variant_name};
-use super::{Derive, Input, read_words};
+use super::{Beside, Derive, Input, emit_where, read_words, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
+use crate::symbol::{ELEMENT_WORDS, GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "BulkItem", words: &ITEM_WORDS, build, fallback: emit_keyless };
+    let derive = Derive {
+        name: "BulkItem",
+        words: &ITEM_WORDS,
+        build,
+        fallback: emit_keyless,
+        beside: Some(Beside { words: &ELEMENT_WORDS, asks: "element_word" }),
+    };
     derive.expand(input)
 }
 
@@ -22,13 +28,21 @@ struct Variant<'a> {
     keys: Vec<Field<'a>>,
 }
 
+impl Variant<'_> {
+    /// The keys have names, by which they are told.
+    fn is_named(&self) -> bool {
+        matches!(self.source.fields, Fields::Named(_))
+    }
+}
+
 fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     let whole = input.words.flag(KEY, report);
     match &input.data {
         Data::Struct(data) => build_struct(input, &data.fields, whole, report),
         Data::Enum(data) => {
-            let variants: Vec<Variant<'_>> =
+            let mut variants: Vec<Variant<'_>> =
                 data.variants.iter().map(|variant| read_variant(variant, input, report)).collect();
+            order_keys(&mut variants);
             let group = input.words.flag(GROUP, report).then(|| emit_variant_group(input, &variants));
             check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), report);
             let item = if whole {
@@ -65,9 +79,10 @@ fn build_struct(input: &Input, fields: &Fields, whole: bool, report: &Report) ->
     let item = match keys.as_slice() {
         [] if newtype || whole => emit_own_key(input),
         [] => emit_keyless(input),
-        keys => {
-            let (key, value) = emit_key(keys, &input.krate);
-            emit_keyed(input, &key, &value)
+        _ => {
+            let keys = by_name(keys);
+            let (key, value) = emit_key(&keys, &input.krate);
+            emit_keyed(input, &key, keys.iter().copied(), &value)
         }
     };
     Some(quote!(#item #group))
@@ -83,6 +98,26 @@ fn read_variant<'a>(variant: &'a syn::Variant, input: &Input, report: &Report) -
     }
     let keys = fields.into_iter().filter(|field| field.words.get(KEY).is_some()).collect();
     Variant { source: variant, keys }
+}
+
+/// Puts the keys of all variants into the order of their names; those without names are declared in the order of those of the first
+/// variant that has some.
+fn order_keys(variants: &mut [Variant<'_>]) {
+    let name = |variant: &Variant<'_>, at: usize| variant.keys.get(at).map(|key| key.names.name.clone());
+    let named = variants.iter().find(|variant| variant.is_named() && !variant.keys.is_empty());
+    let places = named.map(|first| {
+        let mut places: Vec<usize> = (0..first.keys.len()).collect();
+        places.sort_by_key(|at| name(first, *at));
+        places
+    });
+    for variant in variants {
+        if variant.is_named() {
+            variant.keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));
+        } else if let Some(places) = places.as_ref().filter(|places| places.len() == variant.keys.len()) {
+            let mut keys: Vec<Option<Field<'_>>> = variant.keys.drain(..).map(Some).collect();
+            variant.keys = places.iter().filter_map(|at| keys[*at].take()).collect();
+        }
+    }
 }
 
 /// What is its own key has no key among its fields.
@@ -123,22 +158,43 @@ fn check_variants(variants: &[Variant<'_>], report: &Report) -> Option<()> {
             fits = None;
         }
     }
+    fits.and_then(|()| check_names(variants, report))
+}
+
+/// Keys of several fields are told by their names.
+fn check_names(variants: &[Variant<'_>], report: &Report) -> Option<()> {
+    let mut named = variants.iter().filter(|variant| variant.is_named() && variant.keys.len() > 1);
+    let Some(first) = named.next() else { return Some(()) };
+    let names = |variant: &Variant<'_>| variant.keys.iter().map(|key| key.names.name.clone()).collect::<Vec<_>>();
+    let mut fits = Some(());
+    for other in named.filter(|other| names(first) != names(other)) {
+        let (one, ident) = (&first.source.ident, &other.source.ident);
+        let (want, got) = (names(first).join("`, `"), names(other).join("`, `"));
+        report.error(
+            Rule::VariantKeys, ident,
+            format_args!(
+                "a key of several fields is told by their names: those of `{one}` are `{want}`, those of `{ident}` are `{got}`: give them the same names"
+            ),
+        );
+        fits = None;
+    }
     fits
 }
 
 /// It is its own key, and an element that is a bare key.
 fn emit_own_key(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let bounds = emit_where(&[demand(ident, &quote!(#krate::ItemKey))]);
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = #ident;
             const OWN_KEY: bool = true;
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Borrowed(self)
             }
         }
-        impl #krate::Keyed for #ident {}
-        impl #krate::ItemReply for #ident {
+        impl #krate::Keyed for #ident #bounds {}
+        impl #krate::ItemReply for #ident #bounds {
             type Key = #ident;
             type Success = ();
             type Failure = #krate::__private::Listed;
@@ -151,27 +207,49 @@ fn emit_own_key(input: &Input) -> TokenStream {
                 #krate::__private::Listed { list }
             }
         }
-        impl #krate::__private::Detail for #ident {}
+        impl #krate::__private::Detail for #ident #bounds {}
     }
 }
 
-fn emit_keyed(input: &Input, key: &TokenStream, value: &TokenStream) -> TokenStream {
+/// The names of the fields of a key of several.
+fn key_fields<'f, 'a: 'f>(keys: impl Iterator<Item = &'f Field<'a>>) -> Option<TokenStream> {
+    let names: Vec<_> = keys.map(|key| text(&key.names.name)).collect();
+    let fields = quote!(const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &[#(#names),*];);
+    (names.len() > 1).then_some(fields)
+}
+
+/// What an item with these keys must be.
+fn emit_bounds<'f, 'a: 'f>(input: &Input, keys: impl Iterator<Item = &'f Field<'a>>) -> Option<TokenStream> {
+    let krate = &input.krate;
+    let own = demand(&input.ident, &quote!(#krate::__private::Encodes));
+    let keys = keys.map(|key| demand(key.ty(), &quote!(#krate::ItemKey)));
+    emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
+}
+
+fn emit_keyed<'f, 'a: 'f>(
+    input: &Input,
+    key: &TokenStream,
+    keys: impl Iterator<Item = &'f Field<'a>> + Clone,
+    value: &TokenStream,
+) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
+    let (fields, bounds) = (key_fields(keys.clone()), emit_bounds(input, keys));
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = #key;
+            #fields
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
         }
-        impl #krate::Keyed for #ident {}
+        impl #krate::Keyed for #ident #bounds {}
     }
 }
 
 fn emit_keyless(input: &Input) -> TokenStream {
-    let (ident, krate) = (&input.ident, &input.krate);
+    let (ident, krate, bounds) = (&input.ident, &input.krate, emit_bounds(input, [].into_iter()));
     quote! {
-        impl #krate::BulkItem for #ident {
+        impl #krate::BulkItem for #ident #bounds {
             type Key = ();
             const KEYED: bool = false;
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
@@ -204,7 +282,8 @@ fn emit_enum(input: &Input, variants: &[Variant<'_>]) -> TokenStream {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
     };
-    emit_keyed(input, &key, &quote!(match self { #(#arms)* }))
+    let named = variants.iter().find(|variant| variant.is_named()).unwrap_or(first);
+    emit_keyed(input, &key, named.keys.iter(), &quote!(match self { #(#arms)* }))
 }
 
 /// A field says the group.

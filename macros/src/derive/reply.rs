@@ -1,6 +1,6 @@
 //! `#[derive(BulkReply)]`.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Data, DataEnum, Expr, Fields, Path, Type};
 
@@ -10,14 +10,14 @@ use super::{Derive, Input, emit_where, read_words, text};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::spans::Ends;
+use crate::spans::{self, Ends};
 use crate::symbol::{
     CODE, COUNT, EACH, FAILED, INSIDE, JOB, MESSAGE, ON, REPLY_WORDS, SILENCE, STATUS, SUCCEEDED, UNPROCESSED,
     VARIANT_WORDS,
 };
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback };
+    let derive = Derive { name: "BulkReply", words: &REPLY_WORDS, build, fallback: emit_fallback, beside: None };
     derive.expand(input)
 }
 
@@ -240,6 +240,15 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         );
         return None;
     }
+    let elsewhere = [
+        (SILENCE, "what silence means is said of each body: put `silence` on the type that the variant holds"),
+        (ON, "the statuses of an enum stand on its variants, `#[bulk(on(207))]`: take `on` off the enum"),
+    ];
+    for (word, how) in elsewhere {
+        if let Some(word) = input.words.get(word) {
+            report.error(Rule::EnumWord, word, how);
+        }
+    }
     let (mut seen, mut arms, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
     for variant in &data.variants {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, report);
@@ -290,9 +299,21 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
     let names = emit_variants(input, data.variants.iter());
     let emitted = emit_impl(input, &types, &Said { shape, names: Some(names) }, &read, &bounds);
     let (ident, holds) = (&input.ident, emit_where(&bounds));
+    let checks = bodies.iter().map(|(body, statuses)| {
+        let Ends { first, last } = Ends::of(body);
+        let check = spans::place(quote!(#private::check_variant), first);
+        let given = quote!(&[#(#statuses),*], #private::ReplyOf::<#body>::TYPES);
+        let given = spans::group(Delimiter::Parenthesis, given, last);
+        quote!(#check #given)
+    });
     Some(quote! {
         #emitted
         impl #private::TellsItems for #ident #holds {}
+        #[allow(unused_imports, unused_qualifications)]
+        const _: () = {
+            use #private::Unfit as _;
+            #(#checks;)*
+        };
     })
 }
 

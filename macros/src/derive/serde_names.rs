@@ -66,6 +66,12 @@ impl FieldNames {
         FieldNames::named(name, &variant.attrs, container)
     }
 
+    /// The names that it is read under.
+    pub(crate) fn read_under(&self) -> impl Iterator<Item = &str> {
+        let names = Some(&self.name).into_iter().chain(&self.aliases).map(String::as_str);
+        names.filter(|_| !self.skipped && !self.flattened)
+    }
+
     fn named(name: String, attributes: &[Attribute], container: &ContainerNames) -> Self {
         let mut names = FieldNames {
             name,

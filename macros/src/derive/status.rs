@@ -11,7 +11,7 @@ use crate::rules::Rule;
 use crate::symbol::{STATUS_WORDS, VERDICTS};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let derive = Derive { name: "Status", words: &STATUS_WORDS, build, fallback: emit_fallback };
+    let derive = Derive { name: "Status", words: &STATUS_WORDS, build, fallback: emit_fallback, beside: None };
     derive.expand(input)
 }
 

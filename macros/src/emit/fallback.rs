@@ -23,7 +23,8 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
         &TokenStream::new(),
     );
     let stubs = methods().map(emit_stub);
-    let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#stubs)*)));
+    let members = item.items.iter().filter_map(emit_member);
+    let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#members)* #(#stubs)*)));
     quote! {
         #item
         #definition
@@ -55,13 +56,28 @@ fn declared(part: &TraitItem) -> Option<&TraitItemFn> {
     }
 }
 
-/// Nobody knows a value for an associated type or constant.
+/// Nobody knows what fits the bounds of an associated type, or what a macro makes.
 fn implementable(item: &ItemTrait) -> bool {
     item.items.iter().all(|part| match part {
-        TraitItem::Fn(_) => true,
-        TraitItem::Const(constant) => constant.default.is_some(),
+        TraitItem::Fn(_) | TraitItem::Const(_) => true,
+        TraitItem::Type(member) => member.bounds.is_empty() && member.generics.params.is_empty(),
         _ => false,
     })
+}
+
+/// What does not belong into the trait, so that the client has the trait all the same.
+fn emit_member(part: &TraitItem) -> Option<TokenStream> {
+    match part {
+        TraitItem::Const(member) if member.default.is_none() => {
+            let (name, ty) = (&member.ident, &member.ty);
+            Some(quote!(const #name: #ty = ::core::panic!("this client was declared with an error");))
+        }
+        TraitItem::Type(member) => {
+            let name = &member.ident;
+            Some(quote!(type #name = ();))
+        }
+        _ => None,
+    }
 }
 
 fn emit_stub(method: &TraitItemFn) -> TokenStream {

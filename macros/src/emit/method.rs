@@ -78,6 +78,27 @@ pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
     }
 }
 
+/// What the declaration says against what its types say.
+pub(super) fn emit_check(method: &Method, client: &Ident, krate: &Path) -> TokenStream {
+    let conditions = conditions(&method.attributes);
+    let (returns, constant) = (&method.returns, &method.constant);
+    let Ends { first, last } = Ends::of(returns);
+    let check = spans::place(quote!(#krate::__private::check), first);
+    let given = spans::group(
+        Delimiter::Parenthesis,
+        quote!(#krate::Endpoint::spec(&#client::#constant), #krate::__private::TypesOf::<#returns>::TYPES),
+        last,
+    );
+    quote! {
+        #(#conditions)*
+        #[allow(deprecated, unused_imports, unused_qualifications)]
+        const _: () = {
+            use #krate::__private::Unfit as _;
+            #check #given
+        };
+    }
+}
+
 /// What the place of the items wants of their type, around the binder.
 fn emit_plug_in(method: &Method, private: &TokenStream, binder: TokenStream) -> TokenStream {
     let returns = &method.returns;

@@ -29,11 +29,15 @@ pub(crate) fn emit_api(api: &Api) -> TokenStream {
     );
     let calls = api.methods.iter().map(|method| method::emit_call(method, krate));
     let implementation = client.emit_implementation(&quote!(#(#calls)*));
+    let checks = api.methods.iter().map(|method| method::emit_check(method, &client.ident, krate));
+    let conditions = client.conditions().collect::<Vec<_>>();
+    let checks = checks.map(|check| quote!(#(#conditions)* #check));
     quote! {
         #item
         #definition
         #inherent
         #implementation
+        #(#checks)*
     }
 }
 

@@ -28,7 +28,11 @@ impl ::bulk_endpoint::__private::FailsAs<Created> for Created {
     }
 }
 impl ::bulk_endpoint::__private::JudgesItself for Created {}
-impl ::bulk_endpoint::ItemReply for Created {
+impl ::bulk_endpoint::ItemReply for Created
+where
+    String: ::bulk_endpoint::__private::ReplyKey,
+    Created: ::bulk_endpoint::__private::Decodes,
+{
     type Key = String;
     type Success = ::bulk_endpoint::__private::Arc<Self>;
     type Failure = Self;

@@ -64,3 +64,12 @@ impl Tokens for TokensClient {
         )
     }
 }
+#[cfg(feature = "tokens")]
+#[allow(deprecated, unused_imports, unused_qualifications)]
+const _: () = {
+    use renamed::__private::Unfit as _;
+    renamed::__private::check(
+        renamed::Endpoint::spec(&TokensClient::MOVE),
+        renamed::__private::TypesOf::<Bulk<Token>>::TYPES,
+    )
+};

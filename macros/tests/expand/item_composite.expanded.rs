@@ -1,5 +1,11 @@
-impl ::bulk_endpoint::BulkItem for Record {
+impl ::bulk_endpoint::BulkItem for Record
+where
+    Record: ::bulk_endpoint::__private::Encodes,
+    u64: ::bulk_endpoint::ItemKey,
+    String: ::bulk_endpoint::ItemKey,
+{
     type Key = (u64, String);
+    const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
@@ -9,4 +15,9 @@ impl ::bulk_endpoint::BulkItem for Record {
         ))
     }
 }
-impl ::bulk_endpoint::Keyed for Record {}
+impl ::bulk_endpoint::Keyed for Record
+where
+    Record: ::bulk_endpoint::__private::Encodes,
+    u64: ::bulk_endpoint::ItemKey,
+    String: ::bulk_endpoint::ItemKey,
+{}

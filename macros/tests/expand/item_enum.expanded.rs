@@ -1,5 +1,11 @@
-impl ::bulk_endpoint::BulkItem for Operation {
+impl ::bulk_endpoint::BulkItem for Operation
+where
+    Operation: ::bulk_endpoint::__private::Encodes,
+    u64: ::bulk_endpoint::ItemKey,
+    String: ::bulk_endpoint::ItemKey,
+{
     type Key = (u64, String);
+    const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
@@ -19,7 +25,12 @@ impl ::bulk_endpoint::BulkItem for Operation {
         }
     }
 }
-impl ::bulk_endpoint::Keyed for Operation {}
+impl ::bulk_endpoint::Keyed for Operation
+where
+    Operation: ::bulk_endpoint::__private::Encodes,
+    u64: ::bulk_endpoint::ItemKey,
+    String: ::bulk_endpoint::ItemKey,
+{}
 impl ::bulk_endpoint::Grouped for Operation {
     fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
         ::bulk_endpoint::__private::Cow::Borrowed(

@@ -1,4 +1,7 @@
-impl ::bulk_endpoint::BulkItem for TokenId {
+impl ::bulk_endpoint::BulkItem for TokenId
+where
+    TokenId: ::bulk_endpoint::ItemKey,
+{
     type Key = TokenId;
     const OWN_KEY: bool = true;
     fn key(
@@ -7,8 +10,14 @@ impl ::bulk_endpoint::BulkItem for TokenId {
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
-impl ::bulk_endpoint::Keyed for TokenId {}
-impl ::bulk_endpoint::ItemReply for TokenId {
+impl ::bulk_endpoint::Keyed for TokenId
+where
+    TokenId: ::bulk_endpoint::ItemKey,
+{}
+impl ::bulk_endpoint::ItemReply for TokenId
+where
+    TokenId: ::bulk_endpoint::ItemKey,
+{
     type Key = TokenId;
     type Success = ();
     type Failure = ::bulk_endpoint::__private::Listed;
@@ -30,4 +39,7 @@ impl ::bulk_endpoint::ItemReply for TokenId {
         }
     }
 }
-impl ::bulk_endpoint::__private::Detail for TokenId {}
+impl ::bulk_endpoint::__private::Detail for TokenId
+where
+    TokenId: ::bulk_endpoint::ItemKey,
+{}

@@ -1,4 +1,7 @@
-impl ::bulk_endpoint::BulkItem for Event {
+impl ::bulk_endpoint::BulkItem for Event
+where
+    Event: ::bulk_endpoint::ItemKey,
+{
     type Key = Event;
     const OWN_KEY: bool = true;
     fn key(
@@ -7,8 +10,14 @@ impl ::bulk_endpoint::BulkItem for Event {
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
-impl ::bulk_endpoint::Keyed for Event {}
-impl ::bulk_endpoint::ItemReply for Event {
+impl ::bulk_endpoint::Keyed for Event
+where
+    Event: ::bulk_endpoint::ItemKey,
+{}
+impl ::bulk_endpoint::ItemReply for Event
+where
+    Event: ::bulk_endpoint::ItemKey,
+{
     type Key = Event;
     type Success = ();
     type Failure = ::bulk_endpoint::__private::Listed;
@@ -30,7 +39,10 @@ impl ::bulk_endpoint::ItemReply for Event {
         }
     }
 }
-impl ::bulk_endpoint::__private::Detail for Event {}
+impl ::bulk_endpoint::__private::Detail for Event
+where
+    Event: ::bulk_endpoint::ItemKey,
+{}
 impl ::bulk_endpoint::Grouped for Event {
     fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
         ::bulk_endpoint::__private::group_name(&self.list)

@@ -90,3 +90,27 @@ impl Writes for WritesClient {
         )
     }
 }
+#[allow(deprecated, unused_imports, unused_qualifications)]
+const _: () = {
+    use ::bulk_endpoint::__private::Unfit as _;
+    ::bulk_endpoint::__private::check(
+        ::bulk_endpoint::Endpoint::spec(&WritesClient::PATCH),
+        ::bulk_endpoint::__private::TypesOf::<Bulk<Patch>>::TYPES,
+    )
+};
+#[allow(deprecated, unused_imports, unused_qualifications)]
+const _: () = {
+    use ::bulk_endpoint::__private::Unfit as _;
+    ::bulk_endpoint::__private::check(
+        ::bulk_endpoint::Endpoint::spec(&WritesClient::WRITE),
+        ::bulk_endpoint::__private::TypesOf::<Bulk<Write, Unprocessed>>::TYPES,
+    )
+};
+#[allow(deprecated, unused_imports, unused_qualifications)]
+const _: () = {
+    use ::bulk_endpoint::__private::Unfit as _;
+    ::bulk_endpoint::__private::check(
+        ::bulk_endpoint::Endpoint::spec(&WritesClient::DELETE),
+        ::bulk_endpoint::__private::TypesOf::<Bulk<Key>>::TYPES,
+    )
+};

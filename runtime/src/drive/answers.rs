@@ -12,7 +12,7 @@ use super::{CauseOf, Driver, JudgementOf, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, asked, ended, handed_back, refused_within};
 use crate::decode::Answer;
-use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Told, Wait, WholeClass, WholeEnd, item_class};
+use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, Told, Wait, WholeClass, WholeEnd, item_class};
 use crate::event::Event;
 use crate::gate::Pass;
 use crate::item::BulkItem;
@@ -238,7 +238,8 @@ where
         // The caller's code runs before and after the engine, never while it holds the client's budget.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         let mut lines: Vec<_> = judgements.into_iter().map(|judgement| self.classify(status, judgement)).collect();
-        undone_for_now::<R, E>(&mut lines);
+        let together = undone_for_now::<R, E>(&mut lines);
+        let told = Told { wait: told.wait.max(together), ..told };
         let (rulings, close) = {
             let client = &self.remote.as_ref()?.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
@@ -299,15 +300,23 @@ where
 /// What an answer says of a batch.
 type Judged<R> = Result<Judgements<R>, Untold>;
 
-/// What was undone for the sake of items that only are not done for now is sent again as they are.
-fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) {
-    if lines.iter().all(|(said, _)| matches!(said, Said::Again { .. } | Said::RolledBack(_))) {
-        for (said, _) in lines {
-            if let Said::RolledBack(cause) = said {
+/// What was undone for the sake of items that only are not done for now is sent again with them. Gives how long these ask to wait.
+fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) -> Option<Time> {
+    if !lines.iter().all(|(said, _)| matches!(said, Said::Again { .. } | Said::RolledBack(_))) {
+        return None;
+    }
+    let (mut undone, mut longest) = (false, None);
+    for (said, _) in lines {
+        match said {
+            Said::Again { wait, .. } => longest = longest.max(*wait),
+            Said::RolledBack(cause) => {
+                undone = true;
                 *said = Said::HandedBack(cause.clone());
             }
+            _ => {}
         }
     }
+    longest.filter(|_| undone)
 }
 
 /// What the engine is told of an item, beside what the answer said of it.

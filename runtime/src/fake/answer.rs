@@ -202,6 +202,7 @@ fn element<K: Serialize>(
         return Ok(key);
     }
     let mut fields = match shape.key {
+        _ if shape.by == By::Inside => Vec::new(),
         [] => Vec::new(),
         [name] => vec![(*name, key)],
         names => {

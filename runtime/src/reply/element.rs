@@ -98,7 +98,7 @@ impl<K: ReplyKey> Several for Vec<K> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ElementShape {
-    /// The fields that together are the key; empty where the element is the key itself, or has none.
+    /// The fields that together are the key, in the order of their names; empty where the element is the key itself, or has none.
     pub key: &'static [&'static str],
     /// The field with the item's status.
     pub status: Option<&'static str>,
@@ -149,6 +149,11 @@ impl ElementShape {
     /// An element whose key is further inside.
     pub const fn inside() -> Self {
         ElementShape::new(By::Inside)
+    }
+
+    /// An element whose key is in one of its fields, which is laid out so.
+    pub const fn inside_of(field: &ElementShape) -> Self {
+        ElementShape { key: field.key, ..ElementShape::inside() }
     }
 
     /// Names the field with the status.

@@ -16,7 +16,8 @@ use crate::item::ItemKey;
 #[diagnostic::on_unimplemented(
     message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
     label = "the reply's key and the items' key differ",
-    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key"
+    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key",
+    note = "an item's key is its field under `#[bulk(key)]`: where the key is `()`, no field of it has that yet"
 )]
 pub trait Names<K>: Sized {
     #[doc(hidden)]
@@ -27,6 +28,7 @@ pub trait Names<K>: Sized {
     fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: ItemKey> Names<K> for K {
     fn find(&self, names: &dyn Directory<K>, near: usize) -> Option<usize> {
         names.find_key(self, near)
@@ -43,6 +45,7 @@ pub trait ReplyKey: Names<Self> + Clone + Serialize + Send + Sync + 'static {
     type Or<Other: ReplyKey>: ReplyKey;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: ItemKey> ReplyKey for K {
     type Or<Other: ReplyKey> = K;
 }

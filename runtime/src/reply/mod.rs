@@ -50,7 +50,8 @@ pub trait Reply: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`partial = true`, but the reply `{Self}` tells nothing of single items [BULK605]",
     label = "tells nothing of single items",
-    note = "where some items may be applied and others not, the reply must name them; with `partial = false` a request is all or nothing"
+    note = "where some items may be applied and others not, the reply must name them; with `partial = false` a request is all or nothing",
+    note = "the reply is the second type of `Bulk<Item, Reply, Error>`, and derives `bulk_endpoint::BulkReply`"
 )]
 pub trait TellsItems: Reply {}
 

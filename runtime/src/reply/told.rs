@@ -60,7 +60,7 @@ impl ItemStatus {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no item status [BULK609]",
     label = "not a status",
-    note = "`#[bulk(status)]` takes an HTTP status as an integer or a string, a `bool` that is true where the item is done, or an enum that derives `bulk_endpoint::Status`"
+    note = "`#[bulk(status)]` takes an HTTP status as a `u16` or a string, a `bool` that is true where the item is done, or an enum that derives `bulk_endpoint::Status`"
 )]
 pub trait Status {
     /// The status; `None` where it says nothing.

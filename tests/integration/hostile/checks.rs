@@ -296,7 +296,7 @@ pub trait Hostile: Send + Sync {
     fn done_only(&self) -> Bulk<String, DoneOnly, Error>;
 
     #[post("/status")]
-    #[bulk_endpoint(max = 40, partial = true)]
+    #[bulk_endpoint(max = 40, partial = true, poll = "/status/{job}")]
     fn status(&self) -> Bulk<String, Whole, Error>;
 
     #[post("/by-status")]

@@ -500,7 +500,8 @@ impl<'a> Answers<'_, 'a> {
             // Nothing else tells: the job will.
             let job = given.iter_mut().find(|(_, role, ..)| role.is_empty())?;
             "job".clone_into(&mut job.1);
-            self.method.notes.push("the answer names a job: `poll = \"/…/{job}\"` says where it is asked for".into());
+            self.method.notes.push("the answer names a job: where is it asked for? Put the path into `poll`".into());
+            self.method.settings.push("poll = \"/TODO/{job}\"".into());
         }
         let reply = self.types.claim(name, "BulkReply", "Reply");
         let def = self.types.defs.get_mut(&reply)?;

@@ -1,0 +1,18 @@
+use bulk_endpoint::{BulkReply, ItemReply};
+use serde::Deserialize;
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk]
+    failed: Vec<Failure>,
+}
+
+#[derive(Deserialize, ItemReply)]
+struct Failure {
+    #[bulk(key)]
+    id: String,
+    #[bulk()]
+    message: String,
+}
+
+fn main() {}

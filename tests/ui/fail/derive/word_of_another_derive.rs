@@ -1,0 +1,20 @@
+use bulk_endpoint::{BulkItem, ItemReply};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, BulkItem)]
+struct Record {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: u16,
+}
+
+#[derive(Deserialize, ItemReply)]
+struct Told {
+    #[bulk(key, group)]
+    id: String,
+    #[bulk(nothing)]
+    name: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use bulk_endpoint::BulkReply;
+
+#[derive(BulkReply)]
+#[bulk(silence = succeeded, on(200, 207))]
+enum Answer {
+    #[bulk(on(207))]
+    All207,
+    #[bulk(on(200))]
+    All,
+}
+
+fn main() {}

@@ -1,0 +1,23 @@
+use bulk_endpoint::{Bulk, BulkReply, bulk_api};
+use serde::Deserialize;
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(inside)]
+    started: Job,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Job {
+    #[bulk(job)]
+    id: String,
+}
+
+#[bulk_api]
+trait Tokens {
+    #[post("/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn deactivate(&self) -> Bulk<String, Answer>;
+}
+
+fn main() {}

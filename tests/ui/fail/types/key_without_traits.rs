@@ -1,0 +1,20 @@
+use bulk_endpoint::{Bulk, BulkItem, BulkReply, bulk_api};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, BulkItem)]
+struct Id(String);
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(succeeded)]
+    done: Vec<Id>,
+}
+
+#[bulk_api]
+trait Tokens {
+    #[post("/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn deactivate(&self) -> Bulk<Id, Answer>;
+}
+
+fn main() {}

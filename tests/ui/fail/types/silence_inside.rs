@@ -1,0 +1,24 @@
+use bulk_endpoint::{Bulk, BulkReply, bulk_api};
+use serde::Deserialize;
+
+#[derive(Deserialize, BulkReply)]
+struct Answer {
+    #[bulk(inside)]
+    result: Lists,
+}
+
+#[derive(Deserialize, BulkReply)]
+#[bulk(silence = succeeded)]
+struct Lists {
+    #[bulk(failed)]
+    failed: Vec<String>,
+}
+
+#[bulk_api]
+trait Tokens {
+    #[post("/deactivate")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn deactivate(&self) -> Bulk<String, Answer>;
+}
+
+fn main() {}
