@@ -216,7 +216,14 @@ impl Binder {
     }
 
     /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
-    pub(crate) fn finish<B: Signature>(mut self, already: Option<Already<B>>) -> B {
+    pub(crate) fn finish<B: Signature>(self, already: Option<Already<B>>) -> B {
+        let (client, spec) = (self.client.clone(), self.spec);
+        let (parts, invalid) = self.parts();
+        B::from_bound(Bound { client, spec, parts, already, invalid })
+    }
+
+    /// What all its requests share, and why none can be made, if that is so.
+    fn parts(mut self) -> (RequestParts, Option<Arc<str>>) {
         let key_field = self.spec.batch_key.filter(|place| place.starts_with('/'));
         self.fields.extend(key_field.map(|pointer| (pointer, NO_KEY.into())));
         let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
@@ -247,20 +254,15 @@ impl Binder {
             }
             place
         });
-        B::from_bound(Bound {
-            parts: RequestParts {
-                method: self.spec.method.to_http(),
-                url,
-                headers: self.headers,
-                batch_key,
-                layout,
-                poll: self.poll.map(|path| (path, self.spec.poll.and_then(|poll| poll.field))),
-            },
-            client: self.client,
-            spec: self.spec,
-            already,
-            invalid: invalid.map(Into::into),
-        })
+        let parts = RequestParts {
+            method: self.spec.method.to_http(),
+            url,
+            headers: self.headers,
+            batch_key,
+            layout,
+            poll: self.poll.map(|path| (path, self.spec.poll.and_then(|poll| poll.field))),
+        };
+        (parts, invalid.map(Into::into))
     }
 
     /// The items have their query parameter, or header, for themselves.

@@ -26,6 +26,7 @@ pub mod guide;
 mod history;
 mod ignore_case;
 mod item;
+mod keys;
 mod merge;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -1,17 +1,15 @@
 //! The lines of an answer joined to the items of its batch: what the answer, as a whole, says of each.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::decode::{
-    Answer, BodyId, Carried, Directory, FailureId, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole,
+    Answer, BodyId, Carried, Directory as _, FailureId, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole,
     count_items,
 };
-use crate::encode::GroupFn;
 use crate::item::BulkItem;
+use crate::keys::BatchKeys;
 use crate::outcome::DoubtKind;
 use crate::reply::{Detail, ItemStatus, Names, Reply, ReplyShape, Silence};
 use crate::spec::{EndpointSpec, Sign};
@@ -302,98 +300,4 @@ fn break_silence(judgements: Vec<Option<Settled>>, means: Option<Settled>, fault
         (None, None) => Judgement::Unsure(DoubtKind::Missing, "the answer does not name it".to_owned()),
     };
     judgements.into_iter().map(|judgement| judgement.unwrap_or_else(|| silent.clone())).collect()
-}
-
-/// The keys of a batch, found by value or as the bytes they were sent as.
-pub(crate) struct BatchKeys<'b, T: BulkItem> {
-    items: Vec<SentItem<'b, T>>,
-    group: Option<GroupFn>,
-    by_key: OnceCell<HashMap<Cow<'b, T::Key>, usize>>,
-    by_index: OnceCell<HashMap<usize, usize>>,
-    by_group: OnceCell<HashMap<String, Vec<usize>>>,
-}
-
-/// An item of a batch, as it was sent.
-pub(crate) struct SentItem<'b, T> {
-    pub(crate) item: &'b T,
-    /// Its JSON; empty where it was sent as something else.
-    pub(crate) encoded: &'b [u8],
-    /// Its index in the input, where it was sent under that.
-    pub(crate) index: Option<usize>,
-}
-
-/// Up to this many items a batch is searched from end to end; a table costs more.
-const FEW: usize = 32;
-
-impl<'b, T: BulkItem> BatchKeys<'b, T> {
-    /// The keys of items; `group` tells their groups, where they stand in such.
-    pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
-        let (by_key, by_index, by_group) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        BatchKeys { items: items.collect(), group, by_key, by_index, by_group }
-    }
-
-    /// The slots of a group's items, in the order of the request; `None` where items stand in no groups.
-    fn group(&self, name: &str) -> Option<&[usize]> {
-        let group = self.group?;
-        let slots = self.by_group.get_or_init(|| {
-            let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
-            for (slot, sent) in self.items.iter().enumerate() {
-                slots.entry(group(sent.item).into_owned()).or_default().push(slot);
-            }
-            slots
-        });
-        Some(slots.get(name).map_or(&[], Vec::as_slice))
-    }
-
-    /// The slot of an item, looked for from where an answer in the order of the request would name the next.
-    fn find(&self, near: usize, is_it: impl Fn(&SentItem<'b, T>) -> bool) -> Option<usize> {
-        let near = near.min(self.items.len());
-        let (before, behind) = self.items.split_at(near);
-        behind.iter().position(&is_it).map(|slot| near + slot).or_else(|| before.iter().position(is_it))
-    }
-}
-
-impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
-    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
-        if T::OWN_KEY && self.items.len() <= FEW {
-            let found = self.find(near, |sent| sent.encoded == raw.as_bytes());
-            if found.is_some() {
-                return found;
-            }
-        }
-        self.find_key(&serde_json::from_str(raw).ok()?, near)
-    }
-
-    fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
-        if self.items.len() <= FEW {
-            return self.find(near, |sent| sent.item.key().as_ref() == key);
-        }
-        let by_key = self
-            .by_key
-            .get_or_init(|| self.items.iter().zip(0..).map(|(sent, slot)| (sent.item.key(), slot)).collect());
-        by_key.get(key).copied()
-    }
-
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
-        match group {
-            Some(group) => self.group(group)?.get(position).copied(),
-            None => Some(position).filter(|position| self.group.is_none() && *position < self.items.len()),
-        }
-    }
-
-    fn group_len(&self, group: &str) -> Option<usize> {
-        self.group(group).map(<[usize]>::len)
-    }
-
-    fn find_index(&self, index: usize) -> Option<usize> {
-        if self.items.len() <= FEW {
-            return self.find(0, |sent| sent.index == Some(index));
-        }
-        let indexes = || self.items.iter().zip(0..).filter_map(|(sent, slot)| Some((sent.index?, slot)));
-        self.by_index.get_or_init(|| indexes().collect()).get(&index).copied()
-    }
 }

@@ -734,7 +734,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
                 return self.faults.misfits.push(Misfit::new(path(), "the element names no item"));
             }
             Address::Keys(keys) => {
-                let found: Vec<_> = keys.iter().map(|key| key.find(names, near).ok_or_else(|| json(key))).collect();
+                let mut found = Vec::with_capacity(keys.len());
+                for key in keys {
+                    found.push(key.find(names, near).ok_or_else(|| json(key)));
+                }
                 let verdict = verdict(element, &path, &mut self.carried);
                 return self.element_of_many(found, &verdict);
             }
@@ -929,16 +932,16 @@ impl<K, S, F> fmt::Debug for Says<'_, K, S, F> {
 }
 
 /// Hands each element of a JSON array to a function, as raw JSON.
-struct EachElement<G>(G);
+struct EachElement<'e>(&'e mut dyn FnMut(&RawValue));
 
-impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachElement<G> {
+impl<'de> Visitor<'de> for EachElement<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(raw) = seq.next_element::<&'de RawValue>()? {
             (self.0)(raw);
         }
@@ -947,16 +950,16 @@ impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachElement<G> {
 }
 
 /// Hands each entry of a JSON object to a function, as `[key, value]`, what stands there twice included.
-struct EachEntry<G>(G);
+struct EachEntry<'e>(&'e mut dyn FnMut(&RawValue));
 
-impl<'de, G: FnMut(&RawValue)> Visitor<'de> for EachEntry<G> {
+impl<'de> Visitor<'de> for EachEntry<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
             (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?);
         }

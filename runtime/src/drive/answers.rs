@@ -16,7 +16,8 @@ use crate::engine::{BatchId, ItemClass, ItemId, Moment, Said, Time, Told, Wait, 
 use crate::event::Event;
 use crate::gate::Pass;
 use crate::item::BulkItem;
-use crate::merge::{BatchKeys, Judgement, Judgements, SentItem, Untold};
+use crate::keys::{BatchKeys, SentItem};
+use crate::merge::{Judgement, Judgements, Untold};
 use crate::outcome::{DoubtKind, RefusalKind};
 use crate::reply::{Detail, ItemStatus, Reply};
 use crate::transport::{Response, TransportError, TransportErrorKind};
