@@ -157,15 +157,13 @@ fn place_among(lines: &mut [Line], told: usize, batch: usize) -> bool {
 fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usize) -> Result<bool, Untold> {
     let no = whole.no();
     let Whole { status, code, message, job } = whole;
+    let only_names_a_job = job.is_some() && lines.is_empty() && faults.shape.is_none();
+    if status == Some(ItemStatus::Pending) || only_names_a_job && status.is_none_or(ItemStatus::is_accepted) {
+        return Err(Untold::Pending { job });
+    }
     match status {
-        Some(ItemStatus::Pending) => return Err(Untold::Pending { job }),
-        None | Some(ItemStatus::Accepted | ItemStatus::Http(202))
-            if job.is_some() && lines.is_empty() && faults.shape.is_none() =>
-        {
-            return Err(Untold::Pending { job });
-        }
-        None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => return Ok(false),
-        Some(ItemStatus::Accepted | ItemStatus::Http(202)) => {
+        None => return Ok(false),
+        Some(status) if status.is_accepted() => {
             for line in lines {
                 if let Verdict::Succeeded { accepted, .. } = &mut line.verdict {
                     *accepted = true;
@@ -173,12 +171,13 @@ fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usiz
             }
             return Ok(true);
         }
+        Some(status) if status.is_done() => return Ok(false),
         // Whatever a line says would have been done.
         Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
             replace_done(lines, &Verdict::Unprocessed);
             return Ok(false);
         }
-        Some(ItemStatus::Failed | ItemStatus::Unprocessed | ItemStatus::Http(_)) => {}
+        Some(_) => {}
     }
     let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
     if names_nobody {

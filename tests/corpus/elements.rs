@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::coverage::{Row, whole};
+use crate::ids::AwsError;
 use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer};
 
@@ -87,16 +88,6 @@ pub enum UsageRecordStatus {
     CustomerNotSubscribed,
     #[bulk(failed)]
     DuplicateRecord,
-}
-
-#[derive(Debug, Deserialize, ApiError)]
-pub struct AwsError {
-    #[bulk(code)]
-    #[serde(rename = "__type")]
-    pub kind: String,
-    #[bulk(message)]
-    #[serde(alias = "Message")]
-    pub message: Option<String>,
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::coverage::{Row, plug_in, whole};
-use crate::elements::AwsError;
+use crate::ids::AwsError;
 use crate::order::GoogleError;
 use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer, text};

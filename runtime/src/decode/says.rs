@@ -451,11 +451,11 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         let accepted = self.status == 202;
         let bare = Some(&Verdict::Succeeded { accepted, body: None });
         self.list::<L>(list, bare, |element, path, carried| match element.status() {
-            None | Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => {
+            Some(status) if !status.is_done() => contradicts(path, Role::Succeeded, status),
+            status => {
+                let accepted = accepted || status.is_some_and(ItemStatus::is_accepted);
                 carried.done(accepted, element.into_success().carry())
             }
-            Some(ItemStatus::Accepted | ItemStatus::Http(202)) => carried.done(true, element.into_success().carry()),
-            Some(status) => contradicts(path, Role::Succeeded, status),
         });
     }
 
@@ -804,11 +804,11 @@ impl Whole {
     fn doubt(&self) -> u8 {
         match self.status {
             None => 0,
-            Some(ItemStatus::Succeeded | ItemStatus::Http(200..=201 | 203..300)) => 1,
-            Some(ItemStatus::Accepted | ItemStatus::Http(202)) => 2,
+            Some(status) if status.is_accepted() => 2,
+            Some(status) if status.is_done() => 1,
             Some(ItemStatus::Pending) => 3,
             Some(ItemStatus::Unprocessed) => 4,
-            Some(ItemStatus::Failed | ItemStatus::Http(_)) => 5,
+            Some(_) => 5,
         }
     }
 
@@ -861,10 +861,7 @@ where
     E: ItemReply<Success: Carries<S>, Failure: FailsAs<F>>,
 {
     match element.status() {
-        Some(status) if status.is_done() => {
-            let accepted = matches!(status, ItemStatus::Accepted | ItemStatus::Http(202));
-            carried.done(accepted, element.into_success().carry())
-        }
+        Some(status) if status.is_done() => carried.done(status.is_accepted(), element.into_success().carry()),
         Some(ItemStatus::Unprocessed) => Verdict::Unprocessed,
         Some(ItemStatus::Pending) => Verdict::Pending,
         Some(_) => Verdict::Failed(carried.fail(FailsAs::fails_as(Arc::new(element.into_failure(list))))),

@@ -15,7 +15,6 @@ use super::remote::Attempt;
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, asked, refused_within};
 use crate::credential::{Generation, Token};
-use crate::decode::retry_after;
 use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
@@ -81,8 +80,8 @@ fn interval(asked: u32) -> Duration {
 }
 
 /// The wait that an answer asks for, or else this one.
-fn told(answer: &Response, otherwise: Duration) -> Duration {
-    retry_after(&answer.headers).unwrap_or(otherwise).max(LEAST)
+fn wait_of(asked: Told, otherwise: Duration) -> Duration {
+    asked.wait.unwrap_or(otherwise).max(LEAST)
 }
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -106,7 +105,10 @@ where
             return Err("the answer says that a job will tell, and names none".to_owned());
         };
         let now = self.now();
-        self.ask_again(Job { batch, handle, at: now, since: now, asked: 0, in_vain: 0 }, told(answer, interval(0)));
+        self.ask_again(
+            Job { batch, handle, at: now, since: now, asked: 0, in_vain: 0 },
+            wait_of(asked(answer), interval(0)),
+        );
         Ok(())
     }
 
@@ -213,7 +215,7 @@ where
             }
             Ok(response) if matches!(response.status, 401 | 407) => {
                 if fetched.is_some_and(|fetched| fetched.handle_refused(generation)) {
-                    let wait = told(&response, interval(job.asked));
+                    let wait = wait_of(asked(&response), interval(job.asked));
                     self.ask_again(job, wait);
                 } else {
                     self.give_up(&job, &format!("answered with {}, and there is no other token", response.status));
@@ -236,7 +238,7 @@ where
         match self.judge(job.batch, response) {
             Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, asked, jitter),
             Err(Untold::Pending { job: handle }) => {
-                let wait = told(response, interval(job.asked));
+                let wait = wait_of(asked, interval(job.asked));
                 let handle = handle.unwrap_or_else(|| job.handle.clone());
                 self.ask_again(Job { handle, in_vain: 0, ..job }, wait);
             }
@@ -251,7 +253,7 @@ where
                 };
                 return self.handle_whole(job.batch, end, asked, jitter);
             }
-            Err(Untold::Unsure(_, detail)) => self.asked_in_vain(job, &detail, retry_after(&response.headers)),
+            Err(Untold::Unsure(_, detail)) => self.asked_in_vain(job, &detail, asked.wait),
             // Only a refusal is.
             Err(Untold::Whole) => self.asked_in_vain(job, "it tells of no item", None),
         }
@@ -264,11 +266,11 @@ where
             Err(cut) => cut.detail.clone(),
             Ok(_) => format!("answered with {}", response.status),
         };
-        let wait = told(response, interval(job.in_vain));
-        let Told { wait: told, throttled } = asked(response);
-        let close = Wait { until: self.now().saturating_add(wait), told: told.is_some() };
+        let asked = asked(response);
+        let wait = wait_of(asked, interval(job.in_vain));
+        let close = Wait { until: self.now().saturating_add(wait), told: asked.wait.is_some() };
         self.asked_in_vain(job, &why, Some(wait));
-        throttled.then_some(close)
+        asked.throttled.then_some(close)
     }
 
     fn asked_in_vain(&mut self, job: Job, why: &str, wait: Option<Duration>) {

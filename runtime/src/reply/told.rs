@@ -31,6 +31,11 @@ impl ItemStatus {
         matches!(self, ItemStatus::Succeeded | ItemStatus::Accepted | ItemStatus::Http(200..300))
     }
 
+    /// It says that the item is accepted, and no more.
+    pub(crate) fn is_accepted(self) -> bool {
+        matches!(self, ItemStatus::Accepted | ItemStatus::Http(202))
+    }
+
     /// The HTTP status, where it is one.
     pub fn http(self) -> Option<u16> {
         match self {
