@@ -35,7 +35,7 @@ if [ $# -gt 0 ]; then
     measure "$@"
     exit
 fi
-for words in done failing busy poison twice keep "collect done" "collect failing" "collect twice" "http done"; do
+for words in done failing busy poison twice keep ordered "wide drip" "collect done" "collect failing" "collect twice" "http done"; do
     # shellcheck disable=SC2086 # the words of one run
     measure $words
 done

@@ -6,6 +6,9 @@
 //! |---|---|
 //! | `collect` | a report; else outcomes are streamed |
 //! | `http` | over real HTTP, to a server in another process; else over a scripted transport, in virtual time |
+//! | `wide` | 10 000 items a request; else 15 |
+//! | `drip` | a source that has one item at a time |
+//! | `ordered` | outcomes in the order of the input, of a window of 100 000 |
 //! | `slow` | a consumer that rests 20 ms after every 1000 outcomes |
 //! | `keep` | repeats are not collapsed |
 //! | `twice` | each item stands in the input twice, the second time 1000 places later |
@@ -35,6 +38,9 @@ struct Scenario {
     serve: bool,
     collect: bool,
     http: bool,
+    wide: bool,
+    drip: bool,
+    ordered: bool,
     slow: bool,
     keep: bool,
     twice: bool,
@@ -50,6 +56,9 @@ impl Scenario {
                 "serve" => scenario.serve = true,
                 "collect" => scenario.collect = true,
                 "http" => scenario.http = true,
+                "wide" => scenario.wide = true,
+                "drip" => scenario.drip = true,
+                "ordered" => scenario.ordered = true,
                 "slow" => scenario.slow = true,
                 "keep" => scenario.keep = true,
                 "twice" => scenario.twice = true,
@@ -109,7 +118,7 @@ async fn run(scenario: &Scenario) -> Figures {
     let client =
         server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
     let tokens = TokensClient::new(client.build().unwrap());
-    let deactivate = tokens.deactivate("7c4d9e2a");
+    let deactivate = if scenario.wide { tokens.deactivate_many("7c4d9e2a") } else { tokens.deactivate("7c4d9e2a") };
     let on_repeat = if scenario.keep { OnRepeat::Keep } else { OnRepeat::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
     if scenario.collect {
@@ -119,8 +128,17 @@ async fn run(scenario: &Scenario) -> Figures {
         return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before) };
     }
     let before = resident("VmRSS:");
-    let source = stream::iter((0..scenario.count).map(|index| Id::new(scenario.number(index))));
-    let mut outcomes = deactivate.send_stream(source).on_repeat(on_repeat).concurrency(8).outcomes();
+    let rests = scenario.drip;
+    let source =
+        stream::iter((0..scenario.count).map(|index| Id::new(scenario.number(index)))).then(move |id| async move {
+            if rests {
+                tokio::task::yield_now().await;
+            }
+            id
+        });
+    let sent = deactivate.send_stream(source).on_repeat(on_repeat).concurrency(8);
+    let sent = if scenario.ordered { sent.in_order(100_000) } else { sent };
+    let mut outcomes = sent.outcomes();
     let mut given = 0usize;
     while outcomes.next().await.is_some() {
         given += 1;
@@ -158,7 +176,7 @@ fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
     if let Some(grown) = figures.grown.filter(|grown| *grown > most) {
         return Err(format!("{grown} bytes, and {most} at most"));
     }
-    let fewest = scenario.count.div_ceil(15);
+    let fewest = scenario.count.div_ceil(if scenario.wide { 10_000 } else { 15 });
     if scenario.fate == Fate::Busy && figures.requests * 100 > fewest * 102 {
         return Err(format!("{} requests, and {fewest} are needed", figures.requests));
     }

@@ -60,6 +60,10 @@ pub(crate) trait Tokens: Send + Sync {
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, again("Busy"), isolate(400))]
     fn deactivate(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate-many")]
+    #[bulk_endpoint(max = 10_000, partial = true, idempotent = true, again("Busy"), isolate(400))]
+    fn deactivate_many(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 }
 
 /// What the server does with the items.

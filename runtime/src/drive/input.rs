@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use super::in_order::InOrder;
 use super::{Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::bulk::Kind;
@@ -64,9 +65,8 @@ where
     pub(super) fn must_flush(&self) -> bool {
         let counters = self.machine.counters();
         let idle = counters.in_flight + counters.waiting == 0;
-        let is_next = |id: ItemId| self.tracked[id.0 as usize].as_ref().is_some_and(|item| item.index == self.given);
-        let next_is_queued = || self.options.in_order.is_some() && self.machine.queued().any(is_next);
-        !self.window_has_room() && (idle || next_is_queued())
+        let next = self.in_order.as_ref().and_then(InOrder::next);
+        !self.window_has_room() && (idle || next.is_some_and(|id| self.machine.is_queued(id)))
     }
 
     pub(super) fn accept(&mut self, item: I) {
@@ -106,6 +106,7 @@ where
             }
             Repeat::Of(id) => {
                 self.machine.join(id);
+                self.keep_order(id);
                 if let Some(first) = self.tracked.get_mut(id.0 as usize).and_then(Option::as_mut) {
                     if self.collects {
                         self.shared.lock().history.repeats(index, first.index);
@@ -168,8 +169,16 @@ where
         if self.tracked.len() <= slot {
             self.tracked.resize_with(slot + 1, || None);
         }
+        self.keep_order(id);
         self.tracked[slot] = Some(Tracked { index, item, encoded, key, repeats: Vec::new() });
         id
+    }
+
+    /// The item that was read just now is settled with this one.
+    fn keep_order(&mut self, id: ItemId) {
+        if let Some(in_order) = &mut self.in_order {
+            in_order.push(id);
+        }
     }
 
     pub(super) fn accept_settled(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {

@@ -2,6 +2,7 @@
 //! answers back, and outcomes to whoever wants them.
 
 mod answers;
+mod in_order;
 mod input;
 mod jobs;
 mod outcomes;
@@ -10,7 +11,7 @@ mod sending;
 mod verify;
 
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -35,6 +36,7 @@ use crate::report::Report;
 use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
+use in_order::InOrder;
 pub(crate) use jobs::poll_body;
 use remote::Remote;
 use verify::Verifier;
@@ -72,8 +74,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     /// Only where the caller can be asked.
     verifier: Option<Verifier<'a, I, R::Failure, E>>,
     outbox: VecDeque<Settled<I, R, E>>,
-    /// Settled, but not next in the order of the input.
-    early: BTreeMap<usize, Settled<I, R, E>>,
+    /// Where outcomes are given in the order of the input.
+    in_order: Option<InOrder<Settled<I, R, E>>>,
     /// The most items of a streamed run that are read and not given yet.
     window: usize,
     read: usize,
@@ -118,6 +120,7 @@ where
         let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
         Driver {
             window: options.in_order.unwrap_or_else(|| held(&limits)),
+            in_order: options.in_order.filter(|_| !collects).map(|_| InOrder::new()),
             machine: Machine::new(limits),
             remote,
             bulk,
@@ -129,7 +132,6 @@ where
             repeats: Repeats::new(WINDOW),
             verifier,
             outbox: VecDeque::new(),
-            early: BTreeMap::new(),
             read: 0,
             given: 0,
             requests: 0,

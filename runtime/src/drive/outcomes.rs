@@ -120,13 +120,13 @@ where
             return;
         }
         let settled = Settled { index, item, outcome };
-        if self.options.in_order.is_none() {
+        let Some(in_order) = &mut self.in_order else {
             self.given += 1;
             self.outbox.push_back(settled);
             return;
-        }
-        self.early.insert(index, settled);
-        while let Some(settled) = self.early.remove(&self.given) {
+        };
+        in_order.settle(index - self.given, settled);
+        while let Some(settled) = in_order.pop() {
             self.given += 1;
             self.outbox.push_back(settled);
         }

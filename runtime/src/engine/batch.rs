@@ -1,5 +1,7 @@
 //! How many of the queued items make the next request.
 
+use super::queue::Queue;
+
 /// The caps of every request that leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caps {
@@ -18,33 +20,34 @@ pub(crate) struct Caps {
 impl Caps {
     /// The size of a body with one item of `bytes` alone.
     pub(crate) fn alone(&self, bytes: usize) -> usize {
-        self.frame_bytes + bytes
+        self.body(1, bytes)
     }
 
-    /// How many of the queued items, whose sizes are `sizes`, make the next request; 0: wait for more.
+    /// The size of a body with so many items, of so many bytes together.
+    fn body(&self, items: usize, bytes: usize) -> usize {
+        self.frame_bytes + bytes + self.separator_bytes * items.saturating_sub(1)
+    }
+
+    /// How many of the queued items make the next request; 0: wait for more.
     ///
     /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full leaves only
-    /// when no more items come for now (`flush`), or at all (`ended`).
-    pub(crate) fn cut(&self, sizes: impl ExactSizeIterator<Item = usize>, flush: bool, ended: bool) -> usize {
-        let queued = sizes.len();
-        let mut bytes = self.frame_bytes;
-        let mut count = 0;
-        let mut full = false;
-        for size in sizes {
-            let separator = if count > 0 { self.separator_bytes } else { 0 };
-            if count == self.max || bytes + separator + size > self.max_bytes {
-                full = true;
-                break;
-            }
-            bytes += separator + size;
-            count += 1;
+    /// when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that costs the same however many
+    /// there are.
+    pub(crate) fn cut(&self, queue: &Queue, flush: bool, ended: bool) -> usize {
+        let takes_all = queue.len() <= self.max && self.body(queue.len(), queue.bytes()) <= self.max_bytes;
+        if takes_all {
+            let leaves = queue.len() == self.max || flush || ended;
+            return if leaves { queue.len() } else { 0 };
         }
-        if !(full || count == self.max || flush || ended) {
-            return 0;
-        }
+        let mut bytes = 0;
+        let fits = |(items, size): &(usize, usize)| {
+            bytes += size;
+            self.body(*items, bytes) <= self.max_bytes
+        };
+        let count = (1..=self.max).zip(queue.sizes()).take_while(fits).count();
         // The last request would have too few: leave it some of this one's.
-        if ended && count < queued && queued >= 2 * self.min {
-            return count.min(queued - self.min);
+        if ended && queue.len() >= 2 * self.min {
+            return count.min(queue.len() - self.min);
         }
         count
     }
@@ -53,9 +56,14 @@ impl Caps {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::ItemId;
 
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
-        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(sizes.iter().copied(), flush, ended)
+        let mut queue = Queue::default();
+        for (id, size) in (0..).zip(sizes) {
+            queue.push(ItemId(id), *size);
+        }
+        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(&queue, flush, ended)
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod gate;
 mod ids;
 mod ledger;
 mod machine;
+mod queue;
 mod quota;
 mod split;
 #[cfg(test)]

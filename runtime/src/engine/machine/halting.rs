@@ -16,7 +16,7 @@ impl<C: Clone> Machine<C> {
 
     /// Settles all that is not in flight with what is known of it.
     pub(super) fn drop_queued(&mut self, why: Halt) {
-        let mut items: Vec<ItemId> = self.queue.drain(..).collect();
+        let mut items = self.queue.take(self.queue.len());
         let parked = self.parked.drain(..).map(|(id, _)| id);
         let mut batches: Vec<BatchId> = self.replays.drain(..).chain(parked).collect();
         for Reverse((_, _, waiting)) in std::mem::take(&mut self.waiting) {

@@ -9,6 +9,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::batch::Caps;
 use super::ids::Slab;
 use super::ledger::Place;
+use super::queue::Queue;
 use super::split::{Bisection, Ceiling};
 use super::{BatchId, Counters, ItemId, RetryBudget, Time, Wait, WholeClass, backoff};
 use crate::outcome::OutcomeKind;
@@ -220,7 +221,7 @@ pub(crate) struct Machine<C> {
     items: Slab<Item<C>>,
     batches: Slab<Batch>,
     /// Items that may be sent, in order.
-    queue: VecDeque<ItemId>,
+    queue: Queue,
     /// Batches that are to be sent again as they were.
     replays: VecDeque<BatchId>,
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
@@ -254,7 +255,7 @@ impl<C: Clone> Machine<C> {
             limits,
             items: Slab::default(),
             batches: Slab::default(),
-            queue: VecDeque::new(),
+            queue: Queue::default(),
             replays: VecDeque::new(),
             waiting: BinaryHeap::new(),
             waits: 0,
@@ -320,7 +321,7 @@ impl<C: Clone> Machine<C> {
                 first.behind.push(id);
                 self.blocked += 1;
             }
-            None => self.queue.push_back(id),
+            None => self.enqueue(id),
         }
         id
     }
@@ -352,9 +353,9 @@ impl<C: Clone> Machine<C> {
         self.ended = true;
     }
 
-    /// The items that the next batch is cut from.
-    pub(crate) fn queued(&self) -> impl Iterator<Item = ItemId> + '_ {
-        self.queue.iter().copied()
+    /// Whether an item may be sent, and is not under way.
+    pub(crate) fn is_queued(&self, id: ItemId) -> bool {
+        self.items.get(id.0).is_some_and(|item| item.place == Place::Queued)
     }
 
     /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
@@ -373,7 +374,7 @@ impl<C: Clone> Machine<C> {
         }
         let id = self.replays.pop_front().unwrap_or_else(|| {
             let count = self.cut(flush);
-            let items = self.queue.drain(..count).collect();
+            let items = self.queue.take(count);
             self.make_batch(items, false)
         });
         self.in_flight += 1;
@@ -419,8 +420,7 @@ impl<C: Clone> Machine<C> {
 
     fn cut(&self, flush: bool) -> usize {
         let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.max;
-        let sizes = self.queue.iter().map(|id| self.items.get(id.0).map_or(0, |item| item.bytes));
-        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(sizes, flush, self.ended)
+        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(&self.queue, flush, self.ended)
     }
 
     /// Moves what has waited long enough to where it is sent from.
@@ -437,7 +437,7 @@ impl<C: Clone> Machine<C> {
                 }
                 Waiting::Item(id) => {
                     self.relocate(id, Place::Queued);
-                    self.queue.push_back(id);
+                    self.enqueue(id);
                 }
             }
         }
@@ -483,6 +483,11 @@ impl<C: Clone> Machine<C> {
                 machine.settle(item, ruling);
             }
         });
+    }
+
+    fn enqueue(&mut self, id: ItemId) {
+        let bytes = self.items.get(id.0).map_or(0, |item| item.bytes);
+        self.queue.push(id, bytes);
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
@@ -587,7 +592,7 @@ impl<C: Clone> Machine<C> {
     fn leave_ledger(&mut self, id: ItemId, kind: OutcomeKind) {
         let mut behind = self.count_settled(id, kind);
         while let Some(next) = behind {
-            let Some(why) = self.halt else { return self.queue.push_back(next) };
+            let Some(why) = self.halt else { return self.enqueue(next) };
             let ruling = Ruling::NotAttempted(why);
             behind = self.count_settled(next, ruling.kind());
             self.settled.push_back((next, ruling));

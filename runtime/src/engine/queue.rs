@@ -1,0 +1,41 @@
+//! The items that may be sent, in order, with their bytes.
+
+use std::collections::VecDeque;
+
+use super::ItemId;
+
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    items: VecDeque<(ItemId, usize)>,
+    /// Of all of them.
+    bytes: usize,
+}
+
+impl Queue {
+    pub(crate) fn push(&mut self, id: ItemId, bytes: usize) {
+        self.items.push_back((id, bytes));
+        self.bytes += bytes;
+    }
+
+    /// The first `count` leave.
+    pub(crate) fn take(&mut self, count: usize) -> Vec<ItemId> {
+        let Queue { items, bytes } = self;
+        let leave = |(id, size)| {
+            *bytes -= size;
+            id
+        };
+        items.drain(..count).map(leave).collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.items.iter().map(|(_, bytes)| *bytes)
+    }
+}
