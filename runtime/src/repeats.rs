@@ -1,7 +1,7 @@
 //! Items that stand in the input more than once: who had a key before.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
-use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
@@ -23,11 +23,11 @@ pub(crate) type BytesHash = u64;
 /// The latest item with each key. Of those on their way and those in a report only places are kept: the items themselves tell whether
 /// they are the same. A streamed run has given its items away, so there hashes tell, of key and bytes.
 pub(crate) struct Repeats<O> {
-    on_the_way: HashMap<KeyHash, ItemId, Prehashed>,
+    on_the_way: HashTable<(KeyHash, ItemId)>,
     /// The indices of those in the report.
     listed: HashTable<u32>,
     /// Of those given away. Two items that are not the same share both hashes with a chance below 10⁻¹⁴ in a window.
-    given: HashMap<KeyHash, (BytesHash, O), Prehashed>,
+    given: HashTable<(KeyHash, BytesHash, O)>,
     order: VecDeque<KeyHash>,
     window: usize,
     seeds: [RandomState; 2],
@@ -49,9 +49,9 @@ impl<O> Repeats<O> {
     /// Looks back over `window` keys of those given away.
     pub(crate) fn new(window: usize) -> Self {
         Repeats {
-            on_the_way: HashMap::default(),
+            on_the_way: HashTable::new(),
             listed: HashTable::new(),
-            given: HashMap::default(),
+            given: HashTable::new(),
             order: VecDeque::new(),
             window,
             seeds: [RandomState::new(), RandomState::new()],
@@ -72,21 +72,20 @@ impl<O> Repeats<O> {
 
     /// An item sets out.
     pub(crate) fn set_out(&mut self, key: KeyHash, id: ItemId) {
-        self.on_the_way.insert(key, id);
+        match self.on_the_way.entry(key, |(other, _)| *other == key, |(other, _)| *other) {
+            Entry::Occupied(mut entry) => entry.get_mut().1 = id,
+            Entry::Vacant(entry) => drop(entry.insert((key, id))),
+        }
     }
 
     /// The latest item with this key that is on its way.
     pub(crate) fn on_the_way(&self, key: KeyHash) -> Option<ItemId> {
-        self.on_the_way.get(&key).copied()
+        self.on_the_way.find(key, |(other, _)| *other == key).map(|(_, id)| *id)
     }
 
     /// An item is settled. Whether it was the latest with its key, and so the one that is looked back at.
     pub(crate) fn arrive(&mut self, key: KeyHash, id: ItemId) -> bool {
-        let latest = self.on_the_way(key) == Some(id);
-        if latest {
-            self.on_the_way.remove(&key);
-        }
-        latest
+        self.on_the_way.find_entry(key, |entry| *entry == (key, id)).map(|latest| latest.remove()).is_ok()
     }
 
     /// Keeps where the report has a settled item; `key_at` gives the key of what is there. Beyond 2³² items it keeps none.
@@ -107,49 +106,25 @@ impl<O> Repeats<O> {
 
     /// Keeps the outcome of an item that is given away, and forgets the oldest beyond the window.
     pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O) {
-        if self.given.insert(key, (bytes, outcome)).is_none() {
-            self.order.push_back(key);
+        match self.given.entry(key, |(other, ..)| *other == key, |(other, ..)| *other) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = (key, bytes, outcome),
+            Entry::Vacant(entry) => {
+                entry.insert((key, bytes, outcome));
+                self.order.push_back(key);
+            }
         }
         if self.order.len() > self.window
             && let Some(oldest) = self.order.pop_front()
+            && let Ok(oldest) = self.given.find_entry(oldest, |(other, ..)| *other == oldest)
         {
-            self.given.remove(&oldest);
+            oldest.remove();
         }
     }
 
     /// The outcome of the same item, given away before.
     pub(crate) fn given(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
-        let (own, outcome) = self.given.get(&key)?;
+        let (_, own, outcome) = self.given.find(key, |(other, ..)| *other == key)?;
         (*own == bytes()).then_some(outcome)
-    }
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-struct Prehashed;
-
-impl BuildHasher for Prehashed {
-    type Hasher = Same;
-    fn build_hasher(&self) -> Same {
-        Same(0)
-    }
-}
-
-struct Same(u64);
-
-impl std::hash::Hasher for Same {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
     }
 }
 
@@ -182,6 +157,32 @@ mod tests {
         repeats.give(3, 0, "fourth");
         assert_eq!(repeats.given(1, || 9), None, "it was the oldest");
         assert_eq!(repeats.given(2, || 0), Some(&"third"));
+    }
+
+    /// An item whose key is not in its encoding.
+    #[derive(serde::Serialize)]
+    struct Named {
+        #[serde(skip)]
+        name: String,
+    }
+
+    impl BulkItem for Named {
+        type Key = String;
+        fn key(&self) -> std::borrow::Cow<'_, String> {
+            std::borrow::Cow::Borrowed(&self.name)
+        }
+    }
+
+    #[test]
+    fn the_same_has_the_same_bytes_and_the_same_key() {
+        let repeats: Repeats<()> = Repeats::new(0);
+        let [a, b] = ["a", "b"].map(str::to_owned);
+        assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
+        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
+        let [a, b] = [a, b].map(|name| Named { name });
+        assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
+        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
+        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&b, b"1"));
     }
 
     #[test]
