@@ -147,3 +147,115 @@ impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
         self.sent.find_index(index)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde::Serialize;
+
+    use super::*;
+
+    /// An item that is more than its key.
+    #[derive(Serialize)]
+    struct Record {
+        id: u64,
+        group: &'static str,
+    }
+
+    impl BulkItem for Record {
+        type Key = u64;
+        fn key(&self) -> Cow<'_, u64> {
+            Cow::Borrowed(&self.id)
+        }
+    }
+
+    fn keys<'b, T: BulkItem>(items: &'b [T], encoded: &'b [Vec<u8>]) -> BatchKeys<'b, T> {
+        let sent = items.iter().zip(encoded).map(|(item, encoded)| SentItem { item, encoded, index: None });
+        BatchKeys::new(sent, None)
+    }
+
+    fn encoded<T: Serialize>(items: &[T]) -> Vec<Vec<u8>> {
+        items.iter().map(|item| serde_json::to_vec(item).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_key_in_a_batch_of_any_size() {
+        for size in [1, 2, FEW - 1, FEW, FEW + 1, 3 * FEW] {
+            let texts: Vec<String> = (0..size).map(|n| format!("n{n}")).collect();
+            let records: Vec<Record> = (0..size).map(|n| Record { id: n as u64, group: "" }).collect();
+            let (texts_sent, records_sent) = (encoded(&texts), encoded(&records));
+            let (by_text, by_id) = (keys(&texts, &texts_sent), keys(&records, &records_sent));
+            assert_eq!((by_text.len(), by_id.len()), (size, size));
+            for near in [0, 1, size / 2, size, size + 7] {
+                for slot in 0..size {
+                    assert_eq!(by_text.find_key(&format!("n{slot}"), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_text.find_raw(&format!("\"n{slot}\""), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_text.find_raw(&format!("\"\\u006e{slot}\""), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_id.find_key(&(slot as u64), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_id.find_raw(&slot.to_string(), near), Some(slot), "{size} {near}");
+                }
+                assert_eq!(by_text.find_key(&"other".to_owned(), near), None);
+                assert_eq!(by_text.find_raw("\"other\"", near), None);
+                assert_eq!(by_text.find_raw("no JSON", near), None);
+                assert_eq!(by_id.find_key(&9999, near), None);
+                assert_eq!(by_id.find_raw("\"0\"", near), None);
+            }
+        }
+    }
+
+    #[test]
+    fn of_items_with_one_key_the_nearest_is_found() {
+        let items = ["a", "b", "a", "b"].map(str::to_owned);
+        let sent = encoded(&items);
+        let keys = keys(&items, &sent);
+        for (near, slots) in [(0, [0, 1]), (1, [2, 1]), (2, [2, 3]), (3, [0, 3]), (4, [0, 1]), (9, [0, 1])] {
+            let [a, b] = slots.map(Some);
+            assert_eq!((keys.find_key(&items[0], near), keys.find_key(&items[1], near)), (a, b), "{near}");
+            assert_eq!((keys.find_raw("\"a\"", near), keys.find_raw("\"b\"", near)), (a, b), "{near}");
+        }
+    }
+
+    /// Where the encoding is more than the key, or none, a key that looks like it is not it.
+    #[test]
+    fn bytes_tell_only_where_they_are_the_key() {
+        let records = [Record { id: 1, group: "" }, Record { id: 2, group: "" }];
+        let sent = [b"2".to_vec(), b"1".to_vec()];
+        assert_eq!(keys(&records, &sent).find_raw("2", 0), Some(1));
+        let texts = ["a", "b"].map(str::to_owned);
+        let unsent = [Vec::new(), Vec::new()];
+        assert_eq!(keys(&texts, &unsent).find_raw("\"b\"", 0), Some(1));
+        // A small batch is searched for the bytes first, a large one never.
+        let texts: Vec<String> = (0..=FEW).map(|n| n.to_string()).collect();
+        let crossed: Vec<Vec<u8>> = encoded(&texts).into_iter().rev().collect();
+        assert_eq!(keys(&texts[..FEW], &crossed[1..]).find_raw("\"0\"", 0), Some(FEW - 1));
+        assert_eq!(keys(&texts, &crossed).find_raw("\"0\"", 0), Some(0));
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_place_or_its_index() {
+        let items = [7_u8, 8, 9];
+        let indexes = [Some(40), None, Some(42)];
+        let sent = items.iter().zip(indexes).map(|(item, index)| SentItem { item, encoded: &[], index });
+        let keys = BatchKeys::new(sent, None);
+        let places = [0, 1, 2, 3].map(|place| keys.find_position(None, place));
+        assert_eq!(places, [Some(0), Some(1), Some(2), None]);
+        assert_eq!((keys.find_position(Some("a"), 0), keys.group_len("a")), (None, None), "there are no groups");
+        let found = [0, 40, 41, 42].map(|index| keys.find_index(index));
+        assert_eq!(found, [None, Some(0), None, Some(2)]);
+    }
+
+    #[test]
+    fn the_places_of_a_group_are_its_own() {
+        let items = ["a", "b", "a", "a"].map(|group| Record { id: 0, group });
+        let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
+        let keys =
+            BatchKeys::new(sent, Some(|item| item.downcast_ref::<Record>().map_or("", |item| item.group).into()));
+        let places = |group| [0, 1, 2, 3].map(|place| keys.find_position(Some(group), place));
+        assert_eq!(places("a"), [Some(0), Some(2), Some(3), None]);
+        assert_eq!(places("b"), [Some(1), None, None, None]);
+        assert_eq!(places("c"), [None; 4]);
+        assert_eq!(["a", "b", "c"].map(|group| keys.group_len(group)), [Some(3), Some(1), Some(0)]);
+        assert_eq!(keys.find_position(None, 0), None, "there are no places but those of groups");
+    }
+}

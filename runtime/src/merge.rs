@@ -300,3 +300,337 @@ fn break_silence(judgements: Vec<Option<Settled>>, means: Option<Settled>, fault
     };
     judgements.into_iter().map(|judgement| judgement.unwrap_or_else(|| silent.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::keys::SentItem;
+    use crate::reply::BodyShape;
+    use crate::spec::Method;
+
+    /// A reply whose body is words. A number is an item, and what follows it is said of it: `1+` done, `1~` accepted, `1-7` failed with the
+    /// code 7, `1u` unprocessed, `1?` pending, `1!` does not fit. `@0+` says it by its position. Other words stand beside the lines.
+    struct Words<const SILENCE: char>;
+
+    impl<const SILENCE: char> Reply for Words<SILENCE> {
+        type Key = u8;
+        type Success = ();
+        type Failure = u16;
+        const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).on(&[200, 202, 400]).silence(match SILENCE {
+            '+' => Silence::Succeeded,
+            '-' => Silence::Failed,
+            _ => Silence::Unsure,
+        });
+
+        fn read(answer: &Answer<'_>, says: &mut Says<'_, u8, (), u16>) -> Result<(), Misfit> {
+            says.silent = (SILENCE == '-').then(|| Arc::new(9_u16));
+            for word in str::from_utf8(answer.bytes()).unwrap().split_whitespace() {
+                match word.split_once('=').unwrap_or((word, "")) {
+                    ("cut-off", _) => return Err(Misfit::new("", "it ends too early")),
+                    ("nobody", _) => says.misfit(Misfit::new("/1", "it names nobody")),
+                    ("incomplete", _) => says.faults.shape = Some(Misfit::new("/ids", "the field is missing")),
+                    ("group", why) => says.faults.positions.get_or_insert_default().group = Some(why.to_owned()),
+                    ("job", handle) => says.whole.job = Some(handle.to_owned()),
+                    ("code", code) => says.whole.code = Some(code.to_owned()),
+                    ("status", status) => says.whole.status = Some(item_status(status)),
+                    (line, _) => say(line, says),
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn item_status(word: &str) -> ItemStatus {
+        match word {
+            "done" => ItemStatus::Succeeded,
+            "accepted" => ItemStatus::Accepted,
+            "failed" => ItemStatus::Failed,
+            "unprocessed" => ItemStatus::Unprocessed,
+            "pending" => ItemStatus::Pending,
+            http => ItemStatus::Http(http.parse().unwrap()),
+        }
+    }
+
+    fn say(line: &str, says: &mut Says<'_, u8, (), u16>) {
+        let (placed, line) = line.strip_prefix('@').map_or((false, line), |line| (true, line));
+        let (item, said) = line.split_at(1);
+        let item: u8 = item.parse().unwrap();
+        let batch = says.len();
+        if usize::from(item) >= batch {
+            return says.unprocessed(&item);
+        }
+        if placed {
+            let positions = says.faults.positions.get_or_insert_default();
+            positions.told += 1;
+            positions.items = batch;
+        }
+        let verdict = match said {
+            "+" => Verdict::Succeeded { accepted: false, body: None },
+            "~" => Verdict::Succeeded { accepted: true, body: None },
+            "u" => Verdict::Unprocessed,
+            "?" => Verdict::Pending,
+            "!" => Verdict::Misfit(Misfit::new("/0", "it is no text")),
+            code => Verdict::Failed(says.carried.fail(Arc::new(code[1..].parse().unwrap()))),
+        };
+        says.lines.push(Line { slot: usize::from(item), placed, verdict });
+    }
+
+    /// What an answer about the items 0, 1 and 2 comes to: of each the sign, or why nothing is known.
+    fn judged<const SILENCE: char>(partial: bool, status: u16, body: &str) -> String {
+        let mut spec = EndpointSpec::new("words", Method::Post, "/", 3);
+        spec.partial = partial;
+        spec.classes.unprocessed = &[Sign::Code("5")];
+        let items = [0_u8, 1, 2];
+        let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
+        let keys = BatchKeys::new(sent, None);
+        match judge::<u8, Words<SILENCE>>(&Answer::new(status, &HeaderMap::new(), body.as_bytes()), &spec, &keys) {
+            Ok(judgements) => judgements.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Err(Untold::Whole) => "a refusal".to_owned(),
+            Err(Untold::Pending { job }) => format!("pending {job:?}"),
+            Err(Untold::Refused { status, code, .. }) => format!("refused {status:?} {code:?}"),
+            Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
+        }
+    }
+
+    fn one(judgement: &Judgement<(), Arc<u16>>) -> String {
+        match judgement {
+            Judgement::Succeeded { accepted: false, .. } => "+".to_owned(),
+            Judgement::Succeeded { accepted: true, .. } => "~".to_owned(),
+            Judgement::Failed(code) => format!("-{code}"),
+            Judgement::HandedBack => "u".to_owned(),
+            Judgement::RolledBack => "undone".to_owned(),
+            Judgement::Unsure(kind, detail) => format!("{kind:?}: {detail}"),
+        }
+    }
+
+    /// The kinds of doubts without their details.
+    fn short(judged: &str) -> String {
+        judged.split(" | ").map(|one| one.split(": ").next().unwrap_or(one)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[track_caller]
+    fn check<const SILENCE: char>(partial: bool, cases: &[(u16, &str, &str)]) {
+        for (status, body, expected) in cases {
+            assert_eq!(short(&judged::<SILENCE>(partial, *status, body)), *expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn each_line_speaks_of_its_item_alone() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "0+ 1~ 2-7", "+ ~ -7"),
+                (200, "2u 0? 1!", "Pending Misfit u"),
+                (200, "0-5 1+ 2-50", "u + -50"),
+                (200, "0+", "+ Missing Missing"),
+                (200, "", "Missing Missing Missing"),
+                (200, "0+ 7+", "+ Missing Missing"),
+                (200, "0+ nobody", "+ Misfit Misfit"),
+                (200, "0+ incomplete", "+ Missing Missing"),
+            ],
+        );
+    }
+
+    #[test]
+    fn lines_that_differ_about_an_item_leave_it_open() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "0+ 0+ 1-7 1-8 2u 2u", "+ -7 u"),
+                (200, "0+ 0-7 1u 1+ 2-7 2u", "Contradictory Contradictory Contradictory"),
+                (200, "0+ 0? 1! 1-7 2-7 2u 2+", "Pending Misfit Contradictory"),
+            ],
+        );
+    }
+
+    #[test]
+    fn silence_is_success_where_nothing_is_at_fault() {
+        check::<'+'>(
+            true,
+            &[
+                (200, "1-7", "+ -7 +"),
+                (202, "1-7", "~ -7 ~"),
+                (200, "1-7 status=202", "~ -7 ~"),
+                (200, "1-7 status=200", "+ -7 +"),
+                (200, "", "+ + +"),
+                (200, "1-7 7u", "Missing -7 Missing"),
+                (200, "1-7 nobody", "Misfit -7 Misfit"),
+                (200, "1-7 incomplete", "Missing -7 Missing"),
+                (200, "1-7 2?", "Missing -7 Pending"),
+                (200, "1-7 status=failed", "Missing -7 Missing"),
+            ],
+        );
+    }
+
+    #[test]
+    fn silence_is_failure_where_nothing_is_at_fault() {
+        check::<'-'>(
+            true,
+            &[
+                (200, "1+", "-9 + -9"),
+                (200, "", "-9 -9 -9"),
+                (200, "1+ 7u", "Missing + Missing"),
+                (200, "1+ 2!", "Missing + Misfit"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_failure_undoes_the_others_where_it_is_all_or_nothing() {
+        check::<'?'>(
+            false,
+            &[
+                (200, "0+ 1-7 2u", "undone -7 undone"),
+                (200, "1-7", "undone -7 undone"),
+                (200, "0+ 1+ 2+", "+ + +"),
+                (200, "0+ 1+ 2-5", "+ + u"),
+                (200, "0u 1u 2u", "u u u"),
+                (200, "0+ 1+ 2?", "+ + Pending"),
+                (200, "0+ 1+ incomplete", "Misfit Misfit Missing"),
+                (200, "0+ 1-7 incomplete", "undone -7 undone"),
+            ],
+        );
+    }
+
+    #[test]
+    fn under_another_status_lines_speak_and_silence_means_nothing() {
+        check::<'?'>(
+            true,
+            &[
+                (400, "", "a refusal"),
+                (400, "0-7", "-7 Missing Missing"),
+                (404, "", "a refusal"),
+                (404, "cut-off", "a refusal"),
+                (404, "nobody", "Missing"),
+                (404, "7u", "Missing"),
+                (404, "0+ 1-7", "+ -7 Missing"),
+                (201, "0+ 1+", "+ + Missing"),
+                (201, "", "Missing"),
+                (201, "cut-off", "Undecodable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn lines_told_by_position_speak_where_all_are_told() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "@0+ @1-7 @2u", "+ -7 u"),
+                (200, "@0+ @1u", "Undecodable"),
+                (200, "@0+ @1-7 2-8", "+ -7 -8"),
+                (200, "@0+ @1-7 0-8", "-8 + -7"),
+                (200, "@0+ 0-7 1-7", "-7 -7 +"),
+                (200, "@0+ 0-7", "Undecodable"),
+                (200, "@0+ @0-7 1+", "Undecodable"),
+                (200, "@0+ @1-7 @2u 0+", "+ -7 u"),
+                (200, "@0+ @1+ @2+ group=two", "Undecodable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_the_answer_says_of_itself_counts_with_its_lines() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "0+ 1-7 status=done", "+ -7 Missing"),
+                (200, "0+ 1-7 2+ status=202", "~ -7 ~"),
+                (200, "0+ 1-7 2+ status=accepted", "~ -7 ~"),
+                (200, "0+ 1-7 2+ status=200", "+ -7 +"),
+                (200, "0+ 1-7 2+ status=failed", "+ -7 +"),
+                (200, "0+ 1+ 2+ status=failed", "Contradictory Contradictory Contradictory"),
+                (200, "0+ 0+ 1+ status=failed", "+ + Missing"),
+                (200, "0+ 1-7 status=unprocessed", "u -7 Missing"),
+                (200, "status=done", "Missing Missing Missing"),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_answer_that_names_nobody_may_speak_of_the_whole() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "status=404 code=gone", "refused Some(404) Some(\"gone\")"),
+                (200, "status=failed code=gone", "refused None Some(\"gone\")"),
+                (200, "status=unprocessed", "refused None None"),
+                (200, "status=failed 7u", "Missing"),
+                (200, "status=failed nobody", "Missing"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_job_is_waited_for_where_nothing_else_is_told() {
+        check::<'?'>(
+            true,
+            &[
+                (200, "status=pending job=7", "pending Some(\"7\")"),
+                (200, "status=pending", "pending None"),
+                (200, "0+ status=pending job=7", "pending Some(\"7\")"),
+                (200, "job=7", "pending Some(\"7\")"),
+                (200, "job=7 status=202", "pending Some(\"7\")"),
+                (200, "job=7 status=accepted", "pending Some(\"7\")"),
+                (200, "job=7 status=done", "Missing Missing Missing"),
+                (200, "job=7 status=failed", "refused None None"),
+                (200, "0+ job=7", "+ Missing Missing"),
+                (200, "job=7 incomplete", "Missing"),
+                (200, "0+ job=7 status=accepted", "~ Missing Missing"),
+            ],
+        );
+    }
+
+    #[test]
+    fn doubts_say_why() {
+        for (status, body, expected) in [
+            (
+                200,
+                "0+ 7u 8u 1?",
+                "+ | Pending: the answer says that it is not decided yet | Missing: the answer does not name it, and the answer names 7 and 1 more that were not sent",
+            ),
+            (
+                200,
+                "0! nobody",
+                "Misfit: the answer's body does not fit at /0: it is no text | Misfit: the answer does not name it, and the answer's body does not fit at /1: it names nobody | Misfit: the answer does not name it, and the answer's body does not fit at /1: it names nobody",
+            ),
+            (
+                200,
+                "0+ 0-7 1u 1+ 2u 2-7",
+                "Contradictory: the answer names it as done and as failed | Contradictory: the answer names it as unprocessed and as done | Contradictory: the answer names it as unprocessed and as failed",
+            ),
+            (
+                200,
+                "0+ 1+ 2+ status=failed code=gone",
+                "Contradictory: the answer names it as done, and it says that the request was not done: gone | Contradictory: the answer names it as done, and it says that the request was not done: gone | Contradictory: the answer names it as done, and it says that the request was not done: gone",
+            ),
+            (
+                200,
+                "@0+ @1+",
+                "Undecodable: the answer tells items by position, and has 2 elements for 3 items: none can be told",
+            ),
+            (
+                200,
+                "@0+ @0+ 1+",
+                "Undecodable: the answer tells items by position, and has several lists: none can be told",
+            ),
+            (200, "@0+ group=two", "Undecodable: the answer tells items by position, and has two: none can be told"),
+            (
+                404,
+                "0-7",
+                "-7 | Missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 404 | Missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 404",
+            ),
+            (
+                200,
+                "incomplete",
+                "Missing: the answer does not name it, and the answer's body does not fit at /ids: the field is missing",
+            ),
+            (200, "cut-off", "Undecodable: the answer's body does not fit: it ends too early"),
+        ] {
+            assert_eq!(judged::<'?'>(true, status, body), expected, "{status} {body}");
+        }
+    }
+}
