@@ -143,7 +143,8 @@ where
     }
 
     /// The longest wait that is begun where the server asks for one (5 min unless told). What would have to wait longer ends with what is
-    /// known of it; where a 429 or a 503 asks it of all, the run does.
+    /// known of it; where a 429 or a 503 asks it of all, the run does. Who asks for a job waits as long as the
+    /// [`job_timeout`](Self::job_timeout) allows.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.options.max_wait = wait;
         self

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use bulk_endpoint::OnRepeat;
 use fault::{Fault, Lines, RetryAfter, alphabet};
-use scenario::{Consumer, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
+use scenario::{Consumer, Jobs, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
 
 /// Up to 5 items in up to 3 batches: the items, and the most of them in a request.
 fn sizes() -> Vec<(usize, usize)> {
@@ -95,6 +95,7 @@ impl Case {
             on_repeat: OnRepeat::Collapse,
             batch_key: true,
             rate: None,
+            jobs: Jobs { take: Duration::from_millis(2_500), fail_percent: 0, timeout: Duration::from_secs(3_600) },
         };
         Scenario {
             seed: 1,
@@ -200,6 +201,7 @@ macro_rules! shapes {
 
 shapes! {
     lists: Lists;
+    jobs: Job;
     elements: Each;
     failures_only: FailuresOnly;
     by_position: Placed;

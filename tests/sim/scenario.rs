@@ -71,11 +71,24 @@ pub struct Plan {
     /// Each batch carries a key of its own.
     pub batch_key: bool,
     pub rate: Option<Rate>,
+    pub jobs: Jobs,
+}
+
+/// The jobs of a run, where its answers are such.
+#[derive(Debug, Clone, Copy)]
+pub struct Jobs {
+    /// How long one takes at most. One that takes no time is answered with what it did.
+    pub take: Duration,
+    /// How many of a hundred fail, and have done nothing.
+    pub fail_percent: u8,
+    /// How long the run waits for one.
+    pub timeout: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Lists,
+    Job,
     Each,
     FailuresOnly,
     Placed,
@@ -177,6 +190,8 @@ impl Plan {
         let items = things(rng, run, max, bare);
         // Draws what came into the simulation late, so that a seed stays what it was.
         let mut own = rng.clone();
+        let mut jobs = own.fork();
+        let shape = if some(&mut jobs, 5) { Shape::Job } else { shape };
         Plan {
             start: Duration::from_millis(if alone { 0 } else { rng.u64(..4000) }),
             shape,
@@ -219,13 +234,20 @@ impl Plan {
                 (at, rng.choice([Order::Stop, Order::Cancel, Order::Drop]).unwrap())
             }),
             items,
-            verify: some(&mut own, 3).then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap())),
+            verify: some(&mut own, 3)
+                .then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap()))
+                .filter(|_| shape != Shape::Job),
             on_repeat: own.choice([OnRepeat::Collapse, OnRepeat::Collapse, OnRepeat::Keep, OnRepeat::Reject]).unwrap(),
             batch_key: own.bool(),
             rate: some(&mut own, 4).then(|| {
                 let rates = [Rate::requests(1, 100), Rate::requests(3, 1_000), Rate::items(20, 1_000)];
                 own.choice(rates).unwrap()
             }),
+            jobs: Jobs {
+                take: Duration::from_millis(jobs.choice([0, 10, 1_500, 1_500, 20_000, 200_000]).unwrap()),
+                fail_percent: jobs.choice([0, 10, 100]).unwrap(),
+                timeout: Duration::from_secs(jobs.choice([3_600, 3_600, 30, 2]).unwrap()),
+            },
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Lines, RetryAfter};
 use crate::scenario::{Nature, Plan, Replayed, Scenario, Shape, Tokens};
 use crate::simulate::BATCH_KEY;
 use crate::time::SimClock;
-use crate::trace::{Class, End, Event, Said, Sent, SharedTrace};
+use crate::trace::{Class, End, Event, Job, Said, Sent, SharedTrace};
 use crate::types::{ALREADY, BUSY, MAYBE};
 
 #[derive(Clone)]
@@ -32,6 +32,8 @@ struct State {
     /// The bytes that each key was last given.
     present: HashMap<u32, u8>,
     natures: HashMap<u32, Nature>,
+    /// What the job of each request will tell.
+    jobs: HashMap<usize, Reaction>,
 }
 
 type End_ = Result<Response, TransportError>;
@@ -76,7 +78,7 @@ impl Server {
         }
         let rng = fastrand::Rng::with_seed(scenario.seed);
         let plans = scenario.runs.iter().cloned().map(Arc::new).collect();
-        let state = State { scenario: scenario.clone(), plans, rng, present, natures };
+        let state = State { scenario: scenario.clone(), plans, rng, present, natures, jobs: HashMap::new() };
         Server { state: Arc::new(Mutex::new(state)), clock, trace }
     }
 
@@ -84,10 +86,11 @@ impl Server {
     fn take(&self, request: &Request) -> (usize, Duration, End_) {
         let mut state = self.state.lock().unwrap();
         let mut trace = self.trace.lock().unwrap();
-        let run: usize = request.url.path().trim_start_matches("/runs/").parse().unwrap();
+        let mut path = request.url.path().split('/').filter_map(|segment| segment.parse().ok());
+        let (run, asks): (usize, Option<usize>) = (path.next().unwrap(), path.next());
         let number = trace.sent.len();
         let fault = state.fault(number, run);
-        let items = parse(&request.body, state.scenario.runs[run].bare);
+        let items = if asks.is_some() { Vec::new() } else { parse(&request.body, state.scenario.runs[run].bare) };
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         let token = header("authorization").map(|bearer| bearer.trim_start_matches("Bearer ").parse().unwrap());
         let passed = |sent: &&Sent| {
@@ -95,7 +98,18 @@ impl Server {
         };
         let expired = |tokens: Tokens| trace.sent.iter().filter(passed).count() >= tokens.last;
         let fault = if state.scenario.tokens.is_some_and(expired) { Fault::Expired } else { fault };
-        let reaction = state.react(run, &items, fault);
+        let at = self.clock.now();
+        let (reaction, job, tells) = match asks {
+            Some(job) => {
+                let done = trace.sent[job].job.is_some_and(|job| job.done_at <= at);
+                let (reaction, tells) = state.ask(run, job, done, fault);
+                (reaction, None, tells)
+            }
+            None => {
+                let (reaction, job) = state.take_in(run, number, at, &items, fault);
+                (reaction, job, false)
+            }
+        };
         let takes = match fault {
             Fault::Timeout { .. } => request.timeout,
             _ => {
@@ -104,9 +118,11 @@ impl Server {
             }
         };
         let status = reaction.end.as_ref().ok().map(|response| response.status);
-        let at = self.clock.now();
+        // Who asks for a job is told by the status alone.
+        let again = reaction.class == Class::Again && asks.is_none();
         trace.sent.push(Sent {
             run,
+            asks,
             at,
             items,
             body: request.body.clone(),
@@ -118,9 +134,11 @@ impl Server {
             said: reaction.said,
             applied: reaction.applied,
             told: reaction.told,
-            throttles: reaction.throttles || reaction.class == Class::Again || matches!(status, Some(429 | 503)),
+            throttles: reaction.throttles || again || matches!(status, Some(429 | 503)),
             takes,
             end: None,
+            job,
+            tells,
         });
         trace.push(at, Event::Sent(number));
         (number, takes, reaction.end)
@@ -179,6 +197,22 @@ impl UnderWay {
         let event = trace.events.len();
         trace.sent[self.number].end = Some(End { at, event, dropped });
         trace.push(at, Event::Ended(self.number));
+        let sent = &trace.sent[self.number];
+        let Some(job) = sent.asks else {
+            // Nobody asks for a job that nobody heard of.
+            if dropped || sent.job.is_none() {
+                trace.free(at, self.number);
+            }
+            return;
+        };
+        if dropped || !sent.tells || trace.sent[job].freed().is_some() {
+            return;
+        }
+        let state = self.server.state.lock().unwrap();
+        let (told, sent) = (&state.jobs[&job], &mut trace.sent[job]);
+        (sent.class, sent.said, sent.told) = (told.class, told.said.clone(), told.told);
+        sent.job.iter_mut().for_each(|job| job.told = true);
+        trace.free(at, job);
     }
 }
 
@@ -264,6 +298,56 @@ impl State {
         }
     }
 
+    /// Takes the items of a request in: its answer, or the job that will tell.
+    fn take_in(
+        &mut self,
+        run: usize,
+        number: usize,
+        at: Duration,
+        items: &[(u32, u8)],
+        fault: Fault,
+    ) -> (Reaction, Option<Job>) {
+        let plan = self.plans[run].clone();
+        let looks = matches!(fault, Fault::None | Fault::Lines(..));
+        let is_job = looks && plan.shape == Shape::Job && items.len() <= plan.takes;
+        let most = if is_job && self.verdicts(&plan, items).is_some() { plan.jobs.take } else { Duration::ZERO };
+        let take = Duration::from_millis(self.rng.u64(..=most.as_millis() as u64));
+        if take.is_zero() {
+            return (self.react(run, items, fault), None);
+        }
+        let fails = self.rng.u8(..100) < plan.jobs.fail_percent;
+        let reaction = if fails { failed_job(&plan, items.len()) } else { self.react(run, items, fault) };
+        let running = json!({ "state": "running", "job": number.to_string() }).to_string();
+        let nothing_yet = Reaction {
+            end: answer(202, running, RetryAfter::None),
+            class: Class::Answered,
+            said: vec![Said::Unsure; items.len()],
+            applied: reaction.applied.clone(),
+            told: None,
+            throttles: false,
+        };
+        self.jobs.insert(number, reaction);
+        (nothing_yet, Some(Job { done_at: at + take, told: false, freed: None }))
+    }
+
+    /// Answers who asks for a job.
+    fn ask(&mut self, run: usize, job: usize, done: bool, fault: Fault) -> (Reaction, bool) {
+        let nothing =
+            |end, class, told, throttles| Reaction { end, class, said: vec![], applied: vec![], told, throttles };
+        let wait = match fault {
+            Fault::None => RetryAfter::None,
+            Fault::Lines(_, _, wait) => wait,
+            // Whatever the job is doing.
+            fault => return (self.react(run, &[], fault), false),
+        };
+        if done {
+            let told = &self.jobs[&job];
+            return (nothing(told.end.clone(), Class::Answered, told.told, told.throttles), true);
+        }
+        let running = answer(200, json!({ "state": "running" }).to_string(), wait);
+        (nothing(running, Class::Answered, wait.told(), false), false)
+    }
+
     /// What becomes of each item by its own merit; the poison of a request first.
     fn verdicts(&self, plan: &Plan, items: &[(u32, u8)]) -> Option<Vec<Says>> {
         if items.iter().any(|(key, _)| self.natures[key] == Nature::Poison) {
@@ -323,7 +407,7 @@ impl State {
                 Some(Lines::Throttled) => {
                     *says = Says::Failed(
                         429,
-                        if plan.shape == Shape::Lists || plan.shape == Shape::FailuresOnly { Some(BUSY) } else { None },
+                        if matches!(plan.shape, Shape::Each | Shape::Placed) { None } else { Some(BUSY) },
                     );
                 }
                 Some(Lines::Busy) => *says = Says::Failed(503, Some(BUSY)),
@@ -448,7 +532,7 @@ impl<'s> Answer<'s> {
     /// 200 for 207, and 202 for what is accepted, one way and the other.
     fn status(&self) -> u16 {
         match self.plan.shape {
-            Shape::Lists | Shape::Each if self.lines.len() % 2 == 1 => 207,
+            Shape::Lists | Shape::Job | Shape::Each if self.lines.len() % 2 == 1 => 207,
             _ if self.accepted => 202,
             _ => 200,
         }
@@ -480,13 +564,14 @@ impl<'s> Answer<'s> {
         let strange = 4_000_000_000_u32;
         let body = match self.plan.shape {
             Shape::Nothing => json!({}),
-            Shape::Lists => {
+            Shape::Lists | Shape::Job => {
                 let mut done: Vec<u32> =
                     self.lines.iter().filter(|line| matches!(line.says, Says::Done { .. })).map(key).collect();
                 done.extend(self.foreign.then_some(strange));
                 let failures: Vec<Value> = self.lines.iter().filter(is_failure).map(failure).collect();
                 let back: Vec<u32> = self.lines.iter().filter(|line| line.says == Says::Back).map(key).collect();
-                json!({ "done": done, "failures": failures, "back": back, "more": { "done": [1] } })
+                let state = (self.plan.shape == Shape::Job).then_some("done");
+                json!({ "state": state, "done": done, "failures": failures, "back": back, "more": { "done": [1] } })
             }
             Shape::FailuresOnly => {
                 let mut failures: Vec<Value> = self.lines.iter().filter(is_failure).map(failure).collect();
@@ -559,6 +644,19 @@ impl<'s> Answer<'s> {
     }
 }
 
+/// The end of a job that failed. All or nothing was nothing; of any other nobody knows how far it came.
+fn failed_job(plan: &Plan, items: usize) -> Reaction {
+    let (class, said) = if plan.partial { (Class::Unsure, Said::Unsure) } else { (Class::Final, Said::Refused) };
+    Reaction {
+        end: answer(200, json!({ "state": "failed" }).to_string(), RetryAfter::None),
+        class,
+        said: vec![said; items],
+        applied: vec![false; items],
+        told: None,
+        throttles: false,
+    }
+}
+
 fn answer(status: u16, body: String, retry_after: RetryAfter) -> End_ {
     let mut headers = HeaderMap::new();
     let (wait, date) = retry_after.headers();
@@ -602,9 +700,10 @@ impl Fault {
                 (Shape::Placed, Lines::Missing | Lines::Both | Lines::Repeated | Lines::Foreign | Lines::Reordered) => {
                     Fault::Lines(Lines::Miscounted, mask, wait)
                 }
-                (Shape::Lists, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask, wait),
-                (Shape::Each, Lines::Miscounted) => Fault::Lines(Lines::Missing, mask, wait),
-                (Shape::Lists, Lines::HandedBack) if plan.partial => self,
+                (Shape::Lists | Shape::Job | Shape::Each, Lines::Miscounted) => {
+                    Fault::Lines(Lines::Missing, mask, wait)
+                }
+                (Shape::Lists | Shape::Job, Lines::HandedBack) if plan.partial => self,
                 (_, Lines::HandedBack) => Fault::Lines(Lines::Busy, mask, wait),
                 _ => self,
             },

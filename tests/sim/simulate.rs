@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
-    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeOf, Reply, Report,
-    RetryBudget, Verified, Watch,
+    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeKind, OutcomeOf,
+    Reply, Report, RetryBudget, Verified, Watch,
 };
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -20,7 +20,7 @@ use crate::scenario::{Consumer, Order, Plan, Scenario, Shape, Source, Thing};
 use crate::server::Server;
 use crate::time::{Executor, SimClock, Stuck};
 use crate::trace::{Event, Finish, Got, SharedTrace, Trace};
-use crate::types::{self, Element, Error, FailuresOnly, Lists, Patch, Placed};
+use crate::types::{self, Element, Error, FailuresOnly, Job, Lists, Patch, Placed};
 
 /// Items as the endpoints take them.
 trait SimItem: BulkItem<Key = u32> + Clone {
@@ -135,6 +135,8 @@ async fn run(world: World, number: usize, plan: &Plan) {
     match (plan.shape, plan.bare) {
         (Shape::Lists, true) => go::<u32, Lists>(&world, number, plan).await,
         (Shape::Lists, false) => go::<Patch, Lists>(&world, number, plan).await,
+        (Shape::Job, true) => go::<u32, Job>(&world, number, plan).await,
+        (Shape::Job, false) => go::<Patch, Job>(&world, number, plan).await,
         (Shape::Each, true) => go::<u32, Vec<Element>>(&world, number, plan).await,
         (Shape::Each, false) => go::<Patch, Vec<Element>>(&world, number, plan).await,
         (Shape::FailuresOnly, true) => go::<u32, FailuresOnly>(&world, number, plan).await,
@@ -156,6 +158,9 @@ fn spec(plan: &Plan) -> EndpointSpec {
     spec.max_bytes = plan.max_bytes;
     spec.rate = plan.rate;
     spec.batch_key = plan.batch_key.then_some(BATCH_KEY);
+    if plan.shape == Shape::Job {
+        spec = spec.poll(Method::Get, "/runs/{run}/jobs/{job}");
+    }
     if plan.lists_already {
         spec = spec.already(types::ALREADY_SIGNS);
     }
@@ -201,7 +206,7 @@ where
         }
     };
     let mut run = run.concurrency(plan.concurrency).attempts(plan.attempts).max_wait(plan.max_wait);
-    run = run.seed(world.seed ^ number as u64).on_repeat(plan.on_repeat);
+    run = run.seed(world.seed ^ number as u64).on_repeat(plan.on_repeat).job_timeout(plan.jobs.timeout);
     if let Some(deadline) = plan.deadline {
         run = run.deadline(deadline);
     }
@@ -223,6 +228,7 @@ where
     }
     let noting = world.clone();
     let (clock, trace) = (noting.clock, noting.trace);
+    let things: Vec<(u32, u8)> = plan.items.iter().map(|thing| (thing.key, thing.variant)).collect();
     run = run.on_event(move |event, counters| {
         let mut trace = trace.lock().unwrap();
         let now = clock.now();
@@ -231,6 +237,10 @@ where
             bulk_endpoint::Event::Waiting { wait, .. } => trace.push(now, Event::Waiting { run: number, wait: *wait }),
             bulk_endpoint::Event::Settled { index, outcome, .. } => {
                 trace.push(now, Event::Settled { run: number, index: *index, kind: *outcome });
+                if *outcome != OutcomeKind::NotAttempted {
+                    // If a job had it, that was given up.
+                    trace.give_up(now, number, |sent| sent.items.contains(&things[*index]));
+                }
             }
             bulk_endpoint::Event::Stopped { why, .. } => {
                 trace.push(now, Event::Stopped { run: number, why: why.clone() });
@@ -286,7 +296,10 @@ where
         }
     }
     finish.read = read.load(Ordering::Relaxed);
-    world.trace.lock().unwrap().finishes[number] = finish;
+    let mut trace = world.trace.lock().unwrap();
+    // Of a run that was dropped nothing is told.
+    trace.give_up(world.clock.now(), number, |_| true);
+    trace.finishes[number] = finish;
 }
 
 /// The future's end, unless `dropped` ends with a `true` before it.

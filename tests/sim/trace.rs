@@ -13,6 +13,8 @@ use crate::scenario::{Nature, Order, Plan, Scenario};
 #[derive(Debug, Clone)]
 pub struct Sent {
     pub run: usize,
+    /// The request whose job it asks for: it has no items of its own.
+    pub asks: Option<usize>,
     pub at: Duration,
     /// Key and variant of its items, in the order of its body.
     pub items: Vec<(u32, u8)>,
@@ -36,6 +38,38 @@ pub struct Sent {
     /// How long its end takes.
     pub takes: Duration,
     pub end: Option<End>,
+    /// The job that it is answered with.
+    pub job: Option<Job>,
+    /// Its answer says what the job did that it asks for.
+    pub tells: bool,
+}
+
+impl Sent {
+    /// What it came to was not heard.
+    pub fn is_unheard(&self) -> bool {
+        self.end.is_none_or(|end| end.dropped) || self.is_given_up()
+    }
+
+    /// Its job did not tell.
+    pub fn is_given_up(&self) -> bool {
+        self.job.is_some_and(|job| !job.told)
+    }
+
+    /// When its items were no longer under way.
+    pub fn freed(&self) -> Option<Duration> {
+        self.job.map_or_else(|| self.end.map(|end| end.at), |job| job.freed)
+    }
+}
+
+/// What an answer put off.
+#[derive(Debug, Clone, Copy)]
+pub struct Job {
+    /// When it has done what it does.
+    pub done_at: Duration,
+    /// It was heard of that.
+    pub told: bool,
+    /// When it was heard, or given up.
+    pub freed: Option<Duration>,
 }
 
 /// When the run took in the end of a request.
@@ -104,6 +138,8 @@ pub struct Got {
 pub enum Event {
     Sent(usize),
     Ended(usize),
+    /// The items of a request are no longer under way: it has ended, or its job.
+    Freed(usize),
     Waiting {
         run: usize,
         wait: Duration,
@@ -187,6 +223,28 @@ impl Trace {
         self.sent.iter().enumerate().filter(move |(_, sent)| sent.run == run)
     }
 
+    /// The same without those that ask for a job.
+    pub fn batches(&self, run: usize) -> impl DoubleEndedIterator<Item = (usize, &Sent)> {
+        self.of(run).filter(|(_, sent)| sent.asks.is_none())
+    }
+
+    /// The items of a request are no longer under way.
+    pub fn free(&mut self, at: Duration, number: usize) {
+        if let Some(job) = &mut self.sent[number].job {
+            job.freed = Some(at);
+        }
+        self.push(at, Event::Freed(number));
+    }
+
+    /// Of the jobs of a run that have not told, those that meet this are given up.
+    pub fn give_up(&mut self, at: Duration, run: usize, meets: impl Fn(&Sent) -> bool) {
+        let open = |sent: &Sent| sent.job.is_some_and(|job| job.freed.is_none()) && meets(sent);
+        let given_up: Vec<usize> = self.of(run).filter(|(_, sent)| open(sent)).map(|(number, _)| number).collect();
+        for number in given_up {
+            self.free(at, number);
+        }
+    }
+
     /// Whether the server ever did this to the item with this key.
     pub fn applied(&self, plan: &Plan, (key, variant): (u32, u8)) -> bool {
         let before = plan.items.iter().find(|thing| thing.key == key && thing.nature == Nature::DoneBefore);
@@ -225,7 +283,9 @@ fn write(f: &mut String, scenario: &Scenario, trace: &Trace) -> fmt::Result {
         match event {
             Event::Sent(number) => {
                 let sent = &trace.sent[*number];
-                writeln!(f, "{at:10.3} run {} sends #{number} {:?} meets {:?}", sent.run, sent.items, sent.fault)?;
+                let asks = sent.asks.map_or_else(String::new, |job| format!(" for the job of #{job}"));
+                let (run, items, fault) = (sent.run, &sent.items, sent.fault);
+                writeln!(f, "{at:10.3} run {run} sends #{number}{asks} {items:?} meets {fault:?}")?;
             }
             Event::Ended(number) => {
                 let Sent { run, status, class, said, applied, told, end, .. } = &trace.sent[*number];
@@ -235,6 +295,8 @@ fn write(f: &mut String, scenario: &Scenario, trace: &Trace) -> fmt::Result {
                     "{at:10.3} run {run} ends  #{number}{dropped} {status:?} {class:?} {said:?} applied {applied:?} told {told:?}"
                 )?;
             }
+            Event::Freed(number) if trace.sent[*number].job.is_none() => {}
+            Event::Freed(number) => writeln!(f, "{at:10.3} job of #{number} {:?}", trace.sent[*number].job)?,
             Event::Told { .. } | Event::Given { .. } => {}
             event => writeln!(f, "{at:10.3} {event:?}")?,
         }

@@ -1,6 +1,6 @@
-//! The types of the simulated endpoints: two kinds of items, five shapes of answers.
+//! The types of the simulated endpoints: two kinds of items, six shapes of answers.
 
-use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, Sign};
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, Sign, Status};
 use serde::{Deserialize, Serialize};
 
 /// An item that is more than its key.
@@ -35,6 +35,36 @@ pub struct Lists {
     #[bulk(unprocessed)]
     #[serde(default)]
     pub back: Vec<u32>,
+}
+
+/// A job that is under way, or what it did: the same lists.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Job {
+    #[bulk(job)]
+    #[serde(default)]
+    pub job: Option<String>,
+    #[bulk(status)]
+    pub state: State,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub done: Vec<u32>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failures: Vec<Failure>,
+    #[bulk(unprocessed)]
+    #[serde(default)]
+    pub back: Vec<u32>,
+}
+
+#[derive(Debug, Deserialize, Serialize, Status)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    #[bulk(pending)]
+    Running,
+    #[bulk(succeeded)]
+    Done,
+    #[bulk(failed)]
+    Failed,
 }
 
 /// The failures alone.

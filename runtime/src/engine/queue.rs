@@ -39,3 +39,23 @@ impl Queue {
         self.items.iter().map(|(_, bytes)| *bytes)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_are_those_of_the_items_that_are_left() {
+        let mut queue = Queue::default();
+        for (id, bytes) in (0..).zip([5, 7, 11]) {
+            queue.push(ItemId(id), bytes);
+        }
+        assert_eq!((queue.len(), queue.bytes()), (3, 23));
+        assert_eq!(queue.take(2), [ItemId(0), ItemId(1)]);
+        assert_eq!((queue.len(), queue.bytes()), (1, 11));
+        queue.push(ItemId(3), 2);
+        assert_eq!(queue.sizes().collect::<Vec<_>>(), [11, 2]);
+        assert_eq!(queue.take(2), [ItemId(2), ItemId(3)]);
+        assert_eq!((queue.len(), queue.bytes()), (0, 0));
+    }
+}

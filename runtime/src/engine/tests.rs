@@ -908,3 +908,21 @@ fn what_the_server_did_not_look_at_was_never_sent() {
     assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));
     assert_eq!(run.sent.len(), 5);
 }
+
+#[test]
+fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
+    let mut machine: Machine<&str> = Machine::new(limits());
+    let [first, second] = [(); 2].map(|()| machine.accept(1, None));
+    assert!(machine.is_queued(first) && machine.is_queued(second));
+    let batch = machine.poll_send(Time::ZERO, true).unwrap();
+    assert!(!machine.is_queued(first), "it is under way");
+    let mut budget = RetryBudget::unlimited();
+    let mut moment = Moment { now: Time::ZERO, jitter: 1.0, budget: &mut budget, told: Told::default() };
+    assert!(machine.handle_item(first, Said::HandedBack("busy"), &mut moment).is_none());
+    assert!(machine.handle_item(second, Said::Done, &mut moment).is_some());
+    machine.handle_end(batch, &mut moment);
+    assert!(!machine.is_queued(first), "it waits");
+    assert!(!machine.is_queued(second), "it is settled");
+    machine.wake(Duration::from_secs(60));
+    assert!(machine.is_queued(first));
+}

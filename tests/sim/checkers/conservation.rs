@@ -72,7 +72,7 @@ fn moments(run: usize, trace: &Trace, findings: &mut Findings) {
     for (at, event) in &trace.events {
         match event {
             Event::Sent(number) if trace.sent[*number].run == run => under_way += trace.sent[*number].items.len(),
-            Event::Ended(number) if trace.sent[*number].run == run => under_way -= trace.sent[*number].items.len(),
+            Event::Freed(number) if trace.sent[*number].run == run => under_way -= trace.sent[*number].items.len(),
             Event::Settled { run: of, .. } if *of == run => settled += 1,
             Event::Told { run: of, counters } if *of == run => {
                 findings.expect(counters.balanced(), || format!("run {run} at {at:?}: unbalanced {counters:?}"));

@@ -73,8 +73,8 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         for group in groups(trace, run, plan, plan.items.len()) {
             for pair in group.requests.windows(2) {
                 let [(before, _), (after, _)] = *pair else { continue };
-                let (told, end) = (trace.sent[before].told.unwrap_or_default(), trace.sent[before].end);
-                let early = end.is_some_and(|end| trace.sent[after].at < end.at.saturating_add(told));
+                let (told, end) = (trace.sent[before].told.unwrap_or_default(), trace.sent[before].freed());
+                let early = end.is_some_and(|end| trace.sent[after].at < end.saturating_add(told));
                 findings.expect(!early, || format!("#{after} is sent before {told:?} after #{before}"));
             }
         }

@@ -27,8 +27,7 @@ impl Group {
     pub fn said<'t>(&'t self, trace: &'t Trace) -> impl DoubleEndedIterator<Item = (&'t Sent, Said)> {
         self.requests.iter().map(|(number, slot)| {
             let sent = &trace.sent[*number];
-            let dropped = sent.end.is_none_or(|end| end.dropped);
-            (sent, if dropped { Said::Unsure } else { sent.said[*slot] })
+            (sent, if sent.is_unheard() { Said::Unsure } else { sent.said[*slot] })
         })
     }
 
@@ -81,7 +80,7 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
             _ => {}
         }
     }
-    for (number, sent) in trace.of(run) {
+    for (number, sent) in trace.batches(run) {
         for (slot, (key, variant)) in sent.items.iter().enumerate() {
             // Groups of one key go one after the other: the request is of the first that was not settled when it left.
             let open = by_key.get(key).into_iter().flatten().find(|group| {

@@ -9,12 +9,12 @@ use bulk_endpoint::Rate;
 use super::Findings;
 use super::history::{Group, groups};
 use crate::fault::Fault;
-use crate::scenario::{Plan, Scenario};
+use crate::scenario::{Plan, Scenario, Shape};
 use crate::simulate::REFILL;
 use crate::trace::{Class, Event, Said, Sent, Trace};
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
-    for (number, sent) in trace.sent.iter().enumerate() {
+    for (number, sent) in trace.sent.iter().enumerate().filter(|(_, sent)| sent.asks.is_none()) {
         caps(number, sent, &scenario.runs[sent.run], findings);
     }
     at_once(scenario, trace, findings);
@@ -36,7 +36,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                     break;
                 }
                 findings.expect(!word.settles(plan.isolates), || format!("{} was sent again after {word:?}", name()));
-                let blind = word == Said::Unsure && !plan.idempotent;
+                let blind = word == Said::Unsure && (!plan.idempotent || sent.is_given_up());
                 findings.expect(!blind, || format!("{} was blindly sent again after {:?}", name(), sent.fault));
                 let paid = matches!(word, Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack);
                 if paid && sent.told.is_none_or(|told| told.is_zero()) {
@@ -67,7 +67,7 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut keys: HashMap<u32, usize> = HashMap::new();
     for (_, event) in &trace.events {
         match event {
-            Event::Sent(number) => {
+            Event::Sent(number) if trace.sent[*number].asks.is_none() => {
                 let sent = &trace.sent[*number];
                 requests[sent.run] += 1;
                 let most = scenario.runs[sent.run].concurrency;
@@ -77,7 +77,7 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                     findings.expect(other.is_none(), || format!("{key} is in #{number} and in {other:?} at once"));
                 }
             }
-            Event::Ended(number) => {
+            Event::Freed(number) => {
                 let sent = &trace.sent[*number];
                 requests[sent.run] -= 1;
                 for (key, _) in &sent.items {
@@ -93,7 +93,8 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
 fn quotas(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let rates: HashSet<Rate> = scenario.runs.iter().filter_map(|plan| plan.rate).collect();
     for rate in rates {
-        let of_rate = trace.sent.iter().filter(|sent| scenario.runs[sent.run].rate == Some(rate));
+        let of_rate =
+            trace.sent.iter().filter(|sent| sent.asks.is_none() && scenario.runs[sent.run].rate == Some(rate));
         let left: Vec<(Duration, usize)> =
             of_rate.map(|sent| (sent.at, if rate.items { sent.items.len() } else { 1 })).collect();
         for (first, (from, _)) in left.iter().enumerate() {
@@ -167,8 +168,9 @@ fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
 
 /// What bisecting may cost, where nothing else goes wrong.
 fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
-    let calm = trace.of(run).all(|(_, sent)| sent.fault == Fault::None);
-    if !(plan.isolates && plan.partial && plan.takes >= plan.max && calm) {
+    let calm = trace.batches(run).all(|(_, sent)| sent.fault == Fault::None);
+    let failing = plan.shape == Shape::Job && plan.jobs.fail_percent > 0;
+    if !(plan.isolates && plan.partial && plan.takes >= plan.max && calm) || failing {
         return;
     }
     let poisonous: HashSet<u32> = {
@@ -177,7 +179,7 @@ fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     };
     let mut seen: HashSet<(u32, u8)> = HashSet::new();
     let (mut most, mut requests) = (0, 0);
-    for (_, sent) in trace.of(run) {
+    for (_, sent) in trace.batches(run) {
         requests += 1;
         // The batches as they were first cut.
         if sent.items.iter().all(|item| seen.insert(*item)) {

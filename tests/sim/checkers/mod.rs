@@ -3,6 +3,7 @@
 mod conservation;
 mod gate;
 mod history;
+mod jobs;
 mod limits;
 mod liveness;
 mod truth;
@@ -25,12 +26,13 @@ impl Findings {
 
 type Checker = fn(&Scenario, &Trace, &mut Findings);
 
-const CHECKERS: [(&str, Checker); 5] = [
+const CHECKERS: [(&str, Checker); 6] = [
     ("conservation", conservation::check),
     ("limits", limits::check),
     ("truth", truth::check),
     ("gate", gate::check),
     ("liveness", liveness::check),
+    ("jobs", jobs::check),
 ];
 
 /// Everything that is wrong with a trace, each line opening with the checker's name.

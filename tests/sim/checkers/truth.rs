@@ -48,7 +48,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
 /// A batch's key is of one request, however often that is sent.
 fn keys(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let mut known = HashMap::new();
-    for (number, sent) in trace.of(run) {
+    for (number, sent) in trace.batches(run) {
         findings.expect(sent.key.is_some() == plan.batch_key, || format!("#{number} has the key {:?}", sent.key));
         if let Some(key) = &sent.key {
             let body = known.entry(key).or_insert(&sent.body);
@@ -166,7 +166,7 @@ fn persistence(
         || group.attempts(trace, plan) >= plan.attempts as usize
         || matches!(sent.class, Class::Final | Class::Stop | Class::Isolate)
         || (sent.class == Class::TooLarge && sent.items.len() == 1)
-        || (said == Said::Unsure && !plan.idempotent)
+        || (said == Said::Unsure && (!plan.idempotent || sent.is_given_up()))
         || waits_too_long(sent.run, plan, trace)
         || sent.told.is_some_and(|told| told > plan.max_wait)
         || plan.deadline.is_some()
@@ -176,8 +176,8 @@ fn persistence(
 
 /// Nothing but what the design lists stops a run.
 fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
-    let any = |class: Class| trace.of(run).any(|(_, sent)| sent.class == class);
-    let unreached = trace.of(run).filter(|(_, sent)| sent.class == Class::NotSent).count();
+    let any = |class: Class| trace.batches(run).any(|(_, sent)| sent.class == class);
+    let unreached = trace.batches(run).filter(|(_, sent)| sent.class == Class::NotSent).count();
     let waits = |event: &Event| match event {
         Event::Waiting { wait, .. } => *wait > plan.max_wait || plan.deadline.is_some(),
         _ => false,
@@ -202,9 +202,9 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
     let (mut passed, mut in_a_row, mut unreached, mut other) = (false, 0, 0, false);
     for (at, event) in &trace.events {
         match event {
-            Event::Ended(number) if trace.sent[*number].run == run => {
+            Event::Freed(number) if trace.sent[*number].run == run => {
                 let sent = &trace.sent[*number];
-                if sent.end.is_none_or(|end| end.dropped) {
+                if sent.is_unheard() {
                     continue;
                 }
                 in_a_row = if sent.class == Class::Stop { in_a_row + 1 } else { 0 };
@@ -236,7 +236,7 @@ fn reason(
     whole: bool,
 ) -> bool {
     let ordered = |order| plan.order.is_some_and(|(_, given)| given == order);
-    let met = |class| trace.of(run).any(|(_, sent)| sent.class == class);
+    let met = |class| trace.batches(run).any(|(_, sent)| sent.class == class);
     if thing.variant == UNENCODABLE || too_large(plan, thing) {
         let named = matches!(why, NotAttempted::Encode(_)) || matches!(why, NotAttempted::TooLarge { .. });
         return named || !whole || ended(run, trace);
@@ -247,7 +247,7 @@ fn reason(
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
         NotAttempted::Unreachable(_) => {
-            trace.of(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
+            trace.batches(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
         }
         NotAttempted::Unseen(_) => {
             let seen =

@@ -1,0 +1,75 @@
+//! Jobs: each is asked for until it tells, one question at a time and none too early; it is given up for a reason, and then for good.
+
+use std::time::Duration;
+
+use super::Findings;
+use crate::scenario::{Order, Plan, Scenario};
+use crate::trace::{Event, Job, Sent, Trace};
+
+/// The least between an answer and the next question.
+const LEAST: Duration = Duration::from_millis(100);
+
+/// The longest, where the server asks for none.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The questions in a row that may get no answer.
+const IN_VAIN: usize = 5;
+
+pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    for (number, sent) in trace.sent.iter().enumerate() {
+        let Some(job) = sent.job.filter(|_| sent.end.is_some_and(|end| !end.dropped)) else { continue };
+        let asked: Vec<&Sent> = trace.sent.iter().filter(|other| other.asks == Some(number)).collect();
+        intervals(number, sent, job, &asked, findings);
+        let plan = &scenario.runs[sent.run];
+        let holds = job.told || is_over(sent.run, plan, trace) || may_give_up(sent, job, &asked, plan, trace);
+        findings.expect(holds, || format!("the job of #{number} was given up after {} questions", asked.len()));
+        findings.expect(job.freed.is_some(), || format!("the job of #{number} has no end"));
+    }
+}
+
+fn intervals(number: usize, sent: &Sent, job: Job, asked: &[&Sent], findings: &mut Findings) {
+    let mut last = sent;
+    let mut told: Option<Duration> = None;
+    for question in asked {
+        let end = last.end.map_or(Duration::MAX, |end| end.at);
+        let wait = told.unwrap_or_default().max(LEAST);
+        findings.expect(question.at >= end.saturating_add(wait), || {
+            format!(
+                "the job of #{number} is asked for at {:?}, and {wait:?} after {end:?} at the earliest",
+                question.at
+            )
+        });
+        let freed = job.freed.is_some_and(|freed| question.at > freed);
+        findings.expect(!freed, || format!("the job of #{number} is asked for at {:?}, and had its end", question.at));
+        (last, told) = (question, question.told);
+    }
+}
+
+/// Whether the run may have ended before its jobs.
+fn is_over(run: usize, plan: &Plan, trace: &Trace) -> bool {
+    !trace.finishes[run].whole
+        || plan.deadline.is_some()
+        || plan.order.is_some_and(|(_, order)| matches!(order, Order::Cancel | Order::Drop))
+}
+
+fn may_give_up(sent: &Sent, job: Job, asked: &[&Sent], plan: &Plan, trace: &Trace) -> bool {
+    let in_vain = asked.iter().rev().take_while(|question| question.is_in_vain()).count();
+    let refused = asked.last().is_some_and(|question| matches!(question.status, Some(401 | 407)));
+    let (Some(freed), Some(since)) = (job.freed, sent.end.map(|end| end.at)) else { return false };
+    let until = since.saturating_add(plan.jobs.timeout);
+    let told = asked.last().and_then(|question| question.told).unwrap_or_default().max(LONGEST);
+    let waits = trace.events.iter().any(|(at, event)| {
+        let Event::Waiting { wait, .. } = event else { return false };
+        at.saturating_add(*wait) > until
+    });
+    in_vain >= IN_VAIN || refused || freed.saturating_add(told) > until || waits
+}
+
+impl Sent {
+    /// Who asked for a job was told nothing of it.
+    fn is_in_vain(&self) -> bool {
+        !self.tells
+            && !(self.status == Some(200)
+                && matches!(self.fault, crate::fault::Fault::None | crate::fault::Fault::Lines(..)))
+    }
+}
