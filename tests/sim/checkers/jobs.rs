@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Findings;
+use crate::fault::Fault;
 use crate::scenario::{Order, Plan, Scenario};
 use crate::trace::{Event, Job, Sent, Trace};
 
@@ -30,6 +31,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
 fn intervals(number: usize, sent: &Sent, job: Job, asked: &[&Sent], findings: &mut Findings) {
     let mut last = sent;
     let mut told: Option<Duration> = None;
+    let mut in_vain = 0;
     for question in asked {
         let end = last.end.map_or(Duration::MAX, |end| end.at);
         let wait = told.unwrap_or_default().max(LEAST);
@@ -41,6 +43,12 @@ fn intervals(number: usize, sent: &Sent, job: Job, asked: &[&Sent], findings: &m
         });
         let freed = job.freed.is_some_and(|freed| question.at > freed);
         findings.expect(!freed, || format!("the job of #{number} is asked for at {:?}, and had its end", question.at));
+        findings.expect(in_vain < IN_VAIN, || format!("the job of #{number} is asked for after {in_vain} in vain"));
+        match question.is_in_vain() {
+            true if question.is_under_old_token() => {}
+            true => in_vain += 1,
+            false => in_vain = 0,
+        }
         (last, told) = (question, question.told);
     }
 }
@@ -54,7 +62,7 @@ fn is_over(run: usize, plan: &Plan, trace: &Trace) -> bool {
 
 fn may_give_up(sent: &Sent, job: Job, asked: &[&Sent], plan: &Plan, trace: &Trace) -> bool {
     let in_vain = asked.iter().rev().take_while(|question| question.is_in_vain()).count();
-    let refused = asked.last().is_some_and(|question| matches!(question.status, Some(401 | 407)));
+    let refused = asked.last().is_some_and(|question| question.is_under_old_token());
     let (Some(freed), Some(since)) = (job.freed, sent.end.map(|end| end.at)) else { return false };
     let until = since.saturating_add(plan.jobs.timeout);
     let told = asked.last().and_then(|question| question.told).unwrap_or_default().max(LONGEST);
@@ -66,10 +74,13 @@ fn may_give_up(sent: &Sent, job: Job, asked: &[&Sent], plan: &Plan, trace: &Trac
 }
 
 impl Sent {
+    /// Under another token it may be asked again; if there is one.
+    fn is_under_old_token(&self) -> bool {
+        matches!(self.status, Some(401 | 407))
+    }
+
     /// Who asked for a job was told nothing of it.
     fn is_in_vain(&self) -> bool {
-        !self.tells
-            && !(self.status == Some(200)
-                && matches!(self.fault, crate::fault::Fault::None | crate::fault::Fault::Lines(..)))
+        !self.tells && !(self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..)))
     }
 }
