@@ -117,8 +117,10 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
             }
         }
     };
-    let items: usize = scenario.runs.iter().map(|run| run.items.len()).sum();
-    let ended = executor.run(&mut rng, 3_000 + 100 * items, jump, look);
+    // A job is asked for a dozen times, if it takes as long as any.
+    let polls = |run: &Plan| run.items.len() * if run.shape == Shape::Job { 100 * run.attempts as usize } else { 100 };
+    let most_polls = 3_000 + scenario.runs.iter().map(polls).sum::<usize>();
+    let ended = executor.run(&mut rng, most_polls, jump, look);
     let mut trace = std::mem::take(&mut *trace.lock().unwrap());
     trace.polls = ended.unwrap_or(0);
     (trace, ended.map(drop))

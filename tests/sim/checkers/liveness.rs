@@ -33,11 +33,12 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         .sum();
     let slowness = slowness + scenario.tokens.map_or(Duration::ZERO, |tokens| tokens.takes);
     let calm = calm_from(scenario, trace, BACKOFF + slowness + scenario.timeout + trace.jumped);
-    let after = trace.sent.iter().filter(|sent| sent.at > calm && sent.asks.is_none()).count();
+    let later = || trace.sent.iter().filter(|sent| sent.at > calm);
+    let after = later().filter(|sent| sent.asks.is_none()).count();
     // A job that fails is no fault: it is tried as often as may be.
     let times = |run: &Plan| if run.jobs.fail_percent > 0 && run.shape == Shape::Job { run.attempts } else { 1 };
     let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32 * times(run)).sum();
-    let until = calm + BACKOFF + scenario.latency * (after as u32 + 1) + slowness + trace.jumped * 2;
+    let until = calm + BACKOFF + scenario.latency * (later().count() as u32 + 1) + slowness + trace.jumped * 2;
     for (at, event) in &trace.events {
         if let Event::Over { run } = event {
             findings.expect(*at <= until, || format!("run {run} is over at {at:?}, and all was calm from {calm:?} on"));
