@@ -13,6 +13,7 @@ use crate::keys::BatchKeys;
 use crate::outcome::DoubtKind;
 use crate::reply::{Detail, ItemStatus, Names, Reply, ReplyShape, Silence};
 use crate::spec::{EndpointSpec, Sign};
+use crate::text::counted;
 
 /// What an answer says of one item, all its lines considered.
 #[derive(Debug, Clone)]
@@ -135,7 +136,7 @@ fn misplaced(positions: Positions, lines: &mut [Line], batch: usize) -> Option<S
     } else if told == items || place_among(lines, told, batch) {
         None
     } else {
-        Some(format!("{told} elements for {items} items"))
+        Some(format!("{} for {}", counted(told, "element"), counted(items, "item")))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::repeats::{BytesHash, KeyHash, Repeat, Repeats};
 use crate::reply::Reply;
-use crate::text::shorten;
+use crate::text::{counted, shorten};
 
 /// The requests that a run makes if nothing fails, made by the same engine. It holds no credential.
 #[derive(Debug, Clone, Default)]
@@ -215,13 +215,14 @@ impl fmt::Display for Plan {
         if let Some(why) = &self.invalid {
             return write!(f, "nothing would be sent: {why}");
         }
-        write!(f, "{} items in {} requests", self.items, self.requests.len())?;
+        write!(f, "{} in {}", counted(self.items, "item"), counted(self.requests.len(), "request"))?;
         if self.repeats > 0 {
-            write!(f, ", {} repeats sent once", self.repeats)?;
+            write!(f, ", {} sent once", counted(self.repeats, "repeat"))?;
         }
         for request in self.requests.iter().take(SHOWN) {
             let body = String::from_utf8_lossy(&request.body);
-            write!(f, "\n  {} {} ({} items) {}", request.method, request.url, request.items, shorten(&body, 100))?;
+            let (items, body) = (counted(request.items, "item"), shorten(&body, 100));
+            write!(f, "\n  {} {} ({items}) {body}", request.method, request.url)?;
         }
         if self.requests.len() > SHOWN {
             write!(f, "\n  … and {} more", self.requests.len() - SHOWN)?;

@@ -234,7 +234,10 @@ impl fmt::Display for Headline<'_> {
             (0, 1) => f.write_str("the one item succeeded")?,
             (0, _) => write!(f, "all {all} items succeeded")?,
             _ => {
-                write!(f, "{left} of {all} items did not succeed:")?;
+                match all {
+                    1 => f.write_str("the one item did not succeed:")?,
+                    _ => write!(f, "{left} of {all} items did not succeed:")?,
+                }
                 let mut comma = "";
                 for kind in OutcomeKind::ALL.into_iter().filter(|kind| counters.of(*kind) > 0) {
                     write!(f, "{comma} {} {}", counters.of(kind), kind.as_str().replace('_', " "))?;

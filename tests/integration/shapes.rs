@@ -908,7 +908,7 @@ async fn lines() {
         two,
         &[
             (200, "{\"ok\":true}\n{\"ok\":false}", &["succeeded", "failed"]),
-            (200, "{\"ok\":true}\n", &["unknown undecodable: the answer tells items by position, and has 1 elements for 2 items: none can be told"; 2]),
+            (200, "{\"ok\":true}\n", &["unknown undecodable: the answer tells items by position, and has 1 element for 2 items: none can be told"; 2]),
             (200, "{\"ok\":true}\n{\"ok\":7}\n", &["succeeded", "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: invalid type: integer `7`, expected a boolean at line 1 column 7"]),
         ],
     )

@@ -14,7 +14,7 @@ use crate::reply::{
     Address, By, Carries, Detail, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested,
     Reply, Role, Silence, Status, Text,
 };
-use crate::text::{key_text, shorten};
+use crate::text::{counted, key_text, shorten};
 
 /// What an answer's lines are said to.
 ///
@@ -833,7 +833,8 @@ impl Faults {
         positions.items = if group.is_some() { positions.items + count } else { batch };
         // Of a group that is short, and one that is long, neither can be told.
         if let Some(items) = group.filter(|items| *items != count) {
-            positions.group.get_or_insert_with(|| format!("{count} elements in `{list}` for {items} items"));
+            let (elements, items) = (counted(count, "element"), counted(items, "item"));
+            positions.group.get_or_insert_with(|| format!("{elements} in `{list}` for {items}"));
         }
     }
 

@@ -10,6 +10,7 @@ use super::items::Given;
 use super::served::Serve;
 use super::{FakeRequest, Refuse, route};
 use crate::spec::{EndpointSpec, ItemsAt};
+use crate::text::counted;
 
 /// The endpoint that a request is for.
 pub(super) fn find_endpoint(
@@ -121,10 +122,10 @@ fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
 pub(super) fn check_items(spec: &EndpointSpec, items: &[Given<'_>]) -> Result<(), Refuse> {
     let (count, most) = (items.len(), spec.max.items);
     if count > most {
-        return Err(Refuse::because(400, format!("{count} items, more than {most}")));
+        return Err(Refuse::because(400, format!("{}, more than {most}", counted(count, "item"))));
     }
     if count < spec.min {
-        return Err(Refuse::because(400, format!("{count} items, fewer than {}", spec.min)));
+        return Err(Refuse::because(400, format!("{}, fewer than {}", counted(count, "item"), spec.min)));
     }
     let Some(most) = spec.max_item_bytes else {
         return Ok(());

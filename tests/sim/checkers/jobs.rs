@@ -81,6 +81,7 @@ impl Sent {
 
     /// Who asked for a job was told nothing of it.
     fn is_in_vain(&self) -> bool {
-        !self.tells && !(self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..)))
+        let is_running = self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..));
+        !(self.tells || is_running)
     }
 }

@@ -55,7 +55,8 @@ fn parse(bytes: &[u8]) -> Result<Leavers> {
     let more = mistakes.len().saturating_sub(SHOWN);
     mistakes.truncate(SHOWN);
     if more > 0 {
-        mistakes.push(format!("and {more} more rows are wrong"));
+        let rows = if more == 1 { "row is" } else { "rows are" };
+        mistakes.push(format!("and {more} more {rows} wrong"));
     }
     bail!("{}", mistakes.join("\n  "))
 }
