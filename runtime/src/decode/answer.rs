@@ -115,7 +115,10 @@ impl<'a> Answer<'a> {
             return Err(Misfit::new("", "its shape has no fields"));
         };
         let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
-        let mut deserializer = serde_json::Deserializer::from_slice(self.body);
+        // What is not declared is not looked into, and must be text all the same.
+        let text = str::from_utf8(self.body)
+            .map_err(|error| Misfit::new("", format_args!("it is not JSON, but other bytes: {error}")))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer
             .deserialize_map(FieldsVisitor(&mut fields))
             .and_then(|()| deserializer.end())
