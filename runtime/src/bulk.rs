@@ -13,7 +13,7 @@ use crate::bind::Bound;
 use crate::decode::Answer;
 use crate::item::BulkItem;
 use crate::keys::BatchKeys;
-use crate::merge::{Judgements, Untold};
+use crate::merge::{Judgements, UntoldOf};
 use crate::outcome::OutcomeOf;
 use crate::plan::Plan;
 use crate::reply::Reply;
@@ -51,7 +51,7 @@ pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
 }
 
 /// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
-pub(crate) type JudgeFn<T, R> = fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, Untold>;
+pub(crate) type JudgeFn<T, R> = fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, UntoldOf<R>>;
 
 type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 

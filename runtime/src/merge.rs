@@ -29,21 +29,36 @@ pub(crate) enum Judgement<B, F> {
     Unsure(DoubtKind, String),
 }
 
+/// What an answer of a reply says of one item.
+pub(crate) type JudgementOf<R> = Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
+
 /// One judgement an item, in the order of the batch.
-pub(crate) type Judgements<R> = Vec<Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>>;
+pub(crate) type Judgements<R> = Vec<JudgementOf<R>>;
+
+/// Why an answer of a reply does not tell what became of each item.
+pub(crate) type UntoldOf<R> = Untold<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
 
 /// A judgement before what it carries is brought to it.
 type Settled = Judgement<BodyId, FailureId>;
 
-/// Why an answer tells nothing of any item.
+/// The same of an answer that is no judgement.
+type Unsettled = Untold<BodyId, FailureId>;
+
+/// Why an answer does not tell what became of each item.
 #[derive(Debug)]
-pub(crate) enum Untold {
+pub(crate) enum Untold<B, F> {
     /// Nobody knows what it means.
     Unsure(DoubtKind, String),
-    /// It says, whatever its HTTP status, that the whole request was refused.
-    Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
+    /// It says, whatever its HTTP status, that the whole request was refused; `job`: so ended what it names.
+    Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<String> },
     /// A job will tell.
-    Pending { job: Option<String> },
+    Pending {
+        job: Option<String>,
+        /// What it says already of each item of the batch.
+        so_far: Vec<Option<Judgement<B, F>>>,
+        /// What keeps it from saying so clearly.
+        fault: Option<String>,
+    },
     /// It is a refusal, and tells of no item: its status and its error body say what it means.
     Whole,
 }
@@ -53,7 +68,7 @@ pub(crate) fn judge<T, R>(
     answer: &Answer<'_>,
     spec: &EndpointSpec,
     keys: &BatchKeys<'_, T>,
-) -> Result<Judgements<R>, Untold>
+) -> Result<Judgements<R>, UntoldOf<R>>
 where
     T: BulkItem,
     R: Reply,
@@ -71,8 +86,10 @@ where
     let blameless = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
     let rules =
         Rules { status: answer.status(), shape: R::SHAPE.under(answer.status()), partial: spec.partial, silent };
-    let settled = settle(lines, faults, whole, keys.len(), rules, &blameless)?;
-    Ok(settled.into_iter().map(|judgement| judgement.with(&mut carried)).collect())
+    match settle(lines, faults, whole, keys.len(), rules, &blameless) {
+        Ok(settled) => Ok(settled.into_iter().map(|judgement| judgement.with(&mut carried)).collect()),
+        Err(untold) => Err(untold.with(&mut carried)),
+    }
 }
 
 /// What lines are judged by.
@@ -93,13 +110,24 @@ fn settle(
     batch: usize,
     rules: Rules,
     blameless: &dyn Fn(FailureId) -> bool,
-) -> Result<Vec<Settled>, Untold> {
+) -> Result<Vec<Settled>, Unsettled> {
+    let is_pending = whole.status == Some(ItemStatus::Pending);
+    let names_job = whole.job.is_some() && whole.status.is_none_or(ItemStatus::is_accepted);
+    if is_pending || names_job && !lines.iter().any(|line| line.placed) {
+        // What is not all there yet tells nothing by its position.
+        lines.retain(|line| !line.placed);
+        faults.positions = None;
+    }
     if let Some(has) = faults.positions.take().and_then(|positions| misplaced(positions, &mut lines, batch)) {
         let detail = format!("the answer tells items by position, and has {has}: none can be told");
         return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
     }
     if rules.shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(Misfit::undeclared(rules.status));
+    }
+    if is_pending || names_job && leaves_open(&lines, &faults, batch, rules) {
+        let fault = if is_pending { None } else { faults.describe() };
+        return Err(Untold::Pending { job: whole.job, so_far: so_far(lines, batch, rules.partial), fault });
     }
     let accepted = read_whole(whole, &mut lines, &mut faults, batch)?;
     if let Some(misfit) = &faults.shape {
@@ -122,6 +150,20 @@ fn settle(
         Silence::Failed => rules.silent.map(Judgement::Failed),
     };
     Ok(break_silence(judgements, means, &faults))
+}
+
+/// Whether an answer that names a job, and does not say that it is done, leaves something for it to tell.
+fn leaves_open(lines: &[Line], faults: &Faults, batch: usize, rules: Rules) -> bool {
+    let silence = rules.shape.map_or(Silence::Unsure, |shape| shape.silence);
+    let is_over = !rules.partial && lines.iter().any(|line| matches!(line.verdict, Verdict::Failed(_)));
+    let means_nothing = lines.is_empty() || silence == Silence::Unsure || faults.describe().is_some();
+    means_nothing && !is_over && count_items(lines, None) < batch
+}
+
+/// What lines say while a job is under way, which may still change its mind of all but what is done or has failed.
+fn so_far(lines: Vec<Line>, batch: usize, partial: bool) -> Vec<Option<Settled>> {
+    let is_told = |told: &Settled| partial && matches!(told, Judgement::Succeeded { .. } | Judgement::Failed(_));
+    fold(lines, batch).into_iter().map(|told| told.filter(is_told)).collect()
 }
 
 /// What keeps the lines that are told by position from being told, if anything does.
@@ -155,13 +197,9 @@ fn place_among(lines: &mut [Line], told: usize, batch: usize) -> bool {
 }
 
 /// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
-fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usize) -> Result<bool, Untold> {
+fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usize) -> Result<bool, Unsettled> {
     let no = whole.no();
-    let Whole { status, code, message, job } = whole;
-    let only_names_a_job = job.is_some() && lines.is_empty() && faults.shape.is_none();
-    if status == Some(ItemStatus::Pending) || only_names_a_job && status.is_none_or(ItemStatus::is_accepted) {
-        return Err(Untold::Pending { job });
-    }
+    let Whole { status, code, message, job, disagrees, .. } = whole;
     match status {
         None => return Ok(false),
         Some(status) if status.is_accepted() => {
@@ -181,8 +219,8 @@ fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usiz
         Some(_) => {}
     }
     let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
-    if names_nobody {
-        return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message });
+    if names_nobody && !disagrees {
+        return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message, job });
     }
     if lines.iter().all(|line| line.verdict.is_done()) && count_items(lines, None) == batch {
         // Nobody is there whom the no could mean.
@@ -256,6 +294,40 @@ impl Settled {
             Judgement::HandedBack => Judgement::HandedBack,
             Judgement::RolledBack => Judgement::RolledBack,
             Judgement::Unsure(kind, detail) => Judgement::Unsure(kind, detail),
+        }
+    }
+}
+
+impl Unsettled {
+    /// The same, with what it carries.
+    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Untold<S, Arc<F>> {
+        match self {
+            Untold::Unsure(kind, detail) => Untold::Unsure(kind, detail),
+            Untold::Refused { status, code, message, job } => Untold::Refused { status, code, message, job },
+            Untold::Pending { job, so_far, fault } => {
+                let so_far = so_far.into_iter().map(|told| told.map(|told| told.with(carried))).collect();
+                Untold::Pending { job, so_far, fault }
+            }
+            Untold::Whole => Untold::Whole,
+        }
+    }
+}
+
+impl<B, F> Judgement<B, F> {
+    /// What two answers say of an item while a job is under way.
+    pub(crate) fn both(before: Option<Self>, more: Option<Self>) -> Option<Self> {
+        match (before, more) {
+            (Some(before), Some(more)) => Some(before.and(more)),
+            (before, more) => before.or(more),
+        }
+    }
+
+    /// What is said at last of an item, when its job has ended. Where nothing is, what was said before counts.
+    pub(crate) fn last(before: Option<Self>, last: Self) -> Self {
+        match (before, last) {
+            (Some(before), Judgement::Unsure(DoubtKind::Missing, _)) => before,
+            (Some(before), last) => last.and(before),
+            (None, last) => last,
         }
     }
 
@@ -389,8 +461,12 @@ mod tests {
         match judge::<u8, Words<SILENCE>>(&Answer::new(status, &HeaderMap::new(), body.as_bytes()), &spec, &keys) {
             Ok(judgements) => judgements.iter().map(one).collect::<Vec<_>>().join(" | "),
             Err(Untold::Whole) => "a refusal".to_owned(),
-            Err(Untold::Pending { job }) => format!("pending {job:?}"),
-            Err(Untold::Refused { status, code, .. }) => format!("refused {status:?} {code:?}"),
+            Err(Untold::Pending { job, so_far, fault }) => {
+                let told =
+                    so_far.iter().map(|told| told.as_ref().map_or_else(|| "?".to_owned(), one)).collect::<String>();
+                format!("pending {job:?} {told} {fault:?}")
+            }
+            Err(Untold::Refused { status, code, job, .. }) => format!("refused {status:?} {code:?} {job:?}"),
             Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
         }
     }
@@ -556,31 +632,65 @@ mod tests {
         check::<'?'>(
             true,
             &[
-                (200, "status=404 code=gone", "refused Some(404) Some(\"gone\")"),
-                (200, "status=failed code=gone", "refused None Some(\"gone\")"),
-                (200, "status=unprocessed", "refused None None"),
+                (200, "status=404 code=gone", "refused Some(404) Some(\"gone\") None"),
+                (200, "status=failed code=gone", "refused None Some(\"gone\") None"),
+                (200, "status=unprocessed", "refused None None None"),
                 (200, "status=failed 7u", "Missing"),
                 (200, "status=failed nobody", "Missing"),
+                (200, "status=failed job=7", "refused None None Some(\"7\")"),
             ],
         );
     }
 
     #[test]
-    fn a_job_is_waited_for_where_nothing_else_is_told() {
+    fn a_job_is_waited_for_where_the_answer_leaves_something_open() {
         check::<'?'>(
             true,
             &[
-                (200, "status=pending job=7", "pending Some(\"7\")"),
-                (200, "status=pending", "pending None"),
-                (200, "0+ status=pending job=7", "pending Some(\"7\")"),
-                (200, "job=7", "pending Some(\"7\")"),
-                (200, "job=7 status=202", "pending Some(\"7\")"),
-                (200, "job=7 status=accepted", "pending Some(\"7\")"),
+                (200, "status=pending job=7", "pending Some(\"7\") ??? None"),
+                (200, "status=pending", "pending None ??? None"),
+                (200, "0+ 1-7 2u status=pending job=7", "pending Some(\"7\") +-7? None"),
+                (200, "0? 1! 2+ 2-7 status=pending job=7", "pending Some(\"7\") ??? None"),
+                (200, "@0+ status=pending job=7", "pending Some(\"7\") ??? None"),
+                (200, "job=7", "pending Some(\"7\") ??? None"),
+                (200, "job=7 status=202", "pending Some(\"7\") ??? None"),
+                (200, "job=7 status=accepted", "pending Some(\"7\") ??? None"),
                 (200, "job=7 status=done", "Missing Missing Missing"),
-                (200, "job=7 status=failed", "refused None None"),
-                (200, "0+ job=7", "+ Missing Missing"),
-                (200, "job=7 incomplete", "Missing"),
-                (200, "0+ job=7 status=accepted", "~ Missing Missing"),
+                (200, "0+ job=7", "pending Some(\"7\") +?? None"),
+                (200, "0+ 1-7 2u job=7", "+ -7 u"),
+                (200, "0+ job=7 status=accepted", "pending Some(\"7\") +?? None"),
+                (200, "0+ job=7 status=done", "+ Missing Missing"),
+                (200, "job=7 incomplete", "pending Some(\"7\") ??? Some(\"the answer's body does not fit at /ids"),
+                (200, "0+ job=7 incomplete", "pending Some(\"7\") +?? Some(\"the answer's body does not fit at /ids"),
+                (200, "0+ 1+ 2+ job=7 incomplete", "+ + +"),
+                (200, "0+ job=7 7u", "pending Some(\"7\") +?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "@0+ @1+ job=7", "Undecodable"),
+            ],
+        );
+    }
+
+    #[test]
+    fn of_an_all_or_nothing_request_a_job_tells_at_its_end() {
+        check::<'?'>(
+            false,
+            &[
+                (200, "0+ status=pending job=7", "pending Some(\"7\") ??? None"),
+                (200, "0+ job=7", "pending Some(\"7\") ??? None"),
+                (200, "0-7 job=7", "-7 undone undone"),
+                (200, "0-7 status=pending job=7", "pending Some(\"7\") ??? None"),
+            ],
+        );
+    }
+
+    #[test]
+    fn beside_a_job_silence_means_something_once_anything_is_said() {
+        check::<'+'>(
+            true,
+            &[
+                (200, "job=7", "pending Some(\"7\") ??? None"),
+                (200, "0-7 job=7", "-7 + +"),
+                (200, "0-7 7u job=7", "pending Some(\"7\") -7?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "0-7 status=pending job=7", "pending Some(\"7\") -7?? None"),
             ],
         );
     }

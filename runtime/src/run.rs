@@ -157,7 +157,8 @@ where
     }
 
     /// Gives [`outcomes`](Self::outcomes) in the order of the input. The source is read no further than `window` items ahead of the
-    /// oldest that has no outcome yet, so memory stays bounded. A report is in that order anyway.
+    /// oldest that has no outcome yet (or a request and a bit, where the endpoint has a `min`), so memory stays bounded. A report is in
+    /// that order anyway.
     pub fn in_order(mut self, window: usize) -> Self {
         self.options.in_order = Some(window.max(1));
         self

@@ -10,6 +10,7 @@ use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTrans
 use bulk_endpoint::{
     Bulk, BulkReply, Client, ClientBuilder, DoubtKind, OutcomeKind, Report, Run, Status, TokioClock, Verified, bulk_api,
 };
+use futures_util::StreamExt;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use serde::{Deserialize, Serialize};
@@ -388,8 +389,7 @@ async fn a_run_that_ends_while_a_job_is_pending_asks_no_more_and_accounts_for_al
                 End::Deadline => Some(run.deadline(Duration::from_millis(at)).await),
                 End::DropOutcomes => {
                     let mut outcomes = run.outcomes();
-                    let next =
-                        tokio::time::timeout(Duration::from_millis(at), futures_util::StreamExt::next(&mut outcomes));
+                    let next = tokio::time::timeout(Duration::from_millis(at), outcomes.next());
                     assert!(next.await.is_err(), "{case}");
                     drop(outcomes);
                     None
@@ -715,4 +715,160 @@ async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
             assert!(holds && (idempotent || times <= 1), "seed {seed}: {item:?} {outcome:?}, done {times} times");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_handed_out_is_an_answer_of_the_host_and_a_2xx() {
+    let job = |n: usize| script(202, &json!({"id": format!("j{n}"), "state": "running"})).header("Retry-After", "60");
+    // Five in a row do not reach the host, and a job between the fourth and the fifth.
+    let client = Vendor::default().client_by(
+        move |n, request| match n {
+            4 => Some(job(n)),
+            0..=5 => Some(Script::error(TransportErrorKind::NotSent, "refused")),
+            _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)}))),
+        },
+        Asked::done,
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(8)).concurrency(2), 8).await;
+    assert_eq!((report.stopped(), report.counters().succeeded), (None, 8), "{report}");
+    // A refusal that concerns no item stops a run only before its first 2xx.
+    let client = Vendor::default().client_by(
+        move |n, request| match n {
+            0 => Some(job(n)),
+            1 => Some(Script::answer(403, r#"{"message":"not this one"}"#).after(seconds(1))),
+            _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)}))),
+        },
+        Asked::done,
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(8)).concurrency(2), 8).await;
+    let counters = report.counters();
+    assert_eq!((report.stopped(), counters.succeeded, counters.refused), (None, 6, 2), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_names_a_job_is_asked_about_also_where_it_does_not_fit() {
+    // A state that nobody declared, none at all, and a list that is not full.
+    for begun in [
+        json!({"id": "j0", "state": "queued"}),
+        json!({"id": "j0"}),
+        json!({"id": "j0", "done": ["t0"]}),
+        json!({"id": "j0", "done": ["t0"], "failed": 7}),
+    ] {
+        let vendor = Vendor::default();
+        let starts = {
+            let begun = begun.clone();
+            move |_, _: &Request| Some(script(200, &begun))
+        };
+        let client = vendor.client_by(starts, Asked::done, |builder| builder);
+        let report = send(client.idempotent().send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["succeeded"; 2], "{begun}: {report}");
+        assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 1), "{begun}");
+        // Said again and again, it is no answer: what it said of an item before counts, and nothing is begun twice.
+        let vendor = Vendor::default();
+        let starts = {
+            let begun = begun.clone();
+            move |_, _: &Request| Some(script(200, &begun))
+        };
+        let again = begun.clone();
+        let client = vendor.client_by(starts, move |_| script(200, &again), |builder| builder);
+        let report = send(client.idempotent().send(ids(2)), 2).await;
+        let first = if begun["done"].is_null() { "unknown pending" } else { "succeeded" };
+        assert_eq!(words(&report), [first, "unknown pending"], "{begun}: {report}");
+        assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 5), "{begun}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_job_says_on_its_way_counts_at_its_end() {
+    for idempotent in [false, true] {
+        let starts = |_, _: &Request| Some(script(200, &json!({"id": "j0", "state": "running", "done": ["t0"]})));
+        let bulk = |client: &JobsClient| if idempotent { client.idempotent() } else { client.start("l") };
+        // The end tells of the others alone.
+        let vendor = Vendor::default();
+        let client =
+            vendor.client_by(starts, |_| script(200, &json!({"state": "done", "done": ["t1"]})), |builder| builder);
+        let report = send(bulk(&client).send(ids(2)), 2).await;
+        assert_eq!((words(&report), vendor.times("start").len()), (vec!["succeeded".to_owned(); 2], 1));
+        // It takes back what it said.
+        let vendor = Vendor::default();
+        let failed = json!({"state": "done", "done": ["t1"], "failed": [{"id": "t0", "message": "no"}]});
+        let client = vendor.client_by(starts, move |_| script(200, &failed), |builder| builder);
+        let report = send(client.start("l").send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["unknown contradictory", "succeeded"]);
+        // It is not seen to end.
+        let vendor = Vendor::default();
+        let client = vendor.client_by(starts, |job| job.running(), |builder| builder);
+        let report = send(bulk(&client).send(ids(2)).job_timeout(seconds(60)), 2).await;
+        assert_eq!(
+            (words(&report), vendor.times("start").len()),
+            (vec!["succeeded".into(), "unknown pending".into()], 1)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_has_failed_when_it_is_named_may_have_done_a_part() {
+    let starts = |_, _: &Request| Some(script(202, &json!({"id": "j0", "state": "failed", "code": "Denied"})));
+    let client = Vendor::default().client_by(starts, Asked::done, |builder| builder);
+    let report = send(client.start("l").send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["unknown pending"; 2], "{report}");
+    assert!(doubts(&report)[0].1.contains("Denied"), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_waited_for_no_longer_than_it_may_take_whatever_it_waits_for() {
+    // The second token never comes.
+    let fetched = AtomicUsize::new(0);
+    let tokens = move || {
+        let first = fetched.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if !first {
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, std::io::Error>("t".to_owned())
+        }
+    };
+    let vendor = Vendor::default();
+    let client = vendor.client_by(|_, _| None, |_| Script::answer(401, "{}"), |builder| builder.bearer_from(tokens));
+    let run = client.start("l").send(ids(2)).job_timeout(seconds(60));
+    let report = tokio::time::timeout(seconds(1000), run.into_future()).await.expect("it ends");
+    assert_eq!((words(&report), report.elapsed().as_secs()), (vec!["unknown pending".to_owned(); 2], 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_nobody_polls_a_run_is_not_its_jobs() {
+    let vendor = Vendor::default();
+    let client = vendor.client_by(
+        |n, request| (n > 0).then(|| script(200, &json!({"state": "done", "done": sent_ids(request)}))),
+        |job| if job.before < 3 { Script::answer(500, "") } else { job.done() },
+        |builder| builder,
+    );
+    let mut outcomes = client.start("l").send(ids(4)).concurrency(2).job_timeout(seconds(60)).outcomes();
+    let mut succeeded = 0;
+    while let Some(settled) = outcomes.next().await {
+        succeeded += usize::from(settled.outcome.kind() == OutcomeKind::Succeeded);
+        if succeeded == 1 {
+            tokio::time::sleep(seconds(100)).await;
+        }
+    }
+    assert_eq!(succeeded, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_than_a_few_tokens_are_thrown_away_for_a_job_that_none_opens() {
+    let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
+    // Other requests go on to prove each new token good.
+    let client = vendor.client_by(
+        |n, request| {
+            (n > 0).then(|| script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(1)))
+        },
+        |_| Script::answer(401, r#"{"message":"no scope"}"#),
+        counting(&fetched),
+    );
+    let report = send(client.start("l").send(ids(2_000)).concurrency(2), 2_000).await;
+    let counters = report.counters();
+    assert_eq!((counters.unknown, counters.succeeded), (2, 1_998), "{report}");
+    assert!(fetched.load(Ordering::SeqCst) <= 7, "{}", fetched.load(Ordering::SeqCst));
 }

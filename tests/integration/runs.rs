@@ -1,18 +1,20 @@
 //! Runs as their users see them: waiting, stopping, watching, streaming, repeats, reports.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport, TransportErrorKind};
-use bulk_endpoint::{Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget};
+use bulk_endpoint::{
+    Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget, TokioClock, bulk_api,
+};
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Error, Id, Patch, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, scripted_by, scripted_counting,
-    seconds, sent_ids, words,
+    Changed, Error, Id, Patch, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, scripted_by,
+    scripted_counting, seconds, sent_ids, words,
 };
 
 #[tokio::test(start_paused = true)]
@@ -43,9 +45,9 @@ async fn items_are_taken_owned_borrowed_and_fallible() {
     assert_eq!(bulk.send(all.clone()).await.counters().succeeded, 4);
     assert_eq!(bulk.send(&all).await.counters().succeeded, 4);
     assert_eq!(bulk.send(all.iter().filter(|id| id.0 != "t2")).await.counters().succeeded, 3);
-    assert_eq!(bulk.send_stream(futures_util::stream::iter(all.clone())).await.counters().succeeded, 4);
+    assert_eq!(bulk.send_stream(stream::iter(all.clone())).await.counters().succeeded, 4);
     let rows = all.iter().map(|id| if id.0 == "t2" { Err("row 3 has no id") } else { Ok(id) });
-    for report in [bulk.send(rows.clone()).await, bulk.send_stream(futures_util::stream::iter(rows)).await] {
+    for report in [bulk.send(rows.clone()).await, bulk.send_stream(stream::iter(rows)).await] {
         assert_eq!(report.counters().succeeded, 2, "what came before the error is sent");
         let says_first = "the source of the items failed: row 3 has no id; before that, all 2 items succeeded";
         assert_eq!(report.to_string(), says_first);
@@ -300,7 +302,7 @@ async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
     let read = Arc::new(AtomicUsize::new(0));
     let client = scripted(|_, request| all_done(request));
     let bulk = client.lists("org");
-    let source = futures_util::stream::iter(ids(3_000)).inspect({
+    let source = stream::iter(ids(3_000)).inspect({
         let read = read.clone();
         move |_| {
             read.fetch_add(1, Ordering::SeqCst);
@@ -323,7 +325,7 @@ async fn endless_repeats_are_not_read_to_their_end() {
     let (client, transport) = scripted_counting(|_, request| all_done(request));
     let bulk = client.lists("org");
     for (on_repeat, count) in [(OnRepeat::Collapse, 20_000), (OnRepeat::Keep, 200)] {
-        let source = futures_util::stream::iter(ids(2).into_iter().cycle());
+        let source = stream::iter(ids(2).into_iter().cycle());
         let outcomes = bulk.send_stream(source).on_repeat(on_repeat).outcomes();
         assert!(outcomes.take(count).all(async |settled| settled.outcome.is_success()).await, "{on_repeat:?}");
     }
@@ -358,7 +360,7 @@ async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_orde
         let builder = Client::builder("https://example.com").transport(transport).clock(clock.clone());
         let client = ShapesClient::new(builder.build().unwrap());
         let patches = (0..100_000).map(|_| Patch { id: 1, to: to.into() });
-        let source = futures_util::stream::iter(patches).inspect(|_| {
+        let source = stream::iter(patches).inspect(|_| {
             clock.0.fetch_add(1, Ordering::SeqCst);
         });
         let bulk = client.patches();
@@ -396,7 +398,7 @@ async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end()
         },
         |builder| builder.retry_budget(RetryBudget::unlimited()),
     );
-    let source = futures_util::stream::iter(ids(20_000)).inspect({
+    let source = stream::iter(ids(20_000)).inspect({
         let read = read.clone();
         move |_| {
             read.fetch_add(1, Ordering::SeqCst);
@@ -562,7 +564,7 @@ async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
 
 #[tokio::test]
 async fn a_mock_gives_each_item_its_outcome() {
-    let bulk: Bulk<Id, crate::support::Changed, Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
+    let bulk: Bulk<Id, Changed, Error> = Bulk::mock(|id: &Id| match id.0.as_str() {
         "t0" => Outcome::succeeded(),
         "t3" => {
             let error = Error { code: None, message: "no such org".into(), request_id: None };
@@ -713,7 +715,7 @@ async fn repeats_are_rejected_or_kept_as_asked() {
 async fn a_run_that_was_stopped_before_its_input_ended_is_not_complete() {
     let client = scripted(|_, request| all_done(request));
     let bulk = client.lists("org");
-    let endless = || futures_util::stream::iter(ids(30)).chain(futures_util::stream::pending());
+    let endless = || stream::iter(ids(30)).chain(stream::pending());
     let run = bulk.send_stream(endless());
     let watch = run.watch();
     let later = async {
@@ -794,7 +796,7 @@ trait Coarses {
 #[tokio::test(start_paused = true)]
 async fn a_repeat_is_told_by_its_bytes_whatever_the_keys_hash_and_eq_say() {
     let seen = Seen::default();
-    let clock = bulk_endpoint::TokioClock::new();
+    let clock = TokioClock::new();
     let transport = ScriptedTransport::new(clock.clone(), {
         let seen = seen.clone();
         move |_, request: &Request| {
@@ -889,5 +891,128 @@ async fn a_host_that_refuses_streams_is_not_gone() {
         let client = scripted(move |n, request| if n < 8 { Script::error(kind, "go away") } else { all_done(request) });
         let report = client.lists("org").send(ids(24)).concurrency(8).await;
         assert_eq!(words(&report), [want; 24], "{report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_came_in_time_count_whatever_is_ordered_before_they_are_looked_at() {
+    for cancels in [false, true] {
+        let client = scripted(|_, request| all_done(request).after(seconds(1)));
+        let run = client.lists("org").send(ids(12)).concurrency(4);
+        let watch = run.watch();
+        let run = if cancels { run } else { run.deadline(seconds(5)) };
+        let mut outcomes = run.outcomes();
+        let mut succeeded = 0;
+        while let Some(settled) = outcomes.next().await {
+            assert_eq!(settled.outcome.kind(), OutcomeKind::Succeeded, "{settled:?}");
+            succeeded += 1;
+            if succeeded == 1 {
+                tokio::time::sleep(seconds(10)).await;
+                if cancels {
+                    watch.cancel();
+                }
+            }
+        }
+        assert_eq!(succeeded, 12);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_leaves_once_the_callers_own_code_has_called_the_run_off() {
+    // Its source does, while it is read.
+    for stops in [false, true] {
+        let (client, transport) = scripted_counting(|_, request| all_done(request).after(seconds(1)));
+        let bulk = client.lists("org");
+        let (order, ordered) = (Arc::new(OnceLock::<Box<dyn Fn() + Send + Sync>>::new()), AtomicUsize::new(0));
+        let source = ids(9).into_iter().inspect({
+            let order = order.clone();
+            move |_| {
+                if ordered.fetch_add(1, Ordering::Relaxed) == 2 {
+                    order.get().unwrap()();
+                }
+            }
+        });
+        let run = bulk.send(source).concurrency(1);
+        let watch = run.watch();
+        let call_off = move || if stops { watch.stop() } else { watch.cancel() };
+        assert!(order.set(Box::new(call_off)).is_ok());
+        let report = run.await;
+        assert_eq!((transport.sent(), report.counters().not_attempted), (0, 9), "{report}");
+    }
+    // A callback does, while the gate has just opened for eight.
+    let (client, transport) = scripted_counting(|number, request| match number {
+        0..8 => Script::answer(429, "{}").header("Retry-After", "5").after(seconds(1)),
+        _ => all_done(request).after(seconds(1)),
+    });
+    let run = client.idempotent().send(ids(24)).concurrency(8);
+    let (watch, sent) = (run.watch(), transport.clone());
+    let ordered = Arc::new(AtomicUsize::new(0));
+    let note = ordered.clone();
+    let report = run
+        .on_event(move |event, _| {
+            if matches!(event, Event::Sent { request: 9, .. }) {
+                watch.cancel();
+                note.store(sent.sent(), Ordering::Relaxed);
+            }
+        })
+        .await;
+    assert_eq!(transport.sent(), ordered.load(Ordering::Relaxed));
+    assert_eq!(report.counters().unknown, 3, "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_does_not_wait_for_a_source_that_has_nothing() {
+    let (client, transport) = scripted_counting(|number, request| match number {
+        0 => Script::answer(200, json!({"successes": ["t0", "t1"], "unprocessed": ["t2"]}).to_string()),
+        _ => all_done(request),
+    });
+    let quiet = stream::iter(ids(4)).chain(stream::pending());
+    let bulk = client.lists("org");
+    let mut outcomes = bulk.send_stream(quiet).outcomes();
+    let took = tokio::time::timeout(seconds(60), async {
+        for _ in 0..4 {
+            assert_eq!(outcomes.next().await.unwrap().outcome.kind(), OutcomeKind::Succeeded);
+        }
+    });
+    took.await.unwrap();
+    assert_eq!(transport.sent(), 2, "the fresh one goes along");
+}
+
+#[bulk_api]
+trait Fussy: Send + Sync {
+    #[post("/fussy")]
+    #[bulk_endpoint(max = 3, min = 2, partial = true)]
+    fn fussy(&self) -> Bulk<Id, Changed, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_request_has_fewer_than_the_least_while_there_are_more() {
+    for (count, window, sizes) in [
+        (1, None, vec![1]),
+        (3, None, vec![3]),
+        (4, None, vec![2, 2]),
+        (5, None, vec![3, 2]),
+        (7, None, vec![3, 2, 2]),
+        (8, None, vec![3, 3, 2]),
+        (6, Some(1), vec![3, 3]),
+        (7, Some(1), vec![3, 2, 2]),
+        (7, Some(4), vec![3, 2, 2]),
+    ] {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let (clock, log) = (TokioClock::new(), sent.clone());
+        let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+            log.lock().unwrap().push(sent_ids(request).len());
+            all_done(request)
+        });
+        let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+        let bulk = FussyClient::new(client).fussy();
+        let run = bulk.send(ids(count)).concurrency(1);
+        let settled = match window {
+            None => run.await.counters().succeeded,
+            Some(window) => run.in_order(window).outcomes().count().await,
+        };
+        assert_eq!((settled, &*sent.lock().unwrap()), (count, &sizes), "{window:?}");
+        let plan = bulk.plan(ids(count));
+        assert_eq!(plan.requests.iter().map(|request| request.items).collect::<Vec<_>>(), sizes);
     }
 }

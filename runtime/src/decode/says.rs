@@ -154,6 +154,10 @@ pub(crate) struct Whole {
     pub(crate) message: Option<String>,
     /// The handle of the job that will tell.
     pub(crate) job: Option<String>,
+    /// One part says that it was not done, and another that it was, or will be.
+    pub(crate) disagrees: bool,
+    /// Whether the parts so far say that it was not done.
+    refused: Option<bool>,
 }
 
 /// What is at fault in an answer beside its lines. Any of it makes silence worthless.
@@ -791,8 +795,13 @@ impl Whole {
     /// What a part says of itself, too. The worse counts: no yes takes a no back.
     fn absorb(&mut self, part: Whole) {
         let known = std::mem::take(self);
+        let refused = part.status.map(|_| part.is_refusal());
+        let differs = known.refused.is_some_and(|before| refused.is_some_and(|refused| refused != before));
+        let (disagrees, refused) = (known.disagrees || part.disagrees || differs, known.refused.or(refused));
         let (worse, other) = if part.doubt() > known.doubt() { (part, known) } else { (known, part) };
         *self = Whole {
+            disagrees,
+            refused,
             status: worse.status.or(other.status),
             code: worse.code.or(other.code),
             message: worse.message.or(other.message),
@@ -810,6 +819,11 @@ impl Whole {
             Some(ItemStatus::Unprocessed) => 4,
             Some(_) => 5,
         }
+    }
+
+    /// It says that it was not done, and will not be.
+    fn is_refusal(&self) -> bool {
+        self.is_no() && !matches!(self.status, Some(ItemStatus::Pending))
     }
 
     /// It says that it was not done, or not yet.

@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::jobs::failed_job;
 use super::remote::Sent;
-use super::{CauseOf, Driver, JudgementOf, Tracked};
+use super::{CauseOf, Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, Ended, asked, ended, handed_back, refused_within};
 use crate::decode::Answer;
@@ -17,7 +18,7 @@ use crate::event::Event;
 use crate::gate::Pass;
 use crate::item::BulkItem;
 use crate::keys::{BatchKeys, SentItem};
-use crate::merge::{Judgement, Judgements, Untold};
+use crate::merge::{Judgement, JudgementOf, Judgements, Untold, UntoldOf};
 use crate::outcome::{DoubtKind, RefusalKind};
 use crate::reply::{Detail, ItemStatus, Reply};
 use crate::transport::{Response, TransportError, TransportErrorKind};
@@ -45,7 +46,7 @@ where
         any
     }
 
-    pub(super) fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
+    pub(super) fn handle_attempt(&mut self, sent: Sent<R>, result: Result<Response, TransportError>) {
         let Sent { batch, request, pass, generation, job } = sent;
         if let Some(job) = job {
             return self.handle_poll(job, pass, generation, result);
@@ -181,7 +182,7 @@ where
         &mut self,
         batch: BatchId,
         response: &Response,
-        untold: Untold,
+        untold: UntoldOf<R>,
         asked: Told,
         jitter: f64,
     ) -> Option<Wait> {
@@ -190,10 +191,14 @@ where
             Untold::Unsure(kind, detail) => WholeEnd::Unsure { cause: Cause::doubt(kind, detail) },
             // Only a refusal is: an answer under 2xx is never.
             Untold::Whole => WholeEnd::Unsure { cause: Cause::doubt(DoubtKind::Undecodable, "it tells of no item") },
-            Untold::Refused { status, code, message } => {
+            // A job may have done a part.
+            Untold::Refused { code, message, job: Some(handle), .. } if remote.bound.spec.partial => {
+                WholeEnd::Unsure { cause: failed_job(&handle, code, message) }
+            }
+            Untold::Refused { status, code, message, .. } => {
                 refused_within::<_, E>(response, status, code, message, &remote.bound.spec)
             }
-            Untold::Pending { job } => match self.await_job(batch, job, response) {
+            Untold::Pending { job, so_far, .. } => match self.await_job(batch, job, so_far, response) {
                 Ok(()) => return None,
                 Err(detail) => WholeEnd::GivenUp { cause: Cause::doubt(DoubtKind::Pending, detail) },
             },
@@ -260,6 +265,18 @@ where
         close
     }
 
+    /// Settles those items of a batch of which it was said that they are done. The batch has not ended.
+    pub(super) fn settle_done(&mut self, batch: BatchId, told: Vec<Option<JudgementOf<R>>>) {
+        let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
+        for (id, judgement) in ids.into_iter().zip(told) {
+            if let Some(judgement @ Judgement::Succeeded { .. }) = judgement
+                && let Some(ruling) = self.machine.handle_done(id)
+            {
+                self.conclude(id, ruling, judgement);
+            }
+        }
+    }
+
     /// What a judgement means under the declared classes.
     fn classify(&self, status: u16, judgement: JudgementOf<R>) -> Classified<R, E> {
         let said = match &judgement {
@@ -299,7 +316,7 @@ where
 }
 
 /// What an answer says of a batch.
-type Judged<R> = Result<Judgements<R>, Untold>;
+type Judged<R> = Result<Judgements<R>, UntoldOf<R>>;
 
 /// What was undone for the sake of items that only are not done for now is sent again with them. Gives how long these ask to wait.
 fn undone_for_now<R: Reply, E>(lines: &mut [Classified<R, E>]) -> Option<Time> {

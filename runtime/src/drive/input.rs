@@ -30,6 +30,7 @@ where
     /// Reads the source as far as the engine wants. Whether there was anything.
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
+        self.is_quiet = false;
         let most = self.read + TURN;
         while self.machine.wants_items() && self.outbox.is_empty() && self.window_has_room() {
             if self.read >= most {
@@ -38,7 +39,10 @@ where
                 return false;
             }
             match self.source.poll_next(cx) {
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.is_quiet = true;
+                    break;
+                }
                 Poll::Ready(Some(Ok(item))) => self.accept(item),
                 Poll::Ready(Some(Err(error))) => {
                     tracing::warn!(%error, "no more is read");
@@ -62,11 +66,14 @@ where
     }
 
     /// Whether a request that is not full may leave: nothing more is read until it does. In order, nothing is until the next outcome.
+    /// Nor does what is to be sent again wait for a source that has nothing.
     pub(super) fn must_flush(&self) -> bool {
         let counters = self.machine.counters();
         let idle = counters.in_flight + counters.waiting == 0;
         let next = self.in_order.as_ref().and_then(InOrder::next);
-        !self.window_has_room() && (idle || next.is_some_and(|id| self.machine.is_queued(id)))
+        let is_full = !self.window_has_room();
+        is_full && (idle || next.is_some_and(|id| self.machine.is_queued(id)))
+            || self.is_quiet && self.machine.is_stuck_with_sent_before()
     }
 
     pub(super) fn accept(&mut self, item: I) {

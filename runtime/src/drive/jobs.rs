@@ -18,52 +18,75 @@ use crate::credential::{Generation, Token};
 use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
-use crate::merge::Untold;
+use crate::merge::{Judgement, JudgementOf, Untold};
 use crate::outcome::DoubtKind;
 use crate::reply::Reply;
 use crate::transport::{Request, Response, TransportError};
 
 /// The jobs that are to be asked for.
-#[derive(Debug, Default)]
-pub(super) struct Jobs {
-    later: Vec<Job>,
+pub(super) struct Jobs<R: Reply> {
+    later: Vec<Job<R>>,
     /// Those that wait for the gate, or for a token.
-    due: VecDeque<Job>,
+    due: VecDeque<Job<R>>,
     /// Until when the gate keeps them.
     gate_opens: Option<Time>,
 }
 
 /// A job, and the batch that was answered with it.
-#[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct Job<R: Reply> {
     batch: BatchId,
     handle: String,
+    /// What was said already of each item of the batch.
+    so_far: Vec<Option<JudgementOf<R>>>,
     /// When it is asked for next.
     at: Time,
-    /// When it was handed out.
+    /// When it was handed out, later by what the run was not polled.
     since: Time,
+    /// The latest token under which it was not told, while it was told under none.
+    refused: Option<Generation>,
     asked: u32,
     /// How often in a row nothing came of asking.
     in_vain: u32,
 }
 
-impl Jobs {
+impl<R: Reply> Default for Jobs<R> {
+    fn default() -> Self {
+        Jobs { later: Vec::new(), due: VecDeque::new(), gate_opens: None }
+    }
+}
+
+impl<R: Reply> Jobs<R> {
     pub(super) fn is_empty(&self) -> bool {
         self.later.is_empty() && self.due.is_empty()
     }
 
-    /// When there is something to be done for them, if nobody wakes the run before.
-    pub(super) fn next_wake(&self) -> Option<Time> {
-        self.later.iter().map(|job| job.at).chain(self.gate_opens).min()
+    /// When there is something to be done for them, if nobody wakes the run before; `limit` is how long one may take.
+    pub(super) fn next_wake(&self, limit: Duration) -> Option<Time> {
+        let over = self.due.iter().map(|job| job.since.saturating_add(limit));
+        self.later.iter().map(|job| job.at).chain(over).chain(self.gate_opens).min()
     }
 
     /// The next that is due.
-    fn next_due(&mut self, now: Time) -> Option<Job> {
-        self.due.extend(self.later.extract_if(.., |job| job.at <= now));
+    fn next_due(&mut self, now: Time) -> Option<Job<R>> {
+        self.wake(now);
         self.due.pop_front()
     }
 
-    fn take(&mut self) -> Vec<Job> {
+    /// Those that are due and took so long.
+    fn take_late(&mut self, now: Time, limit: Duration) -> Vec<Job<R>> {
+        self.wake(now);
+        let (late, due) = self.due.drain(..).partition(|job| now.saturating_sub(job.since) >= limit);
+        self.due = due;
+        Vec::from(late)
+    }
+
+    /// Moves what is due to where it is asked from. The time that nobody polled the run for is none that the job took.
+    fn wake(&mut self, now: Time) {
+        let due = self.later.extract_if(.., |job| job.at <= now);
+        self.due.extend(due.map(|job| Job { since: job.since + (now - job.at), ..job }));
+    }
+
+    fn take(&mut self) -> Vec<Job<R>> {
         self.later.drain(..).chain(self.due.drain(..)).collect()
     }
 }
@@ -96,6 +119,7 @@ where
         &mut self,
         batch: BatchId,
         handle: Option<String>,
+        so_far: Vec<Option<JudgementOf<R>>>,
         answer: &Response,
     ) -> Result<(), String> {
         if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
@@ -104,9 +128,12 @@ where
         let Some(handle) = handle else {
             return Err("the answer says that a job will tell, and names none".to_owned());
         };
+        if (200..300).contains(&answer.status) {
+            self.machine.handle_put_off();
+        }
         let now = self.now();
         self.ask_again(
-            Job { batch, handle, at: now, since: now, asked: 0, in_vain: 0 },
+            Job { batch, handle, so_far, at: now, since: now, refused: None, asked: 0, in_vain: 0 },
             wait_of(asked(answer), interval(0)),
         );
         Ok(())
@@ -114,7 +141,7 @@ where
 
     /// Asks for the jobs that are due. Whether it did.
     pub(super) fn poll_jobs(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut any = false;
+        let mut any = self.end_late_jobs();
         loop {
             let (now, limit) = (self.now(), self.options.job_timeout);
             let Some(remote) = &mut self.remote else { return any };
@@ -132,14 +159,18 @@ where
                     return any;
                 }
             };
+            if self.is_called_off(cx) {
+                self.put_back(job, None);
+                return any;
+            }
             let Some(remote) = &self.remote else { return any };
             let leaving = Leaving { quota: None, items: 0, timeout: remote.timeout };
             match remote.client.gate().enter(now, leaving, cx.waker()) {
                 Admission::Leave(pass) => self.ask(job, pass, authorization),
                 Admission::Until(Wait { until, .. }) | Admission::Quota(until)
-                    if until.saturating_sub(job.since) > limit =>
+                    if until.saturating_sub(job.since) >= limit =>
                 {
-                    self.give_up(&job, &format!("the server asked for a wait, and it was not done within {limit:?}"));
+                    self.give_up(job, &format!("the server asked for a wait, and it was not done within {limit:?}"));
                 }
                 Admission::Until(Wait { until, .. }) | Admission::Quota(until) | Admission::Probing(until) => {
                     self.put_back(job, Some(until));
@@ -150,8 +181,21 @@ where
         }
     }
 
+    /// Gives up those that took too long, whatever keeps them from being asked for. Whether there were any.
+    fn end_late_jobs(&mut self) -> bool {
+        let (now, limit) = (self.now(), self.options.job_timeout);
+        let Some(remote) = &mut self.remote else { return false };
+        let late = remote.jobs.take_late(now, limit);
+        let any = !late.is_empty();
+        for job in late {
+            self.give_up(job, &format!("it was not done within {limit:?}"));
+        }
+        self.settle_others();
+        any
+    }
+
     /// It is due, and the first to be asked for when that can be.
-    fn put_back(&mut self, job: Job, gate_opens: Option<Time>) {
+    fn put_back(&mut self, job: Job<R>, gate_opens: Option<Time>) {
         if let Some(remote) = &mut self.remote {
             remote.jobs.due.push_front(job);
             remote.jobs.gate_opens = gate_opens;
@@ -166,13 +210,13 @@ where
         }
     }
 
-    fn ask(&mut self, mut job: Job, pass: Pass, authorization: Option<Token>) {
+    fn ask(&mut self, mut job: Job<R>, pass: Pass, authorization: Option<Token>) {
         let Some(remote) = &mut self.remote else { return };
         let (batch, number) = (job.batch, self.requests);
         job.asked += 1;
         let (url, body) = match remote.bound.parts.poll_request(&remote.client, &job.handle) {
             Ok(made) => made,
-            Err(why) => return self.give_up(&job, &why),
+            Err(why) => return self.give_up(job, &why),
         };
         let mut headers = remote.headers.clone();
         // The body is the handle's own, whatever the items are sent as.
@@ -197,7 +241,7 @@ where
     /// A request that asked for a job has ended.
     pub(super) fn handle_poll(
         &mut self,
-        job: Job,
+        job: Job<R>,
         pass: Option<Pass>,
         generation: Generation,
         result: Result<Response, TransportError>,
@@ -214,11 +258,17 @@ where
                 self.handle_told(job, &response)
             }
             Ok(response) if matches!(response.status, 401 | 407) => {
-                if fetched.is_some_and(|fetched| fetched.handle_refused(generation)) {
-                    let wait = wait_of(asked(&response), interval(job.asked));
-                    self.ask_again(job, wait);
+                let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(generation));
+                let twice = job.refused.is_some_and(|refused| refused < generation);
+                let job = Job { refused: Some(generation), ..job };
+                let wait = wait_of(asked(&response), interval(job.asked));
+                if !renewed {
+                    self.give_up(job, &format!("answered with {}, and there is no other token", response.status));
+                } else if twice {
+                    // Others may use the tokens: this is not what they are for.
+                    self.asked_in_vain(job, &format!("answered with {}", response.status), Some(wait));
                 } else {
-                    self.give_up(&job, &format!("answered with {}, and there is no other token", response.status));
+                    self.ask_again(job, wait);
                 }
                 None
             }
@@ -233,21 +283,30 @@ where
     }
 
     /// A whole 2xx. Gives until when the gate closes, if it does.
-    fn handle_told(&mut self, job: Job, response: &Response) -> Option<Wait> {
+    fn handle_told(&mut self, job: Job<R>, response: &Response) -> Option<Wait> {
         let (jitter, asked) = (self.jitter.f64(), asked(response));
         match self.judge(job.batch, response) {
-            Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, asked, jitter),
-            Err(Untold::Pending { job: handle }) => {
-                let wait = wait_of(asked, interval(job.asked));
-                let handle = handle.unwrap_or_else(|| job.handle.clone());
-                self.ask_again(Job { handle, in_vain: 0, ..job }, wait);
+            Ok(judgements) => {
+                let last = job.so_far.into_iter().zip(judgements);
+                let judgements = last.map(|(before, last)| Judgement::last(before, last));
+                return self.handle_answer(job.batch, response.status, judgements.collect(), asked, jitter);
             }
-            Err(Untold::Refused { status, code, message }) => {
+            Err(Untold::Pending { job: handle, so_far, fault }) => {
+                let wait = wait_of(asked, interval(job.asked));
+                let handle = handle.unwrap_or(job.handle);
+                let more = job.so_far.into_iter().zip(so_far);
+                let so_far = more.map(|(before, more)| Judgement::both(before, more)).collect();
+                let job = Job { handle, so_far, refused: None, ..job };
+                match fault {
+                    None => self.ask_again(Job { in_vain: 0, ..job }, wait),
+                    Some(fault) => self.asked_in_vain(job, &fault, Some(wait)),
+                }
+            }
+            Err(Untold::Refused { status, code, message, .. }) => {
                 let Some(remote) = &self.remote else { return None };
                 // All or nothing was nothing; of any other, nobody knows how far it came.
                 let end = if remote.bound.spec.partial {
-                    let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-                    WholeEnd::Unsure { cause: unseen(&job, &format!("it failed: {said}")) }
+                    WholeEnd::Unsure { cause: failed_job(&job.handle, code, message) }
                 } else {
                     refused_within(response, status, code, message, &remote.bound.spec)
                 };
@@ -261,7 +320,7 @@ where
     }
 
     /// Any other answer. Gives until when the gate closes, if it does.
-    fn handle_untold_job(&mut self, job: Job, response: &Response) -> Option<Wait> {
+    fn handle_untold_job(&mut self, job: Job<R>, response: &Response) -> Option<Wait> {
         let why = match &response.body {
             Err(cut) => cut.detail.clone(),
             Ok(_) => format!("answered with {}", response.status),
@@ -273,44 +332,52 @@ where
         asked.throttled.then_some(close)
     }
 
-    fn asked_in_vain(&mut self, job: Job, why: &str, wait: Option<Duration>) {
+    fn asked_in_vain(&mut self, job: Job<R>, why: &str, wait: Option<Duration>) {
         let in_vain = job.in_vain + 1;
         if in_vain >= IN_VAIN {
-            return self.give_up(&job, &format!("asked for {in_vain} times in a row without an answer: {why}"));
+            return self.give_up(job, &format!("asked for {in_vain} times in a row without an answer: {why}"));
         }
         self.ask_again(Job { in_vain, ..job }, wait.unwrap_or_else(|| interval(in_vain)).max(LEAST));
     }
 
-    fn ask_again(&mut self, job: Job, wait: Duration) {
+    fn ask_again(&mut self, job: Job<R>, wait: Duration) {
         let (at, limit) = (self.now().saturating_add(wait), self.options.job_timeout);
-        if at.saturating_sub(job.since) > limit {
-            return self.give_up(&job, &format!("it was not done within {limit:?}"));
+        if at.saturating_sub(job.since) >= limit {
+            return self.give_up(job, &format!("it was not done within {limit:?}"));
         }
         if let Some(remote) = &mut self.remote {
             remote.jobs.later.push(Job { at, ..job });
         }
     }
 
-    /// Nobody knows what the job did, or will do: another would do it twice.
-    fn give_up(&mut self, job: &Job, why: &str) {
+    /// Nobody knows what else the job did, or will do: another would do it twice.
+    fn give_up(&mut self, job: Job<R>, why: &str) {
         let jitter = self.jitter.f64();
-        self.handle_whole(job.batch, WholeEnd::GivenUp { cause: unseen(job, why) }, Told::default(), jitter);
+        let cause = unseen(&job.handle, why);
+        self.settle_done(job.batch, job.so_far);
+        self.handle_whole(job.batch, WholeEnd::GivenUp { cause }, Told::default(), jitter);
     }
 
     /// Asks for no job any more; each item knows the job that it was left with.
     pub(super) fn abandon_jobs(&mut self, why: &str) {
         let Some(remote) = &mut self.remote else { return };
         let asked = remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
-        let jobs: Vec<Job> = asked.chain(remote.jobs.take()).collect();
+        let jobs: Vec<Job<R>> = asked.chain(remote.jobs.take()).collect();
         for job in jobs {
-            self.give_up(&job, &format!("the run ended: {why}"));
+            self.give_up(job, &format!("the run ended: {why}"));
         }
     }
 }
 
 /// What is known of the items of a job that was not seen to end.
-fn unseen<F, X>(job: &Job, why: &str) -> Cause<F, X> {
-    Cause::doubt(DoubtKind::Pending, format!("the job {} was not seen to end: {why}", job.handle))
+fn unseen<F, X>(handle: &str, why: &str) -> Cause<F, X> {
+    Cause::doubt(DoubtKind::Pending, format!("the job {handle} was not seen to end: {why}"))
+}
+
+/// What is known of the items of a job that failed, which may have done a part.
+pub(super) fn failed_job<F, X>(handle: &str, code: Option<String>, message: Option<String>) -> Cause<F, X> {
+    let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    unseen(handle, &format!("it failed: {said}"))
 }
 
 /// The body that asks for a job: its handle in a field, or nothing.

@@ -28,7 +28,6 @@ use crate::bulk::{Bulk, Kind};
 use crate::engine::{Halt, Limits, Machine, Time};
 use crate::event::Event;
 use crate::item::BulkItem;
-use crate::merge::Judgement;
 use crate::outcome::{DoubtKind, OutcomeOf};
 use crate::repeats::{KeyHash, Repeats, WINDOW};
 use crate::reply::Reply;
@@ -42,7 +41,6 @@ use remote::Remote;
 use verify::Verifier;
 
 type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
-type JudgementOf<R> = Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
 
 /// An item on its way, with the occurrences that share its outcome.
 struct Tracked<I> {
@@ -80,6 +78,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     window: usize,
     read: usize,
     given: usize,
+    /// The source has nothing for now.
+    is_quiet: bool,
     requests: usize,
     jitter: fastrand::Rng,
     started: Option<Time>,
@@ -119,7 +119,7 @@ where
         };
         let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
         Driver {
-            window: options.in_order.unwrap_or_else(|| held(&limits)),
+            window: options.in_order.map_or_else(|| held(&limits), |window| at_least_min(window, &limits)),
             in_order: options.in_order.filter(|_| !collects).map(|_| InOrder::new()),
             machine: Machine::new(limits),
             remote,
@@ -134,6 +134,7 @@ where
             outbox: VecDeque::new(),
             read: 0,
             given: 0,
+            is_quiet: false,
             requests: 0,
             jitter,
             started: None,
@@ -160,6 +161,10 @@ where
                 return Poll::Ready(None);
             }
             self.shared.waker.register(cx.waker());
+            // What is there already was not given up, whatever is ordered meanwhile.
+            if self.poll_attempts(cx) && !self.outbox.is_empty() {
+                continue;
+            }
             self.obey();
             // What an order settled is no longer joined by its repeats.
             self.settle_others();
@@ -219,6 +224,20 @@ where
         }
     }
 
+    /// Whether an order, or the deadline, came since they were last looked at: the caller's code runs in between. The next turn obeys.
+    fn is_called_off(&self, cx: &Context<'_>) -> bool {
+        let ordered = match self.shared.order() {
+            Order::Go => false,
+            Order::Stop => self.machine.halted().is_none(),
+            Order::Cancel => true,
+        };
+        let called_off = ordered || self.deadline.is_some_and(|deadline| self.now() >= deadline);
+        if called_off {
+            cx.waker().wake_by_ref();
+        }
+        called_off
+    }
+
     /// Sends nothing more; what is in flight runs to its answer.
     fn halt(&mut self, halt: Halt, why: &str) {
         if self.machine.halted().is_none() {
@@ -262,7 +281,8 @@ where
         let Some(remote) = &self.remote else { return false };
         let halted = self.machine.halted().is_some();
         let gate_opens = self.gate_opens.filter(|_| !halted);
-        let moments = [self.machine.next_wake(), gate_opens, self.deadline, remote.jobs.next_wake()];
+        let moments =
+            [self.machine.next_wake(), gate_opens, self.deadline, remote.jobs.next_wake(self.options.job_timeout)];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;
@@ -359,6 +379,11 @@ fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
 
 /// The most items without an outcome that a streamed run holds, unless a full load of requests, and as many to be sent again, is more.
 const HELD: usize = 16_384;
+
+/// A window in which requests can have the items that they must have.
+fn at_least_min(window: usize, limits: &Limits) -> usize {
+    if limits.caps.min > 1 { window.max(limits.caps.wanted()) } else { window }
+}
 
 fn held(limits: &Limits) -> usize {
     let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));

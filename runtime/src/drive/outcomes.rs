@@ -4,14 +4,14 @@ use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::{CauseOf, Driver, JudgementOf, Tracked};
+use super::{CauseOf, Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
 use crate::encode::UNMADE;
 use crate::engine::{Halt, ItemId, Ruling};
 use crate::event::Event;
 use crate::item::BulkItem;
-use crate::merge::Judgement;
+use crate::merge::{Judgement, JudgementOf};
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
 use crate::reply::{Detail, Reply};
 use crate::run::{OnRepeat, Settled};

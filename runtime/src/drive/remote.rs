@@ -26,7 +26,7 @@ use crate::run::Options;
 use crate::transport::{Response, TransportError};
 
 /// One attempt under way.
-pub(super) struct Attempt {
+pub(super) struct Attempt<R: Reply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
     pub(super) pass: Option<Pass>,
@@ -34,21 +34,24 @@ pub(super) struct Attempt {
     pub(super) generation: Generation,
     pub(super) span: Span,
     /// It asks for a job: it carries no items itself.
-    pub(super) job: Option<Job>,
+    pub(super) job: Option<Job<R>>,
     pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 
 /// An attempt that has ended: what it was.
-pub(super) struct Sent {
+pub(super) struct Sent<R: Reply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
     pub(super) pass: Option<Pass>,
     pub(super) generation: Generation,
-    pub(super) job: Option<Job>,
+    pub(super) job: Option<Job<R>>,
 }
 
-impl Future for Attempt {
-    type Output = (Sent, Result<Response, TransportError>);
+// Its future is pinned in its box, and nothing else is.
+impl<R: Reply> Unpin for Attempt<R> {}
+
+impl<R: Reply> Future for Attempt<R> {
+    type Output = (Sent<R>, Result<Response, TransportError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
@@ -67,9 +70,9 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) client: Client,
     pub(super) headers: HeaderMap,
     pub(super) timeout: Duration,
-    pub(super) attempts: FuturesUnordered<Attempt>,
+    pub(super) attempts: FuturesUnordered<Attempt<R>>,
     /// The jobs that are to be asked for.
-    pub(super) jobs: Jobs,
+    pub(super) jobs: Jobs<R>,
     pub(super) encoder: Encoder,
     /// A batch's span, by its id, over all its attempts.
     pub(super) batch_spans: Vec<Span>,

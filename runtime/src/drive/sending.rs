@@ -52,6 +52,9 @@ where
                 }
                 Poll::Pending => return any,
             };
+            if self.is_called_off(cx) {
+                return any;
+            }
             let Some(remote) = &self.remote else { return any };
             let spec = &remote.bound.spec;
             let request =

@@ -18,6 +18,11 @@ pub(crate) struct Caps {
 }
 
 impl Caps {
+    /// How many items must be queued before it is known that none are left over that are fewer than `min`.
+    pub(crate) fn wanted(&self) -> usize {
+        if self.min > 1 { self.max.saturating_add(self.min) } else { self.max }
+    }
+
     /// The size of a body with one item of `bytes` alone.
     pub(crate) fn alone(&self, bytes: usize) -> usize {
         self.body(1, bytes)
@@ -30,13 +35,13 @@ impl Caps {
 
     /// How many of the queued items make the next request; 0: wait for more.
     ///
-    /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full leaves only
-    /// when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that costs the same however many
+    /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full, or that might leave
+    /// fewer than `min` over, leaves only when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that costs the same however many
     /// there are.
     pub(crate) fn cut(&self, queue: &Queue, flush: bool, ended: bool) -> usize {
         let takes_all = queue.len() <= self.max && self.body(queue.len(), queue.bytes()) <= self.max_bytes;
         if takes_all {
-            let leaves = queue.len() == self.max || flush || ended;
+            let leaves = queue.len() == self.wanted() || flush || ended;
             return if leaves { queue.len() } else { 0 };
         }
         let mut bytes = 0;
@@ -45,11 +50,16 @@ impl Caps {
             self.body(*items, bytes) <= self.max_bytes
         };
         let count = (1..=self.max).zip(queue.sizes()).take_while(fits).count();
-        // The last request would have too few: leave it some of this one's.
-        if ended && queue.len() >= 2 * self.min {
-            return count.min(queue.len() - self.min);
+        let left = queue.len() - count;
+        if left >= self.min || flush && !ended {
+            return count;
         }
-        count
+        match ended {
+            // The last request would have too few: leave it some of this one's.
+            true if queue.len() >= 2 * self.min => queue.len() - self.min,
+            true => count,
+            false => 0,
+        }
     }
 }
 
@@ -61,7 +71,7 @@ mod tests {
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
         let mut queue = Queue::default();
         for (id, size) in (0..).zip(sizes) {
-            queue.push(ItemId(id), *size);
+            queue.push(ItemId(id), *size, false);
         }
         Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(&queue, flush, ended)
     }

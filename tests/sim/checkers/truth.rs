@@ -202,6 +202,10 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
     let (mut passed, mut in_a_row, mut unreached, mut other) = (false, 0, 0, false);
     for (at, event) in &trace.events {
         match event {
+            // A job is a 2xx when it is handed out, whatever it tells.
+            Event::Ended(number) if trace.sent[*number].run == run && trace.sent[*number].job.is_some() => {
+                (passed, in_a_row, unreached) = (true, 0, 0);
+            }
             Event::Freed(number) if trace.sent[*number].run == run => {
                 let sent = &trace.sent[*number];
                 if sent.is_unheard() {

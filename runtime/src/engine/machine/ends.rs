@@ -101,6 +101,16 @@ impl<C: Clone> Machine<C> {
         self.unreached = 0;
     }
 
+    /// A batch was answered 2xx, which shows what that does, though what became of its items will be told later.
+    pub(crate) fn handle_put_off(&mut self) {
+        self.had_success = true;
+        self.unreached = 0;
+        self.stops = 0;
+        if self.bisection.handle_passed() {
+            self.unpark();
+        }
+    }
+
     /// Every item of a batch already was as it is to be. Only an attempt that nobody knows the end of makes that a success.
     fn close_as_already(&mut self, id: BatchId) {
         self.close_batch_with(id, |evidence| match evidence {
@@ -164,6 +174,11 @@ impl<C: Clone> Machine<C> {
         }
     }
 
+    /// An item is done, though its batch has not ended.
+    pub(crate) fn handle_done(&mut self, id: ItemId) -> Option<Ruling<C>> {
+        self.rule(id, Ruling::Succeeded { earlier: false })
+    }
+
     /// What an answer says of one item of a batch. Gives how it ended; `None`: it is sent again.
     pub(crate) fn handle_item(&mut self, id: ItemId, said: Said<C>, moment: &mut Moment<'_>) -> Option<Ruling<C>> {
         let item = self.items.get(id.0)?;
@@ -223,14 +238,9 @@ impl<C: Clone> Machine<C> {
         self.in_flight -= 1;
         let throttled = moment.told.throttled.then(|| moment.wait(self.attempts(id), None));
         self.batches.remove(id.0);
-        self.had_success = true;
-        self.unreached = 0;
-        self.stops = 0;
         moment.budget.handle_passed();
         self.ceiling.handle_passed();
-        if self.bisection.handle_passed() {
-            self.unpark();
-        }
+        self.handle_put_off();
         self.close_gate.take().max(throttled)
     }
 }

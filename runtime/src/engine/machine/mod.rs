@@ -292,7 +292,7 @@ impl<C: Clone> Machine<C> {
     pub(crate) fn wants_items(&self) -> bool {
         let Limits { caps, concurrency, .. } = &self.limits;
         let has_room =
-            || self.queue.len() + self.blocked < caps.max && self.doubted < caps.max.saturating_mul(*concurrency);
+            || self.queue.len() + self.blocked < caps.wanted() && self.doubted < caps.max.saturating_mul(*concurrency);
         !self.ended && (self.halt.is_some() || has_room())
     }
 
@@ -351,6 +351,11 @@ impl<C: Clone> Machine<C> {
     /// No more items come.
     pub(crate) fn end_input(&mut self) {
         self.ended = true;
+    }
+
+    /// Whether what is to be sent again makes no full request, and nothing is under way, nor waits, that could make it one.
+    pub(crate) fn is_stuck_with_sent_before(&self) -> bool {
+        self.queue.has_sent_before() && self.counters.in_flight + self.counters.waiting == 0
     }
 
     /// Whether an item may be sent, and is not under way.
@@ -419,7 +424,7 @@ impl<C: Clone> Machine<C> {
     }
 
     fn cut(&self, flush: bool) -> usize {
-        let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.max;
+        let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.wanted();
         Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(&self.queue, flush, self.ended)
     }
 
@@ -486,8 +491,9 @@ impl<C: Clone> Machine<C> {
     }
 
     fn enqueue(&mut self, id: ItemId) {
-        let bytes = self.items.get(id.0).map_or(0, |item| item.bytes);
-        self.queue.push(id, bytes);
+        if let Some(item) = self.items.get(id.0) {
+            self.queue.push(id, item.bytes, item.attempts > 0);
+        }
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
