@@ -47,6 +47,7 @@ where
 
     pub(super) fn handle_attempt(&mut self, sent: Sent, result: Result<Response, TransportError>) {
         let Sent { batch, request, pass, generation, job } = sent;
+        self.weigh(batch, &result);
         if let Some(job) = job {
             return self.handle_poll(job, pass, generation, result);
         }

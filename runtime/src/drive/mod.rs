@@ -30,7 +30,7 @@ use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::Judgement;
 use crate::outcome::{DoubtKind, OutcomeOf};
-use crate::repeats::{KeyHash, Repeats, WINDOW};
+use crate::repeats::{KeyHash, Repeats, WEIGHT, WINDOW};
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::run::{Options, Settled};
@@ -50,6 +50,8 @@ struct Tracked<I> {
     item: I,
     encoded: Bytes,
     key: Option<KeyHash>,
+    /// The bytes of the longest answer to it, shared out among the items of its request: what an outcome may hold.
+    told: usize,
     repeats: Vec<(usize, I)>,
 }
 
@@ -129,7 +131,7 @@ where
             shared,
             collects,
             tracked: Vec::new(),
-            repeats: Repeats::new(WINDOW),
+            repeats: Repeats::new(WINDOW, WEIGHT),
             verifier,
             outbox: VecDeque::new(),
             read: 0,
