@@ -19,6 +19,7 @@ use crate::endpoint::Signature;
 use crate::engine::Caps;
 use crate::reply::Reply;
 use crate::spec::{EndpointSpec, ItemsAt};
+use crate::text::said;
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -89,7 +90,7 @@ impl RequestParts {
             return Err(format!("the handle {handle:?} makes no path"));
         }
         let path = path.replace("{job}", &utf8_percent_encode(handle, SEGMENT).to_string());
-        let url = client.url_of(&path, &[]).map_err(|error| format!("{path} makes no URL: {error}"))?;
+        let url = client.url_of(&path, &[]).map_err(|error| format!("{} makes no URL: {error}", said(&path)))?;
         Ok((url, poll_body(*field, handle)))
     }
 }

@@ -14,7 +14,7 @@ use crate::reply::{
     Address, By, Carries, Detail, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested,
     Reply, Role, Silence, Status, Text,
 };
-use crate::text::{counted, key_text, shorten};
+use crate::text::{counted, key_text, said, shorten};
 
 /// What an answer's lines are said to.
 ///
@@ -821,7 +821,7 @@ impl Whole {
     pub(crate) fn no(&self) -> String {
         let what = self.code.iter().chain(&self.message).map(String::as_str).collect::<Vec<_>>().join(": ");
         let colon = if what.is_empty() { "" } else { ": " };
-        format!("it says that the request was not done{colon}{what}")
+        format!("it says that the request was not done{colon}{}", said(&what))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::item::BulkItem;
 use crate::merge::Untold;
 use crate::outcome::DoubtKind;
 use crate::reply::Reply;
+use crate::text::shorten;
 use crate::transport::{Request, Response, TransportError};
 
 /// The jobs that are to be asked for.
@@ -308,9 +309,12 @@ where
     }
 }
 
+/// The most characters of a handle that a message repeats.
+const HANDLE: usize = 80;
+
 /// What is known of the items of a job that was not seen to end.
 fn unseen<F, X>(job: &Job, why: &str) -> Cause<F, X> {
-    Cause::doubt(DoubtKind::Pending, format!("the job {} was not seen to end: {why}", job.handle))
+    Cause::doubt(DoubtKind::Pending, format!("the job {:?} was not seen to end: {why}", shorten(&job.handle, HANDLE)))
 }
 
 /// The body that asks for a job: its handle in a field, or nothing.

@@ -18,6 +18,7 @@ use crate::merge::Judgement;
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
 use crate::reply::{Detail, Reply};
 use crate::run::{OnRepeat, Settled};
+use crate::text::said;
 use crate::transport::{Response, TransportError};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -174,13 +175,13 @@ fn holds_what_was_told<R: Reply, E>(outcome: &OutcomeOf<R, E>) -> bool {
 }
 
 pub(super) fn failed_after_doubt<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
-    let before = cause.describe();
+    let before = said(&cause.describe());
     // The message may be the user's own.
-    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {message}"))));
-    let said = message.ok().flatten().unwrap_or_default();
+    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {}", said(&message)))));
+    let after = message.ok().flatten().unwrap_or_default();
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,
-        detail: format!("{before}; a later attempt named it as failed{said}"),
+        detail: format!("{before}; a later attempt named it as failed{after}"),
         refusal: None,
         failure: Some(failure),
     }))
