@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::decode::{
-    Answer, BodyId, Carried, Directory as _, FailureId, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole,
-    count_items,
+    Answer, BodyId, Carried, Directory as _, FailureId, Faults, Handle, Line, Misfit, Positions, Says, Through,
+    Verdict, Whole, count_items,
 };
 use crate::item::BulkItem;
 use crate::keys::BatchKeys;
@@ -43,7 +43,7 @@ pub(crate) enum Untold {
     /// It says, whatever its HTTP status, that the whole request was refused.
     Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
     /// A job will tell.
-    Pending { job: Option<String> },
+    Pending { job: Option<Handle> },
     /// It is a refusal, and tells of no item: its status and its error body say what it means.
     Whole,
 }
@@ -333,7 +333,7 @@ mod tests {
                     ("nobody", _) => says.misfit(Misfit::new("/1", "it names nobody")),
                     ("incomplete", _) => says.faults.shape = Some(Misfit::new("/ids", "the field is missing")),
                     ("group", why) => says.faults.positions.get_or_insert_default().group = Some(why.to_owned()),
-                    ("job", handle) => says.whole.job = Some(handle.to_owned()),
+                    ("job", handle) => says.whole.job = Some(handle.to_owned().into()),
                     ("code", code) => says.whole.code = Some(code.to_owned()),
                     ("status", status) => says.whole.status = Some(item_status(status)),
                     (line, _) => say(line, says),
@@ -389,7 +389,7 @@ mod tests {
         match judge::<u8, Words<SILENCE>>(&Answer::new(status, &HeaderMap::new(), body.as_bytes()), &spec, &keys) {
             Ok(judgements) => judgements.iter().map(one).collect::<Vec<_>>().join(" | "),
             Err(Untold::Whole) => "a refusal".to_owned(),
-            Err(Untold::Pending { job }) => format!("pending {job:?}"),
+            Err(Untold::Pending { job }) => format!("pending {:?}", job.as_ref().map(Handle::text)),
             Err(Untold::Refused { status, code, .. }) => format!("refused {status:?} {code:?}"),
             Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Answer, Field, Fields, Misfit};
+use super::{Answer, Field, Fields, Handle, Misfit};
 use crate::reply::{
     Address, By, Carries, Detail, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested,
     Reply, Role, Silence, Status, Text,
@@ -153,7 +153,7 @@ pub(crate) struct Whole {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     /// The handle of the job that will tell.
-    pub(crate) job: Option<String>,
+    pub(crate) job: Option<Handle>,
 }
 
 /// What is at fault in an answer beside its lines. Any of it makes silence worthless.
@@ -382,10 +382,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         (self.whole.code, self.whole.message) = (code, message);
     }
 
-    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for.
+    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for: in a body, by a string.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.status = Some(ItemStatus::Pending);
-        self.whole.job = Some(job.into());
+        self.whole.job = Some(Handle::from(job.into()));
     }
 
     /// What an item has failed with that the answer does not name, where its shape says that silence is failure.
@@ -607,8 +607,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
 
     /// The handle of the job that will tell.
     pub fn job<T: Text + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
-        if let Some(job) = self.told::<T>(field) {
-            self.whole.job = job.text().map(Cow::into_owned);
+        if let (Some(job), Some(field)) = (self.told::<T>(field), field) {
+            self.whole.job = job.text().map(|text| Handle::read(text.into_owned(), field.raw));
         }
     }
 

@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
@@ -15,6 +14,7 @@ use super::remote::Attempt;
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, asked, refused_within};
 use crate::credential::{Generation, Token};
+use crate::decode::Handle;
 use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
@@ -38,7 +38,7 @@ pub(super) struct Jobs {
 #[derive(Debug)]
 pub(super) struct Job {
     batch: BatchId,
-    handle: String,
+    handle: Handle,
     /// When it is asked for next.
     at: Time,
     /// When it was handed out.
@@ -96,7 +96,7 @@ where
     pub(super) fn await_job(
         &mut self,
         batch: BatchId,
-        handle: Option<String>,
+        handle: Option<Handle>,
         answer: &Response,
     ) -> Result<(), String> {
         if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
@@ -314,15 +314,8 @@ const HANDLE: usize = 80;
 
 /// What is known of the items of a job that was not seen to end.
 fn unseen<F, X>(job: &Job, why: &str) -> Cause<F, X> {
-    Cause::doubt(DoubtKind::Pending, format!("the job {:?} was not seen to end: {why}", shorten(&job.handle, HANDLE)))
-}
-
-/// The body that asks for a job: its handle in a field, or nothing.
-pub(crate) fn poll_body(field: Option<&str>, handle: &str) -> Bytes {
-    let Some(field) = field else { return Bytes::new() };
-    let mut value = serde_json::Value::from(handle);
-    for step in field.rsplit('/').take_while(|step| !step.is_empty()) {
-        value = serde_json::json!({ step: value });
-    }
-    value.to_string().into()
+    Cause::doubt(
+        DoubtKind::Pending,
+        format!("the job {:?} was not seen to end: {why}", shorten(job.handle.text(), HANDLE)),
+    )
 }

@@ -37,7 +37,6 @@ use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
 use in_order::InOrder;
-pub(crate) use jobs::poll_body;
 use remote::Remote;
 use verify::Verifier;
 
