@@ -42,8 +42,8 @@ pub(crate) enum Untold {
     Unsure(DoubtKind, String),
     /// It says, whatever its HTTP status, that the whole request was refused.
     Refused { status: Option<u16>, code: Option<String>, message: Option<String> },
-    /// A job will tell.
-    Pending { job: Option<Handle> },
+    /// A job will tell; an `Err` says why nobody knows which.
+    Pending { job: Result<Handle, String> },
     /// It is a refusal, and tells of no item: its status and its error body say what it means.
     Whole,
 }
@@ -160,7 +160,7 @@ fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usiz
     let Whole { status, code, message, job } = whole;
     let only_names_a_job = job.is_some() && lines.is_empty() && faults.shape.is_none();
     if status == Some(ItemStatus::Pending) || only_names_a_job && status.is_none_or(ItemStatus::is_accepted) {
-        return Err(Untold::Pending { job });
+        return Err(Untold::Pending { job: job.ok_or_else(|| no_job(faults)) });
     }
     match status {
         None => return Ok(false),
@@ -190,6 +190,12 @@ fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usiz
     }
     faults.shape.get_or_insert_with(|| Misfit::new("", no));
     Ok(false)
+}
+
+/// Why an answer that says that a job will tell names none.
+fn no_job(faults: &Faults) -> String {
+    let why = faults.shape.as_ref().map_or_else(String::new, |misfit| format!(": {misfit}"));
+    format!("the answer says that a job will tell, and names none{why}")
 }
 
 /// Lines that say that their item is done say this.
@@ -389,7 +395,7 @@ mod tests {
         match judge::<u8, Words<SILENCE>>(&Answer::new(status, &HeaderMap::new(), body.as_bytes()), &spec, &keys) {
             Ok(judgements) => judgements.iter().map(one).collect::<Vec<_>>().join(" | "),
             Err(Untold::Whole) => "a refusal".to_owned(),
-            Err(Untold::Pending { job }) => format!("pending {:?}", job.as_ref().map(Handle::text)),
+            Err(Untold::Pending { job }) => format!("pending {:?}", job.as_ref().ok().map(Handle::text)),
             Err(Untold::Refused { status, code, .. }) => format!("refused {status:?} {code:?}"),
             Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
         }

@@ -528,9 +528,11 @@ async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
-    for (body, of) in
-        [(json!({"state": "running"}), "names none"), (json!({"id": null, "state": "running"}), "names none")]
-    {
+    for (body, of) in [
+        (json!({"state": "running"}), "names none"),
+        (json!({"id": null, "state": "running"}), "names none"),
+        (json!({"id": 42, "state": "running"}), "names none: the answer's body does not fit at /id: invalid type"),
+    ] {
         let vendor = Vendor::default();
         let answer = body.clone();
         let client = vendor.client_by(move |_, _| Some(script(202, &answer)), Asked::done, |builder| builder);

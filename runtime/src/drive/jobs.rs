@@ -96,15 +96,13 @@ where
     pub(super) fn await_job(
         &mut self,
         batch: BatchId,
-        handle: Option<Handle>,
+        handle: Result<Handle, String>,
         answer: &Response,
     ) -> Result<(), String> {
         if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
             return Err("the answer says that a job will tell, and the declaration has no `poll`".to_owned());
         }
-        let Some(handle) = handle else {
-            return Err("the answer says that a job will tell, and names none".to_owned());
-        };
+        let handle = handle?;
         let now = self.now();
         self.ask_again(
             Job { batch, handle, at: now, since: now, asked: 0, in_vain: 0 },
@@ -240,7 +238,7 @@ where
             Ok(judgements) => return self.handle_answer(job.batch, response.status, judgements, asked, jitter),
             Err(Untold::Pending { job: handle }) => {
                 let wait = wait_of(asked, interval(job.asked));
-                let handle = handle.unwrap_or_else(|| job.handle.clone());
+                let handle = handle.unwrap_or_else(|_| job.handle.clone());
                 self.ask_again(Job { handle, in_vain: 0, ..job }, wait);
             }
             Err(Untold::Refused { status, code, message }) => {
