@@ -7,7 +7,7 @@ use crate::decode::{Answer, retry_after};
 use crate::engine::{Told, WholeClass, WholeEnd, whole_class};
 use crate::outcome::{Doubt, DoubtKind, Refusal, RefusalKind};
 use crate::spec::EndpointSpec;
-use crate::text::shorten;
+use crate::text::{said, shorten};
 use crate::transport::{Cut, CutKind, Response, TransportError, TransportErrorKind};
 
 /// What is kept of an attempt for the items that have no better evidence.
@@ -35,9 +35,9 @@ impl<F, E> Cause<F, E> {
         }
     }
 
-    /// A doubt without an answer worth keeping.
-    pub(crate) fn doubt(kind: DoubtKind, detail: impl Into<String>) -> Self {
-        Cause::Doubted(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
+    /// A doubt without an answer worth keeping. Its detail may hold what the server said.
+    pub(crate) fn doubt(kind: DoubtKind, detail: impl AsRef<str>) -> Self {
+        Cause::Doubted(Arc::new(Doubt { kind, detail: said(detail.as_ref()), refusal: None, failure: None }))
     }
 }
 
@@ -113,13 +113,13 @@ fn without_answer<F, E>(error: &TransportError) -> WholeEnd<Cause<F, E>> {
         TransportErrorKind::NotSent | TransportErrorKind::Invalid => return WholeEnd::NotSent,
         // As a 421 says it: one GOAWAY speaks of many requests at once, and none of them makes the host unreachable.
         TransportErrorKind::Unseen => {
-            let cause = Cause::doubt(DoubtKind::Reset, error.detail.clone());
+            let cause = Cause::doubt(DoubtKind::Reset, &error.detail);
             return WholeEnd::Refused { class: WholeClass::NotSent, cause };
         }
         TransportErrorKind::Timeout => DoubtKind::Timeout,
         TransportErrorKind::Reset => DoubtKind::Reset,
     };
-    WholeEnd::Unsure { cause: Cause::doubt(kind, error.detail.clone()) }
+    WholeEnd::Unsure { cause: Cause::doubt(kind, &error.detail) }
 }
 
 fn cut_off<F, E>(cut: &Cut) -> Cause<F, E> {
@@ -128,13 +128,13 @@ fn cut_off<F, E>(cut: &Cut) -> Cause<F, E> {
         CutKind::Timeout => DoubtKind::Timeout,
         CutKind::TooLarge => DoubtKind::TooLarge,
     };
-    Cause::doubt(kind, cut.detail.clone())
+    Cause::doubt(kind, &cut.detail)
 }
 
 fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
     let message = refusal.message.as_deref().unwrap_or("");
     let colon = if message.is_empty() { "" } else { ": " };
-    format!("the server answered {status}{colon}{message}")
+    format!("the server answered {status}{colon}{}", said(message))
 }
 
 /// A refusal from an answer's parts.
@@ -195,5 +195,7 @@ pub(crate) fn refused_within<F, E: ApiError>(
 
 /// The refusal of an item that a 2xx handed back, or rolled back.
 pub(crate) fn handed_back<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
+    // What is said of many items at once is repeated for each.
+    let message = message.map(|message| said(&message));
     Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code: None, why }))
 }

@@ -13,12 +13,13 @@ use url::Url;
 
 use crate::client::Client;
 use crate::codec::{AnyCodec, Codec};
-use crate::drive::poll_body;
-use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade};
+use crate::decode::Handle;
+use crate::encode::{BodyField, GroupFn, Layout, Made, PlugIn, Unmade, gather};
 use crate::endpoint::Signature;
 use crate::engine::Caps;
 use crate::reply::Reply;
 use crate::spec::{EndpointSpec, ItemsAt};
+use crate::text::said;
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -83,14 +84,18 @@ pub(crate) struct RequestParts {
 
 impl RequestParts {
     /// Where, and with which body, a job is asked for.
-    pub(crate) fn poll_request(&self, client: &Client, handle: &str) -> Result<(Url, Bytes), String> {
+    pub(crate) fn poll_request(&self, client: &Client, handle: &Handle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
-        if field.is_none() && matches!(handle, "" | "." | "..") {
-            return Err(format!("the handle {handle:?} makes no path"));
+        if field.is_none() && matches!(handle.text(), "" | "." | "..") {
+            return Err(format!("the handle {:?} makes no path", handle.text()));
         }
-        let path = path.replace("{job}", &utf8_percent_encode(handle, SEGMENT).to_string());
-        let url = client.url_of(&path, &[]).map_err(|error| format!("{path} makes no URL: {error}"))?;
-        Ok((url, poll_body(*field, handle)))
+        let path = path.replace("{job}", &utf8_percent_encode(handle.text(), SEGMENT).to_string());
+        let url = client.url_of(&path, &[]).map_err(|error| format!("{} makes no URL: {error}", said(&path)))?;
+        let body = match field {
+            Some(field) => gather(&[(field, handle.json())])?.to_string().into(),
+            None => Bytes::new(),
+        };
+        Ok((url, body))
     }
 }
 

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::decode::{
-    Answer, BodyId, Carried, Directory as _, FailureId, Faults, Line, Misfit, Positions, Says, Through, Verdict, Whole,
-    count_items,
+    Answer, BodyId, Carried, Directory as _, FailureId, Faults, Handle, Line, Misfit, Positions, Says, Through,
+    Verdict, Whole, count_items,
 };
 use crate::item::BulkItem;
 use crate::keys::BatchKeys;
@@ -50,10 +50,11 @@ pub(crate) enum Untold<B, F> {
     /// Nobody knows what it means.
     Unsure(DoubtKind, String),
     /// It says, whatever its HTTP status, that the whole request was refused; `job`: so ended what it names.
-    Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<String> },
+    Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<Handle> },
     /// A job will tell.
     Pending {
-        job: Option<String>,
+        /// An `Err` says why nobody knows which.
+        job: Result<Handle, String>,
         /// What it says already of each item of the batch.
         so_far: Vec<Option<Judgement<B, F>>>,
         /// What keeps it from saying so clearly.
@@ -127,7 +128,8 @@ fn settle(
     }
     if is_pending || names_job && leaves_open(&lines, &faults, batch, rules) {
         let fault = if is_pending { None } else { faults.describe() };
-        return Err(Untold::Pending { job: whole.job, so_far: so_far(lines, batch, rules.partial), fault });
+        let job = whole.job.ok_or_else(|| no_job(&faults));
+        return Err(Untold::Pending { job, so_far: so_far(lines, batch, rules.partial), fault });
     }
     let accepted = read_whole(whole, &mut lines, &mut faults, batch)?;
     if let Some(misfit) = &faults.shape {
@@ -228,6 +230,12 @@ fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usiz
     }
     faults.shape.get_or_insert_with(|| Misfit::new("", no));
     Ok(false)
+}
+
+/// Why an answer that says that a job will tell names none.
+fn no_job(faults: &Faults) -> String {
+    let why = faults.shape.as_ref().map_or_else(String::new, |misfit| format!(": {misfit}"));
+    format!("the answer says that a job will tell, and names none{why}")
 }
 
 /// Lines that say that their item is done say this.
@@ -405,7 +413,7 @@ mod tests {
                     ("nobody", _) => says.misfit(Misfit::new("/1", "it names nobody")),
                     ("incomplete", _) => says.faults.shape = Some(Misfit::new("/ids", "the field is missing")),
                     ("group", why) => says.faults.positions.get_or_insert_default().group = Some(why.to_owned()),
-                    ("job", handle) => says.whole.job = Some(handle.to_owned()),
+                    ("job", handle) => says.whole.job = Some(handle.to_owned().into()),
                     ("code", code) => says.whole.code = Some(code.to_owned()),
                     ("status", status) => says.whole.status = Some(item_status(status)),
                     (line, _) => say(line, says),
@@ -464,9 +472,11 @@ mod tests {
             Err(Untold::Pending { job, so_far, fault }) => {
                 let told =
                     so_far.iter().map(|told| told.as_ref().map_or_else(|| "?".to_owned(), one)).collect::<String>();
-                format!("pending {job:?} {told} {fault:?}")
+                format!("pending {:?} {told} {fault:?}", job.as_ref().ok().map(Handle::text))
             }
-            Err(Untold::Refused { status, code, job, .. }) => format!("refused {status:?} {code:?} {job:?}"),
+            Err(Untold::Refused { status, code, job, .. }) => {
+                format!("refused {status:?} {code:?} {:?}", job.as_ref().map(Handle::text))
+            }
             Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
         }
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::api_error::ApiError;
 use crate::reply::{Detail, ItemStatus, Reply};
+use crate::text::said;
 
 /// The outcomes of a reply `R` whose refusals carry `E`.
 pub type OutcomeOf<R, E> = Outcome<<R as Reply>::Success, <R as Reply>::Failure, E>;
@@ -344,11 +345,11 @@ impl<E> fmt::Display for Refusal<E> {
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
             RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
         }
-        if let Some(said) = self.message.as_ref().or(self.code.as_ref()) {
-            write!(f, ": {said}")?;
+        if let Some(text) = self.message.as_ref().or(self.code.as_ref()) {
+            write!(f, ": {}", said(text))?;
         }
         if let Some(id) = &self.request_id {
-            write!(f, " (request {id})")?;
+            write!(f, " (request {})", said(id))?;
         }
         Ok(())
     }

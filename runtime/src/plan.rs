@@ -97,7 +97,13 @@ impl<'b, R: Reply> Planner<'b, R> {
             verifies: false,
         };
         let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
-        Planner { bound, machine: Machine::new(limits), tracked: Vec::new(), repeats: Repeats::new(usize::MAX), plan }
+        Planner {
+            bound,
+            machine: Machine::new(limits),
+            tracked: Vec::new(),
+            repeats: Repeats::new(usize::MAX, usize::MAX),
+            plan,
+        }
     }
 
     fn plan<T: BulkItem, I: Borrow<T>>(mut self, items: impl IntoIterator<Item = I>) -> Plan {
@@ -164,7 +170,7 @@ impl<'b, R: Reply> Planner<'b, R> {
         if let Some((key, bytes)) = self.tracked[id.0 as usize].hashes
             && self.repeats.arrive(key, id)
         {
-            self.repeats.give(key, bytes, ());
+            self.repeats.give(key, bytes, (), 0);
         }
     }
 

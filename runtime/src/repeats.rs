@@ -14,6 +14,10 @@ use crate::text::key_text;
 /// How many settled keys a streamed run looks back over.
 pub(crate) const WINDOW: usize = 65_536;
 
+/// What the outcomes that are kept with them may weigh together, in bytes: 128 for each of a full window. What is decoded can be some
+/// times as large as the JSON that it was read from, and a run has 32 MiB.
+pub(crate) const WEIGHT: usize = 8 << 20;
+
 /// A key's own `Hash`, under a seed of this run alone.
 pub(crate) type KeyHash = u64;
 
@@ -27,10 +31,21 @@ pub(crate) struct Repeats<O> {
     /// The indices of those in the report.
     listed: HashTable<u32>,
     /// Of those given away. Two items that are not the same share both hashes with a chance below 10⁻¹⁴ in a window.
-    given: HashTable<(KeyHash, BytesHash, O)>,
+    given: HashTable<Given<O>>,
     order: VecDeque<KeyHash>,
     window: usize,
+    /// What the outcomes of those given away may weigh, and what they do.
+    most: usize,
+    weight: usize,
     seeds: [RandomState; 2],
+}
+
+/// An item that is given away.
+struct Given<O> {
+    key: KeyHash,
+    bytes: BytesHash,
+    weight: usize,
+    outcome: O,
 }
 
 /// What an item is to those before it. `O` is an outcome.
@@ -46,14 +61,16 @@ pub(crate) enum Repeat<O> {
 }
 
 impl<O> Repeats<O> {
-    /// Looks back over `window` keys of those given away.
-    pub(crate) fn new(window: usize) -> Self {
+    /// Looks back over `window` keys of those given away, or over fewer, whose outcomes weigh `most` bytes.
+    pub(crate) fn new(window: usize, most: usize) -> Self {
         Repeats {
             on_the_way: HashTable::new(),
             listed: HashTable::new(),
             given: HashTable::new(),
             order: VecDeque::new(),
             window,
+            most,
+            weight: 0,
             seeds: [RandomState::new(), RandomState::new()],
         }
     }
@@ -104,27 +121,33 @@ impl<O> Repeats<O> {
         self.listed.find(key, |place| is_at(*place as usize)).map(|place| *place as usize)
     }
 
-    /// Keeps the outcome of an item that is given away, and forgets the oldest beyond the window.
-    pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O) {
-        match self.given.entry(key, |(other, ..)| *other == key, |(other, ..)| *other) {
-            Entry::Occupied(mut entry) => *entry.get_mut() = (key, bytes, outcome),
+    /// Keeps the outcome of an item that is given away, which holds about so many bytes elsewhere, and forgets the oldest beyond the
+    /// window.
+    pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O, holds: usize) {
+        // What is too much alone is too much, however much it is.
+        let weight = holds.max(size_of::<O>()).min(self.most.saturating_add(1));
+        let given = Given { key, bytes, weight, outcome };
+        self.weight += weight;
+        match self.given.entry(key, |other| other.key == key, |other| other.key) {
+            Entry::Occupied(mut entry) => self.weight -= std::mem::replace(entry.get_mut(), given).weight,
             Entry::Vacant(entry) => {
-                entry.insert((key, bytes, outcome));
+                entry.insert(given);
                 self.order.push_back(key);
             }
         }
-        if self.order.len() > self.window
+        while (self.order.len() > self.window || self.weight > self.most)
             && let Some(oldest) = self.order.pop_front()
-            && let Ok(oldest) = self.given.find_entry(oldest, |(other, ..)| *other == oldest)
         {
-            oldest.remove();
+            if let Ok(oldest) = self.given.find_entry(oldest, |other| other.key == oldest) {
+                self.weight -= oldest.remove().0.weight;
+            }
         }
     }
 
     /// The outcome of the same item, given away before.
     pub(crate) fn given(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
-        let (_, own, outcome) = self.given.find(key, |(other, ..)| *other == key)?;
-        (*own == bytes()).then_some(outcome)
+        let own = self.given.find(key, |other| other.key == key)?;
+        (own.bytes == bytes()).then_some(&own.outcome)
     }
 }
 
@@ -134,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_latest_on_its_way_is_looked_back_at() {
-        let mut repeats: Repeats<()> = Repeats::new(2);
+        let mut repeats: Repeats<()> = Repeats::new(2, WEIGHT);
         let key = repeats.key_hash(&"a".to_owned());
         assert_eq!(repeats.on_the_way(key), None);
         repeats.set_out(key, ItemId(0));
@@ -147,16 +170,54 @@ mod tests {
 
     #[test]
     fn what_is_given_away_is_forgotten_beyond_the_window() {
-        let mut repeats: Repeats<&str> = Repeats::new(2);
-        repeats.give(1, 0, "first");
+        let mut repeats: Repeats<&str> = Repeats::new(2, WEIGHT);
+        repeats.give(1, 0, "first", 0);
         assert_eq!(repeats.given(1, || 0), Some(&"first"));
         assert_eq!(repeats.given(1, || 9), None, "other bytes");
-        repeats.give(1, 9, "second");
+        repeats.give(1, 9, "second", 0);
         assert_eq!(repeats.given(1, || 9), Some(&"second"));
-        repeats.give(2, 0, "third");
-        repeats.give(3, 0, "fourth");
+        repeats.give(2, 0, "third", 0);
+        repeats.give(3, 0, "fourth", 0);
         assert_eq!(repeats.given(1, || 9), None, "it was the oldest");
         assert_eq!(repeats.given(2, || 0), Some(&"third"));
+    }
+
+    #[test]
+    fn the_more_outcomes_hold_the_fewer_are_kept() {
+        let mut repeats: Repeats<()> = Repeats::new(WINDOW, 100);
+        let known =
+            |repeats: &Repeats<()>| (0..9).filter(|key| repeats.given(*key, || 0).is_some()).collect::<Vec<_>>();
+        for (key, holds, expected) in [
+            (0, 60, vec![0]),
+            (1, 40, vec![0, 1]),
+            (2, 1, vec![1, 2]),
+            // Another outcome of the same key stands for the one before it.
+            (2, 60, vec![1, 2]),
+            (2, 10, vec![1, 2]),
+            (3, 50, vec![1, 2, 3]),
+            // What is too much by itself is not kept, nor anything before it.
+            (4, 101, vec![]),
+            (5, 100, vec![5]),
+            (6, usize::MAX, vec![]),
+            (7, 0, vec![7]),
+        ] {
+            repeats.give(key, 0, (), holds);
+            assert_eq!(known(&repeats), expected, "{key} {holds}");
+            assert_eq!((repeats.given.len(), repeats.order.len()), (expected.len(), expected.len()));
+        }
+    }
+
+    #[test]
+    fn what_holds_little_is_kept_for_all_of_the_window() {
+        let mut repeats: Repeats<[u64; 8]> = Repeats::new(WINDOW, WEIGHT);
+        let window = WINDOW as u64;
+        (0..=window).for_each(|key| repeats.give(key, 0, [0; 8], 100));
+        assert_eq!(repeats.given(0, || 0), None);
+        assert!((1..=window).all(|key| repeats.given(key, || 0).is_some()));
+        // An outcome counts as what it takes up itself, where that is more.
+        let mut repeats: Repeats<[u64; 100]> = Repeats::new(WINDOW, 8_000);
+        (0..=10).for_each(|key| repeats.give(key, 0, [0; 100], 1));
+        assert_eq!(repeats.given.len(), 10);
     }
 
     /// An item whose key is not in its encoding.
@@ -175,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_same_has_the_same_bytes_and_the_same_key() {
-        let repeats: Repeats<()> = Repeats::new(0);
+        let repeats: Repeats<()> = Repeats::new(0, 0);
         let [a, b] = ["a", "b"].map(str::to_owned);
         assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
         assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
@@ -188,7 +249,7 @@ mod tests {
     #[test]
     fn the_report_is_asked_for_the_keys_that_it_has() {
         let report: Vec<String> = (0..1000).map(|n| format!("{}", n % 900)).collect();
-        let mut repeats: Repeats<()> = Repeats::new(0);
+        let mut repeats: Repeats<()> = Repeats::new(0, 0);
         let find = |repeats: &Repeats<()>, item: &String| {
             repeats.listed(repeats.key_hash(item), |index| report[index] == *item)
         };

@@ -12,6 +12,7 @@ use crate::history::AttemptRecord;
 use crate::outcome::{Doubt, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success};
 use crate::reply::Reply;
 use crate::source::SourceError;
+use crate::text::{said, shorten};
 use crate::watch::State;
 
 /// What became of every item of a run, in the order of the input.
@@ -36,7 +37,7 @@ pub struct Row {
     pub status: Option<u16>,
     /// The error code that came with it.
     pub code: Option<String>,
-    /// What there is to say of it.
+    /// What there is to say of it: at most 2000 characters, on one line. The outcome has all of what the answer said.
     pub message: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
@@ -188,10 +189,13 @@ impl Row {
             _ => None,
         };
         // What a failure says may be the user's own. A report with failures that panic can be read all the same.
-        let said = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
+        let told = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
         let (status, code, message) =
-            said.unwrap_or_else(|_| (None, None, Some("<a failure that panicked>".to_owned())));
-        Row { index, key, outcome: outcome.kind(), status, code, message, request_id }
+            told.unwrap_or_else(|_| (None, None, Some("<a failure that panicked>".to_owned())));
+        // What is said of many items at once stands in the row of each.
+        let short = |text: Option<String>| text.as_deref().map(said);
+        let message = message.map(|message| shorten(&message, MESSAGE));
+        Row { index, key, outcome: outcome.kind(), status, code: short(code), message, request_id: short(request_id) }
     }
 }
 
@@ -200,7 +204,7 @@ impl fmt::Display for Row {
         match self.key.as_str() {
             // An item without a key is told by its place.
             "" => write!(f, "item {}: {}", self.index, self.outcome)?,
-            key => write!(f, "{key}: {}", self.outcome)?,
+            key => write!(f, "{}: {}", said(key), self.outcome)?,
         }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
@@ -208,6 +212,9 @@ impl fmt::Display for Row {
         Ok(())
     }
 }
+
+/// The most characters of a row's message: a doubt has two that the server said, and words around them.
+const MESSAGE: usize = 2_000;
 
 /// How many items a `Display` lists.
 const SHOWN: usize = 10;

@@ -56,10 +56,12 @@ pub struct Run<'a, T, R: Reply, E, I> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnRepeat {
-    /// It is sent once, and each occurrence has its outcome. A streamed run looks back over 65 536 keys.
+    /// It is sent once, and each occurrence has its outcome. A streamed run looks back over 65 536 keys; over fewer where the outcomes
+    /// that it keeps for them hold more than 8 MiB of what the answers said, bodies and failures: beyond 128 bytes an item.
     #[default]
     Collapse,
-    /// The first is sent, the others are [`NotAttempted::Repeated`](crate::NotAttempted::Repeated).
+    /// The first is sent, the others are [`NotAttempted::Repeated`](crate::NotAttempted::Repeated). A streamed run looks back over 65 536
+    /// keys.
     Reject,
     /// Each is sent, the later when the earlier has its outcome.
     Keep,
@@ -240,8 +242,8 @@ where
 
     /// The outcomes as they settle, each with its item and its index in the input.
     ///
-    /// The run keeps no outcome that it has given: its memory depends on the configuration alone. A consumer that is slow slows the
-    /// source; requests under way go on meanwhile.
+    /// The run keeps no outcome that it has given, but for the latest, which repeats are told by ([`OnRepeat::Collapse`] says how many): its
+    /// memory depends on the configuration alone. A consumer that is slow slows the source; requests under way go on meanwhile.
     pub fn outcomes(self) -> Outcomes<'a, T, R, E, I> {
         let Run { bulk, source, options, shared } = self;
         Outcomes { driver: Box::pin(Driver::new(bulk, source, options, shared, false)) }

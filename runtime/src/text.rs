@@ -30,6 +30,14 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{s}")
 }
 
+/// The most characters that a message repeats of what a server said: each item of a request may carry it.
+const SAID: usize = 500;
+
+/// What a server said, as a message repeats it.
+pub(crate) fn said(text: &str) -> String {
+    shorten(text, SAID)
+}
+
 /// At most `most` characters of a text, on one line.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -37,4 +45,16 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_said_is_short_and_on_one_line() {
+        assert_eq!(said("two\nlines\u{1b}[31m\r\u{9b}"), "two lines [31m  ");
+        assert_eq!(said(&"é".repeat(SAID)), "é".repeat(SAID));
+        assert_eq!(said(&"é".repeat(SAID + 1)), "é".repeat(SAID) + "…");
+    }
 }

@@ -478,11 +478,61 @@ async fn a_job_may_name_another_and_a_handle_may_be_any_text() {
     assert_eq!(words(&send(starts("..").start("l").send(ids(1)), 1).await), ["unknown pending"]);
 }
 
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+struct Numbered {
+    #[bulk(job)]
+    id: Option<u64>,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    done: Vec<Id>,
+}
+
+#[bulk_api]
+trait InBodies {
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = post("/check", "/a~1b/~0id"))]
+    fn named(&self) -> Bulk<Id, Told, Error>;
+
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = post("/check", "/jobs/0/id"))]
+    fn numbered(&self) -> Bulk<Id, Numbered, Error>;
+
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
+    fn numbered_in_path(&self) -> Bulk<Id, Numbered, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_it() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = |handle: Value| {
+        let (clock, seen) = (TokioClock::new(), seen.clone());
+        let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+            if request.url.path() == "/start" {
+                return script(202, &json!({"id": handle, "state": "running"}));
+            }
+            let body = String::from_utf8(request.body.to_vec()).unwrap();
+            seen.lock().unwrap().push(format!("{}{body}", request.url.path()));
+            script(200, &json!({"state": "done", "done": ["t0"]}))
+        });
+        InBodiesClient::new(
+            Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap(),
+        )
+    };
+    assert_eq!(words(&client(json!("42")).named().send(ids(1)).await), ["succeeded"]);
+    assert_eq!(words(&client(json!(42)).numbered().send(ids(1)).await), ["succeeded"]);
+    assert_eq!(words(&client(json!(42)).numbered_in_path().send(ids(1)).await), ["succeeded"]);
+    let asked = [r#"/check{"a/b":{"~id":"42"}}"#, r#"/check{"jobs":[{"id":42}]}"#, "/jobs/42"];
+    assert_eq!(*seen.lock().unwrap(), asked);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
-    for (body, of) in
-        [(json!({"state": "running"}), "names none"), (json!({"id": null, "state": "running"}), "names none")]
-    {
+    for (body, of) in [
+        (json!({"state": "running"}), "names none"),
+        (json!({"id": null, "state": "running"}), "names none"),
+        (json!({"id": 42, "state": "running"}), "names none: the answer's body does not fit at /id: invalid type"),
+    ] {
         let vendor = Vendor::default();
         let answer = body.clone();
         let client = vendor.client_by(move |_, _| Some(script(202, &answer)), Asked::done, |builder| builder);

@@ -21,5 +21,6 @@ mod runs;
 mod shapes;
 mod shutdown;
 mod support;
+mod texts;
 mod traces;
 mod verify;

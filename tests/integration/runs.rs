@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{
-    Bulk, Client, Clock, Event, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget, TokioClock, bulk_api,
+    Bulk, Client, Clock, Event, ItemReply, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget,
+    TokioClock, bulk_api,
 };
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -330,6 +332,61 @@ async fn endless_repeats_are_not_read_to_their_end() {
         assert!(outcomes.take(count).all(async |settled| settled.outcome.is_success()).await, "{on_repeat:?}");
     }
     assert_eq!(transport.sent(), 1 + 100, "once for all, or each time for each");
+}
+
+/// An element with a field of its own, which outcomes carry.
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+struct Written {
+    #[bulk(key)]
+    id: Id,
+    #[bulk(status)]
+    status: u16,
+    text: String,
+}
+
+#[bulk_api]
+trait Large {
+    #[put("/large")]
+    #[bulk_endpoint(max = 100, partial = true, items = body)]
+    fn large(&self) -> Bulk<Id, Vec<Written>, Error>;
+}
+
+/// How many requests a streamed run sends for items of which each is answered with such a text, and how many items were not attempted.
+async fn requests_of(input: Vec<Id>, status: u16, text: &str, on_repeat: OnRepeat) -> (usize, usize) {
+    let (clock, text) = (TokioClock::new(), text.to_owned());
+    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        let all = sent_ids(request).into_iter();
+        let all: Vec<Value> = all.map(|id| json!({"id": id, "status": status, "text": text})).collect();
+        Script::answer(200, Value::from(all).to_string())
+    });
+    let builder = Client::builder("https://api.example.com").transport(transport.clone()).clock(clock);
+    let client = LargeClient::new(builder.build().unwrap());
+    let mut outcomes = client.large().send(input).on_repeat(on_repeat).concurrency(1).outcomes();
+    while outcomes.next().await.is_some() {}
+    let counters = outcomes.summary().counters();
+    assert_eq!(if status == 200 { counters.failed } else { counters.succeeded }, 0);
+    (transport.sent(), counters.not_attempted)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_run_looks_back_less_far_over_large_bodies() {
+    let with_repeats = |count: usize| [ids(count), ids(1), ids(count).split_off(count - 1)].concat();
+    let large = "x".repeat(50_000);
+    for (status, text, on_repeat, expected) in [
+        // The first is forgotten when it comes again, and sent; the last is not.
+        (200, large.as_str(), OnRepeat::Collapse, (4, 0)),
+        (400, &large, OnRepeat::Collapse, (4, 0)),
+        (200, "no", OnRepeat::Collapse, (3, 0)),
+        (400, "no", OnRepeat::Collapse, (3, 0)),
+        // Nobody gets what became of the first: it is not kept.
+        (200, &large, OnRepeat::Reject, (3, 2)),
+        (400, &large, OnRepeat::Reject, (3, 2)),
+    ] {
+        let requests = requests_of(with_repeats(300), status, text, on_repeat).await;
+        assert_eq!(requests, expected, "{status}, {} bytes, {on_repeat:?}", text.len());
+    }
+    let full = [ids(65_536), ids(1)].concat();
+    assert_eq!(requests_of(full, 200, "well done", OnRepeat::Collapse).await, (656, 0));
 }
 
 /// What may be read for ever without a request being due: items that repeat, that are rejected, that are too large.

@@ -8,7 +8,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::reply::{BodyShape, FieldKind, FieldShape, ReplyShape};
-use crate::text::shorten;
+use crate::text::{said, shorten};
 
 /// One whole answer of a server.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +28,9 @@ pub struct Misfit {
 }
 
 impl Misfit {
-    /// A misfit at a JSON pointer. A reason that repeats what the server wrote is cut short: each item of the request may
-    /// carry it.
+    /// A misfit at a JSON pointer. What the server wrote, in it or in the reason, is cut short: each item of the request may carry it.
     pub fn new(path: impl Into<String>, reason: impl fmt::Display) -> Self {
-        Misfit { path: path.into(), reason: shorten(&reason.to_string(), 300) }
+        Misfit { path: said(&path.into()), reason: shorten(&reason.to_string(), 300) }
     }
 }
 

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Answer, Field, Fields, Misfit};
+use super::{Answer, Field, Fields, Handle, Misfit};
 use crate::reply::{
     Address, By, Carries, Detail, ElementShape, Elements, FailsAs, ItemReply, ItemStatus, JudgesItself, Names, Nested,
     Reply, Role, Silence, Status, Text,
 };
-use crate::text::{counted, key_text, shorten};
+use crate::text::{counted, key_text, said, shorten};
 
 /// What an answer's lines are said to.
 ///
@@ -153,7 +153,7 @@ pub(crate) struct Whole {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     /// The handle of the job that will tell.
-    pub(crate) job: Option<String>,
+    pub(crate) job: Option<Handle>,
     /// One part says that it was not done, and another that it was, or will be.
     pub(crate) disagrees: bool,
     /// Whether the parts so far say that it was not done.
@@ -386,10 +386,10 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
         (self.whole.code, self.whole.message) = (code, message);
     }
 
-    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for.
+    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for: in a body, by a string.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.status = Some(ItemStatus::Pending);
-        self.whole.job = Some(job.into());
+        self.whole.job = Some(Handle::from(job.into()));
     }
 
     /// What an item has failed with that the answer does not name, where its shape says that silence is failure.
@@ -611,8 +611,8 @@ impl<'b, K, S, F> Says<'b, K, S, F> {
 
     /// The handle of the job that will tell.
     pub fn job<T: Text + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
-        if let Some(job) = self.told::<T>(field) {
-            self.whole.job = job.text().map(Cow::into_owned);
+        if let (Some(job), Some(field)) = (self.told::<T>(field), field) {
+            self.whole.job = job.text().map(|text| Handle::read(text.into_owned(), field.raw));
         }
     }
 
@@ -835,7 +835,7 @@ impl Whole {
     pub(crate) fn no(&self) -> String {
         let what = self.code.iter().chain(&self.message).map(String::as_str).collect::<Vec<_>>().join(": ");
         let colon = if what.is_empty() { "" } else { ": " };
-        format!("it says that the request was not done{colon}{what}")
+        format!("it says that the request was not done{colon}{}", said(&what))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::keys::{BatchKeys, SentItem};
 use crate::merge::{Judgement, JudgementOf, Judgements, Untold, UntoldOf};
 use crate::outcome::{DoubtKind, RefusalKind};
 use crate::reply::{Detail, ItemStatus, Reply};
+use crate::text::said;
 use crate::transport::{Response, TransportError, TransportErrorKind};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -48,6 +49,7 @@ where
 
     pub(super) fn handle_attempt(&mut self, sent: Sent<R>, result: Result<Response, TransportError>) {
         let Sent { batch, request, pass, generation, job } = sent;
+        self.weigh(batch, &result);
         if let Some(job) = job {
             return self.handle_poll(job, pass, generation, result);
         }
@@ -56,10 +58,10 @@ where
         match &result {
             Err(TransportError { kind: TransportErrorKind::NotSent | TransportErrorKind::Invalid, detail }) => {
                 let host = remote.bound.parts.url.origin().ascii_serialization();
-                remote.unreached = format!("{host}: {detail}").into();
+                remote.unreached = format!("{host}: {}", said(detail)).into();
             }
             Err(TransportError { kind: TransportErrorKind::Unseen, detail }) => {
-                remote.unseen = format!("the server did not take the request: {detail}").into();
+                remote.unseen = format!("the server did not take the request: {}", said(detail)).into();
             }
             Ok(Response { status: status @ (421 | 425), .. }) => {
                 remote.unseen = format!("the server answered {status}").into();

@@ -177,7 +177,7 @@ where
             self.tracked.resize_with(slot + 1, || None);
         }
         self.keep_order(id);
-        self.tracked[slot] = Some(Tracked { index, item, encoded, key, repeats: Vec::new() });
+        self.tracked[slot] = Some(Tracked { index, item, encoded, key, told: 0, repeats: Vec::new() });
         id
     }
 

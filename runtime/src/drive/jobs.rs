@@ -6,7 +6,6 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
@@ -15,12 +14,14 @@ use super::remote::Attempt;
 use crate::api_error::ApiError;
 use crate::attempt::{Cause, asked, refused_within};
 use crate::credential::{Generation, Token};
+use crate::decode::Handle;
 use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
 use crate::merge::{Judgement, JudgementOf, Untold};
 use crate::outcome::DoubtKind;
 use crate::reply::Reply;
+use crate::text::shorten;
 use crate::transport::{Request, Response, TransportError};
 
 /// The jobs that are to be asked for.
@@ -35,7 +36,7 @@ pub(super) struct Jobs<R: Reply> {
 /// A job, and the batch that was answered with it.
 pub(super) struct Job<R: Reply> {
     batch: BatchId,
-    handle: String,
+    handle: Handle,
     /// What was said already of each item of the batch.
     so_far: Vec<Option<JudgementOf<R>>>,
     /// When it is asked for next.
@@ -118,16 +119,14 @@ where
     pub(super) fn await_job(
         &mut self,
         batch: BatchId,
-        handle: Option<String>,
+        handle: Result<Handle, String>,
         so_far: Vec<Option<JudgementOf<R>>>,
         answer: &Response,
     ) -> Result<(), String> {
         if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
             return Err("the answer says that a job will tell, and the declaration has no `poll`".to_owned());
         }
-        let Some(handle) = handle else {
-            return Err("the answer says that a job will tell, and names none".to_owned());
-        };
+        let handle = handle?;
         if (200..300).contains(&answer.status) {
             self.machine.handle_put_off();
         }
@@ -369,23 +368,17 @@ where
     }
 }
 
+/// The most characters of a handle that a message repeats.
+const HANDLE: usize = 80;
+
 /// What is known of the items of a job that was not seen to end.
-fn unseen<F, X>(handle: &str, why: &str) -> Cause<F, X> {
-    Cause::doubt(DoubtKind::Pending, format!("the job {handle} was not seen to end: {why}"))
+fn unseen<F, X>(handle: &Handle, why: &str) -> Cause<F, X> {
+    let handle = shorten(handle.text(), HANDLE);
+    Cause::doubt(DoubtKind::Pending, format!("the job {handle:?} was not seen to end: {why}"))
 }
 
 /// What is known of the items of a job that failed, which may have done a part.
-pub(super) fn failed_job<F, X>(handle: &str, code: Option<String>, message: Option<String>) -> Cause<F, X> {
+pub(super) fn failed_job<F, X>(handle: &Handle, code: Option<String>, message: Option<String>) -> Cause<F, X> {
     let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
     unseen(handle, &format!("it failed: {said}"))
-}
-
-/// The body that asks for a job: its handle in a field, or nothing.
-pub(crate) fn poll_body(field: Option<&str>, handle: &str) -> Bytes {
-    let Some(field) = field else { return Bytes::new() };
-    let mut value = serde_json::Value::from(handle);
-    for step in field.rsplit('/').take_while(|step| !step.is_empty()) {
-        value = serde_json::json!({ step: value });
-    }
-    value.to_string().into()
 }

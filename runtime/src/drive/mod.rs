@@ -29,14 +29,13 @@ use crate::engine::{Halt, Limits, Machine, Time};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::outcome::{DoubtKind, OutcomeOf};
-use crate::repeats::{KeyHash, Repeats, WINDOW};
+use crate::repeats::{KeyHash, Repeats, WEIGHT, WINDOW};
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::run::{Options, Settled};
 use crate::source::Source;
 use crate::watch::{Order, Shared, State};
 use in_order::InOrder;
-pub(crate) use jobs::poll_body;
 use remote::Remote;
 use verify::Verifier;
 
@@ -48,6 +47,8 @@ struct Tracked<I> {
     item: I,
     encoded: Bytes,
     key: Option<KeyHash>,
+    /// The bytes of the longest answer to it, shared out among the items of its request: what an outcome may hold.
+    told: usize,
     repeats: Vec<(usize, I)>,
 }
 
@@ -129,7 +130,7 @@ where
             shared,
             collects,
             tracked: Vec::new(),
-            repeats: Repeats::new(WINDOW),
+            repeats: Repeats::new(WINDOW, WEIGHT),
             verifier,
             outbox: VecDeque::new(),
             read: 0,

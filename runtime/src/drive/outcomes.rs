@@ -1,20 +1,25 @@
 //! Outcomes out: rulings of the engine with what the answers said, into the report or out to the consumer.
 
 use std::borrow::Borrow;
+use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::{CauseOf, Driver, Tracked};
 use crate::api_error::ApiError;
 use crate::attempt::Cause;
 use crate::encode::UNMADE;
-use crate::engine::{Halt, ItemId, Ruling};
+use crate::engine::{BatchId, Halt, ItemId, Ruling};
 use crate::event::Event;
 use crate::item::BulkItem;
 use crate::merge::{Judgement, JudgementOf};
 use crate::outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success};
 use crate::reply::{Detail, Reply};
 use crate::run::{OnRepeat, Settled};
+use crate::text::said;
+use crate::transport::{Response, TransportError};
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -87,15 +92,34 @@ where
         }
     }
 
+    /// An answer came to a batch: what its items end with may hold as much.
+    pub(super) fn weigh(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
+        let Ok(response) = result else { return };
+        if self.collects {
+            return;
+        }
+        let bytes = response.body.as_ref().map_or_else(|cut| cut.start.len(), Bytes::len);
+        let ids = self.machine.batch(batch);
+        let share = bytes / ids.len().max(1);
+        for id in ids {
+            self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.told = tracked.told.max(share));
+        }
+    }
+
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        let Tracked { index, item, encoded, key, repeats } = tracked;
+        let Tracked { index, item, encoded, key, told, repeats } = tracked;
         let latest = key.filter(|key| self.repeats.arrive(*key, id) && self.options.on_repeat != OnRepeat::Keep);
         if let Some(key) = latest.filter(|_| !self.collects) {
             // The key may be the user's own, here and below: what it panics with leaves the item unremembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.repeats.bytes_hash(item.borrow(), &encoded)));
             if let Ok(bytes) = bytes {
-                self.repeats.give(key, bytes, outcome.clone());
+                let (outcome, holds) = match self.options.on_repeat {
+                    // What its repeats end with, whatever became of it.
+                    OnRepeat::Reject => (Outcome::NotAttempted(NotAttempted::Repeated), 0),
+                    _ => (outcome.clone(), if holds_what_was_told::<R, E>(&outcome) { told } else { 0 }),
+                };
+                self.repeats.give(key, bytes, outcome, holds);
             }
         }
         for (index, item) in repeats {
@@ -141,14 +165,23 @@ where
     }
 }
 
+/// Whether an outcome has memory of its own, in which it keeps what an answer said.
+fn holds_what_was_told<R: Reply, E>(outcome: &OutcomeOf<R, E>) -> bool {
+    match outcome {
+        Outcome::Succeeded(success) => success.body.is_some() && needs_drop::<R::Success>(),
+        Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Unknown(_) => true,
+        Outcome::NotAttempted(_) => false,
+    }
+}
+
 pub(super) fn failed_after_doubt<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
-    let before = cause.describe();
+    let before = said(&cause.describe());
     // The message may be the user's own.
-    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {message}"))));
-    let said = message.ok().flatten().unwrap_or_default();
+    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {}", said(&message)))));
+    let after = message.ok().flatten().unwrap_or_default();
     Outcome::Unknown(Arc::new(Doubt {
         kind: DoubtKind::FailedAfterDoubt,
-        detail: format!("{before}; a later attempt named it as failed{said}"),
+        detail: format!("{before}; a later attempt named it as failed{after}"),
         refusal: None,
         failure: Some(failure),
     }))

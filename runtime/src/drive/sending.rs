@@ -20,6 +20,7 @@ use crate::event::Event;
 use crate::gate::{Admission, Pass};
 use crate::item::BulkItem;
 use crate::reply::Reply;
+use crate::text::said;
 use crate::transport::Request;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -47,7 +48,7 @@ where
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
-                    self.halt(Halt::Stopped, &format!("no token could be fetched: {why}"));
+                    self.halt(Halt::Stopped, &format!("no token could be fetched: {}", said(&why)));
                     return true;
                 }
                 Poll::Pending => return any,

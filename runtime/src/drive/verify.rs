@@ -15,6 +15,7 @@ use crate::engine::ItemId;
 use crate::item::BulkItem;
 use crate::outcome::{Doubt, Outcome, OutcomeOf, Refusal, RefusalKind, Success};
 use crate::reply::Reply;
+use crate::text::said;
 use crate::verify::{Verified, VerifyFn, Verifying};
 
 /// An item that would end unknown, and why.
@@ -127,15 +128,15 @@ fn outcome<R: Reply, E>(doubt: Arc<Doubt<R::Failure, E>>, verified: Verified) ->
     }
 }
 
-/// The refusal of an item that turned out not to be applied, with what is known of the answer, if there was one.
+/// The refusal of an item that turned out not to be applied, with what is known of the answer, if there was one. Each item has its own.
 fn not_applied<F, E>(doubt: &Doubt<F, E>) -> Refusal<E> {
     let answer = doubt.refusal.as_ref();
     Refusal {
         status: answer.and_then(|answer| answer.status),
-        request_id: answer.and_then(|answer| answer.request_id.clone()),
+        request_id: answer.and_then(|answer| answer.request_id.as_deref().map(said)),
         error: None,
         message: Some(doubt.detail.clone()),
-        code: answer.and_then(|answer| answer.code.clone()),
+        code: answer.and_then(|answer| answer.code.as_deref().map(said)),
         why: RefusalKind::NotApplied,
     }
 }

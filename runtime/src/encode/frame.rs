@@ -9,7 +9,7 @@ pub(crate) type BodyField = (&'static str, Value);
 const FIRST: &str = "0";
 
 /// The value that holds all fields; `null` where there are none.
-pub(super) fn gather(fields: &[BodyField]) -> Result<Value, String> {
+pub(crate) fn gather(fields: &[BodyField]) -> Result<Value, String> {
     let mut body = Value::Null;
     for (index, (at, value)) in fields.iter().enumerate() {
         if let Some((other, _)) = fields[..index].iter().find(|(other, _)| overlaps(at, other)) {

@@ -14,7 +14,7 @@ use url::Url;
 use crate::codec::AnyCodec;
 use crate::spec::{ItemsAt, ListStyle};
 
-pub(crate) use frame::BodyField;
+pub(crate) use frame::{BodyField, gather};
 pub(crate) use item::{Encoder, GroupFn, Spelling};
 
 /// What the item's type says of its place, where the declaration alone does not say it all.
@@ -151,7 +151,7 @@ impl Layout {
                 Ok(Layout { spelling, content_type, target: Target::Header(name, body), head, join: comma(), tail })
             }
             (ItemsAt::Codec, PlugIn::Codec(codec)) => {
-                let fields = match frame::gather(fields)? {
+                let fields = match gather(fields)? {
                     Value::Null => Map::new(),
                     Value::Object(fields) => fields,
                     _ => return Err("the further fields of a codec's body are those of one object".into()),
@@ -316,7 +316,7 @@ impl Layout {
 
 /// The body beside items that stand elsewhere, and its content type; neither where there are no fields.
 fn beside(fields: &[BodyField]) -> Result<(Bytes, Option<&'static str>), String> {
-    Ok(match frame::gather(fields)? {
+    Ok(match gather(fields)? {
         Value::Null => (Bytes::new(), None),
         body => (body.to_string().into(), Some(JSON)),
     })
