@@ -60,6 +60,15 @@ impl History {
         }
     }
 
+    /// The job that a request was answered with ended like this, after so many questions.
+    pub(crate) fn job_ended(&mut self, request: usize, end: &str, asked: u32) {
+        if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
+            let s = if asked == 1 { "" } else { "s" };
+            let end = format!("{}, and its job {end}, after {asked} question{s}", self.attempts[at].end);
+            self.attempts[at].end = self.words(&end);
+        }
+    }
+
     fn words(&mut self, words: &str) -> Arc<str> {
         if let Some(known) = self.words.get(words) {
             return known.clone();

@@ -596,6 +596,13 @@ async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_
             assert_eq!(records, [(request, Some(status))], "t{item}: {:?}", vendor.log());
         }
     }
+    let record = report.history(0).next().unwrap();
+    assert_eq!(&*record.end, "answered with 202, and its job told in the end, after 4 questions");
+
+    let client = Vendor::default().client(|job| job.running());
+    let report = send(client.start("l").send(ids(1)).job_timeout(seconds(2)), 1).await;
+    let record = report.history(0).next().unwrap();
+    assert_eq!(&*record.end, "answered with 202, and its job was not seen to end, after 1 question");
 }
 
 #[tokio::test(start_paused = true)]

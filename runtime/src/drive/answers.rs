@@ -105,11 +105,11 @@ where
         }
         let jitter = self.jitter.f64();
         let close = match (told, read) {
-            (Some((response, judged)), _) => self.handle_judged(batch, &response, judged, asked, jitter),
+            (Some((response, judged)), _) => self.handle_judged((batch, request), &response, judged, asked, jitter),
             (None, Ended::Whole(end)) => self.handle_whole(batch, end, asked, jitter),
             (None, Ended::Answered(response)) => {
                 let judged = self.judge(batch, &response);
-                self.handle_judged(batch, &response, judged, asked, jitter)
+                self.handle_judged((batch, request), &response, judged, asked, jitter)
             }
         };
         self.tell(&Event::Ended { request, status });
@@ -148,7 +148,7 @@ where
 
     fn handle_judged(
         &mut self,
-        batch: BatchId,
+        (batch, request): (BatchId, usize),
         response: &Response,
         judged: Judged<R>,
         asked: Told,
@@ -156,7 +156,7 @@ where
     ) -> Option<Wait> {
         match judged {
             Ok(judgements) => self.handle_answer(batch, response.status, judgements, asked, jitter),
-            Err(untold) => self.handle_untold(batch, response, untold, asked, jitter),
+            Err(untold) => self.handle_untold((batch, request), response, untold, asked, jitter),
         }
     }
 
@@ -182,7 +182,7 @@ where
     /// An answer that tells nothing of any item.
     fn handle_untold(
         &mut self,
-        batch: BatchId,
+        (batch, request): (BatchId, usize),
         response: &Response,
         untold: UntoldOf<R>,
         asked: Told,
@@ -200,7 +200,7 @@ where
             Untold::Refused { status, code, message, .. } => {
                 refused_within::<_, E>(response, status, code, message, &remote.bound.spec)
             }
-            Untold::Pending { job, so_far, .. } => match self.await_job(batch, job, so_far, response) {
+            Untold::Pending { job, so_far, .. } => match self.await_job((batch, request), job, so_far, response) {
                 Ok(()) => return None,
                 Err(detail) => WholeEnd::GivenUp { cause: Cause::doubt(DoubtKind::Pending, detail) },
             },

@@ -36,6 +36,8 @@ pub(super) struct Jobs<R: Reply> {
 /// A job, and the batch that was answered with it.
 pub(super) struct Job<R: Reply> {
     batch: BatchId,
+    /// The number of the request that it was the answer to.
+    request: usize,
     handle: Handle,
     /// What was said already of each item of the batch.
     so_far: Vec<Option<JudgementOf<R>>>,
@@ -118,7 +120,7 @@ where
     /// A batch was answered with a job. An `Err` says why it cannot be asked for.
     pub(super) fn await_job(
         &mut self,
-        batch: BatchId,
+        (batch, request): (BatchId, usize),
         handle: Result<Handle, String>,
         so_far: Vec<Option<JudgementOf<R>>>,
         answer: &Response,
@@ -132,7 +134,7 @@ where
         }
         let now = self.now();
         self.ask_again(
-            Job { batch, handle, so_far, at: now, since: now, refused: None, asked: 0, in_vain: 0 },
+            Job { batch, request, handle, so_far, at: now, since: now, refused: None, asked: 0, in_vain: 0 },
             wait_of(asked(answer), interval(0)),
         );
         Ok(())
@@ -230,7 +232,7 @@ where
         let method = remote.bound.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
         let (timeout, max_answer) = (remote.timeout, remote.client.max_answer());
         let request = Request { method, url, headers, body, timeout, max_answer };
-        let span = remote.attempt_span(batch, 0, job.asked, number);
+        let span = remote.question_span(batch, job.asked, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
         let job = Some(job);
         remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job, future });
@@ -286,6 +288,7 @@ where
         let (jitter, asked) = (self.jitter.f64(), asked(response));
         match self.judge(job.batch, response) {
             Ok(judgements) => {
+                self.record_end(&job, "told in the end");
                 let last = job.so_far.into_iter().zip(judgements);
                 let judgements = last.map(|(before, last)| Judgement::last(before, last));
                 return self.handle_answer(job.batch, response.status, judgements.collect(), asked, jitter);
@@ -302,6 +305,7 @@ where
                 }
             }
             Err(Untold::Refused { status, code, message, .. }) => {
+                self.record_end(&job, "failed");
                 let Some(remote) = &self.remote else { return None };
                 // All or nothing was nothing; of any other, nobody knows how far it came.
                 let end = if remote.bound.spec.partial {
@@ -352,9 +356,17 @@ where
     /// Nobody knows what else the job did, or will do: another would do it twice.
     fn give_up(&mut self, job: Job<R>, why: &str) {
         let jitter = self.jitter.f64();
+        self.record_end(&job, "was not seen to end");
         let cause = unseen(&job.handle, why);
         self.settle_done(job.batch, job.so_far);
         self.handle_whole(job.batch, WholeEnd::GivenUp { cause }, Told::default(), jitter);
+    }
+
+    /// Has the history say what became of the job.
+    fn record_end(&self, job: &Job<R>, end: &str) {
+        if self.collects {
+            self.shared.lock().history.job_ended(job.request, end, job.asked);
+        }
     }
 
     /// Asks for no job any more; each item knows the job that it was left with.

@@ -121,6 +121,12 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
         tracing::debug_span!(parent: &self.batch_spans[slot], "bulk_attempt", request, attempt)
     }
 
+    /// The span of a question for a batch's job, within the span of the batch.
+    pub(super) fn question_span(&self, batch: BatchId, asked: u32, request: usize) -> Span {
+        let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
+        tracing::debug_span!(parent: parent, "bulk_question", request, asked)
+    }
+
     pub(super) fn log_end(&mut self, batch: BatchId, status: Option<u16>) {
         if let Some(span) = self.batch_spans.get(batch.0 as usize) {
             tracing::debug!(parent: span, status, "the attempt ended");
