@@ -99,15 +99,17 @@ impl Server {
         let expired = |tokens: Tokens| trace.sent.iter().filter(passed).count() >= tokens.last;
         let fault = if state.scenario.tokens.is_some_and(expired) { Fault::Expired } else { fault };
         let at = self.clock.now();
-        let (reaction, job, tells) = match asks {
+        let (reaction, job, tells, so_far) = match asks {
             Some(job) => {
-                let done = trace.sent[job].job.is_some_and(|job| job.done_at <= at);
-                let (reaction, tells) = state.ask(run, job, done, fault);
-                (reaction, None, tells)
+                let asked = &trace.sent[job];
+                let done = asked.job.as_ref().is_some_and(|job| job.done_at <= at);
+                let (reaction, tells, so_far) = state.ask(asked, job, done, fault);
+                (reaction, None, tells, so_far)
             }
             None => {
                 let (reaction, job) = state.take_in(run, number, at, &items, fault);
-                (reaction, job, false)
+                let so_far = job.as_ref().map_or_else(Vec::new, |job| job.so_far.clone());
+                (reaction, job, false, so_far)
             }
         };
         let takes = match fault {
@@ -139,6 +141,7 @@ impl Server {
             end: None,
             job,
             tells,
+            so_far,
         });
         trace.push(at, Event::Sent(number));
         (number, takes, reaction.end)
@@ -205,7 +208,13 @@ impl UnderWay {
             }
             return;
         };
-        if dropped || !sent.tells || trace.sent[job].freed().is_some() {
+        if dropped || trace.sent[job].freed().is_some() {
+            return;
+        }
+        if !sent.tells {
+            let more = sent.so_far.clone();
+            let known = trace.sent[job].job.as_mut().into_iter().flat_map(|job| &mut job.so_far);
+            known.zip(more).for_each(|(known, more)| *known |= more);
             return;
         }
         let state = self.server.state.lock().unwrap();
@@ -317,9 +326,11 @@ impl State {
         }
         let fails = self.rng.u8(..100) < plan.jobs.fail_percent;
         let reaction = if fails { failed_job(&plan, items.len()) } else { self.react(run, items, fault) };
-        let running = json!({ "state": "running", "job": number.to_string() }).to_string();
+        let tells_early = fault == Fault::None && !fails;
+        let so_far = self.some_of(tells_early, &plan, &reaction.applied);
+        let running = json!({ "state": "running", "job": number.to_string(), "done": named(items, &so_far) });
         let nothing_yet = Reaction {
-            end: answer(202, running, RetryAfter::None),
+            end: answer(202, running.to_string(), RetryAfter::None),
             class: Class::Answered,
             said: vec![Said::Unsure; items.len()],
             applied: reaction.applied.clone(),
@@ -327,25 +338,36 @@ impl State {
             throttles: false,
         };
         self.jobs.insert(number, reaction);
-        (nothing_yet, Some(Job { done_at: at + take, told: false, freed: None }))
+        (nothing_yet, Some(Job { done_at: at + take, told: false, so_far, freed: None }))
+    }
+
+    /// Some of what was applied, or nothing.
+    fn some_of(&mut self, any: bool, plan: &Plan, applied: &[bool]) -> Vec<bool> {
+        let any = any && plan.partial && self.rng.bool();
+        applied.iter().map(|applied| any && *applied && self.rng.bool()).collect()
     }
 
     /// Answers who asks for a job.
-    fn ask(&mut self, run: usize, job: usize, done: bool, fault: Fault) -> (Reaction, bool) {
+    fn ask(&mut self, asked: &Sent, job: usize, done: bool, fault: Fault) -> (Reaction, bool, Vec<bool>) {
+        let plan = self.plans[asked.run].clone();
         let nothing =
             |end, class, told, throttles| Reaction { end, class, said: vec![], applied: vec![], told, throttles };
         let wait = match fault {
             Fault::None => RetryAfter::None,
             Fault::Lines(_, _, wait) => wait,
             // Whatever the job is doing.
-            fault => return (self.react(run, &[], fault), false),
+            fault => return (self.react(asked.run, &[], fault), false, Vec::new()),
         };
         if done {
             let told = &self.jobs[&job];
-            return (nothing(told.end.clone(), Class::Answered, told.told, told.throttles), true);
+            return (nothing(told.end.clone(), Class::Answered, told.told, told.throttles), true, Vec::new());
         }
-        let running = answer(200, json!({ "state": "running" }).to_string(), wait);
-        (nothing(running, Class::Answered, wait.told(), false), false)
+        // What will be told may be told on the way; what is told wrongly is told at the end alone.
+        let tells_early = asked.fault == Fault::None && self.jobs[&job].class == Class::Answered;
+        let so_far = self.some_of(tells_early, &plan, &asked.applied);
+        let running = json!({ "state": "running", "done": named(&asked.items, &so_far) });
+        let running = answer(200, running.to_string(), wait);
+        (nothing(running, Class::Answered, wait.told(), false), false, so_far)
     }
 
     /// What becomes of each item by its own merit; the poison of a request first.
@@ -642,6 +664,11 @@ impl<'s> Answer<'s> {
         };
         told.into_iter().map(meaning).collect()
     }
+}
+
+/// The keys of those items.
+fn named(items: &[(u32, u8)], which: &[bool]) -> Vec<u32> {
+    items.iter().zip(which).filter(|(_, which)| **which).map(|((key, _), _)| *key).collect()
 }
 
 /// The end of a job that failed. All or nothing was nothing; of any other nobody knows how far it came.

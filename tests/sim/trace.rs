@@ -42,6 +42,8 @@ pub struct Sent {
     pub job: Option<Job>,
     /// Its answer says what the job did that it asks for.
     pub tells: bool,
+    /// Of which items of the job, or of its own, its answer says that they are done, while the job is under way.
+    pub so_far: Vec<bool>,
 }
 
 impl Sent {
@@ -52,22 +54,34 @@ impl Sent {
 
     /// Its job did not tell.
     pub fn is_given_up(&self) -> bool {
-        self.job.is_some_and(|job| !job.told)
+        self.job.as_ref().is_some_and(|job| !job.told)
+    }
+
+    /// What it said of the item at this slot.
+    pub fn word(&self, slot: usize) -> Said {
+        let heard = self.end.is_some_and(|end| !end.dropped);
+        match &self.job {
+            Some(job) if heard && !job.told && job.so_far[slot] => Said::Done,
+            _ if self.is_unheard() => Said::Unsure,
+            _ => self.said[slot],
+        }
     }
 
     /// When its items were no longer under way.
     pub fn freed(&self) -> Option<Duration> {
-        self.job.map_or_else(|| self.end.map(|end| end.at), |job| job.freed)
+        self.job.as_ref().map_or_else(|| self.end.map(|end| end.at), |job| job.freed)
     }
 }
 
 /// What an answer put off.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// When it has done what it does.
     pub done_at: Duration,
     /// It was heard of that.
     pub told: bool,
+    /// The items of which it was heard on the way that they are done.
+    pub so_far: Vec<bool>,
     /// When it was heard, or given up.
     pub freed: Option<Duration>,
 }
@@ -238,7 +252,7 @@ impl Trace {
 
     /// Of the jobs of a run that have not told, those that meet this are given up.
     pub fn give_up(&mut self, at: Duration, run: usize, meets: impl Fn(&Sent) -> bool) {
-        let open = |sent: &Sent| sent.job.is_some_and(|job| job.freed.is_none()) && meets(sent);
+        let open = |sent: &Sent| sent.job.as_ref().is_some_and(|job| job.freed.is_none()) && meets(sent);
         let given_up: Vec<usize> = self.of(run).filter(|(_, sent)| open(sent)).map(|(number, _)| number).collect();
         for number in given_up {
             self.free(at, number);

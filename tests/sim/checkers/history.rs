@@ -27,7 +27,7 @@ impl Group {
     pub fn said<'t>(&'t self, trace: &'t Trace) -> impl DoubleEndedIterator<Item = (&'t Sent, Said)> {
         self.requests.iter().map(|(number, slot)| {
             let sent = &trace.sent[*number];
-            (sent, if sent.is_unheard() { Said::Unsure } else { sent.said[*slot] })
+            (sent, sent.word(*slot))
         })
     }
 

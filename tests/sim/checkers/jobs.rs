@@ -18,7 +18,7 @@ const IN_VAIN: usize = 5;
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     for (number, sent) in trace.sent.iter().enumerate() {
-        let Some(job) = sent.job.filter(|_| sent.end.is_some_and(|end| !end.dropped)) else { continue };
+        let Some(job) = sent.job.as_ref().filter(|_| sent.end.is_some_and(|end| !end.dropped)) else { continue };
         let asked: Vec<&Sent> = trace.sent.iter().filter(|other| other.asks == Some(number)).collect();
         intervals(number, sent, job, &asked, findings);
         let plan = &scenario.runs[sent.run];
@@ -28,7 +28,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-fn intervals(number: usize, sent: &Sent, job: Job, asked: &[&Sent], findings: &mut Findings) {
+fn intervals(number: usize, sent: &Sent, job: &Job, asked: &[&Sent], findings: &mut Findings) {
     let mut last = sent;
     let mut told: Option<Duration> = None;
     let mut in_vain = 0;
@@ -60,7 +60,7 @@ fn is_over(run: usize, plan: &Plan, trace: &Trace) -> bool {
         || plan.order.is_some_and(|(_, order)| matches!(order, Order::Cancel | Order::Drop))
 }
 
-fn may_give_up(sent: &Sent, job: Job, asked: &[&Sent], plan: &Plan, trace: &Trace) -> bool {
+fn may_give_up(sent: &Sent, job: &Job, asked: &[&Sent], plan: &Plan, trace: &Trace) -> bool {
     let in_vain = asked.iter().rev().take_while(|question| question.is_in_vain()).count();
     let refused = asked.last().is_some_and(|question| question.is_under_old_token());
     let (Some(freed), Some(since)) = (job.freed, sent.end.map(|end| end.at)) else { return false };
