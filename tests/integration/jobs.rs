@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{
-    Bulk, BulkReply, Client, ClientBuilder, DoubtKind, OutcomeKind, Report, Run, Status, TokioClock, Verified, bulk_api,
+    Bulk, BulkReply, Client, ClientBuilder, DoubtKind, OutcomeKind, Report, Run, TokioClock, Verified, bulk_api,
 };
 use futures_util::StreamExt;
 use http::HeaderValue;
@@ -16,34 +16,7 @@ use http::header::AUTHORIZATION;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::support::{Error, Failure, Id, doubts, ids, seconds, sent_ids, words};
-
-#[derive(Debug, Deserialize, Serialize, BulkReply)]
-struct Told {
-    #[bulk(job)]
-    id: Option<String>,
-    #[bulk(status)]
-    state: State,
-    #[bulk(code)]
-    code: Option<String>,
-    #[bulk(succeeded)]
-    #[serde(default)]
-    done: Vec<Id>,
-    #[bulk(failed)]
-    #[serde(default)]
-    failed: Vec<Failure>,
-}
-
-#[derive(Debug, Deserialize, Serialize, Status)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    #[bulk(pending)]
-    Running,
-    #[bulk(succeeded)]
-    Done,
-    #[bulk(failed)]
-    Failed,
-}
+use crate::support::{Error, Id, Told, doubts, ids, seconds, sent_ids, words};
 
 #[bulk_api]
 trait Jobs {

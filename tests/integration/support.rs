@@ -6,7 +6,7 @@ use std::time::Duration;
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
     ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, DoubtKind, ItemReply, Outcome, OutcomeOf, Reply,
-    Report, TokioClock, bulk_api,
+    Report, Status, TokioClock, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,6 +41,36 @@ pub struct Failure {
     #[bulk(code)]
     #[serde(default)]
     pub code: Option<String>,
+}
+
+/// A job, or what it did.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct Told {
+    #[bulk(job)]
+    pub id: Option<String>,
+    #[bulk(status)]
+    pub state: State,
+    #[bulk(code)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub message: Option<String>,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub done: Vec<Id>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub failed: Vec<Failure>,
+}
+
+#[derive(Debug, Deserialize, Serialize, Status)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    #[bulk(pending)]
+    Running,
+    #[bulk(succeeded)]
+    Done,
+    #[bulk(failed)]
+    Failed,
 }
 
 /// An answer that lists the failures alone.

@@ -1,40 +1,10 @@
 //! What a server says, as reports and doubts repeat it for each item: short, and on one line, whatever it is.
 
 use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
-use bulk_endpoint::{Bulk, BulkReply, Client, OutcomeKind, Report, Status, TokioClock, Verified, bulk_api};
-use serde::{Deserialize, Serialize};
+use bulk_endpoint::{Bulk, Client, OutcomeKind, Report, TokioClock, Verified, bulk_api};
 use serde_json::{Value, json};
 
-use crate::support::{Error, Failure, Id, doubts, ids, sent_ids, words};
-
-#[derive(Debug, Deserialize, Serialize, BulkReply)]
-struct Told {
-    #[bulk(job)]
-    job: Option<String>,
-    #[bulk(status)]
-    state: State,
-    #[bulk(code)]
-    code: Option<String>,
-    #[bulk(message)]
-    message: Option<String>,
-    #[bulk(succeeded)]
-    #[serde(default)]
-    done: Vec<Id>,
-    #[bulk(failed)]
-    #[serde(default)]
-    failed: Vec<Failure>,
-}
-
-#[derive(Debug, Deserialize, Serialize, Status)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    #[bulk(pending)]
-    Running,
-    #[bulk(succeeded)]
-    Done,
-    #[bulk(failed)]
-    Failed,
-}
+use crate::support::{Error, Id, Told, doubts, ids, sent_ids, words};
 
 #[bulk_api]
 trait Telling {
@@ -176,7 +146,7 @@ async fn a_job_is_named_short_and_in_quotes() {
     {
         let known = handle.clone();
         let answers = move |n: usize, _: &Request| match n {
-            0 => Script::answer(202, json!({"job": known, "state": "running"}).to_string()),
+            0 => Script::answer(202, json!({"id": known, "state": "running"}).to_string()),
             _ => error(500),
         };
         let report = client(answers).told().send(ids(3)).await;
@@ -187,7 +157,7 @@ async fn a_job_is_named_short_and_in_quotes() {
     // One that fails says why.
     for (code, end) in [(Some(long()), "it failed: two lines [2Jxxx"), (None, "it failed: ")] {
         let answers = move |n: usize, _: &Request| match n {
-            0 => Script::answer(202, r#"{"job":"j0","state":"running"}"#),
+            0 => Script::answer(202, r#"{"id":"j0","state":"running"}"#),
             _ => told(&json!({"state": "failed", "code": code})),
         };
         let report = client(answers).told().send(ids(3)).attempts(1).await;
