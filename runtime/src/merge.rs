@@ -472,7 +472,7 @@ mod tests {
             Err(Untold::Pending { job, so_far, fault }) => {
                 let told =
                     so_far.iter().map(|told| told.as_ref().map_or_else(|| "?".to_owned(), one)).collect::<String>();
-                format!("pending {:?} {told} {fault:?}", job.as_ref().ok().map(Handle::text))
+                format!("pending {:?} {told} {fault:?}", job.as_ref().map(Handle::text))
             }
             Err(Untold::Refused { status, code, job, .. }) => {
                 format!("refused {status:?} {code:?} {:?}", job.as_ref().map(Handle::text))
@@ -657,23 +657,27 @@ mod tests {
         check::<'?'>(
             true,
             &[
-                (200, "status=pending job=7", "pending Some(\"7\") ??? None"),
-                (200, "status=pending", "pending None ??? None"),
-                (200, "0+ 1-7 2u status=pending job=7", "pending Some(\"7\") +-7? None"),
-                (200, "0? 1! 2+ 2-7 status=pending job=7", "pending Some(\"7\") ??? None"),
-                (200, "@0+ status=pending job=7", "pending Some(\"7\") ??? None"),
-                (200, "job=7", "pending Some(\"7\") ??? None"),
-                (200, "job=7 status=202", "pending Some(\"7\") ??? None"),
-                (200, "job=7 status=accepted", "pending Some(\"7\") ??? None"),
+                (200, "status=pending job=7", "pending Ok(\"7\") ??? None"),
+                (
+                    200,
+                    "status=pending",
+                    "pending Err(\"the answer says that a job will tell, and names none\") ??? None",
+                ),
+                (200, "0+ 1-7 2u status=pending job=7", "pending Ok(\"7\") +-7? None"),
+                (200, "0? 1! 2+ 2-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
+                (200, "@0+ status=pending job=7", "pending Ok(\"7\") ??? None"),
+                (200, "job=7", "pending Ok(\"7\") ??? None"),
+                (200, "job=7 status=202", "pending Ok(\"7\") ??? None"),
+                (200, "job=7 status=accepted", "pending Ok(\"7\") ??? None"),
                 (200, "job=7 status=done", "Missing Missing Missing"),
-                (200, "0+ job=7", "pending Some(\"7\") +?? None"),
+                (200, "0+ job=7", "pending Ok(\"7\") +?? None"),
                 (200, "0+ 1-7 2u job=7", "+ -7 u"),
-                (200, "0+ job=7 status=accepted", "pending Some(\"7\") +?? None"),
+                (200, "0+ job=7 status=accepted", "pending Ok(\"7\") +?? None"),
                 (200, "0+ job=7 status=done", "+ Missing Missing"),
-                (200, "job=7 incomplete", "pending Some(\"7\") ??? Some(\"the answer's body does not fit at /ids"),
-                (200, "0+ job=7 incomplete", "pending Some(\"7\") +?? Some(\"the answer's body does not fit at /ids"),
+                (200, "job=7 incomplete", "pending Ok(\"7\") ??? Some(\"the answer's body does not fit at /ids"),
+                (200, "0+ job=7 incomplete", "pending Ok(\"7\") +?? Some(\"the answer's body does not fit at /ids"),
                 (200, "0+ 1+ 2+ job=7 incomplete", "+ + +"),
-                (200, "0+ job=7 7u", "pending Some(\"7\") +?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "0+ job=7 7u", "pending Ok(\"7\") +?? Some(\"the answer names 7, which was not sent\")"),
                 (200, "@0+ @1+ job=7", "Undecodable"),
             ],
         );
@@ -684,10 +688,10 @@ mod tests {
         check::<'?'>(
             false,
             &[
-                (200, "0+ status=pending job=7", "pending Some(\"7\") ??? None"),
-                (200, "0+ job=7", "pending Some(\"7\") ??? None"),
+                (200, "0+ status=pending job=7", "pending Ok(\"7\") ??? None"),
+                (200, "0+ job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 undone undone"),
-                (200, "0-7 status=pending job=7", "pending Some(\"7\") ??? None"),
+                (200, "0-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
             ],
         );
     }
@@ -697,10 +701,10 @@ mod tests {
         check::<'+'>(
             true,
             &[
-                (200, "job=7", "pending Some(\"7\") ??? None"),
+                (200, "job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 + +"),
-                (200, "0-7 7u job=7", "pending Some(\"7\") -7?? Some(\"the answer names 7, which was not sent\")"),
-                (200, "0-7 status=pending job=7", "pending Some(\"7\") -7?? None"),
+                (200, "0-7 7u job=7", "pending Ok(\"7\") -7?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "0-7 status=pending job=7", "pending Ok(\"7\") -7?? None"),
             ],
         );
     }
@@ -753,5 +757,22 @@ mod tests {
         ] {
             assert_eq!(judged::<'?'>(true, status, body), expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_an_item_of_a_job_counts_until_more_is() {
+        let (done, failed) = (Judgement::Succeeded { accepted: false, body: Some(()) }, Judgement::Failed(Arc::new(7)));
+        let said = |told: &Option<Judgement<(), Arc<u16>>>| told.as_ref().map_or_else(|| "?".to_owned(), one);
+        let both = |before: &Option<_>, more: &Option<_>| said(&Judgement::both(before.clone(), more.clone()));
+        let (none, done, failed) = (None, Some(done), Some(failed));
+        assert_eq!([both(&none, &none), both(&none, &done), both(&failed, &none)], ["?", "+", "-7"]);
+        assert_eq!(both(&done, &done), "+");
+        assert!(both(&done, &failed).starts_with("Contradictory"));
+        let missing = || Judgement::Unsure(DoubtKind::Missing, "it is not named".to_owned());
+        let last = |before: &Option<_>, last: Judgement<_, _>| one(&Judgement::last(before.clone(), last));
+        assert_eq!([last(&none, missing()), last(&done, missing())], ["Missing: it is not named", "+"]);
+        assert_eq!(last(&none, Judgement::HandedBack), "u");
+        assert_eq!(last(&done, Judgement::Succeeded { accepted: true, body: None }), "~");
+        assert!(last(&done, Judgement::HandedBack).starts_with("Contradictory"));
     }
 }
