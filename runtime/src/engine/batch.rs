@@ -101,6 +101,9 @@ mod tests {
         ] {
             assert_eq!(cut(max, min, bytes, sizes, ended, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
         }
+        // Until it is known that enough is left over, a full one waits where there is a least.
+        assert_eq!([3, 4, 5, 6].map(|count| cut(3, 2, 100, &[1; 6][..count], false, false)), [0, 0, 3, 3]);
+        assert_eq!([2, 3, 4].map(|count| cut(3, 1, 100, &[1; 6][..count], false, false)), [0, 3, 3]);
         // What comes later makes up for a remainder.
         assert_eq!(cut(3, 2, 100, &[1, 1, 1, 1], true, false), 3);
         assert_eq!(cut(3, 2, 100, &[1, 1], true, false), 2);
