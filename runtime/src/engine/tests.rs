@@ -926,3 +926,39 @@ fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
     machine.wake(Duration::from_secs(60));
     assert!(machine.is_queued(first));
 }
+
+#[test]
+fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
+    let mut machine: Machine<&str> = Machine::new(Limits { concurrency: 3, ..limits() });
+    let mut budget = RetryBudget::unlimited();
+    let batches = [(); 3].map(|()| {
+        for _ in 0..MAX {
+            machine.accept(1, None);
+            assert!(!machine.is_stuck_with_sent_before(), "it is fresh");
+        }
+        machine.poll_send(Time::ZERO, false).unwrap()
+    });
+    let mut hand_back = |machine: &mut Machine<&'static str>, batch: BatchId, now: Time| {
+        let mut moment = Moment { now, jitter: 1.0, budget: &mut budget, told: Told::default() };
+        for id in machine.batch(batch).to_vec() {
+            assert!(machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
+        }
+        machine.handle_end(batch, &mut moment);
+    };
+    let later = Duration::from_secs(60);
+    hand_back(&mut machine, batches[0], Time::ZERO);
+    machine.wake(later);
+    hand_back(&mut machine, batches[1], later);
+    assert!(!machine.is_stuck_with_sent_before(), "as many are under way as wait");
+    machine.wake(2 * later);
+    assert!(!machine.is_stuck_with_sent_before(), "others are under way");
+    for id in machine.batch(batches[2]).to_vec() {
+        assert_eq!(machine.handle_done(id), Some(Ruling::Succeeded { earlier: false }));
+    }
+    let mut moment = Moment { now: 2 * later, jitter: 1.0, budget: &mut budget, told: Told::default() };
+    machine.handle_end(batches[2], &mut moment);
+    assert!(machine.is_stuck_with_sent_before());
+    assert!(machine.poll_send(2 * later, true).is_some() && machine.poll_send(2 * later, true).is_some());
+    machine.accept(1, None);
+    assert!(!machine.is_stuck_with_sent_before(), "it has left");
+}
