@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use crate::text::counted;
+
 /// One attempt: a request that left, or that could not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,8 +65,8 @@ impl History {
     /// The job that a request was answered with ended like this, after so many questions.
     pub(crate) fn job_ended(&mut self, request: usize, end: &str, asked: u32) {
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
-            let s = if asked == 1 { "" } else { "s" };
-            let end = format!("{}, and its job {end}, after {asked} question{s}", self.attempts[at].end);
+            let asked = counted(asked as usize, "question");
+            let end = format!("{}, and its job {end}, after {asked}", self.attempts[at].end);
             self.attempts[at].end = self.words(&end);
         }
     }

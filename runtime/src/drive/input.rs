@@ -68,11 +68,9 @@ where
     /// Whether a request that is not full may leave: nothing more is read until it does. In order, nothing is until the next outcome.
     /// Nor does what is to be sent again wait for a source that has nothing.
     pub(super) fn must_flush(&self) -> bool {
-        let counters = self.machine.counters();
-        let idle = counters.in_flight + counters.waiting == 0;
         let next = self.in_order.as_ref().and_then(InOrder::next);
         let is_full = !self.window_has_room();
-        is_full && (idle || next.is_some_and(|id| self.machine.is_queued(id)))
+        is_full && (self.machine.is_idle() || next.is_some_and(|id| self.machine.is_queued(id)))
             || self.is_quiet && self.machine.is_stuck_with_sent_before()
     }
 

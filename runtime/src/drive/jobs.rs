@@ -130,7 +130,7 @@ where
         }
         let handle = handle?;
         if (200..300).contains(&answer.status) {
-            self.machine.handle_put_off();
+            self.machine.handle_passed();
         }
         let now = self.now();
         self.ask_again(

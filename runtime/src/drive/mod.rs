@@ -381,14 +381,14 @@ fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
 /// The most items without an outcome that a streamed run holds, unless a full load of requests, and as many to be sent again, is more.
 const HELD: usize = 16_384;
 
-/// A window in which requests can have the items that they must have.
-fn at_least_min(window: usize, limits: &Limits) -> usize {
-    if limits.caps.min > 1 { window.max(limits.caps.wanted()) } else { window }
-}
-
 fn held(limits: &Limits) -> usize {
     let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));
     load.saturating_mul(2).max(HELD)
+}
+
+/// A window in which requests can have the items that they must have.
+fn at_least_min(window: usize, limits: &Limits) -> usize {
+    if limits.caps.min > 1 { window.max(limits.caps.wanted()) } else { window }
 }
 
 /// A mock settles every item as it is read: nothing is ever queued.

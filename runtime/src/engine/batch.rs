@@ -36,8 +36,8 @@ impl Caps {
     /// How many of the queued items make the next request; 0: wait for more.
     ///
     /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full, or that might leave
-    /// fewer than `min` over, leaves only when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that costs the same however many
-    /// there are.
+    /// fewer than `min` over, leaves only when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that
+    /// costs the same however many there are.
     pub(crate) fn cut(&self, queue: &Queue, flush: bool, ended: bool) -> usize {
         let takes_all = queue.len() <= self.max && self.body(queue.len(), queue.bytes()) <= self.max_bytes;
         if takes_all {

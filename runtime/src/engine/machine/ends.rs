@@ -101,8 +101,8 @@ impl<C: Clone> Machine<C> {
         self.unreached = 0;
     }
 
-    /// A batch was answered 2xx, which shows what that does, though what became of its items will be told later.
-    pub(crate) fn handle_put_off(&mut self) {
+    /// A batch was answered 2xx, also where a job will tell what became of its items.
+    pub(crate) fn handle_passed(&mut self) {
         self.had_success = true;
         self.unreached = 0;
         self.stops = 0;
@@ -240,7 +240,7 @@ impl<C: Clone> Machine<C> {
         self.batches.remove(id.0);
         moment.budget.handle_passed();
         self.ceiling.handle_passed();
-        self.handle_put_off();
+        self.handle_passed();
         self.close_gate.take().max(throttled)
     }
 }

@@ -353,9 +353,14 @@ impl<C: Clone> Machine<C> {
         self.ended = true;
     }
 
-    /// Whether what is to be sent again makes no full request, and nothing is under way, nor waits, that could make it one.
+    /// Whether nothing is under way, and nothing waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.counters.in_flight + self.counters.waiting == 0
+    }
+
+    /// Whether something is to be sent again, and only what is read later could fill its request.
     pub(crate) fn is_stuck_with_sent_before(&self) -> bool {
-        self.queue.has_sent_before() && self.counters.in_flight + self.counters.waiting == 0
+        self.queue.has_sent_before() && self.is_idle()
     }
 
     /// Whether an item may be sent, and is not under way.
