@@ -1,23 +1,21 @@
 //! What generated code names. Not part of the public interface.
 
-pub use crate::api_error::body as error_body;
-pub use crate::bind::{Already, Binder, Bound};
-pub use crate::endpoint::Signature;
-pub use crate::fits::{ReplyOf, Types, TypesOf, Unfit, check, check_variant};
+pub use crate::declare::{ReplyOf, Types, Unfit, check, check_variant};
+pub use crate::item::{Decodes, Encodes};
 pub use crate::reply::{
     Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
     JudgesItself, Listed, Names, Nested, NeverFails, Present, ReplyKey, ReplyShape, Role, Several, Silence, Silent,
-    Status, TellsItems, Text, Unnamed, Wait, by_presence, wait,
+    Status, TellsItems, Text, Unnamed, Wait, body as error_body, by_presence, wait,
 };
+pub use crate::request::{Already, Binder, Bound, Signature, TypesOf};
 pub use serde;
 pub use std::borrow::Cow;
 pub use std::sync::Arc;
 
 use crate::client::Client;
-use crate::codec::Codec;
-use crate::endpoint::Endpoint;
 use crate::item::{BulkItem, Grouped, Keyed};
-pub use crate::item::{Decodes, Encodes};
+use crate::request::Codec;
+use crate::run::Endpoint;
 
 /// Starts to bind an endpoint to its arguments.
 pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {

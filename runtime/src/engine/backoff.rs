@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Time;
+use crate::engine::Time;
 
 /// The longest first wait.
 const BASE: Duration = Duration::from_millis(500);

@@ -65,8 +65,8 @@ impl Caps {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ids::ItemId;
     use super::*;
-    use crate::engine::ItemId;
 
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
         let mut queue = Queue::default();

@@ -1,6 +1,6 @@
 //! What an answer means: the table of classes, as data and two functions.
 
-use crate::spec::{Classes, Sign};
+use crate::declare::{Classes, Sign};
 
 /// The class of an answer that concerns a whole request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,28 +11,34 @@
 //! 4. [`Machine::poll_settled`] gives the items that ended otherwise than by their own line.
 //! 5. Where [`Limits::verifies`], an item that is ruled unknown stays in doubt until [`Machine::handle_verified`].
 
+mod attempt;
 mod backoff;
 mod batch;
+mod bisection;
 mod budget;
+mod ceiling;
 mod class;
-mod gate;
 mod ids;
 mod ledger;
+mod limits;
 mod machine;
 mod queue;
 mod quota;
-mod split;
-#[cfg(test)]
-mod tests;
+mod settlement;
+mod stop;
+mod throttle;
 
-pub(crate) use backoff::backoff;
+pub(crate) use attempt::{Moment, Said, Told, WholeEnd};
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{ItemClass, WholeClass, item_class, whole_class};
-pub(crate) use gate::{Entry, Gate, Leaving, Probe, Wait};
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
-pub(crate) use machine::{Halt, Limits, Machine, Moment, Ruling, Said, Told, WholeEnd};
+pub(crate) use limits::Limits;
+pub(crate) use machine::Machine;
+pub(crate) use settlement::Ruling;
+pub(crate) use stop::Halt;
+pub(crate) use throttle::{Entry, Gate, Leaving, Probe, Wait};
 
 /// A moment: the time since the start of the client's clock.
 pub(crate) type Time = std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::ItemId;
+use super::ids::ItemId;
 
 #[derive(Debug)]
 struct Queued {

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Time;
-use crate::spec::Rate;
+use crate::declare::Rate;
+use crate::engine::Time;
 
 /// What has left within the last span of a quota's time.
 #[derive(Debug)]

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::*;
+use Answer::{Items, Later, Unmade, Whole};
+
 use crate::outcome::OutcomeKind;
+use super::*;
 
 const MAX: usize = 3;
 
@@ -33,8 +35,6 @@ enum Answer {
     /// It never got it.
     Unmade(Option<usize>),
 }
-
-use Answer::{Items, Later, Unmade, Whole};
 
 fn refused(class: WholeClass) -> Answer {
     Whole(WholeEnd::Refused { class, cause: "refused" })

@@ -8,9 +8,10 @@ use http::HeaderMap;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::decode::{Answer, Directory, Says};
 use crate::item::ItemKey;
-use crate::reply::{BodyShape, By, ElementShape, FieldKind, FieldShape, Reply, ReplyShape, Role};
+use crate::reply::{
+    Answer, BodyShape, By, Directory, ElementShape, FieldKind, FieldShape, Reply, ReplyShape, Role, Says,
+};
 
 /// An item as the answer is to name it.
 pub(super) struct Named<K> {

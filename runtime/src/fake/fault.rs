@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Refuse;
 use super::body::Break;
+use super::refuse::Refuse;
 
 /// What happens to a request in place of its answer: what [`Fake::on_request`](super::Fake::on_request) returns.
 ///

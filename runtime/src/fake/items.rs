@@ -9,9 +9,9 @@ use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use url::form_urlencoded;
 
-use super::FakeRequest;
-use crate::encode::UNRESERVED;
-use crate::spec::{ItemsAt, ListStyle};
+use super::request::FakeRequest;
+use crate::declare::{ItemsAt, ListStyle};
+use crate::request::UNRESERVED;
 
 /// An item as it came.
 #[derive(Debug, Clone)]

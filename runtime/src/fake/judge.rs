@@ -7,9 +7,11 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::items::Given;
+use super::refuse::Refuse;
+use super::request::FakeRequest;
+use super::route;
 use super::served::Serve;
-use super::{FakeRequest, Refuse, route};
-use crate::spec::{EndpointSpec, ItemsAt};
+use crate::declare::{EndpointSpec, ItemsAt};
 use crate::text::counted;
 
 /// The endpoint that a request is for.

@@ -109,212 +109,24 @@
 
 mod answer;
 mod body;
+mod error;
 mod fault;
 mod items;
 mod judge;
+mod listen;
+mod refuse;
 mod request;
 mod route;
 mod served;
 mod server;
+mod settings;
+mod setup;
 mod wire;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
-
-use secrecy::SecretString;
-use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
-
+pub use error::FakeError;
 pub use fault::Fault;
-pub use request::{Exchange, FakeRequest, Refuse};
+pub use refuse::Refuse;
+pub use request::{Exchange, FakeRequest};
 pub use served::{FakeEndpoint, Servable};
 pub use server::FakeServer;
-
-use crate::endpoint::Endpoint;
-use crate::outcome::OutcomeOf;
-use served::Serve;
-
-/// A fake server being set up.
-#[must_use]
-#[derive(Default)]
-pub struct Fake {
-    endpoints: Vec<Box<dyn Serve>>,
-    bearer: Option<SecretString>,
-    refusals: HashMap<u16, Box<RawValue>>,
-    hook: Option<Hook>,
-    latency: Duration,
-    forgetful: bool,
-    problem: Option<FakeError>,
-}
-
-type Hook = Arc<dyn Fn(&FakeRequest) -> Option<Fault> + Send + Sync>;
-
-impl Fake {
-    /// A server without endpoints, which answers everything with 404.
-    pub fn new() -> Self {
-        Fake::default()
-    }
-
-    /// Serves an endpoint; `outcome` says what becomes of each item.
-    pub fn endpoint<B: Servable>(
-        self,
-        endpoint: Endpoint<B>,
-        outcome: impl Fn(&B::Item) -> OutcomeOf<B::Reply, B::Error> + Send + Sync + 'static,
-    ) -> Self {
-        self.serve(FakeEndpoint::new(endpoint, outcome))
-    }
-
-    /// Serves an endpoint of which there is more to say than [`endpoint`](Self::endpoint) takes: the status of its answers, say.
-    pub fn serve<B: Servable>(mut self, endpoint: FakeEndpoint<B>) -> Self {
-        self.endpoints.push(Box::new(endpoint));
-        self
-    }
-
-    /// Wants `Authorization: Bearer <token>` with every request, and refuses others with 401.
-    pub fn bearer(mut self, token: impl Into<String>) -> Self {
-        self.bearer = Some(SecretString::from(token.into()));
-        self
-    }
-
-    /// The body of refusals with this status. Without one it is `{"message": …}`.
-    pub fn refusal(mut self, status: u16, body: impl Serialize) -> Self {
-        match to_raw_value(&body) {
-            Ok(body) => {
-                self.refusals.insert(status, body);
-            }
-            Err(source) => {
-                self.problem.get_or_insert(FakeError::Refusal { status, source });
-            }
-        }
-        self
-    }
-
-    /// Looks at each request of a served endpoint that carries the right token, before it is carried out. What it
-    /// returns happens to it: a [`Refuse`] is the answer, a [`Fault`] what becomes of the answer or the connection.
-    ///
-    /// ```
-    /// use bulk_endpoint::fake::{Fake, Refuse};
-    ///
-    /// // Every 40th request has to wait a second.
-    /// let fake = Fake::new().on_request(|request| {
-    ///     (request.number % 40 == 39).then(|| Refuse::new(429).header("Retry-After", "1"))
-    /// });
-    /// ```
-    pub fn on_request<F: Into<Fault>>(
-        mut self,
-        hook: impl Fn(&FakeRequest) -> Option<F> + Send + Sync + 'static,
-    ) -> Self {
-        self.hook = Some(Arc::new(move |request| hook(request).map(Into::into)));
-        self
-    }
-
-    /// Answers this much later. What a request asks for is applied at once: a client that gives up meanwhile cannot know.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// Keeps neither requests nor applied items, only the figures: for runs of millions of items.
-    pub fn forgetful(mut self) -> Self {
-        self.forgetful = true;
-        self
-    }
-
-    /// Listens on a free port of 127.0.0.1. Must be called within a tokio runtime, which the server then lives in.
-    ///
-    /// # Errors
-    /// An endpoint cannot be served, or two of them have the same method and path; no port can be had.
-    pub async fn start(self) -> Result<FakeServer, FakeError> {
-        if let Some(problem) = self.problem {
-            return Err(problem);
-        }
-        for (index, endpoint) in self.endpoints.iter().enumerate() {
-            if let Some(problem) = endpoint.problem() {
-                return Err(problem);
-            }
-            let spec = endpoint.spec();
-            let mut before = self.endpoints[..index].iter().map(|other| other.spec());
-            if let Some(other) = before.find(|other| route::same(spec, other)) {
-                return Err(FakeError::Twice { one: other.name, other: spec.name });
-            }
-        }
-        server::start(self).await
-    }
-}
-
-impl std::fmt::Debug for Fake {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self.endpoints.iter().map(|each| each.spec().name).collect();
-        f.debug_struct("Fake").field("endpoints", &names).field("latency", &self.latency).finish_non_exhaustive()
-    }
-}
-
-/// Why a fake server could not be started.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FakeError {
-    /// The reply of an endpoint is read by hand-written code, so nothing says how to write one.
-    #[error(
-        "`{endpoint}` cannot be served: its reply implements `Reply` by hand, so its shape is not known; derive `BulkReply` for it"
-    )]
-    Opaque {
-        /// The endpoint's name.
-        endpoint: &'static str,
-    },
-    /// The items go through a codec, which only writes.
-    #[error(
-        "`{endpoint}` cannot be served: nothing says how to read what a codec writes; serve it with a server of your own"
-    )]
-    Codec {
-        /// The endpoint's name.
-        endpoint: &'static str,
-    },
-    /// A field that every answer must have, and nobody gave.
-    #[error(
-        "`{endpoint}` cannot be served: its answers must have the field `{field}`; give it with `FakeEndpoint::field(\"{field}\", …)`"
-    )]
-    RequiredField {
-        /// The endpoint's name.
-        endpoint: &'static str,
-        /// The field.
-        field: &'static str,
-    },
-    /// A status that HTTP does not have.
-    #[error("`{endpoint}` cannot be served with the status {status}: an HTTP status is between 200 and 599")]
-    Status {
-        /// The endpoint's name.
-        endpoint: &'static str,
-        /// The status.
-        status: u16,
-    },
-    /// A field's value that cannot be encoded.
-    #[error("`{endpoint}` cannot be served: the field `{field}` cannot be encoded: {source}")]
-    Field {
-        /// The endpoint's name.
-        endpoint: &'static str,
-        /// The field.
-        field: String,
-        /// What serde says.
-        source: serde_json::Error,
-    },
-    /// Two endpoints with the same method and path.
-    #[error("`{one}` and `{other}` have the same method and path: serve them from two fakes")]
-    Twice {
-        /// The name of one.
-        one: &'static str,
-        /// The name of the other.
-        other: &'static str,
-    },
-    /// A refusal's body that cannot be encoded.
-    #[error("the body of refusals with {status} cannot be encoded: {source}")]
-    Refusal {
-        /// The status.
-        status: u16,
-        /// What serde says.
-        source: serde_json::Error,
-    },
-    /// No port.
-    #[error("no port of 127.0.0.1 can be had: {0}")]
-    Listen(#[from] std::io::Error),
-}
+pub use setup::Fake;

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::spec::EndpointSpec;
+use crate::declare::EndpointSpec;
 
 /// Two endpoints that no request can tell apart.
 pub(super) fn same(one: &EndpointSpec, other: &EndpointSpec) -> bool {
@@ -55,7 +55,7 @@ fn same_text(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Method;
+    use crate::declare::Method;
 
     fn spec(path: &'static str) -> EndpointSpec {
         EndpointSpec::new("each", Method::Post, path, 1)

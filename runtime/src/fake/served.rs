@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::answer::{self, Named, Told};
+use super::error::FakeError;
 use super::items::Given;
-use super::{FakeError, Refuse};
-use crate::endpoint::{Endpoint, Signature};
+use super::refuse::Refuse;
+use crate::declare::{EndpointSpec, ItemsAt};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
 use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, ReplyShape, Role, Silence};
-use crate::spec::{EndpointSpec, ItemsAt};
+use crate::request::Signature;
+use crate::run::Endpoint;
 
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
 /// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
@@ -42,8 +44,11 @@ pub struct FakeEndpoint<B: Signature> {
 }
 
 type Key<B> = <<B as Signature>::Item as BulkItem>::Key;
+
 type OutcomeFor<B> = OutcomeOf<<B as Signature>::Reply, <B as Signature>::Error>;
+
 type NamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as Signature>::Item> + Send + Sync;
+
 type OutcomeFn<B> = dyn Fn(&<B as Signature>::Item) -> OutcomeFor<B> + Send + Sync;
 
 impl<B: Servable> FakeEndpoint<B> {

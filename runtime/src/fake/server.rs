@@ -20,14 +20,19 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::body::{self, AnswerBody, Course};
-use super::fault::FaultKind;
+use super::error::FakeError;
+use super::fault::{Fault, FaultKind};
 use super::items::{Given, items_of};
-use super::wire::{self, NoAnswer, Wire};
-use super::{Exchange, Fake, FakeEndpoint, FakeError, FakeRequest, Fault, Refuse, Servable, judge};
-use crate::endpoint::Endpoint;
+use super::refuse::Refuse;
+use super::request::{Exchange, FakeRequest};
+use super::served::{FakeEndpoint, Servable};
+use super::settings::Settings;
+use super::wire::{NoAnswer, Wire};
+use super::{judge, listen};
 use crate::item::BulkItem;
+use crate::run::Endpoint;
 
-/// A running [`Fake`]. Dropping it shuts the server down: it accepts no connection any more, closes those that are idle,
+/// A running [`Fake`](super::Fake). Dropping it shuts the server down: it accepts no connection any more, closes those that are idle,
 /// and the others after their answers.
 pub struct FakeServer {
     url: String,
@@ -38,7 +43,7 @@ pub struct FakeServer {
 }
 
 struct Shared {
-    fake: Fake,
+    settings: Settings,
     requests: AtomicUsize,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
@@ -55,11 +60,11 @@ struct Memory {
     applied_count: usize,
 }
 
-pub(super) async fn start(fake: Fake) -> Result<FakeServer, FakeError> {
+pub(super) async fn start(settings: Settings) -> Result<FakeServer, FakeError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let shared = Arc::new(Shared {
-        fake,
+        settings,
         requests: AtomicUsize::new(0),
         in_flight: AtomicUsize::new(0),
         most_in_flight: AtomicUsize::new(0),
@@ -69,7 +74,7 @@ pub(super) async fn start(fake: Fake) -> Result<FakeServer, FakeError> {
     let (stop, stopped) = watch::channel(());
     let answering = shared.clone();
     let task =
-        tokio::spawn(wire::serve(listener, stopped, move |wire, request| handle(answering.clone(), wire, request)));
+        tokio::spawn(listen::serve(listener, stopped, move |wire, request| handle(answering.clone(), wire, request)));
     Ok(FakeServer { url, shared, stop, task })
 }
 
@@ -82,7 +87,7 @@ impl FakeServer {
     /// The keys of the items that an endpoint applied, in the order of their application, with repeats.
     ///
     /// # Panics
-    /// If the fake does not serve the endpoint, or is [`forgetful`](Fake::forgetful).
+    /// If the fake does not serve the endpoint, or is [`forgetful`](super::Fake::forgetful).
     pub fn applied<B: Servable>(&self, endpoint: Endpoint<B>) -> Vec<<B::Item as BulkItem>::Key> {
         let items = self.applied_items(endpoint);
         items.iter().map(|item| item.key().into_owned()).collect()
@@ -91,15 +96,15 @@ impl FakeServer {
     /// The items that an endpoint applied, in the order of their application, with repeats.
     ///
     /// # Panics
-    /// If the fake does not serve the endpoint, or is [`forgetful`](Fake::forgetful).
+    /// If the fake does not serve the endpoint, or is [`forgetful`](super::Fake::forgetful).
     pub fn applied_items<B: Servable>(&self, endpoint: Endpoint<B>) -> Vec<B::Item> {
         let spec = endpoint.spec();
-        let endpoints = &self.shared.fake.endpoints;
+        let endpoints = &self.shared.settings.endpoints;
         let index = endpoints.iter().position(|served| served.spec() == spec);
         let Some(index) = index else {
             panic!("this fake does not serve `{}`", spec.name);
         };
-        assert!(!self.shared.fake.forgetful, "this fake is forgetful: it does not know what it applied");
+        assert!(!self.shared.settings.forgetful, "this fake is forgetful: it does not know what it applied");
         let memory = self.shared.memory();
         let items = memory.applied.get(&index).map_or(&[][..], Vec::as_slice);
         let served = endpoints[index].as_any().downcast_ref::<FakeEndpoint<B>>();
@@ -121,10 +126,10 @@ impl FakeServer {
     /// The requests, with the answers they got, in the order of their answers.
     ///
     /// # Panics
-    /// If the fake is [`forgetful`](Fake::forgetful).
+    /// If the fake is [`forgetful`](super::Fake::forgetful).
     pub fn requests(&self) -> Vec<Exchange> {
         assert!(
-            !self.shared.fake.forgetful,
+            !self.shared.settings.forgetful,
             "this fake is forgetful: it does not know its requests, only their number (`request_count`)"
         );
         self.shared.memory().exchanges.clone()
@@ -191,9 +196,9 @@ async fn handle(
     let Some(body) = body::read(body).await else {
         return Err("the connection broke before the request was whole".into());
     };
-    let fit = judge::find_endpoint(&shared.fake.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
+    let fit = judge::find_endpoint(&shared.settings.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
-    let spec = endpoint.map(|index| shared.fake.endpoints[index].spec());
+    let spec = endpoint.map(|index| shared.settings.endpoints[index].spec());
     let mut seen = FakeRequest {
         number: shared.requests.fetch_add(1, Ordering::SeqCst),
         endpoint: spec.map(|spec| spec.name),
@@ -215,14 +220,14 @@ async fn handle(
     };
     let (status, headers, body, complaint) = match result {
         Ok((status, body)) => (status, Vec::new(), body, None),
-        Err(refuse) => refusal(&shared.fake, refuse),
+        Err(refuse) => refusal(&shared.settings, refuse),
     };
-    if !shared.fake.forgetful {
+    if !shared.settings.forgetful {
         let exchange = Exchange { request: seen, status, fault: fault.clone(), complaint };
         shared.memory().exchanges.push(exchange);
     }
-    if !shared.fake.latency.is_zero() {
-        tokio::time::sleep(shared.fake.latency).await;
+    if !shared.settings.latency.is_zero() {
+        tokio::time::sleep(shared.settings.latency).await;
     }
     // Before the client can know that this one has ended, and send the next.
     drop(in_flight);
@@ -232,11 +237,11 @@ async fn handle(
 
 /// Judges a request, carries it out, and remembers what was applied. Gives the answer, and the fault that it meets.
 fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> (Result<(u16, Bytes), Refuse>, Option<Fault>) {
-    let fake = &shared.fake;
-    if let Err(refuse) = judge::check_bearer(fake.bearer.as_ref(), &request.headers) {
+    let settings = &shared.settings;
+    if let Err(refuse) = judge::check_bearer(settings.bearer.as_ref(), &request.headers) {
         return (Err(refuse), None);
     }
-    let fault = fake.hook.as_ref().and_then(|hook| hook(request));
+    let fault = settings.hook.as_ref().and_then(|hook| hook(request));
     let worked = || work(shared, index, request);
     match fault {
         None => (worked(), None),
@@ -250,15 +255,15 @@ fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> (Result<(u
 }
 
 fn work(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
-    let fake = &shared.fake;
-    let endpoint = &fake.endpoints[index];
+    let settings = &shared.settings;
+    let endpoint = &settings.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
     let items = items_of(request, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
     judge::check_items(endpoint.spec(), &items)?;
     let worked = endpoint.work(&items)?;
     let mut memory = shared.memory();
     memory.applied_count += worked.applied.len();
-    if !fake.forgetful {
+    if !settings.forgetful {
         let applied = worked.applied.iter().map(|&item| items[item].clone().into_owned());
         memory.applied.entry(index).or_default().extend(applied);
     }
@@ -289,13 +294,13 @@ async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, No
 }
 
 /// The answer to a refused request, and why it is one.
-fn refusal(fake: &Fake, refuse: Refuse) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes, Option<String>) {
+fn refusal(settings: &Settings, refuse: Refuse) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes, Option<String>) {
     #[derive(Serialize)]
     struct Message<'a> {
         message: &'a str,
     }
     let message = || to_raw_value(&Message { message: &refuse.why }).ok();
-    let supplied = || fake.refusals.get(&refuse.status).cloned();
+    let supplied = || settings.refusals.get(&refuse.status).cloned();
     let body = refuse.body.clone().or_else(supplied).or_else(message);
     let body = body.map_or_else(Bytes::new, |body| String::from(Box::<str>::from(body)).into());
     (refuse.status, refuse.headers, body, Some(refuse.why))

@@ -1,22 +1,13 @@
 //! The sockets: connections that are taken in, each behind a [`Wire`] on which a fault can end it.
 
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use futures_util::future::{Either, select};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, watch};
-use tokio::task::JoinSet;
-
-use super::body::AnswerBody;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 /// The end of a request that gets no answer, told to hyper.
 pub(super) type NoAnswer = Box<dyn std::error::Error + Send + Sync>;
@@ -25,7 +16,7 @@ pub(super) type NoAnswer = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct Wire {
     state: Mutex<State>,
-    retire: Notify,
+    pub(super) retire: Notify,
 }
 
 #[derive(Debug)]
@@ -39,7 +30,7 @@ struct State {
 }
 
 impl Wire {
-    fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         let state = State { stream: Some(stream), written: 0, waker: None };
         Wire { state: Mutex::new(state), retire: Notify::new() }
     }
@@ -90,7 +81,7 @@ impl Wire {
 }
 
 /// The socket as hyper has it.
-struct Socket(Arc<Wire>);
+pub(super) struct Socket(pub(super) Arc<Wire>);
 
 impl Socket {
     fn poll<V>(
@@ -130,58 +121,4 @@ impl AsyncWrite for Socket {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll(cx, |stream, cx| stream.poll_shutdown(cx))
     }
-}
-
-/// Serves connections, HTTP/1.1 and HTTP/2 as each begins, until `stop`'s sender is dropped; then until they have ended.
-pub(super) async fn serve<A, F>(listener: TcpListener, mut stop: watch::Receiver<()>, answer: A)
-where
-    A: Fn(Arc<Wire>, http::Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<http::Response<AnswerBody>, NoAnswer>> + Send + 'static,
-{
-    let mut connections = JoinSet::new();
-    let closing = stop.clone();
-    loop {
-        let taken = {
-            let stopped = std::pin::pin!(stop.changed());
-            let accepted = std::pin::pin!(listener.accept());
-            match select(accepted, stopped).await {
-                Either::Left((taken, _)) => taken,
-                Either::Right(_) => break,
-            }
-        };
-        match taken {
-            Ok((stream, _)) => {
-                // Without it small answers wait for the client's delayed acknowledgement.
-                let _ = stream.set_nodelay(true);
-                connections.spawn(connection(stream, closing.clone(), answer.clone()));
-            }
-            // The client is gone already, or there are too many sockets: let others be closed first.
-            Err(_) => tokio::task::yield_now().await,
-        }
-        while connections.try_join_next().is_some() {}
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-}
-
-async fn connection<A, F>(stream: TcpStream, mut stop: watch::Receiver<()>, answer: A)
-where
-    A: Fn(Arc<Wire>, http::Request<Incoming>) -> F + Sync,
-    F: Future<Output = Result<http::Response<AnswerBody>, NoAnswer>> + Send + 'static,
-{
-    let wire = Arc::new(Wire::new(stream));
-    let service = service_fn(|request| answer(wire.clone(), request));
-    let builder = auto::Builder::new(TokioExecutor::new());
-    let serving = builder.serve_connection(TokioIo::new(Socket(wire.clone())), service);
-    let mut serving = std::pin::pin!(serving);
-    {
-        let stopped = std::pin::pin!(stop.changed());
-        let retired = std::pin::pin!(wire.retire.notified());
-        if let Either::Left(_) = select(serving.as_mut(), select(stopped, retired)).await {
-            return;
-        }
-    }
-    serving.as_mut().graceful_shutdown();
-    // How a connection ends is the test's doing.
-    let _ = serving.await;
 }

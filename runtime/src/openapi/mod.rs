@@ -7,13 +7,14 @@ mod schema;
 /// The crate whose derive describes types, in the version that [`Document`] takes.
 pub use schemars;
 
+use schema::Schemas;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use crate::endpoint::{Endpoint, Signature};
+use crate::declare::{EndpointSpec, Method};
 use crate::reply::{Reply, Silence};
-use crate::spec::{EndpointSpec, Method};
-use schema::Schemas;
+use crate::request::Signature;
+use crate::run::Endpoint;
 
 /// An OpenAPI 3.1 document, made of typed endpoints.
 ///

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::{ArgumentAt, EndpointSpec, ItemsAt, ListStyle};
+use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, ListStyle};
 
 const JSON: &str = "application/json";
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 const BATCH_KEY: &str = "A key of each request's own, the same when the request is sent again.";

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::request::fixed_header;
 use super::schema::{NOTHING, Schemas};
-use crate::api_error::ApiError;
-use crate::reply::{BodyShape, Reply, ReplyShape};
-use crate::spec::EndpointSpec;
+use crate::declare::EndpointSpec;
+use crate::reply::{ApiError, BodyShape, Reply, ReplyShape};
 
 /// The responses of an endpoint with this reply and this error.
 pub(super) fn describe<R, E>(spec: &EndpointSpec, schemas: &mut Schemas) -> Value

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::assigned::AssignedId;
+use crate::item::AssignedId;
 use crate::reply::{Index, Lines, Pairs};
 
 /// The schema of what is not there.
@@ -16,6 +16,7 @@ pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
 /// Where the schemas of what is received stand, and for now those of what is sent: one type may be written in another
 /// way than it is read.
 const RECEIVED: &str = "#/components/schemas/";
+
 const SENT: &str = "#/components/sent/";
 
 /// The types that were met, as they are written and as they are read.

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-use super::failure::{Body, Detail, Failure};
+use super::detail::Detail;
+use super::failure::Failure;
 use super::key::ReplyKey;
+use super::shape::ElementShape;
+use super::success::Body;
 
 /// One element of an answer's list, which speaks of one item.
 ///
@@ -90,75 +93,6 @@ impl<K: ReplyKey> Several for Vec<K> {
     type Key = K;
 
     fn keys(&self) -> &[K] {
-        self
-    }
-}
-
-/// How an element is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ElementShape {
-    /// The fields that together are the key, in the order of their names; empty where the element is the key itself, or has none.
-    pub key: &'static [&'static str],
-    /// The field with the item's status.
-    pub status: Option<&'static str>,
-    /// How it names its item.
-    pub by: By,
-}
-
-/// How an element names its item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// By fields of it.
-    Fields,
-    /// It is the bare key.
-    Itself,
-    /// By its position in the list.
-    Position,
-    /// It is an object's entry, and the key is its name.
-    Entry,
-    /// By something inside it that no field of its own tells.
-    Inside,
-}
-
-impl ElementShape {
-    const fn new(by: By) -> Self {
-        ElementShape { key: &[], status: None, by }
-    }
-
-    /// An element that is the key itself.
-    pub const fn bare() -> Self {
-        ElementShape::new(By::Itself)
-    }
-
-    /// An element with its key in these fields (JSON names).
-    pub const fn keyed(key: &'static [&'static str]) -> Self {
-        ElementShape { key, ..ElementShape::new(By::Fields) }
-    }
-
-    /// An element told by its position.
-    pub const fn ordered() -> Self {
-        ElementShape::new(By::Position)
-    }
-
-    /// An entry of an object.
-    pub const fn entry() -> Self {
-        ElementShape::new(By::Entry)
-    }
-
-    /// An element whose key is further inside.
-    pub const fn inside() -> Self {
-        ElementShape::new(By::Inside)
-    }
-
-    /// An element whose key is in one of its fields, which is laid out so.
-    pub const fn inside_of(field: &ElementShape) -> Self {
-        ElementShape { key: field.key, ..ElementShape::inside() }
-    }
-
-    /// Names the field with the status.
-    pub const fn status(mut self, field: &'static str) -> Self {
-        self.status = Some(field);
         self
     }
 }

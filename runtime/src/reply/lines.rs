@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bulk_reply::{Reply, TellsItems};
+use super::collector::Says;
+use super::decode_error::Misfit;
 use super::element::{ItemReply, JudgesItself};
-use super::{BodyShape, Reply, ReplyShape, TellsItems};
-use crate::decode::{Answer, Misfit, Says};
+use super::response::Answer;
+use super::shape::{BodyShape, ReplyShape};
 
 /// An answer with a JSON text a line, each the element of an item (NDJSON).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

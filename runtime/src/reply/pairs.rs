@@ -10,12 +10,16 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visi
 use serde::ser::{SerializeTuple, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::element::{Address, ElementShape, Elements, ItemReply, JudgesItself};
-use super::failure::{Detail, FailsAs, Failure};
+use super::bulk_reply::{Reply, TellsItems};
+use super::collector::Says;
+use super::decode_error::Misfit;
+use super::detail::Detail;
+use super::element::{Address, Elements, ItemReply, JudgesItself};
+use super::failure::{FailsAs, Failure};
 use super::key::ReplyKey;
-use super::told::ItemStatus;
-use super::{BodyShape, Reply, ReplyShape, Role, TellsItems};
-use crate::decode::{Answer, Misfit, Says};
+use super::response::Answer;
+use super::shape::{BodyShape, ElementShape, ReplyShape, Role};
+use super::verdict::ItemStatus;
 
 /// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
 ///

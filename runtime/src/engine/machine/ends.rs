@@ -1,8 +1,14 @@
 //! Ends of attempts: what they teach of their items, and who is sent again.
 
-use super::super::split::{Bisection, Verdict};
-use super::super::{BatchId, ItemId, Wait, WholeClass};
-use super::{Batch, Evidence, Halt, Machine, Moment, Place, Ruling, STOPS, Said, UNREACHED, WholeEnd};
+use super::super::attempt::{Moment, Said, WholeEnd};
+use super::super::bisection::{Bisection, Verdict};
+use super::super::class::WholeClass;
+use super::super::ids::{BatchId, ItemId};
+use super::super::ledger::Place;
+use super::super::machine::{Batch, Machine, STOPS, UNREACHED};
+use super::super::settlement::{Evidence, Ruling};
+use super::super::stop::Halt;
+use super::super::throttle::Wait;
 
 impl<C: Clone> Machine<C> {
     /// A batch that was to leave did not: no request could be made of it, or, of so many bytes, none that holds the cap.

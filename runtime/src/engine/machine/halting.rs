@@ -2,8 +2,11 @@
 
 use std::cmp::Reverse;
 
-use super::super::{BatchId, ItemId};
-use super::{Halt, Machine, Place, Ruling, Waiting};
+use super::super::ids::{BatchId, ItemId};
+use super::super::ledger::Place;
+use super::super::machine::{Machine, Waiting};
+use super::super::settlement::Ruling;
+use super::super::stop::Halt;
 
 impl<C: Clone> Machine<C> {
     /// Sends nothing more. What is in flight runs to its end.

@@ -6,181 +6,19 @@ mod halting;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::Time;
+use super::attempt::Moment;
 use super::batch::Caps;
-use super::ids::Slab;
-use super::ledger::Place;
+use super::bisection::Bisection;
+use super::ceiling::Ceiling;
+use super::ids::{BatchId, ItemId, Slab};
+use super::ledger::{Counters, Place};
+use super::limits::Limits;
 use super::queue::Queue;
-use super::split::{Bisection, Ceiling};
-use super::{BatchId, Counters, ItemId, RetryBudget, Time, Wait, WholeClass, backoff};
+use super::settlement::{Evidence, Ruling};
+use super::stop::Halt;
+use super::throttle::Wait;
 use crate::outcome::OutcomeKind;
-
-/// What bounds a run.
-#[derive(Debug, Clone)]
-pub(crate) struct Limits {
-    /// The caps of every request.
-    pub(crate) caps: Caps,
-    /// The most bytes of one item.
-    pub(crate) max_item_bytes: usize,
-    /// Requests under way at once.
-    pub(crate) concurrency: usize,
-    /// Attempts an item may take part in.
-    pub(crate) attempts: u32,
-    /// The longest wait that is begun where the server asks for one.
-    pub(crate) max_wait: Time,
-    /// When the run must be over.
-    pub(crate) deadline: Option<Time>,
-    /// Sending an item again is safe.
-    pub(crate) idempotent: bool,
-    /// The endpoint says which failures mean "already done", and says it completely.
-    pub(crate) knows_already: bool,
-    /// The endpoint says which refusals are some item's fault.
-    pub(crate) isolates: bool,
-    /// Somebody can be asked what became of an item that would end unknown.
-    pub(crate) verifies: bool,
-}
-
-/// What is known of an item so far. It only grows.
-#[derive(Debug, Clone)]
-enum Evidence<C> {
-    NeverSent,
-    Refused(C),
-    Unsure(C),
-}
-
-/// How an item ended. `C` is what the caller keeps of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ruling<C> {
-    Succeeded {
-        earlier: bool,
-    },
-    Failed,
-    /// Named as failed after an attempt that nobody knows the end of.
-    FailedAfterDoubt(C),
-    Refused(C),
-    Unknown(C),
-    /// No attempt ever left, because the run ended.
-    NotAttempted(Halt),
-    /// No attempt ever left: no request could be made of it.
-    Unmade,
-    /// No attempt ever left: it is over a cap by itself.
-    TooLarge {
-        bytes: usize,
-        cap: usize,
-    },
-}
-
-impl<C> Ruling<C> {
-    pub(crate) fn kind(&self) -> OutcomeKind {
-        match self {
-            Ruling::Succeeded { .. } => OutcomeKind::Succeeded,
-            Ruling::Failed => OutcomeKind::Failed,
-            Ruling::Refused(_) => OutcomeKind::Refused,
-            Ruling::Unknown(_) | Ruling::FailedAfterDoubt(_) => OutcomeKind::Unknown,
-            Ruling::NotAttempted(_) | Ruling::Unmade | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
-        }
-    }
-}
-
-/// Why a run sends nothing more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Halt {
-    /// A refusal that no item can change, or the caller's `stop`.
-    Stopped,
-    /// The host is gone.
-    Unreachable,
-    /// The host is there, and refused without looking.
-    Unseen,
-    /// The server asked for a longer wait than is allowed.
-    WaitTooLong,
-    /// The client's retry budget is spent.
-    Budget,
-    /// The caller's `cancel`, or a drop.
-    Cancelled,
-    /// The deadline passed.
-    Deadline,
-    /// The arguments make no request.
-    InvalidArgument,
-}
-
-/// What an answer says of one item, classes applied.
-#[derive(Debug, Clone)]
-pub(crate) enum Said<C> {
-    Done,
-    NotDone,
-    /// It was already in the state asked for.
-    Already,
-    /// Not done for now.
-    Again {
-        cause: C,
-        /// The gate closes as for a whole 429.
-        throttled: bool,
-        /// How long the answer asks to wait.
-        wait: Option<Time>,
-    },
-    /// Not acted on.
-    HandedBack(C),
-    /// Undone for another item's sake.
-    RolledBack(C),
-    Unsure(C),
-}
-
-/// How an attempt ended, where its end concerns the whole batch.
-#[derive(Debug, Clone)]
-pub(crate) enum WholeEnd<C> {
-    /// Nothing left.
-    NotSent,
-    /// An answer refused it all.
-    Refused { class: WholeClass, cause: C },
-    /// Nobody knows.
-    Unsure { cause: C },
-    /// Nobody knows, and it may still be under way: it is not sent again, even where that is safe.
-    GivenUp { cause: C },
-}
-
-/// What an answer tells of when to send again, whatever else it says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Told {
-    /// Not before so long. Nothing is as good as none.
-    pub(crate) wait: Option<Time>,
-    /// The server has too much to do: the gate closes.
-    pub(crate) throttled: bool,
-}
-
-/// The circumstances under which the end of an attempt is handled.
-#[derive(Debug)]
-pub(crate) struct Moment<'b> {
-    pub(crate) now: Time,
-    /// A number from 0 to 1.
-    pub(crate) jitter: f64,
-    /// The client's.
-    pub(crate) budget: &'b mut RetryBudget,
-    /// By the answer, if there was one.
-    pub(crate) told: Told,
-}
-
-impl Moment<'_> {
-    /// The wait that the answer asks for, or the line of one item, its `own`.
-    fn told_wait(&self, own: Option<Time>) -> Option<Wait> {
-        let told = self.told.wait.max(own).filter(|wait| !wait.is_zero())?;
-        Some(Wait { until: self.now.saturating_add(told), told: true })
-    }
-
-    /// The wait before what took part in so many attempts is sent again: as told, else a backoff.
-    fn wait(&self, attempts: u32, own: Option<Time>) -> Wait {
-        let backoff = || Wait { until: self.now + backoff(attempts, self.jitter), told: false };
-        self.told_wait(own).unwrap_or_else(backoff)
-    }
-
-    /// The wait before what needs no backoff is sent again: as told, else none.
-    fn wait_if_told(&self) -> Wait {
-        self.told_wait(None).unwrap_or(Wait { until: self.now, told: false })
-    }
-
-    /// Pays for sending so many items of a request of `most` again, if that can be paid. What the server asked for costs nothing.
-    fn pay(&mut self, items: usize, most: usize, wait: Wait) -> bool {
-        wait.told || self.budget.take(items, most)
-    }
-}
 
 /// Attempts in a row without a connection after which the host counts as gone.
 const UNREACHED: u32 = 5;
@@ -622,24 +460,6 @@ impl<C: Clone> Machine<C> {
             next.behind.extend(behind);
         }
         Some(next)
-    }
-}
-
-impl<C: Clone> Evidence<C> {
-    /// How an item ends of which no more comes; `why` there was no attempt, if there was none.
-    fn ruling(&self, why: Halt) -> Ruling<C> {
-        match self {
-            Evidence::Refused(cause) => Ruling::Refused(cause.clone()),
-            Evidence::Unsure(cause) => Ruling::Unknown(cause.clone()),
-            Evidence::NeverSent => Ruling::NotAttempted(why),
-        }
-    }
-
-    /// Unsure is for good; a refusal tells more than nothing; the latest of a kind tells most.
-    fn grow(&mut self, new: Evidence<C>) {
-        if !matches!((&*self, &new), (Evidence::Unsure(_), Evidence::Refused(_))) {
-            *self = new;
-        }
     }
 }
 

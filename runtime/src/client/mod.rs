@@ -1,0 +1,322 @@
+//! The client: a base URL, a credential, a transport, and the gate that its runs share.
+
+mod build_error;
+mod clock;
+mod credential;
+mod throttle;
+pub mod transport;
+
+pub use build_error::BuildError;
+pub use clock::Clock;
+#[cfg(feature = "reqwest")]
+pub use clock::TokioClock;
+pub(crate) use credential::{Fetching, Generation, Token};
+pub(crate) use throttle::{Admission, Pass};
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use self::credential::{BadToken, Credentials, Fetched, bearer};
+use self::throttle::SharedGate;
+use self::transport::Transport;
+use crate::engine::RetryBudget;
+
+/// What sends the requests of any number of endpoints of one host. Cheap to clone; clones share connections and gate.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// use bulk_endpoint::Client;
+///
+/// let client = Client::builder("https://console.cloud.vmware.com").bearer("a token").build()?;
+/// # }
+/// # Ok::<(), bulk_endpoint::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    base: Url,
+    credentials: Credentials,
+    headers: HeaderMap,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    gate: SharedGate,
+    budget: Mutex<RetryBudget>,
+    timeout: Duration,
+    max_answer: usize,
+}
+
+impl Client {
+    /// Starts a client of the host at `base_url`; a path in it stands before the path of every endpoint.
+    pub fn builder(base_url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder {
+            base: base_url.as_ref().to_owned(),
+            bearer: None,
+            fetched: None,
+            headers: Vec::new(),
+            transport: None,
+            clock: None,
+            timeout: Duration::from_secs(30),
+            max_answer: 16 * 1024 * 1024,
+            budget: RetryBudget::default(),
+        }
+    }
+
+    /// The base URL.
+    pub fn base(&self) -> &Url {
+        &self.0.base
+    }
+
+    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.0.transport
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    pub(crate) fn gate(&self) -> &SharedGate {
+        &self.0.gate
+    }
+
+    pub(crate) fn budget(&self) -> MutexGuard<'_, RetryBudget> {
+        // A number: whole whatever panicked.
+        self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where tokens are fetched, if they are.
+    pub(crate) fn fetched(&self) -> Option<&Fetched> {
+        match &self.0.credentials {
+            Credentials::Fetched(fetched) => Some(fetched),
+            Credentials::None | Credentials::Fixed(_) => None,
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    pub(crate) fn max_answer(&self) -> usize {
+        self.0.max_answer
+    }
+
+    /// The URL of an endpoint's path, whose placeholders are filled, with further query parameters.
+    pub(crate) fn url_of(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url, url::ParseError> {
+        let base = self.0.base.as_str();
+        let base = base.split(['?', '#']).next().unwrap_or(base).trim_end_matches('/');
+        let mut url = Url::parse(&format!("{base}{path}"))?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    /// The headers of a request: the client's, the endpoint's over them, and the credential.
+    pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
+        let mut headers = self.0.headers.clone();
+        for name in endpoint.keys() {
+            headers.remove(name);
+            for value in endpoint.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        if let Credentials::Fixed(authorization) = &self.0.credentials {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        headers
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.0.base.as_str())
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    base: String,
+    bearer: Option<SecretString>,
+    fetched: Option<Fetched>,
+    headers: Vec<(String, String)>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    timeout: Duration,
+    max_answer: usize,
+    budget: RetryBudget,
+}
+
+impl ClientBuilder {
+    /// Sends `Authorization: Bearer <token>` (RFC 6750) with every request. The token is never printed.
+    pub fn bearer(mut self, token: impl Into<String>) -> Self {
+        self.bearer = Some(SecretString::from(token.into()));
+        self
+    }
+
+    /// Sends a bearer token that `fetch` gets, in place of [`bearer`](Self::bearer).
+    ///
+    /// It is called before the first request, and again when the server answers 401 to a token that it had accepted before: once for all
+    /// the requests that met it, which are then sent again. A fresh token that is refused stops the run, as does a fetch that fails.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// # async fn log_in() -> Result<String, std::io::Error> { Ok("a token".into()) }
+    /// use bulk_endpoint::Client;
+    ///
+    /// let client = Client::builder("https://api.example.com").bearer_from(|| async { log_in().await }).build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn bearer_from<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<String, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.fetched = Some(Fetched::new(fetch));
+        self
+    }
+
+    /// Sends a header with every request. Its value is never printed.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long an attempt may take, from the start of sending to the last byte of the answer (30 s unless told).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The largest answer that is read, in bytes (16 MiB unless told). One that is larger is read no further, and
+    /// leaves its items unknown.
+    pub fn max_answer(mut self, bytes: usize) -> Self {
+        self.max_answer = bytes;
+        self
+    }
+
+    /// How much the client's runs together may send again ([`RetryBudget::default`] unless told).
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sends requests by other means than reqwest.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Tells time by other means than tokio's clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// The base URL is no absolute http or https URL, or carries a user, a query or a fragment; the token is empty, or it or another
+    /// header cannot be sent; there is no transport.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let base = check_base(&self.base)?;
+        let credentials = match (self.fetched, &self.bearer) {
+            (Some(fetched), _) => Credentials::Fetched(fetched),
+            (None, Some(token)) => Credentials::Fixed(authorization(token)?),
+            (None, None) => Credentials::None,
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let bad = || BuildError::Header { name: name.clone() };
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        if self.timeout.is_zero() {
+            return Err(BuildError::ZeroTimeout);
+        }
+        let transport = self.transport.map_or_else(default_transport, Ok)?;
+        let clock = self.clock.map_or_else(default_clock, Ok)?;
+        Ok(Client(Arc::new(Inner {
+            base,
+            credentials,
+            headers,
+            transport,
+            clock,
+            gate: SharedGate::default(),
+            budget: Mutex::new(self.budget),
+            timeout: self.timeout,
+            max_answer: self.max_answer,
+        })))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("base", &without_user(&self.base)).finish_non_exhaustive()
+    }
+}
+
+fn check_base(text: &str) -> Result<Url, BuildError> {
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_user(text), source })?;
+    let reason = if !matches!(url.scheme(), "http" | "https") {
+        "is neither http nor https"
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "carries a user or a password"
+    } else if url.query().is_some() || url.fragment().is_some() {
+        "has a query or a fragment"
+    } else {
+        return Ok(url);
+    };
+    Err(BuildError::NoBase { url: without_user(text), reason })
+}
+
+/// A URL as it may be shown, whether it parses or not: a user and a password may stand before an `@`.
+fn without_user(url: &str) -> String {
+    match url.rsplit_once('@') {
+        None => url.to_owned(),
+        Some((before, host)) => {
+            let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
+            format!("{scheme}…@{host}")
+        }
+    }
+}
+
+fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
+    bearer(token.expose_secret()).map_err(|bad| match bad {
+        BadToken::Empty => BuildError::EmptyToken,
+        BadToken::Invalid(source) => BuildError::Token(source),
+    })
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
+    transport::ReqwestTransport::new().map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
+    Err(BuildError::NoTransport { what: "transport" })
+}
+
+#[cfg(feature = "reqwest")]
+fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
+    Ok(Arc::new(TokioClock::new()))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
+    Err(BuildError::NoTransport { what: "clock" })
+}

@@ -1,0 +1,190 @@
+//! What decides when the next request may leave. One gate a client, shared by all its runs.
+
+use std::collections::HashMap;
+
+use super::quota::Quota;
+use crate::declare::{Method, Rate};
+use crate::engine::Time;
+
+/// Until when nothing is sent, or not sent again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wait {
+    pub(crate) until: Time,
+    /// The server asked for it; else it is a backoff.
+    pub(crate) told: bool,
+}
+
+/// Open, closed until a time, or reopened by one request that is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    closed: Option<Wait>,
+    /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
+    probing: Option<(Probe, Time)>,
+    probes: Probe,
+    /// The probe was still under way when an earlier request was told to wait.
+    closed_again: bool,
+    quotas: HashMap<QuotaKey, Quota>,
+}
+
+/// The endpoints that share a quota: those with one method and path that document it alike.
+pub(crate) type QuotaKey = (Method, &'static str, Rate);
+
+/// How much later than an attempt may take its end is heard of, if its run is polled at all.
+const SLACK: Time = Time::from_secs(1);
+
+/// The number of a probe: an earlier one that was given up says nothing of a later one.
+pub(crate) type Probe = u64;
+
+/// A request that wants to leave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leaving {
+    /// The endpoint's quota.
+    pub(crate) quota: Option<QuotaKey>,
+    pub(crate) items: usize,
+    /// How long its attempt may take.
+    pub(crate) timeout: Time,
+}
+
+/// The gate's answer to a request that wants to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It leaves. As the `probe`, the gate's next state hangs on how it ends.
+    Leave {
+        /// It is the one that reopens the gate.
+        probe: Option<Probe>,
+    },
+    /// Not before the end of this wait.
+    Until(Wait),
+    /// Not before this moment: the endpoint's quota is used up.
+    Quota(Time),
+    /// Not before the probe has ended, or this moment.
+    Probing(Time),
+}
+
+impl Gate {
+    /// Asks for one request to leave.
+    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Entry {
+        let probe = match self.closed {
+            None => None,
+            Some(wait) if now < wait.until => return Entry::Until(wait),
+            Some(_) => match self.probing {
+                Some((_, until)) if now < until => return Entry::Probing(until),
+                _ => Some(self.probes + 1),
+            },
+        };
+        if let Some(key @ (.., rate)) = request.quota {
+            let quota = self.quotas.entry(key).or_insert_with(|| Quota::new(rate));
+            if let Err(at) = quota.enter(now, request.items) {
+                return Entry::Quota(at);
+            }
+        }
+        if let Some(probe) = probe {
+            self.probes = probe;
+            self.probing = Some((probe, now.saturating_add(request.timeout).saturating_add(SLACK)));
+        }
+        Entry::Leave { probe }
+    }
+
+    /// Closes for this wait, or for longer where it already is.
+    pub(crate) fn close(&mut self, wait: Wait) {
+        self.closed = self.closed.max(Some(wait));
+        self.closed_again = self.probing.is_some();
+    }
+
+    /// A request ended; `opens`: its end says that the server takes requests.
+    pub(crate) fn handle_end(&mut self, probe: Option<Probe>, opens: bool) {
+        if probe.is_some() && probe == self.probing.map(|(present, _)| present) {
+            self.probing = None;
+            let closed_again = std::mem::take(&mut self.closed_again);
+            if opens && !closed_again {
+                self.closed = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const ANY: Leaving = Leaving { quota: None, items: 1, timeout: Time::from_secs(30) };
+
+    fn at(seconds: u64) -> Time {
+        Duration::from_secs(seconds)
+    }
+
+    fn told(seconds: u64) -> Wait {
+        Wait { until: at(seconds), told: true }
+    }
+
+    #[test]
+    fn one_probe_reopens_it() {
+        let mut gate = Gate::default();
+        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
+        gate.close(told(5));
+        gate.close(told(3));
+        assert_eq!(gate.enter(at(4), ANY), Entry::Until(told(5)));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
+        // One that left before it closed says nothing of the gate now.
+        gate.handle_end(None, true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: None });
+    }
+
+    #[test]
+    fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
+        let mut gate = Gate::default();
+        gate.close(told(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        assert_eq!(gate.enter(at(35), ANY), Entry::Probing(at(36)));
+        assert_eq!(gate.enter(at(36), ANY), Entry::Leave { probe: Some(2) });
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(37), ANY), Entry::Probing(at(67)), "the first says nothing of the second");
+    }
+
+    #[test]
+    fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
+        let mut gate = Gate::default();
+        gate.close(told(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        gate.close(told(9));
+        gate.handle_end(Some(1), true);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
+    }
+
+    #[test]
+    fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
+        let mut gate = Gate::default();
+        gate.close(told(5));
+        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
+        gate.close(told(9));
+        gate.handle_end(Some(1), false);
+        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
+        gate.handle_end(Some(2), false);
+        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(3) });
+    }
+
+    #[test]
+    fn each_endpoint_has_its_own_quota() {
+        let mut gate = Gate::default();
+        let request = |method, path, rate| Leaving { quota: Some((method, path, rate)), ..ANY };
+        let one = Rate::requests(1, 1_000);
+        let a = request(Method::Post, "/a", one);
+        assert_eq!(gate.enter(at(0), a), Entry::Leave { probe: None });
+        assert_eq!(gate.enter(at(0), a), Entry::Quota(at(1)));
+        for other in [
+            request(Method::Post, "/b", one),
+            request(Method::Delete, "/a", one),
+            request(Method::Post, "/a", Rate::requests(1, 2_000)),
+            ANY,
+        ] {
+            assert_eq!(gate.enter(at(0), other), Entry::Leave { probe: None }, "{other:?}");
+        }
+    }
+}

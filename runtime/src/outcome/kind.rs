@@ -1,0 +1,97 @@
+//! The kinds of outcomes, refusals and uncertainties, as data.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How an item shares in a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The whole request was refused.
+    Request,
+    /// The answer handed the item back unprocessed.
+    HandedBack,
+    /// Another item of an all-or-nothing request failed.
+    RolledBack,
+    /// No usable answer came, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
+    NotApplied,
+}
+
+/// What left an item in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DoubtKind {
+    /// No answer within the attempt's timeout.
+    Timeout,
+    /// The connection broke after the request was, or may have been, sent.
+    Reset,
+    /// The server failed: 5xx or 408.
+    ServerError,
+    /// A status that the declaration says leaves it open (`unsure(…)`).
+    Unsure,
+    /// The answer broke off.
+    CutOff,
+    /// The answer was larger than the cap.
+    TooLarge,
+    /// The answer is not what the declaration says.
+    Undecodable,
+    /// The element that seems to speak of the item does not fit.
+    Misfit,
+    /// The answer does not name the item.
+    Missing,
+    /// The answer contradicts itself about the item.
+    Contradictory,
+    /// A run was cancelled, or dropped, while the item was in flight.
+    Cancelled,
+    /// The run's deadline passed while the item was in flight.
+    Deadline,
+    /// The vendor had not decided when the run stopped asking.
+    Pending,
+    /// A decoder panicked.
+    Panicked,
+    /// An attempt after an unsure one named a failure.
+    FailedAfterDoubt,
+}
+
+/// The name of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum OutcomeKind {
+    Succeeded,
+    Failed,
+    Refused,
+    Unknown,
+    NotAttempted,
+}
+
+impl OutcomeKind {
+    /// All of them, in the order in which reports count them.
+    pub const ALL: [OutcomeKind; 5] = [
+        OutcomeKind::Succeeded,
+        OutcomeKind::Failed,
+        OutcomeKind::Refused,
+        OutcomeKind::Unknown,
+        OutcomeKind::NotAttempted,
+    ];
+
+    /// The name as reports write it: `succeeded failed refused unknown not_attempted`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OutcomeKind::Succeeded => "succeeded",
+            OutcomeKind::Failed => "failed",
+            OutcomeKind::Refused => "refused",
+            OutcomeKind::Unknown => "unknown",
+            OutcomeKind::NotAttempted => "not_attempted",
+        }
+    }
+}
+
+impl fmt::Display for OutcomeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

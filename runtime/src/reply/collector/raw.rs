@@ -1,0 +1,82 @@
+//! Raw JSON of elements and of members of objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::super::shape::{By, ElementShape};
+use crate::text::shorten;
+
+/// Hands each element of a JSON array to a function, as raw JSON.
+pub(super) struct EachElement<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
+
+impl<'de> Visitor<'de> for EachElement<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(raw) = seq.next_element::<&'de RawValue>()? {
+            (self.0)(raw);
+        }
+        Ok(())
+    }
+}
+
+/// Hands each entry of a JSON object to a function, as `[key, value]`, what stands there twice included.
+pub(super) struct EachEntry<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
+
+impl<'de> Visitor<'de> for EachEntry<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?);
+        }
+        Ok(())
+    }
+}
+
+/// The key of an entry.
+pub(super) fn entry_key(raw: &RawValue) -> Option<&RawValue> {
+    let (key, _): (&RawValue, serde::de::IgnoredAny) = serde_json::from_str(raw.get()).ok()?;
+    Some(key)
+}
+
+/// The value of an entry.
+pub(super) fn entry_value(raw: &RawValue) -> Option<&RawValue> {
+    let (_, value): (serde::de::IgnoredAny, &RawValue) = serde_json::from_str(raw.get()).ok()?;
+    Some(value)
+}
+
+/// The raw JSON of one field of an object.
+pub(super) fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
+    let fields: HashMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(raw.get()).ok()?;
+    fields.get(field).copied()
+}
+
+/// The most characters of a foreign key that a message repeats.
+pub(super) const NAME: usize = 80;
+
+/// A foreign key, for a message.
+pub(super) fn json(key: &impl serde::Serialize) -> String {
+    shorten(&serde_json::to_string(key).unwrap_or_default(), NAME)
+}
+
+/// What an element calls its item, for a message: its key fields, else the element itself, shortened.
+pub(super) fn element_name(raw: &RawValue, shape: &ElementShape) -> String {
+    let key = if shape.by == By::Entry { entry_key(raw) } else { None };
+    let named: Vec<&str> =
+        shape.key.iter().filter_map(|field| raw_field(raw, field)).chain(key).map(RawValue::get).collect();
+    let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };
+    shorten(&text, NAME)
+}

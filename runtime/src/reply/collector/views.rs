@@ -1,0 +1,60 @@
+//! The keys of a batch as parts of a response see them.
+
+use std::marker::PhantomData;
+
+use super::super::key::Names;
+use super::super::key_index::Directory;
+
+/// The keys of a batch, as elements with another kind of key name them.
+pub(crate) struct Through<'b, K, N>(pub(crate) &'b dyn Directory<K>, pub(crate) PhantomData<fn() -> N>);
+
+impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
+    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        N::find_raw(raw, self.0, near)
+    }
+
+    fn find_key(&self, key: &N, near: usize) -> Option<usize> {
+        key.find(self.0, near)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        self.0.find_position(group, position)
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        self.0.group_len(group)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.0.find_index(index)
+    }
+}
+
+/// The keys of a batch, as the list of one of its groups names them: its places are the group's.
+pub(super) struct InGroup<'b, K>(pub(super) &'b dyn Directory<K>, pub(super) &'b str);
+
+impl<K> Directory<K> for InGroup<'_, K> {
+    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        self.0.find_raw(raw, near)
+    }
+
+    fn find_key(&self, key: &K, near: usize) -> Option<usize> {
+        self.0.find_key(key, near)
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        self.0.find_position(group.or(Some(self.1)), position)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.0.find_index(index)
+    }
+}

@@ -1,0 +1,36 @@
+//! The types of an endpoint.
+
+use std::marker::PhantomData;
+
+use super::prepared::Bound;
+use crate::declare::{Types, Unfit};
+use crate::item::BulkItem;
+use crate::reply::{ApiError, Reply};
+
+/// The types that a [`Bulk`] speaks of. Implemented by `Bulk` alone.
+#[diagnostic::on_unimplemented(
+    message = "a bulk endpoint returns a `Bulk`, not `{Self}` [BULK601]",
+    label = "not a `Bulk`",
+    note = "write `-> Bulk<Item, Reply, Error>`, or an alias of it; the method sends nothing itself"
+)]
+pub trait Signature: Sized {
+    /// What is acted on.
+    type Item: BulkItem;
+    /// The body of an answer.
+    type Reply: Reply;
+    /// The body of a refusal.
+    type Error: ApiError;
+
+    #[doc(hidden)]
+    fn from_bound(bound: Bound<Self::Reply>) -> Self;
+}
+
+/// The types of a `Bulk`, as [`Types`].
+pub struct TypesOf<B>(PhantomData<B>);
+
+impl<B: Signature> TypesOf<B> {
+    /// What they say.
+    pub const TYPES: Option<Types> = Some(Types { key_fields: B::Item::KEY_FIELDS, reply: B::Reply::SHAPE });
+}
+
+impl<B> Unfit for TypesOf<B> {}

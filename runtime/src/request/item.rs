@@ -1,0 +1,295 @@
+//! One item as it stands in a request: encoded once, sent as often as it takes.
+
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde_json::value::RawValue;
+
+use super::codec::AnyCodec;
+use super::escape::escape;
+use crate::item::{BulkItem, assigning};
+
+pub(crate) use crate::item::GroupFn;
+
+/// How an item is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Spelling {
+    /// As its JSON.
+    Json,
+    /// As lines of JSON, each with its line break.
+    Lines,
+    /// As a field of an object, named by its key: `"key":value`.
+    Keyed,
+    /// As the array of its group: `"group":[value]`.
+    Grouped(GroupFn),
+    /// As text: the content of a string, the digits of a number.
+    Text {
+        /// It is one of a comma-separated list.
+        listed: bool,
+        /// It stands in a URL or a form, not in a header.
+        escaped: bool,
+    },
+    /// As its JSON, in a URL or a form.
+    EscapedJson,
+    Codec(AnyCodec),
+}
+
+/// Encodes items one after the other into shared chunks, so that an item costs no allocation of its own.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    spelling: Spelling,
+    chunk: BytesMut,
+    /// An item's own encoding, where that is not yet what stands in the request.
+    scratch: Vec<u8>,
+    /// An item had an id that the run chose.
+    assigns: bool,
+}
+
+/// The size of a chunk. One is freed when all its items are settled.
+const CHUNK: usize = 8 * 1024;
+
+impl Encoder {
+    pub(crate) fn new(spelling: Spelling) -> Self {
+        Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
+    }
+
+    /// Whether items have ids that the run chose.
+    pub(crate) fn assigns(&self) -> bool {
+        self.assigns
+    }
+
+    /// The item's encoding; `index` is its place in the input. A panic in the item's own code is an error like another.
+    pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
+        if self.chunk.capacity() < 256 {
+            self.chunk = BytesMut::with_capacity(CHUNK);
+        }
+        self.chunk.clear();
+        self.scratch.clear();
+        match catch_unwind(AssertUnwindSafe(|| assigning(index, || self.write(item)))) {
+            Ok((Ok(()), assigned)) => {
+                self.assigns |= assigned;
+                Ok(self.chunk.split().freeze())
+            }
+            Ok((Err(error), _)) => Err(error),
+            Err(_) => Err("its encoder panicked".into()),
+        }
+    }
+
+    fn write<T: BulkItem>(&mut self, item: &T) -> Result<(), String> {
+        let Encoder { spelling, chunk, scratch, .. } = self;
+        match spelling {
+            Spelling::Json => return write_json((&mut *chunk).writer(), item),
+            Spelling::Codec(codec) => {
+                (codec.item)(item, scratch).map_err(|error| error.to_string())?;
+                chunk.put_slice(scratch);
+                return Ok(());
+            }
+            _ => write_json(&mut *scratch, item)?,
+        }
+        match spelling {
+            Spelling::Lines => write_lines(chunk, scratch)?,
+            Spelling::Keyed => {
+                write_name(chunk, item)?;
+                chunk.put_slice(scratch);
+            }
+            Spelling::Grouped(group) => {
+                write_json(chunk.writer(), &group(item))?;
+                for part in [b":[", scratch.as_slice(), b"]"] {
+                    chunk.put_slice(part);
+                }
+            }
+            Spelling::Text { listed, escaped } => {
+                let text = text_of(scratch, *listed)?;
+                match escaped {
+                    true => escape(chunk, text.as_bytes()),
+                    false => chunk.put_slice(as_header(&text)?.as_bytes()),
+                }
+            }
+            Spelling::EscapedJson => escape(chunk, scratch),
+            Spelling::Json | Spelling::Codec(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// An item of [`Spelling::Grouped`] taken apart: the name of its group as it is written, and its own JSON.
+pub(super) fn ungroup(encoded: &[u8]) -> (&[u8], &[u8]) {
+    let mut escaped = false;
+    let name_ends = encoded.iter().skip(1).position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    // `"name":[item]`
+    let (name, rest) = encoded.split_at(name_ends.map_or(0, |at| at + 2));
+    (name, rest.get(2..rest.len().max(3) - 1).unwrap_or_default())
+}
+
+fn write_json(writer: impl std::io::Write, value: &impl serde::Serialize) -> Result<(), String> {
+    serde_json::to_writer(writer, value).map_err(|error| error.to_string())
+}
+
+/// An array is a line an element, `null` none; anything else is one line.
+fn write_lines(out: &mut BytesMut, json: &[u8]) -> Result<(), String> {
+    let mut line = |json: &[u8]| {
+        // A break outside of a string, which is white space: raw JSON may hold some.
+        out.extend(json.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
+        out.put_u8(b'\n');
+    };
+    if json.first() != Some(&b'[') {
+        line(json);
+        return Ok(());
+    }
+    let elements: Vec<&RawValue> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let lines = elements.iter().map(|element| element.get()).filter(|element| *element != "null");
+    lines.for_each(|element| line(element.as_bytes()));
+    if out.is_empty() {
+        return Err("it makes no line: all its elements are `null`".into());
+    }
+    Ok(())
+}
+
+/// The key as a name in an object.
+fn write_name<T: BulkItem>(out: &mut BytesMut, item: &T) -> Result<(), String> {
+    let key = serde_json::to_string(item.key().as_ref()).map_err(|error| error.to_string())?;
+    match key.as_bytes() {
+        [b'"', ..] => out.put_slice(key.as_bytes()),
+        [b'-' | b'0'..=b'9', ..] => [b"\"", key.as_bytes(), b"\""].into_iter().for_each(|part| out.put_slice(part)),
+        _ => return Err(format!("its key is to name it in an object, and is neither a string nor a number: {key}")),
+    }
+    out.put_u8(b':');
+    Ok(())
+}
+
+/// A scalar as text; where it does not stand in a list, the JSON of anything else.
+fn text_of(json: &[u8], listed: bool) -> Result<Cow<'_, str>, String> {
+    let raw = || std::str::from_utf8(json).map_err(|error| error.to_string());
+    let text = match json.first() {
+        Some(b'"') => serde_json::from_slice(json).map(Cow::Owned).map_err(|error| error.to_string())?,
+        Some(b'{' | b'[') if listed => return Err("it is no scalar, which a comma-separated list is made of".into()),
+        Some(b'n') => return Err("it is `null`, which has no text".into()),
+        _ => Cow::Borrowed(raw()?),
+    };
+    if listed && text.contains(',') {
+        return Err(format!("{text:?} holds a comma, which would make two of it in a comma-separated list"));
+    }
+    if listed && text.is_empty() {
+        return Err("it is empty, and cannot be told from nothing in a comma-separated list".into());
+    }
+    Ok(text)
+}
+
+/// A text that comes out of a header as it went in.
+fn as_header(text: &str) -> Result<&str, String> {
+    let fits = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text;
+    if fits { Ok(text) } else { Err(format!("{text:?} cannot stand in a header: it is no visible ASCII")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    fn spell<T: BulkItem>(spelling: Spelling, item: &T) -> Result<String, String> {
+        Encoder::new(spelling).encode(item, 7).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
+    }
+
+    /// An item with a key that its encoding lacks.
+    #[derive(Serialize)]
+    struct Pair(#[serde(skip)] &'static str, serde_json::Value, serde_json::Value);
+
+    impl BulkItem for Pair {
+        type Key = String;
+        fn key(&self) -> Cow<'_, String> {
+            Cow::Owned(self.0.to_owned())
+        }
+    }
+
+    #[test]
+    fn lines() {
+        let pair =
+            |one: &str, two: &str| Pair("", serde_json::from_str(one).unwrap(), serde_json::from_str(two).unwrap());
+        assert_eq!(spell(Spelling::Lines, &"a\nb".to_owned()).unwrap(), "\"a\\nb\"\n");
+        assert_eq!(spell(Spelling::Lines, &pair("{}", "[1]")).unwrap(), "{}\n[1]\n");
+        assert_eq!(spell(Spelling::Lines, &pair("{}", "null")).unwrap(), "{}\n");
+        assert!(spell(Spelling::Lines, &pair("null", "null")).unwrap_err().contains("no line"));
+    }
+
+    #[test]
+    fn raw_json_makes_no_lines_of_its_own() {
+        struct Raw(Box<RawValue>);
+        impl Serialize for Raw {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+        impl BulkItem for Raw {
+            type Key = ();
+            const KEYED: bool = false;
+            fn key(&self) -> Cow<'_, ()> {
+                Cow::Owned(())
+            }
+        }
+        let raw = Raw(RawValue::from_string("{\n  \"a\": \"\\n\"\r\n}".into()).unwrap());
+        assert_eq!(spell(Spelling::Lines, &raw).unwrap(), "{   \"a\": \"\\n\"  }\n");
+    }
+
+    #[test]
+    fn texts() {
+        let text = |listed, escaped| Spelling::Text { listed, escaped };
+        for (spelling, item, want) in [
+            (text(true, true), "a b/ü", Some("a%20b%2F%C3%BC")),
+            (text(true, true), "a,b", None),
+            (text(true, true), "", None),
+            (text(false, true), "a,b", Some("a%2Cb")),
+            (text(false, true), "", Some("")),
+            (text(true, false), "a b", Some("a b")),
+            (text(true, false), " a", None),
+            (text(true, false), "ü", None),
+            (text(true, false), "a\r\nb", None),
+            (Spelling::EscapedJson, "a\"", Some("%22a%5C%22%22")),
+        ] {
+            assert_eq!(spell(spelling, &item.to_owned()).ok().as_deref(), want, "{spelling:?} {item}");
+        }
+        assert_eq!(spell(text(true, true), &u128::MAX).unwrap(), u128::MAX.to_string());
+        assert_eq!(spell(text(true, false), &-1i8).unwrap(), "-1");
+        let object = Pair("", 1.into(), 2.into());
+        assert!(spell(text(true, true), &object).unwrap_err().contains("no scalar"));
+        assert_eq!(spell(text(false, true), &object).unwrap(), "%5B1%2C2%5D");
+    }
+
+    #[test]
+    fn names() {
+        let pair = |key| Pair(key, 1.into(), 2.into());
+        assert_eq!(spell(Spelling::Keyed, &pair("k\"")).unwrap(), r#""k\"":[1,2]"#);
+        assert_eq!(spell(Spelling::Keyed, &5u8).unwrap(), r#""5":5"#);
+        let group: GroupFn = |item| item.downcast_ref::<Pair>().map_or("", |pair| pair.0).into();
+        for name in ["T", "", "a\"", "\\", "\\\"", "a:[b"] {
+            let spelled = spell(Spelling::Grouped(group), &pair(name)).unwrap();
+            let written = serde_json::to_string(name).unwrap();
+            assert_eq!(spelled, format!("{written}:[[1,2]]"));
+            assert_eq!(ungroup(spelled.as_bytes()), (written.as_bytes(), &b"[1,2]"[..]));
+        }
+    }
+
+    #[test]
+    fn a_panic_in_an_encoder_is_an_error() {
+        struct Panics;
+        impl Serialize for Panics {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                panic!("no")
+            }
+        }
+        impl BulkItem for Panics {
+            type Key = ();
+            fn key(&self) -> Cow<'_, ()> {
+                Cow::Owned(())
+            }
+        }
+        let mut encoder = Encoder::new(Spelling::Json);
+        assert!(encoder.encode(&Panics, 0).is_err());
+        assert_eq!(encoder.encode(&"next".to_owned(), 1).unwrap(), "\"next\"");
+    }
+}

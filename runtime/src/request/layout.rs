@@ -1,0 +1,592 @@
+//! Items into requests: where they stand, what joins them, and what stands around them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::codec::AnyCodec;
+use super::escape::{escape, escaped};
+use super::frame::{self, BodyField, gather};
+use super::item::{Spelling, ungroup};
+use crate::declare::{ItemsAt, ListStyle};
+use crate::item::GroupFn;
+
+/// What the item's type says of its place, where the declaration alone does not say it all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum PlugIn {
+    #[default]
+    None,
+    Groups(GroupFn),
+    Codec(AnyCodec),
+}
+
+/// How the items of a run stand in its requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) spelling: Spelling,
+    /// What the body is, unless a header of the endpoint says it; `None`: there is no body.
+    pub(crate) content_type: Option<&'static str>,
+    target: Target,
+    head: Bytes,
+    join: Join,
+    tail: Bytes,
+}
+
+/// What part of a request the items make.
+#[derive(Debug, Clone)]
+enum Target {
+    Body,
+    /// The end of the URL's query, beside this body.
+    Query(Bytes),
+    /// A header, beside this body.
+    Header(HeaderName, Bytes),
+}
+
+/// What is put between the items.
+#[derive(Debug, Clone)]
+enum Join {
+    Text(Bytes),
+    /// Each has its number: `&name[0]=`, `&name[1]=`.
+    Indexed {
+        name: Bytes,
+        most: usize,
+    },
+    /// Those of a group share an array.
+    Groups,
+    /// The codec does it, which has these fields too.
+    Codec(AnyCodec, Map<String, Value>),
+}
+
+/// What the items make of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why items make no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unmade {
+    /// It would have so many bytes.
+    TooLarge(usize),
+    /// The codec panicked.
+    Panicked,
+}
+
+impl Unmade {
+    /// How large the request would be, if that is why.
+    pub(crate) fn bytes(self) -> Option<usize> {
+        match self {
+            Unmade::TooLarge(bytes) => Some(bytes),
+            Unmade::Panicked => None,
+        }
+    }
+}
+
+/// Why an item was not sent, in words, where [`Unmade::Panicked`] is why.
+pub(crate) const UNMADE: &str = "the codec panicked over a body with it";
+
+const JSON: &str = "application/json";
+
+/// No items at all, in no body.
+impl Default for Layout {
+    fn default() -> Self {
+        let (head, tail) = Default::default();
+        let join = Join::Text(Bytes::new());
+        Layout { spelling: Spelling::Json, content_type: None, target: Target::Body, head, join, tail }
+    }
+}
+
+impl Layout {
+    /// The layout of requests of at most `max` items, with these further body fields.
+    pub(crate) fn new(items: ItemsAt, max: usize, plug_in: PlugIn, fields: &[BodyField]) -> Result<Self, String> {
+        let json = |spelling, pointer, brackets, join| {
+            let [head, tail] = frame::around(fields, pointer, brackets)?;
+            let (head, tail) = (head.into(), tail.into());
+            Ok(Layout { spelling, content_type: Some(JSON), target: Target::Body, head, join, tail })
+        };
+        let comma = || Join::Text(Bytes::from_static(b","));
+        match (items, plug_in) {
+            (ItemsAt::Pointer(pointer), _) => json(Spelling::Json, pointer, ["[", "]"], comma()),
+            (ItemsAt::Body, _) => json(Spelling::Json, "", ["[", "]"], comma()),
+            (ItemsAt::Map(pointer), _) => json(Spelling::Keyed, pointer, ["{", "}"], comma()),
+            (ItemsAt::Groups(pointer), PlugIn::Groups(group)) => {
+                json(Spelling::Grouped(group), pointer, ["{", "}"], Join::Groups)
+            }
+            (ItemsAt::Lines, _) => {
+                let layout = json(Spelling::Lines, "", ["", ""], Join::Text(Bytes::new()))?;
+                Ok(Layout { content_type: Some("application/x-ndjson"), ..layout })
+            }
+            (ItemsAt::Query(name, style), _) => {
+                let (body, content_type) = beside(fields)?;
+                Ok(Layout { target: Target::Query(body), content_type, ..Layout::pairs(name, style, max) })
+            }
+            (ItemsAt::Form(name, style), _) => Layout::pairs(name, style, max).after_fields(fields),
+            (ItemsAt::Header(name), _) => {
+                let (body, content_type) = beside(fields)?;
+                let parsed = HeaderName::from_bytes(name.as_bytes());
+                let name = parsed.map_err(|_| format!("`{name}`, which is to carry the items, is no header"))?;
+                let spelling = Spelling::Text { listed: true, escaped: false };
+                let (head, tail) = Default::default();
+                Ok(Layout { spelling, content_type, target: Target::Header(name, body), head, join: comma(), tail })
+            }
+            (ItemsAt::Codec, PlugIn::Codec(codec)) => {
+                let fields = match gather(fields)? {
+                    Value::Null => Map::new(),
+                    Value::Object(fields) => fields,
+                    _ => return Err("the further fields of a codec's body are those of one object".into()),
+                };
+                Ok(Layout {
+                    spelling: Spelling::Codec(codec),
+                    content_type: Some(codec.content_type),
+                    target: Target::Body,
+                    head: Bytes::new(),
+                    join: Join::Codec(codec, fields),
+                    tail: Bytes::new(),
+                })
+            }
+            (ItemsAt::Groups(_) | ItemsAt::Codec, _) => Err("the endpoint was not bound to its item's type".into()),
+        }
+    }
+
+    /// Items as `name=value` pairs of a query or a form.
+    fn pairs(name: &str, style: ListStyle, max: usize) -> Self {
+        let named = |after: &str| -> Bytes { [&escaped(name), after.as_bytes()].concat().into() };
+        let text = Spelling::Text { listed: style == ListStyle::Csv, escaped: true };
+        let (spelling, head, join, tail) = match style {
+            ListStyle::Csv => (text, named("="), Join::Text(",".into()), ""),
+            ListStyle::Repeat => {
+                let again: Bytes = [b"&", named("=").as_ref()].concat().into();
+                (text, named("="), Join::Text(again), "")
+            }
+            ListStyle::Indexed => (text, Bytes::new(), Join::Indexed { name: named(""), most: max }, ""),
+            ListStyle::Json => (Spelling::EscapedJson, named("=%5B"), Join::Text("%2C".into()), "%5D"),
+        };
+        let content_type = Some("application/x-www-form-urlencoded");
+        Layout { spelling, content_type, target: Target::Body, head, join, tail: tail.into() }
+    }
+
+    /// A form with these fields before the items.
+    fn after_fields(mut self, fields: &[BodyField]) -> Result<Self, String> {
+        let mut head = BytesMut::new();
+        for (pointer, value) in fields {
+            let name = pointer.strip_prefix('/').filter(|name| !name.contains('/'));
+            let name = name.ok_or_else(|| format!("a form has plain fields, and {pointer} is a nested one"))?;
+            let name = name.replace("~1", "/").replace("~0", "~");
+            let values = if let Value::Array(values) = value { values } else { std::slice::from_ref(value) };
+            for value in values {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Bool(_) | Value::Number(_) => value.to_string(),
+                    _ => return Err(format!("the form's field {pointer} is neither a scalar nor a list of scalars")),
+                };
+                escape(&mut head, name.as_bytes());
+                head.put_u8(b'=');
+                escape(&mut head, text.as_bytes());
+                head.put_u8(b'&');
+            }
+        }
+        head.put_slice(&self.head);
+        self.head = head.freeze();
+        Ok(self)
+    }
+
+    /// Where this text first stands in a body, if that is before the items.
+    pub(crate) fn find(&self, text: &str) -> Option<usize> {
+        let start = match &self.target {
+            Target::Body => &self.head,
+            Target::Query(body) | Target::Header(_, body) => body,
+        };
+        start.windows(text.len()).position(|window| window == text.as_bytes())
+    }
+
+    /// The bytes of a request beside its items, of those that `max_bytes` counts; and between two items, at most.
+    ///
+    /// Counted are the body, the URL where the items are in its query, the value of the header where they are in one.
+    pub(crate) fn sizes(&self, url: &Url) -> (usize, usize) {
+        let around = self.head.len() + self.tail.len();
+        let around = around + if let Target::Query(_) = self.target { url.as_str().len() + 1 } else { 0 };
+        match &self.join {
+            Join::Text(text) => (around, text.len()),
+            Join::Indexed { name, most } => {
+                let (first, last) = (indexed(name, 0), indexed(name, most.saturating_sub(1)));
+                (around + first.len(), 1 + last.len())
+            }
+            // Each item is counted with its group's name, which all but the first share.
+            Join::Groups => (around, 1),
+            Join::Codec(..) => (self.write(&[]).map_or(0, |body| body.len()), 0),
+        }
+    }
+
+    /// A request with these encoded items, to `url`, of at most `max_bytes`.
+    pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<Made, Unmade> {
+        let text = self.write(items)?;
+        let (mut url, mut headers) = (url.clone(), HeaderMap::new());
+        let body = match &self.target {
+            Target::Body => text,
+            Target::Query(body) => {
+                // Escaped text is ASCII.
+                let text = String::from_utf8_lossy(&text);
+                let query = match url.query().filter(|query| !query.is_empty()) {
+                    Some(query) => format!("{query}&{text}"),
+                    None => text.into_owned(),
+                };
+                url.set_query(Some(&query));
+                body.clone()
+            }
+            Target::Header(name, body) => {
+                let value = HeaderValue::from_maybe_shared(text).expect("each item was found fit for a header");
+                headers.insert(name, value);
+                body.clone()
+            }
+        };
+        if let Join::Codec(codec, _) = &self.join {
+            if body.len() > max_bytes {
+                return Err(Unmade::TooLarge(body.len()));
+            }
+            let add = || (codec.headers)(&body, &mut headers);
+            catch_unwind(AssertUnwindSafe(add)).map_err(|_| Unmade::Panicked)?;
+        }
+        Ok(Made { url, headers, body })
+    }
+
+    /// The items joined, with what stands around them.
+    fn write(&self, items: &[Bytes]) -> Result<Bytes, Unmade> {
+        if let Join::Codec(codec, fields) = &self.join {
+            let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
+            let body = catch_unwind(AssertUnwindSafe(|| (codec.body)(fields, &items)));
+            return body.map(Bytes::from).map_err(|_| Unmade::Panicked);
+        }
+        let size: usize = items.iter().map(|item| item.len() + 1).sum();
+        let mut out = BytesMut::with_capacity(self.head.len() + size + self.tail.len());
+        out.put_slice(&self.head);
+        match &self.join {
+            Join::Groups => write_groups(&mut out, items),
+            join => {
+                for (index, item) in items.iter().enumerate() {
+                    match join {
+                        Join::Indexed { name, .. } => {
+                            out.put_slice(if index > 0 { b"&" } else { b"" });
+                            out.put_slice(indexed(name, index).as_bytes());
+                        }
+                        Join::Text(text) if index > 0 => out.put_slice(text),
+                        _ => {}
+                    }
+                    out.put_slice(item);
+                }
+            }
+        }
+        out.put_slice(&self.tail);
+        Ok(out.freeze())
+    }
+
+    /// How items tell their groups, where they stand in such.
+    pub(crate) fn group(&self) -> Option<GroupFn> {
+        match self.spelling {
+            Spelling::Grouped(group) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// Whether an item's encoding is its JSON, so that an answer's key can be matched with it byte by byte.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.spelling, Spelling::Json)
+    }
+}
+
+/// The body beside items that stand elsewhere, and its content type; neither where there are no fields.
+fn beside(fields: &[BodyField]) -> Result<(Bytes, Option<&'static str>), String> {
+    Ok(match gather(fields)? {
+        Value::Null => (Bytes::new(), None),
+        body => (body.to_string().into(), Some(JSON)),
+    })
+}
+
+/// `name[0]=`, in a query or a form.
+fn indexed(name: &Bytes, index: usize) -> String {
+    format!("{}%5B{index}%5D=", String::from_utf8_lossy(name))
+}
+
+/// The arrays of the groups, in the order in which the first of each stands among the items.
+fn write_groups(out: &mut BytesMut, items: &[Bytes]) {
+    let mut groups: Vec<(&[u8], Vec<&[u8]>)> = Vec::new();
+    for (name, item) in items.iter().map(|item| ungroup(item)) {
+        match groups.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, members)) => members.push(item),
+            None => groups.push((name, vec![item])),
+        }
+    }
+    let arrays: Vec<Vec<u8>> =
+        groups.iter().map(|(name, members)| [*name, b":[", &members.join(&b','), b"]"].concat()).collect();
+    out.put_slice(&arrays.join(&b','));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+    use std::borrow::Cow;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::codec::{Codec, CodecError};
+    use super::super::item::Encoder;
+    use super::*;
+
+    const URL: &str = "https://example.com/a?fixed=1";
+
+    fn url() -> Url {
+        URL.parse().unwrap()
+    }
+
+    /// The group of a text is its first letter.
+    fn first_letter(item: &dyn Any) -> Cow<'_, str> {
+        item.downcast_ref::<String>().map_or("", |text| text.get(..1).unwrap_or_default()).into()
+    }
+
+    fn layout(items: ItemsAt, fields: &[BodyField]) -> Result<Layout, String> {
+        let plug_in = match items {
+            ItemsAt::Groups(_) => PlugIn::Groups(first_letter),
+            ItemsAt::Codec => PlugIn::Codec(AnyCodec::new::<Bars, String>()),
+            _ => PlugIn::None,
+        };
+        Layout::new(items, 100, plug_in, fields)
+    }
+
+    /// The request with these texts, and how large it was foreseen to be.
+    fn make(layout: &Layout, texts: &[&str]) -> (Made, usize) {
+        let mut encoder = Encoder::new(layout.spelling);
+        let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
+        let (frame, separator) = layout.sizes(&url());
+        let foreseen = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
+        (layout.make(&url(), &encoded, usize::MAX).unwrap(), foreseen)
+    }
+
+    /// `|a|b|`, said to have a checksum.
+    struct Bars;
+
+    impl Codec<String> for Bars {
+        const CONTENT_TYPE: &'static str = "text/bars";
+
+        fn item(item: &String, out: &mut Vec<u8>) -> Result<(), CodecError> {
+            if item.contains('|') {
+                return Err("a bar".into());
+            }
+            out.extend_from_slice(item.as_bytes());
+            out.push(b'|');
+            Ok(())
+        }
+
+        fn body(fields: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
+            assert!(!items.contains(&b"panic|".as_slice()), "the test asked for it");
+            [fields.keys().cloned().collect::<String>().as_bytes(), b"|", &items.concat()].concat()
+        }
+
+        fn headers(body: &[u8], headers: &mut HeaderMap) {
+            headers.insert("x-length", body.len().into());
+        }
+    }
+
+    #[test]
+    fn bodies() {
+        use ListStyle::{Csv, Indexed, Json, Repeat};
+        let all = || ("/all", json!(false));
+        for (items, fields, want) in [
+            (ItemsAt::Pointer("/ids"), vec![], r#"{"ids":["ab","c d","ae"]}"#),
+            (ItemsAt::Pointer("/b/0/ids"), vec![all()], r#"{"all":false,"b":[{"ids":["ab","c d","ae"]}]}"#),
+            (ItemsAt::Body, vec![], r#"["ab","c d","ae"]"#),
+            (ItemsAt::Lines, vec![], "\"ab\"\n\"c d\"\n\"ae\"\n"),
+            (ItemsAt::Map("/m"), vec![all()], r#"{"all":false,"m":{"ab":"ab","c d":"c d","ae":"ae"}}"#),
+            (ItemsAt::Map(""), vec![], r#"{"ab":"ab","c d":"c d","ae":"ae"}"#),
+            (ItemsAt::Groups("/g"), vec![all()], r#"{"all":false,"g":{"a":["ab","ae"],"c":["c d"]}}"#),
+            (ItemsAt::Groups(""), vec![], r#"{"a":["ab","ae"],"c":["c d"]}"#),
+            (ItemsAt::Form("u", Csv), vec![all()], "all=false&u=ab,c%20d,ae"),
+            (ItemsAt::Form("u", Csv), vec![("/x y", json!(["1&", 2]))], "x%20y=1%26&x%20y=2&u=ab,c%20d,ae"),
+            (ItemsAt::Form("u v", Repeat), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
+            (ItemsAt::Form("u", Indexed), vec![all()], "all=false&u%5B0%5D=ab&u%5B1%5D=c%20d&u%5B2%5D=ae"),
+            (ItemsAt::Form("u", Json), vec![], "u=%5B%22ab%22%2C%22c%20d%22%2C%22ae%22%5D"),
+            (ItemsAt::Codec, vec![all()], "all|ab|c d|ae|"),
+        ] {
+            let layout = layout(items, &fields).unwrap();
+            let (made, foreseen) = make(&layout, &["ab", "c d", "ae"]);
+            assert_eq!(String::from_utf8(made.body.to_vec()).unwrap(), want, "{items:?}");
+            assert_eq!(made.url.as_str(), URL);
+            let exact = !matches!(items, ItemsAt::Groups(_) | ItemsAt::Form(_, Indexed));
+            assert!(made.body.len() <= foreseen && (!exact || made.body.len() == foreseen), "{items:?} {foreseen}");
+        }
+        let (made, _) = make(&layout(ItemsAt::Codec, &[]).unwrap(), &["a"]);
+        assert_eq!(made.headers["x-length"], "3");
+    }
+
+    #[test]
+    fn items_outside_of_the_body() {
+        use ListStyle::{Csv, Indexed, Json, Repeat};
+        let texts = ["a", "c d", "e"];
+        for (style, want) in [
+            (Csv, "i=a,c%20d,e"),
+            (Repeat, "i=a&i=c%20d&i=e"),
+            (Indexed, "i%5B0%5D=a&i%5B1%5D=c%20d&i%5B2%5D=e"),
+            (Json, "i=%5B%22a%22%2C%22c%20d%22%2C%22e%22%5D"),
+        ] {
+            let layout = layout(ItemsAt::Query("i", style), &[]).unwrap();
+            let (made, foreseen) = make(&layout, &texts);
+            assert_eq!(made.url.as_str(), format!("{URL}&{want}"));
+            assert!(made.url.as_str().len() <= foreseen && (style == Indexed || made.url.as_str().len() == foreseen));
+            assert_eq!((made.body.len(), layout.content_type), (0, None));
+        }
+        let header = layout(ItemsAt::Header("X-Ids"), &[]).unwrap();
+        let (made, foreseen) = make(&header, &texts);
+        assert_eq!(made.headers["x-ids"], "a,c d,e");
+        assert_eq!((made.body.len(), foreseen, header.content_type), (0, 7, None));
+        for items in [ItemsAt::Query("i", Csv), ItemsAt::Header("X-Ids")] {
+            let layout = layout(items, &[("/org/name", json!("n"))]).unwrap();
+            assert_eq!(make(&layout, &texts).0.body, r#"{"org":{"name":"n"}}"#);
+            assert_eq!(layout.content_type, Some("application/json"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_laid_out() {
+        let field = |at| vec![(at, json!({ "b": 1 }))];
+        for (items, fields) in [
+            (ItemsAt::Body, field("/a")),
+            (ItemsAt::Lines, field("/a")),
+            (ItemsAt::Groups(""), field("/a")),
+            (ItemsAt::Map("/a"), field("/a/b")),
+            (ItemsAt::Form("x", ListStyle::Csv), field("/a/b")),
+            (ItemsAt::Form("x", ListStyle::Csv), field("/a")),
+            (ItemsAt::Header("x y"), vec![]),
+            (ItemsAt::Codec, field("/0/a")),
+        ] {
+            assert!(layout(items, &fields).is_err(), "{items:?}");
+        }
+        for items in [ItemsAt::Groups("/g"), ItemsAt::Codec] {
+            assert!(Layout::new(items, 1, PlugIn::None, &[]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_body_that_a_codec_makes_too_large_or_panics_over_is_no_request() {
+        let layout = layout(ItemsAt::Codec, &[]).unwrap();
+        let items = |text: &'static str| [Bytes::from_static(text.as_bytes())];
+        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(Unmade::TooLarge(3)));
+        assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(Unmade::Panicked));
+    }
+
+    /// What a server reads of a request.
+    fn read(items: ItemsAt, made: &Made) -> Vec<String> {
+        let json = || -> Value { serde_json::from_slice(&made.body).unwrap() };
+        let texts = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
+        let pairs = |text: &[u8], style| -> Vec<String> {
+            let values = url::form_urlencoded::parse(text).filter(|(name, _)| name.starts_with("it m"));
+            let values: Vec<String> = values.map(|(_, value)| value.into_owned()).collect();
+            match style {
+                ListStyle::Csv => values[0].split(',').map(str::to_owned).collect(),
+                ListStyle::Json => serde_json::from_str(&values[0]).unwrap(),
+                ListStyle::Repeat | ListStyle::Indexed => values,
+            }
+        };
+        match items {
+            ItemsAt::Pointer(pointer) => texts(json().pointer(pointer).unwrap()),
+            ItemsAt::Body => texts(&json()),
+            ItemsAt::Lines => {
+                let lines = made.body.split_inclusive(|byte| *byte == b'\n');
+                lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+            }
+            ItemsAt::Query(_, style) => pairs(made.url.query().unwrap().as_bytes(), style),
+            ItemsAt::Form(_, style) => pairs(&made.body, style),
+            ItemsAt::Header(name) => made.headers[name].to_str().unwrap().split(',').map(str::to_owned).collect(),
+            ItemsAt::Map(pointer) => json()
+                .pointer(pointer)
+                .unwrap()
+                .as_object()
+                .unwrap()
+                .values()
+                .flat_map(|value| texts(&json!([value])))
+                .collect(),
+            ItemsAt::Groups(pointer) => {
+                json().pointer(pointer).unwrap().as_object().unwrap().values().flat_map(texts).collect()
+            }
+            ItemsAt::Codec => {
+                let text = String::from_utf8(made.body.to_vec()).unwrap();
+                text.split_terminator('|').skip(1).map(str::to_owned).collect()
+            }
+        }
+    }
+
+    fn places() -> impl Strategy<Value = ItemsAt> {
+        let style =
+            prop_oneof![Just(ListStyle::Csv), Just(ListStyle::Repeat), Just(ListStyle::Indexed), Just(ListStyle::Json)];
+        prop_oneof![
+            pointers().prop_map(|pointer| ItemsAt::Pointer(pointer.leak())),
+            Just(ItemsAt::Body),
+            Just(ItemsAt::Lines),
+            style.clone().prop_map(|style| ItemsAt::Query("it m&", style)),
+            style.prop_map(|style| ItemsAt::Form("it m&", style)),
+            Just(ItemsAt::Header("X-Ids")),
+            pointers().prop_map(|pointer| ItemsAt::Map(pointer.leak())),
+            pointers().prop_map(|pointer| ItemsAt::Groups(pointer.leak())),
+            Just(ItemsAt::Codec),
+        ]
+    }
+
+    /// JSON pointers with few names, so that they meet often.
+    fn pointers() -> impl Strategy<Value = String> {
+        vec(prop_oneof!["a|b|ids|~0|~1|~01|0||\"|\\\\"], 0..4)
+            .prop_map(|tokens| tokens.iter().map(|token: &String| format!("/{token}")).collect())
+    }
+
+    proptest! {
+        /// Whatever the place: a request with all items that could be encoded, and all fields, where they belong; or none.
+        #[test]
+        fn nothing_is_lost_on_the_way_into_a_request(
+            items in places(),
+            fields in vec((pointers(), any::<String>()), 0..4),
+            texts in vec(prop_oneof![any::<String>(), "[a-c]{0,3}"], 1..12),
+        ) {
+            let fields: Vec<BodyField> = fields.into_iter().map(|(at, value)| (&*at.leak(), json!(value))).collect();
+            let Ok(layout) = layout(items, &fields) else { return Ok(()) };
+            let mut encoder = Encoder::new(layout.spelling);
+            // Two of one key never share a request, which matters to a map.
+            let texts: Vec<String> = if let ItemsAt::Map(_) = items {
+                texts.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+            } else {
+                texts
+            };
+            let (texts, encoded): (Vec<String>, Vec<Bytes>) = texts
+                .into_iter()
+                .filter_map(|text| encoder.encode(&text, 0).ok().map(|encoded| (text, encoded)))
+                .unzip();
+            if texts.is_empty() {
+                return Ok(());
+            }
+            let Ok(made) = layout.make(&url(), &encoded, usize::MAX) else { return Ok(()) };
+            let (mut read, mut texts) = (read(items, &made), texts);
+            if matches!(items, ItemsAt::Groups(_) | ItemsAt::Map(_)) {
+                read.sort();
+                texts.sort();
+            }
+            prop_assert_eq!(read, texts);
+            let (frame, separator) = layout.sizes(&url());
+            let foreseen = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (encoded.len() - 1);
+            let bytes = match items {
+                ItemsAt::Query(..) => made.url.as_str().len(),
+                ItemsAt::Header(name) => made.headers[name].len(),
+                _ => made.body.len(),
+            };
+            prop_assert!(bytes <= foreseen, "{bytes} {foreseen}");
+            if let ItemsAt::Form(..) | ItemsAt::Codec = items {
+                return Ok(());
+            }
+            let body: Value = serde_json::from_slice(&made.body).unwrap_or_default();
+            for (at, value) in &fields {
+                prop_assert_eq!(body.pointer(at), Some(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Items and arguments into requests.
+
+mod binder;
+mod codec;
+mod endpoint_types;
+mod escape;
+mod frame;
+mod item;
+mod layout;
+mod prepared;
+
+pub use binder::{Already, Binder};
+pub use codec::{Codec, CodecError};
+pub use endpoint_types::{Signature, TypesOf};
+pub(crate) use escape::UNRESERVED;
+pub(crate) use item::Encoder;
+pub(crate) use layout::{Made, UNMADE};
+pub(crate) use prepared::BatchKeyAt;
+pub use prepared::Bound;

@@ -1,0 +1,94 @@
+//! An endpoint with its arguments: what all requests of a run share.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::frame::gather;
+use super::layout::{Layout, Made, Unmade};
+use crate::client::Client;
+use crate::declare::EndpointSpec;
+use crate::engine::Caps;
+use crate::reply::{Handle, Reply};
+use crate::text::said;
+
+/// What a path segment keeps as it is: RFC 3986's unreserved characters.
+pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// An endpoint bound to its arguments. Opaque to generated code.
+pub struct Bound<R: Reply> {
+    pub(crate) client: Client,
+    pub(crate) spec: EndpointSpec,
+    pub(crate) parts: RequestParts,
+    pub(crate) already: Option<fn(&R::Failure) -> bool>,
+    /// Why no request can be made of the arguments.
+    pub(crate) invalid: Option<Arc<str>>,
+}
+
+impl<R: Reply> Bound<R> {
+    /// The caps of every request.
+    pub(crate) fn caps(&self) -> Caps {
+        let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
+        Caps {
+            max: self.spec.max.items.max(1),
+            min: self.spec.min,
+            max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
+            frame_bytes,
+            separator_bytes,
+        }
+    }
+
+    /// The request that carries these encoded items.
+    pub(crate) fn make(&self, items: &[Bytes]) -> Result<Made, Unmade> {
+        self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
+    }
+
+    /// Whether the endpoint says which failures mean "already done".
+    pub(crate) fn knows_already(&self) -> bool {
+        self.already.is_some() || !self.spec.classes.already.is_empty()
+    }
+}
+
+/// Where the key of a batch stands.
+#[derive(Debug, Clone)]
+pub(crate) enum BatchKeyAt {
+    Header(HeaderName),
+    /// In the body, so many bytes from its start.
+    Body(usize),
+}
+
+/// The text of a batch's key in a body that has not got it yet.
+pub(crate) const NO_KEY: &str = "00000000000000000000000000000000-0000000000000000-0000000000000000";
+
+/// What all requests of a run share.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestParts {
+    pub(crate) method: http::Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    /// What carries a key of each batch.
+    pub(crate) batch_key: Option<BatchKeyAt>,
+    pub(crate) layout: Layout,
+    /// The path at which jobs are asked for, arguments filled in, and the body field of their handle.
+    pub(crate) poll: Option<(String, Option<&'static str>)>,
+}
+
+impl RequestParts {
+    /// Where, and with which body, a job is asked for.
+    pub(crate) fn poll_request(&self, client: &Client, handle: &Handle) -> Result<(Url, Bytes), String> {
+        let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
+        if field.is_none() && matches!(handle.text(), "" | "." | "..") {
+            return Err(format!("the handle {:?} makes no path", handle.text()));
+        }
+        let path = path.replace("{job}", &utf8_percent_encode(handle.text(), SEGMENT).to_string());
+        let url = client.url_of(&path, &[]).map_err(|error| format!("{} makes no URL: {error}", said(&path)))?;
+        let body = match field {
+            Some(field) => gather(&[(field, handle.json())])?.to_string().into(),
+            None => Bytes::new(),
+        };
+        Ok((url, body))
+    }
+}

@@ -1,0 +1,260 @@
+//! The keys of a batch: which of its items an answer names.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use crate::item::{BulkItem, GroupFn};
+use crate::reply::Directory;
+
+/// The keys of a batch, found by value or as the bytes they were sent as.
+pub(crate) struct BatchKeys<'b, T> {
+    items: Vec<&'b T>,
+    group: Option<GroupFn>,
+    sent: Sent<'b>,
+}
+
+/// How the items were sent, and tables that are made when they are asked for. Nothing in it is of the items' type: it is the same code for
+/// all of them.
+#[derive(Default)]
+struct Sent<'b> {
+    encoded: Vec<&'b [u8]>,
+    indexes: Vec<Option<usize>>,
+    by_index: OnceCell<HashMap<usize, usize>>,
+    by_group: OnceCell<HashMap<String, Vec<usize>>>,
+    hasher: RandomState,
+    /// The slots by the hash of their item's key, in that order.
+    by_hash: OnceCell<Vec<(u64, usize)>>,
+}
+
+/// An item of a batch, as it was sent.
+pub(crate) struct SentItem<'b, T> {
+    pub(crate) item: &'b T,
+    /// Its JSON; empty where it was sent as something else.
+    pub(crate) encoded: &'b [u8],
+    /// Its index in the input, where it was sent under that.
+    pub(crate) index: Option<usize>,
+}
+
+/// Up to this many items a batch is searched from end to end; a table costs more.
+const FEW: usize = 32;
+
+impl<'b, T: BulkItem> BatchKeys<'b, T> {
+    /// The keys of items; `group` tells their groups, where they stand in such.
+    pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
+        let mut keys = BatchKeys { items: Vec::new(), group, sent: Sent::default() };
+        for SentItem { item, encoded, index } in items {
+            keys.items.push(item);
+            keys.sent.encoded.push(encoded);
+            keys.sent.indexes.push(index);
+        }
+        keys
+    }
+
+    /// The slots of a group's items, in the order of the request; `None` where items stand in no groups.
+    fn group(&self, name: &str) -> Option<&[usize]> {
+        let group = self.group?;
+        let by_group = self.sent.by_group.get_or_init(|| {
+            let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
+            for slot in 0..self.items.len() {
+                slots.entry(group(self.items[slot]).into_owned()).or_default().push(slot);
+            }
+            slots
+        });
+        Some(by_group.get(name).map_or(&[], Vec::as_slice))
+    }
+
+    fn has_key(&self, slot: usize, key: &T::Key) -> bool {
+        self.items[slot].key().as_ref() == key
+    }
+
+    /// The hash of each key.
+    fn hashes(&self) -> Vec<u64> {
+        let mut hashes = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            hashes.push(self.sent.hasher.hash_one(item.key().as_ref()));
+        }
+        hashes
+    }
+}
+
+impl Sent<'_> {
+    /// The slots, beginning where an answer in the order of the request would name the next.
+    fn slots(&self, near: usize) -> impl Iterator<Item = usize> + use<> {
+        let near = near.min(self.encoded.len());
+        (near..self.encoded.len()).chain(0..near)
+    }
+
+    fn find_encoded(&self, raw: &str, near: usize) -> Option<usize> {
+        self.slots(near).find(|slot| self.encoded[*slot] == raw.as_bytes())
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        let by_index = || self.indexes.iter().zip(0..).filter_map(|(index, slot)| Some(((*index)?, slot)));
+        self.by_index.get_or_init(|| by_index().collect()).get(&index).copied()
+    }
+
+    /// The slots of keys with this hash.
+    fn of_hash(&self, hash: u64, hashes: &dyn Fn() -> Vec<u64>) -> &[(u64, usize)] {
+        let by_hash = self.by_hash.get_or_init(|| {
+            let mut by_hash: Vec<(u64, usize)> = hashes().into_iter().zip(0..).collect();
+            by_hash.sort_unstable();
+            by_hash
+        });
+        let from = by_hash.partition_point(|(other, _)| *other < hash);
+        let until = by_hash.partition_point(|(other, _)| *other <= hash);
+        &by_hash[from..until]
+    }
+}
+
+impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
+    fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        if T::OWN_KEY && self.items.len() <= FEW {
+            let found = self.sent.find_encoded(raw, near);
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.find_key(&serde_json::from_str(raw).ok()?, near)
+    }
+
+    fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
+        if self.items.len() <= FEW {
+            return self.sent.slots(near).find(|slot| self.has_key(*slot, key));
+        }
+        let hash = self.sent.hasher.hash_one(key);
+        let slots = self.sent.of_hash(hash, &|| self.hashes());
+        slots.iter().map(|(_, slot)| *slot).find(|slot| self.has_key(*slot, key))
+    }
+
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        match group {
+            Some(group) => self.group(group)?.get(position).copied(),
+            None => Some(position).filter(|position| self.group.is_none() && *position < self.items.len()),
+        }
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        self.group(group).map(<[usize]>::len)
+    }
+
+    fn find_index(&self, index: usize) -> Option<usize> {
+        self.sent.find_index(index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde::Serialize;
+
+    use super::*;
+
+    /// An item that is more than its key.
+    #[derive(Serialize)]
+    struct Record {
+        id: u64,
+        group: &'static str,
+    }
+
+    impl BulkItem for Record {
+        type Key = u64;
+        fn key(&self) -> Cow<'_, u64> {
+            Cow::Borrowed(&self.id)
+        }
+    }
+
+    fn keys<'b, T: BulkItem>(items: &'b [T], encoded: &'b [Vec<u8>]) -> BatchKeys<'b, T> {
+        let sent = items.iter().zip(encoded).map(|(item, encoded)| SentItem { item, encoded, index: None });
+        BatchKeys::new(sent, None)
+    }
+
+    fn encoded<T: Serialize>(items: &[T]) -> Vec<Vec<u8>> {
+        items.iter().map(|item| serde_json::to_vec(item).unwrap()).collect()
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_key_in_a_batch_of_any_size() {
+        for size in [1, 2, FEW - 1, FEW, FEW + 1, 3 * FEW] {
+            let texts: Vec<String> = (0..size).map(|n| format!("n{n}")).collect();
+            let records: Vec<Record> = (0..size).map(|n| Record { id: n as u64, group: "" }).collect();
+            let (texts_sent, records_sent) = (encoded(&texts), encoded(&records));
+            let (by_text, by_id) = (keys(&texts, &texts_sent), keys(&records, &records_sent));
+            assert_eq!((by_text.len(), by_id.len()), (size, size));
+            for near in [0, 1, size / 2, size, size + 7] {
+                for slot in 0..size {
+                    assert_eq!(by_text.find_key(&format!("n{slot}"), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_text.find_raw(&format!("\"n{slot}\""), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_text.find_raw(&format!("\"\\u006e{slot}\""), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_id.find_key(&(slot as u64), near), Some(slot), "{size} {near}");
+                    assert_eq!(by_id.find_raw(&slot.to_string(), near), Some(slot), "{size} {near}");
+                }
+                assert_eq!(by_text.find_key(&"other".to_owned(), near), None);
+                assert_eq!(by_text.find_raw("\"other\"", near), None);
+                assert_eq!(by_text.find_raw("no JSON", near), None);
+                assert_eq!(by_id.find_key(&9999, near), None);
+                assert_eq!(by_id.find_raw("\"0\"", near), None);
+            }
+        }
+    }
+
+    #[test]
+    fn of_items_with_one_key_the_nearest_is_found() {
+        let items = ["a", "b", "a", "b"].map(str::to_owned);
+        let sent = encoded(&items);
+        let keys = keys(&items, &sent);
+        for (near, slots) in [(0, [0, 1]), (1, [2, 1]), (2, [2, 3]), (3, [0, 3]), (4, [0, 1]), (9, [0, 1])] {
+            let [a, b] = slots.map(Some);
+            assert_eq!((keys.find_key(&items[0], near), keys.find_key(&items[1], near)), (a, b), "{near}");
+            assert_eq!((keys.find_raw("\"a\"", near), keys.find_raw("\"b\"", near)), (a, b), "{near}");
+        }
+    }
+
+    /// Where the encoding is more than the key, or none, a key that looks like it is not it.
+    #[test]
+    fn bytes_tell_only_where_they_are_the_key() {
+        let records = [Record { id: 1, group: "" }, Record { id: 2, group: "" }];
+        let sent = [b"2".to_vec(), b"1".to_vec()];
+        assert_eq!(keys(&records, &sent).find_raw("2", 0), Some(1));
+        let texts = ["a", "b"].map(str::to_owned);
+        let unsent = [Vec::new(), Vec::new()];
+        assert_eq!(keys(&texts, &unsent).find_raw("\"b\"", 0), Some(1));
+        // A small batch is searched for the bytes first, a large one never.
+        let texts: Vec<String> = (0..=FEW).map(|n| n.to_string()).collect();
+        let crossed: Vec<Vec<u8>> = encoded(&texts).into_iter().rev().collect();
+        assert_eq!(keys(&texts[..FEW], &crossed[1..]).find_raw("\"0\"", 0), Some(FEW - 1));
+        assert_eq!(keys(&texts, &crossed).find_raw("\"0\"", 0), Some(0));
+    }
+
+    #[test]
+    fn an_item_is_found_by_its_place_or_its_index() {
+        let items = [7_u8, 8, 9];
+        let indexes = [Some(40), None, Some(42)];
+        let sent = items.iter().zip(indexes).map(|(item, index)| SentItem { item, encoded: &[], index });
+        let keys = BatchKeys::new(sent, None);
+        let places = [0, 1, 2, 3].map(|place| keys.find_position(None, place));
+        assert_eq!(places, [Some(0), Some(1), Some(2), None]);
+        assert_eq!((keys.find_position(Some("a"), 0), keys.group_len("a")), (None, None), "there are no groups");
+        let found = [0, 40, 41, 42].map(|index| keys.find_index(index));
+        assert_eq!(found, [None, Some(0), None, Some(2)]);
+    }
+
+    #[test]
+    fn the_places_of_a_group_are_its_own() {
+        let items = ["a", "b", "a", "a"].map(|group| Record { id: 0, group });
+        let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
+        let keys =
+            BatchKeys::new(sent, Some(|item| item.downcast_ref::<Record>().map_or("", |item| item.group).into()));
+        let places = |group| [0, 1, 2, 3].map(|place| keys.find_position(Some(group), place));
+        assert_eq!(places("a"), [Some(0), Some(2), Some(3), None]);
+        assert_eq!(places("b"), [Some(1), None, None, None]);
+        assert_eq!(places("c"), [None; 4]);
+        assert_eq!(["a", "b", "c"].map(|group| keys.group_len(group)), [Some(3), Some(1), Some(0)]);
+        assert_eq!(keys.find_position(None, 0), None, "there are no places but those of groups");
+    }
+}

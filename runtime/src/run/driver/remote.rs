@@ -1,0 +1,132 @@
+//! What only a run that really sends needs: its attempts under way, and what its requests share.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use http::HeaderMap;
+use tracing::Span;
+
+use super::super::kind::JudgeFn;
+use super::super::options::Options;
+use super::job::{Job, Jobs};
+use super::tracked::CauseOf;
+use crate::client::transport::{Response, TransportError};
+use crate::client::{Client, Fetching, Generation, Pass};
+use crate::engine::BatchId;
+use crate::item::BulkItem;
+use crate::reply::Reply;
+use crate::request::{BatchKeyAt, Bound, Encoder};
+
+/// One attempt under way.
+pub(super) struct Attempt<R: Reply> {
+    pub(super) batch: BatchId,
+    pub(super) request: usize,
+    pub(super) pass: Option<Pass>,
+    /// The token it was sent under, where tokens are fetched.
+    pub(super) generation: Generation,
+    pub(super) span: Span,
+    /// It asks for a job: it carries no items itself.
+    pub(super) job: Option<Job<R>>,
+    pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
+}
+
+/// An attempt that has ended: what it was.
+pub(super) struct Sent<R: Reply> {
+    pub(super) batch: BatchId,
+    pub(super) request: usize,
+    pub(super) pass: Option<Pass>,
+    pub(super) generation: Generation,
+    pub(super) job: Option<Job<R>>,
+}
+
+// Its future is pinned in its box, and nothing else is.
+impl<R: Reply> Unpin for Attempt<R> {}
+
+impl<R: Reply> Future for Attempt<R> {
+    type Output = (Sent<R>, Result<Response, TransportError>);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let _entered = this.span.enter();
+        this.future.as_mut().poll(cx).map(|result| {
+            let (pass, job) = (this.pass.take(), this.job.take());
+            (Sent { batch: this.batch, request: this.request, pass, generation: this.generation, job }, result)
+        })
+    }
+}
+
+/// What only a run that really sends needs.
+pub(super) struct Remote<R: Reply, E, T: BulkItem> {
+    pub(super) bound: Arc<Bound<R>>,
+    pub(super) judge: JudgeFn<T, R>,
+    pub(super) client: Client,
+    pub(super) headers: HeaderMap,
+    pub(super) timeout: Duration,
+    pub(super) attempts: FuturesUnordered<Attempt<R>>,
+    /// The jobs that are to be asked for.
+    pub(super) jobs: Jobs<R>,
+    pub(super) encoder: Encoder,
+    /// A batch's span, by its id, over all its attempts.
+    pub(super) batch_spans: Vec<Span>,
+    /// The fetch of a token that this run waits for.
+    pub(super) fetching: Option<Fetching>,
+    /// What carries each batch's key, and what tells this run's keys from others'.
+    pub(super) batch_key: Option<(BatchKeyAt, u128)>,
+    /// What the last attempt that never left met.
+    pub(super) unreached: Arc<str>,
+    /// What the server last said to a request that it did not look at.
+    pub(super) unseen: Arc<str>,
+    /// The answer that stopped the run.
+    pub(super) stop_cause: Option<CauseOf<R, E>>,
+}
+
+impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
+    pub(super) fn new<I>(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_, I>, nonce: u128) -> Self {
+        let client = bound.client.clone();
+        Remote {
+            judge,
+            batch_key: bound.parts.batch_key.clone().map(|at| (at, nonce)),
+            headers: client.headers(&bound.parts.headers),
+            timeout: options.timeout.unwrap_or_else(|| client.timeout()),
+            client,
+            bound: bound.clone(),
+            fetching: None,
+            attempts: FuturesUnordered::new(),
+            jobs: Jobs::default(),
+            encoder: Encoder::new(bound.parts.layout.spelling),
+            batch_spans: Vec::new(),
+            unreached: "".into(),
+            unseen: "".into(),
+            stop_cause: None,
+        }
+    }
+
+    /// The span of one attempt, within the span of its batch.
+    pub(super) fn attempt_span(&mut self, batch: BatchId, items: usize, attempt: u32, request: usize) -> Span {
+        let slot = batch.0 as usize;
+        if self.batch_spans.len() <= slot {
+            self.batch_spans.resize(slot + 1, Span::none());
+        }
+        if attempt == 1 || self.batch_spans[slot].is_none() {
+            self.batch_spans[slot] = tracing::debug_span!("bulk_batch", batch = request, items);
+        }
+        tracing::debug_span!(parent: &self.batch_spans[slot], "bulk_attempt", request, attempt)
+    }
+
+    /// The span of a question for a batch's job, within the span of the batch.
+    pub(super) fn question_span(&self, batch: BatchId, asked: u32, request: usize) -> Span {
+        let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
+        tracing::debug_span!(parent: parent, "bulk_question", request, asked)
+    }
+
+    pub(super) fn log_end(&mut self, batch: BatchId, status: Option<u16>) {
+        if let Some(span) = self.batch_spans.get(batch.0 as usize) {
+            tracing::debug!(parent: span, status, "the attempt ended");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Requests out: what leaves, when the gate and the token let it.
+
+use std::borrow::Borrow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+
+use super::super::driver::Driver;
+use super::super::event::Event;
+use super::remote::Attempt;
+use crate::client::transport::Request;
+use crate::client::{Admission, Pass, Token};
+use crate::engine::{BatchId, Halt, Leaving, Wait};
+use crate::item::BulkItem;
+use crate::reply::{ApiError, Reply};
+use crate::request::BatchKeyAt;
+use crate::text::said;
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: Reply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Sends what may leave now. Whether anything did, or the run stopped, after which the rest of the input is read.
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        self.gate_opens = None;
+        loop {
+            let now = self.now();
+            self.machine.wake(now);
+            let flush = self.must_flush();
+            if self.remote.is_none() {
+                return any;
+            }
+            let items = self.machine.next_size(now, flush);
+            if items == 0 {
+                return any;
+            }
+            let authorization = match self.poll_token(cx) {
+                Poll::Ready(Ok(authorization)) => authorization,
+                Poll::Ready(Err(why)) => {
+                    self.halt(Halt::Stopped, &format!("no token could be fetched: {}", said(&why)));
+                    return true;
+                }
+                Poll::Pending => return any,
+            };
+            if self.is_called_off(cx) {
+                return any;
+            }
+            let Some(remote) = &self.remote else { return any };
+            let spec = &remote.bound.spec;
+            let request =
+                Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
+            match remote.client.gate().enter(now, request, cx.waker()) {
+                Admission::Leave(pass) => {
+                    if let Some(batch) = self.machine.poll_send(now, flush) {
+                        self.send(batch, pass, authorization);
+                        any = true;
+                    }
+                }
+                Admission::Probing(until) | Admission::Quota(until) | Admission::Until(Wait { until, told: false }) => {
+                    self.gate_opens = Some(until);
+                    return any;
+                }
+                Admission::Until(Wait { until, told: true }) => {
+                    let wait = until.saturating_sub(now);
+                    if wait > self.options.max_wait {
+                        let why = format!(
+                            "the server asked for a wait of {wait:?}, and the run waits {:?} at most",
+                            self.options.max_wait
+                        );
+                        self.halt(Halt::WaitTooLong, &why);
+                        return true;
+                    }
+                    if self.deadline.is_some_and(|deadline| until > deadline) {
+                        let why = format!("the server asked for a wait of {wait:?}, beyond the run's deadline");
+                        self.halt(Halt::Deadline, &why);
+                        return true;
+                    }
+                    self.gate_opens = Some(until);
+                    return any;
+                }
+            }
+        }
+    }
+
+    /// The token of the next request; `None` where none is fetched.
+    pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
+        let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
+        let client = remote.client.clone();
+        let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
+        loop {
+            let fetching = match remote.fetching.take().map_or_else(|| fetched.token(), Err) {
+                Ok(token) => return Poll::Ready(Ok(Some(token))),
+                Err(fetching) => fetching,
+            };
+            let mut polled = fetching.clone();
+            let Poll::Ready(result) = polled.poll_unpin(cx) else {
+                // Kept, so that its end wakes this run, and so that all who wait for it share that end: also an error.
+                remote.fetching = Some(polled);
+                return Poll::Pending;
+            };
+            fetched.handle_fetched(&fetching, &result);
+            result?;
+        }
+    }
+
+    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<Token>) {
+        let Driver { machine, tracked, remote, .. } = self;
+        let Some(remote) = remote else { return };
+        let ids = machine.batch(batch);
+        let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
+        let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
+        let made = match remote.bound.make(&encoded) {
+            Ok(made) => made,
+            Err(unmade) => return machine.handle_unmade(batch, unmade.bytes()),
+        };
+        let mut headers = remote.headers.clone();
+        headers.extend(made.headers);
+        let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
+        if let Some((token, _)) = authorization {
+            headers.insert(AUTHORIZATION, token);
+        }
+        let mut request = Request {
+            method: remote.bound.parts.method.clone(),
+            url: made.url,
+            headers,
+            body: made.body,
+            timeout: remote.timeout,
+            max_answer: remote.client.max_answer(),
+        };
+        if let Some((at, nonce)) = &remote.batch_key {
+            let key = batch_key(*nonce, machine.serial(batch), &request);
+            match at {
+                BatchKeyAt::Header(name) => {
+                    let key = HeaderValue::from_str(&key).expect("digits and dashes stand in any header");
+                    request.headers.insert(name, key);
+                }
+                BatchKeyAt::Body(at) => request.body = with_key(request.body, *at, &key),
+            }
+        }
+        let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
+        let span = remote.attempt_span(batch, items, attempt, number);
+        let future = span.in_scope(|| remote.client.transport().send(request));
+        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job: None, future });
+        if self.collects {
+            let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
+            let indices = of_batch().map(|tracked| tracked.index);
+            self.shared.lock().history.sent(number, attempt, sent, indices);
+        }
+        self.requests += 1;
+        self.tell(&Event::Sent { request: number, items, attempt });
+    }
+}
+
+/// The key of a batch: the same whenever the same request is sent again, and no other's. It holds a hash of the request, so that not
+/// even two runs with one seed can give a key to different ones. Credentials are no part of it: a token may be another the next time.
+fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
+    let mut hasher = DefaultHasher::new();
+    (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
+    request.headers.iter().filter(|(_, value)| !value.is_sensitive()).for_each(|header| header.hash(&mut hasher));
+    format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
+}
+
+/// The body with the key where there is room for one.
+fn with_key(body: Bytes, at: usize, key: &str) -> Bytes {
+    let mut body = BytesMut::from(body);
+    body[at..at + key.len()].copy_from_slice(key.as_bytes());
+    body.freeze()
+}

@@ -1,0 +1,27 @@
+//! An item under way.
+
+use bytes::Bytes;
+
+use super::super::duplicates::KeyHash;
+use crate::reply::Reply;
+use crate::response::Cause;
+
+pub(super) type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
+
+/// An item on its way, with the occurrences that share its outcome.
+pub(super) struct Tracked<I> {
+    pub(super) index: usize,
+    pub(super) item: I,
+    pub(super) encoded: Bytes,
+    pub(super) key: Option<KeyHash>,
+    /// The bytes of the longest answer to it, shared out among the items of its request: what an outcome may hold.
+    pub(super) told: usize,
+    pub(super) repeats: Vec<(usize, I)>,
+}
+
+impl<I> Tracked<I> {
+    /// Keeps its own bytes alone: it may wait for long, and would keep the chunk of its neighbours as long.
+    pub(super) fn detach(&mut self) {
+        self.encoded = Bytes::copy_from_slice(&self.encoded);
+    }
+}

@@ -1,0 +1,72 @@
+//! The first lines of a report.
+
+use std::fmt;
+
+use super::row::Row;
+use super::source::SourceError;
+use crate::engine::Counters;
+use crate::outcome::OutcomeKind;
+
+/// How many items a `Display` lists.
+const SHOWN: usize = 10;
+
+/// What the first line of a report or an error says.
+pub(crate) struct Headline<'r> {
+    pub(crate) counters: Counters,
+    pub(crate) read_all: bool,
+    pub(crate) source: Option<&'r SourceError>,
+    pub(crate) stopped: Option<&'r str>,
+}
+
+impl fmt::Display for Headline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counters = &self.counters;
+        let (all, left) = (counters.accepted, counters.accepted - counters.succeeded);
+        if let Some(error) = self.source {
+            write!(f, "{error}; before that, ")?;
+        } else if !self.read_all {
+            f.write_str("the input was not read to its end; so far, ")?;
+        }
+        match (left, all) {
+            (0, 0) => f.write_str("no items")?,
+            (0, 1) => f.write_str("the one item succeeded")?,
+            (0, _) => write!(f, "all {all} items succeeded")?,
+            _ => {
+                match all {
+                    1 => f.write_str("the one item did not succeed:")?,
+                    _ => write!(f, "{left} of {all} items did not succeed:")?,
+                }
+                let mut comma = "";
+                for kind in OutcomeKind::ALL.into_iter().filter(|kind| counters.of(*kind) > 0) {
+                    write!(f, "{comma} {} {}", counters.of(kind), kind.as_str().replace('_', " "))?;
+                    comma = ",";
+                }
+                let unsettled = all - counters.settled();
+                if unsettled > 0 {
+                    write!(f, "{comma} {unsettled} under way")?;
+                }
+            }
+        }
+        if let Some(why) = self.stopped {
+            write!(f, "; stopped: {why}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The headline, then some of the items that did not succeed.
+pub(crate) fn describe(
+    f: &mut fmt::Formatter<'_>,
+    headline: &Headline<'_>,
+    rows: &mut dyn Iterator<Item = Row>,
+) -> fmt::Result {
+    write!(f, "{headline}")?;
+    for row in (&mut *rows).take(SHOWN) {
+        write!(f, "\n  {row}")?;
+    }
+    let more = rows.count();
+    if more > 0 {
+        write!(f, "\n  … and {more} more")?;
+    }
+    Ok(())
+}

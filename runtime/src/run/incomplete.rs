@@ -1,0 +1,58 @@
+//! The error of a run that did not do everything.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::headline::{Headline, describe};
+use super::row::Row;
+use super::source::SourceError;
+use crate::engine::Counters;
+
+/// Not every item succeeded, or the source failed. Carries the row of every item that did not.
+#[derive(Debug, Clone)]
+pub struct Incomplete(pub(super) Box<Inner>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Inner {
+    pub(crate) counters: Counters,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) read_all: bool,
+    pub(crate) source: Option<SourceError>,
+    pub(crate) stopped: Option<Arc<str>>,
+}
+
+impl Incomplete {
+    /// How many there are of each outcome.
+    pub fn counters(&self) -> Counters {
+        self.0.counters
+    }
+
+    /// The items that did not succeed, in the order of the input.
+    pub fn rows(&self) -> &[Row] {
+        &self.0.rows
+    }
+
+    /// The error of the source, if it failed.
+    pub fn source_error(&self) -> Option<&SourceError> {
+        self.0.source.as_ref()
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.0;
+        let headline = Headline {
+            counters: inner.counters,
+            read_all: inner.read_all,
+            source: inner.source.as_ref(),
+            stopped: inner.stopped.as_deref(),
+        };
+        describe(f, &headline, &mut inner.rows.iter().cloned())
+    }
+}
+
+impl std::error::Error for Incomplete {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as _)
+    }
+}

@@ -1,0 +1,30 @@
+//! One item with its outcome.
+
+use std::fmt;
+
+use crate::outcome::OutcomeOf;
+use crate::reply::Reply;
+
+/// One occurrence with its outcome.
+pub struct Settled<I, R: Reply, E> {
+    /// Its index in the input.
+    pub index: usize,
+    /// The item, as it was given.
+    pub item: I,
+    /// What became of it.
+    pub outcome: OutcomeOf<R, E>,
+}
+
+impl<I, R: Reply, E> fmt::Debug for Settled<I, R, E>
+where
+    I: fmt::Debug,
+    OutcomeOf<R, E>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settled")
+            .field("index", &self.index)
+            .field("item", &self.item)
+            .field("outcome", &self.outcome)
+            .finish()
+    }
+}

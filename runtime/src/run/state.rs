@@ -1,0 +1,94 @@
+//! What a run shares with its handles.
+
+use std::borrow::{Borrow, Cow};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+
+use super::attempts::History;
+use super::source::SourceError;
+use crate::engine::Counters;
+use crate::item::BulkItem;
+use crate::outcome::OutcomeOf;
+use crate::reply::Reply;
+
+/// The part of a run that outlives its future.
+pub(crate) struct Shared<I, R: Reply, E> {
+    state: Mutex<State<I, R, E>>,
+    orders: AtomicU8,
+    /// The run, to be woken by an order.
+    pub(crate) waker: AtomicWaker,
+    /// An item's key as text.
+    pub(crate) key: fn(&I) -> String,
+}
+
+/// What is known of a run so far.
+pub(crate) struct State<I, R: Reply, E> {
+    pub(crate) counters: Counters,
+    pub(crate) requests: usize,
+    pub(crate) elapsed: Duration,
+    /// By index in the input; `None` where the item has no outcome yet. Empty for a streamed run.
+    pub(crate) entries: Vec<Option<(I, OutcomeOf<R, E>)>>,
+    /// The attempts of a run that collects, in the order in which they left.
+    pub(crate) history: History,
+    pub(crate) source_error: Option<SourceError>,
+    /// The source was read to its end.
+    pub(crate) read_all: bool,
+    /// Why nothing more is sent.
+    pub(crate) stopped: Option<Arc<str>>,
+}
+
+impl<I, R: Reply, E> State<I, R, E> {
+    /// The key of the settled item at an index of the input.
+    pub(crate) fn key_at<T: BulkItem>(&self, index: usize) -> Option<Cow<'_, T::Key>>
+    where
+        I: Borrow<T>,
+    {
+        let (item, _) = self.entries.get(index)?.as_ref()?;
+        Some(item.borrow().key())
+    }
+}
+
+/// What somebody who watches wants of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Order {
+    Go = 0,
+    Stop = 1,
+    Cancel = 2,
+}
+
+impl<I, R: Reply, E> Shared<I, R, E> {
+    pub(crate) fn new(key: fn(&I) -> String) -> Self {
+        let state = State {
+            counters: Counters::default(),
+            requests: 0,
+            elapsed: Duration::ZERO,
+            entries: Vec::new(),
+            history: History::default(),
+            source_error: None,
+            read_all: false,
+            stopped: None,
+        };
+        Shared { state: Mutex::new(state), orders: AtomicU8::new(Order::Go as u8), waker: AtomicWaker::new(), key }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State<I, R, E>> {
+        // Every change is whole before the lock is given back: a panic elsewhere spoils nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        match self.orders.load(Ordering::Acquire) {
+            0 => Order::Go,
+            1 => Order::Stop,
+            _ => Order::Cancel,
+        }
+    }
+
+    pub(crate) fn give(&self, order: Order) {
+        self.orders.fetch_max(order as u8, Ordering::AcqRel);
+        self.waker.wake();
+    }
+}
