@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How long a crate with a trait of 50 endpoints takes to rebuild after it was touched (debug), beside the same trait with thin calls
-# written by hand: each posts its ids, and reads the answer, in a boxed future, so that `dyn Things` is a client there as well.
+# written by hand: each posts its ids, and reads the response, in a boxed future, so that `dyn Things` is a client there as well.
 # `tests/compile.sh PAIRS` builds each so many times, by turns.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use bulk_endpoint::openapi::Document;
 use bulk_endpoint::openapi::schemars::{self, JsonSchema};
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, Lines, Pairs, bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, Ndjson, Pairs, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -135,7 +135,7 @@ enum TaggedRefusal {
 
 /// The body is the list of those that failed.
 #[derive(Deserialize, JsonSchema, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Undone(#[bulk(failed)] Vec<TokenFailure>);
 
 struct Xml;
@@ -192,8 +192,8 @@ trait Places: Send + Sync {
     fn body(&self) -> Bulk<u64>;
 
     #[post("/lines")]
-    #[bulk_endpoint(max = 3, partial = true, items = lines)]
-    fn lines(&self) -> Bulk<Message, Lines<Sent>, Problem>;
+    #[bulk_endpoint(max = 3, partial = true, items = ndjson)]
+    fn lines(&self) -> Bulk<Message, Ndjson<Sent>, Problem>;
 
     #[delete("/csv/{kind}")]
     #[bulk_endpoint(max = 3, partial = false, items = query("id", csv))]
@@ -438,7 +438,7 @@ fn the_words_of_a_declaration_are_in_it() {
             { "name": "X-Kind", "in": "header", "required": true, "schema": { "const": "bulk" } },
             {
                 "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" },
-                "description": "A key of each request's own, the same when the request is sent again.",
+                "description": "A key of each request's own, the same when the request is retried.",
             },
             { "name": "dryRun", "in": "query", "required": false, "schema": {} },
             { "name": "X-Caller", "in": "header", "required": false, "schema": { "type": "string" } },

@@ -15,7 +15,7 @@
 //! # Which path
 //!
 //! SailPoint puts its API's version in one of two places, so there is one trait for each where accounts are turned on and off; both have the
-//! same items, answers and errors. The other operations have their present paths.
+//! same items, responses and errors. The other operations have their present paths.
 //!
 //! | the vendor's path | trait | base URL of the client |
 //! |---|---|---|
@@ -27,7 +27,7 @@
 
 use std::borrow::Cow;
 
-use bulk_endpoint::{ApiError, Bulk, ItemReply, Text, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, ItemReply, AsText, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ id! {
 /// documents for its other bulk operations.
 ///
 /// Both operations are declared idempotent. The vendor does not say so, but a request names the state that an account is to
-/// have, and has nothing that would add up: sent again, it submits a task that finds its work done. A 400 says that
+/// have, and has nothing that would add up: retried, it submits a task that finds its work done. A 400 says that
 /// the body is invalid, which one malformed id can make it; the batch is halved until that id is alone.
 #[bulk_api]
 pub trait IdentityAccounts: Send + Sync {
@@ -60,14 +60,14 @@ pub trait IdentityAccounts: Send + Sync {
     ///
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/enable-accounts-for-identities)
     #[post("/identities-accounts/enable")]
-    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, bisect(400))]
     fn enable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 
     /// Submits tasks that disable the account of each identity.
     ///
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/disable-accounts-for-identities)
     #[post("/identities-accounts/disable")]
-    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, bisect(400))]
     fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 }
 
@@ -78,14 +78,14 @@ pub trait IdentityAccountsV1: Send + Sync {
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/accounts/paths/identities-accounts-v1-enable.yaml)
     #[post("/identities-accounts/v1/enable")]
-    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, bisect(400))]
     fn enable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 
     /// Submits tasks that disable the account of each identity.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/accounts/paths/identities-accounts-v1-disable.yaml)
     #[post("/identities-accounts/v1/disable")]
-    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, isolate(400))]
+    #[bulk_endpoint(items = "identityIds", max = assumed(50), partial = true, idempotent = true, bisect(400))]
     fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 }
 
@@ -212,7 +212,7 @@ pub enum LocaleOrigin {
     Other(String),
 }
 
-impl Text for ErrorMessage {
+impl AsText for ErrorMessage {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.text.text()
     }
@@ -220,7 +220,7 @@ impl Text for ErrorMessage {
 
 #[cfg(test)]
 mod tests {
-    use bulk_endpoint::Answer;
+    use bulk_endpoint::RawResponse;
 
     use super::*;
 

@@ -88,7 +88,7 @@ fn every_place_of_items_and_a_job() {
             ("post_new", ItemsAt::Pointer("/ids"), 10),
             ("get_endpoints", ItemsAt::Query("ids", ListStyle::Csv), 50),
             ("forget", ItemsAt::Header("X-Ids"), 20),
-            ("import", ItemsAt::Lines, 100),
+            ("import", ItemsAt::Ndjson, 100),
             ("create_customers", ItemsAt::Map("/customers"), 30),
             ("patch_all", ItemsAt::Map(""), 100),
         ]

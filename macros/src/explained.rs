@@ -1,4 +1,4 @@
-//! The rules against what is written of them: each has its entry, whose example is the mistake and its mend, and a
+//! The rules against what is written of them: each has its entry, whose example is the mistake and its fix, and a
 //! failing case.
 
 use std::collections::BTreeSet;
@@ -87,7 +87,7 @@ fn examples_are_what_they_say() {
     let (macros, _) = rules();
     for (id, entry) in entries() {
         let example = entry.split("```").nth(1).and_then(|block| block.strip_prefix("text\n"));
-        let (mistake, mend) = example.and_then(|text| text.split_once("// mended:\n")).expect("a mistake and its mend");
+        let (mistake, mend) = example.and_then(|text| text.split_once("// fixed:\n")).expect("a mistake and its fix");
         // What a bound tells needs a compiler, and what is outside a trait no trait.
         if !macros.contains(&id) || id == 102 {
             continue;
@@ -95,7 +95,7 @@ fn examples_are_what_they_say() {
         let told = ids(&expand(mistake, mend), "[BULK");
         assert_eq!(told, [id], "the mistake of BULK{id:03}");
         let mended = expand(mend, mistake);
-        assert!(!mended.contains("compile_error"), "the mend of BULK{id:03}: {mended}");
+        assert!(!mended.contains("compile_error"), "the fix of BULK{id:03}: {fixed}");
     }
 }
 

@@ -5,7 +5,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 use crate::args::bare;
 use crate::rules::{Mistake, Rule};
 
-/// Checks a JSON pointer; the error says the rule and the mend.
+/// Checks a JSON pointer; the error says the rule and the fix.
 pub(crate) fn check_pointer(pointer: &str) -> Result<(), Mistake> {
     if !pointer.starts_with('/') {
         return Err(Rule::Pointer.broken(format!("a JSON pointer starts with `/`: write `/{pointer}`")));

@@ -64,24 +64,24 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are sent again |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are retried |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | says |
 /// |---|---|
 /// | `max = 15` | required: the most items in a request; `max = assumed(100)` where the vendor documents none |
 /// | `partial = true` | required: some items may be applied and others not; `false`: all or nothing |
-/// | `idempotent = true` | sending an item again is safe |
+/// | `idempotent = true` | retrying an item is safe |
 /// | `min`, `max_bytes`, `max_item_bytes` | further limits |
 /// | `items = "ids"` | where the items sit: a field (this one by default), or one of the places below |
 /// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
-/// | `poll = "/jobs/{job}"` | where a job is asked for that an answer names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")`: with this verb, and the handle in this field of the body |
+/// | `poll = "/jobs/{job}"` | where a job is asked for that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")`: with this verb, and the handle in this field of the body |
 ///
 /// | place | the items are |
 /// |---|---|
 /// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; its step `0` is an array of one: `"/batches/0/objects"` |
 /// | `body` | the body, as an array |
-/// | `lines` | the body, a line of JSON each (NDJSON). An item that is an array, such as a pair, is a line an element, and none for a `null` |
+/// | `ndjson` | the body, a line of JSON each (NDJSON). An item that is an array, such as a pair, is a line an element, and none for a `null` |
 /// | `query("id", csv)` | a parameter of the query: `id=1,2`; with `repeat` `id=1&id=2`; the other fields stay in the body |
 /// | `form("users", csv)` | a field of a form, among the others; also `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
 /// | `header("X-Ids")` | a header, comma-separated |
@@ -93,37 +93,37 @@ use proc_macro::TokenStream;
 /// place, such as a text with a comma in a comma-separated list, ends alone and unsent. `max_bytes` counts the body; the URL, where
 /// the items are in its query; the value, where they are in a header.
 ///
-/// Lists of statuses and codes say what a whole answer means; `again`, `unsure` and `already` also what a single item's means (an item
-/// that an answer names under another has failed):
+/// Lists of statuses and codes say what a whole response means; `retry`, `uncertain` and `already` also what a single item's means (an item
+/// that a response names under another has failed):
 ///
-/// | list | such an answer says |
+/// | list | such a response says |
 /// |---|---|
-/// | `again(503, "Busy")` | refused for now: sent again after a wait. So is 429, in no list |
+/// | `retry(503, "Busy")` | refused for now: retried after a wait. So is 429, in no list |
 /// | `stop(404)` | refused whatever the items are: the run stops. So are 401, once a fresh token is refused too, and 403, in no list |
-/// | `isolate(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
+/// | `bisect(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
 /// | `too_large("TooMany")` | smaller requests are sent. So are 413, 414 and 431, in no list |
-/// | `unsure(500)` | nobody knows whether it was applied |
+/// | `uncertain(500)` | nobody knows whether it was applied |
 /// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
 /// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
 /// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
 ///
 /// # What a status means
 ///
-/// That is in none of these lists. What is unsure was perhaps applied: only the declaration knows whether sending it again is safe.
+/// That is in none of these lists. What is unsure was perhaps applied: only the declaration knows whether retrying it is safe.
 ///
 /// | status | `idempotent = true` | else |
 /// |---|---|---|
 /// | 2xx | carried out: the body tells of the items | the same |
-/// | 401, 407 | the credential is refused: a `bearer_from` is asked for another token; the run stops where none is better | the same |
+/// | 401, 407 | the credential is refused: a `bearer_with` is asked for another token; the run stops where none is better | the same |
 /// | 403 | as under `stop` | the same |
 /// | 413, 414, 431 | as under `too_large` | the same |
-/// | 421, 425 | the server did not look at it: sent again | the same |
-/// | 429 | as under `again` | the same |
-/// | 409, other 4xx, 3xx | refused, and sending it again would change nothing: `Refused` | the same |
-/// | 503 | as under `again` | unsure: `Unknown` |
-/// | 408, 500, 502, 504, other 5xx | unsure: sent again after a wait, and `Unknown` in the end | unsure: `Unknown` |
+/// | 421, 425 | the server did not look at it: retried | the same |
+/// | 429 | as under `retry` | the same |
+/// | 409, other 4xx, 3xx | refused, and retrying it would change nothing: `Refused` | the same |
+/// | 503 | as under `retry` | unsure: `Unknown` |
+/// | 408, 500, 502, 504, other 5xx | unsure: retried after a wait, and `Unknown` in the end | unsure: `Unknown` |
 ///
-/// No answer at all is as a 504, or as a 421 where the request certainly did not arrive. After a `stop`, or a credential that is refused, a
+/// No response at all is as a 504, or as a 421 where the request certainly did not arrive. After a `stop`, or a credential that is refused, a
 /// run in which something was done already goes on until that has come 3 times in a row.
 ///
 /// # On an argument
@@ -141,10 +141,10 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a type an item: `bulk_endpoint::BulkItem`.
 ///
-/// A newtype is its own key, and can stand as a bare key in an answer. A struct puts `#[bulk(key)]` on the fields that
-/// together name it in an answer; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
-/// position only. `#[bulk(key)]` on the type makes the whole item its key, for answers that echo it. A key of several fields is the tuple of
-/// them in the order of their names, by which it is joined with the answer's. A type that derives [`macro@ItemReply`] too has the words of both.
+/// A newtype is its own key, and can stand as a bare key in a response. A struct puts `#[bulk(key)]` on the fields that
+/// together name it in a response; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
+/// position only. `#[bulk(key)]` on the type makes the whole item its key, for responses that echo it. A key of several fields is the tuple of
+/// them in the order of their names, by which it is joined with the response's. A type that derives [`macro@ItemReply`] too has the words of both.
 ///
 /// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
 /// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
@@ -153,21 +153,21 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
     derive::item::expand(input.into()).into()
 }
 
-/// Makes a type what an answer tells of an item: `bulk_endpoint::ItemReply`.
+/// Makes a type what a response tells of an item: `bulk_endpoint::ItemReply`.
 ///
 /// On fields of a struct (JSON names are those of serde's attributes):
 ///
 /// | word | the field says |
 /// |---|---|
-/// | `key` | which item, with the other such fields; `key, inside`: something inside it does |
+/// | `key` | which item, with the other such fields; `key, nested`: something inside it does |
 /// | `keys` | which items, a list of keys |
-/// | `status` | what became of it: an HTTP status, a `bool`, or a derived `Status`; `status, inside`: something inside it does |
-/// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `inside` |
+/// | `status` | what became of it: an HTTP status, a `bool`, or a derived `Status`; `status, nested`: something inside it does |
+/// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `nested` |
 /// | `code`, `message` | the vendor's error code, and its words |
-/// | `wait = seconds`, `milliseconds` | how long to wait before it is sent again |
-/// | `inside` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
+/// | `retry_after = seconds`, `milliseconds` | how long to wait before it is retried |
+/// | `nested` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
 ///
-/// On the type: `#[bulk(order)]` where elements name no item and are told by their position: among all items, or, beside
+/// On the type: `#[bulk(positional)]` where elements name no item and are told by their position: among all items, or, beside
 /// other lists, among those that no other names. A struct with neither stands inside others, or is the value of an object's entry (`Pairs`).
 ///
 /// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
@@ -177,7 +177,7 @@ pub fn derive_item_reply(input: TokenStream) -> TokenStream {
     derive::element::expand(input.into()).into()
 }
 
-/// Makes an enum a status, of an item or of a whole answer: `bulk_endpoint::Status`.
+/// Makes an enum a status, of an item or of a whole response: `bulk_endpoint::Status`.
 ///
 /// Each variant is a word of the vendor's, named as serde names it, and marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`. The word of one that failed stands for an error code. A variant `#[serde(untagged)] Other(String)`
@@ -187,15 +187,15 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
     derive::status::expand(input.into()).into()
 }
 
-/// Makes a type the answer of an endpoint: `bulk_endpoint::Reply`.
+/// Makes a type the response of an endpoint: `bulk_endpoint::BulkReply`.
 ///
 /// On fields of a struct:
 ///
 /// | word | the field is |
 /// |---|---|
 /// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
-/// | `each` | a list whose elements judge themselves |
-/// | `inside` | an object, or a list of objects, with such fields in it |
+/// | `results` | a list whose elements judge themselves |
+/// | `nested` | an object, or a list of objects, with such fields in it |
 /// | `count(failed)`, `count(succeeded)` | how many there are: where it differs, silence means nothing |
 /// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status`. Where it is `unprocessed`, nothing was done that a line says |
 /// | `code`, `message` | the error code and the words of a request that was not |
@@ -203,7 +203,7 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 ///
 /// A newtype is a body that is one list, and nothing else: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
-/// On the type: `#[bulk(silence = succeeded)]` where the answer lists failures only, `silence = failed` where it lists all that was
+/// On the type: `#[bulk(unlisted = succeeded)]` where the response lists failures only, `unlisted = failed` where it lists all that was
 /// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.
 ///
 /// An enum has one variant a set of statuses, `#[bulk(on(207))]`, which holds the reply under them; one that holds nothing is an
@@ -217,7 +217,7 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 ///
 /// A struct is the body under every status. An enum has one variant a set of statuses: `#[bulk(on(400, 403))]`, whose
 /// only field is an `ApiError` itself, or whose named fields are those of the body, with their serde attributes. On
-/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(inside)]` where code and message are inside, in a
+/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` where code and message are inside, in a
 /// type that derives `ItemReply`.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {

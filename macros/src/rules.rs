@@ -1,6 +1,6 @@
 //! Every rule that a mistake can break, and the id that it is known by.
 //!
-//! `runtime/docs/diagnostics.md` says what each means, with an example of the mistake and of its mend. A new rule is
+//! `runtime/docs/diagnostics.md` says what each means, with an example of the mistake and of its fix. A new rule is
 //! a line here, an entry there, and a failing case in `tests/ui/fail/`; `explained.rs` says which of them is missing.
 //! Ids are for good: one that is given up moves to `RETIRED`.
 
@@ -151,7 +151,7 @@ impl Rule {
     }
 }
 
-/// What is wrong with something: the rule, what was written, and the mend.
+/// What is wrong with something: the rule, what was written, and the fix.
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(crate) rule: Rule,

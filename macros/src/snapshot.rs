@@ -40,7 +40,7 @@ fn every_setting() {
             #[header("X-Kind", "bulk")]
             #[field("/allOrNone", false)]
             #[bulk_endpoint(max = assumed(100), min = 2, max_bytes = 1_000, max_item_bytes = 10)]
-            #[bulk_endpoint(partial = false, items = body, again(429, "SLOW"), already = gone)]
+            #[bulk_endpoint(partial = false, items = body, retry(429, "SLOW"), already = gone)]
             fn r#move(&self, id: u8, #[query] dry_run: bool, #[header("X-Caller")] caller: &str) -> Bulk<Token>;
         }
     };
@@ -125,7 +125,7 @@ fn elements_and_replies() {
     });
     check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
     let reply = derive::reply::expand(quote! {
-        #[bulk(silence = succeeded, on(200, 207))]
+        #[bulk(unlisted = succeeded, on(200, 207))]
         struct Answer {
             #[bulk(succeeded)]
             #[serde(default, alias = "ok")]
@@ -137,7 +137,7 @@ fn elements_and_replies() {
     });
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
     let bare = derive::reply::expand(quote! {
-        #[bulk(silence = succeeded)]
+        #[bulk(unlisted = succeeded)]
         struct Failures(#[bulk(failed)] Vec<TokenFailure>);
     });
     check(&bare, &expect_file!["../tests/expand/reply_newtype.expanded.rs"]);

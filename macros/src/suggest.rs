@@ -18,7 +18,7 @@ const SYNONYMS: [(&str, &str); 18] = [
     ("results", "each"),
     ("nested", "inside"),
     ("limit", "max"),
-    ("retry", "again"),
+    ("retry", "retry"),
     ("atomic", "partial"),
 ];
 

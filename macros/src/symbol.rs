@@ -10,10 +10,10 @@ pub(crate) const PARTIAL: &str = "partial";
 pub(crate) const IDEMPOTENT: &str = "idempotent";
 pub(crate) const ITEMS: &str = "items";
 pub(crate) const ALREADY: &str = "already";
-pub(crate) const ISOLATE: &str = "isolate";
+pub(crate) const BISECT: &str = "bisect";
 
 /// The lists that put statuses and codes into classes.
-pub(crate) const CLASSES: [&str; 7] = ["again", "stop", ISOLATE, ALREADY, "unsure", "too_large", UNPROCESSED];
+pub(crate) const CLASSES: [&str; 7] = ["retry", "stop", BISECT, ALREADY, "uncertain", "too_large", UNPROCESSED];
 
 /// The attributes with the HTTP method and the path.
 pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
@@ -47,11 +47,11 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         IDEMPOTENT,
         ITEMS,
         RATE,
-        "again",
+        "retry",
         "stop",
-        ISOLATE,
+        BISECT,
         ALREADY,
-        "unsure",
+        "uncertain",
         "too_large",
         UNPROCESSED,
         POLL,
@@ -60,22 +60,22 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
 
 pub(crate) const KEY: &str = "key";
 pub(crate) const GROUP: &str = "group";
-pub(crate) const ORDER: &str = "order";
+pub(crate) const POSITIONAL: &str = "positional";
 pub(crate) const STATUS: &str = "status";
 pub(crate) const CODE: &str = "code";
 pub(crate) const MESSAGE: &str = "message";
 pub(crate) const REQUEST_ID: &str = "request_id";
 pub(crate) const ON: &str = "on";
-pub(crate) const SILENCE: &str = "silence";
-pub(crate) const EACH: &str = "each";
+pub(crate) const UNLISTED: &str = "unlisted";
+pub(crate) const RESULTS: &str = "results";
 pub(crate) const SUCCEEDED: &str = "succeeded";
 pub(crate) const FAILED: &str = "failed";
 pub(crate) const UNPROCESSED: &str = "unprocessed";
 pub(crate) const ACCEPTED: &str = "accepted";
 pub(crate) const PENDING: &str = "pending";
 pub(crate) const KEYS: &str = "keys";
-pub(crate) const WAIT: &str = "wait";
-pub(crate) const INSIDE: &str = "inside";
+pub(crate) const RETRY_AFTER: &str = "retry_after";
+pub(crate) const NESTED: &str = "nested";
 pub(crate) const COUNT: &str = "count";
 pub(crate) const JOB: &str = "job";
 
@@ -94,16 +94,16 @@ pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
 pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word on a variant", allowed: &[] };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[ORDER, CRATE] },
+    on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, WAIT, INSIDE],
+        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, RETRY_AFTER, NESTED],
     },
 };
 
 /// Roles of one field that go together: what a field is, and that it is told inside it, or that its presence is the verdict.
 pub(crate) const TOGETHER: [(&str, &str); 6] =
-    [(KEY, INSIDE), (STATUS, INSIDE), (FAILED, INSIDE), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, INSIDE)];
+    [(KEY, NESTED), (STATUS, NESTED), (FAILED, NESTED), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, NESTED)];
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
 pub(crate) const VERDICTS: Vocabulary =
@@ -115,16 +115,16 @@ pub(crate) const STATUS_WORDS: DeriveWords = DeriveWords {
 };
 
 pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
-    on_type: Vocabulary { kind: "word", allowed: &[SILENCE, ON, CRATE] },
+    on_type: Vocabulary { kind: "word", allowed: &[UNLISTED, ON, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, EACH, INSIDE, COUNT, STATUS, CODE, MESSAGE, JOB],
+        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS, NESTED, COUNT, STATUS, CODE, MESSAGE, JOB],
     },
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, INSIDE] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, NESTED] },
 };
 
 /// `#[bulk(…)]` on a variant of an error enum, or of a reply.

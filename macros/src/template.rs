@@ -9,7 +9,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// Reads a path; each mistake says rule, what was written and the mend.
+    /// Reads a path; each mistake says rule, what was written and the fix.
     pub(crate) fn parse(path: &str) -> Result<Self, Vec<Mistake>> {
         let mut mistakes: Vec<Mistake> = check_start(path).into_iter().collect();
         mistakes.extend(check_characters(path));

@@ -26,18 +26,20 @@ pub use bulk_endpoint_macros::{
 #[cfg(feature = "reqwest")]
 pub use client::TokioClock;
 pub use client::{BuildError, Client, ClientBuilder, Clock, transport};
-pub use declare::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, Sign};
+pub use declare::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, StatusOrCode};
 pub use engine::{Counters, RetryBudget};
 pub use item::{AssignedId, BulkItem, Grouped, IgnoreCase, ItemKey, Keyed};
-pub use outcome::{Doubt, DoubtKind, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success};
-pub use reply::{
-    Address, Answer, ApiError, At, Body, BodyShape, By, Carries, Detail, ElementShape, Elements, FailsAs, Failure,
-    Field, FieldKind, FieldShape, Fields, Index, ItemReply, ItemStatus, JudgesItself, Lines, Listed, Misfit, Names,
-    Nested, NeverFails, Pair, Pairs, Present, Reply, ReplyKey, ReplyShape, Role, Says, Several, Silence, Silent,
-    Status, TellsItems, Text, Unnamed, Wait,
+pub use outcome::{
+    NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty, UncertaintyKind,
 };
-pub use request::{Codec, CodecError, Signature};
+pub use reply::{
+    Address, ApiError, AsText, BodyShape, BulkReply, Collector, DecodeError, Detail, ElementList, ElementShape,
+    Failure, Field, FieldKind, FieldShape, Fields, HasVerdict, Index, IntoFailure, IntoSuccess, IsPresent, ItemRef,
+    ItemReply, KeyList, KeySource, Listed, MatchesKey, Ndjson, Nested, NoKey, NotListed, Pair, Pairs, PerItem,
+    RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict,
+};
+pub use request::{Codec, CodecError, EndpointTypes};
 pub use run::{
-    AttemptRecord, Bulk, Endpoint, Event, Incomplete, Input, OnRepeat, Outcomes, Plan, PlannedRequest, Report, Row,
-    Run, RunFuture, Settled, SourceError, Verified, Watch,
+    Attempt, Bulk, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream, Plan, PlannedRequest, Report,
+    Row, Run, RunFuture, Settled, SourceError, Verified, Watch,
 };

@@ -3,13 +3,14 @@
 pub use crate::declare::{ReplyOf, Types, Unfit, check, check_variant};
 pub use crate::item::{Decodes, Encodes};
 pub use crate::reply::{
-    Address, Body, BodyShape, Detail, ElementShape, Elements, FailsAs, Failure, FieldKind, FieldShape, ItemStatus,
-    JudgesItself, Listed, Names, Nested, NeverFails, Present, ReplyKey, ReplyShape, Role, Several, Silence, Silent,
-    Status, TellsItems, Text, Unnamed, Wait, body as error_body, by_presence, wait,
+    Address, AsText, BodyShape, Detail, ElementList, ElementShape, Failure, FieldKind, FieldShape, HasVerdict,
+    IntoFailure, IsPresent, KeyList, Listed, MatchesKey, Nested, NoKey, NotListed, PerItem, ReplyKey, ReplyShape,
+    RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict, body as error_body, by_presence, retry_after,
 };
-pub use crate::request::{Already, Binder, Bound, Signature, TypesOf};
+pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 pub use serde;
 pub use std::borrow::Cow;
+pub use std::convert::Infallible;
 pub use std::sync::Arc;
 
 use crate::client::Client;
@@ -23,12 +24,12 @@ pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {
 }
 
 /// `items = map(…)`: the items must have keys.
-pub fn in_map<B: Signature<Item: Keyed>>(binder: Binder) -> Binder {
+pub fn in_map<B: EndpointTypes<Item: Keyed>>(binder: Binder) -> Binder {
     binder
 }
 
 /// `items = groups(…)`: the items must have groups.
-pub fn in_groups<B: Signature<Item: Grouped>>(binder: Binder) -> Binder {
+pub fn in_groups<B: EndpointTypes<Item: Grouped>>(binder: Binder) -> Binder {
     binder.grouped(|item| match item.downcast_ref::<B::Item>() {
         Some(item) => item.group(),
         // The binder is of the same types as the items that are sent.
@@ -37,7 +38,7 @@ pub fn in_groups<B: Signature<Item: Grouped>>(binder: Binder) -> Binder {
 }
 
 /// `items = codec(C)`.
-pub fn by_codec<B: Signature<Item: BulkItem>, C: Codec<B::Item>>(binder: Binder) -> Binder {
+pub fn by_codec<B: EndpointTypes<Item: BulkItem>, C: Codec<B::Item>>(binder: Binder) -> Binder {
     binder.encoded_by::<C, B::Item>()
 }
 
@@ -47,22 +48,22 @@ pub fn group_name(group: &impl serde::Serialize) -> Cow<'_, str> {
 }
 
 /// Binds an endpoint that is all or nothing.
-pub fn finish<B: Signature>(binder: Binder) -> B {
+pub fn finish<B: EndpointTypes>(binder: Binder) -> B {
     binder.finish(None)
 }
 
 /// Binds an endpoint that may apply some items and not others: its reply must tell which.
-pub fn finish_partial<B: Signature<Reply: TellsItems>>(binder: Binder) -> B {
+pub fn finish_partial<B: EndpointTypes<Reply: PerItem>>(binder: Binder) -> B {
     binder.finish(None)
 }
 
 /// As [`finish`], with the predicate that knows the failures of items that were already in the state asked for.
-pub fn finish_already<B: Signature>(binder: Binder, already: Already<B>) -> B {
+pub fn finish_already<B: EndpointTypes>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
 }
 
 /// As [`finish_partial`], with that predicate.
-pub fn finish_partial_already<B: Signature<Reply: TellsItems>>(binder: Binder, already: Already<B>) -> B {
+pub fn finish_partial_already<B: EndpointTypes<Reply: PerItem>>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
 }
 

@@ -63,7 +63,7 @@ async fn discord() {
     // One that is missing, and a list of something else.
     for body in [json!({"banned_users": ["1"]}), json!({"banned_users": "1", "failed_users": []}), json!([])] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
-        let run = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["2".to_owned()]).attempts(1);
+        let run = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["2".to_owned()]).max_attempts(1);
         assert_eq!(words(&run.await), ["unknown"], "{body}");
     }
 }
@@ -97,7 +97,7 @@ async fn csp() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let client = OrgApiTokensClient::new(vendor.client());
-        assert_eq!(told(&client.deactivate(&org).send(ids()).attempts(1).await), want, "{body}");
+        assert_eq!(told(&client.deactivate(&org).send(ids()).max_attempts(1).await), want, "{body}");
         let seen = vendor.only();
         let path = "/csp/gateway/am/api/orgs/org-1/api-tokens/deactivate";
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
@@ -106,7 +106,7 @@ async fn csp() {
 
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let client = OrgApiTokensClient::new(vendor.client());
-        assert_eq!(told(&client.activate(&org).send(ids()).attempts(1).await), want, "{body}");
+        assert_eq!(told(&client.activate(&org).send(ids()).max_attempts(1).await), want, "{body}");
         assert_eq!(vendor.only().target, "/csp/gateway/am/api/orgs/org-1/api-tokens/activate");
     }
 }
@@ -119,7 +119,7 @@ pub trait UniqueIds: Send + Sync {
     /// [The vendor's page](https://docs.aws.amazon.com/entityresolution/latest/apireference/API_BatchDeleteUniqueId.html)
     #[delete("/matchingworkflows/{workflowName}/uniqueids")]
     #[bulk_endpoint(
-        items = header("uniqueIds"), max = assumed(10), max_item_bytes = 780, partial = true, again("SERVICE_ERROR")
+        items = header("uniqueIds"), max = assumed(10), max_item_bytes = 780, partial = true, retry("SERVICE_ERROR")
     )]
     fn batch_delete(
         &self,
@@ -177,7 +177,7 @@ async fn entity_resolution() {
     let answered = async |answers: Vec<Answer>| {
         let vendor = Vendor::answering(answers).await;
         let ids = ["a", "b", "c"].map(str::to_owned);
-        let run = UniqueIdsClient::new(vendor.client()).batch_delete("w", table).send(ids).attempts(2);
+        let run = UniqueIdsClient::new(vendor.client()).batch_delete("w", table).send(ids).max_attempts(2);
         (run.await, vendor.seen())
     };
     let error = |id: &str, kind: &str| json!({"uniqueId": id, "errorType": kind});
@@ -204,7 +204,7 @@ async fn entity_resolution() {
         assert_eq!((seen.header("uniqueids"), seen.header("inputsource")), (Some("a,b,c"), Some(table)));
         assert!(seen.body.is_empty());
     }
-    // What the service is at fault for is sent again.
+    // What the service is at fault for is retried.
     let first = reply("ACCEPTED", &["a", "b"], &[], &[error("c", "SERVICE_ERROR")]);
     let (report, seen) = answered(vec![answer(200, &first), answer(200, &reply("COMPLETED", &["c"], &[], &[]))]).await;
     let accepted: Vec<_> = report.succeeded().map(|(_, success)| success.accepted).collect();
@@ -350,7 +350,7 @@ pub enum User {
 
 #[derive(Debug, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct UserUpdates {
     #[bulk(count(succeeded))]
     pub success_count: u64,
@@ -362,7 +362,7 @@ pub struct UserUpdates {
     #[bulk(failed)]
     #[serde(default)]
     pub invalid_user_ids: Vec<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub failed_updates: Option<FailedUpdates>,
     #[serde(default)]
     pub disallowed_event_names: Vec<String>,
@@ -425,7 +425,7 @@ async fn iterable() {
         (json!({"msg": "ok"}), ["unknown"; 3]),
     ] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
-        let report = IterableClient::new(vendor.client()).bulk_update().send(users()).attempts(1).await;
+        let report = IterableClient::new(vendor.client()).bulk_update().send(users()).max_attempts(1).await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/users/bulkUpdate"));

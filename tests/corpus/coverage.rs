@@ -82,7 +82,7 @@ const NOT: &[Row] = &[
     },
     Row {
         id: "cloudkit-records-modify",
-        declared: Declared::Not("its documents do not show the answer"),
+        declared: Declared::Not("its documents do not show the response"),
         narrowed: None,
     },
 ];
@@ -189,7 +189,7 @@ fn table() -> String {
 fn shapes() -> String {
     let rows = rows();
     let mut table = String::from(
-        "| operation | its items | its answer | joined by | declared as | in |\n|---|---|---|---|---|---|\n",
+        "| operation | its items | its response | joined by | declared as | in |\n|---|---|---|---|---|---|\n",
     );
     for Operation { id, vendor, name, req_container, result_layout, correlation } in operations() {
         let Some((module, Row { declared: Declared::Whole(method) | Declared::PlugIn(method), .. })) =

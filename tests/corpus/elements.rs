@@ -28,7 +28,7 @@ pub trait MarketplaceMetering: Send + Sync {
         max_bytes = 1_000_000,
         partial = true,
         idempotent = true,
-        again("ThrottlingException"),
+        retry("ThrottlingException"),
         stop("InvalidProductCodeException", "DisabledApiException")
     )]
     fn batch_meter_usage(&self, product_code: &str) -> Bulk<UsageRecord, BatchMeterUsage, AwsError>;
@@ -64,7 +64,7 @@ pub struct Tag {
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[serde(rename_all = "PascalCase")]
 pub struct BatchMeterUsage {
-    #[bulk(each)]
+    #[bulk(results)]
     pub results: Vec<UsageRecordResult>,
     #[bulk(unprocessed)]
     pub unprocessed_records: Vec<UsageRecord>,
@@ -132,7 +132,7 @@ async fn aws_marketplace() {
             (answer(400, &json!({"__type": "InvalidProductCodeException"})), "refused refused refused"),
         ],
         async |client| {
-            line(&MarketplaceMeteringClient::new(client).batch_meter_usage("p").send(items()).attempts(1).await)
+            line(&MarketplaceMeteringClient::new(client).batch_meter_usage("p").send(items()).max_attempts(1).await)
         },
     )
     .await;
@@ -149,7 +149,7 @@ pub trait AzureSearch: Send + Sync {
         max_bytes = 16_777_216,
         partial = true,
         idempotent = true,
-        again(422, 503)
+        retry(422, 503)
     )]
     fn index_documents(&self, index_name: &str) -> Bulk<IndexAction, IndexDocumentsResult, AzureError>;
 }
@@ -176,7 +176,7 @@ pub enum SearchAction {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct IndexDocumentsResult {
-    #[bulk(each)]
+    #[bulk(results)]
     pub value: Vec<IndexingResult>,
 }
 
@@ -194,7 +194,7 @@ pub struct IndexingResult {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct AzureError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: AzureErrorDetail,
 }
 
@@ -236,7 +236,7 @@ async fn azure_search() {
             (answer(200, &json!({})), "unknown unknown"),
             (answer(403, &json!({"error": {"code": "Forbidden", "message": "no"}})), "refused refused"),
         ],
-        async |client| line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).attempts(1).await),
+        async |client| line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).max_attempts(1).await),
     )
     .await;
     let vendor = Vendor::answering([answer(400, &json!({"error": {"code": "Bad", "message": "why"}}))]).await;

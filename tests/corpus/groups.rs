@@ -53,7 +53,7 @@ pub enum DnsChange {
 pub struct DnsBatch {
     #[bulk(status)]
     pub success: bool,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub result: Option<DnsResult>,
 }
 
@@ -71,7 +71,7 @@ pub struct DnsResult {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct DnsRecord {
     pub id: Option<String>,
     #[serde(flatten)]
@@ -80,7 +80,7 @@ pub struct DnsRecord {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct CloudflareErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<CloudflareError>,
 }
 
@@ -178,19 +178,19 @@ pub enum ProductChange {
 #[derive(Debug, Default, Deserialize, Serialize, BulkReply)]
 #[serde(default)]
 pub struct ProductBatch {
-    #[bulk(each)]
+    #[bulk(results)]
     pub create: Vec<ProductResult>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub update: Vec<ProductResult>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub delete: Vec<ProductResult>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct ProductResult {
     pub id: u64,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     pub error: Option<ProductError>,
 }
 

@@ -12,7 +12,7 @@ use crate::vendor::{Vendor, json as answer, text, told};
 
 pub const ROWS: &[Row] = &[
     whole("aws-sqs-send-message-batch", "Sqs::send_message_batch")
-        .narrowed("`SenderFault` has no entry sent again; SigV4 is left to the transport"),
+        .narrowed("`SenderFault` has no entry retried; SigV4 is left to the transport"),
     whole("kafka-rest-produce-batch", "Records::produce_batch"),
     whole("hubspot-contacts-batch-create", "Contacts::batch_create"),
     whole("square-catalog-batch-upsert", "Catalog::batch_upsert")
@@ -34,7 +34,7 @@ pub trait Sqs: Send + Sync {
         max_bytes = 1_048_576,
         max_item_bytes = 1_048_576,
         partial = true,
-        again("com.amazonaws.sqs#RequestThrottled"),
+        retry("com.amazonaws.sqs#RequestThrottled"),
         stop("com.amazonaws.sqs#QueueDoesNotExist"),
         too_large("com.amazonaws.sqs#BatchRequestTooLong")
     )]
@@ -307,7 +307,7 @@ pub struct ContactError {
     pub category: String,
     #[bulk(message)]
     pub message: String,
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     pub context: ErrorContext,
 }
 

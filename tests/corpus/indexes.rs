@@ -1,7 +1,7 @@
 //! Answers that name items by their index, and those that list failures only.
 
 use bulk_endpoint::{
-    Answer, Bulk, BulkItem, BulkReply, Index, ItemReply, Misfit, Reply, ReplyShape, Says, TellsItems, bulk_api,
+    RawResponse, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, BulkReply, ReplyShape, Collector, PerItem, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -33,7 +33,7 @@ pub trait Comprehend: Send + Sync {
         partial = true,
         idempotent = true,
         stop("UnsupportedLanguageException"),
-        isolate("TextSizeLimitExceededException"),
+        bisect("TextSizeLimitExceededException"),
         too_large("BatchSizeLimitExceededException")
     )]
     fn batch_detect_sentiment(&self, language_code: &str) -> Bulk<String, BatchDetectSentiment, AwsError>;
@@ -97,7 +97,7 @@ async fn aws_comprehend() {
             (answer(400, &json!({"__type": "UnsupportedLanguageException"})), "refused refused"),
         ],
         async |client| {
-            line(&ComprehendClient::new(client).batch_detect_sentiment("en").send(items()).attempts(1).await)
+            line(&ComprehendClient::new(client).batch_detect_sentiment("en").send(items()).max_attempts(1).await)
         },
     )
     .await;
@@ -155,7 +155,7 @@ pub struct TableRow {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "camelCase")]
 pub struct InsertAll {
     pub kind: String,
@@ -168,7 +168,7 @@ pub struct InsertAll {
 pub struct InsertError {
     #[bulk(key)]
     pub index: Index<0>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<ErrorProto>,
 }
 
@@ -240,7 +240,7 @@ pub trait FirebaseAccounts: Send + Sync {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct DeleteErrors {
     #[bulk(failed)]
     pub errors: Vec<DeleteError>,
@@ -260,18 +260,18 @@ pub struct DeleteError {
 /// Where nothing failed the vendor leaves the list out, and `{}` is all that is left.
 pub struct BatchDeleted;
 
-impl Reply for BatchDeleted {
+impl BulkReply for BatchDeleted {
     type Key = String;
     type Success = ();
     type Failure = DeleteError;
     const SHAPE: ReplyShape = DeleteErrors::SHAPE;
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, String, (), DeleteError>) -> Result<(), Misfit> {
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, String, (), DeleteError>) -> Result<(), DecodeError> {
         if answer.bytes().trim_ascii() == b"{}" { Ok(()) } else { DeleteErrors::read(answer, says) }
     }
 }
 
-impl TellsItems for BatchDeleted {}
+impl PerItem for BatchDeleted {}
 // end of plug-in
 
 #[tokio::test]
@@ -298,7 +298,7 @@ async fn firebase() {
             (answer(403, &json!({"error": {"code": 403, "message": "PERMISSION_DENIED"}})), "refused refused"),
         ],
         async |client| {
-            line(&FirebaseAccountsClient::new(client).batch_delete("p", true, None).send(items()).attempts(1).await)
+            line(&FirebaseAccountsClient::new(client).batch_delete("p", true, None).send(items()).max_attempts(1).await)
         },
     )
     .await;

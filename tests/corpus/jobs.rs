@@ -12,11 +12,11 @@ pub const ROWS: &[Row] = &[
     whole("zendesk-organizations-update-many", "Zendesk::update_many"),
     plug_in("klaviyo-catalog-item-bulk-create", "Klaviyo::bulk_create_catalog_items"),
     whole("paypal-payouts-batch", "PayPal::create_payouts")
-        .narrowed("1 000 of the documented 15 000 payouts a request, as many as a page of its answer has; `sender_batch_id`: a key of each batch stands in a header, not in the body"),
+        .narrowed("1 000 of the documented 15 000 payouts a request, as many as a page of its response has; `sender_batch_id`: a key of each batch stands in a header, not in the body"),
     whole("dropbox-delete-batch", "Dropbox::delete_batch"),
 ];
 
-/// An answer after which the job is asked for at once.
+/// A response after which the job is asked for at once.
 fn job(status: u16, body: &Value) -> Answer {
     let mut answer = answer(status, body);
     answer.headers.push(("retry-after", "0".to_owned()));
@@ -68,7 +68,7 @@ pub struct Change {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct JobAnswer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub job_status: JobStatus,
 }
 
@@ -80,7 +80,7 @@ pub struct JobStatus {
     pub status: JobState,
     #[bulk(message)]
     pub message: Option<String>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub results: Option<Vec<JobResult>>,
 }
 
@@ -130,7 +130,7 @@ async fn zendesk() {
         let vendor = Vendor::answering(answers).await;
         let organizations =
             [(1, "Priority"), (2, "Normal")].map(|(id, notes)| Organization { id, notes: notes.to_owned() });
-        let report = ZendeskClient::new(vendor.client()).update_many().send(organizations).attempts(1).await;
+        let report = ZendeskClient::new(vendor.client()).update_many().send(organizations).max_attempts(1).await;
         (report, vendor)
     };
     let queued = job(200, &state("queued", &Value::Null));
@@ -215,9 +215,9 @@ pub struct CatalogAttributes {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct CreateJob {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub data: CreateJobData,
 }
 
@@ -225,7 +225,7 @@ pub struct CreateJob {
 pub struct CreateJobData {
     #[bulk(job)]
     pub id: String,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub attributes: CreateJobAttributes,
 }
 
@@ -256,7 +256,7 @@ pub enum CreateJobState {
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct CreateError {
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     pub source: Source,
     #[bulk(code)]
     pub code: String,
@@ -284,7 +284,7 @@ fn item_at<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Index<0>, D::Er
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
 pub struct KlaviyoError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<KlaviyoErrorDetail>,
 }
 
@@ -407,9 +407,9 @@ pub struct Amount {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct PayoutBatch {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub batch_header: BatchHeader,
-    #[bulk(each)]
+    #[bulk(results)]
     #[serde(default)]
     pub items: Vec<PayoutItem>,
 }
@@ -442,9 +442,9 @@ pub struct PayoutItem {
     pub payout_item_id: String,
     #[bulk(status)]
     pub transaction_status: TransactionStatus,
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     pub payout_item: SentPayout,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Option<PayoutError>,
 }
 
@@ -568,7 +568,7 @@ pub trait Dropbox: Send + Sync {
         max = 1000,
         partial = true,
         items = "entries",
-        again("too_many_write_operations"),
+        retry("too_many_write_operations"),
         poll = post("/2/files/delete_batch/check", "/async_job_id")
     )]
     fn delete_batch(&self) -> Bulk<DeleteArg, DeleteBatch, DropboxError>;
@@ -588,7 +588,7 @@ pub struct DeleteBatch {
     pub tag: DeleteBatchTag,
     #[bulk(job)]
     pub async_job_id: Option<String>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub entries: Option<Vec<DeleteResult>>,
 }
 
@@ -606,14 +606,14 @@ pub enum DeleteBatchTag {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(tag = ".tag", rename_all = "snake_case")]
 pub enum DeleteResult {
     #[bulk(succeeded)]
     Success { metadata: Value },
     #[bulk(failed)]
     Failure {
-        #[bulk(inside)]
+        #[bulk(nested)]
         failure: DeleteError,
     },
 }
@@ -624,7 +624,7 @@ pub struct DeleteError {
     #[bulk(code)]
     #[serde(rename = ".tag")]
     pub tag: String,
-    #[bulk(inside)]
+    #[bulk(nested)]
     #[serde(alias = "path_write")]
     pub path_lookup: Option<PathError>,
 }
@@ -673,13 +673,13 @@ async fn dropbox() {
     assert_eq!(seen[1].header("content-type"), Some("application/json"));
     let (report, _) = delete(vec![launched.clone(), complete(&[&not_found, &not_found])]).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // One that is to be sent again is, in a request and a job of its own.
+    // One that is to be retried is, in a request and a job of its own.
     let busy = json!({".tag": "failure", "failure": {".tag": "too_many_write_operations"}});
     let (report, vendor) =
         delete(vec![launched.clone(), complete(&[&busy, &success]), launched.clone(), complete(&[&success])]).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);
     assert_eq!(vendor.seen()[2].json(), json!({"entries": [{"path": "/a.txt"}]}));
-    // Results that are too few, a job that failed, one without a handle, and an answer of another kind.
+    // Results that are too few, a job that failed, one without a handle, and a response of another kind.
     for answers in [
         vec![launched.clone(), complete(&[&success])],
         vec![launched.clone(), job(200, &json!({".tag": "failed", "failed": {".tag": "other"}}))],

@@ -1,6 +1,6 @@
-//! Requests with a line an item, and answers that tell items by their position.
+//! Requests with a line an item, and responses that tell items by their position.
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Detail, ItemReply, Lines, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Detail, ItemReply, Ndjson, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub const ROWS: &[Row] = &[
 pub trait Elasticsearch: Send + Sync {
     /// Indexes, creates, updates and deletes documents of any index.
     #[post("/_bulk")]
-    #[bulk_endpoint(items = lines, max = assumed(1000), max_bytes = 104_857_600, partial = true)]
+    #[bulk_endpoint(items = ndjson, max = assumed(1000), max_bytes = 104_857_600, partial = true)]
     fn bulk(
         &self,
         #[query] pipeline: Option<&str>,
@@ -29,7 +29,7 @@ pub trait Elasticsearch: Send + Sync {
 
     /// The same, with an index for those that name none.
     #[post("/{index}/_bulk")]
-    #[bulk_endpoint(items = lines, max = assumed(1000), max_bytes = 104_857_600, partial = true)]
+    #[bulk_endpoint(items = ndjson, max = assumed(1000), max_bytes = 104_857_600, partial = true)]
     fn bulk_of(
         &self,
         index: &str,
@@ -68,12 +68,12 @@ pub struct Target {
 pub struct BulkResponse {
     pub took: u64,
     pub errors: bool,
-    #[bulk(each)]
+    #[bulk(results)]
     pub items: Vec<OperationResult>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(rename_all = "lowercase")]
 pub enum OperationResult {
     Index(DocumentResult),
@@ -93,7 +93,7 @@ pub struct DocumentResult {
     pub result: Option<String>,
     #[bulk(status)]
     pub status: u16,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: Option<ErrorCause>,
 }
 
@@ -107,7 +107,7 @@ pub struct ErrorCause {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct ElasticError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: ErrorCause,
     pub status: u16,
 }
@@ -167,7 +167,7 @@ pub trait Typesense: Send + Sync {
     /// Puts documents into a collection.
     #[post("/collections/{collectionName}/documents/import")]
     #[header("Content-Type", "application/octet-stream")]
-    #[bulk_endpoint(items = lines, max = assumed(1000), partial = true, stop(404))]
+    #[bulk_endpoint(items = ndjson, max = assumed(1000), partial = true, stop(404))]
     #[allow(clippy::too_many_arguments, reason = "they are the vendor's")]
     fn import(
         &self,
@@ -178,7 +178,7 @@ pub trait Typesense: Send + Sync {
         #[query] return_doc: Option<bool>,
         #[query] dirty_values: Option<&str>,
         #[query] remote_embedding_batch_size: Option<u32>,
-    ) -> Bulk<TypesenseDocument, Lines<ImportResult>, TypesenseError>;
+    ) -> Bulk<TypesenseDocument, Ndjson<ImportResult>, TypesenseError>;
 }
 
 #[derive(Debug, Clone, Serialize, BulkItem)]
@@ -189,7 +189,7 @@ pub struct TypesenseDocument {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct ImportResult {
     #[bulk(status)]
     pub success: bool,

@@ -1,10 +1,10 @@
-//! Requests and answers that are objects with an entry an item.
+//! Requests and responses that are objects with an entry an item.
 
 use std::collections::BTreeMap;
 
 use bulk_endpoint::{
-    Answer as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, ItemReply, Misfit, NeverFails, Pairs, Reply,
-    ReplyShape, Says, Silence, TellsItems, bulk_api,
+    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, ItemReply, DecodeError, Infallible, Pairs, BulkReply,
+    ReplyShape, Collector, Unlisted, PerItem, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub const ROWS: &[Row] = &[
 /// Users of organizations in VMware Cloud Partner Navigator.
 #[bulk_api]
 pub trait OrgUsers: Send + Sync {
-    /// Deletes users of an organization. The vendor documents no limit, and not what of a user its answer names: that it is the name
+    /// Deletes users of an organization. The vendor documents no limit, and not what of a user its response names: that it is the name
     /// is assumed here.
     ///
     /// [The vendor's page](https://developer.vmware.com/apis/cloud-partner-navigator/identity/latest/cphub/api/auth/v1/orgs/orgId/users/delete/)
@@ -59,7 +59,7 @@ pub struct GenericUserResponse {
     pub message: Option<String>,
     #[serde(default)]
     pub parameter_list: Vec<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub status: UserStatus,
 }
 
@@ -171,7 +171,7 @@ pub struct NewCustomer {
 
 #[derive(Debug, Deserialize, BulkReply)]
 pub struct CreatedCustomers {
-    #[bulk(each)]
+    #[bulk(results)]
     pub responses: Pairs<String, CreatedCustomer>,
     #[serde(default)]
     pub errors: Vec<SquareError>,
@@ -181,7 +181,7 @@ pub struct CreatedCustomers {
 pub struct CreatedCustomer {
     #[bulk(succeeded)]
     pub customer: Option<Customer>,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     #[serde(default)]
     pub errors: Vec<SquareError>,
 }
@@ -194,7 +194,7 @@ pub struct Customer {
 /// The body of a refusal of Square's.
 #[derive(Debug, Deserialize, ApiError)]
 pub struct SquareErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<SquareError>,
 }
 
@@ -227,7 +227,7 @@ async fn square_customers() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let customers = CustomersClient::new(vendor.client()).bulk_create();
-        let report = customers.send([customer(a, "Amelia"), customer(b, "Marie")]).attempts(1).await;
+        let report = customers.send([customer(a, "Amelia"), customer(b, "Marie")]).max_attempts(1).await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/v2/customers/bulk-create"));
@@ -246,7 +246,7 @@ pub trait DynamoDb: Send + Sync {
     #[header("Content-Type", "application/x-amz-json-1.0")]
     #[bulk_endpoint(
         items = groups("/RequestItems"), max = 25, max_bytes = 16_777_216, partial = true, idempotent = true,
-        again(
+        retry(
             "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
             "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded",
         ),
@@ -258,7 +258,7 @@ pub trait DynamoDb: Send + Sync {
     ) -> Bulk<Write, Written, AwsError>;
 }
 
-/// One write, which the answer repeats where it was not done.
+/// One write, which the response repeats where it was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 #[serde(transparent)]
 #[bulk(key)]
@@ -301,15 +301,15 @@ pub struct Written {
 
 // plug-in of aws-dynamodb-batch-write-item
 /// A write is what it is in its table.
-impl Reply for Written {
+impl BulkReply for Written {
     type Key = Write;
     type Success = ();
-    type Failure = NeverFails;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Silence::Succeeded);
+    type Failure = Infallible;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Says<'_, Write, (), NeverFails>) -> Result<(), Misfit> {
+    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Write, (), Infallible>) -> Result<(), DecodeError> {
         let read = serde_json::from_str(answer.body()?.get());
-        let Written { unprocessed_items } = read.map_err(|error| Misfit::new("", error))?;
+        let Written { unprocessed_items } = read.map_err(|error| DecodeError::new("", error))?;
         for (table, requests) in unprocessed_items {
             for request in requests {
                 says.unprocessed(&Write { table: table.clone(), request });
@@ -319,7 +319,7 @@ impl Reply for Written {
     }
 }
 
-impl TellsItems for Written {}
+impl PerItem for Written {}
 // end of plug-in
 
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn dynamodb() {
     ] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
         let tables = DynamoDbClient::new(vendor.client()).batch_write_item(Some("TOTAL"), None);
-        assert_eq!(words(&tables.send(writes.clone()).attempts(1).await), want, "{body}");
+        assert_eq!(words(&tables.send(writes.clone()).max_attempts(1).await), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/"));
         assert_eq!(seen.header("x-amz-target"), Some("DynamoDB_20120810.BatchWriteItem"));
@@ -359,7 +359,7 @@ async fn dynamodb() {
             json!({"Table1": [sent("1"), {"DeleteRequest": {"Key": {"pk": {"S": "2"}}}}], "Table2": [sent("1")]});
         assert_eq!(seen.json(), json!({"RequestItems": tables, "ReturnConsumedCapacity": "TOTAL"}));
     }
-    // What was handed back is sent again.
+    // What was handed back is retried.
     let first = unprocessed(json!({"Table2": [sent("1")]}));
     let vendor = Vendor::answering([answer(200, &first), answer(200, &unprocessed(json!({})))]).await;
     let report = DynamoDbClient::new(vendor.client()).batch_write_item(None, None).send(writes.clone()).await;

@@ -1,9 +1,9 @@
-//! Requests and answers in parts.
+//! Requests and responses in parts.
 
 use std::io::Write as _;
 
 use bulk_endpoint::{
-    Answer, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, Misfit, Reply, ReplyShape, Says, TellsItems,
+    RawResponse, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, DecodeError, BulkReply, ReplyShape, Collector, PerItem,
     bulk_api,
 };
 use serde::{Deserialize, Serialize};
@@ -67,17 +67,17 @@ impl Codec<BlobPath> for Parts {
     }
 }
 
-impl Reply for DeletedBlobs {
+impl BulkReply for DeletedBlobs {
     type Key = BlobPath;
     type Success = ();
     type Failure = BlobFailure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, BlobPath, (), BlobFailure>) -> Result<(), Misfit> {
-        let body = std::str::from_utf8(answer.bytes()).map_err(|error| Misfit::new("", error))?;
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, BlobPath, (), BlobFailure>) -> Result<(), DecodeError> {
+        let body = std::str::from_utf8(answer.bytes()).map_err(|error| DecodeError::new("", error))?;
         let content_type = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         let boundary = content_type.and_then(|kind| kind.split_once("multipart/mixed; boundary="));
-        let (_, boundary) = boundary.ok_or_else(|| Misfit::new("", "it is not in parts"))?;
+        let (_, boundary) = boundary.ok_or_else(|| DecodeError::new("", "it is not in parts"))?;
         for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
             let header = |name| part.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
             let id = header("Content-ID:").and_then(|id| id.parse::<usize>().ok());
@@ -86,14 +86,14 @@ impl Reply for DeletedBlobs {
             match (id, status) {
                 (Some(id), Some(200..=299)) => says.accepted(id, ()),
                 (Some(id), Some(status)) => says.failed(id, BlobFailure { status, code }),
-                _ => says.misfit(Misfit::new("", format_args!("a part without its number or status: {part}"))),
+                _ => says.misfit(DecodeError::new("", format_args!("a part without its number or status: {part}"))),
             }
         }
         Ok(())
     }
 }
 
-impl TellsItems for DeletedBlobs {}
+impl PerItem for DeletedBlobs {}
 // end of plug-in
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn azure_blob() {
             (text(202, "text/html", "<html>"), "unknown unknown"),
             (text(403, "application/xml", "<Error><Code>AuthenticationFailed</Code></Error>"), "refused refused"),
         ],
-        async |client| line(&BlobBatchClient::new(client).delete("c").send(items()).attempts(1).await),
+        async |client| line(&BlobBatchClient::new(client).delete("c").send(items()).max_attempts(1).await),
     )
     .await;
     // What no part can hold ends alone.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bulk_endpoint::{
-    Answer as Whole, ApiError, At, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, Misfit, Pairs, Reply,
-    ReplyShape, Says, Silence, TellsItems, bulk_api,
+    RawResponse as Whole, ApiError, ItemRef, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, Pairs, BulkReply,
+    ReplyShape, Collector, Unlisted, PerItem, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub const ROWS: &[Row] = &[
 /// Issues of Jira.
 #[bulk_api]
 pub trait Issues: Send + Sync {
-    /// Creates issues. The answer lists the failed by their numbers, and the created in their order: a 400 that all have failed.
+    /// Creates issues. The response lists the failed by their numbers, and the created in their order: a 400 that all have failed.
     ///
     /// [The vendor's page](https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-bulk-post)
     #[post("/rest/api/3/issue/bulk")]
@@ -46,7 +46,7 @@ pub struct CreatedIssues {
 }
 
 #[derive(Debug, Deserialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct CreatedIssue {
     pub id: String,
     pub key: String,
@@ -61,7 +61,7 @@ pub struct IssueError {
     pub failed_element_number: Index<0>,
     #[bulk(status)]
     pub status: u16,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub element_errors: ElementErrors,
 }
 
@@ -71,7 +71,7 @@ pub struct ElementErrors {
     #[bulk(message)]
     pub error_messages: Vec<String>,
     /// By the field at fault.
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Pairs<String, String>,
 }
 
@@ -142,7 +142,7 @@ pub struct Recipient {
 }
 
 #[derive(Debug, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct AddedRecipients {
     #[bulk(count(failed))]
     pub error_count: u64,
@@ -166,7 +166,7 @@ pub struct RecipientsError {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct SendGridErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<SendGridError>,
 }
 
@@ -264,24 +264,24 @@ pub struct BrazeError {
 
 // plug-in of braze-users-track
 /// An error names its item by the array that it stands in, and its place there.
-impl Reply for Tracked {
+impl BulkReply for Tracked {
     type Key = Index<0>;
     type Success = ();
     type Failure = TrackError;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Silence::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Says<'_, Index<0>, (), TrackError>) -> Result<(), Misfit> {
+    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Index<0>, (), TrackError>) -> Result<(), DecodeError> {
         let read = serde_json::from_str(answer.body()?.get());
-        let Tracked { message: TrackStatus::Success, errors } = read.map_err(|error| Misfit::new("", error))?;
+        let Tracked { message: TrackStatus::Success, errors } = read.map_err(|error| DecodeError::new("", error))?;
         for error in errors {
             let group = error.input_array.clone();
-            says.failed(At::InGroup(&group, error.index), error);
+            says.failed(ItemRef::InGroup(&group, error.index), error);
         }
         Ok(())
     }
 }
 
-impl TellsItems for Tracked {}
+impl PerItem for Tracked {}
 // end of plug-in
 
 #[tokio::test]

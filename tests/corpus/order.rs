@@ -35,7 +35,7 @@ pub trait Kinesis: Send + Sync {
         max_bytes = 10_485_760,
         max_item_bytes = 10_485_760,
         partial = true,
-        again("ProvisionedThroughputExceededException", "InternalFailure", "KMSThrottlingException"),
+        retry("ProvisionedThroughputExceededException", "InternalFailure", "KMSThrottlingException"),
         stop("ResourceNotFoundException")
     )]
     fn put_records(
@@ -61,12 +61,12 @@ pub struct PutRecords {
     #[bulk(count(failed))]
     pub failed_record_count: Option<u64>,
     pub encryption_type: Option<String>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub records: Vec<PutRecord>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutRecord {
     #[bulk(succeeded)]
@@ -112,7 +112,7 @@ async fn kinesis() {
             (answer(200, &json!({"Records": "no"})), "unknown unknown"),
             (answer(400, &json!({"__type": "ResourceNotFoundException", "message": "no stream"})), "refused refused"),
         ],
-        async |client| line(&KinesisClient::new(client).put_records(Some("s"), None).send(items()).attempts(1).await),
+        async |client| line(&KinesisClient::new(client).put_records(Some("s"), None).send(items()).max_attempts(1).await),
     )
     .await;
 }
@@ -147,12 +147,12 @@ pub enum Write {
 #[serde(rename_all = "camelCase")]
 pub struct BatchWrite {
     pub write_results: Vec<Value>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub status: Vec<RpcStatus>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(default)]
 pub struct RpcStatus {
     /// 0 where it was written, which is left out.
@@ -165,7 +165,7 @@ pub struct RpcStatus {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct GoogleError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: GoogleErrorDetail,
 }
 
@@ -216,7 +216,7 @@ async fn firestore() {
         ],
         async |client| {
             let firestore = FirestoreClient::new(client);
-            line(&firestore.batch_write("p", "(default)", None).send(items()).attempts(1).await)
+            line(&firestore.batch_write("p", "(default)", None).send(items()).max_attempts(1).await)
         },
     )
     .await;
@@ -256,7 +256,7 @@ pub enum CosmosOperation {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(rename_all = "camelCase")]
 pub struct CosmosResult {
     #[bulk(status)]
@@ -265,7 +265,7 @@ pub struct CosmosResult {
     pub request_charge: Option<f64>,
     pub e_tag: Option<String>,
     pub resource_body: Option<Value>,
-    #[bulk(wait = milliseconds)]
+    #[bulk(retry_after = milliseconds)]
     pub retry_after_milliseconds: Option<u64>,
 }
 
@@ -355,12 +355,12 @@ pub struct Attributes {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct SaveResult {
     pub id: Option<String>,
     #[bulk(status)]
     pub success: bool,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<SaveError>,
 }
 
@@ -376,7 +376,7 @@ pub struct SaveError {
 
 #[derive(Debug, Deserialize, ApiError)]
 #[serde(transparent)]
-pub struct SalesforceErrors(#[bulk(inside)] pub Vec<SalesforceError>);
+pub struct SalesforceErrors(#[bulk(nested)] pub Vec<SalesforceError>);
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
@@ -419,7 +419,7 @@ async fn salesforce() {
             (answer(200, &json!([done, {"id": "003"}])), "succeeded unknown"),
             (answer(400, &malformed), "refused refused"),
         ],
-        async |client| line(&SalesforceCollectionsClient::new(client).update("58.0").send(items()).attempts(1).await),
+        async |client| line(&SalesforceCollectionsClient::new(client).update("58.0").send(items()).max_attempts(1).await),
     )
     .await;
     let rolled_back = json!([failed("ALL_OR_NONE_OPERATION_ROLLED_BACK"), duplicate]);
@@ -438,7 +438,7 @@ async fn salesforce() {
 pub trait ExpoPush: Send + Sync {
     /// Sends notifications, each to one device.
     #[post("/--/api/v2/push/send")]
-    #[bulk_endpoint(items = body, max = 100, partial = true, rate = "600 items/1s", again("TOO_MANY_REQUESTS"))]
+    #[bulk_endpoint(items = body, max = 100, partial = true, rate = "600 items/1s", retry("TOO_MANY_REQUESTS"))]
     fn send(&self) -> Bulk<PushMessage, PushTickets, ExpoErrors>;
 }
 
@@ -452,12 +452,12 @@ pub struct PushMessage {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct PushTickets {
-    #[bulk(each)]
+    #[bulk(results)]
     pub data: Vec<PushTicket>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct PushTicket {
     #[bulk(status)]
     pub status: TicketStatus,
@@ -465,7 +465,7 @@ pub struct PushTicket {
     pub id: Option<String>,
     #[bulk(message)]
     pub message: Option<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub details: Option<TicketDetails>,
 }
 
@@ -486,7 +486,7 @@ pub struct TicketDetails {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct ExpoErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<ExpoError>,
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bulk_endpoint::{
-    Answer, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Misfit, NeverFails,
-    Reply, ReplyShape, Says, Silence, Status, TellsItems, bulk_api,
+    RawResponse, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, DecodeError, Infallible,
+    BulkReply, ReplyShape, Collector, Unlisted, Status, PerItem, bulk_api,
 };
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub trait CloudWatchLogs: Send + Sync {
         max_item_bytes = 1_000_000,
         partial = true,
         items = "logEvents",
-        again("ServiceUnavailableException", "ThrottlingException")
+        retry("ServiceUnavailableException", "ThrottlingException")
     )]
     fn put_log_events(
         &self,
@@ -83,14 +83,14 @@ pub enum Rejection {
 }
 
 // plug-in of aws-logs-put-log-events
-impl Reply for LogEventsPut {
+impl BulkReply for LogEventsPut {
     type Key = Index<0>;
     type Success = ();
     type Failure = RejectedLogEvent;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Silence::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, Index<0>, (), RejectedLogEvent>) -> Result<(), Misfit> {
-        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| Misfit::new("", error))?;
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Index<0>, (), RejectedLogEvent>) -> Result<(), DecodeError> {
+        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| DecodeError::new("", error))?;
         let info = body.rejected_log_events_info;
         for (range, why) in [
             (0..info.expired_log_event_end_index.unwrap_or(0), Rejection::Expired),
@@ -103,7 +103,7 @@ impl Reply for LogEventsPut {
     }
 }
 
-impl TellsItems for LogEventsPut {}
+impl PerItem for LogEventsPut {}
 // end of plug-in
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
@@ -212,23 +212,23 @@ pub struct FieldPathElement {
 
 // plug-in of google-ads-upload-click-conversions
 /// A result is empty where its conversion failed; the errors stand apart, and say which they are of.
-impl Reply for Uploaded {
+impl BulkReply for Uploaded {
     type Key = Index<0>;
     type Success = Arc<Map<String, Value>>;
     type Failure = ConversionError;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, Self::Key, Self::Success, ConversionError>) -> Result<(), Misfit> {
-        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| Misfit::new("", error))?;
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Self::Key, Self::Success, ConversionError>) -> Result<(), DecodeError> {
+        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| DecodeError::new("", error))?;
         if body.results.len() != says.len() {
-            return Err(Misfit::new("/results", "there is not one for each conversion"));
+            return Err(DecodeError::new("/results", "there is not one for each conversion"));
         }
         let details = body.partial_failure_error.into_iter().flat_map(|error| error.details);
         for error in details.flat_map(|detail| detail.errors) {
             let mut path = error.location.field_path_elements.iter();
             match path.find(|element| element.field_name == "conversions").and_then(|element| element.index) {
                 Some(position) => says.failed(position, error),
-                None => says.misfit(Misfit::new("/partialFailureError", "an error of no conversion")),
+                None => says.misfit(DecodeError::new("/partialFailureError", "an error of no conversion")),
             }
         }
         let done = body.results.into_iter().enumerate().filter(|(_, result)| !result.is_empty());
@@ -237,12 +237,12 @@ impl Reply for Uploaded {
     }
 }
 
-impl TellsItems for Uploaded {}
+impl PerItem for Uploaded {}
 // end of plug-in
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
 pub struct GoogleAdsError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: RpcStatus,
 }
 
@@ -298,7 +298,7 @@ async fn google_ads() {
 
 /// <https://github.com/prometheus/docs/blob/c105550aad07/docs/specs/prw/remote_write_spec_2_0.md>
 ///
-/// Receivers answer 2xx only where all was written, and are to bear what is sent again: a request with an invalid sample is bisected
+/// Receivers answer 2xx only where all was written, and are to bear what is retried: a request with an invalid sample is bisected
 /// to find it.
 #[bulk_api]
 pub trait RemoteWrite: Send + Sync {
@@ -310,7 +310,7 @@ pub trait RemoteWrite: Send + Sync {
         max = assumed(2000),
         partial = true,
         idempotent = true,
-        isolate(400),
+        bisect(400),
         items = codec(WriteRequest)
     )]
     fn write(&self) -> Bulk<Sample, SamplesWritten>;
@@ -349,7 +349,7 @@ pub struct Point {
     pub timestamp: i64,
 }
 
-/// An answer that counts what it wrote in a header. One without it is of a receiver that understood nothing.
+/// A response that counts what it wrote in a header. One without it is of a receiver that understood nothing.
 pub struct SamplesWritten;
 
 // plug-in of prometheus-remote-write-2
@@ -382,20 +382,20 @@ impl Codec<Sample> for WriteRequest {
     }
 }
 
-impl Reply for SamplesWritten {
+impl BulkReply for SamplesWritten {
     type Key = Index<0>;
     type Success = ();
-    type Failure = NeverFails;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).silence(Silence::Succeeded);
+    type Failure = Infallible;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).silence(Unlisted::Succeeded);
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, Index<0>, (), NeverFails>) -> Result<(), Misfit> {
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Index<0>, (), Infallible>) -> Result<(), DecodeError> {
         let written = answer.headers().get("x-prometheus-remote-write-samples-written");
         let written = written.and_then(|written| written.to_str().ok()?.parse().ok());
-        if written == Some(says.len()) { Ok(()) } else { Err(Misfit::new("", "it counts other samples")) }
+        if written == Some(says.len()) { Ok(()) } else { Err(DecodeError::new("", "it counts other samples")) }
     }
 }
 
-impl TellsItems for SamplesWritten {}
+impl PerItem for SamplesWritten {}
 // end of plug-in
 
 #[tokio::test]
@@ -413,7 +413,7 @@ async fn prometheus() {
     let write = async |answers: Vec<_>| {
         let vendor = Vendor::answering(answers).await;
         let samples = [sample("a", 1.0), sample("b", f64::NAN)];
-        (RemoteWriteClient::new(vendor.client()).write().send(samples).concurrency(1).attempts(1).await, vendor)
+        (RemoteWriteClient::new(vendor.client()).write().send(samples).concurrency(1).max_attempts(1).await, vendor)
     };
     let (report, vendor) = write(vec![written(204, "2")]).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);
@@ -487,7 +487,7 @@ pub enum WriteLp {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct PartialWrite {
     pub error: String,
     #[bulk(failed)]
@@ -515,7 +515,7 @@ async fn influxdb() {
     let write = async |reply| {
         let vendor = Vendor::answering([reply]).await;
         let bulk = InfluxDbClient::new(vendor.client()).write_lp("sensors", Some("second"), None);
-        (bulk.send(lines.map(str::to_owned)).attempts(1).await, vendor)
+        (bulk.send(lines.map(str::to_owned)).max_attempts(1).await, vendor)
     };
     let (report, vendor) = write(empty(204)).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);

@@ -24,7 +24,7 @@ pub trait CouchDb: Send + Sync {
     #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, stop(404))]
     fn bulk_docs(&self, db: &str) -> Bulk<Document, Vec<DocumentResult>, CouchError>;
 
-    /// Puts documents of another database here, with their revisions. The answer has those that failed, and no others.
+    /// Puts documents of another database here, with their revisions. The response has those that failed, and no others.
     #[post("/{db}/_bulk_docs")]
     #[field("/new_edits", false)]
     #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, idempotent = true, stop(404))]
@@ -60,7 +60,7 @@ pub struct DocumentResult {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct NotReplicated(#[bulk(failed)] pub Vec<DocumentFailure>);
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
@@ -148,7 +148,7 @@ async fn couchdb_new_edits() {
             (answer(201, &json!({})), "unknown unknown"),
             (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
         ],
-        async |client| line(&CouchDbClient::new(client).replicate("recipes").send(items()).attempts(1).await),
+        async |client| line(&CouchDbClient::new(client).replicate("recipes").send(items()).max_attempts(1).await),
     )
     .await;
 }
@@ -172,7 +172,7 @@ pub struct TeamMember {
 }
 
 // plug-in of msgraph-team-members-add
-/// The request names a user by an URL, and the answer by the id in it.
+/// The request names a user by an URL, and the response by the id in it.
 fn as_url<S: serde::Serializer>(user_id: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("https://graph.microsoft.com/beta/users('{user_id}')"))
 }
@@ -180,7 +180,7 @@ fn as_url<S: serde::Serializer>(user_id: &str, serializer: S) -> Result<S::Ok, S
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct AddedMembers {
-    #[bulk(each)]
+    #[bulk(results)]
     pub value: Vec<AddedMember>,
 }
 
@@ -189,7 +189,7 @@ pub struct AddedMembers {
 pub struct AddedMember {
     #[bulk(key)]
     pub user_id: String,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     pub error: Option<AzureErrorDetail>,
 }
 
@@ -250,7 +250,7 @@ pub struct Consent {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct Consents {
-    #[bulk(each)]
+    #[bulk(results)]
     pub items: Vec<ConsentResult>,
 }
 
@@ -328,7 +328,7 @@ async fn twilio() {
             (text(201, "text/html", "<html>"), "unknown unknown"),
             (answer(400, &json!({"code": 20001, "message": "Invalid request"})), "refused refused"),
         ],
-        async |client| line(&TwilioConsentsClient::new(client).bulk().send(items()).attempts(1).await),
+        async |client| line(&TwilioConsentsClient::new(client).bulk().send(items()).max_attempts(1).await),
     )
     .await;
 }
@@ -378,7 +378,7 @@ pub struct LfsObject {
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct LfsBatch {
     pub transfer: Option<String>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub objects: Vec<LfsObjectResult>,
 }
 
@@ -389,7 +389,7 @@ pub struct LfsObjectResult {
     pub size: u64,
     /// There is nothing to do for one that an upload finds on the server.
     pub actions: Option<Map<String, Value>>,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     pub error: Option<LfsObjectError>,
 }
 
@@ -454,7 +454,7 @@ async fn git_lfs() {
         ],
         async |client| {
             let lfs = GitLfsClient::new(client);
-            line(&lfs.batch(LfsOperation::Download, &["basic"], None, "sha256").send(items()).attempts(1).await)
+            line(&lfs.batch(LfsOperation::Download, &["basic"], None, "sha256").send(items()).max_attempts(1).await)
         },
     )
     .await;

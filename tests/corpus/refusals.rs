@@ -31,7 +31,7 @@ pub trait DynamoDb: Send + Sync {
         max_bytes = 4_194_304,
         partial = false,
         items = "TransactItems",
-        again("ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded")
+        retry("ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded")
     )]
     fn transact_write_items(&self) -> Bulk<TransactItem, TransactAnswer, DynamoDbError>;
 }
@@ -68,13 +68,13 @@ pub enum TransactAnswer {
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[serde(rename_all = "PascalCase")]
 pub struct Cancelled {
-    #[bulk(each)]
+    #[bulk(results)]
     pub cancellation_reasons: Vec<Reason>,
 }
 
 /// Why an action kept its transaction from being applied, if it did: in the order of the actions.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(rename_all = "PascalCase")]
 pub struct Reason {
     #[bulk(status)]
@@ -184,7 +184,7 @@ pub trait Timestream: Send + Sync {
     #[post("/")]
     #[header("X-Amz-Target", "Timestream_20181101.WriteRecords")]
     #[header("Content-Type", "application/x-amz-json-1.0")]
-    #[bulk_endpoint(max = 100, partial = true, idempotent = true, items = "Records", again("ThrottlingException"))]
+    #[bulk_endpoint(max = 100, partial = true, idempotent = true, items = "Records", retry("ThrottlingException"))]
     fn write_records(
         &self,
         database_name: &str,
@@ -225,15 +225,15 @@ pub enum WriteAnswer {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "PascalCase")]
 pub struct Ingested {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub records_ingested: RecordsIngested,
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecordsIngested {
     #[bulk(count(succeeded))]
@@ -243,7 +243,7 @@ pub struct RecordsIngested {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rejected {
     pub message: String,
@@ -283,7 +283,7 @@ async fn timestream() {
         let vendor = Vendor::answering(answers).await;
         let common = CommonAttributes { dimensions: Vec::new() };
         let bulk = TimestreamClient::new(vendor.client()).write_records("d", "t", Some(&common));
-        (bulk.send([record("m"), record("n")]).attempts(attempts).await, vendor)
+        (bulk.send([record("m"), record("n")]).max_attempts(attempts).await, vendor)
     };
     let ingested =
         |total| answer(200, &json!({"RecordsIngested": {"Total": total, "MemoryStore": total, "MagneticStore": 0}}));
@@ -364,15 +364,15 @@ pub enum EntriesWritten {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct SomeWritten {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: PartialErrors,
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct PartialErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub details: Vec<PartialErrorsDetail>,
 }
 
@@ -397,7 +397,7 @@ pub struct RpcStatus {
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
 pub struct GoogleError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: GoogleStatus,
 }
 
@@ -416,7 +416,7 @@ async fn cloud_logging() {
         let resource = MonitoredResource { kind: "global".to_owned(), labels: BTreeMap::new() };
         let bulk = CloudLoggingClient::new(vendor.client()).write("projects/p/logs/l", &resource, None, None);
         let entries = ["x", "y"].map(|text| LogEntry { text_payload: text.to_owned() });
-        (bulk.send(entries).attempts(1).await, vendor)
+        (bulk.send(entries).max_attempts(1).await, vendor)
     };
     let (report, vendor) = write(answer(200, &json!({}))).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);
@@ -472,7 +472,7 @@ pub trait Mixpanel: Send + Sync {
         partial = true,
         idempotent = true,
         items = body,
-        again(502, 503)
+        retry(502, 503)
     )]
     fn import(&self, #[query] project_id: u64) -> Bulk<Event, ImportAnswer, MixpanelError>;
 }
@@ -500,14 +500,14 @@ pub enum ImportAnswer {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Imported {
     #[bulk(count(succeeded))]
     pub num_records_imported: u64,
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Invalid {
     #[bulk(failed)]
     pub failed_records: Vec<FailedRecord>,
@@ -544,7 +544,7 @@ async fn mixpanel() {
     let import = async |reply| {
         let vendor = Vendor::answering([reply]).await;
         let bulk = MixpanelClient::new(vendor.client()).import(7);
-        (bulk.send([event("a"), event("b")]).attempts(1).await, vendor)
+        (bulk.send([event("a"), event("b")]).max_attempts(1).await, vendor)
     };
     let imported = |count| answer(200, &json!({"code": 200, "num_records_imported": count, "status": "OK"}));
     let (report, vendor) = import(imported(2)).await;
@@ -611,13 +611,13 @@ pub enum PriceRecords {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Created {
     pub data: Value,
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct BatchErrors {
     #[bulk(failed)]
     pub batch_errors: Vec<BatchError>,
@@ -625,9 +625,9 @@ pub struct BatchErrors {
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct BatchError {
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     pub data: PriceRecordId,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub field_errors: Pairs<String, String>,
 }
 
@@ -675,7 +675,7 @@ async fn bigcommerce() {
     for untrue in [errors(&[9], &fields), errors(&[325], &json!(["price"])), answer(200, &json!({"title": "no"}))] {
         assert_eq!(words(&create(untrue).await.0), ["unknown", "unknown"]);
     }
-    // 422 names nobody, or is too large, or is no answer of theirs.
+    // 422 names nobody, or is too large, or is no response of theirs.
     for whole in [errors(&[], &fields), answer(413, &json!({"title": "too large"})), empty(422)] {
         assert_eq!(words(&create(whole).await.0), ["refused", "refused"]);
     }

@@ -1,7 +1,7 @@
 //! SailPoint's bulk operations, as `bulk-endpoint-api-defs` declares them: the family of 207s with its spellings of an element, and those
 //! of other shapes.
 
-use bulk_endpoint::{ApiError, Client, EndpointSpec, Reply, Report};
+use bulk_endpoint::{ApiError, Client, EndpointSpec, BulkReply, Report};
 use bulk_endpoint_api_defs::sailpoint::*;
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ async fn identities() {
             (answer(207, &json!({"results": [done]})), "unknown unknown"),
             (answer(401, &json!({"error": "JWT validation failed: JWT is expired"})), "refused refused"),
         ],
-        async |client| line(&IdentityAccountsV1Client::new(client).disable().send(ids()).attempts(1).await),
+        async |client| line(&IdentityAccountsV1Client::new(client).disable().send(ids()).max_attempts(1).await),
     )
     .await;
 }
@@ -107,7 +107,7 @@ async fn connections() {
             (answer(400, &json!({"detailCode": "400.1"})), "refused refused refused refused"),
             (answer(412, &json!({"message": "not enabled"})), "refused refused refused refused"),
         ],
-        async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).attempts(1).await),
+        async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).max_attempts(1).await),
     )
     .await;
     // The documented answer to two of one connection is never met: they are in no one request.
@@ -143,7 +143,7 @@ async fn access_profiles_are_deleted() {
         ),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = AccessProfilesClient::new(vendor.client()).bulk_delete().send(ids()).attempts(1).await;
+        let report = AccessProfilesClient::new(vendor.client()).bulk_delete().send(ids()).max_attempts(1).await;
         assert_eq!(told(&report), want, "{status} {body}");
         assert!(report.succeeded().all(|(_, success)| success.accepted == (status == 202)), "{body}");
         for (_, failure) in report.failed() {
@@ -182,7 +182,7 @@ async fn access_profiles_are_requestable_or_not() {
             (answer(412, &json!({"message": "API/Feature not enabled for your organization."})), "refused refused"),
         ],
         async |client| {
-            line(&AccessProfilesClient::new(client).bulk_update_requestable().send(items()).attempts(1).await)
+            line(&AccessProfilesClient::new(client).bulk_update_requestable().send(items()).max_attempts(1).await)
         },
     )
     .await;
@@ -201,7 +201,7 @@ async fn entitlements() {
     ] {
         let vendor = Vendor::answering([by.clone()]).await;
         let entitlements = EntitlementsClient::new(vendor.client()).bulk_update(&patch);
-        assert_eq!(told(&entitlements.send(["a", "b"].map(EntitlementId::from)).attempts(1).await), want, "{by:?}");
+        assert_eq!(told(&entitlements.send(["a", "b"].map(EntitlementId::from)).max_attempts(1).await), want, "{by:?}");
         let seen = vendor.only();
         assert_eq!(of(&seen), ("POST", "/entitlements/v1/bulk-update"));
         let patch = json!([{"op": "replace", "path": "/requestable", "value": false}]);
@@ -231,7 +231,7 @@ async fn governance_groups() {
             (answer(207, &json!({"deleted": ["567a"]})), "unknown unknown"),
             (answer(429, &json!({"message": " Rate Limit Exceeded "})), "refused refused"),
         ],
-        async |client| line(&GovernanceGroupsClient::new(client).bulk_delete().send(ids()).attempts(1).await),
+        async |client| line(&GovernanceGroupsClient::new(client).bulk_delete().send(ids()).max_attempts(1).await),
     )
     .await;
     // Of an attempt that nobody heard the end of, what is gone was deleted by it.
@@ -269,14 +269,14 @@ async fn members() {
         ],
         async |client: Client| {
             let bulk = GovernanceGroupsClient::new(client).remove_members(&group);
-            line(&bulk.send(items()).attempts(1).await)
+            line(&bulk.send(items()).max_attempts(1).await)
         },
     )
     .await;
 }
 
 /// The number of requests that it took, beside what became of the items.
-fn in_requests<T: bulk_endpoint::BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> (String, usize) {
+fn in_requests<T: bulk_endpoint::BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> (String, usize) {
     (line(report), report.requests())
 }
 
@@ -287,7 +287,7 @@ async fn object_mappings_are_patched() {
         |id: &str| ObjectMappingPatch { id: id.into(), operations: vec![PatchOperation::replace("/enabled", true)] };
     let patched = |id: &str| json!({"objectMappingId": id, "objectType": "SOURCE", "enabled": true});
     let send = async |client| {
-        ObjectMappingsClient::new(client).bulk_patch("acme").send([patch(a), patch(b)]).attempts(1).concurrency(1).await
+        ObjectMappingsClient::new(client).bulk_patch("acme").send([patch(a), patch(b)]).max_attempts(1).concurrency(1).await
     };
     let vendor = Vendor::answering([answer(200, &json!({"patchedObjects": [patched(b), patched(a)]}))]).await;
     let report = send(vendor.client()).await;

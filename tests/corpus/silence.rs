@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use bulk_endpoint::{
-    Answer as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, Misfit, Pairs, Reply,
-    ReplyShape, Says, Silence, Status, TellsItems, bulk_api,
+    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, Pairs, BulkReply,
+    ReplyShape, Collector, Unlisted, Status, PerItem, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,14 +36,14 @@ pub trait Tagging: Send + Sync {
         max = 20,
         partial = true,
         idempotent = true,
-        again("ThrottledException")
+        retry("ThrottledException")
     )]
     fn tag_resources(&self, tags: &BTreeMap<&str, &str>) -> Bulk<String, TaggedResources, AwsError>;
 }
 
 #[derive(Debug, Deserialize, BulkReply)]
 #[serde(rename_all = "PascalCase")]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct TaggedResources {
     #[bulk(failed)]
     pub failed_resources_map: Pairs<String, FailureInfo>,
@@ -81,7 +81,7 @@ async fn tagging() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let tagging = TaggingClient::new(vendor.client()).tag_resources(&[("k", "v")].into());
-        assert_eq!(told(&tagging.send([a, b].map(str::to_owned)).attempts(1).await), want, "{body}");
+        assert_eq!(told(&tagging.send([a, b].map(str::to_owned)).max_attempts(1).await), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/"));
         assert_eq!(seen.header("x-amz-target"), Some("ResourceGroupsTaggingAPI_20170126.TagResources"));
@@ -98,7 +98,7 @@ pub trait Namespaces: Send + Sync {
     /// [The vendor's page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     #[put("/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk")]
     #[bulk_endpoint(
-        items = body, max = 10_000, max_bytes = 100_000_000, partial = true, idempotent = true, again("unsuccessful_keys")
+        items = body, max = 10_000, max_bytes = 100_000_000, partial = true, idempotent = true, retry("unsuccessful_keys")
     )]
     fn bulk_put(&self, account_id: &str, namespace_id: &str) -> Bulk<KeyValue, KvWritten, CloudflareErrors>;
 }
@@ -113,11 +113,11 @@ pub struct KeyValue {
 }
 
 #[derive(Debug, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct KvWritten {
     #[bulk(status)]
     pub success: bool,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub result: KvCounts,
 }
 
@@ -132,7 +132,7 @@ pub struct KvCounts {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct CloudflareErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<CloudflareError>,
 }
 
@@ -173,7 +173,7 @@ async fn cloudflare_kv() {
         (404, refused, ["refused 10013 namespace not found"; 2]),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = NamespacesClient::new(vendor.client()).bulk_put("a", "n").send(pairs()).attempts(1).await;
+        let report = NamespacesClient::new(vendor.client()).bulk_put("a", "n").send(pairs()).max_attempts(1).await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         let path = "/accounts/a/storage/kv/namespaces/n/bulk";
@@ -197,14 +197,14 @@ pub trait Conversations: Send + Sync {
     #[post("/api/conversations.invite")]
     #[bulk_endpoint(
         items = form("users", csv), max = 1000, partial = false,
-        again("ratelimited"), stop("channel_not_found", "is_archived", "invalid_auth", "missing_scope"),
-        isolate("user_not_found", "cant_invite_self", "cant_invite"),
+        retry("ratelimited"), stop("channel_not_found", "is_archived", "invalid_auth", "missing_scope"),
+        bisect("user_not_found", "cant_invite_self", "cant_invite"),
     )]
     fn invite(&self, channel: &str) -> Bulk<String, Invited>;
 }
 
 #[derive(Debug, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Invited {
     #[bulk(status)]
     pub ok: bool,
@@ -229,7 +229,7 @@ async fn slack() {
     let error = |user: &str| json!({"user": user, "ok": false, "error": "cant_invite_self"});
     let not = |errors: &[Value]| json!({"ok": false, "error": "user_not_found", "errors": errors});
     let (done, failed) = ("succeeded", "failed cant_invite_self");
-    // One user at fault leaves all uninvited: the others are sent again.
+    // One user at fault leaves all uninvited: the others are retried.
     for (bodies, want, requests) in [
         (vec![ok.clone()], [done, done], 1),
         (vec![not(&[error("U2")]), ok.clone()], [done, failed], 2),
@@ -255,7 +255,7 @@ async fn slack() {
 #[bulk_api]
 pub trait Invitations: Send + Sync {
     /// Invites people to a project by their addresses. The vendor documents no limit. Who was invited already is refused, and gets no
-    /// second message. Where an answer has errors, it does not say that the others were invited.
+    /// second message. Where a response has errors, it does not say that the others were invited.
     ///
     /// [The vendor's page](https://docs.gitlab.com/api/invitations/)
     #[post("/projects/{id}/invitations")]
@@ -281,7 +281,7 @@ pub trait Invitations: Send + Sync {
 }
 
 #[derive(Debug, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Invitation {
     #[bulk(status)]
     pub status: InvitationStatus,
@@ -319,7 +319,7 @@ async fn gitlab() {
     ] {
         let vendor = Vendor::answering(bodies.iter().map(|body| answer(201, body))).await;
         let project = InvitationsClient::new(vendor.client()).invite_to_project("7", 30, None, None);
-        assert_eq!(told(&project.send([a, b].map(str::to_owned)).attempts(2).await), want, "{bodies:?}");
+        assert_eq!(told(&project.send([a, b].map(str::to_owned)).max_attempts(2).await), want, "{bodies:?}");
         let seen = vendor.seen();
         assert_eq!((seen[0].method.as_str(), seen[0].target.as_str()), ("POST", "/projects/7/invitations"));
         assert_eq!(seen[0].text(), "access_level=30&email=test%40example.com,test2%40example.com");
@@ -334,7 +334,7 @@ pub trait Logs: Send + Sync {
     /// [The specification](https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp)
     #[post("/v1/logs")]
     #[bulk_endpoint(
-        items = "/resourceLogs/0/scopeLogs/0/logRecords", max = assumed(512), partial = true, again(502, 503, 504)
+        items = "/resourceLogs/0/scopeLogs/0/logRecords", max = assumed(512), partial = true, retry(502, 503, 504)
     )]
     fn export(
         &self,
@@ -392,14 +392,14 @@ pub struct RpcStatus {
 
 // plug-in of otlp-http-logs
 /// How many were rejected: none, all, or nobody knows which.
-impl Reply for Exported {
+impl BulkReply for Exported {
     type Key = Index<0>;
     type Success = ();
     type Failure = PartialSuccess;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Silence::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Says<'_, Index<0>, (), PartialSuccess>) -> Result<(), Misfit> {
-        let misfit = |error: &dyn std::fmt::Display| Misfit::new("/partialSuccess", error);
+    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Index<0>, (), PartialSuccess>) -> Result<(), DecodeError> {
+        let misfit = |error: &dyn std::fmt::Display| DecodeError::new("/partialSuccess", error);
         let read: Result<Exported, _> = serde_json::from_str(answer.body()?.get());
         let PartialSuccess { rejected_log_records, error_message } =
             read.map_err(|error| misfit(&error))?.partial_success;
@@ -419,7 +419,7 @@ impl Reply for Exported {
     }
 }
 
-impl TellsItems for Exported {}
+impl PerItem for Exported {}
 // end of plug-in
 
 #[tokio::test]

@@ -42,15 +42,15 @@ pub struct Point {
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Upserted {
     pub time: f64,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub result: UpdateResult,
 }
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct UpdateResult {
     pub operation_id: Option<u64>,
     #[bulk(status)]
@@ -71,7 +71,7 @@ pub enum UpdateStatus {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct QdrantError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub status: QdrantErrorStatus,
 }
 
@@ -118,7 +118,7 @@ async fn qdrant() {
         ],
         async |client| {
             let qdrant = QdrantClient::new(client);
-            line(&qdrant.upsert("c", false, None, None, None, None).send(items()).attempts(1).await)
+            line(&qdrant.upsert("c", false, None, None, None, None).send(items()).max_attempts(1).await)
         },
     )
     .await;
@@ -145,7 +145,7 @@ pub trait SentryIssues: Send + Sync {
 
 /// What was set, as the request says it.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "camelCase")]
 pub struct Mutation {
     pub status: String,
@@ -176,7 +176,7 @@ async fn sentry() {
         ],
         async |client| {
             let issues = SentryIssuesClient::new(client);
-            line(&issues.set_status("o", "p", "resolved", None).send([1, 2]).attempts(1).await)
+            line(&issues.set_status("o", "p", "resolved", None).send([1, 2]).max_attempts(1).await)
         },
     )
     .await;

@@ -13,7 +13,7 @@ pub const ROWS: &[Row] = &[
     whole("msgraph-batch", "MsGraph::batch")
         .narrowed("`dependsOn`: it is the run's to choose which requests share a batch"),
     whole("scim2-bulk", "Scim::bulk")
-        .narrowed("operations other than POST, which the answer names by the URL of their resource"),
+        .narrowed("operations other than POST, which the response names by the URL of their resource"),
 ];
 
 /// <https://learn.microsoft.com/en-us/graph/json-batching>
@@ -38,7 +38,7 @@ pub struct GraphRequest {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct GraphResponses {
-    #[bulk(each)]
+    #[bulk(results)]
     pub responses: Vec<GraphResponse>,
 }
 
@@ -48,15 +48,15 @@ pub struct GraphResponse {
     pub id: AssignedId,
     #[bulk(status)]
     pub status: u16,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub headers: Option<GraphHeaders>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub body: Option<GraphBody>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct GraphHeaders {
-    #[bulk(wait = seconds)]
+    #[bulk(retry_after = seconds)]
     #[serde(rename = "Retry-After", alias = "retry-after")]
     pub retry_after: Option<String>,
     #[serde(flatten)]
@@ -67,7 +67,7 @@ pub struct GraphHeaders {
 #[serde(untagged)]
 pub enum GraphBody {
     Error {
-        #[bulk(inside)]
+        #[bulk(nested)]
         error: AzureErrorDetail,
     },
     Other(Value),
@@ -121,10 +121,10 @@ async fn msgraph_batch() {
         async |client| line(&MsGraphClient::new(client).batch().send(items()).await),
     )
     .await;
-    // What is throttled is sent again, when its own headers say.
+    // What is throttled is retried, when its own headers say.
     let throttled = json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "7"}, "body": {"error": {"code": "TooManyRequests", "message": "later"}}}]});
     let vendor = Vendor::answering([answer(200, &throttled)]).await;
-    let report = MsGraphClient::new(vendor.client()).batch().send([get("/me")]).attempts(1).await;
+    let report = MsGraphClient::new(vendor.client()).batch().send([get("/me")]).max_attempts(1).await;
     let (_, failure) = report.failed().next().expect("a failure");
     assert_eq!(failure.wait(), Some(std::time::Duration::from_secs(7)));
     assert_eq!((failure.code(), failure.message()), (Some("TooManyRequests".into()), Some("later".into())));
@@ -158,7 +158,7 @@ pub struct ScimOperation {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct ScimResults {
-    #[bulk(each)]
+    #[bulk(results)]
     #[serde(rename = "Operations")]
     pub operations: Vec<ScimResult>,
 }
@@ -171,7 +171,7 @@ pub struct ScimResult {
     pub location: Option<String>,
     #[bulk(status)]
     pub status: String,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub response: Option<ScimErrorDetail>,
 }
 

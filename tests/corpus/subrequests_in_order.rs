@@ -10,9 +10,9 @@ use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer, text};
 
 pub const ROWS: &[Row] = &[
-    whole("asana-batch", "Asana::batch").narrowed("`opt_fields` and `pretty`, which shape the answer"),
+    whole("asana-batch", "Asana::batch").narrowed("`opt_fields` and `pretty`, which shape the response"),
     whole("facebook-graph-batch", "FacebookGraph::batch").narrowed(
-        "attached files; an error within an answer's body, which is JSON in a string, is its message as it came",
+        "attached files; an error within a response's body, which is JSON in a string, is its message as it came",
     ),
     plug_in("trello-batch", "Trello::batch"),
     whole("wordpress-batch-v1", "WordPress::batch"),
@@ -40,25 +40,25 @@ pub struct AsanaAction {
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct AsanaResults {
-    #[bulk(each)]
+    #[bulk(results)]
     pub data: Vec<AsanaResult>,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct AsanaResult {
     #[bulk(status)]
     pub status_code: u16,
     #[serde(default)]
     pub headers: Map<String, Value>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub body: AsanaBody,
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct AsanaBody {
     pub data: Option<Value>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Option<Vec<AsanaError>>,
 }
 
@@ -71,7 +71,7 @@ pub struct AsanaError {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct AsanaErrors {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub errors: Vec<AsanaError>,
 }
 
@@ -113,7 +113,7 @@ async fn asana() {
             (answer(200, &errors), "unknown unknown"),
             (answer(429, &errors), "refused refused"),
         ],
-        async |client| line(&AsanaClient::new(client).batch().send(items()).attempts(1).await),
+        async |client| line(&AsanaClient::new(client).batch().send(items()).max_attempts(1).await),
     )
     .await;
     let vendor = Vendor::answering([answer(400, &errors)]).await;
@@ -148,7 +148,7 @@ pub struct Header {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct FacebookResponse {
     #[bulk(status)]
     pub code: u16,
@@ -160,7 +160,7 @@ pub struct FacebookResponse {
 
 #[derive(Debug, Deserialize, ApiError)]
 pub struct FacebookError {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: FacebookErrorDetail,
 }
 
@@ -212,7 +212,7 @@ async fn facebook() {
             (answer(200, &json!([done, {"body": "{}"}])), "succeeded unknown"),
             (answer(400, &json!({"error": {"code": 190, "message": "token", "type": "OAuth"}})), "refused refused"),
         ],
-        async |client| line(&FacebookGraphClient::new(client).batch().send(items()).attempts(1).await),
+        async |client| line(&FacebookGraphClient::new(client).batch().send(items()).max_attempts(1).await),
     )
     .await;
     let vendor = Vendor::answering([answer(200, &json!([failed, done]))]).await;
@@ -231,7 +231,7 @@ pub trait Trello: Send + Sync {
 }
 
 #[derive(Debug, Deserialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(try_from = "Pairs<u16, Value>")]
 pub struct TrelloResponse {
     #[bulk(status)]
@@ -240,14 +240,14 @@ pub struct TrelloResponse {
 }
 
 // plug-in of trello-batch
-/// The only key of an answer is its status.
+/// The only key of a response is its status.
 impl TryFrom<Pairs<u16, Value>> for TrelloResponse {
     type Error = String;
 
     fn try_from(Pairs(mut answers): Pairs<u16, Value>) -> Result<Self, String> {
         match (answers.pop(), answers.is_empty()) {
             (Some((status, body)), true) => Ok(TrelloResponse { status, body }),
-            _ => Err("an answer has one status".to_owned()),
+            _ => Err("a response has one status".to_owned()),
         }
     }
 }
@@ -278,7 +278,7 @@ async fn trello() {
             (answer(200, &json!([done, {"fine": 1}])), "succeeded unknown"),
             (text(401, "text/plain", "invalid key"), "refused refused"),
         ],
-        async |client| line(&TrelloClient::new(client).batch().send(items()).attempts(1).await),
+        async |client| line(&TrelloClient::new(client).batch().send(items()).max_attempts(1).await),
     )
     .await;
 }
@@ -304,7 +304,7 @@ pub struct WordPressRequest {
 pub struct WordPressResponses {
     #[bulk(status)]
     pub failed: Option<FailedPhase>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub responses: Vec<Option<WordPressResponse>>,
 }
 
@@ -317,11 +317,11 @@ pub enum FailedPhase {
 }
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct WordPressResponse {
     #[bulk(status)]
     pub status: u16,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub body: WordPressBody,
 }
 
@@ -373,7 +373,7 @@ async fn wordpress() {
             (answer(207, &json!({"responses": [done, {"status": 200}]})), "succeeded unknown"),
             (answer(400, &json!({"code": "rest_invalid_param", "message": "no"})), "refused refused"),
         ],
-        async |client| line(&WordPressClient::new(client).batch(None).send(items()).attempts(1).await),
+        async |client| line(&WordPressClient::new(client).batch(None).send(items()).max_attempts(1).await),
     )
     .await;
 }

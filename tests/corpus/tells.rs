@@ -1,6 +1,6 @@
 //! What each of several answers tells of the same items.
 
-use bulk_endpoint::{ApiError, BulkItem, Client, Reply, Report};
+use bulk_endpoint::{ApiError, BulkItem, Client, BulkReply, Report};
 
 use crate::vendor::{Answer, Vendor, words};
 
@@ -13,6 +13,6 @@ pub async fn tells<'w>(cases: impl IntoIterator<Item = (Answer, &'w str)>, send:
 }
 
 /// The outcomes in one line.
-pub fn line<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> String {
+pub fn line<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> String {
     words(report).join(" ")
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulk_endpoint::{ApiError, BulkItem, Client, Detail, Outcome, Reply, Report};
+use bulk_endpoint::{ApiError, BulkItem, Client, Detail, Outcome, BulkReply, Report};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -27,12 +27,12 @@ pub fn json(status: u16, body: &Value) -> Answer {
     text(status, "application/json", &body.to_string())
 }
 
-/// An answer of any other kind.
+/// A response of any other kind.
 pub fn text(status: u16, content_type: &str, body: &str) -> Answer {
     Answer { status, headers: vec![("content-type", content_type.to_owned())], body: body.to_owned() }
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub fn empty(status: u16) -> Answer {
     Answer { status, headers: Vec::new(), body: String::new() }
 }
@@ -133,16 +133,16 @@ async fn answer(
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    Ok(response.body(Full::new(Bytes::from(answer.body.clone()))).expect("an answer"))
+    Ok(response.body(Full::new(Bytes::from(answer.body.clone()))).expect("a response"))
 }
 
 /// The outcomes in the order of the input: `succeeded`, `failed`, …
-pub fn words<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> Vec<&'static str> {
+pub fn words<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> Vec<&'static str> {
     report.iter().map(|(_, outcome)| outcome.kind().as_str()).collect()
 }
 
 /// The outcomes in the order of the input, failures and refusals with code and message: `failed 404 not found`.
-pub fn told<T: BulkItem, R: Reply, E: ApiError>(report: &Report<T, R, E>) -> Vec<String> {
+pub fn told<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> Vec<String> {
     let tell = |(_, outcome): (_, &Outcome<R::Success, R::Failure, E>)| {
         let (code, message) = match outcome {
             Outcome::Failed(failure) => (failure.code().map(String::from), failure.message().map(String::from)),

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bulk_endpoint::{
-    Answer as Whole, ApiError, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, Misfit, Reply, ReplyShape,
-    Says, TellsItems, bulk_api,
+    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, DecodeError, BulkReply, ReplyShape,
+    Collector, PerItem, bulk_api,
 };
 use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::coverage::{Row, plug_in};
 use crate::vendor::{Vendor, text, told, words};
 
 pub const ROWS: &[Row] = &[plug_in("aws-s3-delete-objects", "Buckets::delete_objects")
-    .narrowed("`Quiet`, which leaves the deleted out of the answer; SigV4 is left to the transport")];
+    .narrowed("`Quiet`, which leaves the deleted out of the response; SigV4 is left to the transport")];
 
 /// Buckets of AWS S3. A client of it signs its requests in its transport, and has the headers for MFA and the bucket's owner.
 #[bulk_api]
@@ -26,7 +26,7 @@ pub trait Buckets: Send + Sync {
     /// [The vendor's page](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)
     #[post("/{Bucket}?delete")]
     #[bulk_endpoint(
-        items = codec(Xml), max = 1000, partial = true, idempotent = true, again("InternalError", "SlowDown")
+        items = codec(Xml), max = 1000, partial = true, idempotent = true, retry("InternalError", "SlowDown")
     )]
     fn delete_objects(&self, bucket: &str) -> Bulk<Object, DeleteResult, S3Error>;
 }
@@ -96,23 +96,23 @@ impl Codec<Object> for Xml {
     }
 }
 
-impl Reply for DeleteResult {
+impl BulkReply for DeleteResult {
     type Key = (String, Option<String>);
     type Success = Deleted;
     type Failure = DeleteError;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &Whole<'_>, says: &mut Says<'_, Self::Key, Deleted, DeleteError>) -> Result<(), Misfit> {
+    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Self::Key, Deleted, DeleteError>) -> Result<(), DecodeError> {
         let named = |key: &str, version: &Option<String>| (key.to_owned(), version.clone().filter(|id| !id.is_empty()));
         let read = quick_xml::de::from_reader(answer.bytes());
-        let DeleteResult { deleted, error } = read.map_err(|error| Misfit::new("", error))?;
+        let DeleteResult { deleted, error } = read.map_err(|error| DecodeError::new("", error))?;
         deleted.into_iter().for_each(|done| says.succeeded(&named(&done.key, &done.version_id), done));
         error.into_iter().for_each(|error| says.failed(&named(&error.key, &error.version_id), error));
         Ok(())
     }
 }
 
-impl TellsItems for DeleteResult {}
+impl PerItem for DeleteResult {}
 
 impl ApiError for S3Error {
     fn read(answer: &Whole<'_>) -> Option<Self> {
@@ -163,7 +163,7 @@ async fn s3() {
         ),
     ] {
         let vendor = Vendor::answering([text(status, "application/xml", &body)]).await;
-        let report = BucketsClient::new(vendor.client()).delete_objects("photos").send(objects()).attempts(1).await;
+        let report = BucketsClient::new(vendor.client()).delete_objects("photos").send(objects()).max_attempts(1).await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/photos?delete"));

@@ -13,7 +13,7 @@
 //! | `keep` | repeats are not collapsed |
 //! | `twice` | each item stands in the input twice, the second time 1000 places later |
 //! | `few` | ten items, over and over |
-//! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is to be sent again, one in two hundred gets its request refused |
+//! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is to be retried, one in two hundred gets its request refused |
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
 mod service;
@@ -21,7 +21,7 @@ mod service;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bulk_endpoint::{Client, Counters, OnRepeat};
+use bulk_endpoint::{Client, Counters, OnDuplicate};
 use futures_util::{StreamExt, stream};
 
 use service::{Fate, Id, Server, Tokens, TokensClient};
@@ -119,12 +119,12 @@ async fn run(scenario: &Scenario) -> Figures {
         server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
     let tokens = TokensClient::new(client.build().unwrap());
     let deactivate = if scenario.wide { tokens.deactivate_many("7c4d9e2a") } else { tokens.deactivate("7c4d9e2a") };
-    let on_repeat = if scenario.keep { OnRepeat::Keep } else { OnRepeat::Collapse };
+    let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
     if scenario.collect {
         let ids: Vec<Id> = (0..scenario.count).map(|index| Id::new(scenario.number(index))).collect();
         let before = resident("VmRSS:");
-        let report = deactivate.send(&ids).on_repeat(on_repeat).concurrency(8).await;
+        let report = deactivate.send(&ids).on_duplicate(on_duplicate).concurrency(8).await;
         return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before) };
     }
     let before = resident("VmRSS:");
@@ -136,7 +136,7 @@ async fn run(scenario: &Scenario) -> Figures {
             }
             id
         });
-    let sent = deactivate.send_stream(source).on_repeat(on_repeat).concurrency(8);
+    let sent = deactivate.send_stream(source).on_duplicate(on_duplicate).concurrency(8);
     let sent = if scenario.ordered { sent.in_order(100_000) } else { sent };
     let mut outcomes = sent.outcomes();
     let mut given = 0usize;

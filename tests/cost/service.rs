@@ -58,11 +58,11 @@ pub(crate) struct Error {
 #[bulk_api]
 pub(crate) trait Tokens: Send + Sync {
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true, again("Busy"), isolate(400))]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, retry("Busy"), bisect(400))]
     fn deactivate(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate-many")]
-    #[bulk_endpoint(max = 10_000, partial = true, idempotent = true, again("Busy"), isolate(400))]
+    #[bulk_endpoint(max = 10_000, partial = true, idempotent = true, retry("Busy"), bisect(400))]
     fn deactivate_many(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 }
 
@@ -73,7 +73,7 @@ pub(crate) enum Fate {
     Done,
     /// One in ten fails.
     Failing,
-    /// One in a hundred fails the first time, and is to be sent again.
+    /// One in a hundred fails the first time, and is to be retried.
     Busy,
     /// One in two hundred gets its whole request refused.
     Poison,
@@ -114,7 +114,7 @@ pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
     let (clock, busy) = (TokioClock::new(), Busy::default());
     let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
         let script = answer(fate, &busy, &request.body);
-        // What waits to be sent again wants time to pass.
+        // What waits to be retried wants time to pass.
         if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
     });
     Client::builder("https://api.example.com").transport(transport).clock(clock)

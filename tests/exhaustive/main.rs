@@ -28,7 +28,7 @@ mod types;
 
 use std::time::Duration;
 
-use bulk_endpoint::OnRepeat;
+use bulk_endpoint::OnDuplicate;
 use fault::{Fault, Lines, RetryAfter, alphabet};
 use scenario::{Consumer, Jobs, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
 
@@ -92,7 +92,7 @@ impl Case {
             consumer: Consumer::Report,
             order: None,
             verify: None,
-            on_repeat: OnRepeat::Collapse,
+            on_duplicate: OnDuplicate::Collapse,
             batch_key: true,
             rate: None,
             jobs: Jobs { take: Duration::from_millis(2_500), fail_percent: 0, timeout: Duration::from_secs(3_600) },

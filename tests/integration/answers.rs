@@ -1,20 +1,20 @@
-//! What each answer means for the items of its request: the class table and the rules of joining, one request each.
+//! What each response means for the items of its request: the class table and the rules of joining, one request each.
 
-use bulk_endpoint::transport::{Cut, CutKind, Request, Script, ScriptedTransport, TransportErrorKind};
-use bulk_endpoint::{ApiError, Bulk, BulkItem, Client, ClientBuilder, Event, Reply, Text, Verified};
+use bulk_endpoint::transport::{TruncatedBody, TruncationKind, Request, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, Client, ClientBuilder, Event, BulkReply, AsText, Verified};
 use serde_json::json;
 
 use crate::support::{Id, Seen, Shapes, ShapesClient, all_done, doubts, ids, scripted, seconds, sent_ids, words};
 
-/// The outcomes of three ids `t0 t1 t2` that meet one answer, in a run that makes one attempt.
+/// The outcomes of three ids `t0 t1 t2` that meet one response, in a run that makes one attempt.
 async fn meet<T, R, E>(answer: Script, bulk: impl Fn(&ShapesClient) -> Bulk<T, R, E>) -> Vec<String>
 where
     T: BulkItem + From<Id>,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     let client = scripted(move |_, _| answer.clone());
-    words(&bulk(&client).send(ids(3).into_iter().map(T::from)).attempts(1).await)
+    words(&bulk(&client).send(ids(3).into_iter().map(T::from)).max_attempts(1).await)
 }
 
 async fn lists(answer: Script) -> Vec<String> {
@@ -170,7 +170,7 @@ async fn all_or_nothing() {
     let body = json!({ "failures": [failure("t1")] });
     let met = meet(json_answer(&body), ShapesClient::all_or_none).await;
     assert_eq!(met, ["rolled_back", "failed", "rolled_back"]);
-    // The declaration says that nothing was applied then, whatever else the answer says.
+    // The declaration says that nothing was applied then, whatever else the response says.
     let body = json!({ "successes": ["t0"], "failures": [failure("t1"), failure("x9")] });
     let met = meet(json_answer(&body), ShapesClient::all_or_none_in_lists).await;
     assert_eq!(met, ["rolled_back", "failed", "rolled_back"]);
@@ -210,12 +210,12 @@ async fn no_answer_by_what_is_known_of_the_request() {
     ] {
         assert_eq!(lists(Script::error(kind, "it happened")).await, [want; 3]);
     }
-    for (kind, want) in [(CutKind::Broken, "cut_off"), (CutKind::Timeout, "timeout"), (CutKind::TooLarge, "too_large")]
+    for (kind, want) in [(TruncationKind::Broken, "cut_off"), (TruncationKind::Timeout, "timeout"), (TruncationKind::TooLarge, "too_large")]
     {
         let mut answer = Script::answer(200, "");
         if let Ok(response) = &mut answer.end {
             let start = r#"{"successes":["t0","#.into();
-            response.body = Err(Cut { start, kind, detail: "it broke".into() });
+            response.body = Err(TruncatedBody { start, kind, detail: "it broke".into() });
         }
         assert_eq!(lists(answer).await, vec![format!("unknown {want}"); 3], "a prefix proves nothing");
     }
@@ -264,7 +264,7 @@ async fn a_refusal_keeps_what_the_vendor_says() {
 async fn already_done_after_doubt_is_an_earlier_success() {
     let gone = |code: &'static str| {
         scripted(move |n, request| match n {
-            0 => Script::error(TransportErrorKind::Timeout, "no answer"),
+            0 => Script::error(TransportErrorKind::Timeout, "no response"),
             _ => {
                 let id = &sent_ids(request)[0];
                 json_answer(&json!({ "failures": [{ "id": id, "message": "m", "code": code }] }))
@@ -313,7 +313,7 @@ async fn what_an_answer_leaves_open_is_sent_again_where_that_is_safe() {
 #[tokio::test(start_paused = true)]
 async fn an_item_has_its_own_class() {
     let element = |id: &str, status: u16| json!({ "id": id, "statusCode": status });
-    // A 429 of one item closes the gate like a whole one, and the item is sent again with fresh ones.
+    // A 429 of one item closes the throttle like a whole one, and the item is retried with fresh ones.
     let seen = Seen::default();
     let client = scripted({
         let seen = seen.clone();
@@ -394,7 +394,7 @@ async fn a_decoder_that_panics_leaves_its_batch_unknown_and_no_other() {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Unreadable(String);
 
-impl Text for Unreadable {
+impl AsText for Unreadable {
     fn text(&self) -> Option<std::borrow::Cow<'_, str>> {
         panic!("the text's own mistake")
     }
@@ -485,7 +485,7 @@ async fn a_panic_of_the_callers_code_loses_no_report() {
     };
     let plain = client(|_| None, |builder| builder);
     /// A report can be read, whatever is in it.
-    fn read<R: Reply, E>(report: &bulk_endpoint::Report<Id, R, E>) -> Vec<String> {
+    fn read<R: BulkReply, E>(report: &bulk_endpoint::Report<Id, R, E>) -> Vec<String> {
         assert!(report.counters().balanced() && report.rows().count() == report.counters().accepted);
         assert!(report.to_string().contains("did not succeed"));
         words(report)
@@ -500,7 +500,7 @@ async fn a_panic_of_the_callers_code_loses_no_report() {
     assert_eq!(read(&report), ["unknown panicked"; 3], "the message of a refusal");
     let report = plain.judged().send(ids(3)).await;
     assert_eq!(read(&report), ["unknown panicked"; 3], "`already`");
-    let locked = |builder: ClientBuilder| builder.bearer_from(|| async { Err::<String, _>(Unreadable("e".into())) });
+    let locked = |builder: ClientBuilder| builder.bearer_with(|| async { Err::<String, _>(Unreadable("e".into())) });
     let report = client(|_| None, locked).told().send(ids(3)).await;
     assert_eq!(read(&report), ["not_attempted"; 3], "the error of a fetch");
     let unsure = client(|_| Some(Script::error(TransportErrorKind::Reset, "reset")), |builder| builder);

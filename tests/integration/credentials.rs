@@ -13,7 +13,7 @@ use crate::support::{Shapes, all_done, ids, scripted_by, scripted_counting, seco
 fn counting(fetched: &Arc<AtomicUsize>) -> impl FnOnce(ClientBuilder) -> ClientBuilder {
     let fetched = fetched.clone();
     move |builder| {
-        builder.bearer_from(move || {
+        builder.bearer_with(move || {
             let number = fetched.fetch_add(1, Ordering::SeqCst) + 1;
             async move {
                 tokio::time::sleep(seconds(1)).await;
@@ -78,14 +78,14 @@ async fn a_fixed_token_that_was_good_is_refused_for_its_batch_alone() {
 async fn a_fetch_that_fails_sends_nothing() {
     let (client, transport) = scripted_by(
         |_, request| all_done(request),
-        |builder| builder.bearer_from(|| async { Err::<String, _>("the vault is sealed") }),
+        |builder| builder.bearer_with(|| async { Err::<String, _>("the vault is sealed") }),
     );
     let report = client.lists("org").send(ids(30)).await;
     assert_eq!((report.counters().not_attempted, transport.sent()), (30, 0));
     assert!(report.to_string().contains("the vault is sealed"), "{report}");
     let (client, transport) = scripted_by(
         |_, request| all_done(request),
-        |builder| builder.bearer_from(|| async { Ok::<_, String>("s3cret\n".into()) }),
+        |builder| builder.bearer_with(|| async { Ok::<_, String>("s3cret\n".into()) }),
     );
     let report = client.lists("org").send(ids(3)).await;
     assert_eq!(transport.sent(), 0);
@@ -99,7 +99,7 @@ async fn a_fetch_that_fails_is_one_fetch_for_all_who_wait_for_it() {
         |_, request| all_done(request),
         |builder| {
             let fetched = fetched.clone();
-            builder.bearer_from(move || {
+            builder.bearer_with(move || {
                 let number = fetched.fetch_add(1, Ordering::SeqCst);
                 async move {
                     tokio::time::sleep(seconds(1)).await;
@@ -126,7 +126,7 @@ async fn a_panic_while_a_token_is_fetched_stops_that_run_and_no_other() {
     let (client, transport) = scripted_by(
         |_, request| all_done(request),
         |builder| {
-            builder.bearer_from(move || {
+            builder.bearer_with(move || {
                 let number = fetched.fetch_add(1, Ordering::SeqCst);
                 assert!(number != 0, "before the future of t0k3n");
                 async move {

@@ -2,7 +2,7 @@
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, Reply, Status, TokioClock,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, BulkReply, Status, TokioClock,
     bulk_api,
 };
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ struct Group {
 }
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct ByError {
     #[bulk(failed)]
     errors: Vec<Group>,
@@ -61,23 +61,23 @@ enum State {
 }
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Envelope {
     #[bulk(status)]
     ok: bool,
-    #[bulk(inside)]
+    #[bulk(nested)]
     result: Inner,
 }
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Inner {
     #[bulk(status)]
     state: State,
 }
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 #[serde(rename_all = "camelCase")]
 struct Deleted {
     deleted_count: u64,
@@ -91,7 +91,7 @@ struct Deleted {
 struct Checked {
     #[bulk(status)]
     ok: bool,
-    #[bulk(each)]
+    #[bulk(results)]
     results: Vec<Result>,
 }
 
@@ -120,7 +120,7 @@ struct Spelled {
 }
 
 #[derive(Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 struct Placed {
     #[bulk(status)]
     ok: bool,
@@ -135,7 +135,7 @@ struct Value {
 }
 
 #[derive(Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Tagged {
     #[bulk(succeeded)]
@@ -172,9 +172,9 @@ struct Indexed {
 
 #[derive(Deserialize, BulkReply)]
 struct InGroups {
-    #[bulk(each)]
+    #[bulk(results)]
     create: Vec<Indexed>,
-    #[bulk(each)]
+    #[bulk(results)]
     delete: Vec<Indexed>,
 }
 
@@ -228,7 +228,7 @@ trait Answers: Send + Sync {
 async fn meet<T, R, E>(bulk: impl Fn(&AnswersClient) -> Bulk<T, R, E>, items: Vec<T>, rows: &[(&str, &[&str])])
 where
     T: BulkItem + Clone,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     let mut wrong = String::new();
@@ -237,7 +237,7 @@ where
         let (clock, answer) = (TokioClock::new(), Script::answer(200, body.clone()));
         let transport = ScriptedTransport::new(clock.clone(), move |_, _: &Request| answer.clone());
         let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
-        let report = bulk(&AnswersClient::new(client)).send(items.clone()).attempts(1).await;
+        let report = bulk(&AnswersClient::new(client)).send(items.clone()).max_attempts(1).await;
         let said = words(&report);
         if said != *want {
             let details: Vec<_> = report.iter().map(|(_, outcome)| outcome.message()).collect();

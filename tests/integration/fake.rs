@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
 use bulk_endpoint::{
-    Answer, ApiError, Bulk, BulkItem, BulkReply, DoubtKind, Endpoint, EndpointSpec, ItemReply, Lines, Method, Misfit,
-    NeverFails, NotAttempted, Outcome, Pairs, Reply, ReplyShape, Says, Silent, TellsItems,
+    RawResponse, ApiError, Bulk, BulkItem, BulkReply, UncertaintyKind, Endpoint, EndpointSpec, ItemReply, Ndjson, Method, DecodeError,
+    Infallible, NotAttempted, Outcome, Pairs, BulkReply, ReplyShape, Collector, NotListed, PerItem,
 };
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId,
@@ -22,7 +22,7 @@ const DEACTIVATE: &str = "/csp/gateway/am/api/orgs/o-1/api-tokens/deactivate";
 fn token_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
     match id.0.split('-').next().unwrap() {
         "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no such token".into() }),
-        "lost" => Outcome::unknown(DoubtKind::Missing, "left out"),
+        "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
         "skip" => Outcome::NotAttempted(NotAttempted::Cancelled),
         "no" => Outcome::refused(409, csp_error("conflict")),
         _ => Outcome::succeeded(),
@@ -44,7 +44,7 @@ async fn tokens() -> FakeServer {
         .unwrap()
 }
 
-/// A raw request, and its answer.
+/// A raw request, and its response.
 struct Raw {
     method: reqwest::Method,
     path: String,
@@ -320,7 +320,7 @@ const WRITE: Endpoint<Bulk<Row, Rows, ()>> = Endpoint::new(
         .fields(&[("/batch/atomic", "false")]),
 );
 
-fn row_outcome(row: &Row) -> Outcome<(), NeverFails, ()> {
+fn row_outcome(row: &Row) -> Outcome<(), Infallible, ()> {
     if row.value < 0 { Outcome::refused(503, ()) } else { Outcome::succeeded() }
 }
 
@@ -437,7 +437,7 @@ async fn an_answer_that_tells_nothing() {
         Endpoint::new(EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::ItemsAt::Body));
     let fake = Fake::new()
         .endpoint(TOUCH, |id: &u64| match id {
-            13 => Outcome::unknown(DoubtKind::Missing, "left out"),
+            13 => Outcome::unknown(UncertaintyKind::Missing, "left out"),
             _ => Outcome::succeeded(),
         })
         .start()
@@ -459,11 +459,11 @@ struct Entry {
 }
 
 #[derive(Serialize, Deserialize, BulkReply)]
-#[bulk(silence = failed)]
+#[bulk(unlisted = failed)]
 struct Done {
     #[bulk(status)]
     ok: bool,
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Vec<DoneInside>,
 }
 
@@ -476,7 +476,7 @@ struct DoneInside {
 }
 
 #[derive(Serialize, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Failures(#[bulk(failed)] Vec<Line>);
 
 #[derive(BulkReply)]
@@ -485,7 +485,7 @@ enum ByStatus {
     #[bulk(on(400))]
     Blamed(Vec<Line>),
     #[bulk(on(207))]
-    Each(Lines<Line>),
+    Each(Ndjson<Line>),
 }
 
 #[derive(Serialize, Deserialize, ItemReply)]
@@ -506,7 +506,7 @@ async fn every_shape_of_an_answer() {
         Endpoint::new(EndpointSpec::new("pairs", Method::Post, "/pairs", 10).partial());
     const DONE: Endpoint<Bulk<String, Done, ()>> =
         Endpoint::new(EndpointSpec::new("done", Method::Post, "/done", 10).partial());
-    const LINES: Endpoint<Bulk<String, Lines<Line>, ()>> =
+    const LINES: Endpoint<Bulk<String, Ndjson<Line>, ()>> =
         Endpoint::new(EndpointSpec::new("lines", Method::Post, "/lines", 10).partial());
     const BY_STATUS: Endpoint<Bulk<String, ByStatus, ()>> =
         Endpoint::new(EndpointSpec::new("by_status", Method::Post, "/by-status", 10).partial());
@@ -526,8 +526,8 @@ async fn every_shape_of_an_answer() {
             _ => Outcome::succeeded_with(Entry { error: None }),
         })
         .endpoint(DONE, |id: &String| match id.as_str() {
-            "bad" => Outcome::failed(Silent),
-            "lost" => Outcome::unknown(DoubtKind::Missing, "left out"),
+            "bad" => Outcome::failed(NotListed),
+            "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
             _ => Outcome::succeeded(),
         })
         .endpoint(LINES, line)
@@ -562,19 +562,19 @@ async fn every_shape_of_an_answer() {
     assert!(status == 500 && why.contains("would say that it is not done"), "{why}");
 }
 
-/// Reads any answer.
+/// Reads any response.
 struct ByHand;
 
-impl Reply for ByHand {
+impl BulkReply for ByHand {
     type Key = String;
     type Success = ();
-    type Failure = NeverFails;
+    type Failure = Infallible;
     const SHAPE: ReplyShape = ReplyShape::new(bulk_endpoint::BodyShape::Opaque);
-    fn read(_: &Answer<'_>, _: &mut Says<'_, String, (), NeverFails>) -> Result<(), Misfit> {
+    fn read(_: &RawResponse<'_>, _: &mut Collector<'_, String, (), Infallible>) -> Result<(), DecodeError> {
         Ok(())
     }
 }
-impl TellsItems for ByHand {}
+impl PerItem for ByHand {}
 
 #[tokio::test]
 async fn what_cannot_be_served_is_said_before_it_starts() {

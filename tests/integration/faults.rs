@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bulk_endpoint::fake::{Fake, FakeServer, Fault, Refuse};
 use bulk_endpoint::transport::ReqwestTransport;
-use bulk_endpoint::{Client, ClientBuilder, DoubtKind, Event, Outcome, RetryBudget};
+use bulk_endpoint::{Client, ClientBuilder, UncertaintyKind, Event, Outcome, RetryBudget};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
 
 use crate::support::{Failure, Id, Shapes, ShapesClient, ids, words};
@@ -79,7 +79,7 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
             assert_eq!(fake.request_count(), 1 + usize::from(resent), "{name}, {http:?}: not safe to repeat");
             assert_eq!(fake.applied_count(), if applies || resent { 2 } else { 0 }, "{name}, {http:?}");
 
-            // The same where items may be sent again: all succeed, and none is applied but by a request that came.
+            // The same where items may be retried: all succeed, and none is applied but by a request that came.
             let fake = faulty({
                 let fault = fault.clone();
                 move || fault()
@@ -175,7 +175,7 @@ fn goes_away(last: u32) -> String {
 
 #[tokio::test]
 async fn a_go_away_says_which_requests_were_not_looked_at() {
-    // What is sent again the run sends, and counts: no client below it.
+    // What is retried the run sends, and counts: no client below it.
     for (last, want, requests) in [(0, "succeeded", 2), (1, "unknown reset", 1)] {
         let client = client(&goes_away(last), Http::Two).timeout(Duration::from_secs(5)).build().unwrap();
         let report = ShapesClient::new(client).lists("org").send(ids(2)).await;
@@ -254,7 +254,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
     let bulk = OrgApiTokensClient::new(client);
     let bulk = bulk.deactivate(&OrgId::from("org"));
     // On HTTP/2 a broken connection takes eight requests with it: more attempts are needed to get all through.
-    let run = bulk.send(&ids).concurrency(8).attempts(10).on_event(|event, _| {
+    let run = bulk.send(&ids).concurrency(8).max_attempts(10).on_event(|event, _| {
         under_way.count(event);
         if let Event::Settled { index, .. } = event {
             settled[*index] += 1;
@@ -280,7 +280,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
             // What a doubtful attempt may have done is no failure.
             Outcome::Failed(_) => applied == 0 && wrong(id),
             // All were sent, so all that is open is what failed after a doubt.
-            Outcome::Unknown(doubt) => doubt.kind == DoubtKind::FailedAfterDoubt,
+            Outcome::Unknown(doubt) => doubt.kind == UncertaintyKind::FailedAfterDoubt,
             Outcome::Refused(_) | Outcome::NotAttempted(_) => false,
         };
         assert!(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bulk_endpoint::fake::{Fake, FakeEndpoint, Refuse};
-use bulk_endpoint::{Client, DoubtKind, Outcome};
+use bulk_endpoint::{Client, UncertaintyKind, Outcome};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
 use bulk_endpoint_api_defs::sailpoint::{
     BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityId, SailPointError,
@@ -163,7 +163,7 @@ fn read_request(stream: &mut TcpStream) -> bool {
 }
 
 fn shapes(url: &str) -> ShapesClient {
-    ShapesClient::new(Client::builder(url).timeout(Duration::from_secs(2)).max_answer(1000).build().unwrap())
+    ShapesClient::new(Client::builder(url).timeout(Duration::from_secs(2)).max_response_bytes(1000).build().unwrap())
 }
 
 fn whole(body: &str) -> String {
@@ -173,17 +173,17 @@ fn whole(body: &str) -> String {
 #[tokio::test]
 async fn what_a_socket_can_do_leaves_no_item_out() {
     let cut = "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"successes\":[\"t0\",";
-    let cases: Vec<(String, DoubtKind)> = vec![
-        (String::new(), DoubtKind::Reset),
-        ("HTTP/1.1 2".into(), DoubtKind::Reset),
-        ("nonsense\r\n\r\n".into(), DoubtKind::Reset),
-        (cut.into(), DoubtKind::CutOff),
-        (whole(&format!("{{\"successes\":[\"t0\",\"{}\"]}}", "x".repeat(2000))), DoubtKind::TooLarge),
+    let cases: Vec<(String, UncertaintyKind)> = vec![
+        (String::new(), UncertaintyKind::Reset),
+        ("HTTP/1.1 2".into(), UncertaintyKind::Reset),
+        ("nonsense\r\n\r\n".into(), UncertaintyKind::Reset),
+        (cut.into(), UncertaintyKind::CutOff),
+        (whole(&format!("{{\"successes\":[\"t0\",\"{}\"]}}", "x".repeat(2000))), UncertaintyKind::TooLarge),
         (
             format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n{}\r\n0\r\n\r\n", "x".repeat(4096)),
-            DoubtKind::TooLarge,
+            UncertaintyKind::TooLarge,
         ),
-        (whole("{\"successes\":[\"t0\""), DoubtKind::Undecodable),
+        (whole("{\"successes\":[\"t0\""), UncertaintyKind::Undecodable),
     ];
     for (answer, kind) in cases {
         let (url, served) = raw_server({
@@ -191,9 +191,9 @@ async fn what_a_socket_can_do_leaves_no_item_out() {
             move |_, stream| stream.write_all(answer.as_bytes()).unwrap()
         });
         let report = shapes(&url).lists("org").send(ids(2)).await;
-        let kinds: Vec<DoubtKind> = doubts(&report).into_iter().map(|(kind, _)| kind).collect();
+        let kinds: Vec<UncertaintyKind> = doubts(&report).into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, [kind; 2], "{answer:?}: {report}");
-        assert_eq!(served.load(Ordering::SeqCst), 1, "not idempotent, so never blindly sent again: {answer:?}");
+        assert_eq!(served.load(Ordering::SeqCst), 1, "not idempotent, so never blindly retried: {answer:?}");
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::transport::{TruncationKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{
-    Bulk, BulkReply, Client, ClientBuilder, DoubtKind, OutcomeKind, Report, Run, TokioClock, Verified, bulk_api,
+    Bulk, BulkReply, Client, ClientBuilder, UncertaintyKind, OutcomeKind, Report, Run, TokioClock, Verified, bulk_api,
 };
 use futures_util::StreamExt;
 use http::HeaderValue;
@@ -21,11 +21,11 @@ use crate::support::{Error, Id, Told, doubts, ids, seconds, sent_ids, words};
 #[bulk_api]
 trait Jobs {
     #[post("/lists/{list}/start")]
-    #[bulk_endpoint(max = 2, partial = true, again("Busy", 429), poll = "/lists/{list}/jobs/{job}")]
+    #[bulk_endpoint(max = 2, partial = true, retry("Busy", 429), poll = "/lists/{list}/jobs/{job}")]
     fn start(&self, list: &str) -> Bulk<Id, Told, Error>;
 
     #[post("/again")]
-    #[bulk_endpoint(max = 2, partial = true, idempotent = true, again("Busy", 429), poll = "/jobs/{job}")]
+    #[bulk_endpoint(max = 2, partial = true, idempotent = true, retry("Busy", 429), poll = "/jobs/{job}")]
     fn idempotent(&self) -> Bulk<Id, Told, Error>;
 
     #[post("/whole")]
@@ -202,7 +202,7 @@ async fn a_job_that_never_ends_leaves_its_items_unknown_and_is_not_begun_again()
 #[tokio::test(start_paused = true)]
 async fn a_question_that_fails_is_asked_again() {
     let cut = || {
-        let body = bulk_endpoint::transport::Cut { start: "{".into(), kind: CutKind::Broken, detail: "cut off".into() };
+        let body = bulk_endpoint::transport::TruncatedBody { start: "{".into(), kind: TruncationKind::Broken, detail: "cut off".into() };
         Script {
             after: Duration::ZERO,
             end: Ok(Response { body: Err(body), ..Response::new(200, Default::default(), "") }),
@@ -274,7 +274,7 @@ async fn a_429_to_a_question_closes_the_gate_for_all() {
     // The question is the probe at 10 s, and what came meanwhile leaves when it is answered.
     assert_eq!((vendor.times("ask j0"), vendor.times("start")), (vec![1, 10], vec![0, 15]));
 
-    // A job that is due while another request probes the gate is asked for when that has ended.
+    // A job that is due while another request probes the throttle is asked for when that has ended.
     let vendor = Vendor::default();
     let client = vendor.client_by(
         |number, _| match number {
@@ -374,7 +374,7 @@ async fn a_run_that_ends_while_a_job_is_pending_asks_no_more_and_accounts_for_al
             if let Some(report) = report {
                 whole(&report, 10);
                 let pending = doubts(&report);
-                assert!(pending.iter().all(|(kind, _)| *kind == DoubtKind::Pending), "{case}: {pending:?}");
+                assert!(pending.iter().all(|(kind, _)| *kind == UncertaintyKind::Pending), "{case}: {pending:?}");
                 assert!(pending[0].1.contains("j0") && pending[3].1.contains("j1"), "{case}: {pending:?}");
             }
             let before = vendor.log().len();
@@ -504,7 +504,7 @@ async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
     for (body, of) in [
         (json!({"state": "running"}), "names none"),
         (json!({"id": null, "state": "running"}), "names none"),
-        (json!({"id": 42, "state": "running"}), "names none: the answer's body does not fit at /id: invalid type"),
+        (json!({"id": 42, "state": "running"}), "names none: the response's body does not fit at /id: invalid type"),
     ] {
         let vendor = Vendor::default();
         let answer = body.clone();
@@ -565,16 +565,16 @@ async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_
         let start = format!("start t{} t{}", items[0], items[1]);
         let request = vendor.log().iter().position(|(_, line)| *line == start).unwrap();
         for item in items {
-            let records: Vec<_> = report.history(item).map(|record| (record.request, record.status)).collect();
+            let records: Vec<_> = report.attempts(item).map(|record| (record.request, record.status)).collect();
             assert_eq!(records, [(request, Some(status))], "t{item}: {:?}", vendor.log());
         }
     }
-    let record = report.history(0).next().unwrap();
+    let record = report.attempts(0).next().unwrap();
     assert_eq!(&*record.end, "answered with 202, and its job told in the end, after 4 questions");
 
     let client = Vendor::default().client(|job| job.running());
     let report = send(client.start("l").send(ids(1)).job_timeout(seconds(2)), 1).await;
-    let record = report.history(0).next().unwrap();
+    let record = report.attempts(0).next().unwrap();
     assert_eq!(&*record.end, "answered with 202, and its job was not seen to end, after 1 question");
 }
 
@@ -587,7 +587,7 @@ async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
         |_, _| None,
         |job| if job.before == 0 { Script::answer(401, "{}") } else { job.done() },
         |builder| {
-            builder.bearer_from(move || {
+            builder.bearer_with(move || {
                 let number = counting.fetch_add(1, Ordering::SeqCst);
                 async move {
                     // Long enough for a run that does not wait for it to be seen to spin.
@@ -607,7 +607,7 @@ async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
 fn counting(fetched: &Arc<AtomicUsize>) -> impl FnOnce(ClientBuilder) -> ClientBuilder + use<> {
     let fetched = fetched.clone();
     move |builder| {
-        builder.bearer_from(move || {
+        builder.bearer_with(move || {
             let number = fetched.fetch_add(1, Ordering::SeqCst);
             async move { Ok::<_, std::io::Error>(format!("t{number}")) }
         })
@@ -662,7 +662,7 @@ async fn jobs_that_wait_for_a_token_share_a_fetch_that_fails() {
         |_, _| None,
         |_| Script::answer(401, r#"{"message":"expired"}"#),
         |builder| {
-            builder.bearer_from(move || {
+            builder.bearer_with(move || {
                 let number = counting.fetch_add(1, Ordering::SeqCst);
                 async move {
                     tokio::time::sleep(seconds(1)).await;
@@ -795,7 +795,7 @@ async fn an_answer_that_names_a_job_is_asked_about_also_where_it_does_not_fit() 
         let report = send(client.idempotent().send(ids(2)), 2).await;
         assert_eq!(words(&report), ["succeeded"; 2], "{begun}: {report}");
         assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 1), "{begun}");
-        // Said again and again, it is no answer: what it said of an item before counts, and nothing is begun twice.
+        // Said again and again, it is no response: what it said of an item before counts, and nothing is begun twice.
         let vendor = Vendor::default();
         let starts = {
             let begun = begun.clone();
@@ -861,7 +861,7 @@ async fn a_job_is_waited_for_no_longer_than_it_may_take_whatever_it_waits_for() 
         }
     };
     let vendor = Vendor::default();
-    let client = vendor.client_by(|_, _| None, |_| Script::answer(401, "{}"), |builder| builder.bearer_from(tokens));
+    let client = vendor.client_by(|_, _| None, |_| Script::answer(401, "{}"), |builder| builder.bearer_with(tokens));
     let run = client.start("l").send(ids(2)).job_timeout(seconds(60));
     let report = tokio::time::timeout(seconds(1000), run.into_future()).await.expect("it ends");
     assert_eq!((words(&report), report.elapsed().as_secs()), (vec!["unknown pending".to_owned(); 2], 60));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer};
 use bulk_endpoint::transport::{Script, ScriptedTransport};
 use bulk_endpoint::{
-    AssignedId, Bulk, BulkItem, Client, Codec, CodecError, NotAttempted, OnRepeat, Outcome, Plan, TokioClock, bulk_api,
+    AssignedId, Bulk, BulkItem, Client, Codec, CodecError, NotAttempted, OnDuplicate, Outcome, Plan, TokioClock, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -78,11 +78,11 @@ pub trait Places: Send + Sync {
     fn pointer(&self, #[field("/batches/0/note")] note: Option<&str>) -> Bulk<Id, Changed, Error>;
 
     #[post("/lines")]
-    #[bulk_endpoint(max = 3, partial = true, max_bytes = 12, items = lines)]
+    #[bulk_endpoint(max = 3, partial = true, max_bytes = 12, items = ndjson)]
     fn lines(&self) -> Bulk<Id, Changed, Error>;
 
     #[post("/actions")]
-    #[bulk_endpoint(max = 3, partial = false, items = lines)]
+    #[bulk_endpoint(max = 3, partial = false, items = ndjson)]
     fn actions(&self) -> Bulk<Action>;
 
     #[get("/query?fixed=1")]
@@ -281,7 +281,7 @@ async fn items_of_one_key_never_share_an_object() {
     let (fake, client) = start().await;
     let patch = |id: &str, to: &str| Patch { id: Id(id.into()), to: to.into() };
     let patches = [patch("a", "1"), patch("b", "1"), patch("a", "2"), patch("a", "2"), patch("bad", "1")];
-    let report = client.map("r").send(&patches).on_repeat(OnRepeat::Keep).await;
+    let report = client.map("r").send(&patches).on_duplicate(OnDuplicate::Keep).await;
     assert_eq!(words(&report), ["succeeded", "succeeded", "succeeded", "succeeded", "failed"]);
     let applied = fake.applied_items(PlacesClient::MAP);
     let of_a: Vec<&str> = applied.iter().filter(|patch| patch.id.0 == "a").map(|patch| patch.to.as_str()).collect();
@@ -324,7 +324,7 @@ async fn what_cannot_stand_in_its_place_ends_alone_and_unsent() {
 
 #[tokio::test]
 async fn a_key_is_found_however_its_item_is_written() {
-    // The answer names items by strings; in a query their digits look like numbers.
+    // The response names items by strings; in a query their digits look like numbers.
     let (_fake, client) = start().await;
     let items = ["12", "1", "2"].map(|id| Id(id.into()));
     assert_eq!(client.query().send(&items).await.counters().succeeded, 3);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{
-    Bulk, Client, Clock, Event, ItemReply, NotAttempted, OnRepeat, Outcome, OutcomeKind, Reply, RetryBudget,
+    Bulk, Client, Clock, Event, ItemReply, NotAttempted, OnDuplicate, Outcome, OutcomeKind, BulkReply, RetryBudget,
     TokioClock, bulk_api,
 };
 use futures_util::future::BoxFuture;
@@ -102,9 +102,9 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
     assert_eq!(times, [0, 9, 10, 10], "one probe at 9 s, the rest when it is answered");
 }
 
-/// When the next request leaves after the first of two, and when the items of the first are sent again, in seconds. The first is answered
+/// When the next request leaves after the first of two, and when the items of the first are retried, in seconds. The first is answered
 /// by `first`, and told to wait for 30 s.
-async fn next_and_again<R: Reply>(
+async fn next_and_again<R: BulkReply>(
     first: impl Fn(&Request) -> Script + Send + Sync + 'static,
     endpoint: impl Fn(&ShapesClient) -> Bulk<Id, R, Error>,
 ) -> (f64, f64) {
@@ -326,9 +326,9 @@ async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
 async fn endless_repeats_are_not_read_to_their_end() {
     let (client, transport) = scripted_counting(|_, request| all_done(request));
     let bulk = client.lists("org");
-    for (on_repeat, count) in [(OnRepeat::Collapse, 20_000), (OnRepeat::Keep, 200)] {
+    for (on_duplicate, count) in [(OnDuplicate::Collapse, 20_000), (OnDuplicate::Keep, 200)] {
         let source = stream::iter(ids(2).into_iter().cycle());
-        let outcomes = bulk.send_stream(source).on_repeat(on_repeat).outcomes();
+        let outcomes = bulk.send_stream(source).on_duplicate(on_duplicate).outcomes();
         assert!(outcomes.take(count).all(async |settled| settled.outcome.is_success()).await, "{on_repeat:?}");
     }
     assert_eq!(transport.sent(), 1 + 100, "once for all, or each time for each");
@@ -352,7 +352,7 @@ trait Large {
 }
 
 /// How many requests a streamed run sends for items of which each is answered with such a text, and how many items were not attempted.
-async fn requests_of(input: Vec<Id>, status: u16, text: &str, on_repeat: OnRepeat) -> (usize, usize) {
+async fn requests_of(input: Vec<Id>, status: u16, text: &str, on_duplicate: OnDuplicate) -> (usize, usize) {
     let (clock, text) = (TokioClock::new(), text.to_owned());
     let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
         let all = sent_ids(request).into_iter();
@@ -361,7 +361,7 @@ async fn requests_of(input: Vec<Id>, status: u16, text: &str, on_repeat: OnRepea
     });
     let builder = Client::builder("https://api.example.com").transport(transport.clone()).clock(clock);
     let client = LargeClient::new(builder.build().unwrap());
-    let mut outcomes = client.large().send(input).on_repeat(on_repeat).concurrency(1).outcomes();
+    let mut outcomes = client.large().send(input).on_duplicate(on_duplicate).concurrency(1).outcomes();
     while outcomes.next().await.is_some() {}
     let counters = outcomes.summary().counters();
     assert_eq!(if status == 200 { counters.failed } else { counters.succeeded }, 0);
@@ -372,26 +372,26 @@ async fn requests_of(input: Vec<Id>, status: u16, text: &str, on_repeat: OnRepea
 async fn a_streamed_run_looks_back_less_far_over_large_bodies() {
     let with_repeats = |count: usize| [ids(count), ids(1), ids(count).split_off(count - 1)].concat();
     let large = "x".repeat(50_000);
-    for (status, text, on_repeat, expected) in [
+    for (status, text, on_duplicate, expected) in [
         // The first is forgotten when it comes again, and sent; the last is not.
-        (200, large.as_str(), OnRepeat::Collapse, (4, 0)),
-        (400, &large, OnRepeat::Collapse, (4, 0)),
-        (200, "no", OnRepeat::Collapse, (3, 0)),
-        (400, "no", OnRepeat::Collapse, (3, 0)),
+        (200, large.as_str(), OnDuplicate::Collapse, (4, 0)),
+        (400, &large, OnDuplicate::Collapse, (4, 0)),
+        (200, "no", OnDuplicate::Collapse, (3, 0)),
+        (400, "no", OnDuplicate::Collapse, (3, 0)),
         // Nobody gets what became of the first: it is not kept.
-        (200, &large, OnRepeat::Reject, (3, 2)),
-        (400, &large, OnRepeat::Reject, (3, 2)),
+        (200, &large, OnDuplicate::Reject, (3, 2)),
+        (400, &large, OnDuplicate::Reject, (3, 2)),
     ] {
-        let requests = requests_of(with_repeats(300), status, text, on_repeat).await;
+        let requests = requests_of(with_repeats(300), status, text, on_duplicate).await;
         assert_eq!(requests, expected, "{status}, {} bytes, {on_repeat:?}", text.len());
     }
     let full = [ids(65_536), ids(1)].concat();
-    assert_eq!(requests_of(full, 200, "well done", OnRepeat::Collapse).await, (656, 0));
+    assert_eq!(requests_of(full, 200, "well done", OnDuplicate::Collapse).await, (656, 0));
 }
 
 /// What may be read for ever without a request being due: items that repeat, that are rejected, that are too large.
-const FILLS_NO_QUEUE: [(OnRepeat, &str); 3] =
-    [(OnRepeat::Collapse, "x"), (OnRepeat::Reject, "x"), (OnRepeat::Collapse, "much longer than any one item may be")];
+const FILLS_NO_QUEUE: [(OnDuplicate, &str); 3] =
+    [(OnDuplicate::Collapse, "x"), (OnDuplicate::Reject, "x"), (OnDuplicate::Collapse, "much longer than any one item may be")];
 
 /// A clock that moves by a millisecond with each item that is read.
 #[derive(Clone, Default)]
@@ -409,7 +409,7 @@ impl Clock for ByReads {
 
 #[tokio::test]
 async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_order() {
-    for ((on_repeat, to), end) in
+    for ((on_duplicate, to), end) in
         FILLS_NO_QUEUE.into_iter().flat_map(|fills| ["deadline", "stop", "cancel"].map(|end| (fills, end)))
     {
         let clock = ByReads::default();
@@ -421,7 +421,7 @@ async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_orde
             clock.0.fetch_add(1, Ordering::SeqCst);
         });
         let bulk = client.patches();
-        let mut run = bulk.send_stream(source).on_repeat(on_repeat);
+        let mut run = bulk.send_stream(source).on_duplicate(on_duplicate);
         if end == "deadline" {
             run = run.deadline(seconds(1));
         }
@@ -462,7 +462,7 @@ async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end()
         }
     });
     let bulk = client.0.lists("org");
-    let mut outcomes = bulk.send_stream(source).attempts(2).outcomes();
+    let mut outcomes = bulk.send_stream(source).max_attempts(2).outcomes();
     let first = outcomes.next().await.unwrap();
     assert_eq!(first.outcome.kind(), OutcomeKind::Failed);
     assert!(read.load(Ordering::SeqCst) < 17_000, "{} items were read ahead", read.load(Ordering::SeqCst));
@@ -536,7 +536,7 @@ async fn an_item_over_a_cap_does_not_hide_the_one_before_it_from_its_repeats() {
     assert_eq!((plan.items, plan.repeats, plan.unsendable.len()), (1, 1, 2));
     let report = client.patches().send(&input).await;
     assert_eq!(words(&report), ["succeeded", "not_attempted", "succeeded", "not_attempted"]);
-    assert_eq!(report.history(2).count(), 1);
+    assert_eq!(report.attempts(2).count(), 1);
     assert_eq!(report.requests(), 1);
 }
 
@@ -613,7 +613,7 @@ async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
         2 => Script::answer(500, "{}"),
         _ => Script::answer(404, "{}"),
     });
-    let report = client.lists("org").send(ids(12)).concurrency(1).attempts(1).await;
+    let report = client.lists("org").send(ids(12)).concurrency(1).max_attempts(1).await;
     let error = report.into_result().unwrap_err();
     let keys: Vec<&str> = error.rows().iter().map(|row| row.key.as_str()).collect();
     assert_eq!(keys, ids(12)[3..].iter().map(|id| id.0.as_str()).collect::<Vec<_>>());
@@ -734,9 +734,9 @@ async fn poison_items_are_found_and_the_others_done() {
     assert_eq!((report.counters().succeeded, report.counters().refused), (7, 1));
     assert!(report.requests() <= 7, "1 + 2 · 1 · log2 8");
     assert_eq!(report.refused().next().unwrap().0.0, "t3");
-    let history: Vec<_> = report.history(3).map(|attempt| attempt.status).collect();
+    let history: Vec<_> = report.attempts(3).map(|attempt| attempt.status).collect();
     assert_eq!(history, [Some(400); 4], "in eights, fours, twos, alone");
-    let history: Vec<String> = report.history(2).map(|attempt| attempt.end.to_string()).collect();
+    let history: Vec<String> = report.attempts(2).map(|attempt| attempt.end.to_string()).collect();
     assert_eq!(history.len(), 4);
     assert!(history[0].contains("malformed id") && history[3] == "answered with 200", "{history:?}");
 }
@@ -757,15 +757,15 @@ async fn repeats_are_rejected_or_kept_as_asked() {
     let input: Vec<Id> = [0, 1, 0, 0].iter().map(|n| Id(format!("t{n}"))).collect();
     let client = scripted(|_, request| all_done(request).after(seconds(1)));
     let bulk = client.lists("org");
-    let rejected = bulk.send(&input).on_repeat(OnRepeat::Reject).await;
+    let rejected = bulk.send(&input).on_duplicate(OnDuplicate::Reject).await;
     assert_eq!(words(&rejected), ["succeeded", "succeeded", "not_attempted", "not_attempted"]);
     assert!(matches!(rejected.not_attempted().next(), Some((_, NotAttempted::Repeated))));
-    let kept = bulk.send(&input).on_repeat(OnRepeat::Keep).await;
+    let kept = bulk.send(&input).on_duplicate(OnDuplicate::Keep).await;
     assert_eq!(words(&kept), ["succeeded"; 4]);
     assert_eq!((kept.requests(), kept.elapsed()), (3, seconds(3)), "one after the other");
     let collapsed = bulk.send(&input).await;
     assert_eq!(collapsed.requests(), 1);
-    assert_eq!(collapsed.history(3).count(), 1, "a repeat shares the history of the first");
+    assert_eq!(collapsed.attempts(3).count(), 1, "a repeat shares the history of the first");
 }
 
 #[tokio::test(start_paused = true)]
@@ -996,7 +996,7 @@ async fn nothing_leaves_once_the_callers_own_code_has_called_the_run_off() {
         let report = run.await;
         assert_eq!((transport.sent(), report.counters().not_attempted), (0, 9), "{report}");
     }
-    // A callback does, while the gate has just opened for eight.
+    // A callback does, while the throttle has just opened for eight.
     let (client, transport) = scripted_counting(|number, request| match number {
         0..8 => Script::answer(429, "{}").header("Retry-After", "5").after(seconds(1)),
         _ => all_done(request).after(seconds(1)),

@@ -1,11 +1,11 @@
-//! The answer grammar: what every word of the derives makes of an answer, right and wrong, and what it then says of each item.
+//! The response grammar: what every word of the derives makes of a response, right and wrong, and what it then says of each item.
 
 use std::collections::HashMap;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, IgnoreCase, Index, ItemReply, Lines, Outcome, Pairs,
-    Reply, Report, Silent, Status, TokioClock, bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, IgnoreCase, Index, ItemReply, Ndjson, Outcome, Pairs,
+    BulkReply, Report, NotListed, Status, TokioClock, bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ struct Problem {
     code: String,
     #[bulk(message)]
     text: Option<String>,
-    #[bulk(wait = milliseconds)]
+    #[bulk(retry_after = milliseconds)]
     #[serde(default)]
     retry_after_ms: Option<i64>,
 }
@@ -51,9 +51,9 @@ struct Problem {
 /// Key and error each inside something of their own.
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Nested {
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     entity: Entity,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     error: Option<Problem>,
 }
 
@@ -74,14 +74,14 @@ struct From1 {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct ErrorsFrom0 {
     #[bulk(failed)]
     errors: Vec<From0>,
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct ErrorsFrom1 {
     #[bulk(failed)]
     errors: Vec<From1>,
@@ -153,7 +153,7 @@ struct Waits {
     id: String,
     #[bulk(status)]
     status: u16,
-    #[bulk(inside)]
+    #[bulk(nested)]
     problem: Option<Problem>,
 }
 
@@ -176,13 +176,13 @@ struct Lists {
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct Inside {
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Lists,
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct InsideOption {
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Option<Lists>,
     #[bulk(unprocessed)]
     #[serde(default)]
@@ -201,9 +201,9 @@ struct Part {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct InsideList {
-    #[bulk(inside)]
+    #[bulk(nested)]
     a: Vec<Part>,
 }
 
@@ -226,7 +226,7 @@ struct Value0 {
 }
 
 #[derive(Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 struct Placed {
     #[bulk(status)]
     ok: bool,
@@ -243,13 +243,13 @@ struct PlacedInLists {
 }
 
 #[derive(Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 struct Made {
     made: Option<u64>,
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Counted {
     #[bulk(failed)]
     failed: Vec<Failure>,
@@ -260,7 +260,7 @@ struct Counted {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = failed)]
+#[bulk(unlisted = failed)]
 struct DoneOnly {
     #[bulk(succeeded)]
     done: Vec<String>,
@@ -279,7 +279,7 @@ struct Blames {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Whole {
     #[bulk(status)]
     ok: bool,
@@ -295,7 +295,7 @@ struct Whole {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Queue {
     #[bulk(status)]
     status: Word,
@@ -303,17 +303,17 @@ struct Queue {
 
 /// The body is the list of those that failed.
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct BareFailures(#[bulk(failed)] Vec<From0>);
 
 /// The body is the list of those done.
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = failed)]
+#[bulk(unlisted = failed)]
 struct BareDone(#[bulk(succeeded)] Vec<String>);
 
 /// The body's entries are those that failed.
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct BareProblems(#[bulk(failed)] Pairs<String, Problem>);
 
 /// Without a meaning of silence, inside something, and under a status of its own.
@@ -322,9 +322,9 @@ struct BareUndone(#[bulk(unprocessed)] Vec<String>);
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct HoldsBare {
-    #[bulk(each)]
+    #[bulk(results)]
     done: Vec<Judged>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     rest: BareUndone,
 }
 
@@ -354,7 +354,7 @@ enum ByStatus {
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct Results {
-    #[bulk(each)]
+    #[bulk(results)]
     results: Vec<Judged>,
 }
 
@@ -374,8 +374,8 @@ struct Judged {
     text: String,
 }
 
-impl From<Silent> for Judged {
-    fn from(_: Silent) -> Self {
+impl From<NotListed> for Judged {
+    fn from(_: NotListed) -> Self {
         Judged { id: String::new(), status: 410, text: "not among the rest".to_owned() }
     }
 }
@@ -400,7 +400,7 @@ enum Tagged {
 struct Union {
     #[bulk(key)]
     id: String,
-    #[bulk(status, inside)]
+    #[bulk(status, nested)]
     #[serde(flatten)]
     told: Tagged,
 }
@@ -415,10 +415,10 @@ struct Change {
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct InGroups {
-    #[bulk(each)]
+    #[bulk(results)]
     #[serde(default)]
     create: Vec<Placed>,
-    #[bulk(each)]
+    #[bulk(results)]
     #[serde(default)]
     delete: Vec<Placed>,
 }
@@ -431,7 +431,7 @@ struct AnyCase {
 
 #[derive(Debug, Deserialize, ApiError)]
 struct Error {
-    #[bulk(inside)]
+    #[bulk(nested)]
     error: Details,
 }
 
@@ -470,7 +470,7 @@ trait Words: Send + Sync {
     #[bulk_endpoint(max = 5, partial = true)]
     fn worded(&self) -> Bulk<String, Vec<Worded>, Error>;
     #[post("/waits")]
-    #[bulk_endpoint(max = 5, partial = true, again("slow"))]
+    #[bulk_endpoint(max = 5, partial = true, retry("slow"))]
     fn waits(&self) -> Bulk<String, Vec<Waits>, Error>;
     #[post("/inside")]
     #[bulk_endpoint(max = 5, partial = true)]
@@ -492,10 +492,10 @@ trait Words: Send + Sync {
     fn numbered(&self) -> Bulk<u64, Pairs<u64, Value0>, Error>;
     #[post("/lines")]
     #[bulk_endpoint(max = 5, partial = true)]
-    fn lines(&self) -> Bulk<String, Lines<Judged>, Error>;
+    fn lines(&self) -> Bulk<String, Ndjson<Judged>, Error>;
     #[post("/lines/placed")]
     #[bulk_endpoint(max = 5, partial = true)]
-    fn placed_lines(&self) -> Bulk<String, Lines<Placed>, Error>;
+    fn placed_lines(&self) -> Bulk<String, Ndjson<Placed>, Error>;
     #[post("/nullable")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn nullable(&self) -> Bulk<String, Vec<Option<Placed>>, Error>;
@@ -527,7 +527,7 @@ trait Words: Send + Sync {
     #[bulk_endpoint(max = 5, partial = true)]
     fn blames(&self) -> Bulk<String, Blames, Error>;
     #[post("/whole")]
-    #[bulk_endpoint(max = 5, partial = true, again("busy"), stop("closed"))]
+    #[bulk_endpoint(max = 5, partial = true, retry("busy"), stop("closed"))]
     fn whole(&self) -> Bulk<String, Whole, Error>;
     #[post("/queue")]
     #[bulk_endpoint(max = 5, partial = false, stop("not-found"))]
@@ -558,7 +558,7 @@ fn client(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) ->
 }
 
 /// What a report says of each item: the outcome, its code, and its words.
-fn said<I, R: Reply, E>(report: &Report<I, R, E>) -> Vec<String> {
+fn said<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<String> {
     let words = words(report).into_iter().zip(report.iter());
     let said = words.map(|(mut said, (_, outcome))| {
         if let (Outcome::Failed(_) | Outcome::Refused(_), Some(code)) = (outcome, outcome.code()) {
@@ -576,20 +576,20 @@ fn texts(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("t{n}")).collect()
 }
 
-/// Items that meet one answer a row, in runs of one attempt. All rows that differ are told at once.
+/// Items that meet one response a row, in runs of one attempt. All rows that differ are told at once.
 async fn meet<T, R, E>(
     bulk: impl Fn(&WordsClient) -> Bulk<T, R, E>,
     items: impl Fn() -> Vec<T>,
     rows: &[(u16, &str, &[&str])],
 ) where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     let mut wrong = String::new();
     for (status, body, want) in rows {
         let answer = Script::answer(*status, (*body).to_owned());
-        let report = bulk(&client(move |_, _| answer.clone())).send(items()).attempts(1).await;
+        let report = bulk(&client(move |_, _| answer.clone())).send(items()).max_attempts(1).await;
         let said = said(&report);
         if said != *want {
             wrong += &format!("\n({status}, {body:?}, &{said:#?}),");
@@ -615,8 +615,8 @@ async fn keys() {
         three,
         &[
             (200, r#"{"done":["t0"],"failed":[{"ids":["t2","t1"],"why":"gone"}]}"#, &["succeeded", "failed: gone", "failed: gone"]),
-            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown misfit: the answer does not name it, and the answer's body does not fit at /failed/1: the element names no item"]),
-            (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the answer names it as done and as failed", "unknown misfit: the answer does not name it, and the answer's body does not fit at /failed/1: missing field `why` at line 1 column 14"]),
+            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: the element names no item"]),
+            (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: missing field `why` at line 1 column 14"]),
         ],
     )
     .await;
@@ -633,8 +633,8 @@ async fn a_key_inside_something() {
                 r#"[{"entity":{"id":"t1"},"error":{"code":"E1","text":"gone"}},{"entity":{"id":"t0"},"error":null},{"entity":{"id":"t2"}}]"#,
                 &["succeeded", "failed E1: gone", "succeeded"],
             ),
-            (200, r#"[{"entity":{"id":"t0"}},{"entity":{}},{"entity":{"id":"x9"}}]"#, &["succeeded", "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: missing field `id` at line 1 column 12", "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: missing field `id` at line 1 column 12"]),
-            (200, r#"[{"entity":{"id":"t0"},"error":{"code":7}},{"error":null}]"#, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /0: invalid type: integer `7`, expected a string at line 1 column 39"; 3]),
+            (200, r#"[{"entity":{"id":"t0"}},{"entity":{}},{"entity":{"id":"x9"}}]"#, &["succeeded", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12"]),
+            (200, r#"[{"entity":{"id":"t0"},"error":{"code":7}},{"error":null}]"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /0: invalid type: integer `7`, expected a string at line 1 column 39"; 3]),
         ],
     )
     .await;
@@ -647,10 +647,10 @@ async fn an_index_counts_from_its_base() {
         three,
         &[
             (200, r#"{"errors":[{"index":1,"error":"bad"},{"index":"2","error":"worse"}]}"#, &["succeeded", "failed: bad", "failed: worse"]),
-            (200, r#"{"errors":[{"index":3,"error":"bad"}]}"#, &["unknown missing: the answer does not name it, and the answer names 3, which was not sent"; 3]),
-            (200, r#"{"errors":[{"index":-1,"error":"bad"}]}"#, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /errors/0: invalid type: integer `-1`, expected a place in the request, as a whole number at line 1 column 11"; 3]),
-            (200, r#"{"errors":[{"index":1.0,"error":"bad"}]}"#, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /errors/0: invalid type: floating point `1.0`, expected a place in the request, as a whole number at line 1 column 12"; 3]),
-            (200, r#"{"errors":[{"index":0,"error":7}]}"#, &["unknown misfit: the answer's body does not fit at /errors/0: invalid type: integer `7`, expected a string at line 1 column 20", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request"]),
+            (200, r#"{"errors":[{"index":3,"error":"bad"}]}"#, &["unknown missing: the response does not name it, and the response names 3, which was not sent"; 3]),
+            (200, r#"{"errors":[{"index":-1,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: integer `-1`, expected a place in the request, as a whole number at line 1 column 11"; 3]),
+            (200, r#"{"errors":[{"index":1.0,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: floating point `1.0`, expected a place in the request, as a whole number at line 1 column 12"; 3]),
+            (200, r#"{"errors":[{"index":0,"error":7}]}"#, &["unknown misfit: the response's body does not fit at /errors/0: invalid type: integer `7`, expected a string at line 1 column 20", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
         ],
     )
     .await;
@@ -666,12 +666,12 @@ async fn an_index_counts_from_its_base() {
             (
                 200,
                 r#"{"errors":[{"line":0,"error":"bad"}]}"#,
-                &["unknown missing: the answer does not name it, and the answer names 0, which was not sent"; 3],
+                &["unknown missing: the response does not name it, and the response names 0, which was not sent"; 3],
             ),
             (
                 200,
                 r#"{"errors":[{"line":4,"error":"bad"}]}"#,
-                &["unknown missing: the answer does not name it, and the answer names 4, which was not sent"; 3],
+                &["unknown missing: the response does not name it, and the response names 4, which was not sent"; 3],
             ),
             (
                 200,
@@ -703,8 +703,8 @@ async fn ids_that_the_run_assigns() {
         [
             "succeeded",
             "failed",
-            "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
-            "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
+            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
+            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
         ]
     );
 }
@@ -715,8 +715,8 @@ async fn what_is_there_is_the_verdict() {
         WordsClient::present,
         three,
         &[
-            (200, r#"[{"id":"t0","made":7},{"id":"t1","errors":["no","never"]},{"id":"t2","made":0,"errors":[]}]"#, &["succeeded", "failed: no", "unknown misfit: the answer's body does not fit at /2: the element does not say whether its item is done"]),
-            (200, r#"[{"id":"t0","made":7,"errors":["no"]},{"id":"t1"},{"id":"t2","made":null,"errors":[]}]"#, &["unknown misfit: the answer's body does not fit at /0: the element does not say whether its item is done", "unknown misfit: the answer's body does not fit at /1: the element does not say whether its item is done", "unknown misfit: the answer's body does not fit at /2: the element does not say whether its item is done"]),
+            (200, r#"[{"id":"t0","made":7},{"id":"t1","errors":["no","never"]},{"id":"t2","made":0,"errors":[]}]"#, &["succeeded", "failed: no", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
+            (200, r#"[{"id":"t0","made":7,"errors":["no"]},{"id":"t1"},{"id":"t2","made":null,"errors":[]}]"#, &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
         ],
     )
     .await;
@@ -729,7 +729,7 @@ async fn what_is_there_is_the_verdict() {
             &[
                 "succeeded",
                 "failed 17",
-                "unknown misfit: the answer's body does not fit at /2: missing field `error_code` at line 1 column 11",
+                "unknown misfit: the response's body does not fit at /2: missing field `error_code` at line 1 column 11",
             ],
         )],
     )
@@ -745,12 +745,12 @@ async fn words_of_the_vendor() {
             (
                 200,
                 r#"[{"id":"t0","status":"all-done"},{"id":"t1","status":"queued"},{"id":"t2","status":"not-found"},{"id":"t3","status":"skipped"},{"id":"t4","status":"running"}]"#,
-                &["succeeded", "accepted", "failed not-found", "handed_back: handed back unprocessed", "unknown pending: the answer says that it is not decided yet"],
+                &["succeeded", "accepted", "failed not-found", "handed_back: handed back unprocessed", "unknown pending: the response says that it is not decided yet"],
             ),
             (
                 200,
                 r#"[{"id":"t0","status":"melted"},{"id":"t1","status":"AllDone"},{"id":"t2","status":7},{"id":"t3","status":null},{"id":"t4","status":""}]"#,
-                &["unknown misfit: the answer's body does not fit at /0: the element does not say whether its item is done: melted", "unknown misfit: the answer's body does not fit at /1: the element does not say whether its item is done: AllDone", "unknown misfit: the answer's body does not fit at /2: data did not match any variant of untagged enum Word at line 1 column 22", "unknown misfit: the answer's body does not fit at /3: data did not match any variant of untagged enum Word at line 1 column 25", "unknown misfit: the answer's body does not fit at /4: the element does not say whether its item is done: "],
+                &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done: melted", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done: AllDone", "unknown misfit: the response's body does not fit at /2: data did not match any variant of untagged enum Word at line 1 column 22", "unknown misfit: the response's body does not fit at /3: data did not match any variant of untagged enum Word at line 1 column 25", "unknown misfit: the response's body does not fit at /4: the element does not say whether its item is done: "],
             ),
         ],
     )
@@ -771,14 +771,14 @@ async fn unions() {
             (
                 200,
                 r#"[{"id":"t0","result":"melted"},{"id":"t1"},{"id":"t2","result":"created"},{"result":"skipped"}]"#,
-                &["unknown misfit: the answer's body does not fit at /0: unknown variant `melted`, expected one of `created`, `rejected`, `skipped`, `judged` at line 1 column 29", "unknown misfit: the answer's body does not fit at /1: missing field `result` at line 1 column 11", "unknown misfit: the answer's body does not fit at /2: missing field `version` at line 1 column 30", "unknown misfit: the answer does not name it, and the answer's body does not fit at /3: missing field `id` at line 1 column 20", "unknown misfit: the answer does not name it, and the answer's body does not fit at /3: missing field `id` at line 1 column 20"],
+                &["unknown misfit: the response's body does not fit at /0: unknown variant `melted`, expected one of `created`, `rejected`, `skipped`, `judged` at line 1 column 29", "unknown misfit: the response's body does not fit at /1: missing field `result` at line 1 column 11", "unknown misfit: the response's body does not fit at /2: missing field `version` at line 1 column 30", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20"],
             ),
         ],
     )
     .await;
 }
 
-/// The own wait of an item that is sent again closes the gate, and the longest of them counts.
+/// The own wait of an item that is retried closes the throttle, and the longest of them counts.
 #[tokio::test(start_paused = true)]
 async fn a_wait_of_an_item() {
     for (first, problem, waited) in [
@@ -821,11 +821,11 @@ async fn lists_inside_something() {
         two,
         &[
             (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1","text":"gone"}]}}"#, &["succeeded", "failed: gone"]),
-            (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1"}]}}"#, &["succeeded", "unknown misfit: the answer's body does not fit at /data/failed/0: missing field `text` at line 1 column 11"]),
-            (200, r#"{"data":{"failed":[{"id":"t1","text":"gone"}]}}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /data/done: the field is missing", "failed: gone"]),
-            (200, r#"{"data":["t0"]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /data: invalid type: sequence, expected an object at line 1 column 0"; 2]),
-            (200, r#"{"data":null}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /data: the field is missing"; 2]),
-            (200, r#"{"done":["t0","t1"]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /data: the field is missing"; 2]),
+            (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1"}]}}"#, &["succeeded", "unknown misfit: the response's body does not fit at /data/failed/0: missing field `text` at line 1 column 11"]),
+            (200, r#"{"data":{"failed":[{"id":"t1","text":"gone"}]}}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data/done: the field is missing", "failed: gone"]),
+            (200, r#"{"data":["t0"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: invalid type: sequence, expected an object at line 1 column 0"; 2]),
+            (200, r#"{"data":null}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: the field is missing"; 2]),
+            (200, r#"{"done":["t0","t1"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: the field is missing"; 2]),
         ],
     )
     .await;
@@ -833,10 +833,10 @@ async fn lists_inside_something() {
         WordsClient::inside_option,
         two,
         &[
-            (200, r#"{"data":null,"left":["t1"]}"#, &["unknown missing: the answer does not name it", "handed_back: handed back unprocessed"]),
+            (200, r#"{"data":null,"left":["t1"]}"#, &["unknown missing: the response does not name it", "handed_back: handed back unprocessed"]),
             (200, r#"{"left":["t0","t1"]}"#, &["handed_back: handed back unprocessed"; 2]),
             (200, r#"{"data":{"done":["t0"]},"left":["t1"]}"#, &["succeeded", "handed_back: handed back unprocessed"]),
-            (200, r#"{"data":7,"left":["t1"]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /data: invalid type: integer `7`, expected an object at line 1 column 1", "handed_back: handed back unprocessed"]),
+            (200, r#"{"data":7,"left":["t1"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: invalid type: integer `7`, expected an object at line 1 column 1", "handed_back: handed back unprocessed"]),
         ],
     )
     .await;
@@ -845,13 +845,13 @@ async fn lists_inside_something() {
         three,
         &[
             (200, r#"{"a":[{"ok":true,"b":[]},{"ok":true,"b":[{"id":"t2","text":"gone"}]}]}"#, &["succeeded", "succeeded", "failed: gone"]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"},{"text":"who?"}]},{"ok":true,"b":[]}]}"#, &["failed: no", "unknown misfit: the answer does not name it, and the answer's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15", "unknown misfit: the answer does not name it, and the answer's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15"]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},{"ok":false,"error":"melted","b":[]}]}"#, &["failed: no", "unknown missing: the answer does not name it, and the answer's body does not fit at /a/1: it says that the request was not done: melted", "unknown missing: the answer does not name it, and the answer's body does not fit at /a/1: it says that the request was not done: melted"]),
-            (200, r#"{"a":[{"ok":false,"error":"melted","b":[]}]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /a/0: it says that the request was not done: melted"; 3]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},"t1"]}"#, &["failed: no", "unknown missing: the answer does not name it, and the answer's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4", "unknown missing: the answer does not name it, and the answer's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4"]),
-            (200, r#"{"a":[{"ok":true}]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /a/0/b: the field is missing"; 3]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"},{"text":"who?"}]},{"ok":true,"b":[]}]}"#, &["failed: no", "unknown misfit: the response does not name it, and the response's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15", "unknown misfit: the response does not name it, and the response's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15"]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},{"ok":false,"error":"melted","b":[]}]}"#, &["failed: no", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: it says that the request was not done: melted", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: it says that the request was not done: melted"]),
+            (200, r#"{"a":[{"ok":false,"error":"melted","b":[]}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a/0: it says that the request was not done: melted"; 3]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},"t1"]}"#, &["failed: no", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4"]),
+            (200, r#"{"a":[{"ok":true}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a/0/b: the field is missing"; 3]),
             (200, r#"{"a":[]}"#, &["succeeded"; 3]),
-            (200, r#"{"a":{"ok":true,"b":[]}}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /a: invalid type: map, expected a sequence at line 1 column 0"; 3]),
+            (200, r#"{"a":{"ok":true,"b":[]}}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a: invalid type: map, expected a sequence at line 1 column 0"; 3]),
         ],
     )
     .await;
@@ -865,10 +865,10 @@ async fn pairs() {
         &[
             (200, r#"{"t1":{"ok":false,"why":"gone"},"t0":{"ok":true,"why":null},"\u00742":{"ok":true}}"#, &["succeeded", "failed: gone", "succeeded"]),
             // One that stands there twice: equal, and not.
-            (200, r#"{"t0":{"ok":true},"t0":{"ok":true},"t1":{"ok":true},"t1":{"ok":false,"why":"gone"}}"#, &["succeeded", "unknown contradictory: the answer names it as done and as failed", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request"]),
-            (200, r#"{"t0":{"ok":true},"t1":7,"a/b":7,"x9":{"ok":true}}"#, &["succeeded", "unknown misfit: the answer's body does not fit at /t1: invalid type: integer `7`, expected struct Value0 at line 1 column 7", "unknown misfit: the answer does not name it, and the answer's body does not fit at /a~1b: invalid type: integer `7`, expected struct Value0 at line 1 column 8"]),
-            (200, r#"{}"#, &["unknown missing: the answer does not name it"; 3]),
-            (200, r#"[["t0",{"ok":true}]]"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
+            (200, r#"{"t0":{"ok":true},"t0":{"ok":true},"t1":{"ok":true},"t1":{"ok":false,"why":"gone"}}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
+            (200, r#"{"t0":{"ok":true},"t1":7,"a/b":7,"x9":{"ok":true}}"#, &["succeeded", "unknown misfit: the response's body does not fit at /t1: invalid type: integer `7`, expected struct Value0 at line 1 column 7", "unknown misfit: the response does not name it, and the response's body does not fit at /a~1b: invalid type: integer `7`, expected struct Value0 at line 1 column 8"]),
+            (200, r#"{}"#, &["unknown missing: the response does not name it"; 3]),
+            (200, r#"[["t0",{"ok":true}]]"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
         ],
     )
     .await;
@@ -877,14 +877,14 @@ async fn pairs() {
         three,
         &[
             (200, r#"{"done":{"t0":{"any":1},"t1":null},"failed":{"t2":{"code":"E1","text":"gone"}}}"#, &["succeeded", "succeeded", "failed E1: gone"]),
-            (200, r#"{"done":{"t0":1},"failed":{"t0":{"code":"E1"},"t1":{"text":"no code"},"T2":{"code":"E2"}}}"#, &["unknown contradictory: the answer names it as done and as failed", "unknown misfit: the answer's body does not fit at /failed/t1: missing field `code` at line 1 column 24", "unknown missing: the answer does not name it, and the answer names \"T2\", which was not sent"]),
+            (200, r#"{"done":{"t0":1},"failed":{"t0":{"code":"E1"},"t1":{"text":"no code"},"T2":{"code":"E2"}}}"#, &["unknown contradictory: the response names it as done and as failed", "unknown misfit: the response's body does not fit at /failed/t1: missing field `code` at line 1 column 24", "unknown missing: the response does not name it, and the response names \"T2\", which was not sent"]),
         ],
     )
     .await;
     meet(
         WordsClient::numbered,
         || vec![1, 2, 3],
-        &[(200, r#"{"1":{"ok":true},"2":{"ok":false,"why":"gone"},"03":{"ok":true},"x":{"ok":true}}"#, &["succeeded", "failed: gone", "unknown misfit: the answer does not name it, and the answer's body does not fit at /03: invalid type: string \"03\", expected u64 at line 1 column 18"])],
+        &[(200, r#"{"1":{"ok":true},"2":{"ok":false,"why":"gone"},"03":{"ok":true},"x":{"ok":true}}"#, &["succeeded", "failed: gone", "unknown misfit: the response does not name it, and the response's body does not fit at /03: invalid type: string \"03\", expected u64 at line 1 column 18"])],
     )
     .await;
 }
@@ -900,7 +900,7 @@ async fn lines() {
     meet(
         WordsClient::lines,
         two,
-        &[(200, &whole, &["succeeded", "failed: gone"]), (200, t0, &["succeeded", "unknown missing: the answer does not name it"]), (200, &cut, &["unknown undecodable: the answer's body does not fit: its line 2 is not JSON: EOF while parsing a value at line 1 column 20"; 2]), (200, &bad, &["unknown undecodable: the answer's body does not fit: its line 3 is not JSON: expected value at line 1 column 1"; 2]), (200, &misfit, &["succeeded", "unknown misfit: the answer's body does not fit at /1: missing field `status` at line 1 column 11"]), (200, &array, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /0: the element is no object"; 2]), (200, "", &["unknown missing: the answer does not name it"; 2])],
+        &[(200, &whole, &["succeeded", "failed: gone"]), (200, t0, &["succeeded", "unknown missing: the response does not name it"]), (200, &cut, &["unknown undecodable: the response's body does not fit: its line 2 is not JSON: EOF while parsing a value at line 1 column 20"; 2]), (200, &bad, &["unknown undecodable: the response's body does not fit: its line 3 is not JSON: expected value at line 1 column 1"; 2]), (200, &misfit, &["succeeded", "unknown misfit: the response's body does not fit at /1: missing field `status` at line 1 column 11"]), (200, &array, &["unknown misfit: the response does not name it, and the response's body does not fit at /0: the element is no object"; 2]), (200, "", &["unknown missing: the response does not name it"; 2])],
     )
     .await;
     meet(
@@ -908,8 +908,8 @@ async fn lines() {
         two,
         &[
             (200, "{\"ok\":true}\n{\"ok\":false}", &["succeeded", "failed"]),
-            (200, "{\"ok\":true}\n", &["unknown undecodable: the answer tells items by position, and has 1 element for 2 items: none can be told"; 2]),
-            (200, "{\"ok\":true}\n{\"ok\":7}\n", &["succeeded", "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: invalid type: integer `7`, expected a boolean at line 1 column 7"]),
+            (200, "{\"ok\":true}\n", &["unknown undecodable: the response tells items by position, and has 1 element for 2 items: none can be told"; 2]),
+            (200, "{\"ok\":true}\n{\"ok\":7}\n", &["succeeded", "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid type: integer `7`, expected a boolean at line 1 column 7"]),
         ],
     )
     .await;
@@ -922,8 +922,8 @@ async fn positions() {
         three,
         &[
             (200, r#"[{"ok":true},null,{"ok":false}]"#, &["succeeded", "handed_back: handed back unprocessed", "failed"]),
-            (200, r#"[null,null]"#, &["unknown undecodable: the answer tells items by position, and has 2 elements for 3 items: none can be told"; 3]),
-            (200, r#"[null,7,null]"#, &["handed_back: handed back unprocessed", "unknown misfit: the answer does not name it, and the answer's body does not fit at /1: invalid type: integer `7`, expected struct Placed at line 1 column 1", "handed_back: handed back unprocessed"]),
+            (200, r#"[null,null]"#, &["unknown undecodable: the response tells items by position, and has 2 elements for 3 items: none can be told"; 3]),
+            (200, r#"[null,7,null]"#, &["handed_back: handed back unprocessed", "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid type: integer `7`, expected struct Placed at line 1 column 1", "handed_back: handed back unprocessed"]),
         ],
     )
     .await;
@@ -935,14 +935,14 @@ async fn positions() {
             (
                 200,
                 r#"{"done":[{},{}],"failed":[{}]}"#,
-                &["unknown undecodable: the answer tells items by position, and has several lists: none can be told";
+                &["unknown undecodable: the response tells items by position, and has several lists: none can be told";
                     3],
             ),
             (200, r#"{"done":[{},{},{}]}"#, &["succeeded"; 3]),
             (
                 200,
                 r#"{"done":[{},{},{}],"failed":[{},{},{}]}"#,
-                &["unknown undecodable: the answer tells items by position, and has several lists: none can be told";
+                &["unknown undecodable: the response tells items by position, and has several lists: none can be told";
                     3],
             ),
         ],
@@ -955,25 +955,25 @@ async fn positions() {
         changes,
         &[
             (200, r#"{"create":[{"ok":true},{"ok":false}],"delete":[{"ok":true}]}"#, &["succeeded", "succeeded", "failed"]),
-            (200, r#"{"create":[{"ok":true},{"ok":false}]}"#, &["succeeded", "unknown missing: the answer does not name it", "failed"]),
-            (200, r#"{"create":[{"ok":true},{"ok":true},{"ok":true}],"delete":[]}"#, &["unknown undecodable: the answer tells items by position, and has 3 elements in `create` for 2 items: none can be told"; 3]),
+            (200, r#"{"create":[{"ok":true},{"ok":false}]}"#, &["succeeded", "unknown missing: the response does not name it", "failed"]),
+            (200, r#"{"create":[{"ok":true},{"ok":true},{"ok":true}],"delete":[]}"#, &["unknown undecodable: the response tells items by position, and has 3 elements in `create` for 2 items: none can be told"; 3]),
         ],
     )
     .await;
 }
 
-// ---- What the answer says of itself
+// ---- What the response says of itself
 
 #[tokio::test(start_paused = true)]
 async fn counts() {
     let gone = r#"{"id":"t1","text":"gone"}"#;
     let sound: &[&str] = &["succeeded", "failed: gone", "succeeded"];
     let silent = |why: &str| {
-        format!("unknown missing: the answer does not name it, and the answer's body does not fit at /{why}")
+        format!("unknown missing: the response does not name it, and the response's body does not fit at /{why}")
     };
-    let two = silent("failures: it counts 2, and the answer has 1");
-    let three_done = silent("successes: it counts 2, and the answer has 3");
-    let one_done = silent("successes: it counts 1, and the answer has 2");
+    let two = silent("failures: it counts 2, and the response has 1");
+    let three_done = silent("successes: it counts 2, and the response has 3");
+    let one_done = silent("successes: it counts 1, and the response has 2");
     let no_number = silent("failures: invalid type: string \"none\", expected u64 at line 1 column 6");
     meet(
         WordsClient::counted,
@@ -998,10 +998,10 @@ async fn silence_that_is_failure() {
         WordsClient::done_only,
         three,
         &[
-            (200, r#"{"done":["t1"]}"#, &["failed: the answer lists what was done, and it is not among them", "succeeded", "failed: the answer lists what was done, and it is not among them"]),
-            (200, r#"{"done":[]}"#, &["failed: the answer lists what was done, and it is not among them"; 3]),
-            (200, r#"{"done":["t1","x9"]}"#, &["unknown missing: the answer does not name it, and the answer names \"x9\", which was not sent", "succeeded", "unknown missing: the answer does not name it, and the answer names \"x9\", which was not sent"]),
-            (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /done: the field is missing"; 3]),
+            (200, r#"{"done":["t1"]}"#, &["failed: the response lists what was done, and it is not among them", "succeeded", "failed: the response lists what was done, and it is not among them"]),
+            (200, r#"{"done":[]}"#, &["failed: the response lists what was done, and it is not among them"; 3]),
+            (200, r#"{"done":["t1","x9"]}"#, &["unknown missing: the response does not name it, and the response names \"x9\", which was not sent", "succeeded", "unknown missing: the response does not name it, and the response names \"x9\", which was not sent"]),
+            (200, r#"{}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /done: the field is missing"; 3]),
         ],
     )
     .await;
@@ -1015,12 +1015,12 @@ async fn a_body_that_lists_the_failed_only() {
         &[
             (200, r#"[]"#, &["succeeded"; 3]),
             (200, r#"[{"index":1,"error":"no"}]"#, &["succeeded", "failed: no", "succeeded"]),
-            (200, r#"[{"index":7,"error":"no"}]"#, &["unknown missing: the answer does not name it, and the answer names 7, which was not sent"; 3]),
-            (200, r#"[{"index":1}]"#, &["unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request", "unknown misfit: the answer's body does not fit at /0: missing field `error` at line 1 column 11", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request"]),
-            (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
-            (200, r#"{"error":"no"}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
-            (200, r#"null"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: null, expected an array at line 1 column 4"; 3]),
-            (200, r#""#, &["unknown undecodable: the answer's body does not fit: it is empty"; 3]),
+            (200, r#"[{"index":7,"error":"no"}]"#, &["unknown missing: the response does not name it, and the response names 7, which was not sent"; 3]),
+            (200, r#"[{"index":1}]"#, &["unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown misfit: the response's body does not fit at /0: missing field `error` at line 1 column 11", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
+            (200, r#"{}"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
+            (200, r#"{"error":"no"}"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3]),
+            (200, r#"null"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: null, expected an array at line 1 column 4"; 3]),
+            (200, r#""#, &["unknown undecodable: the response's body does not fit: it is empty"; 3]),
         ],
     )
     .await;
@@ -1031,7 +1031,7 @@ async fn a_body_that_lists_the_done_only() {
     meet(
         WordsClient::bare_done,
         three,
-        &[(200, r#"["t1"]"#, &["failed: the answer lists what was done, and it is not among them", "succeeded", "failed: the answer lists what was done, and it is not among them"]), (200, r#"[]"#, &["failed: the answer lists what was done, and it is not among them"; 3]), (200, r#"{}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3])],
+        &[(200, r#"["t1"]"#, &["failed: the response lists what was done, and it is not among them", "succeeded", "failed: the response lists what was done, and it is not among them"]), (200, r#"[]"#, &["failed: the response lists what was done, and it is not among them"; 3]), (200, r#"{}"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: map, expected an array at line 1 column 0"; 3])],
     )
     .await;
 }
@@ -1044,8 +1044,8 @@ async fn a_body_whose_entries_are_the_failed() {
         &[
             (200, r#"{}"#, &["succeeded"; 3]),
             (200, r#"{"t1":{"code":"E1","text":"no"}}"#, &["succeeded", "failed E1: no", "succeeded"]),
-            (200, r#"{"error":"no"}"#, &["unknown misfit: the answer does not name it, and the answer's body does not fit at /error: invalid type: string \"no\", expected struct Problem at line 1 column 13"; 3]),
-            (200, r#"[]"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
+            (200, r#"{"error":"no"}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /error: invalid type: string \"no\", expected struct Problem at line 1 column 13"; 3]),
+            (200, r#"[]"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
         ],
     )
     .await;
@@ -1058,7 +1058,7 @@ async fn a_bare_list_inside_something() {
         two,
         &[
             (200, r#"{"done":[{"id":"t0","status":200,"text":""}],"rest":["t1"]}"#, &["succeeded", "handed_back: handed back unprocessed"]),
-            (200, r#"{"done":[],"rest":{}}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /rest: invalid type: map, expected an array at line 1 column 0"; 2]),
+            (200, r#"{"done":[],"rest":{}}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /rest: invalid type: map, expected an array at line 1 column 0"; 2]),
         ],
     )
     .await;
@@ -1080,14 +1080,14 @@ async fn refusals_with_details() {
         WordsClient::blames,
         three,
         &[
-            (400, r#"{"failed":[{"id":"t1","text":"gone"}],"done":["t0"]}"#, &["succeeded", "failed: gone", "unknown missing: the answer does not name it"]),
-            (400, r#"{"failed":[{"id":"t1"}]}"#, &["unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request", "unknown misfit: the answer's body does not fit at /failed/0: missing field `text` at line 1 column 11", "unknown missing: the answer does not name it, and the answer contradicts itself, or does not fit, about another item of the request"]),
+            (400, r#"{"failed":[{"id":"t1","text":"gone"}],"done":["t0"]}"#, &["succeeded", "failed: gone", "unknown missing: the response does not name it"]),
+            (400, r#"{"failed":[{"id":"t1"}]}"#, &["unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown misfit: the response's body does not fit at /failed/0: missing field `text` at line 1 column 11", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
             (400, r#"{"failed":[]}"#, &["refused 400: the request was refused with 400: {\"failed\":[]}"; 3]),
             (400, r#"{"error":{"code":"E9","text":"bad request"}}"#, &["refused 400 E9: the request was refused with 400: bad request"; 3]),
             (400, "<html>", &["refused 400: the request was refused with 400: <html>"; 3]),
             (401, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["refused 401: the request was refused with 401: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
             (409, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["refused 409: the request was refused with 409: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
-            (201, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 201", "failed: gone", "unknown missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 201"]),
+            (201, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 201", "failed: gone", "unknown missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 201"]),
             (500, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown server_error: the server answered 500: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
         ],
     )
@@ -1107,10 +1107,10 @@ async fn an_answer_that_says_no() {
             (200, r#"{"ok":false}"#, &["refused 200: the request was refused with 200: {\"ok\":false}"; 2]),
             (200, r#"{"ok":false,"error":"busy","text":"later"}"#, &["refused 200 busy: the request was refused with 200: later"; 2]),
             (200, r#"{"ok":false,"error":"closed","text":"for good"}"#, &["refused 200 closed: the request was refused with 200: for good"; 2]),
-            (200, r#"{"ok":false,"error":"bad","failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit: it says that the request was not done: bad", "failed: gone"]),
-            (200, r#"{"ok":7}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /ok: invalid type: integer `7`, expected a boolean at line 1 column 1"; 2]),
-            (200, r#"{"ok":null}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /ok: the field is missing"; 2]),
-            (200, r#"{"failed":[]}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /ok: the field is missing"; 2]),
+            (200, r#"{"ok":false,"error":"bad","failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit: it says that the request was not done: bad", "failed: gone"]),
+            (200, r#"{"ok":7}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: invalid type: integer `7`, expected a boolean at line 1 column 1"; 2]),
+            (200, r#"{"ok":null}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: the field is missing"; 2]),
+            (200, r#"{"failed":[]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: the field is missing"; 2]),
         ],
     )
     .await;
@@ -1123,8 +1123,8 @@ async fn an_answer_that_says_no() {
             (202, r#"{"status":"all-done"}"#, &["accepted"; 2]),
             (200, r#"{"status":"not-found"}"#, &["refused 200 not-found: the request was refused with 200: not-found"; 2]),
             (200, r#"{"status":"skipped"}"#, &["refused 200 skipped: the request was refused with 200: skipped"; 2]),
-            (200, r#"{"status":"running"}"#, &["unknown pending: the answer says that a job will tell, and the declaration has no `poll`"; 2]),
-            (200, r#"{"status":"melted"}"#, &["unknown missing: the answer does not name it, and the answer's body does not fit at /status: melted is no status that is known"; 2]),
+            (200, r#"{"status":"running"}"#, &["unknown pending: the response says that a job will tell, and the declaration has no `poll`"; 2]),
+            (200, r#"{"status":"melted"}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /status: melted is no status that is known"; 2]),
         ],
     )
     .await;
@@ -1160,13 +1160,13 @@ async fn a_body_for_each_status() {
             (200, r#"{"results":[{"id":"t0","status":200,"text":""},{"id":"t1","status":404,"text":"gone"}]}"#, &["succeeded", "failed: gone"]),
             (204, "", &["succeeded"; 2]),
             (207, r#"[{"id":"t1","status":404,"text":"gone"},{"id":"t0","status":201,"text":""}]"#, &["succeeded", "failed: gone"]),
-            (409, r#"{"failed":[{"id":"t1","status":409,"text":"taken"}]}"#, &["unknown missing: the answer does not name it", "failed: taken"]),
+            (409, r#"{"failed":[{"id":"t1","status":409,"text":"taken"}]}"#, &["unknown missing: the response does not name it", "failed: taken"]),
             (409, r#"{"error":{"code":"E9","text":"conflict"}}"#, &["refused 409 E9: the request was refused with 409: conflict"; 2]),
             (410, r#"{"done":["t1"]}"#, &["failed: not among the rest", "succeeded"]),
             (410, r#"{"done":[]}"#, &["refused 410: the request was refused with 410: {\"done\":[]}"; 2]),
             // Of another status, and of none that is declared.
-            (200, r#"[{"id":"t1","status":404,"text":"gone"}]"#, &["unknown undecodable: the answer's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 2]),
-            (201, r#"{"results":[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]}"#, &["unknown undecodable: the answer's body does not fit: the reply is not declared for the status 201"; 2]),
+            (200, r#"[{"id":"t1","status":404,"text":"gone"}]"#, &["unknown undecodable: the response's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 2]),
+            (201, r#"{"results":[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]}"#, &["unknown undecodable: the response's body does not fit: the reply is not declared for the status 201"; 2]),
             (404, r#"{"done":["t0","t1"]}"#, &["refused 404: the request was refused with 404: {\"done\":[\"t0\",\"t1\"]}"; 2]),
         ],
     )
@@ -1181,7 +1181,7 @@ async fn undone_by_another() {
         &[
             (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":409,"text":"taken"},{"id":"t2","status":424,"text":""}]"#, &["rolled_back: rolled back: another item of the request failed", "failed: taken", "rolled_back: rolled back: another item of the request failed"]),
             (200, r#"[{"id":"t0","status":424,"text":""},{"id":"t1","status":424,"text":""},{"id":"t2","status":424,"text":""}]"#, &["handed_back: handed back unprocessed"; 3]),
-            (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]"#, &["succeeded", "succeeded", "unknown missing: the answer does not name it"]),
+            (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]"#, &["succeeded", "succeeded", "unknown missing: the response does not name it"]),
         ],
     )
     .await;
@@ -1198,11 +1198,11 @@ async fn keys_of_any_case() {
         &[(
             200,
             r#"{"done":["ABC","dÉf"]}"#,
-            &["succeeded", "unknown missing: the answer does not name it", "succeeded"],
+            &["succeeded", "unknown missing: the response does not name it", "succeeded"],
         )],
     )
     .await;
-    // Two that an answer could not tell apart share no request.
+    // Two that a response could not tell apart share no request.
     let client = client(|_, request| {
         let body: HashMap<String, Vec<String>> = serde_json::from_slice(&request.body).unwrap();
         let done: Vec<String> = body["ids"].iter().map(|id| id.to_uppercase()).collect();

@@ -132,7 +132,7 @@ async fn after_a_drop_nothing_is_sent_and_all_is_accounted_for() {
     check_report(&fake, report, 4).await;
 }
 
-/// Sends, and calls `order` once the server has seen four requests.
+/// Sends, and calls `positional` once the server has seen four requests.
 async fn ordered(order: impl Fn(&TouchyWatch)) -> (FakeServer, TouchyReport) {
     let (fake, bulk) = server(LATENCY).await;
     let run = bulk.send(items()).concurrency(2);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, DoubtKind, ItemReply, Outcome, OutcomeOf, Reply,
+    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, UncertaintyKind, ItemReply, Outcome, OutcomeOf, BulkReply,
     Report, Status, TokioClock, bulk_api,
 };
 use serde::{Deserialize, Serialize};
@@ -73,9 +73,9 @@ pub enum State {
     Failed,
 }
 
-/// An answer that lists the failures alone.
+/// A response that lists the failures alone.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct FailuresOnly {
     #[bulk(failed)]
     pub failures: Vec<Failure>,
@@ -105,7 +105,7 @@ pub struct Throttled {
 
 /// An element told by its place, with a field of its own.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct Placed {
     #[bulk(status)]
     pub ok: bool,
@@ -140,7 +140,7 @@ pub struct Error {
 #[bulk_api(rename_all = "camelCase")]
 pub trait Shapes: Send + Sync {
     #[post("/orgs/{orgId}/lists")]
-    #[bulk_endpoint(max = 3, partial = true, stop(404), again("Busy"), unsure(500, "Maybe"))]
+    #[bulk_endpoint(max = 3, partial = true, stop(404), retry("Busy"), uncertain(500, "Maybe"))]
     fn lists(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 
     #[post("/again")]
@@ -198,11 +198,11 @@ pub trait Shapes: Send + Sync {
     fn limited_items(&self) -> Bulk<Id, Changed, Error>;
 
     #[post("/poisoned")]
-    #[bulk_endpoint(max = 8, partial = true, isolate(400))]
+    #[bulk_endpoint(max = 8, partial = true, bisect(400))]
     fn isolated(&self) -> Bulk<Id, Changed, Error>;
 
     #[post("/undone")]
-    #[bulk_endpoint(max = 8, partial = false, isolate(400))]
+    #[bulk_endpoint(max = 8, partial = false, bisect(400))]
     fn undone(&self) -> Bulk<Id, FailuresOnly, Error>;
 
     #[delete("/many/{group}?mode=all")]
@@ -287,11 +287,11 @@ pub fn done_but(request: &Request, fails: impl Fn(&str) -> bool) -> Script {
 
 /// Each outcome in one word, in the order of the input: `succeeded`, `accepted`, `earlier`, `failed`, `refused 404`, `handed_back`, `unknown missing`,
 /// `not_attempted`.
-pub fn words<I, R: Reply, E>(report: &Report<I, R, E>) -> Vec<String> {
+pub fn words<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<String> {
     report.iter().map(|(_, outcome)| word::<R, E>(outcome)).collect()
 }
 
-fn word<R: Reply, E>(outcome: &OutcomeOf<R, E>) -> String {
+fn word<R: BulkReply, E>(outcome: &OutcomeOf<R, E>) -> String {
     let json = |value: &dyn erased::ToJson| value.to_json();
     match outcome {
         Outcome::Succeeded(success) if success.earlier => "earlier".into(),
@@ -319,7 +319,7 @@ mod erased {
 }
 
 /// The doubts of a report, with their details.
-pub fn doubts<I, R: Reply, E>(report: &Report<I, R, E>) -> Vec<(DoubtKind, String)> {
+pub fn doubts<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<(UncertaintyKind, String)> {
     report.unknown().map(|(_, doubt)| (doubt.kind, doubt.detail.clone())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What a server says, as reports and doubts repeat it for each item: short, and on one line, whatever it is.
 
-use bulk_endpoint::transport::{CutKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
+use bulk_endpoint::transport::{TruncationKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{Bulk, Client, OutcomeKind, Report, TokioClock, Verified, bulk_api};
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::{Error, Id, Told, doubts, ids, sent_ids, words};
 #[bulk_api]
 trait Telling {
     #[post("/told")]
-    #[bulk_endpoint(max = 20, partial = true, idempotent = true, again("Busy"), unsure("Maybe"), poll = "/jobs/{job}")]
+    #[bulk_endpoint(max = 20, partial = true, idempotent = true, retry("Busy"), uncertain("Maybe"), poll = "/jobs/{job}")]
     fn told(&self) -> Bulk<Id, Told, Error>;
 }
 
@@ -46,7 +46,7 @@ fn check(report: &ToldReport, what: &str) {
     doubts(report).iter().for_each(|(_, detail)| short(detail, what));
     for row in report.rows() {
         [&row.message, &row.code, &row.request_id].into_iter().flatten().for_each(|text| short(text, what));
-        report.history(row.index).for_each(|attempt| short(&attempt.end, what));
+        report.attempts(row.index).for_each(|attempt| short(&attempt.end, what));
     }
     report.refused().for_each(|(_, refusal)| short(&refusal.to_string(), what));
     report.not_attempted().for_each(|(_, why)| short(&why.to_string(), what));
@@ -104,7 +104,7 @@ fn error(status: u16) -> Script {
 #[tokio::test(start_paused = true)]
 async fn what_a_server_says_is_repeated_short_and_on_one_line() {
     for (what, answers, kind) in ANSWERS {
-        let report = client(answers).told().send(ids(40)).concurrency(1).attempts(2).await;
+        let report = client(answers).told().send(ids(40)).concurrency(1).max_attempts(2).await;
         check(&report, what);
         assert!(report.rows().any(|row| row.outcome == kind), "{what}: {report}");
         if let Err(incomplete) = report.into_result() {
@@ -112,19 +112,19 @@ async fn what_a_server_says_is_repeated_short_and_on_one_line() {
         }
     }
     let cut = || {
-        let body = bulk_endpoint::transport::Cut { start: "{".into(), kind: CutKind::Broken, detail: long() };
+        let body = bulk_endpoint::transport::TruncatedBody { start: "{".into(), kind: TruncationKind::Broken, detail: long() };
         Script {
             after: Default::default(),
             end: Ok(Response { body: Err(body), ..Response::new(200, Default::default(), "") }),
         }
     };
-    check(&client(move |_, _| cut()).told().send(ids(3)).attempts(1).await, "an answer that is cut off");
+    check(&client(move |_, _| cut()).told().send(ids(3)).max_attempts(1).await, "a response that is cut off");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_found_not_to_be_applied_repeats_little() {
     let bulk = client(|n, request| if n == 0 { error(500) } else { failed(request, "Maybe") }).told();
-    let run = bulk.send(ids(3)).attempts(2).verify(|ids: Vec<Id>| async move {
+    let run = bulk.send(ids(3)).max_attempts(2).verify(|ids: Vec<Id>| async move {
         Ok::<_, String>(ids.into_iter().map(|id| (id, Verified::NotApplied)).collect::<Vec<_>>())
     });
     let report = run.await;
@@ -160,7 +160,7 @@ async fn a_job_is_named_short_and_in_quotes() {
             0 => Script::answer(202, r#"{"id":"j0","state":"running"}"#),
             _ => told(&json!({"state": "failed", "code": code})),
         };
-        let report = client(answers).told().send(ids(3)).attempts(1).await;
+        let report = client(answers).told().send(ids(3)).max_attempts(1).await;
         check(&report, "a job that failed");
         assert!(doubts(&report)[0].1.contains(end), "{:?}", doubts(&report)[0]);
     }

@@ -67,7 +67,7 @@ async fn what_it_gets_wrong_leaves_the_items_unknown_and_touches_no_other() {
     assert_eq!(words(&verified(3, contradicts).await), [unknown, "earlier", unknown]);
     assert_eq!(words(&verified(3, |_: &[Id]| Ok(Vec::new())).await), [unknown; 3]);
     // An error, or a panic, in one group leaves the next alone.
-    let fails = |ids: &[Id]| if ids.contains(&id(0)) { Err("no answer".to_owned()) } else { all(Applied)(ids) };
+    let fails = |ids: &[Id]| if ids.contains(&id(0)) { Err("no response".to_owned()) } else { all(Applied)(ids) };
     assert_eq!(words(&verified(4, fails).await), [unknown, unknown, unknown, "earlier"]);
     let panics = |ids: &[Id]| if ids.contains(&id(0)) { panic!("in the future") } else { all(Applied)(ids) };
     assert_eq!(words(&verified(4, panics).await), [unknown, unknown, unknown, "earlier"]);
@@ -86,11 +86,11 @@ async fn what_is_known_of_the_answer_stays_with_an_item_that_was_not_applied() {
     let message = row.message.unwrap();
     assert!(message.starts_with("not applied") && message.contains("out of order"), "{message}");
     let timeout = bulk_endpoint::transport::TransportErrorKind::Timeout;
-    let bulk = scripted(move |_, _| Script::error(timeout, "no answer in 30 s")).lists("org");
+    let bulk = scripted(move |_, _| Script::error(timeout, "no response in 30 s")).lists("org");
     let report = bulk.send(ids(1)).verify(|ids: Vec<Id>| async move { all(Verified::NotApplied)(&ids) }).await;
     let row = report.rows().next().unwrap();
     assert_eq!((row.outcome, row.status), (OutcomeKind::Refused, None));
-    assert!(row.message.unwrap().contains("no answer in 30 s"));
+    assert!(row.message.unwrap().contains("no response in 30 s"));
 }
 
 #[tokio::test(start_paused = true)]

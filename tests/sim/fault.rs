@@ -11,18 +11,18 @@ pub enum Fault {
     Reset {
         applied: bool,
     },
-    /// No answer within the attempt's timeout.
+    /// No response within the attempt's timeout.
     Timeout {
         applied: bool,
     },
     /// The body breaks off, or is over the cap.
-    Cut {
+    TruncatedBody {
         applied: bool,
         too_large: bool,
     },
     /// 429 or 503, with a `Retry-After`.
     Again(u16, RetryAfter),
-    /// 400 with a code that is listed under `again`.
+    /// 400 with a code that is listed under `retry`.
     Busy(RetryAfter),
     /// Any other refusal.
     Refuse(u16, RetryAfter),
@@ -34,20 +34,20 @@ pub enum Fault {
         applied: bool,
         wait: RetryAfter,
     },
-    /// 400 with a code that is listed under `unsure`.
+    /// 400 with a code that is listed under `uncertain`.
     Maybe {
         applied: bool,
     },
-    /// A 200 that is no answer.
+    /// A 200 that is no response.
     Body {
         body: &'static str,
         applied: bool,
     },
-    /// An answer with something wrong about single items: those that the mask picks.
+    /// A response with something wrong about single items: those that the mask picks.
     Lines(Lines, u8, RetryAfter),
 }
 
-/// What is wrong about single items of an answer.
+/// What is wrong about single items of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
     /// They are not named.
@@ -59,16 +59,16 @@ pub enum Lines {
     /// They are named as done and as failed.
     Both,
     /// Their element does not fit.
-    Misfit,
-    /// The answer names the items backwards.
+    DecodeError,
+    /// The response names the items backwards.
     Reordered,
     /// They are handed back unprocessed.
     HandedBack,
     /// They fail with the status 429 of their own.
     Throttled,
-    /// They fail with a code that is listed under `again`.
+    /// They fail with a code that is listed under `retry`.
     Busy,
-    /// They fail with a code that is listed under `unsure`.
+    /// They fail with a code that is listed under `uncertain`.
     Maybe { applied: bool },
     /// They are accepted: 202.
     Accepted,
@@ -81,11 +81,11 @@ pub enum Lines {
 pub enum RetryAfter {
     None,
     Seconds(u64),
-    /// A date so many seconds after the answer's own.
+    /// A date so many seconds after the response's own.
     Date(u64),
-    /// A date before the answer's own.
+    /// A date before the response's own.
     Past,
-    /// A date, and the answer has none.
+    /// A date, and the response has none.
     Undated(u64),
     Nonsense(&'static str),
 }
@@ -100,7 +100,7 @@ impl RetryAfter {
         }
     }
 
-    /// The header, and the answer's `Date`.
+    /// The header, and the response's `Date`.
     pub fn headers(self) -> (Option<String>, Option<String>) {
         let date = |seconds: u64| {
             let (hours, minutes, seconds) = (8 + seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -117,7 +117,7 @@ impl RetryAfter {
     }
 }
 
-/// Bodies that are no answer of any shape, under 200.
+/// Bodies that are no response of any shape, under 200.
 pub const NO_ANSWERS: &[&str] = &[
     "",
     "  \n",
@@ -141,7 +141,7 @@ impl Fault {
             0..7 => Fault::NotSent,
             7..14 => Fault::Reset { applied },
             14..21 => Fault::Timeout { applied },
-            21..26 => Fault::Cut { applied, too_large: rng.u8(..4) == 0 },
+            21..26 => Fault::TruncatedBody { applied, too_large: rng.u8(..4) == 0 },
             26..38 => Fault::Again(if rng.u8(..3) == 0 { 503 } else { 429 }, RetryAfter::random(rng)),
             38..41 => Fault::Busy(RetryAfter::random(rng)),
             41..52 => Fault::Refuse(STATUSES[rng.usize(..STATUSES.len())], RetryAfter::seldom(rng)),
@@ -168,7 +168,7 @@ impl Lines {
             1 => Lines::Foreign,
             2 => Lines::Repeated,
             3 => Lines::Both,
-            4 => Lines::Misfit,
+            4 => Lines::DecodeError,
             5 => Lines::Reordered,
             6 => Lines::HandedBack,
             7 => Lines::Throttled,
@@ -209,7 +209,7 @@ pub fn alphabet() -> Vec<Fault> {
         all.extend([
             Fault::Reset { applied },
             Fault::Timeout { applied },
-            Fault::Cut { applied, too_large: false },
+            Fault::TruncatedBody { applied, too_large: false },
             Fault::Broken { status: 500, applied, wait: RetryAfter::None },
             Fault::Broken { status: 502, applied, wait: RetryAfter::Seconds(7) },
             Fault::Maybe { applied },
@@ -229,7 +229,7 @@ pub fn alphabet() -> Vec<Fault> {
         Lines::Foreign,
         Lines::Repeated,
         Lines::Both,
-        Lines::Misfit,
+        Lines::DecodeError,
         Lines::Reordered,
         Lines::HandedBack,
         Lines::Throttled,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bulk_endpoint::{OnRepeat, Rate};
+use bulk_endpoint::{OnDuplicate, Rate};
 
 use crate::fault::Fault;
 use crate::types::UNENCODABLE;
@@ -21,7 +21,7 @@ pub struct Scenario {
     /// How many of a hundred later requests meet a random fault, up to request number `faults_until`.
     pub fault_percent: u8,
     pub faults_until: usize,
-    /// The longest that an answer takes without a fault.
+    /// The longest that a response takes without a fault.
     pub latency: Duration,
     /// The clock now and then jumps ahead.
     pub jumps: bool,
@@ -32,7 +32,7 @@ pub struct Scenario {
 /// The tokens of a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Tokens {
-    /// After so many answers of 2xx a token is refused.
+    /// After so many responses of 2xx a token is refused.
     pub last: usize,
     /// How long it takes to fetch one.
     pub takes: Duration,
@@ -67,14 +67,14 @@ pub struct Plan {
     pub order: Option<(Duration, Order)>,
     /// Somebody can be asked what became of items, tells the truth, and takes so long for it.
     pub verify: Option<Duration>,
-    pub on_repeat: OnRepeat,
+    pub on_duplicate: OnDuplicate,
     /// Each batch carries a key of its own.
     pub batch_key: bool,
     pub rate: Option<Rate>,
     pub jobs: Jobs,
 }
 
-/// The jobs of a run, where its answers are such.
+/// The jobs of a run, where its responses are such.
 #[derive(Debug, Clone, Copy)]
 pub struct Jobs {
     /// How long one takes at most. One that takes no time is answered with what it did.
@@ -237,7 +237,7 @@ impl Plan {
             verify: some(&mut own, 3)
                 .then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap()))
                 .filter(|_| shape != Shape::Job),
-            on_repeat: own.choice([OnRepeat::Collapse, OnRepeat::Collapse, OnRepeat::Keep, OnRepeat::Reject]).unwrap(),
+            on_duplicate: own.choice([OnDuplicate::Collapse, OnDuplicate::Collapse, OnDuplicate::Keep, OnDuplicate::Reject]).unwrap(),
             batch_key: own.bool(),
             rate: some(&mut own, 4).then(|| {
                 let rates = [Rate::requests(1, 100), Rate::requests(3, 1_000), Rate::items(20, 1_000)];

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::Clock;
-use bulk_endpoint::transport::{Cut, CutKind, Request, Response, Transport, TransportError, TransportErrorKind};
+use bulk_endpoint::transport::{TruncatedBody, TruncationKind, Request, Response, Transport, TransportError, TransportErrorKind};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde::Deserialize;
@@ -48,7 +48,7 @@ struct Reaction {
     throttles: bool,
 }
 
-/// One line of an answer.
+/// One line of a response.
 #[derive(Clone, Copy)]
 struct Line {
     slot: usize,
@@ -63,7 +63,7 @@ enum Says {
     /// With this status and code.
     Failed(u16, Option<&'static str>),
     Back,
-    Misfit,
+    DecodeError,
 }
 
 impl Server {
@@ -273,9 +273,9 @@ impl State {
             Fault::NotSent => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NotSent)),
             Fault::Reset { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Reset)),
             Fault::Timeout { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Timeout)),
-            Fault::Cut { applied, too_large } => {
-                let kind = if too_large { CutKind::TooLarge } else { CutKind::Broken };
-                let cut = Cut { start: r#"{"done":[1,2,"#.into(), kind, detail: "cut".into() };
+            Fault::TruncatedBody { applied, too_large } => {
+                let kind = if too_large { TruncationKind::TooLarge } else { TruncationKind::Broken };
+                let cut = TruncatedBody { start: r#"{"done":[1,2,"#.into(), kind, detail: "cut".into() };
                 let end = Ok(Response { status: 200, headers: HeaderMap::new(), body: Err(cut) });
                 unsure(self.apply(&plan, items, applied), end)
             }
@@ -307,7 +307,7 @@ impl State {
         }
     }
 
-    /// Takes the items of a request in: its answer, or the job that will tell.
+    /// Takes the items of a request in: its response, or the job that will tell.
     fn take_in(
         &mut self,
         run: usize,
@@ -474,7 +474,7 @@ impl State {
     }
 }
 
-/// An answer that was carried out.
+/// A response that was carried out.
 struct Answer<'s> {
     plan: &'s Plan,
     items: &'s [(u32, u8)],
@@ -527,11 +527,11 @@ impl<'s> Answer<'s> {
                 self.lines.extend(others);
             }
             // Where a place is told as done that was rolled back, the failure must be told, too.
-            Some(Lines::Misfit) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
-            Some(Lines::Misfit) => {
+            Some(Lines::DecodeError) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
+            Some(Lines::DecodeError) => {
                 for slot in (0..self.items.len()).filter(|slot| picked(*slot)) {
                     self.lines.retain(|line| line.slot != slot);
-                    self.lines.push(Line { slot, says: Says::Misfit });
+                    self.lines.push(Line { slot, says: Says::DecodeError });
                     self.silent_ok = false;
                 }
                 if self.plan.shape == Shape::Placed {
@@ -575,14 +575,14 @@ impl<'s> Answer<'s> {
                 }
             }
             Says::Failed(status, _) => status,
-            Says::Back | Says::Misfit => 500,
+            Says::Back | Says::DecodeError => 500,
         };
         let failure = |line: &Line| match line.says {
             // It names its item, and has no message.
-            Says::Misfit => json!({ "id": key(line), "text": "no" }),
+            Says::DecodeError => json!({ "id": key(line), "text": "no" }),
             says => json!({ "id": key(line), "message": "no", "code": code(says) }),
         };
-        let is_failure = |line: &&Line| matches!(line.says, Says::Failed(..) | Says::Misfit);
+        let is_failure = |line: &&Line| matches!(line.says, Says::Failed(..) | Says::DecodeError);
         let strange = 4_000_000_000_u32;
         let body = match self.plan.shape {
             Shape::Nothing => json!({}),
@@ -602,7 +602,7 @@ impl<'s> Answer<'s> {
             }
             Shape::Each => {
                 let element = |line: &Line| match line.says {
-                    Says::Misfit => json!({ "id": key(line), "status": "fine" }),
+                    Says::DecodeError => json!({ "id": key(line), "status": "fine" }),
                     says => json!({ "status": status(says), "id": key(line), "code": code(says) }),
                 };
                 let mut elements: Vec<Value> = self.lines.iter().map(element).collect();
@@ -611,7 +611,7 @@ impl<'s> Answer<'s> {
             }
             Shape::Placed => {
                 let element = |line: &Line| match line.says {
-                    Says::Misfit => json!({ "status": "fine" }),
+                    Says::DecodeError => json!({ "status": "fine" }),
                     says => json!({ "status": status(says), "code": code(says) }),
                 };
                 Value::from(self.lines.iter().map(element).collect::<Vec<_>>())
@@ -642,12 +642,12 @@ impl<'s> Answer<'s> {
                 Says::Done { .. } => (Said::Done, false),
                 Says::Failed(status, code) => (failed(code, status), true),
                 Says::Back => (Said::HandedBack, false),
-                Says::Misfit => (Said::Unsure, false),
+                Says::DecodeError => (Said::Unsure, false),
             })
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
         let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
-        // Those that fail only for now take the others along when they are sent again.
+        // Those that fail only for now take the others along when they are retried.
         let for_now = told.iter().flatten().all(|(said, failed)| !failed || *said == Said::Busy);
         let silent = match self.plan.shape {
             Shape::Nothing => Said::Done,
@@ -708,13 +708,13 @@ fn class_of(plan: &Plan, status: u16) -> Class {
 }
 
 impl Fault {
-    /// The fault as an endpoint of this kind can have it: an answer lies about no item but as the fault says.
+    /// The fault as an endpoint of this kind can have it: a response lies about no item but as the fault says.
     fn fit(self, plan: &Plan) -> Fault {
         match self {
             // Where sending again is not safe, a 503 leaves it open.
             Fault::Again(503, wait) if !plan.idempotent => Fault::Broken { status: 503, applied: true, wait },
             Fault::Broken { status: 503, wait, .. } if plan.idempotent => Fault::Again(503, wait),
-            // Who declares no content takes a body without any as the answer that it is.
+            // Who declares no content takes a body without any as the response that it is.
             Fault::Body { body, .. } if plan.shape == Shape::Nothing && matches!(body.trim(), "" | "{}" | "null") => {
                 Fault::None
             }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
-    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, Names, Outcome, OutcomeKind, OutcomeOf,
-    Reply, Report, RetryBudget, Verified, Watch,
+    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, MatchesKey, Outcome, OutcomeKind, OutcomeOf,
+    BulkReply, Report, RetryBudget, Verified, Watch,
 };
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -80,7 +80,7 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
         .retry_budget(budget);
     if let Some(tokens) = scenario.tokens {
         let (clock, trace, fetched) = (clock.clone(), trace.clone(), AtomicUsize::new(0));
-        client = client.bearer_from(move || {
+        client = client.bearer_with(move || {
             let token = fetched.fetch_add(1, Ordering::Relaxed);
             let (sleep, clock, trace) = (clock.sleep(tokens.takes), clock.clone(), trace.clone());
             async move {
@@ -178,8 +178,8 @@ fn spec(plan: &Plan) -> EndpointSpec {
 async fn go<T, R>(world: &World, number: usize, plan: &Plan)
 where
     T: SimItem,
-    R: Reply,
-    R::Key: Names<u32>,
+    R: BulkReply,
+    R::Key: MatchesKey<u32>,
 {
     let endpoint = Endpoint::<Bulk<T, R, Error>>::new(spec(plan));
     let bulk = finish::<Bulk<T, R, Error>>(bind(&world.client, endpoint).path("run", &number));
@@ -207,8 +207,8 @@ where
             bulk.send_stream(stream::iter(items).then(late).inspect(count))
         }
     };
-    let mut run = run.concurrency(plan.concurrency).attempts(plan.attempts).max_wait(plan.max_wait);
-    run = run.seed(world.seed ^ number as u64).on_repeat(plan.on_repeat).job_timeout(plan.jobs.timeout);
+    let mut run = run.concurrency(plan.concurrency).max_attempts(plan.attempts).max_wait(plan.max_wait);
+    run = run.seed(world.seed ^ number as u64).on_duplicate(plan.on_duplicate).job_timeout(plan.jobs.timeout);
     if let Some(deadline) = plan.deadline {
         run = run.deadline(deadline);
     }
@@ -315,7 +315,7 @@ async fn unless_dropped<F: Future>(future: F, dropped: impl Future<Output = bool
 }
 
 /// Gives the run its order when it is time. `true`: it is to be dropped.
-async fn obey<T: BulkItem, R: Reply>(world: &World, run: usize, plan: &Plan, watch: Watch<T, R, Error>) -> bool {
+async fn obey<T: BulkItem, R: BulkReply>(world: &World, run: usize, plan: &Plan, watch: Watch<T, R, Error>) -> bool {
     let Some((after, order)) = plan.order else { return std::future::pending().await };
     world.clock.sleep(after).await;
     world.note(Event::Order { run, order });
@@ -328,15 +328,15 @@ async fn obey<T: BulkItem, R: Reply>(world: &World, run: usize, plan: &Plan, wat
 }
 
 /// The outcomes of a report, each with the attempts that led to it.
-fn listed<T: SimItem, R: Reply>(report: &Report<T, R, Error>) -> Vec<Got> {
+fn listed<T: SimItem, R: BulkReply>(report: &Report<T, R, Error>) -> Vec<Got> {
     let got = |(index, (item, outcome)): (usize, (&T, &OutcomeOf<R, Error>))| Got {
-        history: Some(report.history(index).cloned().collect()),
+        history: Some(report.attempts(index).cloned().collect()),
         ..got::<T, R>(index, item, outcome)
     };
     report.iter().enumerate().map(got).collect()
 }
 
-fn got<T: SimItem, R: Reply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
+fn got<T: SimItem, R: BulkReply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
     let (key, variant) = item.name();
     let mut got = Got {
         index,

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{AttemptRecord, Counters, DoubtKind, NotAttempted, OutcomeKind, RefusalKind};
+use bulk_endpoint::{Attempt, Counters, UncertaintyKind, NotAttempted, OutcomeKind, RefusalKind};
 
 use crate::fault::Fault;
 use crate::scenario::{Nature, Order, Plan, Scenario};
@@ -31,18 +31,18 @@ pub struct Sent {
     pub said: Vec<Said>,
     /// Whether the server acted on each item.
     pub applied: Vec<bool>,
-    /// The wait that its answer asked for.
+    /// The wait that its response asked for.
     pub told: Option<Duration>,
-    /// Its answer says that the server has too much to do.
+    /// Its response says that the server has too much to do.
     pub throttles: bool,
     /// How long its end takes.
     pub takes: Duration,
     pub end: Option<End>,
     /// The job that it is answered with.
     pub job: Option<Job>,
-    /// Its answer says what the job did that it asks for.
+    /// Its response says what the job did that it asks for.
     pub tells: bool,
-    /// Of which items of the job, or of its own, its answer says that they are done, while the job is under way.
+    /// Of which items of the job, or of its own, its response says that they are done, while the job is under way.
     pub so_far: Vec<bool>,
 }
 
@@ -73,7 +73,7 @@ impl Sent {
     }
 }
 
-/// What an answer put off.
+/// What a response put off.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// When it has done what it does.
@@ -100,7 +100,7 @@ pub struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Answered,
-    /// 421 and 425 have an answer, though the server did not look at the request.
+    /// 421 and 425 have a response, though the server did not look at the request.
     NotSent,
     Unsure,
     Again,
@@ -140,11 +140,11 @@ pub struct Got {
     pub kind: OutcomeKind,
     pub earlier: bool,
     pub accepted: bool,
-    pub doubt: Option<DoubtKind>,
+    pub doubt: Option<UncertaintyKind>,
     pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
     /// The attempts that the report names; `None` of an outcome that was streamed.
-    pub history: Option<Vec<AttemptRecord>>,
+    pub history: Option<Vec<Attempt>>,
 }
 
 /// Something happened.

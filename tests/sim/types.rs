@@ -1,6 +1,6 @@
 //! The types of the simulated endpoints: two kinds of items, six shapes of answers.
 
-use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, Sign, Status};
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, StatusOrCode, Status};
 use serde::{Deserialize, Serialize};
 
 /// An item that is more than its key.
@@ -69,7 +69,7 @@ pub enum State {
 
 /// The failures alone.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct FailuresOnly {
     #[bulk(failed)]
     pub failures: Vec<Failure>,
@@ -100,7 +100,7 @@ pub struct Element {
 
 /// The same, told by its place.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct Placed {
     #[bulk(status)]
     pub status: u16,
@@ -124,8 +124,8 @@ pub const BUSY: &str = "Busy";
 pub const ALREADY: &str = "Already";
 pub const MAYBE: &str = "Maybe";
 
-pub const AGAIN: &[Sign] = &[Sign::Code(BUSY)];
-pub const ALREADY_SIGNS: &[Sign] = &[Sign::Code(ALREADY)];
-pub const UNSURE: &[Sign] = &[Sign::Code(MAYBE)];
-pub const STOP: &[Sign] = &[Sign::Status(404)];
-pub const ISOLATE: &[Sign] = &[Sign::Status(400)];
+pub const AGAIN: &[StatusOrCode] = &[StatusOrCode::Code(BUSY)];
+pub const ALREADY_SIGNS: &[StatusOrCode] = &[StatusOrCode::Code(ALREADY)];
+pub const UNSURE: &[StatusOrCode] = &[StatusOrCode::Code(MAYBE)];
+pub const STOP: &[StatusOrCode] = &[StatusOrCode::Status(404)];
+pub const ISOLATE: &[StatusOrCode] = &[StatusOrCode::Status(400)];

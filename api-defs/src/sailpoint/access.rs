@@ -23,7 +23,7 @@ id! {
 /// Connections of entitlements.
 #[bulk_api]
 pub trait EntitlementConnections: Send + Sync {
-    /// Sets the types of connections. A request names the type that a connection is to have: it is safe to send again.
+    /// Sets the types of connections. A request names the type that a connection is to have: it is safe to retry.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlement-connections/paths/entitlement-connections-v1.yaml)
     #[post("/entitlement-connections/v1")]
@@ -173,6 +173,6 @@ pub trait Entitlements: Send + Sync {
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlements/paths/entitlements-v1-bulk-update.yaml)
     #[post("/entitlements/v1/bulk-update")]
-    #[bulk_endpoint(items = "entitlementIds", max = 50, partial = false, idempotent = true, isolate(400, 404))]
+    #[bulk_endpoint(items = "entitlementIds", max = 50, partial = false, idempotent = true, bisect(400, 404))]
     fn bulk_update(&self, json_patch: &[PatchOperation]) -> Bulk<EntitlementId, (), SailPointError>;
 }

@@ -12,7 +12,7 @@ id! {
 
 /// Governance groups, which the API calls workgroups.
 ///
-/// All operations are safe to send again: what an earlier attempt did already, of which nobody heard, is told as such (`already`).
+/// All operations are safe to retry: what an earlier attempt did already, of which nobody heard, is told as such (`already`).
 #[bulk_api]
 pub trait GovernanceGroups: Send + Sync {
     /// Deletes groups that nothing is connected with.

@@ -25,11 +25,11 @@ pub trait ObjectMappings: Send + Sync {
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/configuration-hub/paths/configuration-hub-v1-object-mappings-by-sourceorg-bulk-patch.yaml)
     #[post("/configuration-hub/v1/object-mappings/{sourceOrg}/bulk-patch")]
-    #[bulk_endpoint(items = map("/patches"), max = assumed(25), partial = true, idempotent = true, isolate(400, 404))]
+    #[bulk_endpoint(items = map("/patches"), max = assumed(25), partial = true, idempotent = true, bisect(400, 404))]
     fn bulk_patch(&self, source_org: &str) -> Bulk<ObjectMappingPatch, PatchedObjectMappings, SailPointError>;
 }
 
-/// An object mapping that is to be. The answer names it by what it maps.
+/// An object mapping that is to be. The response names it by what it maps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 #[serde(rename_all = "camelCase")]
 pub struct NewObjectMapping {

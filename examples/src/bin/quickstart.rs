@@ -5,7 +5,7 @@ use bulk_endpoint::fake::Fake;
 use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, ItemReply, Outcome, bulk_api};
 use serde::{Deserialize, Serialize};
 
-/// The vendor's answer: whom it archived, and whom it did not.
+/// The vendor's response: whom it archived, and whom it did not.
 #[derive(Serialize, Deserialize, BulkReply)]
 struct Archived {
     #[bulk(succeeded)]
@@ -22,7 +22,7 @@ struct Rejection {
     reason: String,
 }
 
-/// The vendor's answer to a request that it refuses as a whole.
+/// The vendor's response to a request that it refuses as a whole.
 #[derive(Debug, Serialize, Deserialize, ApiError)]
 struct VendorError {
     #[bulk(message)]

@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 pub trait Circles: Send + Sync {
     // TODO(you): the specification says no limit: `max` is assumed.
     // TODO(you): under 200 `serde_json::Value` is answered, of which it is not known what it says of items: as
-    //   it is, only an answer without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   it is, only a response without content is success.
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/a/bulk")]
     #[bulk_endpoint(max = assumed(100), items = body, partial = false)]
     fn post_a_bulk(&self) -> Bulk<A>;

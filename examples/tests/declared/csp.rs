@@ -20,9 +20,9 @@ pub trait CspApiTokens: Send + Sync {
     /// {"failures": [{"id": "string"}]}
     ///
     /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/)
-    // TODO(you): documented refusals: 401, 404, 429; `stop(…)` those that no item can change, `isolate(…)` those
+    // TODO(you): documented refusals: 401, 404, 429; `stop(…)` those that no item can change, `bisect(…)` those
     //   that one item can be the cause of.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true)]
     fn deactivate_org_api_tokens_using_post(
@@ -33,7 +33,7 @@ pub trait CspApiTokens: Send + Sync {
     /// Delete many users
     // TODO(you): `max` is read from a text: "users to delete, up to 250 of them.".
     // TODO(you): left out, as they may be: `context`, `notes`.
-    // TODO(you): documented refusals: 403; `stop(…)` those that no item can change, `isolate(…)` those that one
+    // TODO(you): documented refusals: 403; `stop(…)` those that no item can change, `bisect(…)` those that one
     //   item can be the cause of.
     // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
     #[delete("/csp/gateway/am/api/orgs/{orgId}/users")]
@@ -95,7 +95,7 @@ pub struct UserRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
 pub struct DeleteOrgUsersResponse {
     pub message: Option<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub status: Option<DeleteOrgUsersResponseStatus>,
 }
 

@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 /// Bulk operations of Places.
 #[bulk_api]
 pub trait Places: Send + Sync {
-    // TODO(you): the answer names a job: where is it asked for? Put the path into `poll`.
-    // TODO(you): documented refusals: 400; `stop(…)` those that no item can change, `isolate(…)` those that one
+    // TODO(you): the response names a job: where is it asked for? Put the path into `poll`.
+    // TODO(you): documented refusals: 400; `stop(…)` those that no item can change, `bisect(…)` those that one
     //   item can be the cause of.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/bulk/new")]
     #[bulk_endpoint(max = 10, poll = "/TODO/{job}", partial = true)]
     fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
 
     // TODO(you): `max` is read from a text: "Up to 50 ids.".
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
     // TODO(you): `idempotent` is what HTTP says of GET: does the vendor, too?
     #[get("/things")]
     #[bulk_endpoint(max = 50, items = query("ids", csv), partial = false, idempotent = true)]
     fn get_endpoints(&self) -> Bulk<i64>;
 
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
     // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
     #[delete("/things")]
@@ -33,24 +33,24 @@ pub trait Places: Send + Sync {
     fn forget(&self) -> Bulk<String>;
 
     // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/import/batch")]
     #[header("Content-Type", "application/jsonl")]
-    #[bulk_endpoint(max = assumed(100), items = lines, partial = false)]
+    #[bulk_endpoint(max = assumed(100), items = ndjson, partial = false)]
     fn import(&self) -> Bulk<Document>;
 
     // TODO(you): left out, as they may be: `labels`.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/customers/bulk-create")]
     #[bulk_endpoint(max = 30, items = map("/customers"), partial = true)]
     fn create_customers(&self, kind: &str) -> Bulk<CreateCustomersEntry, Pairs<String, CustomerResult>>;
 
     // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[patch("/patches/bulk")]
     #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
     fn patch_all(&self) -> Bulk<PatchAllEntry>;
@@ -99,7 +99,7 @@ pub struct CreateCustomersEntry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
 pub struct CustomerResult {
     pub id: Option<String>,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     #[serde(default)]
     pub errors: Vec<Failure>,
 }

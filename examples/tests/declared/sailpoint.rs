@@ -16,8 +16,8 @@ pub trait IdentitySecurityCloud: Send + Sync {
     /// This API submits tasks to disable IDN account for each identity provided in the request body.
     // TODO(you): the specification says no limit: `max` is assumed.
     // TODO(you): documented refusals: 400, 401, 403, 429, 500; `stop(…)` those that no item can change,
-    //   `isolate(…)` those that one item can be the cause of.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    //   `bisect(…)` those that one item can be the cause of.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/identities-accounts/disable")]
     #[bulk_endpoint(max = assumed(100), items = "identityIds", partial = true)]
     fn disable_accounts_for_identities(
@@ -29,8 +29,8 @@ pub trait IdentitySecurityCloud: Send + Sync {
     /// The vendor calls it deprecated.
     // TODO(you): the specification says no limit: `max` is assumed.
     // TODO(you): documented refusals: 400, 401, 403, 429, 500; `stop(…)` those that no item can change,
-    //   `isolate(…)` those that one item can be the cause of.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    //   `bisect(…)` those that one item can be the cause of.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/identities-accounts/enable")]
     #[bulk_endpoint(max = assumed(100), items = "identityIds", partial = true)]
     fn enable_accounts_for_identities(
@@ -38,13 +38,13 @@ pub trait IdentitySecurityCloud: Send + Sync {
     ) -> Bulk<String, Vec<BulkIdentitiesAccountsResponse>, IdentitySecurityCloudError>;
 
     /// Update connections in bulk
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[patch("/entitlement-connections")]
     #[bulk_endpoint(max = 100, items = body, partial = true)]
     fn update_connections_in_bulk(&self) -> Bulk<ConnectionUpdate, UpdateConnectionsInBulkAnswer, ErrorResponseDto>;
 
     // TODO(you): left out, as they may be: `bestEffortOnly`.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/access-profiles/bulk-delete")]
     #[bulk_endpoint(max = 50, min = 2, items = "accessProfileIds", partial = true)]
     fn delete_access_profiles_in_bulk(&self) -> Bulk<String, DeleteAccessProfilesInBulkResponse>;
@@ -72,7 +72,7 @@ pub struct ErrorResponseDto {
     pub detail_code: Option<String>,
     #[bulk(request_id)]
     pub tracking_id: Option<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     #[serde(default)]
     pub messages: Vec<ErrorMessageDto>,
     #[serde(default)]
@@ -154,7 +154,7 @@ pub struct UpdateConnectionsInBulkResponseItem {
     pub description: Option<String>,
 }
 
-/// An answer, by its status.
+/// A response, by its status.
 #[derive(Debug, Clone, PartialEq, BulkReply)]
 pub enum UpdateConnectionsInBulkAnswer {
     #[bulk(on(207))]
@@ -170,7 +170,7 @@ pub struct DeleteAccessProfilesInBulkResponse {
     pub task_id: Option<String>,
     #[bulk(count(failed))]
     pub failed_count: Option<i64>,
-    #[bulk(each)]
+    #[bulk(results)]
     #[serde(default)]
     pub results: Vec<Deletion>,
 }

@@ -14,9 +14,9 @@ pub trait AmazonSimpleQueueService: Send + Sync {
     /// <p>You can use <code>SendMessageBatch</code> to send up to 10 messages to the specified queue.</p>
     // TODO(you): `max` is read from a text: "<code>SendMessageBatch</code> to send up to 10 messages to the".
     // TODO(you): left out, as they may be: `X-Amz-Date`.
-    // TODO(you): documented refusals: 480; `stop(…)` those that no item can change, `isolate(…)` those that one
+    // TODO(you): documented refusals: 480; `stop(…)` those that no item can change, `bisect(…)` those that one
     //   item can be the cause of.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/")]
     #[header("X-Amz-Target", "AmazonSQS.SendMessageBatch")]
     #[header("Content-Type", "application/x-amz-json-1.0")]
@@ -26,7 +26,7 @@ pub trait AmazonSimpleQueueService: Send + Sync {
         #[field("/QueueUrl")] queue_url: &str,
     ) -> Bulk<SendMessageBatchRequestEntry, SendMessageBatchResult, TooManyEntries>;
 
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/")]
     #[header("X-Amz-Target", "Kinesis_20131202.PutRecords")]
     #[header("Content-Type", "application/x-amz-json-1.1")]
@@ -98,7 +98,7 @@ pub struct BatchResultErrorEntry {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
 pub struct TooManyEntries {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: Option<Error>,
 }
 
@@ -122,13 +122,13 @@ pub struct PutRecordsRequestEntry {
 pub struct PutRecordsResponse {
     #[bulk(count(failed))]
     pub failed_record_count: Option<i64>,
-    #[bulk(each)]
+    #[bulk(results)]
     pub records: Vec<PutRecordsResultEntry>,
 }
 
 // TODO(you): nothing in it names its item: is it told by its position?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutRecordsResultEntry {
     pub sequence_number: Option<String>,

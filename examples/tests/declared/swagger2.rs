@@ -26,8 +26,8 @@ pub trait OddsEnds: Send + Sync {
 
     // TODO(you): the specification says no limit: `max` is assumed.
     // TODO(you): under 200 `Vec<Thing>` is answered, of which it is not known what it says of items: as it is,
-    //   only an answer without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   only a response without content is success.
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
     // TODO(you): `idempotent` is what HTTP says of GET: does the vendor, too?
     #[get("/things/bulk")]
@@ -36,19 +36,19 @@ pub trait OddsEnds: Send + Sync {
 
     /// Invite in bulk
     // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[post("/things/bulk")]
     #[bulk_endpoint(max = assumed(100), items = form("emails", csv), partial = false)]
     fn invite_many(&self, #[field("/channel")] channel: &str) -> Bulk<String>;
 
     // TODO(you): the specification says no limit: `max` is assumed.
     // TODO(you): under 200 `Vec<serde_json::Value>` is answered, of which it is not known what it says of items:
-    //   as it is, only an answer without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the answer tells nothing of single
+    //   as it is, only a response without content is success.
+    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
     //   items.
-    // TODO(you): is sending an item again safe? `idempotent = true` then.
+    // TODO(you): is retrying an item safe? `idempotent = true` then.
     #[patch("/any/batch")]
     #[bulk_endpoint(max = assumed(100), items = body, partial = false)]
     fn any_batch(&self) -> Bulk<AnyBatchItem>;
@@ -92,7 +92,7 @@ pub struct ThingResult {
 pub struct ApiErrorBody {
     #[bulk(request_id)]
     pub request_id: Option<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub error: Option<ApiErrorBodyError>,
 }
 

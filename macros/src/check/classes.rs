@@ -1,4 +1,4 @@
-//! The lists of statuses and codes: `again(…)`, `stop(404)`, `already("EXISTS")`.
+//! The lists of statuses and codes: `retry(…)`, `stop(404)`, `already("EXISTS")`.
 
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -8,7 +8,7 @@ use crate::args::{Value, Word, Words, bare};
 use crate::model::{Class, Sign};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{ALREADY, CLASSES, ISOLATE};
+use crate::symbol::{ALREADY, CLASSES, BISECT};
 
 /// The lists, and the predicate of `already = path`.
 pub(crate) fn check_classes(words: &Words, report: &Report) -> (Vec<Class>, Option<Path>) {
@@ -68,20 +68,20 @@ fn check_sign(class: &str, value: &Expr, report: &Report) -> Option<Sign> {
     match bare(value) {
         Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => {
             let status = check_status(literal, report)?;
-            if class == ISOLATE && matches!(status, 401 | 403 | 407) {
+            if class == BISECT && matches!(status, 401 | 403 | 407) {
                 report.error(
                     Rule::IsolateCredential, literal,
                     format_args!(
-                        "`isolate({status})` cannot help: 401, 403 and 407 always concern the credential, never an item, so bisecting finds nothing; take it away"
+                        "`bisect({status})` cannot help: 401, 403 and 407 always concern the credential, never an item, so bisecting finds nothing; take it away"
                     ),
                 );
                 return None;
             }
-            if (200..300).contains(&status) && !matches!(class, ALREADY | "unsure") {
+            if (200..300).contains(&status) && !matches!(class, ALREADY | "uncertain") {
                 report.error(
                     Rule::SuccessRefused, literal,
                     format_args!(
-                        "`{class}({status})` refuses what {status} says was carried out: such an answer's body speaks of the items; take it away"
+                        "`{class}({status})` refuses what {status} says was carried out: such a response's body speaks of the items; take it away"
                     ),
                 );
                 return None;

@@ -17,7 +17,7 @@ use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
 /// The places that have a name: how each is written, and what it is.
 const PLACES: [(&str, &str, &str); 8] = [
     ("body", "`body`", "the body is the array itself"),
-    ("lines", "`lines`", "a line of JSON an item"),
+    ("lines", "`ndjson`", "a line of JSON an item"),
     (QUERY, "`query(\"id\", csv)`", "a parameter of the query; instead of `csv` also `repeat`, `indexed` or `json`"),
     (FORM, "`form(\"users\", csv)`", "a field of a form; instead of `csv` also `repeat`, `indexed` or `json`"),
     (HEADER, "`header(\"X-Ids\")`", "a header, comma-separated"),

@@ -1,4 +1,4 @@
-//! `poll = "/jobs/{job}"`: how a job is asked for that an answer named.
+//! `poll = "/jobs/{job}"`: how a job is asked for that a response named.
 
 use syn::{Expr, LitStr};
 

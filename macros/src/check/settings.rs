@@ -79,7 +79,7 @@ fn check_max(words: &Words, at: Span, report: &Report) -> Option<(usize, bool)> 
     Some((count(word, "items", report)?, false))
 }
 
-/// Whether a refused request may have applied some of its items decides what its answer means.
+/// Whether a refused request may have applied some of its items decides what its response means.
 fn check_partial(words: &Words, at: Span, report: &Report) -> Option<bool> {
     let Some(word) = words.get(PARTIAL) else {
         if words.lacks(PARTIAL) {

@@ -11,7 +11,7 @@ use super::told::{Methods, Told, emit_inside};
 use super::{Beside, Derive, Input, emit_where, text};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ELEMENT_WORDS, INSIDE, ITEM_WORDS, KEY, KEYS, MESSAGE, ORDER, STATUS, WAIT};
+use crate::symbol::{CODE, ELEMENT_WORDS, NESTED, ITEM_WORDS, KEY, KEYS, MESSAGE, POSITIONAL, STATUS, RETRY_AFTER};
 
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let derive = Derive {
@@ -32,7 +32,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     if !matches!(fields, Fields::Named(_)) {
         report.error(
             Rule::DeriveFields, &input.ident,
-            "an element has named fields, to which roles are given; a bare key in an answer is a newtype that derives `BulkItem`",
+            "an element has named fields, to which roles are given; a bare key in a response is a newtype that derives `BulkItem`",
         );
         return None;
     }
@@ -69,7 +69,7 @@ enum Addressed<'f, 'a> {
 fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report) -> Option<Addressed<'f, 'a>> {
     let keys: Vec<&Field<'_>> = fields.iter().filter(|field| field.words.get(KEY).is_some()).collect();
     let several = only(fields, KEYS, report);
-    let ordered = input.words.flag(ORDER, report);
+    let ordered = input.words.flag(POSITIONAL, report);
     let twice = |word, other| {
         report.error(
             Rule::AddressTwice,
@@ -81,12 +81,12 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
         ([key, ..], _, true) => {
             report.error(
                 Rule::AddressTwice, key.words.get(KEY),
-                "an element is told by its key or by its position: take `#[bulk(order)]` off the type, or `#[bulk(key)]` off this field",
+                "an element is told by its key or by its position: take `#[bulk(positional)]` off the type, or `#[bulk(key)]` off this field",
             );
             None
         }
         ([], Some(several), true) => {
-            twice(several.words.get(KEYS), "`#[bulk(order)]`");
+            twice(several.words.get(KEYS), "`#[bulk(positional)]`");
             None
         }
         ([_, ..], Some(several), false) => {
@@ -96,10 +96,10 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
         ([], None, true) => Some(Addressed::Order),
         ([], Some(several), false) => Some(Addressed::Several(several)),
         ([], None, false) => Some(Addressed::Not),
-        ([key], None, false) if key.words.get(INSIDE).is_some() => Some(Addressed::Inside(key)),
+        ([key], None, false) if key.words.get(NESTED).is_some() => Some(Addressed::Inside(key)),
         (keys, None, false) => {
-            if let Some(key) = keys.iter().find(|key| key.words.get(INSIDE).is_some()) {
-                twice(key.words.get(INSIDE), "the other keys");
+            if let Some(key) = keys.iter().find(|key| key.words.get(NESTED).is_some()) {
+                twice(key.words.get(NESTED), "the other keys");
                 return None;
             }
             Some(Addressed::Keys(by_name(keys.to_vec())))
@@ -110,7 +110,7 @@ fn check_address<'f, 'a>(input: &Input, fields: &'f [Field<'a>], report: &Report
 /// A tagged union: each variant is a verdict of its own, or leaves it to what it holds.
 fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenStream> {
     let krate = &input.krate;
-    let ordered = input.words.flag(ORDER, report);
+    let ordered = input.words.flag(POSITIONAL, report);
     let (mut statuses, mut codes, mut messages, mut waits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut bounds, mut judges) = (Vec::new(), true);
     let is_ours = |attribute: &syn::Attribute| attribute.path().is_ident("bulk");
@@ -121,7 +121,7 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
             report.error(
                 Rule::VariantKey, key,
-                "an enum says what became of an item, and not which item it is: put it into the struct that does, under `#[bulk(status, inside)]`, with `#[serde(flatten)]` where it has no name of its own",
+                "an enum says what became of an item, and not which item it is: put it into the struct that does, under `#[bulk(status, nested)]`, with `#[serde(flatten)]` where it has no name of its own",
             );
             return None;
         }
@@ -136,7 +136,7 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
                 bounds.push(demand(inner.ty(), &quote!(#krate::__private::#bound)));
                 let told = |method| Some(emit_inside(inner, method, &quote!(inner), krate));
                 let methods =
-                    Methods { status: told(STATUS), code: told(CODE), message: told(MESSAGE), wait: told(WAIT) };
+                    Methods { status: told(STATUS), code: told(CODE), message: told(MESSAGE), wait: told(RETRY_AFTER) };
                 (quote!(Self::#name(inner)), methods)
             }
             fields => {
@@ -162,7 +162,7 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         arm(&mut waits, methods.wait);
     }
     if data.variants.is_empty() {
-        report.error(Rule::VariantMissing, &input.ident, "an enum of an answer has variants: add one");
+        report.error(Rule::VariantMissing, &input.ident, "an enum of a response has variants: add one");
         return None;
     }
     let of = |arms: Vec<TokenStream>| Some(quote!(match self { #(#arms),* }));
@@ -284,7 +284,7 @@ fn emit_element(
     } else {
         (quote!(()), TokenStream::new())
     };
-    let status = status.filter(|field| field.words.get(INSIDE).is_none()).map(|field| {
+    let status = status.filter(|field| field.words.get(NESTED).is_none()).map(|field| {
         let name = text(&field.names.name);
         quote!(.status(#name))
     });

@@ -15,7 +15,7 @@ use crate::args::{Value, Word};
 use crate::check::check_status;
 use crate::report::Report;
 use crate::rules::{Mistake, Rule};
-use crate::symbol::{CODE, ERROR_WORDS, INSIDE, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
+use crate::symbol::{CODE, ERROR_WORDS, NESTED, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
 
 /// What an error body can tell, each a method of the trait.
 pub(super) const TELLS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -61,7 +61,7 @@ pub(super) fn emit_told<'a>(
 ) -> Option<TokenStream> {
     let with = |role: &'static str| fields.iter().filter(move |field| field.words.get(role).is_some());
     let own = with(role).map(|field| emit_text(field.ty(), &value(field), krate));
-    let inside = with(INSIDE).filter(|_| role != REQUEST_ID);
+    let inside = with(NESTED).filter(|_| role != REQUEST_ID);
     let inside = inside.map(|field| emit_inside(field, role, &value(field), krate));
     first_of(own.chain(inside))
 }
@@ -105,16 +105,16 @@ fn check_countable(source: &syn::Variant, report: &Report) {
     }
 }
 
-/// The statuses of the `on(…)` of an answer that was carried out.
+/// The statuses of the `on(…)` of a response that was carried out.
 pub(super) fn check_statuses(word: Option<&Word>, report: &Report) -> Vec<u16> {
     read_statuses(word, &mut Vec::new(), |_| Ok(()), report)
 }
 
-/// A body under 2xx is an answer, which is never read as an error.
+/// A body under 2xx is a response, which is never read as an error.
 fn check_error_status(status: u16) -> Result<(), Mistake> {
     if (200..300).contains(&status) {
         return Err(Rule::SuccessStatus
-            .broken(format!("no error has the status {status}: an answer under 2xx is read as the endpoint's reply")));
+            .broken(format!("no error has the status {status}: a response under 2xx is read as the endpoint's reply")));
     }
     Ok(())
 }
@@ -220,12 +220,12 @@ fn emit_impl<'f, 'a: 'f>(
     fields: impl Iterator<Item = &'f Field<'a>>,
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let inside = fields.filter(|field| field.words.get(INSIDE).is_some());
+    let inside = fields.filter(|field| field.words.get(NESTED).is_some());
     let bounds: Vec<_> = inside.map(|field| demand(field.ty(), &quote!(#krate::__private::Detail))).collect();
     let bounds = emit_where(&bounds);
     quote! {
         impl #krate::ApiError for #ident #bounds {
-            fn read(answer: &#krate::Answer<'_>) -> ::core::option::Option<Self> {
+            fn read(answer: &#krate::RawResponse<'_>) -> ::core::option::Option<Self> {
                 #read
             }
             #told
@@ -238,7 +238,7 @@ fn emit_fallback(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     quote! {
         impl #krate::ApiError for #ident {
-            fn read(_: &#krate::Answer<'_>) -> ::core::option::Option<Self> {
+            fn read(_: &#krate::RawResponse<'_>) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
         }

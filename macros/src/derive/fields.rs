@@ -10,7 +10,7 @@ use crate::args::{Vocabulary, Word, Words};
 use crate::report::Report;
 use crate::rules::Rule;
 use crate::spans::{self, Ends};
-use crate::symbol::{COUNT, INSIDE, TOGETHER, WAIT};
+use crate::symbol::{COUNT, NESTED, TOGETHER, RETRY_AFTER};
 
 /// One field.
 pub(super) struct Field<'a> {
@@ -31,7 +31,7 @@ impl<'a> Field<'a> {
         quote!(#member)
     }
 
-    /// An `Option`, which an answer may leave out.
+    /// An `Option`, which a response may leave out.
     pub(super) fn is_option(&self) -> bool {
         match &self.source.ty {
             Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
@@ -40,7 +40,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Reads all fields of an answer, and checks that each has at most one role, and is read.
+/// Reads all fields of a response, and checks that each has at most one role, and is read.
 pub(super) fn read_fields<'a>(
     fields: &'a syn::Fields,
     container: &[Attribute],
@@ -55,7 +55,7 @@ pub(super) fn read_fields<'a>(
     fields
 }
 
-/// A field of the answer is read into one field of the type.
+/// A field of the response is read into one field of the type.
 fn check_name(field: &Field<'_>, earlier: &[Field<'_>], report: &Report) {
     let Some(ident) = &field.source.ident else { return };
     let name = field.names.read_under().find(|name| {
@@ -67,7 +67,7 @@ fn check_name(field: &Field<'_>, earlier: &[Field<'_>], report: &Report) {
             Rule::NameTwice,
             ident,
             format_args!(
-                "the answer's `{name}` is read into one field, and another has that name already: give `{ident}` its own"
+                "the response's `{name}` is read into one field, and another has that name already: give `{ident}` its own"
             ),
         );
     }
@@ -98,7 +98,7 @@ pub(super) fn read_roles<'a>(
 }
 
 /// Roles that take a value.
-const VALUED: [&str; 2] = [WAIT, COUNT];
+const VALUED: [&str; 2] = [RETRY_AFTER, COUNT];
 
 /// What is said of a field.
 fn roles<'f>(field: &'f Field<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word> {
@@ -127,10 +127,10 @@ fn check_roles(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
     }
 }
 
-/// A field with a role is read from the answer.
+/// A field with a role is read from the response.
 fn check_read(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
     // What is told inside a field may stand there without the field's own name.
-    let unnamed = field.names.flattened && field.words.get(INSIDE).is_none();
+    let unnamed = field.names.flattened && field.words.get(NESTED).is_none();
     if let Some(role) = roles(field, vocabulary).first()
         && (field.names.skipped || unnamed)
     {
@@ -139,7 +139,7 @@ fn check_read(field: &Field<'_>, vocabulary: &Vocabulary, report: &Report) {
             Rule::RoleUnread,
             role,
             format_args!(
-                "the `{}` is a field of the answer, but `#[serde({serde})]` says that there is none",
+                "the `{}` is a field of the response, but `#[serde({serde})]` says that there is none",
                 role.name
             ),
         );
@@ -160,19 +160,19 @@ pub(super) fn only<'f, 'a>(fields: &'f [Field<'a>], role: &str, report: &Report)
     first
 }
 
-/// `Vec<Failure>: Elements`, for the `where` of an impl: where it does not hold, the compiler says so once, at the type, and takes
+/// `Vec<Failure>: ElementList`, for the `where` of an impl: where it does not hold, the compiler says so once, at the type, and takes
 /// it for true in the rest of the impl.
 pub(super) fn demand(ty: &impl ToTokens, bound: &TokenStream) -> TokenStream {
     let bound = spans::place(quote!(: #bound), Ends::of(ty).last);
     quote!(#ty #bound)
 }
 
-/// `Text::text(&self.message)`, blamed on the field's type.
+/// `AsText::text(&self.message)`, blamed on the field's type.
 pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
     quote!(<#ty as #krate::__private::Text>::text(#value))
 }
 
-/// The fields that together are a key, in the order of their names: the same for an item and for an answer, in whichever order each
+/// The fields that together are a key, in the order of their names: the same for an item and for a response, in whichever order each
 /// declares them.
 pub(super) fn by_name<'f, 'a>(mut keys: Vec<&'f Field<'a>>) -> Vec<&'f Field<'a>> {
     keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));

@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::rules::Rule;
 use crate::spans::{self, Ends};
 use crate::symbol::{
-    CODE, COUNT, EACH, FAILED, INSIDE, JOB, MESSAGE, ON, REPLY_WORDS, SILENCE, STATUS, SUCCEEDED, UNPROCESSED,
+    CODE, COUNT, RESULTS, FAILED, NESTED, JOB, MESSAGE, ON, REPLY_WORDS, UNLISTED, STATUS, SUCCEEDED, UNPROCESSED,
     VARIANT_WORDS,
 };
 
@@ -42,7 +42,7 @@ enum Kind {
     List(&'static str),
     Inside,
     Count(&'static str),
-    /// `status`, `code`, `message` or `job`, of the whole answer.
+    /// `status`, `code`, `message` or `job`, of the whole response.
     Whole(&'static str),
     Plain,
 }
@@ -55,7 +55,7 @@ enum Silence {
 }
 
 /// The roles of lists.
-const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, EACH];
+const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, RESULTS];
 
 impl Part<'_> {
     fn required(&self) -> bool {
@@ -77,7 +77,7 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
     if bare && !matches!(fields.as_slice(), [field] if list_role(field).is_some()) {
         report.error(
             Rule::DeriveFields, &input.ident,
-            "a reply has named fields, or is a newtype whose body is one list: `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `each` on its one field",
+            "a reply has named fields, or is a newtype whose body is one list: `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `results` on its one field",
         );
         return None;
     }
@@ -95,11 +95,11 @@ fn build(input: &Input, report: &Report) -> Option<TokenStream> {
         statuses: check_statuses(input.words.get(ON), report),
     };
     let tells = |part: &Part<'_>| matches!(part.kind, Kind::List(_) | Kind::Inside | Kind::Whole(JOB));
-    let silent = reply.silence != Silence::Unsure || !input.words.lacks(SILENCE);
+    let silent = reply.silence != Silence::Unsure || !input.words.lacks(UNLISTED);
     if !reply.parts.iter().any(tells) && !silent && !typo {
         report.error(
             Rule::ListMissing, &input.ident,
-            "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]` on its lists, or `#[bulk(inside)]` on what holds them; where an answer with these fields means that all is done, say `#[bulk(silence = succeeded)]` on the type",
+            "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on its lists, or `#[bulk(nested)]` on what holds them; where a response with these fields means that all is done, say `#[bulk(unlisted = succeeded)]` on the type",
         );
         return None;
     }
@@ -126,9 +126,9 @@ fn check_kind(field: &Field<'_>, report: &Report) -> Kind {
     if let Some(role) = find_role(field, &[STATUS, CODE, MESSAGE, JOB]) {
         return Kind::Whole(role);
     }
-    if let Some(word) = field.words.get(INSIDE) {
+    if let Some(word) = field.words.get(NESTED) {
         if field.names.flattened {
-            let message = "the `inside` of a reply is read under its own name, and `#[serde(flatten)]` says that it has none: put the lists here";
+            let message = "the `nested` of a reply is read under its own name, and `#[serde(flatten)]` says that it has none: put the lists here";
             report.error(Rule::RoleUnread, word, message);
         }
         return Kind::Inside;
@@ -158,7 +158,7 @@ fn is_required(field: &Field<'_>) -> bool {
 }
 
 /// Lists are read one element at a time, past the field's own deserializer. Other types that are no lists are found
-/// by the bounds of `Elements`.
+/// by the bounds of `ElementList`.
 fn check_plain(list: &Part<'_>, report: &Report) {
     let Kind::List(role) = list.kind else { return };
     if let Type::Path(path) = list.field.ty()
@@ -168,7 +168,7 @@ fn check_plain(list: &Part<'_>, report: &Report) {
         report.error(
             Rule::ListMap, list.field.ty(),
             format_args!(
-                "a `{}` drops an answer that stands there twice: take `bulk_endpoint::Pairs`, which keeps it, or a list, `Vec<E>`",
+                "a `{}` drops a response that stands there twice: take `bulk_endpoint::Pairs`, which keeps it, or a list, `Vec<E>`",
                 last.ident
             ),
         );
@@ -185,7 +185,7 @@ fn check_plain(list: &Part<'_>, report: &Report) {
 }
 
 fn check_silence(input: &Input, report: &Report) -> Silence {
-    let Some(word) = input.words.get(SILENCE) else {
+    let Some(word) = input.words.get(UNLISTED) else {
         return Silence::Unsure;
     };
     let said = match &word.value {
@@ -202,7 +202,7 @@ fn check_silence(input: &Input, report: &Report) -> Silence {
             report.error(
                 Rule::Silence,
                 word,
-                "write `silence = succeeded` where an item that the answer does not name was done, `silence = failed` where it was not",
+                "write `unlisted = succeeded` where an item that the response does not name was done, `unlisted = failed` where it was not",
             );
             Silence::Unsure
         }
@@ -217,14 +217,14 @@ fn check_silence_has_evidence(input: &Input, reply: &Reply<'_>, report: &Report)
     // A list that is the whole body is always there.
     if !reply.bare && !reply.parts.iter().any(Part::required) {
         report.error(
-            Rule::SilenceEvidence, input.words.get(SILENCE),
-            "silence means something only in an answer that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
+            Rule::SilenceEvidence, input.words.get(UNLISTED),
+            "silence means something only in a response that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
         );
     }
-    if reply.silence == Silence::Failed && reply.parts.iter().any(|part| part.is_list(&[FAILED, EACH])) {
+    if reply.silence == Silence::Failed && reply.parts.iter().any(|part| part.is_list(&[FAILED, RESULTS])) {
         report.error(
-            Rule::SilenceFailed, input.words.get(SILENCE),
-            "`silence = failed` is for an answer that lists what was done and nothing else; this one has a list that names failures: take one of them away",
+            Rule::SilenceFailed, input.words.get(UNLISTED),
+            "`unlisted = failed` is for a response that lists what was done and nothing else; this one has a list that names failures: take one of them away",
         );
     }
 }
@@ -241,7 +241,7 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         return None;
     }
     let elsewhere = [
-        (SILENCE, "what silence means is said of each body: put `silence` on the type that the variant holds"),
+        (UNLISTED, "what silence means is said of each body: put `unlisted` on the type that the variant holds"),
         (ON, "the statuses of an enum stand on its variants, `#[bulk(on(207))]`: take `on` off the enum"),
     ];
     for (word, how) in elsewhere {
@@ -280,19 +280,19 @@ fn build_enum(input: &Input, data: &DataEnum, report: &Report) -> Option<TokenSt
         bodies.push((body, statuses));
     }
     let private = quote!(#krate::__private);
-    let whole = quote!(#krate::Reply<Key: #private::ReplyKey, Success: #private::Body, Failure: #private::Failure>);
+    let whole = quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::Body, Failure: #private::Failure>);
     let bounds: Vec<TokenStream> = bodies.iter().map(|(body, _)| demand(body, &whole)).collect();
     let types = |name: &str, of: &str| {
         let (name, of) = (format_ident!("{name}"), format_ident!("{of}"));
-        fold(bodies.iter().map(|(body, _)| quote!(<#body as #krate::Reply>::#name)), &quote!(#private::#of))
+        fold(bodies.iter().map(|(body, _)| quote!(<#body as #krate::BulkReply>::#name)), &quote!(#private::#of))
     };
     let (key, success, failure) = (types("Key", "ReplyKey"), types("Success", "Body"), types("Failure", "Failure"));
-    let shapes = bodies.iter().map(|(body, statuses)| quote!(<#body as #krate::Reply>::SHAPE.on(&[#(#statuses),*])));
+    let shapes = bodies.iter().map(|(body, statuses)| quote!(<#body as #krate::BulkReply>::SHAPE.on(&[#(#statuses),*])));
     let shape = quote!(#private::ReplyShape::new(#private::BodyShape::ByStatus(&[#(#shapes),*])));
     let read = quote! {
         match answer.status() {
             #(#arms)*
-            status => ::core::result::Result::Err(#krate::Misfit::undeclared(status)),
+            status => ::core::result::Result::Err(#krate::DecodeError::undeclared(status)),
         }
     };
     let types = Types { key: key?, success: success?, failure: failure? };
@@ -347,8 +347,8 @@ fn emit(input: &Input, reply: &Reply<'_>) -> TokenStream {
     let silent = (reply.silence == Silence::Failed).then(|| quote!(#private::Silent));
     let types = Types {
         key: types("Key", "ReplyKey", &LISTS, None).unwrap_or_else(|| quote!(#private::Unnamed)),
-        success: types("Success", "Body", &[SUCCEEDED, EACH], None).unwrap_or_else(|| quote!(())),
-        failure: types("Failure", "Failure", &[FAILED, EACH], silent.clone())
+        success: types("Success", "Body", &[SUCCEEDED, RESULTS], None).unwrap_or_else(|| quote!(())),
+        failure: types("Failure", "Failure", &[FAILED, RESULTS], silent.clone())
             .unwrap_or_else(|| quote!(#private::NeverFails)),
     };
     let shape = emit_shape(input, reply);
@@ -402,22 +402,22 @@ fn emit_impl(
     bounds: &[TokenStream],
 ) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
-    let of = quote!(<Self as #krate::Reply>);
+    let of = quote!(<Self as #krate::BulkReply>);
     let Types { key, success, failure } = types;
     let bounds = emit_where(bounds);
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
-        impl #krate::Reply for #ident #bounds {
+        impl #krate::BulkReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = #failure;
             const SHAPE: #krate::__private::ReplyShape = #shape;
             #names
             fn read(
-                answer: &#krate::Answer<'_>,
-                says: &mut #krate::Says<'_, #of::Key, #of::Success, #of::Failure>,
-            ) -> ::core::result::Result<(), #krate::Misfit> {
+                answer: &#krate::RawResponse<'_>,
+                says: &mut #krate::Collector<'_, #of::Key, #of::Success, #of::Failure>,
+            ) -> ::core::result::Result<(), #krate::DecodeError> {
                 #read
             }
         }
@@ -446,7 +446,7 @@ fn emit_says(field: &TokenStream, part: &Part<'_>, krate: &Path) -> Option<Token
             quote!(says.#call::<#ty>(#field);)
         }
         Kind::Inside => {
-            let call = call(INSIDE);
+            let call = call(NESTED);
             quote!(says.#call::<#ty>(#field, answer);)
         }
         Kind::Whole(role) => {
@@ -530,7 +530,7 @@ fn emit_field(part: &Part<'_>, input: &Input, private: &TokenStream) -> TokenStr
 /// What a field's type must be.
 fn emit_bound(part: &Part<'_>, private: &TokenStream) -> Option<TokenStream> {
     let bound = match part.kind {
-        Kind::List(EACH) => quote!(#private::Elements<Element: #private::JudgesItself>),
+        Kind::List(RESULTS) => quote!(#private::Elements<Element: #private::JudgesItself>),
         Kind::List(_) => quote!(#private::Elements),
         Kind::Inside => quote!(#private::Nested),
         Kind::Whole(STATUS) => quote!(#private::Status),
@@ -544,7 +544,7 @@ fn emit_bound(part: &Part<'_>, private: &TokenStream) -> Option<TokenStream> {
 fn emit_told(part: &Part<'_>, what: &str, input: &Input) -> TokenStream {
     let (ty, krate, what) = (part.field.ty(), &input.krate, format_ident!("{what}"));
     if part.kind == Kind::Inside {
-        quote!(<<#ty as #krate::__private::Nested>::Reply as #krate::Reply>::#what)
+        quote!(<<#ty as #krate::__private::Nested>::Reply as #krate::BulkReply>::#what)
     } else {
         quote!(<<#ty as #krate::__private::Elements>::Element as #krate::ItemReply>::#what)
     }
@@ -554,16 +554,16 @@ fn emit_told(part: &Part<'_>, what: &str, input: &Input) -> TokenStream {
 fn emit_fallback(input: &Input) -> TokenStream {
     let (ident, krate) = (&input.ident, &input.krate);
     quote! {
-        impl #krate::Reply for #ident {
+        impl #krate::BulkReply for #ident {
             type Key = #krate::__private::Unnamed;
             type Success = ();
             type Failure = #krate::__private::NeverFails;
             const SHAPE: #krate::__private::ReplyShape =
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
-                _: &#krate::Answer<'_>,
-                _: &mut #krate::Says<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
-            ) -> ::core::result::Result<(), #krate::Misfit> {
+                _: &#krate::RawResponse<'_>,
+                _: &mut #krate::Collector<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
+            ) -> ::core::result::Result<(), #krate::DecodeError> {
                 ::core::result::Result::Ok(())
             }
         }

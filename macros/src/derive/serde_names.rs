@@ -22,7 +22,7 @@ pub(crate) struct ContainerNames {
 pub(crate) struct FieldNames {
     pub(crate) name: String,
     pub(crate) aliases: Vec<String>,
-    /// An answer may leave it out.
+    /// A response may leave it out.
     pub(crate) default: bool,
     /// It is never read.
     pub(crate) skipped: bool,

@@ -73,7 +73,7 @@ fn emit(input: &Input, data: &DataEnum, report: &Report) -> TokenStream {
     }
 }
 
-/// What a variant is marked as, as a variant of `ItemStatus`.
+/// What a variant is marked as, as a variant of `Verdict`.
 pub(super) fn verdict(attributes: &[syn::Attribute], report: &Report) -> Option<Ident> {
     let words = read_words(attributes, &VERDICTS, report);
     let mut marks = VERDICTS.allowed.iter().filter(|mark| words.flag(mark, report));

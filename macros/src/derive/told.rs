@@ -8,7 +8,7 @@ use super::fields::{Field, demand, emit_text, only};
 use crate::args::{Value, bare};
 use crate::report::Report;
 use crate::rules::Rule;
-use crate::symbol::{CODE, FAILED, INSIDE, MESSAGE, STATUS, SUCCEEDED, WAIT};
+use crate::symbol::{CODE, FAILED, NESTED, MESSAGE, STATUS, SUCCEEDED, RETRY_AFTER};
 
 /// The fields that tell.
 pub(super) struct Told<'f, 'a> {
@@ -30,8 +30,8 @@ impl<'f, 'a> Told<'f, 'a> {
             succeeded: with(SUCCEEDED),
             code: only(fields, CODE, report),
             message: only(fields, MESSAGE, report),
-            wait: only(fields, WAIT, report).map(|field| (field, check_unit(field, report))),
-            inside: with(INSIDE),
+            wait: only(fields, RETRY_AFTER, report).map(|field| (field, check_unit(field, report))),
+            inside: with(NESTED),
         };
         if told.status.is_some()
             && let Some(field) = told.failed.first().or(told.succeeded.first())
@@ -71,26 +71,26 @@ impl<'f, 'a> Told<'f, 'a> {
             told.collect::<Vec<_>>()
         };
         let text = |field: &Field<'a>| emit_text(field.ty(), &value(field), krate);
-        let word = self.status.filter(|field| field.words.get(INSIDE).is_none()).map(|field| {
+        let word = self.status.filter(|field| field.words.get(NESTED).is_none()).map(|field| {
             let (ty, value) = (field.ty(), value(field));
             quote!(<#ty as #krate::__private::Status>::word(#value))
         });
         let wait = self.wait.map(|(field, unit)| {
             let (ty, value, unit) = (field.ty(), value(field), Literal::u64_unsuffixed(unit));
-            quote!(#krate::__private::wait(<#ty as #krate::__private::Wait>::units(#value), #unit))
+            quote!(#krate::__private::retry_after(<#ty as #krate::__private::Wait>::units(#value), #unit))
         });
         Methods {
             status: self.emit_status(value, krate),
             code: first_of(self.code.map(text).into_iter().chain(inside(CODE)).chain(word)),
             message: first_of(self.message.map(text).into_iter().chain(inside(MESSAGE))),
-            wait: first_of(wait.into_iter().chain(inside(WAIT))),
+            wait: first_of(wait.into_iter().chain(inside(RETRY_AFTER))),
         }
     }
 
     fn emit_status(&self, value: &dyn Fn(&Field<'a>) -> TokenStream, krate: &Path) -> Option<TokenStream> {
         if let Some(field) = self.status {
             let value = value(field);
-            return Some(if field.words.get(INSIDE).is_some() {
+            return Some(if field.words.get(NESTED).is_some() {
                 emit_inside(field, STATUS, &value, krate)
             } else {
                 let ty = field.ty();
@@ -136,7 +136,7 @@ pub(super) fn emit_inside(field: &Field<'_>, method: &str, value: &TokenStream, 
 
 /// How many milliseconds the unit of a wait has.
 fn check_unit(field: &Field<'_>, report: &Report) -> u64 {
-    let word = field.words.get(WAIT);
+    let word = field.words.get(RETRY_AFTER);
     let unit = word.and_then(|word| match &word.value {
         Value::Equals(value) => match bare(value) {
             Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
@@ -148,7 +148,7 @@ fn check_unit(field: &Field<'_>, report: &Report) -> u64 {
         Some("seconds") => 1_000,
         Some("milliseconds") => 1,
         _ => {
-            report.error(Rule::WaitUnit, word, "a wait has a unit: write `wait = seconds` or `wait = milliseconds`");
+            report.error(Rule::WaitUnit, word, "a wait has a unit: write `retry_after = seconds` or `retry_after = milliseconds`");
             1
         }
     }

@@ -9,7 +9,7 @@ use syn::{Attribute, Fields, Path, Token};
 use super::error::{TELLS, emit_told};
 use super::fields::Field;
 use crate::args::{self, Word};
-use crate::symbol::INSIDE;
+use crate::symbol::NESTED;
 
 pub(super) struct Variant<'a> {
     pub(super) source: &'a syn::Variant,
@@ -23,7 +23,7 @@ impl Variant<'_> {
         let [field] = self.fields.as_slice() else {
             return None;
         };
-        let told = TELLS.iter().chain(&[INSIDE]).any(|role| field.words.get(role).is_some());
+        let told = TELLS.iter().chain(&[NESTED]).any(|role| field.words.get(role).is_some());
         (matches!(self.source.fields, Fields::Unnamed(_)) && !told).then_some(field)
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn emit_tell(variant: &Variant<'_>, role: &'static str, krate: &Path)
     let binding = |field: &Field<'_>| format_ident!("told_{}", field.member, span = Span::mixed_site());
     let told = emit_told(&variant.fields, role, &|field| binding(field).to_token_stream(), krate);
     let told = told.unwrap_or_else(|| quote!(::core::option::Option::None));
-    let used = variant.fields.iter().filter(|field| [role, INSIDE].iter().any(|role| field.words.get(role).is_some()));
+    let used = variant.fields.iter().filter(|field| [role, NESTED].iter().any(|role| field.words.get(role).is_some()));
     let bindings = used.map(|field| {
         let (member, binding) = (&field.member, binding(field));
         quote!(#member: #binding,)
@@ -109,6 +109,6 @@ pub(super) fn emit_tell(variant: &Variant<'_>, role: &'static str, krate: &Path)
 
 /// The variant has something to tell under this role.
 pub(super) fn tells(variant: &Variant<'_>, role: &str) -> bool {
-    let by_field = |field: &Field<'_>| [role, INSIDE].iter().any(|role| field.words.get(role).is_some());
+    let by_field = |field: &Field<'_>| [role, NESTED].iter().any(|role| field.words.get(role).is_some());
     variant.inner().is_some() || variant.fields.iter().any(by_field)
 }

@@ -115,9 +115,9 @@ fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {
         let signs = class.signs.iter().map(|sign| match sign {
             Sign::Status(status) => {
                 let status = Literal::u16_unsuffixed(*status);
-                quote!(#krate::Sign::Status(#status))
+                quote!(#krate::StatusOrCode::Status(#status))
             }
-            Sign::Code(code) => quote!(#krate::Sign::Code(#code)),
+            Sign::Code(code) => quote!(#krate::StatusOrCode::Code(#code)),
         });
         quote!(.#name(&[#(#signs),*]))
     });

@@ -1,6 +1,6 @@
 impl ::bulk_endpoint::__private::Detail for Created {
     const FROM_ARRAY: bool = false;
-    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::ItemStatus> {
+    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
         <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
     }
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
@@ -9,10 +9,10 @@ impl ::bulk_endpoint::__private::Detail for Created {
     fn message(
         &self,
     ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <Option<String> as ::bulk_endpoint::__private::Text>::text(&self.message)
+        <Option<String> as ::bulk_endpoint::__private::AsText>::text(&self.message)
     }
 }
-impl ::bulk_endpoint::__private::Present for Created {
+impl ::bulk_endpoint::__private::IsPresent for Created {
     fn is_present(&self) -> ::core::primitive::bool {
         true
     }
@@ -20,14 +20,14 @@ impl ::bulk_endpoint::__private::Present for Created {
 impl ::bulk_endpoint::__private::Failure for Created {
     type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
 }
-impl ::bulk_endpoint::__private::FailsAs<Created> for Created {
+impl ::bulk_endpoint::__private::IntoFailure<Created> for Created {
     fn fails_as(
         this: ::bulk_endpoint::__private::Arc<Self>,
     ) -> ::bulk_endpoint::__private::Arc<Self> {
         this
     }
 }
-impl ::bulk_endpoint::__private::JudgesItself for Created {}
+impl ::bulk_endpoint::__private::HasVerdict for Created {}
 impl ::bulk_endpoint::ItemReply for Created
 where
     String: ::bulk_endpoint::__private::ReplyKey,

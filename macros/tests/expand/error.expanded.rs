@@ -1,5 +1,5 @@
 impl ::bulk_endpoint::ApiError for VendorError {
-    fn read(answer: &::bulk_endpoint::Answer<'_>) -> ::core::option::Option<Self> {
+    fn read(answer: &::bulk_endpoint::RawResponse<'_>) -> ::core::option::Option<Self> {
         match answer.status() {
             400 | 403 => {
                 ::core::option::Option::map(
@@ -52,7 +52,7 @@ impl ::bulk_endpoint::ApiError for VendorError {
             }
             #[allow(unused_variables)]
             Self::Unauthorized { error_text: told_error_text, .. } => {
-                <String as ::bulk_endpoint::__private::Text>::text(told_error_text)
+                <String as ::bulk_endpoint::__private::AsText>::text(told_error_text)
             }
             #[allow(unused_variables)]
             Self::Missing { .. } => ::core::option::Option::None,

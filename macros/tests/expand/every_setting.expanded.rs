@@ -28,7 +28,7 @@ impl TokensClient {
             .min(2)
             .max_bytes(1000)
             .max_item_bytes(10)
-            .again(&[renamed::Sign::Status(429), renamed::Sign::Code("SLOW")])
+            .retry(&[renamed::Sign::Status(429), renamed::Sign::Code("SLOW")])
             .headers(&[("X-Kind", "bulk")])
             .fields(&[("/allOrNone", "false")])
             .arguments(

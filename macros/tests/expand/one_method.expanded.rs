@@ -23,7 +23,7 @@ impl OrgApiTokensClient {
             )
             .partial()
             .idempotent()
-            .stop(&[::bulk_endpoint::Sign::Status(404)])
+            .stop(&[::bulk_endpoint::StatusOrCode::Status(404)])
             .docs("Deactivates."),
     );
     /// All endpoints, as data.

@@ -1,23 +1,23 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
-impl ::bulk_endpoint::Reply for Answer
+impl ::bulk_endpoint::Reply for RawResponse
 where
-    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Key = <<<Vec<
         TokenId,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key as ::bulk_endpoint::__private::ReplyKey>::Or<
+    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Key as ::bulk_endpoint::__private::ReplyKey>::Or<
         <<Vec<
             TokenFailure,
-        > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key,
+        > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Key,
     >;
     type Success = <<Vec<
         TokenId,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Success;
+    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Success;
     type Failure = <<Vec<
         TokenFailure,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Failure;
+    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Failure;
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(
             ::bulk_endpoint::__private::BodyShape::Object(
                 &[
@@ -27,7 +27,7 @@ where
                                 role: ::bulk_endpoint::__private::Role::Succeeded,
                                 element: <<Vec<
                                     TokenId,
-                                > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                                > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
                             },
                         )
                         .aliases(&["ok"]),
@@ -37,7 +37,7 @@ where
                                 role: ::bulk_endpoint::__private::Role::Failed,
                                 element: <<Vec<
                                     TokenFailure,
-                                > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                                > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
                             },
                         )
                         .required(),
@@ -49,17 +49,17 @@ where
                 ],
             ),
         )
-        .silence(::bulk_endpoint::__private::Silence::Succeeded)
+        .silence(::bulk_endpoint::__private::Unlisted::Succeeded)
         .on(&[200, 207]);
     fn read(
-        answer: &::bulk_endpoint::Answer<'_>,
-        says: &mut ::bulk_endpoint::Says<
+        answer: &::bulk_endpoint::RawResponse<'_>,
+        says: &mut ::bulk_endpoint::Collector<
             '_,
             <Self as ::bulk_endpoint::Reply>::Key,
             <Self as ::bulk_endpoint::Reply>::Success,
             <Self as ::bulk_endpoint::Reply>::Failure,
         >,
-    ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
+    ) -> ::core::result::Result<(), ::bulk_endpoint::DecodeError> {
         let fields = &answer.fields(&Self::SHAPE)?;
         says.check(fields);
         says.succeeded_list::<Vec<TokenId>>(fields.at(0));
@@ -74,16 +74,16 @@ where
     }
 }
 #[automatically_derived]
-impl ::bulk_endpoint::__private::Nested for Answer
+impl ::bulk_endpoint::__private::Nested for RawResponse
 where
-    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Reply = Self;
     const SEVERAL: bool = false;
 }
-impl ::bulk_endpoint::__private::TellsItems for Answer
+impl ::bulk_endpoint::__private::PerItem for RawResponse
 where
-    Vec<TokenId>: ::bulk_endpoint::__private::Elements,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {}

@@ -2,31 +2,31 @@
 #[allow(unused_qualifications)]
 impl ::bulk_endpoint::Reply for Failures
 where
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Key = <<Vec<
         TokenFailure,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Key;
+    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Key;
     type Success = ();
     type Failure = <<Vec<
         TokenFailure,
-    > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::Failure;
+    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Failure;
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::List {
             role: ::bulk_endpoint::__private::Role::Failed,
             element: <<Vec<
                 TokenFailure,
-            > as ::bulk_endpoint::__private::Elements>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+            > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
         })
-        .silence(::bulk_endpoint::__private::Silence::Succeeded);
+        .silence(::bulk_endpoint::__private::Unlisted::Succeeded);
     fn read(
-        answer: &::bulk_endpoint::Answer<'_>,
-        says: &mut ::bulk_endpoint::Says<
+        answer: &::bulk_endpoint::RawResponse<'_>,
+        says: &mut ::bulk_endpoint::Collector<
             '_,
             <Self as ::bulk_endpoint::Reply>::Key,
             <Self as ::bulk_endpoint::Reply>::Success,
             <Self as ::bulk_endpoint::Reply>::Failure,
         >,
-    ) -> ::core::result::Result<(), ::bulk_endpoint::Misfit> {
+    ) -> ::core::result::Result<(), ::bulk_endpoint::DecodeError> {
         says.failed_list::<
                 Vec<TokenFailure>,
             >(::core::option::Option::Some(answer.list()?));
@@ -39,12 +39,12 @@ where
 #[automatically_derived]
 impl ::bulk_endpoint::__private::Nested for Failures
 where
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Reply = Self;
     const SEVERAL: bool = false;
 }
-impl ::bulk_endpoint::__private::TellsItems for Failures
+impl ::bulk_endpoint::__private::PerItem for Failures
 where
-    Vec<TokenFailure>: ::bulk_endpoint::__private::Elements,
+    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {}

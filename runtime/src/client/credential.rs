@@ -31,14 +31,14 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, Result<HeaderValue, Arc<str
 /// Tokens from a function.
 pub(crate) struct Fetched {
     fetch: Box<dyn Fn() -> BoxFuture<'static, Result<HeaderValue, Arc<str>>> + Send + Sync>,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Default)]
-struct State {
+struct TokenState {
     token: Option<HeaderValue>,
     generation: Generation,
-    /// An answer of 2xx was had under it.
+    /// A response of 2xx was had under it.
     proven: bool,
     fetching: Option<Fetching>,
 }
@@ -89,7 +89,7 @@ impl Fetched {
         Fetched { fetch: Box::new(fetch), state: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, TokenState> {
         // Every change is whole before the lock is given back.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,7 +117,7 @@ impl Fetched {
         }
     }
 
-    /// An answer of 2xx under a token.
+    /// A response of 2xx under a token.
     pub(crate) fn handle_accepted(&self, generation: Generation) {
         let mut state = self.lock();
         if state.generation == generation {

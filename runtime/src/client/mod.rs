@@ -1,4 +1,4 @@
-//! The client: a base URL, a credential, a transport, and the gate that its runs share.
+//! The client: a base URL, a credential, a transport, and the throttle that its runs share.
 
 mod build_error;
 mod clock;
@@ -11,7 +11,7 @@ pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token};
-pub(crate) use throttle::{Admission, Pass};
+pub(crate) use throttle::{Admission, Permit};
 
 use std::fmt;
 use std::future::Future;
@@ -24,7 +24,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
-use self::throttle::SharedGate;
+use self::throttle::Throttle;
 use self::transport::Transport;
 use crate::engine::RetryBudget;
 
@@ -39,18 +39,18 @@ use crate::engine::RetryBudget;
 /// # Ok::<(), bulk_endpoint::BuildError>(())
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<ClientInner>);
 
-struct Inner {
+struct ClientInner {
     base: Url,
     credentials: Credentials,
     headers: HeaderMap,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    gate: SharedGate,
+    throttle: Throttle,
     budget: Mutex<RetryBudget>,
     timeout: Duration,
-    max_answer: usize,
+    max_response_bytes: usize,
 }
 
 impl Client {
@@ -64,7 +64,7 @@ impl Client {
             transport: None,
             clock: None,
             timeout: Duration::from_secs(30),
-            max_answer: 16 * 1024 * 1024,
+            max_response_bytes: 16 * 1024 * 1024,
             budget: RetryBudget::default(),
         }
     }
@@ -82,8 +82,8 @@ impl Client {
         &self.0.clock
     }
 
-    pub(crate) fn gate(&self) -> &SharedGate {
-        &self.0.gate
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
     }
 
     pub(crate) fn budget(&self) -> MutexGuard<'_, RetryBudget> {
@@ -103,8 +103,8 @@ impl Client {
         self.0.timeout
     }
 
-    pub(crate) fn max_answer(&self) -> usize {
-        self.0.max_answer
+    pub(crate) fn max_response_bytes(&self) -> usize {
+        self.0.max_response_bytes
     }
 
     /// The URL of an endpoint's path, whose placeholders are filled, with further query parameters.
@@ -153,7 +153,7 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     timeout: Duration,
-    max_answer: usize,
+    max_response_bytes: usize,
     budget: RetryBudget,
 }
 
@@ -167,18 +167,18 @@ impl ClientBuilder {
     /// Sends a bearer token that `fetch` gets, in place of [`bearer`](Self::bearer).
     ///
     /// It is called before the first request, and again when the server answers 401 to a token that it had accepted before: once for all
-    /// the requests that met it, which are then sent again. A fresh token that is refused stops the run, as does a fetch that fails.
+    /// the requests that met it, which are then retried. A fresh token that is refused stops the run, as does a fetch that fails.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")] {
     /// # async fn log_in() -> Result<String, std::io::Error> { Ok("a token".into()) }
     /// use bulk_endpoint::Client;
     ///
-    /// let client = Client::builder("https://api.example.com").bearer_from(|| async { log_in().await }).build()?;
+    /// let client = Client::builder("https://api.example.com").bearer_with(|| async { log_in().await }).build()?;
     /// # }
     /// # Ok::<(), bulk_endpoint::BuildError>(())
     /// ```
-    pub fn bearer_from<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    pub fn bearer_with<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<String, E>> + Send + 'static,
         E: fmt::Display,
@@ -193,7 +193,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an attempt may take, from the start of sending to the last byte of the answer (30 s unless told).
+    /// How long an attempt may take, from the start of sending to the last byte of the response (30 s unless told).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -201,12 +201,12 @@ impl ClientBuilder {
 
     /// The largest answer that is read, in bytes (16 MiB unless told). One that is larger is read no further, and
     /// leaves its items unknown.
-    pub fn max_answer(mut self, bytes: usize) -> Self {
-        self.max_answer = bytes;
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
         self
     }
 
-    /// How much the client's runs together may send again ([`RetryBudget::default`] unless told).
+    /// How much the client's runs together may retry ([`RetryBudget::default`] unless told).
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
@@ -249,16 +249,16 @@ impl ClientBuilder {
         }
         let transport = self.transport.map_or_else(default_transport, Ok)?;
         let clock = self.clock.map_or_else(default_clock, Ok)?;
-        Ok(Client(Arc::new(Inner {
+        Ok(Client(Arc::new(ClientInner {
             base,
             credentials,
             headers,
             transport,
             clock,
-            gate: SharedGate::default(),
+            throttle: Throttle::default(),
             budget: Mutex::new(self.budget),
             timeout: self.timeout,
-            max_answer: self.max_answer,
+            max_response_bytes: self.max_response_bytes,
         })))
     }
 }

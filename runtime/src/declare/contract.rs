@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::spec::{EndpointSpec, ItemsAt};
-use crate::reply::{BodyShape, ElementShape, FieldKind, Reply, ReplyShape, Silence};
+use crate::reply::{BodyShape, BulkReply, ElementShape, FieldKind, ReplyShape, Unlisted};
 
 /// What an endpoint's types say.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Types {
 /// The reply that a variant holds, as [`Types`].
 pub struct ReplyOf<R>(PhantomData<R>);
 
-impl<R: Reply> ReplyOf<R> {
+impl<R: BulkReply> ReplyOf<R> {
     /// What it says.
     pub const TYPES: Option<Types> = Some(Types { key_fields: &[], reply: R::SHAPE });
 }
@@ -48,7 +48,7 @@ pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
 const fn check_job(spec: &EndpointSpec, reply: &ReplyShape) {
     match (has_job(reply), spec.poll.is_some()) {
         (Some(false), true) => panic!(
-            "`poll` asks for the job that an answer names, and this reply names none: put `#[bulk(job)]` on the field with its handle, or take `poll` away [BULK625]"
+            "`poll` asks for the job that a response names, and this reply names none: put `#[bulk(job)]` on the field with its handle, or take `poll` away [BULK625]"
         ),
         (Some(true), false) => panic!(
             "this reply names a job (`#[bulk(job)]`), and nothing says how it is asked for, so that its items would end unknown: write `poll = \"/jobs/{{job}}\"` beside `max` [BULK625]"
@@ -65,7 +65,7 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
             while at < fields.len() {
                 match fields[at].kind {
                     FieldKind::Job => return Some(true),
-                    FieldKind::Inside { reply, .. } => match has_job(reply) {
+                    FieldKind::Nested { reply, .. } => match has_job(reply) {
                         Some(false) => {}
                         told => return told,
                     },
@@ -84,25 +84,25 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
             }
         }
         BodyShape::Opaque => return None,
-        BodyShape::List { .. } | BodyShape::Lines(_) | BodyShape::Nothing => {}
+        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing => {}
     }
     Some(false)
 }
 
-/// What silence means is said once, by the whole answer.
+/// What silence means is said once, by the whole response.
 #[track_caller]
 const fn check_silence(reply: &ReplyShape) {
     let mut at = 0;
     match reply.body {
         BodyShape::Object(fields) => {
             while at < fields.len() {
-                if let FieldKind::Inside { reply: inside, .. } = fields[at].kind {
-                    if !matches!(inside.silence, Silence::Unsure) && inside.silence as u8 != reply.silence as u8 {
+                if let FieldKind::Nested { reply: inside, .. } = fields[at].kind {
+                    if !matches!(inside.unlisted, Unlisted::Unknown) && inside.unlisted as u8 != reply.unlisted as u8 {
                         let said = Message::new(
-                            "what silence means is said by the whole answer, and here by what is inside `",
+                            "what silence means is said by the whole response, and here by what is inside `",
                         );
                         said.and(fields[at].name)
-                            .and("` alone: put the same `#[bulk(silence = …)]` on the outermost type [BULK627]")
+                            .and("` alone: put the same `#[bulk(unlisted = …)]` on the outermost type [BULK627]")
                             .tell();
                     }
                     check_silence(inside);
@@ -120,7 +120,7 @@ const fn check_silence(reply: &ReplyShape) {
     }
 }
 
-/// A key of several fields has the same names in the item and in the answer.
+/// A key of several fields has the same names in the item and in the response.
 #[track_caller]
 const fn check_keys(item: &[&str], reply: &ReplyShape) {
     let mut at = 0;
@@ -129,7 +129,7 @@ const fn check_keys(item: &[&str], reply: &ReplyShape) {
             while at < fields.len() {
                 match fields[at].kind {
                     FieldKind::List { element, .. } => check_key(item, &element),
-                    FieldKind::Inside { reply, .. } => check_keys(item, reply),
+                    FieldKind::Nested { reply, .. } => check_keys(item, reply),
                     _ => {}
                 }
                 at += 1;
@@ -141,7 +141,7 @@ const fn check_keys(item: &[&str], reply: &ReplyShape) {
                 at += 1;
             }
         }
-        BodyShape::List { element, .. } | BodyShape::Lines(element) => check_key(item, &element),
+        BodyShape::List { element, .. } | BodyShape::Ndjson(element) => check_key(item, &element),
         BodyShape::Nothing | BodyShape::Opaque => {}
     }
 }
@@ -158,7 +158,7 @@ const fn check_key(item: &[&str], element: &ElementShape) {
         let said =
             Message::new("a key of several fields is joined by their names, and those of the item (").names(item);
         let said = said.and(") are not those of an element of the reply (").names(element.key);
-        said.and("): give both the same names, and where the answer has others, write those as `#[serde(alias = \"…\")]` [BULK624]")
+        said.and("): give both the same names, and where the response has others, write those as `#[serde(alias = \"…\")]` [BULK624]")
             .tell();
     }
 }

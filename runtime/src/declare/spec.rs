@@ -50,7 +50,7 @@ pub enum ItemsAt {
     /// The body is the JSON array itself.
     Body,
     /// The body is one JSON text a line (NDJSON). An item that is a JSON array is a line an element, `null` none.
-    Lines,
+    Ndjson,
     /// A parameter of the query.
     Query(&'static str, ListStyle),
     /// A field of a form, among the others.
@@ -72,52 +72,52 @@ pub enum ListStyle {
     /// `id=1,2`
     Csv,
     /// `id=1&id=2`
-    Repeat,
+    Occurrence,
     /// `id[0]=1&id[1]=2`
     Indexed,
     /// `id=[1,2]`: one JSON array as text.
     Json,
 }
 
-/// An HTTP status, or a code in an error body: what the lists `again(…)`, `stop(…)` and their like are made of.
+/// An HTTP status, or a code in an error body: what the lists `retry(…)`, `stop(…)` and their like are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
-pub enum Sign {
-    /// An HTTP status, of a whole answer or of an item.
+pub enum StatusOrCode {
+    /// An HTTP status, of a whole response or of an item.
     Status(u16),
     /// An error code, compared as it is spelled.
     Code(&'static str),
 }
 
-impl Sign {
+impl StatusOrCode {
     /// Whether a status or a code is among the signs.
-    pub(crate) fn any(signs: &[Sign], status: Option<u16>, code: Option<&str>) -> bool {
+    pub(crate) fn any(signs: &[StatusOrCode], status: Option<u16>, code: Option<&str>) -> bool {
         signs.iter().any(|sign| match sign {
-            Sign::Status(listed) => status == Some(*listed),
-            Sign::Code(listed) => code == Some(*listed),
+            StatusOrCode::Status(listed) => status == Some(*listed),
+            StatusOrCode::Code(listed) => code == Some(*listed),
         })
     }
 }
 
-/// The lists that put statuses and codes into classes, of whole answers and of single items.
+/// The lists that put statuses and codes into classes, of whole responses and of single items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Classes {
-    /// Refused for now: sent again after a wait. So is 429, where no list has it.
-    pub again: &'static [Sign],
-    /// Refused for every item alike: the run stops. So are whole answers of 401 and 403, where no list has
+    /// Refused for now: retried after a wait. So is 429, where no list has it.
+    pub retry: &'static [StatusOrCode],
+    /// Refused for every item alike: the run stops. So are whole responses of 401 and 403, where no list has
     /// them; a single item's never stops a run, and has failed.
-    pub stop: &'static [Sign],
+    pub stop: &'static [StatusOrCode],
     /// Refused for some item's sake: the batch is bisected to find it. An item that is named so has failed.
-    pub isolate: &'static [Sign],
+    pub bisect: &'static [StatusOrCode],
     /// The item was already in the state asked for.
-    pub already: &'static [Sign],
+    pub already: &'static [StatusOrCode],
     /// Nobody knows whether it was applied.
-    pub unsure: &'static [Sign],
+    pub uncertain: &'static [StatusOrCode],
     /// The request was too large: smaller ones are sent. So are 413, 414 and 431, where no list has them. An item that is named so has failed.
-    pub too_large: &'static [Sign],
+    pub too_large: &'static [StatusOrCode],
     /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
-    pub unprocessed: &'static [Sign],
+    pub unprocessed: &'static [StatusOrCode],
 }
 
 /// A documented quota: so many requests, or items, in any span of so much time.
@@ -144,7 +144,7 @@ impl Rate {
     }
 }
 
-/// How a job is asked for that an answer named.
+/// How a job is asked for that a response named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PollSpec {
     /// The HTTP method.
@@ -190,20 +190,20 @@ pub struct EndpointSpec {
     pub max_item_bytes: Option<usize>,
     /// Some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,
-    /// Sending an item again is safe.
+    /// Retrying an item is safe.
     pub idempotent: bool,
     /// What statuses and codes mean.
     pub classes: Classes,
     /// Headers that every request carries.
     pub headers: &'static [(&'static str, &'static str)],
     /// The header, or the body field (a JSON pointer), that carries a key of its own for each batch, the same when the same bytes are
-    /// sent again.
+    /// retried.
     pub batch_key: Option<&'static str>,
     /// The documented quota.
     pub rate: Option<Rate>,
     /// Body fields that every request carries: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
-    /// How a job is asked for that an answer named.
+    /// How a job is asked for that a response named.
     pub poll: Option<PollSpec>,
     /// What the method's arguments add to a request, beside its path.
     pub arguments: &'static [ArgumentAt],
@@ -226,11 +226,11 @@ impl EndpointSpec {
             partial: false,
             idempotent: false,
             classes: Classes {
-                again: &[],
+                retry: &[],
                 stop: &[],
-                isolate: &[],
+                bisect: &[],
                 already: &[],
-                unsure: &[],
+                uncertain: &[],
                 too_large: &[],
                 unprocessed: &[],
             },
@@ -256,7 +256,7 @@ impl EndpointSpec {
         self
     }
 
-    /// Sets the fewest items in a request. Fewer leave only where there are no more: an input that is smaller, or an item that is sent again
+    /// Sets the fewest items in a request. Fewer leave only where there are no more: an input that is smaller, or an item that is retried
     /// when all others are done; and parts of what was refused as a whole.
     pub const fn min(mut self, min: usize) -> Self {
         self.min = min;
@@ -281,50 +281,50 @@ impl EndpointSpec {
         self
     }
 
-    /// Sending an item again is safe.
+    /// Retrying an item is safe.
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// Sets `again(…)`.
-    pub const fn again(mut self, signs: &'static [Sign]) -> Self {
-        self.classes.again = signs;
+    /// Sets `retry(…)`.
+    pub const fn retry(mut self, signs: &'static [StatusOrCode]) -> Self {
+        self.classes.retry = signs;
         self
     }
 
     /// Sets `stop(…)`.
-    pub const fn stop(mut self, signs: &'static [Sign]) -> Self {
+    pub const fn stop(mut self, signs: &'static [StatusOrCode]) -> Self {
         self.classes.stop = signs;
         self
     }
 
-    /// Sets `isolate(…)`.
-    pub const fn isolate(mut self, signs: &'static [Sign]) -> Self {
-        self.classes.isolate = signs;
+    /// Sets `bisect(…)`.
+    pub const fn bisect(mut self, signs: &'static [StatusOrCode]) -> Self {
+        self.classes.bisect = signs;
         self
     }
 
     /// Sets `already(…)`.
-    pub const fn already(mut self, signs: &'static [Sign]) -> Self {
+    pub const fn already(mut self, signs: &'static [StatusOrCode]) -> Self {
         self.classes.already = signs;
         self
     }
 
-    /// Sets `unsure(…)`.
-    pub const fn unsure(mut self, signs: &'static [Sign]) -> Self {
-        self.classes.unsure = signs;
+    /// Sets `uncertain(…)`.
+    pub const fn uncertain(mut self, signs: &'static [StatusOrCode]) -> Self {
+        self.classes.uncertain = signs;
         self
     }
 
     /// Sets `too_large(…)`.
-    pub const fn too_large(mut self, signs: &'static [Sign]) -> Self {
+    pub const fn too_large(mut self, signs: &'static [StatusOrCode]) -> Self {
         self.classes.too_large = signs;
         self
     }
 
     /// Sets `unprocessed(…)`.
-    pub const fn unprocessed(mut self, signs: &'static [Sign]) -> Self {
+    pub const fn unprocessed(mut self, signs: &'static [StatusOrCode]) -> Self {
         self.classes.unprocessed = signs;
         self
     }

@@ -7,7 +7,7 @@ use super::queue::Queue;
 pub(crate) struct Caps {
     /// Items a request.
     pub(crate) max: usize,
-    /// Items that no request goes below, but the last ones of a run and what is sent again.
+    /// Items that no request goes below, but the last ones of a run and what is retried.
     pub(crate) min: usize,
     /// Bytes of a body.
     pub(crate) max_bytes: usize,

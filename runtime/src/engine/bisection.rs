@@ -9,7 +9,7 @@ pub(crate) enum Bisection {
     Untried,
     /// The first is under way; so many of its parts are not yet ended.
     Trial { parts: usize },
-    /// An answer of 2xx has shown that it helps.
+    /// A response of 2xx has shown that it helps.
     Helps,
     /// The first found nothing that passes.
     Barred,
@@ -17,7 +17,7 @@ pub(crate) enum Bisection {
 
 /// What is done with a batch that was refused for some item's sake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum BisectDecision {
     /// It is bisected.
     Split,
     /// It waits for the trial to end.
@@ -28,16 +28,16 @@ pub(crate) enum Verdict {
 
 impl Bisection {
     /// What to do with a batch of more than one item. `part`: it is a part of the trial itself.
-    pub(crate) fn judge(&mut self, part: bool) -> Verdict {
+    pub(crate) fn judge(&mut self, part: bool) -> BisectDecision {
         match self {
             Bisection::Untried => {
                 *self = Bisection::Trial { parts: 1 };
-                Verdict::Split
+                BisectDecision::Split
             }
-            Bisection::Trial { .. } if part => Verdict::Split,
-            Bisection::Trial { .. } => Verdict::Park,
-            Bisection::Helps => Verdict::Split,
-            Bisection::Barred => Verdict::Refuse,
+            Bisection::Trial { .. } if part => BisectDecision::Split,
+            Bisection::Trial { .. } => BisectDecision::Park,
+            Bisection::Helps => BisectDecision::Split,
+            Bisection::Barred => BisectDecision::Refuse,
         }
     }
 
@@ -76,22 +76,22 @@ mod tests {
     #[test]
     fn the_trial_decides_for_the_others() {
         let mut helps = Bisection::default();
-        assert_eq!(helps.judge(false), Verdict::Split);
+        assert_eq!(helps.judge(false), BisectDecision::Split);
         helps.handle_split(2);
-        assert_eq!(helps.judge(false), Verdict::Park);
-        assert_eq!(helps.judge(true), Verdict::Split);
+        assert_eq!(helps.judge(false), BisectDecision::Park);
+        assert_eq!(helps.judge(true), BisectDecision::Split);
         helps.handle_split(2);
         assert!(!helps.handle_part_refused());
         assert!(helps.handle_passed(), "what is parked may go on");
-        assert_eq!(helps.judge(false), Verdict::Split);
+        assert_eq!(helps.judge(false), BisectDecision::Split);
 
         let mut fails = Bisection::default();
-        assert_eq!(fails.judge(false), Verdict::Split);
+        assert_eq!(fails.judge(false), BisectDecision::Split);
         fails.handle_split(2);
         assert!(!fails.handle_part_refused());
         assert!(fails.handle_part_refused(), "both parts ended");
-        assert_eq!(fails.judge(false), Verdict::Refuse);
+        assert_eq!(fails.judge(false), BisectDecision::Refuse);
         assert!(!fails.handle_passed());
-        assert_eq!(fails.judge(false), Verdict::Split, "a 2xx allows it again");
+        assert_eq!(fails.judge(false), BisectDecision::Split, "a 2xx allows it again");
     }
 }

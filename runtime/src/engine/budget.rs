@@ -2,7 +2,7 @@
 
 /// A retry budget.
 ///
-/// A request that is made again costs a token, or a part of one where only some of its items are sent again; every answer of 2xx gives
+/// A request that is made again costs a token, or a part of one where only some of its items are retried; every response of 2xx gives
 /// a part of one back. Where the server is down for good the tokens run out, and items settle with what is known of them instead of
 /// adding to its load. What the server asked to be sent later, with a `Retry-After` or a wait in an item's own line, costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +13,7 @@ pub struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// A budget of `tokens` requests, of which each answer of 2xx gives `refill` back, up to `tokens`.
+    /// A budget of `tokens` requests, of which each response of 2xx gives `refill` back, up to `tokens`.
     pub fn new(tokens: u32, refill: f64) -> Self {
         let most = f64::from(tokens);
         RetryBudget { tokens: most, most, refill: refill.max(0.0) }
@@ -45,7 +45,7 @@ impl RetryBudget {
 }
 
 impl Default for RetryBudget {
-    /// 500 requests, a fifth of one back for each answer of 2xx.
+    /// 500 requests, a fifth of one back for each response of 2xx.
     fn default() -> Self {
         RetryBudget::new(500, 0.2)
     }

@@ -1,99 +1,119 @@
-//! What an answer means: the table of classes, as data and two functions.
+//! What a response means: the table of classes, as data and two functions.
 
-use crate::declare::{Classes, Sign};
+use super::Time;
+use crate::declare::{Classes, StatusOrCode};
 
-/// The class of an answer that concerns a whole request.
+/// The class of a response that concerns a whole request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WholeClass {
+pub(crate) enum ResponseClass {
     /// 2xx: its body speaks of the items.
-    Answered,
-    /// Refused for now: wait as told, and send again.
-    Again,
+    Ok,
+    /// Refused for now: wait as told, and retry.
+    Retry,
     /// 401, 407: the credential is refused, and there is no better.
     Credential,
     /// 403, `stop(…)`: refused whatever the items are.
     Stop,
     /// 413, 414, 431, `too_large(…)`: refused for its size.
     TooLarge,
-    /// `isolate(…)`: refused for some item's sake.
-    Isolate,
-    /// Refused, and sending it again would change nothing.
+    /// `bisect(…)`: refused for some item's sake.
+    Bisect,
+    /// Refused, and retrying it would change nothing.
     Final,
     /// Nobody knows whether it was applied.
-    Unsure,
+    Uncertain,
     /// 421, 425: the server did not look at it.
-    NotSent,
-    /// A token was refused that another has replaced since: sent again under that one.
+    NotProcessed,
+    /// A token was refused that another has replaced since: retried under that one.
     Renewed,
     /// `already(…)`: its items already were as they are to be.
     Already,
 }
 
-/// The class of a whole answer by its status and error code.
-pub(crate) fn whole_class(status: u16, code: Option<&str>, classes: &Classes, idempotent: bool) -> WholeClass {
-    let listed = |signs: &[Sign]| Sign::any(signs, Some(status), code);
+/// The class of a whole response by its status and error code.
+pub(crate) fn response_class(status: u16, code: Option<&str>, classes: &Classes, idempotent: bool) -> ResponseClass {
+    let listed = |signs: &[StatusOrCode]| StatusOrCode::any(signs, Some(status), code);
     // A declaration knows its vendor better than the table; what is unsafe to repeat comes first.
-    if listed(classes.unsure) {
-        return WholeClass::Unsure;
+    if listed(classes.uncertain) {
+        return ResponseClass::Uncertain;
     }
     if listed(classes.stop) {
-        return WholeClass::Stop;
+        return ResponseClass::Stop;
     }
     if listed(classes.already) {
-        return WholeClass::Already;
+        return ResponseClass::Already;
     }
-    if listed(classes.again) {
-        return WholeClass::Again;
+    if listed(classes.retry) {
+        return ResponseClass::Retry;
     }
     if listed(classes.too_large) {
-        return WholeClass::TooLarge;
+        return ResponseClass::TooLarge;
     }
-    if listed(classes.isolate) {
-        return WholeClass::Isolate;
+    if listed(classes.bisect) {
+        return ResponseClass::Bisect;
     }
     match status {
-        200..300 => WholeClass::Answered,
-        300..400 => WholeClass::Final,
-        401 | 407 => WholeClass::Credential,
-        403 => WholeClass::Stop,
-        408 => WholeClass::Unsure,
-        413 | 414 | 431 => WholeClass::TooLarge,
-        421 | 425 => WholeClass::NotSent,
-        429 => WholeClass::Again,
-        400..500 => WholeClass::Final,
-        503 if idempotent => WholeClass::Again,
+        200..300 => ResponseClass::Ok,
+        300..400 => ResponseClass::Final,
+        401 | 407 => ResponseClass::Credential,
+        403 => ResponseClass::Stop,
+        408 => ResponseClass::Uncertain,
+        413 | 414 | 431 => ResponseClass::TooLarge,
+        421 | 425 => ResponseClass::NotProcessed,
+        429 => ResponseClass::Retry,
+        400..500 => ResponseClass::Final,
+        503 if idempotent => ResponseClass::Retry,
         // 5xx, and what is no status at all.
-        _ => WholeClass::Unsure,
+        _ => ResponseClass::Uncertain,
     }
 }
 
-/// The class of one item's failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ItemClass {
-    /// Not done.
+/// What a response says about one item, classes applied. `C` is what the caller keeps of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ItemClass<C> {
+    /// Named as done.
+    Done,
+    /// Named as not done.
     Failed,
-    /// It was already in the state asked for.
+    /// Named as not done, because it already was in the state asked for (`already(…)`).
     Already,
-    /// Not done for now; `throttled`: the gate closes as for a whole 429.
-    Again {
-        /// The item's status is 429.
+    /// Named as not done for now (429, `retry(…)`).
+    Retry {
+        cause: C,
+        /// The item's status is 429: the throttle closes as for a whole 429.
         throttled: bool,
+        /// The delay that its entry asks for.
+        delay: Option<Time>,
     },
-    /// Nobody knows.
-    Unsure,
+    /// Handed back: the server did not act on it.
+    Unprocessed(C),
+    /// Undone, because another item of an all-or-nothing request failed.
+    RolledBack(C),
+    /// The response leaves its result open.
+    Uncertain(C),
 }
 
-/// The class of an item's failure by its status and code. An item's 401 or 403 never stops a run.
-pub(crate) fn item_class(status: Option<u16>, code: Option<&str>, classes: &Classes) -> ItemClass {
-    let listed = |signs: &[Sign]| Sign::any(signs, status, code);
-    if listed(classes.unsure) {
-        ItemClass::Unsure
+/// How a failure is classified, before the causes are made: building one costs an allocation, and most failures need none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureClass {
+    Failed,
+    Already,
+    Retry { throttled: bool },
+    Uncertain,
+}
+
+/// The class of an item's failure by its status and code. An item's 401 or 403 never stops a run: `{"id":"a","status":403}` blames
+/// this item, not the credential.
+pub(crate) fn failure_class(status: Option<u16>, code: Option<&str>, classes: &Classes) -> FailureClass {
+    let listed = |list: &[StatusOrCode]| StatusOrCode::any(list, status, code);
+    if listed(classes.uncertain) {
+        FailureClass::Uncertain
     } else if listed(classes.already) {
-        ItemClass::Already
-    } else if listed(classes.again) || status == Some(429) {
-        ItemClass::Again { throttled: status == Some(429) }
+        FailureClass::Already
+    } else if listed(classes.retry) || status == Some(429) {
+        FailureClass::Retry { throttled: status == Some(429) }
     } else {
-        ItemClass::Failed
+        FailureClass::Failed
     }
 }
 
@@ -103,11 +123,11 @@ mod tests {
 
     #[test]
     fn every_status_has_its_row() {
-        use WholeClass::*;
+        use ResponseClass::*;
         let classes = Classes::default();
         for (status, idempotent, want) in [
-            (200, false, Answered),
-            (207, false, Answered),
+            (200, false, Ok),
+            (207, false, Ok),
             (301, true, Final),
             (307, true, Final),
             (400, true, Final),
@@ -115,70 +135,70 @@ mod tests {
             (403, true, Stop),
             (404, true, Final),
             (407, true, Credential),
-            (408, false, Unsure),
+            (408, false, Uncertain),
             (409, true, Final),
             (413, true, TooLarge),
             (414, true, TooLarge),
             (415, true, Final),
-            (421, false, NotSent),
+            (421, false, NotProcessed),
             (422, true, Final),
-            (425, false, NotSent),
-            (429, false, Again),
+            (425, false, NotProcessed),
+            (429, false, Retry),
             (431, true, TooLarge),
-            (500, true, Unsure),
-            (502, false, Unsure),
-            (503, true, Again),
-            (503, false, Unsure),
-            (504, true, Unsure),
-            (599, true, Unsure),
-            (100, true, Unsure),
+            (500, true, Uncertain),
+            (502, false, Uncertain),
+            (503, true, Retry),
+            (503, false, Uncertain),
+            (504, true, Uncertain),
+            (599, true, Uncertain),
+            (100, true, Uncertain),
         ] {
-            assert_eq!(whole_class(status, None, &classes, idempotent), want, "{status} {idempotent}");
+            assert_eq!(response_class(status, None, &classes, idempotent), want, "{status} {idempotent}");
         }
     }
 
     #[test]
     fn a_declaration_overrules_the_table() {
-        use WholeClass::*;
+        use ResponseClass::*;
         let classes = Classes {
-            again: &[Sign::Status(503), Sign::Code("Busy")],
-            stop: &[Sign::Status(404)],
-            isolate: &[Sign::Status(400)],
-            unsure: &[Sign::Status(409), Sign::Code("Maybe")],
-            too_large: &[Sign::Code("TooMany")],
+            retry: &[StatusOrCode::Status(503), StatusOrCode::Code("Busy")],
+            stop: &[StatusOrCode::Status(404)],
+            bisect: &[StatusOrCode::Status(400)],
+            uncertain: &[StatusOrCode::Status(409), StatusOrCode::Code("Maybe")],
+            too_large: &[StatusOrCode::Code("TooMany")],
             ..Classes::default()
         };
         for (status, code, want) in [
-            (503, None, Again),
-            (400, Some("Busy"), Again),
+            (503, None, Retry),
+            (400, Some("Busy"), Retry),
             (404, None, Stop),
-            (400, None, Isolate),
-            (409, None, Unsure),
-            (429, Some("Maybe"), Unsure),
+            (400, None, Bisect),
+            (409, None, Uncertain),
+            (429, Some("Maybe"), Uncertain),
             (400, Some("TooMany"), TooLarge),
-            (400, Some("toomany"), Isolate),
+            (400, Some("toomany"), Bisect),
         ] {
-            assert_eq!(whole_class(status, code, &classes, false), want, "{status} {code:?}");
+            assert_eq!(response_class(status, code, &classes, false), want, "{status} {code:?}");
         }
     }
 
     #[test]
     fn items() {
         let classes = Classes {
-            again: &[Sign::Code("Busy")],
-            already: &[Sign::Status(404)],
-            unsure: &[Sign::Status(500)],
+            retry: &[StatusOrCode::Code("Busy")],
+            already: &[StatusOrCode::Status(404)],
+            uncertain: &[StatusOrCode::Status(500)],
             ..Classes::default()
         };
         for (status, code, want) in [
-            (Some(404), None, ItemClass::Already),
-            (Some(403), None, ItemClass::Failed),
-            (Some(429), None, ItemClass::Again { throttled: true }),
-            (None, Some("Busy"), ItemClass::Again { throttled: false }),
-            (Some(500), Some("Busy"), ItemClass::Unsure),
-            (None, None, ItemClass::Failed),
+            (Some(404), None, FailureClass::Already),
+            (Some(403), None, FailureClass::Failed),
+            (Some(429), None, FailureClass::Retry { throttled: true }),
+            (None, Some("Busy"), FailureClass::Retry { throttled: false }),
+            (Some(500), Some("Busy"), FailureClass::Uncertain),
+            (None, None, FailureClass::Failed),
         ] {
-            assert_eq!(item_class(status, code, &classes), want, "{status:?} {code:?}");
+            assert_eq!(failure_class(status, code, &classes), want, "{status:?} {code:?}");
         }
     }
 }

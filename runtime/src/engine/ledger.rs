@@ -16,7 +16,7 @@ pub struct Counters {
     pub queued: usize,
     /// In a request that is under way.
     pub in_flight: usize,
-    /// To be sent again, later; or somebody is asked what became of them.
+    /// To be retried, later; or somebody is asked what became of them.
     pub waiting: usize,
     /// Settled as succeeded.
     pub succeeded: usize,
@@ -65,20 +65,20 @@ impl Counters {
 
 /// Where an unsettled item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ItemState {
     Queued,
     InFlight,
     Waiting,
     /// It would end unknown, and somebody is asked what became of it.
-    Doubted,
+    Verifying,
 }
 
 impl Counters {
-    pub(crate) fn place(&mut self, place: Place) -> &mut usize {
-        match place {
-            Place::Queued => &mut self.queued,
-            Place::InFlight => &mut self.in_flight,
-            Place::Waiting | Place::Doubted => &mut self.waiting,
+    pub(crate) fn state(&mut self, state: ItemState) -> &mut usize {
+        match state {
+            ItemState::Queued => &mut self.queued,
+            ItemState::InFlight => &mut self.in_flight,
+            ItemState::Waiting | ItemState::Verifying => &mut self.waiting,
         }
     }
 }

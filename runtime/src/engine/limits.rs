@@ -12,18 +12,18 @@ pub(crate) struct Limits {
     pub(crate) max_item_bytes: usize,
     /// Requests under way at once.
     pub(crate) concurrency: usize,
-    /// Attempts an item may take part in.
-    pub(crate) attempts: u32,
+    /// The most attempts that an item takes part in.
+    pub(crate) max_attempts: u32,
     /// The longest wait that is begun where the server asks for one.
     pub(crate) max_wait: Time,
     /// When the run must be over.
     pub(crate) deadline: Option<Time>,
-    /// Sending an item again is safe.
+    /// Retrying an item is safe.
     pub(crate) idempotent: bool,
     /// The endpoint says which failures mean "already done", and says it completely.
     pub(crate) knows_already: bool,
     /// The endpoint says which refusals are some item's fault.
-    pub(crate) isolates: bool,
+    pub(crate) bisects: bool,
     /// Somebody can be asked what became of an item that would end unknown.
     pub(crate) verifies: bool,
 }

@@ -21,7 +21,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// An item of so many bytes; `again`: it was sent before.
+    /// An item of so many bytes; `retry`: it was sent before.
     pub(crate) fn push(&mut self, id: ItemId, bytes: usize, again: bool) {
         self.items.push_back(Queued { id, bytes, again });
         self.bytes += bytes;

@@ -1,6 +1,6 @@
 //! How an item ends, and the evidence that decides it.
 
-use super::stop::Halt;
+use super::stop::StopReason;
 use crate::outcome::OutcomeKind;
 
 /// What is known of an item so far. It only grows.
@@ -8,56 +8,59 @@ use crate::outcome::OutcomeKind;
 pub(crate) enum Evidence<C> {
     NeverSent,
     Refused(C),
-    Unsure(C),
+    Uncertain(C),
 }
 
 /// How an item ended. `C` is what the caller keeps of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ruling<C> {
+pub(crate) enum Settlement<C> {
     Succeeded {
         earlier: bool,
     },
     Failed,
-    /// Named as failed after an attempt that nobody knows the end of.
-    FailedAfterDoubt(C),
+    /// A response names it as failed, after an attempt with an unknown result.
+    FailedLater(C),
     Refused(C),
     Unknown(C),
-    /// No attempt ever left, because the run ended.
-    NotAttempted(Halt),
-    /// No attempt ever left: no request could be made of it.
-    Unmade,
-    /// No attempt ever left: it is over a cap by itself.
+    /// No attempt ever left.
+    NotAttempted(StopReason<C>),
+    /// No attempt ever left: no request could be built with it.
+    NoRequest,
+    /// No attempt ever left: the item alone is over a cap.
     TooLarge {
         bytes: usize,
         cap: usize,
     },
 }
 
-impl<C> Ruling<C> {
+impl<C> Settlement<C> {
     pub(crate) fn kind(&self) -> OutcomeKind {
         match self {
-            Ruling::Succeeded { .. } => OutcomeKind::Succeeded,
-            Ruling::Failed => OutcomeKind::Failed,
-            Ruling::Refused(_) => OutcomeKind::Refused,
-            Ruling::Unknown(_) | Ruling::FailedAfterDoubt(_) => OutcomeKind::Unknown,
-            Ruling::NotAttempted(_) | Ruling::Unmade | Ruling::TooLarge { .. } => OutcomeKind::NotAttempted,
+            Settlement::Succeeded { .. } => OutcomeKind::Succeeded,
+            Settlement::Failed => OutcomeKind::Failed,
+            Settlement::Refused(_) => OutcomeKind::Refused,
+            Settlement::Unknown(_) | Settlement::FailedLater(_) => OutcomeKind::Unknown,
+            Settlement::NotAttempted(_) | Settlement::NoRequest | Settlement::TooLarge { .. } => {
+                OutcomeKind::NotAttempted
+            }
         }
     }
 }
 
 impl<C: Clone> Evidence<C> {
-    /// How an item ends of which no more comes; `why` there was no attempt, if there was none.
-    pub(crate) fn ruling(&self, why: Halt) -> Ruling<C> {
+    /// How an item ends of which nothing more is learnt. `why` says why it was never sent, if it was not.
+    pub(crate) fn settlement(&self, why: &StopReason<C>) -> Settlement<C> {
         match self {
-            Evidence::Refused(cause) => Ruling::Refused(cause.clone()),
-            Evidence::Unsure(cause) => Ruling::Unknown(cause.clone()),
-            Evidence::NeverSent => Ruling::NotAttempted(why),
+            Evidence::Refused(cause) => Settlement::Refused(cause.clone()),
+            Evidence::Uncertain(cause) => Settlement::Unknown(cause.clone()),
+            Evidence::NeverSent => Settlement::NotAttempted(why.clone()),
         }
     }
 
-    /// Unsure is for good; a refusal tells more than nothing; the latest of a kind tells most.
+    /// Adds what an attempt showed. Promise 2: after a timeout (`Uncertain`) a later 429 (`Refused`) proves nothing about the first
+    /// attempt, so it is not kept. Of two of a kind the later tells more.
     pub(crate) fn grow(&mut self, new: Evidence<C>) {
-        if !matches!((&*self, &new), (Evidence::Unsure(_), Evidence::Refused(_))) {
+        if !matches!((&*self, &new), (Evidence::Uncertain(_), Evidence::Refused(_))) {
             *self = new;
         }
     }

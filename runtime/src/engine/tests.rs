@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use Answer::{Items, Later, Unmade, Whole};
+use Scripted::{Items, Later, Unsendable, Whole};
 
-use crate::outcome::OutcomeKind;
 use super::*;
+use crate::outcome::OutcomeKind;
 
 const MAX: usize = 3;
 
@@ -15,41 +15,41 @@ fn limits() -> Limits {
         caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2, separator_bytes: 1 },
         max_item_bytes: usize::MAX,
         concurrency: 2,
-        attempts: 5,
+        max_attempts: 5,
         max_wait: Duration::from_secs(300),
         deadline: None,
         idempotent: false,
         knows_already: false,
-        isolates: false,
+        bisects: false,
         verifies: false,
     }
 }
 
 /// What a scripted server does with a batch.
 #[derive(Debug, Clone)]
-enum Answer {
-    Whole(WholeEnd<&'static str>),
-    Items(Vec<Said<&'static str>>),
+enum Scripted {
+    Whole(BatchEnd<&'static str>),
+    Items(Vec<ItemClass<&'static str>>),
     /// One that asks to wait.
-    Later(Told, Box<Answer>),
+    Later(RetryHint, Box<Scripted>),
     /// It never got it.
-    Unmade(Option<usize>),
+    Unsendable(Option<usize>),
 }
 
-fn refused(class: WholeClass) -> Answer {
-    Whole(WholeEnd::Refused { class, cause: "refused" })
+fn refused(class: ResponseClass) -> Scripted {
+    Whole(BatchEnd::Refused { class, cause: "refused" })
 }
 
-fn later(wait: Duration, answer: Answer) -> Answer {
-    Later(Told { wait: Some(wait), throttled: false }, Box::new(answer))
+fn later(wait: Duration, answer: Scripted) -> Scripted {
+    Later(RetryHint { delay: Some(wait), throttled: false }, Box::new(answer))
 }
 
-fn unsure() -> Answer {
-    Whole(WholeEnd::Unsure { cause: "unsure" })
+fn unsure() -> Scripted {
+    Whole(BatchEnd::Uncertain { cause: "unsure" })
 }
 
-fn all(said: Said<&'static str>, batch: &[usize]) -> Answer {
-    Items(vec![said; batch.len()])
+fn all(class: ItemClass<&'static str>, batch: &[usize]) -> Scripted {
+    Items(vec![class; batch.len()])
 }
 
 /// A run: what was sent, as indices of the input, and how each item ended.
@@ -57,12 +57,12 @@ struct Run {
     machine: Machine<&'static str>,
     index: BTreeMap<ItemId, usize>,
     sent: Vec<Vec<usize>>,
-    ended: BTreeMap<usize, Ruling<&'static str>>,
+    ended: BTreeMap<usize, Settlement<&'static str>>,
     now: Time,
     budget: RetryBudget,
     max: usize,
-    /// The gate was closed until then; nothing here heeds it.
-    closed: Option<Wait>,
+    /// The throttle was closed until then; nothing here heeds it.
+    closed: Option<RetryAt>,
 }
 
 impl Run {
@@ -86,41 +86,41 @@ impl Run {
         id
     }
 
-    fn end(&mut self, id: ItemId, ruling: Ruling<&'static str>) {
+    fn end(&mut self, id: ItemId, settlement: Settlement<&'static str>) {
         let index = self.index.remove(&id).expect("an item on its way");
-        assert!(self.ended.insert(index, ruling).is_none(), "{index} ended twice");
+        assert!(self.ended.insert(index, settlement).is_none(), "{index} ended twice");
     }
 
     fn settle(&mut self) {
-        while let Some((id, ruling)) = self.machine.poll_settled() {
-            self.end(id, ruling);
+        while let Some((id, settlement)) = self.machine.poll_settled() {
+            self.end(id, settlement);
         }
         assert!(self.machine.counters().balanced(), "{:?}", self.machine.counters());
     }
 
-    fn handle(&mut self, batch: BatchId, answer: Answer) {
-        let (told, answer) = match answer {
-            Later(told, answer) => (told, *answer),
-            answer => (Told::default(), answer),
+    fn handle(&mut self, batch: BatchId, answer: Scripted) {
+        let (hint, answer) = match answer {
+            Later(hint, answer) => (hint, *answer),
+            answer => (RetryHint::default(), answer),
         };
         let mut budget = self.budget;
-        let mut moment = Moment { now: self.now, jitter: 1.0, budget: &mut budget, told };
+        let mut context = AttemptContext { now: self.now, jitter: 1.0, budget: &mut budget, hint };
         let closed = match answer {
-            Whole(end) => self.machine.handle_whole(batch, end, &mut moment),
+            Whole(end) => self.machine.handle_batch_end(batch, end, &mut context),
             Later(..) => panic!("it asks once"),
-            Unmade(too_large) => {
-                self.machine.handle_unmade(batch, too_large);
+            Unsendable(too_large) => {
+                self.machine.handle_unsendable(batch, too_large);
                 None
             }
-            Items(said) => {
+            Items(class) => {
                 let ids = self.machine.batch(batch).to_vec();
-                assert_eq!(ids.len(), said.len());
-                for (id, said) in ids.into_iter().zip(said) {
-                    if let Some(ruling) = self.machine.handle_item(id, said, &mut moment) {
-                        self.end(id, ruling);
+                assert_eq!(ids.len(), class.len());
+                for (id, class) in ids.into_iter().zip(class) {
+                    if let Some(settlement) = self.machine.handle_item(id, class, &mut context) {
+                        self.end(id, settlement);
                     }
                 }
-                self.machine.handle_end(batch, &mut moment)
+                self.machine.handle_end(batch, &mut context)
             }
         };
         self.closed = self.closed.max(closed);
@@ -142,7 +142,7 @@ impl Run {
     }
 
     /// Answers every request until all items of the input are settled.
-    fn drive(&mut self, input: usize, mut server: impl FnMut(usize, &[usize]) -> Answer) {
+    fn drive(&mut self, input: usize, mut server: impl FnMut(usize, &[usize]) -> Scripted) {
         let mut next = 0;
         for _ in 0..10_000 {
             let first = self.sent.len();
@@ -178,7 +178,7 @@ impl Run {
     }
 }
 
-fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Answer) -> Run {
+fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Scripted) -> Run {
     let mut run = Run::new(limits);
     run.drive(input, server);
     assert_eq!(run.ended.len(), input, "each item ends once");
@@ -188,23 +188,24 @@ fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Answ
 #[test]
 fn every_size_is_sent_as_a_permutation_in_full_requests() {
     for input in [0, 1, MAX - 1, MAX, MAX + 1, 4 * MAX - 1, 4 * MAX, 4 * MAX + 1] {
-        let run = run(limits(), input, |_, batch| all(Said::Done, batch));
+        let run = run(limits(), input, |_, batch| all(ItemClass::Done, batch));
         assert_eq!(run.sent.len(), input.div_ceil(MAX));
         assert_eq!(run.sent.concat(), (0..input).collect::<Vec<_>>());
-        assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+        assert!(run.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
     }
 }
 
 #[test]
 fn a_throttled_batch_is_sent_again_as_it_was_up_to_the_attempts() {
     let limits = || Limits { concurrency: 1, ..limits() };
-    let succeeds = run(limits(), 3, |n, batch| if n < 4 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
+    let succeeds =
+        run(limits(), 3, |n, batch| if n < 4 { refused(ResponseClass::Retry) } else { all(ItemClass::Done, batch) });
     assert_eq!(succeeds.sent, vec![vec![0, 1, 2]; 5]);
     // 0.5 + 1 + 2 + 4 s of backoff, with all of the jitter.
     assert_eq!(succeeds.now, Duration::from_millis(7_500));
-    let fails = run(limits(), 3, |_, _| refused(WholeClass::Again));
+    let fails = run(limits(), 3, |_, _| refused(ResponseClass::Retry));
     assert_eq!(fails.sent.len(), 5);
-    assert!(fails.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    assert!(fails.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
 }
 
 #[test]
@@ -212,8 +213,8 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
     for (wait, want) in [(Some(7_000), 7_000), (Some(0), 500), (None, 500)] {
         let wait = wait.map(Duration::from_millis);
         let run = run(limits(), 1, |n, batch| match n {
-            0 => Later(Told { wait, throttled: false }, Box::new(refused(WholeClass::Again))),
-            _ => all(Said::Done, batch),
+            0 => Later(RetryHint { delay: wait, throttled: false }, Box::new(refused(ResponseClass::Retry))),
+            _ => all(ItemClass::Done, batch),
         });
         assert_eq!(run.now, Duration::from_millis(want), "{wait:?}");
     }
@@ -228,7 +229,7 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
     let batches = run.send();
     // Batches and items, the last first: their ids tell nothing of the order.
     run.handle(batches[2], unsure());
-    run.handle(batches[1], all(Said::HandedBack("back"), &[3, 4, 5]));
+    run.handle(batches[1], all(ItemClass::Unprocessed("back"), &[3, 4, 5]));
     run.handle(batches[0], unsure());
     assert_eq!((run.machine.counters().waiting, run.machine.counters().in_flight), (9, 0));
     run.now = run.machine.next_wake().unwrap();
@@ -242,11 +243,11 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
     let batch = run.send()[0];
     ids.reverse();
     let budget = &mut RetryBudget::unlimited();
-    let mut moment = Moment { now: run.now, jitter: 1.0, budget, told: Told::default() };
+    let mut context = AttemptContext { now: run.now, jitter: 1.0, budget, hint: RetryHint::default() };
     for id in ids {
-        assert!(run.machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
+        assert!(run.machine.handle_item(id, ItemClass::Unprocessed("back"), &mut context).is_none());
     }
-    run.machine.handle_end(batch, &mut moment);
+    run.machine.handle_end(batch, &mut context);
     run.now = run.machine.next_wake().unwrap();
     run.send();
     assert_eq!(run.sent[1], [2, 1, 0]);
@@ -266,7 +267,7 @@ fn less_than_one_request_is_read_ahead() {
     let batch = run.send()[0];
     assert_eq!(run.sent, [[0]]);
     assert!(run.machine.wants_items());
-    run.handle(batch, Items(vec![Said::Done]));
+    run.handle(batch, Items(vec![ItemClass::Done]));
     assert!(run.machine.wants_items(), "one is to be sent, and one stands behind it");
     run.accept(3, 1, None);
     assert!(!run.machine.wants_items());
@@ -280,14 +281,15 @@ fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
         assert!(run.machine.wants_items(), "{index} are in doubt");
         run.index.insert(run.machine.accept(1, None), index);
         let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
-        let mut moment = Moment { now: run.now, jitter: 1.0, budget: &mut run.budget, told: Told::default() };
-        run.machine.handle_whole(batch, WholeEnd::Unsure { cause: "unsure" }, &mut moment);
+        let mut context =
+            AttemptContext { now: run.now, jitter: 1.0, budget: &mut run.budget, hint: RetryHint::default() };
+        run.machine.handle_batch_end(batch, BatchEnd::Uncertain { cause: "unsure" }, &mut context);
         doubted.extend(run.machine.poll_settled());
         assert_eq!(run.machine.counters().waiting, index + 1);
     }
     assert!(!run.machine.wants_items());
-    for (id, ruling) in doubted {
-        assert_eq!(ruling, Ruling::Unknown("unsure"));
+    for (id, settlement) in doubted {
+        assert_eq!(settlement, Settlement::Unknown("unsure"));
         run.machine.handle_verified(id, OutcomeKind::Succeeded);
         assert!(run.machine.wants_items());
     }
@@ -303,8 +305,8 @@ fn a_batch_keeps_its_number() {
     let batches = run.send();
     let numbers: Vec<u64> = batches.iter().map(|batch| run.machine.serial(*batch)).collect();
     assert_ne!(numbers[0], numbers[1]);
-    run.handle(batches[0], all(Said::Done, &[0, 1, 2]));
-    run.handle(batches[1], refused(WholeClass::Again));
+    run.handle(batches[0], all(ItemClass::Done, &[0, 1, 2]));
+    run.handle(batches[1], refused(ResponseClass::Retry));
     run.now = run.machine.next_wake().unwrap();
     for index in 6..9 {
         run.accept(index, 1, None);
@@ -330,40 +332,40 @@ fn what_is_settled_elsewhere_counts() {
 fn the_deadline_is_known_when_the_run_starts() {
     let mut run = Run::new(limits());
     run.machine.set_deadline(Some(Duration::from_millis(499)));
-    run.drive(3, |_, _| refused(WholeClass::Again));
-    assert_eq!((run.sent.len(), &run.ended[&0]), (1, &Ruling::Refused("refused")));
-    assert_eq!(run.machine.halted(), None);
-    run.machine.halt(Halt::Deadline);
-    run.machine.halt(Halt::Stopped);
-    assert_eq!(run.machine.halted(), Some(Halt::Deadline), "the first reason counts");
+    run.drive(3, |_, _| refused(ResponseClass::Retry));
+    assert_eq!((run.sent.len(), &run.ended[&0]), (1, &Settlement::Refused("refused")));
+    assert_eq!(run.machine.stopped(), None);
+    run.machine.stop(StopReason::Deadline("it is late".into()));
+    run.machine.stop(StopReason::Stopped("asked for".into()));
+    assert_eq!(run.machine.stopped(), Some(&StopReason::Deadline("it is late".into())), "the first reason counts");
 }
 
 #[test]
 fn a_wait_beyond_what_is_allowed_is_not_begun() {
     let as_long = limits().max_wait;
     let run = run(limits(), 1, |n, batch| match n {
-        0 => later(as_long, refused(WholeClass::Again)),
-        _ => all(Said::Done, batch),
+        0 => later(as_long, refused(ResponseClass::Retry)),
+        _ => all(ItemClass::Done, batch),
     });
-    assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
+    assert_eq!(run.ended[&0], Settlement::Succeeded { earlier: false });
     for (limits, wait) in [(limits(), 301), (Limits { deadline: Some(Duration::from_secs(9)), ..limits() }, 10)] {
         let wait = Duration::from_secs(wait);
-        let run = self::run(limits, 1, |_, _| later(wait, refused(WholeClass::Again)));
-        assert_eq!(run.ended[&0], Ruling::Refused("refused"));
+        let run = self::run(limits, 1, |_, _| later(wait, refused(ResponseClass::Retry)));
+        assert_eq!(run.ended[&0], Settlement::Refused("refused"));
         assert_eq!(run.sent.len(), 1);
     }
 }
 
 #[test]
 fn a_wait_is_kept_whatever_the_answer_says() {
-    use WholeClass::{Again, Isolate, NotSent, Renewed, TooLarge};
-    let classes = [Again, NotSent, Renewed, TooLarge, Isolate].map(refused);
-    let items = [Said::HandedBack("back"), Said::RolledBack("undone"), Said::Unsure("unsure")];
-    let busy = Said::Again { cause: "busy", throttled: false, wait: Some(Duration::from_secs(3)) };
-    let items = items.into_iter().chain([busy]).map(|said| Items(vec![said, Said::Done]));
+    use ResponseClass::{Bisect, NotProcessed, Renewed, Retry, TooLarge};
+    let classes = [Retry, NotProcessed, Renewed, TooLarge, Bisect].map(refused);
+    let items = [ItemClass::Unprocessed("back"), ItemClass::RolledBack("undone"), ItemClass::Uncertain("unsure")];
+    let busy = ItemClass::Retry { cause: "busy", throttled: false, delay: Some(Duration::from_secs(3)) };
+    let items = items.into_iter().chain([busy]).map(|class| Items(vec![class, ItemClass::Done]));
     for answer in classes.into_iter().chain([unsure()]).chain(items) {
         for (seconds, begun) in [(7, true), (301, false)] {
-            let limits = Limits { idempotent: true, isolates: true, attempts: 2, ..limits() };
+            let limits = Limits { idempotent: true, bisects: true, max_attempts: 2, ..limits() };
             let mut run = Run::new(limits);
             run.accept(0, 1, None);
             run.accept(1, 1, None);
@@ -375,7 +377,7 @@ fn a_wait_is_kept_whatever_the_answer_says() {
             assert_eq!(run.machine.next_wake(), wake, "{answer:?}");
             assert_eq!(
                 (run.closed.is_some(), run.machine.is_done()),
-                (matches!(answer, Whole(WholeEnd::Refused { class: Again, .. })), !begun)
+                (matches!(answer, Whole(BatchEnd::Refused { class: Retry, .. })), !begun)
             );
         }
     }
@@ -389,26 +391,29 @@ fn a_batch_that_waits_for_the_trial_waits_as_told_too() {
     }
     run.machine.end_input();
     let batches = run.send();
-    run.handle(batches[0], refused(WholeClass::Isolate));
-    run.handle(batches[1], later(Duration::from_secs(7), refused(WholeClass::Isolate)));
+    run.handle(batches[0], refused(ResponseClass::Bisect));
+    run.handle(batches[1], later(Duration::from_secs(7), refused(ResponseClass::Bisect)));
     let parts = run.send();
-    run.handle(parts[0], all(Said::Done, &[0]));
-    run.handle(parts[1], refused(WholeClass::Isolate));
+    run.handle(parts[0], all(ItemClass::Done, &[0]));
+    run.handle(parts[1], refused(ResponseClass::Bisect));
     assert_eq!((run.send().len(), run.machine.next_wake()), (0, Some(Duration::from_secs(7))));
 }
 
 #[test]
 fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
     for (wait, closed) in [(None, Duration::from_millis(500)), (Some(Duration::from_secs(9)), Duration::from_secs(9))] {
-        for answer in
-            [unsure(), refused(WholeClass::Final), Items(vec![Said::Done]), Items(vec![Said::HandedBack("back")])]
-        {
+        for answer in [
+            unsure(),
+            refused(ResponseClass::Final),
+            Items(vec![ItemClass::Done]),
+            Items(vec![ItemClass::Unprocessed("back")]),
+        ] {
             let mut run = Run::new(limits());
             run.accept(0, 1, None);
             run.machine.end_input();
             let batch = run.send()[0];
-            run.handle(batch, Later(Told { wait, throttled: true }, Box::new(answer)));
-            assert_eq!(run.closed, Some(Wait { until: closed, told: wait.is_some() }));
+            run.handle(batch, Later(RetryHint { delay: wait, throttled: true }, Box::new(answer)));
+            assert_eq!(run.closed, Some(RetryAt { at: closed, requested: wait.is_some() }));
         }
     }
 }
@@ -416,57 +421,58 @@ fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
 #[test]
 fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
     let limits = Limits { max_wait: Duration::from_millis(1), ..limits() };
-    let run = run(limits, 1, |n, batch| if n == 0 { refused(WholeClass::Again) } else { all(Said::Done, batch) });
-    assert_eq!(run.ended[&0], Ruling::Succeeded { earlier: false });
+    let run =
+        run(limits, 1, |n, batch| if n == 0 { refused(ResponseClass::Retry) } else { all(ItemClass::Done, batch) });
+    assert_eq!(run.ended[&0], Settlement::Succeeded { earlier: false });
 }
 
 #[test]
 fn the_unsure_are_sent_again_only_where_that_is_safe() {
     let careful = run(limits(), 2, |_, _| unsure());
     assert_eq!(careful.sent.len(), 1);
-    assert!(careful.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+    assert!(careful.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
     let idempotent = Limits { idempotent: true, ..limits() };
-    let again = run(idempotent, 2, |n, batch| if n == 0 { unsure() } else { all(Said::Done, batch) });
+    let again = run(idempotent, 2, |n, batch| if n == 0 { unsure() } else { all(ItemClass::Done, batch) });
     assert_eq!(again.sent, vec![vec![0, 1]; 2]);
-    assert!(again.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(again.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
 }
 
 #[test]
 fn doubt_is_for_good() {
-    let after_doubt = |knows_already, said: Said<&'static str>| {
-        let limits = Limits { idempotent: true, knows_already, attempts: 2, ..limits() };
-        let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![said.clone()]) });
+    let after_doubt = |knows_already, class: ItemClass<&'static str>| {
+        let limits = Limits { idempotent: true, knows_already, max_attempts: 2, ..limits() };
+        let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![class.clone()]) });
         run.ended.remove(&0).unwrap()
     };
-    let again = || Said::Again { cause: "throttled", throttled: false, wait: None };
-    for (knows_already, said, want) in [
-        (false, Said::Done, Ruling::Succeeded { earlier: false }),
-        (false, Said::NotDone, Ruling::FailedAfterDoubt("unsure")),
-        (true, Said::NotDone, Ruling::Failed),
-        (true, Said::Already, Ruling::Succeeded { earlier: true }),
-        (false, again(), Ruling::FailedAfterDoubt("unsure")),
-        (true, again(), Ruling::FailedAfterDoubt("unsure")),
-        (true, Said::HandedBack("handed back"), Ruling::Unknown("unsure")),
-        (true, Said::RolledBack("rolled back"), Ruling::Unknown("unsure")),
-        (true, Said::Unsure("again"), Ruling::Unknown("again")),
+    let again = || ItemClass::Retry { cause: "throttled", throttled: false, delay: None };
+    for (knows_already, class, want) in [
+        (false, ItemClass::Done, Settlement::Succeeded { earlier: false }),
+        (false, ItemClass::Failed, Settlement::FailedLater("unsure")),
+        (true, ItemClass::Failed, Settlement::Failed),
+        (true, ItemClass::Already, Settlement::Succeeded { earlier: true }),
+        (false, again(), Settlement::FailedLater("unsure")),
+        (true, again(), Settlement::FailedLater("unsure")),
+        (true, ItemClass::Unprocessed("handed back"), Settlement::Unknown("unsure")),
+        (true, ItemClass::RolledBack("rolled back"), Settlement::Unknown("unsure")),
+        (true, ItemClass::Uncertain("again"), Settlement::Unknown("again")),
     ] {
-        assert_eq!(after_doubt(knows_already, said.clone()), want, "{knows_already} {said:?}");
+        assert_eq!(after_doubt(knows_already, class.clone()), want, "{knows_already} {class:?}");
     }
     let limits = Limits { idempotent: true, ..limits() };
-    let refused_later = run(limits, 1, |n, _| if n == 0 { unsure() } else { refused(WholeClass::Final) });
-    assert_eq!(refused_later.ended[&0], Ruling::Unknown("unsure"));
+    let refused_later = run(limits, 1, |n, _| if n == 0 { unsure() } else { refused(ResponseClass::Final) });
+    assert_eq!(refused_later.ended[&0], Settlement::Unknown("unsure"));
 }
 
 #[test]
 fn without_doubt_a_line_is_what_it_says() {
-    for (said, want) in [
-        (Said::NotDone, Ruling::Failed),
-        (Said::Already, Ruling::Failed),
-        (Said::RolledBack("rolled back"), Ruling::Refused("rolled back")),
-        (Said::Unsure("unsure"), Ruling::Unknown("unsure")),
+    for (class, want) in [
+        (ItemClass::Failed, Settlement::Failed),
+        (ItemClass::Already, Settlement::Failed),
+        (ItemClass::RolledBack("rolled back"), Settlement::Refused("rolled back")),
+        (ItemClass::Uncertain("unsure"), Settlement::Unknown("unsure")),
     ] {
-        let run = run(limits(), 1, |_, _| Items(vec![said.clone()]));
-        assert_eq!(run.ended[&0], want, "{said:?}");
+        let run = run(limits(), 1, |_, _| Items(vec![class.clone()]));
+        assert_eq!(run.ended[&0], want, "{class:?}");
         assert_eq!(run.sent.len(), 1);
     }
 }
@@ -476,25 +482,30 @@ fn items_that_are_to_be_sent_again_fill_up_with_fresh_ones() {
     let limits = Limits { concurrency: 1, ..limits() };
     let run = run(limits, 9, |n, batch| match n {
         0 => Items(vec![
-            Said::Done,
-            Said::HandedBack("later"),
-            Said::Again { cause: "busy", throttled: true, wait: None },
+            ItemClass::Done,
+            ItemClass::Unprocessed("later"),
+            ItemClass::Retry { cause: "busy", throttled: true, delay: None },
         ]),
-        _ => all(Said::Done, batch),
+        _ => all(ItemClass::Done, batch),
     });
     assert_eq!(run.sent.iter().map(Vec::len).sum::<usize>(), 11);
     assert_eq!(run.sent.len(), 4, "{:?}", run.sent);
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(run.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
 }
 
 #[test]
 fn an_item_out_of_attempts_takes_no_other_with_it() {
-    for end in [refused(WholeClass::Again), refused(WholeClass::Renewed), unsure(), Whole(WholeEnd::NotSent)] {
-        let mut run = Run::new(Limits { attempts: 2, idempotent: true, ..limits() });
+    for end in [
+        refused(ResponseClass::Retry),
+        refused(ResponseClass::Renewed),
+        unsure(),
+        Whole(BatchEnd::NotSent { cause: "no connection" }),
+    ] {
+        let mut run = Run::new(Limits { max_attempts: 2, idempotent: true, ..limits() });
         run.accept(0, 1, None);
         run.machine.end_input();
         let batch = run.send()[0];
-        run.handle(batch, Items(vec![Said::HandedBack("later")]));
+        run.handle(batch, Items(vec![ItemClass::Unprocessed("later")]));
         run.now = run.machine.next_wake().unwrap();
         assert_eq!(run.machine.next_size(run.now, false), 1);
         run.accept(1, 1, None);
@@ -502,67 +513,76 @@ fn an_item_out_of_attempts_takes_no_other_with_it() {
         let batch = run.send()[0];
         run.handle(batch, end.clone());
         assert_eq!(run.ended.keys().collect::<Vec<_>>(), [&0], "{end:?}");
-        run.drive(0, |_, batch| all(Said::Done, batch));
+        run.drive(0, |_, batch| all(ItemClass::Done, batch));
         assert_eq!(run.sent, [vec![0], vec![0, 1, 2], vec![1, 2]], "{end:?}");
         assert_ne!(run.ended[&0].kind(), OutcomeKind::Succeeded);
-        assert!([1, 2].iter().all(|index| run.ended[index] == Ruling::Succeeded { earlier: false }), "{end:?}");
+        assert!([1, 2].iter().all(|index| run.ended[index] == Settlement::Succeeded { earlier: false }), "{end:?}");
     }
 }
 
 #[test]
 fn handed_back_for_ever_ends_refused() {
-    let run = run(limits(), 1, |_, _| Items(vec![Said::HandedBack("later")]));
-    assert_eq!((run.sent.len(), &run.ended[&0]), (5, &Ruling::Refused("later")));
+    let run = run(limits(), 1, |_, _| Items(vec![ItemClass::Unprocessed("later")]));
+    assert_eq!((run.sent.len(), &run.ended[&0]), (5, &Settlement::Refused("later")));
 }
 
 #[test]
 fn a_refusal_that_no_item_can_change_stops_the_run() {
     let limits = || Limits { concurrency: 1, ..limits() };
-    for class in [WholeClass::Stop, WholeClass::Credential] {
+    for class in [ResponseClass::Stop, ResponseClass::Credential] {
         let at_once = run(limits(), 7, |_, _| refused(class));
         assert_eq!(at_once.sent.len(), 1);
-        assert_eq!(at_once.ended[&0], Ruling::Refused("refused"));
-        assert_eq!(at_once.ended[&6], Ruling::NotAttempted(Halt::Stopped));
-        let later = run(limits(), 30, |n, batch| if n == 0 { all(Said::Done, batch) } else { refused(class) });
+        assert_eq!(at_once.ended[&0], Settlement::Refused("refused"));
+        assert_eq!(at_once.ended[&6], Settlement::NotAttempted(StopReason::Refused("refused")));
+        let later = run(limits(), 30, |n, batch| if n == 0 { all(ItemClass::Done, batch) } else { refused(class) });
         let third = "the third in a row stops it, the first of a credential";
-        assert_eq!(later.sent.len(), if class == WholeClass::Stop { 4 } else { 2 }, "{third}");
+        assert_eq!(later.sent.len(), if class == ResponseClass::Stop { 4 } else { 2 }, "{third}");
     }
     let now_and_then =
-        run(limits(), 30, |n, batch| if n % 3 == 0 { all(Said::Done, batch) } else { refused(WholeClass::Stop) });
+        run(
+            limits(),
+            30,
+            |n, batch| if n % 3 == 0 { all(ItemClass::Done, batch) } else { refused(ResponseClass::Stop) },
+        );
     assert_eq!(now_and_then.sent.len(), 10, "one bad batch never stops the others");
 }
 
 #[test]
 fn a_final_refusal_concerns_its_batch_alone() {
-    let class = WholeClass::Final;
-    let run = run(limits(), 9, |_, batch| if batch[0] == 3 { refused(class) } else { all(Said::Done, batch) });
+    let class = ResponseClass::Final;
+    let run = run(limits(), 9, |_, batch| if batch[0] == 3 { refused(class) } else { all(ItemClass::Done, batch) });
     assert_eq!(run.sent.len(), 3);
-    let refused = run.ended.values().filter(|ruling| **ruling == Ruling::Refused("refused")).count();
+    let refused = run.ended.values().filter(|settlement| **settlement == Settlement::Refused("refused")).count();
     assert_eq!(refused, 3);
 }
 
 #[test]
 fn a_host_that_is_gone_stops_the_run_after_five() {
-    let run = run(Limits { concurrency: 1, ..limits() }, 60, |_, _| Whole(WholeEnd::NotSent));
+    let run =
+        run(Limits { concurrency: 1, ..limits() }, 60, |_, _| Whole(BatchEnd::NotSent { cause: "no connection" }));
     assert_eq!(run.sent.len(), 5);
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unreachable)));
+    assert!(
+        run.ended
+            .values()
+            .all(|settlement| *settlement == Settlement::NotAttempted(StopReason::Unreachable("no connection")))
+    );
     let mut heard_of = Run::new(limits());
     heard_of.accept(0, 1, None);
     heard_of.machine.end_input();
     for _ in 0..4 {
         let batch = heard_of.send()[0];
-        heard_of.handle(batch, Whole(WholeEnd::NotSent));
+        heard_of.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
         heard_of.now = heard_of.machine.next_wake().unwrap();
     }
-    heard_of.machine.handle_heard();
+    heard_of.machine.handle_response();
     let batch = heard_of.send()[0];
-    heard_of.handle(batch, Whole(WholeEnd::NotSent));
-    assert_eq!(heard_of.machine.halted(), None);
+    heard_of.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
+    assert_eq!(heard_of.machine.stopped(), None);
     let comes_back = self::run(limits(), 6, |n, batch| match n {
-        0..4 => Whole(WholeEnd::NotSent),
-        _ => all(Said::Done, batch),
+        0..4 => Whole(BatchEnd::NotSent { cause: "no connection" }),
+        _ => all(ItemClass::Done, batch),
     });
-    assert!(comes_back.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(comes_back.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
 }
 
 #[test]
@@ -576,22 +596,30 @@ fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
         let batches = run.send();
         assert_eq!(batches.len(), 2);
         if abandons {
-            run.machine.abandon(Halt::Cancelled, &"cancelled");
+            run.machine.abandon(StopReason::Cancelled("asked for".into()), &"cancelled");
             run.settle();
         } else {
-            run.machine.halt(Halt::Stopped);
+            run.machine.stop(StopReason::Stopped("asked for".into()));
             run.settle();
             assert_eq!(run.ended.len(), 3, "only what was not sent is settled");
-            run.handle(batches[0], all(Said::Done, &[0, 1, 2]));
-            run.handle(batches[1], refused(WholeClass::Again));
+            run.handle(batches[0], all(ItemClass::Done, &[0, 1, 2]));
+            run.handle(batches[1], refused(ResponseClass::Retry));
         }
         assert!(run.machine.is_done());
         assert!(run.send().is_empty());
         let ends = [0, 3, 6].map(|index| run.ended[&index].clone());
         let want = if abandons {
-            [Ruling::Unknown("cancelled"), Ruling::Unknown("cancelled"), Ruling::NotAttempted(Halt::Cancelled)]
+            [
+                Settlement::Unknown("cancelled"),
+                Settlement::Unknown("cancelled"),
+                Settlement::NotAttempted(StopReason::Cancelled("asked for".into())),
+            ]
         } else {
-            [Ruling::Succeeded { earlier: false }, Ruling::Refused("refused"), Ruling::NotAttempted(Halt::Stopped)]
+            [
+                Settlement::Succeeded { earlier: false },
+                Settlement::Refused("refused"),
+                Settlement::NotAttempted(StopReason::Stopped("asked for".into())),
+            ]
         };
         assert_eq!(ends, want);
     }
@@ -607,16 +635,16 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     run.handle(
         batch,
         Items(vec![
-            Said::Unsure("unsure"),
-            Said::HandedBack("back"),
-            Said::Again { cause: "busy", throttled: false, wait: None },
+            ItemClass::Uncertain("unsure"),
+            ItemClass::Unprocessed("back"),
+            ItemClass::Retry { cause: "busy", throttled: false, delay: None },
         ]),
     );
     assert_eq!(run.machine.counters().waiting, 3);
-    run.machine.halt(Halt::Deadline);
+    run.machine.stop(StopReason::Deadline("it is late".into()));
     run.settle();
     let ends: Vec<_> = run.ended.into_values().collect();
-    assert_eq!(ends, [Ruling::Unknown("unsure"), Ruling::Refused("back"), Ruling::Refused("busy")]);
+    assert_eq!(ends, [Settlement::Unknown("unsure"), Settlement::Refused("back"), Settlement::Refused("busy")]);
 }
 
 #[test]
@@ -627,7 +655,7 @@ fn equal_keys_with_other_bytes_never_share_a_request() {
     run.accept(2, 3, Some(second));
     run.accept(3, 1, None);
     run.machine.end_input();
-    run.drive(0, |_, batch| all(Said::Done, batch));
+    run.drive(0, |_, batch| all(ItemClass::Done, batch));
     assert_eq!(run.sent, [vec![0, 3], vec![1], vec![2]]);
 }
 
@@ -639,11 +667,11 @@ fn what_stands_behind_an_item_is_accounted_for_when_the_run_halts() {
     run.accept(2, 3, Some(first));
     run.machine.end_input();
     let batch = run.send()[0];
-    run.machine.halt(Halt::Cancelled);
+    run.machine.stop(StopReason::Cancelled("asked for".into()));
     run.settle();
-    run.handle(batch, Items(vec![Said::Done]));
-    assert_eq!(run.ended[&1], Ruling::NotAttempted(Halt::Cancelled));
-    assert_eq!(run.ended[&2], Ruling::NotAttempted(Halt::Cancelled));
+    run.handle(batch, Items(vec![ItemClass::Done]));
+    assert_eq!(run.ended[&1], Settlement::NotAttempted(StopReason::Cancelled("asked for".into())));
+    assert_eq!(run.ended[&2], Settlement::NotAttempted(StopReason::Cancelled("asked for".into())));
     assert!(run.machine.is_done());
 }
 
@@ -656,7 +684,7 @@ fn occurrences_are_counted_wherever_their_item_is() {
     let batch = run.send()[0];
     run.machine.join(id);
     assert_eq!(run.machine.counters().in_flight, 3);
-    run.handle(batch, Items(vec![Said::Done]));
+    run.handle(batch, Items(vec![ItemClass::Done]));
     assert_eq!(run.machine.counters().succeeded, 3);
 }
 
@@ -670,21 +698,25 @@ fn an_item_over_a_cap_ends_alone_and_unsent() {
     run.accept(3, 10, None);
     run.accept(4, 1, None);
     run.machine.end_input();
-    run.drive(0, |_, batch| all(Said::Done, batch));
-    assert_eq!(run.ended[&0], Ruling::TooLarge { bytes: 11, cap: 10 });
-    assert_eq!(run.ended[&3], Ruling::TooLarge { bytes: 10, cap: 9 });
+    run.drive(0, |_, batch| all(ItemClass::Done, batch));
+    assert_eq!(run.ended[&0], Settlement::TooLarge { bytes: 11, cap: 10 });
+    assert_eq!(run.ended[&3], Settlement::TooLarge { bytes: 10, cap: 9 });
     assert_eq!(run.sent, [vec![1, 2], vec![4]]);
 }
 
 /// A server that refuses a batch for its poison items' sake.
-fn poisoned(poison: impl Fn(usize) -> bool) -> impl FnMut(usize, &[usize]) -> Answer {
+fn poisoned(poison: impl Fn(usize) -> bool) -> impl FnMut(usize, &[usize]) -> Scripted {
     move |_, batch| {
-        if batch.iter().any(|index| poison(*index)) { refused(WholeClass::Isolate) } else { all(Said::Done, batch) }
+        if batch.iter().any(|index| poison(*index)) {
+            refused(ResponseClass::Bisect)
+        } else {
+            all(ItemClass::Done, batch)
+        }
     }
 }
 
 fn of_max(max: usize) -> Limits {
-    Limits { caps: Caps { max, ..limits().caps }, isolates: true, ..limits() }
+    Limits { caps: Caps { max, ..limits().caps }, bisects: true, ..limits() }
 }
 
 #[test]
@@ -693,10 +725,13 @@ fn bisection_finds_every_set_of_poison_items_within_its_bound() {
         for poison in 0u32..1 << n {
             let is_poison = |index: usize| poison & 1 << index != 0;
             let run = run(of_max(n), n, poisoned(is_poison));
-            for (index, ruling) in &run.ended {
-                let want =
-                    if is_poison(*index) { Ruling::Refused("refused") } else { Ruling::Succeeded { earlier: false } };
-                assert_eq!(*ruling, want, "{index} of {n}, poison {poison:b}");
+            for (index, settlement) in &run.ended {
+                let want = if is_poison(*index) {
+                    Settlement::Refused("refused")
+                } else {
+                    Settlement::Succeeded { earlier: false }
+                };
+                assert_eq!(*settlement, want, "{index} of {n}, poison {poison:b}");
             }
             let p = poison.count_ones() as usize;
             let depth = n.next_power_of_two().ilog2() as usize;
@@ -710,10 +745,10 @@ fn bisection_finds_every_set_of_poison_items_within_its_bound() {
 fn bisecting_is_tried_once_where_nothing_passes() {
     let run = run(of_max(4), 40, poisoned(|_| true));
     assert_eq!(run.sent.len(), 7 + 9, "one batch is taken apart, the nine others are refused as they are");
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    assert!(run.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
     // The first batch is all poison; later ones pass, and then bisecting is worth it again.
     let run = self::run(of_max(4), 40, poisoned(|index| index < 4 || index == 30));
-    let refused = run.ended.values().filter(|ruling| **ruling == Ruling::Refused("refused")).count();
+    let refused = run.ended.values().filter(|settlement| **settlement == Settlement::Refused("refused")).count();
     assert_eq!(refused, 5);
 }
 
@@ -725,36 +760,36 @@ fn a_batch_that_waits_for_the_trial_is_accounted_for_when_the_run_halts() {
     }
     run.machine.end_input();
     let batches = run.send();
-    run.handle(batches[0], refused(WholeClass::Isolate));
-    run.handle(batches[1], refused(WholeClass::Isolate));
-    run.machine.halt(Halt::Stopped);
+    run.handle(batches[0], refused(ResponseClass::Bisect));
+    run.handle(batches[1], refused(ResponseClass::Bisect));
+    run.machine.stop(StopReason::Stopped("asked for".into()));
     run.settle();
     assert!(run.machine.is_done());
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    assert!(run.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
 }
 
 #[test]
 fn what_is_too_large_is_halved_and_the_cap_grows_back() {
     let limit = |n: usize| if n < 20 { 3 } else { usize::MAX };
     let run = run(Limits { concurrency: 1, ..of_max(8) }, 400, |n, batch| {
-        if batch.len() > limit(n) { refused(WholeClass::TooLarge) } else { all(Said::Done, batch) }
+        if batch.len() > limit(n) { refused(ResponseClass::TooLarge) } else { all(ItemClass::Done, batch) }
     });
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(run.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
     let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
     assert_eq!(sizes[..4], [8, 4, 2, 2], "halved until it passes");
     assert!(sizes[4..20].iter().all(|size| *size <= 4), "{sizes:?}");
     assert!(sizes[30..].contains(&8), "grown back: {sizes:?}");
     // Items in all requests together: each split sends some again, and that is no attempt.
-    let single = self::run(of_max(8), 9, |_, _| refused(WholeClass::TooLarge));
-    assert!(single.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    let single = self::run(of_max(8), 9, |_, _| refused(ResponseClass::TooLarge));
+    assert!(single.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
     assert!(single.sent.len() <= 2 * 9);
-    let two_attempts = Limits { attempts: 2, concurrency: 1, ..of_max(4) };
+    let two_attempts = Limits { max_attempts: 2, concurrency: 1, ..of_max(4) };
     let once_throttled = self::run(two_attempts, 4, |n, batch| match n {
-        0..2 => refused(WholeClass::TooLarge),
-        2 => refused(WholeClass::Again),
-        _ => all(Said::Done, batch),
+        0..2 => refused(ResponseClass::TooLarge),
+        2 => refused(ResponseClass::Retry),
+        _ => all(ItemClass::Done, batch),
     });
-    assert!(once_throttled.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(once_throttled.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
 }
 
 #[test]
@@ -763,61 +798,64 @@ fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_e
     let limits = Limits { caps: Caps { max_bytes: 30, ..of_max(8).caps }, ..of_max(8) };
     let run = run(limits.clone(), 8, |_, batch| {
         let bytes = batch.iter().map(|index| if *index == 5 { 31 } else { 10 }).sum();
-        if bytes > 30 { Unmade(Some(bytes)) } else { all(Said::Done, batch) }
+        if bytes > 30 { Unsendable(Some(bytes)) } else { all(ItemClass::Done, batch) }
     });
-    for (index, ruling) in run.ended {
-        let too_large = Ruling::TooLarge { bytes: 31, cap: 30 };
-        assert_eq!(ruling, if index == 5 { too_large } else { Ruling::Succeeded { earlier: false } });
+    for (index, settlement) in run.ended {
+        let too_large = Settlement::TooLarge { bytes: 31, cap: 30 };
+        assert_eq!(settlement, if index == 5 { too_large } else { Settlement::Succeeded { earlier: false } });
     }
-    let panics = self::run(limits, 8, |_, _| Unmade(None));
-    assert!(panics.ended.values().all(|ruling| *ruling == Ruling::Unmade));
+    let panics = self::run(limits, 8, |_, _| Unsendable(None));
+    assert!(panics.ended.values().all(|settlement| *settlement == Settlement::NoRequest));
     assert_eq!(panics.sent.len(), 1);
     // What was unsure before stays so.
     let mut first = true;
     let unsure = self::run(Limits { idempotent: true, ..of_max(2) }, 2, |_, _| {
-        if std::mem::take(&mut first) { unsure() } else { Unmade(None) }
+        if std::mem::take(&mut first) { unsure() } else { Unsendable(None) }
     });
-    assert!(unsure.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+    assert!(unsure.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
 }
 
 #[test]
 fn the_others_of_an_all_or_nothing_batch_are_sent_again_without_the_failed_one() {
-    let run = run(Limits { attempts: 1, ..of_max(8) }, 8, |_, batch| {
-        let Some(first) = batch.iter().position(|index| index % 2 == 1) else { return all(Said::Done, batch) };
-        let mut said = vec![Said::RolledBack("rolled back"); batch.len()];
-        said[first] = Said::NotDone;
-        Items(said)
+    let run = run(Limits { max_attempts: 1, ..of_max(8) }, 8, |_, batch| {
+        let Some(first) = batch.iter().position(|index| index % 2 == 1) else { return all(ItemClass::Done, batch) };
+        let mut class = vec![ItemClass::RolledBack("rolled back"); batch.len()];
+        class[first] = ItemClass::Failed;
+        Items(class)
     });
     assert_eq!(run.sent.len(), 5);
-    for (index, ruling) in run.ended {
-        assert_eq!(ruling, if index % 2 == 1 { Ruling::Failed } else { Ruling::Succeeded { earlier: false } });
+    for (index, settlement) in run.ended {
+        assert_eq!(
+            settlement,
+            if index % 2 == 1 { Settlement::Failed } else { Settlement::Succeeded { earlier: false } }
+        );
     }
 }
 
 #[test]
 fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
-    let idempotent = || Limits { idempotent: true, attempts: 100, ..limits() };
+    let idempotent = || Limits { idempotent: true, max_attempts: 100, ..limits() };
     let mut down = Run::new(idempotent());
     down.budget = RetryBudget::new(10, 0.0);
     down.drive(30, |_, _| unsure());
     assert_eq!(down.sent.len(), 10 + 10, "ten batches, ten tokens");
-    assert!(down.ended.values().all(|ruling| *ruling == Ruling::Unknown("unsure")));
+    assert!(down.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
     let mut gone = Run::new(idempotent());
     gone.budget = RetryBudget::new(0, 0.0);
-    gone.drive(3, |_, _| Whole(WholeEnd::NotSent));
-    assert_eq!(gone.ended[&0], Ruling::NotAttempted(Halt::Budget));
+    gone.drive(3, |_, _| Whole(BatchEnd::NotSent { cause: "no connection" }));
+    assert_eq!(gone.ended[&0], Settlement::NotAttempted(StopReason::Budget));
     // What the server asked for costs nothing.
     let mut throttled = Run::new(limits());
     throttled.budget = RetryBudget::new(0, 0.0);
     let second = Duration::from_secs(1);
-    let busy = || Said::Again { cause: "busy", throttled: false, wait: Some(second) };
+    let busy = || ItemClass::Retry { cause: "busy", throttled: false, delay: Some(second) };
     throttled.drive(3, |n, batch| match n {
-        0 | 1 => later(second, refused(WholeClass::Again)),
-        2 => later(second, all(Said::HandedBack("back"), batch)),
+        0 | 1 => later(second, refused(ResponseClass::Retry)),
+        2 => later(second, all(ItemClass::Unprocessed("back"), batch)),
         3 => all(busy(), batch),
-        _ => all(Said::Done, batch),
+        _ => all(ItemClass::Done, batch),
     });
-    assert_eq!(throttled.ended[&0], Ruling::Succeeded { earlier: false });
+    assert_eq!(throttled.ended[&0], Settlement::Succeeded { earlier: false });
 }
 
 #[test]
@@ -827,15 +865,15 @@ fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     run.budget = RetryBudget::default();
     let mut tried = std::collections::HashSet::new();
     run.drive(items, |_, batch| {
-        let busy = || Said::Again { cause: "busy", throttled: false, wait: None };
+        let busy = || ItemClass::Retry { cause: "busy", throttled: false, delay: None };
         Items(
             batch
                 .iter()
-                .map(|index| if index % 100 == 7 && tried.insert(*index) { busy() } else { Said::Done })
+                .map(|index| if index % 100 == 7 && tried.insert(*index) { busy() } else { ItemClass::Done })
                 .collect(),
         )
     });
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: false }));
+    assert!(run.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
     let fewest = items.div_ceil(15);
     assert!(run.sent.len() * 100 <= fewest * 102, "{} requests, {fewest} at least", run.sent.len());
 }
@@ -847,11 +885,11 @@ fn a_least_size_costs_no_requests() {
         let caps = Caps { min, ..of_max(15).caps };
         let mut tried = std::collections::HashSet::new();
         let run = run(Limits { caps, concurrency: 8, ..limits() }, items, |_, batch| {
-            let mut said = |index: &usize| match index % 100 == 7 && tried.insert(*index) {
-                true => Said::HandedBack("later"),
-                false => Said::Done,
+            let mut class = |index: &usize| match index % 100 == 7 && tried.insert(*index) {
+                true => ItemClass::Unprocessed("later"),
+                false => ItemClass::Done,
             };
-            Items(batch.iter().map(&mut said).collect())
+            Items(batch.iter().map(&mut class).collect())
         });
         run.sent
     };
@@ -867,13 +905,13 @@ fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
         run.accept(index, 1, None);
     }
     let batches = run.send();
-    let too_large = || refused(WholeClass::TooLarge);
+    let too_large = || refused(ResponseClass::TooLarge);
     run.handle(batches[0], too_large());
     let part = run.send()[0];
     run.handle(part, too_large());
     run.handle(batches[1], too_large());
     run.machine.end_input();
-    run.drive(0, |_, batch| all(Said::Done, batch));
+    run.drive(0, |_, batch| all(ItemClass::Done, batch));
     let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
     assert_eq!(sizes[..3], [8, 8, 4]);
     assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first: {sizes:?}");
@@ -887,25 +925,29 @@ fn a_long_chain_of_equal_keys_is_accounted_for_when_the_run_halts() {
         last = Some(run.accept(index, 1, last));
     }
     run.machine.end_input();
-    run.drive(0, |_, _| refused(WholeClass::Stop));
+    run.drive(0, |_, _| refused(ResponseClass::Stop));
     assert_eq!(run.ended.len(), 50_000);
-    assert_eq!(run.ended[&49_999], Ruling::NotAttempted(Halt::Stopped));
+    assert_eq!(run.ended[&49_999], Settlement::NotAttempted(StopReason::Refused("refused")));
 }
 
 #[test]
 fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
-    let already = || refused(WholeClass::Already);
+    let already = || refused(ResponseClass::Already);
     let limits = || Limits { idempotent: true, ..limits() };
     let first = run(limits(), 2, |_, _| already());
-    assert!(first.ended.values().all(|ruling| *ruling == Ruling::Refused("refused")));
+    assert!(first.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
     let after_doubt = run(limits(), 2, |n, _| if n == 0 { unsure() } else { already() });
-    assert!(after_doubt.ended.values().all(|ruling| *ruling == Ruling::Succeeded { earlier: true }));
+    assert!(after_doubt.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: true }));
 }
 
 #[test]
 fn what_the_server_did_not_look_at_was_never_sent() {
-    let run = run(limits(), 2, |_, _| refused(WholeClass::NotSent));
-    assert!(run.ended.values().all(|ruling| *ruling == Ruling::NotAttempted(Halt::Unseen)));
+    let run = run(limits(), 2, |_, _| refused(ResponseClass::NotProcessed));
+    assert!(
+        run.ended
+            .values()
+            .all(|settlement| *settlement == Settlement::NotAttempted(StopReason::NotProcessed("refused")))
+    );
     assert_eq!(run.sent.len(), 5);
 }
 
@@ -917,10 +959,10 @@ fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
     let batch = machine.poll_send(Time::ZERO, true).unwrap();
     assert!(!machine.is_queued(first), "it is under way");
     let mut budget = RetryBudget::unlimited();
-    let mut moment = Moment { now: Time::ZERO, jitter: 1.0, budget: &mut budget, told: Told::default() };
-    assert!(machine.handle_item(first, Said::HandedBack("busy"), &mut moment).is_none());
-    assert!(machine.handle_item(second, Said::Done, &mut moment).is_some());
-    machine.handle_end(batch, &mut moment);
+    let mut context = AttemptContext { now: Time::ZERO, jitter: 1.0, budget: &mut budget, hint: RetryHint::default() };
+    assert!(machine.handle_item(first, ItemClass::Unprocessed("busy"), &mut context).is_none());
+    assert!(machine.handle_item(second, ItemClass::Done, &mut context).is_some());
+    machine.handle_end(batch, &mut context);
     assert!(!machine.is_queued(first), "it waits");
     assert!(!machine.is_queued(second), "it is settled");
     machine.wake(Duration::from_secs(60));
@@ -939,11 +981,11 @@ fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
         machine.poll_send(Time::ZERO, false).unwrap()
     });
     let mut hand_back = |machine: &mut Machine<&'static str>, batch: BatchId, now: Time| {
-        let mut moment = Moment { now, jitter: 1.0, budget: &mut budget, told: Told::default() };
+        let mut context = AttemptContext { now, jitter: 1.0, budget: &mut budget, hint: RetryHint::default() };
         for id in machine.batch(batch).to_vec() {
-            assert!(machine.handle_item(id, Said::HandedBack("back"), &mut moment).is_none());
+            assert!(machine.handle_item(id, ItemClass::Unprocessed("back"), &mut context).is_none());
         }
-        machine.handle_end(batch, &mut moment);
+        machine.handle_end(batch, &mut context);
     };
     let later = Duration::from_secs(60);
     hand_back(&mut machine, batches[0], Time::ZERO);
@@ -953,10 +995,10 @@ fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
     machine.wake(2 * later);
     assert!(!machine.is_stuck_with_sent_before(), "others are under way");
     for id in machine.batch(batches[2]).to_vec() {
-        assert_eq!(machine.handle_done(id), Some(Ruling::Succeeded { earlier: false }));
+        assert_eq!(machine.handle_done(id), Some(Settlement::Succeeded { earlier: false }));
     }
-    let mut moment = Moment { now: 2 * later, jitter: 1.0, budget: &mut budget, told: Told::default() };
-    machine.handle_end(batches[2], &mut moment);
+    let mut context = AttemptContext { now: 2 * later, jitter: 1.0, budget: &mut budget, hint: RetryHint::default() };
+    machine.handle_end(batches[2], &mut context);
     assert!(machine.is_stuck_with_sent_before());
     assert!(machine.poll_send(2 * later, true).is_some() && machine.poll_send(2 * later, true).is_some());
     machine.accept(1, None);

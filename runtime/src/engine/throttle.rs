@@ -6,18 +6,18 @@ use super::quota::Quota;
 use crate::declare::{Method, Rate};
 use crate::engine::Time;
 
-/// Until when nothing is sent, or not sent again.
+/// Until when nothing is sent, or not retried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Wait {
-    pub(crate) until: Time,
+pub(crate) struct RetryAt {
+    pub(crate) at: Time,
     /// The server asked for it; else it is a backoff.
-    pub(crate) told: bool,
+    pub(crate) requested: bool,
 }
 
 /// Open, closed until a time, or reopened by one request that is under way.
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
-    closed: Option<Wait>,
+pub(crate) struct ThrottleState {
+    closed: Option<RetryAt>,
     /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
     probing: Option<(Probe, Time)>,
     probes: Probe,
@@ -45,48 +45,48 @@ pub(crate) struct Leaving {
     pub(crate) timeout: Time,
 }
 
-/// The gate's answer to a request that wants to leave.
+/// The throttle's answer to a request that wants to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// It leaves. As the `probe`, the gate's next state hangs on how it ends.
+pub(crate) enum Admit {
+    /// It leaves. As the `probe`, the throttle's next state hangs on how it ends.
     Leave {
-        /// It is the one that reopens the gate.
+        /// It is the one that reopens the throttle.
         probe: Option<Probe>,
     },
     /// Not before the end of this wait.
-    Until(Wait),
+    Until(RetryAt),
     /// Not before this moment: the endpoint's quota is used up.
     Quota(Time),
     /// Not before the probe has ended, or this moment.
     Probing(Time),
 }
 
-impl Gate {
+impl ThrottleState {
     /// Asks for one request to leave.
-    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Entry {
+    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Admit {
         let probe = match self.closed {
             None => None,
-            Some(wait) if now < wait.until => return Entry::Until(wait),
+            Some(retry) if now < retry.at => return Admit::Until(retry),
             Some(_) => match self.probing {
-                Some((_, until)) if now < until => return Entry::Probing(until),
+                Some((_, until)) if now < until => return Admit::Probing(until),
                 _ => Some(self.probes + 1),
             },
         };
         if let Some(key @ (.., rate)) = request.quota {
             let quota = self.quotas.entry(key).or_insert_with(|| Quota::new(rate));
             if let Err(at) = quota.enter(now, request.items) {
-                return Entry::Quota(at);
+                return Admit::Quota(at);
             }
         }
         if let Some(probe) = probe {
             self.probes = probe;
             self.probing = Some((probe, now.saturating_add(request.timeout).saturating_add(SLACK)));
         }
-        Entry::Leave { probe }
+        Admit::Leave { probe }
     }
 
     /// Closes for this wait, or for longer where it already is.
-    pub(crate) fn close(&mut self, wait: Wait) {
+    pub(crate) fn close(&mut self, wait: RetryAt) {
         self.closed = self.closed.max(Some(wait));
         self.closed_again = self.probing.is_some();
     }
@@ -115,76 +115,76 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn told(seconds: u64) -> Wait {
-        Wait { until: at(seconds), told: true }
+    fn hint(seconds: u64) -> RetryAt {
+        RetryAt { at: at(seconds), requested: true }
     }
 
     #[test]
     fn one_probe_reopens_it() {
-        let mut gate = Gate::default();
-        assert_eq!(gate.enter(at(0), ANY), Entry::Leave { probe: None });
-        gate.close(told(5));
-        gate.close(told(3));
-        assert_eq!(gate.enter(at(4), ANY), Entry::Until(told(5)));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
-        // One that left before it closed says nothing of the gate now.
-        gate.handle_end(None, true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Probing(at(36)));
-        gate.handle_end(Some(1), true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Leave { probe: None });
+        let mut throttle = ThrottleState::default();
+        assert_eq!(throttle.enter(at(0), ANY), Admit::Leave { probe: None });
+        throttle.close(hint(5));
+        throttle.close(hint(3));
+        assert_eq!(throttle.enter(at(4), ANY), Admit::Until(hint(5)));
+        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
+        // One that left before it closed says nothing of the throttle now.
+        throttle.handle_end(None, true);
+        assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
+        throttle.handle_end(Some(1), true);
+        assert_eq!(throttle.enter(at(6), ANY), Admit::Leave { probe: None });
     }
 
     #[test]
     fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
-        let mut gate = Gate::default();
-        gate.close(told(5));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        assert_eq!(gate.enter(at(35), ANY), Entry::Probing(at(36)));
-        assert_eq!(gate.enter(at(36), ANY), Entry::Leave { probe: Some(2) });
-        gate.handle_end(Some(1), true);
-        assert_eq!(gate.enter(at(37), ANY), Entry::Probing(at(67)), "the first says nothing of the second");
+        let mut throttle = ThrottleState::default();
+        throttle.close(hint(5));
+        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        assert_eq!(throttle.enter(at(35), ANY), Admit::Probing(at(36)));
+        assert_eq!(throttle.enter(at(36), ANY), Admit::Leave { probe: Some(2) });
+        throttle.handle_end(Some(1), true);
+        assert_eq!(throttle.enter(at(37), ANY), Admit::Probing(at(67)), "the first says nothing of the second");
     }
 
     #[test]
     fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
-        let mut gate = Gate::default();
-        gate.close(told(5));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        gate.close(told(9));
-        gate.handle_end(Some(1), true);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
-        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
+        let mut throttle = ThrottleState::default();
+        throttle.close(hint(5));
+        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        throttle.close(hint(9));
+        throttle.handle_end(Some(1), true);
+        assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
+        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(2) });
     }
 
     #[test]
     fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
-        let mut gate = Gate::default();
-        gate.close(told(5));
-        assert_eq!(gate.enter(at(5), ANY), Entry::Leave { probe: Some(1) });
-        gate.close(told(9));
-        gate.handle_end(Some(1), false);
-        assert_eq!(gate.enter(at(6), ANY), Entry::Until(told(9)));
-        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(2) });
-        gate.handle_end(Some(2), false);
-        assert_eq!(gate.enter(at(9), ANY), Entry::Leave { probe: Some(3) });
+        let mut throttle = ThrottleState::default();
+        throttle.close(hint(5));
+        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        throttle.close(hint(9));
+        throttle.handle_end(Some(1), false);
+        assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
+        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(2) });
+        throttle.handle_end(Some(2), false);
+        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(3) });
     }
 
     #[test]
     fn each_endpoint_has_its_own_quota() {
-        let mut gate = Gate::default();
+        let mut throttle = ThrottleState::default();
         let request = |method, path, rate| Leaving { quota: Some((method, path, rate)), ..ANY };
         let one = Rate::requests(1, 1_000);
         let a = request(Method::Post, "/a", one);
-        assert_eq!(gate.enter(at(0), a), Entry::Leave { probe: None });
-        assert_eq!(gate.enter(at(0), a), Entry::Quota(at(1)));
+        assert_eq!(throttle.enter(at(0), a), Admit::Leave { probe: None });
+        assert_eq!(throttle.enter(at(0), a), Admit::Quota(at(1)));
         for other in [
             request(Method::Post, "/b", one),
             request(Method::Delete, "/a", one),
             request(Method::Post, "/a", Rate::requests(1, 2_000)),
             ANY,
         ] {
-            assert_eq!(gate.enter(at(0), other), Entry::Leave { probe: None }, "{other:?}");
+            assert_eq!(throttle.enter(at(0), other), Admit::Leave { probe: None }, "{other:?}");
         }
     }
 }

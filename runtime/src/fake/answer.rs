@@ -10,18 +10,19 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::item::ItemKey;
 use crate::reply::{
-    Answer, BodyShape, By, Directory, ElementShape, FieldKind, FieldShape, Reply, ReplyShape, Role, Says,
+    BodyShape, BulkReply, Collector, ElementShape, FieldKind, FieldShape, KeyIndex, KeySource, RawResponse, ReplyShape,
+    Role,
 };
 
-/// An item as the answer is to name it.
+/// An item as the response is to name it.
 pub(super) struct Named<K> {
     pub(super) key: K,
-    /// `None`: the answer leaves it out.
-    pub(super) told: Option<Told>,
+    /// `None`: the response leaves it out.
+    pub(super) told: Option<Spoken>,
 }
 
-/// What the answer is to say of an item.
-pub(super) enum Told {
+/// What the response is to say of an item.
+pub(super) enum Spoken {
     Done {
         accepted: bool,
         /// The success body, where there is one.
@@ -41,27 +42,27 @@ pub(super) fn can_tell(shape: &ReplyShape, role: Role) -> bool {
     match shape.body {
         BodyShape::Object(fields) => place(fields, role).is_some() || nested(fields).any(|inner| can_tell(inner, role)),
         BodyShape::List { role: of, .. } => holds(of, role),
-        BodyShape::Lines(_) => holds(Role::Each, role),
+        BodyShape::Ndjson(_) => holds(Role::Results, role),
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
     }
 }
 
 /// Whether the items of a role can stand in a list of this one.
 fn holds(list: Role, role: Role) -> bool {
-    list == role || (list == Role::Each && role != Role::Unprocessed)
+    list == role || (list == Role::Results && role != Role::Unprocessed)
 }
 
 /// The list in which the items of a role stand.
 fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
     let find =
         |wanted| fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted));
-    find(role).or_else(|| find(Role::Each).filter(|_| role != Role::Unprocessed))
+    find(role).or_else(|| find(Role::Results).filter(|_| role != Role::Unprocessed))
 }
 
 /// The shapes inside an object's fields.
 fn nested(fields: &'static [FieldShape]) -> impl Iterator<Item = &'static ReplyShape> {
     fields.iter().filter_map(|field| match field.kind {
-        FieldKind::Inside { reply, .. } => Some(reply),
+        FieldKind::Nested { reply, .. } => Some(reply),
         _ => None,
     })
 }
@@ -69,17 +70,17 @@ fn nested(fields: &'static [FieldShape]) -> impl Iterator<Item = &'static ReplyS
 /// Whether elements are told by their position, anywhere in it.
 fn by_position(shape: &'static ReplyShape) -> bool {
     match shape.body {
-        BodyShape::List { element, .. } | BodyShape::Lines(element) => element.by == By::Position,
+        BodyShape::List { element, .. } | BodyShape::Ndjson(element) => element.key_source == KeySource::Position,
         BodyShape::Object(fields) => {
-            let ordered = |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.by == By::Position);
+            let ordered = |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if element.key_source == KeySource::Position);
             fields.iter().any(ordered) || nested(fields).any(by_position)
         }
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
     }
 }
 
-/// The body of an answer with this status, in the shape of `R`, checked by reading it as a client would.
-pub(super) fn body<R: Reply, K: ItemKey>(
+/// The body of a response with this status, in the shape of `R`, checked by reading it as a client would.
+pub(super) fn body<R: BulkReply, K: ItemKey>(
     items: &[Named<K>],
     fields: &[(String, Box<RawValue>)],
     status: u16,
@@ -105,10 +106,10 @@ fn write<K: Serialize>(
     let fields = match shape.body {
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => return Ok(String::new()),
         BodyShape::List { role, element } => {
-            let here = |told: &Told| holds(role, told.role());
+            let here = |told: &Spoken| holds(role, told.role());
             return join(&elements(items, &element, here, spelling)?, &element);
         }
-        BodyShape::Lines(element) => {
+        BodyShape::Ndjson(element) => {
             let lines = elements(items, &element, |_| true, spelling)?;
             return Ok(lines.iter().map(|line| format!("{}\n", line.get())).collect());
         }
@@ -119,19 +120,19 @@ fn write<K: Serialize>(
         if given.iter().any(|(name, _)| name == field.name) {
             continue;
         }
-        let here = |told: &Told| place(fields, told.role()) == Some(index);
+        let here = |told: &Spoken| place(fields, told.role()) == Some(index);
         let value = match field.kind {
             FieldKind::List { element, .. } => join(&elements(items, &element, here, spelling)?, &element)?,
-            FieldKind::Inside { reply, several } => {
+            FieldKind::Nested { reply, is_list } => {
                 let part = write(reply, items, &[], spelling)?;
-                if several { format!("[{part}]") } else { part }
+                if is_list { format!("[{part}]") } else { part }
             }
             FieldKind::Count(role) => items
                 .iter()
                 .filter(|item| item.told.as_ref().is_some_and(|told| told.role() == role))
                 .count()
                 .to_string(),
-            // What the answer says of itself: that it is done, in the spelling that is being tried.
+            // What the response says of itself: that it is done, in the spelling that is being tried.
             FieldKind::Status => spelling(200),
             FieldKind::Code | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
         };
@@ -143,7 +144,7 @@ fn write<K: Serialize>(
 
 /// Elements as the list that they stand in: an array, or an object whose entries they are.
 fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, String> {
-    if shape.by != By::Entry {
+    if shape.key_source != KeySource::Member {
         return Ok(encode(&elements)?.get().to_owned());
     }
     let entries = elements.iter().map(|element| {
@@ -156,12 +157,12 @@ fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, Stri
     Ok(format!("{{{}}}", entries?.join(",")))
 }
 
-impl Told {
+impl Spoken {
     fn role(&self) -> Role {
         match self {
-            Told::Done { .. } => Role::Succeeded,
-            Told::NotDone(_) => Role::Failed,
-            Told::HandedBack => Role::Unprocessed,
+            Spoken::Done { .. } => Role::Succeeded,
+            Spoken::NotDone(_) => Role::Failed,
+            Spoken::HandedBack => Role::Unprocessed,
         }
     }
 }
@@ -170,7 +171,7 @@ impl Told {
 fn elements<K: Serialize>(
     items: &[Named<K>],
     shape: &ElementShape,
-    here: impl Fn(&Told) -> bool,
+    here: impl Fn(&Spoken) -> bool,
     spelling: fn(u16) -> String,
 ) -> Result<Vec<Box<RawValue>>, String> {
     let mut elements = Vec::new();
@@ -185,25 +186,25 @@ fn elements<K: Serialize>(
 /// One element: the success's or the failure's own body, else what the shape says of a key and a status.
 fn element<K: Serialize>(
     key: &K,
-    told: &Told,
+    told: &Spoken,
     shape: &ElementShape,
     spelling: fn(u16) -> String,
 ) -> Result<Box<RawValue>, String> {
     let accepted = match told {
         // Of an entry a success has the value alone.
-        Told::Done { body: Some(body), .. } if shape.by == By::Entry => return encode(&(key, body)),
+        Spoken::Done { body: Some(body), .. } if shape.key_source == KeySource::Member => return encode(&(key, body)),
         // A bare key has no place for more.
-        Told::NotDone(_) if shape.by == By::Itself => return encode(key),
-        Told::Done { body: Some(body), .. } | Told::NotDone(body) => return Ok(body.clone()),
-        Told::Done { accepted, .. } => *accepted,
-        Told::HandedBack => false,
+        Spoken::NotDone(_) if shape.key_source == KeySource::Itself => return encode(key),
+        Spoken::Done { body: Some(body), .. } | Spoken::NotDone(body) => return Ok(body.clone()),
+        Spoken::Done { accepted, .. } => *accepted,
+        Spoken::HandedBack => false,
     };
     let key = encode(key)?;
-    if shape.by == By::Itself {
+    if shape.key_source == KeySource::Itself {
         return Ok(key);
     }
     let mut fields = match shape.key {
-        _ if shape.by == By::Inside => Vec::new(),
+        _ if shape.key_source == KeySource::Nested => Vec::new(),
         [] => Vec::new(),
         [name] => vec![(*name, key)],
         names => {
@@ -241,29 +242,29 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
     raw(json)
 }
 
-/// Reads the answer as a client would: each line must say of its item what was meant.
-fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) -> Result<(), String> {
+/// Reads the response as a client would: each line must say of its item what was meant.
+fn check<R: BulkReply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) -> Result<(), String> {
     if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Opaque) {
         return Ok(());
     }
     let shape = const { &R::SHAPE };
     let by_position = shape.under(status).is_some_and(by_position);
     if by_position && items.iter().any(|item| item.told.is_none()) {
-        // Somebody was left out, which moves the others: the test asked for such an answer.
+        // Somebody was left out, which moves the others: the test asked for such a response.
         return Ok(());
     }
     let keys = Keys::new(items);
-    let mut says = Says::new(&keys, status);
-    R::read(&Answer::new(status, &HeaderMap::new(), body), &mut says).map_err(|misfit| misfit.to_string())?;
-    if let Some(fault) = says.faults.describe() {
+    let mut collector = Collector::new(&keys, status);
+    R::read(&RawResponse::new(status, &HeaderMap::new(), body), &mut collector).map_err(|misfit| misfit.to_string())?;
+    if let Some(fault) = collector.faults.describe() {
         return Err(fault);
     }
-    for line in &says.lines {
-        let Some(role) = line.verdict.role() else {
+    for entry in &collector.entries {
+        let Some(role) = entry.finding.role() else {
             return Err("an element does not say what its outcome is".into());
         };
         let says = |item: &Named<K>| item.told.as_ref().is_some_and(|told| told.role() == role);
-        let named = &items[line.slot];
+        let named = &items[entry.slot];
         // A key may stand in a request twice, with another outcome the second time.
         let repeated = || items.iter().any(|item| item.key == named.key && says(item));
         if !says(named) && !repeated() {
@@ -271,10 +272,10 @@ fn check<R: Reply, K: ItemKey>(items: &[Named<K>], body: &Bytes, status: u16) ->
         }
     }
     let told = |item: &&Named<K>| {
-        let role = item.told.as_ref().map(Told::role);
+        let role = item.told.as_ref().map(Spoken::role);
         role.is_some_and(|role| shape.under(status).is_some_and(|shape| can_tell(shape, role)))
     };
-    let (want, got) = (items.iter().filter(told).count(), says.lines.len());
+    let (want, got) = (items.iter().filter(told).count(), collector.entries.len());
     if want != got {
         return Err(format!("{want} items are named, and {got} are read"));
     }
@@ -294,7 +295,7 @@ impl<'a, K: ItemKey> Keys<'a, K> {
     }
 }
 
-impl<RK: 'static, K: ItemKey> Directory<RK> for Keys<'_, K> {
+impl<RK: 'static, K: ItemKey> KeyIndex<RK> for Keys<'_, K> {
     fn find_raw(&self, raw: &str, _: usize) -> Option<usize> {
         let key: K = serde_json::from_str(raw).ok()?;
         self.slots.get(&key).copied()

@@ -1,4 +1,4 @@
-//! The body of an answer, whole or not.
+//! The body of a response, whole or not.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::wire::{NoAnswer, Wire};
 
-/// An answer's body on its way out.
+/// A response's body on its way out.
 pub(super) struct AnswerBody {
     rest: Bytes,
     /// How many bytes are promised and not yet out.
@@ -23,7 +23,7 @@ pub(super) struct AnswerBody {
 
 /// How the body goes out.
 pub(super) enum Course {
-    Whole,
+    WholeResponse,
     /// Byte by byte, with this long between two.
     Drip(Duration),
     /// The first half, and then the end of it.
@@ -55,7 +55,7 @@ impl AnswerBody {
 
 impl From<Bytes> for AnswerBody {
     fn from(body: Bytes) -> Self {
-        AnswerBody::new(body, Course::Whole)
+        AnswerBody::new(body, Course::WholeResponse)
     }
 }
 
@@ -72,12 +72,12 @@ impl Body for AnswerBody {
                 if *end == Break::Reset {
                     wire.reset();
                 }
-                return Poll::Ready(Some(Err("the test cuts this answer off".into())));
+                return Poll::Ready(Some(Err("the test cuts this response off".into())));
             }
         }
         match &this.course {
-            Course::Whole if this.rest.is_empty() => Poll::Ready(None),
-            Course::Whole => this.take(this.rest.len()),
+            Course::WholeResponse if this.rest.is_empty() => Poll::Ready(None),
+            Course::WholeResponse => this.take(this.rest.len()),
             Course::Drip(_) if this.rest.is_empty() => Poll::Ready(None),
             Course::Drip(pause) => {
                 this.pause = Some(Box::pin(tokio::time::sleep(*pause)));

@@ -6,7 +6,7 @@
 pub enum FakeError {
     /// The reply of an endpoint is read by hand-written code, so nothing says how to write one.
     #[error(
-        "`{endpoint}` cannot be served: its reply implements `Reply` by hand, so its shape is not known; derive `BulkReply` for it"
+        "`{endpoint}` cannot be served: its reply implements `BulkReply` by hand, so its shape is not known; derive `BulkReply` for it"
     )]
     Opaque {
         /// The endpoint's name.
@@ -20,7 +20,7 @@ pub enum FakeError {
         /// The endpoint's name.
         endpoint: &'static str,
     },
-    /// A field that every answer must have, and nobody gave.
+    /// A field that every response must have, and nobody gave.
     #[error(
         "`{endpoint}` cannot be served: its answers must have the field `{field}`; give it with `FakeEndpoint::field(\"{field}\", …)`"
     )]

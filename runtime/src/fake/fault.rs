@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::body::Break;
 use super::refuse::Refuse;
 
-/// What happens to a request in place of its answer: what [`Fake::on_request`](super::Fake::on_request) returns.
+/// What happens to a request in place of its response: what [`Fake::on_request`](super::Fake::on_request) returns.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,9 +15,9 @@ use super::refuse::Refuse;
 ///     // The connection breaks, and nobody knows whether the items were applied: the first time no, the second yes.
 ///     10 => Some(Fault::reset()),
 ///     20 => Some(Fault::reset().after_applying()),
-///     // The answer begins well, and ends in the middle.
+///     // The response begins well, and ends in the middle.
 ///     30 => Some(Fault::cut_off()),
-///     // The answer comes when nobody waits for it any more.
+///     // The response comes when nobody waits for it any more.
 ///     40 => Some(Fault::late(Duration::from_secs(60))),
 ///     // A refusal is a fault too, the mildest.
 ///     50 => Some(Refuse::new(429).header("Retry-After", "1").into()),
@@ -27,18 +27,18 @@ use super::refuse::Refuse;
 ///
 /// | fault | carried out | what the client sees |
 /// |---|---|---|
-/// | [`Refuse`] | no* | an answer with its status |
-/// | [`reset`](Self::reset) | no* | the connection reset (RST), no answer |
-/// | [`close`](Self::close) | no* | the connection closed (FIN), no answer |
+/// | [`Refuse`] | no* | a response with its status |
+/// | [`reset`](Self::reset) | no* | the connection reset (RST), no response |
+/// | [`close`](Self::close) | no* | the connection closed (FIN), no response |
 /// | [`garbage`](Self::garbage) | no* | bytes that are no HTTP, and the connection closed |
 /// | [`refuse_stream`](Self::refuse_stream) | no | HTTP/2: the stream reset with `REFUSED_STREAM`; HTTP/1.1: the connection closed |
-/// | [`reset_in_body`](Self::reset_in_body) | yes | the answer's head and half of its body, then the connection reset |
+/// | [`reset_in_body`](Self::reset_in_body) | yes | the response's head and half of its body, then the connection reset |
 /// | [`cut_off`](Self::cut_off) | yes | the same, then HTTP/1.1: the connection closed; HTTP/2: the stream reset |
-/// | [`drip`](Self::drip) | yes | the answer, a byte of its body at a time |
-/// | [`late`](Self::late) | yes | the answer, later |
-/// | [`go_away`](Self::go_away) | yes | the answer; then the connection takes no request any more: GOAWAY, or `Connection: close` |
+/// | [`drip`](Self::drip) | yes | the response, a byte of its body at a time |
+/// | [`late`](Self::late) | yes | the response, later |
+/// | [`go_away`](Self::go_away) | yes | the response; then the connection takes no request any more: GOAWAY, or `Connection: close` |
 ///
-/// \* yes with [`after_applying`](Self::after_applying). What ends an HTTP/2 connection ends every request that it carries: the others get no answer
+/// \* yes with [`after_applying`](Self::after_applying). What ends an HTTP/2 connection ends every request that it carries: the others get no response
 /// either, though they may be carried out.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -87,12 +87,12 @@ impl Fault {
         Fault::new(FaultKind::RefuseStream, false)
     }
 
-    /// Carries the request out, and resets the connection in the middle of the answer's body.
+    /// Carries the request out, and resets the connection in the middle of the response's body.
     pub fn reset_in_body() -> Self {
         Fault::new(FaultKind::Half(Break::Reset), true)
     }
 
-    /// Carries the request out, and ends the answer in the middle of its body: less than its `Content-Length`.
+    /// Carries the request out, and ends the response in the middle of its body: less than its `Content-Length`.
     pub fn cut_off() -> Self {
         Fault::new(FaultKind::Half(Break::CutOff), true)
     }

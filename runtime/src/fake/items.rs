@@ -82,7 +82,7 @@ pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Given<'
     match at {
         ItemsAt::Pointer(pointer) => array(value_at(&request.body, pointer)?, pointer),
         ItemsAt::Body => array(value_at(&request.body, "")?, ""),
-        ItemsAt::Lines => lines(&request.body),
+        ItemsAt::Ndjson => lines(&request.body),
         ItemsAt::Map(pointer) => {
             let entries = entries(value_at(&request.body, pointer)?, pointer)?;
             Ok(entries
@@ -190,7 +190,7 @@ fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Given
     };
     match style {
         ListStyle::Csv => Ok(one()?.split(',').map(|value| text(Cow::Owned(value.to_owned()))).collect()),
-        ListStyle::Repeat => Ok(named().map(text).collect()),
+        ListStyle::Occurrence => Ok(named().map(text).collect()),
         ListStyle::Indexed => {
             let mut items = Vec::new();
             for (found, value) in pairs() {
@@ -275,21 +275,21 @@ mod tests {
 
     #[test]
     fn items_are_read_from_where_they_belong() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Indexed, Json, Occurrence};
         for (at, body, want) in [
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1,2]}]}"#, Some(vec!["1", "2"])),
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1]},{}]}"#, None),
             (ItemsAt::Body, "[1]", Some(vec!["1"])),
-            (ItemsAt::Lines, "1\n{}\n", Some(vec!["1", "{}"])),
-            (ItemsAt::Lines, "1\n2", None),
-            (ItemsAt::Lines, "1\n\n2\n", None),
+            (ItemsAt::Ndjson, "1\n{}\n", Some(vec!["1", "{}"])),
+            (ItemsAt::Ndjson, "1\n2", None),
+            (ItemsAt::Ndjson, "1\n\n2\n", None),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1}}"#, Some(vec!["k=1"])),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1,"k":2}}"#, None),
             (ItemsAt::Groups(""), r#"{"g":[1,2],"h":[3]}"#, Some(vec!["g=1", "g=2", "h=3"])),
             (ItemsAt::Groups(""), r#"{"g":1}"#, None),
             (ItemsAt::Form("u", Csv), "x=1&u=a,b%20c", Some(vec!["a", "b c"])),
             (ItemsAt::Form("u", Csv), "u=a&u=b", None),
-            (ItemsAt::Form("u", Repeat), "u=a&x=1&u=b", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u", Occurrence), "u=a&x=1&u=b", Some(vec!["a", "b"])),
             (ItemsAt::Form("u", Indexed), "u[0]=a&u%5B1%5D=b", Some(vec!["a", "b"])),
             (ItemsAt::Form("u", Indexed), "u[1]=a", None),
             (ItemsAt::Form("u", Json), "u=[1,%22a%22]", Some(vec!["1", "\"a\""])),

@@ -88,7 +88,7 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
 fn content_type<'s>(spec: &'s EndpointSpec, request: &FakeRequest) -> Option<&'s str> {
     let fixed = spec.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let of_place = match spec.items {
-        ItemsAt::Lines => Some("application/x-ndjson"),
+        ItemsAt::Ndjson => Some("application/x-ndjson"),
         ItemsAt::Form(..) => Some("application/x-www-form-urlencoded"),
         ItemsAt::Query(..) | ItemsAt::Header(_) if request.body.is_empty() => None,
         _ => Some("application/json"),
@@ -99,7 +99,7 @@ fn content_type<'s>(spec: &'s EndpointSpec, request: &FakeRequest) -> Option<&'s
 /// The body is what its place says, and the fixed fields are in it.
 fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
     let read: Value = match spec.items {
-        ItemsAt::Lines => Value::Null,
+        ItemsAt::Ndjson => Value::Null,
         ItemsAt::Query(..) | ItemsAt::Header(_) if body.is_empty() => Value::Null,
         ItemsAt::Form(..) => {
             form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text))).collect()

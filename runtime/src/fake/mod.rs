@@ -72,7 +72,7 @@
 //!
 //! # What an outcome makes the server do
 //!
-//! | outcome | applied | the answer |
+//! | outcome | applied | the response |
 //! |---|---|---|
 //! | `Succeeded` | yes | names the item as done; as accepted, with the item status 202, where it says so |
 //! | `Failed` | no | names it as not done, with that failure |
@@ -80,8 +80,8 @@
 //! | `NotAttempted` | no | leaves it out |
 //! | `Refused` | no | hands it back where the reply has such a list; else the whole request is refused with its status and error, and nothing of it applied |
 //!
-//! Where the endpoint is all or nothing, one `Failed` item keeps the whole request from being applied, and the answer names
-//! the failed items alone. Where silence is declared to mean success an item cannot be left out, so the answer is a 500 instead.
+//! Where the endpoint is all or nothing, one `Failed` item keeps the whole request from being applied, and the response names
+//! the failed items alone. Where silence is declared to mean success an item cannot be left out, so the response is a 500 instead.
 //!
 //! # What is refused
 //!
@@ -93,7 +93,7 @@
 //! | 413 | more bytes than `max_bytes` (of the body, or of the URL or the header, where the items are there), an item of more than `max_item_bytes` |
 //! | 415 | another content type |
 //!
-//! Of `items = lines` each line is an item. Items that stand under a name, in a map or a group, are read by
+//! Of `items = ndjson` each line is an item. Items that stand under a name, in a map or a group, are read by
 //! [`FakeEndpoint::named`], unless their JSON has the name too. What a codec writes cannot be served.
 //!
 //! A reply with a field that is always there and has no role (`total: u64`) is served with the value that [`FakeEndpoint::field`] gives it:
@@ -105,7 +105,7 @@
 //! # What goes wrong
 //!
 //! [`Fake::on_request`] may refuse single requests, and let others meet a [`Fault`] of the wire: connections that are reset
-//! or closed, answers that are cut off, drip, or come too late. The server speaks HTTP/1.1, and HTTP/2 with those who begin with it.
+//! or closed, responses that are cut off, drip, or come too late. The server speaks HTTP/1.1, and HTTP/2 with those who begin with it.
 
 mod answer;
 mod body;

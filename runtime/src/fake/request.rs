@@ -34,13 +34,13 @@ impl FakeRequest {
     }
 }
 
-/// A request and its answer.
+/// A request and its response.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Exchange {
     /// The request.
     pub request: FakeRequest,
-    /// The status of the answer. Where a fault kept it from being given, it is what the answer would have had, and 503 where the
+    /// The status of the response. Where a fault kept it from being given, it is what the response would have had, and 503 where the
     /// request was not carried out.
     pub status: u16,
     /// The fault of the wire that it met.

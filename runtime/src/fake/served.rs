@@ -1,4 +1,4 @@
-//! A served endpoint: items in, outcomes from the test's function, an answer out.
+//! A served endpoint: items in, outcomes from the test's function, a response out.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,33 +8,37 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answer::{self, Named, Told};
+use super::answer::{self, Named, Spoken};
 use super::error::FakeError;
 use super::items::Given;
 use super::refuse::Refuse;
 use crate::declare::{EndpointSpec, ItemsAt};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
-use crate::reply::{BodyShape, FieldKind, FieldShape, Reply, ReplyShape, Role, Silence};
-use crate::request::Signature;
+use crate::reply::{BodyShape, BulkReply, FieldKind, FieldShape, ReplyShape, Role, Unlisted};
+use crate::request::EndpointTypes;
 use crate::run::Endpoint;
 
 /// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
 /// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
 pub trait Servable:
-    Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize> + 'static
+    EndpointTypes<Item: DeserializeOwned, Reply: BulkReply<Success: Serialize, Failure: Serialize>, Error: Serialize>
+    + 'static
 {
 }
 
 impl<B> Servable for B where
-    B: Signature<Item: DeserializeOwned, Reply: Reply<Success: Serialize, Failure: Serialize>, Error: Serialize>
-        + 'static
+    B: EndpointTypes<
+            Item: DeserializeOwned,
+            Reply: BulkReply<Success: Serialize, Failure: Serialize>,
+            Error: Serialize,
+        > + 'static
 {
 }
 
 /// One endpoint of a [`Fake`](super::Fake).
 #[must_use]
-pub struct FakeEndpoint<B: Signature> {
+pub struct FakeEndpoint<B: EndpointTypes> {
     spec: EndpointSpec,
     status: Option<u16>,
     fields: Vec<(String, Box<RawValue>)>,
@@ -43,13 +47,13 @@ pub struct FakeEndpoint<B: Signature> {
     problem: Option<(String, serde_json::Error)>,
 }
 
-type Key<B> = <<B as Signature>::Item as BulkItem>::Key;
+type Key<B> = <<B as EndpointTypes>::Item as BulkItem>::Key;
 
-type OutcomeFor<B> = OutcomeOf<<B as Signature>::Reply, <B as Signature>::Error>;
+type OutcomeFor<B> = OutcomeOf<<B as EndpointTypes>::Reply, <B as EndpointTypes>::Error>;
 
-type NamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as Signature>::Item> + Send + Sync;
+type NamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as EndpointTypes>::Item> + Send + Sync;
 
-type OutcomeFn<B> = dyn Fn(&<B as Signature>::Item) -> OutcomeFor<B> + Send + Sync;
+type OutcomeFn<B> = dyn Fn(&<B as EndpointTypes>::Item) -> OutcomeFor<B> + Send + Sync;
 
 impl<B: Servable> FakeEndpoint<B> {
     /// Serves `endpoint`; `outcome` says what becomes of each item.
@@ -91,7 +95,7 @@ impl<B: Servable> FakeEndpoint<B> {
     }
 }
 
-impl<B: Signature> std::fmt::Debug for FakeEndpoint<B> {
+impl<B: EndpointTypes> std::fmt::Debug for FakeEndpoint<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FakeEndpoint").field("spec", &self.spec).field("status", &self.status).finish_non_exhaustive()
     }
@@ -100,7 +104,7 @@ impl<B: Signature> std::fmt::Debug for FakeEndpoint<B> {
 /// What a request came to.
 pub(super) struct Worked {
     pub(super) status: u16,
-    /// The answer; an `Err` says why the shape cannot say it.
+    /// The response; an `Err` says why the shape cannot say it.
     pub(super) body: Result<Bytes, String>,
     /// Which items were applied, by their place in the request.
     pub(super) applied: Vec<usize>,
@@ -142,7 +146,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
                 let field = fields.iter().filter(plain).map(|field| field.name).find(|name| !given(name))?;
                 Some(FakeError::RequiredField { endpoint, field })
             }
-            BodyShape::List { .. } | BodyShape::Lines(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
+            BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
         }
     }
 
@@ -171,7 +175,7 @@ impl<B: Servable> FakeEndpoint<B> {
 
     /// The shape of its answers; `None` where a test gave them a status that the reply does not have.
     fn shape(&self) -> Option<&'static ReplyShape> {
-        let shape = const { &<B::Reply as Reply>::SHAPE };
+        let shape = const { &<B::Reply as BulkReply>::SHAPE };
         shape.under(self.answers_with())
     }
 
@@ -218,10 +222,10 @@ impl<B: Servable> FakeEndpoint<B> {
     ) -> Worked {
         let status = self.answers_with();
         let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
-        let silence = match self.shape().map_or(Silence::Unsure, |shape| shape.silence) {
-            Silence::Unsure => None,
-            Silence::Succeeded => Some("done"),
-            Silence::Failed => Some("not done"),
+        let silence = match self.shape().map_or(Unlisted::Unknown, |shape| shape.unlisted) {
+            Unlisted::Unknown => None,
+            Unlisted::Succeeded => Some("done"),
+            Unlisted::Failed => Some("not done"),
         };
         let body = if let Some(silence) = silence.filter(|_| outcomes.iter().any(left_out)) {
             Err(format!("to leave an item out would say that it is {silence}"))
@@ -236,7 +240,7 @@ impl<B: Servable> FakeEndpoint<B> {
                 .collect();
             named.and_then(|named| answer::body::<B::Reply, _>(&named, &self.fields, status))
         };
-        Worked { status, body: body.map_err(|why| format!("the fake cannot write this answer: {why}")), applied }
+        Worked { status, body: body.map_err(|why| format!("the fake cannot write this response: {why}")), applied }
     }
 }
 
@@ -257,19 +261,19 @@ fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {
     refuse
 }
 
-/// What the answer says of an item.
-fn told<B: Servable>(outcome: OutcomeFor<B>) -> Result<Option<Told>, String> {
+/// What the response says of an item.
+fn told<B: Servable>(outcome: OutcomeFor<B>) -> Result<Option<Spoken>, String> {
     Ok(match outcome {
         Outcome::Succeeded(success) => {
             let body = answer::encode(&success.body)?;
-            Some(Told::Done {
+            Some(Spoken::Done {
                 accepted: success.accepted,
                 // A success that carries nothing is `()`.
                 body: (body.get() != "null").then_some(body),
             })
         }
-        Outcome::Failed(failure) => Some(Told::NotDone(answer::encode(&*failure)?)),
-        Outcome::Refused(_) => Some(Told::HandedBack),
+        Outcome::Failed(failure) => Some(Spoken::NotDone(answer::encode(&*failure)?)),
+        Outcome::Refused(_) => Some(Spoken::HandedBack),
         Outcome::Unknown(_) | Outcome::NotAttempted(_) => None,
     })
 }

@@ -1,7 +1,7 @@
 //! The running server: its socket, its exchanges, and what it remembers.
 //!
 //! A request goes through `handle` (one exchange) → `carry_out` → `judge` (may it be carried out?) → `Serve::work` (what
-//! becomes of its items) → `deliver` (its answer, or what a fault leaves of it). What a fault does to a socket is done in `wire`,
+//! becomes of its items) → `deliver` (its response, or what a fault leaves of it). What a fault does to a socket is done in `wire`,
 //! what it does to a body in `body`.
 
 use std::collections::HashMap;
@@ -36,13 +36,13 @@ use crate::run::Endpoint;
 /// and the others after their answers.
 pub struct FakeServer {
     url: String,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     /// Dropped with the handle, which is what stops the server.
     stop: watch::Sender<()>,
     task: JoinHandle<()>,
 }
 
-struct Shared {
+struct ServerState {
     settings: Settings,
     requests: AtomicUsize,
     in_flight: AtomicUsize,
@@ -63,7 +63,7 @@ struct Memory {
 pub(super) async fn start(settings: Settings) -> Result<FakeServer, FakeError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(ServerState {
         settings,
         requests: AtomicUsize::new(0),
         in_flight: AtomicUsize::new(0),
@@ -123,7 +123,7 @@ impl FakeServer {
         self.shared.memory().applied_count
     }
 
-    /// The requests, with the answers they got, in the order of their answers.
+    /// The requests, with the responses they got, in the order of their answers.
     ///
     /// # Panics
     /// If the fake is [`forgetful`](super::Fake::forgetful).
@@ -167,7 +167,7 @@ impl fmt::Debug for FakeServer {
     }
 }
 
-impl Shared {
+impl ServerState {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // What is behind the lock is whole at every moment.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
@@ -185,7 +185,7 @@ impl Drop for InFlight<'_> {
 
 /// One exchange.
 async fn handle(
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     wire: Arc<Wire>,
     request: http::Request<Incoming>,
 ) -> Result<Response<AnswerBody>, NoAnswer> {
@@ -235,8 +235,12 @@ async fn handle(
     Ok(respond(status, headers, body, course))
 }
 
-/// Judges a request, carries it out, and remembers what was applied. Gives the answer, and the fault that it meets.
-fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> (Result<(u16, Bytes), Refuse>, Option<Fault>) {
+/// Judges a request, carries it out, and remembers what was applied. Gives the response, and the fault that it meets.
+fn carry_out(
+    shared: &ServerState,
+    index: usize,
+    request: &FakeRequest,
+) -> (Result<(u16, Bytes), Refuse>, Option<Fault>) {
     let settings = &shared.settings;
     if let Err(refuse) = judge::check_bearer(settings.bearer.as_ref(), &request.headers) {
         return (Err(refuse), None);
@@ -254,7 +258,7 @@ fn carry_out(shared: &Shared, index: usize, request: &FakeRequest) -> (Result<(u
     }
 }
 
-fn work(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+fn work(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
     let settings = &shared.settings;
     let endpoint = &settings.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
@@ -271,29 +275,29 @@ fn work(shared: &Shared, index: usize, request: &FakeRequest) -> Result<(u16, By
     Ok((worked.status, answer))
 }
 
-/// Lets a fault happen. Gives how the answer's body goes out; an `Err` where there is no answer.
+/// Lets a fault happen. Gives how the response's body goes out; an `Err` where there is no response.
 async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, NoAnswer> {
     match fault {
-        None | Some(FaultKind::Refuse(_)) => return Ok(Course::Whole),
+        None | Some(FaultKind::Refuse(_)) => return Ok(Course::WholeResponse),
         Some(FaultKind::Half(end)) => return Ok(Course::Half(end, wire)),
         Some(FaultKind::Drip(pause)) => return Ok(Course::Drip(pause)),
         Some(FaultKind::Late(delay)) => {
             tokio::time::sleep(delay).await;
-            return Ok(Course::Whole);
+            return Ok(Course::WholeResponse);
         }
         Some(FaultKind::GoAway) => {
             wire.retire();
-            return Ok(Course::Whole);
+            return Ok(Course::WholeResponse);
         }
         Some(FaultKind::RefuseStream) => return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into()),
         Some(FaultKind::Reset) => wire.reset(),
         Some(FaultKind::Close) => wire.close(),
         Some(FaultKind::Garbage) => wire.say(b"\x16\x03garbage, no HTTP\x00\r\n\r\n"),
     }
-    Err("the test asked for no answer".into())
+    Err("the test asked for no response".into())
 }
 
-/// The answer to a refused request, and why it is one.
+/// The response to a refused request, and why it is one.
 fn refusal(settings: &Settings, refuse: Refuse) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes, Option<String>) {
     #[derive(Serialize)]
     struct Message<'a> {

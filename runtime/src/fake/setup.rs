@@ -66,12 +66,12 @@ impl Fake {
     }
 
     /// Looks at each request of a served endpoint that carries the right token, before it is carried out. What it
-    /// returns happens to it: a [`Refuse`] is the answer, a [`Fault`] what becomes of the answer or the connection.
+    /// returns happens to it: a [`Refuse`] is the response, a [`Fault`] what becomes of the response or the connection.
     ///
     /// ```
     /// use bulk_endpoint::fake::{Fake, Refuse};
     ///
-    /// // Every 40th request has to wait a second.
+    /// // Every 40th request has to retry_after a second.
     /// let fake = Fake::new().on_request(|request| {
     ///     (request.number % 40 == 39).then(|| Refuse::new(429).header("Retry-After", "1"))
     /// });

@@ -9,18 +9,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// The end of a request that gets no answer, told to hyper.
+/// The end of a request that gets no response, told to hyper.
 pub(super) type NoAnswer = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a fault can do to a connection. Shared by its exchanges.
 #[derive(Debug)]
 pub(super) struct Wire {
-    state: Mutex<State>,
+    state: Mutex<WireState>,
     pub(super) retire: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct WireState {
     /// `None`: a fault ended it.
     stream: Option<TcpStream>,
     /// How many bytes went out.
@@ -31,11 +31,11 @@ struct State {
 
 impl Wire {
     pub(crate) fn new(stream: TcpStream) -> Self {
-        let state = State { stream: Some(stream), written: 0, waker: None };
+        let state = WireState { stream: Some(stream), written: 0, waker: None };
         Wire { state: Mutex::new(state), retire: Notify::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WireState> {
         // What is behind the lock is whole at every moment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,7 +90,7 @@ impl Socket {
         act: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<V>>,
     ) -> Poll<io::Result<V>> {
         let mut state = self.0.lock();
-        let State { stream: Some(stream), waker, .. } = &mut *state else {
+        let WireState { stream: Some(stream), waker, .. } = &mut *state else {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         };
         let polled = act(Pin::new(stream), cx);

@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Error, Serialize, Serializer};
 
-/// A correlation id that the run chooses: unique in the run, and the same whenever the item is sent again.
+/// A correlation id that the run chooses: unique in the run, and the same whenever the item is retried.
 ///
 /// A field of an item of this type is written as a string when the item is sent; nobody has to think of a value for it.
-/// Where the answer names items by that id, the field of the reply has this type too.
+/// Where the response names items by that id, the field of the reply has this type too.
 ///
 /// ```
 /// use bulk_endpoint::{AssignedId, BulkItem};
@@ -43,7 +43,7 @@ impl AssignedId {
         AssignedId(None)
     }
 
-    /// The index in the input of the item that this id names; `None` where it did not come with an answer.
+    /// The index in the input of the item that this id names; `None` where it did not come with a response.
     pub fn index(self) -> Option<usize> {
         self.0.and_then(|index| index.try_into().ok())
     }
@@ -126,7 +126,7 @@ mod tests {
             let read: Option<AssignedId> = serde_json::from_str(json).ok();
             assert_eq!(read.and_then(AssignedId::index), want, "{json}");
         }
-        // One that came with an answer is written as it came, and chosen anew in a run.
+        // One that came with a response is written as it came, and chosen anew in a run.
         let read: AssignedId = serde_json::from_str("3").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "\"3\"");
         assert_eq!(assigning(7, || serde_json::to_string(&read).unwrap()).0, "\"7\"");

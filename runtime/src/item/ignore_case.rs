@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A key that is the same in upper and lower case, for a vendor that answers with `ABC-1` for `abc-1`. Only ASCII letters are.
 ///
-/// It is sent as it is written. Of two items that differ in case alone one waits for the other: an answer could not tell them
+/// It is sent as it is written. Of two items that differ in case alone one waits for the other: a response could not tell them
 /// apart.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! What an item is: something that encodes, and that an answer can name by its key.
+//! What an item is: something that encodes, and that a response can name by its key.
 
 mod assigned;
 mod ignore_case;
@@ -14,7 +14,7 @@ use std::hash::Hash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What names an item in an answer. Implemented by every type that has these bounds; its `Eq` decides: [`IgnoreCase`] is a key
+/// What names an item in a response. Implemented by every type that has these bounds; its `Eq` decides: [`IgnoreCase`] is a key
 /// whose `Eq` does not look at case.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of an item [BULK629]",
@@ -37,11 +37,11 @@ pub trait Encodes: Serialize + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Send + Sync + 'static> Encodes for T {}
 
-/// What is read from an answer.
+/// What is read from a response.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from an answer [BULK631]",
+    message = "`{Self}` cannot be read from a response [BULK631]",
     label = "derives no `Deserialize`",
-    note = "an element is JSON in an answer: derive `serde::Deserialize` for it"
+    note = "an element is JSON in a response: derive `serde::Deserialize` for it"
 )]
 pub trait Decodes: DeserializeOwned + Send + Sync + 'static {}
 
@@ -71,14 +71,14 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Decodes for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no bulk item [BULK602]",
     label = "not an item",
-    note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in an answer",
+    note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in a response",
     note = "strings and integers are items as they are"
 )]
 pub trait BulkItem: Serialize + Send + Sync + 'static {
-    /// What names the item in an answer.
+    /// What names the item in a response.
     type Key: ItemKey;
 
-    /// The item's encoding is its key's encoding: an answer's key can be matched as bytes.
+    /// The item's encoding is its key's encoding: a response's key can be matched as bytes.
     const OWN_KEY: bool = false;
 
     /// The item has a key at all; items without one are told apart by position only.

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use crate::declare::{EndpointSpec, Method};
-use crate::reply::{Reply, Silence};
-use crate::request::Signature;
+use crate::reply::{BulkReply, Unlisted};
+use crate::request::EndpointTypes;
 use crate::run::Endpoint;
 
 /// An OpenAPI 3.1 document, made of typed endpoints.
@@ -114,12 +114,12 @@ impl Document {
     #[must_use]
     pub fn endpoint<B>(mut self, endpoint: Endpoint<B>) -> Self
     where
-        B: Signature<Item: JsonSchema, Reply: JsonSchema, Error: JsonSchema>,
+        B: EndpointTypes<Item: JsonSchema, Reply: JsonSchema, Error: JsonSchema>,
     {
         let spec = endpoint.spec();
         let id = self.free_id(spec.name);
         let item = self.schemas.sent::<B::Item>();
-        let mut operation = json!({ "operationId": id, "x-bulk": extension(spec, B::Reply::SHAPE.silence) });
+        let mut operation = json!({ "operationId": id, "x-bulk": extension(spec, B::Reply::SHAPE.unlisted) });
         if !spec.docs.is_empty() {
             let summary = spec.docs.split("\n\n").next().unwrap_or_default();
             operation["summary"] = summary.replace('\n', " ").into();
@@ -184,16 +184,16 @@ fn method_name(method: Method) -> &'static str {
 }
 
 /// What a declaration says that OpenAPI has no word for.
-fn extension(spec: &EndpointSpec, silence: Silence) -> Value {
+fn extension(spec: &EndpointSpec, silence: Unlisted) -> Value {
     let mut all = serde_json::to_value(spec).unwrap_or_default();
     let mut said = json!({ "partial": spec.partial, "idempotent": spec.idempotent, "max": all["max"].take() });
     for name in ["items", "min", "max_bytes", "max_item_bytes", "classes", "batch_key", "rate", "poll"] {
         said[name] = all[name].take();
     }
     said["silence"] = match silence {
-        Silence::Unsure => Value::Null,
-        Silence::Succeeded => "succeeded".into(),
-        Silence::Failed => "failed".into(),
+        Unlisted::Unknown => Value::Null,
+        Unlisted::Succeeded => "succeeded".into(),
+        Unlisted::Failed => "failed".into(),
     };
     drop_empty(&mut said);
     said

@@ -8,7 +8,7 @@ const JSON: &str = "application/json";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-const BATCH_KEY: &str = "A key of each request's own, the same when the request is sent again.";
+const BATCH_KEY: &str = "A key of each request's own, the same when the request is retried.";
 
 /// Headers that OpenAPI says elsewhere.
 const ELSEWHERE: [&str; 3] = ["accept", "authorization", "content-type"];
@@ -127,7 +127,7 @@ impl Items<'_> {
         match spec.items {
             ItemsAt::Pointer(pointer) => put(&mut body, pointer, self.array(), true),
             ItemsAt::Body => body = self.array(),
-            ItemsAt::Lines => {
+            ItemsAt::Ndjson => {
                 body = self.array();
                 body["description"] = "A line of JSON each.".into();
                 content_type = "application/x-ndjson";
@@ -162,7 +162,7 @@ impl Items<'_> {
 fn styled(style: ListStyle, name: &str, place: &mut Value) {
     match style {
         ListStyle::Csv => (place["style"], place["explode"]) = ("form".into(), false.into()),
-        ListStyle::Repeat => (place["style"], place["explode"]) = ("form".into(), true.into()),
+        ListStyle::Occurrence => (place["style"], place["explode"]) = ("form".into(), true.into()),
         ListStyle::Json => place["contentType"] = JSON.into(),
         // OpenAPI has no word for it; `x-bulk` has.
         ListStyle::Indexed if place.get("name").is_some() => {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::request::fixed_header;
 use super::schema::{NOTHING, Schemas};
 use crate::declare::EndpointSpec;
-use crate::reply::{ApiError, BodyShape, Reply, ReplyShape};
+use crate::reply::{ApiError, BodyShape, BulkReply, ReplyShape};
 
 /// The responses of an endpoint with this reply and this error.
 pub(super) fn describe<R, E>(spec: &EndpointSpec, schemas: &mut Schemas) -> Value
 where
-    R: Reply + JsonSchema,
+    R: BulkReply + JsonSchema,
     E: ApiError + JsonSchema,
 {
     let accepted = fixed_header(spec, "accept");
@@ -57,7 +57,7 @@ fn body_of(shape: &ReplyShape, schema: Value) -> Value {
 }
 
 fn content_type(shape: &ReplyShape) -> &'static str {
-    if matches!(shape.body, BodyShape::Lines(_)) { "application/x-ndjson" } else { JSON }
+    if matches!(shape.body, BodyShape::Ndjson(_)) { "application/x-ndjson" } else { JSON }
 }
 
 fn description(status: &str) -> String {

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
-use crate::reply::{Index, Lines, Pairs};
+use crate::reply::{Index, Ndjson, Pairs};
 
 /// The schema of what is not there.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -158,7 +158,7 @@ macro_rules! inline {
 inline! {
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
-    [E: JsonSchema] Lines<E>, "Lines", |generator| {
+    [E: JsonSchema] Ndjson<E>, "Lines", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
     };
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {

@@ -11,11 +11,11 @@ use serde::Serialize;
 pub enum RefusalKind {
     /// The whole request was refused.
     Request,
-    /// The answer handed the item back unprocessed.
-    HandedBack,
+    /// The response handed the item back unprocessed.
+    Unprocessed,
     /// Another item of an all-or-nothing request failed.
     RolledBack,
-    /// No usable answer came, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
+    /// No usable response came, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
     NotApplied,
 }
 
@@ -23,26 +23,26 @@ pub enum RefusalKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum DoubtKind {
-    /// No answer within the attempt's timeout.
+pub enum UncertaintyKind {
+    /// No response within the attempt's timeout.
     Timeout,
     /// The connection broke after the request was, or may have been, sent.
     Reset,
     /// The server failed: 5xx or 408.
     ServerError,
-    /// A status that the declaration says leaves it open (`unsure(…)`).
-    Unsure,
-    /// The answer broke off.
+    /// The status or code is listed under `uncertain(…)`.
+    Declared,
+    /// The response broke off.
     CutOff,
-    /// The answer was larger than the cap.
+    /// The response was larger than the cap.
     TooLarge,
-    /// The answer is not what the declaration says.
+    /// The response is not what the declaration says.
     Undecodable,
     /// The element that seems to speak of the item does not fit.
-    Misfit,
-    /// The answer does not name the item.
+    BadElement,
+    /// The response does not name the item.
     Missing,
-    /// The answer contradicts itself about the item.
+    /// The response contradicts itself about the item.
     Contradictory,
     /// A run was cancelled, or dropped, while the item was in flight.
     Cancelled,
@@ -53,7 +53,7 @@ pub enum DoubtKind {
     /// A decoder panicked.
     Panicked,
     /// An attempt after an unsure one named a failure.
-    FailedAfterDoubt,
+    FailedLater,
 }
 
 /// The name of an outcome.

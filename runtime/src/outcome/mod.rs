@@ -5,17 +5,17 @@ mod not_attempted;
 mod refusal;
 mod uncertainty;
 
-pub use kind::{DoubtKind, OutcomeKind, RefusalKind};
+pub use kind::{OutcomeKind, RefusalKind, UncertaintyKind};
 pub use not_attempted::NotAttempted;
 pub use refusal::Refusal;
-pub use uncertainty::Doubt;
+pub use uncertainty::Uncertainty;
 
 use std::sync::Arc;
 
-use crate::reply::{ApiError, Detail, ItemStatus, Reply};
+use crate::reply::{ApiError, BulkReply, Detail, Verdict};
 
 /// The outcomes of a reply `R` whose refusals carry `E`.
-pub type OutcomeOf<R, E> = Outcome<<R as Reply>::Success, <R as Reply>::Failure, E>;
+pub type OutcomeOf<R, E> = Outcome<<R as BulkReply>::Success, <R as BulkReply>::Failure, E>;
 
 /// An item's one terminal state.
 ///
@@ -23,14 +23,14 @@ pub type OutcomeOf<R, E> = Outcome<<R as Reply>::Success, <R as Reply>::Failure,
 /// is shared: cloning an outcome copies no body.
 #[derive(Debug)]
 pub enum Outcome<S, F, E> {
-    /// An answer named the item as done, or as accepted.
+    /// A response named the item as done, or as accepted.
     Succeeded(Success<S>),
-    /// An answer named the item as not done.
+    /// A response named the item as not done.
     Failed(Arc<F>),
     /// The server did not act on the item, and did not blame it.
     Refused(Arc<Refusal<E>>),
-    /// The item was sent, and no usable answer came: it may or may not have been applied.
-    Unknown(Arc<Doubt<F, E>>),
+    /// The item was sent, and no usable response came: it may or may not have been applied.
+    Unknown(Arc<Uncertainty<F, E>>),
     /// No attempt of the item ever left.
     NotAttempted(NotAttempted),
 }
@@ -39,7 +39,7 @@ pub enum Outcome<S, F, E> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Success<S> {
-    /// An attempt without an answer must have done it: the server, or [`Run::verify`](crate::Run::verify), found it already done.
+    /// An attempt without a response must have done it: the server, or [`Run::verify`](crate::Run::verify), found it already done.
     pub earlier: bool,
     /// The vendor says no more than that it was accepted (a 202).
     pub accepted: bool,
@@ -65,14 +65,14 @@ impl<S, F, E> Outcome<S, F, E> {
         Outcome::Succeeded(Success { earlier: false, accepted: true, body: Some(body.into()) })
     }
 
-    /// An answer named the item as not done.
+    /// A response named the item as not done.
     pub fn failed(failure: F) -> Self {
         Outcome::Failed(Arc::new(failure))
     }
 
     /// Nobody knows.
-    pub fn unknown(kind: DoubtKind, detail: impl Into<String>) -> Self {
-        Outcome::Unknown(Arc::new(Doubt { kind, detail: detail.into(), refusal: None, failure: None }))
+    pub fn unknown(kind: UncertaintyKind, detail: impl Into<String>) -> Self {
+        Outcome::Unknown(Arc::new(Uncertainty { kind, detail: detail.into(), refusal: None, failure: None }))
     }
 
     /// Which of the five it is.
@@ -111,7 +111,7 @@ impl<S, F: Detail, E> Outcome<S, F, E> {
     pub fn status(&self) -> Option<u16> {
         match self {
             Outcome::Succeeded(success) => success.accepted.then_some(202),
-            Outcome::Failed(failure) => failure.status().and_then(ItemStatus::http),
+            Outcome::Failed(failure) => failure.verdict().and_then(Verdict::http),
             Outcome::Refused(refusal) => refusal.status,
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.status),
             Outcome::NotAttempted(_) => None,
@@ -132,7 +132,7 @@ impl<S, F: Detail, E> Outcome<S, F, E> {
     pub fn message(&self) -> Option<String> {
         match self {
             Outcome::Succeeded(success) => {
-                success.earlier.then(|| "already done: an earlier attempt without an answer did it".to_owned())
+                success.earlier.then(|| "already done: an earlier attempt without a response did it".to_owned())
             }
             Outcome::Failed(failure) => failure.message().map(Into::into),
             Outcome::Refused(refusal) => Some(refusal.to_string()),

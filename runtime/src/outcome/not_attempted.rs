@@ -16,7 +16,7 @@ pub enum NotAttempted {
     /// The host could not be reached.
     Unreachable(Arc<str>),
     /// The host is there, and refused each request without looking at it: a 421 or 425, or a stream that it did not take.
-    Unseen(Arc<str>),
+    NotProcessed(Arc<str>),
     /// The item alone is over the endpoint's byte cap.
     TooLarge {
         /// The size of a request with this item alone, or of the item, in bytes.
@@ -31,7 +31,7 @@ pub enum NotAttempted {
     /// The server asked for a longer wait than the run allows.
     WaitTooLong(Arc<str>),
     /// The item stands in the input more than once, and repeats are rejected.
-    Repeated,
+    Duplicate,
     /// The client's retry budget was spent before an attempt could leave.
     Budget,
 }
@@ -45,7 +45,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::Unreachable(why) => {
                 write!(f, "not sent: the host could not be reached: {why}")
             }
-            NotAttempted::Unseen(why) => write!(f, "not looked at: {why}"),
+            NotAttempted::NotProcessed(why) => write!(f, "not looked at: {why}"),
             NotAttempted::TooLarge { bytes, cap } => {
                 write!(f, "not sent: {bytes} bytes, and the endpoint takes {cap}")
             }
@@ -53,7 +53,7 @@ impl fmt::Display for NotAttempted {
                 write!(f, "not sent: the item could not be encoded: {why}")
             }
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
-            NotAttempted::Repeated => f.write_str("not sent: it repeats an earlier item of the input"),
+            NotAttempted::Duplicate => f.write_str("not sent: it repeats an earlier item of the input"),
             NotAttempted::Budget => {
                 f.write_str("not sent: the client's retry budget was spent before the server looked at any request")
             }

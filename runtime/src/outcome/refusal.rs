@@ -9,7 +9,7 @@ use crate::text::said;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<E> {
-    /// The HTTP status of the answer; `None` where there was none, and the item turned out not to be applied.
+    /// The HTTP status of the response; `None` where there was none, and the item turned out not to be applied.
     pub status: Option<u16>,
     /// The vendor's id of the request, from its body or a header.
     pub request_id: Option<String>,
@@ -32,7 +32,7 @@ impl<E> fmt::Display for Refusal<E> {
                     write!(f, " with {status}")?;
                 }
             }
-            RefusalKind::HandedBack => f.write_str("handed back unprocessed")?,
+            RefusalKind::Unprocessed => f.write_str("handed back unprocessed")?,
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
             RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
         }

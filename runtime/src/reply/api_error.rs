@@ -5,9 +5,9 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
-use super::response::Answer;
+use super::response::RawResponse;
 
-/// The body of an answer that refuses a whole request, or that fails with 5xx.
+/// The body of a response that refuses a whole request, or that fails with 5xx.
 ///
 /// Derive it for a struct that every status shares, or for an enum with one variant a set of statuses. A body that
 /// does not decode is no loss: the outcome then carries its raw start.
@@ -48,7 +48,7 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     const VARIANTS: &'static [&'static str] = &[];
 
     /// Reads the body; `None` where it does not fit, or the status is none of the declared ones.
-    fn read(answer: &Answer<'_>) -> Option<Self>;
+    fn read(answer: &RawResponse<'_>) -> Option<Self>;
 
     /// The vendor's error code.
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -67,12 +67,12 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
 }
 
 impl ApiError for () {
-    fn read(_: &Answer<'_>) -> Option<Self> {
+    fn read(_: &RawResponse<'_>) -> Option<Self> {
         None
     }
 }
 
 /// Decodes an error body: what the derive calls for each variant.
-pub fn body<T: DeserializeOwned>(answer: &Answer<'_>) -> Option<T> {
+pub fn body<T: DeserializeOwned>(answer: &RawResponse<'_>) -> Option<T> {
     serde_json::from_slice(answer.bytes()).ok()
 }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::verdict::ItemStatus;
+use super::verdict::Verdict;
 
-/// What a value of an answer tells of its item, beside which one it is. Derived with `ItemReply`.
+/// What a value of a response tells of its item, beside which one it is. Derived with `ItemReply`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` tells nothing of an item [BULK619]",
     label = "derives no `ItemReply`",
-    note = "derive `bulk_endpoint::ItemReply` for what stands under `#[bulk(inside)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it will do too"
+    note = "derive `bulk_endpoint::ItemReply` for what stands under `#[bulk(nested)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it will do too"
 )]
 pub trait Detail: Send + Sync + 'static {
     /// Whether a JSON array may be one. serde reads a struct from the values of its fields in their order, too; what derives
@@ -17,7 +17,7 @@ pub trait Detail: Send + Sync + 'static {
     const FROM_ARRAY: bool = true;
 
     /// The item's own status, where there is one.
-    fn status(&self) -> Option<ItemStatus> {
+    fn verdict(&self) -> Option<Verdict> {
         None
     }
 
@@ -31,8 +31,8 @@ pub trait Detail: Send + Sync + 'static {
         None
     }
 
-    /// How long to wait before the item is sent again.
-    fn wait(&self) -> Option<Duration> {
+    /// How long to wait before the item is retried.
+    fn retry_after(&self) -> Option<Duration> {
         None
     }
 }
@@ -51,8 +51,8 @@ impl Detail for serde_json::Value {}
 impl<D: Detail> Detail for Option<D> {
     const FROM_ARRAY: bool = D::FROM_ARRAY;
 
-    fn status(&self) -> Option<ItemStatus> {
-        self.as_ref().and_then(D::status)
+    fn verdict(&self) -> Option<Verdict> {
+        self.as_ref().and_then(D::verdict)
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -63,15 +63,15 @@ impl<D: Detail> Detail for Option<D> {
         self.as_ref().and_then(D::message)
     }
 
-    fn wait(&self) -> Option<Duration> {
-        self.as_ref().and_then(D::wait)
+    fn retry_after(&self) -> Option<Duration> {
+        self.as_ref().and_then(D::retry_after)
     }
 }
 
 /// Each is told by the first that tells it; the wait is the longest.
 impl<D: Detail> Detail for Vec<D> {
-    fn status(&self) -> Option<ItemStatus> {
-        self.iter().find_map(D::status)
+    fn verdict(&self) -> Option<Verdict> {
+        self.iter().find_map(D::verdict)
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -82,7 +82,7 @@ impl<D: Detail> Detail for Vec<D> {
         self.iter().find_map(D::message)
     }
 
-    fn wait(&self) -> Option<Duration> {
-        self.iter().filter_map(D::wait).max()
+    fn retry_after(&self) -> Option<Duration> {
+        self.iter().filter_map(D::retry_after).max()
     }
 }

@@ -1,4 +1,4 @@
-//! One element of an answer: which item it speaks of, and what became of it.
+//! One element of a response: which item it speaks of, and what became of it.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use super::detail::Detail;
 use super::failure::Failure;
 use super::key::ReplyKey;
 use super::shape::ElementShape;
-use super::success::Body;
+use super::success::SuccessBody;
 
-/// One element of an answer's list, which speaks of one item.
+/// One element of a response's list, which speaks of one item.
 ///
 /// ```
 /// use bulk_endpoint::ItemReply;
@@ -28,16 +28,16 @@ use super::success::Body;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no element of a bulk answer [BULK607]",
+    message = "`{Self}` is no element of a bulk response [BULK607]",
     label = "not an element",
     note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
     note = "a list of bare keys holds strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
 )]
 pub trait ItemReply: Detail + DeserializeOwned {
-    /// What the element names its item by; [`Unnamed`](crate::Unnamed) for an element told by its position.
+    /// What the element names its item by; [`NoKey`](crate::NoKey) for an element told by its position.
     type Key: ReplyKey;
     /// What a success carries: `()` where the element has no field beyond those with a role, else `Arc<Self>`.
-    type Success: Body;
+    type Success: SuccessBody;
     /// What a failure carries: the element itself; [`Listed`](crate::Listed) for a bare key.
     type Failure: Failure;
     /// The element's layout, as data.
@@ -57,13 +57,13 @@ pub trait ItemReply: Detail + DeserializeOwned {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether its item succeeded [BULK608]",
     label = "no `#[bulk(status)]`",
-    note = "a list whose elements judge themselves (`each`, or a bare `Vec`) needs elements with `#[bulk(status)]`, or `#[bulk(failed)]`, on a field"
+    note = "a list whose elements judge themselves (`results`, or a bare `Vec`) needs elements with `#[bulk(status)]`, or `#[bulk(failed)]`, on a field"
 )]
-pub trait JudgesItself: Detail {}
+pub trait HasVerdict: Detail {}
 
 /// Where it is not there, it does not say.
 #[diagnostic::do_not_recommend]
-impl<D: JudgesItself> JudgesItself for Option<D> {}
+impl<D: HasVerdict> HasVerdict for Option<D> {}
 
 /// Which item a line speaks of.
 #[derive(Debug, Clone)]
@@ -82,14 +82,14 @@ pub enum Address<'a, K: Clone> {
     label = "not a list",
     note = "`#[bulk(keys)]` takes a `Vec` of keys; one key stands under `#[bulk(key)]`"
 )]
-pub trait Several {
+pub trait KeyList {
     /// What each names an item by.
     type Key: ReplyKey;
     /// All of them.
     fn keys(&self) -> &[Self::Key];
 }
 
-impl<K: ReplyKey> Several for Vec<K> {
+impl<K: ReplyKey> KeyList for Vec<K> {
     type Key = K;
 
     fn keys(&self) -> &[K] {
@@ -97,32 +97,32 @@ impl<K: ReplyKey> Several for Vec<K> {
     }
 }
 
-/// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(each)]`.
+/// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of an answer [BULK611]",
+    message = "`{Self}` is no list of a response [BULK611]",
     label = "not a list",
     note = "take `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
-    note = "a `HashMap` or `BTreeMap` would drop an answer that stands there twice: `Pairs` keeps it"
+    note = "a `HashMap` or `BTreeMap` would drop a response that stands there twice: `Pairs` keeps it"
 )]
-pub trait Elements {
+pub trait ElementList {
     /// What it holds.
     type Element: ItemReply;
     /// A `null` in it is an item that was handed back unprocessed.
     const NULLABLE: bool = false;
 }
 
-impl<E: ItemReply> Elements for Vec<E> {
+impl<E: ItemReply> ElementList for Vec<E> {
     type Element = E;
 }
 
 /// A `null` element is an item that was handed back unprocessed.
-impl<E: ItemReply> Elements for Vec<Option<E>> {
+impl<E: ItemReply> ElementList for Vec<Option<E>> {
     type Element = E;
     const NULLABLE: bool = true;
 }
 
 #[diagnostic::do_not_recommend]
-impl<L: Elements> Elements for Option<L> {
+impl<L: ElementList> ElementList for Option<L> {
     type Element = L::Element;
     const NULLABLE: bool = L::NULLABLE;
 }

@@ -1,6 +1,7 @@
 //! What a failure carries, and how the failures of several lists become one type.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -8,15 +9,12 @@ use serde::Serialize;
 use super::detail::Detail;
 
 /// The failure type of a reply that never names a failed item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum NeverFails {}
+impl Detail for Infallible {}
 
-impl Detail for NeverFails {}
-
-/// The failure of an item of which the answer says only in which list it stands: the list's name is its code.
+/// The failure of an item of which the response says only in which list it stands: the list's name is its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// The list's name in the answer.
+    /// The list's name in the response.
     pub list: &'static str,
 }
 
@@ -26,23 +24,23 @@ impl Detail for Listed {
     }
 }
 
-/// The failure of an item that the answer does not name, where silence is declared to mean failure.
+/// The failure of an item that the response does not name, where silence is declared to mean failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Silent;
+pub struct NotListed;
 
-impl Detail for Silent {
+impl Detail for NotListed {
     fn message(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed("the answer lists what was done, and it is not among them"))
+        Some(Cow::Borrowed("the response lists what was done, and it is not among them"))
     }
 }
 
 /// Which of several failure types a reply's own is: the first that can be.
-pub trait Failure: Detail + FailsAs<Self> + Sized {
+pub trait Failure: Detail + IntoFailure<Self> + Sized {
     /// This one, or, where this never is, the other.
     type Or<Other: Failure>: Failure;
 }
 
-impl Failure for NeverFails {
+impl Failure for Infallible {
     type Or<Other: Failure> = Other;
 }
 
@@ -50,7 +48,7 @@ impl Failure for Listed {
     type Or<Other: Failure> = Self;
 }
 
-impl Failure for Silent {
+impl Failure for NotListed {
     type Or<Other: Failure> = Self;
 }
 
@@ -61,27 +59,27 @@ impl Failure for Silent {
     note = "give the lists one element type, with an `Option` for what stands in one of them alone",
     note = "for a list of bare keys behind another list: `impl From<bulk_endpoint::Listed> for {F}`"
 )]
-pub trait FailsAs<F> {
+pub trait IntoFailure<F> {
     #[doc(hidden)]
-    fn fails_as(this: Arc<Self>) -> Arc<F>;
+    fn convert_failure(this: Arc<Self>) -> Arc<F>;
 }
 
-impl<F> FailsAs<F> for NeverFails {
-    fn fails_as(this: Arc<Self>) -> Arc<F> {
+impl<F> IntoFailure<F> for Infallible {
+    fn convert_failure(this: Arc<Self>) -> Arc<F> {
         match *this {}
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: From<Listed>> FailsAs<F> for Listed {
-    fn fails_as(this: Arc<Self>) -> Arc<F> {
+impl<F: From<Listed>> IntoFailure<F> for Listed {
+    fn convert_failure(this: Arc<Self>) -> Arc<F> {
         Arc::new(F::from(*this))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: From<Silent>> FailsAs<F> for Silent {
-    fn fails_as(this: Arc<Self>) -> Arc<F> {
+impl<F: From<NotListed>> IntoFailure<F> for NotListed {
+    fn convert_failure(this: Arc<Self>) -> Arc<F> {
         Arc::new(F::from(*this))
     }
 }

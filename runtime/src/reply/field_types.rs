@@ -9,20 +9,20 @@ use std::time::Duration;
     label = "not text",
     note = "`#[bulk(message)]` and `#[bulk(code)]` take a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
 )]
-pub trait Text {
+pub trait AsText {
     /// The text; `None` where there is none.
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Text for String {
+impl AsText for String {
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Text> Text for Option<T> {
+impl<T: AsText> AsText for Option<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::text)
     }
@@ -30,7 +30,7 @@ impl<T: Text> Text for Option<T> {
 
 /// The first that has a text.
 #[diagnostic::do_not_recommend]
-impl<T: Text> Text for Vec<T> {
+impl<T: AsText> AsText for Vec<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
         self.iter().find_map(T::text)
     }
@@ -42,13 +42,13 @@ impl<T: Text> Text for Vec<T> {
     label = "there or not?",
     note = "under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element stands a list, a string, a `bool`, a code that is 0 where nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, or an `Option` of one"
 )]
-pub trait Present {
+pub trait IsPresent {
     /// Whether there is something in it: not `None`, empty, `false` or 0. What derives `ItemReply` or `Status` is always there.
     fn is_present(&self) -> bool;
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Present> Present for Option<P> {
+impl<P: IsPresent> IsPresent for Option<P> {
     fn is_present(&self) -> bool {
         self.as_ref().is_some_and(P::is_present)
     }
@@ -56,81 +56,81 @@ impl<P: Present> Present for Option<P> {
 
 /// Not `null`.
 #[diagnostic::do_not_recommend]
-impl Present for serde_json::Value {
+impl IsPresent for serde_json::Value {
     fn is_present(&self) -> bool {
         !self.is_null()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Present for Vec<T> {
+impl<T> IsPresent for Vec<T> {
     fn is_present(&self) -> bool {
         !self.is_empty()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Present for String {
+impl IsPresent for String {
     fn is_present(&self) -> bool {
         !self.is_empty()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Present for bool {
+impl IsPresent for bool {
     fn is_present(&self) -> bool {
         *self
     }
 }
 
-/// A type that can stand under `#[bulk(wait = seconds)]` or `#[bulk(wait = milliseconds)]`.
+/// A type that can stand under `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no wait [BULK614]",
     label = "not a wait",
-    note = "`#[bulk(wait = …)]` takes an integer, a string of digits, or an `Option` of one"
+    note = "`#[bulk(retry_after = …)]` takes an integer, a string of digits, or an `Option` of one"
 )]
-pub trait Wait {
+pub trait RetryDelay {
     /// So many of the declared unit; what is no whole number, or negative, counts as absent.
     fn units(&self) -> Option<u64>;
 }
 
 #[diagnostic::do_not_recommend]
-impl Wait for String {
+impl RetryDelay for String {
     fn units(&self) -> Option<u64> {
         self.parse().ok()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<W: Wait> Wait for Option<W> {
+impl<W: RetryDelay> RetryDelay for Option<W> {
     fn units(&self) -> Option<u64> {
         self.as_ref().and_then(W::units)
     }
 }
 
 /// A wait of so many units, each of so many milliseconds.
-pub fn wait(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
+pub fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
     units.map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
 }
 
 macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl Text for $ty {
+        impl AsText for $ty {
             fn text(&self) -> Option<Cow<'_, str>> {
                 Some(Cow::Owned(self.to_string()))
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl Present for $ty {
+        impl IsPresent for $ty {
             fn is_present(&self) -> bool {
                 *self != 0
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl Wait for $ty {
+        impl RetryDelay for $ty {
             fn units(&self) -> Option<u64> {
                 u64::try_from(*self).ok()
             }

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::detail::Detail;
 use super::element::{Address, ItemReply};
 use super::failure::Listed;
-use super::key::{Names, ReplyKey};
-use super::key_index::Directory;
+use super::key::{MatchesKey, ReplyKey};
+use super::key_index::KeyIndex;
 use super::shape::ElementShape;
 
-/// A key of an answer that is the item's place in the request, counted from `BASE`: `Index<0>`, `Index<1>`.
+/// A key of a response that is the item's place in the request, counted from `BASE`: `Index<0>`, `Index<1>`.
 ///
 /// It is read from a number, or from a string of digits, as the keys of a JSON object are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -29,8 +29,8 @@ impl<const BASE: usize> Index<BASE> {
 
 impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Place;
-        impl Visitor<'_> for Place {
+        struct ElementPosition;
+        impl Visitor<'_> for ElementPosition {
             type Value = usize;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,7 +49,7 @@ impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Str(digits), &self))
             }
         }
-        deserializer.deserialize_any(Place).map(Index)
+        deserializer.deserialize_any(ElementPosition).map(Index)
     }
 }
 
@@ -57,12 +57,12 @@ impl<const BASE: usize> ReplyKey for Index<BASE> {
     type Or<Other: ReplyKey> = Other;
 }
 
-impl<K, const BASE: usize> Names<K> for Index<BASE> {
-    fn find(&self, names: &dyn Directory<K>, _: usize) -> Option<usize> {
+impl<K, const BASE: usize> MatchesKey<K> for Index<BASE> {
+    fn find(&self, names: &dyn KeyIndex<K>, _: usize) -> Option<usize> {
         names.find_position(None, self.position()?)
     }
 
-    fn find_raw(raw: &str, names: &dyn Directory<K>, near: usize) -> Option<usize> {
+    fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize> {
         serde_json::from_str::<Self>(raw).ok()?.find(names, near)
     }
 }

@@ -1,20 +1,20 @@
-//! The handle of a job: what an answer names it by, and what it is asked for by.
+//! The handle of a job: what a response names it by, and what it is asked for by.
 
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 /// A job's handle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Handle {
+pub(crate) struct JobHandle {
     text: String,
-    /// The answer has it as a number.
+    /// The response has it as a number.
     is_number: bool,
 }
 
-impl Handle {
-    /// The handle that reads as this text, and stands in an answer like this.
+impl JobHandle {
+    /// The handle that reads as this text, and stands in a response like this.
     pub(crate) fn read(text: String, raw: &RawValue) -> Self {
-        Handle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok() }
+        JobHandle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok() }
     }
 
     /// As it stands in a path.
@@ -22,16 +22,16 @@ impl Handle {
         &self.text
     }
 
-    /// As it stands in a body: as the answer has it.
+    /// As it stands in a body: as the response has it.
     pub(crate) fn json(&self) -> Value {
         let number = self.is_number.then(|| serde_json::from_str(&self.text).ok()).flatten();
         number.map_or_else(|| Value::from(self.text.as_str()), Value::Number)
     }
 }
 
-impl From<String> for Handle {
+impl From<String> for JobHandle {
     fn from(text: String) -> Self {
-        Handle { text, is_number: false }
+        JobHandle { text, is_number: false }
     }
 }
 
@@ -53,9 +53,9 @@ mod tests {
             // A type of the user's own may read a number as something else.
             ("job 42", "42", json!("job 42")),
         ] {
-            let handle = Handle::read(text.to_owned(), &RawValue::from_string(raw.to_owned()).unwrap());
+            let handle = JobHandle::read(text.to_owned(), &RawValue::from_string(raw.to_owned()).unwrap());
             assert_eq!((handle.text(), handle.json()), (text, expected), "{raw}");
         }
-        assert_eq!(Handle::from("7".to_owned()).json(), json!("7"));
+        assert_eq!(JobHandle::from("7".to_owned()).json(), json!("7"));
     }
 }

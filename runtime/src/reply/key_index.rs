@@ -2,7 +2,7 @@
 
 /// The keys of a batch.
 #[allow(clippy::len_without_is_empty, reason = "a batch is never empty")]
-pub trait Directory<K> {
+pub trait KeyIndex<K> {
     /// The slot whose encoded key is this JSON; `near` is where to look first.
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize>;
     /// The slot whose key is this.

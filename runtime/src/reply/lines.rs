@@ -2,29 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bulk_reply::{Reply, TellsItems};
-use super::collector::Says;
-use super::decode_error::Misfit;
-use super::element::{ItemReply, JudgesItself};
-use super::response::Answer;
+use super::bulk_reply::{BulkReply, PerItem};
+use super::collector::Collector;
+use super::decode_error::DecodeError;
+use super::element::{HasVerdict, ItemReply};
+use super::response::RawResponse;
 use super::shape::{BodyShape, ReplyShape};
 
-/// An answer with a JSON text a line, each the element of an item (NDJSON).
+/// A response with a JSON text a line, each the element of an item (NDJSON).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Lines<E>(pub Vec<E>);
+pub struct Ndjson<E>(pub Vec<E>);
 
-impl<E: JudgesItself + ItemReply> Reply for Lines<E> {
+impl<E: HasVerdict + ItemReply> BulkReply for Ndjson<E> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Lines(E::SHAPE));
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Ndjson(E::SHAPE));
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, E::Key, E::Success, E::Failure>) -> Result<(), Misfit> {
+    fn read(
+        answer: &RawResponse<'_>,
+        says: &mut Collector<'_, E::Key, E::Success, E::Failure>,
+    ) -> Result<(), DecodeError> {
         let lines = answer.lines()?;
-        says.each_line::<E>(&lines);
+        says.result_lines::<E>(&lines);
         Ok(())
     }
 }
 
-impl<E: JudgesItself + ItemReply> TellsItems for Lines<E> {}
+impl<E: HasVerdict + ItemReply> PerItem for Ndjson<E> {}

@@ -24,21 +24,24 @@ mod success;
 mod verdict;
 
 pub use api_error::{ApiError, body};
-pub use bulk_reply::{Nested, Reply, TellsItems};
-pub use collector::{At, Says};
-pub(crate) use collector::{BodyId, Carried, FailureId, Faults, Line, Positions, Through, Verdict, Whole, count_items};
-pub use decode_error::Misfit;
+pub use bulk_reply::{BulkReply, Nested, PerItem};
+pub(crate) use collector::{
+    BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
+    count_items,
+};
+pub use collector::{Collector, ItemRef};
+pub use decode_error::DecodeError;
 pub use detail::Detail;
-pub use element::{Address, Elements, ItemReply, JudgesItself, Several};
-pub use failure::{FailsAs, Failure, Listed, NeverFails, Silent};
-pub use field_types::{Present, Text, Wait, wait};
+pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
+pub use failure::{Failure, IntoFailure, Listed, NotListed};
+pub use field_types::{AsText, IsPresent, RetryDelay, retry_after};
 pub use index::Index;
-pub(crate) use job::Handle;
-pub use key::{Names, ReplyKey, Unnamed};
-pub use key_index::Directory;
-pub use lines::Lines;
+pub(crate) use job::JobHandle;
+pub use key::{MatchesKey, NoKey, ReplyKey};
+pub use key_index::KeyIndex;
+pub use lines::Ndjson;
 pub use pairs::{Pair, Pairs};
-pub use response::{Answer, Field, Fields};
-pub use shape::{BodyShape, By, ElementShape, FieldKind, FieldShape, ReplyShape, Role, Silence};
-pub use success::{Body, Carries};
-pub use verdict::{ItemStatus, Status, by_presence};
+pub use response::{Field, Fields, RawResponse};
+pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};
+pub use success::{IntoSuccess, SuccessBody};
+pub use verdict::{Status, Verdict, by_presence};

@@ -10,16 +10,16 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visi
 use serde::ser::{SerializeTuple, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::bulk_reply::{Reply, TellsItems};
-use super::collector::Says;
-use super::decode_error::Misfit;
+use super::bulk_reply::{BulkReply, PerItem};
+use super::collector::Collector;
+use super::decode_error::DecodeError;
 use super::detail::Detail;
-use super::element::{Address, Elements, ItemReply, JudgesItself};
-use super::failure::{FailsAs, Failure};
+use super::element::{Address, ElementList, HasVerdict, ItemReply};
+use super::failure::{Failure, IntoFailure};
 use super::key::ReplyKey;
-use super::response::Answer;
+use super::response::RawResponse;
 use super::shape::{BodyShape, ElementShape, ReplyShape, Role};
-use super::verdict::ItemStatus;
+use super::verdict::Verdict;
 
 /// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
 ///
@@ -27,7 +27,7 @@ use super::verdict::ItemStatus;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs<K, V>(pub Vec<(K, V)>);
 
-/// Of any entries: what an answer may leave out is marked `#[serde(default)]`.
+/// Of any entries: what a response may leave out is marked `#[serde(default)]`.
 impl<K, V> Default for Pairs<K, V> {
     fn default() -> Self {
         Pairs(Vec::new())
@@ -109,8 +109,8 @@ impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
 
 /// Errors by the name of a field: each is told by the first that tells it, as of a list.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
-    fn status(&self) -> Option<ItemStatus> {
-        self.0.iter().find_map(|(_, value)| value.status())
+    fn verdict(&self) -> Option<Verdict> {
+        self.0.iter().find_map(|(_, value)| value.verdict())
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -121,8 +121,8 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
         self.0.iter().find_map(|(_, value)| value.message())
     }
 
-    fn wait(&self) -> Option<Duration> {
-        self.0.iter().filter_map(|(_, value)| value.wait()).max()
+    fn retry_after(&self) -> Option<Duration> {
+        self.0.iter().filter_map(|(_, value)| value.retry_after()).max()
     }
 }
 
@@ -130,8 +130,8 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
     const FROM_ARRAY: bool = V::FROM_ARRAY;
 
-    fn status(&self) -> Option<ItemStatus> {
-        self.value.status()
+    fn verdict(&self) -> Option<Verdict> {
+        self.value.verdict()
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -142,8 +142,8 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
         self.value.message()
     }
 
-    fn wait(&self) -> Option<Duration> {
-        self.value.wait()
+    fn retry_after(&self) -> Option<Duration> {
+        self.value.retry_after()
     }
 }
 
@@ -151,8 +151,8 @@ impl<K: Send + Sync + 'static, V: Detail> Failure for Pair<K, V> {
     type Or<Other: Failure> = Self;
 }
 
-impl<K, V> FailsAs<Pair<K, V>> for Pair<K, V> {
-    fn fails_as(this: Arc<Self>) -> Arc<Self> {
+impl<K, V> IntoFailure<Pair<K, V>> for Pair<K, V> {
+    fn convert_failure(this: Arc<Self>) -> Arc<Self> {
         this
     }
 }
@@ -161,7 +161,7 @@ impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> ItemReply for
     type Key = K;
     type Success = Arc<V>;
     type Failure = Self;
-    const SHAPE: ElementShape = ElementShape::entry();
+    const SHAPE: ElementShape = ElementShape::member();
 
     fn address(&self) -> Address<'_, K> {
         Address::Key(Cow::Borrowed(&self.key))
@@ -176,23 +176,23 @@ impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> ItemReply for
     }
 }
 
-impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> JudgesItself for Pair<K, V> {}
+impl<K: ReplyKey + DeserializeOwned, V: HasVerdict + DeserializeOwned> HasVerdict for Pair<K, V> {}
 
-impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> Elements for Pairs<K, V> {
+impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> ElementList for Pairs<K, V> {
     type Element = Pair<K, V>;
 }
 
 /// A body that is one object, an entry an item.
-impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> Reply for Pairs<K, V> {
+impl<K: ReplyKey + DeserializeOwned, V: HasVerdict + DeserializeOwned> BulkReply for Pairs<K, V> {
     type Key = K;
     type Success = Arc<V>;
     type Failure = Pair<K, V>;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Each, element: ElementShape::entry() });
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Results, element: ElementShape::member() });
 
-    fn read(answer: &Answer<'_>, says: &mut Says<'_, K, Arc<V>, Pair<K, V>>) -> Result<(), Misfit> {
-        says.each_in_body::<Self>(answer.body()?);
+    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, K, Arc<V>, Pair<K, V>>) -> Result<(), DecodeError> {
+        says.results_in_body::<Self>(answer.body()?);
         Ok(())
     }
 }
 
-impl<K: ReplyKey + DeserializeOwned, V: JudgesItself + DeserializeOwned> TellsItems for Pairs<K, V> {}
+impl<K: ReplyKey + DeserializeOwned, V: HasVerdict + DeserializeOwned> PerItem for Pairs<K, V> {}

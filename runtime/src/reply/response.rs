@@ -1,4 +1,4 @@
-//! One answer, and the parts of its body, borrowed.
+//! One response, and the parts of its body, borrowed.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::decode_error::Misfit;
+use super::decode_error::DecodeError;
 use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape};
 
-/// One whole answer of a server.
+/// One whole response of a server.
 #[derive(Debug, Clone, Copy)]
-pub struct Answer<'a> {
+pub struct RawResponse<'a> {
     status: u16,
     headers: &'a HeaderMap,
     body: &'a [u8],
 }
 
-impl<'a> Answer<'a> {
-    /// An answer from its parts.
+impl<'a> RawResponse<'a> {
+    /// A response from its parts.
     pub fn new(status: u16, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        Answer { status, headers, body }
+        RawResponse { status, headers, body }
     }
 
     /// The HTTP status.
@@ -40,50 +40,52 @@ impl<'a> Answer<'a> {
     }
 
     /// The body as one JSON value, checked to be whole.
-    pub fn body(&self) -> Result<&'a RawValue, Misfit> {
+    pub fn body(&self) -> Result<&'a RawValue, DecodeError> {
         serde_json::from_slice(self.body).map_err(|error| self.misfit(&error))
     }
 
     /// Why a body did not decode.
-    fn misfit(&self, error: &serde_json::Error) -> Misfit {
+    fn misfit(&self, error: &serde_json::Error) -> DecodeError {
         if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Misfit::new("", "it is empty");
+            return DecodeError::new("", "it is empty");
         }
         match error.classify() {
-            Category::Data => Misfit::new("", error),
-            Category::Syntax | Category::Eof | Category::Io => Misfit::new("", format_args!("it is not JSON: {error}")),
+            Category::Data => DecodeError::new("", error),
+            Category::Syntax | Category::Eof | Category::Io => {
+                DecodeError::new("", format_args!("it is not JSON: {error}"))
+            }
         }
     }
 
     /// The JSON texts of a body that has one a line.
-    pub fn lines(&self) -> Result<Vec<&'a RawValue>, Misfit> {
+    pub fn lines(&self) -> Result<Vec<&'a RawValue>, DecodeError> {
         let lines = self.body.split(|byte| *byte == b'\n').enumerate();
         let lines = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace)).map(|(number, line)| {
-            let misfit = |error| Misfit::new("", format_args!("its line {} is not JSON: {error}", number + 1));
+            let misfit = |error| DecodeError::new("", format_args!("its line {} is not JSON: {error}", number + 1));
             serde_json::from_slice(line).map_err(misfit)
         });
         lines.collect()
     }
 
     /// The body as one list, which has no name.
-    pub fn list(&self) -> Result<Field<'a>, Misfit> {
+    pub fn list(&self) -> Result<Field<'a>, DecodeError> {
         self.body().map(|raw| Field { name: "", raw })
     }
 
-    /// The answer as if `raw`, a part of its body, were all of it.
-    pub(crate) fn part(&self, raw: &'a RawValue) -> Answer<'a> {
-        Answer { body: raw.get().as_bytes(), ..*self }
+    /// The response as if `raw`, a part of its body, were all of it.
+    pub(crate) fn part(&self, raw: &'a RawValue) -> RawResponse<'a> {
+        RawResponse { body: raw.get().as_bytes(), ..*self }
     }
 
     /// The fields of a body that is an object.
-    pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, Misfit> {
+    pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, DecodeError> {
         let BodyShape::Object(shapes) = shape.body else {
-            return Err(Misfit::new("", "its shape has no fields"));
+            return Err(DecodeError::new("", "its shape has no fields"));
         };
         let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
         // What is not declared is not looked into, and must be text all the same.
         let text = str::from_utf8(self.body)
-            .map_err(|error| Misfit::new("", format_args!("it is not JSON, but other bytes: {error}")))?;
+            .map_err(|error| DecodeError::new("", format_args!("it is not JSON, but other bytes: {error}")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer
             .deserialize_map(FieldsVisitor(&mut fields))
@@ -101,7 +103,7 @@ pub struct Fields<'a> {
     found: Vec<Option<&'a RawValue>>,
 }
 
-/// One field of an answer, not yet read.
+/// One field of a response, not yet read.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     /// Its name in the body.
@@ -117,7 +119,7 @@ impl<'a> Fields<'a> {
         Some(Field { name: self.shapes[index].name, raw })
     }
 
-    /// A required field that is missing: the answer is not of the declared shape, though its lines may be. `null` shows nothing
+    /// A required field that is missing: the response is not of the declared shape, though its lines may be. `null` shows nothing
     /// of the shape: a field that may be null is not required.
     pub fn missing(&self) -> Option<&'static str> {
         let missing = |index: &usize| self.shapes[*index].required && self.at(*index).is_none();

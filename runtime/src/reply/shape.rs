@@ -10,10 +10,10 @@ pub enum Role {
     /// The list of those handed back unprocessed.
     Unprocessed,
     /// The elements judge themselves.
-    Each,
+    Results,
 }
 
-/// One field of an answer's object.
+/// One field of a response's object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldShape {
@@ -27,7 +27,7 @@ pub struct FieldShape {
     pub kind: FieldKind,
 }
 
-/// What a field of an answer's object is.
+/// What a field of a response's object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
@@ -39,19 +39,19 @@ pub enum FieldKind {
         element: ElementShape,
     },
     /// A reply of its own.
-    Inside {
+    Nested {
         /// Its layout.
         reply: &'static ReplyShape,
         /// It is an array of such.
-        several: bool,
+        is_list: bool,
     },
     /// The number of lines of a role.
     Count(Role),
-    /// What the answer says of itself: done, not done, or not yet.
+    /// What the response says of itself: done, not done, or not yet.
     Status,
-    /// The error code of the whole answer.
+    /// The error code of the whole response.
     Code,
-    /// The message of the whole answer.
+    /// The message of the whole response.
     Message,
     /// The handle of the job that will tell.
     Job,
@@ -78,14 +78,14 @@ impl FieldShape {
     }
 }
 
-/// What it means that an answer does not name an item.
+/// What it means that a response does not name an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
+pub enum Unlisted {
     /// Nothing is known of it (the default).
-    Unsure,
-    /// It was done: the answer lists failures only.
+    Unknown,
+    /// It was done: the response lists failures only.
     Succeeded,
-    /// It was not done: the answer lists all that was.
+    /// It was not done: the response lists all that was.
     Failed,
 }
 
@@ -96,12 +96,12 @@ pub struct ReplyShape {
     /// The container.
     pub body: BodyShape,
     /// What silence means.
-    pub silence: Silence,
+    pub unlisted: Unlisted,
     /// The statuses that carry it; empty: any 2xx.
     pub statuses: &'static [u16],
 }
 
-/// The container of an answer.
+/// The container of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyShape {
@@ -115,7 +115,7 @@ pub enum BodyShape {
         element: ElementShape,
     },
     /// A JSON text an element, one a line.
-    Lines(ElementShape),
+    Ndjson(ElementShape),
     /// Other shapes under other statuses, each with its own.
     ByStatus(&'static [ReplyShape]),
     /// The body tells nothing.
@@ -127,12 +127,12 @@ pub enum BodyShape {
 impl ReplyShape {
     /// A container whose silence means nothing, carried by any 2xx.
     pub const fn new(body: BodyShape) -> Self {
-        ReplyShape { body, silence: Silence::Unsure, statuses: &[] }
+        ReplyShape { body, unlisted: Unlisted::Unknown, statuses: &[] }
     }
 
     /// Says what silence means.
-    pub const fn silence(mut self, silence: Silence) -> Self {
-        self.silence = silence;
+    pub const fn unlisted(mut self, unlisted: Unlisted) -> Self {
+        self.unlisted = unlisted;
         self
     }
 
@@ -171,12 +171,12 @@ pub struct ElementShape {
     /// The field with the item's status.
     pub status: Option<&'static str>,
     /// How it names its item.
-    pub by: By,
+    pub key_source: KeySource,
 }
 
 /// How an element names its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum KeySource {
     /// By fields of it.
     Fields,
     /// It is the bare key.
@@ -184,44 +184,44 @@ pub enum By {
     /// By its position in the list.
     Position,
     /// It is an object's entry, and the key is its name.
-    Entry,
+    Member,
     /// By something inside it that no field of its own tells.
-    Inside,
+    Nested,
 }
 
 impl ElementShape {
-    const fn new(by: By) -> Self {
-        ElementShape { key: &[], status: None, by }
+    const fn new(key_source: KeySource) -> Self {
+        ElementShape { key: &[], status: None, key_source }
     }
 
     /// An element that is the key itself.
     pub const fn bare() -> Self {
-        ElementShape::new(By::Itself)
+        ElementShape::new(KeySource::Itself)
     }
 
     /// An element with its key in these fields (JSON names).
     pub const fn keyed(key: &'static [&'static str]) -> Self {
-        ElementShape { key, ..ElementShape::new(By::Fields) }
+        ElementShape { key, ..ElementShape::new(KeySource::Fields) }
     }
 
     /// An element told by its position.
-    pub const fn ordered() -> Self {
-        ElementShape::new(By::Position)
+    pub const fn positional() -> Self {
+        ElementShape::new(KeySource::Position)
     }
 
     /// An entry of an object.
-    pub const fn entry() -> Self {
-        ElementShape::new(By::Entry)
+    pub const fn member() -> Self {
+        ElementShape::new(KeySource::Member)
     }
 
     /// An element whose key is further inside.
-    pub const fn inside() -> Self {
-        ElementShape::new(By::Inside)
+    pub const fn nested() -> Self {
+        ElementShape::new(KeySource::Nested)
     }
 
     /// An element whose key is in one of its fields, which is laid out so.
-    pub const fn inside_of(field: &ElementShape) -> Self {
-        ElementShape { key: field.key, ..ElementShape::inside() }
+    pub const fn nested_in(field: &ElementShape) -> Self {
+        ElementShape { key: field.key, ..ElementShape::nested() }
     }
 
     /// Names the field with the status.

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 /// What a success carries: `()`, or an `Arc`.
-pub trait Body: Carries<Self> + Clone + Send + Sync + 'static {
+pub trait SuccessBody: IntoSuccess<Self> + Clone + Send + Sync + 'static {
     /// This one, or, where this is nothing, the other.
-    type Or<Other: Body>: Body;
+    type Or<Other: SuccessBody>: SuccessBody;
 }
 
-impl Body for () {
-    type Or<Other: Body> = Other;
+impl SuccessBody for () {
+    type Or<Other: SuccessBody> = Other;
 }
 
-impl<T: Send + Sync + 'static> Body for Arc<T> {
-    type Or<Other: Body> = Self;
+impl<T: Send + Sync + 'static> SuccessBody for Arc<T> {
+    type Or<Other: SuccessBody> = Self;
 }
 
 /// A success of one list, as the reply's successes carry it.
@@ -22,19 +22,19 @@ impl<T: Send + Sync + 'static> Body for Arc<T> {
     label = "successes of two types",
     note = "give the lists one element type, with an `Option` for what stands in one of them alone"
 )]
-pub trait Carries<S> {
+pub trait IntoSuccess<S> {
     #[doc(hidden)]
-    fn carry(self) -> Option<S>;
+    fn into_success_body(self) -> Option<S>;
 }
 
-impl<S> Carries<S> for () {
-    fn carry(self) -> Option<S> {
+impl<S> IntoSuccess<S> for () {
+    fn into_success_body(self) -> Option<S> {
         None
     }
 }
 
-impl<T> Carries<Arc<T>> for Arc<T> {
-    fn carry(self) -> Option<Arc<T>> {
+impl<T> IntoSuccess<Arc<T>> for Arc<T> {
+    fn into_success_body(self) -> Option<Arc<T>> {
         Some(self)
     }
 }

@@ -1,10 +1,10 @@
-//! What the fields of an answer tell: types that can stand under `#[bulk(status)]`, `code`, `message`, `wait` and `failed`.
+//! What the fields of a response tell: types that can stand under `#[bulk(status)]`, `code`, `message`, `retry_after` and `failed`.
 
 use std::borrow::Cow;
 
-/// What a status says, of an item or of a whole answer.
+/// What a status says, of an item or of a whole response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemStatus {
+pub enum Verdict {
     /// An HTTP status: 2xx is done, 202 accepted, all others not done.
     Http(u16),
     /// Done.
@@ -19,26 +19,26 @@ pub enum ItemStatus {
     Pending,
 }
 
-impl ItemStatus {
+impl Verdict {
     /// The HTTP status of this number; none is below 100 or above 599.
     fn of(number: u16) -> Option<Self> {
-        Some(number).filter(|number| (100..600).contains(number)).map(ItemStatus::Http)
+        Some(number).filter(|number| (100..600).contains(number)).map(Verdict::Http)
     }
 
     /// It says that the item is done, or accepted.
     pub fn is_done(self) -> bool {
-        matches!(self, ItemStatus::Succeeded | ItemStatus::Accepted | ItemStatus::Http(200..300))
+        matches!(self, Verdict::Succeeded | Verdict::Accepted | Verdict::Http(200..300))
     }
 
     /// It says that the item is accepted, and no more.
     pub(crate) fn is_accepted(self) -> bool {
-        matches!(self, ItemStatus::Accepted | ItemStatus::Http(202))
+        matches!(self, Verdict::Accepted | Verdict::Http(202))
     }
 
     /// The HTTP status, where it is one.
     pub fn http(self) -> Option<u16> {
         match self {
-            ItemStatus::Http(status) => Some(status),
+            Verdict::Http(status) => Some(status),
             _ => None,
         }
     }
@@ -68,7 +68,7 @@ impl ItemStatus {
 )]
 pub trait Status {
     /// The status; `None` where it says nothing.
-    fn item_status(&self) -> Option<ItemStatus>;
+    fn verdict(&self) -> Option<Verdict>;
 
     /// The vendor's word for it, which stands for an error code where an element has no other.
     fn word(&self) -> Option<Cow<'_, str>> {
@@ -79,23 +79,23 @@ pub trait Status {
 /// An HTTP status as a string, as SCIM writes it.
 #[diagnostic::do_not_recommend]
 impl Status for String {
-    fn item_status(&self) -> Option<ItemStatus> {
+    fn verdict(&self) -> Option<Verdict> {
         let is_plain = self.len() == 3 && self.bytes().all(|byte| byte.is_ascii_digit());
-        self.parse().ok().filter(|_| is_plain).and_then(ItemStatus::of)
+        self.parse().ok().filter(|_| is_plain).and_then(Verdict::of)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Status for bool {
-    fn item_status(&self) -> Option<ItemStatus> {
-        Some(if *self { ItemStatus::Succeeded } else { ItemStatus::Failed })
+    fn verdict(&self) -> Option<Verdict> {
+        Some(if *self { Verdict::Succeeded } else { Verdict::Failed })
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: Status> Status for Option<S> {
-    fn item_status(&self) -> Option<ItemStatus> {
-        self.as_ref().and_then(S::item_status)
+    fn verdict(&self) -> Option<Verdict> {
+        self.as_ref().and_then(S::verdict)
     }
 
     fn word(&self) -> Option<Cow<'_, str>> {
@@ -105,10 +105,10 @@ impl<S: Status> Status for Option<S> {
 
 /// What an element says that is judged by what is in it: whether something is there that is there where it failed, and where it is
 /// done; `None` where it has no such field.
-pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<ItemStatus> {
+pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
     match (failed, succeeded) {
-        (Some(true), Some(false) | None) => Some(ItemStatus::Failed),
-        (Some(false) | None, Some(true)) | (Some(false), None) => Some(ItemStatus::Succeeded),
+        (Some(true), Some(false) | None) => Some(Verdict::Failed),
+        (Some(false) | None, Some(true)) | (Some(false), None) => Some(Verdict::Succeeded),
         _ => None,
     }
 }
@@ -117,8 +117,8 @@ macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Status for $ty {
-            fn item_status(&self) -> Option<ItemStatus> {
-                u16::try_from(*self).ok().and_then(ItemStatus::of)
+            fn verdict(&self) -> Option<Verdict> {
+                u16::try_from(*self).ok().and_then(Verdict::of)
             }
         }
     )*};

@@ -9,18 +9,18 @@ use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::codec::{AnyCodec, Codec};
-use super::endpoint_types::Signature;
+use super::codec::{Codec, ErasedCodec};
+use super::endpoint_types::EndpointTypes;
 use super::frame::BodyField;
 use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
-use super::prepared::{BatchKeyAt, Bound, NO_KEY, RequestParts, SEGMENT};
+use super::prepared::{BatchKeyAt, NO_KEY, PreparedEndpoint, RequestParts, SEGMENT};
 use crate::client::Client;
 use crate::declare::{EndpointSpec, ItemsAt};
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 
 /// A predicate on the failures of a `B`.
-pub type Already<B> = fn(&<<B as Signature>::Reply as Reply>::Failure) -> bool;
+pub type Already<B> = fn(&<<B as EndpointTypes>::Reply as BulkReply>::Failure) -> bool;
 
 /// Collects a method's arguments. Knows nothing of the method's types, so that a wrong one is told once, by `finish`. What `#[bulk_api]` generates is one chain of these calls.
 #[must_use]
@@ -137,14 +137,14 @@ impl Binder {
 
     /// Says what writes the bodies.
     pub(crate) fn encoded_by<C: Codec<T>, T: 'static>(self) -> Self {
-        Binder { plug_in: PlugIn::Codec(AnyCodec::new::<C, T>()), ..self }
+        Binder { plug_in: PlugIn::Codec(ErasedCodec::new::<C, T>()), ..self }
     }
 
     /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
-    pub(crate) fn finish<B: Signature>(self, already: Option<Already<B>>) -> B {
+    pub(crate) fn finish<B: EndpointTypes>(self, already: Option<Already<B>>) -> B {
         let (client, spec) = (self.client.clone(), self.spec);
         let (parts, invalid) = self.parts();
-        B::from_bound(Bound { client, spec, parts, already, invalid })
+        B::from_prepared(PreparedEndpoint { client, spec, parts, already, invalid })
     }
 
     /// What all its requests share, and why none can be made, if that is so.

@@ -12,7 +12,7 @@ pub type CodecError = Box<dyn Error + Send + Sync>;
 /// Writes the body of requests whose items sit in no place that the declaration has a word for: XML, multipart, line
 /// protocol, compressed messages.
 ///
-/// `#[bulk_endpoint(items = codec(Lines))]` names the implementing type. The run encodes each item once, with
+/// `#[bulk_endpoint(items = codec(Ndjson))]` names the implementing type. The run encodes each item once, with
 /// [`item`](Self::item), and makes each body of some of these encodings, with [`body`](Self::body); it never sees items
 /// and answers apart, so a codec cannot lose one.
 ///
@@ -71,16 +71,16 @@ type BodyFn = fn(&Map<String, Value>, &[&[u8]]) -> Vec<u8>;
 
 /// A codec without its types.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AnyCodec {
+pub(crate) struct ErasedCodec {
     pub(crate) content_type: &'static str,
     pub(crate) item: fn(&dyn Any, &mut Vec<u8>) -> Result<(), CodecError>,
     pub(crate) body: BodyFn,
     pub(crate) headers: fn(&[u8], &mut HeaderMap),
 }
 
-impl AnyCodec {
+impl ErasedCodec {
     pub(crate) fn new<C: Codec<T>, T: 'static>() -> Self {
-        AnyCodec {
+        ErasedCodec {
             content_type: C::CONTENT_TYPE,
             item: |item, out| match item.downcast_ref::<T>() {
                 Some(item) => C::item(item, out),

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::value::RawValue;
 
-use super::codec::AnyCodec;
+use super::codec::ErasedCodec;
 use super::escape::escape;
 use crate::item::{BulkItem, assigning};
 
@@ -14,11 +14,11 @@ pub(crate) use crate::item::GroupFn;
 
 /// How an item is written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Spelling {
+pub(crate) enum ItemEncoding {
     /// As its JSON.
     Json,
     /// As lines of JSON, each with its line break.
-    Lines,
+    Ndjson,
     /// As a field of an object, named by its key: `"key":value`.
     Keyed,
     /// As the array of its group: `"group":[value]`.
@@ -32,13 +32,13 @@ pub(crate) enum Spelling {
     },
     /// As its JSON, in a URL or a form.
     EscapedJson,
-    Codec(AnyCodec),
+    Codec(ErasedCodec),
 }
 
 /// Encodes items one after the other into shared chunks, so that an item costs no allocation of its own.
 #[derive(Debug)]
 pub(crate) struct Encoder {
-    spelling: Spelling,
+    spelling: ItemEncoding,
     chunk: BytesMut,
     /// An item's own encoding, where that is not yet what stands in the request.
     scratch: Vec<u8>,
@@ -50,7 +50,7 @@ pub(crate) struct Encoder {
 const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
-    pub(crate) fn new(spelling: Spelling) -> Self {
+    pub(crate) fn new(spelling: ItemEncoding) -> Self {
         Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
     }
 
@@ -79,8 +79,8 @@ impl Encoder {
     fn write<T: BulkItem>(&mut self, item: &T) -> Result<(), String> {
         let Encoder { spelling, chunk, scratch, .. } = self;
         match spelling {
-            Spelling::Json => return write_json((&mut *chunk).writer(), item),
-            Spelling::Codec(codec) => {
+            ItemEncoding::Json => return write_json((&mut *chunk).writer(), item),
+            ItemEncoding::Codec(codec) => {
                 (codec.item)(item, scratch).map_err(|error| error.to_string())?;
                 chunk.put_slice(scratch);
                 return Ok(());
@@ -88,32 +88,32 @@ impl Encoder {
             _ => write_json(&mut *scratch, item)?,
         }
         match spelling {
-            Spelling::Lines => write_lines(chunk, scratch)?,
-            Spelling::Keyed => {
+            ItemEncoding::Ndjson => write_lines(chunk, scratch)?,
+            ItemEncoding::Keyed => {
                 write_name(chunk, item)?;
                 chunk.put_slice(scratch);
             }
-            Spelling::Grouped(group) => {
+            ItemEncoding::Grouped(group) => {
                 write_json(chunk.writer(), &group(item))?;
                 for part in [b":[", scratch.as_slice(), b"]"] {
                     chunk.put_slice(part);
                 }
             }
-            Spelling::Text { listed, escaped } => {
+            ItemEncoding::Text { listed, escaped } => {
                 let text = text_of(scratch, *listed)?;
                 match escaped {
                     true => escape(chunk, text.as_bytes()),
                     false => chunk.put_slice(as_header(&text)?.as_bytes()),
                 }
             }
-            Spelling::EscapedJson => escape(chunk, scratch),
-            Spelling::Json | Spelling::Codec(_) => {}
+            ItemEncoding::EscapedJson => escape(chunk, scratch),
+            ItemEncoding::Json | ItemEncoding::Codec(_) => {}
         }
         Ok(())
     }
 }
 
-/// An item of [`Spelling::Grouped`] taken apart: the name of its group as it is written, and its own JSON.
+/// An item of [`ItemEncoding::Grouped`] taken apart: the name of its group as it is written, and its own JSON.
 pub(super) fn ungroup(encoded: &[u8]) -> (&[u8], &[u8]) {
     let mut escaped = false;
     let name_ends = encoded.iter().skip(1).position(|byte| {
@@ -192,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    fn spell<T: BulkItem>(spelling: Spelling, item: &T) -> Result<String, String> {
+    fn spell<T: BulkItem>(spelling: ItemEncoding, item: &T) -> Result<String, String> {
         Encoder::new(spelling).encode(item, 7).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
     }
 
@@ -211,10 +211,10 @@ mod tests {
     fn lines() {
         let pair =
             |one: &str, two: &str| Pair("", serde_json::from_str(one).unwrap(), serde_json::from_str(two).unwrap());
-        assert_eq!(spell(Spelling::Lines, &"a\nb".to_owned()).unwrap(), "\"a\\nb\"\n");
-        assert_eq!(spell(Spelling::Lines, &pair("{}", "[1]")).unwrap(), "{}\n[1]\n");
-        assert_eq!(spell(Spelling::Lines, &pair("{}", "null")).unwrap(), "{}\n");
-        assert!(spell(Spelling::Lines, &pair("null", "null")).unwrap_err().contains("no line"));
+        assert_eq!(spell(ItemEncoding::Ndjson, &"a\nb".to_owned()).unwrap(), "\"a\\nb\"\n");
+        assert_eq!(spell(ItemEncoding::Ndjson, &pair("{}", "[1]")).unwrap(), "{}\n[1]\n");
+        assert_eq!(spell(ItemEncoding::Ndjson, &pair("{}", "null")).unwrap(), "{}\n");
+        assert!(spell(ItemEncoding::Ndjson, &pair("null", "null")).unwrap_err().contains("no line"));
     }
 
     #[test]
@@ -233,12 +233,12 @@ mod tests {
             }
         }
         let raw = Raw(RawValue::from_string("{\n  \"a\": \"\\n\"\r\n}".into()).unwrap());
-        assert_eq!(spell(Spelling::Lines, &raw).unwrap(), "{   \"a\": \"\\n\"  }\n");
+        assert_eq!(spell(ItemEncoding::Ndjson, &raw).unwrap(), "{   \"a\": \"\\n\"  }\n");
     }
 
     #[test]
     fn texts() {
-        let text = |listed, escaped| Spelling::Text { listed, escaped };
+        let text = |listed, escaped| ItemEncoding::Text { listed, escaped };
         for (spelling, item, want) in [
             (text(true, true), "a b/ü", Some("a%20b%2F%C3%BC")),
             (text(true, true), "a,b", None),
@@ -249,7 +249,7 @@ mod tests {
             (text(true, false), " a", None),
             (text(true, false), "ü", None),
             (text(true, false), "a\r\nb", None),
-            (Spelling::EscapedJson, "a\"", Some("%22a%5C%22%22")),
+            (ItemEncoding::EscapedJson, "a\"", Some("%22a%5C%22%22")),
         ] {
             assert_eq!(spell(spelling, &item.to_owned()).ok().as_deref(), want, "{spelling:?} {item}");
         }
@@ -263,11 +263,11 @@ mod tests {
     #[test]
     fn names() {
         let pair = |key| Pair(key, 1.into(), 2.into());
-        assert_eq!(spell(Spelling::Keyed, &pair("k\"")).unwrap(), r#""k\"":[1,2]"#);
-        assert_eq!(spell(Spelling::Keyed, &5u8).unwrap(), r#""5":5"#);
+        assert_eq!(spell(ItemEncoding::Keyed, &pair("k\"")).unwrap(), r#""k\"":[1,2]"#);
+        assert_eq!(spell(ItemEncoding::Keyed, &5u8).unwrap(), r#""5":5"#);
         let group: GroupFn = |item| item.downcast_ref::<Pair>().map_or("", |pair| pair.0).into();
         for name in ["T", "", "a\"", "\\", "\\\"", "a:[b"] {
-            let spelled = spell(Spelling::Grouped(group), &pair(name)).unwrap();
+            let spelled = spell(ItemEncoding::Grouped(group), &pair(name)).unwrap();
             let written = serde_json::to_string(name).unwrap();
             assert_eq!(spelled, format!("{written}:[[1,2]]"));
             assert_eq!(ungroup(spelled.as_bytes()), (written.as_bytes(), &b"[1,2]"[..]));
@@ -288,7 +288,7 @@ mod tests {
                 Cow::Owned(())
             }
         }
-        let mut encoder = Encoder::new(Spelling::Json);
+        let mut encoder = Encoder::new(ItemEncoding::Json);
         assert!(encoder.encode(&Panics, 0).is_err());
         assert_eq!(encoder.encode(&"next".to_owned(), 1).unwrap(), "\"next\"");
     }

@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::codec::AnyCodec;
+use super::codec::ErasedCodec;
 use super::escape::{escape, escaped};
 use super::frame::{self, BodyField, gather};
-use super::item::{Spelling, ungroup};
+use super::item::{ItemEncoding, ungroup};
 use crate::declare::{ItemsAt, ListStyle};
 use crate::item::GroupFn;
 
@@ -20,13 +20,13 @@ pub(crate) enum PlugIn {
     #[default]
     None,
     Groups(GroupFn),
-    Codec(AnyCodec),
+    Codec(ErasedCodec),
 }
 
 /// How the items of a run stand in its requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
-    pub(crate) spelling: Spelling,
+    pub(crate) spelling: ItemEncoding,
     /// What the body is, unless a header of the endpoint says it; `None`: there is no body.
     pub(crate) content_type: Option<&'static str>,
     target: Target,
@@ -57,12 +57,12 @@ enum Join {
     /// Those of a group share an array.
     Groups,
     /// The codec does it, which has these fields too.
-    Codec(AnyCodec, Map<String, Value>),
+    Codec(ErasedCodec, Map<String, Value>),
 }
 
 /// What the items make of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct EncodedRequest {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -70,25 +70,25 @@ pub(crate) struct Made {
 
 /// Why items make no request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unmade {
+pub(crate) enum NoRequest {
     /// It would have so many bytes.
     TooLarge(usize),
     /// The codec panicked.
     Panicked,
 }
 
-impl Unmade {
+impl NoRequest {
     /// How large the request would be, if that is why.
     pub(crate) fn bytes(self) -> Option<usize> {
         match self {
-            Unmade::TooLarge(bytes) => Some(bytes),
-            Unmade::Panicked => None,
+            NoRequest::TooLarge(bytes) => Some(bytes),
+            NoRequest::Panicked => None,
         }
     }
 }
 
-/// Why an item was not sent, in words, where [`Unmade::Panicked`] is why.
-pub(crate) const UNMADE: &str = "the codec panicked over a body with it";
+/// Why an item was not sent, in words, where [`NoRequest::Panicked`] is why.
+pub(crate) const NO_REQUEST: &str = "the codec panicked over a body with it";
 
 const JSON: &str = "application/json";
 
@@ -97,7 +97,7 @@ impl Default for Layout {
     fn default() -> Self {
         let (head, tail) = Default::default();
         let join = Join::Text(Bytes::new());
-        Layout { spelling: Spelling::Json, content_type: None, target: Target::Body, head, join, tail }
+        Layout { spelling: ItemEncoding::Json, content_type: None, target: Target::Body, head, join, tail }
     }
 }
 
@@ -111,14 +111,14 @@ impl Layout {
         };
         let comma = || Join::Text(Bytes::from_static(b","));
         match (items, plug_in) {
-            (ItemsAt::Pointer(pointer), _) => json(Spelling::Json, pointer, ["[", "]"], comma()),
-            (ItemsAt::Body, _) => json(Spelling::Json, "", ["[", "]"], comma()),
-            (ItemsAt::Map(pointer), _) => json(Spelling::Keyed, pointer, ["{", "}"], comma()),
+            (ItemsAt::Pointer(pointer), _) => json(ItemEncoding::Json, pointer, ["[", "]"], comma()),
+            (ItemsAt::Body, _) => json(ItemEncoding::Json, "", ["[", "]"], comma()),
+            (ItemsAt::Map(pointer), _) => json(ItemEncoding::Keyed, pointer, ["{", "}"], comma()),
             (ItemsAt::Groups(pointer), PlugIn::Groups(group)) => {
-                json(Spelling::Grouped(group), pointer, ["{", "}"], Join::Groups)
+                json(ItemEncoding::Grouped(group), pointer, ["{", "}"], Join::Groups)
             }
-            (ItemsAt::Lines, _) => {
-                let layout = json(Spelling::Lines, "", ["", ""], Join::Text(Bytes::new()))?;
+            (ItemsAt::Ndjson, _) => {
+                let layout = json(ItemEncoding::Ndjson, "", ["", ""], Join::Text(Bytes::new()))?;
                 Ok(Layout { content_type: Some("application/x-ndjson"), ..layout })
             }
             (ItemsAt::Query(name, style), _) => {
@@ -130,7 +130,7 @@ impl Layout {
                 let (body, content_type) = beside(fields)?;
                 let parsed = HeaderName::from_bytes(name.as_bytes());
                 let name = parsed.map_err(|_| format!("`{name}`, which is to carry the items, is no header"))?;
-                let spelling = Spelling::Text { listed: true, escaped: false };
+                let spelling = ItemEncoding::Text { listed: true, escaped: false };
                 let (head, tail) = Default::default();
                 Ok(Layout { spelling, content_type, target: Target::Header(name, body), head, join: comma(), tail })
             }
@@ -141,7 +141,7 @@ impl Layout {
                     _ => return Err("the further fields of a codec's body are those of one object".into()),
                 };
                 Ok(Layout {
-                    spelling: Spelling::Codec(codec),
+                    spelling: ItemEncoding::Codec(codec),
                     content_type: Some(codec.content_type),
                     target: Target::Body,
                     head: Bytes::new(),
@@ -156,15 +156,15 @@ impl Layout {
     /// Items as `name=value` pairs of a query or a form.
     fn pairs(name: &str, style: ListStyle, max: usize) -> Self {
         let named = |after: &str| -> Bytes { [&escaped(name), after.as_bytes()].concat().into() };
-        let text = Spelling::Text { listed: style == ListStyle::Csv, escaped: true };
+        let text = ItemEncoding::Text { listed: style == ListStyle::Csv, escaped: true };
         let (spelling, head, join, tail) = match style {
             ListStyle::Csv => (text, named("="), Join::Text(",".into()), ""),
-            ListStyle::Repeat => {
+            ListStyle::Occurrence => {
                 let again: Bytes = [b"&", named("=").as_ref()].concat().into();
                 (text, named("="), Join::Text(again), "")
             }
             ListStyle::Indexed => (text, Bytes::new(), Join::Indexed { name: named(""), most: max }, ""),
-            ListStyle::Json => (Spelling::EscapedJson, named("=%5B"), Join::Text("%2C".into()), "%5D"),
+            ListStyle::Json => (ItemEncoding::EscapedJson, named("=%5B"), Join::Text("%2C".into()), "%5D"),
         };
         let content_type = Some("application/x-www-form-urlencoded");
         Layout { spelling, content_type, target: Target::Body, head, join, tail: tail.into() }
@@ -223,7 +223,7 @@ impl Layout {
     }
 
     /// A request with these encoded items, to `url`, of at most `max_bytes`.
-    pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<Made, Unmade> {
+    pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<EncodedRequest, NoRequest> {
         let text = self.write(items)?;
         let (mut url, mut headers) = (url.clone(), HeaderMap::new());
         let body = match &self.target {
@@ -246,20 +246,20 @@ impl Layout {
         };
         if let Join::Codec(codec, _) = &self.join {
             if body.len() > max_bytes {
-                return Err(Unmade::TooLarge(body.len()));
+                return Err(NoRequest::TooLarge(body.len()));
             }
             let add = || (codec.headers)(&body, &mut headers);
-            catch_unwind(AssertUnwindSafe(add)).map_err(|_| Unmade::Panicked)?;
+            catch_unwind(AssertUnwindSafe(add)).map_err(|_| NoRequest::Panicked)?;
         }
-        Ok(Made { url, headers, body })
+        Ok(EncodedRequest { url, headers, body })
     }
 
     /// The items joined, with what stands around them.
-    fn write(&self, items: &[Bytes]) -> Result<Bytes, Unmade> {
+    fn write(&self, items: &[Bytes]) -> Result<Bytes, NoRequest> {
         if let Join::Codec(codec, fields) = &self.join {
             let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
             let body = catch_unwind(AssertUnwindSafe(|| (codec.body)(fields, &items)));
-            return body.map(Bytes::from).map_err(|_| Unmade::Panicked);
+            return body.map(Bytes::from).map_err(|_| NoRequest::Panicked);
         }
         let size: usize = items.iter().map(|item| item.len() + 1).sum();
         let mut out = BytesMut::with_capacity(self.head.len() + size + self.tail.len());
@@ -287,14 +287,14 @@ impl Layout {
     /// How items tell their groups, where they stand in such.
     pub(crate) fn group(&self) -> Option<GroupFn> {
         match self.spelling {
-            Spelling::Grouped(group) => Some(group),
+            ItemEncoding::Grouped(group) => Some(group),
             _ => None,
         }
     }
 
-    /// Whether an item's encoding is its JSON, so that an answer's key can be matched with it byte by byte.
+    /// Whether an item's encoding is its JSON, so that a response's key can be matched with it byte by byte.
     pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.spelling, Spelling::Json)
+        matches!(self.spelling, ItemEncoding::Json)
     }
 }
 
@@ -352,14 +352,14 @@ mod tests {
     fn layout(items: ItemsAt, fields: &[BodyField]) -> Result<Layout, String> {
         let plug_in = match items {
             ItemsAt::Groups(_) => PlugIn::Groups(first_letter),
-            ItemsAt::Codec => PlugIn::Codec(AnyCodec::new::<Bars, String>()),
+            ItemsAt::Codec => PlugIn::Codec(ErasedCodec::new::<Bars, String>()),
             _ => PlugIn::None,
         };
         Layout::new(items, 100, plug_in, fields)
     }
 
     /// The request with these texts, and how large it was foreseen to be.
-    fn make(layout: &Layout, texts: &[&str]) -> (Made, usize) {
+    fn make(layout: &Layout, texts: &[&str]) -> (EncodedRequest, usize) {
         let mut encoder = Encoder::new(layout.spelling);
         let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
         let (frame, separator) = layout.sizes(&url());
@@ -394,20 +394,20 @@ mod tests {
 
     #[test]
     fn bodies() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Indexed, Json, Occurrence};
         let all = || ("/all", json!(false));
         for (items, fields, want) in [
             (ItemsAt::Pointer("/ids"), vec![], r#"{"ids":["ab","c d","ae"]}"#),
             (ItemsAt::Pointer("/b/0/ids"), vec![all()], r#"{"all":false,"b":[{"ids":["ab","c d","ae"]}]}"#),
             (ItemsAt::Body, vec![], r#"["ab","c d","ae"]"#),
-            (ItemsAt::Lines, vec![], "\"ab\"\n\"c d\"\n\"ae\"\n"),
+            (ItemsAt::Ndjson, vec![], "\"ab\"\n\"c d\"\n\"ae\"\n"),
             (ItemsAt::Map("/m"), vec![all()], r#"{"all":false,"m":{"ab":"ab","c d":"c d","ae":"ae"}}"#),
             (ItemsAt::Map(""), vec![], r#"{"ab":"ab","c d":"c d","ae":"ae"}"#),
             (ItemsAt::Groups("/g"), vec![all()], r#"{"all":false,"g":{"a":["ab","ae"],"c":["c d"]}}"#),
             (ItemsAt::Groups(""), vec![], r#"{"a":["ab","ae"],"c":["c d"]}"#),
             (ItemsAt::Form("u", Csv), vec![all()], "all=false&u=ab,c%20d,ae"),
             (ItemsAt::Form("u", Csv), vec![("/x y", json!(["1&", 2]))], "x%20y=1%26&x%20y=2&u=ab,c%20d,ae"),
-            (ItemsAt::Form("u v", Repeat), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
+            (ItemsAt::Form("u v", Occurrence), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
             (ItemsAt::Form("u", Indexed), vec![all()], "all=false&u%5B0%5D=ab&u%5B1%5D=c%20d&u%5B2%5D=ae"),
             (ItemsAt::Form("u", Json), vec![], "u=%5B%22ab%22%2C%22c%20d%22%2C%22ae%22%5D"),
             (ItemsAt::Codec, vec![all()], "all|ab|c d|ae|"),
@@ -425,11 +425,11 @@ mod tests {
 
     #[test]
     fn items_outside_of_the_body() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Indexed, Json, Occurrence};
         let texts = ["a", "c d", "e"];
         for (style, want) in [
             (Csv, "i=a,c%20d,e"),
-            (Repeat, "i=a&i=c%20d&i=e"),
+            (Occurrence, "i=a&i=c%20d&i=e"),
             (Indexed, "i%5B0%5D=a&i%5B1%5D=c%20d&i%5B2%5D=e"),
             (Json, "i=%5B%22a%22%2C%22c%20d%22%2C%22e%22%5D"),
         ] {
@@ -455,7 +455,7 @@ mod tests {
         let field = |at| vec![(at, json!({ "b": 1 }))];
         for (items, fields) in [
             (ItemsAt::Body, field("/a")),
-            (ItemsAt::Lines, field("/a")),
+            (ItemsAt::Ndjson, field("/a")),
             (ItemsAt::Groups(""), field("/a")),
             (ItemsAt::Map("/a"), field("/a/b")),
             (ItemsAt::Form("x", ListStyle::Csv), field("/a/b")),
@@ -474,12 +474,12 @@ mod tests {
     fn a_body_that_a_codec_makes_too_large_or_panics_over_is_no_request() {
         let layout = layout(ItemsAt::Codec, &[]).unwrap();
         let items = |text: &'static str| [Bytes::from_static(text.as_bytes())];
-        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(Unmade::TooLarge(3)));
-        assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(Unmade::Panicked));
+        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge(3)));
+        assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(NoRequest::Panicked));
     }
 
     /// What a server reads of a request.
-    fn read(items: ItemsAt, made: &Made) -> Vec<String> {
+    fn read(items: ItemsAt, made: &EncodedRequest) -> Vec<String> {
         let json = || -> Value { serde_json::from_slice(&made.body).unwrap() };
         let texts = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
         let pairs = |text: &[u8], style| -> Vec<String> {
@@ -488,13 +488,13 @@ mod tests {
             match style {
                 ListStyle::Csv => values[0].split(',').map(str::to_owned).collect(),
                 ListStyle::Json => serde_json::from_str(&values[0]).unwrap(),
-                ListStyle::Repeat | ListStyle::Indexed => values,
+                ListStyle::Occurrence | ListStyle::Indexed => values,
             }
         };
         match items {
             ItemsAt::Pointer(pointer) => texts(json().pointer(pointer).unwrap()),
             ItemsAt::Body => texts(&json()),
-            ItemsAt::Lines => {
+            ItemsAt::Ndjson => {
                 let lines = made.body.split_inclusive(|byte| *byte == b'\n');
                 lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
             }
@@ -520,12 +520,16 @@ mod tests {
     }
 
     fn places() -> impl Strategy<Value = ItemsAt> {
-        let style =
-            prop_oneof![Just(ListStyle::Csv), Just(ListStyle::Repeat), Just(ListStyle::Indexed), Just(ListStyle::Json)];
+        let style = prop_oneof![
+            Just(ListStyle::Csv),
+            Just(ListStyle::Occurrence),
+            Just(ListStyle::Indexed),
+            Just(ListStyle::Json)
+        ];
         prop_oneof![
             pointers().prop_map(|pointer| ItemsAt::Pointer(pointer.leak())),
             Just(ItemsAt::Body),
-            Just(ItemsAt::Lines),
+            Just(ItemsAt::Ndjson),
             style.clone().prop_map(|style| ItemsAt::Query("it m&", style)),
             style.prop_map(|style| ItemsAt::Form("it m&", style)),
             Just(ItemsAt::Header("X-Ids")),

@@ -11,9 +11,9 @@ mod prepared;
 
 pub use binder::{Already, Binder};
 pub use codec::{Codec, CodecError};
-pub use endpoint_types::{Signature, TypesOf};
+pub use endpoint_types::{EndpointTypes, TypesOf};
 pub(crate) use escape::UNRESERVED;
 pub(crate) use item::Encoder;
-pub(crate) use layout::{Made, UNMADE};
+pub(crate) use layout::{EncodedRequest, NO_REQUEST};
 pub(crate) use prepared::BatchKeyAt;
-pub use prepared::Bound;
+pub use prepared::PreparedEndpoint;

@@ -8,18 +8,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::frame::gather;
-use super::layout::{Layout, Made, Unmade};
+use super::layout::{EncodedRequest, Layout, NoRequest};
 use crate::client::Client;
 use crate::declare::EndpointSpec;
 use crate::engine::Caps;
-use crate::reply::{Handle, Reply};
+use crate::reply::{BulkReply, JobHandle};
 use crate::text::said;
 
 /// What a path segment keeps as it is: RFC 3986's unreserved characters.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An endpoint bound to its arguments. Opaque to generated code.
-pub struct Bound<R: Reply> {
+pub struct PreparedEndpoint<R: BulkReply> {
     pub(crate) client: Client,
     pub(crate) spec: EndpointSpec,
     pub(crate) parts: RequestParts,
@@ -28,7 +28,7 @@ pub struct Bound<R: Reply> {
     pub(crate) invalid: Option<Arc<str>>,
 }
 
-impl<R: Reply> Bound<R> {
+impl<R: BulkReply> PreparedEndpoint<R> {
     /// The caps of every request.
     pub(crate) fn caps(&self) -> Caps {
         let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
@@ -42,7 +42,7 @@ impl<R: Reply> Bound<R> {
     }
 
     /// The request that carries these encoded items.
-    pub(crate) fn make(&self, items: &[Bytes]) -> Result<Made, Unmade> {
+    pub(crate) fn make(&self, items: &[Bytes]) -> Result<EncodedRequest, NoRequest> {
         self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }
 
@@ -78,7 +78,7 @@ pub(crate) struct RequestParts {
 
 impl RequestParts {
     /// Where, and with which body, a job is asked for.
-    pub(crate) fn poll_request(&self, client: &Client, handle: &Handle) -> Result<(Url, Bytes), String> {
+    pub(crate) fn poll_request(&self, client: &Client, handle: &JobHandle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
         if field.is_none() && matches!(handle.text(), "" | "." | "..") {
             return Err(format!("the handle {:?} makes no path", handle.text()));

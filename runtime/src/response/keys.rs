@@ -1,23 +1,23 @@
-//! The keys of a batch: which of its items an answer names.
+//! The keys of a batch: which of its items a response names.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::item::{BulkItem, GroupFn};
-use crate::reply::Directory;
+use crate::reply::KeyIndex;
 
 /// The keys of a batch, found by value or as the bytes they were sent as.
 pub(crate) struct BatchKeys<'b, T> {
     items: Vec<&'b T>,
     group: Option<GroupFn>,
-    sent: Sent<'b>,
+    sent: Encodings<'b>,
 }
 
 /// How the items were sent, and tables that are made when they are asked for. Nothing in it is of the items' type: it is the same code for
 /// all of them.
 #[derive(Default)]
-struct Sent<'b> {
+struct Encodings<'b> {
     encoded: Vec<&'b [u8]>,
     indexes: Vec<Option<usize>>,
     by_index: OnceCell<HashMap<usize, usize>>,
@@ -42,7 +42,7 @@ const FEW: usize = 32;
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// The keys of items; `group` tells their groups, where they stand in such.
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
-        let mut keys = BatchKeys { items: Vec::new(), group, sent: Sent::default() };
+        let mut keys = BatchKeys { items: Vec::new(), group, sent: Encodings::default() };
         for SentItem { item, encoded, index } in items {
             keys.items.push(item);
             keys.sent.encoded.push(encoded);
@@ -78,8 +78,8 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     }
 }
 
-impl Sent<'_> {
-    /// The slots, beginning where an answer in the order of the request would name the next.
+impl Encodings<'_> {
+    /// The slots, beginning where a response in the order of the request would name the next.
     fn slots(&self, near: usize) -> impl Iterator<Item = usize> + use<> {
         let near = near.min(self.encoded.len());
         (near..self.encoded.len()).chain(0..near)
@@ -107,7 +107,7 @@ impl Sent<'_> {
     }
 }
 
-impl<T: BulkItem> Directory<T::Key> for BatchKeys<'_, T> {
+impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         if T::OWN_KEY && self.items.len() <= FEW {
             let found = self.sent.find_encoded(raw, near);

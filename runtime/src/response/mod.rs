@@ -5,6 +5,6 @@ mod keys;
 mod reconcile;
 mod retry_after;
 
-pub(crate) use attempt::{Cause, Ended, asked, ended, handed_back, refused_within};
+pub(crate) use attempt::{AttemptEnd, Cause, attempt_end, refused_in_body, refused_item, retry_hint};
 pub(crate) use keys::{BatchKeys, SentItem};
-pub(crate) use reconcile::{Judgement, JudgementOf, Judgements, Untold, UntoldOf, judge};
+pub(crate) use reconcile::{FindingOf, Findings, Reading, ReadingOf, read_response};

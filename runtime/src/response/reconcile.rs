@@ -1,327 +1,327 @@
-//! The lines of an answer joined to the items of its batch: what the answer, as a whole, says of each.
+//! The entries of a response joined to the items of its batch: one finding an item.
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::keys::BatchKeys;
-use crate::declare::{EndpointSpec, Sign};
+use crate::declare::{EndpointSpec, StatusOrCode};
 use crate::item::BulkItem;
-use crate::outcome::DoubtKind;
+use crate::outcome::UncertaintyKind;
 use crate::reply::{
-    Answer, BodyId, Carried, Detail, Directory as _, FailureId, Faults, Handle, ItemStatus, Line, Misfit, Names,
-    Positions, Reply, ReplyShape, Says, Silence, Through, Verdict, Whole, count_items,
+    BodyId, BulkReply, Carried, Collector, ConvertedKeys, DecodeError, Detail, Entry, EntryFinding, FailureId, Faults,
+    Finding, JobHandle, KeyIndex as _, MatchesKey, Positions, RawResponse, ReplyShape, Unlisted, Verdict,
+    WholeResponse, count_items,
 };
 use crate::text::counted;
 
-/// What an answer says of one item, all its lines considered.
-#[derive(Debug, Clone)]
-pub(crate) enum Judgement<B, F> {
-    Succeeded {
-        accepted: bool,
-        body: Option<B>,
-    },
-    Failed(F),
-    HandedBack,
-    /// Undone, because another item of an all-or-nothing request failed.
-    RolledBack,
-    Unsure(DoubtKind, String),
-}
+/// What a response of a reply collector about one item.
+pub(crate) type FindingOf<R> = Finding<<R as BulkReply>::Success, Arc<<R as BulkReply>::Failure>>;
 
-/// What an answer of a reply says of one item.
-pub(crate) type JudgementOf<R> = Judgement<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
+/// One finding an item, in the order of the batch.
+pub(crate) type Findings<R> = Vec<FindingOf<R>>;
 
-/// One judgement an item, in the order of the batch.
-pub(crate) type Judgements<R> = Vec<JudgementOf<R>>;
+/// What a response of a reply collector as a whole.
+pub(crate) type ReadingOf<R> = Reading<<R as BulkReply>::Success, Arc<<R as BulkReply>::Failure>>;
 
-/// Why an answer of a reply does not tell what became of each item.
-pub(crate) type UntoldOf<R> = Untold<<R as Reply>::Success, Arc<<R as Reply>::Failure>>;
+/// A reading before the bodies and failures are taken from [`Carried`].
+type EntryReading = Reading<BodyId, FailureId>;
 
-/// A judgement before what it carries is brought to it.
-type Settled = Judgement<BodyId, FailureId>;
-
-/// The same of an answer that is no judgement.
-type Unsettled = Untold<BodyId, FailureId>;
-
-/// Why an answer does not tell what became of each item.
+/// What a response collector as a whole.
 #[derive(Debug)]
-pub(crate) enum Untold<B, F> {
-    /// Nobody knows what it means.
-    Unsure(DoubtKind, String),
-    /// It says, whatever its HTTP status, that the whole request was refused; `job`: so ended what it names.
-    Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<Handle> },
-    /// A job will tell.
+pub(crate) enum Reading<B, F> {
+    /// One finding an item, in the order of the batch.
+    Items(Vec<Finding<B, F>>),
+    /// Its body refuses the whole request, whatever its HTTP status: `{"ok": false, "error": "ratelimited"}` under 200. `job`: the job
+    /// that it names failed.
+    Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<JobHandle> },
+    /// A job will say.
     Pending {
-        /// An `Err` says why nobody knows which.
-        job: Result<Handle, String>,
-        /// What it says already of each item of the batch.
-        so_far: Vec<Option<Judgement<B, F>>>,
+        /// The job; an `Err` collector why it is not known.
+        job: Result<JobHandle, String>,
+        /// What the response collector already, by item of the batch.
+        so_far: Vec<Option<Finding<B, F>>>,
         /// What keeps it from saying so clearly.
         fault: Option<String>,
     },
-    /// It is a refusal, and tells of no item: its status and its error body say what it means.
-    Whole,
+    /// It collector nothing usable.
+    Unknown(UncertaintyKind, String),
+    /// It is no 2xx, and names no item: its status and its error body say what it means.
+    NotItems,
 }
 
-/// Reads an answer.
-pub(crate) fn judge<T, R>(
-    answer: &Answer<'_>,
+/// Reads a response.
+pub(crate) fn read_response<T, R>(
+    response: &RawResponse<'_>,
     spec: &EndpointSpec,
     keys: &BatchKeys<'_, T>,
-) -> Result<Judgements<R>, UntoldOf<R>>
+) -> ReadingOf<R>
 where
     T: BulkItem,
-    R: Reply,
-    R::Key: Names<T::Key>,
+    R: BulkReply,
+    R::Key: MatchesKey<T::Key>,
 {
-    let names = Through(keys, PhantomData);
-    let mut says = Says::new(&names, answer.status());
-    let read = R::read(answer, &mut says);
-    if !(200..300).contains(&answer.status()) && (read.is_err() || says.names_nobody()) {
-        return Err(Untold::Whole);
+    let keys_of_reply = ConvertedKeys(keys, PhantomData);
+    let mut collector = Collector::new(&keys_of_reply, response.status());
+    let read = R::read(response, &mut collector);
+    if !(200..300).contains(&response.status()) && (read.is_err() || collector.names_no_item()) {
+        return Reading::NotItems;
     }
-    read.map_err(|misfit| Untold::Unsure(DoubtKind::Undecodable, misfit.to_string()))?;
-    let Says { lines, mut carried, faults, whole, silent, .. } = says;
-    let silent = silent.map(|failure| carried.fail(failure));
-    let blameless = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-    let rules =
-        Rules { status: answer.status(), shape: R::SHAPE.under(answer.status()), partial: spec.partial, silent };
-    match settle(lines, faults, whole, keys.len(), rules, &blameless) {
-        Ok(settled) => Ok(settled.into_iter().map(|judgement| judgement.with(&mut carried)).collect()),
-        Err(untold) => Err(untold.with(&mut carried)),
+    if let Err(error) = read {
+        return Reading::Unknown(UncertaintyKind::Undecodable, error.to_string());
     }
+    let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
+    let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
+    let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+    let shape = R::SHAPE.under(response.status());
+    let rules = Rules { status: response.status(), shape, partial: spec.partial, unlisted_failure };
+    reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed).with(&mut carried)
 }
 
-/// What lines are judged by.
+/// What entries are judged by.
 #[derive(Clone, Copy)]
 struct Rules {
     status: u16,
     shape: Option<&'static ReplyShape>,
     partial: bool,
-    /// What an item has failed with that is not named, where silence is failure.
-    silent: Option<FailureId>,
+    /// The failure of an unlisted item, where `unlisted = failed`.
+    unlisted_failure: Option<FailureId>,
 }
 
-/// What the lines of an answer come to. Nothing in it is of the reply's types: it is the same code for all of them.
-fn settle(
-    mut lines: Vec<Line>,
+impl Rules {
+    /// What it means that the response does not list an item.
+    fn unlisted(&self) -> Unlisted {
+        self.shape.map_or(Unlisted::Unknown, |shape| shape.unlisted)
+    }
+}
+
+/// Folds the entries of a response into one finding an item. Nothing in it is of the reply's types: it is the same code for all of them.
+fn reconcile(
+    mut entries: Vec<Entry>,
     mut faults: Faults,
-    whole: Whole,
+    whole: WholeResponse,
     batch: usize,
     rules: Rules,
-    blameless: &dyn Fn(FailureId) -> bool,
-) -> Result<Vec<Settled>, Unsettled> {
-    let is_pending = whole.status == Some(ItemStatus::Pending);
-    let names_job = whole.job.is_some() && whole.status.is_none_or(ItemStatus::is_accepted);
-    if is_pending || names_job && !lines.iter().any(|line| line.placed) {
-        // What is not all there yet tells nothing by its position.
-        lines.retain(|line| !line.placed);
+    is_unprocessed: &dyn Fn(FailureId) -> bool,
+) -> EntryReading {
+    let is_pending = whole.verdict == Some(Verdict::Pending);
+    let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
+    if is_pending || names_job && !entries.iter().any(|entry| entry.positional) {
+        // `{"job": "7", "status": "running", "results": [ok]}`: the list still grows, so a position in it proves nothing yet.
+        entries.retain(|entry| !entry.positional);
         faults.positions = None;
     }
-    if let Some(has) = faults.positions.take().and_then(|positions| misplaced(positions, &mut lines, batch)) {
-        let detail = format!("the answer tells items by position, and has {has}: none can be told");
-        return Err(Untold::Unsure(DoubtKind::Undecodable, detail));
+    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch)) {
+        // Two results for three items: which one is missing cannot be told, so no position is believed.
+        let detail = format!("the response names items by position, and has {why}: no position can be trusted");
+        return Reading::Unknown(UncertaintyKind::Undecodable, detail);
     }
     if rules.shape.is_none() && faults.shape.is_none() {
-        faults.shape = Some(Misfit::undeclared(rules.status));
+        faults.shape = Some(DecodeError::undeclared(rules.status));
     }
-    if is_pending || names_job && leaves_open(&lines, &faults, batch, rules) {
+    if is_pending || names_job && leaves_open(&entries, &faults, batch, rules) {
         let fault = if is_pending { None } else { faults.describe() };
         let job = whole.job.ok_or_else(|| no_job(&faults));
-        return Err(Untold::Pending { job, so_far: so_far(lines, batch, rules.partial), fault });
+        return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial), fault };
     }
-    let accepted = read_whole(whole, &mut lines, &mut faults, batch)?;
-    if let Some(misfit) = &faults.shape {
-        if lines.is_empty() {
-            return Err(Untold::Unsure(DoubtKind::Missing, format!("the answer does not name it, and {misfit}")));
+    let accepted = match apply_whole(whole, &mut entries, &mut faults, batch) {
+        Ok(accepted) => accepted,
+        Err(refused) => return refused,
+    };
+    if let Some(error) = &faults.shape {
+        if entries.is_empty() {
+            let detail = format!("the response does not name it, and {error}");
+            return Reading::Unknown(UncertaintyKind::Missing, detail);
         }
         if !rules.partial {
-            // All or nothing: what does not fit speaks of each.
-            replace_done(&mut lines, &Verdict::Misfit(misfit.clone()));
+            // All or nothing: what does not fit concerns every item, also those that are listed as done.
+            replace_done(&mut entries, &Finding::Unknown(UncertaintyKind::BadElement, error.to_string()));
         }
     }
-    let mut judgements = fold(lines, batch);
-    hand_back(&mut judgements, blameless);
-    if !rules.partial && judgements.iter().any(|judgement| matches!(judgement, Some(Judgement::Failed(_)))) {
-        roll_back(&mut judgements);
+    let mut findings = fold(entries, batch);
+    mark_unprocessed(&mut findings, is_unprocessed);
+    if !rules.partial && findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
+        roll_back(&mut findings);
     }
-    let means = match rules.shape.map_or(Silence::Unsure, |shape| shape.silence) {
-        Silence::Unsure => None,
-        Silence::Succeeded => Some(Judgement::Succeeded { accepted: accepted || rules.status == 202, body: None }),
-        Silence::Failed => rules.silent.map(Judgement::Failed),
+    let unlisted = match rules.unlisted() {
+        Unlisted::Unknown => None,
+        Unlisted::Succeeded => Some(Finding::Succeeded { accepted: accepted || rules.status == 202, body: None }),
+        Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
     };
-    Ok(break_silence(judgements, means, &faults))
+    Reading::Items(fill_unlisted(findings, unlisted, &faults))
 }
 
-/// Whether an answer that names a job, and does not say that it is done, leaves something for it to tell.
-fn leaves_open(lines: &[Line], faults: &Faults, batch: usize, rules: Rules) -> bool {
-    let silence = rules.shape.map_or(Silence::Unsure, |shape| shape.silence);
-    let is_over = !rules.partial && lines.iter().any(|line| matches!(line.verdict, Verdict::Failed(_)));
-    let means_nothing = lines.is_empty() || silence == Silence::Unsure || faults.describe().is_some();
-    means_nothing && !is_over && count_items(lines, None) < batch
+/// Whether a response that names a job, and does not say that it is done, leaves something for the job to say.
+fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules) -> bool {
+    let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
+    // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
+    let unlisted_is_open = entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
+    unlisted_is_open && !is_over && count_items(entries, None) < batch
 }
 
-/// What lines say while a job is under way, which may still change its mind of all but what is done or has failed.
-fn so_far(lines: Vec<Line>, batch: usize, partial: bool) -> Vec<Option<Settled>> {
-    let is_told = |told: &Settled| partial && matches!(told, Judgement::Succeeded { .. } | Judgement::Failed(_));
-    fold(lines, batch).into_iter().map(|told| told.filter(is_told)).collect()
+/// What entries say while a job is under way. It may still revise everything but a success or a failure.
+fn so_far(entries: Vec<Entry>, batch: usize, partial: bool) -> Vec<Option<EntryFinding>> {
+    let is_final =
+        |finding: &EntryFinding| partial && matches!(finding, Finding::Succeeded { .. } | Finding::Failed(_));
+    fold(entries, batch).into_iter().map(|finding| finding.filter(is_final)).collect()
 }
 
-/// What keeps the lines that are told by position from being told, if anything does.
-fn misplaced(positions: Positions, lines: &mut [Line], batch: usize) -> Option<String> {
-    let Positions { told, items, group } = positions;
+/// Gives each positional entry its slot. Returns what is wrong with the positions, if anything is.
+fn place(positions: Positions, entries: &mut [Entry], batch: usize) -> Option<String> {
+    let Positions { elements, items, group } = positions;
     let mut slots = HashSet::new();
     if group.is_some() {
         group
-    } else if lines.iter().any(|line| line.placed && !slots.insert(line.slot)) {
-        // Each of them would begin with the first item.
+    } else if entries.iter().any(|entry| entry.positional && !slots.insert(entry.slot)) {
+        // `{"done": [a], "failed": [b]}`, both positional: each would begin with the first item.
         Some("several lists".to_owned())
-    } else if told == items || place_among(lines, told, batch) {
+    } else if elements == items || place_among_unnamed(entries, elements, batch) {
         None
     } else {
-        Some(format!("{} for {}", counted(told, "element"), counted(items, "item")))
+        Some(format!("{} for {}", counted(elements, "element"), counted(items, "item")))
     }
 }
 
-/// Has the lines that are told by position speak, in their order, of the items that no other line names. Whether there are as many.
-fn place_among(lines: &mut [Line], told: usize, batch: usize) -> bool {
-    let slots = |placed| lines.iter().filter(move |line| line.placed == placed).map(|line| line.slot);
-    let named: HashSet<usize> = slots(false).collect();
+/// Gives the positional entries, in their order, the items that no other entry names. Returns whether there are as many.
+///
+/// `{"results": [r0, r2], "errors": [{"id": "b"}]}` for `a b c`: `r0` is about `a` and `r2` about `c`.
+fn place_among_unnamed(entries: &mut [Entry], elements: usize, batch: usize) -> bool {
+    let named: HashSet<usize> = entries.iter().filter(|entry| !entry.positional).map(|entry| entry.slot).collect();
     let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
-    if rest.len() != told {
+    if rest.len() != elements {
         return false;
     }
-    for line in lines.iter_mut().filter(|line| line.placed) {
-        line.slot = rest[line.slot];
+    for entry in entries.iter_mut().filter(|entry| entry.positional) {
+        entry.slot = rest[entry.slot];
     }
     true
 }
 
-/// What the answer says of itself, brought to bear on its lines. Whether what it did is only accepted.
-fn read_whole(whole: Whole, lines: &mut [Line], faults: &mut Faults, batch: usize) -> Result<bool, Unsettled> {
-    let no = whole.no();
-    let Whole { status, code, message, job, disagrees, .. } = whole;
-    match status {
+/// Applies what the response collector about the whole request to its entries. Returns whether its successes are only accepted; an `Err` is
+/// a refusal of the whole request.
+fn apply_whole(
+    whole: WholeResponse,
+    entries: &mut [Entry],
+    faults: &mut Faults,
+    batch: usize,
+) -> Result<bool, EntryReading> {
+    let refusal = whole.describe_refusal();
+    let WholeResponse { verdict, code, message, job, disagrees, .. } = whole;
+    match verdict {
         None => return Ok(false),
-        Some(status) if status.is_accepted() => {
-            for line in lines {
-                if let Verdict::Succeeded { accepted, .. } = &mut line.verdict {
+        Some(verdict) if verdict.is_accepted() => {
+            for entry in entries {
+                if let Finding::Succeeded { accepted, .. } = &mut entry.finding {
                     *accepted = true;
                 }
             }
             return Ok(true);
         }
-        Some(status) if status.is_done() => return Ok(false),
-        // Whatever a line says would have been done.
-        Some(ItemStatus::Unprocessed) if !lines.is_empty() => {
-            replace_done(lines, &Verdict::Unprocessed);
+        Some(verdict) if verdict.is_done() => return Ok(false),
+        // `{"status": "aborted", "results": [{"id": "a", "ok": true}]}`: `a` would have been done, and was not.
+        Some(Verdict::Unprocessed) if !entries.is_empty() => {
+            replace_done(entries, &Finding::Unprocessed);
             return Ok(false);
         }
         Some(_) => {}
     }
-    let names_nobody = lines.is_empty() && faults.foreign.is_empty() && faults.misfits.is_empty();
-    if names_nobody && !disagrees {
-        return Err(Untold::Refused { status: status.and_then(ItemStatus::http), code, message, job });
+    let names_no_item = entries.is_empty() && faults.foreign.is_empty() && faults.bad_elements.is_empty();
+    if names_no_item && !disagrees {
+        return Err(Reading::Refused { status: verdict.and_then(Verdict::http), code, message, job });
     }
-    if lines.iter().all(|line| line.verdict.is_done()) && count_items(lines, None) == batch {
-        // Nobody is there whom the no could mean.
-        replace_done(lines, &Verdict::Contradictory(format!("the answer names it as done, and {no}")));
+    if entries.iter().all(|entry| entry.finding.is_done()) && count_items(entries, None) == batch {
+        // `{"ok": false, "done": ["a", "b"]}` for `a b`: no item is left that the refusal could mean.
+        let detail = format!("the response names it as done, and {refusal}");
+        replace_done(entries, &Finding::Unknown(UncertaintyKind::Contradictory, detail));
     }
-    faults.shape.get_or_insert_with(|| Misfit::new("", no));
+    faults.shape.get_or_insert_with(|| DecodeError::new("", refusal));
     Ok(false)
 }
 
-/// Why an answer that says that a job will tell names none.
+/// Why a response that collector that a job will say names none.
 fn no_job(faults: &Faults) -> String {
-    let why = faults.shape.as_ref().map_or_else(String::new, |misfit| format!(": {misfit}"));
-    format!("the answer says that a job will tell, and names none{why}")
+    let why = faults.shape.as_ref().map_or_else(String::new, |error| format!(": {error}"));
+    format!("the response leaves the items to a job, and names none{why}")
 }
 
-/// Lines that say that their item is done say this.
-fn replace_done(lines: &mut [Line], verdict: &Verdict) {
-    for line in lines.iter_mut().filter(|line| line.verdict.is_done()) {
-        line.verdict = verdict.clone();
+/// Replaces the findings of entries that say that their item is done.
+fn replace_done(entries: &mut [Entry], finding: &EntryFinding) {
+    for entry in entries.iter_mut().filter(|entry| entry.finding.is_done()) {
+        entry.finding = finding.clone();
     }
 }
 
-/// Whether a failure is listed under these signs.
-fn is_listed(failure: &impl Detail, signs: &[Sign]) -> bool {
-    !signs.is_empty() && Sign::any(signs, failure.status().and_then(ItemStatus::http), failure.code().as_deref())
+/// Whether a failure has one of these statuses or codes.
+fn is_listed(failure: &impl Detail, list: &[StatusOrCode]) -> bool {
+    !list.is_empty() && StatusOrCode::any(list, failure.verdict().and_then(Verdict::http), failure.code().as_deref())
 }
 
-/// Failures that are listed as `unprocessed(…)` blame nobody: the items were not acted on.
-fn hand_back(judgements: &mut [Option<Settled>], blameless: &dyn Fn(FailureId) -> bool) {
-    for judgement in judgements {
-        if matches!(judgement, Some(Judgement::Failed(failure)) if blameless(*failure)) {
-            *judgement = Some(Judgement::HandedBack);
+/// Failures listed as `unprocessed(…)` do not blame their items: the server did not act on them.
+fn mark_unprocessed(findings: &mut [Option<EntryFinding>], is_unprocessed: &dyn Fn(FailureId) -> bool) {
+    for finding in findings {
+        if matches!(finding, Some(Finding::Failed(failure)) if is_unprocessed(*failure)) {
+            *finding = Some(Finding::Unprocessed);
         }
     }
 }
 
-/// An item of an all-or-nothing request failed, so all the others were undone, whatever the answer says of them: the declaration is
-/// what says so.
-fn roll_back(judgements: &mut [Option<Settled>]) {
-    for judgement in judgements {
-        if !matches!(judgement, Some(Judgement::Failed(_))) {
-            *judgement = Some(Judgement::RolledBack);
+/// An item of an all-or-nothing request failed, so all the others were undone, whatever the response collector about them: the declaration
+/// collector so.
+fn roll_back(findings: &mut [Option<EntryFinding>]) {
+    for finding in findings {
+        if !matches!(finding, Some(Finding::Failed(_))) {
+            *finding = Some(Finding::RolledBack);
         }
     }
 }
 
-/// One judgement for all the lines of an item.
-fn fold(lines: Vec<Line>, batch: usize) -> Vec<Option<Settled>> {
-    let mut judgements: Vec<Option<Settled>> = vec![None; batch];
-    for Line { slot, verdict, .. } in lines {
-        let new = match verdict {
-            Verdict::Succeeded { accepted, body } => Judgement::Succeeded { accepted, body },
-            Verdict::Failed(failure) => Judgement::Failed(failure),
-            Verdict::Unprocessed => Judgement::HandedBack,
-            Verdict::Pending => {
-                Judgement::Unsure(DoubtKind::Pending, "the answer says that it is not decided yet".to_owned())
-            }
-            Verdict::Contradictory(why) => Judgement::Unsure(DoubtKind::Contradictory, why),
-            Verdict::Misfit(misfit) => Judgement::Unsure(DoubtKind::Misfit, misfit.to_string()),
-        };
-        judgements[slot] = Some(match judgements[slot].take() {
-            None => new,
-            Some(old) => old.and(new),
+/// One finding for all the entries of an item.
+fn fold(entries: Vec<Entry>, batch: usize) -> Vec<Option<EntryFinding>> {
+    let mut findings: Vec<Option<EntryFinding>> = vec![None; batch];
+    for Entry { slot, finding, .. } in entries {
+        findings[slot] = Some(match findings[slot].take() {
+            None => finding,
+            Some(before) => before.and(finding),
         });
     }
-    judgements
+    findings
 }
 
-impl Settled {
-    /// The same, with what it carries.
-    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Judgement<S, Arc<F>> {
+impl EntryReading {
+    /// The same, with the bodies and failures.
+    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Reading<S, Arc<F>> {
         match self {
-            Judgement::Succeeded { accepted, body } => {
-                Judgement::Succeeded { accepted, body: body.and_then(|body| carried.body(body)) }
+            Reading::Items(findings) => {
+                Reading::Items(findings.into_iter().map(|finding| finding.with(carried)).collect())
             }
-            Judgement::Failed(failure) => Judgement::Failed(carried.failure(failure).clone()),
-            Judgement::HandedBack => Judgement::HandedBack,
-            Judgement::RolledBack => Judgement::RolledBack,
-            Judgement::Unsure(kind, detail) => Judgement::Unsure(kind, detail),
+            Reading::Refused { status, code, message, job } => Reading::Refused { status, code, message, job },
+            Reading::Pending { job, so_far, fault } => {
+                let so_far = so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried))).collect();
+                Reading::Pending { job, so_far, fault }
+            }
+            Reading::Unknown(kind, detail) => Reading::Unknown(kind, detail),
+            Reading::NotItems => Reading::NotItems,
         }
     }
 }
 
-impl Unsettled {
-    /// The same, with what it carries.
-    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Untold<S, Arc<F>> {
+impl EntryFinding {
+    /// The same, with its body or failure.
+    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Finding<S, Arc<F>> {
         match self {
-            Untold::Unsure(kind, detail) => Untold::Unsure(kind, detail),
-            Untold::Refused { status, code, message, job } => Untold::Refused { status, code, message, job },
-            Untold::Pending { job, so_far, fault } => {
-                let so_far = so_far.into_iter().map(|told| told.map(|told| told.with(carried))).collect();
-                Untold::Pending { job, so_far, fault }
+            Finding::Succeeded { accepted, body } => {
+                Finding::Succeeded { accepted, body: body.and_then(|body| carried.body(body)) }
             }
-            Untold::Whole => Untold::Whole,
+            Finding::Failed(failure) => Finding::Failed(carried.failure(failure).clone()),
+            Finding::Unprocessed => Finding::Unprocessed,
+            Finding::RolledBack => Finding::RolledBack,
+            Finding::Unknown(kind, detail) => Finding::Unknown(kind, detail),
         }
     }
 }
 
-impl<B, F> Judgement<B, F> {
-    /// What two answers say of an item while a job is under way.
+impl<B, F> Finding<B, F> {
+    /// What two responses say about an item while a job is under way.
     pub(crate) fn both(before: Option<Self>, more: Option<Self>) -> Option<Self> {
         match (before, more) {
             (Some(before), Some(more)) => Some(before.and(more)),
@@ -329,56 +329,62 @@ impl<B, F> Judgement<B, F> {
         }
     }
 
-    /// What is said at last of an item, when its job has ended. Where nothing is, what was said before counts.
+    /// What is known about an item when its job has ended. Where the end does not name it, what was said before counts.
     pub(crate) fn last(before: Option<Self>, last: Self) -> Self {
         match (before, last) {
-            (Some(before), Judgement::Unsure(DoubtKind::Missing, _)) => before,
+            (Some(before), Finding::Unknown(UncertaintyKind::Missing, _)) => before,
             (Some(before), last) => last.and(before),
             (None, last) => last,
         }
     }
 
-    /// Two lines about one item. The same verdict twice is one; two that differ leave it open.
+    /// Two entries about one item. The same finding twice is one; two that differ leave it open: `{"done": ["a"], "failed": ["a"]}`.
     fn and(self, other: Self) -> Self {
         match (self, other) {
-            (unsure @ Judgement::Unsure(..), _) | (_, unsure @ Judgement::Unsure(..)) => unsure,
-            (same @ Judgement::Succeeded { .. }, Judgement::Succeeded { .. })
-            | (same @ Judgement::Failed(_), Judgement::Failed(_))
-            | (same @ Judgement::HandedBack, Judgement::HandedBack) => same,
-            (one, other) => Judgement::Unsure(
-                DoubtKind::Contradictory,
-                format!("the answer names it as {} and as {}", one.name(), other.name()),
+            (unknown @ Finding::Unknown(..), _) | (_, unknown @ Finding::Unknown(..)) => unknown,
+            (same @ Finding::Succeeded { .. }, Finding::Succeeded { .. })
+            | (same @ Finding::Failed(_), Finding::Failed(_))
+            | (same @ Finding::Unprocessed, Finding::Unprocessed) => same,
+            (one, other) => Finding::Unknown(
+                UncertaintyKind::Contradictory,
+                format!("the response names it as {} and as {}", one.name(), other.name()),
             ),
         }
     }
 
     fn name(&self) -> &'static str {
         match self {
-            Judgement::Succeeded { .. } => "done",
-            Judgement::Failed(_) => "failed",
-            Judgement::HandedBack => "unprocessed",
-            Judgement::RolledBack => "rolled back",
-            Judgement::Unsure(..) => "nothing clear",
+            Finding::Succeeded { .. } => "done",
+            Finding::Failed(_) => "failed",
+            Finding::Unprocessed => "unprocessed",
+            Finding::RolledBack => "rolled back",
+            Finding::Unknown(..) => "unclear",
         }
     }
 }
 
-/// What becomes of the items that no line names: what silence means, where nothing is at fault.
-fn break_silence(judgements: Vec<Option<Settled>>, means: Option<Settled>, faults: &Faults) -> Vec<Settled> {
-    let contradiction = judgements
-        .iter()
-        .flatten()
-        .any(|judgement| matches!(judgement, Judgement::Unsure(..)))
-        .then(|| "the answer contradicts itself, or does not fit, about another item of the request".to_owned());
-    let silent = match (means, faults.describe().or(contradiction)) {
-        (Some(means), None) => means,
+/// Gives the items that no entry names what being unlisted means, where nothing in the response is at fault.
+///
+/// `{"errors": [{"id": "zzz"}]}` with `unlisted = succeeded`: `zzz` was never sent, so the error may be about any item, and no unlisted
+/// item counts as done.
+fn fill_unlisted(
+    findings: Vec<Option<EntryFinding>>,
+    unlisted: Option<EntryFinding>,
+    faults: &Faults,
+) -> Vec<EntryFinding> {
+    let unclear = findings.iter().flatten().any(|finding| matches!(finding, Finding::Unknown(..)));
+    let unclear = unclear
+        .then(|| "the response contradicts itself, or does not fit, about another item of the request".to_owned());
+    let unlisted = match (unlisted, faults.describe().or(unclear)) {
+        (Some(unlisted), None) => unlisted,
         (_, Some(fault)) => {
-            let kind = if faults.misfits.is_empty() { DoubtKind::Missing } else { DoubtKind::Misfit };
-            Judgement::Unsure(kind, format!("the answer does not name it, and {fault}"))
+            let is_bad = !faults.bad_elements.is_empty();
+            let kind = if is_bad { UncertaintyKind::BadElement } else { UncertaintyKind::Missing };
+            Finding::Unknown(kind, format!("the response does not name it, and {fault}"))
         }
-        (None, None) => Judgement::Unsure(DoubtKind::Missing, "the answer does not name it".to_owned()),
+        (None, None) => Finding::Unknown(UncertaintyKind::Missing, "the response does not name it".to_owned()),
     };
-    judgements.into_iter().map(|judgement| judgement.unwrap_or_else(|| silent.clone())).collect()
+    findings.into_iter().map(|finding| finding.unwrap_or_else(|| unlisted.clone())).collect()
 }
 
 #[cfg(test)]
@@ -391,103 +397,111 @@ mod tests {
     use crate::reply::BodyShape;
 
     /// A reply whose body is words. A number is an item, and what follows it is said of it: `1+` done, `1~` accepted, `1-7` failed with the
-    /// code 7, `1u` unprocessed, `1?` pending, `1!` does not fit. `@0+` says it by its position. Other words stand beside the lines.
-    struct Words<const SILENCE: char>;
+    /// code 7, `1u` unprocessed, `1?` pending, `1!` does not fit. `@0+` collector it by its position. Other words stand beside the lines.
+    struct Words<const UNLISTED: char>;
 
-    impl<const SILENCE: char> Reply for Words<SILENCE> {
+    impl<const UNLISTED: char> BulkReply for Words<UNLISTED> {
         type Key = u8;
         type Success = ();
         type Failure = u16;
-        const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).on(&[200, 202, 400]).silence(match SILENCE {
-            '+' => Silence::Succeeded,
-            '-' => Silence::Failed,
-            _ => Silence::Unsure,
+        const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).on(&[200, 202, 400]).unlisted(match UNLISTED {
+            '+' => Unlisted::Succeeded,
+            '-' => Unlisted::Failed,
+            _ => Unlisted::Unknown,
         });
 
-        fn read(answer: &Answer<'_>, says: &mut Says<'_, u8, (), u16>) -> Result<(), Misfit> {
-            says.silent = (SILENCE == '-').then(|| Arc::new(9_u16));
+        fn read(answer: &RawResponse<'_>, collector: &mut Collector<'_, u8, (), u16>) -> Result<(), DecodeError> {
+            collector.unlisted_failure = (UNLISTED == '-').then(|| Arc::new(9_u16));
             for word in str::from_utf8(answer.bytes()).unwrap().split_whitespace() {
                 match word.split_once('=').unwrap_or((word, "")) {
-                    ("cut-off", _) => return Err(Misfit::new("", "it ends too early")),
-                    ("nobody", _) => says.misfit(Misfit::new("/1", "it names nobody")),
-                    ("incomplete", _) => says.faults.shape = Some(Misfit::new("/ids", "the field is missing")),
-                    ("group", why) => says.faults.positions.get_or_insert_default().group = Some(why.to_owned()),
-                    ("job", handle) => says.whole.job = Some(handle.to_owned().into()),
-                    ("code", code) => says.whole.code = Some(code.to_owned()),
-                    ("status", status) => says.whole.status = Some(item_status(status)),
-                    (line, _) => say(line, says),
+                    ("cut-off", _) => return Err(DecodeError::new("", "it ends too early")),
+                    ("nobody", _) => collector.bad_element(DecodeError::new("/1", "it names nobody")),
+                    ("incomplete", _) => {
+                        collector.faults.shape = Some(DecodeError::new("/ids", "the field is missing"))
+                    }
+                    ("group", why) => collector.faults.positions.get_or_insert_default().group = Some(why.to_owned()),
+                    ("job", handle) => collector.whole.job = Some(handle.to_owned().into()),
+                    ("code", code) => collector.whole.code = Some(code.to_owned()),
+                    ("status", status) => collector.whole.verdict = Some(verdict_of(status)),
+                    (line, _) => say(line, collector),
                 }
             }
             Ok(())
         }
     }
 
-    fn item_status(word: &str) -> ItemStatus {
+    fn verdict_of(word: &str) -> Verdict {
         match word {
-            "done" => ItemStatus::Succeeded,
-            "accepted" => ItemStatus::Accepted,
-            "failed" => ItemStatus::Failed,
-            "unprocessed" => ItemStatus::Unprocessed,
-            "pending" => ItemStatus::Pending,
-            http => ItemStatus::Http(http.parse().unwrap()),
+            "done" => Verdict::Succeeded,
+            "accepted" => Verdict::Accepted,
+            "failed" => Verdict::Failed,
+            "unprocessed" => Verdict::Unprocessed,
+            "pending" => Verdict::Pending,
+            http => Verdict::Http(http.parse().unwrap()),
         }
     }
 
-    fn say(line: &str, says: &mut Says<'_, u8, (), u16>) {
-        let (placed, line) = line.strip_prefix('@').map_or((false, line), |line| (true, line));
+    fn say(line: &str, collector: &mut Collector<'_, u8, (), u16>) {
+        let (positional, line) = line.strip_prefix('@').map_or((false, line), |line| (true, line));
         let (item, said) = line.split_at(1);
         let item: u8 = item.parse().unwrap();
-        let batch = says.len();
+        let batch = collector.len();
         if usize::from(item) >= batch {
-            return says.unprocessed(&item);
+            return collector.unprocessed(&item);
         }
-        if placed {
-            let positions = says.faults.positions.get_or_insert_default();
-            positions.told += 1;
+        if positional {
+            let positions = collector.faults.positions.get_or_insert_default();
+            positions.elements += 1;
             positions.items = batch;
         }
-        let verdict = match said {
-            "+" => Verdict::Succeeded { accepted: false, body: None },
-            "~" => Verdict::Succeeded { accepted: true, body: None },
-            "u" => Verdict::Unprocessed,
-            "?" => Verdict::Pending,
-            "!" => Verdict::Misfit(Misfit::new("/0", "it is no text")),
-            code => Verdict::Failed(says.carried.fail(Arc::new(code[1..].parse().unwrap()))),
+        let finding = match said {
+            "+" => Finding::Succeeded { accepted: false, body: None },
+            "~" => Finding::Succeeded { accepted: true, body: None },
+            "u" => Finding::Unprocessed,
+            "?" => {
+                Finding::Unknown(UncertaintyKind::Pending, "the response says that it is not decided yet".to_owned())
+            }
+            "!" => Finding::Unknown(UncertaintyKind::BadElement, DecodeError::new("/0", "it is no text").to_string()),
+            code => Finding::Failed(collector.carried.fail(Arc::new(code[1..].parse().unwrap()))),
         };
-        says.lines.push(Line { slot: usize::from(item), placed, verdict });
+        collector.entries.push(Entry { slot: usize::from(item), positional, finding });
     }
 
-    /// What an answer about the items 0, 1 and 2 comes to: of each the sign, or why nothing is known.
-    fn judged<const SILENCE: char>(partial: bool, status: u16, body: &str) -> String {
+    /// What a response about the items 0, 1 and 2 comes to: of each the sign, or why nothing is known.
+    fn read<const UNLISTED: char>(partial: bool, status: u16, body: &str) -> String {
         let mut spec = EndpointSpec::new("words", Method::Post, "/", 3);
         spec.partial = partial;
-        spec.classes.unprocessed = &[Sign::Code("5")];
+        spec.classes.unprocessed = &[StatusOrCode::Code("5")];
         let items = [0_u8, 1, 2];
         let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
         let keys = BatchKeys::new(sent, None);
-        match judge::<u8, Words<SILENCE>>(&Answer::new(status, &HeaderMap::new(), body.as_bytes()), &spec, &keys) {
-            Ok(judgements) => judgements.iter().map(one).collect::<Vec<_>>().join(" | "),
-            Err(Untold::Whole) => "a refusal".to_owned(),
-            Err(Untold::Pending { job, so_far, fault }) => {
+        match read_response::<u8, Words<UNLISTED>>(
+            &RawResponse::new(status, &HeaderMap::new(), body.as_bytes()),
+            &spec,
+            &keys,
+        ) {
+            Reading::Items(findings) => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Reading::NotItems => "a refusal".to_owned(),
+            Reading::Pending { job, so_far, fault } => {
                 let told =
                     so_far.iter().map(|told| told.as_ref().map_or_else(|| "?".to_owned(), one)).collect::<String>();
-                format!("pending {:?} {told} {fault:?}", job.as_ref().map(Handle::text))
+                format!("pending {:?} {told} {fault:?}", job.as_ref().map(JobHandle::text))
             }
-            Err(Untold::Refused { status, code, job, .. }) => {
-                format!("refused {status:?} {code:?} {:?}", job.as_ref().map(Handle::text))
+            Reading::Refused { status, code, job, .. } => {
+                format!("refused {status:?} {code:?} {:?}", job.as_ref().map(JobHandle::text))
             }
-            Err(Untold::Unsure(kind, detail)) => format!("{kind:?}: {detail}"),
+            Reading::Unknown(kind, detail) => format!("{kind:?}: {detail}"),
         }
     }
 
-    fn one(judgement: &Judgement<(), Arc<u16>>) -> String {
-        match judgement {
-            Judgement::Succeeded { accepted: false, .. } => "+".to_owned(),
-            Judgement::Succeeded { accepted: true, .. } => "~".to_owned(),
-            Judgement::Failed(code) => format!("-{code}"),
-            Judgement::HandedBack => "u".to_owned(),
-            Judgement::RolledBack => "undone".to_owned(),
-            Judgement::Unsure(kind, detail) => format!("{kind:?}: {detail}"),
+    fn one(finding: &Finding<(), Arc<u16>>) -> String {
+        match finding {
+            Finding::Succeeded { accepted: false, .. } => "+".to_owned(),
+            Finding::Succeeded { accepted: true, .. } => "~".to_owned(),
+            Finding::Failed(code) => format!("-{code}"),
+            Finding::Unprocessed => "u".to_owned(),
+            Finding::RolledBack => "undone".to_owned(),
+            Finding::Unknown(kind, detail) => format!("{kind:?}: {detail}"),
         }
     }
 
@@ -497,9 +511,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn check<const SILENCE: char>(partial: bool, cases: &[(u16, &str, &str)]) {
+    fn check<const UNLISTED: char>(partial: bool, cases: &[(u16, &str, &str)]) {
         for (status, body, expected) in cases {
-            assert_eq!(short(&judged::<SILENCE>(partial, *status, body)), *expected, "{status} {body}");
+            assert_eq!(short(&read::<UNLISTED>(partial, *status, body)), *expected, "{status} {body}");
         }
     }
 
@@ -509,12 +523,12 @@ mod tests {
             true,
             &[
                 (200, "0+ 1~ 2-7", "+ ~ -7"),
-                (200, "2u 0? 1!", "Pending Misfit u"),
+                (200, "2u 0? 1!", "Pending BadElement u"),
                 (200, "0-5 1+ 2-50", "u + -50"),
                 (200, "0+", "+ Missing Missing"),
                 (200, "", "Missing Missing Missing"),
                 (200, "0+ 7+", "+ Missing Missing"),
-                (200, "0+ nobody", "+ Misfit Misfit"),
+                (200, "0+ nobody", "+ BadElement BadElement"),
                 (200, "0+ incomplete", "+ Missing Missing"),
             ],
         );
@@ -527,7 +541,7 @@ mod tests {
             &[
                 (200, "0+ 0+ 1-7 1-8 2u 2u", "+ -7 u"),
                 (200, "0+ 0-7 1u 1+ 2-7 2u", "Contradictory Contradictory Contradictory"),
-                (200, "0+ 0? 1! 1-7 2-7 2u 2+", "Pending Misfit Contradictory"),
+                (200, "0+ 0? 1! 1-7 2-7 2u 2+", "Pending BadElement Contradictory"),
             ],
         );
     }
@@ -543,7 +557,7 @@ mod tests {
                 (200, "1-7 status=200", "+ -7 +"),
                 (200, "", "+ + +"),
                 (200, "1-7 7u", "Missing -7 Missing"),
-                (200, "1-7 nobody", "Misfit -7 Misfit"),
+                (200, "1-7 nobody", "BadElement -7 BadElement"),
                 (200, "1-7 incomplete", "Missing -7 Missing"),
                 (200, "1-7 2?", "Missing -7 Pending"),
                 (200, "1-7 status=failed", "Missing -7 Missing"),
@@ -559,7 +573,7 @@ mod tests {
                 (200, "1+", "-9 + -9"),
                 (200, "", "-9 -9 -9"),
                 (200, "1+ 7u", "Missing + Missing"),
-                (200, "1+ 2!", "Missing + Misfit"),
+                (200, "1+ 2!", "Missing + BadElement"),
             ],
         );
     }
@@ -575,7 +589,7 @@ mod tests {
                 (200, "0+ 1+ 2-5", "+ + u"),
                 (200, "0u 1u 2u", "u u u"),
                 (200, "0+ 1+ 2?", "+ + Pending"),
-                (200, "0+ 1+ incomplete", "Misfit Misfit Missing"),
+                (200, "0+ 1+ incomplete", "BadElement BadElement Missing"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
             ],
         );
@@ -660,7 +674,7 @@ mod tests {
                 (
                     200,
                     "status=pending",
-                    "pending Err(\"the answer says that a job will tell, and names none\") ??? None",
+                    "pending Err(\"the response leaves the items to a job, and names none\") ??? None",
                 ),
                 (200, "0+ 1-7 2u status=pending job=7", "pending Ok(\"7\") +-7? None"),
                 (200, "0? 1! 2+ 2-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
@@ -673,10 +687,10 @@ mod tests {
                 (200, "0+ 1-7 2u job=7", "+ -7 u"),
                 (200, "0+ job=7 status=accepted", "pending Ok(\"7\") +?? None"),
                 (200, "0+ job=7 status=done", "+ Missing Missing"),
-                (200, "job=7 incomplete", "pending Ok(\"7\") ??? Some(\"the answer's body does not fit at /ids"),
-                (200, "0+ job=7 incomplete", "pending Ok(\"7\") +?? Some(\"the answer's body does not fit at /ids"),
+                (200, "job=7 incomplete", "pending Ok(\"7\") ??? Some(\"the response's body does not fit at /ids"),
+                (200, "0+ job=7 incomplete", "pending Ok(\"7\") +?? Some(\"the response's body does not fit at /ids"),
                 (200, "0+ 1+ 2+ job=7 incomplete", "+ + +"),
-                (200, "0+ job=7 7u", "pending Ok(\"7\") +?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "0+ job=7 7u", "pending Ok(\"7\") +?? Some(\"the response names 7, which was not sent\")"),
                 (200, "@0+ @1+ job=7", "Undecodable"),
             ],
         );
@@ -702,7 +716,7 @@ mod tests {
             &[
                 (200, "job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 + +"),
-                (200, "0-7 7u job=7", "pending Ok(\"7\") -7?? Some(\"the answer names 7, which was not sent\")"),
+                (200, "0-7 7u job=7", "pending Ok(\"7\") -7?? Some(\"the response names 7, which was not sent\")"),
                 (200, "0-7 status=pending job=7", "pending Ok(\"7\") -7?? None"),
             ],
         );
@@ -714,64 +728,68 @@ mod tests {
             (
                 200,
                 "0+ 7u 8u 1?",
-                "+ | Pending: the answer says that it is not decided yet | Missing: the answer does not name it, and the answer names 7 and 1 more that were not sent",
+                "+ | Pending: the response says that it is not decided yet | Missing: the response does not name it, and the response names 7 and 1 more that were not sent",
             ),
             (
                 200,
                 "0! nobody",
-                "Misfit: the answer's body does not fit at /0: it is no text | Misfit: the answer does not name it, and the answer's body does not fit at /1: it names nobody | Misfit: the answer does not name it, and the answer's body does not fit at /1: it names nobody",
+                "BadElement: the response's body does not fit at /0: it is no text | BadElement: the response does not name it, and the response's body does not fit at /1: it names nobody | BadElement: the response does not name it, and the response's body does not fit at /1: it names nobody",
             ),
             (
                 200,
                 "0+ 0-7 1u 1+ 2u 2-7",
-                "Contradictory: the answer names it as done and as failed | Contradictory: the answer names it as unprocessed and as done | Contradictory: the answer names it as unprocessed and as failed",
+                "Contradictory: the response names it as done and as failed | Contradictory: the response names it as unprocessed and as done | Contradictory: the response names it as unprocessed and as failed",
             ),
             (
                 200,
                 "0+ 1+ 2+ status=failed code=gone",
-                "Contradictory: the answer names it as done, and it says that the request was not done: gone | Contradictory: the answer names it as done, and it says that the request was not done: gone | Contradictory: the answer names it as done, and it says that the request was not done: gone",
+                "Contradictory: the response names it as done, and it says that the request was not done: gone | Contradictory: the response names it as done, and it says that the request was not done: gone | Contradictory: the response names it as done, and it says that the request was not done: gone",
             ),
             (
                 200,
                 "@0+ @1+",
-                "Undecodable: the answer tells items by position, and has 2 elements for 3 items: none can be told",
+                "Undecodable: the response names items by position, and has 2 elements for 3 items: no position can be trusted",
             ),
             (
                 200,
                 "@0+ @0+ 1+",
-                "Undecodable: the answer tells items by position, and has several lists: none can be told",
+                "Undecodable: the response names items by position, and has several lists: no position can be trusted",
             ),
-            (200, "@0+ group=two", "Undecodable: the answer tells items by position, and has two: none can be told"),
+            (
+                200,
+                "@0+ group=two",
+                "Undecodable: the response names items by position, and has two: no position can be trusted",
+            ),
             (
                 404,
                 "0-7",
-                "-7 | Missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 404 | Missing: the answer does not name it, and the answer's body does not fit: the reply is not declared for the status 404",
+                "-7 | Missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 404 | Missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 404",
             ),
             (
                 200,
                 "incomplete",
-                "Missing: the answer does not name it, and the answer's body does not fit at /ids: the field is missing",
+                "Missing: the response does not name it, and the response's body does not fit at /ids: the field is missing",
             ),
-            (200, "cut-off", "Undecodable: the answer's body does not fit: it ends too early"),
+            (200, "cut-off", "Undecodable: the response's body does not fit: it ends too early"),
         ] {
-            assert_eq!(judged::<'?'>(true, status, body), expected, "{status} {body}");
+            assert_eq!(read::<'?'>(true, status, body), expected, "{status} {body}");
         }
     }
 
     #[test]
     fn what_is_said_of_an_item_of_a_job_counts_until_more_is() {
-        let (done, failed) = (Judgement::Succeeded { accepted: false, body: Some(()) }, Judgement::Failed(Arc::new(7)));
-        let said = |told: &Option<Judgement<(), Arc<u16>>>| told.as_ref().map_or_else(|| "?".to_owned(), one);
-        let both = |before: &Option<_>, more: &Option<_>| said(&Judgement::both(before.clone(), more.clone()));
+        let (done, failed) = (Finding::Succeeded { accepted: false, body: Some(()) }, Finding::Failed(Arc::new(7)));
+        let said = |told: &Option<Finding<(), Arc<u16>>>| told.as_ref().map_or_else(|| "?".to_owned(), one);
+        let both = |before: &Option<_>, more: &Option<_>| said(&Finding::both(before.clone(), more.clone()));
         let (none, done, failed) = (None, Some(done), Some(failed));
         assert_eq!([both(&none, &none), both(&none, &done), both(&failed, &none)], ["?", "+", "-7"]);
         assert_eq!(both(&done, &done), "+");
         assert!(both(&done, &failed).starts_with("Contradictory"));
-        let missing = || Judgement::Unsure(DoubtKind::Missing, "it is not named".to_owned());
-        let last = |before: &Option<_>, last: Judgement<_, _>| one(&Judgement::last(before.clone(), last));
+        let missing = || Finding::Unknown(UncertaintyKind::Missing, "it is not named".to_owned());
+        let last = |before: &Option<_>, last: Finding<_, _>| one(&Finding::last(before.clone(), last));
         assert_eq!([last(&none, missing()), last(&done, missing())], ["Missing: it is not named", "+"]);
-        assert_eq!(last(&none, Judgement::HandedBack), "u");
-        assert_eq!(last(&done, Judgement::Succeeded { accepted: true, body: None }), "~");
-        assert!(last(&done, Judgement::HandedBack).starts_with("Contradictory"));
+        assert_eq!(last(&none, Finding::Unprocessed), "u");
+        assert_eq!(last(&done, Finding::Succeeded { accepted: true, body: None }), "~");
+        assert!(last(&done, Finding::Unprocessed).starts_with("Contradictory"));
     }
 }

@@ -7,7 +7,7 @@ use http::header::{DATE, RETRY_AFTER};
 
 /// How long the server asks to wait.
 ///
-/// Seconds, or a date measured from the answer's own `Date`, so that the clocks of client and server need not agree;
+/// Seconds, or a date measured from the response's own `Date`, so that the clocks of client and server need not agree;
 /// without a `Date` a date says nothing. What is in the past is zero. A fraction, a negative number or nonsense counts as absent.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

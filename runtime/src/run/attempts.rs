@@ -9,7 +9,7 @@ use crate::text::counted;
 /// One attempt: a request that left, or that could not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct AttemptRecord {
+pub struct Attempt {
     /// The number of the request in its run, from 0. The requests that ask for a job carry no items: they are counted, and have no
     /// record.
     pub request: usize,
@@ -19,7 +19,7 @@ pub struct AttemptRecord {
     pub sent: Duration,
     /// When it ended; `None` where the run ended before.
     pub ended: Option<Duration>,
-    /// The status of its answer, if there was one.
+    /// The status of its response, if there was one.
     pub status: Option<u16>,
     /// How it ended, in words.
     pub end: Arc<str>,
@@ -29,12 +29,12 @@ pub struct AttemptRecord {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     /// By the number of the request.
-    attempts: Vec<AttemptRecord>,
+    attempts: Vec<Attempt>,
     /// The indices of the items of one attempt after the other, and where those of each end.
     items: Vec<usize>,
     ends: Vec<usize>,
     /// Each later occurrence of an item with the first, in the order of the input.
-    repeats: Vec<(usize, usize)>,
+    duplicates: Vec<(usize, usize)>,
     /// Most attempts end in the same words.
     words: HashSet<Arc<str>>,
     /// Each item with an attempt of it, sorted: made when one is asked for, as there may be many to ask for.
@@ -45,7 +45,7 @@ impl History {
     /// A request leaves, later than those before it.
     pub(crate) fn sent(&mut self, request: usize, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
         let end = self.words("under way when the run ended");
-        self.attempts.push(AttemptRecord { request, attempt, sent, ended: None, status: None, end });
+        self.attempts.push(Attempt { request, attempt, sent, ended: None, status: None, end });
         self.items.extend(items);
         self.ends.push(self.items.len());
         self.by_item.take();
@@ -63,10 +63,10 @@ impl History {
     }
 
     /// The job that a request was answered with ended like this, after so many questions.
-    pub(crate) fn job_ended(&mut self, request: usize, end: &str, asked: u32) {
+    pub(crate) fn job_ended(&mut self, request: usize, end: &str, polls: u32) {
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
-            let asked = counted(asked as usize, "question");
-            let end = format!("{}, and its job {end}, after {asked}", self.attempts[at].end);
+            let polls = counted(polls as usize, "poll");
+            let end = format!("{}, and its job {end}, after {polls}", self.attempts[at].end);
             self.attempts[at].end = self.words(&end);
         }
     }
@@ -81,14 +81,14 @@ impl History {
     }
 
     /// The item at `index`, the latest that was read, shares the outcome of the one at `first`.
-    pub(crate) fn repeats(&mut self, index: usize, first: usize) {
-        self.repeats.push((index, first));
+    pub(crate) fn duplicates(&mut self, index: usize, first: usize) {
+        self.duplicates.push((index, first));
     }
 
     /// The attempts that carried the item at `index`.
-    pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &AttemptRecord> {
-        let repeat = self.repeats.binary_search_by_key(&index, |(later, _)| *later);
-        let index = repeat.map_or(index, |at| self.repeats[at].1);
+    pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &Attempt> {
+        let duplicate = self.duplicates.binary_search_by_key(&index, |(later, _)| *later);
+        let index = duplicate.map_or(index, |at| self.duplicates[at].1);
         let by_item = self.by_item.get_or_init(|| self.sort());
         let from = by_item.partition_point(|(item, _)| *item < index);
         let of_item = by_item[from..].iter().take_while(move |(item, _)| *item == index);

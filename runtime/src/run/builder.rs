@@ -7,19 +7,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::driver::Driver;
 use super::event::Event;
-use super::kind::Kind;
-use super::options::{OnRepeat, Options};
-use super::outcome_stream::{Outcomes, RunFuture};
+use super::kind::BulkKind;
+use super::options::{OnDuplicate, RunOptions};
+use super::outcome_stream::{OutcomeStream, RunDriver, RunFuture};
 use super::report::Report;
 use super::source::Source;
-use super::state::Shared;
+use super::state::RunState;
 use super::verify::{Verified, verify_fn};
 use super::watch::Watch;
 use crate::engine::Counters;
 use crate::item::BulkItem;
-use crate::reply::{ApiError, Reply};
+use crate::reply::{ApiError, BulkReply};
 
 /// One `send`: set it up, then `.await` the [`Report`], or take the [`outcomes`](Run::outcomes) as they settle.
 ///
@@ -29,44 +28,44 @@ use crate::reply::{ApiError, Reply};
 /// # use std::time::Duration;
 /// # let bulk: Bulk<u64> = Bulk::mock(|_| Outcome::succeeded());
 /// let ids = [1, 2, 3];
-/// let report = bulk.send(&ids).concurrency(4).deadline(Duration::from_secs(60)).await;
+/// let report = bulk.send(&ids).concurrency(4).run_timeout(Duration::from_secs(60)).await;
 /// report.into_result()?;
-/// # Ok::<(), bulk_endpoint::Incomplete>(())
+/// # Ok::<(), bulk_endpoint::IncompleteRun>(())
 /// # }).unwrap();
 /// ```
 ///
 /// Dropping a run, or its future, sends nothing more: what was in flight is then unknown, what was not sent is not. A
 /// [`Watch`] taken before still has the report of it.
 #[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
-pub struct Run<'a, T: BulkItem, R: Reply, E, I> {
-    kind: Kind<T, R, E>,
+pub struct Run<'a, T: BulkItem, R: BulkReply, E, I> {
+    kind: BulkKind<T, R, E>,
     source: Source<'a, I>,
-    options: Options<'a, I>,
-    shared: Arc<Shared<I, R, E>>,
+    options: RunOptions<'a, I>,
+    state: Arc<RunState<I, R, E>>,
 }
 
 impl<'a, T, R, E, I> Run<'a, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    pub(crate) fn new(kind: Kind<T, R, E>, source: Source<'a, I>) -> Self {
-        let options = Options {
+    pub(crate) fn new(kind: BulkKind<T, R, E>, source: Source<'a, I>) -> Self {
+        let options = RunOptions {
             concurrency: 4,
-            attempts: 5,
-            deadline: None,
+            max_attempts: 5,
+            run_timeout: None,
             max_wait: Duration::from_secs(300),
             job_timeout: Duration::from_secs(3600),
-            timeout: None,
+            attempt_timeout: None,
             seed: None,
             in_order: None,
-            on_repeat: OnRepeat::Collapse,
+            on_duplicate: OnDuplicate::Collapse,
             on_event: None,
             verify: None,
         };
-        Run { kind, source, options, shared: Arc::new(Shared::new(key_text::<T, I>)) }
+        Run { kind, source, options, state: Arc::new(RunState::new(key_text::<T, I>)) }
     }
 
     /// Requests under way at once (4 unless told; at least 1).
@@ -78,8 +77,8 @@ where
     /// When the run must be over, from its start. What is in flight then is unknown, what was not sent stays so.
     ///
     /// A source that blocks in its iterator's `next` blocks the run with it: use a stream for one that waits.
-    pub fn deadline(mut self, after: Duration) -> Self {
-        self.options.deadline = Some(after);
+    pub fn run_timeout(mut self, timeout: Duration) -> Self {
+        self.options.run_timeout = Some(timeout);
         self
     }
 
@@ -90,18 +89,18 @@ where
     }
 
     /// How long one attempt may take (the client's timeout unless told; at least 1 ms). It does not count waiting for a turn.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout.max(Duration::from_millis(1)));
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.options.attempt_timeout = Some(timeout.max(Duration::from_millis(1)));
         self
     }
 
     /// The most attempts that an item takes part in (5 unless told; at least 1).
     ///
     /// A request that is refused for an expired token is one: with a limit of 1 its items end refused. A request that is split is none;
-    /// nor is one whose items were rolled back for the sake of some that failed, and that are sent again without those, so that an item
+    /// nor is one whose items were rolled back for the sake of some that failed, and that are retried without those, so that an item
     /// may take part in as many more as there are failures in the input.
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.options.attempts = attempts.max(1);
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.options.max_attempts = attempts.max(1);
         self
     }
 
@@ -127,9 +126,9 @@ where
         self
     }
 
-    /// What is done with items that stand in the input again ([`OnRepeat::Collapse`] unless told).
-    pub fn on_repeat(mut self, on_repeat: OnRepeat) -> Self {
-        self.options.on_repeat = on_repeat;
+    /// What is done with items that stand in the input again ([`OnDuplicate::Collapse`] unless told).
+    pub fn on_duplicate(mut self, on_duplicate: OnDuplicate) -> Self {
+        self.options.on_duplicate = on_duplicate;
         self
     }
 
@@ -148,7 +147,7 @@ where
     /// | it says | the item is |
     /// |---|---|
     /// | [`Applied`](Verified::Applied) | `Succeeded`, with [`earlier`](crate::Success::earlier) |
-    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, as [`NotApplied`](crate::RefusalKind::NotApplied). It is not sent again |
+    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, as [`NotApplied`](crate::RefusalKind::NotApplied). It is not retried |
     /// | [`Unknown`](Verified::Unknown), nothing, an `Err`, two things that differ; or it panics | `Unknown`, as it was |
     ///
     /// A server may still be at work on a request that timed out, so what `verify` does not find yet may be there later: say
@@ -198,23 +197,23 @@ where
 
     /// A handle to look at the run, and to stop it, from elsewhere.
     pub fn watch(&self) -> Watch<I, R, E> {
-        Watch::new(self.shared.clone())
+        Watch::new(self.state.clone())
     }
 
     /// The outcomes as they settle, each with its item and its index in the input.
     ///
-    /// The run keeps no outcome that it has given, but for the latest, which repeats are told by ([`OnRepeat::Collapse`] says how many): its
+    /// The run keeps no outcome that it has given, but for the latest, which repeats are told by ([`OnDuplicate::Collapse`] says how many): its
     /// memory depends on the configuration alone. A consumer that is slow slows the source; requests under way go on meanwhile.
-    pub fn outcomes(self) -> Outcomes<'a, T, R, E, I> {
-        let Run { kind, source, options, shared } = self;
-        Outcomes { driver: Box::pin(Driver::new(kind, source, options, shared, false)) }
+    pub fn outcomes(self) -> OutcomeStream<'a, T, R, E, I> {
+        let Run { kind, source, options, state } = self;
+        OutcomeStream { driver: Box::new(RunDriver::new(kind, source, options, state.clone(), false)), state }
     }
 }
 
 impl<'a, T, R, E, I> IntoFuture for Run<'a, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
@@ -222,12 +221,12 @@ where
     type IntoFuture = RunFuture<'a, T, R, E, I>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Run { kind, source, options, shared } = self;
-        RunFuture { driver: Box::pin(Driver::new(kind, source, options, shared, true)) }
+        let Run { kind, source, options, state } = self;
+        RunFuture { driver: Box::new(RunDriver::new(kind, source, options, state.clone(), true)), state }
     }
 }
 
-impl<T: BulkItem, R: Reply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, I> {
+impl<T: BulkItem, R: BulkReply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("bulk", &self.kind).finish_non_exhaustive()
     }

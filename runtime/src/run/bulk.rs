@@ -9,13 +9,13 @@ use std::sync::Arc;
 use futures_core::Stream;
 
 use super::builder::Run;
-use super::kind::{JudgeFn, Kind};
+use super::kind::{BulkKind, ReadFn};
 use super::plan::Plan;
 use super::source::{Input, Source};
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
-use crate::reply::{ApiError, Reply};
-use crate::request::Bound;
+use crate::reply::{ApiError, BulkReply};
+use crate::request::PreparedEndpoint;
 
 /// An endpoint bound to its arguments: what a declared method returns. Cheap to clone; sends nothing by itself.
 ///
@@ -32,7 +32,7 @@ use crate::request::Bound;
 /// # });
 /// ```
 pub struct Bulk<T, R = (), E = ()> {
-    /// A `Kind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would tell one wrong
+    /// A `BulkKind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would tell one wrong
     /// type once for each: so only those who use it know what it is.
     kind: Arc<dyn Any + Send + Sync>,
     types: PhantomData<Types<T, R, E>>,
@@ -41,22 +41,22 @@ pub struct Bulk<T, R = (), E = ()> {
 /// Neither owned nor borrowed: a `Bulk` is `Send` and `Sync` whatever its types are.
 type Types<T, R, E> = fn() -> (T, R, E);
 
-impl<T: BulkItem, R: Reply, E: ApiError> Bulk<T, R, E> {
-    pub(crate) fn remote(bound: Bound<R>, judge: JudgeFn<T, R>) -> Self {
-        Bulk::of(Kind::Remote(Arc::new(bound), judge))
+impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
+    pub(crate) fn remote(bound: PreparedEndpoint<R>, read: ReadFn<T, R>) -> Self {
+        Bulk::of(BulkKind::Remote(Arc::new(bound), read))
     }
 
-    fn of(kind: Kind<T, R, E>) -> Self {
+    fn of(kind: BulkKind<T, R, E>) -> Self {
         Bulk { kind: Arc::new(kind), types: PhantomData }
     }
 
-    pub(crate) fn kind(&self) -> &Kind<T, R, E> {
+    pub(crate) fn kind(&self) -> &BulkKind<T, R, E> {
         self.kind.downcast_ref().expect("a `Bulk` is made by `of` alone, with a kind of its own types")
     }
 
     /// A stand-in for tests: sends nothing, and gives each item the outcome that `outcome` says.
     pub fn mock(outcome: impl Fn(&T) -> OutcomeOf<R, E> + Send + Sync + 'static) -> Self {
-        Bulk::of(Kind::Mock(Arc::new(outcome)))
+        Bulk::of(BulkKind::Mock(Arc::new(outcome)))
     }
 
     /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
@@ -97,7 +97,7 @@ impl<T, R, E> Clone for Bulk<T, R, E> {
     }
 }
 
-impl<T: BulkItem, R: Reply, E: ApiError> fmt::Debug for Bulk<T, R, E> {
+impl<T: BulkItem, R: BulkReply, E: ApiError> fmt::Debug for Bulk<T, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind().fmt(f)
     }

@@ -26,12 +26,12 @@ pub(crate) type BytesHash = u64;
 
 /// The latest item with each key. Of those on their way and those in a report only places are kept: the items themselves tell whether
 /// they are the same. A streamed run has given its items away, so there hashes tell, of key and bytes.
-pub(crate) struct Repeats<O> {
+pub(crate) struct Duplicates<O> {
     on_the_way: HashTable<(KeyHash, ItemId)>,
     /// The indices of those in the report.
     listed: HashTable<u32>,
     /// Of those given away. Two items that are not the same share both hashes with a chance below 10⁻¹⁴ in a window.
-    given: HashTable<Given<O>>,
+    given: HashTable<Released<O>>,
     order: VecDeque<KeyHash>,
     window: usize,
     /// What the outcomes of those given away may weigh, and what they do.
@@ -41,7 +41,7 @@ pub(crate) struct Repeats<O> {
 }
 
 /// An item that is given away.
-struct Given<O> {
+struct Released<O> {
     key: KeyHash,
     bytes: BytesHash,
     weight: usize,
@@ -49,7 +49,7 @@ struct Given<O> {
 }
 
 /// What an item is to those before it. `O` is an outcome.
-pub(crate) enum Repeat<O> {
+pub(crate) enum Occurrence<O> {
     /// The first with its key.
     New,
     /// The same, key and bytes, as one that is on its way.
@@ -60,10 +60,10 @@ pub(crate) enum Repeat<O> {
     Behind(ItemId),
 }
 
-impl<O> Repeats<O> {
+impl<O> Duplicates<O> {
     /// Looks back over `window` keys of those given away, or over fewer, whose outcomes weigh `most` bytes.
     pub(crate) fn new(window: usize, most: usize) -> Self {
-        Repeats {
+        Duplicates {
             on_the_way: HashTable::new(),
             listed: HashTable::new(),
             given: HashTable::new(),
@@ -126,7 +126,7 @@ impl<O> Repeats<O> {
     pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O, holds: usize) {
         // What is too much alone is too much, however much it is.
         let weight = holds.max(size_of::<O>()).min(self.most.saturating_add(1));
-        let given = Given { key, bytes, weight, outcome };
+        let given = Released { key, bytes, weight, outcome };
         self.weight += weight;
         match self.given.entry(key, |other| other.key == key, |other| other.key) {
             Entry::Occupied(mut entry) => self.weight -= std::mem::replace(entry.get_mut(), given).weight,
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_latest_on_its_way_is_looked_back_at() {
-        let mut repeats: Repeats<()> = Repeats::new(2, WEIGHT);
+        let mut repeats: Duplicates<()> = Duplicates::new(2, WEIGHT);
         let key = repeats.key_hash(&"a".to_owned());
         assert_eq!(repeats.on_the_way(key), None);
         repeats.set_out(key, ItemId(0));
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_is_given_away_is_forgotten_beyond_the_window() {
-        let mut repeats: Repeats<&str> = Repeats::new(2, WEIGHT);
+        let mut repeats: Duplicates<&str> = Duplicates::new(2, WEIGHT);
         repeats.give(1, 0, "first", 0);
         assert_eq!(repeats.given(1, || 0), Some(&"first"));
         assert_eq!(repeats.given(1, || 9), None, "other bytes");
@@ -184,9 +184,9 @@ mod tests {
 
     #[test]
     fn the_more_outcomes_hold_the_fewer_are_kept() {
-        let mut repeats: Repeats<()> = Repeats::new(WINDOW, 100);
+        let mut repeats: Duplicates<()> = Duplicates::new(WINDOW, 100);
         let known =
-            |repeats: &Repeats<()>| (0..9).filter(|key| repeats.given(*key, || 0).is_some()).collect::<Vec<_>>();
+            |repeats: &Duplicates<()>| (0..9).filter(|key| repeats.given(*key, || 0).is_some()).collect::<Vec<_>>();
         for (key, holds, expected) in [
             (0, 60, vec![0]),
             (1, 40, vec![0, 1]),
@@ -209,13 +209,13 @@ mod tests {
 
     #[test]
     fn what_holds_little_is_kept_for_all_of_the_window() {
-        let mut repeats: Repeats<[u64; 8]> = Repeats::new(WINDOW, WEIGHT);
+        let mut repeats: Duplicates<[u64; 8]> = Duplicates::new(WINDOW, WEIGHT);
         let window = WINDOW as u64;
         (0..=window).for_each(|key| repeats.give(key, 0, [0; 8], 100));
         assert_eq!(repeats.given(0, || 0), None);
         assert!((1..=window).all(|key| repeats.given(key, || 0).is_some()));
         // An outcome counts as what it takes up itself, where that is more.
-        let mut repeats: Repeats<[u64; 100]> = Repeats::new(WINDOW, 8_000);
+        let mut repeats: Duplicates<[u64; 100]> = Duplicates::new(WINDOW, 8_000);
         (0..=10).for_each(|key| repeats.give(key, 0, [0; 100], 1));
         assert_eq!(repeats.given.len(), 10);
     }
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_same_has_the_same_bytes_and_the_same_key() {
-        let repeats: Repeats<()> = Repeats::new(0, 0);
+        let repeats: Duplicates<()> = Duplicates::new(0, 0);
         let [a, b] = ["a", "b"].map(str::to_owned);
         assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
         assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
@@ -249,8 +249,8 @@ mod tests {
     #[test]
     fn the_report_is_asked_for_the_keys_that_it_has() {
         let report: Vec<String> = (0..1000).map(|n| format!("{}", n % 900)).collect();
-        let mut repeats: Repeats<()> = Repeats::new(0, 0);
-        let find = |repeats: &Repeats<()>, item: &String| {
+        let mut repeats: Duplicates<()> = Duplicates::new(0, 0);
+        let find = |repeats: &Duplicates<()>, item: &String| {
             repeats.listed(repeats.key_hash(item), |index| report[index] == *item)
         };
         for (index, item) in report.iter().enumerate() {

@@ -6,23 +6,23 @@ use std::marker::PhantomData;
 use super::bulk::Bulk;
 use crate::declare::EndpointSpec;
 use crate::item::BulkItem;
-use crate::reply::{ApiError, Names, Reply};
-use crate::request::{Bound, Signature};
-use crate::response::judge;
+use crate::reply::{ApiError, BulkReply, MatchesKey};
+use crate::request::{EndpointTypes, PreparedEndpoint};
+use crate::response::read_response;
 
-impl<T, R, E> Signature for Bulk<T, R, E>
+impl<T, R, E> EndpointTypes for Bulk<T, R, E>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
-    R::Key: Names<T::Key>,
+    R::Key: MatchesKey<T::Key>,
 {
     type Item = T;
     type Reply = R;
     type Error = E;
 
-    fn from_bound(bound: Bound<R>) -> Self {
-        Bulk::remote(bound, judge::<T, R>)
+    fn from_prepared(bound: PreparedEndpoint<R>) -> Self {
+        Bulk::remote(bound, read_response::<T, R>)
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Event {
     Ended {
         /// The number of the request.
         request: usize,
-        /// The status of its answer; `None` where none came.
+        /// The status of its response; `None` where none came.
         status: Option<u16>,
     },
     /// The server asked to wait, or refused for now: no request leaves for this long.

@@ -10,10 +10,10 @@ use crate::engine::Counters;
 
 /// Not every item succeeded, or the source failed. Carries the row of every item that did not.
 #[derive(Debug, Clone)]
-pub struct Incomplete(pub(super) Box<Inner>);
+pub struct IncompleteRun(pub(super) Box<Details>);
 
 #[derive(Debug, Clone)]
-pub(crate) struct Inner {
+pub(crate) struct Details {
     pub(crate) counters: Counters,
     pub(crate) rows: Vec<Row>,
     pub(crate) read_all: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Inner {
     pub(crate) stopped: Option<Arc<str>>,
 }
 
-impl Incomplete {
+impl IncompleteRun {
     /// How many there are of each outcome.
     pub fn counters(&self) -> Counters {
         self.0.counters
@@ -38,7 +38,7 @@ impl Incomplete {
     }
 }
 
-impl fmt::Display for Incomplete {
+impl fmt::Display for IncompleteRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         let headline = Headline {
@@ -51,7 +51,7 @@ impl fmt::Display for Incomplete {
     }
 }
 
-impl std::error::Error for Incomplete {
+impl std::error::Error for IncompleteRun {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_ref().map(|error| error as _)
     }

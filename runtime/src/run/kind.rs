@@ -6,38 +6,38 @@ use std::sync::Arc;
 use crate::declare::EndpointSpec;
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
-use crate::reply::{Answer, Reply};
-use crate::request::Bound;
-use crate::response::{BatchKeys, Judgements, UntoldOf};
+use crate::reply::{BulkReply, RawResponse};
+use crate::request::PreparedEndpoint;
+use crate::response::{BatchKeys, ReadingOf};
 
-pub(crate) enum Kind<T: BulkItem, R: Reply, E> {
-    Remote(Arc<Bound<R>>, JudgeFn<T, R>),
+pub(crate) enum BulkKind<T: BulkItem, R: BulkReply, E> {
+    Remote(Arc<PreparedEndpoint<R>>, ReadFn<T, R>),
     Mock(Arc<MockFn<T, R, E>>),
 }
 
-/// `merge::judge` of the endpoint's types: only where a `Bulk` is made does it matter that the reply's key names the items'.
-pub(crate) type JudgeFn<T, R> = fn(&Answer<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> Result<Judgements<R>, UntoldOf<R>>;
+/// `read_response` of the endpoint's types: only where a `Bulk` is made must the reply's key match the items'.
+pub(crate) type ReadFn<T, R> = fn(&RawResponse<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> ReadingOf<R>;
 
-type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
+pub(crate) type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 
-impl<T: BulkItem, R: Reply, E> Clone for Kind<T, R, E> {
+impl<T: BulkItem, R: BulkReply, E> Clone for BulkKind<T, R, E> {
     fn clone(&self) -> Self {
         match self {
-            Kind::Remote(bound, judge) => Kind::Remote(bound.clone(), *judge),
-            Kind::Mock(outcome) => Kind::Mock(outcome.clone()),
+            BulkKind::Remote(bound, read) => BulkKind::Remote(bound.clone(), *read),
+            BulkKind::Mock(outcome) => BulkKind::Mock(outcome.clone()),
         }
     }
 }
 
-impl<T: BulkItem, R: Reply, E> fmt::Debug for Kind<T, R, E> {
+impl<T: BulkItem, R: BulkReply, E> fmt::Debug for BulkKind<T, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Remote(bound, _) => f
+            BulkKind::Remote(bound, _) => f
                 .debug_struct("Bulk")
                 .field("endpoint", &bound.spec.name)
                 .field("url", &bound.parts.url.as_str())
                 .finish(),
-            Kind::Mock(_) => f.write_str("Bulk(mock)"),
+            BulkKind::Mock(_) => f.write_str("Bulk(mock)"),
         }
     }
 }

@@ -12,12 +12,12 @@ use crate::engine::Counters;
 /// Items without a key never repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum OnRepeat {
+pub enum OnDuplicate {
     /// It is sent once, and each occurrence has its outcome. A streamed run looks back over 65 536 keys; over fewer where the outcomes
-    /// that it keeps for them hold more than 8 MiB of what the answers said, bodies and failures: beyond 128 bytes an item.
+    /// that it keeps for them hold more than 8 MiB of what the responses said, bodies and failures: beyond 128 bytes an item.
     #[default]
     Collapse,
-    /// The first is sent, the others are [`NotAttempted::Repeated`](crate::NotAttempted::Repeated). A streamed run looks back over 65 536
+    /// The first is sent, the others are [`NotAttempted::Duplicate`](crate::NotAttempted::Duplicate). A streamed run looks back over 65 536
     /// keys.
     Reject,
     /// Each is sent, the later when the earlier has its outcome.
@@ -25,16 +25,16 @@ pub enum OnRepeat {
 }
 
 /// How a run is to go.
-pub(crate) struct Options<'a, I> {
+pub(crate) struct RunOptions<'a, I> {
     pub(crate) concurrency: usize,
-    pub(crate) attempts: u32,
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_attempts: u32,
+    pub(crate) run_timeout: Option<Duration>,
     pub(crate) max_wait: Duration,
     pub(crate) job_timeout: Duration,
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
-    pub(crate) on_repeat: OnRepeat,
+    pub(crate) on_duplicate: OnDuplicate,
     pub(crate) on_event: Option<EventFn<'a>>,
     pub(crate) verify: Option<VerifyFn<'a, I>>,
 }

@@ -3,34 +3,77 @@
 use std::borrow::Borrow;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
 use super::driver::Driver;
+use super::kind::BulkKind;
+use super::mock::MockDriver;
+use super::options::RunOptions;
 use super::report::Report;
 use super::settled::Settled;
+use super::source::Source;
+use super::state::RunState;
 use crate::item::BulkItem;
-use crate::reply::{ApiError, Reply};
+use crate::reply::{ApiError, BulkReply};
+
+/// What drives a run: the driver that sends, or that of a mock.
+pub(super) enum RunDriver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    Sending(Driver<'a, T, R, E, I>),
+    Mock(MockDriver<'a, T, R, E, I>),
+}
+
+impl<'a, T, R, E, I> RunDriver<'a, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    pub(super) fn new(
+        kind: BulkKind<T, R, E>,
+        source: Source<'a, I>,
+        options: RunOptions<'a, I>,
+        state: Arc<RunState<I, R, E>>,
+        collects: bool,
+    ) -> Self {
+        match kind {
+            BulkKind::Remote(endpoint, read) => {
+                RunDriver::Sending(Driver::new(&endpoint, read, source, options, state, collects))
+            }
+            BulkKind::Mock(outcome) => RunDriver::Mock(MockDriver::new(outcome, source, options, state, collects)),
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+        match self {
+            RunDriver::Sending(driver) => driver.poll_next(cx),
+            RunDriver::Mock(driver) => driver.poll_next(cx),
+        }
+    }
+}
 
 /// A run under way: a future of its [`Report`].
 #[must_use = "futures do nothing unless polled"]
-pub struct RunFuture<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
-    pub(crate) driver: Pin<Box<Driver<'a, T, R, E, I>>>,
+pub struct RunFuture<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    pub(super) driver: Box<RunDriver<'a, T, R, E, I>>,
+    pub(super) state: Arc<RunState<I, R, E>>,
 }
 
 impl<T, R, E, I> Future for RunFuture<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     type Output = Report<I, R, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<I, R, E>> {
-        match self.driver.as_mut().get_mut().poll_next(cx) {
-            Poll::Ready(_) => Poll::Ready(self.driver.take_report()),
+        match self.driver.poll_next(cx) {
+            Poll::Ready(_) => Poll::Ready(Report::new(self.state.take(), self.state.key)),
             Poll::Pending => Poll::Pending,
         }
     }
@@ -38,33 +81,34 @@ where
 
 /// The outcomes of a run, as they settle: see [`Run::outcomes`].
 #[must_use = "streams do nothing unless polled"]
-pub struct Outcomes<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
-    pub(crate) driver: Pin<Box<Driver<'a, T, R, E, I>>>,
+pub struct OutcomeStream<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    pub(super) driver: Box<RunDriver<'a, T, R, E, I>>,
+    pub(super) state: Arc<RunState<I, R, E>>,
 }
 
-impl<T, R, E, I> Outcomes<'_, T, R, E, I>
+impl<T, R, E, I> OutcomeStream<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     /// The report: counters, requests, errors. It lists no items, as the stream has given them away.
     pub fn summary(&mut self) -> Report<I, R, E> {
-        self.driver.take_report()
+        Report::new(self.state.take(), self.state.key)
     }
 }
 
-impl<T, R, E, I> Stream for Outcomes<'_, T, R, E, I>
+impl<T, R, E, I> Stream for OutcomeStream<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     type Item = Settled<I, R, E>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.driver.as_mut().get_mut().poll_next(cx)
+        self.driver.poll_next(cx)
     }
 }

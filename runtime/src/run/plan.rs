@@ -7,13 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::duplicates::{BytesHash, KeyHash, Repeat, Repeats};
-use super::kind::Kind;
-use crate::engine::{ItemId, Limits, Machine, Moment, RetryBudget, Ruling, Said, Time, Told};
+use super::duplicates::{BytesHash, Duplicates, KeyHash, Occurrence};
+use super::kind::BulkKind;
+use crate::engine::{AttemptContext, ItemClass, ItemId, Limits, Machine, RetryBudget, RetryHint, Settlement, Time};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, OutcomeKind};
-use crate::reply::{ApiError, Reply};
-use crate::request::{Bound, Encoder, Made, UNMADE};
+use crate::reply::{ApiError, BulkReply};
+use crate::request::{EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
 use crate::text::{counted, shorten};
 
 /// The requests that a run makes if nothing fails, made by the same engine. It holds no credential.
@@ -24,8 +24,8 @@ pub struct Plan {
     pub requests: Vec<PlannedRequest>,
     /// How many items the requests carry.
     pub items: usize,
-    /// How many items repeat an earlier one, and share its outcome.
-    pub repeats: usize,
+    /// The number of items that repeat an earlier one, and share its outcome.
+    pub duplicates: usize,
     /// The items that cannot be sent, by index, and why.
     pub unsendable: Vec<(usize, String)>,
     /// Why nothing at all would be sent, if so.
@@ -49,57 +49,57 @@ pub struct PlannedRequest {
 }
 
 impl Plan {
-    pub(crate) fn of<T, R, E, I>(kind: &Kind<T, R, E>, items: impl IntoIterator<Item = I>) -> Self
+    pub(crate) fn of<T, R, E, I>(kind: &BulkKind<T, R, E>, items: impl IntoIterator<Item = I>) -> Self
     where
         T: BulkItem,
-        R: Reply,
+        R: BulkReply,
         E: ApiError,
         I: Borrow<T>,
     {
         match kind {
-            Kind::Remote(bound, _) => Planner::new(bound).plan(items),
-            Kind::Mock(_) => Plan::default(),
+            BulkKind::Remote(endpoint, _) => Planner::new(endpoint).plan(items),
+            BulkKind::Mock(_) => Plan::default(),
         }
     }
 }
 
 /// An item that is planned.
 #[derive(Clone, Default)]
-struct Tracked {
+struct PlannedItem {
     index: usize,
     encoded: Bytes,
     hashes: Option<(KeyHash, BytesHash)>,
 }
 
-struct Planner<'b, R: Reply> {
-    bound: &'b Bound<R>,
+struct Planner<'b, R: BulkReply> {
+    endpoint: &'b PreparedEndpoint<R>,
     machine: Machine<()>,
     /// By id.
-    tracked: Vec<Tracked>,
-    repeats: Repeats<()>,
+    tracked: Vec<PlannedItem>,
+    duplicates: Duplicates<()>,
     plan: Plan,
 }
 
-impl<'b, R: Reply> Planner<'b, R> {
-    fn new(bound: &'b Bound<R>) -> Self {
+impl<'b, R: BulkReply> Planner<'b, R> {
+    fn new(endpoint: &'b PreparedEndpoint<R>) -> Self {
         let limits = Limits {
-            caps: bound.caps(),
-            max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
+            caps: endpoint.caps(),
+            max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
             concurrency: 1,
-            attempts: 1,
+            max_attempts: 1,
             max_wait: Time::MAX,
             deadline: None,
-            idempotent: bound.spec.idempotent,
+            idempotent: endpoint.spec.idempotent,
             knows_already: false,
-            isolates: false,
+            bisects: false,
             verifies: false,
         };
-        let plan = Plan { invalid: bound.invalid.as_deref().map(str::to_owned), ..Plan::default() };
+        let plan = Plan { invalid: endpoint.invalid.as_deref().map(str::to_owned), ..Plan::default() };
         Planner {
-            bound,
+            endpoint,
             machine: Machine::new(limits),
             tracked: Vec::new(),
-            repeats: Repeats::new(usize::MAX, usize::MAX),
+            duplicates: Duplicates::new(usize::MAX, usize::MAX),
             plan,
         }
     }
@@ -108,7 +108,7 @@ impl<'b, R: Reply> Planner<'b, R> {
         if self.plan.invalid.is_some() {
             return self.plan;
         }
-        let mut encoder = Encoder::new(self.bound.parts.layout.spelling);
+        let mut encoder = Encoder::new(self.endpoint.parts.layout.spelling);
         for (index, item) in items.into_iter().enumerate() {
             match encoder.encode::<T>(item.borrow(), index) {
                 Ok(encoded) => self.accept::<T>(index, item.borrow(), encoded),
@@ -126,49 +126,49 @@ impl<'b, R: Reply> Planner<'b, R> {
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
         // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
         let hashed = catch_unwind(AssertUnwindSafe(|| {
-            T::KEYED.then(|| (self.repeats.key_hash(item), self.repeats.bytes_hash(item, &encoded)))
+            T::KEYED.then(|| (self.duplicates.key_hash(item), self.duplicates.bytes_hash(item, &encoded)))
         }));
         let Ok(hashes) = hashed else {
             let why = NotAttempted::Encode("its key panicked".into());
             return self.plan.unsendable.push((index, why.to_string()));
         };
-        let behind = match hashes.map_or(Repeat::New, |hashes| self.look_back(hashes)) {
-            Repeat::Of(_) | Repeat::OfSettled { .. } => {
-                self.plan.repeats += 1;
+        let behind = match hashes.map_or(Occurrence::New, |hashes| self.look_back(hashes)) {
+            Occurrence::Of(_) | Occurrence::OfSettled { .. } => {
+                self.plan.duplicates += 1;
                 return self.machine.accept_settled(OutcomeKind::Succeeded);
             }
-            Repeat::Behind(id) => Some(id),
-            Repeat::New => None,
+            Occurrence::Behind(id) => Some(id),
+            Occurrence::New => None,
         };
         let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.machine.accept(encoded.len(), behind);
         let slot = id.0 as usize;
         if self.tracked.len() <= slot {
-            self.tracked.resize(slot + 1, Tracked::default());
+            self.tracked.resize(slot + 1, PlannedItem::default());
         }
-        self.tracked[slot] = Tracked { index, encoded, hashes };
+        self.tracked[slot] = PlannedItem { index, encoded, hashes };
         if let Some((key, _)) = hashes.filter(|_| fits) {
-            self.repeats.set_out(key, id);
+            self.duplicates.set_out(key, id);
         }
         self.settle();
     }
 
-    fn look_back(&self, (key, bytes): (KeyHash, BytesHash)) -> Repeat<()> {
-        match self.repeats.on_the_way(key) {
-            Some(id) if self.tracked[id.0 as usize].hashes == Some((key, bytes)) => Repeat::Of(id),
-            Some(id) => Repeat::Behind(id),
-            None => match self.repeats.given(key, || bytes) {
-                Some(()) => Repeat::OfSettled { first: None, outcome: () },
-                None => Repeat::New,
+    fn look_back(&self, (key, bytes): (KeyHash, BytesHash)) -> Occurrence<()> {
+        match self.duplicates.on_the_way(key) {
+            Some(id) if self.tracked[id.0 as usize].hashes == Some((key, bytes)) => Occurrence::Of(id),
+            Some(id) => Occurrence::Behind(id),
+            None => match self.duplicates.given(key, || bytes) {
+                Some(()) => Occurrence::OfSettled { first: None, outcome: () },
+                None => Occurrence::New,
             },
         }
     }
 
     fn arrive(&mut self, id: ItemId) {
         if let Some((key, bytes)) = self.tracked[id.0 as usize].hashes
-            && self.repeats.arrive(key, id)
+            && self.duplicates.arrive(key, id)
         {
-            self.repeats.give(key, bytes, (), 0);
+            self.duplicates.give(key, bytes, (), 0);
         }
     }
 
@@ -176,8 +176,8 @@ impl<'b, R: Reply> Planner<'b, R> {
     fn settle(&mut self) {
         while let Some((id, ruling)) = self.machine.poll_settled() {
             let why = match ruling {
-                Ruling::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
-                _ => NotAttempted::Encode(UNMADE.into()),
+                Settlement::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
+                _ => NotAttempted::Encode(NO_REQUEST.into()),
             };
             self.arrive(id);
             self.plan.unsendable.push((self.tracked[id.0 as usize].index, why.to_string()));
@@ -189,24 +189,24 @@ impl<'b, R: Reply> Planner<'b, R> {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
             let encoded: Vec<Bytes> = ids.iter().map(|id| self.tracked[id.0 as usize].encoded.clone()).collect();
-            let Made { url, headers, body } = match self.bound.make(&encoded) {
-                Ok(made) => made,
-                Err(unmade) => {
-                    self.machine.handle_unmade(batch, unmade.bytes());
+            let EncodedRequest { url, headers, body } = match self.endpoint.make(&encoded) {
+                Ok(request) => request,
+                Err(no_request) => {
+                    self.machine.handle_unsendable(batch, no_request.bytes());
                     self.settle();
                     continue;
                 }
             };
-            let (method, items) = (self.bound.parts.method.clone(), ids.len());
+            let (method, items) = (self.endpoint.parts.method.clone(), ids.len());
             self.plan.requests.push(PlannedRequest { method, url, headers, body, items });
             self.plan.items += ids.len();
-            let (now, budget, told) = (Time::ZERO, &mut RetryBudget::default(), Told::default());
-            let mut moment = Moment { now, jitter: 0.0, budget, told };
+            let (now, budget, hint) = (Time::ZERO, &mut RetryBudget::default(), RetryHint::default());
+            let mut context = AttemptContext { now, jitter: 0.0, budget, hint };
             for id in ids {
-                self.machine.handle_item(id, Said::Done, &mut moment);
+                self.machine.handle_item(id, ItemClass::Done, &mut context);
                 self.arrive(id);
             }
-            self.machine.handle_end(batch, &mut moment);
+            self.machine.handle_end(batch, &mut context);
         }
     }
 }
@@ -220,8 +220,8 @@ impl fmt::Display for Plan {
             return write!(f, "nothing would be sent: {why}");
         }
         write!(f, "{} in {}", counted(self.items, "item"), counted(self.requests.len(), "request"))?;
-        if self.repeats > 0 {
-            write!(f, ", {} sent once", counted(self.repeats, "repeat"))?;
+        if self.duplicates > 0 {
+            write!(f, ", {} sent once", counted(self.duplicates, "duplicate"))?;
         }
         for request in self.requests.iter().take(SHOWN) {
             let body = String::from_utf8_lossy(&request.body);

@@ -5,26 +5,26 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
-use super::attempts::AttemptRecord;
+use super::attempts::Attempt;
 use super::headline::{Headline, describe};
-use super::incomplete::{Incomplete, Inner};
+use super::incomplete::{Details, IncompleteRun};
 use super::row::Row;
 use super::source::SourceError;
-use super::state::State;
+use super::state::Progress;
 use crate::engine::Counters;
-use crate::outcome::{Doubt, NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success};
-use crate::reply::Reply;
+use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success, Uncertainty};
+use crate::reply::BulkReply;
 
 /// What became of every item of a run, in the order of the input.
 ///
 /// `Display` says first whether anything did not succeed. `Serialize` writes one flat [`Row`] an item.
-pub struct Report<I, R: Reply, E> {
-    state: State<I, R, E>,
+pub struct Report<I, R: BulkReply, E> {
+    state: Progress<I, R, E>,
     key: fn(&I) -> String,
 }
 
-impl<I, R: Reply, E> Report<I, R, E> {
-    pub(crate) fn new(state: State<I, R, E>, key: fn(&I) -> String) -> Self {
+impl<I, R: BulkReply, E> Report<I, R, E> {
+    pub(crate) fn new(state: Progress<I, R, E>, key: fn(&I) -> String) -> Self {
         Report { state, key }
     }
 
@@ -46,7 +46,7 @@ impl<I, R: Reply, E> Report<I, R, E> {
         })
     }
 
-    /// The items that an answer named as not done.
+    /// The items that a response named as not done.
     pub fn failed(&self) -> impl DoubleEndedIterator<Item = (&I, &R::Failure)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
             Outcome::Failed(failure) => Some((item, &**failure)),
@@ -63,7 +63,7 @@ impl<I, R: Reply, E> Report<I, R, E> {
     }
 
     /// The items that may or may not have been applied.
-    pub fn unknown(&self) -> impl DoubleEndedIterator<Item = (&I, &Doubt<R::Failure, E>)> {
+    pub fn unknown(&self) -> impl DoubleEndedIterator<Item = (&I, &Uncertainty<R::Failure, E>)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
             Outcome::Unknown(doubt) => Some((item, &**doubt)),
             _ => None,
@@ -112,13 +112,13 @@ impl<I, R: Reply, E> Report<I, R, E> {
     /// # let bulk: bulk_endpoint::Bulk<u64> = bulk_endpoint::Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
     /// # let report = bulk.send([1]).await;
     /// for row in report.rows() {
-    ///     for attempt in report.history(row.index) {
+    ///     for attempt in report.attempts(row.index) {
     ///         println!("{}: request {} left after {:?}: {}", row.key, attempt.request, attempt.sent, attempt.end);
     ///     }
     /// }
     /// # });
     /// ```
-    pub fn history(&self, index: usize) -> impl Iterator<Item = &AttemptRecord> {
+    pub fn history(&self, index: usize) -> impl Iterator<Item = &Attempt> {
         self.state.history.of(index)
     }
 
@@ -146,12 +146,12 @@ impl<I, R: Reply, E> Report<I, R, E> {
     ///
     /// # Errors
     /// One item did not succeed, or the source failed: the error has the row of every such item.
-    pub fn into_result(self) -> Result<Self, Incomplete> {
+    pub fn into_result(self) -> Result<Self, IncompleteRun> {
         if self.is_complete() {
             return Ok(self);
         }
         let rows = self.rows().filter(|row| row.outcome != OutcomeKind::Succeeded).collect();
-        Err(Incomplete(Box::new(Inner {
+        Err(IncompleteRun(Box::new(Details {
             counters: self.counters(),
             rows,
             read_all: self.state.read_all,
@@ -161,7 +161,7 @@ impl<I, R: Reply, E> Report<I, R, E> {
     }
 }
 
-impl<I, R: Reply, E> fmt::Display for Report<I, R, E> {
+impl<I, R: BulkReply, E> fmt::Display for Report<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = self.rows().filter(|row| row.outcome != OutcomeKind::Succeeded);
         let headline = Headline {
@@ -174,7 +174,7 @@ impl<I, R: Reply, E> fmt::Display for Report<I, R, E> {
     }
 }
 
-impl<I, R: Reply, E> fmt::Debug for Report<I, R, E> {
+impl<I, R: BulkReply, E> fmt::Debug for Report<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Report")
             .field("counters", &self.state.counters)
@@ -186,7 +186,7 @@ impl<I, R: Reply, E> fmt::Debug for Report<I, R, E> {
     }
 }
 
-impl<I, R: Reply, E> Serialize for Report<I, R, E> {
+impl<I, R: BulkReply, E> Serialize for Report<I, R, E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(None)?;
         for row in self.rows() {

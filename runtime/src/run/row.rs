@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::outcome::{Outcome, OutcomeKind, OutcomeOf};
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 use crate::text::{said, shorten};
 
 /// One item's outcome, flat: what reports are written from.
@@ -21,14 +21,14 @@ pub struct Row {
     pub status: Option<u16>,
     /// The error code that came with it.
     pub code: Option<String>,
-    /// What there is to say of it: at most 2000 characters, on one line. The outcome has all of what the answer said.
+    /// What there is to say of it: at most 2000 characters, on one line. The outcome has all of what the response said.
     pub message: Option<String>,
     /// The vendor's id of the request.
     pub request_id: Option<String>,
 }
 
 impl Row {
-    pub(crate) fn new<R: Reply, E>(index: usize, key: String, outcome: &OutcomeOf<R, E>) -> Self {
+    pub(crate) fn new<R: BulkReply, E>(index: usize, key: String, outcome: &OutcomeOf<R, E>) -> Self {
         let request_id = match outcome {
             Outcome::Refused(refusal) => refusal.request_id.clone(),
             Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.request_id.clone()),

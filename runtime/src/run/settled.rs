@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::outcome::OutcomeOf;
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 
 /// One occurrence with its outcome.
-pub struct Settled<I, R: Reply, E> {
+pub struct Settled<I, R: BulkReply, E> {
     /// Its index in the input.
     pub index: usize,
     /// The item, as it was given.
@@ -15,7 +15,7 @@ pub struct Settled<I, R: Reply, E> {
     pub outcome: OutcomeOf<R, E>,
 }
 
-impl<I, R: Reply, E> fmt::Debug for Settled<I, R, E>
+impl<I, R: BulkReply, E> fmt::Debug for Settled<I, R, E>
 where
     I: fmt::Debug,
     OutcomeOf<R, E>: fmt::Debug,

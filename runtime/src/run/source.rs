@@ -82,7 +82,7 @@ pub(crate) enum Source<'a, I> {
     Iter(Box<dyn Iterator<Item = Result<I, SourceError>> + Send + 'a>),
     Stream(Pin<Box<dyn Stream<Item = Result<I, SourceError>> + Send + 'a>>),
     /// Read to its end, or to its error.
-    Ended,
+    AttemptEnd,
     /// Left where it was: the run sends nothing more.
     Stopped,
 }
@@ -108,7 +108,7 @@ impl<'a, I> Source<'a, I> {
         let polled = catch_unwind(AssertUnwindSafe(|| match self {
             Source::Iter(items) => Poll::Ready(items.next()),
             Source::Stream(items) => items.poll_next_unpin(cx),
-            Source::Ended | Source::Stopped => Poll::Ready(None),
+            Source::AttemptEnd | Source::Stopped => Poll::Ready(None),
         }));
         let next = match polled {
             Ok(Poll::Ready(next)) => next,
@@ -119,7 +119,7 @@ impl<'a, I> Source<'a, I> {
             return Poll::Ready(None);
         }
         if !matches!(next, Some(Ok(_))) {
-            *self = Source::Ended;
+            *self = Source::AttemptEnd;
         }
         Poll::Ready(next)
     }
@@ -134,7 +134,7 @@ impl<'a, I> Source<'a, I> {
                 hint.is_ok_and(|(least, most)| most == Some(least))
             }
             Source::Stream(_) => false,
-            Source::Ended | Source::Stopped => return,
+            Source::AttemptEnd | Source::Stopped => return,
         };
         if !knows_its_end {
             *self = Source::Stopped;

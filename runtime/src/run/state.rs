@@ -12,11 +12,11 @@ use super::source::SourceError;
 use crate::engine::Counters;
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 
 /// The part of a run that outlives its future.
-pub(crate) struct Shared<I, R: Reply, E> {
-    state: Mutex<State<I, R, E>>,
+pub(crate) struct RunState<I, R: BulkReply, E> {
+    progress: Mutex<Progress<I, R, E>>,
     orders: AtomicU8,
     /// The run, to be woken by an order.
     pub(crate) waker: AtomicWaker,
@@ -25,7 +25,7 @@ pub(crate) struct Shared<I, R: Reply, E> {
 }
 
 /// What is known of a run so far.
-pub(crate) struct State<I, R: Reply, E> {
+pub(crate) struct Progress<I, R: BulkReply, E> {
     pub(crate) counters: Counters,
     pub(crate) requests: usize,
     pub(crate) elapsed: Duration,
@@ -40,7 +40,7 @@ pub(crate) struct State<I, R: Reply, E> {
     pub(crate) stopped: Option<Arc<str>>,
 }
 
-impl<I, R: Reply, E> State<I, R, E> {
+impl<I, R: BulkReply, E> Progress<I, R, E> {
     /// The key of the settled item at an index of the input.
     pub(crate) fn key_at<T: BulkItem>(&self, index: usize) -> Option<Cow<'_, T::Key>>
     where
@@ -59,9 +59,9 @@ pub(crate) enum Order {
     Cancel = 2,
 }
 
-impl<I, R: Reply, E> Shared<I, R, E> {
+impl<I, R: BulkReply, E> RunState<I, R, E> {
     pub(crate) fn new(key: fn(&I) -> String) -> Self {
-        let state = State {
+        let progress = Progress {
             counters: Counters::default(),
             requests: 0,
             elapsed: Duration::ZERO,
@@ -71,12 +71,32 @@ impl<I, R: Reply, E> Shared<I, R, E> {
             read_all: false,
             stopped: None,
         };
-        Shared { state: Mutex::new(state), orders: AtomicU8::new(Order::Go as u8), waker: AtomicWaker::new(), key }
+        RunState {
+            progress: Mutex::new(progress),
+            orders: AtomicU8::new(Order::Go as u8),
+            waker: AtomicWaker::new(),
+            key,
+        }
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State<I, R, E>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Progress<I, R, E>> {
         // Every change is whole before the lock is given back: a panic elsewhere spoils nothing.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The progress, for the report at the end.
+    pub(crate) fn take(&self) -> Progress<I, R, E> {
+        let mut progress = self.lock();
+        Progress {
+            counters: progress.counters,
+            requests: progress.requests,
+            elapsed: progress.elapsed,
+            entries: std::mem::take(&mut progress.entries),
+            history: std::mem::take(&mut progress.history),
+            source_error: progress.source_error.clone(),
+            read_all: progress.read_all,
+            stopped: progress.stopped.clone(),
+        }
     }
 
     pub(crate) fn order(&self) -> Order {

@@ -45,7 +45,7 @@ where
     })
 }
 
-/// Joins answers to the keys that were asked about. Who is not named, or contradictorily, stays unknown; who was not asked about is
+/// Joins responses to the keys that were asked about. Who is not named, or contradictorily, stays unknown; who was not asked about is
 /// passed over.
 fn join<K: Eq + Hash>(keys: &[K], answers: impl IntoIterator<Item = (K, Verified)>) -> Vec<Verified> {
     let mut said: HashMap<&K, Option<Verified>> = keys.iter().map(|key| (key, None)).collect();

@@ -4,17 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::report::Report;
-use super::state::{Order, Shared, State};
+use super::state::{Order, Progress, RunState};
 use crate::engine::Counters;
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 
 /// A handle on a run, to look at it and to stop it. Cheap to clone; outlives the run.
-pub struct Watch<I, R: Reply, E> {
-    shared: Arc<Shared<I, R, E>>,
+pub struct Watch<I, R: BulkReply, E> {
+    shared: Arc<RunState<I, R, E>>,
 }
 
-impl<I, R: Reply, E> Watch<I, R, E> {
-    pub(crate) fn new(shared: Arc<Shared<I, R, E>>) -> Self {
+impl<I, R: BulkReply, E> Watch<I, R, E> {
+    pub(crate) fn new(shared: Arc<RunState<I, R, E>>) -> Self {
         Watch { shared }
     }
 
@@ -47,7 +47,7 @@ impl<I, R: Reply, E> Watch<I, R, E> {
     {
         let state = self.shared.lock();
         Report::new(
-            State {
+            Progress {
                 counters: state.counters,
                 requests: state.requests,
                 elapsed: state.elapsed,
@@ -62,13 +62,13 @@ impl<I, R: Reply, E> Watch<I, R, E> {
     }
 }
 
-impl<I, R: Reply, E> Clone for Watch<I, R, E> {
+impl<I, R: BulkReply, E> Clone for Watch<I, R, E> {
     fn clone(&self) -> Self {
         Watch { shared: self.shared.clone() }
     }
 }
 
-impl<I, R: Reply, E> fmt::Debug for Watch<I, R, E> {
+impl<I, R: BulkReply, E> fmt::Debug for Watch<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("counters", &self.counters()).finish_non_exhaustive()
     }

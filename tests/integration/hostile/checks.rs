@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::{Response, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, BodyShape, Bulk, BulkItem, BulkReply, Client, Clock, FieldKind, Index, ItemReply, Lines, NotAttempted,
-    Outcome, OutcomeKind, Pairs, Reply, Status, bulk_api,
+    ApiError, BodyShape, Bulk, BulkItem, BulkReply, Client, Clock, FieldKind, Index, ItemReply, Ndjson, NotAttempted,
+    Outcome, OutcomeKind, Pairs, BulkReply, Status, bulk_api,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -39,7 +39,7 @@ pub struct Failure {
 }
 
 #[derive(Debug, Serialize, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct FailuresOnly {
     #[bulk(failed)]
     pub failures: Vec<Failure>,
@@ -57,12 +57,12 @@ pub struct Element {
 
 #[derive(Debug, Serialize, Deserialize, BulkReply)]
 pub struct Results {
-    #[bulk(each)]
+    #[bulk(results)]
     pub results: Vec<Element>,
 }
 
 #[derive(Debug, Serialize, Deserialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct Placed {
     #[bulk(status)]
     pub ok: bool,
@@ -96,7 +96,7 @@ pub struct Entry {
 pub struct Shared {
     #[bulk(keys)]
     pub ids: Vec<String>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     #[serde(default)]
     pub entry: Option<Entry>,
 }
@@ -118,17 +118,17 @@ pub struct Part {
 }
 
 #[derive(Debug, Serialize, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Parts {
-    #[bulk(inside)]
+    #[bulk(nested)]
     pub results: Vec<Part>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     #[serde(default)]
     pub data: Option<Part>,
 }
 
 #[derive(Debug, Serialize, Deserialize, BulkReply)]
-#[bulk(silence = failed, on(200, 400))]
+#[bulk(unlisted = failed, on(200, 400))]
 pub struct DoneOnly {
     #[bulk(succeeded)]
     pub successes: Vec<String>,
@@ -153,7 +153,7 @@ pub enum Word {
 }
 
 #[derive(Debug, Serialize, Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Whole {
     #[bulk(status)]
     pub status: Word,
@@ -285,7 +285,7 @@ pub trait Hostile: Send + Sync {
 
     #[post("/lines")]
     #[bulk_endpoint(max = 40, partial = true)]
-    fn lines(&self) -> Bulk<String, Lines<Element>, Error>;
+    fn lines(&self) -> Bulk<String, Ndjson<Element>, Error>;
 
     #[post("/parts")]
     #[bulk_endpoint(max = 40, partial = true)]
@@ -364,7 +364,7 @@ pub const SHAPES: u8 = 17;
 /// Items `t0 t1 …`, more than a batch that is searched from end to end.
 const ITEMS: usize = 34;
 
-/// Sends `t0 t1 t2`, or more, to an endpoint of a shape, which answers so: each has one outcome, and none that the answer does not tell.
+/// Sends `t0 t1 t2`, or more, to an endpoint of a shape, which answers so: each has one outcome, and none that the response does not tell.
 pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
     let count = if many { ITEMS } else { 3 };
     let client = client({
@@ -426,7 +426,7 @@ pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
     }
 }
 
-/// What an answer tells of an item.
+/// What a response tells of an item.
 #[derive(Debug, Clone, Copy, Default)]
 struct May {
     succeed: bool,
@@ -445,7 +445,7 @@ impl May {
 fn meet<T, R, E>(bulk: &Bulk<T, R, E>, items: Vec<T>, status: u16, may: impl Fn(&T) -> May, key: impl Fn(&T) -> String)
 where
     T: BulkItem + Clone,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     meet_under(bulk, items, status, &[], may, key);
@@ -461,11 +461,11 @@ fn meet_under<T, R, E>(
     key: impl Fn(&T) -> String,
 ) where
     T: BulkItem + Clone,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     let count = items.len();
-    let report = bulk.send(items).attempts(1).into_future().now_or_never().expect("a scripted run does not wait");
+    let report = bulk.send(items).max_attempts(1).into_future().now_or_never().expect("a scripted run does not wait");
     assert_eq!((report.iter().count(), report.counters().settled()), (count, count));
     let names_job = match R::SHAPE.body {
         BodyShape::Object(fields) => fields.iter().any(|field| field.kind == FieldKind::Job),
@@ -490,7 +490,7 @@ fn meet_under<T, R, E>(
         };
         assert!(told, "{} is {} under {status}: {:?}", key(item), outcome.kind(), outcome.message());
         if let (Outcome::Unknown(doubt), true) = (outcome, sound) {
-            // Each item carries it: an answer of megabytes must not be copied as often as it has items.
+            // Each item carries it: a response of megabytes must not be copied as often as it has items.
             assert!(doubt.detail.chars().count() < 1000, "{} characters of doubt", doubt.detail.len());
         }
     }
@@ -499,7 +499,7 @@ fn meet_under<T, R, E>(
     assert!(report.rows().zip(report.iter()).all(|(row, (item, _))| row.key == key(item)));
 }
 
-/// An answer as it stands, repeats of fields included; nothing is decoded that need not be.
+/// A response as it stands, repeats of fields included; nothing is decoded that need not be.
 struct Told<'b> {
     root: Option<&'b RawValue>,
     count: usize,
@@ -668,7 +668,7 @@ fn names(raw: &RawValue, id: &str) -> bool {
 
 // ---- Waits
 
-/// A 429 with any headers, then an answer: no wait that was asked for is undercut, and none beyond the run's is begun.
+/// A 429 with any headers, then a response: no wait that was asked for is undercut, and none beyond the run's is begun.
 pub fn check_retry_after(value: &[u8], date: &[u8]) {
     use bulk_endpoint::transport::Request;
     let headers = {
@@ -708,7 +708,7 @@ pub fn check_retry_after(value: &[u8], date: &[u8]) {
     } else if let (Some(wait), [first, second]) = (asked, &times[..]) {
         assert!(*second - *first >= wait, "{text}: sent after {:?}", *second - *first);
     } else {
-        assert!(asked.is_none(), "{text}: not sent again: {report}");
+        assert!(asked.is_none(), "{text}: not retried: {report}");
     }
 }
 

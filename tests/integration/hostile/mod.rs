@@ -130,7 +130,7 @@ fn body() -> impl Strategy<Value = String> {
 /// One change to a body.
 #[derive(Debug, Clone)]
 enum Mutation {
-    Cut(usize),
+    TruncatedBody(usize),
     Drop(usize, usize),
     Repeat(usize, usize),
     Flip(usize, u8),
@@ -162,7 +162,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ];
     let (at, length) = (any::<usize>(), 1_usize..30);
     prop_oneof![
-        at.prop_map(Mutation::Cut),
+        at.prop_map(Mutation::TruncatedBody),
         (at, length.clone()).prop_map(|(at, length)| Mutation::Drop(at, length)),
         (at, length).prop_map(|(at, length)| Mutation::Repeat(at, length)),
         (at, any::<u8>()).prop_map(|(at, byte)| Mutation::Flip(at, byte)),
@@ -173,7 +173,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 fn mutate(body: &mut Vec<u8>, mutation: &Mutation) {
     let place = |at: usize, body: &[u8]| at % (body.len() + 1);
     match *mutation {
-        Mutation::Cut(at) => body.truncate(place(at, body)),
+        Mutation::TruncatedBody(at) => body.truncate(place(at, body)),
         Mutation::Drop(at, length) => {
             let at = place(at, body);
             body.drain(at..(at + length).min(body.len()));

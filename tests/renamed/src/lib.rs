@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[bulk(crate = renamed)]
 pub struct TokenId(pub String);
 
-/// An answer.
+/// A response.
 #[derive(Deserialize, BulkReply)]
 #[bulk(crate = renamed)]
 pub struct Changed {

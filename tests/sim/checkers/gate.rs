@@ -1,5 +1,5 @@
-//! The gate: no request of any run leaves before a wait that was asked of all has passed; then one probe first. No item is sent again
-//! before a wait that its answer asked for (promise 10).
+//! The throttle: no request of any run leaves before a wait that was asked of all has passed; then one probe first. No item is retried
+//! before a wait that its response asked for (promise 10).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::history::groups;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Trace};
 
-/// What the one gate of the client must be.
+/// What the one throttle of the client must be.
 #[derive(Default)]
 struct Model {
     closed_until: Option<Duration>,
@@ -17,7 +17,7 @@ struct Model {
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut gate = Model::default();
-    // The answer that asked to wait, until its run says that it waits.
+    // The response that asked to wait, until its run says that it waits.
     let mut asked: Option<usize> = None;
     for (at, event) in &trace.events {
         match event {
@@ -25,7 +25,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 findings.expect(asked.is_none(), || format!("#{number} leaves before anybody heeds {asked:?}"));
                 let Some(until) = gate.closed_until else { continue };
                 findings
-                    .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the gate opens at {until:?}"));
+                    .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the throttle opens at {until:?}"));
                 // The end of a probe whose run nobody polls is not heard of: after its timeout, and a second, another may leave.
                 let given_up = |since: Duration| *at >= since + scenario.timeout + Duration::from_secs(1);
                 findings.expect(gate.probe.is_none_or(|(_, since)| given_up(since)), || {

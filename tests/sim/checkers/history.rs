@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bulk_endpoint::OnRepeat;
+use bulk_endpoint::OnDuplicate;
 
 use crate::scenario::{Plan, Thing};
 use crate::trace::{Class, Event, Said, Sent, Trace};
@@ -50,11 +50,11 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
         // What cannot be sent is never on its way: nothing repeats it.
         let sendable = thing.variant != UNENCODABLE && !too_large(plan, thing);
         let first = of_key.last().copied().filter(|last| sendable && groups[*last].variant == thing.variant);
-        if let Some(first) = first.filter(|_| plan.on_repeat == OnRepeat::Collapse) {
+        if let Some(first) = first.filter(|_| plan.on_duplicate == OnDuplicate::Collapse) {
             groups[first].indices.push(index);
             continue;
         }
-        let rejected = first.is_some() && plan.on_repeat == OnRepeat::Reject;
+        let rejected = first.is_some() && plan.on_duplicate == OnDuplicate::Reject;
         if sendable && !rejected {
             of_key.push(groups.len());
         }
@@ -89,7 +89,7 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
             });
             match open {
                 Some(group) if groups[*group].variant == *variant => groups[*group].requests.push((number, slot)),
-                // A settled item sent again: it stays with the last of its kind, where `limits` sees it.
+                // A settled item retried: it stays with the last of its kind, where `limits` sees it.
                 _ => {
                     let last = by_key.get(key).into_iter().flatten().rev().find(|g| groups[**g].variant == *variant);
                     if let Some(group) = last {

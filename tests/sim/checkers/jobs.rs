@@ -7,13 +7,13 @@ use crate::fault::Fault;
 use crate::scenario::{Order, Plan, Scenario};
 use crate::trace::{Event, Job, Sent, Trace};
 
-/// The least between an answer and the next question.
+/// The least between a response and the next question.
 const LEAST: Duration = Duration::from_millis(100);
 
 /// The longest, where the server asks for none.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The questions in a row that may get no answer.
+/// The questions in a row that may get no response.
 const IN_VAIN: usize = 5;
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {

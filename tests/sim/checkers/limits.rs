@@ -35,9 +35,9 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 if said.peek().is_none() {
                     break;
                 }
-                findings.expect(!word.settles(plan.isolates), || format!("{} was sent again after {word:?}", name()));
+                findings.expect(!word.settles(plan.isolates), || format!("{} was retried after {word:?}", name()));
                 let blind = word == Said::Unsure && (!plan.idempotent || sent.is_given_up());
-                findings.expect(!blind, || format!("{} was blindly sent again after {:?}", name(), sent.fault));
+                findings.expect(!blind, || format!("{} was blindly retried after {:?}", name(), sent.fault));
                 let paid = matches!(word, Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack);
                 if paid && sent.told.is_none_or(|told| told.is_zero()) {
                     spent += 1.0 / plan.max as f64;
@@ -134,7 +134,7 @@ fn tokens(trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// A batch that nobody knows the end of is sent again with the same bytes first, unless one of its items is out of attempts.
+/// A batch that nobody knows the end of is retried with the same bytes first, unless one of its items is out of attempts.
 fn replays(group: &Group, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
@@ -150,7 +150,7 @@ fn replays(group: &Group, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// What is refused for good is not sent again; what is too large, or has a bad item, only in smaller requests.
+/// What is refused for good is not retried; what is too large, or has a bad item, only in smaller requests.
 fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };

@@ -58,7 +58,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// What is sent again waits before: at once, by a chance below one in 10⁸, once perhaps, but not twice.
+/// What is retried waits before: at once, by a chance below one in 10⁸, once perhaps, but not twice.
 fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) {
     let mut at_once: HashSet<usize> = HashSet::new();
     for group in groups {

@@ -1,4 +1,4 @@
-//! Truth: every outcome is what the answers say, no more and no less, and what the server did agrees (promises 2, 3, 4, 9, 11, 12).
+//! Truth: every outcome is what the responses say, no more and no less, and what the server did agrees (promises 2, 3, 4, 9, 11, 12).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -73,7 +73,7 @@ fn records(run: usize, group: &Group, got: &Got, trace: &Trace, findings: &mut F
     findings.expect(told.eq(carried), || format!("{} its history is {records:?}", name()));
 }
 
-/// The outcome is the one that the answers, and what came instead of answers, make.
+/// The outcome is the one that the responses, and what came instead of answers, make.
 fn evidence(
     group: &Group,
     plan: &Plan,
@@ -92,7 +92,7 @@ fn evidence(
             Said::Unsure => doubt = true,
             Said::Refused | Said::HandedBack | Said::RolledBack => refused = true,
             Said::Busy => (busy, refused) = (true, true),
-            // An answer came, and the server did not look at the request: either word is true.
+            // A response came, and the server did not look at the request: either word is true.
             Said::NotSent => unseen |= sent.status.is_some(),
             Said::Done | Said::Failed | Said::Already => {}
         }
@@ -151,7 +151,7 @@ fn ledger(group: &Group, plan: &Plan, got: &Got, trace: &Trace, findings: &mut F
     }
 }
 
-/// Nothing is given up that could be sent again.
+/// Nothing is given up that could be retried.
 fn persistence(
     scenario: &Scenario,
     group: &Group,

@@ -1,7 +1,7 @@
 //! Every word of the derives for answers, together.
 
 use bulk_endpoint::{
-    ApiError, AssignedId, BulkReply, IgnoreCase, Index, ItemReply, Lines, Listed, Pairs, Reply, Status,
+    ApiError, AssignedId, BulkReply, IgnoreCase, Index, ItemReply, Ndjson, Listed, Pairs, BulkReply, Status,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ struct Details {
     reason: Word,
     #[bulk(message)]
     messages: Vec<Option<String>>,
-    #[bulk(wait = milliseconds)]
+    #[bulk(retry_after = milliseconds)]
     retry_after: Option<u64>,
 }
 
@@ -60,9 +60,9 @@ enum Told {
 
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Element {
-    #[bulk(key, inside)]
+    #[bulk(key, nested)]
     request: Named,
-    #[bulk(status, inside)]
+    #[bulk(status, nested)]
     #[serde(flatten)]
     told: Told,
 }
@@ -71,7 +71,7 @@ struct Element {
 struct Failure {
     #[bulk(keys)]
     ids: Vec<IgnoreCase>,
-    #[bulk(inside)]
+    #[bulk(nested)]
     errors: Vec<Details>,
 }
 
@@ -92,7 +92,7 @@ struct Data {
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Answer {
     #[bulk(status)]
     ok: bool,
@@ -100,7 +100,7 @@ struct Answer {
     code: Option<i32>,
     #[bulk(message)]
     message: String,
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Vec<Data>,
     #[bulk(unprocessed)]
     #[serde(default)]
@@ -138,7 +138,7 @@ struct Placed {
     index: Index<1>,
     #[bulk(succeeded)]
     made: Option<u64>,
-    #[bulk(failed, inside)]
+    #[bulk(failed, nested)]
     error: Option<Details>,
 }
 
@@ -154,13 +154,13 @@ struct Assigned {
 enum Refused {
     #[bulk(on(400))]
     Typed {
-        #[bulk(inside)]
+        #[bulk(nested)]
         error: Inner,
         #[bulk(request_id)]
         id: String,
     },
     #[bulk(on(404))]
-    Bare(#[bulk(inside)] Inner),
+    Bare(#[bulk(nested)] Inner),
     #[bulk(on(500))]
     Nothing,
 }
@@ -172,11 +172,11 @@ struct Inner {
 }
 
 fn main() {
-    fn is_a_reply<R: Reply>() {}
+    fn is_a_reply<R: BulkReply>() {}
     is_a_reply::<Vec<Element>>();
     is_a_reply::<ByStatus>();
     is_a_reply::<Pairs<IgnoreCase, Judged>>();
-    is_a_reply::<Lines<Placed>>();
+    is_a_reply::<Ndjson<Placed>>();
     is_a_reply::<Vec<Option<Assigned>>>();
     is_a_reply::<Vec<Placed>>();
 }

@@ -11,7 +11,7 @@ macro_rules! api {
         trait $name {
             #[post($path)]
             #[header("X-Kind", "bulk")]
-            #[bulk_endpoint(max = $max, partial = false, again($again))]
+            #[bulk_endpoint(max = $max, partial = false, retry($again))]
             fn send(&self, $arg: $ty, extra: u8) -> Bulk<$item>;
         }
     };

@@ -22,9 +22,9 @@ struct Element {
 }
 
 #[::core::prelude::v1::derive(::serde::Deserialize, ::bulk_endpoint::BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Answer {
-    #[bulk(each)]
+    #[bulk(results)]
     results: ::std::vec::Vec<Element>,
 }
 

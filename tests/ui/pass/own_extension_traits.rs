@@ -42,7 +42,7 @@ pub struct Failure {
 
 #[derive(serde::Deserialize, BulkReply)]
 pub struct Answer {
-    #[bulk(each)]
+    #[bulk(results)]
     pub results: Vec<Failure>,
 }
 

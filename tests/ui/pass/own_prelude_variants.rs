@@ -24,7 +24,7 @@ pub struct Failure {
 }
 
 #[derive(serde::Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Answer {
     #[bulk(failed)]
     pub failed: Vec<Failure>,

@@ -42,7 +42,7 @@ pub enum Change {
     Delete(#[bulk(key)] String),
 }
 
-/// An item that the answer echoes.
+/// An item that the response echoes.
 #[derive(
     ::std::fmt::Debug,
     ::std::clone::Clone,
@@ -86,7 +86,7 @@ impl ::bulk_endpoint::Codec<String> for Bars {
 pub trait Places {
     /// Lines.
     #[post("/lines")]
-    #[bulk_endpoint(max = 5, partial = false, items = lines)]
+    #[bulk_endpoint(max = 5, partial = false, items = ndjson)]
     fn lines(&self) -> Bulk<Event>;
     /// The query.
     #[get("/query")]

@@ -1,4 +1,4 @@
-//! serde's attributes on what answers are made of.
+//! serde's attributes on what responses are made of.
 #![deny(warnings)]
 
 use std::collections::HashMap;

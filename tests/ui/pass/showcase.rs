@@ -61,7 +61,7 @@ pub struct Element {
 
 /// An element told by its position.
 #[derive(Deserialize, Serialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 pub struct Ordered {
     #[bulk(status)]
     ok: bool,
@@ -70,13 +70,13 @@ pub struct Ordered {
 /// A list of elements that judge themselves, inside an object.
 #[derive(Deserialize, Serialize, BulkReply)]
 pub struct Results {
-    #[bulk(each)]
+    #[bulk(results)]
     results: Vec<Element>,
 }
 
 /// Failures only.
 #[derive(Deserialize, Serialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 pub struct Failures {
     #[bulk(failed)]
     failures: Vec<TokenFailure>,
@@ -151,7 +151,7 @@ pub trait Tokens: Send + Sync {
     #[header("X-Kind", "bulk")]
     #[field("/allOrNone", false)]
     #[field("/limit", -3)]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404), again(429, "SLOW"))]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404), retry(429, "SLOW"))]
     #[bulk_endpoint(min = 2, max_bytes = 1_000, max_item_bytes = 100, already = gone)]
     fn deactivate(
         &self,
@@ -186,7 +186,7 @@ pub trait Tokens: Send + Sync {
 
     /// All or nothing.
     #[get("/all")]
-    #[bulk_endpoint(max = 1, partial = false, items = query("id", csv), isolate(422))]
+    #[bulk_endpoint(max = 1, partial = false, items = query("id", csv), bisect(422))]
     fn all(&self) -> Bulk<String>;
 }
 

@@ -1,4 +1,4 @@
-//! A type that is sent and that an answer repeats has the words of both derives.
+//! A type that is sent and that a response repeats has the words of both derives.
 
 use bulk_endpoint::{Bulk, BulkItem, Grouped, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};

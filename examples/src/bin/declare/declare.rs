@@ -264,7 +264,7 @@ impl<'a> Declaration<'a> {
         }
         if !refusals.is_empty() {
             method.notes.push(format!(
-                "documented refusals: {}; `stop(…)` those that no item can change, `isolate(…)` those that one item can be the cause of",
+                "documented refusals: {}; `stop(…)` those that no item can change, `bisect(…)` those that one item can be the cause of",
                 refusals.join(", ")
             ));
         }
@@ -345,7 +345,7 @@ impl Method {
         self.settings.push(format!("partial = {partial}"));
         if !partial {
             self.notes.push(
-                "`partial = false` says that a request is all or nothing; the answer tells nothing of single items"
+                "`partial = false` says that a request is all or nothing; the response tells nothing of single items"
                     .into(),
             );
         }
@@ -356,7 +356,7 @@ impl Method {
                 operation.method.to_uppercase()
             ));
         } else {
-            self.notes.push("is sending an item again safe? `idempotent = true` then".into());
+            self.notes.push("is retrying an item safe? `idempotent = true` then".into());
         }
     }
 
@@ -369,7 +369,7 @@ impl Method {
     }
 }
 
-/// The answers of an operation as they are declared.
+/// The responses of an operation as they are declared.
 struct Answers<'d, 'a> {
     types: &'d mut Types<'a>,
     known: &'d Known,
@@ -400,7 +400,7 @@ impl<'a> Answers<'_, 'a> {
                 let told = self.as_reply(&found.ty);
                 if told.is_none() {
                     self.method.notes.push(format!(
-                        "under {} `{}` is answered, of which it is not known what it says of items: as it is, only an answer without content is success",
+                        "under {} `{}` is answered, of which it is not known what it says of items: as it is, only a response without content is success",
                         answer.status, found.ty
                     ));
                     self.method.mentions.push(found.ty);
@@ -422,7 +422,7 @@ impl<'a> Answers<'_, 'a> {
         }
         let by_status = bodies.len() > 1 && bodies.iter().all(|body| !body.statuses.is_empty());
         if by_status {
-            let mut def = Def::new("An answer, by its status.", Shape::Bodies(bodies));
+            let mut def = Def::new("A response, by its status.", Shape::Bodies(bodies));
             def.derive = Some("BulkReply");
             let ty = Type::Named(self.types.add(&format!("{} answer", self.method.name), def));
             return Some(Reply { ty, tells });
@@ -500,7 +500,7 @@ impl<'a> Answers<'_, 'a> {
             // Nothing else tells: the job will.
             let job = given.iter_mut().find(|(_, role, ..)| role.is_empty())?;
             "job".clone_into(&mut job.1);
-            self.method.notes.push("the answer names a job: where is it asked for? Put the path into `poll`".into());
+            self.method.notes.push("the response names a job: where is it asked for? Put the path into `poll`".into());
             self.method.settings.push("poll = \"/TODO/{job}\"".into());
         }
         let reply = self.types.claim(name, "BulkReply", "Reply");
@@ -518,7 +518,7 @@ impl<'a> Answers<'_, 'a> {
         Some(reply)
     }
 
-    /// A struct as an element of a list. Under `each` it must say what became of its item.
+    /// A struct as an element of a list. Under `results` it must say what became of its item.
     fn element(&mut self, name: &str, each: bool) -> Option<String> {
         if !matches!(self.types.defs.get(name)?.shape, Shape::Struct(_)) {
             return None;

@@ -72,7 +72,7 @@ impl<'a> Candidate<'a> {
             reasons.push(format!("it says `{word}`"));
         }
         if items.is_some() && tells_items(operation) {
-            reasons.push("its answer tells of single items".into());
+            reasons.push("its response tells of single items".into());
         }
         Candidate { operation, items, reasons }
     }
@@ -240,7 +240,7 @@ fn told_limit(text: &str) -> Option<(usize, String)> {
     })
 }
 
-/// Whether an answer has a list of elements with verdicts, or is a 207.
+/// Whether a response has a list of elements with verdicts, or is a 207.
 fn tells_items(operation: Operation<'_>) -> bool {
     let spec = operation.spec;
     let judges = |schema: &Node| {

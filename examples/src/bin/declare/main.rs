@@ -28,8 +28,8 @@ Reads a vendor's OpenAPI 3 or Swagger 2.0 file (JSON or YAML), lists the operati
 and prints a trait that declares them, with its types: a module to start from.
 
 An operation looks bulk if its request has an array with a limit, if it says `bulk` or `batch`, or if
-its answer tells of single items. What the file does not say is marked `TODO(you)` in what is printed:
-limits that are nowhere, what a status means, whether an item may be sent again. Roles are guessed from
+its response tells of single items. What the file does not say is marked `TODO(you)` in what is printed:
+limits that are nowhere, what a status means, whether an item may be retried. Roles are guessed from
 names: hold them against the vendor's documentation before anything is sent.";
 
 const AFTER_LONG_HELP: &str = "\

@@ -1,4 +1,4 @@
-//! What the fields of an answer say, guessed from their names and types.
+//! What the fields of a response say, guessed from their names and types.
 
 use crate::names;
 use crate::types::{Def, Field, Shape, Type, Types};
@@ -25,7 +25,7 @@ const JOBS: [&str; 5] = ["jobid", "taskid", "operationid", "asyncjobid", "batchi
 /// Last words of names that name.
 const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
 
-/// What a list of an answer is, by its name.
+/// What a list of a response is, by its name.
 pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     const FAILED: [&str; 10] =
         ["fail", "failed", "failure", "failures", "error", "errors", "rejected", "invalid", "unsuccessful", "denied"];
@@ -76,7 +76,7 @@ pub(crate) enum Known {
     Struct(String),
 }
 
-/// The fields by which an answer's element names an item: of the element, and of the item.
+/// The fields by which a response's element names an item: of the element, and of the item.
 pub(crate) fn find_key(types: &Types<'_>, item: &Known, element: &str) -> Option<(usize, Option<usize>)> {
     let fields = types.defs.get(element)?.fields();
     let names_it = |field: &Field| names::words(&field.wire).last().is_some_and(|word| NAMING.contains(&word.as_str()));

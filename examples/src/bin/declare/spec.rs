@@ -211,7 +211,7 @@ pub(crate) struct Content<'a> {
     pub(crate) encoding: Option<&'a Node>,
 }
 
-/// An answer under a status, or under `default`, `4XX`.
+/// A response under a status, or under `default`, `4XX`.
 #[derive(Clone, Copy)]
 pub(crate) struct Response<'a> {
     pub(crate) status: &'a str,

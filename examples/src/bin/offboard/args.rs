@@ -36,10 +36,10 @@ The report (--report):
       succeeded      done, or accepted by the vendor
       failed         the vendor says that it was not done, and why
       refused        the vendor refused the whole request
-      unknown        sent, but no usable answer came: look it up before you rely on it
+      unknown        sent, but no usable response came: look it up before you rely on it
       not_attempted  never sent
 
-Ctrl-C sends nothing more, waits for the answers to the requests under way, and writes the report.
+Ctrl-C sends nothing more, waits for the responses to the requests under way, and writes the report.
 A second Ctrl-C does not wait: what was under way is then unknown.
 
 Exit status:

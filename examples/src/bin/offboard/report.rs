@@ -71,7 +71,7 @@ impl ReportFile {
 }
 
 impl OpenReport {
-    /// Writes the report. If that fails, it goes to standard output: what was sent cannot be sent again to find out.
+    /// Writes the report. If that fails, it goes to standard output: what was sent cannot be retried to find out.
     pub(crate) fn write<'a>(self, rows: impl Iterator<Item = &'a ReportRow> + Clone) -> Result<()> {
         let OpenReport { path, format, file } = self;
         let written =

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulk_endpoint::{Reply, Watch};
+use bulk_endpoint::{BulkReply, Watch};
 use tokio::task::JoinHandle;
 
 use crate::progress::Progress;
@@ -50,7 +50,7 @@ impl Stop {
     pub(crate) fn add<I, R, E>(&self, run: Watch<I, R, E>)
     where
         I: Send + 'static,
-        R: Reply,
+        R: BulkReply,
         E: Send + Sync + 'static,
     {
         let end = move |urgency| match urgency {

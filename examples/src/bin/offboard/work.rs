@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, Counters, Reply};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, Counters, BulkReply};
 
 use crate::args::Args;
 use crate::progress::Progress;
@@ -52,7 +52,7 @@ pub(crate) async fn work<T, R, E>(
 ) -> Done
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
 {
     let mut bar = progress.bar(task, ids.len());

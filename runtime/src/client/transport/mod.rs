@@ -1,4 +1,4 @@
-//! How a request leaves and an answer comes back: the one trait behind which an HTTP client stands.
+//! How a request leaves and a response comes back: the one trait behind which an HTTP client stands.
 
 use std::fmt;
 use std::time::Duration;
@@ -38,10 +38,10 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The encoded body.
     pub body: Bytes,
-    /// How long the attempt may take, from the start of sending to the last byte of the answer.
+    /// How long the attempt may take, from the start of sending to the last byte of the response.
     pub timeout: Duration,
-    /// The most bytes of the answer's body that are read.
-    pub max_answer: usize,
+    /// The most bytes of the response's body that are read.
+    pub max_response_bytes: usize,
 }
 
 impl fmt::Debug for Request {
@@ -55,7 +55,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An answer: at least a status came back.
+/// A response: at least a status came back.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status.
@@ -63,11 +63,11 @@ pub struct Response {
     /// The headers.
     pub headers: HeaderMap,
     /// The body; an `Err` where it did not come whole.
-    pub body: Result<Bytes, Cut>,
+    pub body: Result<Bytes, TruncatedBody>,
 }
 
 impl Response {
-    /// A whole answer.
+    /// A whole response.
     pub fn new(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Response { status, headers, body: Ok(body.into()) }
     }
@@ -75,18 +75,18 @@ impl Response {
 
 /// A body that did not come whole.
 #[derive(Debug, Clone)]
-pub struct Cut {
+pub struct TruncatedBody {
     /// What came of it.
     pub start: Bytes,
     /// Why no more came.
-    pub kind: CutKind,
+    pub kind: TruncationKind,
     /// The same in words.
     pub detail: String,
 }
 
 /// Why a body is not whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CutKind {
+pub enum TruncationKind {
     /// The connection broke.
     Broken,
     /// The attempt's timeout passed.
@@ -95,7 +95,7 @@ pub enum CutKind {
     TooLarge,
 }
 
-/// No answer came.
+/// No response came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransportError {
     /// What is known of the request.
@@ -119,17 +119,17 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
-/// What is known of a request that got no answer.
+/// What is known of a request that got no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// Nothing of it left: no address, no connection, no TLS. Only where that is certain.
     NotSent,
     /// The host said that it did not look at it, and lives: a stream refused, a GOAWAY below it. Only where that is certain.
-    Unseen,
+    NotProcessed,
     /// It could never be sent: not a request at all.
     Invalid,
-    /// It left, or may have, and no answer came in time.
+    /// It left, or may have, and no response came in time.
     Timeout,
     /// It left, or may have, and the connection broke.
     Reset,

@@ -10,7 +10,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::super::build_error::BuildError;
-use super::super::transport::{Cut, CutKind, Request, Response, Transport, TransportError, TransportErrorKind};
+use super::super::transport::{
+    Request, Response, Transport, TransportError, TransportErrorKind, TruncatedBody, TruncationKind,
+};
 
 /// Sends requests with reqwest, each in a task of its own on the tokio runtime it is called in.
 ///
@@ -75,21 +77,21 @@ impl<V> Drop for AbortOnDrop<V> {
 }
 
 async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response, TransportError> {
-    let (timeout, most) = (request.timeout.min(LONGEST), request.max_answer);
+    let (timeout, most) = (request.timeout.min(LONGEST), request.max_response_bytes);
     let until = Instant::now() + timeout;
     let sending = client.execute(to_reqwest(request));
     let mut answer = match tokio::time::timeout_at(until, sending).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(transport_error(&error)),
         Err(_) => {
-            return Err(TransportError::new(TransportErrorKind::Timeout, format!("no answer within {timeout:?}")));
+            return Err(TransportError::new(TransportErrorKind::Timeout, format!("no response within {timeout:?}")));
         }
     };
     let status = answer.status().as_u16();
     let headers = std::mem::take(answer.headers_mut());
     let body = match tokio::time::timeout_at(until, read_body(&mut answer, most)).await {
         Ok(body) => body,
-        Err(_) => Err(cut(CutKind::Timeout, format!("the answer was not whole within {timeout:?}"))),
+        Err(_) => Err(cut(TruncationKind::Timeout, format!("the response was not whole within {timeout:?}"))),
     };
     Ok(Response { status, headers, body })
 }
@@ -102,12 +104,12 @@ fn to_reqwest(request: Request) -> ::reqwest::Request {
 }
 
 /// The body, read no further than `most` bytes.
-async fn read_body(answer: &mut ::reqwest::Response, most: usize) -> Result<Bytes, Cut> {
-    let too_large = || cut(CutKind::TooLarge, format!("the answer is larger than {most} bytes"));
+async fn read_body(answer: &mut ::reqwest::Response, most: usize) -> Result<Bytes, TruncatedBody> {
+    let too_large = || cut(TruncationKind::TooLarge, format!("the response is larger than {most} bytes"));
     if answer.content_length().is_some_and(|length| length > most as u64) {
         return Err(too_large());
     }
-    let mut next = async || answer.chunk().await.map_err(|error| cut(CutKind::Broken, chain(&error)));
+    let mut next = async || answer.chunk().await.map_err(|error| cut(TruncationKind::Broken, chain(&error)));
     let Some(first) = next().await? else { return Ok(Bytes::new()) };
     let Some(second) = next().await? else {
         return if first.len() > most { Err(too_large()) } else { Ok(first) };
@@ -127,8 +129,8 @@ async fn read_body(answer: &mut ::reqwest::Response, most: usize) -> Result<Byte
     }
 }
 
-fn cut(kind: CutKind, detail: String) -> Cut {
-    Cut { start: Bytes::new(), kind, detail }
+fn cut(kind: TruncationKind, detail: String) -> TruncatedBody {
+    TruncatedBody { start: Bytes::new(), kind, detail }
 }
 
 fn transport_error(error: &::reqwest::Error) -> TransportError {
@@ -138,7 +140,7 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
         // No address, no connection, no TLS: reqwest had nothing to send on.
         TransportErrorKind::NotSent
     } else if was_refused_unseen(error) {
-        TransportErrorKind::Unseen
+        TransportErrorKind::NotProcessed
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
     } else {

@@ -19,12 +19,12 @@ pub struct Script {
 }
 
 impl Script {
-    /// An answer at once.
+    /// A response at once.
     pub fn answer(status: u16, body: impl Into<bytes::Bytes>) -> Self {
         Script { after: Duration::ZERO, end: Ok(Response::new(status, http::HeaderMap::new(), body)) }
     }
 
-    /// No answer, at once.
+    /// No response, at once.
     pub fn error(kind: TransportErrorKind, detail: &str) -> Self {
         Script { after: Duration::ZERO, end: Err(TransportError::new(kind, detail)) }
     }
@@ -35,7 +35,7 @@ impl Script {
         self
     }
 
-    /// The same with a header, where it is an answer.
+    /// The same with a header, where it is a response.
     ///
     /// # Panics
     /// If the value cannot stand in a header.
@@ -87,7 +87,7 @@ impl Transport for ScriptedTransport {
                 sleep.await;
             }
             if late {
-                let detail = format!("no answer within {:?}", request.timeout);
+                let detail = format!("no response within {:?}", request.timeout);
                 return Err(TransportError::new(TransportErrorKind::Timeout, detail));
             }
             script.end

@@ -1,23 +1,23 @@
 //! The state machine of one run: from accepted to settled.
 
 mod ends;
-mod halting;
+mod stopping;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::Time;
-use super::attempt::Moment;
+use super::attempt::AttemptContext;
 use super::batch::Caps;
 use super::bisection::Bisection;
 use super::ceiling::Ceiling;
 use super::ids::{BatchId, ItemId, Slab};
-use super::ledger::{Counters, Place};
+use super::ledger::{Counters, ItemState};
 use super::limits::Limits;
 use super::queue::Queue;
-use super::settlement::{Evidence, Ruling};
-use super::stop::Halt;
-use super::throttle::Wait;
+use super::settlement::{Evidence, Settlement};
+use super::stop::StopReason;
+use super::throttle::RetryAt;
 use crate::outcome::OutcomeKind;
 
 /// Attempts in a row without a connection after which the host counts as gone.
@@ -32,7 +32,7 @@ struct Item<C> {
     occurrences: usize,
     attempts: u32,
     evidence: Evidence<C>,
-    place: Place,
+    state: ItemState,
     /// Items with the same key that may be sent once this one is settled.
     behind: Vec<ItemId>,
 }
@@ -60,28 +60,29 @@ pub(crate) struct Machine<C> {
     batches: Slab<Batch>,
     /// Items that may be sent, in order.
     queue: Queue,
-    /// Batches that are to be sent again as they were.
+    /// Batches that are to be retried as they were.
     replays: VecDeque<BatchId>,
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
     serials: u64,
     /// Batches that are bisected or refused when the bisection on trial has ended, and what their answers told them to wait for.
-    parked: Vec<(BatchId, Wait)>,
+    parked: Vec<(BatchId, RetryAt)>,
     bisection: Bisection,
     ceiling: Ceiling,
     /// Items behind another with their key.
     blocked: usize,
     /// Items that would end unknown, and somebody is asked what became of them.
-    doubted: usize,
+    verifying: usize,
     in_flight: usize,
     ended: bool,
-    halt: Option<Halt>,
-    settled: VecDeque<(ItemId, Ruling<C>)>,
+    /// The first reason counts.
+    stopped: Option<StopReason<C>>,
+    settled: VecDeque<(ItemId, Settlement<C>)>,
     counters: Counters,
     had_success: bool,
     unreached: u32,
     stops: u32,
-    close_gate: Option<Wait>,
+    close_throttle: Option<RetryAt>,
 }
 
 impl<C: Clone> Machine<C> {
@@ -99,16 +100,16 @@ impl<C: Clone> Machine<C> {
             waits: 0,
             serials: 0,
             blocked: 0,
-            doubted: 0,
+            verifying: 0,
             in_flight: 0,
             ended: false,
-            halt: None,
+            stopped: None,
             settled: VecDeque::new(),
             counters: Counters::default(),
             had_success: false,
             unreached: 0,
             stops: 0,
-            close_gate: None,
+            close_throttle: None,
         }
     }
 
@@ -116,8 +117,9 @@ impl<C: Clone> Machine<C> {
         &self.counters
     }
 
-    pub(crate) fn halted(&self) -> Option<Halt> {
-        self.halt
+    /// Why nothing more is sent, if so: the one place that has it.
+    pub(crate) fn stopped(&self) -> Option<&StopReason<C>> {
+        self.stopped.as_ref()
     }
 
     /// When the run must be over. Known when it starts.
@@ -129,9 +131,10 @@ impl<C: Clone> Machine<C> {
     /// accounts.
     pub(crate) fn wants_items(&self) -> bool {
         let Limits { caps, concurrency, .. } = &self.limits;
-        let has_room =
-            || self.queue.len() + self.blocked < caps.wanted() && self.doubted < caps.max.saturating_mul(*concurrency);
-        !self.ended && (self.halt.is_some() || has_room())
+        let has_room = || {
+            self.queue.len() + self.blocked < caps.wanted() && self.verifying < caps.max.saturating_mul(*concurrency)
+        };
+        !self.ended && (self.stopped.is_some() || has_room())
     }
 
     /// Takes an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
@@ -143,15 +146,15 @@ impl<C: Clone> Machine<C> {
             occurrences: 1,
             attempts: 0,
             evidence: Evidence::NeverSent,
-            place: Place::Queued,
+            state: ItemState::Queued,
             behind: Vec::new(),
         }));
-        if let Some(halt) = self.halt {
-            self.settle(id, Ruling::NotAttempted(halt));
+        if let Some(why) = self.stopped.clone() {
+            self.settle(id, Settlement::NotAttempted(why));
             return id;
         }
         if let Some((bytes, cap)) = self.over_cap(bytes) {
-            self.settle(id, Ruling::TooLarge { bytes, cap });
+            self.settle(id, Settlement::TooLarge { bytes, cap });
             return id;
         }
         match behind.and_then(|first| self.items.get_mut(first.0)) {
@@ -176,7 +179,7 @@ impl<C: Clone> Machine<C> {
         if let Some(item) = self.items.get_mut(id.0) {
             item.occurrences += 1;
             self.counters.accepted += 1;
-            *self.counters.place(item.place) += 1;
+            *self.counters.state(item.state) += 1;
         }
     }
 
@@ -196,20 +199,20 @@ impl<C: Clone> Machine<C> {
         self.counters.in_flight + self.counters.waiting == 0
     }
 
-    /// Whether something is to be sent again, and only what is read later could fill its request.
+    /// Whether something is to be retried, and only what is read later could fill its request.
     pub(crate) fn is_stuck_with_sent_before(&self) -> bool {
         self.queue.has_sent_before() && self.is_idle()
     }
 
     /// Whether an item may be sent, and is not under way.
     pub(crate) fn is_queued(&self, id: ItemId) -> bool {
-        self.items.get(id.0).is_some_and(|item| item.place == Place::Queued)
+        self.items.get(id.0).is_some_and(|item| item.state == ItemState::Queued)
     }
 
     /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
-        if self.halt.is_some() || self.in_flight >= self.limits.concurrency {
+        if self.stopped.is_some() || self.in_flight >= self.limits.concurrency {
             return 0;
         }
         self.replays.front().map_or_else(|| self.cut(flush), |id| self.batch(*id).len())
@@ -230,7 +233,7 @@ impl<C: Clone> Machine<C> {
         for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
                 item.attempts += 1;
-                relocate(item, Place::InFlight, counters);
+                relocate(item, ItemState::InFlight, counters);
             }
         }
         Some(id)
@@ -280,55 +283,55 @@ impl<C: Clone> Machine<C> {
             self.waiting.pop();
             match waiting {
                 Waiting::Batch(id) => {
-                    self.relocate_batch(id, Place::Queued);
+                    self.relocate_batch(id, ItemState::Queued);
                     self.replays.push_back(id);
                 }
                 Waiting::Item(id) => {
-                    self.relocate(id, Place::Queued);
+                    self.relocate(id, ItemState::Queued);
                     self.enqueue(id);
                 }
             }
         }
     }
 
-    fn ruling_by_evidence(&self, id: ItemId, why: Halt) -> Ruling<C> {
-        self.items.get(id.0).map_or(Ruling::NotAttempted(why), |item| item.evidence.ruling(why))
+    fn settlement_by_evidence(&self, id: ItemId, why: &StopReason<C>) -> Settlement<C> {
+        self.items.get(id.0).map_or_else(|| Settlement::NotAttempted(why.clone()), |item| item.evidence.settlement(why))
     }
 
     fn may_retry(&self, id: ItemId) -> bool {
-        self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.attempts)
+        self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.max_attempts)
     }
 
     /// Whether a wait is begun: none that would end after the deadline is, nor a longer one than the server may ask for.
-    fn begins(&self, wait: Wait, now: Time) -> bool {
-        self.halt.is_none()
-            && self.limits.deadline.is_none_or(|deadline| wait.until <= deadline)
-            && (!wait.told || wait.until.saturating_sub(now) <= self.limits.max_wait)
+    fn may_wait_until(&self, retry: RetryAt, now: Time) -> bool {
+        self.stopped.is_none()
+            && self.limits.deadline.is_none_or(|deadline| retry.at <= deadline)
+            && (!retry.requested || retry.at.saturating_sub(now) <= self.limits.max_wait)
     }
 
     /// Sends the items of a batch again, or settles them with what is known of them; `why` there was no attempt of those that never
     /// left. It goes as it was while all its items may; else those that may are regrouped.
-    fn retry_batch(&mut self, id: BatchId, wait: Wait, why: Halt, moment: &mut Moment<'_>) {
+    fn retry_batch(&mut self, id: BatchId, retry: RetryAt, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
         let may = self.batch(id).iter().filter(|item| self.may_retry(**item)).count();
-        if may == 0 || !self.begins(wait, moment.now) {
+        if may == 0 || !self.may_wait_until(retry, context.now) {
             self.close_batch(id, why);
-        } else if !moment.pay(may, self.limits.caps.max, wait) {
-            self.close_batch(id, Halt::Budget);
+        } else if !context.pay(may, self.limits.caps.max, retry) {
+            self.close_batch(id, &StopReason::Budget);
         } else if may == self.batch(id).len() {
-            self.put_off(id, wait.until);
+            self.put_off(id, retry.at);
         } else {
-            self.disband(id, wait.until, why);
+            self.disband(id, retry.at, why);
         }
     }
 
-    /// Puts off those items of a batch that may be sent again, each for itself, and settles the others.
-    fn disband(&mut self, id: BatchId, at: Time, why: Halt) {
+    /// Puts off those items of a batch that may be retried, each for itself, and settles the others.
+    fn disband(&mut self, id: BatchId, at: Time, why: &StopReason<C>) {
         self.end_batch(id, |machine, item| {
             if machine.may_retry(item) {
                 machine.put_off_item(item, at);
             } else {
-                let ruling = machine.ruling_by_evidence(item, why);
-                machine.settle(item, ruling);
+                let settlement = machine.settlement_by_evidence(item, why);
+                machine.settle(item, settlement);
             }
         });
     }
@@ -340,26 +343,31 @@ impl<C: Clone> Machine<C> {
     }
 
     fn put_off(&mut self, id: BatchId, at: Time) {
-        self.relocate_batch(id, Place::Waiting);
+        self.relocate_batch(id, ItemState::Waiting);
         self.wait(at, Waiting::Batch(id));
     }
 
     fn put_off_item(&mut self, id: ItemId, at: Time) {
-        self.relocate(id, Place::Waiting);
+        self.relocate(id, ItemState::Waiting);
         self.wait(at, Waiting::Item(id));
     }
 
     /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
-    fn close_batch(&mut self, id: BatchId, why: Halt) {
-        let why = self.halt.unwrap_or(why);
-        self.close_batch_with(id, |evidence| evidence.ruling(why));
+    fn close_batch(&mut self, id: BatchId, why: &StopReason<C>) {
+        let why = self.stopped.clone().unwrap_or_else(|| why.clone());
+        self.close_batch_with(id, |evidence| evidence.settlement(&why));
     }
 
-    fn close_batch_with(&mut self, id: BatchId, ruling: impl Fn(&Evidence<C>) -> Ruling<C>) {
+    /// Why an item was never sent that nothing else tells: the run stopped, or its caller dropped it.
+    fn unsent_reason(&self) -> StopReason<C> {
+        self.stopped.clone().unwrap_or_else(|| StopReason::Cancelled("the run ended".into()))
+    }
+
+    fn close_batch_with(&mut self, id: BatchId, settlement: impl Fn(&Evidence<C>) -> Settlement<C>) {
         self.end_batch(id, |machine, item| {
             if let Some(Item { evidence, .. }) = machine.items.get(item.0) {
-                let ruling = ruling(evidence);
-                machine.settle(item, ruling);
+                let settlement = settlement(evidence);
+                machine.settle(item, settlement);
             }
         });
     }
@@ -389,43 +397,43 @@ impl<C: Clone> Machine<C> {
         self.waiting.push(Reverse((at, self.waits, waiting)));
     }
 
-    fn relocate(&mut self, id: ItemId, place: Place) {
+    fn relocate(&mut self, id: ItemId, state: ItemState) {
         if let Some(item) = self.items.get_mut(id.0) {
-            relocate(item, place, &mut self.counters);
+            relocate(item, state, &mut self.counters);
         }
     }
 
-    fn relocate_batch(&mut self, id: BatchId, place: Place) {
+    fn relocate_batch(&mut self, id: BatchId, state: ItemState) {
         let Machine { batches, items, counters, .. } = self;
         for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
-                relocate(item, place, counters);
+                relocate(item, state, counters);
             }
         }
     }
 
     /// Settles an item by a line of its own: the caller has what it needs at hand.
-    fn rule(&mut self, id: ItemId, ruling: Ruling<C>) -> Option<Ruling<C>> {
-        if !self.doubt(id, &ruling) {
-            self.leave_ledger(id, ruling.kind());
+    fn settle_now(&mut self, id: ItemId, settlement: Settlement<C>) -> Option<Settlement<C>> {
+        if !self.verify(id, &settlement) {
+            self.leave_ledger(id, settlement.kind());
             self.items.remove(id.0);
         }
-        Some(ruling)
+        Some(settlement)
     }
 
-    fn settle(&mut self, id: ItemId, ruling: Ruling<C>) {
-        if !self.doubt(id, &ruling) {
-            self.leave_ledger(id, ruling.kind());
+    fn settle(&mut self, id: ItemId, settlement: Settlement<C>) {
+        if !self.verify(id, &settlement) {
+            self.leave_ledger(id, settlement.kind());
         }
-        self.settled.push_back((id, ruling));
+        self.settled.push_back((id, settlement));
     }
 
     /// Whether somebody is asked what became of an item before it is settled.
-    fn doubt(&mut self, id: ItemId, ruling: &Ruling<C>) -> bool {
-        let asks = self.limits.verifies && ruling.kind() == OutcomeKind::Unknown;
+    fn verify(&mut self, id: ItemId, settlement: &Settlement<C>) -> bool {
+        let asks = self.limits.verifies && settlement.kind() == OutcomeKind::Unknown;
         if asks {
-            self.relocate(id, Place::Doubted);
-            self.doubted += 1;
+            self.relocate(id, ItemState::Verifying);
+            self.verifying += 1;
         }
         asks
     }
@@ -434,24 +442,24 @@ impl<C: Clone> Machine<C> {
     pub(crate) fn handle_verified(&mut self, id: ItemId, kind: OutcomeKind) {
         self.leave_ledger(id, kind);
         self.items.remove(id.0);
-        self.doubted -= 1;
+        self.verifying -= 1;
     }
 
     /// Counts an item as settled, and lets go what stood behind it.
     fn leave_ledger(&mut self, id: ItemId, kind: OutcomeKind) {
         let mut behind = self.count_settled(id, kind);
         while let Some(next) = behind {
-            let Some(why) = self.halt else { return self.enqueue(next) };
-            let ruling = Ruling::NotAttempted(why);
-            behind = self.count_settled(next, ruling.kind());
-            self.settled.push_back((next, ruling));
+            let Some(why) = self.stopped.clone() else { return self.enqueue(next) };
+            let settlement = Settlement::NotAttempted(why);
+            behind = self.count_settled(next, settlement.kind());
+            self.settled.push_back((next, settlement));
         }
     }
 
     /// Counts an item as settled. Gives the one that may be sent now: the first behind it, which the others are behind from now on.
     fn count_settled(&mut self, id: ItemId, kind: OutcomeKind) -> Option<ItemId> {
         let item = self.items.get_mut(id.0)?;
-        *self.counters.place(item.place) -= item.occurrences;
+        *self.counters.state(item.state) -= item.occurrences;
         self.counters.settle(kind, item.occurrences);
         let mut behind = std::mem::take(&mut item.behind).into_iter();
         let next = behind.next()?;
@@ -463,8 +471,8 @@ impl<C: Clone> Machine<C> {
     }
 }
 
-fn relocate<C>(item: &mut Item<C>, place: Place, counters: &mut Counters) {
-    *counters.place(item.place) -= item.occurrences;
-    *counters.place(place) += item.occurrences;
-    item.place = place;
+fn relocate<C>(item: &mut Item<C>, state: ItemState, counters: &mut Counters) {
+    *counters.state(item.state) -= item.occurrences;
+    *counters.state(state) += item.occurrences;
+    item.state = state;
 }

@@ -1,17 +1,17 @@
 //! What is wrong with a response beside its entries.
 
-use super::super::decode_error::Misfit;
+use super::super::decode_error::DecodeError;
 use crate::text::counted;
 
-/// What is at fault in an answer beside its lines. Any of it makes silence worthless.
+/// What is at fault in a response beside its lines. Any of it makes silence worthless.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// Keys that no item of the batch has.
     pub(crate) foreign: First<String>,
     /// Elements that do not fit and name nobody.
-    pub(crate) misfits: First<Misfit>,
+    pub(crate) bad_elements: First<DecodeError>,
     /// A required field that is not there, a count that differs.
-    pub(crate) shape: Option<Misfit>,
+    pub(crate) shape: Option<DecodeError>,
     /// Lines told by position.
     pub(crate) positions: Option<Positions>,
 }
@@ -19,13 +19,13 @@ pub(crate) struct Faults {
 /// Lines told by position: of how many items they speak, and how many there are.
 #[derive(Debug, Default)]
 pub(crate) struct Positions {
-    pub(crate) told: usize,
+    pub(crate) elements: usize,
     pub(crate) items: usize,
     /// What is wrong with the list of a group.
     pub(crate) group: Option<String>,
 }
 
-/// The first of several, and how many there are: an answer may have a million.
+/// The first of several, and how many there are: a response may have a million.
 #[derive(Debug)]
 pub(crate) struct First<T> {
     first: Option<T>,
@@ -57,13 +57,13 @@ impl<T> First<T> {
 impl Faults {
     /// One sentence on the first fault; `None` where there is none.
     pub(crate) fn describe(&self) -> Option<String> {
-        if let Some(misfit) = self.shape.as_ref().or(self.misfits.first.as_ref()) {
+        if let Some(misfit) = self.shape.as_ref().or(self.bad_elements.first.as_ref()) {
             return Some(misfit.to_string());
         }
         let key = self.foreign.first.as_ref()?;
         Some(match self.foreign.count {
-            1 => format!("the answer names {key}, which was not sent"),
-            n => format!("the answer names {key} and {} more that were not sent", n - 1),
+            1 => format!("the response names {key}, which was not sent"),
+            n => format!("the response names {key} and {} more that were not sent", n - 1),
         })
     }
 }
@@ -72,7 +72,7 @@ impl Faults {
     /// So many elements of a list speak of the items of the request, or of one of its groups, in their order.
     pub(super) fn count_positions(&mut self, list: &str, count: usize, batch: usize, group: Option<usize>) {
         let positions = self.positions.get_or_insert_default();
-        positions.told += count;
+        positions.elements += count;
         positions.items = if group.is_some() { positions.items + count } else { batch };
         // Of a group that is short, and one that is long, neither can be told.
         if let Some(items) = group.filter(|items| *items != count) {
@@ -82,17 +82,17 @@ impl Faults {
     }
 
     /// The first one is told.
-    pub(super) fn shape(&mut self, misfit: Misfit) {
+    pub(super) fn shape(&mut self, misfit: DecodeError) {
         self.shape.get_or_insert(misfit);
     }
 
     pub(super) fn absorb(&mut self, inner: Faults) {
         self.foreign.absorb(inner.foreign);
-        self.misfits.absorb(inner.misfits);
+        self.bad_elements.absorb(inner.bad_elements);
         self.shape = self.shape.take().or(inner.shape);
         if let Some(inner) = inner.positions {
             let positions = self.positions.get_or_insert_default();
-            positions.told += inner.told;
+            positions.elements += inner.elements;
             positions.items = positions.items.max(inner.items);
             positions.group = positions.group.take().or(inner.group);
         }

@@ -3,34 +3,38 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::decode_error::Misfit;
 use super::super::shape::Role;
+use crate::outcome::UncertaintyKind;
 
-/// What one line says, and of whom.
-#[derive(Debug)]
-pub(crate) struct Line {
-    /// The slot in the batch; of a line that is told by its position, that position.
-    pub(crate) slot: usize,
-    /// Its position is what tells of which item it speaks.
-    pub(crate) placed: bool,
-    pub(crate) verdict: Verdict,
-}
-
-/// What a line says of its item. Bodies and failures are in [`Carried`], so that verdicts are of one type for all replies.
+/// What a response says about one item: by one entry, or, once `reconcile` has folded them, by all of its entries.
+///
+/// `B` is a success body and `F` a failure: their places in [`Carried`] first, so that folding is the same code for all replies.
 #[derive(Debug, Clone)]
-pub(crate) enum Verdict {
+pub(crate) enum Finding<B, F> {
     Succeeded {
         accepted: bool,
-        body: Option<BodyId>,
+        body: Option<B>,
     },
-    Failed(FailureId),
+    Failed(F),
+    /// Handed back: the server did not act on it.
     Unprocessed,
-    /// Not decided yet.
-    Pending,
-    /// It says that it is done and that it is not: why.
-    Contradictory(String),
-    /// The element names the item, and does not fit.
-    Misfit(Misfit),
+    /// Undone, because another item of an all-or-nothing request failed.
+    RolledBack,
+    /// The response leaves it open: why, and in words.
+    Unknown(UncertaintyKind, String),
+}
+
+/// A finding before the body or failure is taken from [`Carried`].
+pub(crate) type EntryFinding = Finding<BodyId, FailureId>;
+
+/// One entry: a finding, and the item that it is about.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The slot in the batch; of a positional entry its position, until `reconcile` has checked the count.
+    pub(crate) slot: usize,
+    /// Whether the entry names its item by position alone.
+    pub(crate) positional: bool,
+    pub(crate) finding: EntryFinding,
 }
 
 /// A body in [`Carried`].
@@ -41,7 +45,7 @@ pub(crate) struct BodyId(usize);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailureId(usize);
 
-/// What the lines of an answer carry.
+/// The bodies and failures of a response's entries.
 #[derive(Debug)]
 pub(crate) struct Carried<S, F> {
     pub(super) bodies: Vec<Option<S>>,
@@ -49,13 +53,13 @@ pub(crate) struct Carried<S, F> {
 }
 
 impl<S, F> Carried<S, F> {
-    /// A verdict with this body.
-    pub(super) fn done(&mut self, accepted: bool, body: Option<S>) -> Verdict {
+    /// A success with this body.
+    pub(super) fn success(&mut self, accepted: bool, body: Option<S>) -> EntryFinding {
         let body = body.map(|body| {
             self.bodies.push(Some(body));
             BodyId(self.bodies.len() - 1)
         });
-        Verdict::Succeeded { accepted, body }
+        Finding::Succeeded { accepted, body }
     }
 
     /// Takes a failure in.
@@ -64,7 +68,7 @@ impl<S, F> Carried<S, F> {
         FailureId(self.failures.len() - 1)
     }
 
-    /// The body, for the one line that has it.
+    /// The body, for the one entry that has it.
     pub(crate) fn body(&mut self, id: BodyId) -> Option<S> {
         self.bodies[id.0].take()
     }
@@ -74,51 +78,51 @@ impl<S, F> Carried<S, F> {
         &self.failures[id.0]
     }
 
-    /// The same verdict on one more item.
-    pub(super) fn again(&mut self, verdict: &Verdict) -> Verdict
+    /// The same finding for one more item: `{"ids": ["a", "b"], "message": …}` is an entry for each id.
+    pub(super) fn duplicate(&mut self, finding: &EntryFinding) -> EntryFinding
     where
         S: Clone,
     {
-        match verdict {
-            Verdict::Succeeded { accepted, body: Some(body) } => {
+        match finding {
+            Finding::Succeeded { accepted, body: Some(body) } => {
                 let body = self.bodies[body.0].clone();
-                self.done(*accepted, body)
+                self.success(*accepted, body)
             }
             other => other.clone(),
         }
     }
 }
 
-impl Verdict {
-    /// The role of a list in which it would stand.
+impl EntryFinding {
+    /// The role of a list in which the entry would stand.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
-            Verdict::Succeeded { .. } => Some(Role::Succeeded),
-            Verdict::Failed(_) => Some(Role::Failed),
-            Verdict::Unprocessed => Some(Role::Unprocessed),
-            Verdict::Pending | Verdict::Contradictory(_) | Verdict::Misfit(_) => None,
+            Finding::Succeeded { .. } => Some(Role::Succeeded),
+            Finding::Failed(_) => Some(Role::Failed),
+            Finding::Unprocessed => Some(Role::Unprocessed),
+            Finding::RolledBack | Finding::Unknown(..) => None,
         }
     }
 
-    /// It says that the item is done.
+    /// Whether it says that the item is done.
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self, Verdict::Succeeded { .. })
+        matches!(self, Finding::Succeeded { .. })
     }
 
-    /// As it is once what it carries stands behind so many bodies and failures.
-    pub(super) fn behind(self, bodies: usize, failures: usize) -> Self {
+    /// The finding of a nested reply, whose bodies and failures are appended behind this many others.
+    pub(super) fn shifted(self, bodies: usize, failures: usize) -> Self {
         match self {
-            Verdict::Succeeded { accepted, body } => {
-                Verdict::Succeeded { accepted, body: body.map(|body| BodyId(body.0 + bodies)) }
+            Finding::Succeeded { accepted, body } => {
+                Finding::Succeeded { accepted, body: body.map(|body| BodyId(body.0 + bodies)) }
             }
-            Verdict::Failed(failure) => Verdict::Failed(FailureId(failure.0 + failures)),
+            Finding::Failed(failure) => Finding::Failed(FailureId(failure.0 + failures)),
             other => other,
         }
     }
 }
 
-/// Of how many items lines of a role speak, or any lines.
-pub(crate) fn count_items(lines: &[Line], role: Option<Role>) -> usize {
-    let lines = lines.iter().filter(|line| role.is_none() || line.verdict.role() == role);
-    lines.map(|line| line.slot).collect::<HashSet<_>>().len()
+/// The number of items that entries of a role are about, or entries of any role.
+pub(crate) fn count_items(entries: &[Entry], role: Option<Role>) -> usize {
+    let entries = entries.iter().filter(|entry| role.is_none() || entry.finding.role() == role);
+    entries.map(|entry| entry.slot).collect::<HashSet<_>>().len()
 }

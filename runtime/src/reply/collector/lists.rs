@@ -5,36 +5,37 @@ use std::sync::Arc;
 use serde::de::Deserializer;
 use serde_json::value::RawValue;
 
-use super::super::collector::Says;
-use super::super::decode_error::Misfit;
+use super::super::collector::Collector;
+use super::super::decode_error::DecodeError;
 use super::super::detail::Detail;
-use super::super::element::{Address, Elements, ItemReply, JudgesItself};
-use super::super::failure::FailsAs;
-use super::super::key::Names;
-use super::super::key_index::Directory;
+use super::super::element::{Address, ElementList, HasVerdict, ItemReply};
+use super::super::failure::IntoFailure;
+use super::super::key::MatchesKey;
+use super::super::key_index::KeyIndex;
 use super::super::response::Field;
-use super::super::shape::{By, Role};
-use super::super::success::Carries;
-use super::super::verdict::ItemStatus;
-use super::finding::{Carried, Line, Verdict};
+use super::super::shape::{KeySource, Role};
+use super::super::success::IntoSuccess;
+use super::super::verdict::Verdict;
+use super::finding::{Carried, Entry, EntryFinding, Finding};
 use super::raw::{EachElement, EachEntry, NAME, element_name, entry_key, entry_value, json, raw_field};
-use super::views::InGroup;
+use super::views::GroupKeys;
+use crate::outcome::UncertaintyKind;
 use crate::text::shorten;
 
-impl<K, S, F> Says<'_, K, S, F> {
+impl<K, S, F> Collector<'_, K, S, F> {
     /// The list of those done; under 202 they are accepted.
     pub fn succeeded_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element: ItemReply<Key: Names<K>, Success: Carries<S>>>,
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
         S: Clone,
     {
         let accepted = self.status == 202;
-        let bare = Some(&Verdict::Succeeded { accepted, body: None });
-        self.list::<L>(list, bare, |element, path, carried| match element.status() {
-            Some(status) if !status.is_done() => contradicts(path, Role::Succeeded, status),
-            status => {
-                let accepted = accepted || status.is_some_and(ItemStatus::is_accepted);
-                carried.done(accepted, element.into_success().carry())
+        let bare = Some(&Finding::Succeeded { accepted, body: None });
+        self.list::<L>(list, bare, |element, path, carried| match element.verdict() {
+            Some(verdict) if !verdict.is_done() => contradicts(path, Role::Succeeded, verdict),
+            verdict => {
+                let accepted = accepted || verdict.is_some_and(Verdict::is_accepted);
+                carried.success(accepted, element.into_success().into_success_body())
             }
         });
     }
@@ -42,57 +43,61 @@ impl<K, S, F> Says<'_, K, S, F> {
     /// The list of those not done.
     pub fn failed_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element: ItemReply<Key: Names<K>, Failure: FailsAs<F>>>,
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Failure: IntoFailure<F>>>,
         S: Clone,
     {
         let name = list.map_or("", |list| list.name);
-        self.list::<L>(list, None, |element, path, carried| match element.status() {
-            Some(status) if status.is_done() => contradicts(path, Role::Failed, status),
-            _ => Verdict::Failed(carried.fail(FailsAs::fails_as(Arc::new(element.into_failure(name))))),
+        self.list::<L>(list, None, |element, path, carried| match element.verdict() {
+            Some(verdict) if verdict.is_done() => contradicts(path, Role::Failed, verdict),
+            _ => Finding::Failed(carried.fail(IntoFailure::convert_failure(Arc::new(element.into_failure(name))))),
         });
     }
 
     /// The list of those handed back.
     pub fn unprocessed_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element: ItemReply<Key: Names<K>>>,
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
         S: Clone,
     {
-        self.list::<L>(list, Some(&Verdict::Unprocessed), |element, path, _| match element.status() {
-            Some(status) if status.is_done() => contradicts(path, Role::Unprocessed, status),
-            _ => Verdict::Unprocessed,
+        self.list::<L>(list, Some(&Finding::Unprocessed), |element, path, _| match element.verdict() {
+            Some(verdict) if verdict.is_done() => contradicts(path, Role::Unprocessed, verdict),
+            _ => Finding::Unprocessed,
         });
     }
 
     /// A list whose elements judge themselves.
-    pub fn each_list<L>(&mut self, list: Option<Field<'_>>)
+    pub fn results_list<L>(&mut self, list: Option<Field<'_>>)
     where
-        L: Elements<Element: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
+        L: ElementList<
+            Element: HasVerdict + ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
+        >,
         S: Clone,
     {
         let name = list.map_or("", |list| list.name);
-        self.list::<L>(list, None, |element, path, carried| judged(element, name, path, carried));
+        self.list::<L>(list, None, |element, path, carried| own_finding(element, name, path, carried));
     }
 
     /// The body is one list whose elements judge themselves.
-    pub fn each_in_body<L>(&mut self, raw: &RawValue)
+    pub fn results_in_body<L>(&mut self, raw: &RawValue)
     where
-        L: Elements<Element: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>>,
+        L: ElementList<
+            Element: HasVerdict + ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
+        >,
         S: Clone,
     {
-        self.each_list::<L>(Some(Field { name: "", raw }));
+        self.results_list::<L>(Some(Field { name: "", raw }));
     }
 
     /// Each line of the body is an element that judges itself.
-    pub fn each_line<E>(&mut self, lines: &[&RawValue])
+    pub fn result_lines<E>(&mut self, lines: &[&RawValue])
     where
-        E: JudgesItself + ItemReply<Key: Names<K>, Success: Carries<S>, Failure: FailsAs<F>>,
+        E: HasVerdict + ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
         S: Clone,
     {
         for (number, raw) in lines.iter().enumerate() {
-            let place = Place { list: "", position: number };
-            self.element(raw, &place, self.names, None, &|element: E, path, carried| {
-                judged(element, "", path, carried)
+            let place = ElementPosition { list: "", position: number };
+            self.element(raw, &place, self.keys, None, &|element: E, path, carried| {
+                own_finding(element, "", path, carried)
             });
         }
         self.count_positions::<E>("", lines.len());
@@ -103,32 +108,32 @@ impl<K, S, F> Says<'_, K, S, F> {
     fn list<L>(
         &mut self,
         list: Option<Field<'_>>,
-        bare: Option<&Verdict>,
-        verdict: impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> Verdict,
+        bare: Option<&EntryFinding>,
+        finding: impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> EntryFinding,
     ) where
-        L: Elements<Element: ItemReply<Key: Names<K>>>,
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
         S: Clone,
     {
         let Some(Field { name, raw }) = list else { return };
-        let by = <L::Element as ItemReply>::SHAPE.by;
-        let in_group = InGroup(self.names, name);
-        let names = if self.names.group_len(name).is_some() { &in_group } else { self.names };
+        let source = <L::Element as ItemReply>::SHAPE.key_source;
+        let in_group = GroupKeys(self.keys, name);
+        let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
         let mut count = 0;
         let mut each = |raw: &RawValue| {
-            let place = Place { list: name, position: count };
+            let place = ElementPosition { list: name, position: count };
             count += 1;
             if L::NULLABLE && raw.get() == "null" {
-                let slot = names.find_position(None, place.position).filter(|_| by == By::Position);
+                let slot = keys.find_position(None, place.position).filter(|_| source == KeySource::Position);
                 return match slot {
-                    Some(slot) => self.lines.push(Line { slot, placed: true, verdict: Verdict::Unprocessed }),
+                    Some(slot) => self.entries.push(Entry { slot, positional: true, finding: Finding::Unprocessed }),
                     None => self.faults.foreign.push("null".to_owned()),
                 };
             }
-            self.element(raw, &place, names, bare, &verdict);
+            self.element(raw, &place, keys, bare, &finding);
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
-        let read = match by {
-            By::Entry => json.deserialize_map(EachEntry(&mut each)),
+        let read = match source {
+            KeySource::Member => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
         if let Err(error) = read {
@@ -139,76 +144,76 @@ impl<K, S, F> Says<'_, K, S, F> {
 
     /// So many elements of a list were told by position.
     fn count_positions<E: ItemReply>(&mut self, list: &str, count: usize) {
-        if E::SHAPE.by == By::Position {
-            self.faults.count_positions(list, count, self.names.len(), self.names.group_len(list));
+        if E::SHAPE.key_source == KeySource::Position {
+            self.faults.count_positions(list, count, self.keys.len(), self.keys.group_len(list));
         }
     }
 
     fn element<E>(
         &mut self,
         raw: &RawValue,
-        place: &Place,
-        names: &dyn Directory<K>,
-        bare: Option<&Verdict>,
-        verdict: &impl Fn(E, &dyn Fn() -> String, &mut Carried<S, F>) -> Verdict,
+        place: &ElementPosition,
+        keys: &dyn KeyIndex<K>,
+        bare: Option<&EntryFinding>,
+        finding: &impl Fn(E, &dyn Fn() -> String, &mut Carried<S, F>) -> EntryFinding,
     ) where
-        E: ItemReply<Key: Names<K>>,
+        E: ItemReply<Key: MatchesKey<K>>,
         S: Clone,
     {
-        let near = self.lines.len();
-        let by = E::SHAPE.by;
-        if by == By::Itself
-            && let Some(verdict) = bare
-            && let Some(slot) = E::Key::find_raw(raw.get(), names, near)
+        let near = self.entries.len();
+        let source = E::SHAPE.key_source;
+        if source == KeySource::Itself
+            && let Some(finding) = bare
+            && let Some(slot) = E::Key::find_raw(raw.get(), keys, near)
         {
-            return self.lines.push(Line { slot, placed: false, verdict: verdict.clone() });
+            return self.entries.push(Entry { slot, positional: false, finding: finding.clone() });
         }
         let here = self.pointer(place.list);
-        let path = || place.path(&here, raw, by);
-        if !may_be_read(raw, by, E::FROM_ARRAY) {
-            let misfit = Misfit::new(path(), "the element is no object");
-            return self.misfit_element::<E>(raw, names, misfit);
+        let path = || place.path(&here, raw, source);
+        if !may_be_read(raw, source, E::FROM_ARRAY) {
+            let error = DecodeError::new(path(), "the element is no object");
+            return self.push_bad_element::<E>(raw, keys, error);
         }
         let element = match serde_json::from_str::<E>(raw.get()) {
             Ok(element) => element,
-            Err(error) => return self.misfit_element::<E>(raw, names, Misfit::new(path(), error)),
+            Err(error) => return self.push_bad_element::<E>(raw, keys, DecodeError::new(path(), error)),
         };
         let address = element.address();
-        let placed = matches!(address, Address::Position);
+        let positional = matches!(address, Address::Position);
         let slot = match address {
-            Address::Position => names.find_position(None, place.position),
-            Address::Key(key) => key.find(names, near),
+            Address::Position => keys.find_position(None, place.position),
+            Address::Key(key) => key.find(keys, near),
             Address::Keys([]) => {
-                return self.faults.misfits.push(Misfit::new(path(), "the element names no item"));
+                return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
             }
-            Address::Keys(keys) => {
-                let mut found = Vec::with_capacity(keys.len());
-                for key in keys {
-                    found.push(key.find(names, near).ok_or_else(|| json(key)));
+            Address::Keys(named) => {
+                let mut found = Vec::with_capacity(named.len());
+                for key in named {
+                    found.push(key.find(keys, near).ok_or_else(|| json(key)));
                 }
-                let verdict = verdict(element, &path, &mut self.carried);
-                return self.element_of_many(found, &verdict);
+                let finding = finding(element, &path, &mut self.carried);
+                return self.push_many(found, &finding);
             }
         };
         match slot {
             Some(slot) => {
-                let verdict = verdict(element, &path, &mut self.carried);
-                self.lines.push(Line { slot, placed, verdict });
+                let finding = finding(element, &path, &mut self.carried);
+                self.entries.push(Entry { slot, positional, finding });
             }
             None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
         }
     }
 
     /// An element that speaks of several items.
-    fn element_of_many(&mut self, found: Vec<Result<usize, String>>, verdict: &Verdict)
+    fn push_many(&mut self, found: Vec<Result<usize, String>>, finding: &EntryFinding)
     where
         S: Clone,
     {
         for found in found {
             match found {
                 Ok(slot) => {
-                    let verdict = self.carried.again(verdict);
-                    self.lines.push(Line { slot, placed: false, verdict });
+                    let finding = self.carried.duplicate(finding);
+                    self.entries.push(Entry { slot, positional: false, finding });
                 }
                 Err(foreign) => self.faults.foreign.push(foreign),
             }
@@ -216,77 +221,92 @@ impl<K, S, F> Says<'_, K, S, F> {
     }
 
     /// An element that does not decode may still name its item.
-    fn misfit_element<E: ItemReply<Key: Names<K>>>(
+    fn push_bad_element<E: ItemReply<Key: MatchesKey<K>>>(
         &mut self,
         raw: &RawValue,
-        names: &dyn Directory<K>,
-        misfit: Misfit,
+        keys: &dyn KeyIndex<K>,
+        error: DecodeError,
     ) {
-        let key = match (E::SHAPE.by, E::SHAPE.key) {
-            (By::Fields, [field]) => raw_field(raw, field),
-            (By::Entry, _) => entry_key(raw),
+        let key = match (E::SHAPE.key_source, E::SHAPE.key) {
+            (KeySource::Fields, [field]) => raw_field(raw, field),
+            (KeySource::Member, _) => entry_key(raw),
             _ => None,
         };
-        let named = key.and_then(|key| E::Key::find_raw(key.get(), names, self.lines.len()));
+        let named = key.and_then(|key| E::Key::find_raw(key.get(), keys, self.entries.len()));
         match named {
-            Some(slot) => self.lines.push(Line { slot, placed: false, verdict: Verdict::Misfit(misfit) }),
-            None => self.faults.misfits.push(misfit),
+            Some(slot) => self.entries.push(Entry { slot, positional: false, finding: bad_element(&error) }),
+            None => self.faults.bad_elements.push(error),
         }
     }
 }
 
-/// What an element says that judges itself.
-fn judged<E, S, F>(element: E, list: &'static str, path: &dyn Fn() -> String, carried: &mut Carried<S, F>) -> Verdict
+/// The finding of an element that carries its own verdict.
+fn own_finding<E, S, F>(
+    element: E,
+    list: &'static str,
+    path: &dyn Fn() -> String,
+    carried: &mut Carried<S, F>,
+) -> EntryFinding
 where
-    E: ItemReply<Success: Carries<S>, Failure: FailsAs<F>>,
+    E: ItemReply<Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
 {
-    match element.status() {
-        Some(status) if status.is_done() => carried.done(status.is_accepted(), element.into_success().carry()),
-        Some(ItemStatus::Unprocessed) => Verdict::Unprocessed,
-        Some(ItemStatus::Pending) => Verdict::Pending,
-        Some(_) => Verdict::Failed(carried.fail(FailsAs::fails_as(Arc::new(element.into_failure(list))))),
+    match element.verdict() {
+        Some(verdict) if verdict.is_done() => {
+            carried.success(verdict.is_accepted(), element.into_success().into_success_body())
+        }
+        Some(Verdict::Unprocessed) => Finding::Unprocessed,
+        Some(Verdict::Pending) => {
+            Finding::Unknown(UncertaintyKind::Pending, "the response says that it is not decided yet".to_owned())
+        }
+        Some(_) => Finding::Failed(carried.fail(IntoFailure::convert_failure(Arc::new(element.into_failure(list))))),
         None => {
             let code = element.code().map_or_else(String::new, |code| format!(": {code}"));
             let reason = format_args!("the element does not say whether its item is done{code}");
-            Verdict::Misfit(Misfit::new(path(), reason))
+            bad_element(&DecodeError::new(path(), reason))
         }
     }
 }
 
-/// An element that stands in a list of one role, and says another of itself.
-fn contradicts(path: &dyn Fn() -> String, role: Role, status: ItemStatus) -> Verdict {
-    let (stands, says) = match (role, status) {
+/// The finding of an element that names its item and cannot be decoded.
+fn bad_element(error: &DecodeError) -> EntryFinding {
+    Finding::Unknown(UncertaintyKind::BadElement, error.to_string())
+}
+
+/// The finding of an element in a list of one role that says another: `{"failed": [{"id": "a", "status": 200}]}`.
+fn contradicts(path: &dyn Fn() -> String, role: Role, verdict: Verdict) -> EntryFinding {
+    let (listed, own) = match (role, verdict) {
         (Role::Failed, _) => ("failed", "done".to_owned()),
         (Role::Unprocessed, _) => ("unprocessed", "done".to_owned()),
-        (_, ItemStatus::Http(status)) => ("done", status.to_string()),
-        (_, ItemStatus::Pending) => ("done", "not decided yet".to_owned()),
-        (_, ItemStatus::Unprocessed) => ("done", "unprocessed".to_owned()),
+        (_, Verdict::Http(status)) => ("done", status.to_string()),
+        (_, Verdict::Pending) => ("done", "not decided yet".to_owned()),
+        (_, Verdict::Unprocessed) => ("done", "unprocessed".to_owned()),
         _ => ("done", "failed".to_owned()),
     };
-    Verdict::Contradictory(format!("the answer lists it as {stands}, and its element at {} says: {says}", path()))
+    let detail = format!("the response lists it as {listed}, and its element at {} says: {own}", path());
+    Finding::Unknown(UncertaintyKind::Contradictory, detail)
 }
 
 /// Whether serde would read what was declared: it takes an array for the fields of a struct in their order, which nobody declared.
-fn may_be_read(raw: &RawValue, by: By, from_array: bool) -> bool {
-    match by {
-        By::Fields => raw.get().starts_with('{'),
+fn may_be_read(raw: &RawValue, source: KeySource, from_array: bool) -> bool {
+    match source {
+        KeySource::Fields => raw.get().starts_with('{'),
         _ if from_array => true,
-        By::Entry => entry_value(raw).is_none_or(|value| !value.get().starts_with('[')),
+        KeySource::Member => entry_value(raw).is_none_or(|value| !value.get().starts_with('[')),
         _ => !raw.get().starts_with('['),
     }
 }
 
 /// Where an element stands.
-struct Place {
+struct ElementPosition {
     list: &'static str,
     position: usize,
 }
 
-impl Place {
+impl ElementPosition {
     /// Its JSON pointer, the list's being `list`.
-    fn path(&self, list: &str, raw: &RawValue, by: By) -> String {
-        match by {
-            By::Entry => {
+    fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
+        match source {
+            KeySource::Member => {
                 let key = entry_key(raw).and_then(|key| serde_json::from_str::<String>(key.get()).ok());
                 let key = shorten(&key.unwrap_or_default(), NAME);
                 format!("{list}/{}", key.replace('~', "~0").replace('/', "~1"))

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::super::shape::{By, ElementShape};
+use super::super::shape::{ElementShape, KeySource};
 use crate::text::shorten;
 
 /// Hands each element of a JSON array to a function, as raw JSON.
@@ -74,7 +74,7 @@ pub(super) fn json(key: &impl serde::Serialize) -> String {
 
 /// What an element calls its item, for a message: its key fields, else the element itself, shortened.
 pub(super) fn element_name(raw: &RawValue, shape: &ElementShape) -> String {
-    let key = if shape.by == By::Entry { entry_key(raw) } else { None };
+    let key = if shape.key_source == KeySource::Member { entry_key(raw) } else { None };
     let named: Vec<&str> =
         shape.key.iter().filter_map(|field| raw_field(raw, field)).chain(key).map(RawValue::get).collect();
     let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };

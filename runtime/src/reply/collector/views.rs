@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::super::key::Names;
-use super::super::key_index::Directory;
+use super::super::key::MatchesKey;
+use super::super::key_index::KeyIndex;
 
 /// The keys of a batch, as elements with another kind of key name them.
-pub(crate) struct Through<'b, K, N>(pub(crate) &'b dyn Directory<K>, pub(crate) PhantomData<fn() -> N>);
+pub(crate) struct ConvertedKeys<'b, K, N>(pub(crate) &'b dyn KeyIndex<K>, pub(crate) PhantomData<fn() -> N>);
 
-impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
+impl<K, N: MatchesKey<K>> KeyIndex<N> for ConvertedKeys<'_, K, N> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         N::find_raw(raw, self.0, near)
     }
@@ -35,9 +35,9 @@ impl<K, N: Names<K>> Directory<N> for Through<'_, K, N> {
 }
 
 /// The keys of a batch, as the list of one of its groups names them: its places are the group's.
-pub(super) struct InGroup<'b, K>(pub(super) &'b dyn Directory<K>, pub(super) &'b str);
+pub(super) struct GroupKeys<'b, K>(pub(super) &'b dyn KeyIndex<K>, pub(super) &'b str);
 
-impl<K> Directory<K> for InGroup<'_, K> {
+impl<K> KeyIndex<K> for GroupKeys<'_, K> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         self.0.find_raw(raw, near)
     }

@@ -4,55 +4,55 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::client::Generation;
-use crate::engine::{BatchId, Time, Told};
-use crate::outcome::DoubtKind;
-use crate::reply::{Handle, Reply};
-use crate::response::{Cause, JudgementOf};
+use crate::engine::{BatchId, RetryHint, Time};
+use crate::outcome::UncertaintyKind;
+use crate::reply::{BulkReply, JobHandle};
+use crate::response::{Cause, FindingOf};
 use crate::text::shorten;
 
-/// The jobs that are to be asked for.
-pub(super) struct Jobs<R: Reply> {
+/// The jobs that are polled.
+pub(super) struct Jobs<R: BulkReply> {
     pub(super) later: Vec<Job<R>>,
-    /// Those that wait for the gate, or for a token.
+    /// Due, and waiting for the throttle or for a token.
     pub(super) due: VecDeque<Job<R>>,
-    /// Until when the gate keeps them.
-    pub(super) gate_opens: Option<Time>,
+    /// When the throttle that keeps them reopens.
+    pub(super) reopens: Option<Time>,
 }
 
-/// A job, and the batch that was answered with it.
-pub(super) struct Job<R: Reply> {
+/// A job, and the batch whose response named it.
+pub(super) struct Job<R: BulkReply> {
     pub(super) batch: BatchId,
-    /// The number of the request that it was the answer to.
+    /// The number of the request whose response named it.
     pub(super) request: usize,
-    pub(super) handle: Handle,
-    /// What was said already of each item of the batch.
-    pub(super) so_far: Vec<Option<JudgementOf<R>>>,
-    /// When it is asked for next.
+    pub(super) handle: JobHandle,
+    /// What is known already about each item of the batch.
+    pub(super) so_far: Vec<Option<FindingOf<R>>>,
+    /// When it is polled next.
     pub(super) at: Time,
-    /// When it was handed out, later by what the run was not polled.
+    /// When it was named, plus the time in which the run itself was not polled.
     pub(super) since: Time,
-    /// The latest token under which it was not told, while it was told under none.
+    /// The latest token that a poll was refused under, until a poll succeeds.
     pub(super) refused: Option<Generation>,
-    pub(super) asked: u32,
-    /// How often in a row nothing came of asking.
-    pub(super) in_vain: u32,
+    pub(super) polls: u32,
+    /// Polls in a row without a usable response.
+    pub(super) failed_polls: u32,
 }
 
-impl<R: Reply> Default for Jobs<R> {
+impl<R: BulkReply> Default for Jobs<R> {
     fn default() -> Self {
-        Jobs { later: Vec::new(), due: VecDeque::new(), gate_opens: None }
+        Jobs { later: Vec::new(), due: VecDeque::new(), reopens: None }
     }
 }
 
-impl<R: Reply> Jobs<R> {
+impl<R: BulkReply> Jobs<R> {
     pub(super) fn is_empty(&self) -> bool {
         self.later.is_empty() && self.due.is_empty()
     }
 
-    /// When there is something to be done for them, if nobody wakes the run before; `limit` is how long one may take.
+    /// When something is to be done for them, unless the run wakes before; `limit` is how long one may take.
     pub(super) fn next_wake(&self, limit: Duration) -> Option<Time> {
         let over = self.due.iter().map(|job| job.since.saturating_add(limit));
-        self.later.iter().map(|job| job.at).chain(over).chain(self.gate_opens).min()
+        self.later.iter().map(|job| job.at).chain(over).chain(self.reopens).min()
     }
 
     /// The next that is due.
@@ -61,7 +61,7 @@ impl<R: Reply> Jobs<R> {
         self.due.pop_front()
     }
 
-    /// Those that are due and took so long.
+    /// Those that are due and have taken at least `limit`.
     pub(super) fn take_late(&mut self, now: Time, limit: Duration) -> Vec<Job<R>> {
         self.wake(now);
         let (late, due) = self.due.drain(..).partition(|job| now.saturating_sub(job.since) >= limit);
@@ -69,7 +69,7 @@ impl<R: Reply> Jobs<R> {
         Vec::from(late)
     }
 
-    /// Moves what is due to where it is asked from. The time that nobody polled the run for is none that the job took.
+    /// Moves what is due to the queue. The time in which the run itself was not polled does not count as the job's.
     fn wake(&mut self, now: Time) {
         let due = self.later.extract_if(.., |job| job.at <= now);
         self.due.extend(due.map(|job| Job { since: job.since + (now - job.at), ..job }));
@@ -80,30 +80,30 @@ impl<R: Reply> Jobs<R> {
     }
 }
 
-/// A job is not asked for more often than this, whatever the server says.
-pub(super) const LEAST: Duration = Duration::from_millis(100);
+/// The shortest time between two polls of a job, whatever the server asks for.
+pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The wait before a job is asked for again: a second, doubled each time, half a minute at most.
-pub(super) fn interval(asked: u32) -> Duration {
-    Duration::from_secs(1 << asked.min(5)).min(Duration::from_secs(30))
+/// The delay before the next poll: 1 s, doubled each time, at most 30 s.
+pub(super) fn interval(polls: u32) -> Duration {
+    Duration::from_secs(1 << polls.min(5)).min(Duration::from_secs(30))
 }
 
-/// The wait that an answer asks for, or else this one.
-pub(super) fn wait_of(asked: Told, otherwise: Duration) -> Duration {
-    asked.wait.unwrap_or(otherwise).max(LEAST)
+/// The delay that a response asks for, else `otherwise`.
+pub(super) fn delay_of(hint: RetryHint, otherwise: Duration) -> Duration {
+    hint.delay.unwrap_or(otherwise).max(MIN_INTERVAL)
 }
 
 /// The most characters of a handle that a message repeats.
 const HANDLE: usize = 80;
 
-/// What is known of the items of a job that was not seen to end.
-pub(super) fn unseen<F, X>(handle: &Handle, why: &str) -> Cause<F, X> {
+/// What is known of the items of a job that did not finish.
+pub(super) fn unfinished<F, X>(handle: &JobHandle, why: &str) -> Cause<F, X> {
     let handle = shorten(handle.text(), HANDLE);
-    Cause::doubt(DoubtKind::Pending, format!("the job {handle:?} was not seen to end: {why}"))
+    Cause::uncertain(UncertaintyKind::Pending, format!("the job {handle:?} did not finish: {why}"))
 }
 
-/// What is known of the items of a job that failed, which may have done a part.
-pub(super) fn failed_job<F, X>(handle: &Handle, code: Option<String>, message: Option<String>) -> Cause<F, X> {
+/// What is known about the items of a job that failed, which may have done a part.
+pub(super) fn failed_job<F, X>(handle: &JobHandle, code: Option<String>, message: Option<String>) -> Cause<F, X> {
     let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    unseen(handle, &format!("it failed: {said}"))
+    unfinished(handle, &format!("it failed: {said}"))
 }

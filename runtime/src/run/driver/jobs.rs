@@ -1,5 +1,5 @@
-//! Jobs: an answer that says that another will tell. A batch whose job is not done is in flight to the engine; here the job is asked
-//! for until it tells.
+//! Jobs: a response that leaves the items to a job (202, `{"job": "7"}`). To the engine the batch stays in flight; here its job is
+//! polled until it says how the items ended.
 
 use std::borrow::Borrow;
 use std::task::{Context, Poll};
@@ -8,62 +8,61 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
-use super::super::driver::Driver;
-use super::job::{Job, LEAST, failed_job, interval, unseen, wait_of};
-use super::remote::Attempt;
+use super::Driver;
+use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
+use super::remote::PendingAttempt;
 use crate::client::transport::{Request, Response, TransportError};
-use crate::client::{Admission, Generation, Pass, Token};
-use crate::engine::{BatchId, Leaving, Time, Told, Wait, WholeEnd};
+use crate::client::{Admission, Generation, Permit, Token};
+use crate::engine::{BatchEnd, BatchId, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
-use crate::reply::{ApiError, Handle, Reply};
-use crate::response::{Judgement, JudgementOf, Untold, asked, refused_within};
+use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
+use crate::response::{FindingOf, Reading, refused_in_body, retry_hint};
 
-/// How often in a row nothing may come of asking.
-const IN_VAIN: u32 = 5;
+/// Polls in a row without a usable response, after which a job is given up.
+const MAX_FAILED_POLLS: u32 = 5;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// A batch was answered with a job. An `Err` says why it cannot be asked for.
+    /// The response to a batch named a job. An `Err` says why it cannot be polled.
     pub(super) fn await_job(
         &mut self,
         (batch, request): (BatchId, usize),
-        handle: Result<Handle, String>,
-        so_far: Vec<Option<JudgementOf<R>>>,
-        answer: &Response,
+        handle: Result<JobHandle, String>,
+        so_far: Vec<Option<FindingOf<R>>>,
+        response: &Response,
     ) -> Result<(), String> {
-        if self.remote.as_ref().is_none_or(|remote| remote.bound.parts.poll.is_none()) {
-            return Err("the answer says that a job will tell, and the declaration has no `poll`".to_owned());
+        if self.remote.endpoint.parts.poll.is_none() {
+            return Err("the response leaves the items to a job, and the declaration has no `poll`".to_owned());
         }
         let handle = handle?;
-        if (200..300).contains(&answer.status) {
+        if (200..300).contains(&response.status) {
             self.machine.handle_passed();
         }
         let now = self.now();
-        self.ask_again(
-            Job { batch, request, handle, so_far, at: now, since: now, refused: None, asked: 0, in_vain: 0 },
-            wait_of(asked(answer), interval(0)),
+        self.poll_again(
+            Job { batch, request, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
+            delay_of(retry_hint(response), interval(0)),
         );
         Ok(())
     }
 
-    /// Asks for the jobs that are due. Whether it did.
+    /// Polls the jobs that are due. Returns whether it did anything.
     pub(super) fn poll_jobs(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = self.end_late_jobs();
         loop {
             let (now, limit) = (self.now(), self.options.job_timeout);
-            let Some(remote) = &mut self.remote else { return any };
-            remote.jobs.gate_opens = None;
-            let Some(job) = remote.jobs.next_due(now) else { return any };
+            self.remote.jobs.reopens = None;
+            let Some(job) = self.remote.jobs.next_due(now) else { return any };
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
                     self.put_back(job, None);
-                    self.ask_none(&format!("no token could be fetched: {why}"));
+                    self.fail_due_polls(&format!("no token could be fetched: {why}"));
                     return true;
                 }
                 Poll::Pending => {
@@ -71,21 +70,20 @@ where
                     return any;
                 }
             };
-            if self.is_called_off(cx) {
+            if self.must_stop(cx) {
                 self.put_back(job, None);
                 return any;
             }
-            let Some(remote) = &self.remote else { return any };
-            let leaving = Leaving { quota: None, items: 0, timeout: remote.timeout };
-            match remote.client.gate().enter(now, leaving, cx.waker()) {
-                Admission::Leave(pass) => self.ask(job, pass, authorization),
-                Admission::Until(Wait { until, .. }) | Admission::Quota(until)
-                    if until.saturating_sub(job.since) >= limit =>
+            let leaving = Leaving { quota: None, items: 0, timeout: self.remote.timeout };
+            match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
+                Admission::Leave(permit) => self.send_poll(job, permit, authorization),
+                Admission::Until(RetryAt { at, .. }) | Admission::Quota(at)
+                    if at.saturating_sub(job.since) >= limit =>
                 {
-                    self.give_up(job, &format!("the server asked for a wait, and it was not done within {limit:?}"));
+                    self.give_up(job, &format!("the server asked for a delay beyond {limit:?}, the job timeout"));
                 }
-                Admission::Until(Wait { until, .. }) | Admission::Quota(until) | Admission::Probing(until) => {
-                    self.put_back(job, Some(until));
+                Admission::Until(RetryAt { at, .. }) | Admission::Quota(at) | Admission::Probing(at) => {
+                    self.put_back(job, Some(at));
                     return any;
                 }
             }
@@ -93,41 +91,37 @@ where
         }
     }
 
-    /// Gives up those that took too long, whatever keeps them from being asked for. Whether there were any.
+    /// Gives up the jobs that took too long, whatever keeps them from being polled. Returns whether there were any.
     fn end_late_jobs(&mut self) -> bool {
         let (now, limit) = (self.now(), self.options.job_timeout);
-        let Some(remote) = &mut self.remote else { return false };
-        let late = remote.jobs.take_late(now, limit);
+        let late = self.remote.jobs.take_late(now, limit);
         let any = !late.is_empty();
         for job in late {
-            self.give_up(job, &format!("it was not done within {limit:?}"));
+            self.give_up(job, &not_done_within(limit));
         }
         self.settle_others();
         any
     }
 
-    /// It is due, and the first to be asked for when that can be.
-    fn put_back(&mut self, job: Job<R>, gate_opens: Option<Time>) {
-        if let Some(remote) = &mut self.remote {
-            remote.jobs.due.push_front(job);
-            remote.jobs.gate_opens = gate_opens;
+    /// The job stays due, as the first.
+    fn put_back(&mut self, job: Job<R>, reopens: Option<Time>) {
+        self.remote.jobs.due.push_front(job);
+        self.remote.jobs.reopens = reopens;
+    }
+
+    /// None of the jobs that are due can be polled: all waited for the same token.
+    fn fail_due_polls(&mut self, why: &str) {
+        for job in std::mem::take(&mut self.remote.jobs.due) {
+            self.handle_failed_poll(job, why, None);
         }
     }
 
-    /// Asks for none of those that are due: all waited for the same.
-    fn ask_none(&mut self, why: &str) {
-        let due = self.remote.as_mut().map(|remote| std::mem::take(&mut remote.jobs.due));
-        for job in due.into_iter().flatten() {
-            self.asked_in_vain(job, why, None);
-        }
-    }
-
-    fn ask(&mut self, mut job: Job<R>, pass: Pass, authorization: Option<Token>) {
-        let Some(remote) = &mut self.remote else { return };
+    fn send_poll(&mut self, mut job: Job<R>, permit: Permit, authorization: Option<Token>) {
+        let remote = &mut self.remote;
         let (batch, number) = (job.batch, self.requests);
-        job.asked += 1;
-        let (url, body) = match remote.bound.parts.poll_request(&remote.client, &job.handle) {
-            Ok(made) => made,
+        job.polls += 1;
+        let (url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
+            Ok(request) => request,
             Err(why) => return self.give_up(job, &why),
         };
         let mut headers = remote.headers.clone();
@@ -140,153 +134,154 @@ where
         if let Some((token, _)) = authorization {
             headers.insert(AUTHORIZATION, token);
         }
-        let method = remote.bound.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
-        let (timeout, max_answer) = (remote.timeout, remote.client.max_answer());
-        let request = Request { method, url, headers, body, timeout, max_answer };
-        let span = remote.question_span(batch, job.asked, number);
+        let method = remote.endpoint.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
+        let (timeout, max_response_bytes) = (remote.timeout, remote.client.max_response_bytes());
+        let request = Request { method, url, headers, body, timeout, max_response_bytes };
+        let span = remote.poll_span(batch, job.polls, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
-        let job = Some(job);
-        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job, future });
+        let (permit, job) = (Some(permit), Some(job));
+        remote.attempts.push(PendingAttempt { batch, request: number, permit, generation, span, job, future });
         self.requests += 1;
     }
 
-    /// A request that asked for a job has ended.
+    /// The poll of a job has ended.
     pub(super) fn handle_poll(
         &mut self,
         job: Job<R>,
-        pass: Option<Pass>,
+        permit: Option<Permit>,
         generation: Generation,
         result: Result<Response, TransportError>,
     ) {
-        let answered = result.is_ok();
-        if answered {
-            self.machine.handle_heard();
+        let responded = result.is_ok();
+        if responded {
+            self.machine.handle_response();
         }
-        let Some(client) = self.remote.as_ref().map(|remote| remote.client.clone()) else { return };
+        let client = self.remote.client.clone();
         let fetched = client.fetched();
         let close = match result {
             Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
                 fetched.inspect(|fetched| fetched.handle_accepted(generation));
-                self.handle_told(job, &response)
+                self.handle_poll_response(job, &response)
             }
             Ok(response) if matches!(response.status, 401 | 407) => {
                 let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(generation));
                 let twice = job.refused.is_some_and(|refused| refused < generation);
                 let job = Job { refused: Some(generation), ..job };
-                let wait = wait_of(asked(&response), interval(job.asked));
+                let delay = delay_of(retry_hint(&response), interval(job.polls));
                 if !renewed {
-                    self.give_up(job, &format!("answered with {}, and there is no other token", response.status));
+                    self.give_up(job, &format!("its poll got a {}, and there is no other token", response.status));
                 } else if twice {
-                    // Others may use the tokens: this is not what they are for.
-                    self.asked_in_vain(job, &format!("answered with {}", response.status), Some(wait));
+                    // Two tokens were refused: a third is no better. The token may be good for other requests, but not for this poll.
+                    self.handle_failed_poll(job, &format!("its poll got a {}", response.status), Some(delay));
                 } else {
-                    self.ask_again(job, wait);
+                    self.poll_again(job, delay);
                 }
                 None
             }
-            Ok(response) => self.handle_untold_job(job, &response),
+            Ok(response) => self.handle_poll_refusal(job, &response),
             Err(error) => {
-                self.asked_in_vain(job, &error.to_string(), None);
+                self.handle_failed_poll(job, &error.to_string(), None);
                 None
             }
         };
         self.settle_others();
-        self.pass_gate(pass, close, answered);
+        self.end_permit(permit, close, responded);
     }
 
-    /// A whole 2xx. Gives until when the gate closes, if it does.
-    fn handle_told(&mut self, job: Job<R>, response: &Response) -> Option<Wait> {
-        let (jitter, asked) = (self.jitter.f64(), asked(response));
-        match self.judge(job.batch, response) {
-            Ok(judgements) => {
-                self.record_end(&job, "told in the end");
-                let last = job.so_far.into_iter().zip(judgements);
-                let judgements = last.map(|(before, last)| Judgement::last(before, last));
-                return self.handle_answer(job.batch, response.status, judgements.collect(), asked, jitter);
+    /// A whole 2xx to a poll. Returns when the throttle reopens, if it closes.
+    fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
+        let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
+        match self.read(job.batch, response) {
+            Reading::Items(findings) => {
+                self.record_end(&job, "finished");
+                let last = job.so_far.into_iter().zip(findings);
+                let findings = last.map(|(before, last)| Finding::last(before, last));
+                return self.handle_items(job.batch, response.status, findings.collect(), hint, jitter);
             }
-            Err(Untold::Pending { job: handle, so_far, fault }) => {
-                let wait = wait_of(asked, interval(job.asked));
+            Reading::Pending { job: handle, so_far, fault } => {
+                let delay = delay_of(hint, interval(job.polls));
                 let handle = handle.unwrap_or(job.handle);
                 let more = job.so_far.into_iter().zip(so_far);
-                let so_far = more.map(|(before, more)| Judgement::both(before, more)).collect();
+                let so_far = more.map(|(before, more)| Finding::both(before, more)).collect();
                 let job = Job { handle, so_far, refused: None, ..job };
                 match fault {
-                    None => self.ask_again(Job { in_vain: 0, ..job }, wait),
-                    Some(fault) => self.asked_in_vain(job, &fault, Some(wait)),
+                    None => self.poll_again(Job { failed_polls: 0, ..job }, delay),
+                    Some(fault) => self.handle_failed_poll(job, &fault, Some(delay)),
                 }
             }
-            Err(Untold::Refused { status, code, message, .. }) => {
+            Reading::Refused { status, code, message, .. } => {
                 self.record_end(&job, "failed");
-                let Some(remote) = &self.remote else { return None };
-                // All or nothing was nothing; of any other, nobody knows how far it came.
-                let end = if remote.bound.spec.partial {
-                    WholeEnd::Unsure { cause: failed_job(&job.handle, code, message) }
+                let spec = &self.remote.endpoint.spec;
+                // An all-or-nothing job that failed did nothing. Any other may have done a part.
+                let end = if spec.partial {
+                    BatchEnd::Uncertain { cause: failed_job(&job.handle, code, message) }
                 } else {
-                    refused_within(response, status, code, message, &remote.bound.spec)
+                    refused_in_body(response, status, code, message, spec)
                 };
-                return self.handle_whole(job.batch, end, asked, jitter);
+                return self.handle_batch_end(job.batch, end, hint, jitter);
             }
-            Err(Untold::Unsure(_, detail)) => self.asked_in_vain(job, &detail, asked.wait),
-            // Only a refusal is.
-            Err(Untold::Whole) => self.asked_in_vain(job, "it tells of no item", None),
+            Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
+            // A 2xx is never read so.
+            Reading::NotItems => self.handle_failed_poll(job, "the response names no item", None),
         }
         None
     }
 
-    /// Any other answer. Gives until when the gate closes, if it does.
-    fn handle_untold_job(&mut self, job: Job<R>, response: &Response) -> Option<Wait> {
+    /// Any other response to a poll. Returns when the throttle reopens, if it closes.
+    fn handle_poll_refusal(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
         let why = match &response.body {
-            Err(cut) => cut.detail.clone(),
-            Ok(_) => format!("answered with {}", response.status),
+            Err(truncated) => truncated.detail.clone(),
+            Ok(_) => format!("its poll got a {}", response.status),
         };
-        let asked = asked(response);
-        let wait = wait_of(asked, interval(job.in_vain));
-        let close = Wait { until: self.now().saturating_add(wait), told: asked.wait.is_some() };
-        self.asked_in_vain(job, &why, Some(wait));
-        asked.throttled.then_some(close)
+        let hint = retry_hint(response);
+        let delay = delay_of(hint, interval(job.failed_polls));
+        let close = RetryAt { at: self.now().saturating_add(delay), requested: hint.delay.is_some() };
+        self.handle_failed_poll(job, &why, Some(delay));
+        hint.throttled.then_some(close)
     }
 
-    fn asked_in_vain(&mut self, job: Job<R>, why: &str, wait: Option<Duration>) {
-        let in_vain = job.in_vain + 1;
-        if in_vain >= IN_VAIN {
-            return self.give_up(job, &format!("asked for {in_vain} times in a row without an answer: {why}"));
+    fn handle_failed_poll(&mut self, job: Job<R>, why: &str, delay: Option<Duration>) {
+        let failed_polls = job.failed_polls + 1;
+        if failed_polls >= MAX_FAILED_POLLS {
+            return self.give_up(job, &format!("{failed_polls} polls in a row failed: {why}"));
         }
-        self.ask_again(Job { in_vain, ..job }, wait.unwrap_or_else(|| interval(in_vain)).max(LEAST));
+        self.poll_again(Job { failed_polls, ..job }, delay.unwrap_or_else(|| interval(failed_polls)).max(MIN_INTERVAL));
     }
 
-    fn ask_again(&mut self, job: Job<R>, wait: Duration) {
-        let (at, limit) = (self.now().saturating_add(wait), self.options.job_timeout);
+    fn poll_again(&mut self, job: Job<R>, delay: Duration) {
+        let (at, limit) = (self.now().saturating_add(delay), self.options.job_timeout);
         if at.saturating_sub(job.since) >= limit {
-            return self.give_up(job, &format!("it was not done within {limit:?}"));
+            return self.give_up(job, &not_done_within(limit));
         }
-        if let Some(remote) = &mut self.remote {
-            remote.jobs.later.push(Job { at, ..job });
-        }
+        self.remote.jobs.later.push(Job { at, ..job });
     }
 
-    /// Nobody knows what else the job did, or will do: another would do it twice.
+    /// Gives a job up. Its batch is not retried, even where that is safe: the job may still be working on the items.
     fn give_up(&mut self, job: Job<R>, why: &str) {
         let jitter = self.jitter.f64();
-        self.record_end(&job, "was not seen to end");
-        let cause = unseen(&job.handle, why);
+        self.record_end(&job, "did not finish");
+        let cause = unfinished(&job.handle, why);
         self.settle_done(job.batch, job.so_far);
-        self.handle_whole(job.batch, WholeEnd::GivenUp { cause }, Told::default(), jitter);
+        self.handle_batch_end(job.batch, BatchEnd::GivenUp { cause }, RetryHint::default(), jitter);
     }
 
-    /// Has the history say what became of the job.
+    /// Adds how the job ended to the attempt whose response named it.
     fn record_end(&self, job: &Job<R>, end: &str) {
-        if self.collects {
-            self.shared.lock().history.job_ended(job.request, end, job.asked);
+        if self.outlet.collects {
+            self.outlet.state.lock().history.job_ended(job.request, end, job.polls);
         }
     }
 
-    /// Asks for no job any more; each item knows the job that it was left with.
+    /// Polls no job any more. The outcome of each item names the job that it was left with.
     pub(super) fn abandon_jobs(&mut self, why: &str) {
-        let Some(remote) = &mut self.remote else { return };
-        let asked = remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
-        let jobs: Vec<Job<R>> = asked.chain(remote.jobs.take()).collect();
+        let polled = self.remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
+        let jobs: Vec<Job<R>> = polled.chain(self.remote.jobs.take()).collect();
         for job in jobs {
             self.give_up(job, &format!("the run ended: {why}"));
         }
     }
+}
+
+fn not_done_within(limit: Duration) -> String {
+    format!("it was not done within {limit:?}, the job timeout")
 }

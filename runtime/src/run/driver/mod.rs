@@ -1,7 +1,6 @@
-//! The driver: the one loop that awaits. It carries items from the source to the engine, batches to the transport,
-//! answers back, and outcomes to whoever wants them.
+//! The driver: the one loop that awaits. It carries items from the source to the engine, batches to the transport, responses back, and
+//! outcomes to the report or the consumer.
 
-mod in_order;
 mod input;
 mod job;
 mod jobs;
@@ -9,59 +8,51 @@ mod outcomes;
 mod remote;
 mod responses;
 mod sending;
+mod stop;
 mod tracked;
 mod verifier;
 mod verify;
 
 use std::borrow::Borrow;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, Waker};
 
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
-use self::in_order::InOrder;
 use self::remote::Remote;
 use self::tracked::{CauseOf, Tracked};
 use self::verifier::Verifier;
-use super::duplicates::{Repeats, WEIGHT, WINDOW};
+use super::duplicates::{Duplicates, WEIGHT, WINDOW};
 use super::event::Event;
-use super::kind::Kind;
-use super::options::Options;
-use super::report::Report;
+use super::kind::ReadFn;
+use super::options::RunOptions;
+use super::outlet::Outlet;
 use super::settled::Settled;
 use super::source::Source;
-use super::state::{Order, Shared, State};
-use crate::engine::{Halt, Limits, Machine, Time};
+use super::state::{Order, RunState};
+use crate::engine::{Limits, Machine, StopReason, Time};
 use crate::item::BulkItem;
-use crate::outcome::{DoubtKind, OutcomeOf};
-use crate::reply::{ApiError, Reply};
-use crate::request::Bound;
+use crate::outcome::{OutcomeOf, UncertaintyKind};
+use crate::reply::{ApiError, BulkReply};
+use crate::request::PreparedEndpoint;
 use crate::response::Cause;
 
-pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> {
-    kind: Kind<T, R, E>,
-    remote: Option<Remote<R, E, T>>,
+pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    remote: Remote<R, T>,
     source: Source<'a, I>,
-    options: Options<'a, I>,
-    shared: Arc<Shared<I, R, E>>,
-    /// Outcomes are kept for a report; else they go to the outbox.
-    collects: bool,
+    options: RunOptions<'a, I>,
+    outlet: Outlet<'a, I, R, E>,
     machine: Machine<CauseOf<R, E>>,
+    /// The items that have no outcome yet, by id.
     tracked: Vec<Option<Tracked<I>>>,
-    repeats: Repeats<OutcomeOf<R, E>>,
-    /// Only where the caller can be asked.
+    duplicates: Duplicates<OutcomeOf<R, E>>,
+    /// Only where the run has a `verify`.
     verifier: Option<Verifier<'a, I, R::Failure, E>>,
-    outbox: VecDeque<Settled<I, R, E>>,
-    /// Where outcomes are given in the order of the input.
-    in_order: Option<InOrder<Settled<I, R, E>>>,
     /// The most items of a streamed run that are read and not given yet.
     window: usize,
     read: usize,
-    given: usize,
     /// The source has nothing for now.
     is_quiet: bool,
     requests: usize,
@@ -69,88 +60,79 @@ pub(crate) struct Driver<'a, T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + 
     started: Option<Time>,
     deadline: Option<Time>,
     timer: Option<(Time, BoxFuture<'static, ()>)>,
-    gate_opens: Option<Time>,
+    /// When the throttle that keeps requests back reopens.
+    reopens: Option<Time>,
     span: Span,
     done: bool,
 }
 
 // Nothing in a driver is pinned in place: what needs pinning is boxed.
-impl<T: BulkItem, R: Reply, E: ApiError, I: Borrow<T> + Send> Unpin for Driver<'_, T, R, E, I> {}
+impl<T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> Unpin for Driver<'_, T, R, E, I> {}
 
 impl<'a, T, R, E, I> Driver<'a, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     pub(crate) fn new(
-        kind: Kind<T, R, E>,
+        endpoint: &Arc<PreparedEndpoint<R>>,
+        read: ReadFn<T, R>,
         source: Source<'a, I>,
-        mut options: Options<'a, I>,
-        shared: Arc<Shared<I, R, E>>,
+        mut options: RunOptions<'a, I>,
+        state: Arc<RunState<I, R, E>>,
         collects: bool,
     ) -> Self {
         let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        // What has no key cannot be asked about.
         let verify = options.verify.take().filter(|_| T::KEYED);
-        let (limits, remote, name) = match &kind {
-            Kind::Remote(bound, judge) => {
-                let remote = Remote::new(bound, *judge, &options, jitter.u128(..));
-                let limits = Limits { verifies: verify.is_some(), ..limits(bound, &options) };
-                (limits, Some(remote), bound.spec.name)
-            }
-            Kind::Mock(_) => (mock_limits(), None, "mock"),
-        };
-        let verifier = verify.filter(|_| remote.is_some()).map(|verify| Verifier::new(verify, limits.caps.max));
+        let limits = Limits { verifies: verify.is_some(), ..limits(endpoint, &options) };
+        let outlet = Outlet::new(state, collects, options.in_order.is_some(), options.on_event.take());
         Driver {
+            remote: Remote::new(endpoint, read, &options, jitter.u128(..)),
             window: options.in_order.map_or_else(|| held(&limits), |window| at_least_min(window, &limits)),
-            in_order: options.in_order.filter(|_| !collects).map(|_| InOrder::new()),
+            verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
             machine: Machine::new(limits),
-            remote,
-            kind,
             source,
             options,
-            shared,
-            collects,
+            outlet,
             tracked: Vec::new(),
-            repeats: Repeats::new(WINDOW, WEIGHT),
-            verifier,
-            outbox: VecDeque::new(),
+            duplicates: Duplicates::new(WINDOW, WEIGHT),
             read: 0,
-            given: 0,
             is_quiet: false,
             requests: 0,
             jitter,
             started: None,
             deadline: None,
             timer: None,
-            gate_opens: None,
-            span: tracing::info_span!("bulk_run", endpoint = name),
+            reopens: None,
+            span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
             done: false,
         }
     }
 
     /// Goes on until an outcome can be given (a streamed run), or all is settled (`None`).
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
-        if let Some(settled) = self.outbox.pop_front() {
+        if let Some(settled) = self.outlet.outbox.pop_front() {
             return Poll::Ready(Some(settled));
         }
         let span = self.span.clone();
         let _entered = span.enter();
         loop {
-            if let Some(settled) = self.outbox.pop_front() {
+            if let Some(settled) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(settled));
             }
             if self.done {
                 return Poll::Ready(None);
             }
-            self.shared.waker.register(cx.waker());
-            // What is there already was not given up, whatever is ordered meanwhile.
-            if self.poll_attempts(cx) && !self.outbox.is_empty() {
+            self.outlet.state.waker.register(cx.waker());
+            // A response that is there already counts, whatever is ordered meanwhile.
+            if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
             }
             self.obey();
-            // What an order settled is no longer joined by its repeats.
+            // Duplicates no longer join an item that an order settled.
             self.settle_others();
             let read = self.poll_source(cx);
             let sent = self.poll_jobs(cx) | self.poll_send(cx);
@@ -160,119 +142,104 @@ where
             self.publish();
             if self.machine.is_done() {
                 self.finish();
-            } else if self.outbox.is_empty() && !(read || sent || ended || verified || self.poll_timer(cx)) {
+            } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || self.poll_timer(cx)) {
                 return Poll::Pending;
             }
         }
     }
 
-    /// The report: at the end, or of what there is.
-    pub(crate) fn take_report(&mut self) -> Report<I, R, E> {
-        let mut state = self.shared.lock();
-        let taken = State {
-            counters: state.counters,
-            requests: state.requests,
-            elapsed: state.elapsed,
-            entries: std::mem::take(&mut state.entries),
-            history: std::mem::take(&mut state.history),
-            source_error: state.source_error.clone(),
-            read_all: state.read_all,
-            stopped: state.stopped.clone(),
-        };
-        Report::new(taken, self.shared.key)
-    }
-
     fn now(&self) -> Time {
-        self.remote.as_ref().map_or(Time::ZERO, |remote| remote.client.clock().now())
+        self.remote.client.clock().now()
     }
 
-    /// Does what the watchers and the deadline want, and starts the clock at the first poll.
+    /// Obeys the handles and the deadline, and starts the clock at the first poll.
     fn obey(&mut self) {
         let now = self.now();
         if self.started.is_none() {
             self.started = Some(now);
-            self.deadline = self.options.deadline.map(|after| now.saturating_add(after));
+            self.deadline = self.options.run_timeout.map(|timeout| now.saturating_add(timeout));
             self.machine.set_deadline(self.deadline);
-            let invalid = self.remote.as_ref().and_then(|remote| remote.bound.invalid.clone());
-            if let Some(why) = invalid {
-                self.halt(Halt::InvalidArgument, &why);
+            if let Some(why) = self.remote.endpoint.invalid.clone() {
+                self.stop(StopReason::InvalidArgument(why));
             }
         }
-        match self.shared.order() {
+        match self.outlet.state.order() {
             Order::Go => {}
-            Order::Stop => self.halt(Halt::Stopped, "its caller asked for it"),
-            Order::Cancel => self.abandon(Halt::Cancelled, "its caller cancelled it"),
+            Order::Stop => self.stop(StopReason::Stopped("its caller asked for it".into())),
+            Order::Cancel => self.abandon(StopReason::Cancelled("its caller cancelled it".into())),
         }
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            self.abandon(Halt::Deadline, "its deadline passed");
+            self.abandon(StopReason::Deadline("its timeout passed".into()));
         }
     }
 
-    /// Whether an order, or the deadline, came since they were last looked at: the caller's code runs in between. The next turn obeys.
-    fn is_called_off(&self, cx: &Context<'_>) -> bool {
-        let ordered = match self.shared.order() {
+    /// Whether an order, or the deadline, came since `obey` looked: the caller's code runs in between. The next turn obeys.
+    fn must_stop(&self, cx: &Context<'_>) -> bool {
+        let ordered = match self.outlet.state.order() {
             Order::Go => false,
-            Order::Stop => self.machine.halted().is_none(),
+            Order::Stop => self.machine.stopped().is_none(),
             Order::Cancel => true,
         };
-        let called_off = ordered || self.deadline.is_some_and(|deadline| self.now() >= deadline);
-        if called_off {
+        let must_stop = ordered || self.deadline.is_some_and(|deadline| self.now() >= deadline);
+        if must_stop {
             cx.waker().wake_by_ref();
         }
-        called_off
+        must_stop
     }
 
-    /// Sends nothing more; what is in flight runs to its answer.
-    fn halt(&mut self, halt: Halt, why: &str) {
-        if self.machine.halted().is_none() {
-            self.machine.halt(halt);
-            self.note_halt(why);
+    /// Sends nothing more. Requests under way run to their end.
+    fn stop(&mut self, reason: StopReason<CauseOf<R, E>>) {
+        if self.machine.stopped().is_none() {
+            self.machine.stop(reason);
+            self.note_stop();
         }
     }
 
-    /// Sends nothing more, and gives up what is in flight or in doubt.
-    fn abandon(&mut self, halt: Halt, why: &str) {
+    /// Sends nothing more, and gives up what is in flight or being verified.
+    fn abandon(&mut self, reason: StopReason<CauseOf<R, E>>) {
         self.settle_others();
-        let under_way =
-            self.remote.as_ref().is_some_and(|remote| !remote.attempts.is_empty() || !remote.jobs.is_empty())
-                || self.verifier.as_ref().is_some_and(Verifier::is_busy);
-        if self.machine.halted().is_some() && !under_way {
+        let under_way = !self.remote.attempts.is_empty()
+            || !self.remote.jobs.is_empty()
+            || self.verifier.as_ref().is_some_and(Verifier::is_busy);
+        if self.machine.stopped().is_some() && !under_way {
             return;
         }
-        let first = self.machine.halted().is_none();
-        let kind = if halt == Halt::Deadline { DoubtKind::Deadline } else { DoubtKind::Cancelled };
-        self.abandon_jobs(why);
+        let first = self.machine.stopped().is_none();
+        let is_deadline = matches!(reason, StopReason::Deadline(_));
+        let kind = if is_deadline { UncertaintyKind::Deadline } else { UncertaintyKind::Cancelled };
+        let why = stop::describe(&reason);
+        self.abandon_jobs(&why);
         self.settle_others();
         self.stop_verifying();
-        self.machine.abandon(halt, &Cause::doubt(kind, format!("the run ended while it was in flight: {why}")));
-        if let Some(remote) = &mut self.remote {
-            remote.attempts.clear();
-        }
+        let cause = Cause::uncertain(kind, format!("the run ended while it was in flight: {why}"));
+        self.machine.abandon(reason, &cause);
+        self.remote.attempts.clear();
         if first {
-            self.note_halt(why);
+            self.note_stop();
         }
     }
 
-    fn note_halt(&mut self, why: &str) {
+    /// The run sends nothing more: says so, once.
+    fn note_stop(&mut self) {
+        let Some(reason) = self.machine.stopped() else { return };
+        let why = stop::describe(reason);
         self.source.stop();
-        self.shared.lock().stopped = Some(why.into());
+        self.outlet.state.lock().stopped = Some(why.as_str().into());
         tracing::warn!(why, "the run sends nothing more");
-        self.tell(&Event::Stopped { why: why.to_owned() });
+        self.tell(&Event::Stopped { why });
     }
 
-    /// Whether a moment that was waited for has come; else sees to it that the run is woken then.
+    /// Whether a moment has come that the run waits for; else has the run woken then.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(remote) = &self.remote else { return false };
-        let halted = self.machine.halted().is_some();
-        let gate_opens = self.gate_opens.filter(|_| !halted);
-        let moments =
-            [self.machine.next_wake(), gate_opens, self.deadline, remote.jobs.next_wake(self.options.job_timeout)];
+        let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
+        let job = self.remote.jobs.next_wake(self.options.job_timeout);
+        let moments = [self.machine.next_wake(), reopens, self.deadline, job];
         let Some(next) = moments.into_iter().flatten().min() else {
             self.timer = None;
             return false;
         };
         if self.timer.as_ref().is_none_or(|(at, _)| *at != next) {
-            self.timer = Some((next, remote.client.clock().sleep_until(next)));
+            self.timer = Some((next, self.remote.client.clock().sleep_until(next)));
         }
         let ready = self.timer.as_mut().is_some_and(|(_, sleep)| sleep.as_mut().poll(cx).is_ready());
         if ready {
@@ -281,27 +248,27 @@ where
         ready
     }
 
-    /// Makes the counters known to those who watch.
+    /// Publishes the counters to the run's handles.
     fn publish(&mut self) {
         let elapsed = self.now().saturating_sub(self.started.unwrap_or_default());
-        let mut state = self.shared.lock();
-        state.counters = *self.machine.counters();
-        state.requests = self.requests;
-        state.elapsed = elapsed;
+        let mut progress = self.outlet.state.lock();
+        progress.counters = *self.machine.counters();
+        progress.requests = self.requests;
+        progress.elapsed = elapsed;
     }
 
     /// Settles all that is left of a run that is dropped.
     fn account(&mut self) {
-        self.abandon(Halt::Cancelled, "it was dropped");
+        self.abandon(StopReason::Cancelled("it was dropped".into()));
         self.settle_others();
         while let Source::Iter(_) = self.source {
-            match self.source.poll_next(&mut Context::from_waker(std::task::Waker::noop())) {
+            match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Some(Ok(item))) => self.accept(item),
-                Poll::Ready(Some(Err(error))) => self.shared.lock().source_error = Some(error),
+                Poll::Ready(Some(Err(error))) => self.outlet.state.lock().source_error = Some(error),
                 Poll::Ready(None) | Poll::Pending => break,
             }
             self.settle_others();
-            self.outbox.clear();
+            self.outlet.outbox.clear();
         }
         self.publish();
     }
@@ -327,41 +294,42 @@ where
     }
 }
 
-/// A run that is dropped sends nothing more, and accounts for what it had read, and what an iterator still held, if anybody watches: also
+/// A run that is dropped sends nothing more. If it has a handle, it accounts for what it had read and what an iterator still held: also
 /// where a panic of its consumer drops it.
 impl<T, R, E, I> Drop for Driver<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
-        if self.done || Arc::strong_count(&self.shared) == 1 {
+        if self.done || Arc::strong_count(&self.outlet.state) == 1 {
             return;
         }
-        self.options.on_event = None;
+        self.outlet.on_event = None;
         // A second panic while the first unwinds would end the process.
         let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
     }
 }
 
-fn limits<R: Reply, I>(bound: &Bound<R>, options: &Options<'_, I>) -> Limits {
+fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<'_, I>) -> Limits {
     Limits {
-        caps: bound.caps(),
-        max_item_bytes: bound.spec.max_item_bytes.unwrap_or(usize::MAX),
+        caps: endpoint.caps(),
+        max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
         concurrency: options.concurrency,
-        attempts: options.attempts,
+        max_attempts: options.max_attempts,
         max_wait: options.max_wait,
         deadline: None,
-        idempotent: bound.spec.idempotent,
-        knows_already: bound.knows_already(),
-        isolates: !bound.spec.classes.isolate.is_empty(),
+        idempotent: endpoint.spec.idempotent,
+        knows_already: endpoint.knows_already(),
+        bisects: !endpoint.spec.classes.bisect.is_empty(),
         verifies: false,
     }
 }
 
-/// The most items without an outcome that a streamed run holds, unless a full load of requests, and as many to be sent again, is more.
+/// The most items without an outcome that a streamed run holds, unless two full loads of requests are more: one in flight, one to be
+/// retried.
 const HELD: usize = 16_384;
 
 fn held(limits: &Limits) -> usize {
@@ -369,29 +337,7 @@ fn held(limits: &Limits) -> usize {
     load.saturating_mul(2).max(HELD)
 }
 
-/// A window in which requests can have the items that they must have.
+/// A window that leaves requests room for their `min` items.
 fn at_least_min(window: usize, limits: &Limits) -> usize {
     if limits.caps.min > 1 { window.max(limits.caps.wanted()) } else { window }
-}
-
-/// A mock settles every item as it is read: nothing is ever queued.
-fn mock_limits() -> Limits {
-    Limits {
-        caps: crate::engine::Caps {
-            max: usize::MAX,
-            min: 1,
-            max_bytes: usize::MAX,
-            frame_bytes: 0,
-            separator_bytes: 0,
-        },
-        max_item_bytes: usize::MAX,
-        concurrency: 1,
-        attempts: 1,
-        max_wait: Duration::MAX,
-        deadline: None,
-        idempotent: false,
-        knows_already: false,
-        isolates: false,
-        verifies: false,
-    }
 }

@@ -11,22 +11,21 @@ use futures_util::stream::FuturesUnordered;
 use http::HeaderMap;
 use tracing::Span;
 
-use super::super::kind::JudgeFn;
-use super::super::options::Options;
+use super::super::kind::ReadFn;
+use super::super::options::RunOptions;
 use super::job::{Job, Jobs};
-use super::tracked::CauseOf;
 use crate::client::transport::{Response, TransportError};
-use crate::client::{Client, Fetching, Generation, Pass};
+use crate::client::{Client, Fetching, Generation, Permit};
 use crate::engine::BatchId;
 use crate::item::BulkItem;
-use crate::reply::Reply;
-use crate::request::{BatchKeyAt, Bound, Encoder};
+use crate::reply::BulkReply;
+use crate::request::{BatchKeyAt, Encoder, PreparedEndpoint};
 
 /// One attempt under way.
-pub(super) struct Attempt<R: Reply> {
+pub(super) struct PendingAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
-    pub(super) pass: Option<Pass>,
+    pub(super) permit: Option<Permit>,
     /// The token it was sent under, where tokens are fetched.
     pub(super) generation: Generation,
     pub(super) span: Span,
@@ -36,38 +35,41 @@ pub(super) struct Attempt<R: Reply> {
 }
 
 /// An attempt that has ended: what it was.
-pub(super) struct Sent<R: Reply> {
+pub(super) struct FinishedAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
-    pub(super) pass: Option<Pass>,
+    pub(super) permit: Option<Permit>,
     pub(super) generation: Generation,
     pub(super) job: Option<Job<R>>,
 }
 
 // Its future is pinned in its box, and nothing else is.
-impl<R: Reply> Unpin for Attempt<R> {}
+impl<R: BulkReply> Unpin for PendingAttempt<R> {}
 
-impl<R: Reply> Future for Attempt<R> {
-    type Output = (Sent<R>, Result<Response, TransportError>);
+impl<R: BulkReply> Future for PendingAttempt<R> {
+    type Output = (FinishedAttempt<R>, Result<Response, TransportError>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let _entered = this.span.enter();
         this.future.as_mut().poll(cx).map(|result| {
-            let (pass, job) = (this.pass.take(), this.job.take());
-            (Sent { batch: this.batch, request: this.request, pass, generation: this.generation, job }, result)
+            let (permit, job) = (this.permit.take(), this.job.take());
+            (
+                FinishedAttempt { batch: this.batch, request: this.request, permit, generation: this.generation, job },
+                result,
+            )
         })
     }
 }
 
 /// What only a run that really sends needs.
-pub(super) struct Remote<R: Reply, E, T: BulkItem> {
-    pub(super) bound: Arc<Bound<R>>,
-    pub(super) judge: JudgeFn<T, R>,
+pub(super) struct Remote<R: BulkReply, T: BulkItem> {
+    pub(super) endpoint: Arc<PreparedEndpoint<R>>,
+    pub(super) read: ReadFn<T, R>,
     pub(super) client: Client,
     pub(super) headers: HeaderMap,
     pub(super) timeout: Duration,
-    pub(super) attempts: FuturesUnordered<Attempt<R>>,
+    pub(super) attempts: FuturesUnordered<PendingAttempt<R>>,
     /// The jobs that are to be asked for.
     pub(super) jobs: Jobs<R>,
     pub(super) encoder: Encoder,
@@ -77,32 +79,28 @@ pub(super) struct Remote<R: Reply, E, T: BulkItem> {
     pub(super) fetching: Option<Fetching>,
     /// What carries each batch's key, and what tells this run's keys from others'.
     pub(super) batch_key: Option<(BatchKeyAt, u128)>,
-    /// What the last attempt that never left met.
-    pub(super) unreached: Arc<str>,
-    /// What the server last said to a request that it did not look at.
-    pub(super) unseen: Arc<str>,
-    /// The answer that stopped the run.
-    pub(super) stop_cause: Option<CauseOf<R, E>>,
 }
 
-impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
-    pub(super) fn new<I>(bound: &Arc<Bound<R>>, judge: JudgeFn<T, R>, options: &Options<'_, I>, nonce: u128) -> Self {
-        let client = bound.client.clone();
+impl<R: BulkReply, T: BulkItem> Remote<R, T> {
+    pub(super) fn new<I>(
+        endpoint: &Arc<PreparedEndpoint<R>>,
+        read: ReadFn<T, R>,
+        options: &RunOptions<'_, I>,
+        nonce: u128,
+    ) -> Self {
+        let client = endpoint.client.clone();
         Remote {
-            judge,
-            batch_key: bound.parts.batch_key.clone().map(|at| (at, nonce)),
-            headers: client.headers(&bound.parts.headers),
-            timeout: options.timeout.unwrap_or_else(|| client.timeout()),
+            read,
+            batch_key: endpoint.parts.batch_key.clone().map(|at| (at, nonce)),
+            headers: client.headers(&endpoint.parts.headers),
+            timeout: options.attempt_timeout.unwrap_or_else(|| client.timeout()),
             client,
-            bound: bound.clone(),
+            endpoint: endpoint.clone(),
             fetching: None,
             attempts: FuturesUnordered::new(),
             jobs: Jobs::default(),
-            encoder: Encoder::new(bound.parts.layout.spelling),
+            encoder: Encoder::new(endpoint.parts.layout.spelling),
             batch_spans: Vec::new(),
-            unreached: "".into(),
-            unseen: "".into(),
-            stop_cause: None,
         }
     }
 
@@ -119,9 +117,9 @@ impl<R: Reply, E, T: BulkItem> Remote<R, E, T> {
     }
 
     /// The span of a question for a batch's job, within the span of the batch.
-    pub(super) fn question_span(&self, batch: BatchId, asked: u32, request: usize) -> Span {
+    pub(super) fn poll_span(&self, batch: BatchId, retry_hint: u32, request: usize) -> Span {
         let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
-        tracing::debug_span!(parent: parent, "bulk_question", request, asked)
+        tracing::debug_span!(parent: parent, "bulk_question", request, retry_hint)
     }
 
     pub(super) fn log_end(&mut self, batch: BatchId, status: Option<u16>) {

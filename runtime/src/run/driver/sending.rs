@@ -1,4 +1,4 @@
-//! Requests out: what leaves, when the gate and the token let it.
+//! Requests out: what leaves, when the throttle and the token allow it.
 
 use std::borrow::Borrow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,33 +12,30 @@ use http::header::AUTHORIZATION;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
-use super::remote::Attempt;
+use super::remote::PendingAttempt;
 use crate::client::transport::Request;
-use crate::client::{Admission, Pass, Token};
-use crate::engine::{BatchId, Halt, Leaving, Wait};
+use crate::client::{Admission, Permit, Token};
+use crate::engine::{BatchId, Leaving, RetryAt, StopReason};
 use crate::item::BulkItem;
-use crate::reply::{ApiError, Reply};
+use crate::reply::{ApiError, BulkReply};
 use crate::request::BatchKeyAt;
 use crate::text::said;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
     T: BulkItem,
-    R: Reply,
+    R: BulkReply,
     E: ApiError,
     I: Borrow<T> + Send,
 {
     /// Sends what may leave now. Whether anything did, or the run stopped, after which the rest of the input is read.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
-        self.gate_opens = None;
+        self.reopens = None;
         loop {
             let now = self.now();
             self.machine.wake(now);
             let flush = self.must_flush();
-            if self.remote.is_none() {
-                return any;
-            }
             let items = self.machine.next_size(now, flush);
             if items == 0 {
                 return any;
@@ -46,45 +43,45 @@ where
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
-                    self.halt(Halt::Stopped, &format!("no token could be fetched: {}", said(&why)));
+                    self.stop(StopReason::Stopped(format!("no token could be fetched: {}", said(&why)).into()));
                     return true;
                 }
                 Poll::Pending => return any,
             };
-            if self.is_called_off(cx) {
+            if self.must_stop(cx) {
                 return any;
             }
-            let Some(remote) = &self.remote else { return any };
-            let spec = &remote.bound.spec;
+            let remote = &self.remote;
+            let spec = &remote.endpoint.spec;
             let request =
                 Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
-            match remote.client.gate().enter(now, request, cx.waker()) {
-                Admission::Leave(pass) => {
+            match remote.client.throttle().enter(now, request, cx.waker()) {
+                Admission::Leave(permit) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
-                        self.send(batch, pass, authorization);
+                        self.send(batch, permit, authorization);
                         any = true;
                     }
                 }
-                Admission::Probing(until) | Admission::Quota(until) | Admission::Until(Wait { until, told: false }) => {
-                    self.gate_opens = Some(until);
+                Admission::Probing(at) | Admission::Quota(at) | Admission::Until(RetryAt { at, requested: false }) => {
+                    self.reopens = Some(at);
                     return any;
                 }
-                Admission::Until(Wait { until, told: true }) => {
-                    let wait = until.saturating_sub(now);
+                Admission::Until(RetryAt { at, requested: true }) => {
+                    let wait = at.saturating_sub(now);
                     if wait > self.options.max_wait {
                         let why = format!(
-                            "the server asked for a wait of {wait:?}, and the run waits {:?} at most",
+                            "the server asked for a delay of {wait:?}, and the run honors at most {:?}",
                             self.options.max_wait
                         );
-                        self.halt(Halt::WaitTooLong, &why);
+                        self.stop(StopReason::WaitTooLong(why.into()));
                         return true;
                     }
-                    if self.deadline.is_some_and(|deadline| until > deadline) {
-                        let why = format!("the server asked for a wait of {wait:?}, beyond the run's deadline");
-                        self.halt(Halt::Deadline, &why);
+                    if self.deadline.is_some_and(|deadline| at > deadline) {
+                        let why = format!("the server asked for a delay of {wait:?}, beyond the run's deadline");
+                        self.stop(StopReason::Deadline(why.into()));
                         return true;
                     }
-                    self.gate_opens = Some(until);
+                    self.reopens = Some(at);
                     return any;
                 }
             }
@@ -93,7 +90,7 @@ where
 
     /// The token of the next request; `None` where none is fetched.
     pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
-        let Some(remote) = &mut self.remote else { return Poll::Ready(Ok(None)) };
+        let remote = &mut self.remote;
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
         loop {
@@ -112,29 +109,28 @@ where
         }
     }
 
-    pub(super) fn send(&mut self, batch: BatchId, pass: Pass, authorization: Option<Token>) {
+    pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
-        let Some(remote) = remote else { return };
         let ids = machine.batch(batch);
         let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
         let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
-        let made = match remote.bound.make(&encoded) {
-            Ok(made) => made,
-            Err(unmade) => return machine.handle_unmade(batch, unmade.bytes()),
+        let encoded = match remote.endpoint.make(&encoded) {
+            Ok(request) => request,
+            Err(no_request) => return machine.handle_unsendable(batch, no_request.bytes()),
         };
         let mut headers = remote.headers.clone();
-        headers.extend(made.headers);
+        headers.extend(encoded.headers);
         let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
         if let Some((token, _)) = authorization {
             headers.insert(AUTHORIZATION, token);
         }
         let mut request = Request {
-            method: remote.bound.parts.method.clone(),
-            url: made.url,
+            method: remote.endpoint.parts.method.clone(),
+            url: encoded.url,
             headers,
-            body: made.body,
+            body: encoded.body,
             timeout: remote.timeout,
-            max_answer: remote.client.max_answer(),
+            max_response_bytes: remote.client.max_response_bytes(),
         };
         if let Some((at, nonce)) = &remote.batch_key {
             let key = batch_key(*nonce, machine.serial(batch), &request);
@@ -149,18 +145,26 @@ where
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
-        remote.attempts.push(Attempt { batch, request: number, pass: Some(pass), generation, span, job: None, future });
-        if self.collects {
+        remote.attempts.push(PendingAttempt {
+            batch,
+            request: number,
+            permit: Some(permit),
+            generation,
+            span,
+            job: None,
+            future,
+        });
+        if self.outlet.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
             let indices = of_batch().map(|tracked| tracked.index);
-            self.shared.lock().history.sent(number, attempt, sent, indices);
+            self.outlet.state.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
         self.tell(&Event::Sent { request: number, items, attempt });
     }
 }
 
-/// The key of a batch: the same whenever the same request is sent again, and no other's. It holds a hash of the request, so that not
+/// The key of a batch: the same whenever the same request is retried, and no other's. It holds a hash of the request, so that not
 /// even two runs with one seed can give a key to different ones. Credentials are no part of it: a token may be another the next time.
 fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     let mut hasher = DefaultHasher::new();

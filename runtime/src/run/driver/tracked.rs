@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::super::duplicates::KeyHash;
-use crate::reply::Reply;
+use crate::reply::BulkReply;
 use crate::response::Cause;
 
-pub(super) type CauseOf<R, E> = Cause<<R as Reply>::Failure, E>;
+pub(super) type CauseOf<R, E> = Cause<<R as BulkReply>::Failure, E>;
 
 /// An item on its way, with the occurrences that share its outcome.
 pub(super) struct Tracked<I> {
@@ -15,8 +15,8 @@ pub(super) struct Tracked<I> {
     pub(super) encoded: Bytes,
     pub(super) key: Option<KeyHash>,
     /// The bytes of the longest answer to it, shared out among the items of its request: what an outcome may hold.
-    pub(super) told: usize,
-    pub(super) repeats: Vec<(usize, I)>,
+    pub(super) response_bytes: usize,
+    pub(super) duplicates: Vec<(usize, I)>,
 }
 
 impl<I> Tracked<I> {

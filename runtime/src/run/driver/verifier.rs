@@ -11,36 +11,36 @@ use futures_util::future::ready;
 use super::super::verify::{Verified, VerifyFn, Verifying};
 use super::tracked::Tracked;
 use crate::engine::ItemId;
-use crate::outcome::Doubt;
+use crate::outcome::Uncertainty;
 
 /// An item that would end unknown, and why.
-type Doubted<F, E> = (ItemId, Arc<Doubt<F, E>>);
+type Uncertain<F, E> = (ItemId, Arc<Uncertainty<F, E>>);
 
 /// Asks about one group of items at a time; the others wait for their turn.
 pub(super) struct Verifier<'a, I, F, E> {
     pub(super) verify: VerifyFn<'a, I>,
     /// The most items that it is asked about at once.
     pub(super) max: usize,
-    pub(super) doubted: VecDeque<Doubted<F, E>>,
-    pub(super) asked: Option<(Vec<Doubted<F, E>>, Verifying<'a>)>,
+    pub(super) waiting: VecDeque<Uncertain<F, E>>,
+    pub(super) asked: Option<(Vec<Uncertain<F, E>>, Verifying<'a>)>,
 }
 
 impl<'a, I, F, E> Verifier<'a, I, F, E> {
     pub(super) fn new(verify: VerifyFn<'a, I>, max: usize) -> Self {
-        Verifier { verify, max, doubted: VecDeque::new(), asked: None }
+        Verifier { verify, max, waiting: VecDeque::new(), asked: None }
     }
 
     /// Whether any item waits for what it says.
     pub(super) fn is_busy(&self) -> bool {
-        self.asked.is_some() || !self.doubted.is_empty()
+        self.asked.is_some() || !self.waiting.is_empty()
     }
 
     /// Asks about as many as may be asked about at once, if nothing is asked yet.
     pub(super) fn ask(&mut self, tracked: &[Option<Tracked<I>>]) {
-        if self.asked.is_some() || self.doubted.is_empty() {
+        if self.asked.is_some() || self.waiting.is_empty() {
             return;
         }
-        let group: Vec<_> = self.doubted.drain(..self.max.min(self.doubted.len())).collect();
+        let group: Vec<_> = self.waiting.drain(..self.max.min(self.waiting.len())).collect();
         let items: Vec<&I> =
             group.iter().filter_map(|(id, _)| tracked[id.0 as usize].as_ref()).map(|tracked| &tracked.item).collect();
         tracing::debug!(items = items.len(), "verifies what would end unknown");
@@ -50,7 +50,7 @@ impl<'a, I, F, E> Verifier<'a, I, F, E> {
     }
 
     /// What became of the items that were asked about.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Vec<(Doubted<F, E>, Verified)>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Vec<(Uncertain<F, E>, Verified)>> {
         let Some((_, verifying)) = &mut self.asked else { return Poll::Pending };
         let polled = catch_unwind(AssertUnwindSafe(|| verifying.poll_unpin(cx)));
         let said = match polled.unwrap_or_else(|_| Poll::Ready(Err(panicked()))) {

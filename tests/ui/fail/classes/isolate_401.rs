@@ -3,7 +3,7 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/deactivate")]
-    #[bulk_endpoint(max = 15, partial = false, isolate(401, 422))]
+    #[bulk_endpoint(max = 15, partial = false, bisect(401, 422))]
     fn deactivate(&self) -> Bulk<String>;
 }
 

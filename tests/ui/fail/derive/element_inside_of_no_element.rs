@@ -10,7 +10,7 @@ struct Error {
 struct Failure {
     #[bulk(key)]
     id: String,
-    #[bulk(inside)]
+    #[bulk(nested)]
     error: Error,
 }
 

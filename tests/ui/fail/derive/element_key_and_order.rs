@@ -2,7 +2,7 @@ use bulk_endpoint::ItemReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, ItemReply)]
-#[bulk(order)]
+#[bulk(positional)]
 struct Element {
     #[bulk(key)]
     id: String,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 struct Element {
     #[bulk(key)]
     id: String,
-    #[bulk(wait = minutes)]
+    #[bulk(retry_after = minutes)]
     retry_after: u64,
 }
 

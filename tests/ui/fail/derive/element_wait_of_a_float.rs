@@ -5,7 +5,7 @@ use serde::Deserialize;
 struct Element {
     #[bulk(key)]
     id: String,
-    #[bulk(wait = seconds)]
+    #[bulk(retry_after = seconds)]
     retry_after: f64,
 }
 

@@ -8,7 +8,7 @@ struct Details {
 
 #[derive(Debug, Deserialize, ApiError)]
 struct Refused {
-    #[bulk(inside)]
+    #[bulk(nested)]
     error: Details,
 }
 

@@ -9,7 +9,7 @@ struct Element {
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(each)]
+    #[bulk(results)]
     results: Vec<Element>,
 }
 

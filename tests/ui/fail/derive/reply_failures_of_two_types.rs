@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = failed)]
+#[bulk(unlisted = failed)]
 struct Inner {
     #[bulk(succeeded)]
     done: Vec<String>,
@@ -10,7 +10,7 @@ struct Inner {
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Inner,
     #[bulk(failed)]
     failed: Vec<String>,

@@ -9,7 +9,7 @@ struct Lists {
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     #[serde(flatten)]
     lists: Lists,
 }

@@ -8,7 +8,7 @@ struct Inner {
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     data: Inner,
 }
 

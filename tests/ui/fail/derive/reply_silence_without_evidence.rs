@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Answer {
     #[bulk(failed)]
     #[serde(default)]

@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence)]
+#[bulk(unlisted)]
 struct Answer {
     #[bulk(failed)]
     failed: Vec<String>,

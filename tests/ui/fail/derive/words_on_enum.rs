@@ -1,7 +1,7 @@
 use bulk_endpoint::BulkReply;
 
 #[derive(BulkReply)]
-#[bulk(silence = succeeded, on(200, 207))]
+#[bulk(unlisted = succeeded, on(200, 207))]
 enum Answer {
     #[bulk(on(207))]
     All207,

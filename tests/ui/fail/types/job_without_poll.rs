@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     started: Job,
 }
 

@@ -3,12 +3,12 @@ use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
 struct Answer {
-    #[bulk(inside)]
+    #[bulk(nested)]
     result: Lists,
 }
 
 #[derive(Deserialize, BulkReply)]
-#[bulk(silence = succeeded)]
+#[bulk(unlisted = succeeded)]
 struct Lists {
     #[bulk(failed)]
     failed: Vec<String>,

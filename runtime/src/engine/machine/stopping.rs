@@ -3,22 +3,23 @@
 use std::cmp::Reverse;
 
 use super::super::ids::{BatchId, ItemId};
-use super::super::ledger::Place;
+use super::super::ledger::ItemState;
 use super::super::machine::{Machine, Waiting};
-use super::super::settlement::Ruling;
-use super::super::stop::Halt;
+use super::super::settlement::Settlement;
+use super::super::stop::StopReason;
 
 impl<C: Clone> Machine<C> {
     /// Sends nothing more. What is in flight runs to its end.
-    pub(crate) fn halt(&mut self, why: Halt) {
-        if self.halt.is_none() {
-            self.halt = Some(why);
-            self.drop_queued(why);
+    pub(crate) fn stop(&mut self, why: StopReason<C>) {
+        if self.stopped.is_none() {
+            // Set first: what is behind a settled item is then settled too, not queued.
+            self.stopped = Some(why.clone());
+            self.drop_queued(&why);
         }
     }
 
     /// Settles all that is not in flight with what is known of it.
-    pub(super) fn drop_queued(&mut self, why: Halt) {
+    pub(super) fn drop_queued(&mut self, why: &StopReason<C>) {
         let mut items = self.queue.take(self.queue.len());
         let parked = self.parked.drain(..).map(|(id, _)| id);
         let mut batches: Vec<BatchId> = self.replays.drain(..).chain(parked).collect();
@@ -34,21 +35,21 @@ impl<C: Clone> Machine<C> {
         // In the order of the input, as near as ids tell.
         items.sort_unstable();
         for id in items {
-            let ruling = self.ruling_by_evidence(id, why);
-            self.settle(id, ruling);
+            let settlement = self.settlement_by_evidence(id, why);
+            self.settle(id, settlement);
         }
     }
 
     /// Gives up what is in flight: its requests are dropped, their ends never known, and nobody is asked.
-    pub(crate) fn abandon(&mut self, why: Halt, cause: &C) {
+    pub(crate) fn abandon(&mut self, why: StopReason<C>, cause: &C) {
         self.limits.verifies = false;
-        self.halt(why);
+        self.stop(why);
         let batches: Vec<u32> = self.batches.ids().collect();
         for id in batches {
             for item in self.batches.remove(id).into_iter().flat_map(|batch| batch.items) {
                 // Items of the batch that are settled already, or wait, left the flight before.
-                if self.items.get(item.0).is_some_and(|item| item.place == Place::InFlight) {
-                    self.settle(item, Ruling::Unknown(cause.clone()));
+                if self.items.get(item.0).is_some_and(|item| item.state == ItemState::InFlight) {
+                    self.settle(item, Settlement::Unknown(cause.clone()));
                 }
             }
         }
@@ -57,11 +58,11 @@ impl<C: Clone> Machine<C> {
 
     /// The next item that ended otherwise than by a line of its own. One that is unknown is in doubt until
     /// [`handle_verified`](Self::handle_verified), where somebody can be asked.
-    pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Ruling<C>)> {
-        let (id, ruling) = self.settled.pop_front()?;
-        if self.items.get(id.0).is_some_and(|item| item.place != Place::Doubted) {
+    pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Settlement<C>)> {
+        let (id, settlement) = self.settled.pop_front()?;
+        if self.items.get(id.0).is_some_and(|item| item.state != ItemState::Verifying) {
             self.items.remove(id.0);
         }
-        Some((id, ruling))
+        Some((id, settlement))
     }
 }

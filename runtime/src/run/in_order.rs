@@ -11,7 +11,7 @@ pub(super) struct InOrder<S> {
 
 enum Slot<S> {
     /// Its outcome will be that of this item.
-    OnItsWay(ItemId),
+    Unsettled(ItemId),
     Settled(S),
 }
 
@@ -22,7 +22,7 @@ impl<S> InOrder<S> {
 
     /// The newest of all is on its way.
     pub(super) fn push(&mut self, id: ItemId) {
-        self.slots.push_back(Slot::OnItsWay(id));
+        self.slots.push_back(Slot::Unsettled(id));
     }
 
     /// The one that so many stand before is settled. It may be the newest, and not have been on its way.
@@ -37,7 +37,7 @@ impl<S> InOrder<S> {
     pub(super) fn pop(&mut self) -> Option<S> {
         match self.slots.pop_front()? {
             Slot::Settled(settled) => Some(settled),
-            on_its_way @ Slot::OnItsWay(_) => {
+            on_its_way @ Slot::Unsettled(_) => {
                 self.slots.push_front(on_its_way);
                 None
             }
@@ -47,7 +47,7 @@ impl<S> InOrder<S> {
     /// The item that the oldest waits for, if it is not settled.
     pub(super) fn next(&self) -> Option<ItemId> {
         match self.slots.front()? {
-            Slot::OnItsWay(id) => Some(*id),
+            Slot::Unsettled(id) => Some(*id),
             Slot::Settled(_) => None,
         }
     }

@@ -1,0 +1,153 @@
+//! The driver of a mock: gives each item the outcome that a function says, and sends nothing.
+
+use std::borrow::Borrow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::event::Event;
+use super::kind::MockFn;
+use super::options::RunOptions;
+use super::outlet::Outlet;
+use super::settled::Settled;
+use super::source::Source;
+use super::state::{Order, RunState};
+use crate::engine::Counters;
+use crate::item::BulkItem;
+use crate::outcome::{NotAttempted, Outcome, UncertaintyKind};
+use crate::reply::{ApiError, BulkReply};
+
+/// The most items that are read in one turn: others on the thread come first.
+const TURN: usize = 256;
+
+pub(super) struct MockDriver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    outcome: Arc<MockFn<T, R, E>>,
+    source: Source<'a, I>,
+    outlet: Outlet<'a, I, R, E>,
+    counters: Counters,
+    /// Why no further item is given to the function.
+    stopped: Option<NotAttempted>,
+    /// A run timeout of zero is over when the run begins. Any other is not: a mock takes no time.
+    is_timed_out: bool,
+    done: bool,
+}
+
+impl<'a, T, R, E, I> MockDriver<'a, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    pub(super) fn new(
+        outcome: Arc<MockFn<T, R, E>>,
+        source: Source<'a, I>,
+        options: RunOptions<'a, I>,
+        state: Arc<RunState<I, R, E>>,
+        collects: bool,
+    ) -> Self {
+        let is_timed_out = options.run_timeout.is_some_and(|timeout| timeout.is_zero());
+        let outlet = Outlet::new(state, collects, options.in_order.is_some(), options.on_event);
+        MockDriver { outcome, source, outlet, counters: Counters::default(), stopped: None, is_timed_out, done: false }
+    }
+
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+        for _ in 0..TURN {
+            if let Some(settled) = self.outlet.outbox.pop_front() {
+                return Poll::Ready(Some(settled));
+            }
+            if self.done {
+                return Poll::Ready(None);
+            }
+            self.outlet.state.waker.register(cx.waker());
+            self.obey();
+            match self.source.poll_next(cx) {
+                Poll::Pending => {
+                    self.publish();
+                    return Poll::Pending;
+                }
+                Poll::Ready(Some(Ok(item))) => self.settle(item),
+                Poll::Ready(Some(Err(error))) => {
+                    self.outlet.state.lock().source_error = Some(error);
+                    self.done = true;
+                }
+                Poll::Ready(None) => {
+                    self.outlet.state.lock().read_all = !self.source.was_stopped();
+                    self.done = true;
+                }
+            }
+            self.publish();
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn obey(&mut self) {
+        match self.outlet.state.order() {
+            Order::Go if self.is_timed_out => self.stop(NotAttempted::Deadline, "its timeout passed"),
+            Order::Go => {}
+            Order::Stop => {
+                let why = "its caller asked for it";
+                self.stop(NotAttempted::Stopped(why.into()), why);
+            }
+            Order::Cancel => self.stop(NotAttempted::Cancelled, "its caller cancelled it"),
+        }
+    }
+
+    fn stop(&mut self, reason: NotAttempted, why: &str) {
+        if self.stopped.is_some() {
+            return;
+        }
+        self.stopped = Some(reason);
+        self.source.stop();
+        self.outlet.state.lock().stopped = Some(why.into());
+        self.outlet.tell(&Event::Stopped { why: why.to_owned() }, &self.counters);
+    }
+
+    fn settle(&mut self, item: I) {
+        let outcome = match &self.stopped {
+            Some(reason) => Outcome::NotAttempted(reason.clone()),
+            None => catch_unwind(AssertUnwindSafe(|| (self.outcome)(item.borrow())))
+                .unwrap_or_else(|_| Outcome::unknown(UncertaintyKind::Panicked, "the mock panicked")),
+        };
+        let index = self.counters.accepted;
+        self.counters.accepted += 1;
+        self.counters.settle(outcome.kind(), 1);
+        self.outlet.give(index, item, outcome, &self.counters);
+    }
+
+    fn publish(&mut self) {
+        self.outlet.state.lock().counters = self.counters;
+    }
+
+    /// Accounts for what an iterator still held when the run is dropped.
+    fn account(&mut self) {
+        self.stop(NotAttempted::Cancelled, "it was dropped");
+        while let Source::Iter(_) = self.source {
+            match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Some(Ok(item))) => self.settle(item),
+                Poll::Ready(Some(Err(error))) => self.outlet.state.lock().source_error = Some(error),
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+            self.outlet.outbox.clear();
+        }
+        self.publish();
+    }
+}
+
+impl<T, R, E, I> Drop for MockDriver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    fn drop(&mut self) {
+        if self.done || Arc::strong_count(&self.outlet.state) == 1 {
+            return;
+        }
+        self.outlet.on_event = None;
+        // A second panic while the first unwinds would end the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
+    }
+}
