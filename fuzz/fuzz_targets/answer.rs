@@ -1,8 +1,8 @@
 //! Any body under a 2xx, for an endpoint of each shape: the first byte says which, and under which status.
 #![no_main]
 
-#[allow(dead_code, reason = "each target runs one of the checks")]
-#[path = "../../tests/integration/hostile/checks.rs"]
+#[allow(dead_code, unused_imports, reason = "each target runs one of the checks")]
+#[path = "../../tests/integration/hostile/checks/mod.rs"]
 mod checks;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {

@@ -1,0 +1,137 @@
+//! The check of a response: each item has one outcome, and none that the response does not say.
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use bulk_endpoint::transport::{Response, Script};
+use bulk_endpoint::{ApiError, BodyShape, Bulk, BulkItem, FieldKind, Outcome, OutcomeKind, BulkReply};
+use futures_util::FutureExt;
+
+use super::client;
+use super::expected::{May, Told};
+use super::shapes::{Cell, Hostile};
+
+/// The shapes, by number.
+pub const SHAPES: u8 = 17;
+
+/// Items `t0 t1 …`, more than a batch that is searched from end to end.
+const ITEMS: usize = 34;
+
+/// Sends `t0 t1 t2`, or more, to an endpoint of a shape, which answers so: each has one outcome, and none that the response does not tell.
+pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
+    let count = if many { ITEMS } else { 3 };
+    let client = client({
+        let body = body.to_vec();
+        move |_, _| Script { after: Duration::ZERO, end: Ok(Response::new(status, Default::default(), body.clone())) }
+    });
+    let texts: Vec<String> = (0..count).map(|n| format!("t{n}")).collect();
+    let numbers: Vec<u64> = (0..count as u64).collect();
+    let cell = |row: u64| Cell { id: "t".into(), row, value: true };
+    let told = Told { root: serde_json::from_slice(body).ok(), count };
+    let sound = (200..300).contains(&status);
+    let text = String::clone;
+    let place = |id: &String| id[1..].parse::<usize>().unwrap();
+    match shape % SHAPES {
+        0 => meet(&client.lists("o"), texts, status, |id| told.in_lists(id), text),
+        1 => meet(&client.failures_only(), texts, status, |id| told.by_silence(id), text),
+        2 => meet(&client.all_or_none(), texts, status, |id| told.by_silence(id).all_or_none(&told), text),
+        3 => meet(&client.each(), texts, status, |id| told.each(told.root, id), text),
+        4 => meet(&client.results(), texts, status, |id| told.each(told.only("results"), id), text),
+        5 => meet(&client.placed(), texts, status, |id| told.placed(place(id)), text),
+        6 => meet(&client.numbers(), numbers, status, |id| told.numbered(*id), |id| id.to_string()),
+        7 => meet(
+            &client.cells(),
+            numbers.into_iter().map(cell).collect(),
+            status,
+            |cell| told.cell(cell.row),
+            |cell| format!("t/{}", cell.row),
+        ),
+        8 => meet(&client.pairs(), texts, status, |id| told.named(told.root, id), text),
+        9 => {
+            let lines: Vec<_> =
+                body.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+            meet(&client.lines(), texts, status, |id| told.named(lines.iter().copied(), id), text);
+        }
+        10 => meet(&client.parts(), texts, status, |id| told.unless_named(told.only("results").is_some(), id), text),
+        11 => {
+            let listed = told.only("successes").is_some();
+            let may = |id: &String| May { fail: listed, hand_back: !sound, ..told.named(told.root, id) };
+            meet_under(&client.done_only(), texts, status, &[400], may, text);
+        }
+        12 => meet(
+            &client.status(),
+            texts,
+            status,
+            |id| May { hand_back: true, ..told.unless_named(told.only("status").is_some(), id) },
+            text,
+        ),
+        13 => {
+            let may = |id: &String| match status {
+                204 => May { succeed: true, ..May::default() },
+                400 | 409 => May { hand_back: true, ..told.by_silence(id) },
+                _ => told.by_silence(id),
+            };
+            meet_under(&client.by_status(), texts, status, &[400, 409], may, text);
+        }
+        14 => meet(&client.nullable(), texts, status, |id| May { hand_back: true, ..told.placed(place(id)) }, text),
+        15 => meet(&client.indexed(), texts, status, |id| told.indexed(place(id) + 1), text),
+        _ => meet(&client.silent(), texts, status, |_| May { succeed: sound, ..May::default() }, text),
+    }
+}
+
+fn meet<T, R, E>(bulk: &Bulk<T, R, E>, items: Vec<T>, status: u16, may: impl Fn(&T) -> May, key: impl Fn(&T) -> String)
+where
+    T: BulkItem + Clone,
+    R: BulkReply,
+    E: ApiError,
+{
+    meet_under(bulk, items, status, &[], may, key);
+}
+
+/// The same, of a reply that further statuses carry.
+fn meet_under<T, R, E>(
+    bulk: &Bulk<T, R, E>,
+    items: Vec<T>,
+    status: u16,
+    declared: &[u16],
+    may: impl Fn(&T) -> May,
+    key: impl Fn(&T) -> String,
+) where
+    T: BulkItem + Clone,
+    R: BulkReply,
+    E: ApiError,
+{
+    let count = items.len();
+    let report = bulk.send(items).max_attempts(1).into_future().now_or_never().expect("a scripted run does not wait");
+    assert_eq!((report.iter().count(), report.counters().settled()), (count, count));
+    let names_job = match R::SHAPE.body {
+        BodyShape::Object(fields) => fields.iter().any(|field| field.kind == FieldKind::Job),
+        _ => false,
+    };
+    // What is too large is sent in halves; a job that does not tell is asked for five times.
+    let most = match status {
+        413 | 414 | 431 => 2 * count - 1,
+        _ => 1 + if names_job { 5 } else { 0 },
+    };
+    assert!((1..=most).contains(&report.requests()), "{} requests", report.requests());
+    let sound = (200..300).contains(&status) || declared.contains(&status);
+    for (item, outcome) in report.iter() {
+        let may = if sound { may(item) } else { May { hand_back: true, ..May::default() } };
+        let told = match outcome.kind() {
+            OutcomeKind::Succeeded => may.succeed,
+            OutcomeKind::Failed => may.fail,
+            OutcomeKind::Refused => may.hand_back,
+            OutcomeKind::Unknown => true,
+            // The server says that it did not look at it.
+            OutcomeKind::NotAttempted => matches!(status, 421 | 425),
+        };
+        assert!(told, "{} is {} under {status}: {:?}", key(item), outcome.kind(), outcome.message());
+        if let (Outcome::Unknown(doubt), true) = (outcome, sound) {
+            // Each item carries it: a response of megabytes must not be copied as often as it has items.
+            assert!(doubt.detail.chars().count() < 1000, "{} characters of doubt", doubt.detail.len());
+        }
+    }
+    assert!(!report.to_string().is_empty());
+    assert_eq!(report.rows().count(), count);
+    assert!(report.rows().zip(report.iter()).all(|(row, (item, _))| row.key == key(item)));
+}

@@ -1,0 +1,150 @@
+//! How a response names a job, and where the request for the job carries its handle.
+
+use std::future::IntoFuture;
+use std::sync::{Arc, Mutex};
+
+use bulk_endpoint::transport::{Request, ScriptedTransport};
+use bulk_endpoint::{Bulk, BulkReply, Client, TokioClock, bulk_api};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Asked, Jobs, Vendor, script, send, whole};
+use crate::support::{Error, Id, Told, doubts, ids, words};
+
+#[tokio::test(start_paused = true)]
+async fn a_job_may_name_another_and_a_handle_may_be_any_text() {
+    let vendor = Vendor::default();
+    let client = vendor.client(|job| match (job.handle.as_str(), job.before) {
+        ("j0", _) => script(200, &json!({"id": "j1", "state": "running"})),
+        (_, 0) => script(200, &json!({"state": "running"})),
+        _ => script(200, &json!({"state": "done", "done": ["t0", "t1"]})),
+    });
+    vendor.0.lock().unwrap().jobs.clear();
+    let run = client.start("l").send(ids(2)).into_future();
+    vendor.0.lock().unwrap().jobs.insert("j1".to_owned(), (Vec::new(), 0));
+    // The job that is started is then the second.
+    let report = run.await;
+    whole(&report, 2);
+    assert_eq!(words(&report), ["succeeded"; 2], "{:?}", vendor.log());
+
+    let odd = "a/b?c=é..";
+    let vendor = Vendor::default();
+    vendor.0.lock().unwrap().jobs.insert("a%2Fb%3Fc%3D%C3%A9..".to_owned(), (vec!["t0".to_owned()], 0));
+    let client = vendor.client_by(
+        move |_, _| Some(script(202, &json!({"id": odd, "state": "running"}))),
+        Asked::done,
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(1)), 1).await;
+    assert_eq!(words(&report), ["succeeded"], "{:?}", vendor.log());
+    // In a body it stands as it is; in a path, `..` would be another path.
+    let vendor = Vendor::default();
+    vendor.0.lock().unwrap().jobs.insert(odd.to_owned(), (vec!["t0".to_owned()], 0));
+    let starts = move |handle: &'static str| {
+        vendor.client_by(
+            move |_, _| Some(script(202, &json!({"id": handle, "state": "running"}))),
+            Asked::done,
+            |builder| builder,
+        )
+    };
+    assert_eq!(words(&send(starts(odd).whole().send(ids(1)), 1).await), ["succeeded"]);
+    assert_eq!(words(&send(starts("..").start("l").send(ids(1)), 1).await), ["unknown pending"]);
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+struct Numbered {
+    #[bulk(job)]
+    id: Option<u64>,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    done: Vec<Id>,
+}
+
+#[bulk_api]
+trait InBodies {
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = post("/check", "/a~1b/~0id"))]
+    fn named(&self) -> Bulk<Id, Told, Error>;
+
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = post("/check", "/jobs/0/id"))]
+    fn numbered(&self) -> Bulk<Id, Numbered, Error>;
+
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
+    fn numbered_in_path(&self) -> Bulk<Id, Numbered, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_it() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let client = |handle: Value| {
+        let (clock, seen) = (TokioClock::new(), seen.clone());
+        let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+            if request.url.path() == "/start" {
+                return script(202, &json!({"id": handle, "state": "running"}));
+            }
+            let body = String::from_utf8(request.body.to_vec()).unwrap();
+            seen.lock().unwrap().push(format!("{}{body}", request.url.path()));
+            script(200, &json!({"state": "done", "done": ["t0"]}))
+        });
+        InBodiesClient::new(
+            Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap(),
+        )
+    };
+    assert_eq!(words(&client(json!("42")).named().send(ids(1)).await), ["succeeded"]);
+    assert_eq!(words(&client(json!(42)).numbered().send(ids(1)).await), ["succeeded"]);
+    assert_eq!(words(&client(json!(42)).numbered_in_path().send(ids(1)).await), ["succeeded"]);
+    let asked = [r#"/check{"a/b":{"~id":"42"}}"#, r#"/check{"jobs":[{"id":42}]}"#, "/jobs/42"];
+    assert_eq!(*seen.lock().unwrap(), asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
+    for (body, of) in [
+        (json!({"state": "running"}), "names none"),
+        (json!({"id": null, "state": "running"}), "names none"),
+        (json!({"id": 42, "state": "running"}), "names none: the response's body does not fit at /id: invalid type"),
+    ] {
+        let vendor = Vendor::default();
+        let answer = body.clone();
+        let client = vendor.client_by(move |_, _| Some(script(202, &answer)), Asked::done, |builder| builder);
+        let report = send(client.idempotent().send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["unknown pending"; 2], "{body}");
+        assert!(doubts(&report)[0].1.contains(of), "{body}: {:?}", doubts(&report));
+        assert_eq!(vendor.log().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_names_a_job_is_asked_about_also_where_it_does_not_fit() {
+    // A state that nobody declared, none at all, and a list that is not full.
+    for begun in [
+        json!({"id": "j0", "state": "queued"}),
+        json!({"id": "j0"}),
+        json!({"id": "j0", "done": ["t0"]}),
+        json!({"id": "j0", "done": ["t0"], "failed": 7}),
+    ] {
+        let vendor = Vendor::default();
+        let starts = {
+            let begun = begun.clone();
+            move |_, _: &Request| Some(script(200, &begun))
+        };
+        let client = vendor.client_by(starts, Asked::done, |builder| builder);
+        let report = send(client.idempotent().send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["succeeded"; 2], "{begun}: {report}");
+        assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 1), "{begun}");
+        // Said again and again, it is no response: what it said of an item before counts, and nothing is begun twice.
+        let vendor = Vendor::default();
+        let starts = {
+            let begun = begun.clone();
+            move |_, _: &Request| Some(script(200, &begun))
+        };
+        let again = begun.clone();
+        let client = vendor.client_by(starts, move |_| script(200, &again), |builder| builder);
+        let report = send(client.idempotent().send(ids(2)), 2).await;
+        let first = if begun["done"].is_null() { "unknown pending" } else { "succeeded" };
+        assert_eq!(words(&report), [first, "unknown pending"], "{begun}: {report}");
+        assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 5), "{begun}");
+    }
+}

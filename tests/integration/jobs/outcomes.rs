@@ -1,0 +1,180 @@
+//! The outcomes of items in a job: from its last answer, from what it said before, and from a job that failed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::transport::{Request, Script, TransportErrorKind};
+use serde_json::json;
+
+use super::{Asked, Jobs, JobsClient, Vendor, script, send};
+use crate::support::{doubts, ids, seconds, sent_ids, words};
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_failed_was_nothing_only_where_it_is_all_or_nothing() {
+    let failed = |_: &Asked| script(200, &json!({"state": "failed", "code": "Denied"}));
+    let vendor = Vendor::default();
+    let report = send(vendor.client(failed).start("l").send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["unknown pending"; 2]);
+    assert!(doubts(&report)[0].1.contains("Denied"));
+    let report = send(vendor.client(failed).whole().send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["refused 200"; 2]);
+    assert_eq!(report.refused().next().unwrap().1.code.as_deref(), Some("Denied"));
+    // What is safe to do again is, in another job.
+    let vendor = Vendor::default();
+    let client = vendor.client(move |job| if job.handle == "j0" { failed(job) } else { job.done() });
+    let report = send(client.idempotent().send(ids(2)), 2).await;
+    assert_eq!((words(&report), vendor.times("start").len()), (vec!["succeeded".to_owned(); 2], 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_has_failed_when_it_is_named_may_have_done_a_part() {
+    let starts = |_, _: &Request| Some(script(202, &json!({"id": "j0", "state": "failed", "code": "Denied"})));
+    let client = Vendor::default().client_by(starts, Asked::done, |builder| builder);
+    let report = send(client.start("l").send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["unknown pending"; 2], "{report}");
+    assert!(doubts(&report)[0].1.contains("Denied"), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_job_says_on_its_way_counts_at_its_end() {
+    for idempotent in [false, true] {
+        let starts = |_, _: &Request| Some(script(200, &json!({"id": "j0", "state": "running", "done": ["t0"]})));
+        let bulk = |client: &JobsClient| if idempotent { client.idempotent() } else { client.start("l") };
+        // The end tells of the others alone.
+        let vendor = Vendor::default();
+        let client =
+            vendor.client_by(starts, |_| script(200, &json!({"state": "done", "done": ["t1"]})), |builder| builder);
+        let report = send(bulk(&client).send(ids(2)), 2).await;
+        assert_eq!((words(&report), vendor.times("start").len()), (vec!["succeeded".to_owned(); 2], 1));
+        // It takes back what it said.
+        let vendor = Vendor::default();
+        let failed = json!({"state": "done", "done": ["t1"], "failed": [{"id": "t0", "message": "no"}]});
+        let client = vendor.client_by(starts, move |_| script(200, &failed), |builder| builder);
+        let report = send(client.start("l").send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["unknown contradictory", "succeeded"]);
+        // It is not seen to end.
+        let vendor = Vendor::default();
+        let client = vendor.client_by(starts, |job| job.running(), |builder| builder);
+        let report = send(bulk(&client).send(ids(2)).job_timeout(seconds(60)), 2).await;
+        assert_eq!(
+            (words(&report), vendor.times("start").len()),
+            (vec!["succeeded".into(), "unknown pending".into()], 1)
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_job_leaves_for_later_is_in_another() {
+    let vendor = Vendor::default();
+    let failure = |code: &str| json!([{"id": "t1", "message": "later", "code": code}]);
+    let client = vendor.client(move |job| match job.handle.as_str() {
+        "j0" => script(200, &json!({"state": "done", "done": ["t0"], "failed": failure("Busy")})),
+        _ => job.done(),
+    });
+    let report = send(client.start("l").send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["succeeded"; 2]);
+    assert_eq!(vendor.sent(), [("t0".to_owned(), 1), ("t1".to_owned(), 2)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_between() {
+    let vendor = Vendor::default();
+    let client = vendor.client_by(
+        |number, request| match number {
+            0 => None,
+            1 | 3 | 5 => Some(Script::answer(400, r#"{"message":"no"}"#).after(seconds(2))),
+            _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(3))),
+        },
+        |job| if job.before < 3 { job.running() } else { job.done() },
+        |builder| builder,
+    );
+    let report = send(client.start("l").send(ids(12)).concurrency(2), 12).await;
+    assert_eq!(report.requests(), 6 + 4);
+    for (batch, status) in [202, 400, 200, 400, 200, 400].into_iter().enumerate() {
+        let items = [2 * batch, 2 * batch + 1];
+        let start = format!("start t{} t{}", items[0], items[1]);
+        let request = vendor.log().iter().position(|(_, line)| *line == start).unwrap();
+        for item in items {
+            let records: Vec<_> = report.attempts(item).map(|record| (record.request, record.status)).collect();
+            assert_eq!(records, [(request, Some(status))], "t{item}: {:?}", vendor.log());
+        }
+    }
+    let record = report.attempts(0).next().unwrap();
+    assert_eq!(&*record.end, "answered with 202, and its job told in the end, after 4 questions");
+
+    let client = Vendor::default().client(|job| job.running());
+    let report = send(client.start("l").send(ids(1)).job_timeout(seconds(2)), 1).await;
+    let record = report.attempts(0).next().unwrap();
+    assert_eq!(&*record.end, "answered with 202, and its job was not seen to end, after 1 question");
+}
+
+/// Runs from seeds: starts and questions end in any way, and what the report says is true of what the vendor did.
+#[tokio::test(start_paused = true)]
+async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
+    for seed in 0..400 {
+        let vendor = Vendor::default();
+        let rng = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+        let applied: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
+        let (starting, telling, applying) = (rng.clone(), rng.clone(), applied.clone());
+        let client = vendor.client_by(
+            move |_, _| match starting.lock().unwrap().u8(..12) {
+                0 => Some(Script::answer(503, "{}")),
+                1 => Some(Script::answer(429, "{}").header("Retry-After", "2")),
+                2 => Some(Script::answer(400, r#"{"message":"no"}"#)),
+                3 => Some(Script::error(TransportErrorKind::NotSent, "refused")),
+                4 => Some(Script::error(TransportErrorKind::Reset, "reset")),
+                _ => None,
+            },
+            move |job| {
+                let mut rng = telling.lock().unwrap();
+                let after = Duration::from_millis(rng.u64(..3000));
+                match rng.u8(..12) {
+                    0 => Script::answer(500, "{}"),
+                    1 => Script::error(TransportErrorKind::Reset, "reset"),
+                    2 => Script::answer(429, "{}").header("Retry-After", "3"),
+                    3 => Script::answer(200, "<html>"),
+                    4 => Script::answer(401, "{}"),
+                    5..8 => job.running(),
+                    _ => {
+                        let (mut done, mut failed) = (Vec::new(), Vec::new());
+                        for id in &job.ids {
+                            match rng.u8(..6) {
+                                0 => failed.push(json!({"id": id, "message": "no"})),
+                                1 => failed.push(json!({"id": id, "message": "later", "code": "Busy"})),
+                                // Done, and not told.
+                                2 => *applying.lock().unwrap().entry(id.clone()).or_default() += 1,
+                                _ => {
+                                    *applying.lock().unwrap().entry(id.clone()).or_default() += 1;
+                                    done.push(id);
+                                }
+                            }
+                        }
+                        script(200, &json!({"state": "done", "done": done, "failed": failed}))
+                    }
+                }
+                .after(after)
+            },
+            |builder| builder,
+        );
+        let idempotent = rng.lock().unwrap().bool();
+        let bulk = if idempotent { client.idempotent() } else { client.start("l") };
+        let (concurrency, job_timeout) = {
+            let mut rng = rng.lock().unwrap();
+            (rng.usize(1..4), seconds(rng.u64(1..60)))
+        };
+        let run = bulk.send(ids(9)).seed(seed).concurrency(concurrency).job_timeout(job_timeout);
+        let report = send(run, 9).await;
+        let applied = applied.lock().unwrap().clone();
+        for (item, outcome) in report.iter() {
+            let times = applied.get(&item.0).copied().unwrap_or(0);
+            let holds = match outcome.kind() {
+                OutcomeKind::Succeeded => times > 0,
+                OutcomeKind::Unknown => true,
+                _ => times == 0,
+            };
+            assert!(holds && (idempotent || times <= 1), "seed {seed}: {item:?} {outcome:?}, done {times} times");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! How a response names items: by key, by several keys, by index, by an id that the run chose, in any case.
+
+use std::collections::HashMap;
+
+use bulk_endpoint::transport::Script;
+use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, IgnoreCase, Index, ItemReply, bulk_api};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Error, From0, Problem, client, meet, said, three};
+use crate::support::words;
+
+/// One failure for several items.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Grouped {
+    #[bulk(keys)]
+    ids: Vec<String>,
+    #[bulk(message)]
+    why: String,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+struct ByGroups {
+    #[bulk(succeeded)]
+    done: Vec<String>,
+    #[bulk(failed)]
+    failed: Vec<Grouped>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Entity {
+    #[bulk(key)]
+    id: String,
+}
+
+/// Key and error each inside something of their own.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Nested {
+    #[bulk(key, nested)]
+    entity: Entity,
+    #[bulk(failed, nested)]
+    error: Option<Problem>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct From1 {
+    #[bulk(key)]
+    line: Index<1>,
+    #[bulk(message)]
+    error: String,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct ErrorsFrom0 {
+    #[bulk(failed)]
+    errors: Vec<From0>,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct ErrorsFrom1 {
+    #[bulk(failed)]
+    errors: Vec<From1>,
+}
+
+#[derive(Deserialize, Serialize, BulkItem)]
+struct Message {
+    id: AssignedId,
+    text: String,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Sent {
+    #[bulk(key)]
+    id: AssignedId,
+    #[bulk(status)]
+    status: String,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+struct AnyCase {
+    #[bulk(succeeded)]
+    done: Vec<IgnoreCase>,
+}
+
+#[bulk_api]
+trait Keys: Send + Sync {
+    #[post("/keys")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn keys(&self) -> Bulk<String, ByGroups, Error>;
+
+    #[post("/nested")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn nested(&self) -> Bulk<String, Vec<Nested>, Error>;
+
+    #[post("/index/0")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn at_0(&self) -> Bulk<String, ErrorsFrom0, Error>;
+
+    #[post("/index/1")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn at_1(&self) -> Bulk<String, ErrorsFrom1, Error>;
+
+    #[post("/assigned")]
+    #[bulk_endpoint(max = 2, partial = true)]
+    fn assigned(&self) -> Bulk<Message, Vec<Sent>, Error>;
+
+    #[post("/any-case")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn any_case(&self) -> Bulk<IgnoreCase, AnyCase, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys() {
+    meet(
+        |client| KeysClient::new(client).keys(),
+        three,
+        &[
+            (200, r#"{"done":["t0"],"failed":[{"ids":["t2","t1"],"why":"gone"}]}"#, &["succeeded", "failed: gone", "failed: gone"]),
+            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: the element names no item"]),
+            (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: missing field `why` at line 1 column 14"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_inside_something() {
+    meet(
+        |client| KeysClient::new(client).nested(),
+        three,
+        &[
+            (
+                200,
+                r#"[{"entity":{"id":"t1"},"error":{"code":"E1","text":"gone"}},{"entity":{"id":"t0"},"error":null},{"entity":{"id":"t2"}}]"#,
+                &["succeeded", "failed E1: gone", "succeeded"],
+            ),
+            (200, r#"[{"entity":{"id":"t0"}},{"entity":{}},{"entity":{"id":"x9"}}]"#, &["succeeded", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12"]),
+            (200, r#"[{"entity":{"id":"t0"},"error":{"code":7}},{"error":null}]"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /0: invalid type: integer `7`, expected a string at line 1 column 39"; 3]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_counts_from_its_base() {
+    meet(
+        |client| KeysClient::new(client).at_0(),
+        three,
+        &[
+            (200, r#"{"errors":[{"index":1,"error":"bad"},{"index":"2","error":"worse"}]}"#, &["succeeded", "failed: bad", "failed: worse"]),
+            (200, r#"{"errors":[{"index":3,"error":"bad"}]}"#, &["unknown missing: the response does not name it, and the response names 3, which was not sent"; 3]),
+            (200, r#"{"errors":[{"index":-1,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: integer `-1`, expected a place in the request, as a whole number at line 1 column 11"; 3]),
+            (200, r#"{"errors":[{"index":1.0,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: floating point `1.0`, expected a place in the request, as a whole number at line 1 column 12"; 3]),
+            (200, r#"{"errors":[{"index":0,"error":7}]}"#, &["unknown misfit: the response's body does not fit at /errors/0: invalid type: integer `7`, expected a string at line 1 column 20", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
+        ],
+    )
+    .await;
+    meet(
+        |client| KeysClient::new(client).at_1(),
+        three,
+        &[
+            (
+                200,
+                r#"{"errors":[{"line":1,"error":"bad"},{"line":"3","error":"worse"}]}"#,
+                &["failed: bad", "succeeded", "failed: worse"],
+            ),
+            (
+                200,
+                r#"{"errors":[{"line":0,"error":"bad"}]}"#,
+                &["unknown missing: the response does not name it, and the response names 0, which was not sent"; 3],
+            ),
+            (
+                200,
+                r#"{"errors":[{"line":4,"error":"bad"}]}"#,
+                &["unknown missing: the response does not name it, and the response names 4, which was not sent"; 3],
+            ),
+            (
+                200,
+                r#"{"errors":[{"line":1,"error":"bad"},{"line":1,"error":"worse"}]}"#,
+                &["failed: bad", "succeeded", "succeeded"],
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ids_that_the_run_assigns() {
+    let client = KeysClient::new(client(|n, request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let ids: Vec<&str> = body["ids"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+        let element = |id: &&str| json!({ "id": id, "status": if **id == *"1" { "404" } else { "200" } });
+        let mut elements: Vec<Value> = ids.iter().rev().map(element).collect();
+        if n == 1 {
+            // An id of the first request, and one of none.
+            elements = vec![json!({ "id": "0", "status": "200" }), json!({ "id": "x", "status": "200" })];
+        }
+        Script::answer(200, json!(elements).to_string())
+    }));
+    let items = (0..4).map(|n| Message { id: AssignedId::new(), text: format!("m{n}") });
+    let report = client.assigned().send(items).concurrency(1).await;
+    assert_eq!(
+        said(&report),
+        [
+            "succeeded",
+            "failed",
+            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
+            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_of_any_case() {
+    let items = || ["Abc", "déf", "DÉF"].map(IgnoreCase::from).to_vec();
+    meet(
+        |client| KeysClient::new(client).any_case(),
+        items,
+        &[(
+            200,
+            r#"{"done":["ABC","dÉf"]}"#,
+            &["succeeded", "unknown missing: the response does not name it", "succeeded"],
+        )],
+    )
+    .await;
+    // Two that a response could not tell apart share no request.
+    let client = KeysClient::new(client(|_, request| {
+        let body: HashMap<String, Vec<String>> = serde_json::from_slice(&request.body).unwrap();
+        let done: Vec<String> = body["ids"].iter().map(|id| id.to_uppercase()).collect();
+        Script::answer(200, json!({ "done": done }).to_string())
+    }));
+    let report = client.any_case().send(["a", "b", "A", "a"].map(IgnoreCase::from)).await;
+    assert_eq!((words(&report), report.requests()), (vec!["succeeded".to_owned(); 4], 3));
+    // More than are searched from end to end.
+    let report = client.any_case().send((0..5).map(|n| IgnoreCase(format!("x{n}")))).await;
+    assert_eq!(report.counters().succeeded, 5);
+}

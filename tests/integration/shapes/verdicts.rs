@@ -1,0 +1,217 @@
+//! What an element says of its item: status words, present fields, tagged unions, and a wait.
+
+use bulk_endpoint::transport::Script;
+use bulk_endpoint::{Bulk, ItemReply, bulk_api};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Error, Judged, Problem, Word, client, meet, said, texts, three};
+use crate::support::{seconds, words};
+
+/// Judged by what is in it.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Present {
+    #[bulk(key)]
+    id: String,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    made: Option<u64>,
+    #[bulk(failed, message)]
+    #[serde(default)]
+    errors: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Coded {
+    #[bulk(key)]
+    id: String,
+    #[bulk(failed, code)]
+    error_code: i32,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Worded {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: Word,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Waits {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: u16,
+    #[bulk(nested)]
+    problem: Option<Problem>,
+}
+
+/// Fields of an element that is a tagged union.
+#[derive(Deserialize, Serialize, ItemReply)]
+#[serde(tag = "result", rename_all = "snake_case")]
+enum Tagged {
+    #[bulk(succeeded)]
+    Created { version: u64 },
+    #[bulk(failed)]
+    Rejected(Problem),
+    #[bulk(unprocessed)]
+    Skipped,
+    Judged {
+        #[bulk(status)]
+        status: u16,
+    },
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Union {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status, nested)]
+    #[serde(flatten)]
+    told: Tagged,
+}
+
+#[bulk_api]
+trait Verdicts: Send + Sync {
+    #[post("/present")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn present(&self) -> Bulk<String, Vec<Present>, Error>;
+
+    #[post("/coded")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn coded(&self) -> Bulk<String, Vec<Coded>, Error>;
+
+    #[post("/worded")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn worded(&self) -> Bulk<String, Vec<Worded>, Error>;
+
+    #[post("/waits")]
+    #[bulk_endpoint(max = 5, partial = true, retry("slow"))]
+    fn waits(&self) -> Bulk<String, Vec<Waits>, Error>;
+
+    #[post("/union")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn union(&self) -> Bulk<String, Vec<Union>, Error>;
+
+    #[post("/undone")]
+    #[bulk_endpoint(max = 5, partial = false, unprocessed(424))]
+    fn undone(&self) -> Bulk<String, Vec<Judged>, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_is_the_verdict() {
+    meet(
+        |client| VerdictsClient::new(client).present(),
+        three,
+        &[
+            (200, r#"[{"id":"t0","made":7},{"id":"t1","errors":["no","never"]},{"id":"t2","made":0,"errors":[]}]"#, &["succeeded", "failed: no", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
+            (200, r#"[{"id":"t0","made":7,"errors":["no"]},{"id":"t1"},{"id":"t2","made":null,"errors":[]}]"#, &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
+        ],
+    )
+    .await;
+    meet(
+        |client| VerdictsClient::new(client).coded(),
+        three,
+        &[(
+            200,
+            r#"[{"id":"t0","error_code":0},{"id":"t1","error_code":17},{"id":"t2"}]"#,
+            &[
+                "succeeded",
+                "failed 17",
+                "unknown misfit: the response's body does not fit at /2: missing field `error_code` at line 1 column 11",
+            ],
+        )],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_of_the_vendor() {
+    meet(
+        |client| VerdictsClient::new(client).worded(),
+        || texts(5),
+        &[
+            (
+                200,
+                r#"[{"id":"t0","status":"all-done"},{"id":"t1","status":"queued"},{"id":"t2","status":"not-found"},{"id":"t3","status":"skipped"},{"id":"t4","status":"running"}]"#,
+                &["succeeded", "accepted", "failed not-found", "handed_back: handed back unprocessed", "unknown pending: the response says that it is not decided yet"],
+            ),
+            (
+                200,
+                r#"[{"id":"t0","status":"melted"},{"id":"t1","status":"AllDone"},{"id":"t2","status":7},{"id":"t3","status":null},{"id":"t4","status":""}]"#,
+                &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done: melted", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done: AllDone", "unknown misfit: the response's body does not fit at /2: data did not match any variant of untagged enum Word at line 1 column 22", "unknown misfit: the response's body does not fit at /3: data did not match any variant of untagged enum Word at line 1 column 25", "unknown misfit: the response's body does not fit at /4: the element does not say whether its item is done: "],
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn unions() {
+    meet(
+        |client| VerdictsClient::new(client).union(),
+        || texts(5),
+        &[
+            (
+                200,
+                r#"[{"id":"t0","result":"created","version":1},{"id":"t1","result":"rejected","code":"E1","text":"no"},{"id":"t2","result":"skipped"},{"id":"t3","result":"judged","status":404},{"id":"t4","result":"judged","status":202}]"#,
+                &["succeeded", "failed E1: no", "handed_back: handed back unprocessed", "failed", "accepted"],
+            ),
+            (
+                200,
+                r#"[{"id":"t0","result":"melted"},{"id":"t1"},{"id":"t2","result":"created"},{"result":"skipped"}]"#,
+                &["unknown misfit: the response's body does not fit at /0: unknown variant `melted`, expected one of `created`, `rejected`, `skipped`, `judged` at line 1 column 29", "unknown misfit: the response's body does not fit at /1: missing field `result` at line 1 column 11", "unknown misfit: the response's body does not fit at /2: missing field `version` at line 1 column 30", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20"],
+            ),
+        ],
+    )
+    .await;
+}
+
+/// The own wait of an item that is retried closes the throttle, and the longest of them counts.
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_an_item() {
+    for (first, problem, waited) in [
+        (429, json!({ "code": "slow", "retry_after_ms": 2500 }), 2500),
+        (409, json!({ "code": "slow", "retry_after_ms": 2500 }), 2500),
+        (409, json!({ "code": "slow", "retry_after_ms": null }), 0),
+        (409, json!({ "code": "slow", "retry_after_ms": -1 }), 0),
+    ] {
+        let started = tokio::time::Instant::now();
+        let client = VerdictsClient::new(client(move |n, request| {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let ids = body["ids"].as_array().unwrap().iter();
+            let element = |id: &Value| match (n, id.as_str().unwrap()) {
+                (0, "t0") => json!({ "id": id, "status": first, "problem": problem }),
+                (0, "t1") => json!({ "id": id, "status": first, "problem": { "code": "slow", "retry_after_ms": 10 } }),
+                _ => json!({ "id": id, "status": 200 }),
+            };
+            Script::answer(200, ids.map(element).collect::<Value>().to_string())
+        }));
+        let report = client.waits().send(three()).await;
+        let took = started.elapsed().as_millis();
+        assert_eq!(words(&report), ["succeeded"; 3], "{first} {waited}");
+        assert!(took >= waited && took < waited.max(2000) + 2000, "{first} {waited}: {took}");
+    }
+    // One that is longer than the run allows is not begun.
+    let client = VerdictsClient::new(client(|_, _| {
+        let element = json!({ "id": "t0", "status": 429, "problem": { "code": "slow", "retry_after_ms": 400_000 } });
+        Script::answer(200, json!([element]).to_string())
+    }));
+    let report = client.waits().send(texts(1)).max_wait(seconds(300)).await;
+    assert_eq!((said(&report), report.requests()), (vec!["failed slow".to_owned()], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn undone_by_another() {
+    meet(
+        |client| VerdictsClient::new(client).undone(),
+        three,
+        &[
+            (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":409,"text":"taken"},{"id":"t2","status":424,"text":""}]"#, &["rolled_back: rolled back: another item of the request failed", "failed: taken", "rolled_back: rolled back: another item of the request failed"]),
+            (200, r#"[{"id":"t0","status":424,"text":""},{"id":"t1","status":424,"text":""},{"id":"t2","status":424,"text":""}]"#, &["handed_back: handed back unprocessed"; 3]),
+            (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]"#, &["succeeded", "succeeded", "unknown missing: the response does not name it"]),
+        ],
+    )
+    .await;
+}
