@@ -1,7 +1,7 @@
 //! Odds & ends 1: bulk operations.
 //!
-//! Made by `declare` from `swagger2.yaml`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `swagger2.yaml`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[bulk_api]
 pub trait OddsEnds: Send + Sync {
     // TODO(you): the path is `/things/{thing.kind}/batch/{database=projects/*}` in the specification.
-    // TODO(you): `idempotent` is what HTTP says of PUT: does the vendor, too?
+    // TODO(you): `idempotent` follows from HTTP's definition of PUT: does the vendor keep to it?
     #[put("/things/{thing.kind}/batch/{database}")]
     #[field("/data/kind", "things")]
     #[bulk_endpoint(max = 20, items = "/data/items", partial = true, idempotent = true)]
@@ -24,31 +24,31 @@ pub trait OddsEnds: Send + Sync {
         #[field("/data/options")] options: &Options,
     ) -> Bulk<Thing, Vec<ThingResult>, ApiErrorBody>;
 
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): under 200 `Vec<Thing>` is answered, of which it is not known what it says of items: as it is,
-    //   only a response without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is a `Vec<Thing>`, and it is unclear what it reports about items: as
+    //   declared, only a response without content is a success.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): `idempotent` is what HTTP says of GET: does the vendor, too?
+    // TODO(you): `idempotent` follows from HTTP's definition of GET: does the vendor keep to it?
     #[get("/things/bulk")]
     #[bulk_endpoint(max = assumed(100), items = query("ids", repeat), partial = false, idempotent = true)]
     fn bulk_get_things(&self) -> Bulk<i64>;
 
     /// Invite in bulk
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/things/bulk")]
     #[bulk_endpoint(max = assumed(100), items = form("emails", csv), partial = false)]
     fn invite_many(&self, #[field("/channel")] channel: &str) -> Bulk<String>;
 
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): under 200 `Vec<serde_json::Value>` is answered, of which it is not known what it says of items:
-    //   as it is, only a response without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is a `Vec<serde_json::Value>`, and it is unclear what it reports about
+    //   items: as declared, only a response without content is a success.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[patch("/any/batch")]
     #[bulk_endpoint(max = assumed(100), items = body, partial = false)]
     fn any_batch(&self) -> Bulk<AnyBatchItem>;

@@ -1,5 +1,5 @@
-//! `declare` as its users have it: what it prints of the specifications in `specs`, that this compiles, and what it says of
-//! bad input. `UPDATE_EXPECT=1` writes `declared` anew.
+//! Runs the `declare` binary: on the specifications in `specs`, whose modules in `declared` are compiled, and on bad input.
+//! `UPDATE_EXPECT=1` rewrites `declared`.
 #![allow(clippy::unwrap_used, reason = "tests, helpers included")]
 
 use std::fmt::Write;
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use bulk_endpoint::{ItemsAt, ListStyle};
 use expect_test::{ExpectFile, expect_file};
 
-/// What is printed, compiled.
+/// The printed modules, compiled.
 #[rustfmt::skip]
-#[allow(dead_code, missing_docs, unreachable_pub, reason = "as it is printed")]
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "printed by the tool")]
 mod declared {
     #[path = "../declared/circles.rs"]
     pub mod circles;
@@ -28,7 +28,7 @@ mod declared {
     pub mod swagger2;
 }
 
-fn declare(arguments: &[&str]) -> Output {
+fn run_declare(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_declare")).args(arguments).output().unwrap()
 }
 
@@ -40,15 +40,15 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The module that is printed, and the list.
-fn printed(arguments: &[&str]) -> (String, String) {
-    let output = declare(arguments);
+/// The printed module, and the list.
+fn declare_successfully(arguments: &[&str]) -> (String, String) {
+    let output = run_declare(arguments);
     assert!(output.status.success(), "{}", text(&output.stderr));
     (text(&output.stdout), text(&output.stderr))
 }
 
 fn check(name: &str, expected: &ExpectFile) {
-    let (module, list) = printed(&[&spec(name)]);
+    let (module, list) = declare_successfully(&[&spec(name)]);
     expected.assert_eq(&module);
     assert!(list.lines().count() > 1, "{list}");
 }
@@ -96,30 +96,30 @@ fn every_place_of_items_and_a_job() {
 }
 
 #[test]
-fn the_list_says_why() {
-    let (list, _) = printed(&[&spec("swagger2.yaml"), "--list"]);
-    let (asked, _) = printed(&[&spec("swagger2.yaml"), "--list", "--operation", "plain"]);
-    assert_eq!(asked, "1 of 6 operations:\n  plain  (POST /plain): asked for\n");
+fn the_list_has_reasons() {
+    let (list, _) = declare_successfully(&[&spec("swagger2.yaml"), "--list"]);
+    let (asked, _) = declare_successfully(&[&spec("swagger2.yaml"), "--list", "--operation", "plain"]);
+    assert_eq!(asked, "1 of 6 operations:\n  plain  (POST /plain): named by --operation\n");
     for line in [
         "5 of 6 operations:",
-        "  inviteMany  (POST /things/bulk): it says `bulk`",
-        "  emptyBatch  (POST /empty/batch): it says `batch`; not declared, as its request has no array",
+        "  inviteMany  (POST /things/bulk): it mentions `bulk`",
+        "  emptyBatch  (POST /empty/batch): it mentions `batch`; not declared: its request has no array",
     ] {
         assert!(list.lines().any(|one| one == line), "{line} is not in\n{list}");
     }
 }
 
 #[test]
-fn one_operation_is_declared_when_asked_for() {
+fn one_operation_is_declared_when_named() {
     for id in ["deleteOrgUsers", "DELETE /csp/gateway/am/api/orgs/{orgId}/users"] {
-        let (module, list) = printed(&[&spec("csp.yaml"), "--operation", id, "--name", "org users"]);
+        let (module, list) = declare_successfully(&[&spec("csp.yaml"), "--operation", id, "--name", "org users"]);
         assert!(module.contains("pub trait OrgUsers: Send + Sync {"), "{module}");
         assert!(!module.contains("TokenFailure"), "{module}");
         assert!(list.starts_with("1 of 3 operations:"), "{list}");
     }
 }
 
-/// A folder of a test's own.
+/// A folder for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -143,46 +143,50 @@ impl Drop for Folder {
 }
 
 #[test]
-fn bad_input_is_told_with_its_place() {
+fn errors_show_the_place_in_the_file() {
     let folder = Folder::new("bad");
     let file = |name: &str, content: &str| folder.file(name, content);
     let head = "openapi: 3.0.0\ninfo: {title: T, version: 1}\n";
     for (path, wants) in [
         ("/nowhere/spec.yaml".to_owned(), &["/nowhere/spec.yaml cannot be read"] as &[&str]),
-        (file("broken.yaml", "openapi: 3.0.0\npaths:\n  /a: {b: [\n"), &["broken.yaml is no YAML", "line 4"]),
+        (file("broken.yaml", "openapi: 3.0.0\npaths:\n  /a: {b: [\n"), &["broken.yaml is not valid YAML", "line 4"]),
         (
             file("broken.json", "{\n  \"openapi\": \"3.0.0\",\n  \"paths\": }"),
-            &["broken.json is no JSON", "line 3 column 12"],
+            &["broken.json is not valid JSON", "line 3 column 12"],
         ),
-        (file("list.yaml", "- 1\n"), &["list.yaml is no OpenAPI document", "neither a field `openapi` nor `swagger`"]),
-        (file("old.yaml", "swagger: 1.2\npaths: {}\n"), &["version 1.2", "OpenAPI 3 and Swagger 2.0"]),
-        (file("empty.yaml", head), &["has no `paths`"]),
+        (
+            file("list.yaml", "- 1\n"),
+            &["list.yaml is not an OpenAPI document", "expected a field `openapi` or `swagger`"],
+        ),
+        (file("old.yaml", "swagger: 1.2\npaths: {}\n"), &["expected OpenAPI 3 or Swagger 2.0", "found version 1.2"]),
+        (file("empty.yaml", head), &["has no operations", "expected an object `paths`"]),
         (
             file("none.yaml", &format!("{head}paths:\n  /a: {{get: {{responses: {{}}}}}}\n")),
             &["none of the 1 operations", "--operation"],
         ),
         (
             file("bare.yaml", &format!("{head}paths:\n  /bulk: {{post: {{responses: {{}}}}}}\n")),
-            &["none of these has an array"],
+            &["expected a request with an array of items"],
         ),
-        (folder.file("latin.yaml", b"openapi: 3.0.0\ntitle: \xfc\n"), &["no UTF-8 text (line 2)"]),
-        (file("deep.yaml", &"[".repeat(5_000)), &["is no YAML"]),
-        (file("bomb.yaml", &bomb()), &["is no YAML", "repetition limit"]),
+        (folder.file("latin.yaml", b"openapi: 3.0.0\ntitle: \xfc\n"), &["is not UTF-8 text (line 2)"]),
+        (file("deep.yaml", &"[".repeat(5_000)), &["is not valid YAML"]),
+        (file("bomb.yaml", &bomb()), &["is not valid YAML", "repetition limit"]),
     ] {
-        let output = declare(&[&path]);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{path}: {said}");
+        let output = run_declare(&[&path]);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{path}: {message}");
         for want in wants {
-            assert!(said.contains(want), "{want:?} is not in {said:?}");
+            assert!(message.contains(want), "{want:?} is not in {message:?}");
         }
         assert_eq!(text(&output.stdout), "", "{path}");
     }
-    let output = declare(&[&spec("csp.yaml"), "--operation", "deleteorg"]);
-    let said = text(&output.stderr);
-    assert!(said.contains("no operation \"deleteorg\" among 3: is one of these meant? deleteOrgUsers"), "{said}");
+    let output = run_declare(&[&spec("csp.yaml"), "--operation", "deleteorg"]);
+    let message = text(&output.stderr);
+    assert!(message.contains("one of the 3 operations"), "{message}");
+    assert!(message.contains("found \"deleteorg\": did you mean deleteOrgUsers?"), "{message}");
 }
 
-/// YAML that is short, and long when it is read.
+/// A short YAML text whose aliases expand to a very long one.
 fn bomb() -> String {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
@@ -193,11 +197,11 @@ fn bomb() -> String {
 }
 
 #[test]
-fn schemas_in_circles_come_to_an_end() {
+fn circular_schemas_are_declared() {
     check("circles.yaml", &expect_file!["declared/circles.rs"]);
 }
 
-/// A specification of about so many bytes: operations of which one in a hundred is bulk, each with schemas of its own.
+/// A specification of about `bytes` bytes. One operation in a hundred is bulk, and each has its own schemas.
 fn large(bytes: usize) -> String {
     let (mut paths, mut schemas) = (String::new(), String::new());
     let mut number = 0;
@@ -232,7 +236,7 @@ fn large(bytes: usize) -> String {
     format!("openapi: 3.0.3\ninfo:\n  title: Large\n  version: '1'\npaths:\n{paths}components:\n  schemas:\n{schemas}")
 }
 
-/// 10 MB of YAML in under 5 s, of an optimized build: see CONTRIBUTING. Without optimization, 1 MB and no limit.
+/// An optimized build reads 10 MB of YAML in less than 5 s: see CONTRIBUTING. Without optimization, 1 MB and no limit.
 #[test]
 fn large_files_are_read_fast() {
     let megabytes = if cfg!(debug_assertions) { 1 } else { 10 };
@@ -240,7 +244,7 @@ fn large_files_are_read_fast() {
     let text = large(megabytes * 1_000_000);
     let file = folder.file("large.yaml", &text);
     let start = Instant::now();
-    let (module, list) = printed(&[&file]);
+    let (module, list) = declare_successfully(&[&file]);
     let took = start.elapsed();
     println!("{:.1} MB of YAML in {took:.2?}: {}", text.len() as f64 / 1e6, list.lines().next().unwrap_or_default());
     assert!(module.contains("fn change_things100("), "{list}");

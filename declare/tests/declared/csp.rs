@@ -1,7 +1,7 @@
 //! CSP API tokens 1.0: bulk operations.
 //!
-//! Made by `declare` from `csp.yaml`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `csp.yaml`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -20,9 +20,9 @@ pub trait CspApiTokens: Send + Sync {
     /// {"failures": [{"id": "string"}]}
     ///
     /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/)
-    // TODO(you): documented refusals: 401, 404, 429; `stop(…)` those that no item can change, `bisect(…)` those
-    //   that one item can be the cause of.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): documented error statuses: 401, 404, 429. Put those that would fail every request into
+    //   `stop(…)`, and those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true)]
     fn deactivate_org_api_tokens_using_post(
@@ -31,11 +31,11 @@ pub trait CspApiTokens: Send + Sync {
     ) -> Bulk<String, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
     /// Delete many users
-    // TODO(you): `max` is read from a text: "users to delete, up to 250 of them.".
-    // TODO(you): left out, as they may be: `context`, `notes`.
-    // TODO(you): documented refusals: 403; `stop(…)` those that no item can change, `bisect(…)` those that one
-    //   item can be the cause of.
-    // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
+    // TODO(you): `max` is read from this text: "users to delete, up to 250 of them.".
+    // TODO(you): optional and left out: `context`, `notes`.
+    // TODO(you): documented error statuses: 403. Put those that would fail every request into `stop(…)`, and
+    //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): `idempotent` follows from HTTP's definition of DELETE: does the vendor keep to it?
     #[delete("/csp/gateway/am/api/orgs/{orgId}/users")]
     #[field("/type", "USER")]
     #[bulk_endpoint(max = 250, items = "users", partial = true, idempotent = true)]
@@ -85,7 +85,7 @@ pub struct CspErrorResponse {
 pub struct UserRef {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idp_id: Option<String>,
-    // TODO(you): is it this that answers name an item by?
+    // TODO(you): is this the field by which responses name an item?
     #[bulk(key)]
     pub username: String,
     #[serde(skip_serializing_if = "Option::is_none")]

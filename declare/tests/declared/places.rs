@@ -1,7 +1,7 @@
 //! Places 1: bulk operations.
 //!
-//! Made by `declare` from `places.yaml`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `places.yaml`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -9,48 +9,48 @@ use serde::{Deserialize, Serialize};
 /// Bulk operations of Places.
 #[bulk_api]
 pub trait Places: Send + Sync {
-    // TODO(you): the response names a job: where is it asked for? Put the path into `poll`.
-    // TODO(you): documented refusals: 400; `stop(…)` those that no item can change, `bisect(…)` those that one
-    //   item can be the cause of.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): the response names a job: put the path of its status into `poll`.
+    // TODO(you): documented error statuses: 400. Put those that would fail every request into `stop(…)`, and
+    //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/bulk/new")]
     #[bulk_endpoint(max = 10, poll = "/TODO/{job}", partial = true)]
     fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
 
-    // TODO(you): `max` is read from a text: "Up to 50 ids.".
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): `max` is read from this text: "Up to 50 ids.".
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): `idempotent` is what HTTP says of GET: does the vendor, too?
+    // TODO(you): `idempotent` follows from HTTP's definition of GET: does the vendor keep to it?
     #[get("/things")]
     #[bulk_endpoint(max = 50, items = query("ids", csv), partial = false, idempotent = true)]
     fn get_endpoints(&self) -> Bulk<i64>;
 
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): `idempotent` is what HTTP says of DELETE: does the vendor, too?
+    // TODO(you): `idempotent` follows from HTTP's definition of DELETE: does the vendor keep to it?
     #[delete("/things")]
     #[bulk_endpoint(max = 20, items = header("X-Ids"), partial = false, idempotent = true)]
     fn forget(&self) -> Bulk<String>;
 
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/import/batch")]
     #[header("Content-Type", "application/jsonl")]
     #[bulk_endpoint(max = assumed(100), items = ndjson, partial = false)]
     fn import(&self) -> Bulk<Document>;
 
-    // TODO(you): left out, as they may be: `labels`.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): optional and left out: `labels`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/customers/bulk-create")]
     #[bulk_endpoint(max = 30, items = map("/customers"), partial = true)]
     fn create_customers(&self, kind: &str) -> Bulk<CreateCustomersEntry, Pairs<String, CustomerResult>>;
 
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[patch("/patches/bulk")]
     #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
     fn patch_all(&self) -> Bulk<PatchAllEntry>;
@@ -86,7 +86,7 @@ pub struct Customer {
     pub given_name: Option<String>,
 }
 
-/// An item, and the key that it stands under.
+/// An item, with its key in the object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
 #[serde(transparent)]
 pub struct CreateCustomersEntry {
@@ -112,7 +112,7 @@ pub struct Failure {
     pub detail: Option<String>,
 }
 
-/// An item, and the key that it stands under.
+/// An item, with its key in the object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
 #[serde(transparent)]
 pub struct PatchAllEntry {

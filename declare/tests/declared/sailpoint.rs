@@ -1,7 +1,7 @@
 //! Identity Security Cloud v2025: bulk operations.
 //!
-//! Made by `declare` from `sailpoint.yaml`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `sailpoint.yaml`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -14,10 +14,10 @@ pub trait IdentitySecurityCloud: Send + Sync {
     /// Disable IDN accounts for identities
     ///
     /// This API submits tasks to disable IDN account for each identity provided in the request body.
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): documented refusals: 400, 401, 403, 429, 500; `stop(…)` those that no item can change,
-    //   `bisect(…)` those that one item can be the cause of.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): documented error statuses: 400, 401, 403, 429, 500. Put those that would fail every request
+    //   into `stop(…)`, and those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/identities-accounts/disable")]
     #[bulk_endpoint(max = assumed(100), items = "identityIds", partial = true)]
     fn disable_accounts_for_identities(
@@ -26,11 +26,11 @@ pub trait IdentitySecurityCloud: Send + Sync {
 
     /// Enable IDN accounts for identities
     ///
-    /// The vendor calls it deprecated.
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): documented refusals: 400, 401, 403, 429, 500; `stop(…)` those that no item can change,
-    //   `bisect(…)` those that one item can be the cause of.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    /// Deprecated by the vendor.
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): documented error statuses: 400, 401, 403, 429, 500. Put those that would fail every request
+    //   into `stop(…)`, and those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/identities-accounts/enable")]
     #[bulk_endpoint(max = assumed(100), items = "identityIds", partial = true)]
     fn enable_accounts_for_identities(
@@ -38,13 +38,13 @@ pub trait IdentitySecurityCloud: Send + Sync {
     ) -> Bulk<String, Vec<BulkIdentitiesAccountsResponse>, IdentitySecurityCloudError>;
 
     /// Update connections in bulk
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[patch("/entitlement-connections")]
     #[bulk_endpoint(max = 100, items = body, partial = true)]
     fn update_connections_in_bulk(&self) -> Bulk<ConnectionUpdate, UpdateConnectionsInBulkAnswer, ErrorResponseDto>;
 
-    // TODO(you): left out, as they may be: `bestEffortOnly`.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): optional and left out: `bestEffortOnly`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/access-profiles/bulk-delete")]
     #[bulk_endpoint(max = 50, min = 2, items = "accessProfileIds", partial = true)]
     fn delete_access_profiles_in_bulk(&self) -> Bulk<String, DeleteAccessProfilesInBulkResponse>;
@@ -93,7 +93,7 @@ pub struct ErrorMessageDto {
 pub enum ErrorMessageDtoLocaleOrigin {
     Default,
     Request,
-    /// One that is not known yet.
+    /// A value that is not known yet.
     #[serde(untagged)]
     Other(String),
 }
@@ -111,7 +111,7 @@ pub struct TooManyRequests {
     pub message: Option<String>,
 }
 
-/// The body of a refusal, by its status.
+/// The body of an error response, by its status.
 #[derive(Debug, Clone, PartialEq, ApiError)]
 pub enum IdentitySecurityCloudError {
     #[bulk(on(400, 403, 500))]
@@ -136,7 +136,7 @@ pub struct ConnectionUpdate {
 pub enum ConnectionUpdateType {
     Jit,
     Standing,
-    /// One that is not known yet.
+    /// A value that is not known yet.
     #[serde(untagged)]
     Other(String),
 }
@@ -166,7 +166,7 @@ pub enum UpdateConnectionsInBulkAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteAccessProfilesInBulkResponse {
-    // TODO(you): the handle of a job? `#[bulk(job)]`, and `poll = "/…/{job}"` in the settings.
+    // TODO(you): if this is the handle of a job, add `#[bulk(job)]`, and `poll = "/…/{job}"` to the settings.
     pub task_id: Option<String>,
     #[bulk(count(failed))]
     pub failed_count: Option<i64>,
@@ -191,14 +191,14 @@ pub struct Deletion {
 pub enum DeletionState {
     #[bulk(succeeded)]
     Deleted,
-    // TODO(you): what does "IN_USE" say of an item?
+    // TODO(you): what does "IN_USE" mean for its item?
     #[bulk(failed)]
     InUse,
     #[bulk(failed)]
     NotFound,
     #[bulk(pending)]
     Pending,
-    /// One that is not known yet.
+    /// A value that is not known yet.
     #[serde(untagged)]
     Other(String),
 }

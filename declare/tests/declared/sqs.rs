@@ -1,7 +1,7 @@
 //! Amazon Simple Queue Service 2012-11-05: bulk operations.
 //!
-//! Made by `declare` from `sqs.json`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `sqs.json`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 #[bulk_api]
 pub trait AmazonSimpleQueueService: Send + Sync {
     /// <p>You can use <code>SendMessageBatch</code> to send up to 10 messages to the specified queue.</p>
-    // TODO(you): `max` is read from a text: "<code>SendMessageBatch</code> to send up to 10 messages to the".
-    // TODO(you): left out, as they may be: `X-Amz-Date`.
-    // TODO(you): documented refusals: 480; `stop(…)` those that no item can change, `bisect(…)` those that one
-    //   item can be the cause of.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): `max` is read from this text: "<code>SendMessageBatch</code> to send up to 10 messages to the".
+    // TODO(you): optional and left out: `X-Amz-Date`.
+    // TODO(you): documented error statuses: 480. Put those that would fail every request into `stop(…)`, and
+    //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/")]
     #[header("X-Amz-Target", "AmazonSQS.SendMessageBatch")]
     #[header("Content-Type", "application/x-amz-json-1.0")]
@@ -26,7 +26,7 @@ pub trait AmazonSimpleQueueService: Send + Sync {
         #[field("/QueueUrl")] queue_url: &str,
     ) -> Bulk<SendMessageBatchRequestEntry, SendMessageBatchResult, TooManyEntries>;
 
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/")]
     #[header("X-Amz-Target", "Kinesis_20131202.PutRecords")]
     #[header("Content-Type", "application/x-amz-json-1.1")]
@@ -60,7 +60,7 @@ pub struct MessageAttributeValue {
     // TODO(you): `oneOf` of `StreamName`: an enum?
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<serde_json::Value>,
-    // TODO(you): `#/components/schemas/Nowhere` leads nowhere in this file: what is it?
+    // TODO(you): `#/components/schemas/Nowhere` is not in this file: what is its type?
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<serde_json::Value>,
 }
@@ -126,7 +126,7 @@ pub struct PutRecordsResponse {
     pub records: Vec<PutRecordsResultEntry>,
 }
 
-// TODO(you): nothing in it names its item: is it told by its position?
+// TODO(you): no field names the item: are the elements in the order of the items?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
 #[bulk(positional)]
 #[serde(rename_all = "PascalCase")]

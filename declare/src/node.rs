@@ -27,15 +27,15 @@ impl Node {
         let bytes = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            anyhow!("{name} is no UTF-8 text (line {line})")
+            anyhow!("{name} is not UTF-8 text (line {line}): save it as UTF-8")
         })?;
         let text = text.trim_start_matches('\u{feff}');
-        // JSON is YAML too, and read much faster as what it is.
+        // JSON is YAML too, but the JSON parser is much faster.
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if !yaml && text.trim_start().starts_with('{') {
-            serde_json::from_str(text).with_context(|| format!("{name} is no JSON"))
+            serde_json::from_str(text).with_context(|| format!("{name} is not valid JSON"))
         } else {
-            yaml_serde::from_str(text).with_context(|| format!("{name} is no YAML"))
+            yaml_serde::from_str(text).with_context(|| format!("{name} is not valid YAML"))
         }
     }
 
@@ -51,12 +51,12 @@ impl Node {
         }
     }
 
-    /// The fields, in order; none where this is no object.
+    /// The fields, in order. Empty if this is not an object.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.fields().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The elements; none where this is no list.
+    /// The elements. Empty if this is not a list.
     pub(crate) fn elements(&self) -> &[Node] {
         match self {
             Node::List(elements) => elements,
@@ -87,7 +87,7 @@ impl Node {
         self.get(name) == Some(&Node::Bool(true))
     }
 
-    /// What a JSON pointer leads to.
+    /// The value at a JSON pointer.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Node> {
         pointer.split('/').skip(1).try_fold(self, |node, step| {
             let step = step.replace("~1", "/").replace("~0", "~");
@@ -101,17 +101,17 @@ impl Node {
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Read)
+        deserializer.deserialize_any(NodeVisitor)
     }
 }
 
-struct Read;
+struct NodeVisitor;
 
-impl<'de> Visitor<'de> for Read {
+impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
+        f.write_str("a JSON or YAML value")
     }
 
     fn visit_unit<E>(self) -> Result<Node, E> {
@@ -161,8 +161,9 @@ impl<'de> Visitor<'de> for Read {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut fields = IndexMap::new();
         let mut merged = None;
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<FieldName>()? {
             match (name.0.as_str(), map.next_value()?) {
+                // The merge key of YAML: `<<: *defaults`. Fields of the object itself win.
                 ("<<", Node::Map(others)) => merged = Some(others),
                 (_, value) => _ = fields.insert(name.0, value),
             }
@@ -175,17 +176,19 @@ impl<'de> Visitor<'de> for Read {
 }
 
 /// The name of a field: YAML reads `200:` as a number.
-struct Name(String);
+struct FieldName(String);
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for FieldName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Name(match Node::deserialize(deserializer)? {
+        Ok(FieldName(match Node::deserialize(deserializer)? {
             Node::Text(text) => text,
             Node::Null => "null".into(),
             Node::Bool(value) => value.to_string(),
             Node::Int(value) => value.to_string(),
             Node::Float(value) => value.to_string(),
-            Node::List(_) | Node::Map(_) => return Err(D::Error::custom("the name of a field is no text")),
+            Node::List(_) | Node::Map(_) => {
+                return Err(D::Error::custom("expected text as the name of a field, found a list or an object"));
+            }
         }))
     }
 }
@@ -195,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yaml_and_json_are_one() {
+    fn yaml_and_json_give_the_same_tree() {
         let yaml = "b: &b\n  200: {x: 1}\n  yes: text\na: [1.5, null, -3]\nc:\n  <<: *b\n  yes: other\n";
         let json =
             r#"{"b": {"200": {"x": 1}, "yes": "text"}, "a": [1.5, null, -3], "c": {"yes": "other", "200": {"x": 1}}}"#;

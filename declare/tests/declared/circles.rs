@@ -1,7 +1,7 @@
 //! Circles 1: bulk operations.
 //!
-//! Made by `declare` from `circles.yaml`. What the specification does not say is marked `TODO(you)`.
-// TODO(you): roles, all that stands in `#[bulk(…)]`, are guessed from names and types: hold them against the vendor's page.
+//! Made by `declare` from `circles.yaml`. What the specification leaves open is marked `TODO(you)`.
+// TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 /// Bulk operations of Circles.
 #[bulk_api]
 pub trait Circles: Send + Sync {
-    // TODO(you): the specification says no limit: `max` is assumed.
-    // TODO(you): under 200 `serde_json::Value` is answered, of which it is not known what it says of items: as
-    //   it is, only a response without content is success.
-    // TODO(you): `partial = false` says that a request is all or nothing; the response tells nothing of single
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is a `serde_json::Value`, and it is unclear what it reports about items:
+    //   as declared, only a response without content is a success.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
-    // TODO(you): is retrying an item safe? `idempotent = true` then.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/a/bulk")]
     #[bulk_endpoint(max = assumed(100), items = body, partial = false)]
     fn post_a_bulk(&self) -> Bulk<A>;
@@ -36,10 +36,10 @@ pub struct A {
 pub struct C {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub b: Option<B>,
-    // TODO(you): `List` is made of itself.
+    // TODO(you): `List` contains itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<Vec<serde_json::Value>>,
-    // TODO(you): `Map` is made of itself.
+    // TODO(you): `Map` contains itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub map: Option<BTreeMap<String, serde_json::Value>>,
 }

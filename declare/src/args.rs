@@ -1,0 +1,47 @@
+//! The command line, and its help.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+const LONG_ABOUT: &str = "\
+Reads a vendor's OpenAPI 3 or Swagger 2.0 file (JSON or YAML), lists the operations that look bulk,
+and prints a trait that declares them, with its types: a module to start from.
+
+An operation looks bulk if its request has an array with a limit, if it mentions `bulk` or `batch`, or if
+its response reports single items. What the file leaves open is marked `TODO(you)` in the module: limits
+that are missing, the meaning of a status, whether a retry is safe. Roles are guessed from names: check
+them against the vendor's documentation before you send a request.";
+
+const AFTER_LONG_HELP: &str = "\
+The list goes to standard error, the module to standard output.
+
+Exit status:
+  0  a module was printed, or with --list a list
+  1  the file cannot be read, or no operation in it looks bulk
+
+Examples:
+  declare vendor.yaml --list
+  declare vendor.yaml > src/vendor.rs
+  declare vendor.json --operation bulkDeleteUsers --name Users > src/users.rs";
+
+/// Makes a first declaration from a vendor's OpenAPI file.
+#[derive(Debug, Parser)]
+#[command(name = "declare", version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
+pub(crate) struct Args {
+    /// The OpenAPI file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Declare this operation, even if it does not look bulk: its operationId, or its method and path. Repeatable.
+    #[arg(long, value_name = "ID")]
+    pub(crate) operation: Vec<String>,
+
+    /// The name of the trait. By default, the title of the API.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Only list the operations that look bulk, on standard output.
+    #[arg(long)]
+    pub(crate) list: bool,
+}

@@ -1,0 +1,177 @@
+//! What a request has besides its items: path, parameters, and the other fields of the body.
+
+use crate::items::{ItemsPlace, RequestItems};
+use crate::method::BulkMethod;
+use crate::node::Node;
+use crate::openapi::{OpenApi, Property};
+use crate::operation::{ApiOperation, ApiParameter, is_json};
+use crate::path::{CleanPath, pointer, without_fragment};
+use crate::rust_type::RustType;
+use crate::type_table::TypeTable;
+
+/// Declares the path, the arguments and the fixed values of a method.
+pub(crate) fn declare_arguments<'a>(
+    types: &mut TypeTable<'a>,
+    method: &mut BulkMethod,
+    operation: ApiOperation<'a>,
+    items: &RequestItems<'a>,
+) {
+    let mut arguments = Arguments { types, method, operation, place: &items.place, omitted: Vec::new() };
+    arguments.declare_path();
+    arguments.declare_parameters();
+    arguments.declare_body();
+    let omitted = arguments.omitted;
+    if !omitted.is_empty() {
+        method.notes.push(format!("optional and left out: {}", omitted.join(", ")));
+    }
+}
+
+struct Arguments<'d, 'a> {
+    types: &'d mut TypeTable<'a>,
+    method: &'d mut BulkMethod,
+    operation: ApiOperation<'a>,
+    place: &'d ItemsPlace,
+    /// The optional parameters and fields, which get no argument.
+    omitted: Vec<String>,
+}
+
+impl<'a> Arguments<'_, 'a> {
+    fn declare_path(&mut self) {
+        let CleanPath { path, placeholders } = CleanPath::new(self.operation.path);
+        if without_fragment(self.operation.path) != path {
+            self.method.notes.push(format!("the path is `{}` in the specification", self.operation.path));
+        }
+        self.method.path = path;
+        let parameters = self.operation.parameters();
+        for name in placeholders {
+            let parameter = parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name);
+            let ty = parameter.map(|parameter| self.types.convert(parameter.schema, parameter.name).ty);
+            let ty = plain_or_text(ty.unwrap_or(RustType::Plain("String")));
+            self.method.add_argument(&name, ty, |argument| {
+                let same = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+                (same(argument) != same(&name)).then(|| format!("#[path({name:?})]"))
+            });
+        }
+    }
+
+    fn declare_parameters(&mut self) {
+        for parameter in self.operation.parameters() {
+            let attribute = match parameter.place {
+                "query" => "query",
+                "header" if !is_set_by_client(parameter.name) => "header",
+                "formData" => "field",
+                _ => continue,
+            };
+            if self.has_items(&parameter) {
+                continue;
+            }
+            if parameter.required {
+                self.declare_parameter(&parameter, attribute);
+            } else {
+                self.omitted.push(format!("`{}`", parameter.name));
+            }
+        }
+    }
+
+    fn has_items(&self, parameter: &ApiParameter<'_>) -> bool {
+        match self.place {
+            ItemsPlace::Query(name, _) => parameter.place == "query" && parameter.name == name,
+            ItemsPlace::Header(name) => parameter.place == "header" && parameter.name == name,
+            ItemsPlace::Form(name, _) => parameter.place == "formData" && parameter.name == name,
+            _ => false,
+        }
+    }
+
+    fn declare_parameter(&mut self, parameter: &ApiParameter<'a>, attribute: &str) {
+        let name = if attribute == "field" { pointer(&[], parameter.name) } else { parameter.name.to_owned() };
+        match fixed_value(self.operation.api, parameter.schema) {
+            Some(value) if attribute == "header" => {
+                // The value of a header is text, also if the schema has a number.
+                let value = if value.starts_with('"') { value } else { format!("{value:?}") };
+                self.method.fixed.push(format!("#[header({name:?}, {value})]"));
+            }
+            Some(value) if attribute == "field" => self.method.fixed.push(format!("#[field({name:?}, {value})]")),
+            _ => {
+                let ty = self.types.convert(parameter.schema, parameter.name).ty;
+                let ty = if attribute == "header" { plain_or_text(ty) } else { ty };
+                self.method.add_argument(parameter.name, ty, |argument| {
+                    Some(match attribute {
+                        "query" if argument == parameter.name => "#[query]".into(),
+                        attribute => format!("#[{attribute}({name:?})]"),
+                    })
+                });
+            }
+        }
+    }
+
+    /// Declares the fields of the body next to the items, and next to each object around the items.
+    fn declare_body(&mut self) {
+        let Some(body) = self.operation.body() else { return };
+        let usual = ["application/json", "*/*", "application/x-ndjson"];
+        if (is_json(body.media) || *self.place == ItemsPlace::Lines) && !usual.contains(&body.media) {
+            self.method.fixed.push(format!("#[header(\"Content-Type\", {:?})]", body.media));
+        }
+        let steps: &[String] = match self.place {
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => steps,
+            ItemsPlace::Form(name, _) => std::slice::from_ref(name),
+            ItemsPlace::Query(..) | ItemsPlace::Header(_) if self.operation.method != "get" => &[],
+            _ => return,
+        };
+        let mut schema = body.schema;
+        for depth in 0..steps.len().max(1) {
+            let step = steps.get(depth).map(String::as_str);
+            let properties = self.operation.api.properties(schema);
+            for property in properties.iter().filter(|property| Some(property.name) != step) {
+                self.declare_field(&steps[..depth.min(steps.len())], property);
+            }
+            match properties.iter().find(|property| Some(property.name) == step) {
+                Some(next) => schema = next.schema,
+                None => return,
+            }
+        }
+    }
+
+    fn declare_field(&mut self, above: &[String], property: &Property<'a>) {
+        if !property.required {
+            self.omitted.push(format!("`{}`", property.name));
+            return;
+        }
+        let pointer = pointer(above, property.name);
+        if let Some(value) = fixed_value(self.operation.api, property.schema) {
+            self.method.fixed.push(format!("#[field({pointer:?}, {value})]"));
+            return;
+        }
+        let converted = self.types.convert(property.schema, &format!("{} {}", self.method.name, property.name));
+        if let Some(note) = converted.note {
+            self.method.notes.push(format!("`{}`: {note}", property.name));
+        }
+        self.method.add_argument(property.name, converted.ty, |argument| {
+            (format!("/{argument}") != pointer).then(|| format!("#[field({pointer:?})]"))
+        });
+    }
+}
+
+/// A type that is written as text, as in a path or a header.
+fn plain_or_text(ty: RustType) -> RustType {
+    if matches!(ty, RustType::Plain(_)) { ty } else { RustType::Plain("String") }
+}
+
+/// Whether the client sets a header by itself.
+fn is_set_by_client(header: &str) -> bool {
+    ["accept", "authorization", "content-type", "host", "user-agent"].contains(&header.to_lowercase().as_str())
+}
+
+/// The only value that a schema allows, as a literal.
+fn fixed_value(api: &OpenApi, schema: &Node) -> Option<String> {
+    let schema = api.follow(schema).ok()?;
+    let only = match schema.get("enum").map(Node::elements) {
+        Some([only]) => Some(only),
+        _ => schema.get("const"),
+    };
+    match only? {
+        Node::Text(text) => Some(format!("{text:?}")),
+        Node::Bool(value) => Some(value.to_string()),
+        Node::Int(value) => Some(value.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! The declaration: a trait with a method for each operation, and the types of all methods.
+
+use crate::arguments::declare_arguments;
+use crate::error_body::ErrorTypes;
+use crate::item_type::ItemType;
+use crate::items::RequestItems;
+use crate::method::{BulkMethod, ReturnTypes};
+use crate::names;
+use crate::openapi::OpenApi;
+use crate::operation::ApiOperation;
+use crate::reply::declare_reply;
+use crate::type_table::TypeTable;
+
+/// A trait and its types.
+pub(crate) struct Declaration<'a> {
+    pub(crate) name: String,
+    pub(crate) methods: Vec<BulkMethod>,
+    pub(crate) types: TypeTable<'a>,
+    errors: ErrorTypes,
+}
+
+impl<'a> Declaration<'a> {
+    pub(crate) fn new(api: &'a OpenApi, name: &str) -> Self {
+        let name = names::type_name(name, |_| false);
+        let types = TypeTable::new(api, vec![name.clone(), format!("{name}Client")]);
+        let errors = ErrorTypes::new(&name);
+        Declaration { name, methods: Vec::new(), types, errors }
+    }
+
+    /// Declares an operation.
+    pub(crate) fn add(&mut self, operation: ApiOperation<'a>, items: &RequestItems<'a>) {
+        let is_taken = |name: &str| self.methods.iter().any(|method| method.name == name);
+        let name = names::free_name(&names::method_name(&operation.id(), operation.method), is_taken);
+        let mut method = BulkMethod::new(name, operation);
+        method.set_limits(items);
+        let item = ItemType::declare(&mut self.types, &method.name, items);
+        declare_arguments(&mut self.types, &mut method, operation, items);
+        let reply = declare_reply(&mut self.types, &mut method, &item, operation);
+        let error = self.errors.declare(&mut self.types, &mut method, operation);
+        method.set_place(&items.place);
+        method.set_partial(reply.as_ref().is_some_and(|reply| reply.reports_items));
+        method.set_idempotent();
+        method.returns = ReturnTypes { item: Some(item.to_type()), reply: reply.map(|reply| reply.ty), error };
+        self.methods.push(method);
+    }
+}

@@ -1,0 +1,79 @@
+//! The type of the items of a method.
+
+use crate::definition::{Definition, DefinitionKind, StructField, UntaggedVariant};
+use crate::items::{ItemsPlace, RequestItems, scalar};
+use crate::names;
+use crate::node::Node;
+use crate::rust_type::RustType;
+use crate::type_table::TypeTable;
+
+/// The type of an item.
+pub(crate) enum ItemType {
+    /// The item is its own key.
+    Key {
+        ty: &'static str,
+        /// The name of one item, as the place of the items suggests it.
+        name: String,
+    },
+    /// A type of the declaration.
+    Defined(String),
+}
+
+impl ItemType {
+    /// Declares the type of a method's items.
+    pub(crate) fn declare<'a>(types: &mut TypeTable<'a>, method: &str, items: &RequestItems<'a>) -> Self {
+        let schema = types.api.follow(items.schema).unwrap_or(items.schema);
+        if let Some(ty) = scalar(schema) {
+            return ItemType::Key { ty, name: names::singular(place_name(&items.place)) };
+        }
+        let ty = types.convert(items.schema, &format!("{method} item")).ty;
+        if let ItemsPlace::Map(_) = items.place {
+            let kind = DefinitionKind::Struct(StructField::entry(ty));
+            let definition = Definition::new("An item, with its key in the object.", kind).with_derive("BulkItem");
+            return ItemType::Defined(types.add(&format!("{method} entry"), definition));
+        }
+        ItemType::Defined(match ty {
+            RustType::Named(name) if !types.definitions[&name].fields().is_empty() => {
+                types.add_derive(&name, "BulkItem", "Item")
+            }
+            ty => {
+                let kind = DefinitionKind::Untagged(variants(types, method, schema, ty));
+                let definition = Definition::new("An item.", kind).with_derive("BulkItem");
+                types.add(&format!("{method} item"), definition)
+            }
+        })
+    }
+
+    pub(crate) fn to_type(&self) -> RustType {
+        match self {
+            ItemType::Key { ty, .. } => RustType::Plain(ty),
+            ItemType::Defined(name) => RustType::Named(name.clone()),
+        }
+    }
+}
+
+/// The variants of an item that is not a struct. Without `oneOf` and `anyOf` there is one, of the type `ty`.
+fn variants<'a>(types: &mut TypeTable<'a>, method: &str, schema: &'a Node, ty: RustType) -> Vec<UntaggedVariant> {
+    let parts = ["oneOf", "anyOf"].into_iter().find_map(|word| schema.get(word)).map(Node::elements);
+    let mut variants: Vec<UntaggedVariant> = Vec::new();
+    for part in parts.unwrap_or_default() {
+        let ty = types.convert(part, &format!("{method} choice")).ty;
+        let plain_name = || names::pascal(&ty.to_string().replace("serde_json::", ""));
+        let name = ty.name().map_or_else(plain_name, str::to_owned);
+        let is_taken = |name: &str| variants.iter().any(|other| other.name == name);
+        variants.push(UntaggedVariant { name: names::free_name(&name, is_taken), ty });
+    }
+    if variants.is_empty() {
+        variants.push(UntaggedVariant { name: "Any".into(), ty });
+    }
+    variants
+}
+
+/// The name of the field or parameter with the items. Empty if there is none.
+fn place_name(place: &ItemsPlace) -> &str {
+    match place {
+        ItemsPlace::Field(steps) => steps.last().map(String::as_str).unwrap_or_default(),
+        ItemsPlace::Query(name, _) | ItemsPlace::Form(name, _) | ItemsPlace::Header(name) => name,
+        ItemsPlace::Body | ItemsPlace::Lines | ItemsPlace::Map(_) => "",
+    }
+}

@@ -1,0 +1,229 @@
+//! Where a request has its items, and how many it takes.
+
+use std::fmt;
+
+use crate::node::Node;
+use crate::openapi::{Property, kinds};
+use crate::operation::{ApiContent, ApiOperation, ApiParameter, is_json, is_lines};
+use crate::stated_limit;
+
+/// The deepest level of a body that is searched for items.
+const MAX_DEPTH: usize = 3;
+
+/// The items of a request.
+#[derive(Clone)]
+pub(crate) struct RequestItems<'a> {
+    pub(crate) place: ItemsPlace,
+    /// The schema of one item.
+    pub(crate) schema: &'a Node,
+    pub(crate) max: MaxItems,
+    pub(crate) min: Option<usize>,
+}
+
+/// Where a request has its items.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ItemsPlace {
+    /// An array in a field. The steps of its JSON pointer.
+    Field(Vec<String>),
+    /// The body is an array.
+    Body,
+    /// The lines of the body.
+    Lines,
+    /// The entries of an object, each under its key. The steps of its JSON pointer, empty for the body.
+    Map(Vec<String>),
+    /// A parameter of the query, and the style of its list.
+    Query(String, &'static str),
+    /// A field of a form, and the style of its list.
+    Form(String, &'static str),
+    Header(String),
+}
+
+/// How many items a request takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MaxItems {
+    /// The schema has this limit.
+    Declared(usize),
+    /// A description has this limit.
+    Stated {
+        max: usize,
+        words: String,
+    },
+    Unknown,
+}
+
+impl MaxItems {
+    pub(crate) fn known(&self) -> Option<usize> {
+        match self {
+            MaxItems::Declared(max) | MaxItems::Stated { max, .. } => Some(*max),
+            MaxItems::Unknown => None,
+        }
+    }
+}
+
+impl ItemsPlace {
+    /// The number of steps to it.
+    fn depth(&self) -> usize {
+        if let ItemsPlace::Field(steps) | ItemsPlace::Map(steps) = self { steps.len() } else { 0 }
+    }
+}
+
+impl fmt::Display for ItemsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ItemsPlace::Map(steps) if steps.is_empty() => f.write_str("its body"),
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => write!(f, "`{}`", steps.join("/")),
+            ItemsPlace::Body | ItemsPlace::Lines => f.write_str("its body"),
+            ItemsPlace::Query(name, _) | ItemsPlace::Form(name, _) | ItemsPlace::Header(name) => write!(f, "`{name}`"),
+        }
+    }
+}
+
+/// Finds the items of an operation: in its body, else in its parameters.
+pub(crate) fn find_items(operation: ApiOperation<'_>) -> Option<RequestItems<'_>> {
+    let body = operation.body().filter(|_| operation.method != "get");
+    let in_body = body.and_then(|body| {
+        let mut found = Vec::new();
+        if is_lines(body.media) {
+            found.push(lines(operation, body.schema));
+        } else if is_json(body.media) {
+            find_in_schema(operation, body.schema, &mut Vec::new(), &mut found);
+        } else if body.media == "application/x-www-form-urlencoded" {
+            find_in_form(operation, body, &mut found);
+        }
+        // Prefer the outermost place, then one with a limit, then an array over an object.
+        let is_map = |items: &RequestItems<'_>| matches!(items.place, ItemsPlace::Map(_));
+        found.into_iter().min_by_key(|items| (items.place.depth(), [items.max == MaxItems::Unknown, is_map(items)]))
+    });
+    in_body.or_else(|| find_in_parameters(operation))
+}
+
+/// The lines of a body. Its schema is the schema of one line, or of an array of lines.
+fn lines<'a>(operation: ApiOperation<'a>, schema: &'a Node) -> RequestItems<'a> {
+    const ANYTHING: &Node = &Node::Null;
+    let whole = operation.api.follow(schema).unwrap_or(schema);
+    let line = operation.api.items(whole).unwrap_or(schema);
+    // A text is the whole body: the schema of a line is unknown.
+    let line = if scalar(whole).is_some() { ANYTHING } else { line };
+    RequestItems { place: ItemsPlace::Lines, schema: line, max: limit(operation, &[whole], "maxItems"), min: None }
+}
+
+/// Finds arrays, and objects whose entries are items: outer before inner, required before optional.
+fn find_in_schema<'a>(
+    operation: ApiOperation<'a>,
+    schema: &'a Node,
+    steps: &mut Vec<String>,
+    found: &mut Vec<RequestItems<'a>>,
+) {
+    let api = operation.api;
+    let Ok(schema) = api.follow(schema) else { return };
+    if let Some(item) = api.items(schema) {
+        let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
+        let max = limit(operation, &[schema], "maxItems");
+        found.push(RequestItems { place, schema: item, max, min: minimum(schema, "minItems") });
+        return;
+    }
+    if let Some(value) = entry_schema(operation, schema) {
+        let max = limit(operation, &[schema], "maxProperties");
+        let min = minimum(schema, "minProperties");
+        found.push(RequestItems { place: ItemsPlace::Map(steps.clone()), schema: value, max, min });
+        return;
+    }
+    if steps.len() == MAX_DEPTH {
+        return;
+    }
+    let mut properties = api.properties(schema);
+    let is_array = |property: &Property<'_>| api.items(property.schema).is_some();
+    properties.sort_by_key(|property| (!is_array(property), !property.required));
+    for property in properties {
+        steps.push(property.name.to_owned());
+        find_in_schema(operation, property.schema, steps, found);
+        steps.pop();
+    }
+}
+
+/// The schema of the values of an object without properties. Plain values are rarely items: they are labels, counts, settings.
+fn entry_schema<'a>(operation: ApiOperation<'a>, schema: &'a Node) -> Option<&'a Node> {
+    let api = operation.api;
+    let value = schema.get("additionalProperties").filter(|value| value.fields().is_some_and(|all| !all.is_empty()))?;
+    let is_item = api.items(value).is_some() || !api.properties(value).is_empty();
+    (is_item && api.properties(schema).is_empty()).then_some(value)
+}
+
+fn find_in_form<'a>(operation: ApiOperation<'a>, body: ApiContent<'a>, found: &mut Vec<RequestItems<'a>>) {
+    for property in operation.api.properties(body.schema) {
+        let Some(item) = operation.api.items(property.schema) else { continue };
+        let encoding = body.encoding.and_then(|encoding| encoding.get(property.name));
+        let exploded = encoding.and_then(|encoding| encoding.get("explode")) != Some(&Node::Bool(false));
+        let style = if exploded { "repeat" } else { "csv" };
+        let max = limit(operation, &[property.schema], "maxItems");
+        found.push(RequestItems {
+            place: ItemsPlace::Form(property.name.to_owned(), style),
+            schema: item,
+            max,
+            min: None,
+        });
+    }
+}
+
+/// Finds items in the query, a header, or a form of Swagger 2.
+fn find_in_parameters(operation: ApiOperation<'_>) -> Option<RequestItems<'_>> {
+    let parameters = operation.parameters();
+    let found = parameters.iter().filter_map(|parameter| Some((parameter, parameter_items(operation, parameter)?)));
+    // Prefer a limit, then a required parameter.
+    let best = found.min_by_key(|(parameter, items)| [items.max == MaxItems::Unknown, !parameter.required]);
+    best.map(|(_, items)| items)
+}
+
+fn parameter_items<'a>(operation: ApiOperation<'a>, parameter: &ApiParameter<'a>) -> Option<RequestItems<'a>> {
+    let name = parameter.name.to_owned();
+    let place = match parameter.place {
+        "query" => ItemsPlace::Query(name, list_style(parameter)),
+        "formData" => ItemsPlace::Form(name, list_style(parameter)),
+        "header" => ItemsPlace::Header(name),
+        _ => return None,
+    };
+    let array = operation.api.follow(parameter.schema).ok()?;
+    Some(RequestItems {
+        place,
+        schema: operation.api.items(array)?,
+        max: limit(operation, &[array, parameter.node], "maxItems"),
+        min: minimum(array, "minItems"),
+    })
+}
+
+/// How a parameter writes a list: `?id=1&id=2` is `repeat`, `?id=1,2` is `csv`.
+fn list_style(parameter: &ApiParameter<'_>) -> &'static str {
+    let node = parameter.node;
+    let exploded = match (node.text_of("collectionFormat"), node.get("explode")) {
+        (Some(format), _) => format == "multi",
+        (None, Some(explode)) => *explode == Node::Bool(true),
+        // The default is commas in Swagger 2, and repetition in OpenAPI 3.
+        (None, None) => node.get("schema").is_some() && node.text_of("style").is_none_or(|style| style == "form"),
+    };
+    if exploded { "repeat" } else { "csv" }
+}
+
+/// The limit of an array or an object: in its schema under `word`, else in a description.
+fn limit(operation: ApiOperation<'_>, places: &[&Node], word: &str) -> MaxItems {
+    if let Some(max) = places.iter().find_map(|place| place.number_of(word)).filter(|max| *max > 0) {
+        return MaxItems::Declared(max);
+    }
+    let texts = places.iter().map(|place| place.text_of("description"));
+    let texts = texts.chain(["description", "summary"].map(|text| operation.node.text_of(text)));
+    let stated = texts.flatten().find_map(stated_limit::find);
+    stated.map_or(MaxItems::Unknown, |limit| MaxItems::Stated { max: limit.max, words: limit.words })
+}
+
+/// A minimum that is a restriction.
+fn minimum(schema: &Node, word: &str) -> Option<usize> {
+    schema.number_of(word).filter(|min| *min > 1)
+}
+
+/// The Rust type of a schema that is plain text or a whole number.
+pub(crate) fn scalar(schema: &Node) -> Option<&'static str> {
+    match kinds(schema).as_slice() {
+        ["string"] | ["string", "null"] => Some("String"),
+        ["integer"] | ["integer", "null"] => Some("i64"),
+        _ => None,
+    }
+}

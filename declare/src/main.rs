@@ -1,0 +1,77 @@
+//! `declare`: makes a first declaration from a vendor's OpenAPI file.
+//!
+//! The stages are `openapi` and `operation` (read the file), `candidate` and `selection` (choose operations), `declaration`
+//! (make methods and types), `print` (write the module).
+
+mod args;
+mod arguments;
+mod candidate;
+mod comments;
+mod declaration;
+mod definition;
+mod element_roles;
+mod error_body;
+mod error_roles;
+mod item_key;
+mod item_type;
+mod items;
+mod method;
+mod names;
+mod node;
+mod openapi;
+mod operation;
+mod path;
+mod print;
+mod renames;
+mod reply;
+mod reply_roles;
+mod role_names;
+mod rust_type;
+mod selection;
+mod stated_limit;
+mod type_table;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Parser;
+
+use args::Args;
+use declaration::Declaration;
+use openapi::OpenApi;
+use selection::Selection;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "declare: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let api = OpenApi::read(&args.file)?;
+    let selection = Selection::new(&api, args)?;
+    if args.list {
+        write!(std::io::stdout(), "{selection}")?;
+        return Ok(());
+    }
+    let _ = write!(std::io::stderr(), "{selection}");
+    let mut declaration = Declaration::new(&api, args.name.as_deref().unwrap_or(api.title()));
+    for candidate in &selection.candidates {
+        if let Some(items) = &candidate.items {
+            declaration.add(candidate.operation, items);
+        }
+    }
+    if declaration.methods.is_empty() {
+        bail!(
+            "expected a request with an array of items, found none in these operations: name another with --operation"
+        );
+    }
+    write!(std::io::stdout(), "{}", print::print_module(&declaration, &api, &args.file))?;
+    Ok(())
+}

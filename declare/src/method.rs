@@ -1,0 +1,152 @@
+//! One method of the trait: its documentation, its settings and its arguments.
+
+use crate::items::{ItemsPlace, MaxItems, RequestItems};
+use crate::names;
+use crate::operation::ApiOperation;
+use crate::path::pointer;
+use crate::rust_type::RustType;
+
+/// One method.
+#[derive(Default)]
+pub(crate) struct BulkMethod {
+    pub(crate) docs: Vec<String>,
+    /// Open questions, one for each `TODO(you)`.
+    pub(crate) notes: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) verb: &'static str,
+    pub(crate) path: String,
+    /// Attributes with a fixed value, as source text: `#[header("X-Kind", "bulk")]`, `#[field("/all", true)]`.
+    pub(crate) fixed: Vec<String>,
+    /// What `#[bulk_endpoint(…)]` has, as source text.
+    pub(crate) settings: Vec<String>,
+    /// As source text, attributes included.
+    pub(crate) arguments: Vec<String>,
+    pub(crate) returns: ReturnTypes,
+    /// The types of the arguments.
+    pub(crate) argument_types: Vec<RustType>,
+    /// Types that the notes name.
+    pub(crate) noted_types: Vec<RustType>,
+    argument_names: Vec<String>,
+}
+
+/// The types in `Bulk<…>`.
+#[derive(Default)]
+pub(crate) struct ReturnTypes {
+    pub(crate) item: Option<RustType>,
+    pub(crate) reply: Option<RustType>,
+    pub(crate) error: Option<RustType>,
+}
+
+impl ReturnTypes {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &RustType> {
+        [&self.item, &self.reply, &self.error].into_iter().flatten()
+    }
+}
+
+impl BulkMethod {
+    pub(crate) fn new(name: String, operation: ApiOperation<'_>) -> Self {
+        let mut method = BulkMethod { name, verb: operation.method, ..BulkMethod::default() };
+        method.document(operation);
+        method
+    }
+
+    fn document(&mut self, operation: ApiOperation<'_>) {
+        let text = |name| operation.node.text_of(name).map(str::trim).unwrap_or_default();
+        let (summary, description) = (text("summary"), text("description"));
+        if !description.starts_with(summary) {
+            self.docs.push(summary.to_owned());
+        }
+        self.docs.push(description.to_owned());
+        self.docs.retain(|text| !text.is_empty());
+        if let Some(url) = operation.node.get("externalDocs").and_then(|docs| docs.text_of("url")) {
+            self.docs.push(format!("[The vendor's page]({url})"));
+        }
+        if operation.node.is_true("deprecated") {
+            self.docs.push("Deprecated by the vendor.".into());
+        }
+    }
+
+    /// Adds `max` and `min`.
+    pub(crate) fn set_limits(&mut self, items: &RequestItems<'_>) {
+        match &items.max {
+            MaxItems::Declared(max) => self.settings.push(format!("max = {max}")),
+            MaxItems::Stated { max, words } => {
+                self.settings.push(format!("max = {max}"));
+                self.notes.push(format!("`max` is read from this text: {words:?}"));
+            }
+            MaxItems::Unknown => {
+                self.settings.push("max = assumed(100)".into());
+                self.notes.push("the specification gives no limit: `max` is assumed".into());
+            }
+        }
+        let is_possible = |min: &usize| items.max.known().is_none_or(|max| max >= *min);
+        self.settings.extend(items.min.filter(is_possible).map(|min| format!("min = {min}")));
+    }
+
+    /// Adds `items`.
+    pub(crate) fn set_place(&mut self, place: &ItemsPlace) {
+        let place = match place {
+            // The default of `items`.
+            ItemsPlace::Field(steps) if *steps == ["ids"] => None,
+            ItemsPlace::Field(steps) => match steps.as_slice() {
+                [one] if !one.contains(['/', '~']) && !one.is_empty() => Some(format!("{one:?}")),
+                [above @ .., last] => Some(format!("{:?}", pointer(above, last))),
+                [] => None,
+            },
+            ItemsPlace::Body => Some("body".into()),
+            ItemsPlace::Lines => Some("lines".into()),
+            ItemsPlace::Map(steps) => {
+                let pointer = steps.split_last().map_or(String::new(), |(last, above)| pointer(above, last));
+                Some(format!("map({pointer:?})"))
+            }
+            ItemsPlace::Query(name, style) => Some(format!("query({name:?}, {style})")),
+            ItemsPlace::Form(name, style) => Some(format!("form({name:?}, {style})")),
+            ItemsPlace::Header(name) => Some(format!("header({name:?})")),
+        };
+        self.settings.extend(place.map(|place| format!("items = {place}")));
+    }
+
+    /// Adds `partial`.
+    pub(crate) fn set_partial(&mut self, partial: bool) {
+        self.settings.push(format!("partial = {partial}"));
+        if !partial {
+            self.notes.push(
+                "`partial = false` means that a request is all or nothing: the response does not report single items"
+                    .into(),
+            );
+        }
+    }
+
+    /// Adds `idempotent`, which follows from the verb.
+    pub(crate) fn set_idempotent(&mut self) {
+        if matches!(self.verb, "get" | "put" | "delete") {
+            self.settings.push("idempotent = true".into());
+            self.notes.push(format!(
+                "`idempotent` follows from HTTP's definition of {}: does the vendor keep to it?",
+                self.verb.to_uppercase()
+            ));
+        } else {
+            self.notes.push("if a retry is safe, add `idempotent = true`".into());
+        }
+    }
+
+    /// Adds an argument. `attribute` makes its attribute, if it needs one, from its Rust name.
+    pub(crate) fn add_argument(&mut self, wire: &str, ty: RustType, attribute: impl Fn(&str) -> Option<String>) {
+        let is_taken = |name: &str| self.argument_names.iter().any(|other| other == name);
+        let name = names::free_name(&names::snake(wire), is_taken);
+        self.argument_names.push(name.clone());
+        let attribute = attribute(&name).map(|attribute| format!("{attribute} ")).unwrap_or_default();
+        self.arguments.push(format!("{attribute}{}: {}", names::escaped(&name), borrowed(&ty)));
+        self.argument_types.push(ty);
+    }
+}
+
+/// The type of an argument as source text.
+fn borrowed(ty: &RustType) -> String {
+    match ty {
+        RustType::Plain("String") => "&str".into(),
+        RustType::Plain(name) => (*name).to_owned(),
+        RustType::List(of) => format!("&[{of}]"),
+        ty => format!("&{ty}"),
+    }
+}

@@ -1,0 +1,201 @@
+//! Roles in the body of a successful response: its lists, its maps, its job.
+
+use crate::definition::DefinitionKind;
+use crate::element_roles::add_verdict;
+use crate::item_key::{find_key, key_type};
+use crate::item_type::ItemType;
+use crate::method::BulkMethod;
+use crate::role_names::{count_role, is_job, list_role};
+use crate::rust_type::RustType;
+use crate::type_table::TypeTable;
+
+/// The deepest level of objects that is searched for lists.
+const MAX_DEPTH: usize = 2;
+
+/// Adds the roles of a response's body.
+pub(crate) struct ReplyRoles<'d, 'a> {
+    pub(crate) types: &'d mut TypeTable<'a>,
+    pub(crate) item: &'d ItemType,
+    pub(crate) method: &'d mut BulkMethod,
+}
+
+/// The role of a field, before it is written.
+struct FieldRole {
+    index: usize,
+    role: GuessedRole,
+    /// The name in its type that is replaced, and the new one.
+    renamed: Option<(String, String)>,
+}
+
+#[derive(PartialEq)]
+enum GuessedRole {
+    /// The field reports items.
+    Items(String),
+    /// The field counts items.
+    Count(&'static str),
+    /// The field may be the handle of a job.
+    Job,
+}
+
+impl FieldRole {
+    fn new(index: usize, role: GuessedRole) -> Self {
+        FieldRole { index, role, renamed: None }
+    }
+
+    fn items(index: usize, role: &str) -> Self {
+        FieldRole::new(index, GuessedRole::Items(role.to_owned()))
+    }
+}
+
+impl ReplyRoles<'_, '_> {
+    /// A type as a reply. `None` if it does not report items.
+    pub(crate) fn add_to(&mut self, ty: &RustType) -> Option<RustType> {
+        match ty {
+            RustType::List(of) => {
+                let element = self.add_to_element(of.name()?, true)?;
+                Some(RustType::List(Box::new(RustType::Named(element))))
+            }
+            RustType::Map(of) => {
+                let key = key_type(self.types, self.item)?;
+                let name = self.types.add_derive(of.name()?, "ItemReply", "Result");
+                add_verdict(self.types, &name).then(|| RustType::Pairs(key, Box::new(RustType::Named(name))))
+            }
+            RustType::Named(name) => self.add_to_object(name, 0).map(RustType::Named),
+            _ => None,
+        }
+    }
+
+    /// Adds the roles of an object that has lists, or that has such an object in it.
+    fn add_to_object(&mut self, name: &str, depth: usize) -> Option<String> {
+        let mut found = Vec::new();
+        for index in self.search_order(name) {
+            let role = self.find_role(name, index, depth);
+            let field = &self.types.definitions[name].fields()[index];
+            found.extend(role.or_else(|| is_job(field).then(|| FieldRole::new(index, GuessedRole::Job))));
+        }
+        let reports_items = found.iter().any(|field| matches!(field.role, GuessedRole::Items(_)));
+        if !reports_items {
+            if depth > 0 {
+                return None;
+            }
+            // Nothing else reports items: the result of the job does.
+            let job = found.iter_mut().find(|field| field.role == GuessedRole::Job)?;
+            job.role = GuessedRole::Items("job".into());
+            self.method.notes.push("the response names a job: put the path of its status into `poll`".into());
+            self.method.settings.push("poll = \"/TODO/{job}\"".into());
+        }
+        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        let definition = self.types.definitions.get_mut(&reply)?;
+        for FieldRole { index, role, renamed } in found {
+            let field = &mut definition.fields_mut()[index];
+            if let Some((from, to)) = renamed {
+                field.ty.rename(&from, &to);
+            }
+            match role {
+                GuessedRole::Items(role) => field.add_role(&role),
+                GuessedRole::Count(of) => field.add_role(&format!("count({of})")),
+                GuessedRole::Job => field.notes.push(
+                    "if this is the handle of a job, add `#[bulk(job)]`, and `poll = \"/…/{job}\"` to the settings"
+                        .into(),
+                ),
+            }
+        }
+        Some(reply)
+    }
+
+    /// The indices of an object's fields. Lists of structs come first: they show the key of an item, which decides about bare lists.
+    fn search_order(&self, name: &str) -> Vec<usize> {
+        let fields = self.types.definitions[name].fields();
+        let mut order: Vec<usize> = (0..fields.len()).collect();
+        order.sort_by_key(|index| match &fields[*index].ty {
+            RustType::List(of) => of.name().is_none(),
+            ty => matches!(ty, RustType::Map(_)),
+        });
+        order
+    }
+
+    fn find_role(&mut self, name: &str, index: usize, depth: usize) -> Option<FieldRole> {
+        let field = self.types.definitions[name].fields()[index].clone();
+        let role = list_role(&field.wire);
+        match (&field.ty, role) {
+            (RustType::List(of), role) => match of.name() {
+                Some(element) => {
+                    let renamed = self.add_to_element(element, role.is_none())?;
+                    let renamed = Some((element.to_owned(), renamed));
+                    Some(FieldRole { renamed, ..FieldRole::items(index, role.unwrap_or("each")) })
+                }
+                None => role.filter(|_| self.is_key(of)).map(|role| FieldRole::items(index, role)),
+            },
+            (RustType::Pairs(key, _), Some(role)) if key_type(self.types, self.item) == Some(*key) => {
+                Some(FieldRole::items(index, role))
+            }
+            (RustType::Map(of), Some(role)) => {
+                let ty = self.pairs_type(of)?;
+                self.types.definitions[name].fields_mut()[index].ty = ty;
+                Some(FieldRole::items(index, role))
+            }
+            (RustType::Named(inner), None) if depth < MAX_DEPTH && inner != name => {
+                let renamed = Some((inner.clone(), self.add_to_object(inner, depth + 1)?));
+                Some(FieldRole { renamed, ..FieldRole::items(index, "inside") })
+            }
+            (RustType::Plain("i64"), _) => {
+                count_role(&field.wire).map(|of| FieldRole::new(index, GuessedRole::Count(of)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds the roles of a list's element, and returns its name. If `needs_verdict`, it must report the result of its item.
+    fn add_to_element(&mut self, name: &str, needs_verdict: bool) -> Option<String> {
+        if !matches!(self.types.definitions.get(name)?.kind, DefinitionKind::Struct(_)) {
+            return None;
+        }
+        let key = find_key(self.types, self.item, name);
+        if key.is_none() && !needs_verdict {
+            return None;
+        }
+        let element = self.types.add_derive(name, "ItemReply", "Result");
+        // The type may be the element of another endpoint already, with another key.
+        let current = self.types.definitions.get(&element)?.fields().iter().position(|field| field.has_role("key"));
+        if current.is_some() && current != key.as_ref().map(|key| key.of_element) {
+            return None;
+        }
+        if let Some(key) = &key {
+            let definition = self.types.definitions.get_mut(&element)?;
+            // `positional` on the type excludes a key.
+            if definition.roles.is_empty() {
+                definition.fields_mut()[key.of_element].make_key();
+            }
+            if let (Some(index), ItemType::Defined(item)) = (key.of_item, self.item) {
+                self.types.definitions.get_mut(item)?.fields_mut().get_mut(index)?.make_key();
+            }
+        }
+        let has_verdict = add_verdict(self.types, &element);
+        let definition = self.types.definitions.get_mut(&element)?;
+        if key.is_none() && !definition.roles.iter().any(|role| role == "order") {
+            definition.roles.push("order".into());
+            definition.notes.push("no field names the item: are the elements in the order of the items?".into());
+        }
+        (has_verdict || !needs_verdict).then_some(element)
+    }
+
+    /// A map from keys of items to what is reported of them.
+    fn pairs_type(&mut self, of: &RustType) -> Option<RustType> {
+        let key = key_type(self.types, self.item)?;
+        let of = match of {
+            RustType::Plain("String") => of.clone(),
+            RustType::Named(name) => {
+                let name = self.types.add_derive(name, "ItemReply", "Result");
+                add_verdict(self.types, &name);
+                RustType::Named(name)
+            }
+            _ => return None,
+        };
+        Some(RustType::Pairs(key, Box::new(of)))
+    }
+
+    /// Whether a plain value is the key of an item.
+    fn is_key(&mut self, ty: &RustType) -> bool {
+        ty.as_key().is_some_and(|key| key_type(self.types, self.item) == Some(key))
+    }
+}

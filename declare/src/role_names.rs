@@ -1,0 +1,75 @@
+//! The names of fields from which roles are guessed.
+
+use crate::definition::StructField;
+use crate::names;
+
+pub(crate) const STATUSES: [&str; 6] = ["statuscode", "httpstatus", "httpstatuscode", "status", "state", "outcome"];
+pub(crate) const SUCCESSES: [&str; 5] = ["success", "succeeded", "successful", "issuccess", "ok"];
+pub(crate) const CODES: [&str; 4] = ["errorcode", "code", "detailcode", "errortype"];
+pub(crate) const MESSAGES: [&str; 10] = [
+    "message",
+    "errormessage",
+    "msg",
+    "errordescription",
+    "reason",
+    "detail",
+    "details",
+    "description",
+    "text",
+    "messages",
+];
+pub(crate) const REQUEST_IDS: [&str; 6] =
+    ["requestid", "trackingid", "correlationid", "traceid", "xrequestid", "logid"];
+pub(crate) const ERRORS: [&str; 3] = ["error", "errors", "failure"];
+const JOBS: [&str; 5] = ["jobid", "taskid", "operationid", "asyncjobid", "batchid"];
+
+/// The last words of names of fields that identify something.
+const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
+
+/// Whether a field identifies something.
+pub(crate) fn is_naming(name: &str) -> bool {
+    names::words(name).last().is_some_and(|word| NAMING.contains(&word.as_str()))
+}
+
+/// The role of a list in a response, by its name.
+pub(crate) fn list_role(name: &str) -> Option<&'static str> {
+    const FAILED: [&str; 10] =
+        ["fail", "failed", "failure", "failures", "error", "errors", "rejected", "invalid", "unsuccessful", "denied"];
+    const UNPROCESSED: [&str; 3] = ["unprocessed", "unhandled", "throttled"];
+    const SUCCEEDED: [&str; 11] = [
+        "success",
+        "successes",
+        "successful",
+        "succeeded",
+        "ok",
+        "passed",
+        "processed",
+        "accepted",
+        "completed",
+        "created",
+        "updated",
+    ];
+    let words = names::words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    if has(&UNPROCESSED) {
+        Some("unprocessed")
+    } else if has(&FAILED) || name.to_lowercase().ends_with("notfound") {
+        Some("failed")
+    } else if has(&SUCCEEDED) || words.last().is_some_and(|word| word == "deleted") {
+        Some("succeeded")
+    } else {
+        None
+    }
+}
+
+/// The list whose items a number counts, by its name.
+pub(crate) fn count_role(name: &str) -> Option<&'static str> {
+    let words = names::words(name);
+    let counts = words.iter().any(|word| ["count", "total", "number", "num"].contains(&word.as_str()));
+    list_role(name).filter(|role| counts && *role != "unprocessed")
+}
+
+/// Whether a field has a name of a job's handle.
+pub(crate) fn is_job(field: &StructField) -> bool {
+    JOBS.contains(&field.folded().as_str()) && field.ty.as_key().is_some()
+}
