@@ -88,7 +88,138 @@ fn time_is_read_by_the_clock_and_the_transport_alone() {
 
 #[test]
 fn an_emitter_cannot_fail_and_sees_the_model_alone() {
-    assert_absent("macros/src/emit", &["syn::Result", "Errors", "crate::ast", "crate::args", "crate::check"], &[]);
+    let can_fail = ["syn::Result", "-> Result<", "syn::Error", "Diagnostics", "Mistake", "Rule::"];
+    let raw_input = [
+        "crate::ast",
+        "crate::args",
+        "crate::check",
+        "derive::check",
+        "derive::input",
+        "derive::fields",
+        "derive::words",
+        "derive::serde_names",
+        "DeriveInput",
+    ];
+    for folder in ["macros/src/emit", "macros/src/derive/emit"] {
+        assert_absent(folder, &can_fail, &[]);
+        assert_absent(folder, &raw_input, &[]);
+    }
+}
+
+/// The modules of the macros, from the top. A folder is one floor, and stands for what is in it.
+const MACRO_FLOORS: [&[&str]; 8] = [
+    &["lib"],
+    &["api", "derive", "outside"],
+    &["emit", "derive/emit"],
+    &["check", "derive/check"],
+    &["model", "derive/model"],
+    &["derive/input", "derive/fields", "derive/words", "derive/serde_names"],
+    &["ast", "args"],
+    &[
+        "rules",
+        "diagnostics",
+        "symbol",
+        "json",
+        "template",
+        "case",
+        "suggest",
+        "spans",
+        "expression",
+        "http_status",
+        "verb",
+    ],
+];
+
+/// How far from the top a module is.
+fn macro_floor(module: &str) -> usize {
+    let of =
+        |floor: &&&str| module == **floor || module.strip_prefix(**floor).is_some_and(|rest| rest.starts_with('/'));
+    let floors = MACRO_FLOORS.iter().enumerate();
+    let fitting = floors.flat_map(|(index, names)| names.iter().filter(of).map(move |name| (name.len(), index)));
+    fitting.max().unwrap_or_else(|| panic!("`{module}` of the macros is on no floor: add it to MACRO_FLOORS")).1
+}
+
+/// The modules that the paths after `crate::` or `super::` lead to: `a::b::C`, or `a::{b::C, d}`.
+fn modules_named(path: &str, base: &str, modules: &[String]) -> Vec<String> {
+    let name: String = path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let inner = if base.is_empty() { name.clone() } else { format!("{base}/{name}") };
+    if !name.is_empty() && modules.contains(&inner) {
+        return match path[name.len()..].strip_prefix("::") {
+            Some(rest) => modules_named(rest, &inner, modules),
+            None => vec![inner],
+        };
+    }
+    match path.strip_prefix('{').and_then(|group| group.split_once('}')) {
+        Some((group, _)) => group.split(',').flat_map(|path| modules_named(path.trim(), base, modules)).collect(),
+        None => vec![if base.is_empty() { "lib".to_owned() } else { base.to_owned() }],
+    }
+}
+
+/// The modules of the macros, each with those that it names.
+fn macro_imports() -> Vec<(String, Vec<String>)> {
+    // The tests of whole expansions look at all of them.
+    let tests = ["snapshot", "explained"];
+    let files = sources("macros/src").into_iter().map(|(name, text)| {
+        let module = name.trim_start_matches("macros/src/").trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
+        // `pub(in crate::derive)` names no import.
+        (module, code(&text).replace("in crate::", ""))
+    });
+    let files: Vec<(String, String)> = files.filter(|(module, _)| !tests.contains(&module.as_str())).collect();
+    let modules: Vec<String> = files.iter().map(|(module, _)| module.clone()).collect();
+    let imports = files.into_iter().map(|(module, code)| {
+        assert!(!code.contains("super::super::"), "{module} names what is two floors up: write `crate::`");
+        let above = module.rsplit_once('/').map_or("", |(above, _)| above);
+        let of_root = code.split("crate::").skip(1).flat_map(|path| modules_named(path, "", &modules));
+        let of_above = code.split("super::").skip(1).flat_map(|path| modules_named(path, above, &modules));
+        let folder = if module == "lib" { "" } else { &module };
+        let own = code.lines().filter_map(|line| line.rsplit_once("mod ")?.1.strip_suffix(';'));
+        let own = own.flat_map(|child| modules_named(child, folder, &modules)).filter(|child| *child != module);
+        let named: Vec<String> = of_root.chain(of_above).chain(own).collect();
+        (module, named)
+    });
+    imports.collect()
+}
+
+#[test]
+fn the_macros_import_what_stands_below_them() {
+    for (module, named) in macro_imports() {
+        for other in named {
+            assert!(macro_floor(&module) <= macro_floor(&other), "`{module}` of the macros names `{other}` above it");
+        }
+    }
+}
+
+#[test]
+fn no_two_files_of_the_macros_import_each_other() {
+    let mut open = macro_imports();
+    // Takes away the files that import none of the others, or that none of the others imports. What stays is a circle.
+    loop {
+        let left: Vec<String> = open.iter().map(|(module, _)| module.clone()).collect();
+        let imported: Vec<String> = open.iter().flat_map(|(_, named)| named.clone()).collect();
+        open.retain(|(module, named)| imported.contains(module) && named.iter().any(|other| left.contains(other)));
+        if open.len() == left.len() {
+            break;
+        }
+    }
+    let circle: Vec<String> = open.into_iter().map(|(module, _)| module).collect();
+    assert!(circle.is_empty(), "files of the macros import each other: {circle:?}");
+}
+
+#[test]
+fn a_type_of_the_macros_has_a_name_of_its_own() {
+    let mut names: Vec<String> = Vec::new();
+    for (file, text) in sources("macros/src") {
+        // What is indented is inside an impl, or in the tokens of an expansion.
+        for line in code(&text).lines() {
+            let declared = line.split_once("struct ").or_else(|| line.split_once("enum "));
+            let Some((_, rest)) = declared.filter(|(before, _)| before.is_empty() || before.starts_with("pub")) else {
+                continue;
+            };
+            let name: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
+            assert!(!names.contains(&name), "{file} has a second `{name}`");
+            names.push(name);
+        }
+    }
 }
 
 #[test]

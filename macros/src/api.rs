@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, ItemTrait};
 
-use crate::args::Words;
-use crate::ast::Api;
+use crate::args::WordSet;
+use crate::ast::TraitInput;
 use crate::check::{check, meant};
+use crate::diagnostics::{self, Diagnostics};
 use crate::emit::{emit_api, emit_fallback};
-use crate::report::{self, Report};
 use crate::rules::Rule;
 use crate::symbol::API_WORDS;
 
@@ -18,16 +18,16 @@ pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream 
         Ok(item) => item,
         Err(instead) => return instead,
     };
-    let report = Report::new();
-    let mut words = Words::none();
-    words.read(arguments, &API_WORDS, &report);
-    let api = Api::read(item, &report);
-    let model = check(&api, &words, &report);
-    match (report.finish(), model) {
+    let diagnostics = Diagnostics::new();
+    let mut words = WordSet::none();
+    words.read(arguments, &API_WORDS, &diagnostics);
+    let api = TraitInput::read(item, &diagnostics);
+    let model = check(&api, &words, &diagnostics);
+    match (diagnostics.finish(), model) {
         (None, Some(model)) => emit_api(&model),
         (errors, _) => {
             let errors = errors.map(syn::Error::into_compile_error);
-            let ignored = Report::new();
+            let ignored = Diagnostics::new();
             let fallback = emit_fallback(&meant(&api.item), &words.krate(&ignored));
             // Its errors are among those above.
             drop(ignored.finish());
@@ -43,10 +43,10 @@ fn read_trait(item: &TokenStream) -> Result<ItemTrait, TokenStream> {
         Ok(_) => {
             let message = "`#[bulk_api]` goes on a trait, whose methods are the endpoints";
             let first = item.clone().into_iter().next();
-            let error = report::error(Rule::NotATrait, first, message).into_compile_error();
+            let error = diagnostics::error(Rule::NotATrait, first, message).into_compile_error();
             Err(quote!(#error #item))
         }
         // What does not parse would only be complained of twice.
-        Err(error) => Err(report::syntax(&error).into_compile_error()),
+        Err(error) => Err(diagnostics::syntax(&error).into_compile_error()),
     }
 }

@@ -5,22 +5,24 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token, parenthesized};
+use syn::{Attribute, Expr, LitStr, Meta, Token, parenthesized};
 
-use crate::report::Report;
+use crate::diagnostics::Diagnostics;
+use crate::expression::string_of;
 use crate::rules::{Mistake, Rule};
 use crate::suggest;
+use crate::symbol::{CRATE, Vocabulary};
 
 /// One word, with the tokens it came from.
 #[derive(Clone)]
 pub(crate) struct Word {
     pub(crate) name: Ident,
-    pub(crate) value: Value,
+    pub(crate) value: WordValue,
 }
 
 /// What stands behind a word.
 #[derive(Clone)]
-pub(crate) enum Value {
+pub(crate) enum WordValue {
     None,
     Equals(Box<Expr>),
     List(TokenStream),
@@ -34,7 +36,7 @@ impl Word {
     /// The string behind `=`.
     pub(crate) fn string(&self) -> Option<LitStr> {
         match &self.value {
-            Value::Equals(value) => string_of(value),
+            WordValue::Equals(value) => string_of(value),
             _ => None,
         }
     }
@@ -45,13 +47,13 @@ impl Parse for Word {
         let name = input.call(Ident::parse_any)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Value::Equals(input.parse()?)
+            WordValue::Equals(input.parse()?)
         } else if input.peek(syn::token::Paren) {
             let inside;
             parenthesized!(inside in input);
-            Value::List(inside.parse()?)
+            WordValue::List(inside.parse()?)
         } else {
-            Value::None
+            WordValue::None
         };
         Ok(Word { name, value })
     }
@@ -61,12 +63,12 @@ impl ToTokens for Word {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.name.to_tokens(tokens);
         match &self.value {
-            Value::None => {}
-            Value::Equals(value) => {
+            WordValue::None => {}
+            WordValue::Equals(value) => {
                 Token![=](self.name.span()).to_tokens(tokens);
                 value.to_tokens(tokens);
             }
-            Value::List(list) => {
+            WordValue::List(list) => {
                 syn::token::Paren(self.name.span()).surround(tokens, |tokens| {
                     list.to_tokens(tokens);
                 });
@@ -75,15 +77,8 @@ impl ToTokens for Word {
     }
 }
 
-/// Which words an attribute knows.
-pub(crate) struct Vocabulary {
-    /// What a word is called in a message: "setting", "role".
-    pub(crate) kind: &'static str,
-    pub(crate) allowed: &'static [&'static str],
-}
-
 /// The words of one or more attributes: all known, each once.
-pub(crate) struct Words {
+pub(crate) struct WordSet {
     words: Vec<Word>,
     /// Allowed words that a mistyped one stood for: their absence is no second mistake.
     meant: Vec<&'static str>,
@@ -91,9 +86,9 @@ pub(crate) struct Words {
     broken: bool,
 }
 
-impl Words {
+impl WordSet {
     pub(crate) fn none() -> Self {
-        Words { words: Vec::new(), meant: Vec::new(), broken: false }
+        WordSet { words: Vec::new(), meant: Vec::new(), broken: false }
     }
 
     /// Of what was meant something is missing: absence says nothing.
@@ -102,40 +97,40 @@ impl Words {
     }
 
     /// Reads further tokens into the words.
-    pub(crate) fn read(&mut self, tokens: TokenStream, vocabulary: &Vocabulary, report: &Report) {
+    pub(crate) fn read(&mut self, tokens: TokenStream, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
         match Punctuated::<Word, Token![,]>::parse_terminated.parse2(tokens) {
             Ok(words) => {
                 for word in words {
-                    self.admit(word, vocabulary, report);
+                    self.admit(word, vocabulary, diagnostics);
                 }
             }
             Err(error) => {
                 self.broken = true;
-                report.syntax(&error);
+                diagnostics.syntax(&error);
             }
         }
     }
 
     /// Reads the words of one more attribute.
-    pub(crate) fn read_attribute(&mut self, attribute: &Attribute, vocabulary: &Vocabulary, report: &Report) {
+    pub(crate) fn read_attribute(&mut self, attribute: &Attribute, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
         match inside(attribute) {
-            Ok(tokens) => self.read(tokens, vocabulary, report),
+            Ok(tokens) => self.read(tokens, vocabulary, diagnostics),
             Err(mistake) => {
                 self.broken = true;
-                report.mistake(&attribute.meta, mistake);
+                diagnostics.mistake(&attribute.meta, mistake);
             }
         }
     }
 
-    fn admit(&mut self, word: Word, vocabulary: &Vocabulary, report: &Report) {
+    fn admit(&mut self, word: Word, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
         let name = word.name.to_string();
         if !vocabulary.allowed.contains(&name.as_str()) {
             self.meant.extend(suggest::nearest(&name, vocabulary.allowed));
             let message = suggest::unknown(vocabulary.kind, &name, vocabulary.allowed);
-            return report.error(Rule::WordUnknown, &word.name, message);
+            return diagnostics.error(Rule::WordUnknown, &word.name, message);
         }
         if self.words.iter().any(|earlier| earlier.is(&name)) {
-            return report.error(
+            return diagnostics.error(
                 Rule::WordTwice,
                 &word,
                 format_args!("`{name}` is given twice: take one of them away"),
@@ -149,12 +144,12 @@ impl Words {
     }
 
     /// The word is there as a bare flag; a value behind it is an error.
-    pub(crate) fn flag(&self, name: &str, report: &Report) -> bool {
+    pub(crate) fn flag(&self, name: &str, diagnostics: &Diagnostics) -> bool {
         let Some(word) = self.get(name) else {
             return false;
         };
-        if !matches!(word.value, Value::None) {
-            report.error(Rule::FlagValue, word, format_args!("`{name}` takes no value"));
+        if !matches!(word.value, WordValue::None) {
+            diagnostics.error(Rule::FlagValue, word, format_args!("`{name}` takes no value"));
         }
         true
     }
@@ -165,17 +160,17 @@ impl Words {
     }
 
     /// The `crate = path` word; `::bulk_endpoint` without one.
-    pub(crate) fn krate(&self, report: &Report) -> syn::Path {
+    pub(crate) fn krate(&self, diagnostics: &Diagnostics) -> syn::Path {
         let default = || syn::parse_quote!(::bulk_endpoint);
-        let Some(word) = self.get("crate") else {
+        let Some(word) = self.get(CRATE) else {
             return default();
         };
-        if let Value::Equals(value) = &word.value
+        if let WordValue::Equals(value) = &word.value
             && let Expr::Path(path) = value.as_ref()
         {
             return path.path.clone();
         }
-        report.error(
+        diagnostics.error(
             Rule::CratePath,
             word,
             "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`",
@@ -205,22 +200,6 @@ pub(crate) fn values(attribute: &Attribute) -> Option<Vec<Expr>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
     let values = parser.parse2(inside(attribute).ok()?).ok()?;
     Some(values.into_iter().collect())
-}
-
-/// The string that an expression is.
-pub(crate) fn string_of(value: &Expr) -> Option<LitStr> {
-    match bare(value) {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
-        _ => None,
-    }
-}
-
-/// The expression without the invisible groups that `macro_rules!` puts around its fragments.
-pub(crate) fn bare(value: &Expr) -> &Expr {
-    match value {
-        Expr::Group(group) => bare(&group.expr),
-        other => other,
-    }
 }
 
 /// The place of an attribute's name, for what is missing in it.

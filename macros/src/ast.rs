@@ -4,99 +4,100 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Attribute, Expr, FnArg, ItemTrait, LitStr, PatType, TraitItem, TraitItemFn};
 
-use crate::args::{self, Words};
-use crate::model::Verb;
-use crate::report::Report;
+use crate::args::{self, WordSet};
+use crate::diagnostics::Diagnostics;
+use crate::expression::string_of;
 use crate::rules::Rule;
 use crate::suggest;
 use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS, VERBS};
+use crate::verb::Verb;
 
 /// The trait without our attributes, and what they say of its methods.
-pub(crate) struct Api {
+pub(crate) struct TraitInput {
     pub(crate) item: ItemTrait,
-    pub(crate) methods: Vec<Method>,
+    pub(crate) methods: Vec<MethodInput>,
 }
 
-pub(crate) struct Method {
+pub(crate) struct MethodInput {
     pub(crate) item: TraitItemFn,
     pub(crate) verbs: Vec<VerbAttribute>,
     /// The name of the first `#[bulk_endpoint]`, if there is one.
     pub(crate) settings_at: Option<Span>,
-    pub(crate) settings: Words,
-    pub(crate) headers: Vec<(LitStr, HeaderValue)>,
+    pub(crate) settings: WordSet,
+    pub(crate) headers: Vec<(LitStr, FixedHeaderValue)>,
     pub(crate) fields: Vec<(LitStr, Expr)>,
-    pub(crate) arguments: Vec<Argument>,
+    pub(crate) arguments: Vec<ArgumentInput>,
 }
 
-/// `#[post("/path")]`; no path where it could not be read.
 /// The value of a fixed header.
-pub(crate) enum HeaderValue {
+pub(crate) enum FixedHeaderValue {
     Fixed(LitStr),
     BatchKey,
 }
 
+/// `#[post("/path")]`; no path where it could not be read.
 pub(crate) struct VerbAttribute {
     pub(crate) verb: Verb,
     pub(crate) attribute: Attribute,
     pub(crate) path: Option<LitStr>,
 }
 
-pub(crate) struct Argument {
+pub(crate) struct ArgumentInput {
     pub(crate) typed: PatType,
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<LocationAttribute>,
 }
 
 /// `#[query("name")]` on an argument.
-pub(crate) struct Place {
-    pub(crate) kind: PlaceKind,
+pub(crate) struct LocationAttribute {
+    pub(crate) kind: LocationKind,
     pub(crate) attribute: Attribute,
     pub(crate) name: Option<LitStr>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PlaceKind {
+pub(crate) enum LocationKind {
     Path,
     Query,
     Header,
     Field,
 }
 
-impl Api {
+impl TraitInput {
     /// Takes our attributes out of a trait.
-    pub(crate) fn read(mut item: ItemTrait, report: &Report) -> Self {
+    pub(crate) fn read(mut item: ItemTrait, diagnostics: &Diagnostics) -> Self {
         let mut methods = Vec::new();
         for part in &mut item.items {
             if let TraitItem::Fn(method) = part {
-                methods.push(Method::read(method, report));
+                methods.push(MethodInput::read(method, diagnostics));
             }
         }
-        Api { item, methods }
+        TraitInput { item, methods }
     }
 }
 
-impl Method {
-    fn read(item: &mut TraitItemFn, report: &Report) -> Self {
-        let mut method = Method {
+impl MethodInput {
+    fn read(item: &mut TraitItemFn, diagnostics: &Diagnostics) -> Self {
+        let mut method = MethodInput {
             item: item.clone(),
             verbs: Vec::new(),
             settings_at: None,
-            settings: Words::none(),
+            settings: WordSet::none(),
             headers: Vec::new(),
             fields: Vec::new(),
             arguments: Vec::new(),
         };
-        item.attrs.retain(|attribute| !method.take(&args::name_of(attribute), attribute, report));
+        item.attrs.retain(|attribute| !method.take(&args::name_of(attribute), attribute, diagnostics));
         if method.verbs.is_empty() {
-            method.take_misspelt(&mut item.attrs, &VERBS, report);
+            method.take_misspelt(&mut item.attrs, &VERBS, diagnostics);
         }
         if method.settings_at.is_none() {
-            method.take_misspelt(&mut item.attrs, &[SETTINGS], report);
+            method.take_misspelt(&mut item.attrs, &[SETTINGS], diagnostics);
         }
         for input in &mut item.sig.inputs {
             if let FnArg::Typed(typed) = input {
-                let places = take_places(&mut typed.attrs, report);
+                let places = take_places(&mut typed.attrs, diagnostics);
                 let typed = typed.clone();
-                method.arguments.push(Argument { typed, places });
+                method.arguments.push(ArgumentInput { typed, places });
             }
         }
         method.item = item.clone();
@@ -104,50 +105,50 @@ impl Method {
     }
 
     /// An attribute that is missing may be there under a mistyped name: it is read all the same.
-    fn take_misspelt(&mut self, attributes: &mut Vec<Attribute>, known: &[&str], report: &Report) {
+    fn take_misspelt(&mut self, attributes: &mut Vec<Attribute>, known: &[&str], diagnostics: &Diagnostics) {
         let meant = |attribute: &Attribute| suggest::nearest(&args::name_of(attribute), known);
         let found = attributes.iter().enumerate().find_map(|(index, attribute)| Some((index, meant(attribute)?)));
         if let Some((index, name)) = found {
             let attribute = attributes.remove(index);
             let message = suggest::unknown("attribute", &args::name_of(&attribute), known);
-            report.error(Rule::AttributeUnknown, attribute.path(), message);
-            self.take(name, &attribute, report);
+            diagnostics.error(Rule::AttributeUnknown, attribute.path(), message);
+            self.take(name, &attribute, diagnostics);
         }
     }
 
     /// Reads an attribute if its name is one of ours.
-    fn take(&mut self, name: &str, attribute: &Attribute, report: &Report) -> bool {
+    fn take(&mut self, name: &str, attribute: &Attribute, diagnostics: &Diagnostics) -> bool {
         if let Some(verb) = Verb::named(name) {
             self.verbs.push(VerbAttribute {
                 verb,
                 attribute: attribute.clone(),
-                path: read_path(name, attribute, report),
+                path: read_path(name, attribute, diagnostics),
             });
             return true;
         }
         match name {
-            SETTINGS => self.take_settings(attribute, report),
-            HEADER => self.headers.extend(read_header(attribute, report)),
-            FIELD => self.fields.extend(read_field(attribute, report)),
+            SETTINGS => self.take_settings(attribute, diagnostics),
+            HEADER => self.headers.extend(read_header(attribute, diagnostics)),
+            FIELD => self.fields.extend(read_field(attribute, diagnostics)),
             _ => return false,
         }
         true
     }
 
-    fn take_settings(&mut self, attribute: &Attribute, report: &Report) {
+    fn take_settings(&mut self, attribute: &Attribute, diagnostics: &Diagnostics) {
         self.settings_at.get_or_insert(args::place_of(attribute));
-        self.settings.read_attribute(attribute, &SETTING_WORDS, report);
+        self.settings.read_attribute(attribute, &SETTING_WORDS, diagnostics);
     }
 }
 
-fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitStr> {
+fn read_path(verb: &str, attribute: &Attribute, diagnostics: &Diagnostics) -> Option<LitStr> {
     let values = args::values(attribute).unwrap_or_default();
     if let [value] = values.as_slice()
-        && let Some(path) = args::string_of(value)
+        && let Some(path) = string_of(value)
     {
         return Some(path);
     }
-    report.error(
+    diagnostics.error(
         Rule::VerbPath,
         attribute,
         format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"),
@@ -155,33 +156,33 @@ fn read_path(verb: &str, attribute: &Attribute, report: &Report) -> Option<LitSt
     None
 }
 
-fn read_header(attribute: &Attribute, report: &Report) -> Option<(LitStr, HeaderValue)> {
+fn read_header(attribute: &Attribute, diagnostics: &Diagnostics) -> Option<(LitStr, FixedHeaderValue)> {
     let values = args::values(attribute).unwrap_or_default();
     if let [name, value] = values.as_slice()
-        && let Some(name) = args::string_of(name)
+        && let Some(name) = string_of(name)
     {
         if value.to_token_stream().to_string() == BATCH_KEY {
-            return Some((name, HeaderValue::BatchKey));
+            return Some((name, FixedHeaderValue::BatchKey));
         }
-        if let Some(value) = args::string_of(value) {
-            return Some((name, HeaderValue::Fixed(value)));
+        if let Some(value) = string_of(value) {
+            return Some((name, FixedHeaderValue::Fixed(value)));
         }
     }
-    report.error(
+    diagnostics.error(
         Rule::FixedHeader, attribute,
         "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`; instead of the value, `batch_key` is a key of its own for each batch",
     );
     None
 }
 
-fn read_field(attribute: &Attribute, report: &Report) -> Option<(LitStr, Expr)> {
+fn read_field(attribute: &Attribute, diagnostics: &Diagnostics) -> Option<(LitStr, Expr)> {
     let values = args::values(attribute).unwrap_or_default();
     if let [pointer, value] = values.as_slice()
-        && let Some(pointer) = args::string_of(pointer)
+        && let Some(pointer) = string_of(pointer)
     {
         return Some((pointer, value.clone()));
     }
-    report.error(
+    diagnostics.error(
         Rule::FixedField,
         attribute,
         "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`",
@@ -190,42 +191,42 @@ fn read_field(attribute: &Attribute, report: &Report) -> Option<(LitStr, Expr)> 
 }
 
 /// Takes our attributes off an argument.
-fn take_places(attributes: &mut Vec<Attribute>, report: &Report) -> Vec<Place> {
+fn take_places(attributes: &mut Vec<Attribute>, diagnostics: &Diagnostics) -> Vec<LocationAttribute> {
     let mut places = Vec::new();
     attributes.retain(|attribute| {
         let kind = match args::name_of(attribute).as_str() {
-            PATH => PlaceKind::Path,
-            QUERY => PlaceKind::Query,
-            HEADER => PlaceKind::Header,
-            FIELD => PlaceKind::Field,
+            PATH => LocationKind::Path,
+            QUERY => LocationKind::Query,
+            HEADER => LocationKind::Header,
+            FIELD => LocationKind::Field,
             _ => return true,
         };
-        places.extend(read_place(kind, attribute, report));
+        places.extend(read_place(kind, attribute, diagnostics));
         false
     });
     places
 }
 
-fn read_place(kind: PlaceKind, attribute: &Attribute, report: &Report) -> Option<Place> {
+fn read_place(kind: LocationKind, attribute: &Attribute, diagnostics: &Diagnostics) -> Option<LocationAttribute> {
     let name = match args::values(attribute).as_deref() {
         Some([]) => Some(None),
-        Some([value]) => args::string_of(value).map(Some),
+        Some([value]) => string_of(value).map(Some),
         _ => None,
     };
-    let needs_name = matches!(kind, PlaceKind::Header | PlaceKind::Field);
-    let place = |name| Place { kind, attribute: attribute.clone(), name };
+    let needs_name = matches!(kind, LocationKind::Header | LocationKind::Field);
+    let place = |name| LocationAttribute { kind, attribute: attribute.clone(), name };
     match name {
         Some(None) if needs_name => {}
         Some(name) => return Some(place(name)),
         None => {}
     }
     let example = match kind {
-        PlaceKind::Path => "`#[path(\"team-id\")]`",
-        PlaceKind::Query => "`#[query]` or `#[query(\"name\")]`",
-        PlaceKind::Header => "`#[header(\"X-Name\")]`",
-        PlaceKind::Field => "`#[field(\"/json/pointer\")]`",
+        LocationKind::Path => "`#[path(\"team-id\")]`",
+        LocationKind::Query => "`#[query]` or `#[query(\"name\")]`",
+        LocationKind::Header => "`#[header(\"X-Name\")]`",
+        LocationKind::Field => "`#[field(\"/json/pointer\")]`",
     };
-    report.error(Rule::ArgumentPlace, attribute, format_args!("on an argument, write one string: {example}"));
+    diagnostics.error(Rule::ArgumentPlace, attribute, format_args!("on an argument, write one string: {example}"));
     None
 }
 

@@ -2,7 +2,7 @@
 
 /// A rule of serde's `rename_all`, applied to field names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Case {
+pub(crate) enum RenameRule {
     Lower,
     Upper,
     Pascal,
@@ -14,19 +14,19 @@ pub(crate) enum Case {
 }
 
 /// The rules as serde spells them.
-pub(crate) const CASES: [(&str, Case); 8] = [
-    ("lowercase", Case::Lower),
-    ("UPPERCASE", Case::Upper),
-    ("PascalCase", Case::Pascal),
-    ("camelCase", Case::Camel),
-    ("snake_case", Case::Snake),
-    ("SCREAMING_SNAKE_CASE", Case::ScreamingSnake),
-    ("kebab-case", Case::Kebab),
-    ("SCREAMING-KEBAB-CASE", Case::ScreamingKebab),
+pub(crate) const CASES: [(&str, RenameRule); 8] = [
+    ("lowercase", RenameRule::Lower),
+    ("UPPERCASE", RenameRule::Upper),
+    ("PascalCase", RenameRule::Pascal),
+    ("camelCase", RenameRule::Camel),
+    ("snake_case", RenameRule::Snake),
+    ("SCREAMING_SNAKE_CASE", RenameRule::ScreamingSnake),
+    ("kebab-case", RenameRule::Kebab),
+    ("SCREAMING-KEBAB-CASE", RenameRule::ScreamingKebab),
 ];
 
-impl Case {
-    pub(crate) fn named(name: &str) -> Option<Case> {
+impl RenameRule {
+    pub(crate) fn named(name: &str) -> Option<RenameRule> {
         let (_, case) = CASES.iter().find(|(spelled, _)| *spelled == name)?;
         Some(*case)
     }
@@ -34,35 +34,35 @@ impl Case {
     /// Renames a field, written in snake case, exactly as serde does.
     pub(crate) fn apply(self, field: &str) -> String {
         match self {
-            Case::Lower | Case::Snake => field.to_owned(),
-            Case::Upper | Case::ScreamingSnake => field.to_ascii_uppercase(),
-            Case::Pascal => field.split('_').map(capitalized).collect(),
-            Case::Camel => {
-                let pascal = Case::Pascal.apply(field);
+            RenameRule::Lower | RenameRule::Snake => field.to_owned(),
+            RenameRule::Upper | RenameRule::ScreamingSnake => field.to_ascii_uppercase(),
+            RenameRule::Pascal => field.split('_').map(capitalized).collect(),
+            RenameRule::Camel => {
+                let pascal = RenameRule::Pascal.apply(field);
                 let mut chars = pascal.chars();
                 match chars.next() {
                     Some(first) => first.to_ascii_lowercase().to_string() + chars.as_str(),
                     None => pascal,
                 }
             }
-            Case::Kebab => field.replace('_', "-"),
-            Case::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
+            RenameRule::Kebab => field.replace('_', "-"),
+            RenameRule::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
         }
     }
 }
 
-impl Case {
+impl RenameRule {
     /// Renames a variant, written in Pascal case, exactly as serde does.
     pub(crate) fn apply_to_variant(self, variant: &str) -> String {
         match self {
-            Case::Pascal => variant.to_owned(),
-            Case::Lower => variant.to_ascii_lowercase(),
-            Case::Upper => variant.to_ascii_uppercase(),
-            Case::Camel => {
+            RenameRule::Pascal => variant.to_owned(),
+            RenameRule::Lower => variant.to_ascii_lowercase(),
+            RenameRule::Upper => variant.to_ascii_uppercase(),
+            RenameRule::Camel => {
                 let mut chars = variant.chars();
                 chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
             }
-            Case::Snake | Case::ScreamingSnake | Case::Kebab | Case::ScreamingKebab => {
+            RenameRule::Snake | RenameRule::ScreamingSnake | RenameRule::Kebab | RenameRule::ScreamingKebab => {
                 let mut snake = String::new();
                 for (index, c) in variant.char_indices() {
                     if index > 0 && c.is_uppercase() {
@@ -116,10 +116,10 @@ mod tests {
             ("kebab-case", "org_id", "org-id"),
             ("SCREAMING-KEBAB-CASE", "org_id", "ORG-ID"),
         ] {
-            let case = Case::named(rule).unwrap();
+            let case = RenameRule::named(rule).unwrap();
             assert_eq!(case.apply(field), want, "{rule} of {field}");
         }
-        assert_eq!(Case::named("camelcase"), None);
+        assert_eq!(RenameRule::named("camelcase"), None);
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
             ("kebab-case", "delete-all"),
             ("SCREAMING-KEBAB-CASE", "DELETE-ALL"),
         ] {
-            assert_eq!(Case::named(rule).unwrap().apply_to_variant("DeleteAll"), want, "{rule}");
+            assert_eq!(RenameRule::named(rule).unwrap().apply_to_variant("DeleteAll"), want, "{rule}");
         }
     }
 

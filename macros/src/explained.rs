@@ -79,7 +79,11 @@ fn each_rule_has_a_failing_case() {
 #[test]
 fn errors_are_made_where_a_rule_must_be_named() {
     let source = texts("macros/src", ".rs");
-    assert_eq!(source.matches(&["syn::Error::", "new"].concat()).count(), 2, "an error was made outside of report.rs");
+    assert_eq!(
+        source.matches(&["syn::Error::", "new"].concat()).count(),
+        2,
+        "an error was made outside of diagnostics.rs"
+    );
 }
 
 #[test]
@@ -103,10 +107,10 @@ fn examples_are_what_they_say() {
 fn expand(part: &str, other: &str) -> String {
     let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
     let derived = [
-        part.strip_prefix("#[derive(BulkItem)]").map(|item| derive::item::expand(tokens(item))),
-        part.strip_prefix("#[derive(ItemReply)]").map(|item| derive::element::expand(tokens(item))),
-        part.strip_prefix("#[derive(BulkReply)]").map(|item| derive::reply::expand(tokens(item))),
-        part.strip_prefix("#[derive(ApiError)]").map(|item| derive::error::expand(tokens(item))),
+        part.strip_prefix("#[derive(BulkItem)]").map(|item| derive::expand_item(tokens(item))),
+        part.strip_prefix("#[derive(ItemReply)]").map(|item| derive::expand_element(tokens(item))),
+        part.strip_prefix("#[derive(BulkReply)]").map(|item| derive::expand_reply(tokens(item))),
+        part.strip_prefix("#[derive(ApiError)]").map(|item| derive::expand_error(tokens(item))),
     ];
     if let Some(derived) = derived.into_iter().flatten().next() {
         return derived.to_string();

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
-use crate::args::bare;
+use crate::expression::bare;
 use crate::rules::{Mistake, Rule};
 
 /// Checks a JSON pointer; the error says the rule and the fix.

@@ -1,7 +1,7 @@
 //! The attribute and the derives of `bulk-endpoint`. Use them through that crate.
 //!
 //! `bulk_api` goes through stages, each a module: tokens → `args` and `ast` → `check` → `model` → `emit`. A stage
-//! never looks back; `emit` takes the model alone and cannot fail.
+//! never looks back; `emit` takes the model alone and cannot fail. The derives go through the same stages, in `derive`.
 
 mod api;
 mod args;
@@ -9,13 +9,15 @@ mod ast;
 mod case;
 mod check;
 mod derive;
+mod diagnostics;
 mod emit;
 #[cfg(test)]
 mod explained;
+mod expression;
+mod http_status;
 mod json;
 mod model;
 mod outside;
-mod report;
 mod rules;
 #[cfg(test)]
 mod snapshot;
@@ -23,6 +25,7 @@ mod spans;
 mod suggest;
 mod symbol;
 mod template;
+mod verb;
 
 use proc_macro::TokenStream;
 
@@ -150,7 +153,7 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
 pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
-    derive::item::expand(input.into()).into()
+    derive::expand_item(input.into()).into()
 }
 
 /// Makes a type what a response tells of an item: `bulk_endpoint::ItemReply`.
@@ -174,7 +177,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]
 pub fn derive_item_reply(input: TokenStream) -> TokenStream {
-    derive::element::expand(input.into()).into()
+    derive::expand_element(input.into()).into()
 }
 
 /// Makes an enum a status, of an item or of a whole response: `bulk_endpoint::Status`.
@@ -184,7 +187,7 @@ pub fn derive_item_reply(input: TokenStream) -> TokenStream {
 /// takes words that are not known.
 #[proc_macro_derive(Status, attributes(bulk))]
 pub fn derive_status(input: TokenStream) -> TokenStream {
-    derive::status::expand(input.into()).into()
+    derive::expand_status(input.into()).into()
 }
 
 /// Makes a type the response of an endpoint: `bulk_endpoint::BulkReply`.
@@ -210,7 +213,7 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// answer without content.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
-    derive::reply::expand(input.into()).into()
+    derive::expand_reply(input.into()).into()
 }
 
 /// Makes a type the body of a refused request: `bulk_endpoint::ApiError`.
@@ -221,7 +224,7 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// type that derives `ItemReply`.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
-    derive::error::expand(input.into()).into()
+    derive::expand_error(input.into()).into()
 }
 
 /// Attributes that `#[bulk_api]` consumes; as macros they only say where they belong. There is none for `path`: it

@@ -1,38 +1,41 @@
 //! A declaration that passed every check: what `emit` takes, and nothing else.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, Expr, ExprLit, ItemTrait, Lit, Meta, Path, Signature, Token, Type};
+use syn::{Attribute, ItemTrait, Meta, Path, Signature, Token, Type};
 
-pub(crate) struct Api {
+use crate::expression::string_of;
+use crate::verb::Verb;
+
+pub(crate) struct ApiModel {
     pub(crate) krate: Path,
     /// The trait without our attributes.
     pub(crate) item: ItemTrait,
-    pub(crate) methods: Vec<Method>,
+    pub(crate) methods: Vec<MethodModel>,
 }
 
-pub(crate) struct Method {
+pub(crate) struct MethodModel {
     pub(crate) signature: Signature,
     /// `#[cfg]` and `#[deprecated]`.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) receiver: Token![self],
     pub(crate) returns: Type,
     pub(crate) constant: Ident,
-    pub(crate) spec: Spec,
+    pub(crate) spec: EndpointModel,
     /// `already = path`.
     pub(crate) already: Option<Path>,
-    pub(crate) arguments: Vec<Argument>,
+    pub(crate) arguments: Vec<ArgumentModel>,
 }
 
 /// An argument and where it goes.
-pub(crate) struct Argument {
+pub(crate) struct ArgumentModel {
     pub(crate) ident: Ident,
     /// Where the type stands: what rustc blames if it cannot go there.
     pub(crate) type_span: Span,
-    pub(crate) place: Place,
+    pub(crate) place: ArgumentLocation,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ArgumentLocation {
     Path(String),
     Query(String),
     Header(String),
@@ -40,11 +43,11 @@ pub(crate) enum Place {
 }
 
 /// The constant part of an endpoint.
-pub(crate) struct Spec {
+pub(crate) struct EndpointModel {
     pub(crate) name: String,
     pub(crate) verb: Verb,
     pub(crate) path: String,
-    pub(crate) settings: Settings,
+    pub(crate) settings: EndpointSettings,
     pub(crate) headers: Vec<(String, String)>,
     /// The header that carries a key of its own for each batch.
     pub(crate) batch_key: Option<String>,
@@ -54,7 +57,7 @@ pub(crate) struct Spec {
 }
 
 /// What `#[bulk_endpoint(…)]` says.
-pub(crate) struct Settings {
+pub(crate) struct EndpointSettings {
     pub(crate) max: usize,
     pub(crate) assumed: bool,
     pub(crate) min: Option<usize>,
@@ -62,13 +65,13 @@ pub(crate) struct Settings {
     pub(crate) max_item_bytes: Option<usize>,
     pub(crate) partial: bool,
     pub(crate) idempotent: bool,
-    pub(crate) items: Items,
-    pub(crate) rate: Option<Rate>,
-    pub(crate) poll: Option<Poll>,
-    pub(crate) classes: Vec<Class>,
+    pub(crate) items: ItemLocation,
+    pub(crate) rate: Option<RequestRate>,
+    pub(crate) poll: Option<PollRequest>,
+    pub(crate) classes: Vec<ClassList>,
 }
 
-pub(crate) enum Items {
+pub(crate) enum ItemLocation {
     Pointer(String),
     Body,
     Lines,
@@ -80,10 +83,10 @@ pub(crate) enum Items {
     Codec(Box<Type>),
 }
 
-impl Items {
+impl ItemLocation {
     /// They stand in the body, and not beside it.
     pub(crate) fn in_body(&self) -> bool {
-        !matches!(self, Items::Query(..) | Items::Header(_))
+        !matches!(self, ItemLocation::Query(..) | ItemLocation::Header(_))
     }
 }
 
@@ -106,7 +109,7 @@ pub(crate) const LIST_STYLES: [(&str, ListStyle); 4] = [
 
 /// `rate = "100/10s"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rate {
+pub(crate) struct RequestRate {
     pub(crate) count: usize,
     pub(crate) items: bool,
     pub(crate) per_ms: u64,
@@ -114,63 +117,32 @@ pub(crate) struct Rate {
 
 /// `poll = "/jobs/{job}"`, or `poll = post("/jobs", "/id")`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Poll {
+pub(crate) struct PollRequest {
     pub(crate) verb: Verb,
     pub(crate) path: String,
     pub(crate) field: Option<String>,
 }
 
 /// A list such as `stop(404)`.
-pub(crate) struct Class {
+pub(crate) struct ClassList {
     pub(crate) name: &'static str,
-    pub(crate) signs: Vec<Sign>,
+    pub(crate) signs: Vec<StatusOrCode>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Sign {
+pub(crate) enum StatusOrCode {
     Status(u16),
     Code(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Get,
-    Put,
-    Post,
-    Patch,
-    Delete,
-}
-
-impl Verb {
-    pub(crate) fn named(name: &str) -> Option<Verb> {
-        Some(match name {
-            "get" => Verb::Get,
-            "put" => Verb::Put,
-            "post" => Verb::Post,
-            "patch" => Verb::Patch,
-            "delete" => Verb::Delete,
-            _ => return None,
-        })
-    }
 }
 
 /// The text of doc comments, a line a line. What another macro makes is not known yet, and left out.
 pub(crate) fn docs(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => literal(&pair.value),
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => string_of(&pair.value).map(|line| line.value()),
         _ => None,
     });
     let lines: Vec<String> = lines.map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned()).collect();
     lines.join("\n").trim().to_owned()
-}
-
-fn literal(value: &Expr) -> Option<String> {
-    match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-        // As it comes out of a `macro_rules!`.
-        Expr::Group(group) => literal(&group.expr),
-        _ => None,
-    }
 }
 
 /// The attributes that the client's items share with what they are made from.

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-use crate::report;
+use crate::diagnostics;
 use crate::rules::Rule;
 
 /// The item as it is, and where the attribute belongs.
@@ -12,6 +12,6 @@ pub(crate) fn expand(name: &str, item: &TokenStream) -> TokenStream {
         "`#[{name}]` belongs inside a `#[bulk_api]` trait: put `#[bulk_api]` over the trait, or take `#[{name}]` away"
     );
     // The call site of this macro is the misplaced attribute itself.
-    let error = report::error_at(Rule::OutsideATrait, Span::call_site(), message).into_compile_error();
+    let error = diagnostics::error_at(Rule::OutsideATrait, Span::call_site(), message).into_compile_error();
     quote!(#error #item)
 }

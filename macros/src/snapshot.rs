@@ -73,11 +73,11 @@ fn places_that_ask_something_of_their_items() {
 
 #[test]
 fn items() {
-    let newtype = derive::item::expand(quote!(
+    let newtype = derive::expand_item(quote!(
         struct TokenId(String);
     ));
     check(&newtype, &expect_file!["../tests/expand/item_newtype.expanded.rs"]);
-    let composite = derive::item::expand(quote! {
+    let composite = derive::expand_item(quote! {
         struct Record {
             #[bulk(key)]
             id: u64,
@@ -87,7 +87,7 @@ fn items() {
         }
     });
     check(&composite, &expect_file!["../tests/expand/item_composite.expanded.rs"]);
-    let operations = derive::item::expand(quote! {
+    let operations = derive::expand_item(quote! {
         #[bulk(group)]
         #[serde(untagged, rename_all = "snake_case")]
         enum Operation {
@@ -97,7 +97,7 @@ fn items() {
         }
     });
     check(&operations, &expect_file!["../tests/expand/item_enum.expanded.rs"]);
-    let echoed = derive::item::expand(quote! {
+    let echoed = derive::expand_item(quote! {
         #[bulk(key)]
         struct Event {
             email: String,
@@ -111,7 +111,7 @@ fn items() {
 
 #[test]
 fn elements_and_replies() {
-    let element = derive::element::expand(quote! {
+    let element = derive::expand_element(quote! {
         #[serde(rename_all = "camelCase")]
         struct Created {
             #[bulk(key)]
@@ -124,7 +124,7 @@ fn elements_and_replies() {
         }
     });
     check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
-    let reply = derive::reply::expand(quote! {
+    let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
         struct Answer {
             #[bulk(succeeded)]
@@ -136,7 +136,7 @@ fn elements_and_replies() {
         }
     });
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
-    let bare = derive::reply::expand(quote! {
+    let bare = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded)]
         struct Failures(#[bulk(failed)] Vec<TokenFailure>);
     });
@@ -145,7 +145,7 @@ fn elements_and_replies() {
 
 #[test]
 fn errors() {
-    let error = derive::error::expand(quote! {
+    let error = derive::expand_error(quote! {
         enum VendorError {
             #[bulk(on(400, 403))]
             Detailed(ErrorResponse),

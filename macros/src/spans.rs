@@ -7,16 +7,16 @@ use quote::ToTokens;
 /// Where what the user wrote begins and ends. What is generated around it spans the same, if its first token is placed
 /// at `first` and its last one at `last`.
 #[derive(Clone, Copy)]
-pub(crate) struct Ends {
+pub(crate) struct SpanEnds {
     pub(crate) first: Span,
     pub(crate) last: Span,
 }
 
-impl Ends {
+impl SpanEnds {
     pub(crate) fn of(written: &impl ToTokens) -> Self {
         let mut spans = written.to_token_stream().into_iter().map(|token| token.span());
         let first = spans.next().unwrap_or_else(Span::call_site);
-        Ends { first, last: spans.last().unwrap_or(first) }
+        SpanEnds { first, last: spans.last().unwrap_or(first) }
     }
 }
 

@@ -1,6 +1,11 @@
 //! Every word of the declaration's grammar.
 
-use crate::args::Vocabulary;
+/// Which words an attribute knows.
+pub(crate) struct Vocabulary {
+    /// What a word is called in a message: "setting", "role".
+    pub(crate) kind: &'static str,
+    pub(crate) allowed: &'static [&'static str],
+}
 
 pub(crate) const MAX: &str = "max";
 pub(crate) const MIN: &str = "min";

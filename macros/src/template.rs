@@ -4,11 +4,11 @@ use crate::rules::{Mistake, Rule};
 
 /// The names in braces, in order.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Template {
+pub(crate) struct PathTemplate {
     pub(crate) placeholders: Vec<String>,
 }
 
-impl Template {
+impl PathTemplate {
     /// Reads a path; each mistake says rule, what was written and the fix.
     pub(crate) fn parse(path: &str) -> Result<Self, Vec<Mistake>> {
         let mut mistakes: Vec<Mistake> = check_start(path).into_iter().collect();
@@ -38,7 +38,7 @@ impl Template {
                 None => placeholders.push(name.to_owned()),
             }
         }
-        if mistakes.is_empty() { Ok(Template { placeholders }) } else { Err(mistakes) }
+        if mistakes.is_empty() { Ok(PathTemplate { placeholders }) } else { Err(mistakes) }
     }
 
     /// The placeholder that an argument of this name binds.
@@ -123,7 +123,7 @@ mod tests {
             ("/a/{orgId}/b", &["orgId"]),
             ("/a/{x}/{team-id}:run?k={y}", &["x", "team-id", "y"]),
         ] {
-            assert_eq!(Template::parse(path).unwrap().placeholders, want, "{path}");
+            assert_eq!(PathTemplate::parse(path).unwrap().placeholders, want, "{path}");
         }
     }
 
@@ -145,14 +145,14 @@ mod tests {
             ("/a#b", "'#'"),
             ("/a/../b", "`..`"),
         ] {
-            let said = Template::parse(path).unwrap_err();
+            let said = PathTemplate::parse(path).unwrap_err();
             assert!(matches!(said.as_slice(), [one] if one.how.contains(why)), "{path}: {said:?}");
         }
     }
 
     #[test]
     fn all_mistakes_are_told() {
-        let said = Template::parse("a/{id}/b c/{}/{id}/../{x").unwrap_err();
+        let said = PathTemplate::parse("a/{id}/b c/{}/{id}/../{x").unwrap_err();
         let rules: Vec<Rule> = said.iter().map(|mistake| mistake.rule).collect();
         assert_eq!(
             rules,
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn arguments_match_placeholders_loosely() {
-        let template = Template::parse("/{orgId}/{team-id}").unwrap();
+        let template = PathTemplate::parse("/{orgId}/{team-id}").unwrap();
         for (argument, want) in
             [("org_id", Some("orgId")), ("orgid", Some("orgId")), ("team_id", Some("team-id")), ("org", None)]
         {

@@ -5,11 +5,12 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token, Type};
 
-use super::arguments::check_header_name;
-use crate::args::{Value, Word, Words, bare, string_of};
+use super::header::check_header_name;
+use crate::args::{Word, WordSet, WordValue};
+use crate::diagnostics::Diagnostics;
+use crate::expression::{bare, string_of};
 use crate::json;
-use crate::model::{Items, LIST_STYLES, ListStyle};
-use crate::report::Report;
+use crate::model::{ItemLocation, LIST_STYLES, ListStyle};
 use crate::rules::{Mistake, Rule};
 use crate::suggest;
 use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
@@ -27,26 +28,26 @@ const PLACES: [(&str, &str, &str); 8] = [
 ];
 
 /// Where the items sit.
-pub(super) fn check_items(words: &Words, report: &Report) -> Option<Items> {
+pub(super) fn check_items(words: &WordSet, diagnostics: &Diagnostics) -> Option<ItemLocation> {
     let Some(word) = words.get(ITEMS) else {
-        return Some(Items::Pointer("/ids".to_owned()));
+        return Some(ItemLocation::Pointer("/ids".to_owned()));
     };
     let read = read_items(word);
-    read.map_err(|(at, mistake)| report.mistake(at, mistake)).ok()
+    read.map_err(|(at, mistake)| diagnostics.mistake(at, mistake)).ok()
 }
 
 /// A mistake, and the tokens that made it.
-type Misplaced<'w> = (&'w dyn ToTokens, Mistake);
+type LocationMistake<'w> = (&'w dyn ToTokens, Mistake);
 
-fn read_items(word: &Word) -> Result<Items, Misplaced<'_>> {
-    let Value::Equals(value) = &word.value else {
+fn read_items(word: &Word) -> Result<ItemLocation, LocationMistake<'_>> {
+    let WordValue::Equals(value) = &word.value else {
         return Err((word, unknown(None)));
     };
     let value = bare(value);
     if let Expr::Lit(literal) = value
         && let Some(text) = string_of(value)
     {
-        return items_pointer(&text.value()).map(Items::Pointer).map_err(|why| (literal as _, why));
+        return items_pointer(&text.value()).map(ItemLocation::Pointer).map_err(|why| (literal as _, why));
     }
     let (name, values) = match value {
         Expr::Call(call) => (name_of(&call.func), Some(&call.args)),
@@ -59,35 +60,37 @@ fn read_items(word: &Word) -> Result<Items, Misplaced<'_>> {
     place.map_err(|(at, mistake)| (at.unwrap_or(value) as _, mistake))
 }
 
-type Values = Punctuated<Expr, Token![,]>;
+type CallArguments = Punctuated<Expr, Token![,]>;
 
 /// The place with this name, and what stands in its parentheses. A mistake without tokens is the whole's.
-fn place<'v>(name: &str, values: Option<&'v Values>) -> Result<Items, (Option<&'v Expr>, Mistake)> {
+fn place<'v>(name: &str, values: Option<&'v CallArguments>) -> Result<ItemLocation, (Option<&'v Expr>, Mistake)> {
     let written: Vec<&Expr> = values.into_iter().flatten().map(bare).collect();
     let text = |at: usize| written.get(at).and_then(|value| string_of(value)).map(|text| text.value());
     let wrong = || (None, how(name));
     match (name, values.is_some(), written.as_slice()) {
-        ("body", false, _) => Ok(Items::Body),
-        ("lines", false, _) => Ok(Items::Lines),
+        // `false`: there are no parentheses.
+        ("body", false, _) => Ok(ItemLocation::Body),
+        ("lines", false, _) => Ok(ItemLocation::Lines),
         (QUERY | FORM, _, [_, style]) => {
             let parameter = text(0).filter(|text| !text.is_empty()).ok_or_else(wrong)?;
             let style = list_style(style).map_err(|mistake| (Some(*style), mistake))?;
-            Ok(if name == QUERY { Items::Query(parameter, style) } else { Items::Form(parameter, style) })
+            Ok(if name == QUERY { ItemLocation::Query(parameter, style) } else { ItemLocation::Form(parameter, style) })
         }
         (HEADER, _, [header]) => {
             let name = text(0).ok_or_else(wrong)?;
-            check_header_name(&name).map(|()| Items::Header(name)).map_err(|mistake| (Some(*header), mistake))
+            check_header_name(&name).map(|()| ItemLocation::Header(name)).map_err(|mistake| (Some(*header), mistake))
         }
         ("map" | "groups", _, [pointer]) => {
             let written = text(0).ok_or_else(wrong)?;
             // The body itself is the object.
             let checked = if written.is_empty() { Ok(written) } else { items_pointer(&written) };
             let checked = checked.map_err(|mistake| (Some(*pointer), mistake))?;
-            Ok(if name == "map" { Items::Map(checked) } else { Items::Groups(checked) })
+            Ok(if name == "map" { ItemLocation::Map(checked) } else { ItemLocation::Groups(checked) })
         }
+        // The argument was parsed as an expression: `Codec::<V1>` is one, and a type too.
         ("codec", _, [codec]) => {
             let parsed: Option<Type> = syn::parse2(codec.to_token_stream()).ok();
-            parsed.map(|codec| Items::Codec(Box::new(codec))).ok_or_else(wrong)
+            parsed.map(|codec| ItemLocation::Codec(Box::new(codec))).ok_or_else(wrong)
         }
         _ => Err(wrong()),
     }
@@ -127,6 +130,7 @@ fn items_pointer(text: &str) -> Result<String, Mistake> {
     if text.is_empty() || text == "/" {
         return Err(Rule::Items.broken("this names no field: write `items = body` where the body is the array itself"));
     }
+    // `"ids"` is short for the pointer `/ids`.
     let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
     json::check_pointer(&pointer).map(|()| pointer)
 }

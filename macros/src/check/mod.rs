@@ -3,11 +3,13 @@
 //! - `signature`: what a method may look like
 //! - `settings`: the words of `#[bulk_endpoint]`; `items`: where the items sit; `classes`: the lists of statuses and codes;
 //!   `rate`: a quota; `poll`: how a job is asked for
-//! - `arguments`: where each argument goes, each place once
+//! - `arguments`: where each argument goes, each place once; `fixed`: what every request carries; `header`: headers of both
 //! - `names`: what the client's items are called
 
 mod arguments;
 mod classes;
+mod fixed;
+mod header;
 mod items;
 mod names;
 mod poll;
@@ -17,26 +19,27 @@ mod signature;
 
 use syn::{ItemTrait, Token, TraitItem};
 
-pub(crate) use classes::check_status;
-
-use crate::args::{self, Words};
+use crate::args::{self, WordSet};
 use crate::ast;
-use crate::case::{CASES, Case};
-use crate::model::{Api, Method, Spec, Verb, docs, forwarded};
-use crate::report::Report;
+use crate::case::{CASES, RenameRule};
+use crate::diagnostics::Diagnostics;
+use crate::model::{ApiModel, EndpointModel, MethodModel, docs, forwarded};
 use crate::rules::Rule;
 use crate::suggest;
 use crate::symbol::RENAME_ALL;
-use crate::template::Template;
+use crate::template::PathTemplate;
+use crate::verb::Verb;
 
-/// Judges a trait; `None` where a rule is broken, and the report says which.
-pub(crate) fn check(api: &ast::Api, words: &Words, report: &Report) -> Option<Api> {
-    let case = check_case(words, report);
-    check_trait(api, report);
-    names::check_names(&api.methods, report);
-    let methods: Vec<Option<Method>> = api.methods.iter().map(|method| check_method(method, case, report)).collect();
-    Some(Api {
-        krate: words.krate(report),
+/// Judges a trait; `None` where a rule is broken, and the diagnostics say which.
+pub(crate) fn check(api: &ast::TraitInput, words: &WordSet, diagnostics: &Diagnostics) -> Option<ApiModel> {
+    let case = check_case(words, diagnostics);
+    check_trait(api, diagnostics);
+    names::check_names(&api.methods, diagnostics);
+    // All methods are checked before the first `?`, so that the mistakes of all are reported.
+    let methods: Vec<Option<MethodModel>> =
+        api.methods.iter().map(|method| check_method(method, case, diagnostics)).collect();
+    Some(ApiModel {
+        krate: words.krate(diagnostics),
         item: api.item.clone(),
         methods: methods.into_iter().collect::<Option<_>>()?,
     })
@@ -48,35 +51,39 @@ pub(crate) fn meant(item: &ItemTrait) -> ItemTrait {
     for part in &mut item.items {
         if let TraitItem::Fn(method) = part {
             method.sig = signature::meant(&method.sig);
+            // A body is refused, and rustc may find further mistakes in it.
             method.default = None;
+            // `Some`, since a method without a body ends with one.
             method.semi_token = Some(Token![;](method.sig.ident.span()));
         }
     }
     item
 }
 
-fn check_case(words: &Words, report: &Report) -> Option<Case> {
+fn check_case(words: &WordSet, diagnostics: &Diagnostics) -> Option<RenameRule> {
     let word = words.get(RENAME_ALL)?;
     let Some(name) = word.string() else {
-        report.error(Rule::RenameAll, word, "write `rename_all = \"camelCase\"`, as serde does");
+        diagnostics.error(Rule::RenameAll, word, "write `rename_all = \"camelCase\"`, as serde does");
         return None;
     };
-    let case = Case::named(&name.value());
+    // A misspelt rule is reported and then treated as none, so that the methods are checked too.
+    let case = RenameRule::named(&name.value());
     if case.is_none() {
         let known: Vec<&str> = CASES.iter().map(|(spelled, _)| *spelled).collect();
-        report.error(Rule::RenameAll, &name, suggest::unknown("rename rule", &name.value(), &known));
+        diagnostics.error(Rule::RenameAll, &name, suggest::unknown("rename rule", &name.value(), &known));
     }
     case
 }
 
 /// A client is one type without parameters, and what it can do is its methods.
-fn check_trait(api: &ast::Api, report: &Report) {
+fn check_trait(api: &ast::TraitInput, diagnostics: &Diagnostics) {
     if let Some(token) = &api.item.unsafety {
-        report.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
+        diagnostics.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
     }
     let generics = &api.item.generics;
+    // A `where` clause needs no parameters: `where Self: Clone` is one too.
     if !generics.params.is_empty() || generics.where_clause.is_some() {
-        report.error(
+        diagnostics.error(
             Rule::TraitGeneric,
             generics,
             "a `#[bulk_api]` trait has no generics: its client is one concrete type; put the types into the methods",
@@ -90,7 +97,7 @@ fn check_trait(api: &ast::Api, report: &Report) {
             TraitItem::Macro(_) => "a macro call",
             _ => "this",
         };
-        report.error(
+        diagnostics.error(
             Rule::TraitMember,
             part,
             format_args!("a `#[bulk_api]` trait holds methods alone, not {kind}: move it out of the trait"),
@@ -98,27 +105,29 @@ fn check_trait(api: &ast::Api, report: &Report) {
     }
 }
 
-fn check_method(method: &ast::Method, case: Option<Case>, report: &Report) -> Option<Method> {
-    let shape = signature::check_signature(&method.item, report);
-    let verb = check_verb(method, report);
-    let settings = settings::check_settings(method, report);
+fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics: &Diagnostics) -> Option<MethodModel> {
+    // Each part is checked whatever the others are: the `?`s come after all of them.
+    let shape = signature::check_signature(&method.item, diagnostics);
+    let verb = check_verb(method, diagnostics);
+    let settings = settings::check_settings(method, diagnostics);
     let items = settings.as_ref().map(|(settings, _)| &settings.items);
     let template = verb.as_ref().and_then(|verb| verb.template.as_ref());
-    let places = arguments::check_arguments(method, template, items, case, report);
-    let fixed = arguments::check_fixed(method, report);
+    let places = arguments::check_arguments(method, template, items, case, diagnostics);
+    let fixed = fixed::check_fixed(method, diagnostics);
 
     let shape = shape?;
     let (settings, already) = settings?;
     let verb = verb?;
+    // A path at fault has no template; that is reported already.
     verb.template?;
     let fixed = fixed?;
-    Some(Method {
+    Some(MethodModel {
         signature: method.item.sig.clone(),
         attributes: forwarded(&method.item.attrs),
         receiver: shape.receiver,
         returns: shape.returns,
         constant: names::constant_of(&method.item.sig.ident),
-        spec: Spec {
+        spec: EndpointModel {
             name: names::plain(&method.item.sig.ident),
             verb: verb.verb,
             path: verb.path,
@@ -136,14 +145,14 @@ fn check_method(method: &ast::Method, case: Option<Case>, report: &Report) -> Op
 struct VerbAndPath {
     verb: Verb,
     path: String,
-    template: Option<Template>,
+    template: Option<PathTemplate>,
 }
 
 /// One request has one HTTP method and one path.
-fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
+fn check_verb(method: &ast::MethodInput, diagnostics: &Diagnostics) -> Option<VerbAndPath> {
     let name = &method.item.sig.ident;
     let Some((first, others)) = method.verbs.split_first() else {
-        report.error(
+        diagnostics.error(
             Rule::VerbMissing,
             name,
             format_args!(
@@ -152,16 +161,17 @@ fn check_verb(method: &ast::Method, report: &Report) -> Option<VerbAndPath> {
         );
         return None;
     };
+    // The first verb counts: its path is checked all the same.
     for other in others {
         let (one, two) = (args::name_of(&first.attribute), args::name_of(&other.attribute));
-        report.error(
+        diagnostics.error(
             Rule::VerbTwice,
             &other.attribute,
             format_args!("a request has one HTTP method: `{name}` has `{one}` already, take `{two}` away"),
         );
     }
     let path = first.path.as_ref()?;
-    let template = Template::parse(&path.value());
-    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(path, why))).ok();
+    let template = PathTemplate::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| diagnostics.mistake(path, why))).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }

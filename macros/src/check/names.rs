@@ -3,29 +3,31 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-use crate::ast::Method;
+use crate::ast::MethodInput;
 use crate::case;
-use crate::report::Report;
+use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 
 /// A client has the constructor `new`, the constant `ENDPOINTS`, and one constant a method.
-pub(crate) fn check_names(methods: &[Method], report: &Report) {
-    let mut seen: Vec<(&Method, String)> = Vec::new();
+pub(crate) fn check_names(methods: &[MethodInput], diagnostics: &Diagnostics) {
+    let mut seen: Vec<(&MethodInput, String)> = Vec::new();
     for method in methods {
         let ident = &method.item.sig.ident;
         let constant = constant_of(ident).to_string();
+        // `r#new` and `new` are one name to the compiler.
         if plain(ident) == "new" {
-            report.error(
+            diagnostics.error(
                 Rule::ClientName,
                 ident,
                 "the client's constructor is called `new`: give the method another name",
             );
         } else if constant == "ENDPOINTS" {
-            report.error(
+            diagnostics.error(
                 Rule::ClientName,
                 ident,
                 "the client's list of endpoints is called `ENDPOINTS`: give the method another name",
             );
+        // `a_b` and `aB` are two methods, but both constants would be `A_B`.
         } else if let Some((earlier, _)) =
             seen.iter().find(|(earlier, name)| *name == constant && !apart(earlier, method))
         {
@@ -35,15 +37,15 @@ pub(crate) fn check_names(methods: &[Method], report: &Report) {
             } else {
                 format!("each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`")
             };
-            report.error(Rule::ConstantTwice, ident, format_args!("{why}; give one of them another name"));
+            diagnostics.error(Rule::ConstantTwice, ident, format_args!("{why}; give one of them another name"));
         }
         seen.push((method, constant));
     }
 }
 
 /// Two methods under `#[cfg]` may never meet; rustc tells if they do.
-fn apart(one: &Method, other: &Method) -> bool {
-    let conditional = |method: &Method| {
+fn apart(one: &MethodInput, other: &MethodInput) -> bool {
+    let conditional = |method: &MethodInput| {
         let attributes = &method.item.attrs;
         attributes.iter().any(|attribute| attribute.path().is_ident("cfg"))
     };

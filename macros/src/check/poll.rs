@@ -2,13 +2,15 @@
 
 use syn::{Expr, LitStr};
 
-use crate::args::{Value, Word, bare, string_of};
-use crate::ast::Method;
+use crate::args::{Word, WordValue};
+use crate::ast::MethodInput;
+use crate::diagnostics::Diagnostics;
+use crate::expression::{bare, string_of};
 use crate::json;
-use crate::model::{Poll, Verb};
-use crate::report::Report;
+use crate::model::PollRequest;
 use crate::rules::Rule;
-use crate::template::Template;
+use crate::template::PathTemplate;
+use crate::verb::Verb;
 
 const HOW: &str = "`poll` says how a job is asked for: its path, as `poll = \"/jobs/{job}\"`, or a verb, the path, and the body field of the job's handle, as `poll = post(\"/jobs/check\", \"/id\")`";
 
@@ -16,25 +18,27 @@ const HOW: &str = "`poll` says how a job is asked for: its path, as `poll = \"/j
 const JOB: &str = "job";
 
 /// What stands behind `poll =`.
-pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Option<Poll> {
+pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagnostics) -> Option<PollRequest> {
     let Some((verb, path, field)) = parse(word) else {
-        report.error(Rule::Poll, word, HOW);
+        diagnostics.error(Rule::Poll, word, HOW);
         return None;
     };
-    let template = Template::parse(&path.value());
-    let template = template.map_err(|all| all.into_iter().for_each(|why| report.mistake(&path, why))).ok()?;
+    let template = PathTemplate::parse(&path.value());
+    let template = template.map_err(|all| all.into_iter().for_each(|why| diagnostics.mistake(&path, why))).ok()?;
     let named = |name: &str| template.placeholders.iter().any(|placeholder| placeholder == name);
+    // Both or neither: the handle would be sent twice or not at all.
     if named(JOB) == field.is_some() {
-        report.error(
+        diagnostics.error(
             Rule::PollPath,
             &path,
             "the job's handle stands in one place: as `{job}` in the path, or in the body field behind it",
         );
         return None;
     }
-    let of_method = method.verbs.first().and_then(|verb| Template::parse(&verb.path.as_ref()?.value()).ok());
+    // A path of the method that is at fault is reported where it is checked, and binds everything here.
+    let of_method = method.verbs.first().and_then(|verb| PathTemplate::parse(&verb.path.as_ref()?.value()).ok());
     if field.is_none() && of_method.as_ref().is_some_and(|own| own.placeholders.iter().any(|name| name == JOB)) {
-        report.error(
+        diagnostics.error(
             Rule::PollArgument,
             &path,
             "`{job}` of `poll` is the job's handle, and `{job}` of the method's own path is an argument, which would be asked for in its place: give that placeholder another name, such as `{job_id}`, which no request shows",
@@ -43,7 +47,7 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
     }
     let bound = |name: &String| of_method.as_ref().is_none_or(|own| own.placeholders.contains(name));
     if let Some(unbound) = template.placeholders.iter().find(|name| *name != JOB && !bound(name)) {
-        report.error(
+        diagnostics.error(
             Rule::PollPath,
             &path,
             format_args!(
@@ -53,13 +57,13 @@ pub(super) fn check_poll(word: &Word, method: &Method, report: &Report) -> Optio
         return None;
     }
     if let Some(field) = &field {
-        json::check_pointer(&field.value()).map_err(|why| report.mistake(field, why)).ok()?;
+        json::check_pointer(&field.value()).map_err(|why| diagnostics.mistake(field, why)).ok()?;
     }
-    Some(Poll { verb, path: path.value(), field: field.map(|field| field.value()) })
+    Some(PollRequest { verb, path: path.value(), field: field.map(|field| field.value()) })
 }
 
 fn parse(word: &Word) -> Option<(Verb, LitStr, Option<LitStr>)> {
-    let Value::Equals(value) = &word.value else { return None };
+    let WordValue::Equals(value) = &word.value else { return None };
     if let Some(path) = string_of(value) {
         return Some((Verb::Get, path, None));
     }
@@ -67,6 +71,7 @@ fn parse(word: &Word) -> Option<(Verb, LitStr, Option<LitStr>)> {
     let Expr::Path(verb) = bare(&call.func) else { return None };
     let verb = Verb::named(&verb.path.get_ident()?.to_string())?;
     let mut arguments = call.args.iter().map(string_of);
+    // The outer `?` is "no argument", the inner one "not a string".
     let path = arguments.next()??;
     let field = match arguments.next() {
         Some(field) => Some(field?),

@@ -1,31 +1,33 @@
 //! `rate = "100/10s"`: the documented quota.
 
-use crate::args::{Value, Word, string_of};
-use crate::model::Rate;
-use crate::report::Report;
+use crate::args::{Word, WordValue};
+use crate::diagnostics::Diagnostics;
+use crate::expression::string_of;
+use crate::model::RequestRate;
 use crate::rules::Rule;
 
 const HOW: &str = "`rate` is the documented quota: so many requests in a time, as `rate = \"100/10s\"`, or so many items, as `rate = \"600 items/1s\"`";
 
 /// The quota behind `rate =`.
-pub(super) fn check_rate(word: &Word, report: &Report) -> Option<Rate> {
-    let Value::Equals(value) = &word.value else {
-        report.error(Rule::Rate, word, HOW);
+pub(super) fn check_rate(word: &Word, diagnostics: &Diagnostics) -> Option<RequestRate> {
+    let WordValue::Equals(value) = &word.value else {
+        diagnostics.error(Rule::Rate, word, HOW);
         return None;
     };
     let Some(text) = string_of(value) else {
-        report.error(Rule::Rate, value, HOW);
+        diagnostics.error(Rule::Rate, value, HOW);
         return None;
     };
     let rate = parse(&text.value());
     if let Err(why) = &rate {
-        report.error(Rule::Rate, &text, format_args!("{why}: {HOW}"));
+        diagnostics.error(Rule::Rate, &text, format_args!("{why}: {HOW}"));
     }
     rate.ok()
 }
 
-fn parse(text: &str) -> Result<Rate, String> {
+fn parse(text: &str) -> Result<RequestRate, String> {
     let (count, per) = text.split_once('/').ok_or("there is no `/` in it")?;
+    // A number alone counts requests.
     let (count, items) = match count.trim().split_once(' ') {
         Some((count, unit)) if unit.trim() == "items" => (count, true),
         Some((count, unit)) if unit.trim() == "requests" => (count, false),
@@ -37,11 +39,12 @@ fn parse(text: &str) -> Result<Rate, String> {
     if count == 0 || per_ms == 0 {
         return Err("a quota of nothing lets nothing leave".to_owned());
     }
-    Ok(Rate { count, items, per_ms })
+    Ok(RequestRate { count, items, per_ms })
 }
 
 fn milliseconds(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    // `5/min` is short for `5/1min`.
     let number: u64 = if digits.is_empty() { 1 } else { digits.parse().map_err(|_| format!("`{text}` is no time"))? };
     let unit = match &text[digits.len()..] {
         "ms" => 1,
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn quotas() {
-        let rate = |count, items, per_ms| Some(Rate { count, items, per_ms });
+        let rate = |count, items, per_ms| Some(RequestRate { count, items, per_ms });
         for (text, want) in [
             ("100/10s", rate(100, false, 10_000)),
             ("600 items/1s", rate(600, true, 1_000)),

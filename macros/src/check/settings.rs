@@ -4,46 +4,52 @@ use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
 use super::{classes, items, poll, rate};
-use crate::args::{Value, Word, Words, bare};
-use crate::ast::Method;
-use crate::model::{Rate, Settings};
-use crate::report::Report;
+use crate::args::{Word, WordSet, WordValue};
+use crate::ast::MethodInput;
+use crate::diagnostics::Diagnostics;
+use crate::expression::bare;
+use crate::model::{EndpointSettings, RequestRate};
 use crate::rules::Rule;
 use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
-pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settings, Option<Path>)> {
+pub(crate) fn check_settings(
+    method: &MethodInput,
+    diagnostics: &Diagnostics,
+) -> Option<(EndpointSettings, Option<Path>)> {
     let words = &method.settings;
     let Some(at) = method.settings_at else {
         let name = &method.item.sig.ident;
-        report.error(
+        diagnostics.error(
             Rule::SettingsMissing,
             name,
             format_args!("`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"),
         );
         return None;
     };
-    let max = check_max(words, at, report);
-    let partial = check_partial(words, at, report);
-    let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, report));
-    let min = words.get(MIN).and_then(|word| count(word, "items", report));
-    let bytes = |name| words.get(name).and_then(|word| count(word, "bytes", report));
+    let max = check_max(words, at, diagnostics);
+    let partial = check_partial(words, at, diagnostics);
+    let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, diagnostics));
+    let min = words.get(MIN).and_then(|word| count(word, "items", diagnostics));
+    let bytes = |name| words.get(name).and_then(|word| count(word, "bytes", diagnostics));
     let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
-    check_order(words, MIN, min, MAX, max.map(|(max, _)| max), report);
-    check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, report);
-    let items = items::check_items(words, report);
-    let rate = words.get(RATE).and_then(|word| rate::check_rate(word, report));
-    check_rate_of_items(words, rate, max.map(|(max, _)| max), report);
-    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, report));
-    let (classes, already) = classes::check_classes(words, report);
+    check_order(words, MIN, min, MAX, max.map(|(max, _)| max), diagnostics);
+    check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, diagnostics);
+    let items = items::check_items(words, diagnostics);
+    let rate = words.get(RATE).and_then(|word| rate::check_rate(word, diagnostics));
+    check_rate_of_items(words, rate, max.map(|(max, _)| max), diagnostics);
+    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, diagnostics));
+    let (classes, already) = classes::check_classes(words, diagnostics);
+    // All settings are checked by now, so one expansion reports all mistakes in them.
     let (max, assumed) = max?;
-    let settings = Settings {
+    let settings = EndpointSettings {
         max,
         assumed,
         min,
         max_bytes,
         max_item_bytes,
         partial: partial?,
+        // The safe default: an item that may be applied twice is not retried in doubt.
         idempotent: idempotent.unwrap_or(false),
         items: items?,
         rate,
@@ -54,58 +60,60 @@ pub(crate) fn check_settings(method: &Method, report: &Report) -> Option<(Settin
 }
 
 /// Without a limit there is nothing to divide a run by.
-fn check_max(words: &Words, at: Span, report: &Report) -> Option<(usize, bool)> {
+fn check_max(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option<(usize, bool)> {
     let Some(word) = words.get(MAX) else {
+        // `maxx = 15` is reported as a misspelt word, and is not missing as well.
         if words.lacks(MAX) {
-            report.error_at(
+            diagnostics.error_at(
                 Rule::MaxMissing, at,
                 "`max` is missing: write the most items that one request carries, as `max = 15`, or `max = assumed(100)` where the vendor documents no limit",
             );
         }
         return None;
     };
-    if let Value::Equals(value) = &word.value
+    if let WordValue::Equals(value) = &word.value
         && let Expr::Call(call) = bare(value)
         && let Expr::Path(function) = call.func.as_ref()
         && function.path.is_ident("assumed")
     {
         let inner = call.args.first().filter(|_| call.args.len() == 1);
         let Some(inner) = inner else {
-            report.error(Rule::Assumed, call, "`assumed` takes one number: `max = assumed(100)`");
+            diagnostics.error(Rule::Assumed, call, "`assumed` takes one number: `max = assumed(100)`");
             return None;
         };
-        return Some((number(MAX, inner, "items", report)?, true));
+        return Some((number(MAX, inner, "items", diagnostics)?, true));
     }
-    Some((count(word, "items", report)?, false))
+    Some((count(word, "items", diagnostics)?, false))
 }
 
 /// Whether a refused request may have applied some of its items decides what its response means.
-fn check_partial(words: &Words, at: Span, report: &Report) -> Option<bool> {
+fn check_partial(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option<bool> {
     let Some(word) = words.get(PARTIAL) else {
+        // As with `max`, a misspelt word is not missing as well.
         if words.lacks(PARTIAL) {
-            report.error_at(
+            diagnostics.error_at(
                 Rule::PartialMissing, at,
                 "`partial` is missing: write `partial = true` where some items of a request may be applied and others not, `partial = false` where a request is all or nothing",
             );
         }
         return None;
     };
-    boolean(word, report)
+    boolean(word, diagnostics)
 }
 
 /// The smaller setting is not above the greater one.
 fn check_order(
-    words: &Words,
+    words: &WordSet,
     small: &str,
     small_value: Option<usize>,
     great: &str,
     great_value: Option<usize>,
-    report: &Report,
+    diagnostics: &Diagnostics,
 ) {
     if let (Some(least), Some(most), Some(word)) = (small_value, great_value, words.get(small))
         && least > most
     {
-        report.error(
+        diagnostics.error(
             Rule::Order,
             word,
             format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
@@ -114,11 +122,12 @@ fn check_order(
 }
 
 /// A full request is within the quota.
-fn check_rate_of_items(words: &Words, rate: Option<Rate>, max: Option<usize>, report: &Report) {
-    if let (Some(Rate { count, items: true, .. }), Some(max), Some(word)) = (rate, max, words.get(RATE))
+fn check_rate_of_items(words: &WordSet, rate: Option<RequestRate>, max: Option<usize>, diagnostics: &Diagnostics) {
+    // A quota of requests has no such conflict: one request is always within it.
+    if let (Some(RequestRate { count, items: true, .. }), Some(max), Some(word)) = (rate, max, words.get(RATE))
         && max > count
     {
-        report.error(
+        diagnostics.error(
             Rule::RateItems,
             word,
             format_args!(
@@ -129,20 +138,20 @@ fn check_rate_of_items(words: &Words, rate: Option<Rate>, max: Option<usize>, re
 }
 
 /// The whole number behind `word =`, at least 1.
-fn count(word: &Word, unit: &str, report: &Report) -> Option<usize> {
+fn count(word: &Word, unit: &str, diagnostics: &Diagnostics) -> Option<usize> {
     let name = word.name.to_string();
     match &word.value {
-        Value::Equals(value) => number(&name, value, unit, report),
+        WordValue::Equals(value) => number(&name, value, unit, diagnostics),
         _ => {
-            report.error(Rule::WholeNumber, word, format_args!("write `{name} = …`, a whole number"));
+            diagnostics.error(Rule::WholeNumber, word, format_args!("write `{name} = …`, a whole number"));
             None
         }
     }
 }
 
-fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize> {
+fn number(name: &str, value: &Expr, unit: &str, diagnostics: &Diagnostics) -> Option<usize> {
     let Some(literal) = integer(value) else {
-        report.error(
+        diagnostics.error(
             Rule::WholeNumber,
             value,
             format_args!("`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"),
@@ -150,31 +159,36 @@ fn number(name: &str, value: &Expr, unit: &str, report: &Report) -> Option<usize
         return None;
     };
     match literal.base10_parse::<usize>() {
-        Ok(0) => report.error(
+        Ok(0) => diagnostics.error(
             Rule::Zero,
             literal,
             format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}"),
         ),
         Ok(number) => return Some(number),
-        Err(_) => report.error(Rule::WholeNumber, literal, format_args!("`{name}` is too large a number")),
+        Err(_) => diagnostics.error(Rule::WholeNumber, literal, format_args!("`{name}` is too large a number")),
     }
     None
 }
 
 fn integer(value: &Expr) -> Option<&LitInt> {
     match bare(value) {
+        // `15u8` is refused: the suffix would be dropped without a word.
         Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) if literal.suffix().is_empty() => Some(literal),
         _ => None,
     }
 }
 
-fn boolean(word: &Word, report: &Report) -> Option<bool> {
-    if let Value::Equals(value) = &word.value
+fn boolean(word: &Word, diagnostics: &Diagnostics) -> Option<bool> {
+    if let WordValue::Equals(value) = &word.value
         && let Expr::Lit(ExprLit { lit: Lit::Bool(literal), .. }) = bare(value)
     {
         return Some(literal.value);
     }
     let name = &word.name;
-    report.error(Rule::Boolean, word, format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"));
+    diagnostics.error(
+        Rule::Boolean,
+        word,
+        format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"),
+    );
     None
 }

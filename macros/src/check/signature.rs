@@ -6,24 +6,25 @@ use syn::{
     FnArg, GenericParam, Receiver, ReceiverKind, ReturnType, Safety, Signature, Token, TraitItemFn, Type, parse_quote,
 };
 
-use crate::report::Report;
+use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 
 /// What a fitting signature gives.
-pub(crate) struct Shape {
+pub(crate) struct SignatureParts {
     pub(crate) receiver: Token![self],
     pub(crate) returns: Type,
 }
 
-pub(crate) fn check_signature(method: &TraitItemFn, report: &Report) -> Option<Shape> {
+pub(crate) fn check_signature(method: &TraitItemFn, diagnostics: &Diagnostics) -> Option<SignatureParts> {
     let signature = &method.sig;
-    let qualified = check_qualifiers(signature, report);
-    let generic = check_generics(signature, report);
-    let body = check_body(method, report);
-    let receiver = check_receiver(signature, report);
-    let returns = check_return(signature, report);
+    let qualified = check_qualifiers(signature, diagnostics);
+    let generic = check_generics(signature, diagnostics);
+    let body = check_body(method, diagnostics);
+    let receiver = check_receiver(signature, diagnostics);
+    let returns = check_return(signature, diagnostics);
+    // Each check reports its own mistake; only then is the signature given up.
     let fits = qualified && generic && body;
-    Some(Shape { receiver: receiver?, returns: returns? }).filter(|_| fits)
+    Some(SignatureParts { receiver: receiver?, returns: returns? }).filter(|_| fits)
 }
 
 /// The signature as it is meant: whoever calls the method is told of no second mistake.
@@ -38,6 +39,7 @@ pub(super) fn meant(signature: &Signature) -> Signature {
     };
     match meant.inputs.first_mut() {
         Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), mutability: None, .. })) => {}
+        // `self` and `&mut self` become `&self`, which all callers of a client can satisfy.
         Some(first @ FnArg::Receiver(_)) => *first = parse_quote!(&self),
         _ => meant.inputs.insert(0, parse_quote!(&self)),
     }
@@ -45,10 +47,10 @@ pub(super) fn meant(signature: &Signature) -> Signature {
 }
 
 /// Calling a method sends nothing and waits for nothing, so it is a plain function.
-fn check_qualifiers(signature: &Signature, report: &Report) -> bool {
+fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     let mut fits = true;
     let mut wrong = |rule: Rule, at: TokenStream, message: &str| {
-        report.error(rule, at, message);
+        diagnostics.error(rule, at, message);
         fits = false;
     };
     if let Some(token) = &signature.asyncness {
@@ -78,21 +80,22 @@ fn check_qualifiers(signature: &Signature, report: &Report) -> bool {
 }
 
 /// The trait is usable as `dyn Trait`, which a generic method would forbid. Lifetimes do no harm.
-fn check_generics(signature: &Signature, report: &Report) -> bool {
+fn check_generics(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     let wrong = signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = wrong {
-        report.error(
+        diagnostics.error(
             Rule::MethodGeneric, param,
             "a declared method is not generic, so that the trait can be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
         );
         return false;
     }
+    // `impl Trait` as an argument is a generic parameter without a name.
     let opaque = signature.inputs.iter().find_map(|input| match input {
         FnArg::Typed(typed) => Some(&*typed.ty).filter(|ty| matches!(ty, Type::ImplTrait(_))),
         FnArg::Receiver(_) => None,
     });
     if let Some(ty) = opaque {
-        report.error(
+        diagnostics.error(
             Rule::MethodGeneric, ty,
             "`impl Trait` makes a method generic, and the trait could not be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
         );
@@ -101,9 +104,9 @@ fn check_generics(signature: &Signature, report: &Report) -> bool {
 }
 
 /// The declaration is the body.
-fn check_body(method: &TraitItemFn, report: &Report) -> bool {
+fn check_body(method: &TraitItemFn, diagnostics: &Diagnostics) -> bool {
     if let Some(body) = &method.default {
-        report.error(
+        diagnostics.error(
             Rule::MethodBody,
             body,
             "a declared method has no body, the client's is made from the attributes: end it with `;`",
@@ -113,7 +116,7 @@ fn check_body(method: &TraitItemFn, report: &Report) -> bool {
 }
 
 /// A client is shared: its methods borrow it.
-fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]> {
+fn check_receiver(signature: &Signature, diagnostics: &Diagnostics) -> Option<Token![self]> {
     match signature.inputs.first() {
         Some(FnArg::Receiver(receiver @ Receiver { kind: ReceiverKind::Reference(_, _, None), self_token, .. }))
             if receiver.mutability.is_none() =>
@@ -121,12 +124,12 @@ fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]
             Some(*self_token)
         }
         Some(FnArg::Receiver(receiver)) => {
-            report.error(Rule::MethodReceiver, receiver, "a declared method borrows its client: write `&self`");
+            diagnostics.error(Rule::MethodReceiver, receiver, "a declared method borrows its client: write `&self`");
             None
         }
         _ => {
             let name = &signature.ident;
-            report.error(
+            diagnostics.error(
                 Rule::MethodReceiver,
                 name,
                 format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"),
@@ -137,11 +140,11 @@ fn check_receiver(signature: &Signature, report: &Report) -> Option<Token![self]
 }
 
 /// The return type names item, reply and error. It is bounded by a trait later, never taken apart here.
-fn check_return(signature: &Signature, report: &Report) -> Option<Type> {
+fn check_return(signature: &Signature, diagnostics: &Diagnostics) -> Option<Type> {
     match &signature.output {
         ReturnType::Default => {
             let name = &signature.ident;
-            report.error(
+            diagnostics.error(
                 Rule::MethodReturns, name,
                 format_args!(
                     "`{name}` returns nothing: write `-> Bulk<Item, Reply, Error>`, which says what is sent and answered"
@@ -149,8 +152,9 @@ fn check_return(signature: &Signature, report: &Report) -> Option<Type> {
             );
             None
         }
+        // A constant of the client has this type, and `impl Trait` cannot be the type of a constant.
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
-            report.error(
+            diagnostics.error(
                 Rule::MethodReturns, ty,
                 "the return type says what is sent and answered: write `Bulk<Item, Reply, Error>` instead of `impl Trait`",
             );

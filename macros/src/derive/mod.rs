@@ -1,170 +1,131 @@
-//! The derives: each reads a type's fields with their roles and JSON names, checks them, and writes one impl.
+//! The derives from end to end: tokens → input → check → model → emit.
 
-pub(crate) mod element;
-pub(crate) mod error;
+mod check;
+mod emit;
 mod fields;
-pub(crate) mod item;
-pub(crate) mod reply;
+mod input;
+mod model;
 mod serde_names;
-pub(crate) mod status;
-mod told;
-mod variant;
+mod words;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Data, DeriveInput, LitStr, Meta, Path, Token};
 
-use crate::args::{self, Vocabulary, Word, Words};
-use crate::report::{self, Report};
-use crate::rules::Rule;
-use crate::spans;
-use crate::symbol::DeriveWords;
+use crate::diagnostics::{self, Diagnostics};
+use crate::symbol::{DeriveWords, ELEMENT_WORDS, ERROR_WORDS, ITEM_WORDS, REPLY_WORDS, STATUS_WORDS};
+use input::TypeInput;
+use model::ImplTarget;
 
-/// A type under a derive, and what its own `#[bulk(…)]` says.
-struct Input {
-    ident: Ident,
-    attributes: Vec<Attribute>,
-    data: Data,
-    words: Words,
-    krate: Path,
-}
-
-/// One derive: its words, what it makes of a fitting type, and what stands in where the type is at fault.
-struct Derive {
+/// One derive: its words and its stages.
+struct Derive<Model> {
     name: &'static str,
     words: &'static DeriveWords,
-    build: fn(&Input, &Report) -> Option<TokenStream>,
-    fallback: fn(&Input) -> TokenStream,
-    /// The derive that may stand beside this one, and reads its own words.
-    beside: Option<Beside>,
+    sibling: Option<SiblingDerive>,
+    check: fn(&TypeInput, &Diagnostics) -> Option<Model>,
+    emit: fn(&ImplTarget, &Model) -> TokenStream,
+    /// The impls beside the errors, so that one mistake does not cause others elsewhere.
+    fallback: fn(&ImplTarget) -> TokenStream,
 }
 
-/// Another derive, by its words, and what in `__private` asks whether it is there.
-struct Beside {
+/// A derive that may be on the same type, and reads its own words.
+struct SiblingDerive {
     words: &'static DeriveWords,
-    asks: &'static str,
+    /// The function in `__private` that compiles only where that derive is there.
+    witness: &'static str,
 }
 
-impl Derive {
+/// `#[derive(BulkItem)]`.
+pub(crate) fn expand_item(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "BulkItem",
+        words: &ITEM_WORDS,
+        sibling: Some(SiblingDerive { words: &ELEMENT_WORDS, witness: "element_word" }),
+        check: check::item::check_item,
+        emit: emit::item::emit_item,
+        fallback: emit::item::emit_fallback,
+    };
+    derive.expand(input)
+}
+
+/// `#[derive(ItemReply)]`.
+pub(crate) fn expand_element(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "ItemReply",
+        words: &ELEMENT_WORDS,
+        sibling: Some(SiblingDerive { words: &ITEM_WORDS, witness: "item_word" }),
+        check: check::element::check_element,
+        emit: emit::element::emit_element,
+        fallback: emit::element::emit_fallback,
+    };
+    derive.expand(input)
+}
+
+/// `#[derive(BulkReply)]`.
+pub(crate) fn expand_reply(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "BulkReply",
+        words: &REPLY_WORDS,
+        sibling: None,
+        check: check::reply::check_reply,
+        emit: emit::reply::emit_reply,
+        fallback: emit::reply::emit_fallback,
+    };
+    derive.expand(input)
+}
+
+/// `#[derive(ApiError)]`.
+pub(crate) fn expand_error(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "ApiError",
+        words: &ERROR_WORDS,
+        sibling: None,
+        check: check::error::check_error,
+        emit: emit::error::emit_error,
+        fallback: emit::error::emit_fallback,
+    };
+    derive.expand(input)
+}
+
+/// `#[derive(Status)]`.
+pub(crate) fn expand_status(input: TokenStream) -> TokenStream {
+    let derive = Derive {
+        name: "Status",
+        words: &STATUS_WORDS,
+        sibling: None,
+        check: check::status::check_status_enum,
+        emit: emit::status::emit_status,
+        fallback: emit::status::emit_fallback,
+    };
+    derive.expand(input)
+}
+
+impl<Model> Derive<Model> {
     fn expand(&self, input: TokenStream) -> TokenStream {
-        let mut input: DeriveInput = match syn::parse2(input) {
+        let input = match syn::parse2(input) {
             Ok(input) => input,
-            Err(error) => return report::syntax(&error).into_compile_error(),
+            Err(error) => return diagnostics::syntax(&error).into_compile_error(),
         };
-        let passed = self.pass_over(&mut input);
-        let report = Report::new();
-        let words = read_words(&input.attrs, &self.words.on_type, &report);
-        let generic = !input.generics.params.is_empty();
-        if generic {
-            let name = self.name;
-            report.error(
-                Rule::DeriveGeneric, &input.generics,
-                format_args!(
-                    "`#[derive({name})]` takes a type without parameters: an endpoint names one concrete type; implement the trait by hand for this one"
-                ),
-            );
-        }
-        let input =
-            Input { ident: input.ident, attributes: input.attrs, data: input.data, krate: words.krate(&report), words };
-        let passed = passed.iter().filter(|_| !generic).map(|(word, asks)| emit_demand(word, asks, &input));
-        let passed: TokenStream = passed.collect();
-        let built = (self.build)(&input, &report);
-        match (report.finish(), built) {
-            (None, Some(built)) => quote!(#built #passed),
+        let diagnostics = Diagnostics::new();
+        let sibling = self.sibling.as_ref();
+        let input = TypeInput::read(input, self.name, self.words, sibling.map(|sibling| sibling.words), &diagnostics);
+        let model = (self.check)(&input, &diagnostics);
+        let target = check::target(&input);
+        // Only the compiler knows whether the sibling is there, so it is asked at each word.
+        let witnesses = sibling.filter(|_| !input.is_generic).map(|sibling| {
+            let words = input.sibling_words.iter();
+            words.map(|word| emit::emit_witness(word, sibling.witness, &target)).collect::<TokenStream>()
+        });
+        match (diagnostics.finish(), model) {
+            (None, Some(model)) => {
+                let impls = (self.emit)(&target, &model);
+                quote!(#impls #witnesses)
+            }
             (errors, _) => {
                 let errors = errors.map(syn::Error::into_compile_error);
-                let fallback = (!generic).then(|| (self.fallback)(&input));
-                quote!(#errors #fallback #passed)
+                // An impl for a type without its parameters would be an error of its own.
+                let fallback = (!input.is_generic).then(|| (self.fallback)(&target));
+                quote!(#errors #fallback #witnesses)
             }
         }
     }
-
-    /// Takes away the words that the derive beside this one reads, if it is there: that is asked of the compiler.
-    fn pass_over(&self, input: &mut DeriveInput) -> Vec<(Ident, &'static str)> {
-        let Some(Beside { words, asks }) = &self.beside else { return Vec::new() };
-        let mut passed = take_words(&mut input.attrs, &self.words.on_type, &words.on_type);
-        let fields: Vec<&mut syn::Field> = match &mut input.data {
-            Data::Struct(data) => data.fields.iter_mut().collect(),
-            Data::Enum(data) => data.variants.iter_mut().flat_map(|variant| &mut variant.fields).collect(),
-            Data::Union(_) => Vec::new(),
-        };
-        for field in fields {
-            passed.extend(take_words(&mut field.attrs, &self.words.on_field, &words.on_field));
-        }
-        passed.into_iter().map(|word| (word, *asks)).collect()
-    }
-}
-
-/// Takes the words out of `#[bulk(…)]` that are none of one's own and some of another's.
-fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabulary) -> Vec<Ident> {
-    let mut taken = Vec::new();
-    attributes.retain_mut(|attribute| {
-        let Meta::List(list) = &mut attribute.meta else { return true };
-        let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(list.tokens.clone());
-        let Some(words) = words.ok().filter(|_| list.path.is_ident("bulk")) else { return true };
-        let knows = |vocabulary: &Vocabulary, word: &Word| vocabulary.allowed.iter().any(|known| word.is(known));
-        let (theirs, ours): (Vec<Word>, Vec<Word>) =
-            words.into_iter().partition(|word| knows(other, word) && !knows(own, word));
-        if theirs.is_empty() {
-            return true;
-        }
-        list.tokens = quote!(#(#ours),*);
-        taken.extend(theirs.into_iter().map(|word| word.name));
-        !ours.is_empty()
-    });
-    taken
-}
-
-/// The derive is there whose word this is.
-fn emit_demand(word: &Ident, asks: &str, input: &Input) -> TokenStream {
-    let (ident, krate) = (&input.ident, &input.krate);
-    let asks = Ident::new(asks, word.span());
-    let asked = spans::place(quote!(#krate::__private::#asks::<#ident>()), word.span());
-    quote!(const _: () = #asked;)
-}
-
-impl Input {
-    /// The fields of a struct; an error for anything else.
-    fn struct_fields(&self, what: &str, report: &Report) -> Option<&syn::Fields> {
-        let kind = match &self.data {
-            Data::Struct(data) => return Some(&data.fields),
-            Data::Enum(_) => "an enum",
-            Data::Union(_) => "a union",
-        };
-        let ident = &self.ident;
-        report.error(Rule::DeriveKind, ident, format_args!("{what} is a struct: `{ident}` is {kind}"));
-        None
-    }
-}
-
-/// The words of all `#[bulk(…)]` among attributes.
-fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, report: &Report) -> Words {
-    let mut words = Words::none();
-    for attribute in attributes {
-        if !attribute.path().is_ident("bulk") {
-            continue;
-        }
-        if args::inside(attribute).is_ok_and(|inside| inside.is_empty()) {
-            report.error(
-                Rule::WordMissing,
-                attribute,
-                "`#[bulk]` says nothing: give it a word, as `#[bulk(key)]`, or take it away",
-            );
-            words.spoil();
-        }
-        words.read_attribute(attribute, vocabulary, report);
-    }
-    words
-}
-
-/// The `where` of an impl.
-fn emit_where(bounds: &[TokenStream]) -> Option<TokenStream> {
-    (!bounds.is_empty()).then(|| quote!(where #(#bounds),*))
-}
-
-/// A name as a string literal without a place, so that no error points into a field's name.
-fn text(name: &str) -> LitStr {
-    LitStr::new(name, Span::call_site())
 }

@@ -5,13 +5,13 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Token, Variant};
 
-use crate::args::{self, Value, Word};
-use crate::case::Case;
+use crate::args::{self, Word, WordValue};
+use crate::case::RenameRule;
 
 /// What serde is told of a container.
 #[derive(Default)]
 pub(crate) struct ContainerNames {
-    rename_all: Option<Case>,
+    rename_all: Option<RenameRule>,
     default: bool,
     pub(crate) transparent: bool,
     /// Another type is read in its place, or its variants have no names.
@@ -39,7 +39,7 @@ impl ContainerNames {
         for word in serde_words(attributes) {
             match word.name.to_string().as_str() {
                 "rename_all" => {
-                    names.rename_all = deserialize_name(&word).as_deref().and_then(Case::named);
+                    names.rename_all = deserialize_name(&word).as_deref().and_then(RenameRule::named);
                 }
                 "default" => names.default = true,
                 "transparent" => names.transparent = true,
@@ -106,7 +106,7 @@ pub(crate) fn variant_name(variant: &Variant, container: &[Attribute]) -> String
     };
     let ident = variant.ident.unraw().to_string();
     renamed(&variant.attrs, "rename").unwrap_or_else(|| {
-        let case = renamed(container, "rename_all").as_deref().and_then(Case::named);
+        let case = renamed(container, "rename_all").as_deref().and_then(RenameRule::named);
         case.map_or_else(|| ident.clone(), |case| case.apply_to_variant(&ident))
     })
 }
@@ -118,7 +118,7 @@ fn deserialize_name(word: &Word) -> Option<String> {
 
 /// `rename = "x"`, or one half of `rename(serialize = …, deserialize = "x")`.
 fn half(word: &Word, which: &str) -> Option<String> {
-    let Value::List(inner) = &word.value else {
+    let WordValue::List(inner) = &word.value else {
         return word.string().map(|name| name.value());
     };
     let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(inner.clone());
@@ -128,7 +128,7 @@ fn half(word: &Word, which: &str) -> Option<String> {
 }
 
 /// The words of all `#[serde(…)]`. What cannot be read is left to serde, which says so.
-fn serde_words(attributes: &[Attribute]) -> Vec<Word> {
+pub(crate) fn serde_words(attributes: &[Attribute]) -> Vec<Word> {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     ours.filter_map(|attribute| args::inside(attribute).ok())
         .filter_map(|tokens| {

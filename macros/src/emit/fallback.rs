@@ -2,17 +2,17 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::{GenericParam, ItemTrait, Path, ReturnType, TraitItem, TraitItemFn, Type};
 
-use super::Client;
+use super::client::ClientEmitter;
 use super::method::{conditions, plain_signature};
 use crate::case::constant_name;
-use syn::ext::IdentExt;
 
 /// The trait as it is, and a client whose methods are never called.
 pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     let item = &without_repeats(item);
-    let client = Client::of(item);
+    let client = ClientEmitter::of(item);
     let definition = client.emit_definition(&quote!(#krate::Client));
     let methods = || item.items.iter().filter_map(declared);
     let constants = methods().filter_map(|method| emit_constant(method, item, krate));
@@ -24,6 +24,7 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     );
     let stubs = methods().map(emit_stub);
     let members = item.items.iter().filter_map(emit_member);
+    // Without an impl, calls on the client are errors of their own; a wrong one would be an error here.
     let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#members)* #(#stubs)*)));
     quote! {
         #item
@@ -42,6 +43,7 @@ fn without_repeats(item: &ItemTrait) -> ItemTrait {
             return true;
         };
         let (name, conditional) = (&method.sig.ident, conditions(&method.attrs).next().is_some());
+        // Two methods under `#[cfg]` may exclude each other, so both are kept.
         let repeated = seen.iter().any(|(other, apart)| other == name && !(*apart && conditional));
         seen.push((name.clone(), conditional));
         !repeated
@@ -70,6 +72,7 @@ fn emit_member(part: &TraitItem) -> Option<TokenStream> {
     match part {
         TraitItem::Const(member) if member.default.is_none() => {
             let (name, ty) = (&member.ident, &member.ty);
+            // It is evaluated only where it is used, and there is one error already.
             Some(quote!(const #name: #ty = ::core::panic!("this client was declared with an error");))
         }
         TraitItem::Type(member) => {
@@ -97,6 +100,7 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
     let name = &method.sig.ident;
     let constant_of = |method: &TraitItemFn| constant_name(&method.sig.ident.unraw().to_string());
     let constant = constant_of(method);
+    // Two constants of one name would be an error beside that of the methods.
     let same = item.items.iter().filter_map(declared);
     let same = same.filter(|other| constant_of(other) == constant).count();
     let generic = |param: &GenericParam| !matches!(param, GenericParam::Lifetime(_));
@@ -104,6 +108,7 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
     let ReturnType::Type(_, returns) = &method.sig.output else {
         return None;
     };
+    // An associated constant cannot be generic, and its type cannot be opaque or have a lifetime of the method.
     let fits = same == 1
         && constant != "ENDPOINTS"
         && !parameters.into_iter().any(generic)

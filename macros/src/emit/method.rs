@@ -5,16 +5,17 @@ use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Signature};
 
 use super::spec;
-use crate::model::{Api, Argument, Items, Method, Place};
-use crate::spans::{self, Ends};
+use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ItemLocation, MethodModel};
+use crate::spans::{self, SpanEnds};
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
-pub(super) fn emit_constant(method: &Method, api: &Api) -> TokenStream {
+pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream {
     let (attributes, vis, krate) = (&method.attributes, &api.item.vis, &api.krate);
     let (constant, returns) = (&method.constant, &method.returns);
     let docs = constant_docs(method, api);
     let spec = spec::emit_spec(&method.spec, &method.arguments, krate);
-    let Ends { first, last } = Ends::of(returns);
+    // The types in `Bulk<…>` are the user's: what rustc finds wrong with them is reported there.
+    let SpanEnds { first, last } = SpanEnds::of(returns);
     let endpoint = spans::place(quote!(#krate::Endpoint), first);
     let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));
     let spec = spans::group(Delimiter::Parenthesis, spec, last);
@@ -25,10 +26,11 @@ pub(super) fn emit_constant(method: &Method, api: &Api) -> TokenStream {
     }
 }
 
-fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
+fn constant_docs(method: &MethodModel, api: &ApiModel) -> Vec<String> {
     let (item, name) = (&api.item.ident, &method.spec.name);
     let settings = &method.spec.settings;
     let mut docs = vec![format!(" The endpoint of [`{item}::{name}`].")];
+    // Readers of the documentation should know that no vendor promises this limit.
     if settings.assumed {
         let max = settings.max;
         docs.push(String::new());
@@ -40,10 +42,10 @@ fn constant_docs(method: &Method, api: &Api) -> Vec<String> {
 }
 
 /// The method's place in `ENDPOINTS`.
-pub(super) fn emit_entry(method: &Method, krate: &Path) -> TokenStream {
+pub(super) fn emit_entry(method: &MethodModel, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
-    let Ends { first, last } = Ends::of(&method.returns);
+    let SpanEnds { first, last } = SpanEnds::of(&method.returns);
     // By its path: as a method, a trait of the user's could have another one of that name.
     let spec = spans::place(quote!(*#krate::Endpoint::spec), first);
     let of = spans::group(Delimiter::Parenthesis, spans::place(quote!(&Self::#constant), last), last);
@@ -51,10 +53,11 @@ pub(super) fn emit_entry(method: &Method, krate: &Path) -> TokenStream {
 }
 
 /// The method of the client.
-pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
+pub(super) fn emit_call(method: &MethodModel, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let signature = plain_signature(&method.signature);
     let (receiver, returns, constant) = (&method.receiver, &method.returns, &method.constant);
+    // The bounds on reply and error differ with `partial` and `already`, so each has its own function.
     let finish = match (&method.already, method.spec.settings.partial) {
         (Some(_), true) => "finish_partial_already",
         (Some(_), false) => "finish_already",
@@ -62,12 +65,13 @@ pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
         (None, false) => "finish",
     };
     let finish = Ident::new(finish, Span::call_site());
-    let Ends { first, last } = Ends::of(returns);
+    let SpanEnds { first, last } = SpanEnds::of(returns);
     let private = spans::place(quote!(#krate::__private), first);
     let (owner, close) = (spans::place(quote!(Self), first), spans::place(quote!(>), last));
     let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
     let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
     let arguments = method.arguments.iter().map(emit_argument);
+    // One argument more, or none.
     let already = method.already.iter();
     let bound = emit_plug_in(method, &private, quote!(#private #bind #from #(#arguments)*));
     let bound = spans::group(Delimiter::Parenthesis, quote!(#bound #(, #already)*), last);
@@ -79,10 +83,10 @@ pub(super) fn emit_call(method: &Method, krate: &Path) -> TokenStream {
 }
 
 /// What the declaration says against what its types say.
-pub(super) fn emit_check(method: &Method, client: &Ident, krate: &Path) -> TokenStream {
+pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let (returns, constant) = (&method.returns, &method.constant);
-    let Ends { first, last } = Ends::of(returns);
+    let SpanEnds { first, last } = SpanEnds::of(returns);
     let check = spans::place(quote!(#krate::__private::check), first);
     let given = spans::group(
         Delimiter::Parenthesis,
@@ -100,13 +104,13 @@ pub(super) fn emit_check(method: &Method, client: &Ident, krate: &Path) -> Token
 }
 
 /// What the place of the items wants of their type, around the binder.
-fn emit_plug_in(method: &Method, private: &TokenStream, binder: TokenStream) -> TokenStream {
+fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream) -> TokenStream {
     let returns = &method.returns;
-    let Ends { last, .. } = Ends::of(returns);
+    let SpanEnds { last, .. } = SpanEnds::of(returns);
     let (plug_in, codec) = match &method.spec.settings.items {
-        Items::Map(_) => (quote!(::in_map), None),
-        Items::Groups(_) => (quote!(::in_groups), None),
-        Items::Codec(codec) => (quote!(::by_codec), Some(codec)),
+        ItemLocation::Map(_) => (quote!(::in_map), None),
+        ItemLocation::Groups(_) => (quote!(::in_groups), None),
+        ItemLocation::Codec(codec) => (quote!(::by_codec), Some(codec)),
         _ => return binder,
     };
     let (plug_in, close) = (spans::place(plug_in, last), spans::place(quote!(>), last));
@@ -116,15 +120,16 @@ fn emit_plug_in(method: &Method, private: &TokenStream, binder: TokenStream) -> 
 }
 
 /// One call that puts an argument into its place. rustc blames the argument if it cannot go there.
-fn emit_argument(argument: &Argument) -> TokenStream {
+fn emit_argument(argument: &ArgumentModel) -> TokenStream {
     let ident = &argument.ident;
     let (call, name) = match &argument.place {
-        Place::Path(name) => (quote!(path), name),
-        Place::Query(name) => (quote!(query), name),
-        Place::Header(name) => (quote!(header), name),
-        Place::Field(name) => (quote!(field), name),
+        ArgumentLocation::Path(name) => (quote!(path), name),
+        ArgumentLocation::Query(name) => (quote!(query), name),
+        ArgumentLocation::Header(name) => (quote!(header), name),
+        ArgumentLocation::Field(name) => (quote!(field), name),
     };
     let name = Literal::string(name);
+    // At the type and not at the name: the type is what cannot go there.
     let value = quote_spanned!(argument.type_span=> &#ident);
     quote_spanned!(argument.type_span=> .#call(#name, #value))
 }
@@ -134,6 +139,7 @@ pub(super) fn plain_signature(signature: &Signature) -> Signature {
     let mut signature = signature.clone();
     for input in &mut signature.inputs {
         match input {
+            // Attributes of the trait's arguments stay on the trait, where they have their effect.
             syn::FnArg::Receiver(receiver) => receiver.attrs.clear(),
             syn::FnArg::Typed(typed) => typed.attrs.clear(),
         }

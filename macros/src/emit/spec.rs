@@ -4,10 +4,13 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::model::{Argument, Items, ListStyle, Place, Settings, Sign, Spec, Verb};
+use crate::model::{
+    ArgumentLocation, ArgumentModel, EndpointModel, EndpointSettings, ItemLocation, ListStyle, StatusOrCode,
+};
+use crate::verb::Verb;
 
 /// `EndpointSpec::new(…).partial()…`.
-pub(super) fn emit_spec(spec: &Spec, arguments: &[Argument], krate: &Path) -> TokenStream {
+pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate: &Path) -> TokenStream {
     let (name, path) = (&spec.name, &spec.path);
     let verb = emit_verb(spec.verb, krate);
     let max = Literal::usize_unsuffixed(spec.settings.max);
@@ -17,6 +20,7 @@ pub(super) fn emit_spec(spec: &Spec, arguments: &[Argument], krate: &Path) -> To
     let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
     let arguments = emit_arguments(arguments, krate);
+    // OpenAPI documents show it.
     let docs = (!spec.docs.is_empty()).then(|| {
         let docs = &spec.docs;
         quote!(.docs(#docs))
@@ -44,11 +48,12 @@ fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
     quote!(#krate::Method::#verb)
 }
 
-fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
+fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let flag = |set: bool, call: TokenStream| set.then(|| quote!(.#call()));
     let assumed = flag(settings.assumed, quote!(assumed));
     let items = match &settings.items {
-        Items::Pointer(pointer) if pointer == "/ids" => None,
+        // The default of `EndpointSpec`.
+        ItemLocation::Pointer(pointer) if pointer == "/ids" => None,
         items => {
             let place = emit_place(items, krate);
             Some(quote!(.items(#krate::ItemsAt::#place)))
@@ -80,7 +85,7 @@ fn emit_settings(settings: &Settings, krate: &Path) -> TokenStream {
     quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
 }
 
-fn emit_place(items: &Items, krate: &Path) -> TokenStream {
+fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
     let style = |style: &ListStyle| {
         let name = match style {
             ListStyle::Csv => quote!(Csv),
@@ -91,33 +96,33 @@ fn emit_place(items: &Items, krate: &Path) -> TokenStream {
         quote!(#krate::ListStyle::#name)
     };
     match items {
-        Items::Pointer(pointer) => quote!(Pointer(#pointer)),
-        Items::Body => quote!(Body),
-        Items::Lines => quote!(Lines),
-        Items::Query(name, list) => {
+        ItemLocation::Pointer(pointer) => quote!(Pointer(#pointer)),
+        ItemLocation::Body => quote!(Body),
+        ItemLocation::Lines => quote!(Lines),
+        ItemLocation::Query(name, list) => {
             let list = style(list);
             quote!(Query(#name, #list))
         }
-        Items::Form(name, list) => {
+        ItemLocation::Form(name, list) => {
             let list = style(list);
             quote!(Form(#name, #list))
         }
-        Items::Header(name) => quote!(Header(#name)),
-        Items::Map(pointer) => quote!(Map(#pointer)),
-        Items::Groups(pointer) => quote!(Groups(#pointer)),
-        Items::Codec(_) => quote!(Codec),
+        ItemLocation::Header(name) => quote!(Header(#name)),
+        ItemLocation::Map(pointer) => quote!(Map(#pointer)),
+        ItemLocation::Groups(pointer) => quote!(Groups(#pointer)),
+        ItemLocation::Codec(_) => quote!(Codec),
     }
 }
 
-fn emit_classes(settings: &Settings, krate: &Path) -> TokenStream {
+fn emit_classes(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let classes = settings.classes.iter().map(|class| {
         let name = format_ident!("{}", class.name);
         let signs = class.signs.iter().map(|sign| match sign {
-            Sign::Status(status) => {
+            StatusOrCode::Status(status) => {
                 let status = Literal::u16_unsuffixed(*status);
                 quote!(#krate::StatusOrCode::Status(#status))
             }
-            Sign::Code(code) => quote!(#krate::StatusOrCode::Code(#code)),
+            StatusOrCode::Code(code) => quote!(#krate::StatusOrCode::Code(#code)),
         });
         quote!(.#name(&[#(#signs),*]))
     });
@@ -131,13 +136,14 @@ fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
 }
 
 /// Those in the path are told by the path.
-fn emit_arguments(arguments: &[Argument], krate: &Path) -> Option<TokenStream> {
+fn emit_arguments(arguments: &[ArgumentModel], krate: &Path) -> Option<TokenStream> {
     let places = arguments.iter().filter_map(|argument| {
         Some(match &argument.place {
-            Place::Path(_) => return None,
-            Place::Query(name) => quote!(Query(#name)),
-            Place::Header(name) => quote!(Header(#name)),
-            Place::Field(pointer) => quote!(Field(#pointer)),
+            // The spec has the path, and with it these arguments.
+            ArgumentLocation::Path(_) => return None,
+            ArgumentLocation::Query(name) => quote!(Query(#name)),
+            ArgumentLocation::Header(name) => quote!(Header(#name)),
+            ArgumentLocation::Field(pointer) => quote!(Field(#pointer)),
         })
     });
     let places: Vec<TokenStream> = places.collect();

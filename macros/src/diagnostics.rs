@@ -8,14 +8,14 @@ use quote::ToTokens;
 
 use crate::rules::{Mistake, Rule};
 
-/// Gathers errors. Must be read by [`Report::finish`]: dropping it unread would lose them.
-pub(crate) struct Report {
+/// Gathers errors. Must be read by [`Diagnostics::finish`]: dropping it unread would lose them.
+pub(crate) struct Diagnostics {
     errors: RefCell<Option<Vec<syn::Error>>>,
 }
 
-impl Report {
+impl Diagnostics {
     pub(crate) fn new() -> Self {
-        Report { errors: RefCell::new(Some(Vec::new())) }
+        Diagnostics { errors: RefCell::new(Some(Vec::new())) }
     }
 
     /// An error that covers these tokens.
@@ -54,10 +54,10 @@ impl Report {
     }
 }
 
-impl Drop for Report {
+impl Drop for Diagnostics {
     fn drop(&mut self) {
         let read = self.errors.borrow().is_none();
-        assert!(read || std::thread::panicking(), "a report was dropped unread");
+        assert!(read || std::thread::panicking(), "diagnostics were dropped unread");
     }
 }
 

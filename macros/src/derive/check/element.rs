@@ -1,0 +1,138 @@
+//! The rules of `#[derive(ItemReply)]`.
+
+use syn::{Attribute, Data, DataEnum, Fields, Variant};
+
+use super::fields::{check_only, check_response_fields, check_struct, field_model, key_model};
+use super::signals::check_signals;
+use super::verdict::check_mark;
+use crate::derive::fields::FieldInput;
+use crate::derive::input::TypeInput;
+use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
+use crate::diagnostics::Diagnostics;
+use crate::rules::Rule;
+use crate::symbol::{ELEMENT_WORDS, FAILED, NESTED, KEY, KEYS, POSITIONAL};
+
+pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ElementModel> {
+    if let Data::Enum(data) = &input.data {
+        return check_element_enum(input, data, diagnostics);
+    }
+    let fields = check_struct(input, "a derived element", diagnostics)?;
+    if !matches!(fields, Fields::Named(_)) {
+        diagnostics.error(
+            Rule::DeriveFields, &input.ident,
+            "an element has named fields, to which roles are given; a bare key in a response is a newtype that derives `BulkItem`",
+        );
+        return None;
+    }
+    let fields = check_response_fields(fields, &input.attributes, &ELEMENT_WORDS.on_field, diagnostics);
+    let address = check_address(input, &fields, diagnostics)?;
+    let signals = check_signals(&fields, diagnostics);
+    let status_name = match &signals.verdict {
+        Some(VerdictSource::Status(field)) => Some(field.json_name.clone()),
+        _ => None,
+    };
+    Some(ElementModel {
+        address,
+        // Without one, the list that the element is in must be the verdict.
+        has_verdict: signals.verdict.is_some(),
+        details: ElementDetails::Struct(Box::new(signals)),
+        status_name,
+        // A field without a role is the user's own, such as the id that the server assigned.
+        has_body: !fields.iter().all(has_role),
+    })
+}
+
+fn has_role(field: &FieldInput<'_>) -> bool {
+    ELEMENT_WORDS.on_field.allowed.iter().any(|role| field.has(role))
+}
+
+/// An element says in one way which item it is about: two could name different items.
+fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> Option<AddressModel> {
+    let keys: Vec<&FieldInput<'_>> = fields.iter().filter(|field| field.has(KEY)).collect();
+    // Several `key`s are one key; several `keys` would be lists of different length.
+    let list = check_only(fields, KEYS, diagnostics);
+    // `#[bulk(positional)]`: the position in the list names the item.
+    let ordered = input.words.flag(POSITIONAL, diagnostics);
+    let twice = |word, other| {
+        diagnostics.error(
+            Rule::AddressTwice,
+            word,
+            format_args!("an element is told in one way: take {other} away, or this"),
+        );
+        None
+    };
+    match (keys.as_slice(), list, ordered) {
+        ([key, ..], _, true) => {
+            diagnostics.error(
+                Rule::AddressTwice, key.words.get(KEY),
+                "an element is told by its key or by its position: take `#[bulk(positional)]` off the type, or `#[bulk(key)]` off this field",
+            );
+            None
+        }
+        ([], Some(list), true) => twice(list.words.get(KEYS), "`#[bulk(positional)]`"),
+        ([_, ..], Some(list), false) => twice(list.words.get(KEYS), "`#[bulk(key)]`"),
+        ([], None, true) => Some(AddressModel::Position),
+        ([], Some(list), false) => Some(AddressModel::KeyList(field_model(list))),
+        ([], None, false) => Some(AddressModel::None),
+        ([key], None, false) if key.has(NESTED) => Some(AddressModel::Nested(field_model(key))),
+        // The type inside has a key of its own, to which no field can be added.
+        (keys, None, false) => match keys.iter().find(|key| key.has(NESTED)) {
+            Some(key) => twice(key.words.get(NESTED), "the other keys"),
+            None => Some(AddressModel::Key(key_model(keys.iter().copied()))),
+        },
+    }
+}
+
+/// A tagged union: each variant is marked with a verdict, or leaves it to its content.
+fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<ElementModel> {
+    let ordered = input.words.flag(POSITIONAL, diagnostics);
+    // Beside marked variants, one without a mark must have its verdict in the value that it holds.
+    let is_ours = |attribute: &Attribute| attribute.path().is_ident("bulk");
+    let marked = data.variants.iter().any(|variant| variant.attrs.iter().any(is_ours));
+    let variants = data.variants.iter().map(|variant| check_variant(variant, marked, diagnostics));
+    let variants: Vec<ElementVariant> = variants.collect::<Option<_>>()?;
+    if variants.is_empty() {
+        diagnostics.error(Rule::VariantMissing, &input.ident, "an enum of a response has variants: add one");
+        return None;
+    }
+    Some(ElementModel {
+        address: if ordered { AddressModel::Position } else { AddressModel::None },
+        has_verdict: variants.iter().all(may_judge),
+        details: ElementDetails::Enum(variants),
+        status_name: None,
+        has_body: true,
+    })
+}
+
+fn check_variant(variant: &Variant, marked: bool, diagnostics: &Diagnostics) -> Option<ElementVariant> {
+    // `rename_all` of an enum is for its variants, and not for their fields.
+    let fields = check_response_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, diagnostics);
+    if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
+        diagnostics.error(
+            Rule::VariantKey, key,
+            "an enum says what became of an item, and not which item it is: put it into the struct that does, under `#[bulk(status, nested)]`, with `#[serde(flatten)]` where it has no name of its own",
+        );
+        return None;
+    }
+    let mark = check_mark(&variant.attrs, diagnostics);
+    let content = match fields.as_slice() {
+        // Code, message and wait are of failures alone.
+        _ if mark.is_some_and(|mark| mark != FAILED) => VariantContent::Unread,
+        [inner] if matches!(variant.fields, Fields::Unnamed(_)) => {
+            VariantContent::Nested { ty: Box::new(inner.ty().clone()), has_verdict: marked && mark.is_none() }
+        }
+        fields => VariantContent::Fields {
+            signals: Box::new(check_signals(fields, diagnostics)),
+            members: fields.iter().filter(|field| has_role(field)).map(|field| field.member.clone()).collect(),
+        },
+    };
+    Some(ElementVariant { ident: variant.ident.clone(), mark, content })
+}
+
+/// A variant with a nested type is left to the bound on that type.
+fn may_judge(variant: &ElementVariant) -> bool {
+    match &variant.content {
+        VariantContent::Fields { signals, .. } => variant.mark.is_some() || signals.verdict.is_some(),
+        VariantContent::Unread | VariantContent::Nested { .. } => true,
+    }
+}

@@ -1,0 +1,101 @@
+//! The rules of `#[derive(ApiError)]`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Attribute, Data, DataEnum, Fields, Variant};
+
+use super::by_status::{StatusReader, check_has_statuses, status_case};
+use super::fields::{check_only, check_response_fields, field_model};
+use crate::derive::fields::FieldInput;
+use crate::derive::input::TypeInput;
+use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, StatusCase};
+use crate::derive::serde_names::serde_words;
+use crate::derive::words::read_words;
+use crate::diagnostics::Diagnostics;
+use crate::rules::Rule;
+use crate::symbol::{CODE, ERROR_WORDS, NESTED, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
+
+pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
+    match &input.data {
+        Data::Struct(data) => {
+            let fields = check_error_fields(&data.fields, input, diagnostics);
+            Some(ErrorModel::Struct(fields.iter().map(error_field).collect()))
+        }
+        Data::Enum(data) => check_variants(input, data, diagnostics).map(ErrorModel::ByStatus),
+        Data::Union(_) => {
+            let ident = &input.ident;
+            diagnostics.error(Rule::DeriveKind, ident, "an error body is a struct or an enum, not a union");
+            None
+        }
+    }
+}
+
+/// Fields with at most one of each role.
+fn check_error_fields<'a>(fields: &'a Fields, input: &TypeInput, diagnostics: &Diagnostics) -> Vec<FieldInput<'a>> {
+    let fields = check_response_fields(fields, &input.attributes, &ERROR_WORDS.on_field, diagnostics);
+    for role in [CODE, MESSAGE, REQUEST_ID] {
+        check_only(&fields, role, diagnostics);
+    }
+    fields
+}
+
+fn error_field(field: &FieldInput<'_>) -> ErrorField {
+    let is_serde = |attribute: &&Attribute| attribute.path().is_ident("serde");
+    ErrorField {
+        field: field_model(field),
+        // A field has one role, so the first is the only one.
+        role: [CODE, MESSAGE, REQUEST_ID, NESTED].into_iter().find(|role| field.has(role)),
+        serde: field.source.attrs.iter().filter(is_serde).cloned().collect(),
+    }
+}
+
+fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<Vec<StatusCase<ErrorBody>>> {
+    if data.variants.is_empty() {
+        diagnostics.error(
+            Rule::VariantMissing,
+            &input.ident,
+            "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`",
+        );
+        return None;
+    }
+    let mut reader = StatusReader::of_errors();
+    // Statuses are read from the first variant to the last, so a repeat is reported at the later one.
+    let cases = data.variants.iter().map(|variant| {
+        let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
+        let fields = check_error_fields(&variant.fields, input, diagnostics);
+        check_has_statuses(&variant.ident, &words, diagnostics);
+        check_countable(variant, diagnostics);
+        let statuses = reader.read(words.get(ON), diagnostics);
+        status_case(variant, &input.attributes, statuses, error_body(variant, &fields))
+    });
+    Some(cases.collect())
+}
+
+/// An error body is one type or an object. serde would read a tuple of several from an array.
+fn check_countable(variant: &Variant, diagnostics: &Diagnostics) {
+    if matches!(variant.fields, Fields::Unnamed(_)) && variant.fields.len() != 1 {
+        diagnostics.error(
+            Rule::VariantFields,
+            &variant.fields,
+            "a variant holds the body as one type, or as named fields",
+        );
+    }
+}
+
+fn error_body(variant: &Variant, fields: &[FieldInput<'_>]) -> ErrorBody {
+    let fields: Vec<ErrorField> = fields.iter().map(error_field).collect();
+    match (&variant.fields, fields.as_slice()) {
+        (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(&variant.attrs) },
+        // A field without a role is an error body of its own.
+        (Fields::Unnamed(_), [ErrorField { role: None, field, .. }]) => ErrorBody::Error(field.ty.clone()),
+        (Fields::Unnamed(_), _) => fields.into_iter().next().map_or(ErrorBody::Empty, ErrorBody::Value),
+        (Fields::Unit, _) => ErrorBody::Empty,
+    }
+}
+
+/// The words that serde takes on a struct as it does on a variant. Any other would not compile there.
+fn container_words(attributes: &[Attribute]) -> Vec<TokenStream> {
+    let words = serde_words(attributes).into_iter();
+    let fits = words.filter(|word| word.is("rename_all") || word.is("deny_unknown_fields"));
+    fits.map(ToTokens::into_token_stream).collect()
+}

@@ -1,0 +1,187 @@
+//! The rules of `#[derive(BulkItem)]`.
+
+use syn::{Data, DataEnum, Fields, Variant};
+
+use super::fields::{check_fields, check_only, field_model, key_model, type_texts};
+use crate::derive::fields::FieldInput;
+use crate::derive::input::TypeInput;
+use crate::derive::model::{GroupModel, ItemKeyModel, ItemModel, VariantKeysModel};
+use crate::derive::serde_names::{ContainerNames, variant_name};
+use crate::derive::words::read_words;
+use crate::diagnostics::Diagnostics;
+use crate::rules::Rule;
+use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
+
+pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ItemModel> {
+    let whole = input.words.flag(KEY, diagnostics);
+    match &input.data {
+        Data::Struct(data) => Some(check_item_struct(input, &data.fields, whole, diagnostics)),
+        Data::Enum(data) => check_item_enum(input, data, whole, diagnostics),
+        Data::Union(_) => {
+            let ident = &input.ident;
+            diagnostics.error(
+                Rule::DeriveKind,
+                ident,
+                format_args!("a derived item is a struct or an enum: `{ident}` is a union"),
+            );
+            None
+        }
+    }
+}
+
+fn check_item_struct(input: &TypeInput, fields: &Fields, whole: bool, diagnostics: &Diagnostics) -> ItemModel {
+    if let Some(word) = input.words.get(GROUP) {
+        let message = "`#[bulk(group)]` on a type makes the variants of an enum its groups: on a struct, put it on the field that says the group";
+        diagnostics.error(Rule::Group, word, message);
+    }
+    // Its JSON is that of its one field, so a response can list it as a bare key.
+    let newtype = fields.len() == 1
+        && (matches!(fields, Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
+    let fields = check_fields(fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
+    let group = check_only(&fields, GROUP, diagnostics).map(|field| GroupModel::Field(field.member.clone()));
+    let keys: Vec<&FieldInput<'_>> = fields.iter().filter(|field| field.has(KEY)).collect();
+    check_whole(whole, keys.iter().copied(), diagnostics);
+    let key = match keys.as_slice() {
+        [] if newtype || whole => ItemKeyModel::WholeItem,
+        [] => ItemKeyModel::Position,
+        _ => ItemKeyModel::Fields(key_model(keys)),
+    };
+    ItemModel { key, group }
+}
+
+/// A variant, with the fields that are its key.
+struct VariantInput<'a> {
+    source: &'a Variant,
+    keys: Vec<FieldInput<'a>>,
+}
+
+impl VariantInput<'_> {
+    fn has_names(&self) -> bool {
+        matches!(self.source.fields, Fields::Named(_))
+    }
+
+    fn key_names(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.names.name.clone()).collect()
+    }
+}
+
+fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics: &Diagnostics) -> Option<ItemModel> {
+    let variants = data.variants.iter().map(|variant| read_variant(variant, input, diagnostics));
+    let mut variants: Vec<VariantInput<'_>> = variants.collect();
+    order_keys(&mut variants);
+    // The variants are the groups, named as serde writes them.
+    let group = input.words.flag(GROUP, diagnostics).then(|| {
+        let names =
+            data.variants.iter().map(|variant| (variant.ident.clone(), variant_name(variant, &input.attributes)));
+        GroupModel::Variants(names.collect())
+    });
+    check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), diagnostics);
+    if whole {
+        return Some(ItemModel { key: ItemKeyModel::WholeItem, group });
+    }
+    let agree = check_key_types(&variants, diagnostics) && check_key_names(&variants, diagnostics);
+    agree.then(|| ItemModel { key: variants_key(&variants), group })
+}
+
+fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagnostics) -> VariantInput<'a> {
+    // No word is allowed on a variant itself; reading them reports those that are there.
+    let _ = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics);
+    let fields = check_fields(&variant.fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
+    for word in fields.iter().filter_map(|field| field.words.get(GROUP)) {
+        let message = "the groups of an enum are its variants: put `#[bulk(group)]` on the enum itself";
+        diagnostics.error(Rule::Group, word, message);
+    }
+    let keys = fields.into_iter().filter(|field| field.has(KEY)).collect();
+    VariantInput { source: variant, keys }
+}
+
+/// Sorts the keys of each variant by name. `Delete(u64, String)` has no names: its keys are taken to be declared in the order
+/// of `Put { id: u64, region: String }`, the first variant that has names for them.
+fn order_keys(variants: &mut [VariantInput<'_>]) {
+    let named = variants.iter().find(|variant| variant.has_names() && !variant.keys.is_empty());
+    let sorted_indices = named.map(|first| {
+        let mut indices: Vec<usize> = (0..first.keys.len()).collect();
+        indices.sort_by_key(|at| first.keys.get(*at).map(|key| key.names.name.clone()));
+        indices
+    });
+    for variant in variants {
+        if variant.has_names() {
+            variant.keys.sort_by(|one, other| one.names.name.cmp(&other.names.name));
+        } else if let Some(indices) = sorted_indices.as_ref().filter(|indices| indices.len() == variant.keys.len()) {
+            let mut keys: Vec<Option<FieldInput<'_>>> = variant.keys.drain(..).map(Some).collect();
+            variant.keys = indices.iter().filter_map(|at| keys[*at].take()).collect();
+        }
+    }
+}
+
+/// What is its own key has no key among its fields.
+fn check_whole<'f, 'a: 'f>(whole: bool, keys: impl Iterator<Item = &'f FieldInput<'a>>, diagnostics: &Diagnostics) {
+    for key in keys.filter(|_| whole) {
+        diagnostics.error(
+            Rule::WholeKey,
+            key.words.get(KEY),
+            "`#[bulk(key)]` on the type says that the whole item is its key: take one of them away",
+        );
+    }
+}
+
+/// `BulkItem::Key` is one type, so the key fields of all variants have the same types.
+fn check_key_types(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> bool {
+    let Some(first) = variants.iter().find(|variant| !variant.keys.is_empty()) else { return true };
+    let described = |types: &[String]| match types {
+        [] => "no key".to_owned(),
+        [one] => format!("the key `{one}`"),
+        several => format!("the key `({})`", several.join(", ")),
+    };
+    // Types are compared as they are written. Two names of one type are not known to be equal here.
+    let want = type_texts(&first.keys);
+    let mut agree = true;
+    for variant in variants {
+        let got = type_texts(&variant.keys);
+        if want != got {
+            let (one, other) = (&first.source.ident, &variant.source.ident);
+            diagnostics.error(
+                Rule::VariantKeys, other,
+                format_args!(
+                    "an item has one type of key: `{one}` has {}, and `{other}` has {}: put `#[bulk(key)]` on fields of the same types in each variant, or on none",
+                    described(&want), described(&got)
+                ),
+            );
+            agree = false;
+        }
+    }
+    agree
+}
+
+/// Keys of several fields are joined with those of a response by their names, so the names are the same too.
+fn check_key_names(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> bool {
+    let mut named = variants.iter().filter(|variant| variant.has_names() && variant.keys.len() > 1);
+    let Some(first) = named.next() else { return true };
+    let mut agree = true;
+    for other in named.filter(|other| first.key_names() != other.key_names()) {
+        let (one, ident) = (&first.source.ident, &other.source.ident);
+        let (want, got) = (first.key_names().join("`, `"), other.key_names().join("`, `"));
+        diagnostics.error(
+            Rule::VariantKeys, ident,
+            format_args!(
+                "a key of several fields is told by their names: those of `{one}` are `{want}`, those of `{ident}` are `{got}`: give them the same names"
+            ),
+        );
+        agree = false;
+    }
+    agree
+}
+
+/// The key of variants that agree on it. Where the first has none, none has.
+fn variants_key(variants: &[VariantInput<'_>]) -> ItemKeyModel {
+    let Some(first) = variants.first().filter(|first| !first.keys.is_empty()) else {
+        return ItemKeyModel::Position;
+    };
+    let named = variants.iter().find(|variant| variant.has_names()).unwrap_or(first);
+    let members = |variant: &VariantInput<'_>| variant.keys.iter().map(|key| key.member.clone()).collect();
+    ItemKeyModel::Variants(VariantKeysModel {
+        types: first.keys.iter().map(|key| key.ty().clone()).collect(),
+        fields: named.keys.iter().map(field_model).collect(),
+        variants: variants.iter().map(|variant| (variant.source.ident.clone(), members(variant))).collect(),
+    })
+}

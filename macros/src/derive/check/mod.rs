@@ -1,0 +1,34 @@
+//! The rules of the derives: a type that keeps them becomes a model.
+
+pub(super) mod element;
+pub(super) mod error;
+pub(super) mod item;
+pub(super) mod reply;
+pub(super) mod status;
+
+mod by_status;
+mod fields;
+mod signals;
+mod verdict;
+
+use syn::{Data, Fields};
+
+use super::input::TypeInput;
+use super::model::ImplTarget;
+use super::serde_names::ContainerNames;
+
+/// What the impls are of. There is one whether or not the type keeps the rules.
+pub(super) fn target(input: &TypeInput) -> ImplTarget {
+    let names = ContainerNames::read(&input.attributes);
+    let has_names = match &input.data {
+        Data::Struct(data) => matches!(data.fields, Fields::Named(_)),
+        Data::Enum(_) => true,
+        Data::Union(_) => false,
+    };
+    ImplTarget {
+        ident: input.ident.clone(),
+        krate: input.krate.clone(),
+        // `transparent`, `from` and `untagged` make the JSON that of another type, which may be an array.
+        is_never_array: has_names && !names.transparent && !names.stands_in,
+    }
+}

@@ -1,0 +1,80 @@
+//! The rules of fields that report something about an item: status, code, message, wait.
+
+use syn::Expr;
+
+use super::fields::{check_only, field_model};
+use crate::args::WordValue;
+use crate::derive::fields::FieldInput;
+use crate::derive::model::{NestedField, SignalFields, VerdictSource, WaitField};
+use crate::diagnostics::Diagnostics;
+use crate::expression::bare;
+use crate::rules::Rule;
+use crate::symbol::{CODE, FAILED, NESTED, MESSAGE, STATUS, SUCCEEDED, RETRY_AFTER};
+
+/// The fields of a struct, or of one variant, that report.
+pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> SignalFields {
+    let status = check_only(fields, STATUS, diagnostics);
+    let code = check_only(fields, CODE, diagnostics);
+    let message = check_only(fields, MESSAGE, diagnostics);
+    let wait = check_only(fields, RETRY_AFTER, diagnostics);
+    let wait = wait.map(|field| WaitField { field: field_model(field), unit_ms: check_unit(field, diagnostics) });
+    // `status, nested` is both: the verdict is in it, and so may be code and message.
+    let nested = fields.iter().filter(|field| field.has(NESTED));
+    let nested = nested.map(|field| NestedField { field: field_model(field), has_verdict: field.has(STATUS) });
+    SignalFields {
+        verdict: check_verdict(fields, status, diagnostics),
+        code: code.map(field_model),
+        message: message.map(field_model),
+        wait,
+        nested: nested.collect(),
+    }
+}
+
+/// A verdict has one source: two could contradict each other.
+fn check_verdict(
+    fields: &[FieldInput<'_>],
+    status: Option<&FieldInput<'_>>,
+    diagnostics: &Diagnostics,
+) -> Option<VerdictSource> {
+    let with = |role| fields.iter().filter(move |field| field.has(role));
+    let Some(status) = status else {
+        let (failed, succeeded) = (with(FAILED).map(field_model).collect(), with(SUCCEEDED).map(field_model).collect());
+        let present = with(FAILED).chain(with(SUCCEEDED)).next().is_some();
+        return present.then_some(VerdictSource::Presence { failed, succeeded });
+    };
+    if let Some(field) = with(FAILED).chain(with(SUCCEEDED)).next() {
+        let word = field.words.get(FAILED).or_else(|| field.words.get(SUCCEEDED));
+        diagnostics.error(
+            Rule::VerdictTwice,
+            word,
+            "an element is judged by its `status`, or by what is in it: take one of them away",
+        );
+    }
+    let model = field_model(status);
+    Some(if status.has(NESTED) { VerdictSource::Nested(model) } else { VerdictSource::Status(model) })
+}
+
+/// How many milliseconds the unit of a wait has.
+fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
+    let word = field.words.get(RETRY_AFTER);
+    let unit = word.and_then(|word| match &word.value {
+        WordValue::Equals(value) => match bare(value) {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        },
+        _ => None,
+    });
+    match unit.as_deref() {
+        Some("seconds") => 1_000,
+        Some("milliseconds") => 1,
+        _ => {
+            diagnostics.error(
+                Rule::WaitUnit,
+                word,
+                "a wait has a unit: write `retry_after = seconds` or `retry_after = milliseconds`",
+            );
+            // Any unit will do: nothing is emitted beside an error.
+            1
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Marks on variants: `#[bulk(succeeded)]`, `#[bulk(failed)]` and the other verdicts.
+
+use syn::Attribute;
+
+use crate::derive::words::read_words;
+use crate::diagnostics::Diagnostics;
+use crate::rules::Rule;
+use crate::symbol::VERDICTS;
+
+/// The verdict that a variant is marked with.
+pub(super) fn check_mark(attributes: &[Attribute], diagnostics: &Diagnostics) -> Option<&'static str> {
+    let words = read_words(attributes, &VERDICTS, diagnostics);
+    // `filter` is lazy: the second `next` looks at the marks after the first.
+    let mut marks = VERDICTS.allowed.iter().filter(|mark| words.flag(mark, diagnostics));
+    let mark = marks.next()?;
+    if let Some(second) = marks.next() {
+        diagnostics.error(
+            Rule::FieldRoles,
+            words.get(second),
+            format_args!("a variant has one verdict: this is `{mark}` already"),
+        );
+    }
+    Some(mark)
+}

@@ -1,0 +1,26 @@
+//! What enums have in common whose variants are the bodies of different HTTP statuses.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::values::name_literal;
+use crate::derive::model::StatusCase;
+
+/// `&[400, 403]`
+pub(super) fn emit_statuses(statuses: &[u16]) -> TokenStream {
+    let statuses = statuses.iter().copied().map(Literal::u16_unsuffixed);
+    quote!(&[#(#statuses),*])
+}
+
+/// `400 | 403`, in a `match` on a status.
+pub(super) fn emit_pattern(statuses: &[u16]) -> TokenStream {
+    let statuses = statuses.iter().copied().map(Literal::u16_unsuffixed);
+    // Not empty: `on(…)` is required on each variant, and lists something.
+    quote!(#(#statuses)|*)
+}
+
+/// `const VARIANTS`: names, by which an OpenAPI document distinguishes the bodies.
+pub(super) fn emit_variant_names<Body>(cases: &[StatusCase<Body>]) -> TokenStream {
+    let names = cases.iter().map(|case| name_literal(&case.json_name));
+    quote!(const VARIANTS: &'static [&'static str] = &[#(#names),*];)
+}

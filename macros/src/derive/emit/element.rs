@@ -1,0 +1,232 @@
+//! `Detail` of an element of a response, and `ItemReply` where it says which item it is about.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Path;
+
+use super::bounds::{emit_bound, emit_where};
+use super::signals::{DetailMethods, emit_bounds, emit_methods};
+use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_literal, variant_ident};
+use crate::derive::model::{
+    AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, ImplTarget, VariantContent,
+};
+use crate::symbol::{CODE, MESSAGE, STATUS, RETRY_AFTER};
+
+pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel) -> TokenStream {
+    let krate = &target.krate;
+    let (methods, bounds) = match &model.details {
+        ElementDetails::Struct(signals) => (emit_methods(signals, &field_of_self, krate), emit_bounds(signals, krate)),
+        ElementDetails::Enum(variants) => {
+            let bounds = variants.iter().flat_map(|variant| emit_variant_bounds(variant, krate));
+            (emit_enum_methods(variants, krate), bounds.collect())
+        }
+    };
+    let detail = emit_detail(target, &methods, &bounds, model.has_verdict);
+    let reply = emit_item_reply(target, model, bounds);
+    quote!(#detail #reply)
+}
+
+/// Each method as a `match` on the variants.
+fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods {
+    let arms: Vec<(TokenStream, DetailMethods)> = variants.iter().map(|variant| emit_variant(variant, krate)).collect();
+    let of = |method: fn(&DetailMethods) -> &Option<TokenStream>| {
+        let arms = arms.iter().map(|(pattern, methods)| {
+            let body = method(methods).clone().unwrap_or_else(|| quote!(::core::option::Option::None));
+            // Each method takes what it needs out of a pattern that is the same for all.
+            quote!(#[allow(unused_variables)] #pattern => #body)
+        });
+        Some(quote!(match self { #(#arms),* }))
+    };
+    DetailMethods {
+        status: of(|methods| &methods.status),
+        code: of(|methods| &methods.code),
+        message: of(|methods| &methods.message),
+        wait: of(|methods| &methods.wait),
+    }
+}
+
+/// The pattern of a variant, and what it reports with the bindings of that pattern.
+fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailMethods) {
+    let name = &variant.ident;
+    let (pattern, mut methods) = match &variant.content {
+        VariantContent::Unread => (quote!(Self::#name { .. }), DetailMethods::default()),
+        // All four methods are passed on to the value, which has a verdict or only details.
+        VariantContent::Nested { ty, .. } => {
+            let nested = |method| Some(emit_nested(ty, method, &quote!(inner), krate));
+            let methods = DetailMethods {
+                status: nested(STATUS),
+                code: nested(CODE),
+                message: nested(MESSAGE),
+                wait: nested(RETRY_AFTER),
+            };
+            (quote!(Self::#name(inner)), methods)
+        }
+        VariantContent::Fields { signals, members } => {
+            let binding = |field: &FieldModel| {
+                let member = &field.member;
+                quote!(#member)
+            };
+            (quote!(Self::#name { #(#members,)* .. }), emit_methods(signals, &binding, krate))
+        }
+    };
+    // A mark is the verdict, whatever the content says.
+    if let Some(mark) = variant.mark.map(variant_ident) {
+        methods.status = Some(quote!(::core::option::Option::Some(#krate::__private::ItemStatus::#mark)));
+    }
+    (pattern, methods)
+}
+
+fn emit_variant_bounds(variant: &ElementVariant, krate: &Path) -> Vec<TokenStream> {
+    match &variant.content {
+        VariantContent::Unread => Vec::new(),
+        VariantContent::Nested { ty, has_verdict } => {
+            let bound = if *has_verdict { quote!(JudgesItself) } else { quote!(Detail) };
+            vec![emit_bound(ty, &quote!(#krate::__private::#bound))]
+        }
+        VariantContent::Fields { signals, .. } => emit_bounds(signals, krate),
+    }
+}
+
+fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStream], has_verdict: bool) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let private = quote!(#krate::__private);
+    let method = |name: &str, body: &Option<TokenStream>, ty: TokenStream| {
+        let name = format_ident!("{name}");
+        let body = body.as_ref();
+        body.map(|body| quote!(fn #name(&self) -> ::core::option::Option<#ty> { #body }))
+    };
+    let status = method(STATUS, &methods.status, quote!(#private::ItemStatus));
+    let code = method(CODE, &methods.code, quote!(#private::Cow<'_, str>));
+    let message = method(MESSAGE, &methods.message, quote!(#private::Cow<'_, str>));
+    let wait = method(RETRY_AFTER, &methods.wait, quote!(::core::time::Duration));
+    // Unlike the impl of `ItemReply`, that of `IsPresent` needs nothing of the fields.
+    let (bounds, present) = (emit_where(bounds), emit_present(target));
+    // The default of the trait is `true`.
+    let from_array = target.is_never_array.then(|| {
+        quote!(
+            const FROM_ARRAY: bool = false;
+        )
+    });
+    // A marker: `#[bulk(results)]` asks for it.
+    let judges = has_verdict.then(|| quote!(impl #private::JudgesItself for #ident #bounds {}));
+    quote! {
+        impl #private::Detail for #ident #bounds {
+            #from_array
+            #status
+            #code
+            #message
+            #wait
+        }
+        #present
+        impl #private::Failure for #ident #bounds {
+            type Or<Other: #private::Failure> = Self;
+        }
+        impl #private::FailsAs<#ident> for #ident {
+            fn fails_as(this: #private::Arc<Self>) -> #private::Arc<Self> {
+                this
+            }
+        }
+        #judges
+    }
+}
+
+/// How an element names its item, as an impl of `ItemReply` says it.
+struct AddressCode {
+    key: TokenStream,
+    value: TokenStream,
+    /// The constructor of `ElementShape`.
+    shape: TokenStream,
+    bounds: Vec<TokenStream>,
+}
+
+fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
+    let private = quote!(#krate::__private);
+    Some(match address {
+        AddressModel::None => return None,
+        AddressModel::Position => AddressCode {
+            key: quote!(#private::Unnamed),
+            value: quote!(#private::Address::Position),
+            shape: quote!(ordered()),
+            bounds: Vec::new(),
+        },
+        AddressModel::Key(keys) => {
+            let (key, value) = emit_key(keys, krate);
+            let names = keys.iter().map(|key| name_literal(&key.json_name));
+            AddressCode {
+                key,
+                value: quote!(#private::Address::Key(#value)),
+                shape: quote!(keyed(&[#(#names),*])),
+                bounds: keys.iter().map(|key| emit_bound(&key.ty, &quote!(#private::ReplyKey))).collect(),
+            }
+        }
+        AddressModel::KeyList(FieldModel { member, ty, .. }) => {
+            let of = quote!(<#ty as #private::Several>);
+            AddressCode {
+                key: quote!(#of::Key),
+                value: quote!(#private::Address::Keys(#of::keys(&self.#member))),
+                shape: quote!(inside()),
+                bounds: vec![emit_bound(ty, &quote!(#private::Several))],
+            }
+        }
+        AddressModel::Nested(FieldModel { member, ty, .. }) => {
+            let of = quote!(<#ty as #krate::ItemReply>);
+            AddressCode {
+                key: quote!(#of::Key),
+                value: quote!(#of::address(&self.#member)),
+                shape: quote!(inside_of(&#of::SHAPE)),
+                bounds: vec![emit_bound(ty, &quote!(#krate::ItemReply))],
+            }
+        }
+    })
+}
+
+/// The impl of `ItemReply`, of an element that says which item it is about.
+fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<TokenStream>) -> Option<TokenStream> {
+    let ImplTarget { ident, krate, .. } = target;
+    let private = quote!(#krate::__private);
+    let address = emit_address(&model.address, krate)?;
+    bounds.extend(address.bounds);
+    // Elements are read one by one, so each is deserialized by itself.
+    bounds.push(emit_bound(ident, &quote!(#private::Decodes)));
+    let bounds = emit_where(&bounds);
+    let AddressCode { key, value, shape, .. } = address;
+    // An element of roles alone says of a success only that it is one: nothing is kept.
+    let (success, into_success) = if model.has_body {
+        (quote!(#private::Arc<Self>), quote!(#private::Arc::new(self)))
+    } else {
+        (quote!(()), TokenStream::new())
+    };
+    let status = model.status_name.as_ref().map(|name| {
+        let name = name_literal(name);
+        quote!(.status(#name))
+    });
+    Some(quote! {
+        impl #krate::ItemReply for #ident #bounds {
+            type Key = #key;
+            type Success = #success;
+            type Failure = Self;
+            const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status;
+            fn address(&self) -> #private::Address<'_, <Self as #krate::ItemReply>::Key> {
+                #value
+            }
+            fn into_success(self) -> <Self as #krate::ItemReply>::Success {
+                #into_success
+            }
+            fn into_failure(self, _: &'static str) -> Self {
+                self
+            }
+        }
+    })
+}
+
+/// Stands in for an element at fault: told by its position, it fits any item.
+pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
+    let model = ElementModel {
+        address: AddressModel::Position,
+        details: ElementDetails::Struct(Box::default()),
+        has_verdict: true,
+        status_name: None,
+        has_body: false,
+    };
+    emit_element(target, &model)
+}

@@ -1,0 +1,146 @@
+//! `BulkItem` of an item, and `Grouped` where it has groups.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{Member, Path};
+
+use super::bounds::{emit_bound, emit_where};
+use super::values::{emit_key, name_literal};
+use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, VariantKeysModel};
+
+pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
+    let item = match &model.key {
+        ItemKeyModel::Position => emit_keyless(target),
+        ItemKeyModel::WholeItem => emit_own_key(target),
+        ItemKeyModel::Fields(keys) => {
+            let (key, value) = emit_key(keys, &target.krate);
+            emit_keyed(target, &key, keys, &value)
+        }
+        ItemKeyModel::Variants(keys) => emit_enum(target, keys),
+    };
+    let group = model.group.as_ref().map(|group| emit_grouped(target, group));
+    quote!(#item #group)
+}
+
+/// It is its own key, and an element that is a bare key: a response may list such items as they are.
+fn emit_own_key(target: &ImplTarget) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::ItemKey))]);
+    quote! {
+        impl #krate::BulkItem for #ident #bounds {
+            type Key = #ident;
+            const OWN_KEY: bool = true;
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+                #krate::__private::Cow::Borrowed(self)
+            }
+        }
+        impl #krate::Keyed for #ident #bounds {}
+        impl #krate::ItemReply for #ident #bounds {
+            type Key = #ident;
+            type Success = ();
+            type Failure = #krate::__private::Listed;
+            const SHAPE: #krate::__private::ElementShape = #krate::__private::ElementShape::bare();
+            fn address(&self) -> #krate::__private::Address<'_, <Self as #krate::ItemReply>::Key> {
+                #krate::__private::Address::Key(#krate::__private::Cow::Borrowed(self))
+            }
+            fn into_success(self) {}
+            fn into_failure(self, list: &'static str) -> #krate::__private::Listed {
+                #krate::__private::Listed { list }
+            }
+        }
+        impl #krate::__private::Detail for #ident #bounds {}
+    }
+}
+
+/// The names of the fields of a key of several.
+fn emit_key_names(keys: &[FieldModel]) -> Option<TokenStream> {
+    // The same order as in the tuple that is the key.
+    let names = keys.iter().map(|key| name_literal(&key.json_name));
+    let names = quote!(const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &[#(#names),*];);
+    // A single key is matched by its value, whatever the response calls it.
+    (keys.len() > 1).then_some(names)
+}
+
+/// What an item with these keys must be.
+fn emit_bounds(target: &ImplTarget, keys: &[FieldModel]) -> Option<TokenStream> {
+    let krate = &target.krate;
+    // Every item is serialized, whatever its key is.
+    let own = emit_bound(&target.ident, &quote!(#krate::__private::Encodes));
+    let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(#krate::ItemKey)));
+    emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
+}
+
+fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value: &TokenStream) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let (names, bounds) = (emit_key_names(keys), emit_bounds(target, keys));
+    quote! {
+        impl #krate::BulkItem for #ident #bounds {
+            type Key = #key;
+            #names
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+                #value
+            }
+        }
+        impl #krate::Keyed for #ident #bounds {}
+    }
+}
+
+fn emit_keyless(target: &ImplTarget) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let bounds = emit_bounds(target, &[]);
+    quote! {
+        impl #krate::BulkItem for #ident #bounds {
+            type Key = ();
+            const KEYED: bool = false;
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+                #krate::__private::Cow::Owned(())
+            }
+        }
+    }
+}
+
+/// The key of whichever variant it is.
+fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel) -> TokenStream {
+    let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
+    let key = match keys.types.as_slice() {
+        [one] => one.to_token_stream(),
+        several => quote!((#(#several),*)),
+    };
+    // `KEY_FIELDS` are the names of a variant that has some.
+    emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }))
+}
+
+fn emit_key_arm(ident: &Ident, members: &[Member], krate: &Path) -> TokenStream {
+    let cow = quote!(#krate::__private::Cow);
+    // Tuple fields have no names to bind, so all variants bind numbered ones.
+    let names: Vec<Ident> =
+        (0..members.len()).map(|index| format_ident!("key_{index}", span = Span::mixed_site())).collect();
+    let value = match names.as_slice() {
+        [name] => quote!(#cow::Borrowed(#name)),
+        names => quote!(#cow::Owned((#(::core::clone::Clone::clone(#names)),*))),
+    };
+    quote!(Self::#ident { #(#members: #names,)* .. } => #value,)
+}
+
+fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let name = match group {
+        GroupModel::Field(member) => quote!(#krate::__private::group_name(&self.#member)),
+        GroupModel::Variants(variants) => {
+            let arms = variants.iter().map(|(ident, name)| quote!(Self::#ident { .. } => #name,));
+            quote!(#krate::__private::Cow::Borrowed(match self { #(#arms)* }))
+        }
+    };
+    quote! {
+        impl #krate::Grouped for #ident {
+            fn group(&self) -> #krate::__private::Cow<'_, ::core::primitive::str> {
+                #name
+            }
+        }
+    }
+}
+
+/// Stands in for an item at fault: told by its position, it fits any reply.
+pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
+    emit_keyless(target)
+}

@@ -1,0 +1,82 @@
+//! `BulkReply` of a response that is an enum, one reply for each set of statuses.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::{Path, Type};
+
+use super::bounds::{emit_bound, emit_where};
+use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
+use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
+use crate::derive::model::{ImplTarget, StatusCase};
+use crate::spans::{self, SpanEnds};
+
+pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let private = quote!(#krate::__private);
+    let whole = quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::Body, Failure: #private::Failure>);
+    let bounds: Vec<TokenStream> = cases.iter().map(|case| emit_bound(&case.body, &whole)).collect();
+    let shapes = cases.iter().map(|StatusCase { body, statuses, .. }| {
+        let statuses = emit_statuses(statuses);
+        quote!(<#body as #krate::BulkReply>::SHAPE.on(#statuses))
+    });
+    let code = ReplyCode {
+        types: emit_types(cases, krate),
+        shape: quote!(#private::ReplyShape::new(#private::BodyShape::ByStatus(&[#(#shapes),*]))),
+        variant_names: Some(emit_variant_names(cases)),
+        read: emit_read(cases, krate),
+    };
+    let implementation = emit_reply_impl(target, &code, &bounds);
+    let bounds = emit_where(&bounds);
+    let checks = cases.iter().map(|case| emit_check(case, &private));
+    quote! {
+        #implementation
+        impl #private::TellsItems for #ident #bounds {}
+        #[allow(unused_imports, unused_qualifications)]
+        const _: () = {
+            use #private::Unfit as _;
+            #(#checks;)*
+        };
+    }
+}
+
+/// The associated types: what any of the bodies gives.
+fn emit_types(cases: &[StatusCase<Type>], krate: &Path) -> ReplyTypes {
+    let types = |name: &str, of: &str| {
+        let (name, of) = (format_ident!("{name}"), format_ident!("{of}"));
+        let types = cases.iter().map(|StatusCase { body, .. }| quote!(<#body as #krate::BulkReply>::#name));
+        // There is a case: an enum without variants does not pass the checks.
+        emit_alternatives(types, &quote!(#krate::__private::#of)).unwrap_or_default()
+    };
+    ReplyTypes {
+        key: types("Key", "ReplyKey"),
+        success: types("Success", "Body"),
+        failure: types("Failure", "Failure"),
+    }
+}
+
+/// The body of `read`.
+fn emit_read(cases: &[StatusCase<Type>], krate: &Path) -> TokenStream {
+    let arms = cases.iter().map(|StatusCase { body, statuses, .. }| {
+        // The method is at the type: rustc reports a bound of the method there, and once.
+        let call = Ident::new("body", SpanEnds::of(body).first);
+        let pattern = emit_pattern(statuses);
+        quote!(#pattern => says.#call::<#body>(answer),)
+    });
+    quote! {
+        match answer.status() {
+            #(#arms)*
+            status => ::core::result::Result::Err(#krate::DecodeError::undeclared(status)),
+        }
+    }
+}
+
+/// Compares the statuses of a variant with those that its type declares itself, when the crate is compiled.
+fn emit_check(case: &StatusCase<Type>, private: &TokenStream) -> TokenStream {
+    let StatusCase { body, statuses, .. } = case;
+    let SpanEnds { first, last } = SpanEnds::of(body);
+    let statuses = emit_statuses(statuses);
+    let check = spans::place(quote!(#private::check_variant), first);
+    let given = quote!(#statuses, #private::ReplyOf::<#body>::TYPES);
+    let given = spans::group(Delimiter::Parenthesis, given, last);
+    quote!(#check #given)
+}

@@ -1,0 +1,57 @@
+//! The impl of `BulkReply`, as structs and enums have it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::bounds::emit_where;
+use crate::derive::model::ImplTarget;
+
+/// The associated types of a reply.
+pub(super) struct ReplyTypes {
+    pub(super) key: TokenStream,
+    pub(super) success: TokenStream,
+    pub(super) failure: TokenStream,
+}
+
+/// The members of the impl.
+pub(super) struct ReplyCode {
+    pub(super) types: ReplyTypes,
+    pub(super) shape: TokenStream,
+    /// `const VARIANTS`, of an enum.
+    pub(super) variant_names: Option<TokenStream>,
+    /// The body of `read`.
+    pub(super) read: TokenStream,
+}
+
+/// `<A as Of>::Or<<B as Of>::Or<C>>`: the first of these types that carries anything.
+pub(super) fn emit_alternatives(
+    types: impl DoubleEndedIterator<Item = TokenStream>,
+    of: &TokenStream,
+) -> Option<TokenStream> {
+    // From the right, so that the first type is the outermost.
+    types.rev().reduce(|rest, first| quote!(<#first as #of>::Or<#rest>))
+}
+
+pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[TokenStream]) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let of = quote!(<Self as #krate::BulkReply>);
+    let ReplyCode { types: ReplyTypes { key, success, failure }, shape, variant_names, read } = code;
+    let bounds = emit_where(bounds);
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_qualifications)]
+        impl #krate::BulkReply for #ident #bounds {
+            type Key = #key;
+            type Success = #success;
+            type Failure = #failure;
+            const SHAPE: #krate::__private::ReplyShape = #shape;
+            #variant_names
+            fn read(
+                answer: &#krate::RawResponse<'_>,
+                says: &mut #krate::Collector<'_, #of::Key, #of::Success, #of::Failure>,
+            ) -> ::core::result::Result<(), #krate::DecodeError> {
+                #read
+            }
+        }
+    }
+}

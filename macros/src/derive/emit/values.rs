@@ -1,0 +1,73 @@
+//! Expressions and small impls that several derives emit.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::{LitStr, Path, Type};
+
+use crate::derive::model::{FieldModel, ImplTarget};
+
+/// A JSON name as a literal without a place, so that no error points into a field's name.
+pub(super) fn name_literal(name: &str) -> LitStr {
+    LitStr::new(name, Span::call_site())
+}
+
+/// The variant of the runtime's enums that a word of the grammar is: `Failed` for `failed`.
+pub(super) fn variant_ident(word: &str) -> Ident {
+    // Words of the grammar are ASCII.
+    let variant = word[..1].to_ascii_uppercase() + &word[1..];
+    Ident::new(&variant, Span::call_site())
+}
+
+/// `&self.message`
+pub(super) fn field_of_self(field: &FieldModel) -> TokenStream {
+    let member = &field.member;
+    quote!(&self.#member)
+}
+
+/// `AsText::text(&self.message)`. An error in it is at the field's type.
+pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
+    quote!(<#ty as #krate::__private::Text>::text(#value))
+}
+
+/// `Detail::code(&self.error)`
+pub(super) fn emit_nested(ty: &Type, method: &str, value: &TokenStream, krate: &Path) -> TokenStream {
+    let method = format_ident!("{method}");
+    quote!(<#ty as #krate::__private::Detail>::#method(#value))
+}
+
+/// The first of several `Option`s that is `Some`, at run time.
+pub(super) fn emit_first_some(options: impl IntoIterator<Item = TokenStream>) -> Option<TokenStream> {
+    options.into_iter().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
+}
+
+/// The key's type, and a `Cow` of it.
+pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, TokenStream) {
+    let cow = quote!(#krate::__private::Cow);
+    match keys {
+        // One field is borrowed. A tuple has to be built, so several are cloned.
+        [key] => {
+            let (ty, member) = (&key.ty, &key.member);
+            (quote!(#ty), quote!(#cow::Borrowed(&self.#member)))
+        }
+        keys => {
+            let types = keys.iter().map(|key| &key.ty);
+            let clones = keys.iter().map(|key| {
+                let member = &key.member;
+                quote!(::core::clone::Clone::clone(&self.#member))
+            });
+            (quote!((#(#types),*)), quote!(#cow::Owned((#(#clones),*))))
+        }
+    }
+}
+
+/// A value of the type is there, unlike a `None` or an empty text.
+pub(super) fn emit_present(target: &ImplTarget) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    quote! {
+        impl #krate::__private::Present for #ident {
+            fn is_present(&self) -> ::core::primitive::bool {
+                true
+            }
+        }
+    }
+}

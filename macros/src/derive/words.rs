@@ -1,0 +1,67 @@
+//! The words of `#[bulk(…)]` under a derive, which may share a type with another derive.
+
+use proc_macro2::Ident;
+use quote::quote;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
+
+use crate::args::{self, Word, WordSet};
+use crate::diagnostics::Diagnostics;
+use crate::rules::Rule;
+use crate::symbol::{DeriveWords, Vocabulary};
+
+/// The words of all `#[bulk(…)]` among attributes.
+pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diagnostics: &Diagnostics) -> WordSet {
+    let mut words = WordSet::none();
+    for attribute in attributes {
+        if !attribute.path().is_ident("bulk") {
+            continue;
+        }
+        if args::inside(attribute).is_ok_and(|inside| inside.is_empty()) {
+            diagnostics.error(
+                Rule::WordMissing,
+                attribute,
+                "`#[bulk]` says nothing: give it a word, as `#[bulk(key)]`, or take it away",
+            );
+            words.spoil();
+        }
+        words.read_attribute(attribute, vocabulary, diagnostics);
+    }
+    words
+}
+
+/// Takes the words out of a type that only the derive with the words `sibling` reads.
+pub(super) fn take_sibling_words(input: &mut DeriveInput, own: &DeriveWords, sibling: &DeriveWords) -> Vec<Ident> {
+    let mut taken = take_words(&mut input.attrs, &own.on_type, &sibling.on_type);
+    let fields: Vec<&mut Field> = match &mut input.data {
+        Data::Struct(data) => data.fields.iter_mut().collect(),
+        Data::Enum(data) => data.variants.iter_mut().flat_map(|variant| &mut variant.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    for field in fields {
+        taken.extend(take_words(&mut field.attrs, &own.on_field, &sibling.on_field));
+    }
+    taken
+}
+
+/// Takes the words out of attributes that are in the vocabulary `other` and not in `own`.
+fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabulary) -> Vec<Ident> {
+    let mut taken = Vec::new();
+    attributes.retain_mut(|attribute| {
+        let Meta::List(list) = &mut attribute.meta else { return true };
+        let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(list.tokens.clone());
+        let Some(words) = words.ok().filter(|_| list.path.is_ident("bulk")) else { return true };
+        let knows = |vocabulary: &Vocabulary, word: &Word| vocabulary.allowed.iter().any(|known| word.is(known));
+        let (theirs, ours): (Vec<Word>, Vec<Word>) =
+            words.into_iter().partition(|word| knows(other, word) && !knows(own, word));
+        if theirs.is_empty() {
+            return true;
+        }
+        list.tokens = quote!(#(#ours),*);
+        taken.extend(theirs.into_iter().map(|word| word.name));
+        // An empty `#[bulk()]` would be an error that the user did not write.
+        !ours.is_empty()
+    });
+    taken
+}

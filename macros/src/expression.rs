@@ -1,0 +1,19 @@
+//! Expressions as `macro_rules!` passes them on, and the strings among them.
+
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+/// The string that an expression is.
+pub(crate) fn string_of(value: &Expr) -> Option<LitStr> {
+    match bare(value) {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The expression without the invisible groups that `macro_rules!` puts around its fragments.
+pub(crate) fn bare(value: &Expr) -> &Expr {
+    match value {
+        Expr::Group(group) => bare(&group.expr),
+        other => other,
+    }
+}
