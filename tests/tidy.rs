@@ -1,8 +1,12 @@
-//! What must stay true of the sources themselves: the invariants of absence of ARCHITECTURE.md, and house rules.
+//! What must stay true of the sources themselves: "What the code must not do" of ARCHITECTURE.md, and house rules.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::{Imports, circles, imports};
+
+mod imports;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -71,13 +75,23 @@ fn the_engine_knows_no_io_no_clock_and_no_chance() {
 
 #[test]
 fn the_engine_knows_no_user_types() {
-    assert_absent("runtime/src/engine", &["BulkItem", "Reply", "ApiError", "serde_json"], &[]);
+    let words = ["BulkItem", "BulkReply", "ItemReply", "ReplyKey", "ApiError", "Client", "serde_json"];
+    assert_absent("runtime/src/engine", &words, &[]);
 }
 
 #[test]
 fn reqwest_is_named_by_its_transport_alone() {
-    let skip = ["transport/reqwest.rs", "transport/mod.rs", "client.rs", "clock.rs", "lib.rs"];
+    // The others name the feature, or say what the default transport is.
+    let skip = [
+        "transport/reqwest.rs",
+        "transport/mod.rs",
+        "client/mod.rs",
+        "client/build_error.rs",
+        "client/clock.rs",
+        "lib.rs",
+    ];
     assert_absent("runtime/src", &["reqwest"], &skip);
+    assert_absent("runtime/src", &["reqwest::"], &["transport/reqwest.rs", "transport/mod.rs", "lib.rs"]);
 }
 
 #[test]
@@ -103,6 +117,15 @@ fn an_emitter_cannot_fail_and_sees_the_model_alone() {
     for folder in ["macros/src/emit", "macros/src/derive/emit"] {
         assert_absent(folder, &can_fail, &[]);
         assert_absent(folder, &raw_input, &[]);
+    }
+    let is_emitter = |module: &str| module.starts_with("emit") || module.starts_with("derive/emit");
+    for (module, named) in
+        imports_of("macros/src", &SKIPPED_MACROS).into_iter().filter(|(module, _)| is_emitter(module))
+    {
+        for other in named.into_iter().filter(|other| !is_emitter(other)) {
+            let is_raw = floor(&other, &MACRO_FLOORS) < floor("ast", &MACRO_FLOORS) && !other.ends_with("model");
+            assert!(!is_raw && !["ast", "args"].contains(&other.as_str()), "the emitter `{module}` imports `{other}`");
+        }
     }
 }
 
@@ -130,85 +153,116 @@ const MACRO_FLOORS: [&[&str]; 8] = [
     ],
 ];
 
+/// The modules of the runtime, in the same way.
+const RUNTIME_FLOORS: [&[&str]; 11] = [
+    &["lib", "guide", "spec", "testing", "private", "fake", "openapi"],
+    &["run"],
+    &["request"],
+    &["response"],
+    &["client"],
+    &["engine"],
+    &["declare"],
+    &["outcome"],
+    &["reply"],
+    &["item"],
+    &["text", "uncertainty_kind"],
+];
+
 /// How far from the top a module is.
-fn macro_floor(module: &str) -> usize {
+fn floor(module: &str, floors: &[&[&str]]) -> usize {
     let of =
         |floor: &&&str| module == **floor || module.strip_prefix(**floor).is_some_and(|rest| rest.starts_with('/'));
-    let floors = MACRO_FLOORS.iter().enumerate();
-    let fitting = floors.flat_map(|(index, names)| names.iter().filter(of).map(move |name| (name.len(), index)));
-    fitting.max().unwrap_or_else(|| panic!("`{module}` of the macros is on no floor: add it to MACRO_FLOORS")).1
+    let fitting = floors
+        .iter()
+        .enumerate()
+        .flat_map(|(index, names)| names.iter().filter(of).map(move |name| (name.len(), index)));
+    fitting.max().unwrap_or_else(|| panic!("`{module}` is on no floor: add it to the floors in tests/tidy.rs")).1
 }
 
-/// The modules that the paths after `crate::` or `super::` lead to: `a::b::C`, or `a::{b::C, d}`.
-fn modules_named(path: &str, base: &str, modules: &[String]) -> Vec<String> {
-    let name: String = path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    let inner = if base.is_empty() { name.clone() } else { format!("{base}/{name}") };
-    if !name.is_empty() && modules.contains(&inner) {
-        return match path[name.len()..].strip_prefix("::") {
-            Some(rest) => modules_named(rest, &inner, modules),
-            None => vec![inner],
-        };
-    }
-    match path.strip_prefix('{').and_then(|group| group.split_once('}')) {
-        Some((group, _)) => group.split(',').flat_map(|path| modules_named(path.trim(), base, modules)).collect(),
-        None => vec![if base.is_empty() { "lib".to_owned() } else { base.to_owned() }],
+/// The imports among the modules of a crate; `skip` names those that look at all of it.
+fn imports_of(folder: &str, skip: &[&str]) -> Imports {
+    let below = |name: String| name.trim_start_matches(folder).trim_start_matches('/').to_owned();
+    let files: Vec<_> = sources(folder).into_iter().map(|(name, text)| (below(name), text)).collect();
+    let skipped = |name: &str| skip.contains(&name.trim_end_matches(".rs"));
+    imports(&files.into_iter().filter(|(name, _)| !skipped(name)).collect::<Vec<_>>())
+}
+
+fn assert_downwards(imports: Imports, floors: &[&[&str]]) {
+    for (module, named) in imports {
+        for other in named {
+            let below = floor(&module, floors) <= floor(&other, floors);
+            assert!(below, "`{module}` imports `{other}`, which stands above it");
+        }
     }
 }
 
-/// The modules of the macros, each with those that it names.
-fn macro_imports() -> Vec<(String, Vec<String>)> {
-    // The tests of whole expansions look at all of them.
-    let tests = ["snapshot", "explained"];
-    let files = sources("macros/src").into_iter().map(|(name, text)| {
-        let module = name.trim_start_matches("macros/src/").trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
-        // `pub(in crate::derive)` names no import.
-        (module, code(&text).replace("in crate::", ""))
-    });
-    let files: Vec<(String, String)> = files.filter(|(module, _)| !tests.contains(&module.as_str())).collect();
-    let modules: Vec<String> = files.iter().map(|(module, _)| module.clone()).collect();
-    let imports = files.into_iter().map(|(module, code)| {
-        assert!(!code.contains("super::super::"), "{module} names what is two floors up: write `crate::`");
-        let above = module.rsplit_once('/').map_or("", |(above, _)| above);
-        let of_root = code.split("crate::").skip(1).flat_map(|path| modules_named(path, "", &modules));
-        let of_above = code.split("super::").skip(1).flat_map(|path| modules_named(path, above, &modules));
-        let folder = if module == "lib" { "" } else { &module };
-        let own = code.lines().filter_map(|line| line.rsplit_once("mod ")?.1.strip_suffix(';'));
-        let own = own.flat_map(|child| modules_named(child, folder, &modules)).filter(|child| *child != module);
-        let named: Vec<String> = of_root.chain(of_above).chain(own).collect();
-        (module, named)
-    });
-    imports.collect()
-}
+/// The tests of whole expansions look at all of them.
+const SKIPPED_MACROS: [&str; 2] = ["snapshot", "explained"];
+/// The tests of the engine and of a reply, in files of their own.
+const SKIPPED_RUNTIME: [&str; 2] = ["engine/tests", "reply/collector/tests"];
 
 #[test]
 fn the_macros_import_what_stands_below_them() {
-    for (module, named) in macro_imports() {
-        for other in named {
-            assert!(macro_floor(&module) <= macro_floor(&other), "`{module}` of the macros names `{other}` above it");
-        }
+    assert_downwards(imports_of("macros/src", &SKIPPED_MACROS), &MACRO_FLOORS);
+}
+
+#[test]
+fn the_floors_of_the_runtime_import_downwards() {
+    assert_downwards(imports_of("runtime/src", &SKIPPED_RUNTIME), &RUNTIME_FLOORS);
+}
+
+#[test]
+fn no_circle_of_files() {
+    let crates = [
+        imports_of("macros/src", &SKIPPED_MACROS),
+        imports_of("runtime/src", &SKIPPED_RUNTIME),
+        imports_of("declare/src", &[]),
+    ];
+    for imports in crates {
+        assert!(imports.len() > 20, "expected the files of a crate, found {}", imports.len());
+        let circles = circles(imports);
+        assert!(circles.is_empty(), "files import each other: {circles:#?}");
     }
 }
 
 #[test]
-fn no_two_files_of_the_macros_import_each_other() {
-    let mut open = macro_imports();
-    // Takes away the files that import none of the others, or that none of the others imports. What stays is a circle.
-    loop {
-        let left: Vec<String> = open.iter().map(|(module, _)| module.clone()).collect();
-        let imported: Vec<String> = open.iter().flat_map(|(_, named)| named.clone()).collect();
-        open.retain(|(module, named)| imported.contains(module) && named.iter().any(|other| left.contains(other)));
-        if open.len() == left.len() {
-            break;
-        }
-    }
-    let circle: Vec<String> = open.into_iter().map(|(module, _)| module).collect();
-    assert!(circle.is_empty(), "files of the macros import each other: {circle:?}");
+fn an_import_is_found_through_a_facade_and_in_a_macro() {
+    let files = [
+        ("lib.rs", "mod a; mod b;"),
+        ("a/mod.rs", "mod inner; pub(crate) use inner::Inner; use crate::b::Outer;"),
+        ("a/inner.rs", "pub struct Inner; fn text() -> String { format!(\"{}\", super::super::b::text()) }"),
+        ("b.rs", "use crate::a::{Inner, inner as other}; #[cfg(test)] mod tests { use crate::Nothing; }"),
+        // By an alias of the facade, by an attribute, and by a re-export that is no facade.
+        ("c.rs", "use crate::a; fn f() -> a::Inner {}"),
+        ("d.rs", "#[derive(crate::b::Derive)] struct D;"),
+        ("e.rs", "pub(crate) use crate::b::Outer; struct E(Outer);"),
+    ];
+    let imports = imports(&files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    let of = |module: &str| imports[module].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(of("a"), ["b"]);
+    assert_eq!(of("a/inner"), ["b"]);
+    assert_eq!(of("b"), ["a/inner"]);
+    assert_eq!(of("c"), ["a", "a/inner"]);
+    assert_eq!(of("d"), ["b"]);
+    assert_eq!(of("e"), ["b"]);
+    assert!(of("lib").is_empty());
+    assert_eq!(circles(imports), ["a/inner -> b", "b -> a/inner"]);
 }
 
 #[test]
-fn a_type_of_the_macros_has_a_name_of_its_own() {
+fn a_type_has_a_name_of_its_own() {
+    for crate_sources in ["macros/src", "runtime/src"] {
+        assert_names_differ(crate_sources);
+    }
+}
+
+/// No two types of a crate have the same name.
+fn assert_names_differ(folder: &str) {
     let mut names: Vec<String> = Vec::new();
-    for (file, text) in sources("macros/src") {
+    for (file, text) in sources(folder) {
+        if file.ends_with("/tests.rs") {
+            continue;
+        }
         // What is indented is inside an impl, or in the tokens of an expansion.
         for line in code(&text).lines() {
             let declared = line.split_once("struct ").or_else(|| line.split_once("enum "));

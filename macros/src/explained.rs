@@ -1,5 +1,5 @@
-//! The rules against what is written of them: each has its entry, whose example is the mistake and its fix, and a
-//! failing case.
+//! Tests that each rule has an entry in `runtime/docs/diagnostics.md`, whose example breaks and fixes the rule, and a failing
+//! case.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 
 use crate::rules::{ALL, RETIRED};
+use crate::symbol::{ELEMENT_WORDS, ERROR_WORDS, ITEM_WORDS, REPLY_WORDS, SETTING_WORDS, STATUS_WORDS};
 use crate::{api, derive};
 
-/// Ids by what stands before them.
+/// The ids in a text, after this prefix.
 fn ids(text: &str, before: &str) -> Vec<u16> {
     let found = text.split(before).skip(1).filter_map(|rest| rest.get(..3)?.parse().ok());
     found.collect()
@@ -20,7 +21,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The text of all files below a folder that end so.
+/// The text of all files below a folder whose names have this ending.
 fn texts(folder: &str, ending: &str) -> String {
     let (mut folders, mut texts) = (vec![root().join(folder)], String::new());
     while let Some(folder) = folders.pop() {
@@ -36,17 +37,47 @@ fn texts(folder: &str, ending: &str) -> String {
     texts
 }
 
-/// The entries: an id, and what is said of it.
+/// The entries: an id and its text.
 fn entries() -> Vec<(u16, String)> {
     let page = fs::read_to_string(root().join("runtime/docs/diagnostics.md")).expect("the page");
     let entries = page.split("\n## BULK").skip(1);
     entries.map(|entry| (entry[..3].parse().expect("an id"), entry[3..].to_owned())).collect()
 }
 
-/// The rules of the macros, and those that the type system tells by the bounds of the runtime crate.
+/// The ids of the macros, and of the trait bounds in the runtime crate.
 fn rules() -> (BTreeSet<u16>, BTreeSet<u16>) {
     let bounds = ids(&texts("runtime/src", ".rs"), "[BULK");
     (ALL.iter().map(|rule| *rule as u16).collect(), bounds.into_iter().collect())
+}
+
+/// The rows of the tables in a text, and nothing around them.
+fn rows(file: &str) -> String {
+    let text = fs::read_to_string(root().join(file)).expect("a file");
+    let lines = text.lines().map(|line| line.trim_start_matches("///").trim_start());
+    lines.filter(|line| line.starts_with("| ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_word_of_the_grammar_is_documented() {
+    // What a word is written after: it opens a code span, or follows another word in one.
+    let names = |rows: &str, word: &str| {
+        let whole = |rest: &str| rest.starts_with(|next: char| !next.is_alphanumeric() && next != '_');
+        ["`", ", ", "= ", "("].iter().any(|before| rows.split(&format!("{before}{word}")).skip(1).any(whole))
+    };
+    let (reference, guide) = (rows("macros/src/lib.rs"), rows("runtime/docs/grammar.md"));
+    assert!(!names(&reference, "max_byte") && names(&reference, "max_bytes"), "a word is found as a whole");
+    for word in SETTING_WORDS.allowed {
+        assert!(names(&reference, word), "no table of macros/src/lib.rs has the setting `{word}`");
+        assert!(names(&guide, word), "no table of runtime/docs/grammar.md has the setting `{word}`");
+    }
+    // `crate` is the same for all derives, and stands in a sentence.
+    let documented = fs::read_to_string(root().join("macros/src/lib.rs")).expect("a file");
+    let documented: String = documented.lines().filter(|line| line.starts_with("/// ")).collect();
+    for derive in [ITEM_WORDS, ELEMENT_WORDS, STATUS_WORDS, REPLY_WORDS, ERROR_WORDS] {
+        for word in derive.on_type.allowed.iter().chain(derive.on_field.allowed) {
+            assert!(names(&documented, word), "the documentation in macros/src/lib.rs has no word `{word}`");
+        }
+    }
 }
 
 #[test]
@@ -54,7 +85,7 @@ fn an_id_means_one_thing_for_good() {
     let (macros, bounds) = rules();
     assert!(macros.is_disjoint(&bounds), "an id of a bound is one of the macros'");
     for id in RETIRED {
-        assert!(!macros.contains(id) && !bounds.contains(id), "BULK{id:03} meant something else once");
+        assert!(!macros.contains(id) && !bounds.contains(id), "BULK{id:03} is a retired id");
     }
 }
 
@@ -72,8 +103,8 @@ fn each_rule_has_an_entry_and_each_entry_a_rule() {
 #[test]
 fn each_rule_has_a_failing_case() {
     let (macros, bounds) = rules();
-    let told = ids(&texts("tests/ui/fail", ".stderr"), "[BULK").into_iter().collect();
-    assert_eq!(&(&macros | &bounds) - &told, BTreeSet::new(), "rules that no case in tests/ui/fail breaks");
+    let reported = ids(&texts("tests/ui/fail", ".stderr"), "[BULK").into_iter().collect();
+    assert_eq!(&(&macros | &bounds) - &reported, BTreeSet::new(), "rules that no case in tests/ui/fail breaks");
 }
 
 #[test]
@@ -91,19 +122,19 @@ fn examples_are_what_they_say() {
     let (macros, _) = rules();
     for (id, entry) in entries() {
         let example = entry.split("```").nth(1).and_then(|block| block.strip_prefix("text\n"));
-        let (mistake, mend) = example.and_then(|text| text.split_once("// fixed:\n")).expect("a mistake and its fix");
-        // What a bound tells needs a compiler, and what is outside a trait no trait.
+        let (mistake, fix) = example.and_then(|text| text.split_once("// fixed:\n")).expect("a mistake and its fix");
+        // A bound needs the compiler, and BULK102 is about code outside of a trait.
         if !macros.contains(&id) || id == 102 {
             continue;
         }
-        let told = ids(&expand(mistake, mend), "[BULK");
-        assert_eq!(told, [id], "the mistake of BULK{id:03}");
-        let mended = expand(mend, mistake);
-        assert!(!mended.contains("compile_error"), "the fix of BULK{id:03}: {fixed}");
+        let reported = ids(&expand(mistake, fix), "[BULK");
+        assert_eq!(reported, [id], "the mistake of BULK{id:03}");
+        let fixed = expand(fix, mistake);
+        assert!(!fixed.contains("compile_error"), "the fix of BULK{id:03}: {fixed}");
     }
 }
 
-/// Expands a trait, a type under a derive, or a part of a method: what neither half of an example has is put around it.
+/// Expands a trait, a type under a derive, or a part of a method. Adds the parts that both halves of the example omit.
 fn expand(part: &str, other: &str) -> String {
     let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
     let derived = [

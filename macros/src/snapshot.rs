@@ -1,9 +1,10 @@
-//! Golden expansions: what small declarations become, to be read and compared. `UPDATE_EXPECT=1` writes them anew.
+//! Golden expansions of small declarations. `UPDATE_EXPECT=1` rewrites them.
 
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::symbol::SETTING_WORDS;
 use crate::{api, derive};
 
 fn check(expansion: &TokenStream, expected: &ExpectFile) -> String {
@@ -42,12 +43,21 @@ fn every_setting() {
             #[bulk_endpoint(max = assumed(100), min = 2, max_bytes = 1_000, max_item_bytes = 10)]
             #[bulk_endpoint(partial = false, items = body, retry(429, "SLOW"), already = gone)]
             fn r#move(&self, id: u8, #[query] dry_run: bool, #[header("X-Caller")] caller: &str) -> Bulk<Token>;
+            #[delete("/tokens")]
+            #[bulk_endpoint(max = 7, partial = true, idempotent = true, rate = "600 items/1s", poll = "/jobs/{job}")]
+            #[bulk_endpoint(stop(404), bisect(400), uncertain(500), too_large("TooMany"), unprocessed(424))]
+            fn delete(&self) -> Bulk<Token, Deleted>;
         }
     };
+    let written = declared.to_string();
+    let words: Vec<&str> = written.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    for setting in SETTING_WORDS.allowed {
+        assert!(words.contains(setting), "`{setting}` is missing here");
+    }
     // A body that is an array has no room for a field: this is the fallback beside the error.
     let expansion = api::expand(quote!(rename_all = "camelCase"), &declared);
     check(&expansion, &expect_file!["../tests/expand/fallback.expanded.rs"]);
-    let declared: TokenStream = declared.to_string().replace("body", "\"/batch\"").parse().expect("tokens");
+    let declared: TokenStream = written.replace("body", "\"/batch\"").parse().expect("tokens");
     let expansion = api::expand(quote!(rename_all = "camelCase", crate = renamed), &declared);
     let pretty = check(&expansion, &expect_file!["../tests/expand/every_setting.expanded.rs"]);
     assert!(!pretty.contains("::bulk_endpoint"), "a renamed crate is named by its new name alone");
@@ -126,7 +136,7 @@ fn elements_and_replies() {
     check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
     let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
-        struct Answer {
+        struct Response {
             #[bulk(succeeded)]
             #[serde(default, alias = "ok")]
             done: Vec<TokenId>,

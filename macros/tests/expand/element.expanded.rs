@@ -1,7 +1,7 @@
 impl ::bulk_endpoint::__private::Detail for Created {
     const FROM_ARRAY: bool = false;
-    fn status(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
-        <u16 as ::bulk_endpoint::__private::Status>::item_status(&self.status_code)
+    fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
+        <u16 as ::bulk_endpoint::__private::Status>::verdict(&self.status_code)
     }
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         <u16 as ::bulk_endpoint::__private::Status>::word(&self.status_code)
@@ -21,7 +21,7 @@ impl ::bulk_endpoint::__private::Failure for Created {
     type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
 }
 impl ::bulk_endpoint::__private::IntoFailure<Created> for Created {
-    fn fails_as(
+    fn convert_failure(
         this: ::bulk_endpoint::__private::Arc<Self>,
     ) -> ::bulk_endpoint::__private::Arc<Self> {
         this

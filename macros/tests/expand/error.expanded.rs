@@ -1,9 +1,11 @@
 impl ::bulk_endpoint::ApiError for VendorError {
-    fn read(answer: &::bulk_endpoint::RawResponse<'_>) -> ::core::option::Option<Self> {
-        match answer.status() {
+    fn read(
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+    ) -> ::core::option::Option<Self> {
+        match response.status() {
             400 | 403 => {
                 ::core::option::Option::map(
-                    <ErrorResponse as ::bulk_endpoint::ApiError>::read(answer),
+                    <ErrorResponse as ::bulk_endpoint::ApiError>::read(response),
                     Self::Detailed,
                 )
             }
@@ -19,7 +21,7 @@ impl ::bulk_endpoint::ApiError for VendorError {
                     since: u64,
                 }
                 ::core::option::Option::map(
-                    ::bulk_endpoint::__private::error_body(answer),
+                    ::bulk_endpoint::__private::error_body(response),
                     |body: __Body| Self::Unauthorized {
                         error_text: body.error_text,
                         since: body.since,
@@ -51,8 +53,8 @@ impl ::bulk_endpoint::ApiError for VendorError {
                 <ErrorResponse as ::bulk_endpoint::ApiError>::message(value)
             }
             #[allow(unused_variables)]
-            Self::Unauthorized { error_text: told_error_text, .. } => {
-                <String as ::bulk_endpoint::__private::AsText>::text(told_error_text)
+            Self::Unauthorized { error_text: field_error_text, .. } => {
+                <String as ::bulk_endpoint::__private::AsText>::text(field_error_text)
             }
             #[allow(unused_variables)]
             Self::Missing { .. } => ::core::option::Option::None,

@@ -2,6 +2,7 @@ trait Tokens {
     #[cfg(feature = "tokens")]
     #[deprecated = "use `other`"]
     fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token>;
+    fn delete(&self) -> Bulk<Token, Deleted>;
 }
 /// Sends the requests of [`Tokens`].
 #[allow(dead_code)]
@@ -17,31 +18,55 @@ impl TokensClient {
     #[cfg(feature = "tokens")]
     #[deprecated = "use `other`"]
     const MOVE: renamed::Endpoint<Bulk<Token>> = renamed::Endpoint::new(
-        renamed::EndpointSpec::new(
+        renamed::__private::EndpointSpec::new(
                 "move",
-                renamed::Method::Patch,
+                renamed::__private::Method::Patch,
                 "/orgs/{id}?batch",
                 100,
             )
             .assumed()
-            .items(renamed::ItemsAt::Pointer("/batch"))
+            .items(renamed::__private::ItemsAt::Pointer("/batch"))
             .min(2)
             .max_bytes(1000)
             .max_item_bytes(10)
-            .retry(&[renamed::Sign::Status(429), renamed::Sign::Code("SLOW")])
+            .retry(
+                &[
+                    renamed::__private::StatusOrCode::Status(429),
+                    renamed::__private::StatusOrCode::Code("SLOW"),
+                ],
+            )
             .headers(&[("X-Kind", "bulk")])
             .fields(&[("/allOrNone", "false")])
             .arguments(
                 &[
-                    renamed::ArgumentAt::Query("dryRun"),
-                    renamed::ArgumentAt::Header("X-Caller"),
+                    renamed::__private::ArgumentAt::Query("dryRun"),
+                    renamed::__private::ArgumentAt::Header("X-Caller"),
                 ],
             ),
     );
+    /// The endpoint of [`Tokens::delete`].
+    const DELETE: renamed::Endpoint<Bulk<Token, Deleted>> = renamed::Endpoint::new(
+        renamed::__private::EndpointSpec::new(
+                "delete",
+                renamed::__private::Method::Delete,
+                "/tokens",
+                7,
+            )
+            .partial()
+            .idempotent()
+            .rate(renamed::__private::Rate::items(600, 1000))
+            .poll(renamed::__private::Method::Get, "/jobs/{job}")
+            .stop(&[renamed::__private::StatusOrCode::Status(404)])
+            .bisect(&[renamed::__private::StatusOrCode::Status(400)])
+            .uncertain(&[renamed::__private::StatusOrCode::Status(500)])
+            .too_large(&[renamed::__private::StatusOrCode::Code("TooMany")])
+            .unprocessed(&[renamed::__private::StatusOrCode::Status(424)]),
+    );
     /// All endpoints, as data.
-    const ENDPOINTS: &'static [renamed::EndpointSpec] = &[
+    const ENDPOINTS: &'static [renamed::__private::EndpointSpec] = &[
         #[cfg(feature = "tokens")]
         *renamed::Endpoint::spec(&Self::MOVE),
+        *renamed::Endpoint::spec(&Self::DELETE),
     ];
     /// A client of these endpoints.
     #[must_use]
@@ -63,6 +88,11 @@ impl Tokens for TokensClient {
             gone,
         )
     }
+    fn delete(&self) -> Bulk<Token, Deleted> {
+        renamed::__private::finish_partial::<
+            Bulk<Token, Deleted>,
+        >(renamed::__private::bind(&self.client, Self::DELETE))
+    }
 }
 #[cfg(feature = "tokens")]
 #[allow(deprecated, unused_imports, unused_qualifications)]
@@ -71,5 +101,13 @@ const _: () = {
     renamed::__private::check(
         renamed::Endpoint::spec(&TokensClient::MOVE),
         renamed::__private::TypesOf::<Bulk<Token>>::TYPES,
+    )
+};
+#[allow(deprecated, unused_imports, unused_qualifications)]
+const _: () = {
+    use renamed::__private::Unfit as _;
+    renamed::__private::check(
+        renamed::Endpoint::spec(&TokensClient::DELETE),
+        renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
     )
 };

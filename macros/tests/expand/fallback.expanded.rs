@@ -1,10 +1,11 @@
 ::core::compile_error! {
-    "the items make the body an array, which has no room for the field `/allOrNone`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field [BULK461]"
+    "the body field `/allOrNone` has no place, since the items are the whole body (an array): use `#[query]` or `#[header(\"…\")]`, or move the items to a field [BULK461]"
 }
 trait Tokens {
     #[cfg(feature = "tokens")]
     #[deprecated = "use `other`"]
     fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token>;
+    fn delete(&self) -> Bulk<Token, Deleted>;
 }
 /// Sends the requests of [`Tokens`].
 #[allow(dead_code)]
@@ -17,10 +18,24 @@ impl TokensClient {
     #[cfg(feature = "tokens")]
     #[allow(missing_docs)]
     const MOVE: ::bulk_endpoint::Endpoint<Bulk<Token>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::EndpointSpec::new("MOVE", ::bulk_endpoint::Method::Post, "/", 1),
+        ::bulk_endpoint::__private::EndpointSpec::new(
+            "MOVE",
+            ::bulk_endpoint::__private::Method::Post,
+            "/",
+            1,
+        ),
+    );
+    #[allow(missing_docs)]
+    const DELETE: ::bulk_endpoint::Endpoint<Bulk<Token, Deleted>> = ::bulk_endpoint::Endpoint::new(
+        ::bulk_endpoint::__private::EndpointSpec::new(
+            "DELETE",
+            ::bulk_endpoint::__private::Method::Post,
+            "/",
+            1,
+        ),
     );
     /// All endpoints, as data.
-    const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[];
+    const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[];
     /// A client of these endpoints.
     #[must_use]
     const fn new(client: ::bulk_endpoint::Client) -> Self {
@@ -32,6 +47,10 @@ impl Tokens for TokensClient {
     #[cfg(feature = "tokens")]
     #[allow(unused_variables)]
     fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token> {
+        ::core::panic!("this client was declared with an error")
+    }
+    #[allow(unused_variables)]
+    fn delete(&self) -> Bulk<Token, Deleted> {
         ::core::panic!("this client was declared with an error")
     }
 }

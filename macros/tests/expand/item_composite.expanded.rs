@@ -1,8 +1,8 @@
 impl ::bulk_endpoint::BulkItem for Record
 where
     Record: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::ItemKey,
-    String: ::bulk_endpoint::ItemKey,
+    u64: ::bulk_endpoint::__private::ItemKey,
+    String: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = (u64, String);
     const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
@@ -15,9 +15,9 @@ where
         ))
     }
 }
-impl ::bulk_endpoint::Keyed for Record
+impl ::bulk_endpoint::__private::Keyed for Record
 where
     Record: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::ItemKey,
-    String: ::bulk_endpoint::ItemKey,
+    u64: ::bulk_endpoint::__private::ItemKey,
+    String: ::bulk_endpoint::__private::ItemKey,
 {}

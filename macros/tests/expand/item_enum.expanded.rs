@@ -1,8 +1,8 @@
 impl ::bulk_endpoint::BulkItem for Operation
 where
     Operation: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::ItemKey,
-    String: ::bulk_endpoint::ItemKey,
+    u64: ::bulk_endpoint::__private::ItemKey,
+    String: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = (u64, String);
     const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
@@ -25,13 +25,13 @@ where
         }
     }
 }
-impl ::bulk_endpoint::Keyed for Operation
+impl ::bulk_endpoint::__private::Keyed for Operation
 where
     Operation: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::ItemKey,
-    String: ::bulk_endpoint::ItemKey,
+    u64: ::bulk_endpoint::__private::ItemKey,
+    String: ::bulk_endpoint::__private::ItemKey,
 {}
-impl ::bulk_endpoint::Grouped for Operation {
+impl ::bulk_endpoint::__private::Grouped for Operation {
     fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
         ::bulk_endpoint::__private::Cow::Borrowed(
             match self {

@@ -1,6 +1,6 @@
 impl ::bulk_endpoint::BulkItem for TokenId
 where
-    TokenId: ::bulk_endpoint::ItemKey,
+    TokenId: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = TokenId;
     const OWN_KEY: bool = true;
@@ -10,13 +10,13 @@ where
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
-impl ::bulk_endpoint::Keyed for TokenId
+impl ::bulk_endpoint::__private::Keyed for TokenId
 where
-    TokenId: ::bulk_endpoint::ItemKey,
+    TokenId: ::bulk_endpoint::__private::ItemKey,
 {}
 impl ::bulk_endpoint::ItemReply for TokenId
 where
-    TokenId: ::bulk_endpoint::ItemKey,
+    TokenId: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = TokenId;
     type Success = ();
@@ -41,5 +41,5 @@ where
 }
 impl ::bulk_endpoint::__private::Detail for TokenId
 where
-    TokenId: ::bulk_endpoint::ItemKey,
+    TokenId: ::bulk_endpoint::__private::ItemKey,
 {}

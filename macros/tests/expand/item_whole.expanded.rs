@@ -1,6 +1,6 @@
 impl ::bulk_endpoint::BulkItem for Event
 where
-    Event: ::bulk_endpoint::ItemKey,
+    Event: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = Event;
     const OWN_KEY: bool = true;
@@ -10,13 +10,13 @@ where
         ::bulk_endpoint::__private::Cow::Borrowed(self)
     }
 }
-impl ::bulk_endpoint::Keyed for Event
+impl ::bulk_endpoint::__private::Keyed for Event
 where
-    Event: ::bulk_endpoint::ItemKey,
+    Event: ::bulk_endpoint::__private::ItemKey,
 {}
 impl ::bulk_endpoint::ItemReply for Event
 where
-    Event: ::bulk_endpoint::ItemKey,
+    Event: ::bulk_endpoint::__private::ItemKey,
 {
     type Key = Event;
     type Success = ();
@@ -41,9 +41,9 @@ where
 }
 impl ::bulk_endpoint::__private::Detail for Event
 where
-    Event: ::bulk_endpoint::ItemKey,
+    Event: ::bulk_endpoint::__private::ItemKey,
 {}
-impl ::bulk_endpoint::Grouped for Event {
+impl ::bulk_endpoint::__private::Grouped for Event {
     fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
         ::bulk_endpoint::__private::group_name(&self.list)
     }

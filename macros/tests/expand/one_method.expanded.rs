@@ -15,19 +15,19 @@ impl OrgApiTokensClient {
     pub const DEACTIVATE: ::bulk_endpoint::Endpoint<
         Bulk<TokenId, ChangeResponse, CspError>,
     > = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::EndpointSpec::new(
+        ::bulk_endpoint::__private::EndpointSpec::new(
                 "deactivate",
-                ::bulk_endpoint::Method::Post,
+                ::bulk_endpoint::__private::Method::Post,
                 "/orgs/{orgId}/api-tokens/deactivate",
                 15,
             )
             .partial()
             .idempotent()
-            .stop(&[::bulk_endpoint::StatusOrCode::Status(404)])
+            .stop(&[::bulk_endpoint::__private::StatusOrCode::Status(404)])
             .docs("Deactivates."),
     );
     /// All endpoints, as data.
-    pub const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
+    pub const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[
         *::bulk_endpoint::Endpoint::spec(&Self::DEACTIVATE),
     ];
     /// A client of these endpoints.

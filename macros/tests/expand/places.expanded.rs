@@ -13,38 +13,38 @@ struct WritesClient {
 impl WritesClient {
     /// The endpoint of [`Writes::patch`].
     const PATCH: ::bulk_endpoint::Endpoint<Bulk<Patch>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::EndpointSpec::new(
+        ::bulk_endpoint::__private::EndpointSpec::new(
                 "patch",
-                ::bulk_endpoint::Method::Put,
+                ::bulk_endpoint::__private::Method::Put,
                 "/patches",
                 5,
             )
-            .items(::bulk_endpoint::ItemsAt::Map("/patches")),
+            .items(::bulk_endpoint::__private::ItemsAt::Map("/patches")),
     );
     /// The endpoint of [`Writes::write`].
     const WRITE: ::bulk_endpoint::Endpoint<Bulk<Write, Unprocessed>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::EndpointSpec::new(
+        ::bulk_endpoint::__private::EndpointSpec::new(
                 "write",
-                ::bulk_endpoint::Method::Post,
+                ::bulk_endpoint::__private::Method::Post,
                 "/writes",
                 25,
             )
-            .items(::bulk_endpoint::ItemsAt::Groups("/RequestItems"))
+            .items(::bulk_endpoint::__private::ItemsAt::Groups("/RequestItems"))
             .partial(),
     );
     /// The endpoint of [`Writes::delete`].
     const DELETE: ::bulk_endpoint::Endpoint<Bulk<Key>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::EndpointSpec::new(
+        ::bulk_endpoint::__private::EndpointSpec::new(
                 "delete",
-                ::bulk_endpoint::Method::Post,
+                ::bulk_endpoint::__private::Method::Post,
                 "/delete",
                 1000,
             )
-            .items(::bulk_endpoint::ItemsAt::Codec)
-            .arguments(&[::bulk_endpoint::ArgumentAt::Field("/quiet")]),
+            .items(::bulk_endpoint::__private::ItemsAt::Codec)
+            .arguments(&[::bulk_endpoint::__private::ArgumentAt::Field("/quiet")]),
     );
     /// All endpoints, as data.
-    const ENDPOINTS: &'static [::bulk_endpoint::EndpointSpec] = &[
+    const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[
         *::bulk_endpoint::Endpoint::spec(&Self::PATCH),
         *::bulk_endpoint::Endpoint::spec(&Self::WRITE),
         *::bulk_endpoint::Endpoint::spec(&Self::DELETE),

@@ -1,6 +1,6 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
-impl ::bulk_endpoint::Reply for RawResponse
+impl ::bulk_endpoint::BulkReply for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
@@ -49,22 +49,17 @@ where
                 ],
             ),
         )
-        .silence(::bulk_endpoint::__private::Unlisted::Succeeded)
+        .unlisted(::bulk_endpoint::__private::Unlisted::Succeeded)
         .on(&[200, 207]);
     fn read(
-        answer: &::bulk_endpoint::RawResponse<'_>,
-        says: &mut ::bulk_endpoint::Collector<
-            '_,
-            <Self as ::bulk_endpoint::Reply>::Key,
-            <Self as ::bulk_endpoint::Reply>::Success,
-            <Self as ::bulk_endpoint::Reply>::Failure,
-        >,
-    ) -> ::core::result::Result<(), ::bulk_endpoint::DecodeError> {
-        let fields = &answer.fields(&Self::SHAPE)?;
-        says.check(fields);
-        says.succeeded_list::<Vec<TokenId>>(fields.at(0));
-        says.failed_list::<Vec<TokenFailure>>(fields.at(1));
-        says.evidence::<u64>(fields.at(2));
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+        collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,
+    ) -> ::core::result::Result<(), ::bulk_endpoint::__private::DecodeError> {
+        let fields = &response.fields(&Self::SHAPE)?;
+        collector.check_fields(fields);
+        collector.succeeded_list::<Vec<TokenId>>(fields.at(0));
+        collector.failed_list::<Vec<TokenFailure>>(fields.at(1));
+        collector.evidence::<u64>(fields.at(2));
         let _ = |reply: &Self| {
             let _ = &reply.done;
             let _ = &reply.failed;
@@ -74,15 +69,15 @@ where
     }
 }
 #[automatically_derived]
-impl ::bulk_endpoint::__private::Nested for RawResponse
+impl ::bulk_endpoint::__private::Nested for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Reply = Self;
-    const SEVERAL: bool = false;
+    const IS_LIST: bool = false;
 }
-impl ::bulk_endpoint::__private::PerItem for RawResponse
+impl ::bulk_endpoint::__private::PerItem for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,

@@ -1,6 +1,6 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
-impl ::bulk_endpoint::Reply for Failures
+impl ::bulk_endpoint::BulkReply for Failures
 where
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
@@ -17,19 +17,15 @@ where
                 TokenFailure,
             > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
         })
-        .silence(::bulk_endpoint::__private::Unlisted::Succeeded);
+        .unlisted(::bulk_endpoint::__private::Unlisted::Succeeded);
     fn read(
-        answer: &::bulk_endpoint::RawResponse<'_>,
-        says: &mut ::bulk_endpoint::Collector<
-            '_,
-            <Self as ::bulk_endpoint::Reply>::Key,
-            <Self as ::bulk_endpoint::Reply>::Success,
-            <Self as ::bulk_endpoint::Reply>::Failure,
-        >,
-    ) -> ::core::result::Result<(), ::bulk_endpoint::DecodeError> {
-        says.failed_list::<
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+        collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,
+    ) -> ::core::result::Result<(), ::bulk_endpoint::__private::DecodeError> {
+        collector
+            .failed_list::<
                 Vec<TokenFailure>,
-            >(::core::option::Option::Some(answer.list()?));
+            >(::core::option::Option::Some(response.list()?));
         let _ = |reply: &Self| {
             let _ = &reply.0;
         };
@@ -42,7 +38,7 @@ where
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Reply = Self;
-    const SEVERAL: bool = false;
+    const IS_LIST: bool = false;
 }
 impl ::bulk_endpoint::__private::PerItem for Failures
 where
