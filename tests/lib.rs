@@ -1,4 +1,4 @@
-//! Tests that need more than one of the crates; the README's code is compiled here.
+//! Tests that need more than one of the crates. The README's code is compiled here.
 
 #[doc = include_str!("../README.md")]
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! OpenAPI documents of declarations: the structure that OpenAPI 3.1 asks for, and each word at its place.
+//! OpenAPI documents of declarations: they have the structure that OpenAPI 3.1 requires, and each setting is in its place.
 #![allow(missing_docs, dead_code, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
 
 use std::collections::HashSet;
@@ -41,7 +41,7 @@ struct Problem {
     message: Option<String>,
 }
 
-/// One that is written in another way than it is read.
+/// A type that is written in another form than it is read.
 #[derive(Serialize, Deserialize, JsonSchema, BulkItem, ItemReply)]
 struct Record {
     #[bulk(key)]
@@ -108,7 +108,7 @@ enum Refusal {
     Unauthorized { error: String },
 }
 
-/// As they are written without a thought of serde.
+/// Without attributes of serde.
 #[derive(JsonSchema, BulkReply)]
 enum Tagged {
     #[bulk(on(204))]
@@ -133,7 +133,7 @@ enum TaggedRefusal {
     Unauthorized { error: String },
 }
 
-/// The body is the list of those that failed.
+/// The body is the list of the failed items.
 #[derive(Deserialize, JsonSchema, BulkReply)]
 #[bulk(unlisted = succeeded)]
 struct Undone(#[bulk(failed)] Vec<TokenFailure>);
@@ -279,7 +279,7 @@ fn document() -> Value {
     document.to_json()
 }
 
-/// What OpenAPI 3.1 asks of a document, as far as ours can break it.
+/// The rules of OpenAPI 3.1 that a document of this crate could break.
 mod structure {
     use super::*;
 
@@ -409,7 +409,7 @@ mod structure {
 #[test]
 fn a_document_has_the_structure_of_openapi_3_1() {
     structure::check(&document());
-    // A document is made of what was put into it, whatever that is.
+    // A document contains its endpoints and nothing else.
     let empty = Document::new("Nothing", "0").to_json();
     assert_eq!(empty, json!({ "openapi": "3.1.0", "info": { "title": "Nothing", "version": "0" }, "paths": {} }));
 }
@@ -421,6 +421,46 @@ fn part(document: &Value, path: &str, method: &str, pointer: &str) -> Value {
     operation.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {operation:#}")).clone()
 }
 
+fn parameters_of_deactivate() -> Value {
+    json!([
+        { "name": "orgId", "in": "path", "required": true, "schema": { "type": "string" } },
+        { "name": "batch", "in": "query", "required": true, "schema": { "const": "" } },
+        { "name": "mode", "in": "query", "required": true, "schema": { "const": "all" } },
+        { "name": "X-Kind", "in": "header", "required": true, "schema": { "const": "bulk" } },
+        {
+            "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" },
+            "description": "A unique key for each request, unchanged when the request is retried.",
+        },
+        { "name": "dryRun", "in": "query", "required": false, "schema": {} },
+        { "name": "X-Caller", "in": "header", "required": false, "schema": { "type": "string" } },
+    ])
+}
+
+fn body_of_deactivate() -> Value {
+    json!({
+        "type": "object",
+        "required": ["options", "data"],
+        "properties": {
+            "options": {
+                "type": "object",
+                "required": ["force"],
+                "properties": { "force": { "const": true }, "reason": {} },
+            },
+            "data": {
+                "type": "array", "minItems": 1, "maxItems": 1,
+                "items": {
+                    "type": "object",
+                    "required": ["ids"],
+                    "properties": { "ids": {
+                        "type": "array", "minItems": 2, "maxItems": 15,
+                        "items": { "$ref": "#/components/schemas/TokenId" },
+                    } },
+                },
+            },
+        },
+    })
+}
+
 #[test]
 fn the_words_of_a_declaration_are_in_it() {
     let document = document();
@@ -429,46 +469,8 @@ fn the_words_of_a_declaration_are_in_it() {
     assert_eq!(part("/operationId"), "deactivate");
     assert_eq!(part("/summary"), "Deactivates tokens of one organization.");
     assert_eq!(part("/description"), "Deactivates tokens\nof one organization.\n\nThey cannot be used any more.");
-    assert_eq!(
-        part("/parameters"),
-        json!([
-            { "name": "orgId", "in": "path", "required": true, "schema": { "type": "string" } },
-            { "name": "batch", "in": "query", "required": true, "schema": { "const": "" } },
-            { "name": "mode", "in": "query", "required": true, "schema": { "const": "all" } },
-            { "name": "X-Kind", "in": "header", "required": true, "schema": { "const": "bulk" } },
-            {
-                "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" },
-                "description": "A key of each request's own, the same when the request is retried.",
-            },
-            { "name": "dryRun", "in": "query", "required": false, "schema": {} },
-            { "name": "X-Caller", "in": "header", "required": false, "schema": { "type": "string" } },
-        ])
-    );
-    assert_eq!(
-        part("/requestBody/content/application~1json/schema"),
-        json!({
-            "type": "object",
-            "required": ["options", "data"],
-            "properties": {
-                "options": {
-                    "type": "object",
-                    "required": ["force"],
-                    "properties": { "force": { "const": true }, "reason": {} },
-                },
-                "data": {
-                    "type": "array", "minItems": 1, "maxItems": 1,
-                    "items": {
-                        "type": "object",
-                        "required": ["ids"],
-                        "properties": { "ids": {
-                            "type": "array", "minItems": 2, "maxItems": 15,
-                            "items": { "$ref": "#/components/schemas/TokenId" },
-                        } },
-                    },
-                },
-            },
-        })
-    );
+    assert_eq!(part("/parameters"), parameters_of_deactivate());
+    assert_eq!(part("/requestBody/content/application~1json/schema"), body_of_deactivate());
     assert_eq!(
         part("/x-bulk"),
         json!({
@@ -498,18 +500,27 @@ fn the_words_of_a_declaration_are_in_it() {
     assert_eq!(document["servers"], json!([{ "url": "https://api.example.com" }]));
 }
 
-#[test]
-fn items_stand_at_their_place() {
-    let document = document();
-    let array = |item: Value| json!({ "type": "array", "items": item, "minItems": 1, "maxItems": 3 });
-    let number = json!({ "type": "integer", "format": "uint64", "minimum": 0 });
-    let numbers = array(number);
-    let content = |media: &str, schema: Value| json!({ media: { "schema": schema } });
-    let to = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    for (path, method, pointer, want) in [
-        ("/body", "put", "/requestBody/content", content("application/json", numbers.clone())),
-        ("/lines", "post", "/requestBody/content/application~1x-ndjson/schema/items", to("Message")),
-        ("/lines", "post", "/responses/2XX/content/application~1x-ndjson/schema", array_of(&to("Sent"))),
+/// A path, a method, a pointer in its operation, and the value there.
+type Place = (&'static str, &'static str, &'static str, Value);
+
+fn array_of_three(item: &Value) -> Value {
+    json!({ "type": "array", "items": item, "minItems": 1, "maxItems": 3 })
+}
+
+fn content(media: &str, schema: &Value) -> Value {
+    json!({ media: { "schema": schema } })
+}
+
+fn schema(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn items_in_arrays_and_queries() -> Vec<Place> {
+    let numbers = array_of_three(&json!({ "type": "integer", "format": "uint64", "minimum": 0 }));
+    vec![
+        ("/body", "put", "/requestBody/content", content("application/json", &numbers)),
+        ("/lines", "post", "/requestBody/content/application~1x-ndjson/schema/items", schema("Message")),
+        ("/lines", "post", "/responses/2XX/content/application~1x-ndjson/schema", array_of(&schema("Sent"))),
         (
             "/csv/{kind}",
             "delete",
@@ -526,10 +537,15 @@ fn items_stand_at_their_place() {
             "/json",
             "post",
             "/parameters/0",
-            json!({ "name": "id", "in": "query", "required": true, "content": content("application/json", numbers) }),
+            json!({ "name": "id", "in": "query", "required": true, "content": content("application/json", &numbers) }),
         ),
         ("/json", "post", "/requestBody/content/application~1json/schema/properties/more", json!({})),
         ("/indexed", "post", "/parameters/0/description", json!("Numbered: `id[0]`, `id[1]`, and so on.")),
+    ]
+}
+
+fn items_in_other_places() -> Vec<Place> {
+    vec![
         (
             "/form",
             "post",
@@ -538,7 +554,7 @@ fn items_stand_at_their_place() {
                 "schema": {
                     "type": "object",
                     "required": ["users"],
-                    "properties": { "users": array(json!({ "type": "string" })), "group": {} },
+                    "properties": { "users": array_of_three(&json!({ "type": "string" })), "group": {} },
                 },
                 "encoding": { "users": { "style": "form", "explode": false } },
             }),
@@ -547,31 +563,37 @@ fn items_stand_at_their_place() {
             "/header",
             "post",
             "/parameters/0",
-            json!({ "name": "X-Ids", "in": "header", "required": true, "schema": array(json!({ "type": "string" })) }),
+            json!({ "name": "X-Ids", "in": "header", "required": true, "schema": array_of_three(&json!({ "type": "string" })) }),
         ),
         (
             "/map",
             "post",
             "/requestBody/content/application~1json/schema/properties/records",
             json!({
-                "type": "object", "additionalProperties": to("Record.sent"), "minProperties": 2, "maxProperties": 3,
+                "type": "object", "additionalProperties": schema("Record.sent"), "minProperties": 2, "maxProperties": 3,
             }),
         ),
-        ("/map", "post", "/responses/2XX/content/application~1json/schema/additionalProperties", to("Told")),
+        ("/map", "post", "/responses/2XX/content/application~1json/schema/additionalProperties", schema("Told")),
         (
             "/groups",
             "post",
             "/requestBody/content",
             content(
                 "application/json",
-                json!({
+                &json!({
                     "type": "object",
-                    "additionalProperties": { "type": "array", "items": to("Change"), "maxItems": 3 },
+                    "additionalProperties": { "type": "array", "items": schema("Change"), "maxItems": 3 },
                 }),
             ),
         ),
         ("/codec", "post", "/requestBody/content", json!({ "text/xml": {} })),
-    ] {
+    ]
+}
+
+#[test]
+fn items_stand_at_their_place() {
+    let document = document();
+    for (path, method, pointer, want) in items_in_arrays_and_queries().into_iter().chain(items_in_other_places()) {
         assert_eq!(part(&document, path, method, pointer), want, "{method} {path} {pointer}");
     }
     for (path, method) in [("/csv/{kind}", "delete"), ("/repeat", "get"), ("/header", "post")] {
@@ -594,13 +616,13 @@ fn answers_stand_under_their_statuses() {
     assert_eq!(statuses, ["204", "207", "400", "401", "422", "default"]);
     assert_eq!(groups["204"], json!({ "description": "No Content" }));
     assert_eq!(groups["207"], json!({ "description": "Multi-Status", "content": to("Deactivated") }));
-    // The reply is asked first.
+    // The reply comes before the error.
     assert_eq!(groups["422"]["content"], to("Deactivated"));
     assert_eq!(groups["400"]["content"], to("Problem"));
     let unauthorized = &groups["401"]["content"]["application/json"]["schema"];
     assert_eq!(unauthorized["properties"]["error"], json!({ "type": "string" }));
     assert_eq!(groups["default"].get("content"), None);
-    // With serde's tags, which stand in no body, it is the same.
+    // The result is the same with serde's tags, which are not part of the bodies.
     let tagged = of("/tagged");
     let statuses: Vec<&String> = tagged.as_object().unwrap().keys().collect();
     assert_eq!(statuses, ["200", "204", "207", "400", "401", "404", "409", "default"]);
@@ -616,13 +638,13 @@ fn answers_stand_under_their_statuses() {
     }
     let unauthorized = &tagged["401"]["content"]["application/json"]["schema"];
     assert_eq!(unauthorized["properties"]["error"], json!({ "type": "string" }));
-    // A body that is one list.
+    // The body is a list.
     assert_eq!(of("/undone")["2XX"]["content"], to("Undone"));
     let failures = array_of(&json!({ "$ref": "#/components/schemas/TokenFailure" }));
     let undone = &document["components"]["schemas"]["Undone"];
     assert_eq!((&undone["type"], &undone["items"]), (&failures["type"], &failures["items"]));
-    assert_eq!(part(&document, "/undone", "post", "/x-bulk/silence"), "succeeded");
-    // `Bulk<T>`: nothing is said, neither of what was done nor of what was not.
+    assert_eq!(part(&document, "/undone", "post", "/x-bulk/unlisted"), "succeeded");
+    // `Bulk<T>`: the response has no body that names items.
     assert_eq!(
         part(&document, "/body", "put", "/responses"),
         json!({

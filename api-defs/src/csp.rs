@@ -12,15 +12,15 @@ id! {
 }
 
 id! {
-    /// The id of an API token. It names the token, and is not the token itself.
+    /// The id of an API token, which is not the token itself.
     TokenId
 }
 
-/// Turns the API tokens of an organization on and off.
+/// Activates and deactivates the API tokens of an organization.
 ///
-/// Both operations take at most 15 tokens a request, and may do some and not others. The vendor does not say so, but they are
-/// declared idempotent: a request names the state that a token is to have, so that the second of two equal requests finds
-/// nothing to do. A 404 names the organization, so it stops the run.
+/// A request takes at most 15 tokens, and can succeed for some of them. Both operations are declared idempotent. The vendor does not
+/// document this, but a request contains the requested state of a token, so a second one changes nothing. A 404 means that the
+/// organization does not exist, so it stops the run.
 #[bulk_api]
 pub trait OrgApiTokens: Send + Sync {
     /// Activates tokens that were deactivated.
@@ -38,48 +38,48 @@ pub trait OrgApiTokens: Send + Sync {
     fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 }
 
-/// What became of the tokens of one request. The vendor documents both lists as optional.
+/// The response to a request. The vendor documents both lists as optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
 pub struct ChangeApiTokensStatusResponse {
-    /// Those that have the state asked for.
+    /// The tokens that have the requested state.
     #[bulk(succeeded)]
     #[serde(default)]
     pub successes: Vec<TokenId>,
-    /// Those that do not.
+    /// The tokens that do not.
     #[bulk(failed)]
     #[serde(default)]
     pub failures: Vec<TokenFailure>,
 }
 
-/// A token that does not have the state asked for. There is no code, only a message.
+/// A token that does not have the requested state. It has a message, but no code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 pub struct TokenFailure {
     /// The token.
     #[bulk(key)]
     pub id: TokenId,
-    /// What the vendor says of it.
+    /// The vendor's message.
     #[bulk(message)]
     pub message: String,
 }
 
-/// The body of a refusal, whatever its status. Every field is optional.
+/// The body of a refusal, for every status. Every field is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ApiError)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CspErrorResponse {
-    /// CSP's code.
+    /// The error code of CSP.
     #[bulk(code)]
     pub csp_error_code: Option<String>,
-    /// Another code.
+    /// A second error code.
     pub error_code: Option<String>,
-    /// What went wrong.
+    /// The error message.
     #[bulk(message)]
     pub message: Option<String>,
-    /// A code of the vendor's module.
+    /// The error code of the vendor's module.
     pub module_code: Option<i32>,
-    /// What the vendor's support asks for.
+    /// The id of the request, for the vendor's support.
     #[bulk(request_id)]
     pub request_id: Option<String>,
-    /// The HTTP status, again.
+    /// The HTTP status, as in the response.
     pub status_code: Option<i32>,
 }
 
@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn the_documented_answer_decodes() {
         let json = r#"{"failures": [{"id": "string", "message": "string"}], "successes": ["string"]}"#;
-        let answer: ChangeApiTokensStatusResponse = serde_json::from_str(json).unwrap();
-        assert_eq!(answer.successes, [TokenId::from("string")]);
-        assert_eq!(answer.failures[0].id, TokenId::from("string"));
-        assert_eq!(answer.failures[0].message, "string");
+        let response: ChangeApiTokensStatusResponse = serde_json::from_str(json).unwrap();
+        assert_eq!(response.successes, [TokenId::from("string")]);
+        assert_eq!(response.failures[0].id, TokenId::from("string"));
+        assert_eq!(response.failures[0].message, "string");
         assert_eq!(
             serde_json::from_str::<ChangeApiTokensStatusResponse>("{}").unwrap(),
             ChangeApiTokensStatusResponse::default()

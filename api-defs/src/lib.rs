@@ -1,4 +1,4 @@
-//! Bulk endpoints of real vendors, declared with `bulk-endpoint`: one module a provider, declarations only.
+//! Declarations of real vendors' bulk endpoints for `bulk-endpoint`, one module for each vendor.
 //!
 //! ```no_run
 //! use bulk_endpoint::Client;
@@ -13,10 +13,10 @@
 //! # }
 //! ```
 //!
-//! A limit that a vendor documents is a plain `max`; one that is this crate's own choice is `max = assumed(…)`, and its
-//! documentation says so.
+//! `max = 15` is a limit that the vendor documents. `max = assumed(50)` is a choice of this crate, noted in the documentation of the
+//! method or trait.
 
-/// An id: a string that nobody looks into.
+/// Declares an id: a newtype of an opaque string.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -1,33 +1,33 @@
 //! SailPoint Identity Security Cloud: its bulk operations.
 //!
-//! | what | trait | most in a request |
+//! | operation | trait | most items in a request |
 //! |---|---|---|
-//! | the accounts of identities, on and off | [`IdentityAccountsV1`], [`IdentityAccounts`] | 50, assumed |
-//! | connections of entitlements | [`EntitlementConnections`] | 100 |
-//! | access profiles, deleted | [`AccessProfiles`] | 50 |
-//! | access profiles, requestable or not | [`AccessProfiles`] | 50, assumed |
-//! | entitlements | [`Entitlements`] | 50 |
-//! | governance groups, deleted | [`GovernanceGroups`] | 100 |
-//! | members of a governance group | [`GovernanceGroups`] | 50, assumed |
-//! | object mappings, created | [`ObjectMappings`] | 25 |
-//! | object mappings, patched | [`ObjectMappings`] | 25, assumed |
+//! | enable and disable the accounts of identities | [`IdentityAccountsV1`], [`IdentityAccounts`] | 50, assumed |
+//! | set the types of entitlement connections | [`EntitlementConnections`] | 100 |
+//! | delete access profiles | [`AccessProfiles`] | 50 |
+//! | set whether access profiles are requestable | [`AccessProfiles`] | 50, assumed |
+//! | patch entitlements | [`Entitlements`] | 50 |
+//! | delete governance groups | [`GovernanceGroups`] | 100 |
+//! | add and remove members of a governance group | [`GovernanceGroups`] | 50, assumed |
+//! | create object mappings | [`ObjectMappings`] | 25 |
+//! | patch object mappings | [`ObjectMappings`] | 25, assumed |
 //!
-//! # Which path
+//! # Paths
 //!
-//! SailPoint puts its API's version in one of two places, so there is one trait for each where accounts are turned on and off; both have the
-//! same items, responses and errors. The other operations have their present paths.
+//! SailPoint has two sets of paths: older ones with the API version in the base URL, and current ones with a version of their own. There is
+//! a trait for each to enable and disable accounts, with the same items, responses and errors. All other operations use the current paths.
 //!
 //! | the vendor's path | trait | base URL of the client |
 //! |---|---|---|
-//! | `/v2026/identities-accounts/disable`, `/v2025/…`, `/v2024/…`, the deprecated `/beta/…` | [`IdentityAccounts`] | `https://{tenant}.api.identitynow.com/v2026`, and so on: the version is the end of the base URL |
-//! | `/identities-accounts/v1/disable`, the present one | [`IdentityAccountsV1`] | `https://{tenant}.api.identitynow.com` |
+//! | `/v2026/identities-accounts/disable`, `/v2025/…`, `/v2024/…`, the deprecated `/beta/…` | [`IdentityAccounts`] | `https://{tenant}.api.identitynow.com/v2026` (ends with the version) |
+//! | `/identities-accounts/v1/disable`, the current one | [`IdentityAccountsV1`] | `https://{tenant}.api.identitynow.com` |
 //!
-//! Some releases call the operation experimental, and want a header for it: give it to the client, as
+//! In some releases the operation is experimental and requires a header. Set it on the client:
 //! `.header("X-SailPoint-Experimental", "true")`.
 
 use std::borrow::Cow;
 
-use bulk_endpoint::{ApiError, Bulk, ItemReply, AsText, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, ItemReply, bulk_api, reply::AsText};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,16 +44,15 @@ id! {
     IdentityId
 }
 
-/// Turns the accounts of identities on and off, under a base URL that ends with the API's version.
+/// Enables and disables the accounts of identities, under a base URL that ends with the API version.
 ///
-/// An item that succeeded was *accepted*: a task was submitted for it, and nobody says here when it has run.
+/// A successful item was *accepted*: a task was submitted for it. The response does not contain whether the task has run.
 ///
-/// No limit is documented. The 50 declared here are an assumption: the smaller of the limits, 50 and 100, that SailPoint
-/// documents for its other bulk operations.
+/// SailPoint documents no limit. The declared limit of 50 is an assumption: SailPoint documents 50 or 100 for its other bulk operations.
 ///
-/// Both operations are declared idempotent. The vendor does not say so, but a request names the state that an account is to
-/// have, and has nothing that would add up: retried, it submits a task that finds its work done. A 400 says that
-/// the body is invalid, which one malformed id can make it; the batch is halved until that id is alone.
+/// Both operations are declared idempotent. The vendor does not document this, but a request contains the requested state of an account:
+/// the task of a retry finds nothing to do. A 400 means that the body is invalid, which a single malformed id can cause; the batch
+/// is bisected to find it.
 #[bulk_api]
 pub trait IdentityAccounts: Send + Sync {
     /// Submits tasks that enable the account of each identity.
@@ -71,7 +70,7 @@ pub trait IdentityAccounts: Send + Sync {
     fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 }
 
-/// The operations of [`IdentityAccounts`] at their present paths, which carry the version themselves.
+/// The operations of [`IdentityAccounts`] at their current paths, which contain the version.
 #[bulk_api]
 pub trait IdentityAccountsV1: Send + Sync {
     /// Submits tasks that enable the account of each identity.
@@ -89,17 +88,17 @@ pub trait IdentityAccountsV1: Send + Sync {
     fn disable(&self) -> Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>;
 }
 
-/// What became of one identity.
+/// The result for one identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkItemResponse {
     /// The identity.
     #[bulk(key)]
     pub id: IdentityId,
-    /// 202 where a task was accepted, 404 where there is no such identity.
+    /// 202 if a task was accepted, 404 if the identity does not exist.
     #[bulk(status)]
     pub status_code: u16,
-    /// What the vendor says of a failure.
+    /// The vendor's message for a failure.
     #[bulk(message)]
     pub message: Option<String>,
 }
@@ -107,23 +106,23 @@ pub struct BulkItemResponse {
 /// An operation of a JSON Patch ([RFC 6902](https://tools.ietf.org/html/rfc6902)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatchOperation {
-    /// What is done.
+    /// The operation.
     pub op: PatchOp,
-    /// Where, as a JSON pointer.
+    /// The place, as a JSON pointer.
     pub path: String,
-    /// With which value: required where something is added or replaced.
+    /// The value; required to add or replace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }
 
 impl PatchOperation {
-    /// Replaces what is at a JSON pointer.
+    /// Replaces the value at a JSON pointer.
     pub fn replace(path: impl Into<String>, value: impl Into<Value>) -> Self {
         PatchOperation { op: PatchOp::Replace, path: path.into(), value: Some(value.into()) }
     }
 }
 
-/// What an operation of a JSON Patch does.
+/// The kinds of operations of a JSON Patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -136,32 +135,31 @@ pub enum PatchOp {
     Test,
 }
 
-/// The body of a refusal: four layouts, by status.
+/// The body of a refusal: one of four layouts, by status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ApiError)]
 #[serde(untagged)]
 pub enum SailPointError {
-    /// The request is invalid (400), the caller may not do this (403), it names something that is not there (404), or the server failed
-    /// (500).
+    /// The request is invalid (400), forbidden (403), refers to something that does not exist (404), or the server failed (500).
     #[bulk(on(400, 403, 404, 500))]
     Detailed(ErrorResponse),
-    /// There is no token, or one that has expired.
+    /// The token is missing or has expired.
     #[bulk(on(401))]
     Unauthorized {
-        /// What is wrong with it.
+        /// The vendor's message.
         #[bulk(message)]
         error: String,
     },
     /// The organization does not have this feature.
     #[bulk(on(412))]
     NotEnabled {
-        /// What the vendor says.
+        /// The vendor's message.
         #[bulk(message)]
         message: String,
     },
-    /// Too many requests: the header `Retry-After` says how long to wait.
+    /// Too many requests. The header `Retry-After` contains the delay.
     #[bulk(on(429))]
     RateLimited {
-        /// What the vendor says.
+        /// The vendor's message.
         #[bulk(message)]
         message: String,
     },
@@ -171,16 +169,16 @@ pub enum SailPointError {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ApiError)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ErrorResponse {
-    /// A code and its name, such as `400.1 Bad Request Content`.
+    /// The error code and its name, such as `400.1 Bad Request Content`.
     #[bulk(code)]
     pub detail_code: Option<String>,
-    /// What the vendor's support asks for.
+    /// The id of the request, for the vendor's support.
     #[bulk(request_id)]
     pub tracking_id: Option<String>,
-    /// What went wrong, in one or more languages.
+    /// The error message, in one or more languages.
     #[bulk(message)]
     pub messages: Vec<ErrorMessage>,
-    /// Why, in one or more languages.
+    /// The causes, in one or more languages.
     pub causes: Vec<ErrorMessage>,
 }
 
@@ -198,16 +196,16 @@ pub struct ErrorMessage {
 
 /// How the language of a message was chosen.
 ///
-/// The vendor may add values without notice: one that is not known here is kept as it came.
+/// The vendor may add values without notice: unknown ones are kept as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum LocaleOrigin {
-    /// It is the system's.
+    /// The default language of the system.
     Default,
-    /// It is the one that fits the request's `Accept-Language` best.
+    /// The best match for the request's `Accept-Language`.
     Request,
-    /// Another value.
+    /// An unknown value.
     #[serde(untagged)]
     Other(String),
 }
@@ -220,7 +218,6 @@ impl AsText for ErrorMessage {
 
 #[cfg(test)]
 mod tests {
-    use bulk_endpoint::RawResponse;
 
     use super::*;
 
@@ -242,15 +239,15 @@ mod tests {
             },
             {"id": "2c91808384203c2d018437e631158308", "statusCode": 202, "message": null}
         ]"#;
-        let answer: Vec<BulkItemResponse> = serde_json::from_str(json).unwrap();
-        assert_eq!([answer[0].status_code, answer[1].status_code], [404, 202]);
-        assert_eq!(answer[1].id.as_ref(), "2c91808384203c2d018437e631158308");
-        assert_eq!(answer[1].message, None);
-        assert!(answer[0].message.as_ref().unwrap().ends_with("was not found."));
+        let response: Vec<BulkItemResponse> = serde_json::from_str(json).unwrap();
+        assert_eq!([response[0].status_code, response[1].status_code], [404, 202]);
+        assert_eq!(response[1].id.as_ref(), "2c91808384203c2d018437e631158308");
+        assert_eq!(response[1].message, None);
+        assert!(response[0].message.as_ref().unwrap().ends_with("was not found."));
     }
 
     fn read(status: u16, json: &str) -> Option<SailPointError> {
-        SailPointError::read(&Answer::new(status, &Default::default(), json.as_bytes()))
+        SailPointError::read(&bulk_endpoint::reply::RawResponse::new(status, &Default::default(), json.as_bytes()))
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn add_failed_role(types: &mut TypeTable<'_>, element: &str, at: usize) -> bool 
                 return false;
             }
             renamed = Some((name.clone(), detail));
-            "failed, inside"
+            "failed, nested"
         }
         (RustType::Plain("String" | "i64"), "errorcode") => "failed, code",
         (RustType::Plain("String"), _) => "failed, message",

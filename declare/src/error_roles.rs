@@ -19,7 +19,7 @@ pub(crate) fn add_error_roles(types: &mut TypeTable<'_>, name: &str) {
         }
     }
     let is = |role: &str| definition.fields().iter().any(|field| field.has_role(role));
-    if is("message") || is("inside") {
+    if is("message") || is("nested") {
         return;
     }
     let nested = |field: &StructField| match &field.ty {
@@ -35,7 +35,7 @@ pub(crate) fn add_error_roles(types: &mut TypeTable<'_>, name: &str) {
             && let Some(field) = field_mut(types, name, at)
         {
             field.ty.rename(&inner, &inner_name);
-            return field.add_role("inside");
+            return field.add_role("nested");
         }
     }
     // Problem details (RFC 9457) have a `title`, with or without a `detail`.

@@ -94,7 +94,7 @@ impl BulkMethod {
                 [] => None,
             },
             ItemsPlace::Body => Some("body".into()),
-            ItemsPlace::Lines => Some("lines".into()),
+            ItemsPlace::Lines => Some("ndjson".into()),
             ItemsPlace::Map(steps) => {
                 let pointer = steps.split_last().map_or(String::new(), |(last, above)| pointer(above, last));
                 Some(format!("map({pointer:?})"))

@@ -41,7 +41,7 @@ pub(crate) fn declare_reply<'a>(
     if by_status {
         let kind = DefinitionKind::ByStatus(variants);
         let definition = Definition::new("A response, by its status.", kind).with_derive("BulkReply");
-        let ty = RustType::Named(types.add(&format!("{} answer", method.name), definition));
+        let ty = RustType::Named(types.add(&format!("{} reply", method.name), definition));
         return Some(DeclaredReply { ty, reports_items });
     }
     let ty = variants.into_iter().find_map(|variant| variant.ty)?;

@@ -122,7 +122,7 @@ impl ReplyRoles<'_, '_> {
                 Some(element) => {
                     let renamed = self.add_to_element(element, role.is_none())?;
                     let renamed = Some((element.to_owned(), renamed));
-                    Some(FieldRole { renamed, ..FieldRole::items(index, role.unwrap_or("each")) })
+                    Some(FieldRole { renamed, ..FieldRole::items(index, role.unwrap_or("results")) })
                 }
                 None => role.filter(|_| self.is_key(of)).map(|role| FieldRole::items(index, role)),
             },
@@ -136,7 +136,7 @@ impl ReplyRoles<'_, '_> {
             }
             (RustType::Named(inner), None) if depth < MAX_DEPTH && inner != name => {
                 let renamed = Some((inner.clone(), self.add_to_object(inner, depth + 1)?));
-                Some(FieldRole { renamed, ..FieldRole::items(index, "inside") })
+                Some(FieldRole { renamed, ..FieldRole::items(index, "nested") })
             }
             (RustType::Plain("i64"), _) => {
                 count_role(&field.wire).map(|of| FieldRole::new(index, GuessedRole::Count(of)))
@@ -172,8 +172,8 @@ impl ReplyRoles<'_, '_> {
         }
         let has_verdict = add_verdict(self.types, &element);
         let definition = self.types.definitions.get_mut(&element)?;
-        if key.is_none() && !definition.roles.iter().any(|role| role == "order") {
-            definition.roles.push("order".into());
+        if key.is_none() && !definition.roles.iter().any(|role| role == "positional") {
+            definition.roles.push("positional".into());
             definition.notes.push("no field names the item: are the elements in the order of the items?".into());
         }
         (has_verdict || !needs_verdict).then_some(element)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use bulk_endpoint::{ItemsAt, ListStyle};
+use bulk_endpoint::spec::{ItemsAt, ListStyle};
 use expect_test::{ExpectFile, expect_file};
 
 /// The printed modules, compiled.

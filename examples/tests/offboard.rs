@@ -1,4 +1,4 @@
-//! `offboard` as its users have it: the program itself, against fake servers of this test.
+//! Runs the `offboard` program against fake servers of this test.
 #![allow(clippy::unwrap_used, reason = "tests, helpers included")]
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use bulk_endpoint::Outcome;
-use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeServer};
+use bulk_endpoint::testing::{Fake, FakeEndpoint, FakeServer};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId};
 use bulk_endpoint_api_defs::sailpoint::{IdentityAccountsClient, IdentityAccountsV1Client, IdentityId};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A folder of a test's own.
+/// A temporary folder for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -98,11 +98,11 @@ async fn a_sample_agrees_with_the_fakes() {
     let output = run(offboard(&["--leavers", "120", "--seed", "3", "--report", &path])).await;
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     let rows = report(&path);
-    let said = stdout(&output);
+    let printed = stdout(&output);
     let agreement = format!("All {} outcomes agree with what the fake servers applied.", rows.len());
-    assert!(said.contains(&agreement), "{said}");
+    assert!(printed.contains(&agreement), "{printed}");
     assert!(rows.iter().any(|row| row["outcome"] == "failed"));
-    assert!(stderr(&output).is_empty(), "no bars where there is no terminal: {}", stderr(&output));
+    assert!(stderr(&output).is_empty(), "no progress bars without a terminal: {}", stderr(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,13 +181,13 @@ async fn what_cannot_run_sends_nothing_and_says_why() {
     let host = ["--csp-url", csp.url(), "--csp-org", "o"];
     for (arguments, want) in [
         (vec!["--input", &bad], "row 3: `identity_id` is empty"),
-        (vec!["--input", &columns], "no column `token_id`, only: identity_id, token"),
-        (vec!["--input", "no such file.csv"], "no such file.csv cannot be read"),
+        (vec!["--input", &columns], "missing column `token_id`, found: identity_id, token"),
+        (vec!["--input", "no such file.csv"], "cannot read no such file.csv"),
         (vec!["--input", &good, "--report", &text], "must end with .json or .csv"),
-        (vec!["--input", &good, "--report", &nowhere], "cannot be written; nothing was sent"),
+        (vec!["--input", &good, "--report", &nowhere], "out.json (nothing was sent)"),
         (vec!["--input", &good, "--timeout", "0"], "greater than 0"),
-        (vec!["--input", &good, "--sailpoint-url", "nowhere"], "--sailpoint-url: the base URL \"nowhere\" is none"),
-        (vec![], "a URL needs --input"),
+        (vec!["--input", &good, "--sailpoint-url", "nowhere"], "--sailpoint-url: invalid base URL \"nowhere\""),
+        (vec![], "require --input"),
     ] {
         let arguments = [arguments.as_slice(), &host].concat();
         let output = run(offboard(&arguments)).await;
@@ -206,7 +206,7 @@ async fn what_cannot_run_sends_nothing_and_says_why() {
     }
     let output = run(offboard(&["--input", &good])).await;
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("--input needs to know where"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--input requires a vendor"), "{}", stderr(&output));
     assert_eq!(csp.request_count(), 0);
 }
 
@@ -259,8 +259,8 @@ fn tokens(count: usize) -> String {
     (0..count).fold("identity_id,token_id\n".to_owned(), |csv, token| csv + &format!("a,{token}\n"))
 }
 
-/// Runs `offboard` on a hundred tokens, and interrupts it as often as told. What it reported, and how long it took after that. The server
-/// has seen the first two requests, and no other.
+/// Runs `offboard` with a hundred tokens, and interrupts it `times` times. Returns the report, and the time from the last interrupt to the
+/// exit. Checks that the server got the first two requests and no other.
 #[cfg(unix)]
 async fn interrupted(name: &str, latency: Duration, times: usize) -> (Vec<Value>, Duration) {
     let csp = csp(latency).await;

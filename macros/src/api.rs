@@ -6,7 +6,7 @@ use syn::{Item, ItemTrait};
 
 use crate::args::WordSet;
 use crate::ast::TraitInput;
-use crate::check::{check, meant};
+use crate::check::{check, corrected};
 use crate::diagnostics::{self, Diagnostics};
 use crate::emit::{emit_api, emit_fallback};
 use crate::rules::Rule;
@@ -28,25 +28,25 @@ pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream 
         (errors, _) => {
             let errors = errors.map(syn::Error::into_compile_error);
             let ignored = Diagnostics::new();
-            let fallback = emit_fallback(&meant(&api.item), &words.krate(&ignored));
-            // Its errors are among those above.
+            let fallback = emit_fallback(&corrected(&api.item), &words.krate(&ignored));
+            // Its errors are already in `errors`.
             drop(ignored.finish());
             quote!(#errors #fallback)
         }
     }
 }
 
-/// The trait, or what to emit where there is none.
+/// The trait, or the tokens to emit if the item is not a trait.
 fn read_trait(item: &TokenStream) -> Result<ItemTrait, TokenStream> {
     match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Trait(item)) => Ok(item),
         Ok(_) => {
-            let message = "`#[bulk_api]` goes on a trait, whose methods are the endpoints";
+            let message = "expected a trait: write `#[bulk_api]` on a trait whose methods are the endpoints";
             let first = item.clone().into_iter().next();
             let error = diagnostics::error(Rule::NotATrait, first, message).into_compile_error();
             Err(quote!(#error #item))
         }
-        // What does not parse would only be complained of twice.
+        // The item is not emitted: rustc would report the same syntax error again.
         Err(error) => Err(diagnostics::syntax(&error).into_compile_error()),
     }
 }

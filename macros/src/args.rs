@@ -13,14 +13,14 @@ use crate::rules::{Mistake, Rule};
 use crate::suggest;
 use crate::symbol::{CRATE, Vocabulary};
 
-/// One word, with the tokens it came from.
+/// One word, with its tokens.
 #[derive(Clone)]
 pub(crate) struct Word {
     pub(crate) name: Ident,
     pub(crate) value: WordValue,
 }
 
-/// What stands behind a word.
+/// The value after a word.
 #[derive(Clone)]
 pub(crate) enum WordValue {
     None,
@@ -33,7 +33,7 @@ impl Word {
         self.name == name
     }
 
-    /// The string behind `=`.
+    /// The string after `=`.
     pub(crate) fn string(&self) -> Option<LitStr> {
         match &self.value {
             WordValue::Equals(value) => string_of(value),
@@ -77,21 +77,21 @@ impl ToTokens for Word {
     }
 }
 
-/// The words of one or more attributes: all known, each once.
+/// The words of one or more attributes. All are allowed, and each appears once.
 pub(crate) struct WordSet {
     words: Vec<Word>,
-    /// Allowed words that a mistyped one stood for: their absence is no second mistake.
-    meant: Vec<&'static str>,
-    /// Something could not be read: absence says nothing.
+    /// Allowed words that a mistyped word most likely means. They are not reported as missing too.
+    nearest: Vec<&'static str>,
+    /// A part could not be read, so no word is reported as missing.
     broken: bool,
 }
 
 impl WordSet {
     pub(crate) fn none() -> Self {
-        WordSet { words: Vec::new(), meant: Vec::new(), broken: false }
+        WordSet { words: Vec::new(), nearest: Vec::new(), broken: false }
     }
 
-    /// Of what was meant something is missing: absence says nothing.
+    /// Marks the set as incomplete, so that no word is reported as missing.
     pub(crate) fn spoil(&mut self) {
         self.broken = true;
     }
@@ -125,16 +125,12 @@ impl WordSet {
     fn admit(&mut self, word: Word, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
         let name = word.name.to_string();
         if !vocabulary.allowed.contains(&name.as_str()) {
-            self.meant.extend(suggest::nearest(&name, vocabulary.allowed));
+            self.nearest.extend(suggest::nearest(&name, vocabulary.allowed));
             let message = suggest::unknown(vocabulary.kind, &name, vocabulary.allowed);
             return diagnostics.error(Rule::WordUnknown, &word.name, message);
         }
         if self.words.iter().any(|earlier| earlier.is(&name)) {
-            return diagnostics.error(
-                Rule::WordTwice,
-                &word,
-                format_args!("`{name}` is given twice: take one of them away"),
-            );
+            return diagnostics.error(Rule::WordTwice, &word, format_args!("duplicate `{name}`: remove one of them"));
         }
         self.words.push(word);
     }
@@ -143,23 +139,23 @@ impl WordSet {
         self.words.iter().find(|word| word.is(name))
     }
 
-    /// The word is there as a bare flag; a value behind it is an error.
+    /// Returns whether the word is present, as a flag. A value after it is reported.
     pub(crate) fn flag(&self, name: &str, diagnostics: &Diagnostics) -> bool {
         let Some(word) = self.get(name) else {
             return false;
         };
         if !matches!(word.value, WordValue::None) {
-            diagnostics.error(Rule::FlagValue, word, format_args!("`{name}` takes no value"));
+            diagnostics.error(Rule::FlagValue, word, format_args!("`{name}` takes no value: write `{name}` alone"));
         }
         true
     }
 
-    /// Nothing written here stands for the word, not even a slip.
+    /// Returns whether the word is missing, and no mistyped word can mean it.
     pub(crate) fn lacks(&self, name: &str) -> bool {
-        !self.broken && self.get(name).is_none() && !self.meant.contains(&name)
+        !self.broken && self.get(name).is_none() && !self.nearest.contains(&name)
     }
 
-    /// The `crate = path` word; `::bulk_endpoint` without one.
+    /// The path of `crate = path`; `::bulk_endpoint` by default.
     pub(crate) fn krate(&self, diagnostics: &Diagnostics) -> syn::Path {
         let default = || syn::parse_quote!(::bulk_endpoint);
         let Some(word) = self.get(CRATE) else {
@@ -173,7 +169,7 @@ impl WordSet {
         diagnostics.error(
             Rule::CratePath,
             word,
-            "`crate` takes the path of the bulk-endpoint crate, without quotes: `crate = renamed`",
+            "expected the path of the `bulk-endpoint` crate, without quotes: write `crate = renamed`",
         );
         default()
     }
@@ -185,7 +181,7 @@ pub(crate) fn inside(attribute: &Attribute) -> Result<TokenStream, Mistake> {
         Meta::Path(_) => Ok(TokenStream::new()),
         Meta::List(list) => Ok(list.tokens.clone()),
         Meta::NameValue(_) => {
-            Err(Rule::Parentheses.broken(format!("write `{}(…)`, with parentheses", name_of(attribute))))
+            Err(Rule::Parentheses.broken(format!("expected parentheses: write `{}(…)`", name_of(attribute))))
         }
     }
 }
@@ -202,7 +198,7 @@ pub(crate) fn values(attribute: &Attribute) -> Option<Vec<Expr>> {
     Some(values.into_iter().collect())
 }
 
-/// The place of an attribute's name, for what is missing in it.
+/// The span of an attribute's name, for errors about missing words.
 pub(crate) fn place_of(attribute: &Attribute) -> Span {
     match attribute.path().segments.last() {
         Some(segment) => segment.ident.span(),

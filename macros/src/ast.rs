@@ -1,4 +1,4 @@
-//! The trait as it was written: our attributes taken out and read, nothing judged yet.
+//! The trait as written. The attributes of `bulk_api` are removed and parsed, but not checked.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -12,7 +12,7 @@ use crate::suggest;
 use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS, VERBS};
 use crate::verb::Verb;
 
-/// The trait without our attributes, and what they say of its methods.
+/// The trait without the attributes of `bulk_api`, and their content by method.
 pub(crate) struct TraitInput {
     pub(crate) item: ItemTrait,
     pub(crate) methods: Vec<MethodInput>,
@@ -35,7 +35,7 @@ pub(crate) enum FixedHeaderValue {
     BatchKey,
 }
 
-/// `#[post("/path")]`; no path where it could not be read.
+/// `#[post("/path")]`. The path is `None` if it could not be parsed.
 pub(crate) struct VerbAttribute {
     pub(crate) verb: Verb,
     pub(crate) attribute: Attribute,
@@ -63,7 +63,7 @@ pub(crate) enum LocationKind {
 }
 
 impl TraitInput {
-    /// Takes our attributes out of a trait.
+    /// Removes the attributes of `bulk_api` from a trait, and parses them.
     pub(crate) fn read(mut item: ItemTrait, diagnostics: &Diagnostics) -> Self {
         let mut methods = Vec::new();
         for part in &mut item.items {
@@ -104,10 +104,10 @@ impl MethodInput {
         method
     }
 
-    /// An attribute that is missing may be there under a mistyped name: it is read all the same.
+    /// Finds a missing attribute under a mistyped name, reports the name, and reads the attribute.
     fn take_misspelt(&mut self, attributes: &mut Vec<Attribute>, known: &[&str], diagnostics: &Diagnostics) {
-        let meant = |attribute: &Attribute| suggest::nearest(&args::name_of(attribute), known);
-        let found = attributes.iter().enumerate().find_map(|(index, attribute)| Some((index, meant(attribute)?)));
+        let nearest = |attribute: &Attribute| suggest::nearest(&args::name_of(attribute), known);
+        let found = attributes.iter().enumerate().find_map(|(index, attribute)| Some((index, nearest(attribute)?)));
         if let Some((index, name)) = found {
             let attribute = attributes.remove(index);
             let message = suggest::unknown("attribute", &args::name_of(&attribute), known);
@@ -116,7 +116,7 @@ impl MethodInput {
         }
     }
 
-    /// Reads an attribute if its name is one of ours.
+    /// Reads an attribute if it belongs to `bulk_api`.
     fn take(&mut self, name: &str, attribute: &Attribute, diagnostics: &Diagnostics) -> bool {
         if let Some(verb) = Verb::named(name) {
             self.verbs.push(VerbAttribute {
@@ -151,7 +151,7 @@ fn read_path(verb: &str, attribute: &Attribute, diagnostics: &Diagnostics) -> Op
     diagnostics.error(
         Rule::VerbPath,
         attribute,
-        format_args!("`{verb}` takes the vendor's path, one string: `#[{verb}(\"/…\")]`"),
+        format_args!("expected a path as one string: write `#[{verb}(\"/…\")]`"),
     );
     None
 }
@@ -170,7 +170,7 @@ fn read_header(attribute: &Attribute, diagnostics: &Diagnostics) -> Option<(LitS
     }
     diagnostics.error(
         Rule::FixedHeader, attribute,
-        "a fixed header takes its name and its value, two strings: `#[header(\"X-Name\", \"value\")]`; instead of the value, `batch_key` is a key of its own for each batch",
+        "expected a header name and a value, two strings: write `#[header(\"X-Name\", \"value\")]`, or `#[header(\"X-Name\", batch_key)]` for a unique key per batch",
     );
     None
 }
@@ -185,12 +185,12 @@ fn read_field(attribute: &Attribute, diagnostics: &Diagnostics) -> Option<(LitSt
     diagnostics.error(
         Rule::FixedField,
         attribute,
-        "a fixed body field takes a JSON pointer and a literal: `#[field(\"/allOrNone\", false)]`",
+        "expected a JSON pointer and a literal: write `#[field(\"/allOrNone\", false)]`",
     );
     None
 }
 
-/// Takes our attributes off an argument.
+/// Removes the attributes of `bulk_api` from an argument.
 fn take_places(attributes: &mut Vec<Attribute>, diagnostics: &Diagnostics) -> Vec<LocationAttribute> {
     let mut places = Vec::new();
     attributes.retain(|attribute| {
@@ -226,11 +226,15 @@ fn read_place(kind: LocationKind, attribute: &Attribute, diagnostics: &Diagnosti
         LocationKind::Header => "`#[header(\"X-Name\")]`",
         LocationKind::Field => "`#[field(\"/json/pointer\")]`",
     };
-    diagnostics.error(Rule::ArgumentPlace, attribute, format_args!("on an argument, write one string: {example}"));
+    diagnostics.error(
+        Rule::ArgumentPlace,
+        attribute,
+        format_args!("expected one string in the attribute of an argument: write {example}"),
+    );
     None
 }
 
-/// The name of an argument that is a plain one.
+/// The name of an argument; `None` for a pattern.
 pub(crate) fn name_of(typed: &PatType) -> Option<&Ident> {
     match typed.pat.as_ref() {
         syn::Pat::Ident(name) if name.subpat.is_none() => Some(&name.ident),

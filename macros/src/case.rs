@@ -1,4 +1,4 @@
-//! serde's rename rules, and the constant's name of a method.
+//! serde's rename rules, and the names of constants.
 
 /// A rule of serde's `rename_all`, applied to field names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,4 +1,4 @@
-//! The errors of one expansion, gathered so that all of them are told at once. Each breaks a rule, and ends with its id.
+//! The errors of one expansion. They are collected and reported together; each ends with the id of its rule.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use quote::ToTokens;
 
 use crate::rules::{Mistake, Rule};
 
-/// Gathers errors. Must be read by [`Diagnostics::finish`]: dropping it unread would lose them.
+/// Collects errors. [`Diagnostics::finish`] must be called: dropping the collection would lose them.
 pub(crate) struct Diagnostics {
     errors: RefCell<Option<Vec<syn::Error>>>,
 }
@@ -28,12 +28,12 @@ impl Diagnostics {
         self.push(error_at(rule, at, message));
     }
 
-    /// An error that covers what a check found a mistake in.
+    /// A mistake that a check found in these tokens.
     pub(crate) fn mistake(&self, at: impl ToTokens, mistake: Mistake) {
-        self.error(mistake.rule, at, mistake.how);
+        self.error(mistake.rule, at, mistake.message);
     }
 
-    /// An error that syn found.
+    /// An error from syn.
     pub(crate) fn syntax(&self, found: &syn::Error) {
         self.push(syntax(found));
     }
@@ -44,7 +44,7 @@ impl Diagnostics {
         }
     }
 
-    /// All errors as one, if there is one.
+    /// All errors, combined into one; `None` if there are none.
     pub(crate) fn finish(self) -> Option<syn::Error> {
         let errors = self.errors.take().unwrap_or_default();
         errors.into_iter().reduce(|mut all, error| {
@@ -61,7 +61,7 @@ impl Drop for Diagnostics {
     }
 }
 
-/// The one error of an expansion that ends with it.
+/// An error outside of a [`Diagnostics`], for an expansion that stops at it.
 pub(crate) fn error(rule: Rule, at: impl ToTokens, message: impl Display) -> syn::Error {
     syn::Error::new_spanned(at, format_args!("{message} [{rule}]"))
 }
@@ -71,7 +71,7 @@ pub(crate) fn error_at(rule: Rule, at: Span, message: impl Display) -> syn::Erro
     syn::Error::new(at, format_args!("{message} [{rule}]"))
 }
 
-/// The same, where syn found it.
+/// The same, for an error from syn.
 pub(crate) fn syntax(found: &syn::Error) -> syn::Error {
     error_at(Rule::Syntax, found.span(), found)
 }

@@ -1,8 +1,8 @@
-//! Expressions as `macro_rules!` passes them on, and the strings among them.
+//! Expressions that `macro_rules!` passes on, and string literals.
 
 use syn::{Expr, ExprLit, Lit, LitStr};
 
-/// The string that an expression is.
+/// The string literal, if the expression is one.
 pub(crate) fn string_of(value: &Expr) -> Option<LitStr> {
     match bare(value) {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),

@@ -5,21 +5,20 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 use crate::expression::bare;
 use crate::rules::{Mistake, Rule};
 
-/// Checks a JSON pointer; the error says the rule and the fix.
+/// Checks a JSON pointer. The error has the rule, and a message with the fix.
 pub(crate) fn check_pointer(pointer: &str) -> Result<(), Mistake> {
     if !pointer.starts_with('/') {
-        return Err(Rule::Pointer.broken(format!("a JSON pointer starts with `/`: write `/{pointer}`")));
+        return Err(Rule::Pointer.broken(format!("expected a JSON pointer that starts with `/`: write `/{pointer}`")));
     }
     if pointer.split('/').skip(1).any(str::is_empty) {
-        return Err(
-            Rule::Pointer.broken(format!("each step of a JSON pointer has a name: `{pointer}` has an empty one"))
-        );
+        return Err(Rule::Pointer
+            .broken(format!("empty step in the JSON pointer `{pointer}`: remove the extra `/`, or name the step")));
     }
     let mut rest = pointer;
     while let Some((_, after)) = rest.split_once('~') {
         if !after.starts_with(['0', '1']) {
             return Err(Rule::Pointer.broken(format!(
-                "`~` in a JSON pointer is written `~0`, and `/` in a name `~1`: `{pointer}` has a bare `~`"
+                "bare `~` in the JSON pointer `{pointer}`: write `~0` for `~`, and `~1` for `/` in a name"
             )));
         }
         rest = after;
@@ -32,7 +31,7 @@ pub(crate) fn pointer_to(field: &str) -> String {
     format!("/{}", field.replace('~', "~0").replace('/', "~1"))
 }
 
-/// One pointer leads to the other's value, or through it.
+/// Returns whether one pointer leads to the value of the other, or into it.
 pub(crate) fn overlap(one: &str, other: &str) -> bool {
     let steps = |pointer: &str| -> Vec<String> { pointer.split('/').map(str::to_owned).collect() };
     let (one, other) = (steps(one), steps(other));

@@ -1,7 +1,7 @@
 //! The attribute and the derives of `bulk-endpoint`. Use them through that crate.
 //!
-//! `bulk_api` goes through stages, each a module: tokens → `args` and `ast` → `check` → `model` → `emit`. A stage
-//! never looks back; `emit` takes the model alone and cannot fail. The derives go through the same stages, in `derive`.
+//! `bulk_api` has stages, each in a module: tokens → `args` and `ast` → `check` → `model` → `emit`. A stage uses only the
+//! result of the stage before it. `emit` takes only the model and cannot fail. The derives have the same stages, in `derive`.
 
 mod api;
 mod args;
@@ -29,7 +29,7 @@ mod verb;
 
 use proc_macro::TokenStream;
 
-/// Makes a client of a trait whose methods declare bulk endpoints.
+/// Generates a client for a trait whose methods declare bulk endpoints.
 ///
 /// ```
 /// use bulk_endpoint::{Bulk, Client, bulk_api};
@@ -53,182 +53,187 @@ use proc_macro::TokenStream;
 /// # }
 /// ```
 ///
-/// The trait stays as it is, without these attributes: it is dyn-compatible, and anybody may implement it. Beside it
-/// stand `<Trait>Client` with its constructor `new`, a constant for each method (its typed endpoint), and `ENDPOINTS`.
+/// The trait itself is unchanged, except that these attributes are removed: it is dyn-compatible, and other types can implement
+/// it. The macro adds `<Trait>Client`, with a constructor `new`, a constant for each method (its typed endpoint), and `ENDPOINTS`.
 ///
 /// # On the trait
 ///
-/// `#[bulk_api(rename_all = "camelCase", crate = path)]`: `rename_all` renames arguments that become query parameters
-/// or body fields, by serde's rules; `crate` is where a renamed or re-exported `bulk-endpoint` is found.
+/// `#[bulk_api(rename_all = "camelCase", crate = path)]`: `rename_all` renames the arguments that are query parameters or body
+/// fields, with serde's rules. `crate` is the path of a renamed or re-exported `bulk-endpoint`.
 ///
 /// # On a method
 ///
-/// | attribute | says |
+/// | attribute | meaning |
 /// |---|---|
-/// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor writes it |
-/// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | fixed headers and body fields; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a key of each batch's own, the same when the same bytes are retried |
+/// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor documents it |
+/// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | a fixed header or body field; repeatable |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a unique key per batch; a retry of the same bytes has the same key |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
-/// | setting | says |
+/// | setting | meaning |
 /// |---|---|
-/// | `max = 15` | required: the most items in a request; `max = assumed(100)` where the vendor documents none |
-/// | `partial = true` | required: some items may be applied and others not; `false`: all or nothing |
-/// | `idempotent = true` | retrying an item is safe |
-/// | `min`, `max_bytes`, `max_item_bytes` | further limits |
-/// | `items = "ids"` | where the items sit: a field (this one by default), or one of the places below |
-/// | `rate = "100/10s"` | the documented quota: so many requests in any such time, or `"600 items/1s"` |
-/// | `poll = "/jobs/{job}"` | where a job is asked for that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")`: with this verb, and the handle in this field of the body |
+/// | `max = 15` | required: maximum number of items per request; `max = assumed(100)` if the vendor documents no limit |
+/// | `partial = true` or `false` | required. `true`: a request can apply some of its items and not others. `false`: it applies all of them or none |
+/// | `idempotent = true` | a retry is safe: an item that is applied twice has the same result (default `false`) |
+/// | `min` | minimum number of items per request (default 1); the last requests of a run, and retries, can have fewer |
+/// | `max_bytes`, `max_item_bytes` | maximum bytes per request, and per item (default: no limit) |
+/// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
+/// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
+/// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
 ///
 /// | place | the items are |
 /// |---|---|
-/// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; its step `0` is an array of one: `"/batches/0/objects"` |
+/// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; a step `0` is an array of one element: `"/batches/0/objects"` |
 /// | `body` | the body, as an array |
-/// | `ndjson` | the body, a line of JSON each (NDJSON). An item that is an array, such as a pair, is a line an element, and none for a `null` |
-/// | `query("id", csv)` | a parameter of the query: `id=1,2`; with `repeat` `id=1&id=2`; the other fields stay in the body |
-/// | `form("users", csv)` | a field of a form, among the others; also `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
-/// | `header("X-Ids")` | a header, comma-separated |
-/// | `map("/patches")` | an object, each under its key; `""` is the body itself. `#[serde(skip)]` keeps the key out of the value |
-/// | `groups("/tables")` | an object with an array for each group (`#[bulk(group)]`); `""` is the body itself. `max` counts them all |
-/// | `codec(Type)` | what a `Codec` of yours makes of them |
+/// | `ndjson` | the body, as NDJSON: one line per item. An item that serializes to an array, such as a pair, is one line per element; `null` elements are skipped |
+/// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `indexed` and `json`; other fields remain in the body |
+/// | `form("users", csv)` | a form field; further styles are `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
+/// | `header("X-Ids")` | a comma-separated header |
+/// | `map("/patches")` | an object with one entry per item, named by its key; `""` is the body itself. `#[serde(skip)]` omits the key from the value |
+/// | `groups("/tables")` | an object with one array per group (`#[bulk(group)]`); `""` is the body itself. `max` counts the items of all groups |
+/// | `codec(Type)` | the body that `Type`, a `Codec`, writes |
 ///
-/// Text places take strings as they are and numbers as digits; `repeat` and `indexed` anything else as JSON. An item that cannot stand in its
-/// place, such as a text with a comma in a comma-separated list, ends alone and unsent. `max_bytes` counts the body; the URL, where
-/// the items are in its query; the value, where they are in a header.
+/// In a query, a form or a header, strings are written without quotes and numbers as digits. `repeat` and `indexed` write any other value
+/// as JSON. An item that does not fit its place, such as a string with a comma in a comma-separated list, ends
+/// `NotAttempted`; the others are sent. `max_bytes` limits the body, or the URL for items in the query, or the header's value for items in a header.
 ///
-/// Lists of statuses and codes say what a whole response means; `retry`, `uncertain` and `already` also what a single item's means (an item
-/// that a response names under another has failed):
+/// Lists of statuses and codes classify a response. `retry`, `uncertain`, `unprocessed` and `already` also classify a single item in a
+/// response. An item with a status or code of another list has failed. If status and code
+/// are in different lists, the first of these applies: `uncertain`, `stop`, `already`, `retry`, `too_large`, `bisect`.
 ///
-/// | list | such a response says |
+/// | list | meaning of such a response |
 /// |---|---|
-/// | `retry(503, "Busy")` | refused for now: retried after a wait. So is 429, in no list |
-/// | `stop(404)` | refused whatever the items are: the run stops. So are 401, once a fresh token is refused too, and 403, in no list |
-/// | `bisect(400)` | refused with nothing applied, for some item's sake: the batch is bisected to find it |
-/// | `too_large("TooMany")` | smaller requests are sent. So are 413, 414 and 431, in no list |
-/// | `uncertain(500)` | nobody knows whether it was applied |
-/// | `unprocessed(424)` | of an item: it was not acted on, and not blamed |
-/// | `already("Gone")` | the item already was as it is to be. Declaring it says that the list is complete |
-/// | `already = path` | a `fn(&Failure) -> bool`, where failures carry no code |
+/// | `retry(503, "Busy")` | refused temporarily: retried after a delay. 429 is in this class by default |
+/// | `stop(404)` | refused for any items: the run stops. 403 is in this class by default. A 401 or 407 acts the same if no new token is available, or the new token is refused too |
+/// | `bisect(400)` | refused because of some of its items, and nothing was applied: the batch is bisected to find them |
+/// | `too_large("TooMany")` | refused because of its size: smaller requests are sent. 413, 414 and 431 are in this class by default |
+/// | `uncertain(500)` | the result is unknown: the request was perhaps applied |
+/// | `unprocessed(424)` | of an item: the server did not process it, for a reason other than the item itself, for example because another item failed |
+/// | `already("Gone")` | the item was already in the requested state. After an attempt with an unknown result it is `Succeeded` (`earlier`); otherwise `Failed`, or `Refused` if the whole response has the code. List all such codes: after an unknown result, any other failure is proof that the earlier attempt did not apply the item |
+/// | `already = path` | a `fn(&Failure) -> bool` that returns the same for failures without a code |
 ///
 /// # What a status means
 ///
-/// That is in none of these lists. What is unsure was perhaps applied: only the declaration knows whether retrying it is safe.
+/// This table is for statuses that are in no list. A request with an unknown result was perhaps applied. It is retried only if the
+/// endpoint is `idempotent`.
 ///
-/// | status | `idempotent = true` | else |
+/// | status | `idempotent = true` | otherwise |
 /// |---|---|---|
-/// | 2xx | carried out: the body tells of the items | the same |
-/// | 401, 407 | the credential is refused: a `bearer_with` is asked for another token; the run stops where none is better | the same |
-/// | 403 | as under `stop` | the same |
-/// | 413, 414, 431 | as under `too_large` | the same |
-/// | 421, 425 | the server did not look at it: retried | the same |
-/// | 429 | as under `retry` | the same |
-/// | 409, other 4xx, 3xx | refused, and retrying it would change nothing: `Refused` | the same |
-/// | 503 | as under `retry` | unsure: `Unknown` |
-/// | 408, 500, 502, 504, other 5xx | unsure: retried after a wait, and `Unknown` in the end | unsure: `Unknown` |
+/// | 2xx | processed: the body reports on the items | the same |
+/// | 401, 407 | credential refused: `bearer_with` is called for another token, and the run stops if that is refused too | the same |
+/// | 403 | as in `stop` | the same |
+/// | 413, 414, 431 | as in `too_large` | the same |
+/// | 421, 425 | not processed by the server: retried | the same |
+/// | 429 | as in `retry` | the same |
+/// | 409, other 4xx, 3xx | refused, and a retry would not help: `Refused` | the same |
+/// | 503 | as in `retry` | unknown result: `Unknown` |
+/// | 408, 500, 502, 504, other 5xx | unknown result: retried after a delay, finally `Unknown` | unknown result: `Unknown` |
 ///
-/// No response at all is as a 504, or as a 421 where the request certainly did not arrive. After a `stop`, or a credential that is refused, a
-/// run in which something was done already goes on until that has come 3 times in a row.
+/// A lost response counts as a 504. An HTTP/2 stream that the server refused counts as a 421. A failed connection is retried; after 5
+/// in a row the run stops (`Unreachable`). Once a request of the run has succeeded, a response in `stop`, or a 401 or 407 for a fixed
+/// `bearer` token, ends only its own batch; the third such response in a row stops the run.
 ///
 /// # On an argument
 ///
-/// An argument named in the path is a path parameter (`org_id` binds `{orgId}`), any other an extra field of the body.
-/// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` say otherwise.
+/// An argument that is named in the path is a path parameter (`org_id` for `{orgId}`). Any other argument is a field of the body.
+/// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` choose another place.
 ///
-/// The attributes inside the trait are looked up by name and need no import.
+/// The attributes inside the trait need no import.
 ///
-/// What the compiler says of a mistake ends with the id of a rule, which `bulk_endpoint::guide::diagnostics` explains.
+/// Each error of the macros ends with the id of a rule, which `bulk_endpoint::guide::diagnostics` explains.
 #[proc_macro_attribute]
 pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
     api::expand(arguments.into(), &item.into()).into()
 }
 
-/// Makes a type an item: `bulk_endpoint::BulkItem`.
+/// Derives `bulk_endpoint::BulkItem` for an item.
 ///
-/// A newtype is its own key, and can stand as a bare key in a response. A struct puts `#[bulk(key)]` on the fields that
-/// together name it in a response; an enum puts it on fields of the same types in each variant. Without one its items are told apart by
-/// position only. `#[bulk(key)]` on the type makes the whole item its key, for responses that echo it. A key of several fields is the tuple of
-/// them in the order of their names, by which it is joined with the response's. A type that derives [`macro@ItemReply`] too has the words of both.
+/// A newtype is its own key, and can be a bare key in a response. A struct has `#[bulk(key)]` on the fields that together name the
+/// item in a response. An enum has it on fields of the same types in each variant. Items without a key are identified by position only.
+/// `#[bulk(key)]` on the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
+/// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
+/// the words of both derives.
 ///
-/// `#[bulk(group)]` on a field, or on an enum, whose variants then are the groups by their serde names, is what `items = groups(…)` asks
-/// for. `#[bulk(crate = path)]` on the type says where a renamed `bulk-endpoint` is found, for this derive and the others.
+/// `items = groups(…)` requires `#[bulk(group)]`, on a field or on an enum. On an enum, the groups are the variants, by their serde names.
+/// `#[bulk(crate = path)]` on the type is the path of a renamed `bulk-endpoint`, in this derive and in the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
 pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
     derive::expand_item(input.into()).into()
 }
 
-/// Makes a type what a response tells of an item: `bulk_endpoint::ItemReply`.
+/// Derives `bulk_endpoint::ItemReply` for an element of a response, which reports on an item.
 ///
-/// On fields of a struct (JSON names are those of serde's attributes):
+/// On fields of a struct, whose JSON names are those of serde's attributes:
 ///
-/// | word | the field says |
+/// | word | the field is |
 /// |---|---|
-/// | `key` | which item, with the other such fields; `key, nested`: something inside it does |
-/// | `keys` | which items, a list of keys |
-/// | `status` | what became of it: an HTTP status, a `bool`, or a derived `Status`; `status, nested`: something inside it does |
-/// | `failed`, `succeeded` | that it failed, or is done, by there being something in it; also with `code`, `message`, `nested` |
-/// | `code`, `message` | the vendor's error code, and its words |
-/// | `retry_after = seconds`, `milliseconds` | how long to wait before it is retried |
-/// | `nested` | nothing itself: code, message and wait are inside it, in a type that derives `ItemReply` too. Of several the first tells |
+/// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
+/// | `keys` | a list of keys, for an element about several items |
+/// | `status` | the verdict: an HTTP status, a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
+/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message` |
+/// | `code`, `message` | the vendor's error code, and its message |
+/// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
+/// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
 ///
-/// On the type: `#[bulk(positional)]` where elements name no item and are told by their position: among all items, or, beside
-/// other lists, among those that no other names. A struct with neither stands inside others, or is the value of an object's entry (`Pairs`).
+/// `#[bulk(positional)]` on the type is for elements without a key, whose position identifies the item: the position among all items
+/// or, beside other lists, among the items that no other list names. A struct without `key`, `keys` and `positional` can
+/// only be nested in another element, or be the value type of `Pairs`.
 ///
-/// An enum is a tagged union: each variant holds what tells more, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// An enum is a tagged union. Each variant holds a type with a verdict, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]
 pub fn derive_item_reply(input: TokenStream) -> TokenStream {
     derive::expand_element(input.into()).into()
 }
 
-/// Makes an enum a status, of an item or of a whole response: `bulk_endpoint::Status`.
+/// Derives `bulk_endpoint::Status` for an enum: the status of an item or of a whole response.
 ///
-/// Each variant is a word of the vendor's, named as serde names it, and marked `#[bulk(succeeded)]`, `accepted`, `failed`,
-/// `unprocessed` or `pending`. The word of one that failed stands for an error code. A variant `#[serde(untagged)] Other(String)`
-/// takes words that are not known.
+/// Each variant is a status word of the vendor, by its serde name, and is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
+/// `unprocessed` or `pending`. The word of a failure is its error code, unless the element has another. A variant
+/// `#[serde(untagged)] Other(String)` accepts unknown words.
 #[proc_macro_derive(Status, attributes(bulk))]
 pub fn derive_status(input: TokenStream) -> TokenStream {
     derive::expand_status(input.into()).into()
 }
 
-/// Makes a type the response of an endpoint: `bulk_endpoint::BulkReply`.
+/// Derives `bulk_endpoint::BulkReply` for the body of a response.
 ///
 /// On fields of a struct:
 ///
 /// | word | the field is |
 /// |---|---|
 /// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
-/// | `results` | a list whose elements judge themselves |
-/// | `nested` | an object, or a list of objects, with such fields in it |
-/// | `count(failed)`, `count(succeeded)` | how many there are: where it differs, silence means nothing |
-/// | `status` | whether the request as a whole was done: a `bool`, or a derived `Status`. Where it is `unprocessed`, nothing was done that a line says |
-/// | `code`, `message` | the error code and the words of a request that was not |
-/// | `job` | the handle of the job that will tell |
+/// | `results` | a list whose elements have verdicts of their own |
+/// | `nested` | an object, or a list of objects, with such fields |
+/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state; if it differs from the lists, `unlisted` does not apply |
+/// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
+/// | `code`, `message` | the error code and message of a request that failed |
+/// | `job` | the handle of the job that reports the results |
 ///
-/// A newtype is a body that is one list, and nothing else: `struct Failures(#[bulk(failed)] Vec<E>)`.
+/// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
-/// On the type: `#[bulk(unlisted = succeeded)]` where the response lists failures only, `unlisted = failed` where it lists all that was
-/// done, and `#[bulk(on(200, 207))]` for the statuses that carry it, which may be refusals too.
+/// On the type: `#[bulk(unlisted = succeeded)]` if the response lists failures only, `unlisted = failed` if it lists all successes,
+/// and `#[bulk(on(200, 207))]` for the statuses of this body, which can be refusals too.
 ///
-/// An enum has one variant a set of statuses, `#[bulk(on(207))]`, which holds the reply under them; one that holds nothing is an
-/// answer without content.
+/// An enum has one variant per set of statuses, `#[bulk(on(207))]`, which holds the reply for them. A variant without fields is a
+/// response without content.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::expand_reply(input.into()).into()
 }
 
-/// Makes a type the body of a refused request: `bulk_endpoint::ApiError`.
+/// Derives `bulk_endpoint::ApiError` for the body of a refused request.
 ///
-/// A struct is the body under every status. An enum has one variant a set of statuses: `#[bulk(on(400, 403))]`, whose
-/// only field is an `ApiError` itself, or whose named fields are those of the body, with their serde attributes. On
-/// fields: `#[bulk(code)]`, `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` where code and message are inside, in a
-/// type that derives `ItemReply`.
+/// A struct is the body for every status. An enum has one variant per set of statuses, `#[bulk(on(400, 403))]`: its only field is an
+/// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
+/// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
     derive::expand_error(input.into()).into()
 }
 
-/// Attributes that `#[bulk_api]` consumes; as macros they only say where they belong. There is none for `path`: it
-/// would make the built-in `#[path]` ambiguous wherever this crate is imported by a glob.
+/// Attributes that `#[bulk_api]` reads. As macros, they only report that they are misplaced. `path` is not among them: it would
+/// make the built-in `#[path]` ambiguous wherever this crate is imported by a glob.
 macro_rules! inside_a_trait {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! A declaration that passed every check: what `emit` takes, and nothing else.
+//! A checked declaration, as plain data: the input of `emit`.
 
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, ItemTrait, Meta, Path, Signature, Token, Type};
@@ -8,7 +8,7 @@ use crate::verb::Verb;
 
 pub(crate) struct ApiModel {
     pub(crate) krate: Path,
-    /// The trait without our attributes.
+    /// The trait without the attributes of `bulk_api`.
     pub(crate) item: ItemTrait,
     pub(crate) methods: Vec<MethodModel>,
 }
@@ -26,10 +26,10 @@ pub(crate) struct MethodModel {
     pub(crate) arguments: Vec<ArgumentModel>,
 }
 
-/// An argument and where it goes.
+/// An argument and its place.
 pub(crate) struct ArgumentModel {
     pub(crate) ident: Ident,
-    /// Where the type stands: what rustc blames if it cannot go there.
+    /// The span of the type, where rustc reports a type that does not fit the place.
     pub(crate) type_span: Span,
     pub(crate) place: ArgumentLocation,
 }
@@ -49,14 +49,14 @@ pub(crate) struct EndpointModel {
     pub(crate) path: String,
     pub(crate) settings: EndpointSettings,
     pub(crate) headers: Vec<(String, String)>,
-    /// The header that carries a key of its own for each batch.
+    /// The header or field with a unique key per batch.
     pub(crate) batch_key: Option<String>,
     pub(crate) fields: Vec<(String, String)>,
     /// The text of the doc comment.
     pub(crate) docs: String,
 }
 
-/// What `#[bulk_endpoint(…)]` says.
+/// The settings in `#[bulk_endpoint(…)]`.
 pub(crate) struct EndpointSettings {
     pub(crate) max: usize,
     pub(crate) assumed: bool,
@@ -74,7 +74,7 @@ pub(crate) struct EndpointSettings {
 pub(crate) enum ItemLocation {
     Pointer(String),
     Body,
-    Lines,
+    Ndjson,
     Query(String, ListStyle),
     Form(String, ListStyle),
     Header(String),
@@ -84,13 +84,22 @@ pub(crate) enum ItemLocation {
 }
 
 impl ItemLocation {
-    /// They stand in the body, and not beside it.
+    /// Returns whether the items are in the body.
     pub(crate) fn in_body(&self) -> bool {
-        !matches!(self, ItemLocation::Query(..) | ItemLocation::Header(_))
+        match self {
+            ItemLocation::Query(..) | ItemLocation::Header(_) => false,
+            ItemLocation::Pointer(_)
+            | ItemLocation::Body
+            | ItemLocation::Ndjson
+            | ItemLocation::Form(..)
+            | ItemLocation::Map(_)
+            | ItemLocation::Groups(_)
+            | ItemLocation::Codec(_) => true,
+        }
     }
 }
 
-/// How several items stand under one name.
+/// The style of several items under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListStyle {
     Csv,
@@ -126,7 +135,7 @@ pub(crate) struct PollRequest {
 /// A list such as `stop(404)`.
 pub(crate) struct ClassList {
     pub(crate) name: &'static str,
-    pub(crate) signs: Vec<StatusOrCode>,
+    pub(crate) members: Vec<StatusOrCode>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +144,7 @@ pub(crate) enum StatusOrCode {
     Code(String),
 }
 
-/// The text of doc comments, a line a line. What another macro makes is not known yet, and left out.
+/// The text of doc comments, one line per attribute. Attributes with a macro call are left out, since it is not expanded yet.
 pub(crate) fn docs(attributes: &[Attribute]) -> String {
     let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => string_of(&pair.value).map(|line| line.value()),
@@ -145,7 +154,7 @@ pub(crate) fn docs(attributes: &[Attribute]) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// The attributes that the client's items share with what they are made from.
+/// The attributes that are copied to the generated items.
 pub(crate) fn forwarded(attributes: &[Attribute]) -> Vec<Attribute> {
     let ours = |attribute: &&Attribute| attribute.path().is_ident("cfg") || attribute.path().is_ident("deprecated");
     attributes.iter().filter(ours).cloned().collect()

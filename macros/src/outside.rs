@@ -1,4 +1,4 @@
-//! The attributes of a `#[bulk_api]` trait, met where no such trait is.
+//! The attributes of `#[bulk_api]` traits, found outside of one.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -6,10 +6,10 @@ use quote::quote;
 use crate::diagnostics;
 use crate::rules::Rule;
 
-/// The item as it is, and where the attribute belongs.
+/// The unchanged item, and an error about the attribute.
 pub(crate) fn expand(name: &str, item: &TokenStream) -> TokenStream {
     let message = format!(
-        "`#[{name}]` belongs inside a `#[bulk_api]` trait: put `#[bulk_api]` over the trait, or take `#[{name}]` away"
+        "`#[{name}]` is outside of a `#[bulk_api]` trait: add `#[bulk_api]` to the trait, or remove `#[{name}]`"
     );
     // The call site of this macro is the misplaced attribute itself.
     let error = diagnostics::error_at(Rule::OutsideATrait, Span::call_site(), message).into_compile_error();

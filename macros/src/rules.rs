@@ -1,8 +1,8 @@
-//! Every rule that a mistake can break, and the id that it is known by.
+//! Every rule of a declaration, and its id.
 //!
-//! `runtime/docs/diagnostics.md` says what each means, with an example of the mistake and of its fix. A new rule is
-//! a line here, an entry there, and a failing case in `tests/ui/fail/`; `explained.rs` says which of them is missing.
-//! Ids are for good: one that is given up moves to `RETIRED`.
+//! `runtime/docs/diagnostics.md` explains each rule, with an example of a mistake and its fix. A new rule needs a line here,
+//! an entry there, and a failing case in `tests/ui/fail/`. The tests in `explained.rs` report what is missing. An id is never
+//! reused: the id of a removed rule moves to `RETIRED`.
 
 use std::fmt;
 
@@ -69,10 +69,10 @@ rules! {
     // Its lists of statuses and codes.
     ClassList = 351,
     ClassEmpty = 352,
-    Sign = 353,
+    ClassValue = 353,
     Status = 354,
-    SignTwice = 355,
-    IsolateCredential = 356,
+    ClassValueTwice = 355,
+    BisectCredential = 356,
     SuccessRefused = 357,
     AlreadyPath = 358,
 
@@ -118,9 +118,9 @@ rules! {
     ListMissing = 521,
     ListMap = 522,
     ListWith = 523,
-    Silence = 524,
-    SilenceEvidence = 525,
-    SilenceFailed = 526,
+    Unlisted = 524,
+    UnlistedEvidence = 525,
+    UnlistedFailed = 526,
     Count = 527,
     VariantMissing = 531,
     VariantStatus = 532,
@@ -134,7 +134,7 @@ rules! {
     Group = 543,
 }
 
-/// Ids that meant something once.
+/// The ids of removed rules.
 #[cfg(test)]
 pub(crate) const RETIRED: &[u16] = &[4, 511];
 
@@ -145,15 +145,15 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
-    /// The rule, broken: for checks that do not know where that was written.
-    pub(crate) fn broken(self, how: impl Into<String>) -> Mistake {
-        Mistake { rule: self, how: how.into() }
+    /// A mistake without a span, for checks that do not know it.
+    pub(crate) fn broken(self, message: impl Into<String>) -> Mistake {
+        Mistake { rule: self, message: message.into() }
     }
 }
 
-/// What is wrong with something: the rule, what was written, and the fix.
+/// A broken rule, and the message: expected, found, and the fix.
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(crate) rule: Rule,
-    pub(crate) how: String,
+    pub(crate) message: String,
 }

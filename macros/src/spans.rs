@@ -1,11 +1,11 @@
-//! Generated tokens that stand where the user's are, so that rustc blames those, and tells one mistake once: it drops
-//! an error that is equal to an earlier one in place and text.
+//! Spans of generated tokens. They are placed at tokens of the user, so that rustc reports errors there. An error with the
+//! span and the text of an earlier one is dropped by rustc, so each mistake is reported once.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// Where what the user wrote begins and ends. What is generated around it spans the same, if its first token is placed
-/// at `first` and its last one at `last`.
+/// The spans of the first and the last token that the user wrote. Generated code around them covers the same range if its
+/// first token is placed at `first` and its last one at `last`.
 #[derive(Clone, Copy)]
 pub(crate) struct SpanEnds {
     pub(crate) first: Span,
@@ -20,7 +20,7 @@ impl SpanEnds {
     }
 }
 
-/// Paths from the root, `Self`, methods and parentheses, placed. Not for local names: they would be looked up as if
+/// Places paths from the root, `Self`, methods and parentheses at a span. Not for local names: they would be resolved as if
 /// the user had written them.
 pub(crate) fn place(tokens: TokenStream, at: Span) -> TokenStream {
     let placed = tokens.into_iter().map(|mut token| {
@@ -33,7 +33,7 @@ pub(crate) fn place(tokens: TokenStream, at: Span) -> TokenStream {
     placed.collect()
 }
 
-/// Parentheses or braces placed, around tokens left where they are.
+/// Parentheses or braces at a span, around tokens that keep their own.
 pub(crate) fn group(delimiter: Delimiter, inside: TokenStream, at: Span) -> Group {
     let mut group = Group::new(delimiter, inside);
     group.set_span(at);

@@ -1,7 +1,7 @@
-//! "Did you mean …?": the allowed word nearest to a mistyped one, and lists of words for people.
+//! "did you mean …?": the allowed word nearest to a mistyped one, and lists of words in messages.
 
-/// Words that others use for ours.
-const SYNONYMS: [(&str, &str); 18] = [
+/// Words from other libraries, and the words that mean the same here.
+const SYNONYMS: [(&str, &str); 19] = [
     ("success", "succeeded"),
     ("successes", "succeeded"),
     ("successful", "succeeded"),
@@ -13,19 +13,20 @@ const SYNONYMS: [(&str, &str); 18] = [
     ("errors", "failed"),
     ("id", "key"),
     ("ids", "keys"),
-    ("index", "order"),
-    ("position", "order"),
-    ("results", "each"),
-    ("nested", "inside"),
+    ("index", "positional"),
+    ("order", "positional"),
+    ("position", "positional"),
+    ("each", "results"),
+    ("inside", "nested"),
     ("limit", "max"),
     ("retry", "retry"),
     ("atomic", "partial"),
 ];
 
-/// The allowed word that `written` stands for, or is most likely a slip of.
+/// The allowed word that `written` most likely means: a synonym, or the nearest spelling.
 pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let written = written.to_lowercase();
-    let meant = SYNONYMS.iter().filter(|(said, _)| *said == written).map(|(_, ours)| ours);
+    let meant = SYNONYMS.iter().filter(|(other, _)| *other == written).map(|(_, ours)| ours);
     if let Some(word) = meant.filter_map(|ours| allowed.iter().find(|word| *word == ours)).next() {
         return Some(word);
     }
@@ -33,25 +34,26 @@ pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str>
     allowed.iter().filter(near).min_by_key(|word| distance(&written, word)).copied()
 }
 
-/// `` `a`, `b` and `c` ``.
+/// `` `a`, `b` or `c` ``.
 pub(crate) fn list(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {
-        [] => "none".to_owned(),
+        [] => "no word".to_owned(),
         [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
     }
 }
 
-/// What to say of a word that is none of the allowed ones.
+/// The message for a word that is not allowed.
 pub(crate) fn unknown(kind: &str, written: &str, allowed: &[&str]) -> String {
     let known = list(allowed);
     match nearest(written, allowed) {
-        Some(only) if allowed == [only] => format!("unknown {kind} `{written}`: did you mean `{only}`?"),
+        Some(only) if allowed == [only] => format!("unknown {kind} `{written}`, did you mean `{only}`?"),
         Some(word) => {
-            format!("unknown {kind} `{written}`: did you mean `{word}`? There are {known}")
+            format!("unknown {kind} `{written}`, did you mean `{word}`? (expected {known})")
         }
-        None => format!("unknown {kind} `{written}`: there are {known}"),
+        None if allowed.is_empty() => format!("`{written}` is not allowed here: remove it"),
+        None => format!("unknown {kind} `{written}`: expected {known}"),
     }
 }
 
@@ -100,6 +102,6 @@ mod tests {
     #[test]
     fn lists_read_as_english() {
         assert_eq!(list(&["a"]), "`a`");
-        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(list(&["a", "b", "c"]), "`a`, `b` or `c`");
     }
 }

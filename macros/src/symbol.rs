@@ -1,8 +1,8 @@
 //! Every word of the declaration's grammar.
 
-/// Which words an attribute knows.
+/// The words that an attribute accepts.
 pub(crate) struct Vocabulary {
-    /// What a word is called in a message: "setting", "role".
+    /// The term for a word in messages: "setting", "role".
     pub(crate) kind: &'static str,
     pub(crate) allowed: &'static [&'static str],
 }
@@ -25,7 +25,7 @@ pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 /// The attribute with an endpoint's settings.
 pub(crate) const SETTINGS: &str = "bulk_endpoint";
 pub(crate) const HEADER: &str = "header";
-/// The value of a fixed header that is a key of its own for each batch.
+/// The value of a fixed header or field that is a unique key per batch.
 pub(crate) const BATCH_KEY: &str = "batch_key";
 pub(crate) const RATE: &str = "rate";
 pub(crate) const POLL: &str = "poll";
@@ -84,7 +84,7 @@ pub(crate) const NESTED: &str = "nested";
 pub(crate) const COUNT: &str = "count";
 pub(crate) const JOB: &str = "job";
 
-/// Words that a derive knows on the type, and on a field.
+/// The words that a derive accepts on the type and on a field.
 pub(crate) struct DeriveWords {
     pub(crate) on_type: Vocabulary,
     pub(crate) on_field: Vocabulary,
@@ -95,8 +95,8 @@ pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
     on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP] },
 };
 
-/// `#[bulk(…)]` on a variant of an item: what it says stands on the type, or on the variant's fields.
-pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word on a variant", allowed: &[] };
+/// `#[bulk(…)]` on a variant of an item: no word is allowed there, only on the type and on the fields of the variant.
+pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[] };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
@@ -106,7 +106,8 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     },
 };
 
-/// Roles of one field that go together: what a field is, and that it is told inside it, or that its presence is the verdict.
+/// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed` and `succeeded` that its
+/// presence is the verdict.
 pub(crate) const TOGETHER: [(&str, &str); 6] =
     [(KEY, NESTED), (STATUS, NESTED), (FAILED, NESTED), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, NESTED)];
 

@@ -1,4 +1,4 @@
-//! A path as the vendor writes it: `/orgs/{orgId}/tokens?batch`.
+//! A path as the vendor documents it: `/orgs/{orgId}/tokens?batch`.
 
 use crate::rules::{Mistake, Rule};
 
@@ -9,7 +9,7 @@ pub(crate) struct PathTemplate {
 }
 
 impl PathTemplate {
-    /// Reads a path; each mistake says rule, what was written and the fix.
+    /// Reads a path. Each mistake has its rule, and a message with the fix.
     pub(crate) fn parse(path: &str) -> Result<Self, Vec<Mistake>> {
         let mut mistakes: Vec<Mistake> = check_start(path).into_iter().collect();
         mistakes.extend(check_characters(path));
@@ -19,17 +19,14 @@ impl PathTemplate {
         while let Some(at) = rest.find(['{', '}']) {
             let Some((name, after)) = placeholder(&rest[at..]) else {
                 mistakes.push(
-                    Rule::Braces.broken(format!(
-                        "braces in a path come in pairs, around a name: `{path}` has one that does not"
-                    )),
+                    Rule::Braces.broken(format!("unmatched brace in `{path}`: write each placeholder as `{{name}}`")),
                 );
                 break;
             };
             rest = after;
             if placeholders.iter().any(|earlier| same_name(earlier, name)) {
                 mistakes.push(
-                    Rule::PlaceholderTwice
-                        .broken(format!("a placeholder stands once in a path: `{{{name}}}` is there twice")),
+                    Rule::PlaceholderTwice.broken(format!("duplicate placeholder `{{{name}}}`: rename one of them")),
                 );
                 continue;
             }
@@ -41,20 +38,20 @@ impl PathTemplate {
         if mistakes.is_empty() { Ok(PathTemplate { placeholders }) } else { Err(mistakes) }
     }
 
-    /// The placeholder that an argument of this name binds.
+    /// The placeholder that an argument with this name fills.
     pub(crate) fn matching(&self, argument: &str) -> Option<&str> {
         let found = self.placeholders.iter().find(|name| same_name(name, argument));
         found.map(String::as_str)
     }
 }
 
-/// `orgId`, `org_id` and `org-id` are one name.
+/// Returns whether two names are equal without case and separators: `orgId`, `org_id` and `org-id` are.
 pub(crate) fn same_name(one: &str, other: &str) -> bool {
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     plain(one) == plain(other)
 }
 
-/// The parameters in a path's query, each once.
+/// The names of the query parameters in a path, without duplicates.
 pub(crate) fn query_names(path: &str) -> Vec<String> {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or(pair));
@@ -69,32 +66,30 @@ fn check_start(path: &str) -> Option<Mistake> {
         return None;
     }
     Some(Rule::PathStart.broken(match path.split_once("://").and_then(|(_, rest)| rest.split_once('/')) {
-        Some((_, rest)) => format!("a path starts with `/`: the client has the base URL, write `/{rest}` alone"),
-        None => format!("a path starts with `/`: write `/{path}`"),
+        Some((_, rest)) => format!(
+            "expected a path that starts with `/`, found a URL: write `/{rest}`, since the client has the base URL"
+        ),
+        None => format!("expected a path that starts with `/`: write `/{path}`"),
     }))
 }
 
-/// What cannot stand in a path.
+/// A character that is not allowed in a path.
 fn is_wrong(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '#' | '\\')
 }
 
 fn check_characters(path: &str) -> Option<Mistake> {
     let wrong = path.chars().find(|c| is_wrong(*c))?;
-    Some(Rule::PathCharacter.broken(format!(
-        "a path is sent as it is written, and {wrong:?} cannot stand in one: take it away or percent-encode it"
-    )))
+    Some(Rule::PathCharacter.broken(format!("invalid character {wrong:?} in a path: remove it or percent-encode it")))
 }
 
 fn check_segments(path: &str) -> Option<Mistake> {
     let before_query = path.split('?').next().unwrap_or(path);
     let part = before_query.split('/').find(|part| matches!(*part, "." | ".."))?;
-    Some(Rule::PathDots.broken(format!(
-        "a path is sent as it is written, but a URL folds `{part}` away: write the path that is meant"
-    )))
+    Some(Rule::PathDots.broken(format!("invalid path segment `{part}`, which a URL resolves: write the resolved path")))
 }
 
-/// What stands in the braces at the start of `rest`, and what follows them.
+/// The text in the braces at the start of `rest`, and the text after them.
 fn placeholder(rest: &str) -> Option<(&str, &str)> {
     let (name, after) = rest.strip_prefix('{')?.split_once('}')?;
     (!name.contains('{')).then_some((name, after))
@@ -103,11 +98,11 @@ fn placeholder(rest: &str) -> Option<(&str, &str)> {
 fn check_name(name: &str) -> Option<Mistake> {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_wrong(c);
     if name.is_empty() {
-        return Some(Rule::PlaceholderName.broken("a placeholder needs a name: write `{id}` instead of `{}`"));
+        return Some(Rule::PlaceholderName.broken("missing placeholder name in `{}`: write a name, such as `{id}`"));
     }
     (!name.chars().all(fits)).then(|| {
         Rule::PlaceholderName
-            .broken(format!("a placeholder is a name of letters, digits, `_`, `-` and `.`: `{{{name}}}` is none"))
+            .broken(format!("invalid placeholder `{{{name}}}`: write a name of letters, digits, `_`, `-` and `.`"))
     })
 }
 
@@ -132,28 +127,28 @@ mod tests {
         for (path, why) in [
             ("a", "write `/a`"),
             ("", "write `/`"),
-            ("https://x.com/a/b", "write `/a/b` alone"),
-            ("/a/{id", "in pairs"),
-            ("/a/id}", "in pairs"),
-            ("/a/{i{d}}", "in pairs"),
-            ("/a/{}", "needs a name"),
-            ("/a/{i d}", "cannot stand"),
+            ("https://x.com/a/b", "found a URL: write `/a/b`"),
+            ("/a/{id", "unmatched brace"),
+            ("/a/id}", "unmatched brace"),
+            ("/a/{i{d}}", "unmatched brace"),
+            ("/a/{}", "missing placeholder name"),
+            ("/a/{i d}", "invalid character"),
             ("/a/{i/d}", "a name of letters"),
-            ("/a/{id}/{id}", "twice"),
-            ("/a/{orgId}/{org_id}", "twice"),
+            ("/a/{id}/{id}", "duplicate"),
+            ("/a/{orgId}/{org_id}", "duplicate"),
             ("/a b", "' '"),
             ("/a#b", "'#'"),
             ("/a/../b", "`..`"),
         ] {
-            let said = PathTemplate::parse(path).unwrap_err();
-            assert!(matches!(said.as_slice(), [one] if one.how.contains(why)), "{path}: {said:?}");
+            let mistakes = PathTemplate::parse(path).unwrap_err();
+            assert!(matches!(mistakes.as_slice(), [one] if one.message.contains(why)), "{path}: {mistakes:?}");
         }
     }
 
     #[test]
     fn all_mistakes_are_told() {
-        let said = PathTemplate::parse("a/{id}/b c/{}/{id}/../{x").unwrap_err();
-        let rules: Vec<Rule> = said.iter().map(|mistake| mistake.rule).collect();
+        let mistakes = PathTemplate::parse("a/{id}/b c/{}/{id}/../{x").unwrap_err();
+        let rules: Vec<Rule> = mistakes.iter().map(|mistake| mistake.rule).collect();
         assert_eq!(
             rules,
             [

@@ -1,4 +1,4 @@
-//! What is longer than a type's documentation: read it here, nothing is called.
+//! The guide: pages of documentation, without code to call.
 
 #[doc = include_str!("../docs/first_endpoint.md")]
 pub mod first_endpoint {}

@@ -7,39 +7,35 @@ mod client;
 mod declare;
 mod engine;
 #[cfg(feature = "fake")]
-pub mod fake;
+mod fake;
 pub mod guide;
-mod item;
+pub mod item;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod outcome;
-mod reply;
+pub mod reply;
 mod request;
 mod response;
 mod run;
+pub mod spec;
+pub mod testing;
 mod text;
+mod uncertainty_kind;
 
-pub use bulk_endpoint_macros::{
-    ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api, bulk_endpoint, delete, field, get, header, patch, post,
-    put, query,
-};
+pub use bulk_endpoint_macros::{ApiError, BulkItem, BulkReply, ItemReply, Status, bulk_api};
+// Outside a `#[bulk_api]` trait these only report that they are misplaced, also where they are imported by a glob.
+#[doc(hidden)]
+pub use bulk_endpoint_macros::{bulk_endpoint, delete, field, get, header, patch, post, put, query};
 #[cfg(feature = "reqwest")]
 pub use client::TokioClock;
 pub use client::{BuildError, Client, ClientBuilder, Clock, transport};
-pub use declare::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, Rate, StatusOrCode};
 pub use engine::{Counters, RetryBudget};
-pub use item::{AssignedId, BulkItem, Grouped, IgnoreCase, ItemKey, Keyed};
-pub use outcome::{
-    NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty, UncertaintyKind,
-};
-pub use reply::{
-    Address, ApiError, AsText, BodyShape, BulkReply, Collector, DecodeError, Detail, ElementList, ElementShape,
-    Failure, Field, FieldKind, FieldShape, Fields, HasVerdict, Index, IntoFailure, IntoSuccess, IsPresent, ItemRef,
-    ItemReply, KeyList, KeySource, Listed, MatchesKey, Ndjson, Nested, NoKey, NotListed, Pair, Pairs, PerItem,
-    RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict,
-};
-pub use request::{Codec, CodecError, EndpointTypes};
+pub use item::{AssignedId, BulkItem, IgnoreCase};
+pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
+pub use reply::{ApiError, BulkReply, Index, ItemReply, Ndjson, Pairs, Status};
+pub use request::{Codec, CodecError};
 pub use run::{
     Attempt, Bulk, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream, Plan, PlannedRequest, Report,
     Row, Run, RunFuture, Settled, SourceError, Verified, Watch,
 };
+pub use uncertainty_kind::UncertaintyKind;

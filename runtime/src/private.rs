@@ -1,20 +1,23 @@
 //! What generated code names. Not part of the public interface.
 
-pub use crate::declare::{ReplyOf, Types, Unfit, check, check_variant};
-pub use crate::item::{Decodes, Encodes};
-pub use crate::reply::{
-    Address, AsText, BodyShape, Detail, ElementList, ElementShape, Failure, FieldKind, FieldShape, HasVerdict,
-    IntoFailure, IsPresent, KeyList, Listed, MatchesKey, Nested, NoKey, NotListed, PerItem, ReplyKey, ReplyShape,
-    RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict, body as error_body, by_presence, retry_after,
-};
-pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 pub use serde;
 pub use std::borrow::Cow;
-pub use std::convert::Infallible;
 pub use std::sync::Arc;
 
+pub use crate::declare::{
+    ArgumentAt, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit, check,
+    check_variant,
+};
+pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, Keyed};
+pub use crate::reply::{
+    Address, AsText, BodyShape, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure, FieldKind,
+    FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey,
+    NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict,
+};
+pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
+
 use crate::client::Client;
-use crate::item::{BulkItem, Grouped, Keyed};
+use crate::item::BulkItem;
 use crate::request::Codec;
 use crate::run::Endpoint;
 
@@ -57,7 +60,7 @@ pub fn finish_partial<B: EndpointTypes<Reply: PerItem>>(binder: Binder) -> B {
     binder.finish(None)
 }
 
-/// As [`finish`], with the predicate that knows the failures of items that were already in the state asked for.
+/// As [`finish`], with the predicate for failures which mean that the item was already in the requested state.
 pub fn finish_already<B: EndpointTypes>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
 }
@@ -69,9 +72,9 @@ pub fn finish_partial_already<B: EndpointTypes<Reply: PerItem>>(binder: Binder, 
 
 /// An item.
 #[diagnostic::on_unimplemented(
-    message = "this is a word of `BulkItem`, which `{Self}` does not derive [BULK632]",
-    label = "nothing reads this word",
-    note = "derive `bulk_endpoint::BulkItem` too, or take the word away"
+    message = "this word belongs to `BulkItem`, which `{Self}` does not derive [BULK632]",
+    label = "this word has no effect",
+    note = "derive `bulk_endpoint::BulkItem` too, or remove the word"
 )]
 pub trait IsItem {}
 
@@ -83,9 +86,9 @@ pub const fn item_word<T: IsItem>() {}
 
 /// An element, or what stands in one.
 #[diagnostic::on_unimplemented(
-    message = "this is a word of `ItemReply`, which `{Self}` does not derive [BULK632]",
-    label = "nothing reads this word",
-    note = "derive `bulk_endpoint::ItemReply` too, or take the word away"
+    message = "this word belongs to `ItemReply`, which `{Self}` does not derive [BULK632]",
+    label = "this word has no effect",
+    note = "derive `bulk_endpoint::ItemReply` too, or remove the word"
 )]
 pub trait IsElement {}
 
@@ -94,3 +97,18 @@ impl<T: Failure> IsElement for T {}
 
 /// `ItemReply` reads a word.
 pub const fn element_word<T: IsElement>() {}
+
+/// Decodes an error body: what the derive calls for each variant.
+pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
+    crate::reply::body(response)
+}
+
+/// A delay of this many units, each of this many milliseconds.
+pub fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<std::time::Duration> {
+    crate::reply::retry_after(units, unit_ms)
+}
+
+/// The verdict of an element that is judged by what is in it.
+pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
+    crate::reply::by_presence(failed, succeeded)
+}

@@ -1,10 +1,10 @@
-//! Values as text for people: keys in reports and messages, bodies cut short.
+//! Values as text for people: keys in reports and messages, shortened texts of servers.
 
 use std::any::Any;
 
 use serde::Serialize;
 
-/// A key as reports write it: the content of a string, the JSON of anything else.
+/// The text of a key in reports: the content of a string, the parts of an array joined by `/`, the JSON of anything else.
 pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
     match serde_json::to_value(key) {
         Ok(serde_json::Value::String(text)) => text,
@@ -14,34 +14,34 @@ pub(crate) fn key_text<K: Serialize>(key: &K) -> String {
             .collect::<Vec<_>>()
             .join("/"),
         Ok(other) => other.to_string(),
-        Err(error) => format!("<a key that cannot be written: {error}>"),
+        Err(error) => format!("<key cannot be serialized: {error}>"),
     }
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it does not say why")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// So many of a thing: `1 item`, `2 items`.
-pub(crate) fn counted(count: usize, thing: &str) -> String {
+/// A count with its noun: `1 item`, `2 items`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{s}")
+    format!("{count} {noun}{s}")
 }
 
-/// The most characters that a message repeats of what a server said: each item of a request may carry it.
-const SAID: usize = 500;
+/// The maximum number of characters of a server's text in a message. Each item of a request may carry that message.
+const MAX_SERVER_TEXT: usize = 500;
 
-/// What a server said, as a message repeats it.
-pub(crate) fn said(text: &str) -> String {
-    shorten(text, SAID)
+/// The start of a server's text for a message: one line, at most [`MAX_SERVER_TEXT`] characters.
+pub(crate) fn excerpt(text: &str) -> String {
+    shorten(text, MAX_SERVER_TEXT)
 }
 
-/// At most `most` characters of a text, on one line.
-pub(crate) fn shorten(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(most).is_some() {
+/// The first `max` characters of a text, on one line: a control character becomes a space, `…` marks a cut.
+pub(crate) fn shorten(text: &str, max: usize) -> String {
+    let mut short: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(max).is_some() {
         short.push('…');
     }
     short
@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn what_a_server_said_is_short_and_on_one_line() {
-        assert_eq!(said("two\nlines\u{1b}[31m\r\u{9b}"), "two lines [31m  ");
-        assert_eq!(said(&"é".repeat(SAID)), "é".repeat(SAID));
-        assert_eq!(said(&"é".repeat(SAID + 1)), "é".repeat(SAID) + "…");
+        assert_eq!(excerpt("two\nlines\u{1b}[31m\r\u{9b}"), "two lines [31m  ");
+        assert_eq!(excerpt(&"é".repeat(MAX_SERVER_TEXT)), "é".repeat(MAX_SERVER_TEXT));
+        assert_eq!(excerpt(&"é".repeat(MAX_SERVER_TEXT + 1)), "é".repeat(MAX_SERVER_TEXT) + "…");
     }
 }

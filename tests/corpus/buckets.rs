@@ -1,4 +1,4 @@
-//! Answers with named lists: the place is the verdict.
+//! Responses with named lists: the list is the verdict.
 
 use std::collections::BTreeMap;
 
@@ -56,11 +56,11 @@ async fn discord() {
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/guilds/7/bulk-ban"));
     assert_eq!(seen.header("x-audit-log-reason"), Some("spam"));
     assert_eq!(seen.json(), json!({"user_ids": ["1", "2"], "delete_message_seconds": 0}));
-    // All failed is a refusal of the whole.
+    // If all failed, the request is refused.
     let vendor = Vendor::answering([answer(400, &json!({"code": 500_000, "message": "Failed to ban users"}))]).await;
     let report = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["1".to_owned()]).await;
     assert_eq!(words(&report), ["refused"]);
-    // One that is missing, and a list of something else.
+    // A missing list, and a list with other content.
     for body in [json!({"banned_users": ["1"]}), json!({"banned_users": "1", "failed_users": []}), json!([])] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
         let run = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["2".to_owned()]).max_attempts(1);
@@ -111,10 +111,10 @@ async fn csp() {
     }
 }
 
-/// Unique ids of AWS Entity Resolution. A client of it signs its requests in its transport.
+/// Unique ids of AWS Entity Resolution. Requests are signed in the client's transport.
 #[bulk_api]
 pub trait UniqueIds: Send + Sync {
-    /// Deletes unique ids of a matching workflow. The vendor documents no limit, only that of a single id.
+    /// Deletes unique ids of a matching workflow. The vendor documents only the limit of a single id.
     ///
     /// [The vendor's page](https://docs.aws.amazon.com/entityresolution/latest/apireference/API_BatchDeleteUniqueId.html)
     #[delete("/matchingworkflows/{workflowName}/uniqueids")]
@@ -204,7 +204,7 @@ async fn entity_resolution() {
         assert_eq!((seen.header("uniqueids"), seen.header("inputsource")), (Some("a,b,c"), Some(table)));
         assert!(seen.body.is_empty());
     }
-    // What the service is at fault for is retried.
+    // Failures of the service are retried.
     let first = reply("ACCEPTED", &["a", "b"], &[], &[error("c", "SERVICE_ERROR")]);
     let (report, seen) = answered(vec![answer(200, &first), answer(200, &reply("COMPLETED", &["c"], &[], &[]))]).await;
     let accepted: Vec<_> = report.succeeded().map(|(_, success)| success.accepted).collect();
@@ -216,7 +216,7 @@ async fn entity_resolution() {
 /// Members of Mailchimp's lists.
 #[bulk_api]
 pub trait Lists: Send + Sync {
-    /// Subscribes members, or unsubscribes them.
+    /// Subscribes or unsubscribes members.
     ///
     /// [The vendor's page](https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/)
     #[post("/lists/{list_id}")]
@@ -274,7 +274,7 @@ pub struct MemberError {
     pub field_message: String,
 }
 
-/// An `application/problem+json`.
+/// An `application/problem+json` body.
 #[derive(Debug, Deserialize, ApiError)]
 pub struct MailchimpProblem {
     #[bulk(code)]
@@ -324,7 +324,7 @@ async fn mailchimp() {
 /// Users of Iterable.
 #[bulk_api(rename_all = "camelCase")]
 pub trait Iterable: Send + Sync {
-    /// Updates users. The vendor documents the size of a request, not how many users it takes.
+    /// Updates users. The vendor documents the size of a request, but not the number of users.
     ///
     /// [The vendor's page](https://api.iterable.com/api/docs#users_bulkUpdateUser)
     #[post("/api/users/bulkUpdate")]
@@ -332,7 +332,7 @@ pub trait Iterable: Send + Sync {
     fn bulk_update(&self) -> Bulk<User, UserUpdates>;
 }
 
-/// A user goes by the one or the other.
+/// A user has one of the two ids.
 #[derive(Debug, Serialize, BulkItem)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum User {

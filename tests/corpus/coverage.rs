@@ -1,4 +1,4 @@
-//! `COVERAGE.md`: which of the operations are declared, and how; and the guide's table of them.
+//! Generates `COVERAGE.md`, the list of declared operations, and the table of them in the guide.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,41 +10,41 @@ use serde::Deserialize;
 pub struct Row {
     /// Its id in `operations.json`.
     pub id: &'static str,
-    /// The declaration's trait and method, as `Trait::method`.
+    /// The trait and method of the declaration, as `Trait::method`.
     pub declared: Declared,
-    /// Where the declaration says less than the vendor offers: what it leaves out.
+    /// What the declaration leaves out of what the vendor offers, if anything.
     pub narrowed: Option<&'static str>,
 }
 
-/// Whether the grammar says it all.
+/// Whether the grammar can express the operation.
 pub enum Declared {
-    /// The grammar says it all.
+    /// The grammar expresses all of it.
     Whole(&'static str),
     /// With code of its own, between `// plug-in of <id>` and `// end of plug-in`.
     PlugIn(&'static str),
-    /// Not, and why.
+    /// It cannot be declared, with the reason.
     Not(&'static str),
 }
 
-/// A row of an operation that is declared whole.
+/// A row of an operation that the grammar expresses.
 pub const fn whole(id: &'static str, declared: &'static str) -> Row {
     Row { id, declared: Declared::Whole(declared), narrowed: None }
 }
 
-/// A row of one that takes a plug-in.
+/// A row of an operation that needs a plug-in.
 pub const fn plug_in(id: &'static str, declared: &'static str) -> Row {
     Row { id, declared: Declared::PlugIn(declared), narrowed: None }
 }
 
 impl Row {
-    /// Says what the declaration leaves out.
+    /// Sets what the declaration leaves out.
     pub const fn narrowed(mut self, what: &'static str) -> Row {
         self.narrowed = Some(what);
         self
     }
 }
 
-/// Modules, as their files are called and with their rows.
+/// Declares the modules, by the names of their files, with their rows.
 macro_rules! rows {
     ($($module:ident),* $(,)?) => { &[$((stringify!($module), crate::$module::ROWS)),*] };
 }
@@ -87,14 +87,14 @@ const NOT: &[Row] = &[
     },
 ];
 
-/// A plug-in is to stay small.
+/// The most lines of a plug-in.
 const MOST_LINES: usize = 40;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
 
-/// What the corpus says of an operation.
+/// The entry of an operation in the corpus.
 #[derive(Deserialize)]
 struct Operation {
     id: String,
@@ -110,7 +110,7 @@ fn operations() -> Vec<Operation> {
     serde_json::from_str(&text).expect("the corpus's fields")
 }
 
-/// The lines of each plug-in, comments and blank ones left out.
+/// The number of lines of each plug-in, without comments and blank lines.
 fn plug_ins() -> BTreeMap<String, usize> {
     let mut lines = BTreeMap::new();
     for entry in std::fs::read_dir(folder()).expect("a folder") {
@@ -185,7 +185,7 @@ fn table() -> String {
     table
 }
 
-/// The guide's table: the shapes of what is declared, and where.
+/// The guide's table: the shapes of the declared operations, and where they are declared.
 fn shapes() -> String {
     let rows = rows();
     let mut table = String::from(

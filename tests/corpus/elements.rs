@@ -1,4 +1,4 @@
-//! Answers with one list, whose elements name their items and judge themselves.
+//! Responses with one list, whose elements have a key and a status.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ async fn aws_marketplace() {
     assert_eq!(line(&report), "succeeded failed succeeded");
     let (_, outcome) = report.iter().nth(1).expect("three");
     assert_eq!(outcome.code().as_deref(), Some("DuplicateRecord"));
-    // What came back unprocessed, and nothing else, left again.
+    // Only the unprocessed records are sent again.
     let seen = vendor.seen();
     assert_eq!(seen.len(), 2);
     assert_eq!((seen[0].method.as_str(), seen[0].target.as_str()), ("POST", "/"));
@@ -141,7 +141,7 @@ async fn aws_marketplace() {
 /// <https://learn.microsoft.com/en-us/rest/api/searchservice/documents/?view=rest-searchservice-2024-11-01-preview>
 #[bulk_api]
 pub trait AzureSearch: Send + Sync {
-    /// Puts documents into an index, or takes them out.
+    /// Adds documents to an index, or removes them.
     #[post("/indexes('{indexName}')/docs/search.index?api-version=2024-11-01-preview")]
     #[bulk_endpoint(
         items = "value",
@@ -154,7 +154,7 @@ pub trait AzureSearch: Send + Sync {
     fn index_documents(&self, index_name: &str) -> Bulk<IndexAction, IndexDocumentsResult, AzureError>;
 }
 
-/// A document, and what is to be done with it. The name of its key is the index's: here it is `id`.
+/// A document with its action. The name of its key field is that of the index: here it is `id`.
 #[derive(Debug, Clone, Serialize, BulkItem)]
 pub struct IndexAction {
     #[serde(rename = "@search.action")]
@@ -236,7 +236,9 @@ async fn azure_search() {
             (answer(200, &json!({})), "unknown unknown"),
             (answer(403, &json!({"error": {"code": "Forbidden", "message": "no"}})), "refused refused"),
         ],
-        async |client| line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).max_attempts(1).await),
+        async |client| {
+            line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).max_attempts(1).await)
+        },
     )
     .await;
     let vendor = Vendor::answering([answer(400, &json!({"error": {"code": "Bad", "message": "why"}}))]).await;

@@ -1,4 +1,4 @@
-//! Requests with an array for each operation, and answers with the same arrays.
+//! Requests with an array for each operation, and responses with the same arrays.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub const ROWS: &[Row] = &[
 /// <https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/batch/>
 #[bulk_api]
 pub trait DnsRecords: Send + Sync {
-    /// Deletes, patches, replaces and makes records, in this order, all or none.
+    /// Deletes, patches, replaces and creates records, in this order, all or none.
     #[post("/zones/{zone_id}/dns_records/batch")]
     #[bulk_endpoint(items = groups(""), max = assumed(200), partial = false)]
     fn batch(
@@ -136,7 +136,7 @@ async fn cloudflare() {
                 answer(200, &json!({"success": true, "errors": [], "result": {"deletes": [{}]}})),
                 "unknown succeeded unknown unknown",
             ),
-            // A group that is short, and one that is long.
+            // A group with too few results, and one with too many.
             (answer(200, &with("posts", json!([{}]))), "unknown unknown unknown unknown"),
             (answer(200, &with("deletes", json!([{}, {}]))), "unknown unknown unknown unknown"),
             (answer(200, &with("puts", json!([{}]))), "unknown unknown unknown unknown"),
@@ -156,7 +156,7 @@ async fn cloudflare() {
 /// <https://woocommerce.github.io/woocommerce-rest-api-docs/#batch-update-products>
 #[bulk_api]
 pub trait Products: Send + Sync {
-    /// Makes, changes and deletes products.
+    /// Creates, changes and deletes products.
     #[post("/wp-json/wc/v3/products/batch")]
     #[bulk_endpoint(items = groups(""), max = 100, partial = true)]
     fn batch(&self) -> Bulk<ProductChange, ProductBatch, WordPressError>;

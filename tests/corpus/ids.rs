@@ -1,4 +1,4 @@
-//! Answers that name items by an id that the caller chose for the request.
+//! Responses that name items by an id that the caller chose for the request.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub const ROWS: &[Row] = &[
         .narrowed("one batch of 1000 objects a request, of ten; an object that was there before has no body"),
 ];
 
-/// Queues of AWS SQS. A client of it signs its requests in its transport.
+/// Queues of AWS SQS. Requests are signed in the client's transport.
 #[bulk_api(rename_all = "PascalCase")]
 pub trait Sqs: Send + Sync {
     /// Sends messages to a queue.
@@ -85,7 +85,7 @@ pub struct UnsentMessage {
     pub message: Option<String>,
 }
 
-/// What services of AWS that speak JSON answer to a refused request.
+/// The body of a refusal of AWS services that use JSON.
 #[derive(Debug, Deserialize, ApiError)]
 pub struct AwsError {
     #[bulk(code)]
@@ -233,7 +233,7 @@ async fn kafka() {
         let sent = |id: &str, data: &str| json!({"id": id, "value": {"type": "STRING", "data": data}});
         assert_eq!(seen.json(), json!({"entries": [sent("0", "My first message"), sent("1", "2")]}));
     }
-    // The proxy's own page for too many requests.
+    // The proxy's own response to too many requests.
     let page = text(429, "text/html", "<html><body>Too Many Requests</body></html>");
     let vendor = Vendor::answering([page, answer(207, &json!({"successes": [produced("0")], "failures": []}))]).await;
     let report = RecordsClient::new(vendor.client()).produce_batch("cluster-1", "topic-1").send([entry("1")]).await;
@@ -259,7 +259,7 @@ pub struct NewContact {
     pub object_write_trace_id: AssignedId,
 }
 
-/// 201 where all were created, 207 where some were.
+/// 201 if all were created, 207 if some were.
 #[derive(Debug, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
 #[bulk(on(201, 207))]
@@ -298,7 +298,7 @@ pub struct CreatedContact {
     pub object_write_trace_id: AssignedId,
 }
 
-/// One error, of one contact or more.
+/// One error, of one or more contacts.
 #[derive(Debug, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactError {
@@ -381,8 +381,8 @@ async fn hubspot() {
 /// Square's catalog.
 #[bulk_api]
 pub trait Catalog: Send + Sync {
-    /// Creates objects, which have an id that starts with `#`, and changes others, all or none of a request. Such an id is known within
-    /// its request alone.
+    /// Creates objects, whose ids start with `#`, and changes others, all or none of a request. Such an id is valid only within
+    /// its request.
     ///
     /// [The vendor's specification](https://github.com/square/connect-api-specification/blob/master/api.json)
     #[post("/v2/catalog/batch-upsert")]
@@ -401,7 +401,7 @@ pub struct CatalogObject {
 
 #[derive(Debug, Deserialize, BulkReply)]
 pub struct UpsertedObjects {
-    /// Those that were there before go by the id that was sent; those that are new by another.
+    /// Existing objects have the id that was sent; new ones get another.
     #[bulk(succeeded)]
     pub objects: Vec<UpsertedObject>,
     pub updated_at: Option<String>,
@@ -436,14 +436,14 @@ async fn square_catalog() {
             }),
             ["succeeded", "succeeded"],
         ),
-        // A batch that failed, others of the request aside.
+        // A batch that failed in a request with others.
         (
             200,
             json!({"objects": [], "errors": [{"category": "INVALID_REQUEST_ERROR", "code": "NOT_FOUND"}]}),
             ["unknown"; 2],
         ),
         (200, json!({"objects": [{"id": "67GA"}], "id_mappings": []}), ["unknown", "succeeded"]),
-        // All or nothing: what does not fit casts doubt on each.
+        // All or nothing: an element that does not decode makes every item unknown.
         (200, json!({"objects": {}, "id_mappings": [mapping]}), ["unknown"; 2]),
         (200, json!([]), ["unknown"; 2]),
         (
@@ -463,7 +463,7 @@ async fn square_catalog() {
         let objects = [json!({"type": "ITEM", "id": "#Tea"}), json!({"type": "ITEM", "id": "67GA"})];
         assert_eq!(sent, json!({"idempotency_key": null, "batches": [{"objects": objects}]}));
     }
-    // Each request has a key of its own.
+    // Each request has its own idempotency key.
     let vendor = Vendor::answering([answer(200, &json!({"objects": []}))]).await;
     let catalog = CatalogClient::new(vendor.client());
     for _ in 0..2 {

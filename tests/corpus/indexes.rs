@@ -1,7 +1,8 @@
-//! Answers that name items by their index, and those that list failures only.
+//! Responses that name items by index, and those that list only failures.
 
 use bulk_endpoint::{
-    RawResponse, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, BulkReply, ReplyShape, Collector, PerItem, bulk_api,
+    Bulk, BulkItem, BulkReply, Index, ItemReply, bulk_api,
+    reply::{CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ pub const ROWS: &[Row] = &[
 /// <https://docs.aws.amazon.com/comprehend/latest/APIReference/API_BatchDetectSentiment.html>
 #[bulk_api(rename_all = "PascalCase")]
 pub trait Comprehend: Send + Sync {
-    /// Says of each text what its author feels.
+    /// Detects the sentiment of each text.
     #[post("/")]
     #[header("X-Amz-Target", "Comprehend_20171127.BatchDetectSentiment")]
     #[header("Content-Type", "application/x-amz-json-1.1")]
@@ -90,7 +91,7 @@ async fn aws_comprehend() {
         [
             (answer(200, &body(&[done(0), done(1)], &[])), "succeeded succeeded"),
             (answer(200, &body(&[], &[failed(0), failed(1)])), "failed failed"),
-            // A contradiction, an index that was not sent, one that is none.
+            // A contradiction, an index that was not sent, and an invalid one.
             (answer(200, &body(&[done(0), done(1)], &[failed(1)])), "succeeded unknown"),
             (answer(200, &body(&[done(0), done(2)], &[])), "succeeded unknown"),
             (answer(200, &json!({"ResultList": [done(1), {"Index": "first"}], "ErrorList": []})), "unknown succeeded"),
@@ -111,7 +112,7 @@ async fn aws_comprehend() {
 /// <https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll>
 #[bulk_api(rename_all = "camelCase")]
 pub trait TableData: Send + Sync {
-    /// Inserts the rows that are valid.
+    /// Inserts the valid rows.
     #[post("/projects/{projectId}/datasets/{datasetId}/tables/{tableId}/insertAll")]
     #[field("/skipInvalidRows", true)]
     #[bulk_endpoint(items = "rows", max = assumed(500), max_bytes = 10_000_000, partial = true, stop(404))]
@@ -148,7 +149,7 @@ pub trait TableData: Send + Sync {
 #[derive(Debug, Clone, Serialize, BulkItem)]
 #[serde(rename_all = "camelCase")]
 pub struct TableRow {
-    /// By which the vendor tells rows that are inserted twice.
+    /// The vendor uses it to detect duplicates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub insert_id: Option<String>,
     pub json: Map<String, Value>,
@@ -228,7 +229,7 @@ async fn bigquery() {
 /// <https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/batchDelete>
 #[bulk_api(rename_all = "camelCase")]
 pub trait FirebaseAccounts: Send + Sync {
-    /// Deletes users; one that is not there counts as deleted.
+    /// Deletes users. A nonexistent user counts as deleted.
     #[post("/v1/projects/{projectId}/accounts:batchDelete")]
     #[bulk_endpoint(items = "localIds", max = 1000, partial = true, idempotent = true, rate = "1/1s")]
     fn batch_delete(
@@ -257,7 +258,7 @@ pub struct DeleteError {
 }
 
 // plug-in of firebase-auth-accounts-batch-delete
-/// Where nothing failed the vendor leaves the list out, and `{}` is all that is left.
+/// If nothing failed, the vendor leaves the list out and sends `{}`.
 pub struct BatchDeleted;
 
 impl BulkReply for BatchDeleted {
@@ -266,8 +267,8 @@ impl BulkReply for BatchDeleted {
     type Failure = DeleteError;
     const SHAPE: ReplyShape = DeleteErrors::SHAPE;
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, String, (), DeleteError>) -> Result<(), DecodeError> {
-        if answer.bytes().trim_ascii() == b"{}" { Ok(()) } else { DeleteErrors::read(answer, says) }
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        if response.bytes().trim_ascii() == b"{}" { Ok(()) } else { DeleteErrors::read(response, collector) }
     }
 }
 

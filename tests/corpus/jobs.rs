@@ -1,4 +1,4 @@
-//! Answers that name a job, which tells later.
+//! Responses that name a job, which has the results later.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Status, bulk_api};
 use serde::de::Error;
@@ -16,14 +16,14 @@ pub const ROWS: &[Row] = &[
     whole("dropbox-delete-batch", "Dropbox::delete_batch"),
 ];
 
-/// A response after which the job is asked for at once.
+/// A response after which the job is polled at once.
 fn job(status: u16, body: &Value) -> Answer {
     let mut answer = answer(status, body);
     answer.headers.push(("retry-after", "0".to_owned()));
     answer
 }
 
-/// Methods and targets of requests.
+/// Returns the methods and targets of requests.
 fn lines(seen: &[Seen]) -> Vec<String> {
     seen.iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect()
 }
@@ -42,7 +42,7 @@ pub trait Zendesk: Send + Sync {
     )]
     fn update_many(&self) -> Bulk<Organization, JobAnswer, ZendeskError>;
 
-    /// Changes organizations, all in the same way.
+    /// Changes all organizations in the same way.
     #[put("/api/v2/organizations/update_many")]
     #[bulk_endpoint(
         max = 100,
@@ -159,7 +159,7 @@ async fn zendesk() {
     assert_eq!(report.rows().nth(1).and_then(|row| row.code).as_deref(), Some("Failed"));
     let (report, _) = update(vec![queued.clone(), done(&json!([result(1, false), result(2, false)]))]).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // A job that is done and leaves one out; one that failed, nobody knows how far; one that is none.
+    // A job that ends without the result of one item; one that failed after an unknown part; an unknown one.
     let (report, _) = update(vec![queued.clone(), done(&json!([result(1, true)]))]).await;
     assert_eq!(words(&report), ["succeeded", "unknown"]);
     for end in [state("failed", &Value::Null), state("lost", &Value::Null), json!({"error": "no"})] {
@@ -181,7 +181,7 @@ async fn zendesk() {
 /// <https://github.com/klaviyo/openapi/blob/f0a30ba41254/openapi/stable/apis/bulk_create_catalog_items.json>
 #[bulk_api]
 pub trait Klaviyo: Send + Sync {
-    /// Creates items of a catalog. Of the documented rates, 75 a second and 750 a minute, both hold.
+    /// Creates items of a catalog. The declared rate satisfies both documented ones, 75 a second and 750 a minute.
     #[post("/api/catalog-item-bulk-create-jobs")]
     #[header("Content-Type", "application/vnd.api+json")]
     #[header("Accept", "application/vnd.api+json")]
@@ -273,7 +273,7 @@ pub struct Source {
 }
 
 // plug-in of klaviyo-catalog-item-bulk-create
-/// `/data/attributes/items/data/3/attributes/title` is of the item at 3.
+/// `/data/attributes/items/data/3/attributes/title` concerns the item at index 3.
 fn item_at<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Index<0>, D::Error> {
     let pointer = String::deserialize(deserializer)?;
     let of_items = pointer.strip_prefix("/data/attributes/items/data/");
@@ -348,7 +348,7 @@ async fn klaviyo() {
     assert_eq!(words(&report), ["failed", "succeeded"]);
     let (report, _) = create(end(2, &[first, second])).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // An error of nobody; one that is not told; one of an item that was not sent.
+    // An error without an item; a job with more failures than errors; an error of an item that was not sent.
     for (failed, pointers) in [(1, &["/data"][..]), (1, &[]), (1, &["/data/attributes/items/data/7"])] {
         let (report, _) = create(end(failed, pointers)).await;
         assert_eq!(words(&report), ["unknown", "unknown"], "{pointers:?}");
@@ -365,7 +365,7 @@ async fn klaviyo() {
 /// <https://github.com/paypal/paypal-rest-api-specifications/blob/ec4d8f36a6ab/openapi/payments_payouts_batch_v1.json>
 #[bulk_api]
 pub trait PayPal: Send + Sync {
-    /// Pays receivers out. A request with a key that was there already is not carried out again.
+    /// Pays receivers. A request with a known idempotency key is not carried out again.
     #[post("/v1/payments/payouts")]
     #[header("PayPal-Request-Id", batch_key)]
     #[bulk_endpoint(
@@ -454,7 +454,7 @@ pub struct SentPayout {
     pub sender_item_id: String,
 }
 
-/// One that is `UNCLAIMED` waits for its receiver.
+/// An `UNCLAIMED` payment waits for its receiver.
 #[derive(Debug, Deserialize, Serialize, Status)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TransactionStatus {
@@ -547,7 +547,7 @@ async fn paypal() {
         pay(vec![created.clone(), job(200, &batch("DENIED", &[item("201", "BLOCKED"), failed.clone()]))]).await;
     assert_eq!(words(&report), ["failed", "failed"]);
     assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some("BLOCKED"));
-    // What the job leaves open when it is done, or does not name; and a job that was denied without a word of its items.
+    // Items that the finished job leaves open or does not name; and a job that was denied without results for its items.
     let (report, _) =
         pay(vec![created.clone(), job(200, &batch("SUCCESS", &[item("201", "ONHOLD"), item("200", "SUCCESS")]))]).await;
     assert_eq!(words(&report), ["unknown", "unknown"]);
@@ -618,7 +618,7 @@ pub enum DeleteResult {
     },
 }
 
-/// `path_lookup` and `path_write` say more.
+/// `path_lookup` and `path_write` contain details.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct DeleteError {
     #[bulk(code)]
@@ -673,13 +673,13 @@ async fn dropbox() {
     assert_eq!(seen[1].header("content-type"), Some("application/json"));
     let (report, _) = delete(vec![launched.clone(), complete(&[&not_found, &not_found])]).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // One that is to be retried is, in a request and a job of its own.
+    // An item that is retried goes into a request and a job of its own.
     let busy = json!({".tag": "failure", "failure": {".tag": "too_many_write_operations"}});
     let (report, vendor) =
         delete(vec![launched.clone(), complete(&[&busy, &success]), launched.clone(), complete(&[&success])]).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);
     assert_eq!(vendor.seen()[2].json(), json!({"entries": [{"path": "/a.txt"}]}));
-    // Results that are too few, a job that failed, one without a handle, and a response of another kind.
+    // Too few results, a job that failed, one without a handle, and a response of another kind.
     for answers in [
         vec![launched.clone(), complete(&[&success])],
         vec![launched.clone(), job(200, &json!({".tag": "failed", "failed": {".tag": "other"}}))],

@@ -1,6 +1,6 @@
-//! Requests with a line an item, and responses that tell items by their position.
+//! Requests with one line for each item, and responses that match items by position.
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Detail, ItemReply, Ndjson, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Ndjson, bulk_api, reply::Detail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ pub trait Elasticsearch: Send + Sync {
         #[query] routing: Option<&str>,
     ) -> Bulk<Operation, BulkResponse, ElasticError>;
 
-    /// The same, with an index for those that name none.
+    /// The same, with an index for documents without one.
     #[post("/{index}/_bulk")]
     #[bulk_endpoint(items = ndjson, max = assumed(1000), max_bytes = 104_857_600, partial = true)]
     fn bulk_of(
@@ -39,7 +39,7 @@ pub trait Elasticsearch: Send + Sync {
     ) -> Bulk<Operation, BulkResponse, ElasticError>;
 }
 
-/// What is to be done, and the line with its document, which a deletion has not.
+/// The action, and the line with its document, which a deletion does not have.
 #[derive(Debug, Clone, Serialize, BulkItem)]
 pub struct Operation(pub Action, pub Option<Value>);
 
@@ -164,7 +164,7 @@ async fn elasticsearch() {
 /// <https://github.com/typesense/typesense-api-spec/blob/master/openapi.yml>
 #[bulk_api]
 pub trait Typesense: Send + Sync {
-    /// Puts documents into a collection.
+    /// Writes documents to a collection.
     #[post("/collections/{collectionName}/documents/import")]
     #[header("Content-Type", "application/octet-stream")]
     #[bulk_endpoint(items = ndjson, max = assumed(1000), partial = true, stop(404))]
@@ -225,7 +225,7 @@ async fn typesense() {
         [
             (lines("{\"success\":true}\n{\"success\":true}\n"), "succeeded succeeded"),
             (lines(&format!("{failed}\n{failed}")), "failed failed"),
-            // One line less, and one that was cut off.
+            // One line too few, and one that is cut off.
             (lines("{\"success\":true}\n"), "unknown unknown"),
             (lines("{\"success\":true}\n{\"succ"), "unknown unknown"),
             (lines("{\"success\":true}\n{\"ok\":true}"), "succeeded unknown"),

@@ -1,5 +1,5 @@
-//! The corpus: 70 documented bulk operations, each declared as its author would declare it, and each taken over real HTTP to a server
-//! that says what the vendor's documents say. `COVERAGE.md` is made from them.
+//! The corpus: 70 documented bulk operations, each declared as a user would do it, and run over real HTTP against a server that sends the
+//! responses of the vendor's documentation. `COVERAGE.md` is generated from them.
 #![allow(dead_code, unreachable_pub, reason = "declarations are whole and public, as their author would write them")]
 
 mod coverage;

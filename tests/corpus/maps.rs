@@ -1,10 +1,11 @@
-//! Requests and responses that are objects with an entry an item.
+//! Requests and responses that are objects with one entry for each item.
 
 use std::collections::BTreeMap;
 
+use bulk_endpoint::reply::NoFailure;
 use bulk_endpoint::{
-    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, ItemReply, DecodeError, Infallible, Pairs, BulkReply,
-    ReplyShape, Collector, Unlisted, PerItem, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse as Whole, ReplyShape, Unlisted},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,8 +25,8 @@ pub const ROWS: &[Row] = &[
 /// Users of organizations in VMware Cloud Partner Navigator.
 #[bulk_api]
 pub trait OrgUsers: Send + Sync {
-    /// Deletes users of an organization. The vendor documents no limit, and not what of a user its response names: that it is the name
-    /// is assumed here.
+    /// Deletes users of an organization. The vendor documents no limit. It does not document how the response names a user; the name is
+    /// assumed here.
     ///
     /// [The vendor's page](https://developer.vmware.com/apis/cloud-partner-navigator/identity/latest/cphub/api/auth/v1/orgs/orgId/users/delete/)
     #[delete("/cphub/api/auth/v1/orgs/{orgId}/users")]
@@ -97,7 +98,7 @@ async fn org_users() {
 /// Templates of VMware Horizon Cloud.
 #[bulk_api(rename_all = "camelCase")]
 pub trait Templates: Send + Sync {
-    /// Has an action performed on templates, such as `RESYNC` or `RETRY_PROVISIONING`. The vendor documents no limit.
+    /// Performs an action on templates, such as `RESYNC` or `RETRY_PROVISIONING`. The vendor documents no limit.
     ///
     /// [The vendor's page](https://developer.vmware.com/apis/horizon-cloud-nextgen/latest/admin/v2/batch/templates/post/)
     #[post("/admin/v2/batch/templates")]
@@ -113,7 +114,7 @@ pub enum TemplatesChanged {
     Created,
 }
 
-/// What became of each; no document shows what is in it.
+/// The result for each template. Its content is undocumented.
 #[derive(Debug, Default, Deserialize, BulkReply)]
 #[serde(default)]
 pub struct TemplateBatchResponse {
@@ -153,7 +154,7 @@ async fn horizon_templates() {
 /// Customers of Square.
 #[bulk_api]
 pub trait Customers: Send + Sync {
-    /// Creates customers, each under an idempotency key of its own.
+    /// Creates customers, each under its own idempotency key.
     ///
     /// [The vendor's specification](https://github.com/square/connect-api-specification/blob/master/api.json)
     #[post("/v2/customers/bulk-create")]
@@ -191,7 +192,7 @@ pub struct Customer {
     pub id: String,
 }
 
-/// The body of a refusal of Square's.
+/// The body of a refusal.
 #[derive(Debug, Deserialize, ApiError)]
 pub struct SquareErrors {
     #[bulk(nested)]
@@ -235,10 +236,11 @@ async fn square_customers() {
     }
 }
 
-/// Tables of AWS DynamoDB. A client of it signs its requests in its transport.
+/// Tables of AWS DynamoDB. Requests are signed in the client's transport.
 #[bulk_api(rename_all = "PascalCase")]
 pub trait DynamoDb: Send + Sync {
-    /// Puts and deletes items, of several tables. The vendor's 400 KB for an item are not counted in bytes of JSON.
+    /// Puts and deletes items of several tables. The vendor's limit of 400 KB for an item does not count bytes of JSON, so it
+    /// is not declared.
     ///
     /// [The vendor's page](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)
     #[post("/")]
@@ -258,7 +260,7 @@ pub trait DynamoDb: Send + Sync {
     ) -> Bulk<Write, Written, AwsError>;
 }
 
-/// One write, which the response repeats where it was not done.
+/// One write. The response repeats it if it was not processed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 #[serde(transparent)]
 #[bulk(key)]
@@ -300,19 +302,19 @@ pub struct Written {
 }
 
 // plug-in of aws-dynamodb-batch-write-item
-/// A write is what it is in its table.
+/// A write is an object under the name of its table.
 impl BulkReply for Written {
     type Key = Write;
     type Success = ();
-    type Failure = Infallible;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
+    type Failure = NoFailure;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Write, (), Infallible>) -> Result<(), DecodeError> {
-        let read = serde_json::from_str(answer.body()?.get());
+    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let read = serde_json::from_str(response.body()?.get());
         let Written { unprocessed_items } = read.map_err(|error| DecodeError::new("", error))?;
         for (table, requests) in unprocessed_items {
             for request in requests {
-                says.unprocessed(&Write { table: table.clone(), request });
+                collector.unprocessed(&Write { table: table.clone(), request });
             }
         }
         Ok(())
@@ -343,7 +345,7 @@ async fn dynamodb() {
             ),
             ["refused"; 3],
         ),
-        // One that was not sent in this form.
+        // A write that was not sent in this form.
         (unprocessed(json!({"Table1": [sent("01")]})), ["unknown"; 3]),
         (unprocessed(json!({"Table1": [{"PutRequest": {}}]})), ["unknown"; 3]),
         (json!({}), ["unknown"; 3]),
@@ -359,7 +361,7 @@ async fn dynamodb() {
             json!({"Table1": [sent("1"), {"DeleteRequest": {"Key": {"pk": {"S": "2"}}}}], "Table2": [sent("1")]});
         assert_eq!(seen.json(), json!({"RequestItems": tables, "ReturnConsumedCapacity": "TOTAL"}));
     }
-    // What was handed back is retried.
+    // Unprocessed writes are retried.
     let first = unprocessed(json!({"Table2": [sent("1")]}));
     let vendor = Vendor::answering([answer(200, &first), answer(200, &unprocessed(json!({})))]).await;
     let report = DynamoDbClient::new(vendor.client()).batch_write_item(None, None).send(writes.clone()).await;

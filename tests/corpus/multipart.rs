@@ -1,10 +1,10 @@
-//! Requests and responses in parts.
+//! Requests and responses in multipart format.
 
 use std::io::Write as _;
 
 use bulk_endpoint::{
-    RawResponse, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, DecodeError, BulkReply, ReplyShape, Collector, PerItem,
-    bulk_api,
+    Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,7 +32,7 @@ pub trait BlobBatch: Send + Sync {
     fn delete(&self, container: &str) -> Bulk<BlobPath, DeletedBlobs>;
 }
 
-/// The path of a blob, with the query that allows it to be deleted: `/container/blob?sig=…`.
+/// The path of a blob, with the query that authorizes its deletion: `/container/blob?sig=…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 pub struct BlobPath(pub String);
 
@@ -73,9 +73,9 @@ impl BulkReply for DeletedBlobs {
     type Failure = BlobFailure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, BlobPath, (), BlobFailure>) -> Result<(), DecodeError> {
-        let body = std::str::from_utf8(answer.bytes()).map_err(|error| DecodeError::new("", error))?;
-        let content_type = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let body = std::str::from_utf8(response.bytes()).map_err(|error| DecodeError::new("", error))?;
+        let content_type = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
         let boundary = content_type.and_then(|kind| kind.split_once("multipart/mixed; boundary="));
         let (_, boundary) = boundary.ok_or_else(|| DecodeError::new("", "it is not in parts"))?;
         for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
@@ -84,9 +84,9 @@ impl BulkReply for DeletedBlobs {
             let status = header("HTTP/1.1 ").and_then(|line| line.get(..3)?.parse().ok());
             let code = header("x-ms-error-code:").map(str::to_owned);
             match (id, status) {
-                (Some(id), Some(200..=299)) => says.accepted(id, ()),
-                (Some(id), Some(status)) => says.failed(id, BlobFailure { status, code }),
-                _ => says.misfit(DecodeError::new("", format_args!("a part without its number or status: {part}"))),
+                (Some(id), Some(200..=299)) => collector.accepted(id, ()),
+                (Some(id), Some(status)) => collector.failed(id, BlobFailure { status, code }),
+                _ => collector.bad_element(DecodeError::new("", format_args!("no number or status: {part}"))),
             }
         }
         Ok(())
@@ -140,7 +140,7 @@ async fn azure_blob() {
         async |client| line(&BlobBatchClient::new(client).delete("c").send(items()).max_attempts(1).await),
     )
     .await;
-    // What no part can hold ends alone.
+    // An item that no part can contain ends alone.
     let vendor = Vendor::answering([body(&[part("0", "202 Accepted")])]).await;
     let run =
         BlobBatchClient::new(vendor.client()).delete("c").send(["/c/a b", "/c/b1"].map(|path| BlobPath(path.into())));

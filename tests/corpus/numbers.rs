@@ -1,10 +1,10 @@
-//! Answers that name items by their numbers in the request.
+//! Responses that name items by their numbers in the request.
 
 use std::collections::BTreeMap;
 
 use bulk_endpoint::{
-    RawResponse as Whole, ApiError, ItemRef, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, Pairs, BulkReply,
-    ReplyShape, Collector, Unlisted, PerItem, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, ItemRef, PerItem, RawResponse as Whole, ReplyShape, Unlisted},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub const ROWS: &[Row] = &[
 /// Issues of Jira.
 #[bulk_api]
 pub trait Issues: Send + Sync {
-    /// Creates issues. The response lists the failed by their numbers, and the created in their order: a 400 that all have failed.
+    /// Creates issues. The response lists failed issues by number, and created ones in order. If all failed, its status is 400.
     ///
     /// [The vendor's page](https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-bulk-post)
     #[post("/rest/api/3/issue/bulk")]
@@ -70,7 +70,7 @@ pub struct IssueError {
 pub struct ElementErrors {
     #[bulk(message)]
     pub error_messages: Vec<String>,
-    /// By the field at fault.
+    /// By the name of the invalid field.
     #[bulk(nested)]
     pub errors: Pairs<String, String>,
 }
@@ -101,7 +101,7 @@ async fn jira() {
         (201, json!({"issues": [issue("ED-0"), issue("ED-2")], "errors": [error(1)]}), [done, failed, done]),
         (201, json!({"issues": [issue("ED-0"), issue("ED-1"), issue("ED-2")], "errors": []}), [done; 3]),
         (400, json!({"issues": [], "errors": [error(2), error(0), error(1)]}), [failed; 3]),
-        // Of two issues for one place, neither is told; and of one for two.
+        // Two created issues for one place, or one for two: the response proves nothing about them.
         (201, json!({"issues": [issue("ED-0"), issue("ED-1")], "errors": [error(2), error(1)]}), ["unknown"; 3]),
         (201, json!({"issues": [issue("ED-0")], "errors": [error(2)]}), ["unknown"; 3]),
         (201, json!({"issues": {}, "errors": [error(2)]}), ["unknown"; 3]),
@@ -125,7 +125,7 @@ async fn jira() {
 /// Recipients of SendGrid's legacy marketing.
 #[bulk_api]
 pub trait Recipients: Send + Sync {
-    /// Adds recipients. For another account, give the client the header `on-behalf-of`.
+    /// Adds recipients. To act for another account, set the header `on-behalf-of` on the client.
     ///
     /// [The vendor's specification](https://github.com/twilio/sendgrid-oai/blob/main/spec/json/tsg_lmc_contactdb_v3.json)
     #[post("/v3/contactdb/recipients")]
@@ -155,7 +155,7 @@ pub struct AddedRecipients {
     pub errors: Vec<RecipientsError>,
 }
 
-/// One error, of all recipients that have it.
+/// One error, with the indices of its recipients.
 #[derive(Debug, Deserialize, ItemReply)]
 pub struct RecipientsError {
     #[bulk(message)]
@@ -193,7 +193,7 @@ async fn sendgrid() {
         (201, reply(&[2], invalid(&[2])), [done, done, failed]),
         (201, reply(&[], json!([])), [done; 3]),
         (201, reply(&[0, 1, 2], invalid(&[2, 0, 1])), [failed; 3]),
-        // It counts two, and names one; or nobody; or one that was not sent.
+        // It counts two failures and names one, or none, or one that was not sent.
         (201, reply(&[1, 2], invalid(&[2])), ["unknown", "unknown", failed]),
         (201, reply(&[2], json!([{"message": "Invalid email."}])), ["unknown"; 3]),
         (201, reply(&[3], invalid(&[3])), ["unknown"; 3]),
@@ -216,7 +216,7 @@ async fn sendgrid() {
 /// Users of Braze.
 #[bulk_api]
 pub trait Users: Send + Sync {
-    /// Records attributes, events and purchases of users, up to 50 of them together. An event that is sent twice counts twice.
+    /// Records attributes, events and purchases of users, at most 50 in total. An event that is sent twice counts twice.
     ///
     /// [The vendor's page](https://www.braze.com/docs/api/endpoints/user_data/post_user_track)
     #[post("/users/track")]
@@ -224,7 +224,7 @@ pub trait Users: Send + Sync {
     fn track(&self) -> Bulk<Track, Tracked, BrazeError>;
 }
 
-/// What is recorded of a user.
+/// A record about a user.
 #[derive(Debug, Serialize, BulkItem)]
 #[serde(rename_all = "snake_case", untagged)]
 #[bulk(group)]
@@ -263,19 +263,19 @@ pub struct BrazeError {
 }
 
 // plug-in of braze-users-track
-/// An error names its item by the array that it stands in, and its place there.
+/// An error names its item by its array and its index there.
 impl BulkReply for Tracked {
     type Key = Index<0>;
     type Success = ();
     type Failure = TrackError;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Index<0>, (), TrackError>) -> Result<(), DecodeError> {
-        let read = serde_json::from_str(answer.body()?.get());
+    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let read = serde_json::from_str(response.body()?.get());
         let Tracked { message: TrackStatus::Success, errors } = read.map_err(|error| DecodeError::new("", error))?;
         for error in errors {
             let group = error.input_array.clone();
-            says.failed(ItemRef::InGroup(&group, error.index), error);
+            collector.failed(ItemRef::InGroup(&group, error.index), error);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Answers that tell items by their position.
+//! Responses that match items by position.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub const ROWS: &[Row] = &[
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
 #[bulk_api(rename_all = "PascalCase")]
 pub trait Kinesis: Send + Sync {
-    /// Writes records into a stream.
+    /// Writes records to a stream.
     #[post("/")]
     #[header("X-Amz-Target", "Kinesis_20131202.PutRecords")]
     #[header("Content-Type", "application/x-amz-json-1.1")]
@@ -48,7 +48,7 @@ pub trait Kinesis: Send + Sync {
 #[derive(Debug, Clone, Serialize, BulkItem)]
 #[serde(rename_all = "PascalCase")]
 pub struct KinesisRecord {
-    /// As Base64.
+    /// Encoded as Base64.
     pub data: String,
     pub partition_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,7 +112,9 @@ async fn kinesis() {
             (answer(200, &json!({"Records": "no"})), "unknown unknown"),
             (answer(400, &json!({"__type": "ResourceNotFoundException", "message": "no stream"})), "refused refused"),
         ],
-        async |client| line(&KinesisClient::new(client).put_records(Some("s"), None).send(items()).max_attempts(1).await),
+        async |client| {
+            line(&KinesisClient::new(client).put_records(Some("s"), None).send(items()).max_attempts(1).await)
+        },
     )
     .await;
 }
@@ -131,7 +133,7 @@ pub trait Firestore: Send + Sync {
     ) -> Bulk<Write, BatchWrite, GoogleError>;
 }
 
-/// A write, which the full name of its document names: no request may have two of one document.
+/// A write. Its key is the full name of the document, since no request may contain two writes of one document.
 #[derive(Debug, Clone, Serialize, BulkItem)]
 #[serde(rename_all = "camelCase")]
 pub enum Write {
@@ -155,7 +157,7 @@ pub struct BatchWrite {
 #[bulk(positional)]
 #[serde(default)]
 pub struct RpcStatus {
-    /// 0 where it was written, which is left out.
+    /// 0 if it was written, which is left out.
     #[bulk(failed, code)]
     pub code: i32,
     #[bulk(message)]
@@ -171,7 +173,7 @@ pub struct GoogleError {
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct GoogleErrorDetail {
-    /// The HTTP status, again.
+    /// The HTTP status, as in the response.
     pub code: u16,
     #[bulk(code)]
     pub status: Option<String>,
@@ -220,7 +222,7 @@ async fn firestore() {
         },
     )
     .await;
-    // Two of one document leave one after the other.
+    // Two writes of one document leave one after the other.
     let one = json!({"writeResults": [{}], "status": [{}]});
     let vendor = Vendor::answering([answer(200, &one)]).await;
     let twice = [Write::Update { name: name("1"), fields: Map::new() }, Write::Delete(name("1"))];
@@ -231,7 +233,7 @@ async fn firestore() {
 /// <https://learn.microsoft.com/en-us/azure/cosmos-db/transactional-batch>
 #[bulk_api]
 pub trait Cosmos: Send + Sync {
-    /// Does all operations on items of one partition, or none.
+    /// Performs all operations on items of one partition, or none.
     #[post("/dbs/{db}/colls/{coll}/docs")]
     #[header("x-ms-cosmos-is-batch-request", "True")]
     #[header("x-ms-cosmos-batch-atomic", "True")]
@@ -302,7 +304,7 @@ async fn cosmos() {
         [
             (answer(200, &statuses([201, 204])), "succeeded succeeded"),
             (answer(207, &statuses([404, 404])), "failed failed"),
-            // Done and undone again.
+            // Done, and then rolled back.
             (answer(207, &statuses([201, 409])), "refused failed"),
             (answer(207, &json!([{"statusCode": 424}])), "unknown unknown"),
             (answer(207, &json!([{"statusCode": "?"}, {"statusCode": 201}])), "unknown succeeded"),
@@ -311,7 +313,7 @@ async fn cosmos() {
         async |client| line(&CosmosClient::new(client).transact("d", "c", "[]").send(items()).await),
     )
     .await;
-    // One that is not done for now takes the others along, and they go together again.
+    // One operation fails for now, so the others are rolled back, and all are retried together.
     let throttled = json!([{"statusCode": 429, "retryAfterMilliseconds": 1}, {"statusCode": 424}]);
     let vendor = Vendor::answering([answer(207, &throttled), answer(200, &statuses([201, 204]))]).await;
     let report = CosmosClient::new(vendor.client()).transact("d", "c", "[]").send(items()).await;
@@ -419,7 +421,9 @@ async fn salesforce() {
             (answer(200, &json!([done, {"id": "003"}])), "succeeded unknown"),
             (answer(400, &malformed), "refused refused"),
         ],
-        async |client| line(&SalesforceCollectionsClient::new(client).update("58.0").send(items()).max_attempts(1).await),
+        async |client| {
+            line(&SalesforceCollectionsClient::new(client).update("58.0").send(items()).max_attempts(1).await)
+        },
     )
     .await;
     let rolled_back = json!([failed("ALL_OR_NONE_OPERATION_ROLLED_BACK"), duplicate]);
@@ -461,7 +465,7 @@ pub struct PushTickets {
 pub struct PushTicket {
     #[bulk(status)]
     pub status: TicketStatus,
-    /// What its receipt is asked for by.
+    /// The id of its receipt.
     pub id: Option<String>,
     #[bulk(message)]
     pub message: Option<String>,

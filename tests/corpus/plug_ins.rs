@@ -1,11 +1,12 @@
-//! Requests and answers for which the grammar has no word: a codec, a reply, or both.
+//! Requests and responses that the grammar cannot express: with a codec, a hand-written reply, or both.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use bulk_endpoint::reply::NoFailure;
 use bulk_endpoint::{
-    RawResponse, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, DecodeError, Infallible,
-    BulkReply, ReplyShape, Collector, Unlisted, Status, PerItem, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Status, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape, Unlisted},
 };
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -24,11 +25,11 @@ pub const ROWS: &[Row] = &[
 
 /// <https://github.com/boto/botocore/blob/0e6e2404b85d/botocore/data/logs/2014-03-28/service-2.json>
 ///
-/// The limit of a request counts 26 bytes beside the message of an event, and an event has more than these in JSON: whatever
-/// holds the limit as a body holds it as the vendor counts.
+/// The vendor counts 26 bytes for an event besides its message. An event has more than that in JSON, so a body within the limit is also
+/// within the vendor's.
 #[bulk_api(rename_all = "camelCase")]
 pub trait CloudWatchLogs: Send + Sync {
-    /// Writes events, which are to be in the order of their time.
+    /// Writes events, which must be in the order of their time.
     #[post("/")]
     #[header("X-Amz-Target", "Logs_20140328.PutLogEvents")]
     #[header("Content-Type", "application/x-amz-json-1.1")]
@@ -87,17 +88,17 @@ impl BulkReply for LogEventsPut {
     type Key = Index<0>;
     type Success = ();
     type Failure = RejectedLogEvent;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Index<0>, (), RejectedLogEvent>) -> Result<(), DecodeError> {
-        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| DecodeError::new("", error))?;
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let body: Self = serde_json::from_str(response.body()?.get()).map_err(|error| DecodeError::new("", error))?;
         let info = body.rejected_log_events_info;
         for (range, why) in [
             (0..info.expired_log_event_end_index.unwrap_or(0), Rejection::Expired),
             (0..info.too_old_log_event_end_index.unwrap_or(0), Rejection::TooOld),
-            (info.too_new_log_event_start_index.unwrap_or(says.len())..says.len(), Rejection::TooNew),
+            (info.too_new_log_event_start_index.unwrap_or(collector.len())..collector.len(), Rejection::TooNew),
         ] {
-            range.for_each(|position| says.failed(position, RejectedLogEvent { why }));
+            range.for_each(|position| collector.failed(position, RejectedLogEvent { why }));
         }
         Ok(())
     }
@@ -140,7 +141,7 @@ async fn cloud_watch_logs() {
     assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some("Expired"));
     let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 2}))).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // More than were sent; ranges that are none; no shape.
+    // More items than were sent; invalid ranges; another shape.
     let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 3}))).await;
     assert_eq!(words(&report), ["failed", "failed"]);
     for body in [json!({"nextSequenceToken": "…", "rejectedLogEventsInfo": {"tooOldLogEventEndIndex": "1"}}), json!({})]
@@ -156,7 +157,7 @@ async fn cloud_watch_logs() {
 /// <https://github.com/googleapis/googleapis/blob/f8291d2b89f0/google/ads/googleads/v25/services/conversion_upload_service.proto>
 #[bulk_api(rename_all = "camelCase")]
 pub trait GoogleAds: Send + Sync {
-    /// Uploads conversions, those that are valid.
+    /// Uploads the valid conversions.
     #[post("/v25/customers/{customer_id}:uploadClickConversions")]
     #[field("/partialFailure", true)]
     #[bulk_endpoint(max = assumed(2000), partial = true, items = "conversions")]
@@ -211,28 +212,28 @@ pub struct FieldPathElement {
 }
 
 // plug-in of google-ads-upload-click-conversions
-/// A result is empty where its conversion failed; the errors stand apart, and say which they are of.
+/// The result of a failed conversion is empty. The errors are in another list, with the indices of their conversions.
 impl BulkReply for Uploaded {
     type Key = Index<0>;
     type Success = Arc<Map<String, Value>>;
     type Failure = ConversionError;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Self::Key, Self::Success, ConversionError>) -> Result<(), DecodeError> {
-        let body: Self = serde_json::from_str(answer.body()?.get()).map_err(|error| DecodeError::new("", error))?;
-        if body.results.len() != says.len() {
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let body: Self = serde_json::from_str(response.body()?.get()).map_err(|error| DecodeError::new("", error))?;
+        if body.results.len() != collector.len() {
             return Err(DecodeError::new("/results", "there is not one for each conversion"));
         }
         let details = body.partial_failure_error.into_iter().flat_map(|error| error.details);
         for error in details.flat_map(|detail| detail.errors) {
             let mut path = error.location.field_path_elements.iter();
             match path.find(|element| element.field_name == "conversions").and_then(|element| element.index) {
-                Some(position) => says.failed(position, error),
-                None => says.misfit(DecodeError::new("/partialFailureError", "an error of no conversion")),
+                Some(position) => collector.failed(position, error),
+                None => collector.bad_element(DecodeError::new("/partialFailureError", "an error of no conversion")),
             }
         }
         let done = body.results.into_iter().enumerate().filter(|(_, result)| !result.is_empty());
-        done.for_each(|(position, result)| says.succeeded(position, Arc::new(result)));
+        done.for_each(|(position, result)| collector.succeeded(position, Arc::new(result)));
         Ok(())
     }
 }
@@ -287,7 +288,7 @@ async fn google_ads() {
     assert_eq!(failure.message, "bad 1");
     let (report, _) = upload(body(&[1, 0], &json!([{}, {}]))).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // One that is told done and not done; one of which nothing is told; results that are too few.
+    // One conversion both done and failed; one without a result; too few results.
     assert_eq!(words(&upload(body(&[0], &json!([{"gclid": "a"}, {"gclid": "b"}]))).await.0), ["unknown", "succeeded"]);
     assert_eq!(words(&upload(body(&[0], &json!([{}, {}]))).await.0), ["failed", "unknown"]);
     assert_eq!(words(&upload(body(&[0], &json!([{}]))).await.0), ["unknown", "unknown"]);
@@ -298,8 +299,8 @@ async fn google_ads() {
 
 /// <https://github.com/prometheus/docs/blob/c105550aad07/docs/specs/prw/remote_write_spec_2_0.md>
 ///
-/// Receivers answer 2xx only where all was written, and are to bear what is retried: a request with an invalid sample is bisected
-/// to find it.
+/// Receivers respond with 2xx only if all samples were written, and must accept retries. A request with an invalid sample is bisected to
+/// find it.
 #[bulk_api]
 pub trait RemoteWrite: Send + Sync {
     /// Writes samples.
@@ -326,7 +327,7 @@ pub struct Sample {
 /// `io.prometheus.write.v2.Request`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct WriteRequest {
-    /// The names and values of labels, which series name by their place; the first is empty.
+    /// The names and values of labels, to which series refer by index. The first is empty.
     #[prost(string, repeated, tag = "4")]
     pub symbols: Vec<String>,
     #[prost(message, repeated, tag = "5")]
@@ -349,14 +350,15 @@ pub struct Point {
     pub timestamp: i64,
 }
 
-/// A response that counts what it wrote in a header. One without it is of a receiver that understood nothing.
+/// The response counts the written samples in a header. A receiver that does not send it did not understand the request.
 pub struct SamplesWritten;
 
 // plug-in of prometheus-remote-write-2
 impl Codec<Sample> for WriteRequest {
     const CONTENT_TYPE: &'static str = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
 
-    /// What the symbols of a sample are called, its request says: till then they stand here. JSON knows no NaN, so the value is its bits.
+    /// The symbols of a sample are numbered per request, so they are kept as text until then. The value is kept as its bits, since
+    /// JSON has no NaN.
     fn item(sample: &Sample, out: &mut Vec<u8>) -> Result<(), CodecError> {
         Ok(serde_json::to_writer(out, &(&sample.labels, sample.value.to_bits(), sample.timestamp))?)
     }
@@ -385,13 +387,13 @@ impl Codec<Sample> for WriteRequest {
 impl BulkReply for SamplesWritten {
     type Key = Index<0>;
     type Success = ();
-    type Failure = Infallible;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).silence(Unlisted::Succeeded);
+    type Failure = NoFailure;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).unlisted(Unlisted::Succeeded);
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, Index<0>, (), Infallible>) -> Result<(), DecodeError> {
-        let written = answer.headers().get("x-prometheus-remote-write-samples-written");
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        let written = response.headers().get("x-prometheus-remote-write-samples-written");
         let written = written.and_then(|written| written.to_str().ok()?.parse().ok());
-        if written == Some(says.len()) { Ok(()) } else { Err(DecodeError::new("", "it counts other samples")) }
+        if written == Some(collector.len()) { Ok(()) } else { Err(DecodeError::new("", "it counts other samples")) }
     }
 }
 
@@ -429,11 +431,11 @@ async fn prometheus() {
     assert_eq!((a.labels_refs.as_slice(), b.labels_refs.as_slice()), (&[1, 2, 3, 4][..], &[1, 2, 3, 5][..]));
     assert_eq!(a.samples, [Point { value: 1.0, timestamp: 7 }]);
     assert!(b.samples[0].value.is_nan());
-    // Fewer, none that it counts, and a number that is none.
+    // Fewer samples, a missing count, and a count that is not a number.
     for untrue in [written(204, "1"), empty(204), written(204, "all")] {
         assert_eq!(words(&write(vec![untrue]).await.0), ["unknown", "unknown"]);
     }
-    // One is invalid: its request was written in part, and is taken apart.
+    // One sample is invalid: its request was partly written, and is bisected.
     let (report, vendor) =
         write(vec![written(400, "1"), written(204, "1"), text(400, "text/plain", "out of order")]).await;
     assert_eq!((words(&report), vendor.seen().len()), (vec!["succeeded", "refused"], 3));
@@ -447,7 +449,7 @@ async fn prometheus() {
 /// <https://github.com/influxdata/docs-v2/blob/79332006271f/content/shared/influxdb3-write-guides/http-api/v3-write-lp.md>
 #[bulk_api]
 pub trait InfluxDb: Send + Sync {
-    /// Writes points, a line each, those that are valid. A point that is there already is written over.
+    /// Writes the valid points, one line each. An existing point is overwritten.
     #[post("/api/v3/write_lp?accept_partial=true")]
     #[bulk_endpoint(max = assumed(10_000), partial = true, idempotent = true, items = codec(LineProtocol))]
     fn write_lp(
@@ -537,18 +539,18 @@ async fn influxdb() {
     assert_eq!((failure.line_number, failure.error_message.as_str()), (Index(2), "invalid column type"));
     let (report, _) = write(partial(&[1, 2])).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // Lines that were not sent, or are numbered from 0; another status than the one that says all.
+    // Lines that were not sent, or are numbered from 0; another status than that of partial success.
     for untrue in [partial(&[3]), partial(&[0]), answer(200, &json!({"error": "no"}))] {
         assert_eq!(words(&write(untrue).await.0), ["unknown", "unknown"]);
     }
-    // All were rejected: `data` is an object then.
+    // All lines were rejected: `data` is then an object.
     let error = json!({"original_line": lines[1], "line_number": 2, "error_message": "no"});
     let (report, _) =
         write(answer(400, &json!({"error": "parsing failed for write_lp endpoint", "data": error}))).await;
     assert_eq!(words(&report), ["refused", "refused"]);
     let (_, refusal) = report.refused().next().expect("a refusal");
     assert_eq!(refusal.message.as_deref(), Some("parsing failed for write_lp endpoint"));
-    // An item that is no line ends alone.
+    // An item that is not a line ends alone.
     let vendor = Vendor::answering([empty(204)]).await;
     let bulk = InfluxDbClient::new(vendor.client()).write_lp("sensors", None, Some(true));
     let report = bulk.send(["a b=1".to_owned(), "a\nb".to_owned()]).await;

@@ -1,4 +1,4 @@
-//! Answers whose elements name their items, and failed where there is something in them.
+//! Responses whose elements name their items, and failed if a certain field is present.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Outcome, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub trait CouchDb: Send + Sync {
     #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, stop(404))]
     fn bulk_docs(&self, db: &str) -> Bulk<Document, Vec<DocumentResult>, CouchError>;
 
-    /// Puts documents of another database here, with their revisions. The response has those that failed, and no others.
+    /// Copies documents of another database, with their revisions. The response lists only failures.
     #[post("/{db}/_bulk_docs")]
     #[field("/new_edits", false)]
     #[bulk_endpoint(items = "docs", max = assumed(1000), partial = true, idempotent = true, stop(404))]
@@ -36,7 +36,7 @@ pub struct Document {
     #[bulk(key)]
     #[serde(rename = "_id")]
     pub id: String,
-    /// Of a document that is there already.
+    /// The revision of an existing document.
     #[serde(rename = "_rev", skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     #[serde(rename = "_deleted", skip_serializing_if = "Option::is_none")]
@@ -143,7 +143,7 @@ async fn couchdb_new_edits() {
     tells(
         [
             (answer(201, &json!([])), "succeeded succeeded"),
-            // It names one that was not sent, and it is no list.
+            // A document that was not sent, and a response that is not a list.
             (answer(201, &json!([{"id": "VealStew", "error": "forbidden"}])), "unknown unknown"),
             (answer(201, &json!({})), "unknown unknown"),
             (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
@@ -156,7 +156,7 @@ async fn couchdb_new_edits() {
 /// <https://learn.microsoft.com/en-us/graph/api/conversationmembers-add>
 #[bulk_api]
 pub trait TeamMembers: Send + Sync {
-    /// Adds users to a team. The version of the API is the end of the base URL.
+    /// Adds users to a team. The base URL ends with the version of the API.
     #[post("/teams/{team-id}/members/add")]
     #[bulk_endpoint(items = "values", max = assumed(100), partial = true)]
     fn add(&self, #[path("team-id")] team_id: &str) -> Bulk<TeamMember, AddedMembers, AzureError>;
@@ -172,7 +172,7 @@ pub struct TeamMember {
 }
 
 // plug-in of msgraph-team-members-add
-/// The request names a user by an URL, and the response by the id in it.
+/// The request names a user by a URL, and the response by the id in it.
 fn as_url<S: serde::Serializer>(user_id: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("https://graph.microsoft.com/beta/users('{user_id}')"))
 }
@@ -230,7 +230,7 @@ async fn msgraph_team_members() {
 /// <https://www.twilio.com/docs/messaging/features/consent-api>
 #[bulk_api]
 pub trait TwilioConsents: Send + Sync {
-    /// Records who consented to be written to.
+    /// Records consents to be contacted.
     #[post("/v1/Consents/Bulk")]
     #[bulk_endpoint(items = form("Items", repeat), max = assumed(25), partial = true, idempotent = true)]
     fn bulk(&self) -> Bulk<Consent, Consents, TwilioError>;
@@ -258,7 +258,7 @@ pub struct Consents {
 pub struct ConsentResult {
     #[bulk(key)]
     pub correlation_id: String,
-    /// 0 where it was recorded.
+    /// 0 if it was recorded.
     #[bulk(failed, code)]
     pub error_code: u32,
     #[bulk(message)]
@@ -336,7 +336,7 @@ async fn twilio() {
 /// <https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md>
 #[bulk_api]
 pub trait GitLfs: Send + Sync {
-    /// Asks where objects can be fetched from, or put. The repository is the end of the base URL.
+    /// Requests the URLs to download or upload objects. The base URL ends with the repository.
     #[post("/objects/batch")]
     #[header("Content-Type", "application/vnd.git-lfs+json")]
     #[header("Accept", "application/vnd.git-lfs+json")]
@@ -387,7 +387,7 @@ pub struct LfsObjectResult {
     #[bulk(key)]
     pub oid: String,
     pub size: u64,
-    /// There is nothing to do for one that an upload finds on the server.
+    /// An object that the server already has needs no upload.
     pub actions: Option<Map<String, Value>>,
     #[bulk(failed, nested)]
     pub error: Option<LfsObjectError>,

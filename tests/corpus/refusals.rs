@@ -1,4 +1,4 @@
-//! Refusals that tell of single items: details in a 4xx, or under a 2xx that says no.
+//! Refusals with details about single items: in a 4xx, or in a 2xx with a failed status.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub const ROWS: &[Row] = &[
 /// <https://github.com/boto/botocore/blob/0e6e2404b85d/botocore/data/dynamodb/2012-08-10/service-2.json>
 #[bulk_api(rename_all = "PascalCase")]
 pub trait DynamoDb: Send + Sync {
-    /// Carries out all actions of a request, or none. The actions of one transaction are those of one request: send them in one.
+    /// Performs all actions of a request, or none. To have them in one transaction, send them in one request.
     #[post("/")]
     #[header("X-Amz-Target", "DynamoDB_20120810.TransactWriteItems")]
     #[header("Content-Type", "application/x-amz-json-1.0")]
@@ -72,7 +72,7 @@ pub struct Cancelled {
     pub cancellation_reasons: Vec<Reason>,
 }
 
-/// Why an action kept its transaction from being applied, if it did: in the order of the actions.
+/// The reasons why actions prevented the transaction, in the order of the actions.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[bulk(positional)]
 #[serde(rename_all = "PascalCase")]
@@ -107,7 +107,7 @@ pub struct DynamoDbError {
     pub message: Option<String>,
 }
 
-/// The services write some of their types with a namespace.
+/// The services send some of their types with a namespace.
 #[derive(Debug, Deserialize, Serialize, Status)]
 pub enum DynamoDbErrorKind {
     #[serde(alias = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException")]
@@ -150,7 +150,7 @@ async fn dynamodb_transactions() {
     let condition = json!({"TableName": "T", "Key": {}, "ConditionExpression": "attribute_exists(id)"});
     let items = json!([{"Put": {"TableName": "T", "Item": {}}}, {"ConditionCheck": condition}]);
     assert_eq!(seen.json(), json!({ "TransactItems": items }));
-    // One is at fault, and the other was undone for its sake.
+    // One action failed, so the other was rolled back.
     let failed = json!({"Code": "ConditionalCheckFailed", "Message": "no", "Item": {}});
     let cancelled = |reasons: &Value| {
         answer(400, &json!({"__type": "TransactionCanceledException", "Message": "…", "CancellationReasons": reasons}))
@@ -162,14 +162,14 @@ async fn dynamodb_transactions() {
     let (report, _) = transact(vec![cancelled(&json!([failed, {"Code": "ValidationError"}]))]).await;
     assert_eq!(words(&report), ["failed", "failed"]);
     assert_eq!(report.rows().nth(1).and_then(|row| row.code).as_deref(), Some("ValidationError"));
-    // Reasons that are too few cannot be told apart; where there are none, all was refused.
+    // Too few reasons cannot be matched; without any, the whole request was refused.
     let (report, _) = transact(vec![cancelled(&json!([failed]))]).await;
     assert_eq!(words(&report), ["unknown", "unknown"]);
     let (report, _) = transact(vec![answer(400, &json!({"__type": "TransactionCanceledException"}))]).await;
     assert_eq!(words(&report), ["refused", "refused"]);
     let (_, refusal) = report.refused().next().expect("a refusal");
     assert_eq!(refusal.code.as_deref(), Some("TransactionCanceledException"));
-    // A whole refusal that is only for now.
+    // A refusal of the whole request, only for now.
     let throttled = json!({"__type": "com.amazon.coral.availability#ThrottlingException", "message": "slow down"});
     let (report, vendor) = transact(vec![answer(400, &throttled), answer(200, &json!({}))]).await;
     assert_eq!((words(&report), vendor.seen().len()), (vec!["succeeded", "succeeded"], 2));
@@ -180,7 +180,7 @@ async fn dynamodb_transactions() {
 /// <https://github.com/boto/botocore/blob/0e6e2404b85d/botocore/data/timestream-write/2018-11-01/service-2.json>
 #[bulk_api(rename_all = "PascalCase")]
 pub trait Timestream: Send + Sync {
-    /// Writes records, those that are valid. One that is there already, equal in all, is no error.
+    /// Writes the valid records. An existing record with equal values is not an error.
     #[post("/")]
     #[header("X-Amz-Target", "Timestream_20181101.WriteRecords")]
     #[header("Content-Type", "application/x-amz-json-1.0")]
@@ -193,7 +193,7 @@ pub trait Timestream: Send + Sync {
     ) -> Bulk<Record, WriteAnswer, TimestreamError>;
 }
 
-/// What all records of a request share.
+/// The common attributes of all records of a request.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CommonAttributes {
@@ -310,12 +310,12 @@ async fn timestream() {
     assert_eq!((failure.reason.as_str(), failure.existing_version), ("older", Some(2)));
     let (report, _) = write(vec![rejected(&[0, 1])], 1).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // It counts one, or tells of a record that was not sent.
+    // It counts one rejection without listing it, or lists a record that was not sent.
     for untrue in [ingested(1), rejected(&[7])] {
         let (report, _) = write(vec![untrue], 1).await;
         assert_eq!(words(&report), ["unknown", "unknown"]);
     }
-    // A refusal of the whole has the same status.
+    // A refusal of the whole request has the same status.
     let invalid = answer(400, &json!({"__type": "ValidationException", "message": "no such table"}));
     let (report, _) = write(vec![invalid], 3).await;
     assert_eq!(words(&report), ["refused", "refused"]);
@@ -328,7 +328,7 @@ async fn timestream() {
 /// <https://github.com/googleapis/googleapis/blob/f8291d2b89f0/google/logging/v2/logging.proto>
 #[bulk_api(rename_all = "camelCase")]
 pub trait CloudLogging: Send + Sync {
-    /// Writes log entries, those that are valid: if any is not, the status is that of one of them.
+    /// Writes the valid log entries. If any is invalid, the status is that of one of them.
     #[post("/v2/entries:write")]
     #[field("/partialSuccess", true)]
     #[bulk_endpoint(max = assumed(1000), partial = true, items = "entries")]
@@ -376,7 +376,7 @@ pub struct PartialErrors {
     pub details: Vec<PartialErrorsDetail>,
 }
 
-/// One of several kinds, of which `WriteLogEntriesPartialErrors` has the entries.
+/// One of several kinds, of which `WriteLogEntriesPartialErrors` contains the entries.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
 pub struct PartialErrorsDetail {
@@ -448,7 +448,7 @@ async fn cloud_logging() {
     assert_eq!(words(&report), ["failed", "failed"]);
     let (report, _) = write(answer(400, &partial(&json!({ "3": bad })))).await;
     assert_eq!(words(&report), ["unknown", "unknown"]);
-    // One that names no entry refuses all.
+    // An error that names no entry refuses all.
     let (report, _) = write(answer(400, &partial(&json!({})))).await;
     assert_eq!(words(&report), ["refused", "refused"]);
     let whole = json!({"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "no"}});
@@ -463,7 +463,7 @@ async fn cloud_logging() {
 /// <https://github.com/mixpanel/docs/blob/ba229069b07d/reference/import-events.mdx>
 #[bulk_api]
 pub trait Mixpanel: Send + Sync {
-    /// Imports events, those that are valid. One with an `$insert_id` that is there already is a duplicate, and is not imported again.
+    /// Imports the valid events. An event with a known `$insert_id` is a duplicate, and is not imported again.
     #[post("/import?strict=1")]
     #[bulk_endpoint(
         max = 2000,
@@ -566,7 +566,7 @@ async fn mixpanel() {
     assert_eq!(words(&report), ["failed", "succeeded"]);
     let (_, failure) = report.failed().next().expect("a failure");
     assert_eq!((failure.field.as_str(), failure.message.as_str()), ("properties.time", "is invalid"));
-    // Two faults of one event are one event.
+    // Two errors of one event are one failure.
     let (report, _) = import(invalid(&[1, 1], 1)).await;
     assert_eq!(words(&report), ["succeeded", "failed"]);
     let (report, _) = import(invalid(&[0, 1], 0)).await;
@@ -574,7 +574,7 @@ async fn mixpanel() {
     for untrue in [imported(1), answer(200, &json!({"error": "no"})), answer(200, &json!([]))] {
         assert_eq!(words(&import(untrue).await.0), ["unknown", "unknown"]);
     }
-    // A count that differs tells nothing of those that are not named.
+    // A wrong count makes the events unknown that are not listed.
     assert_eq!(words(&import(invalid(&[0], 23)).await.0), ["failed", "unknown"]);
     let (report, _) = import(answer(400, &json!({"code": 400, "error": "bad JSON", "status": "Bad Request"}))).await;
     assert_eq!(words(&report), ["refused", "refused"]);
@@ -585,7 +585,7 @@ async fn mixpanel() {
 /// <https://github.com/bigcommerce/docs/blob/24f580ca6d29/reference/price_lists.v3.yml>
 #[bulk_api]
 pub trait BigCommerce: Send + Sync {
-    /// Creates records of price lists, those that are valid.
+    /// Creates the valid records of price lists.
     #[post("/pricelists/records")]
     #[bulk_endpoint(max = 100, partial = true, items = body)]
     fn create_price_list_records(&self) -> Bulk<PriceRecord, PriceRecords, BigCommerceError>;
@@ -671,11 +671,11 @@ async fn bigcommerce() {
     assert_eq!(report.rows().nth(1).and_then(|row| row.message).as_deref(), Some("is negative"));
     let (report, _) = create(errors(&[326, 325], &fields)).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    // One that was not sent; one that does not fit.
+    // A record that was not sent; one that does not decode.
     for untrue in [errors(&[9], &fields), errors(&[325], &json!(["price"])), answer(200, &json!({"title": "no"}))] {
         assert_eq!(words(&create(untrue).await.0), ["unknown", "unknown"]);
     }
-    // 422 names nobody, or is too large, or is no response of theirs.
+    // A 422 without records, one that is too large, and one that is not the vendor's.
     for whole in [errors(&[], &fields), answer(413, &json!({"title": "too large"})), empty(422)] {
         assert_eq!(words(&create(whole).await.0), ["refused", "refused"]);
     }

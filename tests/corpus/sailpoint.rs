@@ -1,7 +1,7 @@
-//! SailPoint's bulk operations, as `bulk-endpoint-api-defs` declares them: the family of 207s with its spellings of an element, and those
-//! of other shapes.
+//! SailPoint's bulk operations, as `bulk-endpoint-api-defs` declares them: 207 responses with several spellings of an element, and other
+//! shapes.
 
-use bulk_endpoint::{ApiError, Client, EndpointSpec, BulkReply, Report};
+use bulk_endpoint::{ApiError, BulkReply, Client, Report, spec::EndpointSpec};
 use bulk_endpoint_api_defs::sailpoint::*;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ fn of(seen: &Seen) -> (&str, &str) {
     (&seen.method, &seen.target)
 }
 
-/// The limits, by path: `true` where it is this crate's assumption.
+/// The limits, by path; `true` if the limit is an assumption.
 #[test]
 fn limits_are_those_of_the_documents() {
     let limits = |specs: &[EndpointSpec]| -> Vec<(&'static str, usize, bool)> {
@@ -110,7 +110,7 @@ async fn connections() {
         async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).max_attempts(1).await),
     )
     .await;
-    // The documented answer to two of one connection is never met: they are in no one request.
+    // The documented response to a duplicate connection never comes, since one request never contains two of one connection.
     let vendor = Vendor::answering([answer(207, &all([201; 4])), answer(207, &json!([all([201; 4])[0]]))]).await;
     let again = EntitlementConnection { connection_id: ids[0].into(), r#type: ConnectionType::Standing };
     let report =
@@ -153,7 +153,7 @@ async fn access_profiles_are_deleted() {
         assert_eq!(of(&seen), ("POST", "/access-profiles/v1/bulk-delete"));
         assert_eq!(seen.json(), json!({"bestEffortOnly": true, "accessProfileIds": [a, b]}));
     }
-    // The schema's own spelling.
+    // The spelling of the schema.
     let used_by = json!({"accessProfileId": b, "usedBy": [{"type": "ROLE", "id": "r", "name": "Manager Role"}]});
     let vendor = Vendor::answering([answer(200, &json!({"pending": [], "inUse": [used_by]}))]).await;
     let report = AccessProfilesClient::new(vendor.client()).bulk_delete_unused().send(ids()).await;
@@ -207,7 +207,7 @@ async fn entitlements() {
         let patch = json!([{"op": "replace", "path": "/requestable", "value": false}]);
         assert_eq!(seen.json(), json!({"entitlementIds": ["a", "b"], "jsonPatch": patch}));
     }
-    // One is of nothing: its request is taken apart.
+    // One id does not exist: its request is bisected.
     let vendor = Vendor::answering([answer(404, &detailed), answer(404, &detailed), empty(204)]).await;
     let entitlements = EntitlementsClient::new(vendor.client()).bulk_update(&patch);
     let report = entitlements.send(["a", "b"].map(EntitlementId::from)).concurrency(1).await;
@@ -234,7 +234,7 @@ async fn governance_groups() {
         async |client| line(&GovernanceGroupsClient::new(client).bulk_delete().send(ids()).max_attempts(1).await),
     )
     .await;
-    // Of an attempt that nobody heard the end of, what is gone was deleted by it.
+    // After an attempt with an unknown result, a group that does not exist was deleted by that attempt.
     let gone = json!([result("567a", 404), result("c7b0", 409)]);
     let vendor = Vendor::answering([empty(504), answer(207, &gone)]).await;
     let report = GovernanceGroupsClient::new(vendor.client()).bulk_delete().send(ids()).await;
@@ -275,7 +275,7 @@ async fn members() {
     .await;
 }
 
-/// The number of requests that it took, beside what became of the items.
+/// Returns the outcomes of the items, and the number of requests.
 fn in_requests<T: bulk_endpoint::BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> (String, usize) {
     (line(report), report.requests())
 }
@@ -287,7 +287,12 @@ async fn object_mappings_are_patched() {
         |id: &str| ObjectMappingPatch { id: id.into(), operations: vec![PatchOperation::replace("/enabled", true)] };
     let patched = |id: &str| json!({"objectMappingId": id, "objectType": "SOURCE", "enabled": true});
     let send = async |client| {
-        ObjectMappingsClient::new(client).bulk_patch("acme").send([patch(a), patch(b)]).max_attempts(1).concurrency(1).await
+        ObjectMappingsClient::new(client)
+            .bulk_patch("acme")
+            .send([patch(a), patch(b)])
+            .max_attempts(1)
+            .concurrency(1)
+            .await
     };
     let vendor = Vendor::answering([answer(200, &json!({"patchedObjects": [patched(b), patched(a)]}))]).await;
     let report = send(vendor.client()).await;

@@ -1,10 +1,10 @@
-//! Answers that name nobody but the failed, or nobody at all: silence is success.
+//! Responses that list only failures, or nothing: unlisted items succeeded.
 
 use std::collections::BTreeMap;
 
 use bulk_endpoint::{
-    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, BulkReply, Index, ItemReply, DecodeError, Pairs, BulkReply,
-    ReplyShape, Collector, Unlisted, Status, PerItem, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, Status, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse as Whole, ReplyShape, Unlisted},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,10 +22,10 @@ pub const ROWS: &[Row] = &[
         .narrowed("JSON, and the records of one scope a request; no traces and no metrics"),
 ];
 
-/// Tags of AWS resources. A client of it signs its requests in its transport.
+/// Tags of AWS resources. Requests are signed in the client's transport.
 #[bulk_api(rename_all = "PascalCase")]
 pub trait Tagging: Send + Sync {
-    /// Puts the same tags on all resources.
+    /// Sets the same tags on all resources.
     ///
     /// [The vendor's page](https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_TagResources.html)
     #[post("/")]
@@ -93,7 +93,7 @@ async fn tagging() {
 /// Namespaces of Cloudflare's Workers KV.
 #[bulk_api]
 pub trait Namespaces: Send + Sync {
-    /// Writes values under keys. Those that it could not write are to be written again.
+    /// Writes values under keys. Values that could not be written should be retried.
     ///
     /// [The vendor's page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     #[put("/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk")]
@@ -164,7 +164,7 @@ async fn cloudflare_kv() {
         (200, reply(1, &["k9"]), [done, failed]),
         (200, reply(2, &[]), [done, done]),
         (200, reply(0, &["k9", "My-Key"]), [failed, failed]),
-        // It counts one that is not there, or names one that was not sent.
+        // It counts a key that it does not list, or lists one that was not sent.
         (200, reply(3, &[]), ["unknown", "unknown"]),
         (200, reply(1, &["k8"]), ["unknown", "unknown"]),
         (200, json!({"success": true, "result": {"unsuccessful_keys": []}}), ["unknown", "unknown"]),
@@ -229,7 +229,7 @@ async fn slack() {
     let error = |user: &str| json!({"user": user, "ok": false, "error": "cant_invite_self"});
     let not = |errors: &[Value]| json!({"ok": false, "error": "user_not_found", "errors": errors});
     let (done, failed) = ("succeeded", "failed cant_invite_self");
-    // One user at fault leaves all uninvited: the others are retried.
+    // One invalid user prevents all invitations: the others are retried.
     for (bodies, want, requests) in [
         (vec![ok.clone()], [done, done], 1),
         (vec![not(&[error("U2")]), ok.clone()], [done, failed], 2),
@@ -254,8 +254,8 @@ async fn slack() {
 /// Invitations of GitLab.
 #[bulk_api]
 pub trait Invitations: Send + Sync {
-    /// Invites people to a project by their addresses. The vendor documents no limit. Who was invited already is refused, and gets no
-    /// second message. Where a response has errors, it does not say that the others were invited.
+    /// Invites people to a project by email address. The vendor documents no limit. A person who was invited before is refused, and gets no
+    /// second message. A response with errors does not show whether the others were invited.
     ///
     /// [The vendor's page](https://docs.gitlab.com/api/invitations/)
     #[post("/projects/{id}/invitations")]
@@ -311,7 +311,7 @@ async fn gitlab() {
             vec![error(json!({a: taken, b: "User already exists in source"}))],
             ["failed Invite email has already been taken", "failed User already exists in source"],
         ),
-        // Nobody says of the other that it was invited: it is, again.
+        // The response does not show that the other person was invited, so the invitation is retried.
         (vec![error(json!({a: taken})), success], ["failed Invite email has already been taken", "succeeded"]),
         (vec![error(json!({"test3@example.com": taken})); 2], ["unknown", "unknown"]),
         (vec![error(json!("Too many")); 2], ["refused error", "refused error"]),
@@ -329,7 +329,7 @@ async fn gitlab() {
 /// Logs over OTLP, in JSON.
 #[bulk_api]
 pub trait Logs: Send + Sync {
-    /// Exports log records. The protocol has no limit: 512 is the default of its SDKs.
+    /// Exports log records. The protocol has no limit; 512 is the default of its SDKs.
     ///
     /// [The specification](https://github.com/open-telemetry/opentelemetry-proto/blob/main/docs/specification.md#otlphttp)
     #[post("/v1/logs")]
@@ -368,7 +368,7 @@ pub struct PartialSuccess {
     pub error_message: String,
 }
 
-/// An `int64` of Protobuf, which its JSON may write as a text.
+/// An `int64` of Protobuf, which can be a string in JSON.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Count {
@@ -391,29 +391,31 @@ pub struct RpcStatus {
 }
 
 // plug-in of otlp-http-logs
-/// How many were rejected: none, all, or nobody knows which.
+/// The number of rejected records: none, all, or an unknown part.
 impl BulkReply for Exported {
     type Key = Index<0>;
     type Success = ();
     type Failure = PartialSuccess;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).silence(Unlisted::Succeeded);
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
 
-    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Index<0>, (), PartialSuccess>) -> Result<(), DecodeError> {
+    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
         let misfit = |error: &dyn std::fmt::Display| DecodeError::new("/partialSuccess", error);
-        let read: Result<Exported, _> = serde_json::from_str(answer.body()?.get());
+        let read: Result<Exported, _> = serde_json::from_str(response.body()?.get());
         let PartialSuccess { rejected_log_records, error_message } =
             read.map_err(|error| misfit(&error))?.partial_success;
         let rejected = match &rejected_log_records {
             Count::Number(rejected) => *rejected,
             Count::Text(rejected) => rejected.parse().map_err(|error| misfit(&error))?,
         };
-        if rejected == says.len() {
+        if rejected == collector.len() {
             for place in 0..rejected {
                 let (rejected_log_records, error_message) = (rejected_log_records.clone(), error_message.clone());
-                says.failed(place, PartialSuccess { rejected_log_records, error_message });
+                collector.failed(place, PartialSuccess { rejected_log_records, error_message });
             }
         } else if rejected > 0 {
-            says.misfit(misfit(&format_args!("{rejected} records were rejected, nobody says which: {error_message}")));
+            collector.bad_element(misfit(&format_args!(
+                "{rejected} records were rejected, nobody says which: {error_message}"
+            )));
         }
         Ok(())
     }

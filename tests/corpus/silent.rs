@@ -1,4 +1,4 @@
-//! Answers that speak of the request as a whole, and of no item.
+//! Responses about the request as a whole, without items.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub const ROWS: &[Row] = &[
 /// <https://api.qdrant.tech/api-reference/points/upsert-points>
 #[bulk_api]
 pub trait Qdrant: Send + Sync {
-    /// Puts points into a collection.
+    /// Writes points to a collection.
     #[put("/collections/{collection_name}/points")]
     #[bulk_endpoint(items = "points", max = assumed(1000), partial = false, idempotent = true, stop(404))]
     fn upsert(
@@ -64,7 +64,7 @@ pub enum UpdateStatus {
     Completed,
     #[bulk(accepted)]
     Acknowledged,
-    /// It was accepted, and took longer than the request was ready to wait.
+    /// It was accepted, but took longer than the timeout of the request.
     #[bulk(accepted)]
     WaitTimeout,
 }
@@ -143,7 +143,7 @@ pub trait SentryIssues: Send + Sync {
     ) -> Bulk<u64, Mutation, SentryError>;
 }
 
-/// What was set, as the request says it.
+/// The new status, as in the request.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,6 @@
-//! Requests made of requests, and answers made of answers, each with the id of its request.
+//! Requests that contain requests, and responses that contain responses, matched by the id of the request.
 
-use bulk_endpoint::{ApiError, AssignedId, Bulk, BulkItem, BulkReply, Detail, ItemReply, bulk_api};
+use bulk_endpoint::{ApiError, AssignedId, Bulk, BulkItem, BulkReply, ItemReply, bulk_api, reply::Detail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub const ROWS: &[Row] = &[
 /// <https://learn.microsoft.com/en-us/graph/json-batching>
 #[bulk_api]
 pub trait MsGraph: Send + Sync {
-    /// Makes up to 20 requests at once.
+    /// Performs up to 20 requests in one.
     #[post("/v1.0/$batch")]
     #[bulk_endpoint(items = "requests", max = 20, partial = true)]
     fn batch(&self) -> Bulk<GraphRequest, GraphResponses, AzureError>;
@@ -121,12 +121,12 @@ async fn msgraph_batch() {
         async |client| line(&MsGraphClient::new(client).batch().send(items()).await),
     )
     .await;
-    // What is throttled is retried, when its own headers say.
+    // A throttled request is retried at the time in its own headers.
     let throttled = json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "7"}, "body": {"error": {"code": "TooManyRequests", "message": "later"}}}]});
     let vendor = Vendor::answering([answer(200, &throttled)]).await;
     let report = MsGraphClient::new(vendor.client()).batch().send([get("/me")]).max_attempts(1).await;
     let (_, failure) = report.failed().next().expect("a failure");
-    assert_eq!(failure.wait(), Some(std::time::Duration::from_secs(7)));
+    assert_eq!(failure.retry_after(), Some(std::time::Duration::from_secs(7)));
     assert_eq!((failure.code(), failure.message()), (Some("TooManyRequests".into()), Some("later".into())));
     let throttled =
         json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "0"}}, {"id": "1", "status": 200}]});
@@ -140,7 +140,7 @@ async fn msgraph_batch() {
 /// <https://www.rfc-editor.org/rfc/rfc7644#section-3.7>
 #[bulk_api(rename_all = "camelCase")]
 pub trait Scim: Send + Sync {
-    /// Makes resources, by POST.
+    /// Creates resources by POST.
     #[post("/Bulk")]
     #[header("Content-Type", "application/scim+json")]
     #[field("/schemas/0", "urn:ietf:params:scim:api:messages:2.0:BulkRequest")]
@@ -231,7 +231,7 @@ async fn scim() {
     tells(
         [
             (answer(200, &body(&[&failed("0"), &failed("1")])), "failed failed"),
-            // It gave up after the first error.
+            // The server stops after the first error.
             (answer(200, &body(&[&failed("0")])), "failed unknown"),
             (answer(200, &body(&[&done, &json!({"bulkId": "0", "status": "fine"})])), "unknown succeeded"),
             (answer(200, &json!({"Operations": {}})), "unknown unknown"),

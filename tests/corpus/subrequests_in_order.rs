@@ -1,4 +1,4 @@
-//! Requests made of requests, and answers made of answers, told by their position.
+//! Requests that contain requests, and responses that contain responses, matched by position.
 
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, Status, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub const ROWS: &[Row] = &[
 /// <https://developers.asana.com/reference/createbatchrequest>
 #[bulk_api]
 pub trait Asana: Send + Sync {
-    /// Takes up to 10 actions at once.
+    /// Performs up to 10 actions in one request.
     #[post("/batch")]
     #[bulk_endpoint(items = "/data/actions", max = 10, partial = true)]
     fn batch(&self) -> Bulk<AsanaAction, AsanaResults, AsanaErrors>;
@@ -125,7 +125,7 @@ async fn asana() {
 /// <https://developers.facebook.com/docs/graph-api/batch-requests/>
 #[bulk_api]
 pub trait FacebookGraph: Send + Sync {
-    /// Makes up to 50 requests at once.
+    /// Performs up to 50 requests in one.
     #[post("/")]
     #[bulk_endpoint(items = form("batch", json), max = assumed(50), partial = true)]
     fn batch(&self) -> Bulk<FacebookRequest, Vec<Option<FacebookResponse>>, FacebookError>;
@@ -188,7 +188,7 @@ async fn facebook() {
     let vendor = Vendor::answering([answer(200, &json!([done, null])), answer(200, &json!([done]))]).await;
     let report = FacebookGraphClient::new(vendor.client()).batch().send(items()).await;
     assert_eq!(line(&report), "succeeded succeeded");
-    // What was not executed, and nothing else, left again.
+    // Only the requests that were not executed are sent again.
     let sent: Vec<Value> = vendor
         .seen()
         .iter()
@@ -224,7 +224,7 @@ async fn facebook() {
 /// <https://developer.atlassian.com/cloud/trello/rest/api-group-batch/>
 #[bulk_api]
 pub trait Trello: Send + Sync {
-    /// Makes up to 10 GET requests at once.
+    /// Performs up to 10 GET requests in one.
     #[get("/1/batch")]
     #[bulk_endpoint(items = query("urls", csv), max = 10, partial = true, idempotent = true, rate = "100/10s")]
     fn batch(&self) -> Bulk<String, Vec<TrelloResponse>>;
@@ -286,7 +286,7 @@ async fn trello() {
 /// <https://developer.wordpress.org/rest-api/reference/>
 #[bulk_api]
 pub trait WordPress: Send + Sync {
-    /// Makes up to 25 requests at once; with `require-all-validate` only if all of them are valid.
+    /// Performs up to 25 requests in one; with `require-all-validate` only if all of them are valid.
     #[post("/batch/v1")]
     #[bulk_endpoint(items = "requests", max = 25, partial = true)]
     fn batch(&self, validation: Option<&str>) -> Bulk<WordPressRequest, WordPressResponses, WordPressError>;
@@ -350,7 +350,7 @@ async fn wordpress() {
     let rejected = json!({"failed": "validation", "responses": [{"status": 200, "body": {}}, invalid]});
     let vendor = Vendor::answering([answer(207, &rejected), answer(207, &json!({"responses": [done]}))]).await;
     let report = WordPressClient::new(vendor.client()).batch(Some("require-all-validate")).send(items()).await;
-    // What was valid was not executed, and went again without what was not.
+    // The valid requests were not executed, and are sent again without the invalid one.
     assert_eq!(line(&report), "succeeded failed");
     let (_, outcome) = report.iter().nth(1).expect("two");
     assert_eq!(outcome.code().as_deref(), Some("rest_invalid_param"));

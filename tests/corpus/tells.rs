@@ -1,10 +1,10 @@
-//! What each of several answers tells of the same items.
+//! Compares the outcomes of the same items after each of several responses.
 
-use bulk_endpoint::{ApiError, BulkItem, Client, BulkReply, Report};
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, Client, Report};
 
 use crate::vendor::{Answer, Vendor, words};
 
-/// Has the items sent once to a vendor with each of these answers, and compares their outcomes, in the order of the input.
+/// Sends the items once to a vendor with each of these responses, and compares their outcomes, in input order.
 pub async fn tells<'w>(cases: impl IntoIterator<Item = (Answer, &'w str)>, send: impl AsyncFn(Client) -> String) {
     for (answer, want) in cases {
         let vendor = Vendor::answering([answer.clone()]).await;
@@ -12,7 +12,7 @@ pub async fn tells<'w>(cases: impl IntoIterator<Item = (Answer, &'w str)>, send:
     }
 }
 
-/// The outcomes in one line.
+/// Returns the outcomes in one line.
 pub fn line<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> String {
     words(report).join(" ")
 }

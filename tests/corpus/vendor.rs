@@ -1,9 +1,9 @@
-//! A server that answers as it is told, and keeps what it was sent.
+//! A scripted vendor: a server that sends given responses, and records its requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bulk_endpoint::{ApiError, BulkItem, Client, Detail, Outcome, BulkReply, Report};
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, Client, Outcome, Report, reply::Detail};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What the vendor answers.
+/// A response of the vendor.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -22,12 +22,12 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A JSON answer.
+/// A JSON response.
 pub fn json(status: u16, body: &Value) -> Answer {
     text(status, "application/json", &body.to_string())
 }
 
-/// A response of any other kind.
+/// A response of any other content type.
 pub fn text(status: u16, content_type: &str, body: &str) -> Answer {
     Answer { status, headers: vec![("content-type", content_type.to_owned())], body: body.to_owned() }
 }
@@ -37,28 +37,28 @@ pub fn empty(status: u16) -> Answer {
     Answer { status, headers: Vec::new(), body: String::new() }
 }
 
-/// A request as it arrived.
+/// A request, as the server got it.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub method: String,
-    /// Path and query, as they were written.
+    /// Path and query, undecoded.
     pub target: String,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
 impl Seen {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a text body")
     }
 
-    /// A header.
+    /// Returns a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -72,7 +72,7 @@ pub struct Vendor {
 }
 
 impl Vendor {
-    /// Answers requests with these in turn, and all further ones with the last.
+    /// Responds to requests with these responses in turn, and with the last one from then on.
     pub async fn answering(answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Arc<[Answer]> = answers.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
@@ -91,17 +91,17 @@ impl Vendor {
         Vendor { url, seen, serving }
     }
 
-    /// A client of it.
+    /// Returns a client of the vendor.
     pub fn client(&self) -> Client {
         Client::builder(&self.url).bearer("secret").build().expect("a client")
     }
 
-    /// What it was sent.
+    /// Returns all requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The one request that it was sent.
+    /// Returns the only request so far.
     pub fn only(&self) -> Seen {
         let seen = self.seen();
         assert_eq!(seen.len(), 1, "one request: {seen:?}");
@@ -136,12 +136,12 @@ async fn answer(
     Ok(response.body(Full::new(Bytes::from(answer.body.clone()))).expect("a response"))
 }
 
-/// The outcomes in the order of the input: `succeeded`, `failed`, …
+/// Returns the outcomes in input order: `succeeded`, `failed`, …
 pub fn words<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> Vec<&'static str> {
     report.iter().map(|(_, outcome)| outcome.kind().as_str()).collect()
 }
 
-/// The outcomes in the order of the input, failures and refusals with code and message: `failed 404 not found`.
+/// Returns the outcomes in input order, failures and refusals with code and message: `failed 404 not found`.
 pub fn told<T: BulkItem, R: BulkReply, E: ApiError>(report: &Report<T, R, E>) -> Vec<String> {
     let tell = |(_, outcome): (_, &Outcome<R::Success, R::Failure, E>)| {
         let (code, message) = match outcome {

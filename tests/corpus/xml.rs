@@ -1,12 +1,12 @@
-//! XML, there and back.
+//! XML requests and responses.
 
 use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bulk_endpoint::{
-    RawResponse as Whole, ApiError, BodyShape, Bulk, BulkItem, Codec, CodecError, ItemReply, DecodeError, BulkReply, ReplyShape,
-    Collector, PerItem, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse as Whole, ReplyShape},
 };
 use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
@@ -18,10 +18,10 @@ use crate::vendor::{Vendor, text, told, words};
 pub const ROWS: &[Row] = &[plug_in("aws-s3-delete-objects", "Buckets::delete_objects")
     .narrowed("`Quiet`, which leaves the deleted out of the response; SigV4 is left to the transport")];
 
-/// Buckets of AWS S3. A client of it signs its requests in its transport, and has the headers for MFA and the bucket's owner.
+/// Buckets of AWS S3. Requests are signed in the client's transport; the client has the headers for MFA and the bucket's owner.
 #[bulk_api]
 pub trait Buckets: Send + Sync {
-    /// Deletes objects. One that is not there counts as deleted.
+    /// Deletes objects. A nonexistent object counts as deleted.
     ///
     /// [The vendor's page](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)
     #[post("/{Bucket}?delete")]
@@ -102,12 +102,12 @@ impl BulkReply for DeleteResult {
     type Failure = DeleteError;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
 
-    fn read(answer: &Whole<'_>, says: &mut Collector<'_, Self::Key, Deleted, DeleteError>) -> Result<(), DecodeError> {
+    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
         let named = |key: &str, version: &Option<String>| (key.to_owned(), version.clone().filter(|id| !id.is_empty()));
-        let read = quick_xml::de::from_reader(answer.bytes());
+        let read = quick_xml::de::from_reader(response.bytes());
         let DeleteResult { deleted, error } = read.map_err(|error| DecodeError::new("", error))?;
-        deleted.into_iter().for_each(|done| says.succeeded(&named(&done.key, &done.version_id), done));
-        error.into_iter().for_each(|error| says.failed(&named(&error.key, &error.version_id), error));
+        deleted.into_iter().for_each(|done| collector.succeeded(&named(&done.key, &done.version_id), done));
+        error.into_iter().for_each(|error| collector.failed(&named(&error.key, &error.version_id), error));
         Ok(())
     }
 }
@@ -115,8 +115,8 @@ impl BulkReply for DeleteResult {
 impl PerItem for DeleteResult {}
 
 impl ApiError for S3Error {
-    fn read(answer: &Whole<'_>) -> Option<Self> {
-        quick_xml::de::from_reader(answer.bytes()).ok()
+    fn read(response: &Whole<'_>) -> Option<Self> {
+        quick_xml::de::from_reader(response.bytes()).ok()
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {

@@ -1,19 +1,19 @@
-//! What a run costs: its memory and its requests, held to their bounds. Under valgrind, its instructions and allocations.
+//! The cost of a run: its memory and number of requests, checked against bounds. Under valgrind, its instructions and allocations.
 //!
-//! `cost [COUNT] [WORD…]`: so many items (300 000 unless told), in a run that the words describe.
+//! `cost [COUNT] [WORD…]`: a run with COUNT items (default 300 000) and the options of the words.
 //!
-//! | word | |
+//! | word | meaning |
 //! |---|---|
-//! | `collect` | a report; else outcomes are streamed |
-//! | `http` | over real HTTP, to a server in another process; else over a scripted transport, in virtual time |
-//! | `wide` | 10 000 items a request; else 15 |
-//! | `drip` | a source that has one item at a time |
-//! | `ordered` | outcomes in the order of the input, of a window of 100 000 |
-//! | `slow` | a consumer that rests 20 ms after every 1000 outcomes |
-//! | `keep` | repeats are not collapsed |
-//! | `twice` | each item stands in the input twice, the second time 1000 places later |
+//! | `collect` | collects a report; by default outcomes are streamed |
+//! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
+//! | `wide` | 10 000 items in a request; by default 15 |
+//! | `drip` | a source with one item at a time |
+//! | `ordered` | outcomes in input order, with a window of 100 000 |
+//! | `slow` | a consumer that sleeps 20 ms after every 1000 outcomes |
+//! | `keep` | duplicates are not collapsed |
+//! | `twice` | each item is in the input twice, the second time 1000 places later |
 //! | `few` | ten items, over and over |
-//! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is to be retried, one in two hundred gets its request refused |
+//! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is retried, one in two hundred gets its request refused |
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
 mod service;
@@ -26,10 +26,10 @@ use futures_util::{StreamExt, stream};
 
 use service::{Fate, Id, Server, Tokens, TokensClient};
 
-/// The most that a streamed run may add to the process, whatever its length.
+/// The most memory that a streamed run may add to the process, for any number of items.
 const MOST_STREAMED: usize = 32 << 20;
 
-/// The most bytes an item that a report may add, the ids and what failures carry aside; and what a run needs whatever its length.
+/// The most bytes for each item in a report, without ids and failure bodies; and the most for a run of any size.
 const MOST_COLLECTED: (usize, usize) = (60, 4 << 20);
 
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ impl Scenario {
         scenario
     }
 
-    /// The number of the id at a place of the input.
+    /// Returns the number of the id at an index of the input.
     fn number(&self, index: usize) -> usize {
         match () {
             () if self.few => index % 10,
@@ -86,13 +86,13 @@ impl Scenario {
 struct Figures {
     counters: Counters,
     requests: usize,
-    /// The most that the run added to the process, where the system tells.
+    /// Returns the most memory that the run added to the process, on systems that report it.
     grown: Option<usize>,
 }
 
 fn main() -> ExitCode {
     let scenario = Scenario::from_words(std::env::args().skip(1));
-    // Over HTTP time is the server's; else it is virtual, and passes when there is nothing else to do.
+    // Over HTTP, time is real. Otherwise it is virtual, and passes when no task is ready.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(!(scenario.http || scenario.serve))
@@ -183,12 +183,12 @@ fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
     Ok(())
 }
 
-/// How far the process has grown since it had `before` bytes, at its largest.
+/// Returns the peak growth of the process since it had `before` bytes.
 fn grown(before: Option<usize>) -> Option<usize> {
     Some(resident("VmHWM:")?.saturating_sub(before?))
 }
 
-/// A figure of this process' memory, in bytes, where the system tells.
+/// Returns a memory figure of this process in bytes, on systems that report it.
 fn resident(name: &str) -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;

@@ -1,4 +1,4 @@
-//! The endpoint that is measured, in the shape of CSP's, and what becomes of its items: over a scripted transport or real HTTP.
+//! The measured endpoint, in the shape of CSP's, and the behavior of its server: over a scripted transport or real HTTP.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bulk_endpoint::fake::Fake;
-use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::testing::Fake;
+use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::{
     ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, Outcome, TokioClock, bulk_api,
 };
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Id(pub(crate) String);
 
 impl Id {
-    /// As long as a GUID; its number in decimal digits at the end. Made by hand, to cost next to nothing.
+    /// As long as a GUID, with its number in decimal digits at the end. Written by hand, to cost next to nothing.
     pub(crate) fn new(mut number: usize) -> Self {
         let mut text = *b"9a3c4c1e-8f0b-4d2a-b6e5-000000000000";
         let mut digits = text.iter_mut().rev();
@@ -73,14 +73,14 @@ pub(crate) enum Fate {
     Done,
     /// One in ten fails.
     Failing,
-    /// One in a hundred fails the first time, and is to be retried.
+    /// One in a hundred fails the first time, and is retried.
     Busy,
     /// One in two hundred gets its whole request refused.
     Poison,
 }
 
 impl Fate {
-    /// Whether the item is one of the few. The digits of its number decide.
+    /// Returns whether the item is one of these, by the digits of its number.
     fn meets(self, id: &str) -> bool {
         match self {
             Fate::Done => false,
@@ -95,12 +95,12 @@ impl Fate {
     }
 }
 
-/// The items that were busy and have not come again.
+/// The items that were busy and have not been retried yet.
 #[derive(Default)]
 struct Busy(Mutex<HashSet<String>>);
 
 impl Busy {
-    /// Whether this is an odd time that the item comes.
+    /// Returns whether the item comes an odd number of times.
     fn turn_away(&self, id: &str) -> bool {
         let mut busy = self.0.lock().unwrap();
         !busy.remove(id) && busy.insert(id.to_owned())
@@ -109,12 +109,12 @@ impl Busy {
 
 const MESSAGE: &str = "no such token";
 
-/// A client whose requests are answered by a script, which costs as little as it can: bodies are searched, not decoded.
+/// A client with a scripted transport that costs as little as possible: bodies are searched, not decoded.
 pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
     let (clock, busy) = (TokioClock::new(), Busy::default());
     let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
         let script = answer(fate, &busy, &request.body);
-        // What waits to be retried wants time to pass.
+        // Items that wait for a retry need time to pass.
         if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
     });
     Client::builder("https://api.example.com").transport(transport).clock(clock)
@@ -124,14 +124,14 @@ fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
     let body = std::str::from_utf8(body).unwrap();
     let ids = body.strip_prefix("{\"ids\":[").and_then(|body| body.strip_suffix("]}")).unwrap();
     if fate == Fate::Done {
-        return Script::answer(200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
+        return Script::response(200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
     }
     let (mut successes, mut failures) = (String::with_capacity(ids.len()), String::new());
     for quoted in ids.split(',') {
         let id = quoted.trim_matches('"');
         let met = fate.meets(id) && (fate != Fate::Busy || busy.turn_away(id));
         if met && fate == Fate::Poison {
-            return Script::answer(400, format!("{{\"message\":\"{MESSAGE}\"}}"));
+            return Script::response(400, format!("{{\"message\":\"{MESSAGE}\"}}"));
         }
         let list = if met { &mut failures } else { &mut successes };
         if !list.is_empty() {
@@ -144,10 +144,10 @@ fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
             list.push_str(quoted);
         }
     }
-    Script::answer(200, ["{\"successes\":[", &successes, "],\"failures\":[", &failures, "]}"].concat())
+    Script::response(200, ["{\"successes\":[", &successes, "],\"failures\":[", &failures, "]}"].concat())
 }
 
-/// A server in a process of its own, so that its memory is not the client's.
+/// A server in its own process, so that its memory does not count.
 pub(crate) struct Server {
     process: Child,
     pub(crate) url: String,

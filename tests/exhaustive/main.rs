@@ -1,6 +1,6 @@
-//! Every small case: up to 5 items, 3 batches and 2 faults, each fault of the alphabet at each request, under the simulation's checkers.
+//! Every small case: up to 5 items, 3 batches and 2 faults, each kind of fault at each request, under the simulation's checkers.
 //!
-//! `EXHAUSTIVE=all` tries them all, in minutes of a release build. Without it pairs of faults are one fault a class, at two sizes.
+//! `EXHAUSTIVE=all` runs all cases, in minutes of a release build. By default, pairs of faults have one fault of each class, at two sizes.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -32,13 +32,13 @@ use bulk_endpoint::OnDuplicate;
 use fault::{Fault, Lines, RetryAfter, alphabet};
 use scenario::{Consumer, Jobs, Nature, Plan, Replayed, Scenario, Shape, Source, Thing};
 
-/// Up to 5 items in up to 3 batches: the items, and the most of them in a request.
+/// Up to 5 items in up to 3 batches: the number of items, and the most in a request.
 fn sizes() -> Vec<(usize, usize)> {
     let all = (1..=5_usize).flat_map(|items| (1..=items).map(move |max| (items, max)));
     all.filter(|(items, max)| items.div_ceil(*max) <= 3).collect()
 }
 
-/// The kinds of endpoints: idempotent, partial, lists `already`, isolates.
+/// The kinds of endpoints: idempotent, partial, `already` list, `bisect` list.
 const KINDS: [(bool, bool, bool, bool); 6] = [
     (false, true, false, false),
     (true, true, false, false),
@@ -48,7 +48,7 @@ const KINDS: [(bool, bool, bool, bool); 6] = [
     (true, false, false, true),
 ];
 
-/// Which of the items are not good: none, the second fails, the second is poison, the first is done before.
+/// Which items are not good: none; the second fails; the second is poison; the first is done before.
 const NATURES: [Option<(usize, Nature)>; 4] =
     [None, Some((1, Nature::Bad)), Some((1, Nature::Poison)), Some((0, Nature::DoneBefore))];
 
@@ -166,7 +166,7 @@ const CLASSES: [Fault; 12] = [
     Fault::Lines(Lines::Maybe { applied: true }, 0b0101_0101, RetryAfter::None),
 ];
 
-/// Two faults, each at any of the first three requests. An item that is not good is a fault, too: there are none here.
+/// Two faults, each at any of the first three requests. All items are good here, since a bad item is a fault too.
 fn two_faults(shape: Shape) {
     let all = std::env::var_os("EXHAUSTIVE").is_some_and(|which| which == "all");
     let (faults, sizes) = if all { (alphabet(), sizes()) } else { (CLASSES.to_vec(), vec![(3, 2), (5, 2)]) };

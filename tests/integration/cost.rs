@@ -1,4 +1,4 @@
-//! What runs cost: slices of the runs of `tests/cost`, which holds them to their bounds.
+//! The cost of runs: parts of the runs of `tests/cost`, which checks them against its bounds.
 
 use std::process::Command;
 

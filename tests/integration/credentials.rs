@@ -1,11 +1,11 @@
-//! Tokens that are fetched: once for all who want one, again when one has expired, never for ever.
+//! Fetched tokens: one fetch for all waiting requests, another when a token has expired, and a limit on failures.
 
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bulk_endpoint::ClientBuilder;
-use bulk_endpoint::transport::{Request, Script};
+use bulk_endpoint::{testing::Script, transport::Request};
 
 use crate::support::{Shapes, all_done, ids, scripted_by, scripted_counting, seconds};
 
@@ -33,7 +33,7 @@ async fn an_expired_token_is_fetched_again_once_for_all() {
     let (client, transport) = scripted_by(
         |n, request| match (n, token(request).as_str()) {
             (0..4, "Bearer t1") | (_, "Bearer t2") => all_done(request).after(seconds(1)),
-            _ => Script::answer(401, r#"{"message":"expired"}"#).after(seconds(1)),
+            _ => Script::response(401, r#"{"message":"expired"}"#).after(seconds(1)),
         },
         counting(&fetched),
     );
@@ -48,15 +48,15 @@ async fn an_expired_token_is_fetched_again_once_for_all() {
 async fn a_fresh_token_that_is_refused_stops_the_run() {
     let fetched = Arc::new(AtomicUsize::new(0));
     let (client, transport) =
-        scripted_by(|_, _| Script::answer(401, r#"{"message":"who are you"}"#), counting(&fetched));
+        scripted_by(|_, _| Script::response(401, r#"{"message":"who are you"}"#), counting(&fetched));
     let report = client.lists("org").send(ids(30)).concurrency(1).await;
     assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 27));
     assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (1, 1));
     assert!(report.stopped().unwrap().contains("who are you"));
-    // Whatever the tokens before it were good for.
+    // Regardless of how long earlier tokens were valid.
     let fetched = Arc::new(AtomicUsize::new(0));
     let (client, transport) = scripted_by(
-        |n, request| if n == 0 { all_done(request) } else { Script::answer(401, r#"{"message":"who are you"}"#) },
+        |n, request| if n == 0 { all_done(request) } else { Script::response(401, r#"{"message":"who are you"}"#) },
         counting(&fetched),
     );
     let report = client.lists("org").send(ids(30)).concurrency(1).await;
@@ -69,7 +69,7 @@ async fn a_fresh_token_that_is_refused_stops_the_run() {
 #[tokio::test(start_paused = true)]
 async fn a_fixed_token_that_was_good_is_refused_for_its_batch_alone() {
     let (client, transport) =
-        scripted_counting(|n, request| if n == 1 { Script::answer(401, "{}") } else { all_done(request) });
+        scripted_counting(|n, request| if n == 1 { Script::response(401, "{}") } else { all_done(request) });
     let report = client.lists("org").send(ids(30)).concurrency(1).await;
     assert_eq!((report.counters().succeeded, report.counters().refused, transport.sent()), (27, 3, 10));
 }
@@ -115,7 +115,7 @@ async fn a_fetch_that_fails_is_one_fetch_for_all_who_wait_for_it() {
         assert_eq!(report.counters().not_attempted, 3, "{report}");
     }
     assert_eq!((fetched.load(Ordering::SeqCst), transport.sent()), (1, 0));
-    // Who comes later did not wait for it.
+    // A request that comes later did not wait for the fetch.
     assert_eq!(client.lists("org").send(ids(3)).await.counters().succeeded, 3);
     assert_eq!(fetched.load(Ordering::SeqCst), 2);
 }

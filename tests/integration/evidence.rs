@@ -1,9 +1,11 @@
-//! Answers that seem to say that items are done, and do not: none of them is a success.
+//! Responses that look like success but prove nothing: none of them makes an item succeed.
 
-use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, BulkReply, Status, TokioClock,
-    bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, Status, TokioClock, bulk_api,
+};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::Request,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +83,7 @@ struct Inner {
 #[serde(rename_all = "camelCase")]
 struct Deleted {
     deleted_count: u64,
-    /// What may be missing shows nothing.
+    /// An optional field proves nothing when it is missing.
     #[serde(default)]
     #[allow(dead_code, reason = "nobody reads it here")]
     note: Option<String>,
@@ -144,7 +146,7 @@ enum Tagged {
     Error { id: u64 },
 }
 
-/// Told by the vendor's own number, where no id was sent.
+/// Named by the vendor's own number, without an id in the request.
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Own {
     #[bulk(key)]
@@ -224,7 +226,7 @@ trait Answers: Send + Sync {
     fn flat(&self) -> Bulk<Change, Vec<Indexed>>;
 }
 
-/// Items that meet one 200 a row. All rows that differ are told at once.
+/// Checks items against one 200 response for each row. Reports all rows that differ at once.
 async fn meet<T, R, E>(bulk: impl Fn(&AnswersClient) -> Bulk<T, R, E>, items: Vec<T>, rows: &[(&str, &[&str])])
 where
     T: BulkItem + Clone,
@@ -234,7 +236,7 @@ where
     let mut wrong = String::new();
     for (body, want) in rows {
         let body = (*body).to_owned();
-        let (clock, answer) = (TokioClock::new(), Script::answer(200, body.clone()));
+        let (clock, answer) = (TokioClock::new(), Script::response(200, body.clone()));
         let transport = ScriptedTransport::new(clock.clone(), move |_, _: &Request| answer.clone());
         let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
         let report = bulk(&AnswersClient::new(client)).send(items.clone()).max_attempts(1).await;
@@ -252,7 +254,7 @@ fn two() -> Vec<String> {
 }
 
 const CONTRADICTORY: &str = "unknown contradictory";
-const MISFIT: &str = "unknown misfit";
+const MISFIT: &str = "unknown bad_element";
 const MISSING: &str = "unknown missing";
 
 #[tokio::test(start_paused = true)]
@@ -264,7 +266,7 @@ async fn an_element_that_says_otherwise_than_its_list() {
             (r#"{"done":[{"id":"a","status":200},{"id":"b","status":500}]}"#, &["succeeded", CONTRADICTORY]),
             (r#"{"done":[{"id":"a","status":null},{"id":"b","status":202}]}"#, &["succeeded", "accepted"]),
             (r#"{"failed":[{"id":"a","status":200},{"id":"b","status":409}]}"#, &[CONTRADICTORY, "failed"]),
-            (r#"{"left":[{"id":"a","status":200},{"id":"b","status":429}]}"#, &[CONTRADICTORY, "handed_back"]),
+            (r#"{"left":[{"id":"a","status":200},{"id":"b","status":429}]}"#, &[CONTRADICTORY, "unprocessed"]),
         ],
     )
     .await;
@@ -327,10 +329,10 @@ async fn a_no_of_the_whole_answer_casts_doubt_on_what_it_lists_as_done() {
         two(),
         &[
             (&yes, &["succeeded"; 2]),
-            // That one failed is what the no means.
+            // The failed status of the response means that one item failed.
             (some, &["succeeded", "failed"]),
             (&no, &[CONTRADICTORY; 2]),
-            // Each element says it of its own item.
+            // Each element has the status of its own item.
             (&none, &["succeeded"; 2]),
         ],
     )
@@ -416,6 +418,6 @@ async fn an_index_counts_in_its_group() {
         ],
     )
     .await;
-    // Of the request as a whole it counts nothing: the items stand in several arrays.
+    // A position in the whole request proves nothing if the items are in several arrays.
     meet(AnswersClient::flat, items, &[(r#"[{"index":0,"ok":true},{"index":"01","ok":true}]"#, &[MISFIT; 3])]).await;
 }

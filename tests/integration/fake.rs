@@ -1,13 +1,15 @@
-//! The fake server, asked with raw HTTP: what it answers, what it refuses, what it remembers.
+//! The fake server, called with raw HTTP: its responses, its refusals, and what it records.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
+use bulk_endpoint::reply::NoFailure;
+use bulk_endpoint::testing::{Fake, FakeEndpoint, FakeError, FakeServer, Refuse};
 use bulk_endpoint::{
-    RawResponse, ApiError, Bulk, BulkItem, BulkReply, UncertaintyKind, Endpoint, EndpointSpec, ItemReply, Ndjson, Method, DecodeError,
-    Infallible, NotAttempted, Outcome, Pairs, BulkReply, ReplyShape, Collector, NotListed, PerItem,
+    ApiError, Bulk, BulkItem, BulkReply, Endpoint, ItemReply, Ndjson, NotAttempted, Outcome, Pairs, UncertaintyKind,
+    reply::{CollectorOf, DecodeError, NotListed, PerItem, RawResponse, ReplyShape},
+    spec::{EndpointSpec, Method},
 };
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId,
@@ -18,7 +20,7 @@ use serde_json::{Value, json};
 
 const DEACTIVATE: &str = "/csp/gateway/am/api/orgs/o-1/api-tokens/deactivate";
 
-/// Answers by the start of the id.
+/// Outcomes by the start of the id.
 fn token_outcome(id: &TokenId) -> Outcome<(), TokenFailure, CspErrorResponse> {
     match id.0.split('-').next().unwrap() {
         "bad" => Outcome::failed(TokenFailure { id: id.clone(), message: "no such token".into() }),
@@ -161,7 +163,7 @@ async fn exchanges_are_remembered_without_their_credentials() {
     assert_eq!(one.request.endpoint, Some("deactivate"));
     assert_eq!(one.request.path, DEACTIVATE);
     assert_eq!(one.request.body, r#"{"ids":["a"]}"#);
-    assert_eq!(exchanges[1].complaint.as_deref(), Some("the field /ids is no array"));
+    assert_eq!(exchanges[1].complaint.as_deref(), Some("the field /ids is not an array"));
     assert!(!format!("{exchanges:?} {fake:?}").contains("secret"));
 }
 
@@ -249,7 +251,7 @@ async fn dropping_the_handle_closes_the_port() {
     }
 }
 
-/// A server's state in a test's function: the second time a token is refused.
+/// State in the test's function: a token is refused the second time.
 #[tokio::test]
 async fn the_outcome_may_depend_on_what_was_done() {
     let done: Arc<Mutex<HashSet<TokenId>>> = Arc::default();
@@ -280,7 +282,7 @@ async fn a_panic_in_the_outcome_function_is_an_answer() {
     assert_eq!(answer["message"], "the fake's outcome function panicked");
 }
 
-// Shapes that no vendor here has.
+// Shapes that no vendor in the API definitions has.
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
 struct Row {
@@ -311,7 +313,7 @@ struct Rows {
 
 const WRITE: Endpoint<Bulk<Row, Rows, ()>> = Endpoint::new(
     EndpointSpec::new("write", Method::Put, "/rows?mode=bulk", 10)
-        .items(bulk_endpoint::ItemsAt::Pointer("/batch/rows"))
+        .items(bulk_endpoint::spec::ItemsAt::Pointer("/batch/rows"))
         .partial()
         .max_bytes(200)
         .max_item_bytes(60)
@@ -320,7 +322,7 @@ const WRITE: Endpoint<Bulk<Row, Rows, ()>> = Endpoint::new(
         .fields(&[("/batch/atomic", "false")]),
 );
 
-fn row_outcome(row: &Row) -> Outcome<(), Infallible, ()> {
+fn row_outcome(row: &Row) -> Outcome<(), NoFailure, ()> {
     if row.value < 0 { Outcome::refused(503, ()) } else { Outcome::succeeded() }
 }
 
@@ -434,7 +436,7 @@ async fn all_or_nothing() {
 #[tokio::test]
 async fn an_answer_that_tells_nothing() {
     const TOUCH: Endpoint<Bulk<u64>> =
-        Endpoint::new(EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::ItemsAt::Body));
+        Endpoint::new(EndpointSpec::new("touch", Method::Post, "/touch", 10).items(bulk_endpoint::spec::ItemsAt::Body));
     let fake = Fake::new()
         .endpoint(TOUCH, |id: &u64| match id {
             13 => Outcome::unknown(UncertaintyKind::Missing, "left out"),
@@ -447,11 +449,11 @@ async fn an_answer_that_tells_nothing() {
     let (status, answer) = raw("/touch", "[13]").send(&fake).await;
     assert_eq!(status, 500);
     let why = answer["message"].as_str().unwrap();
-    assert!(why.contains("would say that it is done"), "{why}");
+    assert!(why.contains("would mean that it is done"), "{why}");
     assert_eq!(fake.applied(TOUCH), [1, 2, 13]);
 }
 
-/// The value of an entry, judged by what is in it.
+/// The value of an entry, whose verdict depends on which field is present.
 #[derive(Serialize, Deserialize, ItemReply)]
 struct Entry {
     #[bulk(failed, message)]
@@ -499,7 +501,7 @@ struct Line {
     text: Option<String>,
 }
 
-/// What is served is what a client reads, and the bytes are those of the vendor.
+/// A client can read the responses, and their bytes are those of the vendor.
 #[tokio::test]
 async fn every_shape_of_an_answer() {
     const PAIRS: Endpoint<Bulk<String, Pairs<String, Entry>, ()>> =
@@ -520,9 +522,10 @@ async fn every_shape_of_an_answer() {
     };
     let fake = Fake::new()
         .endpoint(PAIRS, |id: &String| match id.as_str() {
-            "bad" => {
-                Outcome::failed(bulk_endpoint::Pair { key: id.clone(), value: Entry { error: Some("gone".into()) } })
-            }
+            "bad" => Outcome::failed(bulk_endpoint::reply::Pair {
+                key: id.clone(),
+                value: Entry { error: Some("gone".into()) },
+            }),
             _ => Outcome::succeeded_with(Entry { error: None }),
         })
         .endpoint(DONE, |id: &String| match id.as_str() {
@@ -556,21 +559,21 @@ async fn every_shape_of_an_answer() {
         assert_eq!(answer.status().as_u16(), status, "{path}");
         assert_eq!(answer.text().await.unwrap(), want, "{path}");
     }
-    // Silence would tell something of who is left out.
+    // Leaving an item out would mean success or failure.
     let (status, answer) = raw("/done", r#"{"ids":["a","lost"]}"#).send(&fake).await;
     let why = answer["message"].as_str().unwrap();
-    assert!(status == 500 && why.contains("would say that it is not done"), "{why}");
+    assert!(status == 500 && why.contains("would mean that it is not done"), "{why}");
 }
 
-/// Reads any response.
+/// A reply that reads any response.
 struct ByHand;
 
 impl BulkReply for ByHand {
     type Key = String;
     type Success = ();
-    type Failure = Infallible;
-    const SHAPE: ReplyShape = ReplyShape::new(bulk_endpoint::BodyShape::Opaque);
-    fn read(_: &RawResponse<'_>, _: &mut Collector<'_, String, (), Infallible>) -> Result<(), DecodeError> {
+    type Failure = NoFailure;
+    const SHAPE: ReplyShape = ReplyShape::new(bulk_endpoint::reply::BodyShape::Opaque);
+    fn read(_: &RawResponse<'_>, _: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
         Ok(())
     }
 }
@@ -597,7 +600,7 @@ async fn what_cannot_be_served_is_said_before_it_starts() {
     }
 }
 
-/// `()` as an error body is written too.
+/// `()` as an error body can be written too.
 #[test]
 fn unit_is_an_error_body() {
     fn is_error<E: ApiError + Serialize>() {}

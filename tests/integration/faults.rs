@@ -1,4 +1,4 @@
-//! Faults of the wire over real sockets, HTTP/1.1 and HTTP/2: each alone, and many in a long run held against what the server did.
+//! Network faults over real sockets, HTTP/1.1 and HTTP/2: each alone, and many in a long run, compared with what the server did.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Write};
@@ -6,9 +6,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::fake::{Fake, FakeServer, Fault, Refuse};
+use bulk_endpoint::testing::{Fake, FakeServer, Fault, Refuse};
 use bulk_endpoint::transport::ReqwestTransport;
-use bulk_endpoint::{Client, ClientBuilder, UncertaintyKind, Event, Outcome, RetryBudget};
+use bulk_endpoint::{Client, ClientBuilder, Event, Outcome, RetryBudget, UncertaintyKind};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
 
 use crate::support::{Failure, Id, Shapes, ShapesClient, ids, words};
@@ -46,7 +46,7 @@ fn shapes(fake: &FakeServer, http: Http) -> ShapesClient {
 async fn each_fault_ends_in_the_outcome_that_it_proves() {
     let long = Duration::from_secs(60);
     type Make = Box<dyn Fn() -> Fault + Send + Sync>;
-    // What the fault leaves known of items that are not safe to repeat; `succeeded`: nothing was lost.
+    // The outcome after the fault on an endpoint that is not idempotent; `succeeded`: nothing was lost.
     let cases: Vec<(Make, &str, &str)> = vec![
         (Box::new(Fault::reset), "unknown reset", "unknown reset"),
         (Box::new(Fault::close), "unknown reset", "unknown reset"),
@@ -79,7 +79,7 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
             assert_eq!(fake.request_count(), 1 + usize::from(resent), "{name}, {http:?}: not safe to repeat");
             assert_eq!(fake.applied_count(), if applies || resent { 2 } else { 0 }, "{name}, {http:?}");
 
-            // The same where items may be retried: all succeed, and none is applied but by a request that came.
+            // The same on an idempotent endpoint: all items succeed, and items are applied only by requests that the server saw.
             let fake = faulty({
                 let fault = fault.clone();
                 move || fault()
@@ -115,7 +115,7 @@ async fn after_a_go_away_comes_another_connection() {
     }
 }
 
-// GOAWAY below a stream: no server of ours can be made to say it, so it is written by hand.
+// A GOAWAY that excludes a stream is written by hand, since hyper's server cannot be made to send one.
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let mut frame = (payload.len() as u32).to_be_bytes()[1..].to_vec();
@@ -145,11 +145,11 @@ fn read_request(stream: &mut TcpStream) {
     }
 }
 
-/// Answers the first connection's request with a GOAWAY that names `last`, the others with success.
+/// Responds to the first connection's request with a GOAWAY that names `last`, and to the others with success.
 fn goes_away(last: u32) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // Ends with the test's process; it holds nothing but its port.
+    // Ends with the test's process. It holds only its port.
     std::thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
@@ -159,7 +159,7 @@ fn goes_away(last: u32) -> String {
                 let payload = [last.to_be_bytes(), [0; 4]].concat();
                 said.extend(frame(GOAWAY, 0, 0, &payload));
                 stream.write_all(&said).unwrap();
-                // The client is to read it before the end of the connection.
+                // The client should read it before the connection ends.
                 std::thread::sleep(Duration::from_millis(200));
                 continue;
             }
@@ -175,7 +175,7 @@ fn goes_away(last: u32) -> String {
 
 #[tokio::test]
 async fn a_go_away_says_which_requests_were_not_looked_at() {
-    // What is retried the run sends, and counts: no client below it.
+    // The run itself sends and counts retries, not the HTTP client below it.
     for (last, want, requests) in [(0, "succeeded", 2), (1, "unknown reset", 1)] {
         let client = client(&goes_away(last), Http::Two).timeout(Duration::from_secs(5)).build().unwrap();
         let report = ShapesClient::new(client).lists("org").send(ids(2)).await;
@@ -183,7 +183,7 @@ async fn a_go_away_says_which_requests_were_not_looked_at() {
     }
 }
 
-// The truth of a long run.
+// A long run with many faults.
 
 /// One request in twenty meets a fault, of each kind in turn.
 fn fault(number: usize) -> Option<Fault> {
@@ -206,7 +206,7 @@ fn fault(number: usize) -> Option<Fault> {
     })
 }
 
-/// Counts requests as the client has them under way.
+/// Counts the requests in flight, as the client sees them.
 #[derive(Default)]
 struct UnderWay {
     now: usize,
@@ -228,8 +228,8 @@ fn wrong(id: &TokenId) -> bool {
     id.as_ref().ends_with('9')
 }
 
-/// Deactivates `count` tokens. Those that end with 9 cannot be; those that end with 7 only once, which a second attempt is told
-/// of as a failure.
+/// Deactivates `count` tokens. Tokens that end with 9 always fail. Tokens that end with 7 can be deactivated only once: a second attempt
+/// fails.
 async fn hold_to_the_truth(http: Http, count: usize) {
     let done: Mutex<HashSet<TokenId>> = Mutex::default();
     let fake = Fake::new()
@@ -253,7 +253,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
     let (mut settled, mut under_way) = (vec![0_u8; count], UnderWay::default());
     let bulk = OrgApiTokensClient::new(client);
     let bulk = bulk.deactivate(&OrgId::from("org"));
-    // On HTTP/2 a broken connection takes eight requests with it: more attempts are needed to get all through.
+    // On HTTP/2 a broken connection ends eight requests, so more attempts are needed.
     let run = bulk.send(&ids).concurrency(8).max_attempts(10).on_event(|event, _| {
         under_way.count(event);
         if let Event::Settled { index, .. } = event {
@@ -266,7 +266,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
     assert_eq!(report.iter().count(), count);
     assert!(under_way.most <= 8 && fake.most_items() <= 15, "{} {}", under_way.most, fake.most_items());
     if http == Http::One {
-        // On HTTP/2 the server still works on requests whose connection is gone.
+        // On HTTP/2 the server still works on requests after their connection has ended.
         assert!(fake.most_in_flight() <= 8, "{}", fake.most_in_flight());
     }
     let mut applied: HashMap<TokenId, usize> = HashMap::new();
@@ -277,10 +277,10 @@ async fn hold_to_the_truth(http: Http, count: usize) {
         let applied = applied.get(*id).copied().unwrap_or(0);
         let true_to_it = match outcome {
             Outcome::Succeeded(_) => applied > 0,
-            // What a doubtful attempt may have done is no failure.
+            // An item that an uncertain attempt may have applied is not failed.
             Outcome::Failed(_) => applied == 0 && wrong(id),
-            // All were sent, so all that is open is what failed after a doubt.
-            Outcome::Unknown(doubt) => doubt.kind == UncertaintyKind::FailedAfterDoubt,
+            // All items were sent, so unknown outcomes are failures after an uncertain attempt.
+            Outcome::Unknown(doubt) => doubt.kind == UncertaintyKind::FailedLater,
             Outcome::Refused(_) | Outcome::NotAttempted(_) => false,
         };
         assert!(
@@ -300,7 +300,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
     assert!(counters.succeeded >= clean, "{} of {clean} succeeded: {report}", counters.succeeded);
 }
 
-/// `WIRE_ITEMS` says how many items; 150 000 take half a minute.
+/// `WIRE_ITEMS` sets the number of items; 150 000 take half a minute.
 fn item_count() -> usize {
     std::env::var("WIRE_ITEMS").map_or(30_000, |count| count.parse().unwrap())
 }

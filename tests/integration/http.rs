@@ -1,4 +1,4 @@
-//! The three operations over real HTTP, and what a real socket can do to a request.
+//! The three operations of the API definitions over real HTTP, and everything that a socket can do to a request.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bulk_endpoint::fake::{Fake, FakeEndpoint, Refuse};
-use bulk_endpoint::{Client, UncertaintyKind, Outcome};
+use bulk_endpoint::testing::{Fake, FakeEndpoint, Refuse};
+use bulk_endpoint::{Client, Outcome, UncertaintyKind};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
 use bulk_endpoint_api_defs::sailpoint::{
     BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityId, SailPointError,
@@ -122,13 +122,13 @@ async fn a_host_that_is_not_there_is_named() {
     assert!(text.contains(&format!("http://127.0.0.1:{port}")) && text.contains("refused"), "{text}");
 }
 
-/// A server that reads a request and then does what `act` says, with the number of the request.
+/// A server that reads a request and then calls `act` with the number of the request.
 fn raw_server(act: impl Fn(usize, &mut TcpStream) + Send + Sync + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
     let (served, act) = (count.clone(), Arc::new(act));
-    // Ends with the test's process; it holds nothing but its port.
+    // Ends with the test's process. It holds only its port.
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let (served, act) = (served.clone(), act.clone());
@@ -143,7 +143,7 @@ fn raw_server(act: impl Fn(usize, &mut TcpStream) + Send + Sync + 'static) -> (S
     (url, count)
 }
 
-/// Reads a request to the end of its body; `false` where none came.
+/// Reads a request to the end of its body; `false` if none came.
 fn read_request(stream: &mut TcpStream) -> bool {
     let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
     loop {
@@ -205,7 +205,7 @@ async fn a_timeout_counts_from_the_start_of_sending() {
             std::thread::sleep(Duration::from_secs(20));
         });
         let shapes = ShapesClient::new(Client::builder(&url).build().unwrap());
-        let report = shapes.lists("org").send(ids(3)).timeout(Duration::from_millis(200)).await;
+        let report = shapes.lists("org").send(ids(3)).attempt_timeout(Duration::from_millis(200)).await;
         assert_eq!(words(&report), ["unknown timeout"; 3]);
         assert!(report.elapsed() < Duration::from_secs(10));
     }
@@ -245,13 +245,13 @@ async fn a_slow_consumer_makes_no_attempt_time_out() {
         .unwrap();
     let client = OrgApiTokensClient::new(Client::builder(fake.url()).build().unwrap());
     let bulk = client.deactivate(&OrgId::from("org"));
-    let mut outcomes = bulk.send(tokens(60)).concurrency(4).timeout(Duration::from_millis(400)).outcomes();
+    let mut outcomes = bulk.send(tokens(60)).concurrency(4).attempt_timeout(Duration::from_millis(400)).outcomes();
     let mut given = 0;
     while let Some(settled) = outcomes.next().await {
         assert!(!matches!(settled.outcome, Outcome::Unknown(_)), "{:?}", settled.outcome.kind());
         given += 1;
         if given % 15 == 1 {
-            // Longer than the timeout, with requests under way.
+            // Longer than the timeout, with requests in flight.
             tokio::time::sleep(Duration::from_millis(600)).await;
         }
     }
@@ -281,7 +281,7 @@ async fn nothing_is_sent_after_a_drop() {
     let sent = fake.requests().len();
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(fake.requests().len(), sent);
-    // Nothing that the report calls unsent was applied, and all that it calls done was.
+    // No item that is reported as unsent was applied, and every item that is reported as done was.
     let applied = fake.applied(OrgApiTokensClient::DEACTIVATE);
     for (id, outcome) in report.iter() {
         match outcome {

@@ -1,4 +1,4 @@
-//! Tests over a real socket, or of more than one crate: one binary, one module an area.
+//! Tests over real sockets, or of more than one crate: one binary, one module for each area.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -6,7 +6,6 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
-mod answers;
 mod cost;
 mod credentials;
 mod evidence;
@@ -17,6 +16,7 @@ mod http;
 mod jobs;
 mod places;
 mod requests;
+mod responses;
 mod runs;
 mod shapes;
 mod shutdown;

@@ -1,18 +1,19 @@
-//! Where the items sit: every place over real HTTP, against a server that reads it; what a plan says of it; caps held.
+//! Where the items are in a request: every place over real HTTP, read by a server and compared with the plan and the limits.
 
 use std::collections::BTreeSet;
 
-use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeError, FakeServer};
-use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::testing::{Fake, FakeEndpoint, FakeError, FakeServer};
+use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::{
-    AssignedId, Bulk, BulkItem, Client, Codec, CodecError, NotAttempted, OnDuplicate, Outcome, Plan, TokioClock, bulk_api,
+    AssignedId, Bulk, BulkItem, Client, Codec, CodecError, NotAttempted, OnDuplicate, Outcome, Plan, TokioClock,
+    bulk_api,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::support::{Changed, Error, Failure, Id, Seen, ids, words};
 
-/// A value that stands under its key.
+/// A value under its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 pub struct Patch {
     #[bulk(key)]
@@ -31,11 +32,11 @@ pub struct Write {
     pub id: Id,
 }
 
-/// An action, and its source where it has one.
+/// An action, with a source if it has one.
 #[derive(Debug, Clone, Serialize, BulkItem)]
 pub struct Action(Value, Option<Value>);
 
-/// An item that the run names.
+/// An item with an id that the run assigns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 pub struct Message {
     #[serde(rename = "Id")]
@@ -43,7 +44,7 @@ pub struct Message {
     pub body: String,
 }
 
-/// Each text between bars. A `*` is three bytes of a body that one of an item foretells.
+/// A codec that writes each text between bars. A `*` takes three bytes in the body but one in the item, so its size estimate is too low.
 #[derive(Debug)]
 pub struct Bars;
 
@@ -69,7 +70,7 @@ impl Codec<Id> for Bars {
     }
 }
 
-/// One endpoint a place.
+/// One endpoint for each place.
 #[bulk_api]
 pub trait Places: Send + Sync {
     #[post("/pointer")]
@@ -168,7 +169,7 @@ async fn start() -> (FakeServer, PlacesClient) {
     (fake, client)
 }
 
-/// What the server saw is what the plan said.
+/// Checks that the server got what the plan says.
 fn check_plan(fake: &FakeServer, plan: &Plan) {
     let seen = fake.requests();
     assert_eq!(seen.len(), plan.requests.len());
@@ -196,7 +197,7 @@ fn ten() -> Vec<Id> {
     ids
 }
 
-/// Every place whose items are ids: all arrive, each once, and one fails.
+/// For every place with ids: each id arrives once, and one fails.
 #[tokio::test]
 async fn ids_arrive_wherever_they_sit() {
     type Endpoint = bulk_endpoint::Endpoint<Bulk<Id, Changed, Error>>;
@@ -324,14 +325,14 @@ async fn what_cannot_stand_in_its_place_ends_alone_and_unsent() {
 
 #[tokio::test]
 async fn a_key_is_found_however_its_item_is_written() {
-    // The response names items by strings; in a query their digits look like numbers.
+    // The response names items by strings; in a query, their digits look like numbers.
     let (_fake, client) = start().await;
     let items = ["12", "1", "2"].map(|id| Id(id.into()));
     assert_eq!(client.query().send(&items).await.counters().succeeded, 3);
     assert_eq!(client.form_json().send(&items).await.counters().succeeded, 3);
 }
 
-/// A client whose requests are answered by `script`, and what it has sent.
+/// A client whose requests get the responses of `script`, and the requests that it has sent.
 fn scripted(script: impl Fn(usize) -> Script + Send + Sync + 'static) -> (PlacesClient, Seen) {
     let (seen, clock) = (Seen::default(), TokioClock::new());
     let transport = ScriptedTransport::new(clock.clone(), {
@@ -347,12 +348,12 @@ fn scripted(script: impl Fn(usize) -> Script + Send + Sync + 'static) -> (Places
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_its_codec_makes_too_large_is_halved_before_it_leaves() {
-    let (client, seen) = scripted(|_| Script::answer(204, ""));
+    let (client, seen) = scripted(|_| Script::response(204, ""));
     let items = ["a", "b", "c", "d", "*****", "unfit", "e"].map(|id| Id(id.into()));
     let bulk = client.codec(false);
     let report = bulk.send(&items).concurrency(1).await;
     let unsent: Vec<_> = report.not_attempted().map(|(item, why)| (item.0.as_str(), why.clone())).collect();
-    // 7 bytes around, and 15 of it.
+    // 7 bytes around the items, and 15 bytes of items.
     let too_large = NotAttempted::TooLarge { bytes: 22, cap: 20 };
     assert_eq!(unsent, [("*****", too_large), ("unfit", NotAttempted::Encode("it does not fit".into()))]);
     assert_eq!(report.counters().succeeded, 5);
@@ -371,7 +372,7 @@ async fn a_body_that_its_codec_makes_too_large_is_halved_before_it_leaves() {
 
 #[tokio::test(start_paused = true)]
 async fn a_codec_that_panics_sends_nothing() {
-    let (client, seen) = scripted(|_| Script::answer(204, ""));
+    let (client, seen) = scripted(|_| Script::response(204, ""));
     let items = ["a", "panic"].map(|id| Id(id.into()));
     let report = client.codec(false).send(&items).await;
     assert!(report.not_attempted().all(|(_, why)| matches!(why, NotAttempted::Encode(_))));
@@ -394,7 +395,7 @@ async fn the_run_chooses_ids() {
 
 #[tokio::test(start_paused = true)]
 async fn an_id_that_the_run_chose_stays_with_its_item() {
-    let (client, seen) = scripted(|number| Script::answer(if number == 0 { 503 } else { 204 }, ""));
+    let (client, seen) = scripted(|number| Script::response(if number == 0 { 503 } else { 204 }, ""));
     let message = |body: &str| Message { id: AssignedId::new(), body: body.into() };
     client.messages().send([message("x"), message("x")]).await;
     let bodies: BTreeSet<_> = seen.requests().iter().map(|request| request.body.clone()).collect();

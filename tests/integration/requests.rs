@@ -1,6 +1,6 @@
-//! What leaves: the request that a declaration and its arguments make.
+//! The requests that a declaration and its arguments make.
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ async fn arguments_go_where_the_declaration_says() {
         let seen = seen.clone();
         move |_, request| {
             seen.push(request);
-            Script::answer(204, "")
+            Script::response(204, "")
         }
     });
     let bulk = client.many_arguments(7, Some(50), &["a b", "c&d"], "trace-1", None, true);
@@ -74,11 +74,11 @@ async fn caps_hold_on_every_request() {
             let body: Value = serde_json::from_slice(&request.body).unwrap();
             let done: Vec<&Value> =
                 body["data"]["patches"].as_array().unwrap().iter().map(|patch| &patch["id"]).collect();
-            Script::answer(200, json!({ "done": done }).to_string())
+            Script::response(200, json!({ "done": done }).to_string())
         }
     });
     let patch = |id: u64, bytes: usize| Patch { id, to: "x".repeat(bytes) };
-    // 23 bytes around the items; an item is 16 and its text.
+    // 23 bytes around the items; each item has 16 bytes and its text.
     let patches: Vec<Patch> =
         [10, 10, 20, 40, 44, 45, 60, 1, 1, 1].into_iter().zip(0..).map(|(n, id)| patch(id, n)).collect();
     let plan = client.patches().plan(&patches);

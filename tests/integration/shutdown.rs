@@ -1,18 +1,18 @@
-//! Runs that end before their time, over real HTTP: nothing is sent afterwards, and the account agrees with what the server saw.
+//! Runs that end early, over real HTTP: nothing is sent afterwards, and the report agrees with what the server saw.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use bulk_endpoint::fake::{Fake, FakeRequest, FakeServer, Refuse};
+use bulk_endpoint::testing::{Fake, FakeRequest, FakeServer, Refuse};
 use bulk_endpoint::{
     Bulk, BulkItem, BulkReply, Client, Outcome, OutcomeKind, OutcomeOf, Report, Verified, Watch, bulk_api,
 };
 use futures_util::{FutureExt, StreamExt, stream};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// An item that panics while it is encoded, or asked for its hash, if it is told to.
+/// An item that panics on request, while it is encoded or hashed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, BulkItem)]
 struct Touchy(String);
 
@@ -52,10 +52,10 @@ fn items() -> Vec<Touchy> {
     (0..ITEMS).map(|n| Touchy(format!("t{n}"))).collect()
 }
 
-/// How long a slow server thinks: it applies a request when it comes.
+/// The latency of a slow server, which applies a request when it comes.
 const LATENCY: Duration = Duration::from_millis(400);
 
-/// How long a quick one does.
+/// The latency of a fast server.
 const QUICK: Duration = Duration::from_millis(5);
 
 fn fake(latency: Duration) -> Fake {
@@ -72,14 +72,14 @@ async fn server(latency: Duration) -> (FakeServer, Bulk<Touchy, Done>) {
     (fake, bulk)
 }
 
-/// Waits until the server has seen so many requests.
+/// Waits until the server has seen this number of requests.
 async fn seen(fake: &FakeServer, requests: usize) {
     while fake.request_count() < requests {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// Nothing is sent from now on, nor once the server has answered what was under way; so many requests were at most.
+/// Checks that nothing more is sent from now on, also after the responses to requests in flight, and that at most `most_requests` came.
 async fn silent(fake: &FakeServer, most_requests: usize) {
     tokio::time::sleep(LATENCY / 4).await;
     let before = fake.request_count();
@@ -88,7 +88,7 @@ async fn silent(fake: &FakeServer, most_requests: usize) {
     assert!(before <= most_requests, "{before} requests");
 }
 
-/// Nothing more is sent, and each item's outcome agrees with what the server has done.
+/// Checks that nothing more is sent, and that each outcome agrees with what the server has done.
 async fn check(fake: &FakeServer, outcomes: &[(Touchy, OutcomeOf<Done, ()>)], most_requests: usize) {
     silent(fake, most_requests).await;
     let applied: HashSet<String> = fake.applied(EndsClient::ENDS).into_iter().map(|id| id.0).collect();
@@ -112,7 +112,7 @@ async fn check_report(fake: &FakeServer, report: TouchyReport, most_requests: us
     check(fake, &outcomes, most_requests).await;
 }
 
-/// How many items ended so.
+/// Returns the number of items with this outcome.
 fn count(report: &TouchyReport, kind: OutcomeKind) -> usize {
     report.counters().of(kind)
 }
@@ -132,7 +132,7 @@ async fn after_a_drop_nothing_is_sent_and_all_is_accounted_for() {
     check_report(&fake, report, 4).await;
 }
 
-/// Sends, and calls `positional` once the server has seen four requests.
+/// Sends items, and calls `order` when the server has seen four requests.
 async fn ordered(order: impl Fn(&TouchyWatch)) -> (FakeServer, TouchyReport) {
     let (fake, bulk) = server(LATENCY).await;
     let run = bulk.send(items()).concurrency(2);
@@ -158,7 +158,7 @@ async fn after_a_stop_what_is_under_way_ends_and_nothing_more_is_sent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_the_deadline_nothing_is_sent_and_all_is_accounted_for() {
     let (fake, bulk) = server(LATENCY).await;
-    let report = bulk.send(items()).concurrency(2).deadline(LATENCY + LATENCY / 2).await;
+    let report = bulk.send(items()).concurrency(2).run_timeout(LATENCY + LATENCY / 2).await;
     assert!(count(&report, OutcomeKind::NotAttempted) > 0, "{report}");
     check_report(&fake, report, 6).await;
 }

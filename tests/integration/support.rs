@@ -1,12 +1,15 @@
-//! Endpoints of the shapes that a declaration can have, and a client of them that is scripted, in virtual time.
+//! Endpoints of every shape that a declaration can have, and scripted clients in virtual time.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, UncertaintyKind, ItemReply, Outcome, OutcomeOf, BulkReply,
-    Report, Status, TokioClock, bulk_api,
+    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, Outcome, OutcomeOf, Report, Status,
+    TokioClock, UncertaintyKind, bulk_api,
+};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::Request,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -43,7 +46,7 @@ pub struct Failure {
     pub code: Option<String>,
 }
 
-/// A job, or what it did.
+/// A job, or its result.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct Told {
     #[bulk(job)]
@@ -73,7 +76,7 @@ pub enum State {
     Failed,
 }
 
-/// A response that lists the failures alone.
+/// A response that lists only the failures.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
 pub struct FailuresOnly {
@@ -92,7 +95,7 @@ pub struct Element {
     pub message: Option<String>,
 }
 
-/// Two lists, under 429 too.
+/// Two lists, also under 429.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[bulk(on(200, 429))]
 pub struct Throttled {
@@ -103,7 +106,7 @@ pub struct Throttled {
     pub failures: Vec<Failure>,
 }
 
-/// An element told by its place, with a field of its own.
+/// An element matched by position, with a field of its own.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[bulk(positional)]
 pub struct Placed {
@@ -136,7 +139,7 @@ pub struct Error {
     pub request_id: Option<String>,
 }
 
-/// One endpoint a shape.
+/// One endpoint for each shape.
 #[bulk_api(rename_all = "camelCase")]
 pub trait Shapes: Send + Sync {
     #[post("/orgs/{orgId}/lists")]
@@ -224,19 +227,19 @@ fn is_gone(failure: &Element) -> bool {
     failure.status_code == 410
 }
 
-/// A client whose requests are answered by `script`, given their number.
+/// A client whose requests get the responses of `script`, which gets their numbers.
 pub fn scripted(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) -> ShapesClient {
     scripted_counting(script).0
 }
 
-/// The same, and the transport, which counts the requests.
+/// Like `scripted`, with the transport, which counts the requests.
 pub fn scripted_counting(
     script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
 ) -> (ShapesClient, ScriptedTransport) {
     scripted_by(script, |builder| builder.bearer("s3cret"))
 }
 
-/// The same, of a client that is set up further.
+/// Like `scripted`, with further settings of the client.
 pub fn scripted_by(
     script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
     set_up: impl FnOnce(ClientBuilder) -> ClientBuilder,
@@ -260,33 +263,33 @@ impl Seen {
         self.0.lock().unwrap().clone()
     }
 
-    /// The items under `/ids` of each request.
+    /// Returns the items under `/ids` of each request.
     pub fn batches(&self) -> Vec<Vec<String>> {
         self.requests().iter().map(sent_ids).collect()
     }
 }
 
-/// The ids of a request, under `/ids` or as its whole body.
+/// Returns the ids of a request, under `/ids` or as its whole body.
 pub fn sent_ids(request: &Request) -> Vec<String> {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let ids = if body.is_array() { &body } else { &body["ids"] };
     ids.as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
-/// Answers that all of a request's ids are done.
+/// Responds that all ids of a request are done.
 pub fn all_done(request: &Request) -> Script {
-    Script::answer(200, json!({ "successes": sent_ids(request) }).to_string())
+    Script::response(200, json!({ "successes": sent_ids(request) }).to_string())
 }
 
-/// All but those that `fails` picks, which are failed.
+/// Responds that all ids are done, except those that `fails` selects, which failed.
 pub fn done_but(request: &Request, fails: impl Fn(&str) -> bool) -> Script {
     let (failed, done): (Vec<String>, Vec<String>) = sent_ids(request).into_iter().partition(|id| fails(id));
     let failures: Vec<Value> = failed.iter().map(|id| json!({ "id": id, "message": "no such token" })).collect();
-    Script::answer(200, json!({ "successes": done, "failures": failures }).to_string())
+    Script::response(200, json!({ "successes": done, "failures": failures }).to_string())
 }
 
-/// Each outcome in one word, in the order of the input: `succeeded`, `accepted`, `earlier`, `failed`, `refused 404`, `handed_back`, `unknown missing`,
-/// `not_attempted`.
+/// Returns each outcome as one word, in input order: `succeeded`, `accepted`, `earlier`, `failed`, `refused 404`, `handed_back`,
+/// `unknown missing`, `not_attempted`.
 pub fn words<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<String> {
     report.iter().map(|(_, outcome)| word::<R, E>(outcome)).collect()
 }
@@ -305,7 +308,7 @@ fn word<R: BulkReply, E>(outcome: &OutcomeOf<R, E>) -> String {
     }
 }
 
-/// A kind's name, as reports write it.
+/// The name of a kind, as in reports.
 mod erased {
     pub trait ToJson {
         fn to_json(&self) -> String;
@@ -318,7 +321,7 @@ mod erased {
     }
 }
 
-/// The doubts of a report, with their details.
+/// Returns the kind and detail of each unknown outcome of a report.
 pub fn doubts<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<(UncertaintyKind, String)> {
     report.unknown().map(|(_, doubt)| (doubt.kind, doubt.detail.clone())).collect()
 }

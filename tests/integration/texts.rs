@@ -1,7 +1,10 @@
-//! What a server says, as reports and doubts repeat it for each item: short, and on one line, whatever it is.
+//! Texts of a server in reports and evidence: short and on one line, for any content.
 
-use bulk_endpoint::transport::{TruncationKind, Request, Response, Script, ScriptedTransport, TransportErrorKind};
 use bulk_endpoint::{Bulk, Client, OutcomeKind, Report, TokioClock, Verified, bulk_api};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::{Request, Response, TransportErrorKind, TruncationKind},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Error, Id, Told, doubts, ids, sent_ids, words};
@@ -9,7 +12,14 @@ use crate::support::{Error, Id, Told, doubts, ids, sent_ids, words};
 #[bulk_api]
 trait Telling {
     #[post("/told")]
-    #[bulk_endpoint(max = 20, partial = true, idempotent = true, retry("Busy"), uncertain("Maybe"), poll = "/jobs/{job}")]
+    #[bulk_endpoint(
+        max = 20,
+        partial = true,
+        idempotent = true,
+        retry("Busy"),
+        uncertain("Maybe"),
+        poll = "/jobs/{job}"
+    )]
     fn told(&self) -> Bulk<Id, Told, Error>;
 }
 
@@ -21,13 +31,13 @@ fn client(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) ->
     TellingClient::new(Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap())
 }
 
-/// A text that clears the screen, and is long.
+/// A long text with control characters that clear the screen.
 fn long() -> String {
     format!("two\nlines\u{1b}[2J{}", "x".repeat(100_000))
 }
 
 fn told(body: &Value) -> Script {
-    Script::answer(200, body.to_string())
+    Script::response(200, body.to_string())
 }
 
 fn failed(request: &Request, code: &str) -> Script {
@@ -40,7 +50,7 @@ fn short(text: &str, what: &str) {
     assert!(!text.contains(char::is_control), "{what}: {text:?}");
 }
 
-/// Nothing of a report is long.
+/// Checks that no text of a report is long.
 fn check(report: &ToldReport, what: &str) {
     report.to_string().lines().for_each(|line| short(line, what));
     doubts(report).iter().for_each(|(_, detail)| short(detail, what));
@@ -91,14 +101,14 @@ const ANSWERS: [(&str, Answers, OutcomeKind); 15] = [
     ("no connection", |_, _| Script::error(TransportErrorKind::NotSent, &long()), OutcomeKind::NotAttempted),
     (
         "a stream that is not taken",
-        |_, _| Script::error(TransportErrorKind::Unseen, &long()),
+        |_, _| Script::error(TransportErrorKind::NotProcessed, &long()),
         OutcomeKind::NotAttempted,
     ),
     ("a reset", |_, _| Script::error(TransportErrorKind::Reset, &long()), OutcomeKind::Unknown),
 ];
 
 fn error(status: u16) -> Script {
-    Script::answer(status, json!({"message": long(), "code": long(), "requestId": long()}).to_string())
+    Script::response(status, json!({"message": long(), "code": long(), "requestId": long()}).to_string())
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +122,8 @@ async fn what_a_server_says_is_repeated_short_and_on_one_line() {
         }
     }
     let cut = || {
-        let body = bulk_endpoint::transport::TruncatedBody { start: "{".into(), kind: TruncationKind::Broken, detail: long() };
+        let body =
+            bulk_endpoint::transport::TruncatedBody { start: "{".into(), kind: TruncationKind::Broken, detail: long() };
         Script {
             after: Default::default(),
             end: Ok(Response { body: Err(body), ..Response::new(200, Default::default(), "") }),
@@ -142,11 +153,11 @@ async fn what_was_found_not_to_be_applied_repeats_little() {
 async fn a_job_is_named_short_and_in_quotes() {
     let handles = [long(), String::new(), "a \"b\"\t\u{9b}31m".to_owned()];
     for (handle, named) in
-        handles.into_iter().zip(["the job \"two lines [2Jxxx", "the job \"\" was", r#"the job "a \"b\"  31m""#])
+        handles.into_iter().zip(["the job \"two lines [2Jxxx", "the job \"\" did", r#"the job "a \"b\"  31m""#])
     {
         let known = handle.clone();
         let answers = move |n: usize, _: &Request| match n {
-            0 => Script::answer(202, json!({"id": known, "state": "running"}).to_string()),
+            0 => Script::response(202, json!({"id": known, "state": "running"}).to_string()),
             _ => error(500),
         };
         let report = client(answers).told().send(ids(3)).await;
@@ -154,10 +165,13 @@ async fn a_job_is_named_short_and_in_quotes() {
         check(&report, named);
         assert!(doubts(&report)[0].1.contains(named), "{:?}", doubts(&report)[0]);
     }
-    // One that fails says why.
-    for (code, end) in [(Some(long()), "it failed: two lines [2Jxxx"), (None, "it failed: ")] {
+    // A failed item has its reason.
+    for (code, end) in [
+        (Some(long()), "failed, and may have applied some items: two lines [2Jxxx"),
+        (None, "may have applied some items"),
+    ] {
         let answers = move |n: usize, _: &Request| match n {
-            0 => Script::answer(202, r#"{"id":"j0","state":"running"}"#),
+            0 => Script::response(202, r#"{"id":"j0","state":"running"}"#),
             _ => told(&json!({"state": "failed", "code": code})),
         };
         let report = client(answers).told().send(ids(3)).max_attempts(1).await;

@@ -1,9 +1,9 @@
-//! The spans of a run, its batches and their attempts, and what they keep to themselves.
+//! The tracing spans of a run, its batches and attempts, and what they do not contain.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -32,10 +32,10 @@ async fn a_run_its_batches_and_their_attempts_have_spans() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    // While there is one subscriber alone, a callsite that another test's thread meets first is off for all threads. With two it is not.
+    // With a single subscriber, a callsite that another test's thread reaches first is disabled for all threads. With two it is not.
     let _other = tracing_subscriber::registry().set_default();
     let dispatch = subscriber.set_default();
-    let client = scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
+    let client = scripted(|n, request| if n == 0 { Script::response(429, "") } else { all_done(request) });
     let report = client.lists("org").send(ids(4)).concurrency(1).await;
     drop(dispatch);
     assert_eq!(report.requests(), 3);
@@ -44,11 +44,11 @@ async fn a_run_its_batches_and_their_attempts_have_spans() {
     assert_eq!(spans("bulk_run"), 1, "{text}");
     assert_eq!(spans("bulk_run bulk_batch"), 2, "{text}");
     assert_eq!(spans("bulk_run bulk_batch bulk_attempt"), 3, "{text}");
-    assert!(text.contains("the throttle closes") && text.contains("the run is over"), "{text}");
+    assert!(text.contains("throttle closed") && text.contains("run finished"), "{text}");
     assert!(!text.contains("s3cret") && !text.contains("\"t0\""), "neither credentials nor bodies: {text}");
 }
 
-/// The names of the spans around an event.
+/// Returns the names of the spans around an event.
 fn spans_of(line: &str) -> String {
     let names = line.split('{').map(|before| before.rsplit([':', ' ', '}']).next().unwrap_or(before));
     names.filter(|name| name.starts_with("bulk_")).collect::<Vec<_>>().join(" ")

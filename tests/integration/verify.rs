@@ -1,12 +1,12 @@
-//! Items that would end unknown, and a caller who is asked what became of them.
+//! `verify`: items with an unknown result, for which the run asks the caller.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use bulk_endpoint::transport::{Request, Script};
 use bulk_endpoint::{Event, Outcome, OutcomeKind, Report, Verified};
+use bulk_endpoint::{testing::Script, transport::Request};
 use futures_util::StreamExt;
 
 use crate::support::{
@@ -19,16 +19,16 @@ fn id(number: usize) -> Id {
     Id(format!("t{number}"))
 }
 
-/// Says the same of all.
+/// A `verify` with the same result for all items.
 fn all(verified: Verified) -> impl Fn(&[Id]) -> Result<Said, String> + Clone {
     move |ids| Ok(ids.iter().map(|id| (id.clone(), verified)).collect())
 }
 
 fn error_500(_: usize, _: &Request) -> Script {
-    Script::answer(500, r#"{"message":"out of order","requestId":"r-1"}"#)
+    Script::response(500, r#"{"message":"out of order","requestId":"r-1"}"#)
 }
 
-/// Sends to a server that answers 500, and verifies.
+/// Sends to a server that responds with 500, and verifies.
 async fn verified(
     items: usize,
     says: impl Fn(&[Id]) -> Result<Said, String> + Send + Sync + Clone,
@@ -66,7 +66,7 @@ async fn what_it_gets_wrong_leaves_the_items_unknown_and_touches_no_other() {
     let contradicts = |_: &[Id]| Ok(vec![(id(0), Applied), (id(1), Applied), (id(0), NotApplied), (id(1), Applied)]);
     assert_eq!(words(&verified(3, contradicts).await), [unknown, "earlier", unknown]);
     assert_eq!(words(&verified(3, |_: &[Id]| Ok(Vec::new())).await), [unknown; 3]);
-    // An error, or a panic, in one group leaves the next alone.
+    // An error or a panic in one group does not affect the next.
     let fails = |ids: &[Id]| if ids.contains(&id(0)) { Err("no response".to_owned()) } else { all(Applied)(ids) };
     assert_eq!(words(&verified(4, fails).await), [unknown, unknown, unknown, "earlier"]);
     let panics = |ids: &[Id]| if ids.contains(&id(0)) { panic!("in the future") } else { all(Applied)(ids) };
@@ -95,11 +95,9 @@ async fn what_is_known_of_the_answer_stays_with_an_item_that_was_not_applied() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_after_a_doubt_is_certain_if_it_was_not_applied() {
-    for (verified, want) in [
-        (Verified::Applied, "earlier"),
-        (Verified::NotApplied, "failed"),
-        (Verified::Unknown, "unknown failed_after_doubt"),
-    ] {
+    for (verified, want) in
+        [(Verified::Applied, "earlier"), (Verified::NotApplied, "failed"), (Verified::Unknown, "unknown failed_later")]
+    {
         let client = scripted(|n, request| if n == 0 { error_500(n, request) } else { done_but(request, |_| true) });
         let run = client.keyed().send(ids(3)).verify(|ids: Vec<Id>| async move { all(verified)(&ids) });
         assert_eq!(words(&run.await), [want; 3]);
@@ -109,14 +107,14 @@ async fn a_failure_after_a_doubt_is_certain_if_it_was_not_applied() {
 #[tokio::test(start_paused = true)]
 async fn only_what_would_end_unknown_is_asked_about_in_groups_of_one_request() {
     let asked = Arc::new(Mutex::new(Vec::new()));
-    // Of each request one is failed, one done, and one not named.
+    // In each request one item is failed, one done, and one not listed.
     let client = scripted(|_, request| {
         let ids = sent_ids(request);
         let body = serde_json::json!({ "successes": [ids[0]], "failures": [{ "id": ids[1], "message": "no" }] });
-        Script::answer(200, body.to_string())
+        Script::response(200, body.to_string())
     });
     let all_ids = ids(30);
-    // Borrowed items, and what the closure borrows.
+    // Borrowed items, and a closure that borrows.
     let report = client
         .lists("org")
         .send(&all_ids)
@@ -173,7 +171,7 @@ async fn repeats_share_what_it_says() {
     let client = scripted(error_500);
     let bulk = client.lists("org");
     let run = || {
-        // The last ones are read while the first is asked about.
+        // The last items are read while the first ones are verified.
         bulk.send_stream(futures_util::stream::iter(&input).enumerate().then(async |(index, id)| {
             tokio::time::sleep(seconds(index as u64)).await;
             id
@@ -200,7 +198,7 @@ async fn the_same_key_with_other_bytes_waits_until_it_is_known() {
         let sent = sent.clone();
         move |n, request| {
             sent.lock().unwrap().push(started.elapsed().as_secs());
-            if n == 0 { error_500(n, request) } else { Script::answer(200, r#"{"done":[1]}"#) }
+            if n == 0 { error_500(n, request) } else { Script::response(200, r#"{"done":[1]}"#) }
         }
     });
     let input = ["a", "b"].map(|to| Patch { id: 1, to: to.into() });
@@ -215,11 +213,11 @@ async fn the_same_key_with_other_bytes_waits_until_it_is_known() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_one_keeps_nothing_from_being_sent_until_too_many_are_in_doubt() {
     let read = AtomicUsize::new(0);
-    // The second half passes.
+    // The second half succeeds.
     let (client, transport) =
         scripted_counting(|n, request| if n < 4 { error_500(n, request) } else { all_done(request) });
     let bulk = client.lists("org");
-    let run = |transport: &bulk_endpoint::transport::ScriptedTransport| {
+    let run = |transport: &bulk_endpoint::testing::ScriptedTransport| {
         let (transport, before) = (transport.clone(), transport.sent());
         let source = futures_util::stream::iter(ids(300)).inspect(|_| {
             read.fetch_add(1, Ordering::SeqCst);
@@ -237,7 +235,7 @@ async fn a_slow_one_keeps_nothing_from_being_sent_until_too_many_are_in_doubt() 
     };
     let report = run(&transport).await;
     assert_eq!(report.counters().succeeded, 300, "{report}");
-    // A server that only fails: what is read is bounded, whatever the input.
+    // With a server that only fails, the number of items read ahead is bounded for any input.
     let bulk = scripted(error_500).lists("org");
     let read = Arc::new(AtomicUsize::new(0));
     let source = futures_util::stream::iter(ids(10_000)).inspect({
@@ -257,7 +255,7 @@ async fn a_slow_one_keeps_nothing_from_being_sent_until_too_many_are_in_doubt() 
     assert!(counters.balanced() && counters.waiting >= 12, "{counters:?}");
 }
 
-/// How a run ends before its time.
+/// How a run ends early.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Early {
     Stop,
@@ -270,7 +268,7 @@ enum Early {
 async fn it_is_asked_after_a_stop_but_not_after_a_cancel_a_drop_or_the_deadline() {
     for early in [Early::Stop, Early::Cancel, Early::Drop, Early::Deadline] {
         let asked = Arc::new(AtomicUsize::new(0));
-        // The first request fails at 1 s, the second at 3 s; the run ends at 2 s; the first is being asked about from 1 s to 6 s.
+        // The first request fails at 1 s, the second at 3 s; the run ends at 2 s; `verify` of the first takes from 1 s to 6 s.
         let (client, transport) =
             scripted_counting(|n, request| error_500(n, request).after(seconds(1 + 2 * n as u64)));
         let mut run = client.lists("org").send(ids(9)).concurrency(2).verify({
@@ -284,7 +282,7 @@ async fn it_is_asked_after_a_stop_but_not_after_a_cancel_a_drop_or_the_deadline(
             }
         });
         if early == Early::Deadline {
-            run = run.deadline(seconds(2));
+            run = run.run_timeout(seconds(2));
         }
         let watch = run.watch();
         let mut run = Box::pin(run.into_future());

@@ -1,12 +1,12 @@
-//! What can go wrong with one request: the alphabet of both the random and the exhaustive scenarios.
+//! The faults of a single request, for the random and the exhaustive scenarios.
 
 use std::time::Duration;
 
-/// What becomes of a request, beyond what its items deserve. `applied`: the server acted on it all the same.
+/// The fault of a request, beyond the verdicts of its items. `applied`: the server applied it nevertheless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     None,
-    /// Nothing leaves.
+    /// Nothing is sent.
     NotSent,
     Reset {
         applied: bool,
@@ -15,18 +15,18 @@ pub enum Fault {
     Timeout {
         applied: bool,
     },
-    /// The body breaks off, or is over the cap.
+    /// The body is cut off or too large.
     TruncatedBody {
         applied: bool,
         too_large: bool,
     },
     /// 429 or 503, with a `Retry-After`.
     Again(u16, RetryAfter),
-    /// 400 with a code that is listed under `retry`.
+    /// 400 with a code of the list `retry`.
     Busy(RetryAfter),
     /// Any other refusal.
     Refuse(u16, RetryAfter),
-    /// 401, as the token has expired: under another it is another request.
+    /// 401, since the token has expired. Under another token it is another request.
     Expired,
     /// 5xx and 408.
     Broken {
@@ -34,64 +34,64 @@ pub enum Fault {
         applied: bool,
         wait: RetryAfter,
     },
-    /// 400 with a code that is listed under `uncertain`.
+    /// 400 with a code of the list `uncertain`.
     Maybe {
         applied: bool,
     },
-    /// A 200 that is no response.
+    /// A 200 whose body is not a response.
     Body {
         body: &'static str,
         applied: bool,
     },
-    /// A response with something wrong about single items: those that the mask picks.
+    /// A response that is wrong about single items: those that the mask selects.
     Lines(Lines, u8, RetryAfter),
 }
 
 /// What is wrong about single items of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// They are not named.
+    /// They are not listed.
     Missing,
-    /// An item that was not sent is named.
+    /// An item that was not sent is listed.
     Foreign,
-    /// They are named twice.
+    /// They are listed twice.
     Repeated,
-    /// They are named as done and as failed.
+    /// They are listed as done and as failed.
     Both,
-    /// Their element does not fit.
+    /// Their element does not decode.
     DecodeError,
-    /// The response names the items backwards.
+    /// The response lists the items in reverse order.
     Reordered,
-    /// They are handed back unprocessed.
+    /// They are listed as unprocessed.
     HandedBack,
-    /// They fail with the status 429 of their own.
+    /// They fail with the item status 429.
     Throttled,
-    /// They fail with a code that is listed under `retry`.
+    /// They fail with a code of the list `retry`.
     Busy,
-    /// They fail with a code that is listed under `uncertain`.
+    /// They fail with a code of the list `uncertain`.
     Maybe { applied: bool },
     /// They are accepted: 202.
     Accepted,
-    /// There is one element too many, or too few.
+    /// There is one element too many, or one too few.
     Miscounted,
 }
 
-/// The forms of the header.
+/// The forms of `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
     None,
     Seconds(u64),
-    /// A date so many seconds after the response's own.
+    /// A date this many seconds after the response's own.
     Date(u64),
     /// A date before the response's own.
     Past,
-    /// A date, and the response has none.
+    /// A date in a response without a date of its own.
     Undated(u64),
     Nonsense(&'static str),
 }
 
 impl RetryAfter {
-    /// The wait that it asks for.
+    /// Returns the delay that it asks for.
     pub fn told(self) -> Option<Duration> {
         match self {
             RetryAfter::Seconds(seconds) | RetryAfter::Date(seconds) => Some(Duration::from_secs(seconds)),
@@ -100,7 +100,7 @@ impl RetryAfter {
         }
     }
 
-    /// The header, and the response's `Date`.
+    /// Returns the header, and the response's `Date`.
     pub fn headers(self) -> (Option<String>, Option<String>) {
         let date = |seconds: u64| {
             let (hours, minutes, seconds) = (8 + seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -117,7 +117,7 @@ impl RetryAfter {
     }
 }
 
-/// Bodies that are no response of any shape, under 200.
+/// Bodies under 200 that no shape accepts.
 pub const NO_ANSWERS: &[&str] = &[
     "",
     "  \n",
@@ -134,7 +134,7 @@ const STATUSES: &[u16] = &[301, 302, 307, 400, 401, 403, 404, 407, 409, 413, 414
 const BROKEN: &[u16] = &[500, 502, 503, 504, 408, 599];
 
 impl Fault {
-    /// Any fault at all.
+    /// Returns a random fault.
     pub fn random(rng: &mut fastrand::Rng, rare_stops: bool) -> Fault {
         let applied = rng.bool();
         let fault = match rng.u8(..100) {
@@ -153,7 +153,7 @@ impl Fault {
             _ => Fault::Lines(Lines::random(rng), rng.u8(1..), RetryAfter::seldom(rng)),
         };
         match fault {
-            // Else most runs would stop at once.
+            // Rare, since most runs would stop at once.
             Fault::Refuse(401 | 403 | 404 | 407, wait) if rare_stops && rng.u8(..8) != 0 => Fault::Refuse(413, wait),
             fault => fault,
         }
@@ -181,7 +181,7 @@ impl Lines {
 }
 
 impl RetryAfter {
-    /// Where few expect it.
+    /// At an unusual place.
     fn seldom(rng: &mut fastrand::Rng) -> RetryAfter {
         if rng.u8(..4) == 0 { RetryAfter::random(rng) } else { RetryAfter::None }
     }
@@ -202,7 +202,7 @@ impl RetryAfter {
     }
 }
 
-/// Every fault once, for the exhaustive cases.
+/// Returns every fault once, for the exhaustive cases.
 pub fn alphabet() -> Vec<Fault> {
     let mut all = vec![Fault::None, Fault::NotSent, Fault::Busy(RetryAfter::None)];
     for applied in [false, true] {

@@ -1,6 +1,6 @@
-//! The simulation: seeds make workloads and faults, runs go over a model server in virtual time, checkers read the traces.
+//! The simulation: seeds generate workloads and faults, runs use a model server in virtual time, and checkers read the traces.
 //!
-//! `SIM_SEED=7` replays one seed and shows its trace; `SIM_SEEDS=100000` says how many fresh seeds are tried.
+//! `SIM_SEED=7` replays one seed and prints its trace. `SIM_SEEDS=100000` sets the number of fresh seeds.
 #![allow(dead_code, reason = "a failing seed shows its trace through Debug")]
 #![allow(
     missing_docs,
@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use scenario::Scenario;
 
-/// Runs a seed. What is wrong with it, and its trace.
+/// Runs a seed. Returns the findings and the trace.
 fn try_seed(seed: u64) -> (Vec<String>, String) {
     let scenario = Scenario::random(seed);
     let tried = catch_unwind(AssertUnwindSafe(|| {

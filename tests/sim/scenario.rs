@@ -1,15 +1,15 @@
-//! What a simulation runs: the runs, the server and its faults, as plain data drawn from a seed.
+//! The input of a simulation: the runs, the server and its faults, as plain data generated from a seed.
 
 use std::time::Duration;
 
-use bulk_endpoint::{OnDuplicate, Rate};
+use bulk_endpoint::{OnDuplicate, spec::Rate};
 
 use crate::fault::Fault;
 use crate::types::UNENCODABLE;
 
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// Draws what the scenario leaves open: latencies, faults, the order of wake-ups, jitter.
+    /// Generates what the scenario does not fix: latencies, faults, the order of wake-ups, jitter.
     pub seed: u64,
     pub runs: Vec<Plan>,
     /// The client's timeout of an attempt.
@@ -18,23 +18,23 @@ pub struct Scenario {
     pub budget: Option<u32>,
     /// The fault of each request, by its number.
     pub script: Vec<Fault>,
-    /// How many of a hundred later requests meet a random fault, up to request number `faults_until`.
+    /// The percentage of later requests with a random fault, up to request number `faults_until`.
     pub fault_percent: u8,
     pub faults_until: usize,
-    /// The longest that a response takes without a fault.
+    /// The longest time until a response without a fault.
     pub latency: Duration,
-    /// The clock now and then jumps ahead.
+    /// The clock sometimes jumps ahead.
     pub jumps: bool,
-    /// Requests carry tokens that are fetched, and that expire.
+    /// Requests carry fetched tokens that expire.
     pub tokens: Option<Tokens>,
 }
 
 /// The tokens of a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Tokens {
-    /// After so many responses of 2xx a token is refused.
+    /// The number of 2xx responses after which a token is refused.
     pub last: usize,
-    /// How long it takes to fetch one.
+    /// The time to fetch a token.
     pub takes: Duration,
 }
 
@@ -43,7 +43,7 @@ pub struct Tokens {
 pub struct Plan {
     pub start: Duration,
     pub shape: Shape,
-    /// Items are their own key; else they have other bytes too.
+    /// Items are their own key; otherwise they have other bytes too.
     pub bare: bool,
     pub max: usize,
     pub max_bytes: Option<usize>,
@@ -52,7 +52,7 @@ pub struct Plan {
     pub lists_already: bool,
     pub stops_on_404: bool,
     pub isolates: bool,
-    /// The most items that the server takes, whatever the declaration says: more are a 413.
+    /// The most items that the server accepts, regardless of the declaration; more are a 413.
     pub takes: usize,
     pub replayed: Replayed,
     pub concurrency: usize,
@@ -65,23 +65,23 @@ pub struct Plan {
     pub source_fails_at: Option<usize>,
     pub consumer: Consumer,
     pub order: Option<(Duration, Order)>,
-    /// Somebody can be asked what became of items, tells the truth, and takes so long for it.
+    /// The run has a `verify`, which returns the truth after this time.
     pub verify: Option<Duration>,
     pub on_duplicate: OnDuplicate,
-    /// Each batch carries a key of its own.
+    /// Each batch has an idempotency key.
     pub batch_key: bool,
     pub rate: Option<Rate>,
     pub jobs: Jobs,
 }
 
-/// The jobs of a run, where its responses are such.
+/// The jobs of a run, if its responses name jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct Jobs {
-    /// How long one takes at most. One that takes no time is answered with what it did.
+    /// The longest time of a job. If a job takes no time, the first response has its result.
     pub take: Duration,
-    /// How many of a hundred fail, and have done nothing.
+    /// The percentage of jobs that fail without applying anything.
     pub fail_percent: u8,
-    /// How long the run waits for one.
+    /// The job timeout of the run.
     pub timeout: Duration,
 }
 
@@ -103,32 +103,32 @@ impl Shape {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thing {
     pub key: u32,
-    /// Its bytes beside the key, if it has some.
+    /// Which bytes it has beside the key, if any.
     pub variant: u8,
-    /// How many more bytes.
+    /// The number of additional bytes.
     pub pad: u8,
     pub nature: Nature,
 }
 
-/// What the server makes of an item. The same for all that have its key.
+/// What the server does with an item, the same for all items with its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
     Good,
-    /// It is done before the run begins.
+    /// It is done before the run starts.
     DoneBefore,
     /// It always fails.
     Bad,
-    /// It gets its whole request refused with 400.
+    /// Its whole request is refused with 400.
     Poison,
 }
 
-/// What the server says of an item that is as the request wants it already.
+/// The server's result for an item that is already in the requested state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replayed {
     Done,
     /// It fails with the code `Already`.
     Already,
-    /// It fails as an unknown one does.
+    /// It fails like an item that does not exist.
     NotFound,
 }
 
@@ -151,11 +151,11 @@ pub enum Order {
     Drop,
 }
 
-/// The most items of a run: its keys are below this, above those of the run before.
+/// The most items of a run. Its keys are below this number, and above those of the run before.
 pub const KEYS: u32 = 10_000;
 
 impl Scenario {
-    /// The scenario of a seed.
+    /// Returns the scenario of a seed.
     pub fn random(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let runs = if rng.u8(..5) == 0 { rng.usize(2..4) } else { 1 };
@@ -179,16 +179,43 @@ impl Scenario {
     }
 }
 
+/// Returns `true` once in `one_in` times.
+fn some(rng: &mut fastrand::Rng, one_in: u8) -> bool {
+    rng.u8(..one_in) == 0
+}
+
+impl Source {
+    fn random(rng: &mut fastrand::Rng) -> Self {
+        if some(rng, 3) {
+            Source::Stream { gap: Duration::from_millis(rng.choice([0, 0, 10, 700]).unwrap()) }
+        } else {
+            Source::Iter
+        }
+    }
+}
+
+impl Consumer {
+    fn random(rng: &mut fastrand::Rng, max: usize) -> Self {
+        if some(rng, 2) {
+            return Consumer::Report;
+        }
+        let window = rng.choice([1, 2, max, max + 1, 3 * max, 500]).unwrap();
+        Consumer::Stream {
+            in_order: some(rng, 2).then_some(window),
+            pause: Duration::from_millis(rng.choice([0, 0, 0, 20, 3_000]).unwrap()),
+        }
+    }
+}
+
 impl Plan {
     fn random(rng: &mut fastrand::Rng, run: u32, alone: bool) -> Self {
-        let some = |rng: &mut fastrand::Rng, one_in: u8| rng.u8(..one_in) == 0;
         let max = if some(rng, 3) { rng.usize(1..4) } else { rng.usize(1..21) };
         let shape = Shape::ALL[rng.usize(..Shape::ALL.len())];
         let lists_already = rng.bool();
         let bare = some(rng, 2);
         let max_bytes = some(rng, 4).then(|| rng.usize(if bare { 16..80 } else { 45..300 }));
         let items = things(rng, run, max, bare);
-        // Draws what came into the simulation late, so that a seed stays what it was.
+        // Settings that were added later are generated last, so that older seeds keep their scenarios.
         let mut own = rng.clone();
         let mut jobs = own.fork();
         let shape = if some(&mut jobs, 5) { Shape::Job } else { shape };
@@ -204,7 +231,7 @@ impl Plan {
             stops_on_404: some(rng, 3),
             isolates: some(rng, 3),
             takes: if some(rng, 6) { rng.usize(1..max + 1) } else { max },
-            // Who lists codes as `already` says that the list is complete.
+            // An endpoint with an `already` list must list all such codes.
             replayed: match rng.u8(..3) {
                 0 => Replayed::Done,
                 1 if !lists_already => Replayed::NotFound,
@@ -214,21 +241,9 @@ impl Plan {
             attempts: rng.choice([1, 2, 3, 5, 5, 5, 12]).unwrap(),
             deadline: some(rng, 6).then(|| Duration::from_millis(rng.u64(..30_000))),
             max_wait: Duration::from_secs(rng.choice([300, 300, 5, 100_001]).unwrap()),
-            source: if some(rng, 3) {
-                Source::Stream { gap: Duration::from_millis(rng.choice([0, 0, 10, 700]).unwrap()) }
-            } else {
-                Source::Iter
-            },
+            source: Source::random(rng),
             source_fails_at: some(rng, 12).then(|| rng.usize(..items.len() + 1)),
-            consumer: if some(rng, 2) {
-                Consumer::Report
-            } else {
-                let window = rng.choice([1, 2, max, max + 1, 3 * max, 500]).unwrap();
-                Consumer::Stream {
-                    in_order: some(rng, 2).then_some(window),
-                    pause: Duration::from_millis(rng.choice([0, 0, 0, 20, 3_000]).unwrap()),
-                }
-            },
+            consumer: Consumer::random(rng, max),
             order: some(rng, 5).then(|| {
                 let at = Duration::from_millis(if some(rng, 2) { rng.u64(..60) } else { rng.u64(..15_000) });
                 (at, rng.choice([Order::Stop, Order::Cancel, Order::Drop]).unwrap())
@@ -237,7 +252,9 @@ impl Plan {
             verify: some(&mut own, 3)
                 .then(|| Duration::from_millis(own.choice([0, 50, 4_000]).unwrap()))
                 .filter(|_| shape != Shape::Job),
-            on_duplicate: own.choice([OnDuplicate::Collapse, OnDuplicate::Collapse, OnDuplicate::Keep, OnDuplicate::Reject]).unwrap(),
+            on_duplicate: own
+                .choice([OnDuplicate::Collapse, OnDuplicate::Collapse, OnDuplicate::Keep, OnDuplicate::Reject])
+                .unwrap(),
             batch_key: own.bool(),
             rate: some(&mut own, 4).then(|| {
                 let rates = [Rate::requests(1, 100), Rate::requests(3, 1_000), Rate::items(20, 1_000)];
@@ -252,7 +269,7 @@ impl Plan {
     }
 }
 
-/// The items of a run: k·max ± 1 of them more often than not.
+/// Generates the items of a run, mostly k·max ± 1 of them.
 fn things(rng: &mut fastrand::Rng, run: u32, max: usize, bare: bool) -> Vec<Thing> {
     let batches = if rng.u8(..12) == 0 { rng.usize(..20) } else { rng.usize(..5) };
     let count = match rng.u8(..8) {

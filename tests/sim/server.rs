@@ -1,11 +1,13 @@
-//! The model server, behind an in-memory transport: it knows exactly what it applied, and how often.
+//! The model server, behind an in-memory transport. It knows exactly what it applied, and how often.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::Clock;
-use bulk_endpoint::transport::{TruncatedBody, TruncationKind, Request, Response, Transport, TransportError, TransportErrorKind};
+use bulk_endpoint::transport::{
+    Request, Response, Transport, TransportError, TransportErrorKind, TruncatedBody, TruncationKind,
+};
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use serde::Deserialize;
@@ -29,16 +31,16 @@ struct State {
     scenario: Scenario,
     plans: Vec<Arc<Plan>>,
     rng: fastrand::Rng,
-    /// The bytes that each key was last given.
+    /// The last applied variant of each key.
     present: HashMap<u32, u8>,
     natures: HashMap<u32, Nature>,
-    /// What the job of each request will tell.
+    /// The result of each request's job.
     jobs: HashMap<usize, Reaction>,
 }
 
 type End_ = Result<Response, TransportError>;
 
-/// What a server makes of one request.
+/// The server's reaction to one request.
 struct Reaction {
     end: End_,
     class: Class,
@@ -48,7 +50,7 @@ struct Reaction {
     throttles: bool,
 }
 
-/// One line of a response.
+/// One entry of a response.
 #[derive(Clone, Copy)]
 struct Line {
     slot: usize,
@@ -60,7 +62,7 @@ enum Says {
     Done {
         accepted: bool,
     },
-    /// With this status and code.
+    /// Failed with this status and code.
     Failed(u16, Option<&'static str>),
     Back,
     DecodeError,
@@ -82,7 +84,7 @@ impl Server {
         Server { state: Arc::new(Mutex::new(state)), clock, trace }
     }
 
-    /// Takes a request in. Gives its number, how long its end takes, and its end.
+    /// Handles a request. Returns its number, the time until its end, and its end.
     fn take(&self, request: &Request) -> (usize, Duration, End_) {
         let mut state = self.state.lock().unwrap();
         let mut trace = self.trace.lock().unwrap();
@@ -120,7 +122,7 @@ impl Server {
             }
         };
         let status = reaction.end.as_ref().ok().map(|response| response.status);
-        // Who asks for a job is told by the status alone.
+        // For the poll of a job, only the status decides.
         let again = reaction.class == Class::Again && asks.is_none();
         trace.sent.push(Sent {
             run,
@@ -148,7 +150,7 @@ impl Server {
     }
 }
 
-/// The items of a body: bare keys, or objects.
+/// Returns the items of a body: bare keys, or objects.
 fn parse(body: &[u8], bare: bool) -> Vec<(u32, u8)> {
     #[derive(Deserialize)]
     struct Body<T> {
@@ -183,7 +185,7 @@ impl Transport for Server {
     }
 }
 
-/// Notes the end of a request, also where it is dropped.
+/// Notes the end of a request, also if it is dropped.
 struct UnderWay {
     number: usize,
     server: Server,
@@ -202,7 +204,7 @@ impl UnderWay {
         trace.push(at, Event::Ended(self.number));
         let sent = &trace.sent[self.number];
         let Some(job) = sent.asks else {
-            // Nobody asks for a job that nobody heard of.
+            // A job is not polled if the response that names it was not seen.
             if dropped || sent.job.is_none() {
                 trace.free(at, self.number);
             }
@@ -240,7 +242,7 @@ impl State {
             None if random => Fault::random(&mut self.rng, true),
             None => Fault::None,
         };
-        // A token is refused when it has expired, and not before.
+        // A token is refused only after it has expired.
         let fault = match fault {
             Fault::Refuse(401 | 407, wait) if self.scenario.tokens.is_some() => Fault::Refuse(403, wait),
             fault => fault,
@@ -264,7 +266,7 @@ impl State {
         let refuse = |status, code: Option<&str>, retry_after| {
             answer(status, json!({ "code": code, "message": "no" }).to_string(), retry_after)
         };
-        // Whatever would be said of its items: it is too large.
+        // Without another fault, a request with too many items is refused with 413.
         let looks = matches!(fault, Fault::None | Fault::Lines(..));
         if looks && items.len() > plan.takes {
             return whole(Class::TooLarge, Said::Refused, nobody, refuse(413, None, RetryAfter::None));
@@ -307,7 +309,7 @@ impl State {
         }
     }
 
-    /// Takes the items of a request in: its response, or the job that will tell.
+    /// Handles the items of a request. Returns its response, or the job that it starts.
     fn take_in(
         &mut self,
         run: usize,
@@ -341,13 +343,13 @@ impl State {
         (nothing_yet, Some(Job { done_at: at + take, told: false, so_far, freed: None }))
     }
 
-    /// Some of what was applied, or nothing.
+    /// Returns a random part of what was applied, or nothing.
     fn some_of(&mut self, any: bool, plan: &Plan, applied: &[bool]) -> Vec<bool> {
         let any = any && plan.partial && self.rng.bool();
         applied.iter().map(|applied| any && *applied && self.rng.bool()).collect()
     }
 
-    /// Answers who asks for a job.
+    /// Responds to the poll of a job.
     fn ask(&mut self, asked: &Sent, job: usize, done: bool, fault: Fault) -> (Reaction, bool, Vec<bool>) {
         let plan = self.plans[asked.run].clone();
         let nothing =
@@ -355,14 +357,14 @@ impl State {
         let wait = match fault {
             Fault::None => RetryAfter::None,
             Fault::Lines(_, _, wait) => wait,
-            // Whatever the job is doing.
+            // Regardless of the state of the job.
             fault => return (self.react(asked.run, &[], fault), false, Vec::new()),
         };
         if done {
             let told = &self.jobs[&job];
             return (nothing(told.end.clone(), Class::Answered, told.told, told.throttles), true, Vec::new());
         }
-        // What will be told may be told on the way; what is told wrongly is told at the end alone.
+        // Correct results can be reported before the job ends; wrong ones only at its end.
         let tells_early = asked.fault == Fault::None && self.jobs[&job].class == Class::Answered;
         let so_far = self.some_of(tells_early, &plan, &asked.applied);
         let running = json!({ "state": "running", "done": named(&asked.items, &so_far) });
@@ -370,14 +372,14 @@ impl State {
         (nothing(running, Class::Answered, wait.told(), false), false, so_far)
     }
 
-    /// What becomes of each item by its own merit; the poison of a request first.
+    /// Returns the verdict of each item by its nature; `None`: a poison item refuses the request.
     fn verdicts(&self, plan: &Plan, items: &[(u32, u8)]) -> Option<Vec<Says>> {
         if items.iter().any(|(key, _)| self.natures[key] == Nature::Poison) {
             return None;
         }
         let verdict = |(key, variant): &(u32, u8)| match self.natures[key] {
             Nature::Bad => Says::Failed(410, None),
-            // Who may not send twice means it anew each time.
+            // Without idempotency, every request applies its items anew.
             _ if self.present.get(key) != Some(variant) || !plan.idempotent => Says::Done { accepted: false },
             _ => match plan.replayed {
                 Replayed::Done => Says::Done { accepted: false },
@@ -388,7 +390,7 @@ impl State {
         Some(items.iter().map(verdict).collect())
     }
 
-    /// Acts on a request whose answer is lost, if it is to be acted on at all.
+    /// Applies a request whose response is lost, if it is applied at all.
     fn apply(&mut self, plan: &Plan, items: &[(u32, u8)], applied: bool) -> Vec<bool> {
         match self.verdicts(plan, items) {
             Some(verdicts) if applied => self.apply_done(plan, items, &verdicts),
@@ -406,7 +408,7 @@ impl State {
         applied
     }
 
-    /// Acts on a request, and says so.
+    /// Applies a request, and responds.
     fn answer(&mut self, plan: &Plan, items: &[(u32, u8)], fault: Fault) -> Reaction {
         let refused = |class, status| Reaction {
             end: answer(status, r#"{"message":"a bad item"}"#.into(), RetryAfter::None),
@@ -474,14 +476,14 @@ impl State {
     }
 }
 
-/// A response that was carried out.
+/// The response to a request that was carried out.
 struct Answer<'s> {
     plan: &'s Plan,
     items: &'s [(u32, u8)],
     lines: Vec<Line>,
     foreign: bool,
     miscounted: bool,
-    /// Items whose line would have said something that the shape tells by silence.
+    /// Items of the fault whose entry the shape expresses by not listing them.
     silent_ok: bool,
     accepted: bool,
     all_done: bool,
@@ -491,7 +493,7 @@ impl<'s> Answer<'s> {
     fn new(plan: &'s Plan, items: &'s [(u32, u8)], verdicts: Vec<Says>) -> Self {
         let accepted = verdicts.contains(&Says::Done { accepted: true });
         let all = verdicts.iter().all(|says| matches!(says, Says::Done { .. }));
-        // What was rolled back is not named; who tells by position says nothing better of it than of what is done.
+        // Rolled-back items are not listed. A response by position cannot distinguish them from done ones.
         let named = |says: &Says| match (says, plan.shape) {
             (Says::Done { .. }, Shape::FailuresOnly) => false,
             (Says::Done { .. }, Shape::Placed) => true,
@@ -526,7 +528,7 @@ impl<'s> Answer<'s> {
                 let others: Vec<Line> = self.lines.iter().filter(|line| picked(line.slot)).map(other).collect();
                 self.lines.extend(others);
             }
-            // Where a place is told as done that was rolled back, the failure must be told, too.
+            // If rolled-back items count as done in a response by position, the failure must be readable.
             Some(Lines::DecodeError) if self.plan.shape == Shape::Placed && !self.plan.partial && !self.all_done => {}
             Some(Lines::DecodeError) => {
                 for slot in (0..self.items.len()).filter(|slot| picked(*slot)) {
@@ -551,7 +553,7 @@ impl<'s> Answer<'s> {
         }
     }
 
-    /// 200 for 207, and 202 for what is accepted, one way and the other.
+    /// Returns 200 instead of 207 and 202 instead of 200 for what is accepted, in both directions.
     fn status(&self) -> u16 {
         match self.plan.shape {
             Shape::Lists | Shape::Job | Shape::Each if self.lines.len() % 2 == 1 => 207,
@@ -578,7 +580,7 @@ impl<'s> Answer<'s> {
             Says::Back | Says::DecodeError => 500,
         };
         let failure = |line: &Line| match line.says {
-            // It names its item, and has no message.
+            // It names its item, but has no message.
             Says::DecodeError => json!({ "id": key(line), "text": "no" }),
             says => json!({ "id": key(line), "message": "no", "code": code(says) }),
         };
@@ -620,7 +622,7 @@ impl<'s> Answer<'s> {
         body.to_string()
     }
 
-    /// What a reader must make of each item: DESIGN, promises 3 and 4, written a second time.
+    /// What a reader must conclude about each item: DESIGN, promises 3 and 4, implemented a second time.
     fn meaning(&self) -> Vec<Said> {
         if self.plan.shape == Shape::Placed && self.miscounted {
             return vec![Said::Unsure; self.items.len()];
@@ -647,7 +649,7 @@ impl<'s> Answer<'s> {
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
         let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
-        // Those that fail only for now take the others along when they are retried.
+        // Items that fail only for now are retried together with the others.
         let for_now = told.iter().flatten().all(|(said, failed)| !failed || *said == Said::Busy);
         let silent = match self.plan.shape {
             Shape::Nothing => Said::Done,
@@ -656,7 +658,7 @@ impl<'s> Answer<'s> {
         };
         let meaning = |told| match told {
             Some((said, true)) => said,
-            // Where one failed, all the others are undone: the declaration says so.
+            // One failed item undoes all others: the declaration says so.
             _ if rolls_back && for_now => Said::HandedBack,
             _ if rolls_back => Said::RolledBack,
             Some((said, false)) => said,
@@ -666,12 +668,12 @@ impl<'s> Answer<'s> {
     }
 }
 
-/// The keys of those items.
+/// Returns the keys of the selected items.
 fn named(items: &[(u32, u8)], which: &[bool]) -> Vec<u32> {
     items.iter().zip(which).filter(|(_, which)| **which).map(|((key, _), _)| *key).collect()
 }
 
-/// The end of a job that failed. All or nothing was nothing; of any other nobody knows how far it came.
+/// The end of a failed job. All or nothing means nothing; otherwise the result of each item is unknown.
 fn failed_job(plan: &Plan, items: usize) -> Reaction {
     let (class, said) = if plan.partial { (Class::Unsure, Said::Unsure) } else { (Class::Final, Said::Refused) };
     Reaction {
@@ -708,19 +710,19 @@ fn class_of(plan: &Plan, status: u16) -> Class {
 }
 
 impl Fault {
-    /// The fault as an endpoint of this kind can have it: a response lies about no item but as the fault says.
+    /// Adapts a fault to this kind of endpoint: a response is wrong about no item that the fault does not select.
     fn fit(self, plan: &Plan) -> Fault {
         match self {
-            // Where sending again is not safe, a 503 leaves it open.
+            // If retries are not safe, a 503 is an unknown result.
             Fault::Again(503, wait) if !plan.idempotent => Fault::Broken { status: 503, applied: true, wait },
             Fault::Broken { status: 503, wait, .. } if plan.idempotent => Fault::Again(503, wait),
-            // Who declares no content takes a body without any as the response that it is.
+            // For an endpoint without a response body, an empty body is a valid response.
             Fault::Body { body, .. } if plan.shape == Shape::Nothing && matches!(body.trim(), "" | "{}" | "null") => {
                 Fault::None
             }
             Fault::Lines(..) if plan.shape == Shape::Nothing => Fault::None,
             Fault::Lines(lines, mask, wait) => match (plan.shape, lines) {
-                // An item that failed and is silent counts as done: no client can tell.
+                // A failed item that is not listed counts as done, which no client can detect.
                 (Shape::FailuresOnly, Lines::Missing | Lines::Both | Lines::Miscounted) => {
                     Fault::Lines(Lines::Foreign, mask, wait)
                 }

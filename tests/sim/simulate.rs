@@ -1,4 +1,4 @@
-//! Runs a scenario: the whole public stack over the model server, in virtual time.
+//! Runs a scenario: the whole public API over the model server, in virtual time.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::{
-    Bulk, BulkItem, Client, Clock, Counters, Endpoint, EndpointSpec, Method, MatchesKey, Outcome, OutcomeKind, OutcomeOf,
-    BulkReply, Report, RetryBudget, Verified, Watch,
+    Bulk, BulkItem, BulkReply, Client, Clock, Counters, Endpoint, Outcome, OutcomeKind, OutcomeOf, Report, RetryBudget,
+    Run, Verified, Watch,
+    reply::MatchesKey,
+    spec::{EndpointSpec, Method},
 };
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -22,7 +24,7 @@ use crate::time::{Executor, SimClock, Stuck};
 use crate::trace::{Event, Finish, Got, SharedTrace, Trace};
 use crate::types::{self, Element, Error, FailuresOnly, Job, Lists, Patch, Placed};
 
-/// Items as the endpoints take them.
+/// Items in the types of the endpoints.
 trait SimItem: BulkItem<Key = u32> + Clone {
     fn of(thing: &Thing) -> Self;
     fn name(&self) -> (u32, u8);
@@ -56,7 +58,7 @@ struct World {
     clock: SimClock,
     trace: SharedTrace,
     client: Client,
-    /// Reads the counters of the runs that have begun.
+    /// Reads the counters of the runs that have started.
     looks: Looks,
     seed: u64,
 }
@@ -67,7 +69,7 @@ impl World {
     }
 }
 
-/// Runs a scenario to its end. An `Err` is one that does not end.
+/// Runs a scenario to its end. `Err`: it does not end.
 pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     let clock = SimClock::default();
     let trace = SharedTrace::default();
@@ -117,7 +119,7 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
             }
         }
     };
-    // A job is asked for a dozen times, if it takes as long as any.
+    // A job is polled about a dozen times, if it takes as long as possible.
     let polls = |run: &Plan| run.items.len() * if run.shape == Shape::Job { 100 * run.attempts as usize } else { 100 };
     let most_polls = 3_000 + scenario.runs.iter().map(polls).sum::<usize>();
     let ended = executor.run(&mut rng, most_polls, jump, look);
@@ -126,10 +128,10 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     (trace, ended.map(drop))
 }
 
-/// The header that carries the key of a batch.
+/// The header with the idempotency key of a batch.
 pub const BATCH_KEY: &str = "Idempotency-Key";
 
-/// What a 2xx gives back to the retry budget.
+/// The refill of the retry budget for each 2xx.
 pub const REFILL: f64 = 0.2;
 
 async fn run(world: World, number: usize, plan: &Plan) {
@@ -154,7 +156,7 @@ async fn run(world: World, number: usize, plan: &Plan) {
 /// The declaration of a run's endpoint.
 fn spec(plan: &Plan) -> EndpointSpec {
     let mut spec =
-        EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).again(types::AGAIN).unsure(types::UNSURE);
+        EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).retry(types::AGAIN).uncertain(types::UNSURE);
     spec.partial = plan.partial;
     spec.idempotent = plan.idempotent;
     spec.max_bytes = plan.max_bytes;
@@ -170,10 +172,13 @@ fn spec(plan: &Plan) -> EndpointSpec {
         spec = spec.stop(types::STOP);
     }
     if plan.isolates {
-        spec = spec.isolate(types::ISOLATE);
+        spec = spec.bisect(types::ISOLATE);
     }
     spec
 }
+
+/// A run of the public API.
+type SimRun<'a, T, R> = Run<'a, T, R, Error, T>;
 
 async fn go<T, R>(world: &World, number: usize, plan: &Plan)
 where
@@ -184,6 +189,28 @@ where
     let endpoint = Endpoint::<Bulk<T, R, Error>>::new(spec(plan));
     let bulk = finish::<Bulk<T, R, Error>>(bind(&world.client, endpoint).path("run", &number));
     let read = AtomicUsize::new(0);
+    let run = configure(start(world, plan, &bulk, &read), world, number, plan);
+    let run = note_events(run, world, number, plan);
+    let watch = run.watch();
+    let look = watch.clone();
+    world.looks.borrow_mut().push((number, Box::new(move || (look.counters(), look.requests()))));
+    let mut finish = match plan.consumer {
+        Consumer::Report => collect(run, world, number, plan, watch).await,
+        Consumer::Stream { pause, .. } => consume(run, world, number, plan, watch, pause).await,
+    };
+    finish.read = read.load(Ordering::Relaxed);
+    let mut trace = world.trace.lock().unwrap();
+    // A dropped run has no result.
+    trace.give_up(world.clock.now(), number, |_| true);
+    trace.finishes[number] = finish;
+}
+
+/// The run with its source. `read` counts the items that it reads.
+fn start<'a, T, R>(world: &World, plan: &'a Plan, bulk: &Bulk<T, R, Error>, read: &'a AtomicUsize) -> SimRun<'a, T, R>
+where
+    T: SimItem,
+    R: BulkReply,
+{
     let fails_at = plan.source_fails_at;
     let items = plan.items.iter().map(T::of).enumerate();
     let items =
@@ -191,7 +218,7 @@ where
     let count = |item: &Result<T, &str>| {
         read.fetch_add(usize::from(item.is_ok()), Ordering::Relaxed);
     };
-    let run = match plan.source {
+    match plan.source {
         Source::Iter => bulk.send(items.inspect(count)),
         Source::Stream { gap } => {
             let clock = world.clock.clone();
@@ -206,32 +233,46 @@ where
             };
             bulk.send_stream(stream::iter(items).then(late).inspect(count))
         }
-    };
+    }
+}
+
+/// Applies the options of the plan.
+fn configure<'a, T, R>(run: SimRun<'a, T, R>, world: &World, number: usize, plan: &'a Plan) -> SimRun<'a, T, R>
+where
+    T: SimItem,
+    R: BulkReply,
+{
     let mut run = run.concurrency(plan.concurrency).max_attempts(plan.attempts).max_wait(plan.max_wait);
     run = run.seed(world.seed ^ number as u64).on_duplicate(plan.on_duplicate).job_timeout(plan.jobs.timeout);
     if let Some(deadline) = plan.deadline {
-        run = run.deadline(deadline);
+        run = run.run_timeout(deadline);
     }
     if let Consumer::Stream { in_order: Some(window), .. } = plan.consumer {
         run = run.in_order(window);
     }
-    if let Some(takes) = plan.verify {
-        let (clock, trace) = (world.clock.clone(), world.trace.clone());
-        run = run.verify(move |items: Vec<T>| {
-            let (sleep, trace) = (clock.sleep(takes), trace.clone());
-            async move {
-                sleep.await;
-                let trace = trace.lock().unwrap();
-                let truth =
-                    |item: &T| if trace.applied(plan, item.name()) { Verified::Applied } else { Verified::NotApplied };
-                Ok::<_, Infallible>(items.iter().map(|item| (item.name().0, truth(item))).collect::<Vec<_>>())
-            }
-        });
-    }
-    let noting = world.clone();
-    let (clock, trace) = (noting.clock, noting.trace);
+    let Some(takes) = plan.verify else { return run };
+    let (clock, trace) = (world.clock.clone(), world.trace.clone());
+    run.verify(move |items: Vec<T>| {
+        let (sleep, trace) = (clock.sleep(takes), trace.clone());
+        async move {
+            sleep.await;
+            let trace = trace.lock().unwrap();
+            let truth =
+                |item: &T| if trace.applied(plan, item.name()) { Verified::Applied } else { Verified::NotApplied };
+            Ok::<_, Infallible>(items.iter().map(|item| (item.name().0, truth(item))).collect::<Vec<_>>())
+        }
+    })
+}
+
+/// Notes the events of the run in the trace.
+fn note_events<'a, T, R>(run: SimRun<'a, T, R>, world: &World, number: usize, plan: &Plan) -> SimRun<'a, T, R>
+where
+    T: SimItem,
+    R: BulkReply,
+{
+    let (clock, trace) = (world.clock.clone(), world.trace.clone());
     let things: Vec<(u32, u8)> = plan.items.iter().map(|thing| (thing.key, thing.variant)).collect();
-    run = run.on_event(move |event, counters| {
+    run.on_event(move |event, counters| {
         let mut trace = trace.lock().unwrap();
         let now = clock.now();
         trace.push(now, Event::Told { run: number, counters: *counters });
@@ -240,7 +281,7 @@ where
             bulk_endpoint::Event::Settled { index, outcome, .. } => {
                 trace.push(now, Event::Settled { run: number, index: *index, kind: *outcome });
                 if *outcome != OutcomeKind::NotAttempted {
-                    // If a job had it, that was given up.
+                    // If the request had started a job, the job was abandoned.
                     trace.give_up(now, number, |sent| sent.items.contains(&things[*index]));
                 }
             }
@@ -249,62 +290,79 @@ where
             }
             _ => {}
         }
-    });
-    let watch = run.watch();
-    let look = watch.clone();
-    world.looks.borrow_mut().push((number, Box::new(move || (look.counters(), look.requests()))));
-    let mut finish = Finish::default();
-    match plan.consumer {
-        Consumer::Report => {
-            let (future, ordered) = (run.into_future(), obey(world, number, plan, watch.clone()));
-            if let Some(report) = unless_dropped(future, ordered).await {
-                finish = Finish {
-                    whole: true,
-                    counters: report.counters(),
-                    requests: report.requests(),
-                    source_failed: report.source_error().is_some(),
-                    stopped: report.stopped().is_some(),
-                    complete: report.is_complete(),
-                    ..finish
-                };
-                finish.outcomes = listed(&report);
-            } else {
-                let report = watch.report();
-                (finish.counters, finish.requests) = (report.counters(), report.requests());
-                finish.outcomes = listed(&report);
-            }
-        }
-        Consumer::Stream { pause, .. } => {
-            let mut outcomes = run.outcomes();
-            let given = &mut finish.outcomes;
-            let consume = async {
-                while let Some(settled) = outcomes.next().await {
-                    world.note(Event::Given { run: number, index: settled.index });
-                    given.push(got::<T, R>(settled.index, &settled.item, &settled.outcome));
-                    if !pause.is_zero() {
-                        world.clock.sleep(pause).await;
-                    }
-                }
-            };
-            let whole = unless_dropped(consume.boxed_local(), obey(world, number, plan, watch.clone())).await.is_some();
-            if whole {
-                let summary = outcomes.summary();
-                finish.source_failed = summary.source_error().is_some();
-                finish.stopped = summary.stopped().is_some();
-                finish.complete = summary.is_complete();
-            }
-            drop(outcomes);
-            (finish.whole, finish.counters, finish.requests) = (whole, watch.counters(), watch.requests());
-        }
-    }
-    finish.read = read.load(Ordering::Relaxed);
-    let mut trace = world.trace.lock().unwrap();
-    // Of a run that was dropped nothing is told.
-    trace.give_up(world.clock.now(), number, |_| true);
-    trace.finishes[number] = finish;
+    })
 }
 
-/// The future's end, unless `dropped` ends with a `true` before it.
+/// Awaits the report of the run.
+async fn collect<T, R>(
+    run: SimRun<'_, T, R>,
+    world: &World,
+    number: usize,
+    plan: &Plan,
+    watch: Watch<T, R, Error>,
+) -> Finish
+where
+    T: SimItem,
+    R: BulkReply,
+    R::Key: MatchesKey<u32>,
+{
+    let (future, ordered) = (run.into_future(), obey(world, number, plan, watch.clone()));
+    let Some(report) = unless_dropped(future, ordered).await else {
+        let report = watch.report();
+        let (counters, requests) = (report.counters(), report.requests());
+        return Finish { counters, requests, outcomes: listed(&report), ..Finish::default() };
+    };
+    Finish {
+        whole: true,
+        counters: report.counters(),
+        requests: report.requests(),
+        source_failed: report.source_error().is_some(),
+        stopped: report.stopped().is_some(),
+        complete: report.is_complete(),
+        outcomes: listed(&report),
+        ..Finish::default()
+    }
+}
+
+/// Streams the outcomes of the run, with a pause after each.
+async fn consume<T, R>(
+    run: SimRun<'_, T, R>,
+    world: &World,
+    number: usize,
+    plan: &Plan,
+    watch: Watch<T, R, Error>,
+    pause: Duration,
+) -> Finish
+where
+    T: SimItem,
+    R: BulkReply,
+    R::Key: MatchesKey<u32>,
+{
+    let mut finish = Finish::default();
+    let mut outcomes = run.outcomes();
+    let streamed = &mut finish.outcomes;
+    let stream = async {
+        while let Some(settled) = outcomes.next().await {
+            world.note(Event::Given { run: number, index: settled.index });
+            streamed.push(got::<T, R>(settled.index, &settled.item, &settled.outcome));
+            if !pause.is_zero() {
+                world.clock.sleep(pause).await;
+            }
+        }
+    };
+    let whole = unless_dropped(stream.boxed_local(), obey(world, number, plan, watch.clone())).await.is_some();
+    if whole {
+        let summary = outcomes.summary();
+        finish.source_failed = summary.source_error().is_some();
+        finish.stopped = summary.stopped().is_some();
+        finish.complete = summary.is_complete();
+    }
+    drop(outcomes);
+    (finish.whole, finish.counters, finish.requests) = (whole, watch.counters(), watch.requests());
+    finish
+}
+
+/// Waits for the future, unless `dropped` ends with `true` before it.
 async fn unless_dropped<F: Future>(future: F, dropped: impl Future<Output = bool>) -> Option<F::Output> {
     let future = Box::pin(future);
     match select(future, pin!(dropped)).await {
@@ -314,7 +372,7 @@ async fn unless_dropped<F: Future>(future: F, dropped: impl Future<Output = bool
     }
 }
 
-/// Gives the run its order when it is time. `true`: it is to be dropped.
+/// Stops or cancels the run when it is time. `true`: the run is dropped.
 async fn obey<T: BulkItem, R: BulkReply>(world: &World, run: usize, plan: &Plan, watch: Watch<T, R, Error>) -> bool {
     let Some((after, order)) = plan.order else { return std::future::pending().await };
     world.clock.sleep(after).await;

@@ -1,4 +1,4 @@
-//! Virtual time, and the executor that runs tasks in it: one thread, the order of wake-ups drawn from the seed.
+//! Virtual time, and the executor that runs tasks in it: one thread, with an order of wake-ups generated from the seed.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bulk_endpoint::Clock;
 
-/// The clock of a simulated world. It moves only when nothing else can.
+/// The clock of a simulated world. It moves only when no task is ready.
 #[derive(Clone, Default)]
 pub struct SimClock(Arc<Mutex<Timers>>);
 
@@ -25,7 +25,7 @@ impl SimClock {
         Sleep { clock: self.clone(), at: self.now().saturating_add(wait), entry: None }
     }
 
-    /// Goes to the next moment that somebody waits for, and `beyond` past it. `false`: nobody waits.
+    /// Moves to the next time that a task waits for, and `beyond` past it. `false`: no task waits.
     fn advance(&self, beyond: Duration) -> bool {
         let mut timers = self.0.lock().unwrap();
         let Some(((next, _), _)) = timers.waiting.first_key_value() else { return false };
@@ -49,7 +49,7 @@ impl Clock for SimClock {
     }
 }
 
-/// Ends when its moment has come.
+/// A future that ends at a given time.
 pub struct Sleep {
     clock: SimClock,
     at: Duration,
@@ -94,9 +94,9 @@ pub struct Executor<'t> {
 /// Why tasks did not end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stuck {
-    /// Nobody is ready, and nobody waits for any moment.
+    /// No task is ready, and none waits for a time.
     Deadlock,
-    /// More polls than anything sensible needs.
+    /// More polls than any correct run needs.
     BusyLoop,
 }
 
@@ -124,7 +124,8 @@ impl<'t> Executor<'t> {
         self.tasks.push(Some(Box::pin(task)));
     }
 
-    /// Runs. `jump` says how far the clock overshoots when it moves; `after` is called after every poll. Gives the number of polls.
+    /// Runs all tasks. `jump` returns how far the clock overshoots when it moves; `after` is called after every poll. Returns the number of
+    /// polls.
     pub fn run(
         mut self,
         rng: &mut fastrand::Rng,
@@ -137,7 +138,7 @@ impl<'t> Executor<'t> {
         while left > 0 {
             let next = {
                 let mut ready = self.ready.lock().unwrap();
-                // A wake-up for nothing must change nothing.
+                // A spurious wake-up must change nothing.
                 if !ready.is_empty() && rng.u8(..32) == 0 {
                     let extra = rng.usize(..self.tasks.len());
                     if !ready.contains(&extra) {

@@ -1,63 +1,63 @@
-//! What happened in a simulated world, in order: what the checkers read, and what a failure shows.
+//! The trace of a simulated world, in order: the checkers read it, and a failure prints it.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{Attempt, Counters, UncertaintyKind, NotAttempted, OutcomeKind, RefusalKind};
+use bulk_endpoint::{Attempt, Counters, NotAttempted, OutcomeKind, RefusalKind, UncertaintyKind};
 
 use crate::fault::Fault;
 use crate::scenario::{Nature, Order, Plan, Scenario};
 
-/// One request as the server saw it.
+/// One request, as the server saw it.
 #[derive(Debug, Clone)]
 pub struct Sent {
     pub run: usize,
-    /// The request whose job it asks for: it has no items of its own.
+    /// The request whose job it polls. A poll has no items of its own.
     pub asks: Option<usize>,
     pub at: Duration,
     /// Key and variant of its items, in the order of its body.
     pub items: Vec<(u32, u8)>,
     pub body: bytes::Bytes,
-    /// The key of its batch.
+    /// The idempotency key of its batch.
     pub key: Option<String>,
     /// The number of its token.
     pub token: Option<usize>,
     pub fault: Fault,
     pub status: Option<u16>,
-    /// What its end says of it as a whole.
+    /// What its end means for the whole request.
     pub class: Class,
-    /// What its end says of each item.
+    /// What its end means for each item.
     pub said: Vec<Said>,
-    /// Whether the server acted on each item.
+    /// Whether the server applied each item.
     pub applied: Vec<bool>,
-    /// The wait that its response asked for.
+    /// The delay that its response asked for.
     pub told: Option<Duration>,
-    /// Its response says that the server has too much to do.
+    /// Its response says that the server is overloaded.
     pub throttles: bool,
-    /// How long its end takes.
+    /// The time until its end.
     pub takes: Duration,
     pub end: Option<End>,
-    /// The job that it is answered with.
+    /// The job that its response names.
     pub job: Option<Job>,
-    /// Its response says what the job did that it asks for.
+    /// Its response has the result of the job that it polls.
     pub tells: bool,
-    /// Of which items of the job, or of its own, its response says that they are done, while the job is under way.
+    /// The items, of the polled job or its own, that its response reports as done while the job still runs.
     pub so_far: Vec<bool>,
 }
 
 impl Sent {
-    /// What it came to was not heard.
+    /// Returns whether the run never saw its result.
     pub fn is_unheard(&self) -> bool {
         self.end.is_none_or(|end| end.dropped) || self.is_given_up()
     }
 
-    /// Its job did not tell.
+    /// Returns whether its job ended without a result.
     pub fn is_given_up(&self) -> bool {
         self.job.as_ref().is_some_and(|job| !job.told)
     }
 
-    /// What it said of the item at this slot.
+    /// Returns what it means for the item at this slot.
     pub fn word(&self, slot: usize) -> Said {
         let heard = self.end.is_some_and(|end| !end.dropped);
         match &self.job {
@@ -67,40 +67,40 @@ impl Sent {
         }
     }
 
-    /// When its items were no longer under way.
+    /// Returns when its items were no longer in flight.
     pub fn freed(&self) -> Option<Duration> {
         self.job.as_ref().map_or_else(|| self.end.map(|end| end.at), |job| job.freed)
     }
 }
 
-/// What a response put off.
+/// A job that a response named.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// When it has done what it does.
+    /// When the job has ended at the server.
     pub done_at: Duration,
-    /// It was heard of that.
+    /// The run saw its result.
     pub told: bool,
-    /// The items of which it was heard on the way that they are done.
+    /// The items that a poll reported as done before the end.
     pub so_far: Vec<bool>,
-    /// When it was heard, or given up.
+    /// When the run saw its result, or abandoned it.
     pub freed: Option<Duration>,
 }
 
-/// When the run took in the end of a request.
+/// When the run handled the end of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct End {
     pub at: Duration,
-    /// The place in the events.
+    /// The index in the events.
     pub event: usize,
-    /// The run gave it up before its end.
+    /// The run dropped it before its end.
     pub dropped: bool,
 }
 
-/// DESIGN, section 3, in one word each.
+/// The rows of the table of DESIGN, section 3, in one word each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Answered,
-    /// 421 and 425 have a response, though the server did not look at the request.
+    /// 421 and 425 have a response, but the server did not process the request.
     NotSent,
     Unsure,
     Again,
@@ -110,7 +110,7 @@ pub enum Class {
     Final,
 }
 
-/// What the end of a request says of one item.
+/// What the end of a request means for one item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     Done,
@@ -125,7 +125,7 @@ pub enum Said {
 }
 
 impl Said {
-    /// Whether it is the last word on an item. `isolates`: of an endpoint that sends on what was rolled back.
+    /// Returns whether it is final for an item. `isolates`: the endpoint retries items that were rolled back.
     pub fn settles(self, isolates: bool) -> bool {
         matches!(self, Said::Done | Said::Failed | Said::Already) || (self == Said::RolledBack && !isolates)
     }
@@ -143,16 +143,16 @@ pub struct Got {
     pub doubt: Option<UncertaintyKind>,
     pub refusal: Option<(RefusalKind, Option<u16>)>,
     pub not_attempted: Option<NotAttempted>,
-    /// The attempts that the report names; `None` of an outcome that was streamed.
+    /// The attempts that the report lists; `None` for a streamed outcome.
     pub history: Option<Vec<Attempt>>,
 }
 
-/// Something happened.
+/// An event of the simulated world.
 #[derive(Debug, Clone)]
 pub enum Event {
     Sent(usize),
     Ended(usize),
-    /// The items of a request are no longer under way: it has ended, or its job.
+    /// The items of a request are no longer in flight: the request or its job has ended.
     Freed(usize),
     Waiting {
         run: usize,
@@ -175,12 +175,12 @@ pub enum Event {
         run: usize,
         index: usize,
     },
-    /// The counters at an event of the run itself.
+    /// The counters in an event of the run itself.
     Told {
         run: usize,
         counters: Counters,
     },
-    /// The counters and requests as somebody who watches reads them.
+    /// The counters and requests, as a watch reads them.
     Watched {
         run: usize,
         counters: Counters,
@@ -189,7 +189,7 @@ pub enum Event {
     Over {
         run: usize,
     },
-    /// A token is to be fetched.
+    /// The fetch of a token starts.
     Fetch {
         token: usize,
     },
@@ -201,29 +201,29 @@ pub enum Event {
 /// How a run ended.
 #[derive(Debug, Clone, Default)]
 pub struct Finish {
-    /// The run came to its end by itself.
+    /// The run ended by itself.
     pub whole: bool,
-    /// Its outcomes: all of a report, or those that the stream gave.
+    /// Its outcomes: all of a report, or those of the stream.
     pub outcomes: Vec<Got>,
     pub counters: Counters,
     pub requests: usize,
     pub source_failed: bool,
     pub stopped: bool,
-    /// Its report says that all is done.
+    /// Its report says that all items succeeded.
     pub complete: bool,
-    /// How many items were read from the source.
+    /// The number of items read from the source.
     pub read: usize,
 }
 
-/// All of it.
+/// The whole trace.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     pub sent: Vec<Sent>,
     pub events: Vec<(Duration, Event)>,
     pub finishes: Vec<Finish>,
-    /// The executor's polls.
+    /// The number of polls of the executor.
     pub polls: usize,
-    /// How far the clock jumped, in all.
+    /// The total time by which the clock jumped ahead.
     pub jumped: Duration,
 }
 
@@ -232,17 +232,17 @@ impl Trace {
         self.events.push((at, event));
     }
 
-    /// The requests of a run, with their numbers.
+    /// Returns the requests of a run, with their numbers.
     pub fn of(&self, run: usize) -> impl DoubleEndedIterator<Item = (usize, &Sent)> {
         self.sent.iter().enumerate().filter(move |(_, sent)| sent.run == run)
     }
 
-    /// The same without those that ask for a job.
+    /// Returns the requests of a run without the polls of jobs.
     pub fn batches(&self, run: usize) -> impl DoubleEndedIterator<Item = (usize, &Sent)> {
         self.of(run).filter(|(_, sent)| sent.asks.is_none())
     }
 
-    /// The items of a request are no longer under way.
+    /// Notes that the items of a request are no longer in flight.
     pub fn free(&mut self, at: Duration, number: usize) {
         if let Some(job) = &mut self.sent[number].job {
             job.freed = Some(at);
@@ -250,7 +250,7 @@ impl Trace {
         self.push(at, Event::Freed(number));
     }
 
-    /// Of the jobs of a run that have not told, those that meet this are given up.
+    /// Notes that a run abandons the unfinished jobs that `meets` selects.
     pub fn give_up(&mut self, at: Duration, run: usize, meets: impl Fn(&Sent) -> bool) {
         let open = |sent: &Sent| sent.job.as_ref().is_some_and(|job| job.freed.is_none()) && meets(sent);
         let given_up: Vec<usize> = self.of(run).filter(|(_, sent)| open(sent)).map(|(number, _)| number).collect();
@@ -259,7 +259,7 @@ impl Trace {
         }
     }
 
-    /// Whether the server ever did this to the item with this key.
+    /// Returns whether the server ever applied this variant of the item.
     pub fn applied(&self, plan: &Plan, (key, variant): (u32, u8)) -> bool {
         let before = plan.items.iter().find(|thing| thing.key == key && thing.nature == Nature::DoneBefore);
         let lines = self.sent.iter().flat_map(|sent| sent.items.iter().zip(&sent.applied));
@@ -270,7 +270,7 @@ impl Trace {
 
 pub type SharedTrace = Arc<Mutex<Trace>>;
 
-/// A scenario and its trace, readable.
+/// Returns a scenario and its trace as readable text.
 pub fn describe(scenario: &Scenario, trace: &Trace) -> String {
     let mut text = String::new();
     write(&mut text, scenario, trace).unwrap();

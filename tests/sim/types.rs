@@ -1,9 +1,9 @@
-//! The types of the simulated endpoints: two kinds of items, six shapes of answers.
+//! The types of the simulated endpoints: two kinds of items, six shapes of responses.
 
-use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, StatusOrCode, Status};
+use bulk_endpoint::{ApiError, BulkItem, BulkReply, ItemReply, Status, spec::StatusOrCode};
 use serde::{Deserialize, Serialize};
 
-/// An item that is more than its key.
+/// An item with more than its key.
 #[derive(Debug, Clone, Serialize, BulkItem)]
 pub struct Patch {
     #[bulk(key)]
@@ -23,7 +23,7 @@ fn encodable<S: serde::Serializer>(to: &u8, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_u8(*to)
 }
 
-/// Two lists, and one of what is handed back.
+/// Two lists, and a list of unprocessed items.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct Lists {
     #[bulk(succeeded)]
@@ -37,7 +37,7 @@ pub struct Lists {
     pub back: Vec<u32>,
 }
 
-/// A job that is under way, or what it did: the same lists.
+/// A running job, or its result in the same lists.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct Job {
     #[bulk(job)]
@@ -67,7 +67,7 @@ pub enum State {
     Failed,
 }
 
-/// The failures alone.
+/// A list of failures only.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
 pub struct FailuresOnly {
@@ -86,7 +86,7 @@ pub struct Failure {
     pub code: Option<String>,
 }
 
-/// An element that judges itself.
+/// An element with a status.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct Element {
     #[bulk(key)]
@@ -98,7 +98,7 @@ pub struct Element {
     pub code: Option<String>,
 }
 
-/// The same, told by its place.
+/// An element with a status, matched by position.
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[bulk(positional)]
 pub struct Placed {
@@ -119,7 +119,7 @@ pub struct Error {
     pub message: String,
 }
 
-/// The codes that the endpoints list.
+/// The codes in the lists of the endpoints.
 pub const BUSY: &str = "Busy";
 pub const ALREADY: &str = "Already";
 pub const MAYBE: &str = "Maybe";

@@ -23,7 +23,7 @@ id! {
 /// Connections of entitlements.
 #[bulk_api]
 pub trait EntitlementConnections: Send + Sync {
-    /// Sets the types of connections. A request names the type that a connection is to have: it is safe to retry.
+    /// Sets the types of connections. Retries are safe, since a request contains the requested type.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlement-connections/paths/entitlement-connections-v1.yaml)
     #[post("/entitlement-connections/v1")]
@@ -31,14 +31,14 @@ pub trait EntitlementConnections: Send + Sync {
     fn update(&self) -> Bulk<EntitlementConnection, Vec<EntitlementConnectionResult>, SailPointError>;
 }
 
-/// The type that a connection is to have.
+/// A connection with its requested type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 #[serde(rename_all = "camelCase")]
 pub struct EntitlementConnection {
     /// The connection.
     #[bulk(key)]
     pub connection_id: ConnectionId,
-    /// Its type.
+    /// The requested type.
     pub r#type: ConnectionType,
 }
 
@@ -47,25 +47,25 @@ pub struct EntitlementConnection {
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum ConnectionType {
-    /// Granted when it is needed, for a time.
+    /// Granted on demand, for a limited time.
     Jit,
-    /// Granted for good.
+    /// Granted permanently.
     Standing,
 }
 
-/// What became of one connection.
+/// The result for one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct EntitlementConnectionResult {
     /// The connection.
     #[bulk(key)]
     pub connection_id: ConnectionId,
-    /// The type that was asked for, as it was written.
+    /// The requested type, as in the request.
     pub r#type: Option<String>,
-    /// 201 where it was set; 404 where there is no such connection, 422 where there is no such type.
+    /// 201 if the type was set, 404 if the connection does not exist, 422 if the type does not exist.
     #[bulk(status)]
     pub status: u16,
-    /// What the vendor says.
+    /// The vendor's message.
     #[bulk(message)]
     pub description: Option<String>,
 }
@@ -73,9 +73,9 @@ pub struct EntitlementConnectionResult {
 /// Access profiles.
 #[bulk_api]
 pub trait AccessProfiles: Send + Sync {
-    /// Submits a task that deletes those that are not in use.
+    /// Submits a task that deletes the access profiles that are not in use.
     ///
-    /// One that is done was *accepted*: nobody says here when the task has run.
+    /// A successful item was *accepted*: the response does not contain whether the task has run.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-delete.yaml)
     #[post("/access-profiles/v1/bulk-delete")]
@@ -83,7 +83,7 @@ pub trait AccessProfiles: Send + Sync {
     #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = true)]
     fn bulk_delete(&self) -> Bulk<AccessProfileId, AccessProfileDeletions, SailPointError>;
 
-    /// Submits a task that deletes them, unless one of a request is in use: then none of that request is deleted.
+    /// Submits a task that deletes the access profiles of a request if none of them is in use. Otherwise it deletes none of them.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-delete.yaml)
     #[post("/access-profiles/v1/bulk-delete")]
@@ -91,7 +91,7 @@ pub trait AccessProfiles: Send + Sync {
     #[bulk_endpoint(items = "accessProfileIds", max = 50, partial = false)]
     fn bulk_delete_unused(&self) -> Bulk<AccessProfileId, AccessProfileDeletions, SailPointError>;
 
-    /// Says which can be requested. No limit is documented: 50 is that of the sibling that deletes.
+    /// Sets whether access profiles are requestable. The vendor documents no limit; the limit of 50 is that of deletion.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-update-requestable.yaml)
     #[post("/access-profiles/v1/bulk-update-requestable")]
@@ -99,29 +99,29 @@ pub trait AccessProfiles: Send + Sync {
     fn bulk_update_requestable(&self) -> Bulk<AccessProfileRequestable, Vec<AccessProfileResult>, SailPointError>;
 }
 
-/// What is to be deleted, and what is in use. 202 where a deletion was submitted, 200 where none was.
+/// The access profiles that are deleted, and those in use. The status is 202 if a deletion was submitted, 200 if not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase", default)]
 #[bulk(on(200, 202))]
 pub struct AccessProfileDeletions {
-    /// The task that deletes.
+    /// The task that deletes them.
     pub task_id: Option<String>,
-    /// Those that it deletes.
+    /// The access profiles that the task deletes.
     #[bulk(succeeded)]
     pub pending: Vec<AccessProfileId>,
-    /// Those that are in use.
+    /// The access profiles in use.
     #[bulk(failed)]
     pub in_use: Vec<AccessProfileUsages>,
 }
 
-/// What uses an access profile.
+/// The uses of an access profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessProfileUsages {
     /// The access profile.
     #[bulk(key)]
     pub access_profile_id: AccessProfileId,
-    /// What uses it. The vendor's schema calls it `usedBy`, its examples `usages`.
+    /// The uses. The vendor's schema calls this field `usedBy`, its examples `usages`.
     #[serde(alias = "usages", default)]
     pub used_by: Vec<AccessProfileUsage>,
 }
@@ -129,36 +129,36 @@ pub struct AccessProfileUsages {
 /// One use of an access profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessProfileUsage {
-    /// What uses it: `ROLE`, or, in examples, `Role`.
+    /// The type of the user: `ROLE`, or `Role` in the vendor's examples.
     pub r#type: String,
     /// The id of the role.
     pub id: String,
-    /// Its name.
+    /// The name of the role.
     pub name: Option<String>,
 }
 
-/// Whether an access profile is to be requestable.
+/// An access profile, and whether it becomes requestable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 pub struct AccessProfileRequestable {
     /// The access profile.
     #[bulk(key)]
     pub id: AccessProfileId,
-    /// Whether it can be requested.
+    /// Whether the access profile is requestable.
     pub requestable: bool,
 }
 
-/// What became of one access profile.
+/// The result for one access profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 pub struct AccessProfileResult {
     /// The access profile.
     #[bulk(key)]
     pub id: AccessProfileId,
-    /// `201` where it was updated, `404` where there is none: the one status that SailPoint writes as a text.
+    /// `201` if it was updated, `404` if it does not exist. Unlike its other statuses, SailPoint sends this one as a string.
     #[bulk(status)]
     pub status: String,
-    /// Whether it can be requested.
+    /// Whether the access profile is requestable.
     pub requestable: Option<bool>,
-    /// What the vendor says.
+    /// The vendor's message.
     #[bulk(message)]
     pub description: Option<String>,
 }
@@ -166,10 +166,10 @@ pub struct AccessProfileResult {
 /// Entitlements.
 #[bulk_api(rename_all = "camelCase")]
 pub trait Entitlements: Send + Sync {
-    /// Patches entitlements, all in the same way.
+    /// Applies one patch to all entitlements.
     ///
-    /// Only fields can be replaced, which is safe to do again: a request with an id that is malformed, or of nothing, is taken apart to
-    /// find it.
+    /// A patch can only replace fields, so retries are safe. A request with a malformed or nonexistent id is refused, and bisected to find
+    /// the id.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlements/paths/entitlements-v1-bulk-update.yaml)
     #[post("/entitlements/v1/bulk-update")]

@@ -12,17 +12,17 @@ id! {
 
 /// Governance groups, which the API calls workgroups.
 ///
-/// All operations are safe to retry: what an earlier attempt did already, of which nobody heard, is told as such (`already`).
+/// All operations are safe to retry: an item that an earlier attempt applied is reported with a status of the `already` list.
 #[bulk_api]
 pub trait GovernanceGroups: Send + Sync {
-    /// Deletes groups that nothing is connected with.
+    /// Deletes groups that are not in use.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/governance-groups/paths/workgroups-v1-bulk-delete.yaml)
     #[post("/workgroups/v1/bulk-delete")]
     #[bulk_endpoint(max = 100, partial = true, idempotent = true, already(404))]
     fn bulk_delete(&self) -> Bulk<WorkgroupId, Vec<WorkgroupResult>, SailPointError>;
 
-    /// Adds members to a group. No limit is documented: 50 is the smallest of those that are for other operations on ids.
+    /// Adds members to a group. The vendor documents no limit; 50 is the smallest limit of its other operations on ids.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/governance-groups/paths/workgroups-v1-by-workgroupid-members-bulk-add.yaml)
     #[post("/workgroups/v1/{workgroupId}/members/bulk-add")]
@@ -32,7 +32,7 @@ pub trait GovernanceGroups: Send + Sync {
         workgroup_id: &WorkgroupId,
     ) -> Bulk<WorkgroupMember, Vec<WorkgroupMemberResult>, SailPointError>;
 
-    /// Removes members from a group. No limit is documented, as for adding them.
+    /// Removes members from a group. The vendor documents no limit; 50 is assumed, as for adding members.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/governance-groups/paths/workgroups-v1-by-workgroupid-members-bulk-delete.yaml)
     #[post("/workgroups/v1/{workgroupId}/members/bulk-delete")]
@@ -43,28 +43,28 @@ pub trait GovernanceGroups: Send + Sync {
     ) -> Bulk<WorkgroupMember, Vec<WorkgroupMemberResult>, SailPointError>;
 }
 
-/// What became of one group.
+/// The result for one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 pub struct WorkgroupResult {
     /// The group.
     #[bulk(key)]
     pub id: WorkgroupId,
-    /// 204 where it was deleted, 409 where it is in use, 404 where there is none.
+    /// 204 if it was deleted, 409 if it is in use, 404 if it does not exist.
     #[bulk(status)]
     pub status: u16,
-    /// What the vendor says.
+    /// The vendor's message.
     #[bulk(message)]
     pub description: Option<String>,
 }
 
-/// A member of a group, or one to be.
+/// A member to add or remove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 #[serde(tag = "type", rename = "IDENTITY")]
 pub struct WorkgroupMember {
     /// The identity.
     #[bulk(key)]
     pub id: IdentityId,
-    /// Its name, which may be left out.
+    /// The name of the identity; optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -75,16 +75,16 @@ impl From<IdentityId> for WorkgroupMember {
     }
 }
 
-/// What became of one member.
+/// The result for one member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 pub struct WorkgroupMemberResult {
     /// The identity.
     #[bulk(key)]
     pub id: IdentityId,
-    /// 201 where it was added, 409 where it was a member before; 204 where it was removed, 404 where it was none.
+    /// 201 if it was added, 409 if it was a member before; 204 if it was removed, 404 if it was not a member.
     #[bulk(status)]
     pub status: u16,
-    /// What the vendor says.
+    /// The vendor's message.
     #[bulk(message)]
     pub description: Option<String>,
 }

@@ -10,7 +10,7 @@ id! {
     ObjectMappingId
 }
 
-/// Object mappings between another organization and the present one; `default` for those of no organization in particular.
+/// Object mappings from a source organization to the current one. The organization `default` has those that apply to any source.
 #[bulk_api]
 pub trait ObjectMappings: Send + Sync {
     /// Creates object mappings.
@@ -20,8 +20,8 @@ pub trait ObjectMappings: Send + Sync {
     #[bulk_endpoint(items = "newObjectsMappings", max = 25, partial = true, stop(404))]
     fn bulk_create(&self, source_org: &str) -> Bulk<NewObjectMapping, CreatedObjectMappings, SailPointError>;
 
-    /// Patches object mappings: `/enabled` and `/targetValue` can be replaced, which is safe to do again. No limit is documented: 25 is
-    /// that of the sibling that creates them.
+    /// Patches object mappings. Only `/enabled` and `/targetValue` can be replaced, so retries are safe. The vendor documents no limit; the
+    /// limit of 25 is that of creation.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/configuration-hub/paths/configuration-hub-v1-object-mappings-by-sourceorg-bulk-patch.yaml)
     #[post("/configuration-hub/v1/object-mappings/{sourceOrg}/bulk-patch")]
@@ -29,22 +29,22 @@ pub trait ObjectMappings: Send + Sync {
     fn bulk_patch(&self, source_org: &str) -> Bulk<ObjectMappingPatch, PatchedObjectMappings, SailPointError>;
 }
 
-/// An object mapping that is to be. The response names it by what it maps.
+/// An object mapping to create. Its key is what it maps, since it has no id yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
 #[serde(rename_all = "camelCase")]
 pub struct NewObjectMapping {
-    /// The type of the objects that it is for, such as `SOURCE`.
+    /// The type of the mapped objects, such as `SOURCE`.
     #[bulk(key)]
     pub object_type: String,
-    /// Where in the object, as a JSONPath.
+    /// The place of the value in the object, as a JSONPath.
     #[bulk(key)]
     pub json_path: String,
-    /// The value there.
+    /// The value to replace.
     #[bulk(key)]
     pub source_value: String,
-    /// What it is replaced with.
+    /// The new value.
     pub target_value: String,
-    /// Whether it is in force.
+    /// Whether the mapping is enabled.
     pub enabled: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct NewObjectMapping {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedObjectMappings {
-    /// All of them.
+    /// The mappings.
     #[bulk(succeeded)]
     pub added_objects: Vec<CreatedObjectMapping>,
 }
@@ -61,24 +61,24 @@ pub struct CreatedObjectMappings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedObjectMapping {
-    /// Its id.
+    /// The id of the mapping.
     pub object_mapping_id: ObjectMappingId,
-    /// The type of the objects that it is for.
+    /// The type of the mapped objects.
     #[bulk(key)]
     pub object_type: String,
-    /// Where in the object, as a JSONPath.
+    /// The place of the value in the object, as a JSONPath.
     #[bulk(key)]
     pub json_path: String,
-    /// The value there.
+    /// The value to replace.
     #[bulk(key)]
     pub source_value: String,
-    /// What it is replaced with.
+    /// The new value.
     pub target_value: Option<String>,
-    /// Whether it is in force.
+    /// Whether the mapping is enabled.
     pub enabled: Option<bool>,
-    /// When it was created, in ISO 8601.
+    /// The time of its creation, in ISO 8601.
     pub created: Option<String>,
-    /// When it was changed last, in ISO 8601.
+    /// The time of its last change, in ISO 8601.
     pub modified: Option<String>,
 }
 
@@ -90,7 +90,7 @@ pub struct ObjectMappingPatch {
     #[bulk(key)]
     #[serde(skip)]
     pub id: ObjectMappingId,
-    /// What is changed of it.
+    /// The operations of the patch.
     pub operations: Vec<PatchOperation>,
 }
 
@@ -98,30 +98,30 @@ pub struct ObjectMappingPatch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchedObjectMappings {
-    /// All of them.
+    /// The mappings.
     #[bulk(succeeded)]
     pub patched_objects: Vec<PatchedObjectMapping>,
 }
 
-/// An object mapping that was patched, as it is now.
+/// An object mapping after its patch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ItemReply)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchedObjectMapping {
-    /// Its id.
+    /// The id of the mapping.
     #[bulk(key)]
     pub object_mapping_id: ObjectMappingId,
-    /// The type of the objects that it is for.
+    /// The type of the mapped objects.
     pub object_type: Option<String>,
-    /// Where in the object, as a JSONPath.
+    /// The place of the value in the object, as a JSONPath.
     pub json_path: Option<String>,
-    /// The value there.
+    /// The value to replace.
     pub source_value: Option<String>,
-    /// What it is replaced with.
+    /// The new value.
     pub target_value: Option<String>,
-    /// Whether it is in force.
+    /// Whether the mapping is enabled.
     pub enabled: Option<bool>,
-    /// When it was created, in ISO 8601.
+    /// The time of its creation, in ISO 8601.
     pub created: Option<String>,
-    /// When it was changed last, in ISO 8601.
+    /// The time of its last change, in ISO 8601.
     pub modified: Option<String>,
 }

@@ -41,7 +41,7 @@ pub trait IdentitySecurityCloud: Send + Sync {
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[patch("/entitlement-connections")]
     #[bulk_endpoint(max = 100, items = body, partial = true)]
-    fn update_connections_in_bulk(&self) -> Bulk<ConnectionUpdate, UpdateConnectionsInBulkAnswer, ErrorResponseDto>;
+    fn update_connections_in_bulk(&self) -> Bulk<ConnectionUpdate, UpdateConnectionsInBulkReply, ErrorResponseDto>;
 
     // TODO(you): optional and left out: `bestEffortOnly`.
     // TODO(you): if a retry is safe, add `idempotent = true`.
@@ -156,7 +156,7 @@ pub struct UpdateConnectionsInBulkResponseItem {
 
 /// A response, by its status.
 #[derive(Debug, Clone, PartialEq, BulkReply)]
-pub enum UpdateConnectionsInBulkAnswer {
+pub enum UpdateConnectionsInBulkReply {
     #[bulk(on(207))]
     MultiStatus(Vec<UpdateConnectionsInBulkResponseItem>),
     #[bulk(on(204))]

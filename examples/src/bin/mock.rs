@@ -1,4 +1,4 @@
-//! Code that takes `&dyn Trait` knows nothing of hosts: it can be tested with a mock written by hand.
+//! Code that takes `&dyn Trait` can be tested with a hand-written mock, without a server.
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
 use bulk_endpoint::{Bulk, Outcome, OutcomeKind};
@@ -8,13 +8,13 @@ use bulk_endpoint_api_defs::csp::{
 
 type TokenBulk = Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
-/// The code under test: switches tokens off, and says of which somebody has to look after.
+/// The code under test: deactivates tokens, and returns a line for each one that was not deactivated.
 async fn revoke(tokens: &dyn OrgApiTokens, org: &OrgId, ids: &[TokenId]) -> Vec<String> {
     let report = tokens.deactivate(org).send(ids).await;
     report.rows().filter(|row| row.outcome != OutcomeKind::Succeeded).map(|row| row.to_string()).collect()
 }
 
-/// Knows one organization, in which tokens that start with `x` are not there.
+/// A mock with one organization. Tokens that start with `x` do not exist.
 struct OneOrg(OrgId);
 
 impl OrgApiTokens for OneOrg {

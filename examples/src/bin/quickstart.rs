@@ -1,11 +1,11 @@
-//! Declare a bulk endpoint of your own, and call it: here against a fake server made from the same declaration.
+//! Declares a bulk endpoint and calls it, here against a fake server made from the same declaration.
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
-use bulk_endpoint::fake::Fake;
+use bulk_endpoint::testing::Fake;
 use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, ItemReply, Outcome, bulk_api};
 use serde::{Deserialize, Serialize};
 
-/// The vendor's response: whom it archived, and whom it did not.
+/// The vendor's response: the tickets that were archived, and those that were not.
 #[derive(Serialize, Deserialize, BulkReply)]
 struct Archived {
     #[bulk(succeeded)]
@@ -22,7 +22,7 @@ struct Rejection {
     reason: String,
 }
 
-/// The vendor's response to a request that it refuses as a whole.
+/// The vendor's response to a request that it refuses.
 #[derive(Debug, Serialize, Deserialize, ApiError)]
 struct VendorError {
     #[bulk(message)]
@@ -31,7 +31,7 @@ struct VendorError {
 
 #[bulk_api]
 trait Tickets {
-    /// Archives tickets; the vendor takes three at once.
+    /// Archives tickets, at most three in a request.
     #[post("/projects/{project}/tickets/archive")]
     #[bulk_endpoint(max = 3, partial = true, idempotent = true)]
     fn archive(&self, project: &str) -> Bulk<u64, Archived, VendorError>;

@@ -1,10 +1,10 @@
-//! A long stream of ids, in memory that does not grow with it: outcomes are handled as they settle, and forgotten.
+//! Deletes a long stream of ids in constant memory: each outcome is handled as soon as it is known, and then dropped.
 //!
-//! `stream [IDS]`: 200 000 ids unless told.
+//! `stream [IDS]`, by default 200 000 ids.
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
 use anyhow::Context;
-use bulk_endpoint::fake::Fake;
+use bulk_endpoint::testing::Fake;
 use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, ItemReply, Outcome, OutcomeKind, bulk_api};
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -42,18 +42,21 @@ trait Records {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let ids: u64 = match std::env::args().nth(1) {
-        Some(text) => text.replace('_', "").parse().with_context(|| format!("`{text}` is no number of ids"))?,
+        Some(text) => text
+            .replace('_', "")
+            .parse()
+            .with_context(|| format!("expected a number of ids, found `{text}` (usage: stream [IDS])"))?,
         None => 200_000,
     };
     let delete = |id: &u64| match id % 10_000 {
         0 => Outcome::failed(Failure { id: *id, message: "locked".into() }),
         _ => Outcome::succeeded(),
     };
-    // Forgetful, or its memory of what it applied would be what grows.
+    // Forgetful: otherwise the server would keep every applied item, and this process would grow.
     let server = Fake::new().endpoint(RecordsClient::DELETE, delete).forgetful().start().await?;
     let records = RecordsClient::new(Client::builder(server.url()).build()?);
 
-    // Any `Stream` will do: rows of a database, lines of a file. It is read as fast as requests leave.
+    // Any `Stream` works: rows of a database, lines of a file. It is read only as fast as requests leave.
     let source = stream::iter(1..=ids);
     let mut outcomes = records.delete().send_stream(source).concurrency(4).outcomes();
     while let Some(settled) = outcomes.next().await {
@@ -65,12 +68,12 @@ async fn main() -> anyhow::Result<()> {
     println!("{summary}");
     println!("{} requests in {:.1} s", summary.requests(), summary.elapsed().as_secs_f64());
     if let Some(memory) = peak_memory() {
-        println!("peak memory, the server's included: {memory}");
+        println!("peak memory, including the server: {memory}");
     }
     Ok(())
 }
 
-/// The most memory that this process had, where the system tells.
+/// The peak memory of this process, on systems that report it.
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! Where each argument goes, and that no two go to one place.
+//! The place of each argument, and that no two arguments have the same place.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -17,10 +17,10 @@ use crate::rules::{Mistake, Rule};
 use crate::template::{self, PathTemplate, same_name};
 use crate::verb::Verb;
 
-/// A place that is taken, and the tokens that took it.
+/// Places that are in use, each with the tokens that use it.
 type TakenLocations = Vec<(ArgumentLocation, TokenStream)>;
 
-/// The arguments with their places. Without a template (its path is wrong) nothing is said of placeholders.
+/// The arguments with their places. Without a template, because the path is invalid, placeholders are not checked.
 pub(crate) fn check_arguments(
     method: &MethodInput,
     template: Option<&PathTemplate>,
@@ -29,7 +29,7 @@ pub(crate) fn check_arguments(
     diagnostics: &Diagnostics,
 ) -> Option<Vec<ArgumentModel>> {
     let mut arguments = Vec::new();
-    // Fixed parts come first: of two that clash, the argument is at fault.
+    // Fixed parts come first, so that a conflict is reported at the argument.
     let mut taken: TakenLocations = fixed_places(method);
     check_distinct(&taken, diagnostics);
     for argument in &method.arguments {
@@ -40,7 +40,7 @@ pub(crate) fn check_arguments(
         taken.push((bound.place.clone(), bound.ident.to_token_stream()));
         arguments.push(bound);
     }
-    // Without a known place of the items nothing is said of what is beside them.
+    // If the place of the items is invalid, the fields beside them are not checked.
     if let Some(items) = items {
         check_beside_items(items, &taken, diagnostics);
         check_get(method, items, &taken, diagnostics);
@@ -48,11 +48,11 @@ pub(crate) fn check_arguments(
     if let Some(template) = template {
         check_placeholders(method, template, &arguments, diagnostics);
     }
-    // Fewer than were written means that an error was reported.
+    // If some arguments are missing, an error is already reported.
     (arguments.len() == method.arguments.len()).then_some(arguments)
 }
 
-/// The places of the fixed headers and fields, and of what the path has in its query.
+/// The places of fixed headers and fields, and of the query parameters in the path.
 fn fixed_places(method: &MethodInput) -> TakenLocations {
     let path = method.verbs.first().and_then(|verb| verb.path.as_ref());
     let query = path.into_iter().flat_map(|path| {
@@ -76,7 +76,7 @@ fn check_argument(
         diagnostics.error(
             Rule::ArgumentName,
             &argument.typed.pat,
-            "an argument has a plain name, which says where it goes: write `name: Type`",
+            "expected an argument name, found a pattern: write `name: Type`",
         );
         return None;
     };
@@ -84,7 +84,7 @@ fn check_argument(
         diagnostics.error(
             Rule::ArgumentPlaces,
             &second.attribute,
-            format_args!("an argument goes to one place: `{ident}` has one already"),
+            format_args!("expected one place for `{ident}`, found a second: remove this attribute"),
         );
         return None;
     }
@@ -110,21 +110,23 @@ fn explicit_place(
     diagnostics: &Diagnostics,
 ) -> Option<ArgumentLocation> {
     let written = place.name.as_ref().map(LitStr::value);
-    let wrong = |why: Mistake| match &place.name {
-        Some(name) => diagnostics.mistake(name, why),
-        None => diagnostics.mistake(&place.attribute, why),
+    let wrong = |mistake: Mistake| match &place.name {
+        Some(name) => diagnostics.mistake(name, mistake),
+        None => diagnostics.mistake(&place.attribute, mistake),
     };
     match (place.kind, written) {
         (LocationKind::Path, written) => {
             let name = written.unwrap_or_else(|| argument.to_owned());
-            // The path is at fault, and may have had this placeholder.
+            // The invalid path may have this placeholder.
             let Some(template) = template else {
                 return Some(ArgumentLocation::Path(name));
             };
             match template.matching(&name) {
                 Some(placeholder) => Some(ArgumentLocation::Path(placeholder.to_owned())),
                 None => {
-                    wrong(Rule::PlaceholderUnknown.broken(format!("the path has no placeholder `{{{name}}}`")));
+                    wrong(Rule::PlaceholderUnknown.broken(format!(
+                        "unknown placeholder `{{{name}}}`: add it to the path, or name one that the path has"
+                    )));
                     None
                 }
             }
@@ -143,14 +145,14 @@ fn explicit_place(
     }
 }
 
-/// Two fixed parts are at one place.
+/// Two fixed parts do not have the same place.
 fn check_distinct(fixed: &TakenLocations, diagnostics: &Diagnostics) {
     for (index, (place, tokens)) in fixed.iter().enumerate() {
         check_free(place, tokens, &fixed[..index].to_vec(), diagnostics);
     }
 }
 
-/// A place is taken once.
+/// A place has one value.
 fn check_free(place: &ArgumentLocation, at: impl ToTokens, taken: &TakenLocations, diagnostics: &Diagnostics) {
     let Some((_, by)) = taken.iter().find(|(other, _)| clash(place, other)) else {
         return;
@@ -164,7 +166,7 @@ fn check_free(place: &ArgumentLocation, at: impl ToTokens, taken: &TakenLocation
     let by = by.to_string();
     // A fixed part is a string literal, whose quotes would be confusing between backticks.
     let by = by.trim_matches('"');
-    diagnostics.error(Rule::PlaceTaken, at, format_args!("{what} has one value: `{by}` gives it already"));
+    diagnostics.error(Rule::PlaceTaken, at, format_args!("{what} already has a value from `{by}`: remove one of them"));
 }
 
 fn clash(one: &ArgumentLocation, other: &ArgumentLocation) -> bool {
@@ -172,42 +174,46 @@ fn clash(one: &ArgumentLocation, other: &ArgumentLocation) -> bool {
         (ArgumentLocation::Path(one), ArgumentLocation::Path(other)) => same_name(one, other),
         // Header names are case-insensitive (RFC 9110, section 5.1).
         (ArgumentLocation::Header(one), ArgumentLocation::Header(other)) => one.eq_ignore_ascii_case(other),
-        // `/a` and `/a/b` clash too: one would overwrite the other.
+        // `/a` and `/a/b` conflict too: one would overwrite the other.
         (ArgumentLocation::Field(one), ArgumentLocation::Field(other)) => json::overlap(one, other),
         _ => one == other,
     }
 }
 
-/// The items have their place for themselves, and leave the others theirs.
+/// No argument or fixed part has the place of the items.
 fn check_beside_items(items: &ItemLocation, taken: &TakenLocations, diagnostics: &Diagnostics) {
     for (place, at) in taken {
-        match (items, place) {
-            (ItemLocation::Query(name, _), ArgumentLocation::Query(other)) if name == other => diagnostics.error(
-                Rule::FieldOverItems,
-                at,
-                format_args!("the query parameter `{name}` is where the items sit: this would be another value of it"),
-            ),
-            (ItemLocation::Header(name), ArgumentLocation::Header(other)) if name.eq_ignore_ascii_case(other) => {
-                diagnostics.error(
-                    Rule::FieldOverItems,
-                    at,
-                    format_args!("the header `{name}` is where the items sit: this would be another value of it"),
-                );
+        match place {
+            ArgumentLocation::Field(field) => check_field(items, field, at, diagnostics),
+            ArgumentLocation::Query(other) => {
+                if let ItemLocation::Query(name, _) = items
+                    && name == other
+                {
+                    let message = format_args!("the query parameter `{name}` holds the items: use another parameter");
+                    diagnostics.error(Rule::FieldOverItems, at, message);
+                }
             }
-            (_, ArgumentLocation::Field(field)) => check_field(items, field, at, diagnostics),
-            _ => {}
+            ArgumentLocation::Header(other) => {
+                if let ItemLocation::Header(name) = items
+                    && name.eq_ignore_ascii_case(other)
+                {
+                    let message = format_args!("the header `{name}` holds the items: use another header");
+                    diagnostics.error(Rule::FieldOverItems, at, message);
+                }
+            }
+            ArgumentLocation::Path(_) => {}
         }
     }
 }
 
-/// A body field goes with the items.
+/// A body field is compatible with the place of the items.
 fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
     let (pointer, whole) = match items {
         ItemLocation::Pointer(pointer) => (pointer, "an array"),
         ItemLocation::Map(pointer) => (pointer, "an object of the items"),
         ItemLocation::Groups(pointer) => (pointer, "an object of the groups"),
         ItemLocation::Body => (&String::new(), "an array"),
-        ItemLocation::Lines => (&String::new(), "lines"),
+        ItemLocation::Ndjson => (&String::new(), "NDJSON"),
         ItemLocation::Form(name, _) => return check_form_field(name, field, at, diagnostics),
         ItemLocation::Query(..) | ItemLocation::Header(_) | ItemLocation::Codec(_) => return,
     };
@@ -216,37 +222,37 @@ fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics:
         diagnostics.error(
             Rule::FieldBesideBody, at,
             format_args!(
-                "the items make the body {whole}, which has no room for the field `{field}`: use `#[query]` or `#[header(\"…\")]`, or put the items into a field"
+                "the body field `{field}` has no place, since the items are the whole body ({whole}): use `#[query]` or `#[header(\"…\")]`, or move the items to a field"
             ),
         );
     } else if json::overlap(pointer, field) {
         diagnostics.error(
             Rule::FieldOverItems,
             at,
-            format_args!("`{pointer}` is where the items sit: the body field `{field}` would overwrite them"),
+            format_args!("the body field `{field}` would overwrite the items at `{pointer}`: use another field"),
         );
     }
 }
 
-/// A form's fields have names, and no structure.
+/// A form is a flat list of fields.
 fn check_form_field(items: &str, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
     // `/a` is one step and has one slash.
     if field.matches('/').count() > 1 {
         diagnostics.error(
             Rule::FormField,
             at,
-            format_args!("a form has plain fields, and `{field}` is inside of one: write `/name`, one step"),
+            format_args!("expected a plain form field, found the nested `{field}`: write one step, such as `/name`"),
         );
     } else if field == json::pointer_to(items) {
         diagnostics.error(
             Rule::FieldOverItems,
             at,
-            format_args!("the form's field `{items}` is where the items sit: this would be another value of it"),
+            format_args!("the form field `{items}` holds the items: use another field"),
         );
     }
 }
 
-/// A `GET` asks by its URL and headers: servers and caches drop a body of it.
+/// A `GET` request has only a URL and headers: servers and caches may drop its body.
 fn check_get(method: &MethodInput, items: &ItemLocation, taken: &TakenLocations, diagnostics: &Diagnostics) {
     let Some(get) = method.verbs.first().filter(|verb| verb.verb == Verb::Get) else {
         return;
@@ -254,7 +260,7 @@ fn check_get(method: &MethodInput, items: &ItemLocation, taken: &TakenLocations,
     if items.in_body() {
         return diagnostics.error_at(
             Rule::GetBody, args::place_of(&get.attribute),
-            "a `get` has no body to put the items into: write `items = query(\"id\", csv)` or `items = header(\"…\")`, or use `post`",
+            "a `get` request has no body for the items: write `items = query(\"id\", csv)` or `items = header(\"…\")`, or use `post`",
         );
     }
     for (place, at) in taken {
@@ -262,7 +268,9 @@ fn check_get(method: &MethodInput, items: &ItemLocation, taken: &TakenLocations,
             diagnostics.error(
                 Rule::GetBody,
                 at,
-                format_args!("a `get` has no body for the field `{field}`: use `#[query]` or `#[header(\"…\")]`"),
+                format_args!(
+                    "a `get` request has no body for the field `{field}`: use `#[query]` or `#[header(\"…\")]`"
+                ),
             );
         }
     }
@@ -278,7 +286,7 @@ fn check_placeholders(
     let Some(path) = method.verbs.first().and_then(|verb| verb.path.as_ref()) else {
         return;
     };
-    // An argument that is at fault may have been meant for any of them.
+    // An invalid argument may belong to any of the placeholders.
     if arguments.len() != method.arguments.len() {
         return;
     }
@@ -292,7 +300,7 @@ fn check_placeholders(
         diagnostics.error(
             Rule::PlaceholderUnbound, path,
             format_args!(
-                "`{{{name}}}` has no argument: add one called `{snake}`, or put `#[path(\"{name}\")]` on the one that is meant"
+                "missing argument for `{{{name}}}`: add an argument `{snake}`, or put `#[path(\"{name}\")]` on an existing one"
             ),
         );
     }

@@ -10,21 +10,21 @@ use crate::expression::bare;
 use crate::http_status::check_status;
 use crate::model::{ClassList, StatusOrCode};
 use crate::rules::Rule;
-use crate::symbol::{ALREADY, CLASSES, BISECT};
+use crate::symbol::{ALREADY, BISECT, CLASSES};
 
 /// The lists, and the predicate of `already = path`.
 pub(crate) fn check_classes(words: &WordSet, diagnostics: &Diagnostics) -> (Vec<ClassList>, Option<Path>) {
     let mut seen = Vec::new();
     let mut already = None;
     let mut classes = Vec::new();
-    // In the order of the grammar, whatever the order of the declaration is: expansions stay the same.
+    // In the order of the grammar, so that the expansion does not depend on the order of the declaration.
     for name in CLASSES {
         let Some(word) = words.get(name) else {
             continue;
         };
         match &word.value {
             WordValue::List(_) => {
-                classes.push(ClassList { name, signs: check_list(name, word, &mut seen, diagnostics) });
+                classes.push(ClassList { name, members: check_list(name, word, &mut seen, diagnostics) });
             }
             WordValue::Equals(value) if name == ALREADY => {
                 already = check_predicate(value, diagnostics);
@@ -32,7 +32,7 @@ pub(crate) fn check_classes(words: &WordSet, diagnostics: &Diagnostics) -> (Vec<
             _ => diagnostics.error(
                 Rule::ClassList,
                 word,
-                format_args!("`{name}` is a list of statuses and codes: `{name}(404, \"CODE\")`"),
+                format_args!("expected a list of statuses and codes: write `{name}(404, \"CODE\")`"),
             ),
         }
     }
@@ -59,42 +59,42 @@ fn check_list(
         diagnostics.error(
             Rule::ClassEmpty,
             word,
-            format_args!("`{class}()` names nothing: list statuses or codes, or take it away"),
+            format_args!("`{class}()` is empty: add statuses or codes, or remove it"),
         );
     }
-    let mut signs = Vec::new();
+    let mut members = Vec::new();
     for value in &values {
-        let Some(sign) = check_sign(class, value, diagnostics) else {
+        let Some(member) = check_member(class, value, diagnostics) else {
             continue;
         };
-        check_once(class, &sign, value, seen, diagnostics);
-        // Also a repeat is remembered: a third one is a mistake too.
-        seen.push((sign.clone(), class));
-        signs.push(sign);
+        check_once(class, &member, value, seen, diagnostics);
+        // A duplicate is remembered too, so that a third one is reported.
+        seen.push((member.clone(), class));
+        members.push(member);
     }
-    signs
+    members
 }
 
-fn check_sign(class: &str, value: &Expr, diagnostics: &Diagnostics) -> Option<StatusOrCode> {
+fn check_member(class: &str, value: &Expr, diagnostics: &Diagnostics) -> Option<StatusOrCode> {
     match bare(value) {
         Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => {
             let status = check_status(literal, diagnostics)?;
-            // These statuses are about the credential, so no part of the batch would pass.
+            // These statuses concern the credential, so no half of the batch would succeed.
             if class == BISECT && matches!(status, 401 | 403 | 407) {
                 diagnostics.error(
-                    Rule::IsolateCredential, literal,
+                    Rule::BisectCredential, literal,
                     format_args!(
-                        "`bisect({status})` cannot help: 401, 403 and 407 always concern the credential, never an item, so bisecting finds nothing; take it away"
+                        "`bisect({status})` cannot find an item, since 401, 403 and 407 concern the credential: remove it"
                     ),
                 );
                 return None;
             }
-            // `uncertain(202)` and `already(208)` say nothing against a success; the other classes do.
+            // `uncertain(202)` and `already(208)` do not contradict a success. The other classes do.
             if (200..300).contains(&status) && !matches!(class, ALREADY | "uncertain") {
                 diagnostics.error(
                     Rule::SuccessRefused, literal,
                     format_args!(
-                        "`{class}({status})` refuses what {status} says was carried out: such a response's body speaks of the items; take it away"
+                        "`{class}({status})` would refuse a successful response, whose body reports on the items: remove it"
                     ),
                 );
                 return None;
@@ -106,48 +106,49 @@ fn check_sign(class: &str, value: &Expr, diagnostics: &Diagnostics) -> Option<St
         }
         _ => {
             diagnostics.error(
-                Rule::Sign,
+                Rule::ClassValue,
                 value,
-                format_args!("`{class}` lists statuses as 404 and codes as \"NOT_FOUND\""),
+                format_args!("expected a status or a code: write `{class}(404)` or `{class}(\"NOT_FOUND\")`"),
             );
             None
         }
     }
 }
 
-/// A status means one thing.
+/// A status or code is in one list, once.
 fn check_once(
     class: &str,
-    sign: &StatusOrCode,
+    member: &StatusOrCode,
     value: &Expr,
     seen: &[(StatusOrCode, &'static str)],
     diagnostics: &Diagnostics,
 ) {
-    let Some((_, earlier)) = seen.iter().find(|(other, _)| other == sign) else {
+    let Some((_, earlier)) = seen.iter().find(|(other, _)| other == member) else {
         return;
     };
-    let written = match sign {
+    let written = match member {
         StatusOrCode::Status(status) => status.to_string(),
         StatusOrCode::Code(code) => format!("{code:?}"),
     };
     let message = if *earlier == class {
-        format!("{written} is in `{class}` twice: take one of them away")
+        format!("duplicate {written} in `{class}`: remove one of them")
     } else {
-        format!("a status or code means one thing: {written} is in `{earlier}` and in `{class}`")
+        format!("{written} is in both `{earlier}` and `{class}`: remove it from one of them")
     };
-    diagnostics.error(Rule::SignTwice, value, message);
+    diagnostics.error(Rule::ClassValueTwice, value, message);
 }
 
 fn check_predicate(value: &Expr, diagnostics: &Diagnostics) -> Option<Path> {
     if let Expr::Path(path) = bare(value)
-        // The model has a plain path. `<T as Trait>::f` is not one.
+        // The model has a plain path, and `<T as Trait>::f` is not one.
         && path.qself.is_none()
     {
         return Some(path.path.clone());
     }
     diagnostics.error(
-        Rule::AlreadyPath, value,
-        "`already` is a list, as `already(\"EXISTS\")`, or the path of a `fn(&Failure) -> bool`, as `already = is_done`",
+        Rule::AlreadyPath,
+        value,
+        "expected a list, or the path of a `fn(&Failure) -> bool`: write `already(\"EXISTS\")` or `already = is_done`",
     );
     None
 }

@@ -1,4 +1,4 @@
-//! What every request of a method carries: fixed headers and body fields, and the key of its batch.
+//! The fixed headers and body fields of a method, and the key of its batches.
 
 use quote::ToTokens;
 use syn::LitStr;
@@ -10,10 +10,10 @@ use crate::json;
 use crate::rules::Rule;
 use crate::symbol::BATCH_KEY;
 
-/// What every request of a method carries.
+/// The parts that every request of a method has.
 pub(crate) struct FixedParts {
     pub(crate) headers: Vec<(String, String)>,
-    /// The header, or the field, with a key of its own for each batch.
+    /// The header or the field with a unique key per batch.
     pub(crate) batch_key: Option<String>,
     /// JSON pointers and JSON texts.
     pub(crate) fields: Vec<(String, String)>,
@@ -23,12 +23,14 @@ pub(crate) struct FixedParts {
 pub(crate) fn check_fixed(method: &MethodInput, diagnostics: &Diagnostics) -> Option<FixedParts> {
     let (mut headers, mut batch_keys) = (Vec::new(), Vec::new());
     for (name, value) in &method.headers {
-        let named = check_header_name(&name.value()).map_err(|why| diagnostics.mistake(name, why)).ok();
+        let named = check_header_name(&name.value()).map_err(|mistake| diagnostics.mistake(name, mistake)).ok();
         let valued = match value {
             FixedHeaderValue::BatchKey => None,
-            FixedHeaderValue::Fixed(value) => {
-                Some(check_header_value(&value.value()).map_err(|why| diagnostics.mistake(value, why)).map(|()| value))
-            }
+            FixedHeaderValue::Fixed(value) => Some(
+                check_header_value(&value.value())
+                    .map_err(|mistake| diagnostics.mistake(value, mistake))
+                    .map(|()| value),
+            ),
         };
         match valued {
             None => batch_keys.push(named.map(|()| name)),
@@ -38,7 +40,7 @@ pub(crate) fn check_fixed(method: &MethodInput, diagnostics: &Diagnostics) -> Op
     let mut fields = Vec::new();
     for (pointer, value) in &method.fields {
         let checked = json::check_pointer(&pointer.value());
-        let checked = checked.map_err(|why| diagnostics.mistake(pointer, why)).ok();
+        let checked = checked.map_err(|mistake| diagnostics.mistake(pointer, mistake)).ok();
         // `batch_key` without quotes is the word; with quotes it is a string.
         if value.to_token_stream().to_string() == BATCH_KEY {
             batch_keys.push(checked.map(|()| pointer));
@@ -49,17 +51,17 @@ pub(crate) fn check_fixed(method: &MethodInput, diagnostics: &Diagnostics) -> Op
             diagnostics.error(
                 Rule::FixedField,
                 value,
-                "a fixed body field is a literal: `true`, `false`, a number or a string",
+                "expected a literal: write `true`, `false`, a number or a string",
             );
         }
-        // A `None` marks a field that is at fault, and makes the whole `None` below.
+        // An invalid field is `None`, which makes the result below `None`.
         fields.push(checked.and(text).map(|text| (pointer.value(), text)));
     }
     if let [_, Some(second), ..] = batch_keys.as_slice() {
-        diagnostics.error(Rule::BatchKeyTwice, second, "`batch_key` stands in one place: a batch has one key");
+        diagnostics.error(Rule::BatchKeyTwice, second, "expected one `batch_key`, found a second: remove one of them");
         return None;
     }
-    // `None` as soon as one of them has a wrong name.
+    // `None` if one of them has an invalid name.
     let batch_keys: Option<Vec<&LitStr>> = batch_keys.into_iter().collect();
     Some(FixedParts {
         headers: headers.into_iter().collect::<Option<_>>()?,

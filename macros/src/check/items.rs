@@ -1,4 +1,4 @@
-//! `items = …`: where the items sit.
+//! `items = …`: the place of the items in a request.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -15,19 +15,19 @@ use crate::rules::{Mistake, Rule};
 use crate::suggest;
 use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
 
-/// The places that have a name: how each is written, and what it is.
+/// The named places: how each is written, and what it means.
 const PLACES: [(&str, &str, &str); 8] = [
     ("body", "`body`", "the body is the array itself"),
-    ("lines", "`ndjson`", "a line of JSON an item"),
-    (QUERY, "`query(\"id\", csv)`", "a parameter of the query; instead of `csv` also `repeat`, `indexed` or `json`"),
-    (FORM, "`form(\"users\", csv)`", "a field of a form; instead of `csv` also `repeat`, `indexed` or `json`"),
-    (HEADER, "`header(\"X-Ids\")`", "a header, comma-separated"),
-    ("map", "`map(\"/patches\")`", "an object in which each item stands under its key"),
-    ("groups", "`groups(\"/tables\")`", "an object with an array for each group of items"),
-    ("codec", "`codec(Type)`", "where a type that implements `Codec` puts them"),
+    ("ndjson", "`ndjson`", "one line of JSON per item"),
+    (QUERY, "`query(\"id\", csv)`", "a query parameter; the other styles are `repeat`, `indexed` and `json`"),
+    (FORM, "`form(\"users\", csv)`", "a form field; the other styles are `repeat`, `indexed` and `json`"),
+    (HEADER, "`header(\"X-Ids\")`", "a comma-separated header"),
+    ("map", "`map(\"/patches\")`", "an object with one entry per item, named by its key"),
+    ("groups", "`groups(\"/tables\")`", "an object with one array per group of items"),
+    ("codec", "`codec(Type)`", "the body that a `Codec` type writes"),
 ];
 
-/// Where the items sit.
+/// The place of the items.
 pub(super) fn check_items(words: &WordSet, diagnostics: &Diagnostics) -> Option<ItemLocation> {
     let Some(word) = words.get(ITEMS) else {
         return Some(ItemLocation::Pointer("/ids".to_owned()));
@@ -47,7 +47,7 @@ fn read_items(word: &Word) -> Result<ItemLocation, LocationMistake<'_>> {
     if let Expr::Lit(literal) = value
         && let Some(text) = string_of(value)
     {
-        return items_pointer(&text.value()).map(ItemLocation::Pointer).map_err(|why| (literal as _, why));
+        return items_pointer(&text.value()).map(ItemLocation::Pointer).map_err(|mistake| (literal as _, mistake));
     }
     let (name, values) = match value {
         Expr::Call(call) => (name_of(&call.func), Some(&call.args)),
@@ -62,15 +62,15 @@ fn read_items(word: &Word) -> Result<ItemLocation, LocationMistake<'_>> {
 
 type CallArguments = Punctuated<Expr, Token![,]>;
 
-/// The place with this name, and what stands in its parentheses. A mistake without tokens is the whole's.
+/// Reads the place with this name from the values in its parentheses. A mistake without tokens covers the whole value.
 fn place<'v>(name: &str, values: Option<&'v CallArguments>) -> Result<ItemLocation, (Option<&'v Expr>, Mistake)> {
     let written: Vec<&Expr> = values.into_iter().flatten().map(bare).collect();
     let text = |at: usize| written.get(at).and_then(|value| string_of(value)).map(|text| text.value());
-    let wrong = || (None, how(name));
+    let wrong = || (None, malformed(name));
     match (name, values.is_some(), written.as_slice()) {
         // `false`: there are no parentheses.
         ("body", false, _) => Ok(ItemLocation::Body),
-        ("lines", false, _) => Ok(ItemLocation::Lines),
+        ("ndjson", false, _) => Ok(ItemLocation::Ndjson),
         (QUERY | FORM, _, [_, style]) => {
             let parameter = text(0).filter(|text| !text.is_empty()).ok_or_else(wrong)?;
             let style = list_style(style).map_err(|mistake| (Some(*style), mistake))?;
@@ -101,15 +101,15 @@ fn list_style(value: &Expr) -> Result<ListStyle, Mistake> {
     let found = LIST_STYLES.iter().find(|(name, _)| *name == written);
     found.map(|(_, style)| *style).ok_or_else(|| {
         let known: Vec<&str> = LIST_STYLES.iter().map(|(name, _)| *name).collect();
-        Rule::Items.broken(suggest::unknown("style of a list", &written, &known))
+        Rule::Items.broken(suggest::unknown("list style", &written, &known))
     })
 }
 
-/// How this place is written; where there is no such place, which there are.
-fn how(name: &str) -> Mistake {
+/// The message for a place that is written wrongly: its form, or all places if the name is unknown.
+fn malformed(name: &str) -> Mistake {
     match PLACES.iter().find(|(known, ..)| *known == name) {
         Some((_, written, what)) => {
-            Rule::Items.broken(format!("write `items = {}`: {what}", written.trim_matches('`')))
+            Rule::Items.broken(format!("expected `items = {}`: {what}", written.trim_matches('`')))
         }
         None => unknown(Some(name)),
     }
@@ -117,25 +117,26 @@ fn how(name: &str) -> Mistake {
 
 fn unknown(written: Option<&str>) -> Mistake {
     let known: Vec<&str> = PLACES.iter().map(|(name, ..)| *name).collect();
-    let meant = written.and_then(|written| suggest::nearest(written, &known));
-    let meant = meant.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
+    let hint = written.and_then(|written| suggest::nearest(written, &known));
+    let hint = hint.map(|name| format!("did you mean `{name}`? ")).unwrap_or_default();
     let places: Vec<&str> = PLACES.iter().map(|(_, written, _)| *written).collect();
     Rule::Items.broken(format!(
-        "{meant}`items` says where the items sit: `\"ids\"` (a field), `\"/batch/ids\"` (a JSON pointer), or one of {}",
+        "{hint}expected the place of the items: write `\"ids\"` (a field), `\"/batch/ids\"` (a JSON pointer), or one of {}",
         places.join(", ")
     ))
 }
 
 fn items_pointer(text: &str) -> Result<String, Mistake> {
     if text.is_empty() || text == "/" {
-        return Err(Rule::Items.broken("this names no field: write `items = body` where the body is the array itself"));
+        return Err(Rule::Items
+            .broken("expected the name of a field, found none: write `items = body` if the body is the array itself"));
     }
     // `"ids"` is short for the pointer `/ids`.
     let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };
     json::check_pointer(&pointer).map(|()| pointer)
 }
 
-/// The one name that an expression is.
+/// The identifier, if the expression is one.
 fn name_of(value: &Expr) -> Option<&Ident> {
     match bare(value) {
         Expr::Path(path) => path.path.get_ident(),

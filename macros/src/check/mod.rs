@@ -1,10 +1,10 @@
-//! The rules of a declaration. Every rule is looked at, so that one expansion tells all mistakes.
+//! The rules of a declaration. All rules are checked, so that one expansion reports all mistakes.
 //!
-//! - `signature`: what a method may look like
-//! - `settings`: the words of `#[bulk_endpoint]`; `items`: where the items sit; `classes`: the lists of statuses and codes;
-//!   `rate`: a quota; `poll`: how a job is asked for
-//! - `arguments`: where each argument goes, each place once; `fixed`: what every request carries; `header`: headers of both
-//! - `names`: what the client's items are called
+//! - `signature`: the signature of a method
+//! - `settings`: the words of `#[bulk_endpoint]`; `items`: the place of the items; `classes`: the lists of statuses and codes;
+//!   `rate`: a quota; `poll`: the request that polls a job
+//! - `arguments`: the place of each argument, no two in one place; `fixed`: fixed headers and fields; `header`: names and values
+//! - `names`: the names of the client's constants
 
 mod arguments;
 mod classes;
@@ -30,7 +30,7 @@ use crate::symbol::RENAME_ALL;
 use crate::template::PathTemplate;
 use crate::verb::Verb;
 
-/// Judges a trait; `None` where a rule is broken, and the diagnostics say which.
+/// Checks a trait. Returns `None` if a rule is broken, which the diagnostics report.
 pub(crate) fn check(api: &ast::TraitInput, words: &WordSet, diagnostics: &Diagnostics) -> Option<ApiModel> {
     let case = check_case(words, diagnostics);
     check_trait(api, diagnostics);
@@ -45,15 +45,15 @@ pub(crate) fn check(api: &ast::TraitInput, words: &WordSet, diagnostics: &Diagno
     })
 }
 
-/// The trait as it is meant, beside the errors of what was written.
-pub(crate) fn meant(item: &ItemTrait) -> ItemTrait {
+/// The trait without its mistakes, to emit beside the errors.
+pub(crate) fn corrected(item: &ItemTrait) -> ItemTrait {
     let mut item = item.clone();
     for part in &mut item.items {
         if let TraitItem::Fn(method) = part {
-            method.sig = signature::meant(&method.sig);
-            // A body is refused, and rustc may find further mistakes in it.
+            method.sig = signature::corrected(&method.sig);
+            // A body is already reported, and rustc could report further errors in it.
             method.default = None;
-            // `Some`, since a method without a body ends with one.
+            // A method without a body ends with a semicolon.
             method.semi_token = Some(Token![;](method.sig.ident.span()));
         }
     }
@@ -63,7 +63,11 @@ pub(crate) fn meant(item: &ItemTrait) -> ItemTrait {
 fn check_case(words: &WordSet, diagnostics: &Diagnostics) -> Option<RenameRule> {
     let word = words.get(RENAME_ALL)?;
     let Some(name) = word.string() else {
-        diagnostics.error(Rule::RenameAll, word, "write `rename_all = \"camelCase\"`, as serde does");
+        diagnostics.error(
+            Rule::RenameAll,
+            word,
+            "expected a rename rule as a string: write `rename_all = \"camelCase\"`",
+        );
         return None;
     };
     // A misspelt rule is reported and then treated as none, so that the methods are checked too.
@@ -75,10 +79,10 @@ fn check_case(words: &WordSet, diagnostics: &Diagnostics) -> Option<RenameRule> 
     case
 }
 
-/// A client is one type without parameters, and what it can do is its methods.
+/// A client is one type without generics, and implements only methods.
 fn check_trait(api: &ast::TraitInput, diagnostics: &Diagnostics) {
     if let Some(token) = &api.item.unsafety {
-        diagnostics.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait is not `unsafe`: take `unsafe` away");
+        diagnostics.error(Rule::TraitUnsafe, token, "a `#[bulk_api]` trait cannot be `unsafe`: remove `unsafe`");
     }
     let generics = &api.item.generics;
     // A `where` clause needs no parameters: `where Self: Clone` is one too.
@@ -86,7 +90,7 @@ fn check_trait(api: &ast::TraitInput, diagnostics: &Diagnostics) {
         diagnostics.error(
             Rule::TraitGeneric,
             generics,
-            "a `#[bulk_api]` trait has no generics: its client is one concrete type; put the types into the methods",
+            "a `#[bulk_api]` trait cannot have generics, since its client is one concrete type: name the types in the methods",
         );
     }
     for part in &api.item.items {
@@ -95,18 +99,18 @@ fn check_trait(api: &ast::TraitInput, diagnostics: &Diagnostics) {
             TraitItem::Type(_) => "an associated type",
             TraitItem::Const(_) => "an associated constant",
             TraitItem::Macro(_) => "a macro call",
-            _ => "this",
+            _ => "another item",
         };
         diagnostics.error(
             Rule::TraitMember,
             part,
-            format_args!("a `#[bulk_api]` trait holds methods alone, not {kind}: move it out of the trait"),
+            format_args!("expected a method, found {kind}: move it out of the `#[bulk_api]` trait"),
         );
     }
 }
 
 fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics: &Diagnostics) -> Option<MethodModel> {
-    // Each part is checked whatever the others are: the `?`s come after all of them.
+    // All parts are checked before the first `?`, so that the mistakes of all are reported.
     let shape = signature::check_signature(&method.item, diagnostics);
     let verb = check_verb(method, diagnostics);
     let settings = settings::check_settings(method, diagnostics);
@@ -118,7 +122,7 @@ fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics
     let shape = shape?;
     let (settings, already) = settings?;
     let verb = verb?;
-    // A path at fault has no template; that is reported already.
+    // An invalid path has no template, and is already reported.
     verb.template?;
     let fixed = fixed?;
     Some(MethodModel {
@@ -156,22 +160,22 @@ fn check_verb(method: &ast::MethodInput, diagnostics: &Diagnostics) -> Option<Ve
             Rule::VerbMissing,
             name,
             format_args!(
-                "`{name}` has no HTTP method: write `#[post(\"/…\")]` over it, or `get`, `put`, `patch`, `delete`"
+                "missing HTTP method on `{name}`: add `#[post(\"/…\")]`, or `get`, `put`, `patch` or `delete`"
             ),
         );
         return None;
     };
-    // The first verb counts: its path is checked all the same.
+    // The first verb counts, and its path is checked.
     for other in others {
         let (one, two) = (args::name_of(&first.attribute), args::name_of(&other.attribute));
         diagnostics.error(
             Rule::VerbTwice,
             &other.attribute,
-            format_args!("a request has one HTTP method: `{name}` has `{one}` already, take `{two}` away"),
+            format_args!("expected one HTTP method on `{name}`, found `{one}` and `{two}`: remove `{two}`"),
         );
     }
     let path = first.path.as_ref()?;
     let template = PathTemplate::parse(&path.value());
-    let template = template.map_err(|all| all.into_iter().for_each(|why| diagnostics.mistake(path, why))).ok();
+    let template = template.map_err(|all| all.into_iter().for_each(|mistake| diagnostics.mistake(path, mistake))).ok();
     Some(VerbAndPath { verb: first.verb, path: path.value(), template })
 }

@@ -1,4 +1,4 @@
-//! What the client's items are called, and that no two share a name.
+//! The names of the client's constants, and that no two are equal.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -16,16 +16,12 @@ pub(crate) fn check_names(methods: &[MethodInput], diagnostics: &Diagnostics) {
         let constant = constant_of(ident).to_string();
         // `r#new` and `new` are one name to the compiler.
         if plain(ident) == "new" {
-            diagnostics.error(
-                Rule::ClientName,
-                ident,
-                "the client's constructor is called `new`: give the method another name",
-            );
+            diagnostics.error(Rule::ClientName, ident, "the client already has a constructor `new`: rename the method");
         } else if constant == "ENDPOINTS" {
             diagnostics.error(
                 Rule::ClientName,
                 ident,
-                "the client's list of endpoints is called `ENDPOINTS`: give the method another name",
+                "the client already has a constant `ENDPOINTS`: rename the method",
             );
         // `a_b` and `aB` are two methods, but both constants would be `A_B`.
         } else if let Some((earlier, _)) =
@@ -33,17 +29,17 @@ pub(crate) fn check_names(methods: &[MethodInput], diagnostics: &Diagnostics) {
         {
             let other = &earlier.item.sig.ident;
             let why = if other == ident {
-                format!("each method has a name of its own: `{ident}` is there twice")
+                format!("duplicate method `{ident}`")
             } else {
-                format!("each method has a constant of the client: `{other}` and `{ident}` would both be `{constant}`")
+                format!("the methods `{other}` and `{ident}` have the same client constant `{constant}`")
             };
-            diagnostics.error(Rule::ConstantTwice, ident, format_args!("{why}; give one of them another name"));
+            diagnostics.error(Rule::ConstantTwice, ident, format_args!("{why}: rename one of them"));
         }
         seen.push((method, constant));
     }
 }
 
-/// Two methods under `#[cfg]` may never meet; rustc tells if they do.
+/// Returns whether both methods have a `#[cfg]`, which may exclude one of them. If it does not, rustc reports the duplicate.
 fn apart(one: &MethodInput, other: &MethodInput) -> bool {
     let conditional = |method: &MethodInput| {
         let attributes = &method.item.attrs;

@@ -1,4 +1,4 @@
-//! `poll = "/jobs/{job}"`: how a job is asked for that a response named.
+//! `poll = "/jobs/{job}"`: the request that polls a job.
 
 use syn::{Expr, LitStr};
 
@@ -12,36 +12,37 @@ use crate::rules::Rule;
 use crate::template::PathTemplate;
 use crate::verb::Verb;
 
-const HOW: &str = "`poll` says how a job is asked for: its path, as `poll = \"/jobs/{job}\"`, or a verb, the path, and the body field of the job's handle, as `poll = post(\"/jobs/check\", \"/id\")`";
+const FORMS: &str = "expected a path, or a verb with a path and the body field of the job's handle: write `poll = \"/jobs/{job}\"` or `poll = post(\"/jobs/check\", \"/id\")`";
 
 /// The placeholder of the job's handle.
 const JOB: &str = "job";
 
-/// What stands behind `poll =`.
+/// The value after `poll =`.
 pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagnostics) -> Option<PollRequest> {
     let Some((verb, path, field)) = parse(word) else {
-        diagnostics.error(Rule::Poll, word, HOW);
+        diagnostics.error(Rule::Poll, word, FORMS);
         return None;
     };
     let template = PathTemplate::parse(&path.value());
-    let template = template.map_err(|all| all.into_iter().for_each(|why| diagnostics.mistake(&path, why))).ok()?;
+    let template =
+        template.map_err(|all| all.into_iter().for_each(|mistake| diagnostics.mistake(&path, mistake))).ok()?;
     let named = |name: &str| template.placeholders.iter().any(|placeholder| placeholder == name);
     // Both or neither: the handle would be sent twice or not at all.
     if named(JOB) == field.is_some() {
         diagnostics.error(
             Rule::PollPath,
             &path,
-            "the job's handle stands in one place: as `{job}` in the path, or in the body field behind it",
+            "expected the job's handle in one place: write `{job}` in the path, or a body field after the path",
         );
         return None;
     }
-    // A path of the method that is at fault is reported where it is checked, and binds everything here.
+    // An invalid path of the method is reported elsewhere. Here, it counts as having every placeholder.
     let of_method = method.verbs.first().and_then(|verb| PathTemplate::parse(&verb.path.as_ref()?.value()).ok());
     if field.is_none() && of_method.as_ref().is_some_and(|own| own.placeholders.iter().any(|name| name == JOB)) {
         diagnostics.error(
             Rule::PollArgument,
             &path,
-            "`{job}` of `poll` is the job's handle, and `{job}` of the method's own path is an argument, which would be asked for in its place: give that placeholder another name, such as `{job_id}`, which no request shows",
+            "`{job}` in `poll` is the job's handle, but `{job}` in the path of the method is an argument: rename that placeholder, for example to `{job_id}`",
         );
         return None;
     }
@@ -51,13 +52,13 @@ pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagno
             Rule::PollPath,
             &path,
             format_args!(
-                "`{{{unbound}}}` has no value: besides `{{job}}`, the path takes the placeholders of the method's own"
+                "placeholder `{{{unbound}}}` has no value: use `{{job}}` or a placeholder of the method's own path"
             ),
         );
         return None;
     }
     if let Some(field) = &field {
-        json::check_pointer(&field.value()).map_err(|why| diagnostics.mistake(field, why)).ok()?;
+        json::check_pointer(&field.value()).map_err(|mistake| diagnostics.mistake(field, mistake)).ok()?;
     }
     Some(PollRequest { verb, path: path.value(), field: field.map(|field| field.value()) })
 }

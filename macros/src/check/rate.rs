@@ -6,38 +6,39 @@ use crate::expression::string_of;
 use crate::model::RequestRate;
 use crate::rules::Rule;
 
-const HOW: &str = "`rate` is the documented quota: so many requests in a time, as `rate = \"100/10s\"`, or so many items, as `rate = \"600 items/1s\"`";
+const FORMS: &str =
+    "write requests per time, such as `rate = \"100/10s\"`, or items per time, such as `rate = \"600 items/1s\"`";
 
-/// The quota behind `rate =`.
+/// The quota after `rate =`.
 pub(super) fn check_rate(word: &Word, diagnostics: &Diagnostics) -> Option<RequestRate> {
     let WordValue::Equals(value) = &word.value else {
-        diagnostics.error(Rule::Rate, word, HOW);
+        diagnostics.error(Rule::Rate, word, format_args!("expected a quota: {FORMS}"));
         return None;
     };
     let Some(text) = string_of(value) else {
-        diagnostics.error(Rule::Rate, value, HOW);
+        diagnostics.error(Rule::Rate, value, format_args!("expected a quota as a string: {FORMS}"));
         return None;
     };
     let rate = parse(&text.value());
     if let Err(why) = &rate {
-        diagnostics.error(Rule::Rate, &text, format_args!("{why}: {HOW}"));
+        diagnostics.error(Rule::Rate, &text, format_args!("{why}; {FORMS}"));
     }
     rate.ok()
 }
 
 fn parse(text: &str) -> Result<RequestRate, String> {
-    let (count, per) = text.split_once('/').ok_or("there is no `/` in it")?;
+    let (count, per) = text.split_once('/').ok_or("missing `/` between number and time")?;
     // A number alone counts requests.
     let (count, items) = match count.trim().split_once(' ') {
         Some((count, unit)) if unit.trim() == "items" => (count, true),
         Some((count, unit)) if unit.trim() == "requests" => (count, false),
-        Some((_, unit)) => return Err(format!("`{}` are counted by nobody", unit.trim())),
+        Some((_, unit)) => return Err(format!("expected `items` or `requests`, found `{}`", unit.trim())),
         None => (count.trim(), false),
     };
-    let count: usize = count.parse().map_err(|_| format!("`{count}` is no whole number"))?;
+    let count: usize = count.parse().map_err(|_| format!("expected a whole number, found `{count}`"))?;
     let per_ms = milliseconds(per.trim())?;
     if count == 0 || per_ms == 0 {
-        return Err("a quota of nothing lets nothing leave".to_owned());
+        return Err("the number and the time must be at least 1, found 0".to_owned());
     }
     Ok(RequestRate { count, items, per_ms })
 }
@@ -45,16 +46,17 @@ fn parse(text: &str) -> Result<RequestRate, String> {
 fn milliseconds(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     // `5/min` is short for `5/1min`.
-    let number: u64 = if digits.is_empty() { 1 } else { digits.parse().map_err(|_| format!("`{text}` is no time"))? };
+    let number: u64 =
+        if digits.is_empty() { 1 } else { digits.parse().map_err(|_| format!("expected a time, found `{text}`"))? };
     let unit = match &text[digits.len()..] {
         "ms" => 1,
         "s" => 1_000,
         "min" | "m" => 60_000,
         "h" => 3_600_000,
-        "" => return Err(format!("`{text}` has no unit of time: `ms`, `s`, `min`, `h` are some")),
-        other => return Err(format!("`{other}` is no unit of time: `ms`, `s`, `min`, `h` are")),
+        "" => return Err(format!("missing time unit in `{text}`: expected `ms`, `s`, `min` or `h`")),
+        other => return Err(format!("unknown time unit `{other}`: expected `ms`, `s`, `min` or `h`")),
     };
-    number.checked_mul(unit).ok_or_else(|| format!("`{text}` is too long a time"))
+    number.checked_mul(unit).ok_or_else(|| format!("the time `{text}` is too long"))
 }
 
 #[cfg(test)]

@@ -23,15 +23,15 @@ pub(crate) fn check_settings(
         diagnostics.error(
             Rule::SettingsMissing,
             name,
-            format_args!("`{name}` has no limits: write `#[bulk_endpoint(max = …, partial = …)]` over it"),
+            format_args!("missing settings on `{name}`: add `#[bulk_endpoint(max = …, partial = …)]`"),
         );
         return None;
     };
     let max = check_max(words, at, diagnostics);
     let partial = check_partial(words, at, diagnostics);
     let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, diagnostics));
-    let min = words.get(MIN).and_then(|word| count(word, "items", diagnostics));
-    let bytes = |name| words.get(name).and_then(|word| count(word, "bytes", diagnostics));
+    let min = words.get(MIN).and_then(|word| count(word, "item", diagnostics));
+    let bytes = |name| words.get(name).and_then(|word| count(word, "byte", diagnostics));
     let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
     check_order(words, MIN, min, MAX, max.map(|(max, _)| max), diagnostics);
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, diagnostics);
@@ -49,7 +49,7 @@ pub(crate) fn check_settings(
         max_bytes,
         max_item_bytes,
         partial: partial?,
-        // The safe default: an item that may be applied twice is not retried in doubt.
+        // The safe default: an item that must not be applied twice is not retried while its result is unknown.
         idempotent: idempotent.unwrap_or(false),
         items: items?,
         rate,
@@ -59,14 +59,14 @@ pub(crate) fn check_settings(
     Some((settings, already))
 }
 
-/// Without a limit there is nothing to divide a run by.
+/// A run cannot be divided into requests without a limit.
 fn check_max(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option<(usize, bool)> {
     let Some(word) = words.get(MAX) else {
         // `maxx = 15` is reported as a misspelt word, and is not missing as well.
         if words.lacks(MAX) {
             diagnostics.error_at(
                 Rule::MaxMissing, at,
-                "`max` is missing: write the most items that one request carries, as `max = 15`, or `max = assumed(100)` where the vendor documents no limit",
+                "missing `max`, the maximum number of items per request: add `max = 15`, or `max = assumed(100)` if the vendor documents no limit",
             );
         }
         return None;
@@ -78,22 +78,22 @@ fn check_max(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option<(us
     {
         let inner = call.args.first().filter(|_| call.args.len() == 1);
         let Some(inner) = inner else {
-            diagnostics.error(Rule::Assumed, call, "`assumed` takes one number: `max = assumed(100)`");
+            diagnostics.error(Rule::Assumed, call, "expected one number in `assumed`: write `max = assumed(100)`");
             return None;
         };
-        return Some((number(MAX, inner, "items", diagnostics)?, true));
+        return Some((number(MAX, inner, "item", diagnostics)?, true));
     }
-    Some((count(word, "items", diagnostics)?, false))
+    Some((count(word, "item", diagnostics)?, false))
 }
 
-/// Whether a refused request may have applied some of its items decides what its response means.
+/// The meaning of a response depends on whether a request can apply some of its items and not others.
 fn check_partial(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option<bool> {
     let Some(word) = words.get(PARTIAL) else {
         // As with `max`, a misspelt word is not missing as well.
         if words.lacks(PARTIAL) {
             diagnostics.error_at(
                 Rule::PartialMissing, at,
-                "`partial` is missing: write `partial = true` where some items of a request may be applied and others not, `partial = false` where a request is all or nothing",
+                "missing `partial`: add `partial = true` if a request can apply some items and not others, `partial = false` if it is all or nothing",
             );
         }
         return None;
@@ -101,7 +101,7 @@ fn check_partial(words: &WordSet, at: Span, diagnostics: &Diagnostics) -> Option
     boolean(word, diagnostics)
 }
 
-/// The smaller setting is not above the greater one.
+/// A lower limit is not above the higher one.
 fn check_order(
     words: &WordSet,
     small: &str,
@@ -116,12 +116,12 @@ fn check_order(
         diagnostics.error(
             Rule::Order,
             word,
-            format_args!("`{small}` is at most `{great}`: {least} is more than {most}, so no request would ever fit"),
+            format_args!("`{small}` must be at most `{great}`, which is {most}, found {least}: lower `{small}`"),
         );
     }
 }
 
-/// A full request is within the quota.
+/// A request of `max` items is within the quota.
 fn check_rate_of_items(words: &WordSet, rate: Option<RequestRate>, max: Option<usize>, diagnostics: &Diagnostics) {
     // A quota of requests has no such conflict: one request is always within it.
     if let (Some(RequestRate { count, items: true, .. }), Some(max), Some(word)) = (rate, max, words.get(RATE))
@@ -131,19 +131,19 @@ fn check_rate_of_items(words: &WordSet, rate: Option<RequestRate>, max: Option<u
             Rule::RateItems,
             word,
             format_args!(
-                "one request of `max = {max}` items is over the quota of `rate`, {count} items: write a `max` that the quota allows"
+                "a request of `max = {max}` items exceeds the quota of {count} items: lower `max` to {count} or less"
             ),
         );
     }
 }
 
-/// The whole number behind `word =`, at least 1.
+/// The whole number after `word =`, at least 1.
 fn count(word: &Word, unit: &str, diagnostics: &Diagnostics) -> Option<usize> {
     let name = word.name.to_string();
     match &word.value {
         WordValue::Equals(value) => number(&name, value, unit, diagnostics),
         _ => {
-            diagnostics.error(Rule::WholeNumber, word, format_args!("write `{name} = …`, a whole number"));
+            diagnostics.error(Rule::WholeNumber, word, format_args!("expected a whole number: write `{name} = 100`"));
             None
         }
     }
@@ -154,7 +154,7 @@ fn number(name: &str, value: &Expr, unit: &str, diagnostics: &Diagnostics) -> Op
         diagnostics.error(
             Rule::WholeNumber,
             value,
-            format_args!("`{name}` is a whole number, written out, so that it can be read as data: `{name} = 100`"),
+            format_args!("expected a whole number as a literal: write `{name} = 100`"),
         );
         return None;
     };
@@ -162,17 +162,21 @@ fn number(name: &str, value: &Expr, unit: &str, diagnostics: &Diagnostics) -> Op
         Ok(0) => diagnostics.error(
             Rule::Zero,
             literal,
-            format_args!("`{name}` must be at least 1: a request cannot carry 0 {unit}"),
+            format_args!("`{name}` must be at least 1, found 0: a request carries at least one {unit}"),
         ),
         Ok(number) => return Some(number),
-        Err(_) => diagnostics.error(Rule::WholeNumber, literal, format_args!("`{name}` is too large a number")),
+        Err(_) => diagnostics.error(
+            Rule::WholeNumber,
+            literal,
+            format_args!("`{name}` must be at most {}, found {literal}", usize::MAX),
+        ),
     }
     None
 }
 
 fn integer(value: &Expr) -> Option<&LitInt> {
     match bare(value) {
-        // `15u8` is refused: the suffix would be dropped without a word.
+        // `15u8` is refused: the suffix would be dropped silently.
         Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) if literal.suffix().is_empty() => Some(literal),
         _ => None,
     }
@@ -188,7 +192,7 @@ fn boolean(word: &Word, diagnostics: &Diagnostics) -> Option<bool> {
     diagnostics.error(
         Rule::Boolean,
         word,
-        format_args!("`{name}` is said in full: `{name} = true` or `{name} = false`"),
+        format_args!("expected `true` or `false`: write `{name} = true` or `{name} = false`"),
     );
     None
 }

@@ -1,4 +1,4 @@
-//! What a declared method may look like: `fn name(&self, …) -> Bulk<…>;`.
+//! The signature of a declared method: `fn name(&self, …) -> Bulk<…>;`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use syn::{
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 
-/// What a fitting signature gives.
+/// The parts of a valid signature.
 pub(crate) struct SignatureParts {
     pub(crate) receiver: Token![self],
     pub(crate) returns: Type,
@@ -22,14 +22,14 @@ pub(crate) fn check_signature(method: &TraitItemFn, diagnostics: &Diagnostics) -
     let body = check_body(method, diagnostics);
     let receiver = check_receiver(signature, diagnostics);
     let returns = check_return(signature, diagnostics);
-    // Each check reports its own mistake; only then is the signature given up.
+    // Each check reports its own mistakes, so all run before the signature is rejected.
     let fits = qualified && generic && body;
     Some(SignatureParts { receiver: receiver?, returns: returns? }).filter(|_| fits)
 }
 
-/// The signature as it is meant: whoever calls the method is told of no second mistake.
-pub(super) fn meant(signature: &Signature) -> Signature {
-    let mut meant = Signature {
+/// The signature without its mistakes, so that callers of the method get no further errors.
+pub(super) fn corrected(signature: &Signature) -> Signature {
+    let mut corrected = Signature {
         asyncness: None,
         constness: None,
         safety: Safety::Default,
@@ -37,16 +37,16 @@ pub(super) fn meant(signature: &Signature) -> Signature {
         variadic: None,
         ..signature.clone()
     };
-    match meant.inputs.first_mut() {
+    match corrected.inputs.first_mut() {
         Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), mutability: None, .. })) => {}
         // `self` and `&mut self` become `&self`, which all callers of a client can satisfy.
         Some(first @ FnArg::Receiver(_)) => *first = parse_quote!(&self),
-        _ => meant.inputs.insert(0, parse_quote!(&self)),
+        _ => corrected.inputs.insert(0, parse_quote!(&self)),
     }
-    meant
+    corrected
 }
 
-/// Calling a method sends nothing and waits for nothing, so it is a plain function.
+/// A call of a declared method sends nothing, so the method is a plain function.
 fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     let mut fits = true;
     let mut wrong = |rule: Rule, at: TokenStream, message: &str| {
@@ -57,35 +57,31 @@ fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) -> bool {
         wrong(
             Rule::MethodAsync,
             token.to_token_stream(),
-            "a declared method is not `async`: it only binds the endpoint, and the `send` of its `Bulk` is what is awaited; take `async` away",
+            "a declared method cannot be `async`, since it sends nothing itself: remove `async`, and await the `send` of its `Bulk`",
         );
     }
     if let Some(token) = &signature.constness {
-        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method is not `const`: take `const` away");
+        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method cannot be `const`: remove `const`");
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method is not `unsafe`: take `unsafe` away");
+        wrong(Rule::MethodQualified, token.to_token_stream(), "a declared method cannot be `unsafe`: remove `unsafe`");
     }
     if let Some(abi) = &signature.abi {
-        wrong(Rule::MethodQualified, abi.to_token_stream(), "a declared method has Rust's own ABI: take this away");
+        wrong(Rule::MethodQualified, abi.to_token_stream(), "a declared method cannot have an ABI: remove it");
     }
     if let Some(variadic) = &signature.variadic {
-        wrong(
-            Rule::MethodQualified,
-            variadic.to_token_stream(),
-            "a declared method names each of its arguments: take `...` away",
-        );
+        wrong(Rule::MethodQualified, variadic.to_token_stream(), "a declared method cannot be variadic: remove `...`");
     }
     fits
 }
 
-/// The trait is usable as `dyn Trait`, which a generic method would forbid. Lifetimes do no harm.
+/// The trait is dyn-compatible, which excludes generic methods. Lifetimes are allowed.
 fn check_generics(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     let wrong = signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = wrong {
         diagnostics.error(
             Rule::MethodGeneric, param,
-            "a declared method is not generic, so that the trait can be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
+            "a declared method cannot be generic, since the trait must be dyn-compatible: name the type, or borrow it as `&str` or `&[T]`",
         );
         return false;
     }
@@ -97,25 +93,25 @@ fn check_generics(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     if let Some(ty) = opaque {
         diagnostics.error(
             Rule::MethodGeneric, ty,
-            "`impl Trait` makes a method generic, and the trait could not be used as `dyn`: name the type, or borrow it as `&str`, `&[T]`",
+            "`impl Trait` makes a method generic, but the trait must be dyn-compatible: name the type, or borrow it as `&str` or `&[T]`",
         );
     }
     opaque.is_none()
 }
 
-/// The declaration is the body.
+/// The macro generates the body.
 fn check_body(method: &TraitItemFn, diagnostics: &Diagnostics) -> bool {
     if let Some(body) = &method.default {
         diagnostics.error(
             Rule::MethodBody,
             body,
-            "a declared method has no body, the client's is made from the attributes: end it with `;`",
+            "a declared method cannot have a body, since the macro generates it: end the method with `;`",
         );
     }
     method.default.is_none()
 }
 
-/// A client is shared: its methods borrow it.
+/// A client is shared, so its methods borrow it.
 fn check_receiver(signature: &Signature, diagnostics: &Diagnostics) -> Option<Token![self]> {
     match signature.inputs.first() {
         Some(FnArg::Receiver(receiver @ Receiver { kind: ReceiverKind::Reference(_, _, None), self_token, .. }))
@@ -124,39 +120,39 @@ fn check_receiver(signature: &Signature, diagnostics: &Diagnostics) -> Option<To
             Some(*self_token)
         }
         Some(FnArg::Receiver(receiver)) => {
-            diagnostics.error(Rule::MethodReceiver, receiver, "a declared method borrows its client: write `&self`");
+            diagnostics.error(
+                Rule::MethodReceiver,
+                receiver,
+                "expected `&self`, since a declared method borrows its client: write `&self`",
+            );
             None
         }
         _ => {
             let name = &signature.ident;
-            diagnostics.error(
-                Rule::MethodReceiver,
-                name,
-                format_args!("a declared method borrows its client: write `fn {name}(&self, …)`"),
-            );
+            diagnostics.error(Rule::MethodReceiver, name, format_args!("missing `&self`: write `fn {name}(&self, …)`"));
             None
         }
     }
 }
 
-/// The return type names item, reply and error. It is bounded by a trait later, never taken apart here.
+/// The return type names item, reply and error. A trait bound checks it later; the macro does not parse it.
 fn check_return(signature: &Signature, diagnostics: &Diagnostics) -> Option<Type> {
     match &signature.output {
         ReturnType::Default => {
             let name = &signature.ident;
             diagnostics.error(
-                Rule::MethodReturns, name,
-                format_args!(
-                    "`{name}` returns nothing: write `-> Bulk<Item, Reply, Error>`, which says what is sent and answered"
-                ),
+                Rule::MethodReturns,
+                name,
+                format_args!("missing return type on `{name}`: add `-> Bulk<Item, Reply, Error>`"),
             );
             None
         }
         // A constant of the client has this type, and `impl Trait` cannot be the type of a constant.
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
             diagnostics.error(
-                Rule::MethodReturns, ty,
-                "the return type says what is sent and answered: write `Bulk<Item, Reply, Error>` instead of `impl Trait`",
+                Rule::MethodReturns,
+                ty,
+                "expected `Bulk<Item, Reply, Error>`, found `impl Trait`: write the `Bulk` type",
             );
             None
         }

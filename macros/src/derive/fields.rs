@@ -8,7 +8,7 @@ use crate::args::WordSet;
 use crate::diagnostics::Diagnostics;
 use crate::symbol::Vocabulary;
 
-/// One field as it is written.
+/// One field as written.
 pub(super) struct FieldInput<'a> {
     pub(super) source: &'a syn::Field,
     pub(super) member: Member,
@@ -25,7 +25,7 @@ impl<'a> FieldInput<'a> {
         self.words.get(role).is_some()
     }
 
-    /// An `Option`, as far as its name shows.
+    /// Returns whether the type is named `Option`.
     pub(super) fn is_option(&self) -> bool {
         match &self.source.ty {
             Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
@@ -34,7 +34,7 @@ impl<'a> FieldInput<'a> {
     }
 }
 
-/// Reads all fields. `container` has the serde attributes that their names depend on.
+/// Reads all fields. `container` are the attributes of the type: its serde attributes affect the names of the fields.
 pub(super) fn read_fields<'a>(
     fields: &'a Fields,
     container: &[Attribute],

@@ -1,4 +1,4 @@
-//! A type under a derive as it is written, with the words of its own `#[bulk(…)]`.
+//! A type under a derive as written, with the words of its own `#[bulk(…)]`.
 
 use proc_macro2::Ident;
 use syn::{Attribute, Data, DeriveInput, Path};
@@ -21,7 +21,7 @@ pub(super) struct TypeInput {
 }
 
 impl TypeInput {
-    /// Reads what the derive `name` with these words is put on.
+    /// Reads the type under the derive `name`, which accepts these words.
     pub(super) fn read(
         mut input: DeriveInput,
         name: &str,
@@ -29,15 +29,16 @@ impl TypeInput {
         sibling: Option<&DeriveWords>,
         diagnostics: &Diagnostics,
     ) -> Self {
-        // A derive sees the attributes of the others too, and would refuse their words.
+        // A derive also sees the words of the other derives, and would report them as unknown.
         let sibling_words = sibling.map(|sibling| take_sibling_words(&mut input, words, sibling)).unwrap_or_default();
         let words = read_words(&input.attrs, &words.on_type, diagnostics);
         let is_generic = !input.generics.params.is_empty();
         if is_generic {
             diagnostics.error(
-                Rule::DeriveGeneric, &input.generics,
+                Rule::DeriveGeneric,
+                &input.generics,
                 format_args!(
-                    "`#[derive({name})]` takes a type without parameters: an endpoint names one concrete type; implement the trait by hand for this one"
+                    "`#[derive({name})]` does not support generics: use concrete types, or implement the trait by hand"
                 ),
             );
         }

@@ -23,14 +23,14 @@ struct Derive<Model> {
     sibling: Option<SiblingDerive>,
     check: fn(&TypeInput, &Diagnostics) -> Option<Model>,
     emit: fn(&ImplTarget, &Model) -> TokenStream,
-    /// The impls beside the errors, so that one mistake does not cause others elsewhere.
+    /// The impls beside the errors, so that one mistake does not cause further errors elsewhere.
     fallback: fn(&ImplTarget) -> TokenStream,
 }
 
-/// A derive that may be on the same type, and reads its own words.
+/// A derive that can be on the same type, with its own words.
 struct SiblingDerive {
     words: &'static DeriveWords,
-    /// The function in `__private` that compiles only where that derive is there.
+    /// The function in `__private` that compiles only if the type has that derive.
     witness: &'static str,
 }
 
@@ -110,7 +110,7 @@ impl<Model> Derive<Model> {
         let input = TypeInput::read(input, self.name, self.words, sibling.map(|sibling| sibling.words), &diagnostics);
         let model = (self.check)(&input, &diagnostics);
         let target = check::target(&input);
-        // Only the compiler knows whether the sibling is there, so it is asked at each word.
+        // A macro does not see the other derives, so a trait bound at each word checks that the sibling is present.
         let witnesses = sibling.filter(|_| !input.is_generic).map(|sibling| {
             let words = input.sibling_words.iter();
             words.map(|word| emit::emit_witness(word, sibling.witness, &target)).collect::<TokenStream>()
@@ -122,7 +122,7 @@ impl<Model> Derive<Model> {
             }
             (errors, _) => {
                 let errors = errors.map(syn::Error::into_compile_error);
-                // An impl for a type without its parameters would be an error of its own.
+                // An impl for a generic type without its parameters would be a further error.
                 let fallback = (!input.is_generic).then(|| (self.fallback)(&target));
                 quote!(#errors #fallback #witnesses)
             }

@@ -1,14 +1,14 @@
-//! A type that passed the checks of its derive: what the emitters of the derives take, and nothing else.
+//! A checked type under a derive, as plain data: the input of the emitters.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Member, Path, Type};
 
-/// The type that every impl is of.
+/// The type of the impls.
 pub(crate) struct ImplTarget {
     pub(crate) ident: Ident,
     /// The path of the runtime crate.
     pub(crate) krate: Path,
-    /// Its JSON is not an array, though serde would read it from one.
+    /// Its JSON is never an array. serde would accept one, and fill the fields in order.
     pub(crate) is_never_array: bool,
 }
 
@@ -33,9 +33,9 @@ pub(crate) struct ItemModel {
     pub(crate) group: Option<GroupModel>,
 }
 
-/// What names an item in a response.
+/// The key of an item.
 pub(crate) enum ItemKeyModel {
-    /// Its position alone.
+    /// No key: its position identifies it.
     Position,
     WholeItem,
     /// Fields of a struct, in the order of their JSON names.
@@ -46,7 +46,7 @@ pub(crate) enum ItemKeyModel {
 /// The keys of an enum, of the same types in each variant.
 pub(crate) struct VariantKeysModel {
     pub(crate) types: Vec<Type>,
-    /// The fields of one variant, which has names for them if any variant has.
+    /// The fields of one variant. It has named fields if any variant has.
     pub(crate) fields: Vec<FieldModel>,
     /// The key fields of each variant.
     pub(crate) variants: Vec<(Ident, Vec<Member>)>,
@@ -54,7 +54,7 @@ pub(crate) struct VariantKeysModel {
 
 pub(crate) enum GroupModel {
     Field(Member),
-    /// Each variant, and its name as JSON has it.
+    /// Each variant and its JSON name.
     Variants(Vec<(Ident, String)>),
 }
 
@@ -62,17 +62,17 @@ pub(crate) enum GroupModel {
 pub(crate) struct ElementModel {
     pub(crate) address: AddressModel,
     pub(crate) details: ElementDetails,
-    /// It says whether its item is done.
+    /// It reports whether its item succeeded.
     pub(crate) has_verdict: bool,
     /// The JSON name of its status field.
     pub(crate) status_name: Option<String>,
-    /// It carries more than roles: a success keeps it.
+    /// It has fields without a role, so a success keeps it.
     pub(crate) has_body: bool,
 }
 
-/// How an element says which item it is about.
+/// How an element names its item.
 pub(crate) enum AddressModel {
-    /// It does not: it is the value of an object's entry, or is inside an element.
+    /// It does not: it is the value of an entry of an object, or is nested in an element.
     None,
     Position,
     /// Key fields, in the order of their JSON names.
@@ -86,23 +86,23 @@ pub(crate) enum ElementDetails {
     Enum(Vec<ElementVariant>),
 }
 
-/// The fields that report something about an item: status, code, message, wait.
+/// The fields that report on an item: status, code, message, retry delay.
 #[derive(Default)]
 pub(crate) struct SignalFields {
     pub(crate) verdict: Option<VerdictSource>,
     pub(crate) code: Option<FieldModel>,
     pub(crate) message: Option<FieldModel>,
     pub(crate) wait: Option<WaitField>,
-    /// Fields whose own types report.
+    /// Fields whose types report on the item.
     pub(crate) nested: Vec<NestedField>,
 }
 
-/// Where the verdict on an item is.
+/// The source of the verdict on an item.
 pub(crate) enum VerdictSource {
     Status(FieldModel),
     /// Inside this field.
     Nested(FieldModel),
-    /// In which fields have something in them.
+    /// The fields that are present.
     Presence {
         failed: Vec<FieldModel>,
         succeeded: Vec<FieldModel>,
@@ -127,11 +127,11 @@ pub(crate) struct ElementVariant {
 }
 
 pub(crate) enum VariantContent {
-    /// It is not looked at.
+    /// Its content is not read.
     Unread,
-    /// One value without a name, whose type reports.
+    /// One unnamed field, whose type reports on the item.
     Nested { ty: Box<Type>, has_verdict: bool },
-    /// Fields; `members` are those with a role.
+    /// Named fields; `members` are those with a role.
     Fields { signals: Box<SignalFields>, members: Vec<Member> },
 }
 
@@ -142,11 +142,11 @@ pub(crate) enum ReplyModel {
 }
 
 pub(crate) struct ReplyStruct {
-    /// The fields with a role, and those that are always there.
+    /// The fields with a role, and the required fields without one.
     pub(crate) fields: Vec<ReplyField>,
-    /// A newtype: its one list is the whole body.
+    /// A newtype, whose one list is the whole body.
     pub(crate) is_bare_list: bool,
-    pub(crate) silence: SilenceModel,
+    pub(crate) unlisted: UnlistedModel,
     pub(crate) statuses: Vec<u16>,
 }
 
@@ -154,13 +154,13 @@ pub(crate) struct ReplyField {
     pub(crate) field: FieldModel,
     pub(crate) kind: ReplyFieldKind,
     pub(crate) aliases: Vec<String>,
-    /// A response of this shape always has it.
+    /// A response with this shape always has it.
     pub(crate) is_required: bool,
-    /// A function that serde is given reads it, and not its type.
+    /// A serde function (`deserialize_with`) reads it.
     pub(crate) is_read_with: bool,
 }
 
-/// What a field is to the reply.
+/// The kind of a field of a reply.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReplyFieldKind {
     List(&'static str),
@@ -171,9 +171,9 @@ pub(crate) enum ReplyFieldKind {
     Plain,
 }
 
-/// What it means that a response does not name an item.
+/// The outcome of an item that the response does not list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SilenceModel {
+pub(crate) enum UnlistedModel {
     Unknown,
     Succeeded,
     Failed,
@@ -194,7 +194,7 @@ pub(crate) enum ErrorModel {
 pub(crate) struct ErrorField {
     pub(crate) field: FieldModel,
     pub(crate) role: Option<&'static str>,
-    /// Its serde attributes, for a struct that is read in its place.
+    /// Its serde attributes, for the struct that reads the fields of a variant.
     pub(crate) serde: Vec<Attribute>,
 }
 
@@ -204,14 +204,14 @@ impl ErrorField {
     }
 }
 
-/// What a variant of an error enum holds.
+/// The content of a variant of an error enum.
 pub(crate) enum ErrorBody {
     Empty,
-    /// A type that is an error body itself.
+    /// A type that implements `ApiError`.
     Error(Type),
-    /// A type that has a role itself.
+    /// One unnamed field with a role.
     Value(ErrorField),
-    /// Named fields, and the words of serde on the variant that a struct of these fields takes too.
+    /// Named fields, and the serde words of the variant that also apply to a struct with these fields.
     Fields {
         fields: Vec<ErrorField>,
         serde: Vec<TokenStream>,
@@ -239,9 +239,9 @@ pub(crate) struct StatusVariant {
     pub(crate) word: StatusWord,
 }
 
-/// The vendor's word that a variant is.
+/// The vendor's word of a variant.
 pub(crate) enum StatusWord {
     Fixed(String),
-    /// The value of this type that the variant holds: a word that the enum does not know.
+    /// An unknown word, held by the variant as a value of this type.
     Held(Box<Type>),
 }

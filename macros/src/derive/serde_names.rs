@@ -1,4 +1,4 @@
-//! The JSON names of fields, from serde's own attributes, as `Deserialize` sees them; of variants, as `Serialize` does.
+//! JSON names from serde's attributes: of fields, as `Deserialize` reads them; of variants, as `Serialize` writes them.
 
 use syn::ext::IdentExt;
 use syn::parse::Parser;
@@ -8,28 +8,28 @@ use syn::{Attribute, Token, Variant};
 use crate::args::{self, Word, WordValue};
 use crate::case::RenameRule;
 
-/// What serde is told of a container.
+/// The serde attributes of a container.
 #[derive(Default)]
 pub(crate) struct ContainerNames {
     rename_all: Option<RenameRule>,
     default: bool,
     pub(crate) transparent: bool,
-    /// Another type is read in its place, or its variants have no names.
+    /// serde reads another type in its place, or its variants have no names.
     pub(crate) stands_in: bool,
 }
 
-/// What serde is told of a field.
+/// The serde attributes of a field or a variant.
 pub(crate) struct FieldNames {
     pub(crate) name: String,
     pub(crate) aliases: Vec<String>,
-    /// A response may leave it out.
+    /// A response can omit it.
     pub(crate) default: bool,
     /// It is never read.
     pub(crate) skipped: bool,
     pub(crate) flattened: bool,
     /// A variant that is read without its name.
     pub(crate) untagged: bool,
-    /// Something other than the type's own `Deserialize` reads it.
+    /// A function reads it, not the `Deserialize` of its type.
     pub(crate) with: Option<Word>,
 }
 
@@ -59,14 +59,14 @@ impl FieldNames {
         FieldNames::named(name, &field.attrs, container)
     }
 
-    /// As serde names a variant.
+    /// The name of a variant, as `Deserialize` reads it.
     pub(crate) fn of_variant(variant: &Variant, container: &ContainerNames) -> Self {
         let ident = variant.ident.unraw().to_string();
         let name = container.rename_all.map_or_else(|| ident.clone(), |case| case.apply_to_variant(&ident));
         FieldNames::named(name, &variant.attrs, container)
     }
 
-    /// The names that it is read under.
+    /// The JSON names that fill it.
     pub(crate) fn read_under(&self) -> impl Iterator<Item = &str> {
         let names = Some(&self.name).into_iter().chain(&self.aliases).map(String::as_str);
         names.filter(|_| !self.skipped && !self.flattened)
@@ -127,7 +127,7 @@ fn half(word: &Word, which: &str) -> Option<String> {
     half.string().map(|name| name.value())
 }
 
-/// The words of all `#[serde(…)]`. What cannot be read is left to serde, which says so.
+/// The words of all `#[serde(…)]`. Invalid attributes are left out, since serde reports them.
 pub(crate) fn serde_words(attributes: &[Attribute]) -> Vec<Word> {
     let ours = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     ours.filter_map(|attribute| args::inside(attribute).ok())

@@ -1,4 +1,4 @@
-//! The words of `#[bulk(…)]` under a derive, which may share a type with another derive.
+//! The words of `#[bulk(…)]` under a derive, on a type that can have another derive too.
 
 use proc_macro2::Ident;
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 use crate::symbol::{DeriveWords, Vocabulary};
 
-/// The words of all `#[bulk(…)]` among attributes.
+/// The words of all `#[bulk(…)]` attributes.
 pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diagnostics: &Diagnostics) -> WordSet {
     let mut words = WordSet::none();
     for attribute in attributes {
@@ -22,7 +22,7 @@ pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diag
             diagnostics.error(
                 Rule::WordMissing,
                 attribute,
-                "`#[bulk]` says nothing: give it a word, as `#[bulk(key)]`, or take it away",
+                "missing word in `#[bulk]`: add one, such as `#[bulk(key)]`, or remove the attribute",
             );
             words.spoil();
         }
@@ -31,7 +31,7 @@ pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diag
     words
 }
 
-/// Takes the words out of a type that only the derive with the words `sibling` reads.
+/// Removes the words that only the derive with the words `sibling` accepts from a type.
 pub(super) fn take_sibling_words(input: &mut DeriveInput, own: &DeriveWords, sibling: &DeriveWords) -> Vec<Ident> {
     let mut taken = take_words(&mut input.attrs, &own.on_type, &sibling.on_type);
     let fields: Vec<&mut Field> = match &mut input.data {
@@ -45,7 +45,7 @@ pub(super) fn take_sibling_words(input: &mut DeriveInput, own: &DeriveWords, sib
     taken
 }
 
-/// Takes the words out of attributes that are in the vocabulary `other` and not in `own`.
+/// Removes the words that are in the vocabulary `other` but not in `own`.
 fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabulary) -> Vec<Ident> {
     let mut taken = Vec::new();
     attributes.retain_mut(|attribute| {
@@ -60,7 +60,7 @@ fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabul
         }
         list.tokens = quote!(#(#ours),*);
         taken.extend(theirs.into_iter().map(|word| word.name));
-        // An empty `#[bulk()]` would be an error that the user did not write.
+        // An empty `#[bulk()]`, which the user did not write, would be an error.
         !ours.is_empty()
     });
     taken

@@ -7,7 +7,7 @@ use syn::{Attribute, ItemTrait, Token};
 use crate::model::forwarded;
 use crate::spans;
 
-/// The client of a trait, whether its declaration is fit or not.
+/// The client of a trait, of a valid or an invalid declaration.
 pub(super) struct ClientEmitter<'a> {
     item: &'a ItemTrait,
     pub(super) ident: Ident,
@@ -27,10 +27,10 @@ impl<'a> ClientEmitter<'a> {
 
     pub(super) fn emit_definition(&self, inner: &TokenStream) -> TokenStream {
         let (attributes, ident, vis) = (&self.attributes, &self.ident, &self.item.vis);
-        // Where another type has the name already, rustc says so of the trait's name.
+        // If another type has this name, rustc reports it at the name of the trait.
         let keyword = Token![struct](ident.span());
         let fields = spans::group(Delimiter::Brace, quote!(client: #inner,), ident.span());
-        // Documented, so that `missing_docs` of the user's crate has nothing to say.
+        // Documented, because the user's crate may have `#![deny(missing_docs)]`.
         let doc = format!(" Sends the requests of [`{}`].", self.item.ident);
         quote! {
             #[doc = #doc]
@@ -69,9 +69,9 @@ impl<'a> ClientEmitter<'a> {
 
     pub(super) fn emit_implementation(&self, methods: &TokenStream) -> TokenStream {
         let (ident, conditions, name) = (&self.ident, self.conditions(), &self.item.ident);
-        // The model has no generics. The trait of a fallback may.
+        // A model has no generics, but the trait of a fallback can.
         let (with, of, bounds) = self.item.generics.split_for_impl();
-        // An `unsafe` trait is refused, but the fallback still implements it as it is.
+        // An `unsafe` trait is an error, but the fallback still implements it.
         let unsafety = &self.item.unsafety;
         quote! {
             #(#conditions)*

@@ -1,4 +1,4 @@
-//! What stands beside the errors: the trait and a client that does nothing, so that one mistake starts no avalanche.
+//! The expansion beside the errors: the trait, and a client without function, so that one mistake does not cause further errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,7 +9,7 @@ use super::client::ClientEmitter;
 use super::method::{conditions, plain_signature};
 use crate::case::constant_name;
 
-/// The trait as it is, and a client whose methods are never called.
+/// The trait itself, and a client whose methods are never called.
 pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     let item = &without_repeats(item);
     let client = ClientEmitter::of(item);
@@ -18,13 +18,13 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     let constants = methods().filter_map(|method| emit_constant(method, item, krate));
     let inherent = client.emit_inherent(
         &quote!(#krate::Client),
-        &quote!(#krate::EndpointSpec),
+        &quote!(#krate::__private::EndpointSpec),
         &quote!(#(#constants)*),
         &TokenStream::new(),
     );
     let stubs = methods().map(emit_stub);
     let members = item.items.iter().filter_map(emit_member);
-    // Without an impl, calls on the client are errors of their own; a wrong one would be an error here.
+    // Without an impl, calls of the client's methods would be further errors. An invalid impl would be one here.
     let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#members)* #(#stubs)*)));
     quote! {
         #item
@@ -34,7 +34,7 @@ pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     }
 }
 
-/// Of methods of one name the first: rustc would tell of the others again. Under `#[cfg]` they may never meet.
+/// Keeps the first of methods with the same name, since rustc would report the others again. A `#[cfg]` may exclude one of them.
 fn without_repeats(item: &ItemTrait) -> ItemTrait {
     let mut item = item.clone();
     let mut seen: Vec<(syn::Ident, bool)> = Vec::new();
@@ -58,7 +58,8 @@ fn declared(part: &TraitItem) -> Option<&TraitItemFn> {
     }
 }
 
-/// Nobody knows what fits the bounds of an associated type, or what a macro makes.
+/// Returns whether the trait can be implemented here: the types that satisfy bounds of an associated type, and the expansion of a
+/// macro, are unknown.
 fn implementable(item: &ItemTrait) -> bool {
     item.items.iter().all(|part| match part {
         TraitItem::Fn(_) | TraitItem::Const(_) => true,
@@ -67,12 +68,12 @@ fn implementable(item: &ItemTrait) -> bool {
     })
 }
 
-/// What does not belong into the trait, so that the client has the trait all the same.
+/// Implements an associated item that the trait must not have, so that the client implements the trait.
 fn emit_member(part: &TraitItem) -> Option<TokenStream> {
     match part {
         TraitItem::Const(member) if member.default.is_none() => {
             let (name, ty) = (&member.ident, &member.ty);
-            // It is evaluated only where it is used, and there is one error already.
+            // It is evaluated only if it is used, and there is an error already.
             Some(quote!(const #name: #ty = ::core::panic!("this client was declared with an error");))
         }
         TraitItem::Type(member) => {
@@ -95,12 +96,12 @@ fn emit_stub(method: &TraitItemFn) -> TokenStream {
     }
 }
 
-/// The constant of a method whose return type can stand in one, where no other has its name.
+/// The constant of a method, if its return type can be in a constant and no other method has the same name.
 fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option<TokenStream> {
     let name = &method.sig.ident;
     let constant_of = |method: &TraitItemFn| constant_name(&method.sig.ident.unraw().to_string());
     let constant = constant_of(method);
-    // Two constants of one name would be an error beside that of the methods.
+    // Two constants with one name would be a further error.
     let same = item.items.iter().filter_map(declared);
     let same = same.filter(|other| constant_of(other) == constant).count();
     let generic = |param: &GenericParam| !matches!(param, GenericParam::Lifetime(_));
@@ -121,7 +122,7 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
             #(#conditions)*
             #[allow(missing_docs)]
             #vis const #ident: #krate::Endpoint<#returns> = #krate::Endpoint::new(
-                #krate::EndpointSpec::new(#constant, #krate::Method::Post, "/", 1),
+                #krate::__private::EndpointSpec::new(#constant, #krate::__private::Method::Post, "/", 1),
             );
         }
     })

@@ -1,4 +1,4 @@
-//! What one method becomes: its constant, its entry among the endpoints, and its call.
+//! The expansion of a method: its constant, its entry in `ENDPOINTS`, and its call.
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,7 +14,7 @@ pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream
     let (constant, returns) = (&method.constant, &method.returns);
     let docs = constant_docs(method, api);
     let spec = spec::emit_spec(&method.spec, &method.arguments, krate);
-    // The types in `Bulk<…>` are the user's: what rustc finds wrong with them is reported there.
+    // The types in `Bulk<…>` are the user's, so rustc reports errors of them there.
     let SpanEnds { first, last } = SpanEnds::of(returns);
     let endpoint = spans::place(quote!(#krate::Endpoint), first);
     let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));
@@ -30,7 +30,7 @@ fn constant_docs(method: &MethodModel, api: &ApiModel) -> Vec<String> {
     let (item, name) = (&api.item.ident, &method.spec.name);
     let settings = &method.spec.settings;
     let mut docs = vec![format!(" The endpoint of [`{item}::{name}`].")];
-    // Readers of the documentation should know that no vendor promises this limit.
+    // Readers of the documentation should know that the vendor does not guarantee this limit.
     if settings.assumed {
         let max = settings.max;
         docs.push(String::new());
@@ -41,12 +41,12 @@ fn constant_docs(method: &MethodModel, api: &ApiModel) -> Vec<String> {
     docs
 }
 
-/// The method's place in `ENDPOINTS`.
+/// The method's entry in `ENDPOINTS`.
 pub(super) fn emit_entry(method: &MethodModel, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
     let SpanEnds { first, last } = SpanEnds::of(&method.returns);
-    // By its path: as a method, a trait of the user's could have another one of that name.
+    // By path, not as a method call: a trait of the user could have a method of the same name.
     let spec = spans::place(quote!(*#krate::Endpoint::spec), first);
     let of = spans::group(Delimiter::Parenthesis, spans::place(quote!(&Self::#constant), last), last);
     quote!(#(#conditions)* #spec #of)
@@ -71,7 +71,7 @@ pub(super) fn emit_call(method: &MethodModel, krate: &Path) -> TokenStream {
     let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
     let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
     let arguments = method.arguments.iter().map(emit_argument);
-    // One argument more, or none.
+    // One more argument, or none.
     let already = method.already.iter();
     let bound = emit_plug_in(method, &private, quote!(#private #bind #from #(#arguments)*));
     let bound = spans::group(Delimiter::Parenthesis, quote!(#bound #(, #already)*), last);
@@ -82,7 +82,7 @@ pub(super) fn emit_call(method: &MethodModel, krate: &Path) -> TokenStream {
     }
 }
 
-/// What the declaration says against what its types say.
+/// The check of the declaration against its types.
 pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let (returns, constant) = (&method.returns, &method.constant);
@@ -103,7 +103,7 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
     }
 }
 
-/// What the place of the items wants of their type, around the binder.
+/// The function that checks what the place of the items requires of their type, around the binder.
 fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream) -> TokenStream {
     let returns = &method.returns;
     let SpanEnds { last, .. } = SpanEnds::of(returns);
@@ -111,7 +111,12 @@ fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream
         ItemLocation::Map(_) => (quote!(::in_map), None),
         ItemLocation::Groups(_) => (quote!(::in_groups), None),
         ItemLocation::Codec(codec) => (quote!(::by_codec), Some(codec)),
-        _ => return binder,
+        ItemLocation::Pointer(_)
+        | ItemLocation::Body
+        | ItemLocation::Ndjson
+        | ItemLocation::Query(..)
+        | ItemLocation::Form(..)
+        | ItemLocation::Header(_) => return binder,
     };
     let (plug_in, close) = (spans::place(plug_in, last), spans::place(quote!(>), last));
     let codec = codec.map(|codec| quote!(, #codec));
@@ -119,7 +124,7 @@ fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream
     quote!(#private #plug_in::<#returns #codec #close #binder)
 }
 
-/// One call that puts an argument into its place. rustc blames the argument if it cannot go there.
+/// The call that puts an argument into its place.
 fn emit_argument(argument: &ArgumentModel) -> TokenStream {
     let ident = &argument.ident;
     let (call, name) = match &argument.place {
@@ -129,7 +134,7 @@ fn emit_argument(argument: &ArgumentModel) -> TokenStream {
         ArgumentLocation::Field(name) => (quote!(field), name),
     };
     let name = Literal::string(name);
-    // At the type and not at the name: the type is what cannot go there.
+    // At the type, so that rustc reports a type that does not fit the place.
     let value = quote_spanned!(argument.type_span=> &#ident);
     quote_spanned!(argument.type_span=> .#call(#name, #value))
 }
@@ -139,7 +144,7 @@ pub(super) fn plain_signature(signature: &Signature) -> Signature {
     let mut signature = signature.clone();
     for input in &mut signature.inputs {
         match input {
-            // Attributes of the trait's arguments stay on the trait, where they have their effect.
+            // Attributes of arguments have their effect on the trait.
             syn::FnArg::Receiver(receiver) => receiver.attrs.clear(),
             syn::FnArg::Typed(typed) => typed.attrs.clear(),
         }

@@ -1,4 +1,4 @@
-//! A checked declaration as code: the trait, its client, and one thin call a method. Cannot fail.
+//! Emits a checked declaration: the trait, its client, and one call per method. Cannot fail.
 
 mod client;
 mod fallback;
@@ -23,7 +23,7 @@ pub(crate) fn emit_api(api: &ApiModel) -> TokenStream {
     let entries = api.methods.iter().map(|method| method::emit_entry(method, krate));
     let inherent = client.emit_inherent(
         &quote!(#krate::Client),
-        &quote!(#krate::EndpointSpec),
+        &quote!(#krate::__private::EndpointSpec),
         &quote!(#(#constants)*),
         &quote!(#(#entries),*),
     );

@@ -1,4 +1,4 @@
-//! An endpoint's constant part: a chain that reads like the attribute it came from.
+//! The constant part of an endpoint: a chain of calls in the order of the attribute.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -20,13 +20,13 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
     let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
     let fields = emit_pairs("fields", &spec.fields);
     let arguments = emit_arguments(arguments, krate);
-    // OpenAPI documents show it.
+    // OpenAPI documents contain it.
     let docs = (!spec.docs.is_empty()).then(|| {
         let docs = &spec.docs;
         quote!(.docs(#docs))
     });
     quote! {
-        #krate::EndpointSpec::new(#name, #verb, #path, #max)
+        #krate::__private::EndpointSpec::new(#name, #verb, #path, #max)
             #settings
             #classes
             #headers
@@ -45,7 +45,7 @@ fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
         Verb::Patch => quote!(Patch),
         Verb::Delete => quote!(Delete),
     };
-    quote!(#krate::Method::#verb)
+    quote!(#krate::__private::Method::#verb)
 }
 
 fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
@@ -56,7 +56,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
         ItemLocation::Pointer(pointer) if pointer == "/ids" => None,
         items => {
             let place = emit_place(items, krate);
-            Some(quote!(.items(#krate::ItemsAt::#place)))
+            Some(quote!(.items(#krate::__private::ItemsAt::#place)))
         }
     };
     let number = |value: Option<usize>, call: TokenStream| {
@@ -73,7 +73,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let rate = settings.rate.map(|rate| {
         let (count, per_ms) = (Literal::usize_unsuffixed(rate.count), Literal::u64_unsuffixed(rate.per_ms));
         let of = if rate.items { quote!(items) } else { quote!(requests) };
-        quote!(.rate(#krate::Rate::#of(#count, #per_ms)))
+        quote!(.rate(#krate::__private::Rate::#of(#count, #per_ms)))
     });
     let poll = settings.poll.as_ref().map(|poll| {
         let (verb, path) = (emit_verb(poll.verb, krate), &poll.path);
@@ -93,12 +93,12 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
             ListStyle::Indexed => quote!(Indexed),
             ListStyle::Json => quote!(Json),
         };
-        quote!(#krate::ListStyle::#name)
+        quote!(#krate::__private::ListStyle::#name)
     };
     match items {
         ItemLocation::Pointer(pointer) => quote!(Pointer(#pointer)),
         ItemLocation::Body => quote!(Body),
-        ItemLocation::Lines => quote!(Lines),
+        ItemLocation::Ndjson => quote!(Ndjson),
         ItemLocation::Query(name, list) => {
             let list = style(list);
             quote!(Query(#name, #list))
@@ -117,14 +117,14 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
 fn emit_classes(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let classes = settings.classes.iter().map(|class| {
         let name = format_ident!("{}", class.name);
-        let signs = class.signs.iter().map(|sign| match sign {
+        let entries = class.members.iter().map(|entry| match entry {
             StatusOrCode::Status(status) => {
                 let status = Literal::u16_unsuffixed(*status);
-                quote!(#krate::StatusOrCode::Status(#status))
+                quote!(#krate::__private::StatusOrCode::Status(#status))
             }
-            StatusOrCode::Code(code) => quote!(#krate::StatusOrCode::Code(#code)),
+            StatusOrCode::Code(code) => quote!(#krate::__private::StatusOrCode::Code(#code)),
         });
-        quote!(.#name(&[#(#signs),*]))
+        quote!(.#name(&[#(#entries),*]))
     });
     quote!(#(#classes)*)
 }
@@ -135,11 +135,11 @@ fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
     (!pairs.is_empty()).then(|| quote!(.#call(&[#(#entries),*])))
 }
 
-/// Those in the path are told by the path.
+/// The arguments outside of the path.
 fn emit_arguments(arguments: &[ArgumentModel], krate: &Path) -> Option<TokenStream> {
     let places = arguments.iter().filter_map(|argument| {
         Some(match &argument.place {
-            // The spec has the path, and with it these arguments.
+            // The path in the spec has these.
             ArgumentLocation::Path(_) => return None,
             ArgumentLocation::Query(name) => quote!(Query(#name)),
             ArgumentLocation::Header(name) => quote!(Header(#name)),
@@ -147,5 +147,5 @@ fn emit_arguments(arguments: &[ArgumentModel], krate: &Path) -> Option<TokenStre
         })
     });
     let places: Vec<TokenStream> = places.collect();
-    (!places.is_empty()).then(|| quote!(.arguments(&[#(#krate::ArgumentAt::#places),*])))
+    (!places.is_empty()).then(|| quote!(.arguments(&[#(#krate::__private::ArgumentAt::#places),*])))
 }

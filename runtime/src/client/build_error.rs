@@ -1,49 +1,49 @@
-//! Why a client cannot be built.
+//! The error of building a client.
 
 use http::header::InvalidHeaderValue;
 
-/// Why a client could not be built.
+/// Why [`ClientBuilder::build`](crate::ClientBuilder::build) failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The base URL does not parse.
-    #[error("the base URL {url:?} is none: {source}; give one like https://api.example.com")]
+    /// The base URL cannot be parsed.
+    #[error("invalid base URL {url:?}: {source}; expected a URL like https://api.example.com")]
     BaseUrl {
-        /// What was given.
+        /// The given URL, without a password.
         url: String,
-        /// What the parser says.
+        /// The parser's error.
         source: url::ParseError,
     },
-    /// The base URL parses, but cannot be a base.
-    #[error("the base URL {url:?} {reason}; give one like https://api.example.com")]
+    /// The base URL can be parsed, but has a part that is not supported.
+    #[error("invalid base URL {url:?}: {reason}; expected a URL like https://api.example.com")]
     NoBase {
-        /// What was given, without a password.
+        /// The given URL, without a password.
         url: String,
-        /// What is wrong with it.
+        /// The unsupported part, in words.
         reason: &'static str,
     },
-    /// The token is empty, or only white space.
-    #[error("the bearer token is empty: give a token, or leave `bearer` out for a host that wants none")]
+    /// The bearer token is empty or contains only white space.
+    #[error("the bearer token is empty: pass a token, or remove the call to `bearer` if the host needs none")]
     EmptyToken,
-    /// The token has characters that no header can carry.
-    #[error("the bearer token has characters that a header cannot carry (a line break at its end, perhaps)")]
+    /// The bearer token contains characters that a header cannot carry.
+    #[error("the bearer token contains characters that a header cannot carry, such as a line break: remove them")]
     Token(#[source] InvalidHeaderValue),
-    /// A header that cannot be sent.
-    #[error("the header {name:?} cannot be sent: its name or its value has characters that a header cannot carry")]
+    /// The name of a header is empty, or its name or value contains characters that a header cannot carry.
+    #[error("invalid header {name:?}: expected a name and a value that HTTP allows, without line breaks")]
     Header {
-        /// Its name.
+        /// The name of the header.
         name: String,
     },
-    /// A timeout of zero.
-    #[error("a timeout of zero lets no attempt finish: give the seconds that one request may take")]
+    /// The timeout is zero.
+    #[error("`timeout` must be greater than zero: pass the time that one attempt may take")]
     ZeroTimeout,
-    /// The crate was built without the feature `reqwest`, and no transport or clock was given.
-    #[error("there is no {what}: turn on the feature `reqwest` of bulk-endpoint, or give the builder your own")]
+    /// The crate was built without the feature `reqwest`, and the builder was given no transport or no clock.
+    #[error("missing {what}: enable the feature `reqwest` of bulk-endpoint, or pass one to `ClientBuilder::{what}`")]
     NoTransport {
-        /// What is missing.
+        /// What is missing: `transport` or `clock`.
         what: &'static str,
     },
-    /// The HTTP client could not be made.
-    #[error("the HTTP client could not be made: {0}")]
+    /// The HTTP client could not be created, for example because TLS could not be set up.
+    #[error("the HTTP client could not be created: {0}")]
     Transport(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

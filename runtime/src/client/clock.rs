@@ -1,19 +1,21 @@
-//! Time, as a run asks for it: the only place where a clock is read.
+//! The clock of a run: the only place where time is read.
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-/// Tells time and waits. A run asks its client's clock alone, so a test can put another in.
+/// A source of time. A run reads time and waits only through its client's clock, so a test can replace it:
+/// see [`ClientBuilder::clock`](crate::ClientBuilder::clock).
 pub trait Clock: Send + Sync + 'static {
-    /// The time since some fixed moment. It never goes back.
+    /// Returns the time since a fixed moment of the implementation's choice. It must never decrease.
     fn now(&self) -> Duration;
 
-    /// Ends when `now()` has reached `at`.
+    /// Completes when [`now`](Self::now) has reached `at`; immediately if it already has. It may complete earlier if `at` is far away: the
+    /// caller reads `now` again.
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// tokio's clock; under `tokio::time::pause` it is virtual.
+/// tokio's clock. It is virtual under `tokio::time::pause`.
 #[cfg(feature = "reqwest")]
 #[derive(Debug, Clone, Default)]
 pub struct TokioClock {
@@ -22,7 +24,7 @@ pub struct TokioClock {
 
 #[cfg(feature = "reqwest")]
 impl TokioClock {
-    /// A clock that starts when it is first asked: building one needs no tokio runtime.
+    /// Creates a clock. It starts when it is first read, so creating one needs no tokio runtime.
     pub fn new() -> Self {
         Self::default()
     }
@@ -39,8 +41,8 @@ impl Clock for TokioClock {
     }
 
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
-        // A moment past what the clock can tell is as good as never: a month at a time.
-        let most = self.now() + Duration::from_secs(30 * 24 * 3600);
-        Box::pin(tokio::time::sleep_until(self.started() + at.min(most)))
+        // `started + at` may overflow the clock. A month at a time does not; the driver then sleeps again.
+        let latest = self.now() + Duration::from_secs(30 * 24 * 3600);
+        Box::pin(tokio::time::sleep_until(self.started() + at.min(latest)))
     }
 }

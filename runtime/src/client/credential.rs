@@ -1,4 +1,4 @@
-//! Bearer tokens: one that is fixed, or one that is fetched, and fetched again when the server refuses it.
+//! Bearer tokens: a fixed one, or one that a function fetches, and fetches again when the server refuses it.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
-/// What a client's requests carry as `Authorization`.
+/// The `Authorization` of a client's requests.
 #[derive(Default)]
 pub(crate) enum Credentials {
     #[default]
@@ -19,16 +19,16 @@ pub(crate) enum Credentials {
     Fetched(Fetched),
 }
 
-/// Which token a request was sent under: they are numbered as they are fetched.
+/// The number of a fetched token, from 1. It identifies the token that a request was sent with.
 pub(crate) type Generation = u64;
 
-/// A token as a header, and which it is.
+/// A token as a header value, with its number.
 pub(crate) type Token = (HeaderValue, Generation);
 
-/// A fetch of a token that all who want it wait for.
+/// A fetch of a token, shared by all requests that wait for it.
 pub(crate) type Fetching = Shared<BoxFuture<'static, Result<HeaderValue, Arc<str>>>>;
 
-/// Tokens from a function.
+/// Tokens that a function fetches.
 pub(crate) struct Fetched {
     fetch: Box<dyn Fn() -> BoxFuture<'static, Result<HeaderValue, Arc<str>>> + Send + Sync>,
     state: Mutex<TokenState>,
@@ -38,12 +38,12 @@ pub(crate) struct Fetched {
 struct TokenState {
     token: Option<HeaderValue>,
     generation: Generation,
-    /// A response of 2xx was had under it.
+    /// A request with this token got a 2xx.
     proven: bool,
     fetching: Option<Fetching>,
 }
 
-/// The header of a token.
+/// The header value of a token.
 pub(crate) fn bearer(token: &str) -> Result<HeaderValue, BadToken> {
     if token.trim().is_empty() {
         return Err(BadToken::Empty);
@@ -53,7 +53,7 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, BadToken> {
     Ok(value)
 }
 
-/// Why a token cannot be sent. It does not repeat the token.
+/// Why a token cannot be sent. It does not contain the token.
 #[derive(Debug)]
 pub(crate) enum BadToken {
     Empty,
@@ -67,21 +67,21 @@ impl Fetched {
         E: Display,
     {
         let fetch = move || {
-            // The function is the caller's own, and so is its error. A panic ends the fetch, as an error does; what it says may be the
-            // token.
+            // The function and the `Display` of its error are the caller's code. A panic ends the fetch as an error does. Its message is
+            // dropped: it may contain the token.
             let fetched = catch_unwind(AssertUnwindSafe(&fetch));
             async move {
                 let fetched = match fetched {
                     Ok(fetched) => {
-                        let told = fetched.map(|fetched| fetched.map_err(|error| error.to_string()));
-                        AssertUnwindSafe(told).catch_unwind().await
+                        let fetched = fetched.map(|fetched| fetched.map_err(|error| error.to_string()));
+                        AssertUnwindSafe(fetched).catch_unwind().await
                     }
                     Err(panic) => Err(panic),
                 };
                 let token = fetched.map_err(|_| "the function panicked")??;
                 bearer(&token).map_err(|bad| match bad {
-                    BadToken::Empty => "it is empty".into(),
-                    BadToken::Invalid(_) => "it has characters that a header cannot carry".into(),
+                    BadToken::Empty => "the token is empty".into(),
+                    BadToken::Invalid(_) => "the token contains characters that a header cannot carry".into(),
                 })
             }
             .boxed()
@@ -90,11 +90,11 @@ impl Fetched {
     }
 
     fn lock(&self) -> MutexGuard<'_, TokenState> {
-        // Every change is whole before the lock is given back.
+        // Every change is complete before the lock is released, so a poisoned state is still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The present token, or the fetch of the next: one for all who ask.
+    /// Returns the current token, or the one shared fetch of the next (single flight).
     pub(crate) fn token(&self) -> Result<Token, Fetching> {
         let mut state = self.lock();
         if let Some(token) = &state.token {
@@ -103,10 +103,10 @@ impl Fetched {
         Err(state.fetching.get_or_insert_with(|| (self.fetch)().shared()).clone())
     }
 
-    /// A fetch has ended. The first who sees it makes its token the present one.
+    /// Takes in a fetch that ended. The first caller stores its token; later callers with the same fetch change nothing.
     pub(crate) fn handle_fetched(&self, fetching: &Fetching, result: &Result<HeaderValue, Arc<str>>) {
         let mut state = self.lock();
-        if !state.fetching.as_ref().is_some_and(|present| present.ptr_eq(fetching)) {
+        if !state.fetching.as_ref().is_some_and(|current| current.ptr_eq(fetching)) {
             return;
         }
         state.fetching = None;
@@ -117,7 +117,7 @@ impl Fetched {
         }
     }
 
-    /// A response of 2xx under a token.
+    /// Notes a 2xx to a request with a token.
     pub(crate) fn handle_accepted(&self, generation: Generation) {
         let mut state = self.lock();
         if state.generation == generation {
@@ -125,12 +125,14 @@ impl Fetched {
         }
     }
 
-    /// A token was refused. Whether the request is worth sending again, under another.
+    /// Notes that a token was refused. Returns whether the request can be retried with another token.
     pub(crate) fn handle_refused(&self, generation: Generation) -> bool {
         let mut state = self.lock();
+        // Ten requests leave with token 1, which expires: the first 401 drops it, the other nine only find that it is gone.
         if generation < state.generation || state.token.is_none() {
             return true;
         }
+        // A token that was never accepted is not expired but wrong. Another fetch would give the same one, without end.
         if !state.proven {
             return false;
         }

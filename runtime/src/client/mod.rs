@@ -1,4 +1,4 @@
-//! The client: a base URL, a credential, a transport, and the throttle that its runs share.
+//! The client: a base URL, credentials, a transport, and the throttle that its runs share.
 
 mod build_error;
 mod clock;
@@ -28,7 +28,10 @@ use self::throttle::Throttle;
 use self::transport::Transport;
 use crate::engine::RetryBudget;
 
-/// What sends the requests of any number of endpoints of one host. Cheap to clone; clones share connections and gate.
+/// An HTTP client for the endpoints of one host. It holds the base URL, the credentials, the transport and the throttle that all its runs
+/// share.
+///
+/// Cheap to clone: clones share connections, token, throttle and retry budget. Create one client per host and reuse it.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")] {
@@ -54,7 +57,8 @@ struct ClientInner {
 }
 
 impl Client {
-    /// Starts a client of the host at `base_url`; a path in it stands before the path of every endpoint.
+    /// Starts building a client for the host at `base_url`, an absolute `http` or `https` URL. A path in it is put before the path of every
+    /// endpoint.
     pub fn builder(base_url: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder {
             base: base_url.as_ref().to_owned(),
@@ -69,8 +73,8 @@ impl Client {
         }
     }
 
-    /// The base URL.
-    pub fn base(&self) -> &Url {
+    /// Returns the base URL.
+    pub fn base_url(&self) -> &Url {
         &self.0.base
     }
 
@@ -87,11 +91,11 @@ impl Client {
     }
 
     pub(crate) fn budget(&self) -> MutexGuard<'_, RetryBudget> {
-        // A number: whole whatever panicked.
+        // The budget is valid after every statement, so a poisoned lock can be used.
         self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where tokens are fetched, if they are.
+    /// The function that fetches tokens, if the client has one.
     pub(crate) fn fetched(&self) -> Option<&Fetched> {
         match &self.0.credentials {
             Credentials::Fetched(fetched) => Some(fetched),
@@ -107,7 +111,7 @@ impl Client {
         self.0.max_response_bytes
     }
 
-    /// The URL of an endpoint's path, whose placeholders are filled, with further query parameters.
+    /// The URL of an endpoint's path with its placeholders filled, plus query parameters.
     pub(crate) fn url_of(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url, url::ParseError> {
         let base = self.0.base.as_str();
         let base = base.split(['?', '#']).next().unwrap_or(base).trim_end_matches('/');
@@ -118,7 +122,7 @@ impl Client {
         Ok(url)
     }
 
-    /// The headers of a request: the client's, the endpoint's over them, and the credential.
+    /// The headers of a request: the client's, overridden by the endpoint's, and a fixed credential.
     pub(crate) fn headers(&self, endpoint: &HeaderMap) -> HeaderMap {
         let mut headers = self.0.headers.clone();
         for name in endpoint.keys() {
@@ -143,7 +147,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Builds a [`Client`].
+/// A builder of a [`Client`]: start with [`Client::builder`], end with [`build`](Self::build).
 #[must_use]
 pub struct ClientBuilder {
     base: String,
@@ -158,16 +162,21 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// Sends `Authorization: Bearer <token>` (RFC 6750) with every request. The token is never printed.
+    /// Sets a fixed bearer token: every request carries `Authorization: Bearer <token>` (RFC 6750).
+    ///
+    /// Default: no `Authorization` header. The token never appears in `Debug`, errors or reports. A request refused with 401 is not
+    /// retried. It stops the run, unless an earlier request of the run succeeded; then only the third such refusal in a row stops it. Use
+    /// [`bearer_with`](Self::bearer_with) for tokens that expire.
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.bearer = Some(SecretString::from(token.into()));
         self
     }
 
-    /// Sends a bearer token that `fetch` gets, in place of [`bearer`](Self::bearer).
+    /// Sets a function that fetches bearer tokens. It takes precedence over [`bearer`](Self::bearer).
     ///
-    /// It is called before the first request, and again when the server answers 401 to a token that it had accepted before: once for all
-    /// the requests that met it, which are then retried. A fresh token that is refused stops the run, as does a fetch that fails.
+    /// `fetch` is called before the first request, and again when the server refuses (401 or 407) a token that it accepted before. There is
+    /// one fetch at a time for all runs of the client; the refused requests are retried with its token. A run stops if a new token is
+    /// refused, or if `fetch` returns an error, an empty token, or panics. `fetch` has no timeout of its own.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")] {
@@ -187,48 +196,57 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends a header with every request. Its value is never printed.
+    /// Adds a header to every request. Headers with the same name are all sent; a header of the endpoint's declaration replaces them.
+    ///
+    /// The value never appears in `Debug` or errors. An invalid name or value makes [`build`](Self::build) fail.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// How long an attempt may take, from the start of sending to the last byte of the response (30 s unless told).
+    /// Sets the timeout of one attempt, from the start of sending to the last byte of the response.
+    ///
+    /// Default 30 s; zero makes [`build`](Self::build) fail. Items of an attempt that times out have an unknown result: they are
+    /// retried only if the endpoint is idempotent. [`Run::attempt_timeout`](crate::Run::attempt_timeout) overrides it for one run.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The largest answer that is read, in bytes (16 MiB unless told). One that is larger is read no further, and
-    /// leaves its items unknown.
+    /// Sets the maximum size of a response body, in bytes.
+    ///
+    /// Default 16 MiB. A larger response is not read further; its items have an unknown result
+    /// ([`UncertaintyKind::TooLarge`](crate::UncertaintyKind::TooLarge)).
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
     }
 
-    /// How much the client's runs together may retry ([`RetryBudget::default`] unless told).
+    /// Sets the budget of retries that all runs of the client share. Default: [`RetryBudget::default`].
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Sends requests by other means than reqwest.
+    /// Sets the transport. Default: `ReqwestTransport::new()`, with the feature `reqwest`; without it a transport is required.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Tells time by other means than tokio's clock.
+    /// Sets the clock. Default: tokio's clock, with the feature `reqwest`; without it a clock is required.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// The client.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// The base URL is no absolute http or https URL, or carries a user, a query or a fragment; the token is empty, or it or another
-    /// header cannot be sent; there is no transport.
+    /// - The base URL is not an absolute `http` or `https` URL, or contains a user, a password, a query or a fragment.
+    /// - The bearer token is empty, or contains characters that a header cannot carry, or another header is invalid.
+    /// - The timeout is zero.
+    /// - There is no transport or no clock, or the default transport cannot be created.
     pub fn build(self) -> Result<Client, BuildError> {
         let base = check_base(&self.base)?;
         let credentials = match (self.fetched, &self.bearer) {
@@ -238,9 +256,9 @@ impl ClientBuilder {
         };
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            let bad = || BuildError::Header { name: name.clone() };
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
+            let invalid = || BuildError::Header { name: name.clone() };
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
             value.set_sensitive(true);
             headers.append(name, value);
         }
@@ -272,18 +290,18 @@ impl fmt::Debug for ClientBuilder {
 fn check_base(text: &str) -> Result<Url, BuildError> {
     let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_user(text), source })?;
     let reason = if !matches!(url.scheme(), "http" | "https") {
-        "is neither http nor https"
+        "the scheme is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
-        "carries a user or a password"
+        "it contains a user or a password"
     } else if url.query().is_some() || url.fragment().is_some() {
-        "has a query or a fragment"
+        "it has a query or a fragment"
     } else {
         return Ok(url);
     };
     Err(BuildError::NoBase { url: without_user(text), reason })
 }
 
-/// A URL as it may be shown, whether it parses or not: a user and a password may stand before an `@`.
+/// A URL without user and password, to be shown in messages. It works on text, because the URL may not parse.
 fn without_user(url: &str) -> String {
     match url.rsplit_once('@') {
         None => url.to_owned(),

@@ -1,11 +1,11 @@
-//! What a declaration says, and what its types say, compared as constants: neither the attribute nor a derive sees both.
+//! Compares a declaration with its types at compile time: neither the attribute nor a derive sees both.
 
 use std::marker::PhantomData;
 
 use super::spec::{EndpointSpec, ItemsAt};
 use crate::reply::{BodyShape, BulkReply, ElementShape, FieldKind, ReplyShape, Unlisted};
 
-/// What an endpoint's types say.
+/// The facts about an endpoint's types that a declaration must match.
 #[derive(Clone, Copy)]
 pub struct Types {
     pub(crate) key_fields: &'static [&'static str],
@@ -16,11 +16,11 @@ pub struct Types {
 pub struct ReplyOf<R>(PhantomData<R>);
 
 impl<R: BulkReply> ReplyOf<R> {
-    /// What it says.
+    /// The facts about the reply.
     pub const TYPES: Option<Types> = Some(Types { key_fields: &[], reply: R::SHAPE });
 }
 
-/// Types that are no endpoint's, or no reply, say nothing here: a bound tells that.
+/// The default for types that are not an endpoint or a reply: a trait bound reports those.
 pub trait Unfit {
     /// Nothing.
     const TYPES: Option<Types> = None;
@@ -28,36 +28,34 @@ pub trait Unfit {
 
 impl<R> Unfit for ReplyOf<R> {}
 
-/// Panics, which the compiler tells at the caller's place, where a declaration and its types contradict one another.
+/// Panics if a declaration contradicts its types. The compiler reports the panic at the caller.
 #[track_caller]
 pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
     let Some(Types { key_fields, reply }) = types else { return };
     check_job(spec, &reply);
-    check_silence(&reply);
+    check_unlisted(&reply);
     check_keys(key_fields, &reply);
     if matches!(spec.items, ItemsAt::Map(_)) && key_fields.len() > 1 {
-        let said = Message::new(
-            "`items = map(…)` names each item by its key, which is one text, and this item's is of several fields: ",
-        );
-        said.names(key_fields).and("; put `#[bulk(key)]` on one of them [BULK628]").tell();
+        let message = Message::new("`items = map(…)` needs a key of one field, found ").names(key_fields);
+        message.and(": keep `#[bulk(key)]` on one of them [BULK628]").panic();
     }
 }
 
-/// A job is asked for where there is one.
+/// An endpoint has `poll` if, and only if, its reply has a job.
 #[track_caller]
 const fn check_job(spec: &EndpointSpec, reply: &ReplyShape) {
     match (has_job(reply), spec.poll.is_some()) {
         (Some(false), true) => panic!(
-            "`poll` asks for the job that a response names, and this reply names none: put `#[bulk(job)]` on the field with its handle, or take `poll` away [BULK625]"
+            "`poll` needs a reply with a job, found none: put `#[bulk(job)]` on the field with the job's handle, or remove `poll` [BULK625]"
         ),
         (Some(true), false) => panic!(
-            "this reply names a job (`#[bulk(job)]`), and nothing says how it is asked for, so that its items would end unknown: write `poll = \"/jobs/{{job}}\"` beside `max` [BULK625]"
+            "missing `poll` for the job of the reply (`#[bulk(job)]`), whose items would all end unknown: add `poll = \"/jobs/{{job}}\"` to the settings [BULK625]"
         ),
         _ => {}
     }
 }
 
-/// `None` where nobody knows: a reply that is written by hand.
+/// Returns whether a reply has a job; `None` for a hand-written reply, whose fields are unknown here.
 const fn has_job(reply: &ReplyShape) -> Option<bool> {
     let mut at = 0;
     match reply.body {
@@ -67,7 +65,7 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
                     FieldKind::Job => return Some(true),
                     FieldKind::Nested { reply, .. } => match has_job(reply) {
                         Some(false) => {}
-                        told => return told,
+                        found => return found,
                     },
                     _ => {}
                 }
@@ -78,7 +76,7 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
             while at < replies.len() {
                 match has_job(&replies[at]) {
                     Some(false) => {}
-                    told => return told,
+                    found => return found,
                 }
                 at += 1;
             }
@@ -89,30 +87,29 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
     Some(false)
 }
 
-/// What silence means is said once, by the whole response.
+/// `unlisted` is set on the outermost type, since only it describes the whole response.
 #[track_caller]
-const fn check_silence(reply: &ReplyShape) {
+const fn check_unlisted(reply: &ReplyShape) {
     let mut at = 0;
     match reply.body {
         BodyShape::Object(fields) => {
             while at < fields.len() {
                 if let FieldKind::Nested { reply: inside, .. } = fields[at].kind {
                     if !matches!(inside.unlisted, Unlisted::Unknown) && inside.unlisted as u8 != reply.unlisted as u8 {
-                        let said = Message::new(
-                            "what silence means is said by the whole response, and here by what is inside `",
-                        );
-                        said.and(fields[at].name)
-                            .and("` alone: put the same `#[bulk(unlisted = …)]` on the outermost type [BULK627]")
-                            .tell();
+                        let message = Message::new("`unlisted` on the type of `");
+                        message
+                            .and(fields[at].name)
+                            .and("` has no effect without the same on the outermost reply: add `#[bulk(unlisted = …)]` there [BULK627]")
+                            .panic();
                     }
-                    check_silence(inside);
+                    check_unlisted(inside);
                 }
                 at += 1;
             }
         }
         BodyShape::ByStatus(replies) => {
             while at < replies.len() {
-                check_silence(&replies[at]);
+                check_unlisted(&replies[at]);
                 at += 1;
             }
         }
@@ -155,15 +152,13 @@ const fn check_key(item: &[&str], element: &ElementShape) {
         at += 1;
     }
     if !fits && item.len() > 1 && element.key.len() > 1 {
-        let said =
-            Message::new("a key of several fields is joined by their names, and those of the item (").names(item);
-        let said = said.and(") are not those of an element of the reply (").names(element.key);
-        said.and("): give both the same names, and where the response has others, write those as `#[serde(alias = \"…\")]` [BULK624]")
-            .tell();
+        let message = Message::new("expected the key fields of the item in the element, ").names(item);
+        let message = message.and(", found ").names(element.key);
+        message.and(": rename them, and add the names in the response as `#[serde(alias = \"…\")]` [BULK624]").panic();
     }
 }
 
-/// The statuses of an enum's variant are among those of the type in it, where that names some.
+/// The statuses of a variant are among the statuses of the type in it, if that type lists any.
 #[track_caller]
 pub const fn check_variant(statuses: &[u16], types: Option<Types>) {
     let Some(Types { reply, .. }) = types else { return };
@@ -176,7 +171,7 @@ pub const fn check_variant(statuses: &[u16], types: Option<Types>) {
         }
         assert!(
             found,
-            "`on(…)` of the variant says when the type in it is read, and that type's own `on(…)` says otherwise: take it off the type [BULK626]"
+            "the variant and the type in it have different statuses: remove `#[bulk(on(…))]` from the type [BULK626]"
         );
         at += 1;
     }
@@ -191,7 +186,7 @@ const fn same(one: &str, other: &str) -> bool {
     one.len() == other.len() && at == one.len()
 }
 
-/// A message, put together as a constant.
+/// A message that is built at compile time.
 struct Message {
     bytes: [u8; 1024],
     len: usize,
@@ -223,10 +218,10 @@ impl Message {
     }
 
     #[track_caller]
-    const fn tell(&self) -> ! {
+    const fn panic(&self) -> ! {
         match str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => panic!("{}", text),
-            Err(_) => panic!("the declaration and its types contradict one another"),
+            Err(_) => panic!("the declaration contradicts its types"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a declaration says of an endpoint, as plain data.
+//! The declaration of an endpoint, as plain data.
 //!
 //! `#[bulk_api]` writes these values as constants; nothing here is computed at run time. The builder methods are
 //! `const` so that an expansion reads like the attribute it came from.
@@ -18,7 +18,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as the `http` crate names it.
+    /// Returns the method as a type of the `http` crate.
     pub fn to_http(self) -> http::Method {
         match self {
             Method::Get => http::Method::GET,
@@ -30,132 +30,133 @@ impl Method {
     }
 }
 
-/// The most items that one request carries.
+/// The maximum number of items in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Max {
     /// The number of items, at least 1.
     pub items: usize,
-    /// The vendor documents no limit: this one is the declaration's author's choice (`max = assumed(100)`).
+    /// Whether the vendor documents no limit, and the author of the declaration assumed this one (`max = assumed(100)`).
     pub assumed: bool,
 }
 
-/// Where the items sit in a request.
+/// The place of the items in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ItemsAt {
-    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`. The step `0` is the
-    /// one element of an array.
+    /// A JSON array at this JSON pointer (RFC 6901) of the body; `items = "ids"` is the pointer `/ids`. The step `0` is the only element
+    /// of an array: `/batches/0/objects` is `{"batches": [{"objects": […]}]}`.
     Pointer(&'static str),
-    /// The body is the JSON array itself.
+    /// The body is a JSON array of the items.
     Body,
-    /// The body is one JSON text a line (NDJSON). An item that is a JSON array is a line an element, `null` none.
+    /// The body is NDJSON, with one line for each item. An item that is a JSON array has one line for each element, none for a `null`.
     Ndjson,
-    /// A parameter of the query.
+    /// This parameter of the query.
     Query(&'static str, ListStyle),
-    /// A field of a form, among the others.
+    /// This field of a form.
     Form(&'static str, ListStyle),
     /// This header, comma-separated.
     Header(&'static str),
-    /// A JSON object at this pointer (empty: the body itself), in which each item stands under its key.
+    /// A JSON object at this pointer (empty: the body), with a member for each item, named by its key.
     Map(&'static str),
-    /// A JSON object at this pointer (empty: the body itself), in which each group of items has an array of its own.
+    /// A JSON object at this pointer (empty: the body), with an array for each group of items.
     Groups(&'static str),
-    /// Where the endpoint's codec puts them.
+    /// The endpoint's codec places them.
     Codec,
 }
 
-/// How several items stand under one name, in a query or a form.
+/// The format of several items under one name, in a query or a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListStyle {
     /// `id=1,2`
     Csv,
     /// `id=1&id=2`
-    Occurrence,
+    Repeat,
     /// `id[0]=1&id[1]=2`
     Indexed,
     /// `id=[1,2]`: one JSON array as text.
     Json,
 }
 
-/// An HTTP status, or a code in an error body: what the lists `retry(…)`, `stop(…)` and their like are made of.
+/// An HTTP status, or a code in an error body: an entry of `retry(…)`, `stop(…)` and the other lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub enum StatusOrCode {
     /// An HTTP status, of a whole response or of an item.
     Status(u16),
-    /// An error code, compared as it is spelled.
+    /// An error code; case counts.
     Code(&'static str),
 }
 
 impl StatusOrCode {
-    /// Whether a status or a code is among the signs.
-    pub(crate) fn any(signs: &[StatusOrCode], status: Option<u16>, code: Option<&str>) -> bool {
-        signs.iter().any(|sign| match sign {
+    /// Returns whether the list has the status or the code.
+    pub(crate) fn any(list: &[StatusOrCode], status: Option<u16>, code: Option<&str>) -> bool {
+        list.iter().any(|entry| match entry {
             StatusOrCode::Status(listed) => status == Some(*listed),
             StatusOrCode::Code(listed) => code == Some(*listed),
         })
     }
 }
 
-/// The lists that put statuses and codes into classes, of whole responses and of single items.
+/// The lists that put statuses and codes of whole responses, and of single items, into classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Classes {
-    /// Refused for now: retried after a wait. So is 429, where no list has it.
+    /// Refused for now: retried after a delay. 429 is in this class unless another list has it.
     pub retry: &'static [StatusOrCode],
-    /// Refused for every item alike: the run stops. So are whole responses of 401 and 403, where no list has
-    /// them; a single item's never stops a run, and has failed.
+    /// Refused for every item: the run stops. Whole responses of 401 and 403 are in this class unless another list has them. A single item
+    /// with such a status or code failed, and does not stop the run.
     pub stop: &'static [StatusOrCode],
-    /// Refused for some item's sake: the batch is bisected to find it. An item that is named so has failed.
+    /// Refused because of one or more items: the batch is bisected to find them. A single item with such a status or code failed.
     pub bisect: &'static [StatusOrCode],
-    /// The item was already in the state asked for.
+    /// The item was already in the requested state.
     pub already: &'static [StatusOrCode],
-    /// Nobody knows whether it was applied.
+    /// The result is unknown: the request may or may not have been applied.
     pub uncertain: &'static [StatusOrCode],
-    /// The request was too large: smaller ones are sent. So are 413, 414 and 431, where no list has them. An item that is named so has failed.
+    /// The request was too large: smaller requests are sent. 413, 414 and 431 are in this class unless another list has them. A single item
+    /// with such a status or code failed.
     pub too_large: &'static [StatusOrCode],
-    /// An item that is named so was not acted on, and not blamed: a dependency failed, or the request was rolled back.
+    /// The server did not act on the item, and does not blame it: a dependency failed, or the request was rolled back.
     pub unprocessed: &'static [StatusOrCode],
 }
 
-/// A documented quota: so many requests, or items, in any span of so much time.
+/// A documented quota: a maximum number of requests, or items, in any time window of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Rate {
-    /// How many.
+    /// The maximum number of requests or items.
     pub count: usize,
-    /// Items are counted; else requests.
+    /// Whether items are counted; else requests.
     pub items: bool,
-    /// In how many milliseconds.
+    /// The length of the window in milliseconds.
     pub per_ms: u64,
 }
 
 impl Rate {
-    /// So many requests in a time.
+    /// At most `count` requests in any `per_ms` milliseconds.
     pub const fn requests(count: usize, per_ms: u64) -> Self {
         Rate { count, items: false, per_ms }
     }
 
-    /// So many items in a time.
+    /// At most `count` items in any `per_ms` milliseconds.
     pub const fn items(count: usize, per_ms: u64) -> Self {
         Rate { count, items: true, per_ms }
     }
 }
 
-/// How a job is asked for that a response named.
+/// The request that polls a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PollSpec {
     /// The HTTP method.
     pub method: Method,
-    /// The path, in which `{job}` is the job's handle.
+    /// The path; `{job}` is the placeholder of the job's handle.
     pub path: &'static str,
-    /// The body field that carries the handle instead, as a JSON pointer.
+    /// The body field with the handle, as a JSON pointer, if the path does not have it.
     pub field: Option<&'static str>,
 }
 
-/// Where an argument of the declared method goes, by its name there. Those in the path are told by the path.
+/// The place of an argument of the declared method, with its name there. Path parameters are in the path itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -176,43 +177,42 @@ pub struct EndpointSpec {
     pub name: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The path as the vendor writes it, placeholders in braces, a fixed query included.
+    /// The path as the vendor documents it: placeholders in braces, and a fixed query.
     pub path: &'static str,
-    /// Where the items sit.
+    /// The place of the items.
     pub items: ItemsAt,
-    /// The most items in a request.
+    /// The maximum number of items in a request.
     pub max: Max,
-    /// The fewest items in a request.
+    /// The minimum number of items in a request.
     pub min: usize,
-    /// The most bytes of an encoded body; of the URL where the items are in its query, of the value where they are in a header.
+    /// The maximum size of an encoded body in bytes; of the URL if the items are in its query, of the header value if they are in a header.
     pub max_bytes: Option<usize>,
-    /// The most bytes of one encoded item, as it stands in the request.
+    /// The maximum size of one encoded item in bytes, as it appears in the request.
     pub max_item_bytes: Option<usize>,
-    /// Some items may be applied and others not; `false`: all or nothing.
+    /// Whether some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,
-    /// Retrying an item is safe.
+    /// Whether retrying an item is safe, also if an earlier attempt may have applied it.
     pub idempotent: bool,
-    /// What statuses and codes mean.
+    /// The classes of statuses and codes.
     pub classes: Classes,
-    /// Headers that every request carries.
+    /// The fixed headers of every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The header, or the body field (a JSON pointer), that carries a key of its own for each batch, the same when the same bytes are
-    /// retried.
+    /// The header, or the body field (a JSON pointer), with the idempotency key of a batch. A retry of the same bytes has the same key.
     pub batch_key: Option<&'static str>,
     /// The documented quota.
     pub rate: Option<Rate>,
-    /// Body fields that every request carries: JSON pointer and JSON text.
+    /// The fixed body fields of every request: JSON pointer and JSON text.
     pub fields: &'static [(&'static str, &'static str)],
-    /// How a job is asked for that a response named.
+    /// The request that polls a job.
     pub poll: Option<PollSpec>,
-    /// What the method's arguments add to a request, beside its path.
+    /// The places of the arguments that are not in the path.
     pub arguments: &'static [ArgumentAt],
-    /// The method's documentation.
+    /// The documentation of the method.
     pub docs: &'static str,
 }
 
 impl EndpointSpec {
-    /// An endpoint of all-or-nothing requests of at most `max` items in the field `/ids`.
+    /// An all-or-nothing endpoint with at most `max` items in a request, in the body field `ids`.
     pub const fn new(name: &'static str, method: Method, path: &'static str, max: usize) -> Self {
         EndpointSpec {
             name,
@@ -244,88 +244,88 @@ impl EndpointSpec {
         }
     }
 
-    /// Marks `max` as the author's assumption.
+    /// Marks `max` as assumed.
     pub const fn assumed(mut self) -> Self {
         self.max.assumed = true;
         self
     }
 
-    /// Says where the items sit.
+    /// Sets the place of the items.
     pub const fn items(mut self, items: ItemsAt) -> Self {
         self.items = items;
         self
     }
 
-    /// Sets the fewest items in a request. Fewer leave only where there are no more: an input that is smaller, or an item that is retried
-    /// when all others are done; and parts of what was refused as a whole.
+    /// Sets the minimum number of items in a request. A request has fewer items only if there are no more: a smaller input, the last
+    /// request of a run, a retry, or a part of a bisected batch.
     pub const fn min(mut self, min: usize) -> Self {
         self.min = min;
         self
     }
 
-    /// Caps the encoded body.
+    /// Sets the maximum size of an encoded body, in bytes.
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = Some(bytes);
         self
     }
 
-    /// Caps one encoded item.
+    /// Sets the maximum size of one encoded item, in bytes.
     pub const fn max_item_bytes(mut self, bytes: usize) -> Self {
         self.max_item_bytes = Some(bytes);
         self
     }
 
-    /// Some items may be applied and others not.
+    /// Declares that some items may be applied and others not.
     pub const fn partial(mut self) -> Self {
         self.partial = true;
         self
     }
 
-    /// Retrying an item is safe.
+    /// Declares that retrying an item is safe.
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
     /// Sets `retry(…)`.
-    pub const fn retry(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.retry = signs;
+    pub const fn retry(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.retry = list;
         self
     }
 
     /// Sets `stop(…)`.
-    pub const fn stop(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.stop = signs;
+    pub const fn stop(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.stop = list;
         self
     }
 
     /// Sets `bisect(…)`.
-    pub const fn bisect(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.bisect = signs;
+    pub const fn bisect(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.bisect = list;
         self
     }
 
     /// Sets `already(…)`.
-    pub const fn already(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.already = signs;
+    pub const fn already(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.already = list;
         self
     }
 
     /// Sets `uncertain(…)`.
-    pub const fn uncertain(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.uncertain = signs;
+    pub const fn uncertain(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.uncertain = list;
         self
     }
 
     /// Sets `too_large(…)`.
-    pub const fn too_large(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.too_large = signs;
+    pub const fn too_large(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.too_large = list;
         self
     }
 
     /// Sets `unprocessed(…)`.
-    pub const fn unprocessed(mut self, signs: &'static [StatusOrCode]) -> Self {
-        self.classes.unprocessed = signs;
+    pub const fn unprocessed(mut self, list: &'static [StatusOrCode]) -> Self {
+        self.classes.unprocessed = list;
         self
     }
 
@@ -335,7 +335,7 @@ impl EndpointSpec {
         self
     }
 
-    /// Sends a key of each batch in this header, or in the body field that this JSON pointer names.
+    /// Sets the place of the idempotency key: the name of a header, or the JSON pointer of a body field (`/idempotency_key`).
     pub const fn batch_key(mut self, place: &'static str) -> Self {
         self.batch_key = Some(place);
         self
@@ -353,25 +353,25 @@ impl EndpointSpec {
         self
     }
 
-    /// Asks for a job at this path, in which `{job}` is its handle.
+    /// Polls a job at this path; `{job}` is the placeholder of its handle.
     pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
         self.poll = Some(PollSpec { method, path, field: None });
         self
     }
 
-    /// Asks for a job at this path, its handle in this body field (a JSON pointer).
+    /// Polls a job at this path, with its handle in this body field (a JSON pointer).
     pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
         self.poll = Some(PollSpec { method, path, field: Some(field) });
         self
     }
 
-    /// Says where the arguments go that are not in the path.
+    /// Sets the places of the arguments that are not in the path.
     pub const fn arguments(mut self, arguments: &'static [ArgumentAt]) -> Self {
         self.arguments = arguments;
         self
     }
 
-    /// Keeps the method's documentation.
+    /// Sets the documentation of the method.
     pub const fn docs(mut self, docs: &'static str) -> Self {
         self.docs = docs;
         self

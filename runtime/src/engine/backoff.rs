@@ -1,18 +1,18 @@
-//! How long to wait before an attempt that nobody told the wait of.
+//! The delay before a retry when the server did not ask for one.
 
 use std::time::Duration;
 
 use crate::engine::Time;
 
-/// The longest first wait.
+/// The longest delay after the first attempt.
 const BASE: Duration = Duration::from_millis(500);
 
-/// The longest wait of all.
+/// The longest delay.
 const CAP: Duration = Duration::from_secs(30);
 
-/// Exponential backoff with full jitter: evenly between nothing and `BASE · 2^(attempts − 1)`, at most `CAP`.
+/// Exponential backoff with full jitter: a delay evenly distributed from zero to `BASE · 2^(attempts − 1)`, at most `CAP`.
 ///
-/// `attempts` is how many were made, `jitter` a number from 0 to 1.
+/// `attempts` is the number of attempts so far, `jitter` a random number from 0 to 1.
 pub(crate) fn backoff(attempts: u32, jitter: f64) -> Time {
     let doublings = attempts.saturating_sub(1).min(16);
     let most = BASE.saturating_mul(1 << doublings).min(CAP);

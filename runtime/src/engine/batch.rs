@@ -1,43 +1,43 @@
-//! How many of the queued items make the next request.
+//! The number of queued items that go into the next request.
 
 use super::queue::Queue;
 
-/// The caps of every request that leaves.
+/// The limits of every request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caps {
-    /// Items a request.
+    /// The most items in a request.
     pub(crate) max: usize,
-    /// Items that no request goes below, but the last ones of a run and what is retried.
+    /// The fewest items in a request. The last requests of a run and retries may have fewer.
     pub(crate) min: usize,
-    /// Bytes of a body.
+    /// The most bytes of a body.
     pub(crate) max_bytes: usize,
-    /// Bytes of a body beside its items.
+    /// Bytes of a body without items: 10 for `{"ids":[]}`.
     pub(crate) frame_bytes: usize,
-    /// Bytes between two items.
+    /// Bytes between two items: 1 for the comma.
     pub(crate) separator_bytes: usize,
 }
 
 impl Caps {
-    /// How many items must be queued before it is known that none are left over that are fewer than `min`.
+    /// The number of queued items from which on a full request can leave: what remains is then no less than `min`.
     pub(crate) fn wanted(&self) -> usize {
         if self.min > 1 { self.max.saturating_add(self.min) } else { self.max }
     }
 
-    /// The size of a body with one item of `bytes` alone.
+    /// The size of a body with a single item of `bytes`.
     pub(crate) fn alone(&self, bytes: usize) -> usize {
         self.body(1, bytes)
     }
 
-    /// The size of a body with so many items, of so many bytes together.
+    /// The size of a body with `items` items of `bytes` in total.
     fn body(&self, items: usize, bytes: usize) -> usize {
         self.frame_bytes + bytes + self.separator_bytes * items.saturating_sub(1)
     }
 
-    /// How many of the queued items make the next request; 0: wait for more.
+    /// Returns the number of queued items that go into the next request; 0 means: wait for more.
     ///
-    /// A request is full when it has `max` items, or the next item would break `max_bytes`. One that is not full, or that might leave
-    /// fewer than `min` over, leaves only when no more items come for now (`flush`), or at all (`ended`). Where it waits for more, that
-    /// costs the same however many there are.
+    /// A request is full when it has `max` items, or when the next item would exceed `max_bytes`. A request that is not full, or after
+    /// which fewer than `min` items could remain, leaves only when no more items come for now (`flush`) or at all (`ended`). Waiting for
+    /// more costs the same for any number of items.
     pub(crate) fn cut(&self, queue: &Queue, flush: bool, ended: bool) -> usize {
         let takes_all = queue.len() <= self.max && self.body(queue.len(), queue.bytes()) <= self.max_bytes;
         if takes_all {
@@ -55,7 +55,7 @@ impl Caps {
             return count;
         }
         match ended {
-            // The last request would have too few: leave it some of this one's.
+            // The last request would have fewer than `min`: leave it some of this one's items. Example: 4 items, max 3, min 2 → 2 + 2.
             true if queue.len() >= 2 * self.min => queue.len() - self.min,
             true => count,
             false => 0,
@@ -95,16 +95,16 @@ mod tests {
             // Four left, three a request, two at least: 2 + 2.
             (3, 2, 100, &[1, 1, 1, 1], true, 2),
             (3, 2, 100, &[1], true, 1),
-            // Five make no two requests of three at least.
+            // Five items cannot make two requests of at least three.
             (4, 3, 100, &[1, 1, 1, 1, 1], true, 4),
             (4, 3, 100, &[1, 1, 1, 1, 1, 1], true, 3),
         ] {
             assert_eq!(cut(max, min, bytes, sizes, ended, ended), want, "{max} {min} {bytes} {sizes:?} {ended}");
         }
-        // Until it is known that enough is left over, a full one waits where there is a least.
+        // With a `min`, a full request waits until enough items remain after it.
         assert_eq!([3, 4, 5, 6].map(|count| cut(3, 2, 100, &[1; 6][..count], false, false)), [0, 0, 3, 3]);
         assert_eq!([2, 3, 4].map(|count| cut(3, 1, 100, &[1; 6][..count], false, false)), [0, 3, 3]);
-        // What comes later makes up for a remainder.
+        // Items that come later fill up the remainder.
         assert_eq!(cut(3, 2, 100, &[1, 1, 1, 1], true, false), 3);
         assert_eq!(cut(3, 2, 100, &[1, 1], true, false), 2);
     }

@@ -1,33 +1,39 @@
-//! Whether a refused batch is bisected, and what is known of the bisections so far.
+//! Decides whether a refused batch is bisected, by the results of the bisections so far.
 
-/// Bisecting costs requests, and helps only where the refusal is some item's fault. So the first one is a trial: until one of
-/// its parts has passed, no other batch is bisected; if none did, none is until a batch is answered 2xx again.
+/// The state of bisection in a run.
+///
+/// Bisecting costs requests, and helps only if single items cause the refusal. A wrong field in the request itself refuses every part,
+/// down to single items. So the first bisection is a trial: no other batch is bisected until a part of it gets a 2xx. If no part
+/// does, none is bisected until some batch gets a 2xx.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bisection {
-    /// None was tried yet.
+    /// No batch was bisected yet.
     #[default]
     Untried,
-    /// The first is under way; so many of its parts are not yet ended.
-    Trial { parts: usize },
-    /// A response of 2xx has shown that it helps.
+    /// The first bisection is in progress.
+    Trial {
+        /// The number of its parts that have not ended.
+        parts: usize,
+    },
+    /// A batch got a 2xx after the first bisection began, so requests can pass: bisecting finds the bad items.
     Helps,
-    /// The first found nothing that passes.
+    /// No part of the first bisection got a 2xx.
     Barred,
 }
 
-/// What is done with a batch that was refused for some item's sake.
+/// What to do with a batch that was refused because of some of its items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BisectDecision {
-    /// It is bisected.
+    /// Bisect it.
     Split,
-    /// It waits for the trial to end.
+    /// Wait until the trial ends.
     Park,
-    /// It is refused as it is.
+    /// Settle its items as refused.
     Refuse,
 }
 
 impl Bisection {
-    /// What to do with a batch of more than one item. `part`: it is a part of the trial itself.
+    /// Decides about a batch of more than one item. `part`: it is a part of the trial itself.
     pub(crate) fn judge(&mut self, part: bool) -> BisectDecision {
         match self {
             Bisection::Untried => {
@@ -41,14 +47,14 @@ impl Bisection {
         }
     }
 
-    /// A part of the trial is replaced by so many smaller ones.
+    /// A part of the trial is replaced by `into` smaller ones.
     pub(crate) fn handle_split(&mut self, into: usize) {
         if let Bisection::Trial { parts } = self {
             *parts = *parts + into - 1;
         }
     }
 
-    /// A batch was answered 2xx. Whether parked batches may go on.
+    /// A batch got a 2xx. Returns whether this ends the trial, so that parked batches are decided.
     pub(crate) fn handle_passed(&mut self) -> bool {
         if *self == Bisection::Untried {
             return false;
@@ -57,7 +63,7 @@ impl Bisection {
         matches!(was, Bisection::Trial { .. })
     }
 
-    /// A part of the trial ended without having passed. Whether parked batches may go on (to be refused).
+    /// A part of the trial ended without a 2xx. Returns whether this ends the trial, so that parked batches are decided.
     pub(crate) fn handle_part_refused(&mut self) -> bool {
         let Bisection::Trial { parts } = self else { return false };
         *parts -= 1;

@@ -1,10 +1,11 @@
-//! How much sending again a client may do: a token bucket that its runs share.
+//! The retry budget of a client: a token bucket that its runs share.
 
-/// A retry budget.
+/// A limit on the retries of a client, shared by its runs: a token bucket.
 ///
-/// A request that is made again costs a token, or a part of one where only some of its items are retried; every response of 2xx gives
-/// a part of one back. Where the server is down for good the tokens run out, and items settle with what is known of them instead of
-/// adding to its load. What the server asked to be sent later, with a `Retry-After` or a wait in an item's own line, costs nothing.
+/// Retrying a full request costs one token; retrying some of its items costs the corresponding fraction. Every 2xx response refills
+/// a part of a token. While a server is down, the tokens run out: items then settle with the evidence so far and add no more load.
+///
+/// A retry at a time that the server asked for (`Retry-After`, or a delay in an item's entry) is free.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryBudget {
     tokens: f64,
@@ -13,23 +14,23 @@ pub struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// A budget of `tokens` requests, of which each response of 2xx gives `refill` back, up to `tokens`.
+    /// A budget of `tokens` full requests. Each 2xx response adds `refill` tokens, up to `tokens`. A negative `refill` counts as zero.
     pub fn new(tokens: u32, refill: f64) -> Self {
         let most = f64::from(tokens);
         RetryBudget { tokens: most, most, refill: refill.max(0.0) }
     }
 
-    /// Sends again as often as attempts allow.
+    /// No limit: only the number of attempts bounds retries.
     pub fn unlimited() -> Self {
         RetryBudget { tokens: f64::INFINITY, most: f64::INFINITY, refill: 0.0 }
     }
 
-    /// The tokens that are left.
+    /// Returns the tokens that are left.
     pub fn tokens(&self) -> f64 {
         self.tokens
     }
 
-    /// Takes what sending `items` of a request of `most` items again costs, if there is enough.
+    /// Takes the cost of retrying `items` of a request of at most `most` items. Returns `false`, and takes nothing, if too little is left.
     pub(crate) fn take(&mut self, items: usize, most: usize) -> bool {
         let cost = items as f64 / most.max(items).max(1) as f64;
         if self.tokens < cost {
@@ -45,7 +46,7 @@ impl RetryBudget {
 }
 
 impl Default for RetryBudget {
-    /// 500 requests, a fifth of one back for each response of 2xx.
+    /// 500 requests; each 2xx response adds a fifth of a token.
     fn default() -> Self {
         RetryBudget::new(500, 0.2)
     }

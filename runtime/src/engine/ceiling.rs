@@ -1,6 +1,6 @@
-//! The largest request that the server takes for now.
+//! The number of items that the server accepts in one request, learned from refusals for size.
 
-/// The most items a request carries for now: halved when one was too large, doubled after some that were not.
+/// The most items of a request at present: halved after a refusal for size, doubled after [`GOOD`] accepted requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ceiling {
     declared: usize,
@@ -8,7 +8,7 @@ pub(crate) struct Ceiling {
     good: u32,
 }
 
-/// Answers of 2xx in a row after which larger requests are tried again.
+/// The number of 2xx responses in a row after which larger requests are tried again.
 const GOOD: u32 = 10;
 
 impl Ceiling {
@@ -20,7 +20,7 @@ impl Ceiling {
         self.present
     }
 
-    /// A request with so many items was too large. Gives how many its parts may have.
+    /// A request with `items` items was too large. Returns the most items that its parts may have.
     pub(crate) fn handle_too_large(&mut self, items: usize) -> usize {
         let half = items.div_ceil(2).max(1);
         self.present = self.present.min(half);
@@ -28,7 +28,7 @@ impl Ceiling {
         self.present
     }
 
-    /// A request was answered 2xx.
+    /// A request got a 2xx.
     pub(crate) fn handle_passed(&mut self) {
         if self.present == self.declared {
             return;

@@ -1,39 +1,43 @@
-//! What a response means: the table of classes, as data and two functions.
+//! What a response means: the table of classes as two functions, one for whole responses and one for single items.
 
 use super::Time;
 use crate::declare::{Classes, StatusOrCode};
 
-/// The class of a response that concerns a whole request.
+/// The class of a whole response. It decides whether its items are retried, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResponseClass {
-    /// 2xx: its body speaks of the items.
+    /// 2xx: its body has entries for the items.
     Ok,
-    /// Refused for now: wait as told, and retry.
+    /// 429, `retry(…)`, a 503 where retries are safe: refused for now. Retried after the requested delay, else after a backoff.
     Retry,
-    /// 401, 407: the credential is refused, and there is no better.
+    /// 401, 407: the credential is refused, and a refresh does not help.
     Credential,
-    /// 403, `stop(…)`: refused whatever the items are.
+    /// 403, `stop(…)`: refused regardless of the items.
     Stop,
-    /// 413, 414, 431, `too_large(…)`: refused for its size.
+    /// 413, 414, 431, `too_large(…)`: the request is too large. Smaller ones are sent.
     TooLarge,
-    /// `bisect(…)`: refused for some item's sake.
+    /// `bisect(…)`: refused because of some of its items. Halved until these are alone.
     Bisect,
-    /// Refused, and retrying it would change nothing.
+    /// 3xx and other 4xx: refused, and a retry would be refused again.
     Final,
-    /// Nobody knows whether it was applied.
+    /// 408, other 5xx, `uncertain(…)`: it may or may not have been applied.
     Uncertain,
-    /// 421, 425: the server did not look at it.
+    /// 421, 425: the server did not process it.
     NotProcessed,
-    /// A token was refused that another has replaced since: retried under that one.
+    /// 401 under a token that has been replaced since: retried under the new one.
     Renewed,
-    /// `already(…)`: its items already were as they are to be.
+    /// `already(…)`: its items already were in the requested state.
     Already,
 }
 
-/// The class of a whole response by its status and error code.
+/// Returns the class of a whole response by its status and error code.
+///
+/// Lists of the declaration come before the table of statuses: `stop(404)` makes a 404 stop the run. A code counts as much as a status:
+/// with `retry("Busy")`, a 400 with `{"code":"Busy"}` is retried.
 pub(crate) fn response_class(status: u16, code: Option<&str>, classes: &Classes, idempotent: bool) -> ResponseClass {
     let listed = |signs: &[StatusOrCode]| StatusOrCode::any(signs, Some(status), code);
-    // A declaration knows its vendor better than the table; what is unsafe to repeat comes first.
+    // A response can be in two lists: a 400 with `{"code":"Busy"}` under `bisect(400), retry("Busy")`. The order below decides.
+    // `uncertain` is first: it is the only class under which a retry can apply an item twice.
     if listed(classes.uncertain) {
         return ResponseClass::Uncertain;
     }
@@ -53,47 +57,51 @@ pub(crate) fn response_class(status: u16, code: Option<&str>, classes: &Classes,
         return ResponseClass::Bisect;
     }
     match status {
+        // Whether the items succeeded is in the body: `{"failures":[…]}` under 200 is not a success.
         200..300 => ResponseClass::Ok,
+        // Redirects are never followed: a POST that follows one can lose its body or send the token to another host.
         300..400 => ResponseClass::Final,
         401 | 407 => ResponseClass::Credential,
         403 => ResponseClass::Stop,
+        // The server gave up waiting for the request, perhaps after it had read and applied a part.
         408 => ResponseClass::Uncertain,
         413 | 414 | 431 => ResponseClass::TooLarge,
         421 | 425 => ResponseClass::NotProcessed,
         429 => ResponseClass::Retry,
         400..500 => ResponseClass::Final,
+        // Most servers send 503 before they process a request, but a proxy can send it after. Retried only where that is harmless.
         503 if idempotent => ResponseClass::Retry,
-        // 5xx, and what is no status at all.
+        // Other 5xx, and numbers that are not an HTTP status. A 502 or 504 comes from a proxy: the server behind it may have finished.
         _ => ResponseClass::Uncertain,
     }
 }
 
-/// What a response says about one item, classes applied. `C` is what the caller keeps of it.
+/// What a response says about one item, after classification. `C` is the cause that the caller keeps for its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ItemClass<C> {
-    /// Named as done.
+    /// Its entry says that it is done: `{"id":"a","status":200}`.
     Done,
-    /// Named as not done.
+    /// Its entry says that it is not done: `{"id":"a","status":404}`.
     Failed,
-    /// Named as not done, because it already was in the state asked for (`already(…)`).
+    /// Its entry says that it is not done because it already was in the requested state (`already(…)`).
     Already,
-    /// Named as not done for now (429, `retry(…)`).
+    /// Its entry says that it is not done for now: status 429, or in `retry(…)`.
     Retry {
         cause: C,
         /// The item's status is 429: the throttle closes as for a whole 429.
         throttled: bool,
-        /// The delay that its entry asks for.
+        /// The delay that its entry asks for: `{"id":"a","status":429,"retryAfterMs":500}`.
         delay: Option<Time>,
     },
-    /// Handed back: the server did not act on it.
+    /// Returned unprocessed: `{"UnprocessedItems":["a"]}`. The server did not act on it.
     Unprocessed(C),
-    /// Undone, because another item of an all-or-nothing request failed.
+    /// Rolled back, because another item of an all-or-nothing request (`partial = false`) failed.
     RolledBack(C),
-    /// The response leaves its result open.
+    /// The response does not show its result: no entry, contradictory entries, or one that does not decode.
     Uncertain(C),
 }
 
-/// How a failure is classified, before the causes are made: building one costs an allocation, and most failures need none.
+/// The class of an item's failure. It has no cause yet: building one allocates, and most failures need none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureClass {
     Failed,
@@ -102,8 +110,10 @@ pub(crate) enum FailureClass {
     Uncertain,
 }
 
-/// The class of an item's failure by its status and code. An item's 401 or 403 never stops a run: `{"id":"a","status":403}` blames
-/// this item, not the credential.
+/// Returns the class of an item's failure by its status and code.
+///
+/// The table of statuses does not apply here: an item's 401 or 403 never stops a run, since `{"id":"a","status":403}` concerns this
+/// item and not the credential.
 pub(crate) fn failure_class(status: Option<u16>, code: Option<&str>, classes: &Classes) -> FailureClass {
     let listed = |list: &[StatusOrCode]| StatusOrCode::any(list, status, code);
     if listed(classes.uncertain) {
@@ -111,6 +121,8 @@ pub(crate) fn failure_class(status: Option<u16>, code: Option<&str>, classes: &C
     } else if listed(classes.already) {
         FailureClass::Already
     } else if listed(classes.retry) || status == Some(429) {
+        // `{"id":"a","status":429}` concerns the whole host, so it also closes the throttle. `{"id":"a","code":"Locked"}` under
+        // `retry("Locked")` concerns this item alone.
         FailureClass::Retry { throttled: status == Some(429) }
     } else {
         FailureClass::Failed

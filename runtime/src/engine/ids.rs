@@ -1,14 +1,14 @@
-//! Names of things in the engine; indices into its slabs.
+//! Ids of items and batches: indices into the engine's slabs.
 
-/// An item on its way. Used again for another once it is settled.
+/// The id of an unsettled item. Reused for another item afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ItemId(pub(crate) u32);
 
-/// A batch on its way. Used again for another once it is answered for good.
+/// The id of an unfinished batch. Reused for another batch afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct BatchId(pub(crate) u32);
 
-/// Values under small numbers, used again when freed.
+/// Values under small numbers, which are reused when freed.
 #[derive(Debug)]
 pub(crate) struct Slab<V> {
     values: Vec<Option<V>>,
@@ -27,7 +27,7 @@ impl<V> Slab<V> {
             self.values[id as usize] = Some(value);
             return id;
         }
-        let id = u32::try_from(self.values.len()).expect("fewer than 2^32 items are on their way at once");
+        let id = u32::try_from(self.values.len()).expect("fewer than 2^32 unsettled items");
         self.values.push(Some(value));
         id
     }

@@ -1,22 +1,22 @@
-//! Who is queued, in flight, waiting, settled. Counts occurrences.
+//! The ledger of a run: the number of occurrences that are queued, in flight, waiting or settled.
 
 use serde::Serialize;
 
 use crate::outcome::OutcomeKind;
 
-/// The state of a run in numbers. They count occurrences: an item that stands twice in the input counts twice.
+/// The progress of a run in numbers. They count occurrences: an item that is in the input twice counts twice.
 ///
-/// At every moment `accepted` is the sum of all the others.
+/// `accepted` is always the sum of all other fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Counters {
     /// Read from the input so far.
     pub accepted: usize,
-    /// To be sent.
+    /// Ready to be sent.
     pub queued: usize,
-    /// In a request that is under way.
+    /// In a request whose response has not come yet.
     pub in_flight: usize,
-    /// To be retried, later; or somebody is asked what became of them.
+    /// Waiting for a retry, or for the run's `verify`.
     pub waiting: usize,
     /// Settled as succeeded.
     pub succeeded: usize,
@@ -31,12 +31,12 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// How many have their outcome.
+    /// Returns the number of settled occurrences.
     pub fn settled(&self) -> usize {
         OutcomeKind::ALL.iter().map(|kind| self.of(*kind)).sum()
     }
 
-    /// How many have this outcome.
+    /// Returns the number of occurrences with this outcome.
     pub fn of(&self, kind: OutcomeKind) -> usize {
         match kind {
             OutcomeKind::Succeeded => self.succeeded,
@@ -47,7 +47,7 @@ impl Counters {
         }
     }
 
-    /// Whether every occurrence is counted exactly once.
+    /// Returns whether every occurrence is counted exactly once.
     pub fn balanced(&self) -> bool {
         self.accepted == self.queued + self.in_flight + self.waiting + self.settled()
     }
@@ -63,13 +63,13 @@ impl Counters {
     }
 }
 
-/// Where an unsettled item is.
+/// The state of an unsettled item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ItemState {
     Queued,
     InFlight,
     Waiting,
-    /// It would end unknown, and somebody is asked what became of it.
+    /// Its result is unknown, and the run's `verify` is asked for it.
     Verifying,
 }
 

@@ -1,29 +1,29 @@
-//! What bounds a run.
+//! The limits of a run, and the properties of its endpoint that decide about retries.
 
 use super::batch::Caps;
 use crate::engine::Time;
 
-/// What bounds a run.
+/// The limits of a run, and the properties of its endpoint that decide about retries.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// The caps of every request.
+    /// The limits of every request.
     pub(crate) caps: Caps,
     /// The most bytes of one item.
     pub(crate) max_item_bytes: usize,
-    /// Requests under way at once.
+    /// The most requests in flight at once.
     pub(crate) concurrency: usize,
     /// The most attempts that an item takes part in.
     pub(crate) max_attempts: u32,
-    /// The longest wait that is begun where the server asks for one.
+    /// The longest server-requested delay that the run honors.
     pub(crate) max_wait: Time,
-    /// When the run must be over.
+    /// The deadline of the run.
     pub(crate) deadline: Option<Time>,
     /// Retrying an item is safe.
     pub(crate) idempotent: bool,
-    /// The endpoint says which failures mean "already done", and says it completely.
+    /// The endpoint has an `already(…)` list, which then names every failure that means "already done".
     pub(crate) knows_already: bool,
-    /// The endpoint says which refusals are some item's fault.
+    /// The endpoint has a `bisect(…)` list: some refusals are caused by single items.
     pub(crate) bisects: bool,
-    /// Somebody can be asked what became of an item that would end unknown.
+    /// The run has a `verify`, which is asked for the result of items that would end unknown.
     pub(crate) verifies: bool,
 }

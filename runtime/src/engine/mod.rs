@@ -1,15 +1,16 @@
-//! The engine: decides what is sent when, and what becomes of every item. Sans-IO: no async, no clock, no randomness,
-//! no sockets; time and jitter come in as arguments, items are ids, responses are verdicts.
+//! The engine decides when each request is sent, which items are retried, and how every item ends.
 //!
-//! The order of calls, which `drive` keeps:
+//! It is sans-IO: no async, no clock, no randomness, no sockets. Time and jitter are arguments, items are ids, responses are verdicts.
+//!
+//! The driver calls it in this order:
 //!
 //! 1. [`Machine::accept`] while [`Machine::wants_items`], then [`Machine::end_input`] once.
-//! 2. [`Machine::poll_send`] gives a batch whose request leaves now.
-//!    If no request can be made of it, [`Machine::handle_unsendable`] takes it back.
-//! 3. How the attempt ended comes back: [`Machine::handle_batch_end`] for a response (or none) that concerns the whole
-//!    batch; or [`Machine::handle_item`] for each of its items, then [`Machine::handle_end`].
-//! 4. [`Machine::poll_settled`] gives the items that ended otherwise than by their own line.
-//! 5. Where [`Limits::verifies`], an item that is ruled unknown stays in doubt until [`Machine::handle_verified`].
+//! 2. [`Machine::poll_send`] returns a batch whose request leaves now.
+//!    If no request can be built from it, [`Machine::handle_unsendable`] takes it back.
+//! 3. The end of the attempt comes back. If it concerns the whole batch (a refusal, a timeout): [`Machine::handle_batch_end`].
+//!    If the response has an entry for each item: [`Machine::handle_item`] for each, then [`Machine::handle_end`].
+//! 4. [`Machine::poll_settled`] returns the items that ended without an entry of their own (a refused batch, a stop).
+//! 5. With [`Limits::verifies`], an item whose result is unknown is not settled until [`Machine::handle_verified`].
 
 mod attempt;
 mod backoff;
@@ -40,7 +41,7 @@ pub(crate) use settlement::Settlement;
 pub(crate) use stop::StopReason;
 pub(crate) use throttle::{Admit, Leaving, Probe, RetryAt, ThrottleState};
 
-/// A moment: the time since the start of the client's clock.
+/// A point in time, as the time since the client's clock started.
 pub(crate) type Time = std::time::Duration;
 
 #[cfg(test)]

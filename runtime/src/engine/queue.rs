@@ -1,4 +1,4 @@
-//! The items that may be sent, in order, with their bytes.
+//! The items that are ready to be sent, in order, with their sizes.
 
 use std::collections::VecDeque;
 
@@ -8,40 +8,40 @@ use super::ids::ItemId;
 struct Queued {
     id: ItemId,
     bytes: usize,
-    again: bool,
+    sent_before: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     items: VecDeque<Queued>,
-    /// Of all of them.
+    /// The sum of the items' sizes.
     bytes: usize,
-    /// How many of them were sent before.
-    again: usize,
+    /// The number of items that were sent before.
+    sent_before: usize,
 }
 
 impl Queue {
-    /// An item of so many bytes; `retry`: it was sent before.
-    pub(crate) fn push(&mut self, id: ItemId, bytes: usize, again: bool) {
-        self.items.push_back(Queued { id, bytes, again });
+    /// Adds an item of `bytes` encoded bytes.
+    pub(crate) fn push(&mut self, id: ItemId, bytes: usize, sent_before: bool) {
+        self.items.push_back(Queued { id, bytes, sent_before });
         self.bytes += bytes;
-        self.again += usize::from(again);
+        self.sent_before += usize::from(sent_before);
     }
 
-    /// The first `count` leave.
+    /// Removes and returns the first `count` items.
     pub(crate) fn take(&mut self, count: usize) -> Vec<ItemId> {
-        let Queue { items, bytes, again } = self;
+        let Queue { items, bytes, sent_before } = self;
         let leave = |item: Queued| {
             *bytes -= item.bytes;
-            *again -= usize::from(item.again);
+            *sent_before -= usize::from(item.sent_before);
             item.id
         };
         items.drain(..count).map(leave).collect()
     }
 
-    /// Whether any of them was sent before.
+    /// Returns whether any of the items was sent before.
     pub(crate) fn has_sent_before(&self) -> bool {
-        self.again > 0
+        self.sent_before > 0
     }
 
     pub(crate) fn len(&self) -> usize {

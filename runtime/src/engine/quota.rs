@@ -1,14 +1,15 @@
-//! A documented quota, kept exactly: in no span of its time do more leave than it allows.
+//! A declared `rate`: no time window of its length has more requests (or items) than it allows.
 
 use std::collections::VecDeque;
 
 use crate::declare::Rate;
 use crate::engine::Time;
 
-/// What has left within the last span of a quota's time.
+/// The requests that left within the last window of a quota.
 #[derive(Debug)]
 pub(crate) struct Quota {
     rate: Rate,
+    /// The time of each request, and its cost: 1, or its number of items.
     left: VecDeque<(Time, usize)>,
     sum: usize,
 }
@@ -18,7 +19,9 @@ impl Quota {
         Quota { rate, left: VecDeque::new(), sum: 0 }
     }
 
-    /// Lets a request of `items` leave, or says when it may. One that is larger than the quota itself leaves when nothing else has.
+    /// Lets a request of `items` items leave. `Err` is the time from which on it may leave.
+    ///
+    /// A request that is larger than the whole quota leaves when the window is empty.
     pub(crate) fn enter(&mut self, now: Time, items: usize) -> Result<(), Time> {
         let per = Time::from_millis(self.rate.per_ms);
         while let Some((at, count)) = self.left.front().copied() {
@@ -29,6 +32,7 @@ impl Quota {
             self.sum -= count;
         }
         let count = if self.rate.items { items } else { 1 };
+        // Requests leave the window from the oldest on: the first whose end makes enough room gives the time.
         let mut sum = self.sum;
         for (at, left) in &self.left {
             if sum + count <= self.rate.count {
@@ -71,7 +75,7 @@ mod tests {
         assert_eq!(quota.enter(ms(200), 6), Err(ms(1_000)));
         assert_eq!(quota.enter(ms(200), 5), Ok(()));
         assert_eq!(quota.enter(ms(300), 15), Err(ms(1_100)));
-        // More than the quota itself: when all else is past.
+        // Larger than the quota itself: when the window is empty.
         assert_eq!(quota.enter(ms(300), 50), Err(ms(1_200)));
         assert_eq!(quota.enter(ms(1_200), 50), Ok(()));
     }

@@ -1,9 +1,9 @@
-//! How an item ends, and the evidence that decides it.
+//! The evidence about an item, and how it ends.
 
 use super::stop::StopReason;
 use crate::outcome::OutcomeKind;
 
-/// What is known of an item so far. It only grows.
+/// What is known about an item so far. It only grows: never sent < refused < uncertain.
 #[derive(Debug, Clone)]
 pub(crate) enum Evidence<C> {
     NeverSent,
@@ -11,22 +11,23 @@ pub(crate) enum Evidence<C> {
     Uncertain(C),
 }
 
-/// How an item ended. `C` is what the caller keeps of an attempt.
+/// How an item ended. `C` is the cause that the caller keeps for its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Settlement<C> {
     Succeeded {
+        /// An earlier attempt, whose result was unknown, must have applied it.
         earlier: bool,
     },
     Failed,
-    /// A response names it as failed, after an attempt with an unknown result.
+    /// A response says that it failed, after an attempt with an unknown result: it ends as unknown. The cause is that attempt's.
     FailedLater(C),
     Refused(C),
     Unknown(C),
-    /// No attempt ever left.
+    /// It was never sent.
     NotAttempted(StopReason<C>),
-    /// No attempt ever left: no request could be built with it.
+    /// It was never sent: no request could be built with it.
     NoRequest,
-    /// No attempt ever left: the item alone is over a cap.
+    /// It was never sent: the item alone exceeds a limit.
     TooLarge {
         bytes: usize,
         cap: usize,
@@ -48,7 +49,7 @@ impl<C> Settlement<C> {
 }
 
 impl<C: Clone> Evidence<C> {
-    /// How an item ends of which nothing more is learnt. `why` says why it was never sent, if it was not.
+    /// Returns how an item ends if nothing more is learned about it. `why` is the reason if it was never sent.
     pub(crate) fn settlement(&self, why: &StopReason<C>) -> Settlement<C> {
         match self {
             Evidence::Refused(cause) => Settlement::Refused(cause.clone()),
@@ -57,8 +58,8 @@ impl<C: Clone> Evidence<C> {
         }
     }
 
-    /// Adds what an attempt showed. Promise 2: after a timeout (`Uncertain`) a later 429 (`Refused`) proves nothing about the first
-    /// attempt, so it is not kept. Of two of a kind the later tells more.
+    /// Adds the evidence of an attempt. Promise 2: a 429 (`Refused`) after a timeout (`Uncertain`) proves nothing about the attempt
+    /// that timed out, so it is ignored. Of two of a kind the later is kept.
     pub(crate) fn grow(&mut self, new: Evidence<C>) {
         if !matches!((&*self, &new), (Evidence::Uncertain(_), Evidence::Refused(_))) {
             *self = new;

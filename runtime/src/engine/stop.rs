@@ -1,23 +1,24 @@
-//! Why a run stops.
+//! The reasons why a run stops.
 
 use std::sync::Arc;
 
-/// Why a run sends nothing more, or why an item was never sent. `C` is what the caller keeps of an attempt.
+/// Why a run sends nothing more, which is also why its unsent items are not attempted. `C` is the cause that the caller keeps for an
+/// outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StopReason<C> {
-    /// A response that no item can change refused a request.
+    /// A request was refused, for a reason that does not depend on its items.
     Refused(C),
-    /// The caller's `stop`, or no token to send with: why.
+    /// The caller's `stop`, or no token could be fetched; with the reason.
     Stopped(Arc<str>),
     /// The host cannot be reached.
     Unreachable(C),
-    /// The host is there, and refused requests without processing them (421, 425, `REFUSED_STREAM`).
+    /// The host responds, but refused requests without processing them (421, 425, `REFUSED_STREAM`).
     NotProcessed(C),
     /// The server asked for a longer delay than the run honors.
     WaitTooLong(Arc<str>),
     /// The client's retry budget is spent.
     Budget,
-    /// The caller's `cancel`, or a drop.
+    /// The caller cancelled or dropped the run.
     Cancelled(Arc<str>),
     /// The run's timeout passed, or the server asked for a delay beyond it.
     Deadline(Arc<str>),

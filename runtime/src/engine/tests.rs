@@ -1,4 +1,4 @@
-//! The machine against scripted answers, in virtual time. The harness checks the ledger after every step.
+//! Tests of the machine with scripted responses, in virtual time. The harness checks the ledger after every step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,9 +30,9 @@ fn limits() -> Limits {
 enum Scripted {
     Whole(BatchEnd<&'static str>),
     Items(Vec<ItemClass<&'static str>>),
-    /// One that asks to wait.
+    /// A response that asks for a delay.
     Later(RetryHint, Box<Scripted>),
-    /// It never got it.
+    /// No request could be built; `Some`: it would have this many bytes, too many.
     Unsendable(Option<usize>),
 }
 
@@ -40,20 +40,20 @@ fn refused(class: ResponseClass) -> Scripted {
     Whole(BatchEnd::Refused { class, cause: "refused" })
 }
 
-fn later(wait: Duration, answer: Scripted) -> Scripted {
-    Later(RetryHint { delay: Some(wait), throttled: false }, Box::new(answer))
+fn later(wait: Duration, response: Scripted) -> Scripted {
+    Later(RetryHint { delay: Some(wait), throttled: false }, Box::new(response))
 }
 
-fn unsure() -> Scripted {
-    Whole(BatchEnd::Uncertain { cause: "unsure" })
+fn uncertain() -> Scripted {
+    Whole(BatchEnd::Uncertain { cause: "timeout" })
 }
 
 fn all(class: ItemClass<&'static str>, batch: &[usize]) -> Scripted {
     Items(vec![class; batch.len()])
 }
 
-/// A run: what was sent, as indices of the input, and how each item ended.
-struct Run {
+/// A run under test: what was sent, as indices of the input, and how each item ended.
+struct Harness {
     machine: Machine<&'static str>,
     index: BTreeMap<ItemId, usize>,
     sent: Vec<Vec<usize>>,
@@ -61,13 +61,13 @@ struct Run {
     now: Time,
     budget: RetryBudget,
     max: usize,
-    /// The throttle was closed until then; nothing here heeds it.
+    /// The time until which the machine closed the throttle. The harness does not wait for it.
     closed: Option<RetryAt>,
 }
 
-impl Run {
+impl Harness {
     fn new(limits: Limits) -> Self {
-        Run {
+        Harness {
             max: limits.caps.max,
             closed: None,
             machine: Machine::new(limits),
@@ -87,7 +87,7 @@ impl Run {
     }
 
     fn end(&mut self, id: ItemId, settlement: Settlement<&'static str>) {
-        let index = self.index.remove(&id).expect("an item on its way");
+        let index = self.index.remove(&id).expect("an unsettled item");
         assert!(self.ended.insert(index, settlement).is_none(), "{index} ended twice");
     }
 
@@ -98,16 +98,16 @@ impl Run {
         assert!(self.machine.counters().balanced(), "{:?}", self.machine.counters());
     }
 
-    fn handle(&mut self, batch: BatchId, answer: Scripted) {
-        let (hint, answer) = match answer {
-            Later(hint, answer) => (hint, *answer),
-            answer => (RetryHint::default(), answer),
+    fn handle(&mut self, batch: BatchId, response: Scripted) {
+        let (hint, response) = match response {
+            Later(hint, response) => (hint, *response),
+            response => (RetryHint::default(), response),
         };
         let mut budget = self.budget;
         let mut context = AttemptContext { now: self.now, jitter: 1.0, budget: &mut budget, hint };
-        let closed = match answer {
+        let closed = match response {
             Whole(end) => self.machine.handle_batch_end(batch, end, &mut context),
-            Later(..) => panic!("it asks once"),
+            Later(..) => panic!("`Later` cannot be nested"),
             Unsendable(too_large) => {
                 self.machine.handle_unsendable(batch, too_large);
                 None
@@ -128,7 +128,7 @@ impl Run {
         self.settle();
     }
 
-    /// Sends all that may leave, up to the concurrency.
+    /// Sends every batch that can leave, up to the concurrency.
     fn send(&mut self) -> Vec<BatchId> {
         let mut batches = Vec::new();
         while let Some(batch) = self.machine.poll_send(self.now, false) {
@@ -141,13 +141,13 @@ impl Run {
         batches
     }
 
-    /// Answers every request until all items of the input are settled.
+    /// Responds to every request until all items of the input are settled.
     fn drive(&mut self, input: usize, mut server: impl FnMut(usize, &[usize]) -> Scripted) {
         let mut next = 0;
         for _ in 0..10_000 {
             let first = self.sent.len();
             let mut batches = Vec::new();
-            // As many at once as the concurrency allows: what is sent makes room for more to be read.
+            // Sends as many requests as the concurrency allows: each makes room for more items.
             loop {
                 while self.machine.wants_items() {
                     if next == input {
@@ -174,12 +174,12 @@ impl Run {
                 self.handle(batch, server(first + offset, &indices));
             }
         }
-        panic!("it goes on for ever: {:?}", self.machine.counters());
+        panic!("the run does not end: {:?}", self.machine.counters());
     }
 }
 
-fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Scripted) -> Run {
-    let mut run = Run::new(limits);
+fn run(limits: Limits, input: usize, server: impl FnMut(usize, &[usize]) -> Scripted) -> Harness {
+    let mut run = Harness::new(limits);
     run.drive(input, server);
     assert_eq!(run.ended.len(), input, "each item ends once");
     run
@@ -222,23 +222,23 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
 
 #[test]
 fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
-    let mut run = Run::new(Limits { concurrency: 3, idempotent: true, ..limits() });
+    let mut run = Harness::new(Limits { concurrency: 3, idempotent: true, ..limits() });
     for index in 0..9 {
         run.accept(index, 1, None);
     }
     let batches = run.send();
-    // Batches and items, the last first: their ids tell nothing of the order.
-    run.handle(batches[2], unsure());
+    // Batches and items, the last first: the order does not depend on ids.
+    run.handle(batches[2], uncertain());
     run.handle(batches[1], all(ItemClass::Unprocessed("back"), &[3, 4, 5]));
-    run.handle(batches[0], unsure());
+    run.handle(batches[0], uncertain());
     assert_eq!((run.machine.counters().waiting, run.machine.counters().in_flight), (9, 0));
     run.now = run.machine.next_wake().unwrap();
     assert_eq!(run.machine.next_size(run.now, false), 3);
     assert_eq!((run.machine.counters().queued, run.machine.counters().waiting), (9, 0));
     run.send();
     assert_eq!(run.sent[3..], [vec![6, 7, 8], vec![0, 1, 2], vec![3, 4, 5]]);
-    // All of them items, in the order in which they were told of.
-    let mut run = Run::new(limits());
+    // All of them are items, in the order of their entries.
+    let mut run = Harness::new(limits());
     let mut ids: Vec<ItemId> = (0..3).map(|index| run.accept(index, 1, None)).collect();
     let batch = run.send()[0];
     ids.reverse();
@@ -255,41 +255,41 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
 
 #[test]
 fn less_than_one_request_is_read_ahead() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     assert!(run.machine.wants_items());
     let first = run.accept(0, 1, None);
-    assert!(run.send().is_empty(), "more may come: a request that is not full waits");
+    assert!(run.send().is_empty(), "more items may come, so a request that is not full waits");
     let second = run.accept(1, 2, Some(first));
     assert!(run.machine.wants_items());
     run.accept(2, 3, Some(second));
-    assert!(!run.machine.wants_items(), "what stands behind another is read too");
-    // It can't get fuller: nothing more is read until it has left.
+    assert!(!run.machine.wants_items(), "an item behind another one counts as read");
+    // The request cannot get fuller: nothing more is read until it has left.
     let batch = run.send()[0];
     assert_eq!(run.sent, [[0]]);
     assert!(run.machine.wants_items());
     run.handle(batch, Items(vec![ItemClass::Done]));
-    assert!(run.machine.wants_items(), "one is to be sent, and one stands behind it");
+    assert!(run.machine.wants_items(), "one item is ready, and one is behind it");
     run.accept(3, 1, None);
     assert!(!run.machine.wants_items());
 }
 
 #[test]
 fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
-    let mut run = Run::new(Limits { verifies: true, ..limits() });
+    let mut run = Harness::new(Limits { verifies: true, ..limits() });
     let (most, mut doubted) = (2 * MAX, Vec::new());
     for index in 0..most {
-        assert!(run.machine.wants_items(), "{index} are in doubt");
+        assert!(run.machine.wants_items(), "{index} wait for `verify`");
         run.index.insert(run.machine.accept(1, None), index);
-        let batch = run.machine.poll_send(run.now, true).expect("one that is not full");
+        let batch = run.machine.poll_send(run.now, true).expect("a batch that is not full");
         let mut context =
             AttemptContext { now: run.now, jitter: 1.0, budget: &mut run.budget, hint: RetryHint::default() };
-        run.machine.handle_batch_end(batch, BatchEnd::Uncertain { cause: "unsure" }, &mut context);
+        run.machine.handle_batch_end(batch, BatchEnd::Uncertain { cause: "timeout" }, &mut context);
         doubted.extend(run.machine.poll_settled());
         assert_eq!(run.machine.counters().waiting, index + 1);
     }
     assert!(!run.machine.wants_items());
     for (id, settlement) in doubted {
-        assert_eq!(settlement, Settlement::Unknown("unsure"));
+        assert_eq!(settlement, Settlement::Unknown("timeout"));
         run.machine.handle_verified(id, OutcomeKind::Succeeded);
         assert!(run.machine.wants_items());
     }
@@ -298,7 +298,7 @@ fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
 
 #[test]
 fn a_batch_keeps_its_number() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     for index in 0..6 {
         run.accept(index, 1, None);
     }
@@ -313,12 +313,12 @@ fn a_batch_keeps_its_number() {
     }
     let again: Vec<u64> = run.send().iter().map(|batch| run.machine.serial(*batch)).collect();
     assert_eq!(again[0], numbers[1]);
-    assert!(!numbers.contains(&again[1]), "the next has another, though it is kept where the first was");
+    assert!(!numbers.contains(&again[1]), "the next batch has another number, though its id is reused");
 }
 
 #[test]
 fn what_is_settled_elsewhere_counts() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     for kind in [OutcomeKind::Succeeded, OutcomeKind::Succeeded, OutcomeKind::NotAttempted] {
         run.machine.accept_settled(kind);
     }
@@ -330,7 +330,7 @@ fn what_is_settled_elsewhere_counts() {
 
 #[test]
 fn the_deadline_is_known_when_the_run_starts() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     run.machine.set_deadline(Some(Duration::from_millis(499)));
     run.drive(3, |_, _| refused(ResponseClass::Retry));
     assert_eq!((run.sent.len(), &run.ended[&0]), (1, &Settlement::Refused("refused")));
@@ -360,24 +360,24 @@ fn a_wait_beyond_what_is_allowed_is_not_begun() {
 fn a_wait_is_kept_whatever_the_answer_says() {
     use ResponseClass::{Bisect, NotProcessed, Renewed, Retry, TooLarge};
     let classes = [Retry, NotProcessed, Renewed, TooLarge, Bisect].map(refused);
-    let items = [ItemClass::Unprocessed("back"), ItemClass::RolledBack("undone"), ItemClass::Uncertain("unsure")];
+    let items = [ItemClass::Unprocessed("back"), ItemClass::RolledBack("undone"), ItemClass::Uncertain("timeout")];
     let busy = ItemClass::Retry { cause: "busy", throttled: false, delay: Some(Duration::from_secs(3)) };
     let items = items.into_iter().chain([busy]).map(|class| Items(vec![class, ItemClass::Done]));
-    for answer in classes.into_iter().chain([unsure()]).chain(items) {
+    for response in classes.into_iter().chain([uncertain()]).chain(items) {
         for (seconds, begun) in [(7, true), (301, false)] {
             let limits = Limits { idempotent: true, bisects: true, max_attempts: 2, ..limits() };
-            let mut run = Run::new(limits);
+            let mut run = Harness::new(limits);
             run.accept(0, 1, None);
             run.accept(1, 1, None);
             run.machine.end_input();
             let batch = run.send()[0];
-            run.handle(batch, later(Duration::from_secs(seconds), answer.clone()));
-            assert!(run.send().is_empty(), "{answer:?}");
+            run.handle(batch, later(Duration::from_secs(seconds), response.clone()));
+            assert!(run.send().is_empty(), "{response:?}");
             let wake = begun.then_some(Duration::from_secs(7));
-            assert_eq!(run.machine.next_wake(), wake, "{answer:?}");
+            assert_eq!(run.machine.next_wake(), wake, "{response:?}");
             assert_eq!(
                 (run.closed.is_some(), run.machine.is_done()),
-                (matches!(answer, Whole(BatchEnd::Refused { class: Retry, .. })), !begun)
+                (matches!(response, Whole(BatchEnd::Refused { class: Retry, .. })), !begun)
             );
         }
     }
@@ -385,7 +385,7 @@ fn a_wait_is_kept_whatever_the_answer_says() {
 
 #[test]
 fn a_batch_that_waits_for_the_trial_waits_as_told_too() {
-    let mut run = Run::new(of_max(2));
+    let mut run = Harness::new(of_max(2));
     for index in 0..4 {
         run.accept(index, 1, None);
     }
@@ -402,17 +402,17 @@ fn a_batch_that_waits_for_the_trial_waits_as_told_too() {
 #[test]
 fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
     for (wait, closed) in [(None, Duration::from_millis(500)), (Some(Duration::from_secs(9)), Duration::from_secs(9))] {
-        for answer in [
-            unsure(),
+        for response in [
+            uncertain(),
             refused(ResponseClass::Final),
             Items(vec![ItemClass::Done]),
             Items(vec![ItemClass::Unprocessed("back")]),
         ] {
-            let mut run = Run::new(limits());
+            let mut run = Harness::new(limits());
             run.accept(0, 1, None);
             run.machine.end_input();
             let batch = run.send()[0];
-            run.handle(batch, Later(RetryHint { delay: wait, throttled: true }, Box::new(answer)));
+            run.handle(batch, Later(RetryHint { delay: wait, throttled: true }, Box::new(response)));
             assert_eq!(run.closed, Some(RetryAt { at: closed, requested: wait.is_some() }));
         }
     }
@@ -428,39 +428,39 @@ fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
 
 #[test]
 fn the_unsure_are_sent_again_only_where_that_is_safe() {
-    let careful = run(limits(), 2, |_, _| unsure());
+    let careful = run(limits(), 2, |_, _| uncertain());
     assert_eq!(careful.sent.len(), 1);
-    assert!(careful.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
+    assert!(careful.ended.values().all(|settlement| *settlement == Settlement::Unknown("timeout")));
     let idempotent = Limits { idempotent: true, ..limits() };
-    let again = run(idempotent, 2, |n, batch| if n == 0 { unsure() } else { all(ItemClass::Done, batch) });
+    let again = run(idempotent, 2, |n, batch| if n == 0 { uncertain() } else { all(ItemClass::Done, batch) });
     assert_eq!(again.sent, vec![vec![0, 1]; 2]);
     assert!(again.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
 }
 
 #[test]
 fn doubt_is_for_good() {
-    let after_doubt = |knows_already, class: ItemClass<&'static str>| {
+    let after_uncertain = |knows_already, class: ItemClass<&'static str>| {
         let limits = Limits { idempotent: true, knows_already, max_attempts: 2, ..limits() };
-        let mut run = run(limits, 1, |n, _| if n == 0 { unsure() } else { Items(vec![class.clone()]) });
+        let mut run = run(limits, 1, |n, _| if n == 0 { uncertain() } else { Items(vec![class.clone()]) });
         run.ended.remove(&0).unwrap()
     };
     let again = || ItemClass::Retry { cause: "throttled", throttled: false, delay: None };
     for (knows_already, class, want) in [
         (false, ItemClass::Done, Settlement::Succeeded { earlier: false }),
-        (false, ItemClass::Failed, Settlement::FailedLater("unsure")),
+        (false, ItemClass::Failed, Settlement::FailedLater("timeout")),
         (true, ItemClass::Failed, Settlement::Failed),
         (true, ItemClass::Already, Settlement::Succeeded { earlier: true }),
-        (false, again(), Settlement::FailedLater("unsure")),
-        (true, again(), Settlement::FailedLater("unsure")),
-        (true, ItemClass::Unprocessed("handed back"), Settlement::Unknown("unsure")),
-        (true, ItemClass::RolledBack("rolled back"), Settlement::Unknown("unsure")),
+        (false, again(), Settlement::FailedLater("timeout")),
+        (true, again(), Settlement::FailedLater("timeout")),
+        (true, ItemClass::Unprocessed("handed back"), Settlement::Unknown("timeout")),
+        (true, ItemClass::RolledBack("rolled back"), Settlement::Unknown("timeout")),
         (true, ItemClass::Uncertain("again"), Settlement::Unknown("again")),
     ] {
-        assert_eq!(after_doubt(knows_already, class.clone()), want, "{knows_already} {class:?}");
+        assert_eq!(after_uncertain(knows_already, class.clone()), want, "{knows_already} {class:?}");
     }
     let limits = Limits { idempotent: true, ..limits() };
-    let refused_later = run(limits, 1, |n, _| if n == 0 { unsure() } else { refused(ResponseClass::Final) });
-    assert_eq!(refused_later.ended[&0], Settlement::Unknown("unsure"));
+    let refused_later = run(limits, 1, |n, _| if n == 0 { uncertain() } else { refused(ResponseClass::Final) });
+    assert_eq!(refused_later.ended[&0], Settlement::Unknown("timeout"));
 }
 
 #[test]
@@ -469,7 +469,7 @@ fn without_doubt_a_line_is_what_it_says() {
         (ItemClass::Failed, Settlement::Failed),
         (ItemClass::Already, Settlement::Failed),
         (ItemClass::RolledBack("rolled back"), Settlement::Refused("rolled back")),
-        (ItemClass::Uncertain("unsure"), Settlement::Unknown("unsure")),
+        (ItemClass::Uncertain("timeout"), Settlement::Unknown("timeout")),
     ] {
         let run = run(limits(), 1, |_, _| Items(vec![class.clone()]));
         assert_eq!(run.ended[&0], want, "{class:?}");
@@ -498,10 +498,10 @@ fn an_item_out_of_attempts_takes_no_other_with_it() {
     for end in [
         refused(ResponseClass::Retry),
         refused(ResponseClass::Renewed),
-        unsure(),
+        uncertain(),
         Whole(BatchEnd::NotSent { cause: "no connection" }),
     ] {
-        let mut run = Run::new(Limits { max_attempts: 2, idempotent: true, ..limits() });
+        let mut run = Harness::new(Limits { max_attempts: 2, idempotent: true, ..limits() });
         run.accept(0, 1, None);
         run.machine.end_input();
         let batch = run.send()[0];
@@ -535,7 +535,7 @@ fn a_refusal_that_no_item_can_change_stops_the_run() {
         assert_eq!(at_once.ended[&0], Settlement::Refused("refused"));
         assert_eq!(at_once.ended[&6], Settlement::NotAttempted(StopReason::Refused("refused")));
         let later = run(limits(), 30, |n, batch| if n == 0 { all(ItemClass::Done, batch) } else { refused(class) });
-        let third = "the third in a row stops it, the first of a credential";
+        let third = "the third 403 in a row stops the run; a refused credential stops it at once";
         assert_eq!(later.sent.len(), if class == ResponseClass::Stop { 4 } else { 2 }, "{third}");
     }
     let now_and_then =
@@ -544,7 +544,7 @@ fn a_refusal_that_no_item_can_change_stops_the_run() {
             30,
             |n, batch| if n % 3 == 0 { all(ItemClass::Done, batch) } else { refused(ResponseClass::Stop) },
         );
-    assert_eq!(now_and_then.sent.len(), 10, "one bad batch never stops the others");
+    assert_eq!(now_and_then.sent.len(), 10, "one bad batch does not stop the others");
 }
 
 #[test]
@@ -566,18 +566,18 @@ fn a_host_that_is_gone_stops_the_run_after_five() {
             .values()
             .all(|settlement| *settlement == Settlement::NotAttempted(StopReason::Unreachable("no connection")))
     );
-    let mut heard_of = Run::new(limits());
-    heard_of.accept(0, 1, None);
-    heard_of.machine.end_input();
+    let mut reachable = Harness::new(limits());
+    reachable.accept(0, 1, None);
+    reachable.machine.end_input();
     for _ in 0..4 {
-        let batch = heard_of.send()[0];
-        heard_of.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
-        heard_of.now = heard_of.machine.next_wake().unwrap();
+        let batch = reachable.send()[0];
+        reachable.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
+        reachable.now = reachable.machine.next_wake().unwrap();
     }
-    heard_of.machine.handle_response();
-    let batch = heard_of.send()[0];
-    heard_of.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
-    assert_eq!(heard_of.machine.stopped(), None);
+    reachable.machine.handle_response();
+    let batch = reachable.send()[0];
+    reachable.handle(batch, Whole(BatchEnd::NotSent { cause: "no connection" }));
+    assert_eq!(reachable.machine.stopped(), None);
     let comes_back = self::run(limits(), 6, |n, batch| match n {
         0..4 => Whole(BatchEnd::NotSent { cause: "no connection" }),
         _ => all(ItemClass::Done, batch),
@@ -588,7 +588,7 @@ fn a_host_that_is_gone_stops_the_run_after_five() {
 #[test]
 fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
     for abandons in [false, true] {
-        let mut run = Run::new(limits());
+        let mut run = Harness::new(limits());
         for index in 0..9 {
             run.accept(index, 1, None);
         }
@@ -601,7 +601,7 @@ fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
         } else {
             run.machine.stop(StopReason::Stopped("asked for".into()));
             run.settle();
-            assert_eq!(run.ended.len(), 3, "only what was not sent is settled");
+            assert_eq!(run.ended.len(), 3, "only items that were not sent are settled");
             run.handle(batches[0], all(ItemClass::Done, &[0, 1, 2]));
             run.handle(batches[1], refused(ResponseClass::Retry));
         }
@@ -627,7 +627,7 @@ fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
 
 #[test]
 fn what_waits_when_the_run_halts_ends_with_its_evidence() {
-    let mut run = Run::new(Limits { idempotent: true, ..limits() });
+    let mut run = Harness::new(Limits { idempotent: true, ..limits() });
     for index in 0..3 {
         run.accept(index, 1, None);
     }
@@ -635,7 +635,7 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     run.handle(
         batch,
         Items(vec![
-            ItemClass::Uncertain("unsure"),
+            ItemClass::Uncertain("timeout"),
             ItemClass::Unprocessed("back"),
             ItemClass::Retry { cause: "busy", throttled: false, delay: None },
         ]),
@@ -644,12 +644,12 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     run.machine.stop(StopReason::Deadline("it is late".into()));
     run.settle();
     let ends: Vec<_> = run.ended.into_values().collect();
-    assert_eq!(ends, [Settlement::Unknown("unsure"), Settlement::Refused("back"), Settlement::Refused("busy")]);
+    assert_eq!(ends, [Settlement::Unknown("timeout"), Settlement::Refused("back"), Settlement::Refused("busy")]);
 }
 
 #[test]
 fn equal_keys_with_other_bytes_never_share_a_request() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     let first = run.accept(0, 1, None);
     let second = run.accept(1, 2, Some(first));
     run.accept(2, 3, Some(second));
@@ -661,7 +661,7 @@ fn equal_keys_with_other_bytes_never_share_a_request() {
 
 #[test]
 fn what_stands_behind_an_item_is_accounted_for_when_the_run_halts() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     let first = run.accept(0, 1, None);
     run.accept(1, 2, Some(first));
     run.accept(2, 3, Some(first));
@@ -677,7 +677,7 @@ fn what_stands_behind_an_item_is_accounted_for_when_the_run_halts() {
 
 #[test]
 fn occurrences_are_counted_wherever_their_item_is() {
-    let mut run = Run::new(limits());
+    let mut run = Harness::new(limits());
     let id = run.accept(0, 1, None);
     run.machine.join(id);
     run.machine.end_input();
@@ -691,7 +691,7 @@ fn occurrences_are_counted_wherever_their_item_is() {
 #[test]
 fn an_item_over_a_cap_ends_alone_and_unsent() {
     let caps = Caps { max_bytes: 10, ..limits().caps };
-    let mut run = Run::new(Limits { caps, max_item_bytes: 9, ..limits() });
+    let mut run = Harness::new(Limits { caps, max_item_bytes: 9, ..limits() });
     run.accept(0, 9, None);
     run.accept(1, 4, None);
     run.accept(2, 3, None);
@@ -704,7 +704,7 @@ fn an_item_over_a_cap_ends_alone_and_unsent() {
     assert_eq!(run.sent, [vec![1, 2], vec![4]]);
 }
 
-/// A server that refuses a batch for its poison items' sake.
+/// A server that refuses a batch with 400 if one of its items is poison.
 fn poisoned(poison: impl Fn(usize) -> bool) -> impl FnMut(usize, &[usize]) -> Scripted {
     move |_, batch| {
         if batch.iter().any(|index| poison(*index)) {
@@ -744,9 +744,9 @@ fn bisection_finds_every_set_of_poison_items_within_its_bound() {
 #[test]
 fn bisecting_is_tried_once_where_nothing_passes() {
     let run = run(of_max(4), 40, poisoned(|_| true));
-    assert_eq!(run.sent.len(), 7 + 9, "one batch is taken apart, the nine others are refused as they are");
+    assert_eq!(run.sent.len(), 7 + 9, "one batch is bisected, the nine others are refused as they are");
     assert!(run.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
-    // The first batch is all poison; later ones pass, and then bisecting is worth it again.
+    // The first batch is all poison; later ones get a 2xx, and then batches are bisected again.
     let run = self::run(of_max(4), 40, poisoned(|index| index < 4 || index == 30));
     let refused = run.ended.values().filter(|settlement| **settlement == Settlement::Refused("refused")).count();
     assert_eq!(refused, 5);
@@ -754,7 +754,7 @@ fn bisecting_is_tried_once_where_nothing_passes() {
 
 #[test]
 fn a_batch_that_waits_for_the_trial_is_accounted_for_when_the_run_halts() {
-    let mut run = Run::new(of_max(2));
+    let mut run = Harness::new(of_max(2));
     for index in 0..4 {
         run.accept(index, 1, None);
     }
@@ -779,7 +779,7 @@ fn what_is_too_large_is_halved_and_the_cap_grows_back() {
     assert_eq!(sizes[..4], [8, 4, 2, 2], "halved until it passes");
     assert!(sizes[4..20].iter().all(|size| *size <= 4), "{sizes:?}");
     assert!(sizes[30..].contains(&8), "grown back: {sizes:?}");
-    // Items in all requests together: each split sends some again, and that is no attempt.
+    // A split sends items again, but does not count as an attempt.
     let single = self::run(of_max(8), 9, |_, _| refused(ResponseClass::TooLarge));
     assert!(single.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
     assert!(single.sent.len() <= 2 * 9);
@@ -794,7 +794,7 @@ fn what_is_too_large_is_halved_and_the_cap_grows_back() {
 
 #[test]
 fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_else_ends_unsent() {
-    // Its size comes out only when the request is made: three items fit, and number 5 does not even alone.
+    // The size is known only when the request is built: three items fit, and number 5 alone does not.
     let limits = Limits { caps: Caps { max_bytes: 30, ..of_max(8).caps }, ..of_max(8) };
     let run = run(limits.clone(), 8, |_, batch| {
         let bytes = batch.iter().map(|index| if *index == 5 { 31 } else { 10 }).sum();
@@ -807,12 +807,12 @@ fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_e
     let panics = self::run(limits, 8, |_, _| Unsendable(None));
     assert!(panics.ended.values().all(|settlement| *settlement == Settlement::NoRequest));
     assert_eq!(panics.sent.len(), 1);
-    // What was unsure before stays so.
+    // An item that was uncertain before stays uncertain.
     let mut first = true;
     let unsure = self::run(Limits { idempotent: true, ..of_max(2) }, 2, |_, _| {
-        if std::mem::take(&mut first) { unsure() } else { Unsendable(None) }
+        if std::mem::take(&mut first) { uncertain() } else { Unsendable(None) }
     });
-    assert!(unsure.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
+    assert!(unsure.ended.values().all(|settlement| *settlement == Settlement::Unknown("timeout")));
 }
 
 #[test]
@@ -835,17 +835,17 @@ fn the_others_of_an_all_or_nothing_batch_are_sent_again_without_the_failed_one()
 #[test]
 fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
     let idempotent = || Limits { idempotent: true, max_attempts: 100, ..limits() };
-    let mut down = Run::new(idempotent());
+    let mut down = Harness::new(idempotent());
     down.budget = RetryBudget::new(10, 0.0);
-    down.drive(30, |_, _| unsure());
+    down.drive(30, |_, _| uncertain());
     assert_eq!(down.sent.len(), 10 + 10, "ten batches, ten tokens");
-    assert!(down.ended.values().all(|settlement| *settlement == Settlement::Unknown("unsure")));
-    let mut gone = Run::new(idempotent());
+    assert!(down.ended.values().all(|settlement| *settlement == Settlement::Unknown("timeout")));
+    let mut gone = Harness::new(idempotent());
     gone.budget = RetryBudget::new(0, 0.0);
     gone.drive(3, |_, _| Whole(BatchEnd::NotSent { cause: "no connection" }));
     assert_eq!(gone.ended[&0], Settlement::NotAttempted(StopReason::Budget));
-    // What the server asked for costs nothing.
-    let mut throttled = Run::new(limits());
+    // A retry that the server asked for is free.
+    let mut throttled = Harness::new(limits());
     throttled.budget = RetryBudget::new(0, 0.0);
     let second = Duration::from_secs(1);
     let busy = || ItemClass::Retry { cause: "busy", throttled: false, delay: Some(second) };
@@ -861,7 +861,7 @@ fn the_budget_bounds_what_is_sent_again_of_all_runs_together() {
 #[test]
 fn transient_failures_of_one_in_a_hundred_cost_two_requests_in_a_hundred() {
     let items = 30_000;
-    let mut run = Run::new(Limits { concurrency: 8, ..of_max(15) });
+    let mut run = Harness::new(Limits { concurrency: 8, ..of_max(15) });
     run.budget = RetryBudget::default();
     let mut tried = std::collections::HashSet::new();
     run.drive(items, |_, batch| {
@@ -900,7 +900,7 @@ fn a_least_size_costs_no_requests() {
 
 #[test]
 fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
-    let mut run = Run::new(of_max(8));
+    let mut run = Harness::new(of_max(8));
     for index in 0..16 {
         run.accept(index, 1, None);
     }
@@ -914,12 +914,12 @@ fn the_parts_of_what_is_too_large_keep_to_the_cap_that_is_known() {
     run.drive(0, |_, batch| all(ItemClass::Done, batch));
     let sizes: Vec<usize> = run.sent.iter().map(Vec::len).collect();
     assert_eq!(sizes[..3], [8, 8, 4]);
-    assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first: {sizes:?}");
+    assert_eq!(sizes[3..].iter().filter(|size| **size > 2).count(), 1, "the other part of the first batch: {sizes:?}");
 }
 
 #[test]
 fn a_long_chain_of_equal_keys_is_accounted_for_when_the_run_halts() {
-    let mut run = Run::new(of_max(100_000));
+    let mut run = Harness::new(of_max(100_000));
     let mut last = None;
     for index in 0..50_000 {
         last = Some(run.accept(index, 1, last));
@@ -936,8 +936,8 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
     let limits = || Limits { idempotent: true, ..limits() };
     let first = run(limits(), 2, |_, _| already());
     assert!(first.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
-    let after_doubt = run(limits(), 2, |n, _| if n == 0 { unsure() } else { already() });
-    assert!(after_doubt.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: true }));
+    let after_uncertain = run(limits(), 2, |n, _| if n == 0 { uncertain() } else { already() });
+    assert!(after_uncertain.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: true }));
 }
 
 #[test]
@@ -957,7 +957,7 @@ fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
     let [first, second] = [(); 2].map(|()| machine.accept(1, None));
     assert!(machine.is_queued(first) && machine.is_queued(second));
     let batch = machine.poll_send(Time::ZERO, true).unwrap();
-    assert!(!machine.is_queued(first), "it is under way");
+    assert!(!machine.is_queued(first), "it is in flight");
     let mut budget = RetryBudget::unlimited();
     let mut context = AttemptContext { now: Time::ZERO, jitter: 1.0, budget: &mut budget, hint: RetryHint::default() };
     assert!(machine.handle_item(first, ItemClass::Unprocessed("busy"), &mut context).is_none());
@@ -976,7 +976,7 @@ fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
     let batches = [(); 3].map(|()| {
         for _ in 0..MAX {
             machine.accept(1, None);
-            assert!(!machine.is_stuck_with_sent_before(), "it is fresh");
+            assert!(!machine.is_stuck_with_sent_before(), "it was never sent");
         }
         machine.poll_send(Time::ZERO, false).unwrap()
     });
@@ -991,9 +991,9 @@ fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
     hand_back(&mut machine, batches[0], Time::ZERO);
     machine.wake(later);
     hand_back(&mut machine, batches[1], later);
-    assert!(!machine.is_stuck_with_sent_before(), "as many are under way as wait");
+    assert!(!machine.is_stuck_with_sent_before(), "one is in flight, one waits");
     machine.wake(2 * later);
-    assert!(!machine.is_stuck_with_sent_before(), "others are under way");
+    assert!(!machine.is_stuck_with_sent_before(), "others are in flight");
     for id in machine.batch(batches[2]).to_vec() {
         assert_eq!(machine.handle_done(id), Some(Settlement::Succeeded { earlier: false }));
     }
@@ -1002,5 +1002,5 @@ fn what_was_sent_before_is_stuck_where_nothing_else_can_fill_its_request() {
     assert!(machine.is_stuck_with_sent_before());
     assert!(machine.poll_send(2 * later, true).is_some() && machine.poll_send(2 * later, true).is_some());
     machine.accept(1, None);
-    assert!(!machine.is_stuck_with_sent_before(), "it has left");
+    assert!(!machine.is_stuck_with_sent_before(), "it was sent");
 }

@@ -1,4 +1,4 @@
-//! What decides when the next request may leave. One gate a client, shared by all its runs.
+//! The throttle decides when the next request may leave. A client has one, shared by all its runs.
 
 use std::collections::HashMap;
 
@@ -6,33 +6,34 @@ use super::quota::Quota;
 use crate::declare::{Method, Rate};
 use crate::engine::Time;
 
-/// Until when nothing is sent, or not retried.
+/// The time until which nothing is sent, or an item is not retried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RetryAt {
     pub(crate) at: Time,
-    /// The server asked for it; else it is a backoff.
+    /// The server asked for it; otherwise it is a backoff.
     pub(crate) requested: bool,
 }
 
-/// Open, closed until a time, or reopened by one request that is under way.
+/// Open; closed until a time; or past that time and waiting for one request (the probe) to reopen it.
 #[derive(Debug, Default)]
 pub(crate) struct ThrottleState {
     closed: Option<RetryAt>,
-    /// Until when the probe under way keeps the others out: its run may not be polled any more, so that nobody hears of its end.
+    /// The probe in flight, and the time until which the others wait for it. It has an end because the probe's run may not be polled
+    /// any more, and then does not report how the probe ended.
     probing: Option<(Probe, Time)>,
     probes: Probe,
-    /// The probe was still under way when an earlier request was told to wait.
+    /// An earlier request was throttled while the probe was in flight. The probe's success then does not reopen the throttle.
     closed_again: bool,
     quotas: HashMap<QuotaKey, Quota>,
 }
 
-/// The endpoints that share a quota: those with one method and path that document it alike.
+/// Endpoints with the same method, path and rate share a quota.
 pub(crate) type QuotaKey = (Method, &'static str, Rate);
 
-/// How much later than an attempt may take its end is heard of, if its run is polled at all.
+/// The time that a run has to report the end of an attempt after its timeout.
 const SLACK: Time = Time::from_secs(1);
 
-/// The number of a probe: an earlier one that was given up says nothing of a later one.
+/// The number of a probe. The late end of an abandoned probe must not count for the present one.
 pub(crate) type Probe = u64;
 
 /// A request that wants to leave.
@@ -41,28 +42,28 @@ pub(crate) struct Leaving {
     /// The endpoint's quota.
     pub(crate) quota: Option<QuotaKey>,
     pub(crate) items: usize,
-    /// How long its attempt may take.
+    /// The timeout of its attempt.
     pub(crate) timeout: Time,
 }
 
-/// The throttle's answer to a request that wants to leave.
+/// Whether a request may leave, or when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admit {
-    /// It leaves. As the `probe`, the throttle's next state hangs on how it ends.
+    /// It leaves now.
     Leave {
-        /// It is the one that reopens the throttle.
+        /// It is the probe: the throttle reopens if it ends well.
         probe: Option<Probe>,
     },
-    /// Not before the end of this wait.
+    /// Not before this time: the throttle is closed.
     Until(RetryAt),
-    /// Not before this moment: the endpoint's quota is used up.
+    /// Not before this time: the endpoint's quota is used up.
     Quota(Time),
-    /// Not before the probe has ended, or this moment.
+    /// Not before the probe has ended, or this time.
     Probing(Time),
 }
 
 impl ThrottleState {
-    /// Asks for one request to leave.
+    /// Returns whether a request may leave now; if so, counts it.
     pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Admit {
         let probe = match self.closed {
             None => None,
@@ -85,13 +86,13 @@ impl ThrottleState {
         Admit::Leave { probe }
     }
 
-    /// Closes for this wait, or for longer where it already is.
+    /// Closes until this time. A later time that is already set stays.
     pub(crate) fn close(&mut self, wait: RetryAt) {
         self.closed = self.closed.max(Some(wait));
         self.closed_again = self.probing.is_some();
     }
 
-    /// A request ended; `opens`: its end says that the server takes requests.
+    /// A request ended; `opens`: its end shows that the server accepts requests.
     pub(crate) fn handle_end(&mut self, probe: Option<Probe>, opens: bool) {
         if probe.is_some() && probe == self.probing.map(|(present, _)| present) {
             self.probing = None;
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(throttle.enter(at(4), ANY), Admit::Until(hint(5)));
         assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
         assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
-        // One that left before it closed says nothing of the throttle now.
+        // A request that left before the throttle closed does not reopen it.
         throttle.handle_end(None, true);
         assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
         throttle.handle_end(Some(1), true);
@@ -143,7 +144,11 @@ mod tests {
         assert_eq!(throttle.enter(at(35), ANY), Admit::Probing(at(36)));
         assert_eq!(throttle.enter(at(36), ANY), Admit::Leave { probe: Some(2) });
         throttle.handle_end(Some(1), true);
-        assert_eq!(throttle.enter(at(37), ANY), Admit::Probing(at(67)), "the first says nothing of the second");
+        assert_eq!(
+            throttle.enter(at(37), ANY),
+            Admit::Probing(at(67)),
+            "the end of the first probe does not count for the second"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The body of a response, whole or not.
+//! Bodies: a response's on its way out, whole or faulty, and a request's on its way in.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,61 +9,61 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
-use super::wire::{NoAnswer, Wire};
+use super::wire::{NoResponse, Wire};
 
-/// A response's body on its way out.
-pub(super) struct AnswerBody {
+/// The body of a response while it is sent.
+pub(super) struct ResponseBody {
     rest: Bytes,
-    /// How many bytes are promised and not yet out.
+    /// The number of bytes of `Content-Length` that are not sent yet.
     promised: u64,
     course: Course,
-    /// What the next piece waits for.
+    /// The delay before the next piece.
     pause: Option<BoxFuture<'static, ()>>,
 }
 
-/// How the body goes out.
+/// How the body is sent.
 pub(super) enum Course {
     WholeResponse,
-    /// Byte by byte, with this long between two.
+    /// Byte by byte, with this delay between two bytes.
     Drip(Duration),
-    /// The first half, and then the end of it.
+    /// Only the first half.
     Half(Break, Arc<Wire>),
 }
 
-/// How a body breaks off.
+/// How a body ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Break {
     CutOff,
     Reset,
 }
 
-impl AnswerBody {
+impl ResponseBody {
     pub(super) fn new(body: Bytes, course: Course) -> Self {
-        // What breaks off has to promise more than it gives.
+        // A body that is cut off must announce more bytes than it has.
         let least = u64::from(matches!(course, Course::Half(..)));
         let promised = (body.len() as u64).max(least);
         let rest = if least > 0 { body.slice(..body.len() / 2) } else { body };
-        AnswerBody { rest, promised, course, pause: None }
+        ResponseBody { rest, promised, course, pause: None }
     }
 
-    fn take(&mut self, bytes: usize) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
+    fn take(&mut self, bytes: usize) -> Poll<Option<Result<Frame<Bytes>, NoResponse>>> {
         let piece = self.rest.split_to(bytes);
         self.promised -= piece.len() as u64;
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
 
-impl From<Bytes> for AnswerBody {
+impl From<Bytes> for ResponseBody {
     fn from(body: Bytes) -> Self {
-        AnswerBody::new(body, Course::WholeResponse)
+        ResponseBody::new(body, Course::WholeResponse)
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = NoAnswer;
+    type Error = NoResponse;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, NoAnswer>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, NoResponse>>> {
         let this = &mut *self;
         if let Some(pause) = &mut this.pause {
             ready!(pause.as_mut().poll(cx));
@@ -72,7 +72,7 @@ impl Body for AnswerBody {
                 if *end == Break::Reset {
                     wire.reset();
                 }
-                return Poll::Ready(Some(Err("the test cuts this response off".into())));
+                return Poll::Ready(Some(Err("the test cut this response off".into())));
             }
         }
         match &this.course {
@@ -99,9 +99,9 @@ impl Body for AnswerBody {
     }
 }
 
-/// Ends when so many bytes more are out, or have had the time for it: what was said before a break is to arrive.
+/// Waits until `bytes` more bytes are sent, at most a second: the client must receive the first half before the break.
 async fn until_out(wire: Arc<Wire>, bytes: u64) {
-    // The head goes out as well, and is no shorter than this.
+    // The response's head is sent too, and is at least this long.
     const HEAD: u64 = 8;
     let out = wire.written() + bytes + HEAD;
     for _ in 0..500 {
@@ -112,7 +112,7 @@ async fn until_out(wire: Arc<Wire>, bytes: u64) {
     }
 }
 
-/// A request's body, to its end; `None` where the connection broke.
+/// Reads a request's body to its end; `None` if the connection broke.
 pub(super) async fn read(mut body: Incoming) -> Option<Bytes> {
     let mut read = Vec::new();
     loop {

@@ -1,28 +1,28 @@
-//! Why a fake server could not be started.
+//! Errors of [`Fake::start`](super::Fake::start).
 
-/// Why a fake server could not be started.
+/// The error of [`Fake::start`](super::Fake::start).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FakeError {
-    /// The reply of an endpoint is read by hand-written code, so nothing says how to write one.
+    /// The reply of an endpoint implements `BulkReply` by hand, so its shape is unknown.
     #[error(
-        "`{endpoint}` cannot be served: its reply implements `BulkReply` by hand, so its shape is not known; derive `BulkReply` for it"
+        "cannot serve `{endpoint}`: its reply implements `BulkReply` by hand, so its shape is unknown; derive `BulkReply` for it"
     )]
     Opaque {
         /// The endpoint's name.
         endpoint: &'static str,
     },
-    /// The items go through a codec, which only writes.
+    /// The items of an endpoint are written by a codec, which cannot read them.
     #[error(
-        "`{endpoint}` cannot be served: nothing says how to read what a codec writes; serve it with a server of your own"
+        "cannot serve `{endpoint}`: its items are written by a codec, which cannot read them; use a server of your own"
     )]
     Codec {
         /// The endpoint's name.
         endpoint: &'static str,
     },
-    /// A field that every response must have, and nobody gave.
+    /// A required field of the reply has no value.
     #[error(
-        "`{endpoint}` cannot be served: its answers must have the field `{field}`; give it with `FakeEndpoint::field(\"{field}\", …)`"
+        "cannot serve `{endpoint}`: its reply requires the field `{field}`; add it with `FakeEndpoint::field(\"{field}\", …)`"
     )]
     RequiredField {
         /// The endpoint's name.
@@ -30,41 +30,41 @@ pub enum FakeError {
         /// The field.
         field: &'static str,
     },
-    /// A status that HTTP does not have.
-    #[error("`{endpoint}` cannot be served with the status {status}: an HTTP status is between 200 and 599")]
+    /// The status of an endpoint's responses is out of range.
+    #[error("cannot serve `{endpoint}`: expected a status between 200 and 599, found {status}")]
     Status {
         /// The endpoint's name.
         endpoint: &'static str,
         /// The status.
         status: u16,
     },
-    /// A field's value that cannot be encoded.
-    #[error("`{endpoint}` cannot be served: the field `{field}` cannot be encoded: {source}")]
+    /// The value of a field cannot be encoded.
+    #[error("cannot serve `{endpoint}`: the value of the field `{field}` cannot be encoded: {source}")]
     Field {
         /// The endpoint's name.
         endpoint: &'static str,
         /// The field.
         field: String,
-        /// What serde says.
+        /// The error of serde.
         source: serde_json::Error,
     },
-    /// Two endpoints with the same method and path.
+    /// Two endpoints have the same method and path.
     #[error("`{one}` and `{other}` have the same method and path: serve them from two fakes")]
     Twice {
-        /// The name of one.
+        /// The name of the first endpoint.
         one: &'static str,
-        /// The name of the other.
+        /// The name of the second endpoint.
         other: &'static str,
     },
-    /// A refusal's body that cannot be encoded.
+    /// The body of a refusal cannot be encoded.
     #[error("the body of refusals with {status} cannot be encoded: {source}")]
     Refusal {
         /// The status.
         status: u16,
-        /// What serde says.
+        /// The error of serde.
         source: serde_json::Error,
     },
-    /// No port.
-    #[error("no port of 127.0.0.1 can be had: {0}")]
+    /// No local port is available.
+    #[error("cannot listen on a port of 127.0.0.1: {0}")]
     Listen(#[from] std::io::Error),
 }

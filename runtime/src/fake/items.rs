@@ -1,4 +1,4 @@
-//! The items of a request, from wherever the declaration says that they sit.
+//! Reads the items of a request from their declared place.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,51 +13,51 @@ use super::request::FakeRequest;
 use crate::declare::{ItemsAt, ListStyle};
 use crate::request::UNRESERVED;
 
-/// An item as it came.
+/// An item of a request, not decoded yet.
 #[derive(Debug, Clone)]
-pub(super) struct Given<'r> {
-    /// What it stands under: its key in a map, its group.
+pub(super) struct RequestItem<'r> {
+    /// The name that it is under: its key in a map, or its group.
     pub(super) name: Option<String>,
     content: Content<'r>,
-    /// How many bytes of the request it takes.
+    /// The number of bytes that it takes in the request.
     pub(super) bytes: usize,
 }
 
 #[derive(Debug, Clone)]
 enum Content<'r> {
     Json(Cow<'r, RawValue>),
-    /// Which may stand for a string, or for a number or more.
+    /// A text from a query, form or header: `12` can be a string or a number.
     Text(Cow<'r, str>),
 }
 
-impl<'r> Given<'r> {
+impl<'r> RequestItem<'r> {
     fn json(json: &'r RawValue) -> Self {
-        Given { name: None, bytes: json.get().len(), content: Content::Json(Cow::Borrowed(json)) }
+        RequestItem { name: None, bytes: json.get().len(), content: Content::Json(Cow::Borrowed(json)) }
     }
 
     fn text(text: impl Into<Cow<'r, str>>) -> Self {
         let text = text.into();
-        Given { name: None, bytes: text.len(), content: Content::Text(text) }
+        RequestItem { name: None, bytes: text.len(), content: Content::Text(text) }
     }
 
     fn under(self, name: &str) -> Self {
-        Given { name: Some(name.to_owned()), ..self }
+        RequestItem { name: Some(name.to_owned()), ..self }
     }
 
-    /// Of so many bytes.
+    /// With this size in the request.
     fn sized(self, bytes: usize) -> Self {
-        Given { bytes, ..self }
+        RequestItem { bytes, ..self }
     }
 
-    pub(super) fn into_owned(self) -> Given<'static> {
+    pub(super) fn into_owned(self) -> RequestItem<'static> {
         let content = match self.content {
             Content::Json(json) => Content::Json(Cow::Owned(json.into_owned())),
             Content::Text(text) => Content::Text(Cow::Owned(text.into_owned())),
         };
-        Given { name: self.name, content, bytes: self.bytes }
+        RequestItem { name: self.name, content, bytes: self.bytes }
     }
 
-    /// The item, as it decodes.
+    /// Decodes the item.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         match &self.content {
             Content::Json(json) => serde_json::from_str(json.get()),
@@ -68,7 +68,7 @@ impl<'r> Given<'r> {
         }
     }
 
-    /// Its JSON, or its text.
+    /// Returns its JSON or text.
     pub(super) fn written(&self) -> &str {
         match &self.content {
             Content::Json(json) => json.get(),
@@ -77,8 +77,8 @@ impl<'r> Given<'r> {
     }
 }
 
-/// The items of a request, in their order.
-pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Given<'_>>, String> {
+/// Returns the items of a request, in order.
+pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<RequestItem<'_>>, String> {
     match at {
         ItemsAt::Pointer(pointer) => array(value_at(&request.body, pointer)?, pointer),
         ItemsAt::Body => array(value_at(&request.body, "")?, ""),
@@ -88,7 +88,7 @@ pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Given<'
             Ok(entries
                 .iter()
                 .map(|(name, json)| {
-                    let item = Given::json(json);
+                    let item = RequestItem::json(json);
                     let bytes = item.bytes + quoted(name) + 1;
                     item.under(name).sized(bytes)
                 })
@@ -111,92 +111,93 @@ pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Given<'
         ItemsAt::Header(name) => {
             let mut values = request.headers.get_all(name).iter();
             let (Some(value), None) = (values.next(), values.next()) else {
-                return Err(format!("there is not one header `{name}`"));
+                return Err(format!("expected one header `{name}`"));
             };
-            let value = value.to_str().map_err(|_| format!("the header `{name}` is no ASCII"))?;
-            Ok(value.split(',').map(Given::text).collect())
+            let value = value.to_str().map_err(|_| format!("the header `{name}` is not ASCII"))?;
+            Ok(value.split(',').map(RequestItem::text).collect())
         }
-        ItemsAt::Codec => Err("what a codec writes cannot be read".to_owned()),
+        ItemsAt::Codec => Err("the items of a codec cannot be read".to_owned()),
     }
 }
 
-/// The value at a JSON pointer of a body, whose step `0` is the one element of an array.
+/// Returns the value at a JSON pointer of a body. The step `0` is the single element of an array.
 fn value_at<'b>(body: &'b [u8], pointer: &str) -> Result<&'b RawValue, String> {
-    let mut place: &RawValue = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
+    let mut place: &RawValue =
+        serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
     for step in pointer.split('/').skip(1) {
         if step == "0" {
             let elements: Vec<&RawValue> = serde_json::from_str(place.get()).unwrap_or_default();
             let [one] = elements.as_slice() else {
-                return Err(format!("the body has no field {pointer}: there is no array of one on the way"));
+                return Err(format!("the body has no field {pointer}: expected an array with one element on its path"));
             };
             place = one;
             continue;
         }
         let name = step.replace("~1", "/").replace("~0", "~");
-        let fields: Entries<'_> = serde_json::from_str(place.get())
-            .map_err(|_| format!("the body has no field {pointer}: there is no object on the way"))?;
+        let fields: ObjectFields<'_> = serde_json::from_str(place.get())
+            .map_err(|_| format!("the body has no field {pointer}: expected an object on its path"))?;
         let found = fields.0.into_iter().find(|(found, _)| *found == name);
         place = found.ok_or_else(|| format!("the body has no field {pointer}"))?.1;
     }
     Ok(place)
 }
 
-/// What stands at a place, as people call it.
+/// The name of a JSON pointer in messages.
 fn place_name(pointer: &str) -> String {
     if pointer.is_empty() { "the body".to_owned() } else { format!("the field {pointer}") }
 }
 
-fn array<'b>(json: &'b RawValue, pointer: &str) -> Result<Vec<Given<'b>>, String> {
+fn array<'b>(json: &'b RawValue, pointer: &str) -> Result<Vec<RequestItem<'b>>, String> {
     let elements: Vec<&RawValue> =
-        serde_json::from_str(json.get()).map_err(|_| format!("{} is no array", place_name(pointer)))?;
-    Ok(elements.into_iter().map(Given::json).collect())
+        serde_json::from_str(json.get()).map_err(|_| format!("{} is not an array", place_name(pointer)))?;
+    Ok(elements.into_iter().map(RequestItem::json).collect())
 }
 
-/// The fields of an object, each once.
+/// Returns the fields of an object. A duplicate field is an error.
 fn entries<'b>(json: &'b RawValue, pointer: &str) -> Result<Vec<(String, &'b RawValue)>, String> {
-    let Entries(entries) =
-        serde_json::from_str(json.get()).map_err(|_| format!("{} is no object", place_name(pointer)))?;
+    let ObjectFields(entries) =
+        serde_json::from_str(json.get()).map_err(|_| format!("{} is not an object", place_name(pointer)))?;
     let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(format!("{} has `{}` twice", place_name(pointer), pair[0])),
+        Some(pair) => Err(format!("{} has the field `{}` twice", place_name(pointer), pair[0])),
         None => Ok(entries),
     }
 }
 
-fn lines(body: &[u8]) -> Result<Vec<Given<'_>>, String> {
+fn lines(body: &[u8]) -> Result<Vec<RequestItem<'_>>, String> {
     if body.last() != Some(&b'\n') {
-        return Err("the last line does not end".to_owned());
+        return Err("the last line has no line break".to_owned());
     }
     let item = |(index, line)| {
-        let json = serde_json::from_slice(line).map_err(|error| format!("line {index} is no JSON: {error}"))?;
-        Ok(Given::json(json).sized(line.len()))
+        let json = serde_json::from_slice(line).map_err(|error| format!("line {index} is not JSON: {error}"))?;
+        Ok(RequestItem::json(json).sized(line.len()))
     };
     body.split_inclusive(|byte| *byte == b'\n').enumerate().map(item).collect()
 }
 
-/// The values under a name, in a query or a form.
-fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Given<'b>>, String> {
+/// Returns the values under a name of a query or form.
+fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<RequestItem<'b>>, String> {
     let escaped = |text: &str| utf8_percent_encode(text, UNRESERVED).map(str::len).sum();
     let text = |text: Cow<'b, str>| {
         let bytes = escaped(&text);
-        Given::text(text).sized(bytes)
+        RequestItem::text(text).sized(bytes)
     };
     let pairs = || form_urlencoded::parse(pairs);
     let named = || pairs().filter(|(found, _)| found == name).map(|(_, value)| value);
     let one = || match (named().next(), named().nth(1)) {
         (Some(value), None) => Ok(value),
-        _ => Err(format!("there is not one `{name}`")),
+        _ => Err(format!("expected one `{name}`")),
     };
     match style {
         ListStyle::Csv => Ok(one()?.split(',').map(|value| text(Cow::Owned(value.to_owned()))).collect()),
-        ListStyle::Occurrence => Ok(named().map(text).collect()),
+        ListStyle::Repeat => Ok(named().map(text).collect()),
         ListStyle::Indexed => {
             let mut items = Vec::new();
             for (found, value) in pairs() {
                 let Some(index) = found.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')) else { continue };
                 if index.strip_suffix(']') != Some(items.len().to_string().as_str()) {
-                    return Err(format!("`{found}` stands where `{name}[{}]` belongs", items.len()));
+                    return Err(format!("expected `{name}[{}]`, found `{found}`", items.len()));
                 }
                 items.push(text(value));
             }
@@ -205,8 +206,8 @@ fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Given
         ListStyle::Json => {
             let value = one()?;
             let elements: Vec<Box<RawValue>> =
-                serde_json::from_str(&value).map_err(|error| format!("`{name}` is no JSON array: {error}"))?;
-            let owned = |json: Box<RawValue>| Given {
+                serde_json::from_str(&value).map_err(|error| format!("`{name}` is not a JSON array: {error}"))?;
+            let owned = |json: Box<RawValue>| RequestItem {
                 name: None,
                 bytes: escaped(json.get()),
                 content: Content::Json(Cow::Owned(json)),
@@ -216,23 +217,23 @@ fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Given
     }
 }
 
-/// The bytes of a name as JSON.
+/// The number of bytes of a name as JSON.
 fn quoted(name: &str) -> usize {
     serde_json::to_string(name).map_or(0, |json| json.len())
 }
 
-/// An object's fields as they stand, repeats included.
-struct Entries<'b>(Vec<(String, &'b RawValue)>);
+/// The fields of an object in order, duplicates included.
+struct ObjectFields<'b>(Vec<(String, &'b RawValue)>);
 
-impl<'de: 'b, 'b> Deserialize<'de> for Entries<'b> {
+impl<'de: 'b, 'b> Deserialize<'de> for ObjectFields<'b> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ReadEntries).map(Entries)
+        deserializer.deserialize_map(ReadFields).map(ObjectFields)
     }
 }
 
-struct ReadEntries;
+struct ReadFields;
 
-impl<'de> Visitor<'de> for ReadEntries {
+impl<'de> Visitor<'de> for ReadFields {
     type Value = Vec<(String, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -269,13 +270,13 @@ mod tests {
             body: Bytes::from_static(body.as_bytes()),
         };
         let items = items_of(&request, at)?;
-        let name = |item: &Given<'_>| item.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();
+        let name = |item: &RequestItem<'_>| item.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();
         Ok(items.iter().map(|item| name(item) + item.written()).collect())
     }
 
     #[test]
     fn items_are_read_from_where_they_belong() {
-        use ListStyle::{Csv, Indexed, Json, Occurrence};
+        use ListStyle::{Csv, Indexed, Json, Repeat};
         for (at, body, want) in [
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1,2]}]}"#, Some(vec!["1", "2"])),
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1]},{}]}"#, None),
@@ -289,7 +290,7 @@ mod tests {
             (ItemsAt::Groups(""), r#"{"g":1}"#, None),
             (ItemsAt::Form("u", Csv), "x=1&u=a,b%20c", Some(vec!["a", "b c"])),
             (ItemsAt::Form("u", Csv), "u=a&u=b", None),
-            (ItemsAt::Form("u", Occurrence), "u=a&x=1&u=b", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u", Repeat), "u=a&x=1&u=b", Some(vec!["a", "b"])),
             (ItemsAt::Form("u", Indexed), "u[0]=a&u%5B1%5D=b", Some(vec!["a", "b"])),
             (ItemsAt::Form("u", Indexed), "u[1]=a", None),
             (ItemsAt::Form("u", Json), "u=[1,%22a%22]", Some(vec!["1", "\"a\""])),
@@ -304,9 +305,9 @@ mod tests {
 
     #[test]
     fn a_text_is_what_its_type_reads() {
-        assert_eq!(Given::text("12").decode::<String>().unwrap(), "12");
-        assert_eq!(Given::text("12").decode::<u64>().unwrap(), 12);
-        assert_eq!(Given::text("[1,2]").decode::<Vec<u8>>().unwrap(), [1, 2]);
-        assert!(Given::text("x").decode::<u64>().is_err());
+        assert_eq!(RequestItem::text("12").decode::<String>().unwrap(), "12");
+        assert_eq!(RequestItem::text("12").decode::<u64>().unwrap(), 12);
+        assert_eq!(RequestItem::text("[1,2]").decode::<Vec<u8>>().unwrap(), [1, 2]);
+        assert!(RequestItem::text("x").decode::<u64>().is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a request may be carried out: the declaration's demands, one after the other.
+//! Checks a request against the declaration: route, token, headers, body, items.
 
 use http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
@@ -6,15 +6,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::items::Given;
+use super::items::RequestItem;
 use super::refuse::Refuse;
 use super::request::FakeRequest;
 use super::route;
 use super::served::Serve;
-use crate::declare::{EndpointSpec, ItemsAt};
+use crate::declare::{BodyFormat, EndpointSpec, RequestPart};
 use crate::text::counted;
 
-/// The endpoint that a request is for.
+/// Returns the index of the endpoint that a request is for.
 pub(super) fn find_endpoint(
     endpoints: &[Box<dyn Serve>],
     path: &str,
@@ -24,7 +24,7 @@ pub(super) fn find_endpoint(
     let specs = endpoints.iter().map(|endpoint| endpoint.spec()).enumerate();
     let mut at_path: Vec<_> = specs.filter(|(_, spec)| route::matches(spec, path, query)).collect();
     if at_path.is_empty() {
-        let why = format!("no endpoint is served at {path}");
+        let why = format!("no endpoint at {path}");
         return Err(Refuse::because(404, why));
     }
     at_path.sort_by_key(|(_, spec)| route::placeholders(spec));
@@ -34,7 +34,7 @@ pub(super) fn find_endpoint(
     }
     let allowed: Vec<String> = at_path.iter().map(|(_, spec)| spec.method.to_http().to_string()).collect();
     let allowed = allowed.join(", ");
-    let why = format!("{path} takes {allowed}, not {method}");
+    let why = format!("expected the method {allowed} for {path}, found {method}");
     Err(Refuse::because(405, why).header(ALLOW.as_str(), &allowed))
 }
 
@@ -42,12 +42,12 @@ pub(super) fn check_bearer(token: Option<&SecretString>, headers: &HeaderMap) ->
     let Some(token) = token else {
         return Ok(());
     };
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let why = match (given.next(), given.next()) {
-        (None, _) => "there is no `Authorization` header",
-        (Some(_), Some(_)) => "there are two `Authorization` headers",
-        (Some(given), None) if is_bearer(given, token.expose_secret()) => return Ok(()),
-        (Some(_), None) => "the bearer token is another one",
+    let mut found = headers.get_all(AUTHORIZATION).iter();
+    let why = match (found.next(), found.next()) {
+        (None, _) => "the header `Authorization` is missing",
+        (Some(_), Some(_)) => "expected one `Authorization` header, found two",
+        (Some(found), None) if is_bearer(found, token.expose_secret()) => return Ok(()),
+        (Some(_), None) => "the bearer token is not the expected one",
     };
     Err(Refuse::because(401, why).header(WWW_AUTHENTICATE.as_str(), "Bearer"))
 }
@@ -55,10 +55,10 @@ pub(super) fn check_bearer(token: Option<&SecretString>, headers: &HeaderMap) ->
 /// The scheme is case-insensitive, the token is not (RFC 6750).
 fn is_bearer(header: &HeaderValue, token: &str) -> bool {
     let header = header.to_str().unwrap_or_default();
-    header.split_once(' ').is_some_and(|(scheme, given)| scheme.eq_ignore_ascii_case("bearer") && given == token)
+    header.split_once(' ').is_some_and(|(scheme, found)| scheme.eq_ignore_ascii_case("bearer") && found == token)
 }
 
-/// What can be said of a request before its items are looked at.
+/// Checks all of a request except its items.
 pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Result<(), Refuse> {
     let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
     for (name, value) in spec.headers {
@@ -68,48 +68,52 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
     }
     if let Some(want) = content_type(spec, request) {
         let essence = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let given = header("content-type").unwrap_or_default();
-        if essence(given) != essence(want) {
-            return Err(Refuse::because(415, format!("the content type must be {want}, not `{given}`")));
+        let found = header("content-type").unwrap_or_default();
+        if essence(found) != essence(want) {
+            return Err(Refuse::because(415, format!("expected the content type {want}, found `{found}`")));
         }
     }
-    let (what, bytes) = match spec.items {
-        ItemsAt::Query(..) => ("URL", "http://".len() + header("host").unwrap_or_default().len() + request.path.len()),
-        ItemsAt::Header(name) => ("header", header(name).unwrap_or_default().len()),
-        _ => ("body", request.body.len()),
+    let (what, bytes) = match spec.items.part() {
+        RequestPart::Query(_) => {
+            ("URL", "http://".len() + header("host").unwrap_or_default().len() + request.path.len())
+        }
+        RequestPart::Header(name) => ("header", header(name).unwrap_or_default().len()),
+        RequestPart::Body => ("body", request.body.len()),
     };
     if let Some(most) = spec.max_bytes.filter(|most| bytes > *most) {
-        return Err(Refuse::because(413, format!("the {what} has {bytes} bytes, more than {most}")));
+        return Err(Refuse::because(413, format!("expected a {what} of at most {most} bytes, found {bytes}")));
     }
     check_fields(spec, &request.body)
 }
 
-/// What the body must be; `None` where there need not be one.
+/// Returns the expected content type; `None` if the request needs no body.
 fn content_type<'s>(spec: &'s EndpointSpec, request: &FakeRequest) -> Option<&'s str> {
     let fixed = spec.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let of_place = match spec.items {
-        ItemsAt::Ndjson => Some("application/x-ndjson"),
-        ItemsAt::Form(..) => Some("application/x-www-form-urlencoded"),
-        ItemsAt::Query(..) | ItemsAt::Header(_) if request.body.is_empty() => None,
-        _ => Some("application/json"),
-    };
+    let of_place = spec.items.body_format().media_type().filter(|_| !has_no_body(spec, &request.body));
     fixed.map(|(_, value)| *value).or(of_place)
 }
 
-/// The body is what its place says, and the fixed fields are in it.
+/// Whether a request has no body: its items are elsewhere, and no field is beside them.
+fn has_no_body(spec: &EndpointSpec, body: &[u8]) -> bool {
+    spec.items.part() != RequestPart::Body && body.is_empty()
+}
+
+/// Checks that the body has the declared form and contains the fixed fields.
 fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
-    let read: Value = match spec.items {
-        ItemsAt::Ndjson => Value::Null,
-        ItemsAt::Query(..) | ItemsAt::Header(_) if body.is_empty() => Value::Null,
-        ItemsAt::Form(..) => {
+    let format = spec.items.body_format();
+    let read: Value = match format {
+        // No field is beside the items.
+        BodyFormat::Ndjson | BodyFormat::Codec => Value::Null,
+        BodyFormat::Form => {
             form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text))).collect()
         }
-        _ => serde_json::from_slice(body)
-            .map_err(|error| Refuse::because(400, format!("the body is no JSON: {error}")))?,
+        BodyFormat::Json if has_no_body(spec, body) => Value::Null,
+        BodyFormat::Json => serde_json::from_slice(body)
+            .map_err(|error| Refuse::because(400, format!("the body is not JSON: {error}")))?,
     };
-    // A form knows texts alone.
-    let as_sent = |value: Value| match (spec.items, value) {
-        (ItemsAt::Form(..), value @ (Value::Bool(_) | Value::Number(_))) => Value::String(value.to_string()),
+    // The values of a form are texts: `true` is sent as "true".
+    let as_sent = |value: Value| match (format, value) {
+        (BodyFormat::Form, value @ (Value::Bool(_) | Value::Number(_))) => Value::String(value.to_string()),
         (_, value) => value,
     };
     for (pointer, json) in spec.fields {
@@ -121,13 +125,13 @@ fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
     Ok(())
 }
 
-pub(super) fn check_items(spec: &EndpointSpec, items: &[Given<'_>]) -> Result<(), Refuse> {
+pub(super) fn check_items(spec: &EndpointSpec, items: &[RequestItem<'_>]) -> Result<(), Refuse> {
     let (count, most) = (items.len(), spec.max.items);
     if count > most {
-        return Err(Refuse::because(400, format!("{}, more than {most}", counted(count, "item"))));
+        return Err(Refuse::because(400, format!("expected at most {most} items, found {count}")));
     }
     if count < spec.min {
-        return Err(Refuse::because(400, format!("{}, fewer than {}", counted(count, "item"), spec.min)));
+        return Err(Refuse::because(400, format!("expected at least {}, found {count}", counted(spec.min, "item"))));
     }
     let Some(most) = spec.max_item_bytes else {
         return Ok(());
@@ -135,7 +139,7 @@ pub(super) fn check_items(spec: &EndpointSpec, items: &[Given<'_>]) -> Result<()
     match items.iter().find(|item| item.bytes > most) {
         Some(item) => {
             let bytes = item.bytes;
-            Err(Refuse::because(413, format!("an item has {bytes} bytes, more than {most}")))
+            Err(Refuse::because(413, format!("expected items of at most {most} bytes, found one of {bytes}")))
         }
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Connections taken in and served, HTTP/1.1 and HTTP/2.
+//! Accepts and serves connections, HTTP/1.1 and HTTP/2.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,14 +12,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::body::AnswerBody;
-use super::wire::{NoAnswer, Socket, Wire};
+use super::body::ResponseBody;
+use super::wire::{NoResponse, Socket, Wire};
 
-/// Serves connections, HTTP/1.1 and HTTP/2 as each begins, until `stop`'s sender is dropped; then until they have ended.
-pub(super) async fn serve<A, F>(listener: TcpListener, mut stop: watch::Receiver<()>, answer: A)
+/// Serves connections, HTTP/1.1 or HTTP/2 as the client starts them, until the sender of `stop` is dropped. Then waits until all
+/// have ended.
+pub(super) async fn serve<A, F>(listener: TcpListener, mut stop: watch::Receiver<()>, respond: A)
 where
     A: Fn(Arc<Wire>, http::Request<Incoming>) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<http::Response<AnswerBody>, NoAnswer>> + Send + 'static,
+    F: Future<Output = Result<http::Response<ResponseBody>, NoResponse>> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     let closing = stop.clone();
@@ -34,11 +35,11 @@ where
         };
         match taken {
             Ok((stream, _)) => {
-                // Without it small answers wait for the client's delayed acknowledgement.
+                // Without it, small responses wait for the client's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection(stream, closing.clone(), answer.clone()));
+                connections.spawn(connection(stream, closing.clone(), respond.clone()));
             }
-            // The client is gone already, or there are too many sockets: let others be closed first.
+            // The client is gone, or there are too many open sockets: let other tasks close theirs first.
             Err(_) => tokio::task::yield_now().await,
         }
         while connections.try_join_next().is_some() {}
@@ -47,13 +48,13 @@ where
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection<A, F>(stream: TcpStream, mut stop: watch::Receiver<()>, answer: A)
+async fn connection<A, F>(stream: TcpStream, mut stop: watch::Receiver<()>, respond: A)
 where
     A: Fn(Arc<Wire>, http::Request<Incoming>) -> F + Sync,
-    F: Future<Output = Result<http::Response<AnswerBody>, NoAnswer>> + Send + 'static,
+    F: Future<Output = Result<http::Response<ResponseBody>, NoResponse>> + Send + 'static,
 {
     let wire = Arc::new(Wire::new(stream));
-    let service = service_fn(|request| answer(wire.clone(), request));
+    let service = service_fn(|request| respond(wire.clone(), request));
     let builder = auto::Builder::new(TokioExecutor::new());
     let serving = builder.serve_connection(TokioIo::new(Socket(wire.clone())), service);
     let mut serving = std::pin::pin!(serving);
@@ -65,6 +66,6 @@ where
         }
     }
     serving.as_mut().graceful_shutdown();
-    // How a connection ends is the test's doing.
+    // Errors here come from faults or from the client.
     let _ = serving.await;
 }

@@ -1,11 +1,11 @@
-//! A server made from a declaration, for tests: it serves declared endpoints on a free port of this machine, in the
-//! shapes that they declare, and is as strict as they are.
+//! A fake server for tests. It serves declared endpoints on a free local port, responds in the shapes that they declare, and refuses
+//! requests that break the declaration.
 //!
-//! Each item gets the outcome that a function says, and the fake remembers what it applied, so that a test can hold a
-//! client's report against the server's own state.
+//! A function of the test returns the outcome of each item. The fake records what it applied, so that a test can compare a client's
+//! report with the state of the server.
 //!
 //! ```
-//! use bulk_endpoint::fake::{Fake, Refuse};
+//! use bulk_endpoint::testing::{Fake, Refuse};
 //! use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client, ItemReply, Outcome, bulk_api};
 //! use serde::{Deserialize, Serialize};
 //!
@@ -50,9 +50,9 @@
 //!         "ghost" => Outcome::failed(TokenFailure { id: id.clone(), message: "no such token".into() }),
 //!         _ => Outcome::succeeded(),
 //!     })
-//!     // The vendor's own words for a refusal with 429 …
+//!     // The vendor's body for a 429 …
 //!     .refusal(429, TokenError { message: "slow down".into() })
-//!     // … which the first request meets.
+//!     // … with which the first request is refused.
 //!     .on_request(|request| (request.number == 0).then(|| Refuse::new(429).header("Retry-After", "0")))
 //!     .start()
 //!     .await?;
@@ -70,44 +70,43 @@
 //! # }
 //! ```
 //!
-//! # What an outcome makes the server do
+//! # What the server does for each outcome
 //!
 //! | outcome | applied | the response |
 //! |---|---|---|
-//! | `Succeeded` | yes | names the item as done; as accepted, with the item status 202, where it says so |
+//! | `Succeeded` | yes | names the item as done; if the outcome is accepted, with the item status 202 |
 //! | `Failed` | no | names it as not done, with that failure |
 //! | `Unknown` | yes | leaves it out |
 //! | `NotAttempted` | no | leaves it out |
-//! | `Refused` | no | hands it back where the reply has such a list; else the whole request is refused with its status and error, and nothing of it applied |
+//! | `Refused` | no | returns it as unprocessed if the reply has such a list; otherwise the whole request is refused with this status and error, and nothing is applied |
 //!
-//! Where the endpoint is all or nothing, one `Failed` item keeps the whole request from being applied, and the response names
-//! the failed items alone. Where silence is declared to mean success an item cannot be left out, so the response is a 500 instead.
+//! If the endpoint is all or nothing (`partial = false`), one `Failed` item prevents the whole request, and the response names only the
+//! failed items. If the reply declares `unlisted`, leaving an item out would mean success or failure, so the response is a 500 instead.
 //!
-//! # What is refused
+//! # Which requests are refused
 //!
-//! | with | what |
+//! | status | reason |
 //! |---|---|
-//! | 400 | a body that is no JSON; no items where they belong, or not in the declared form; fewer than `min` or more than `max` of them; an item that does not decode; a fixed header or field that is missing or differs |
-//! | 401 | another bearer token than [`Fake::bearer`]'s, or none |
-//! | 404, 405 | another path; another method |
-//! | 413 | more bytes than `max_bytes` (of the body, or of the URL or the header, where the items are there), an item of more than `max_item_bytes` |
-//! | 415 | another content type |
+//! | 400 | the body is not JSON; the items are missing or not in the declared form; there are fewer than `min` or more than `max`; an item does not decode; a fixed header or field is missing or differs |
+//! | 401 | the bearer token is missing, or differs from [`Fake::bearer`] |
+//! | 404, 405 | no endpoint at this path; no endpoint with this method |
+//! | 413 | more than `max_bytes` bytes (of the body, or of the URL or header that carries the items); an item of more than `max_item_bytes` |
+//! | 415 | the content type differs |
 //!
-//! Of `items = ndjson` each line is an item. Items that stand under a name, in a map or a group, are read by
-//! [`FakeEndpoint::named`], unless their JSON has the name too. What a codec writes cannot be served.
+//! With `items = ndjson`, each line is an item. Items under a name (in a map or a group) are read by [`FakeEndpoint::named`], unless their
+//! JSON contains the name too. Endpoints with a codec cannot be served.
 //!
-//! A reply with a field that is always there and has no role (`total: u64`) is served with the value that [`FakeEndpoint::field`] gives it:
-//! without one [`Fake::start`] says so ([`FakeError::RequiredField`]).
+//! A required field without a role (`total: u64`) gets its value from [`FakeEndpoint::field`]. Without a value, [`Fake::start`] returns
+//! [`FakeError::RequiredField`].
 //!
-//! The declaration does not say as data which further body fields and query parameters a method's arguments make, so those
-//! are let pass. [`FakeServer::requests`] has the body of each request.
+//! Body fields and query parameters that come from a method's arguments are not checked. [`FakeServer::requests`] returns the body of each
+//! request.
 //!
-//! # What goes wrong
+//! # Faults
 //!
-//! [`Fake::on_request`] may refuse single requests, and let others meet a [`Fault`] of the wire: connections that are reset
-//! or closed, responses that are cut off, drip, or come too late. The server speaks HTTP/1.1, and HTTP/2 with those who begin with it.
+//! [`Fake::on_request`] can refuse single requests or inject a network [`Fault`]: a connection that is reset or closed, a response that is
+//! cut off, slow or late. The server speaks HTTP/1.1, and HTTP/2 with clients that start with it.
 
-mod answer;
 mod body;
 mod error;
 mod fault;
@@ -116,6 +115,7 @@ mod judge;
 mod listen;
 mod refuse;
 mod request;
+mod response;
 mod route;
 mod served;
 mod server;

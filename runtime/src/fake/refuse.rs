@@ -16,12 +16,12 @@ pub struct Refuse {
 }
 
 impl Refuse {
-    /// Refuses with this status, and the body that [`Fake::refusal`](super::Fake::refusal) has for it.
+    /// A refusal with this status and the body that [`Fake::refusal`](super::Fake::refusal) sets for it.
     ///
     /// # Panics
-    /// If HTTP has no such status.
+    /// If the status is not between 200 and 599.
     pub fn new(status: u16) -> Self {
-        assert!((200..600).contains(&status), "{status} is no HTTP status: it is between 200 and 599");
+        assert!((200..600).contains(&status), "expected a status between 200 and 599, found {status}");
         Refuse::because(status, "the test asked for it")
     }
 
@@ -29,23 +29,23 @@ impl Refuse {
         Refuse { status, headers: Vec::new(), body: None, applies: false, why: why.into() }
     }
 
-    /// With a header, such as `Retry-After`.
+    /// Adds a header, such as `Retry-After`.
     ///
     /// # Panics
-    /// If a header cannot have this name or value.
+    /// If the name or value is not valid in a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
         let Some((name, value)) = parsed else {
-            panic!("`{name}: {value}` is no header");
+            panic!("`{name}: {value}` is not a valid header");
         };
         self.headers.push((name, value));
         self
     }
 
-    /// With a body of its own.
+    /// Sets the body of this refusal.
     ///
     /// # Panics
-    /// If it cannot be encoded.
+    /// If the body cannot be encoded.
     pub fn body(mut self, body: impl Serialize) -> Self {
         match to_raw_value(&body) {
             Ok(body) => self.body = Some(body),
@@ -54,7 +54,7 @@ impl Refuse {
         self
     }
 
-    /// Carries the request out before it is answered so: a server that failed too late.
+    /// Carries the request out before it refuses it, like a server that fails at the end.
     pub fn after_applying(mut self) -> Self {
         self.applies = true;
         self

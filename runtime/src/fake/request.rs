@@ -1,34 +1,34 @@
-//! What the fake sees of a request, and how it refuses one.
+//! Requests as the fake records them, and their responses.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
 
 use super::fault::Fault;
 
-/// One request, as it came.
+/// One request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FakeRequest {
-    /// Counts the requests to this server, from 0.
+    /// The number of the request, counted from 0 for each server.
     pub number: usize,
-    /// The name of the served endpoint; `None` where there is none at this path.
+    /// The name of the served endpoint; `None` if there is none at this path.
     pub endpoint: Option<&'static str>,
     /// The method.
     pub method: Method,
     /// The path, with the query.
     pub path: String,
-    /// The version of HTTP that it came over.
+    /// The HTTP version.
     pub version: Version,
     /// The headers. The credential is marked as sensitive: `Debug` does not show it.
     pub headers: HeaderMap,
-    /// How many items it carries; 0 where there are none in their place.
+    /// The number of items; 0 if there are none in their declared place.
     pub items: usize,
     /// The body.
     pub body: Bytes,
 }
 
 impl FakeRequest {
-    /// What stands behind the path's `?`.
+    /// Returns the query, without the `?`.
     pub(super) fn query(&self) -> &str {
         self.path.split_once('?').map_or("", |(_, query)| query)
     }
@@ -40,11 +40,11 @@ impl FakeRequest {
 pub struct Exchange {
     /// The request.
     pub request: FakeRequest,
-    /// The status of the response. Where a fault kept it from being given, it is what the response would have had, and 503 where the
-    /// request was not carried out.
+    /// The status of the response. If a fault prevented the response, the status that it would have had; 503 if the request was not
+    /// carried out.
     pub status: u16,
-    /// The fault of the wire that it met.
+    /// The network fault, if any.
     pub fault: Option<Fault>,
-    /// Why it was refused, in words.
+    /// Why the request was refused, if it was.
     pub complaint: Option<String>,
 }

@@ -1,10 +1,10 @@
-//! Which endpoint a request is for: method, path with placeholders, fixed query.
+//! Matches requests to endpoints by path with placeholders and fixed query.
 
 use percent_encoding::percent_decode_str;
 
 use crate::declare::EndpointSpec;
 
-/// Two endpoints that no request can tell apart.
+/// Returns whether two endpoints match the same requests.
 pub(super) fn same(one: &EndpointSpec, other: &EndpointSpec) -> bool {
     let unnamed = |spec: &EndpointSpec| -> Vec<String> {
         let pieces = spec.path.split('{').enumerate();
@@ -18,7 +18,7 @@ pub(super) fn same(one: &EndpointSpec, other: &EndpointSpec) -> bool {
     one.method == other.method && unnamed(one) == unnamed(other)
 }
 
-/// Whether a request with this path and query is for the endpoint, whatever its method.
+/// Returns whether the endpoint matches this path and query, regardless of the method.
 pub(super) fn matches(spec: &EndpointSpec, path: &str, query: Option<&str>) -> bool {
     let (wanted, fixed) = match spec.path.split_once('?') {
         Some((path, query)) => (path, Some(query)),
@@ -34,12 +34,12 @@ pub(super) fn matches(spec: &EndpointSpec, path: &str, query: Option<&str>) -> b
         && fixed.is_none_or(|fixed| fixed.split('&').all(has))
 }
 
-/// How many placeholders a path has: where two endpoints fit a request, the one with fewer is meant.
+/// Returns the number of placeholders of a path. If two endpoints match a request, the one with fewer is used.
 pub(super) fn placeholders(spec: &EndpointSpec) -> usize {
     spec.path.matches('{').count()
 }
 
-/// Whether a segment is the declared one, or fills its placeholder (`{id}`, `{id}:disable`).
+/// Returns whether a segment equals the declared one or fills its placeholder (`{id}`, `{id}:disable`).
 fn segment(wanted: &str, given: &str) -> bool {
     let placeholder = wanted.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1)));
     let Some((before, after)) = placeholder else {

@@ -1,4 +1,4 @@
-//! A served endpoint: items in, outcomes from the test's function, a response out.
+//! A served endpoint: decodes the items, calls the test's function for their outcomes, and writes the response.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::answer::{self, Named, Spoken};
 use super::error::FakeError;
-use super::items::Given;
+use super::items::RequestItem;
 use super::refuse::Refuse;
+use super::response::{self, FakeEntry, FakeVerdict};
 use crate::declare::{EndpointSpec, ItemsAt};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
@@ -19,8 +19,10 @@ use crate::reply::{BodyShape, BulkReply, FieldKind, FieldShape, ReplyShape, Role
 use crate::request::EndpointTypes;
 use crate::run::Endpoint;
 
-/// An endpoint that can be served: its items decode, and its answers encode. Implemented by every [`Bulk`](crate::Bulk)
-/// whose item is `DeserializeOwned`, and whose success, failure and error bodies are `Serialize`.
+/// An endpoint that a [`Fake`](super::Fake) can serve.
+///
+/// Implemented by every [`Bulk`](crate::Bulk) whose item is `DeserializeOwned`, and whose success, failure and error bodies are
+/// `Serialize`.
 pub trait Servable:
     EndpointTypes<Item: DeserializeOwned, Reply: BulkReply<Success: Serialize, Failure: Serialize>, Error: Serialize>
     + 'static
@@ -43,7 +45,7 @@ pub struct FakeEndpoint<B: EndpointTypes> {
     status: Option<u16>,
     fields: Vec<(String, Box<RawValue>)>,
     outcome: Box<OutcomeFn<B>>,
-    named: Option<Box<NamedFn<B>>>,
+    named: Option<Box<ReadNamedFn<B>>>,
     problem: Option<(String, serde_json::Error)>,
 }
 
@@ -51,12 +53,12 @@ type Key<B> = <<B as EndpointTypes>::Item as BulkItem>::Key;
 
 type OutcomeFor<B> = OutcomeOf<<B as EndpointTypes>::Reply, <B as EndpointTypes>::Error>;
 
-type NamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as EndpointTypes>::Item> + Send + Sync;
+type ReadNamedFn<B> = dyn Fn(&str, &str) -> serde_json::Result<<B as EndpointTypes>::Item> + Send + Sync;
 
 type OutcomeFn<B> = dyn Fn(&<B as EndpointTypes>::Item) -> OutcomeFor<B> + Send + Sync;
 
 impl<B: Servable> FakeEndpoint<B> {
-    /// Serves `endpoint`; `outcome` says what becomes of each item.
+    /// Serves `endpoint`; `outcome` returns the outcome of each item.
     pub fn new(endpoint: Endpoint<B>, outcome: impl Fn(&B::Item) -> OutcomeFor<B> + Send + Sync + 'static) -> Self {
         FakeEndpoint {
             spec: *endpoint.spec(),
@@ -68,21 +70,23 @@ impl<B: Servable> FakeEndpoint<B> {
         }
     }
 
-    /// The status of its answers. Unless told, the first 2xx that the reply declares with `on(…)`, else 200. Of a reply that is an enum
-    /// it is the variant's under that status.
+    /// Sets the status of the responses, between 200 and 599. Default: the first 2xx that the reply declares with `on(…)`, else 200.
+    ///
+    /// If the reply is an enum by status, the status selects the variant.
     pub fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// How an item is read that stands under a name, its key in a map or its group, which its own JSON does not have:
-    /// `read` gets the name and the JSON.
+    /// Sets how an item is read that is under a name: its key in a map, or its group. `read` gets the name and the JSON of the item.
+    ///
+    /// Only needed if the JSON of the item does not contain the name.
     pub fn named(mut self, read: impl Fn(&str, &str) -> serde_json::Result<B::Item> + Send + Sync + 'static) -> Self {
         self.named = Some(Box::new(read));
         self
     }
 
-    /// A field that stands beside the lists in each of its answers.
+    /// Adds a field to every response, beside the lists.
     pub fn field(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         match to_raw_value(&value) {
@@ -101,22 +105,22 @@ impl<B: EndpointTypes> std::fmt::Debug for FakeEndpoint<B> {
     }
 }
 
-/// What a request came to.
-pub(super) struct Worked {
+/// The result of a request that was carried out.
+pub(super) struct Processed {
     pub(super) status: u16,
-    /// The response; an `Err` says why the shape cannot say it.
+    /// The body of the response; `Err`: why the shape cannot express these outcomes.
     pub(super) body: Result<Bytes, String>,
-    /// Which items were applied, by their place in the request.
+    /// The indices of the applied items.
     pub(super) applied: Vec<usize>,
 }
 
-/// A [`FakeEndpoint`] without its types.
+/// A [`FakeEndpoint`] with its types erased.
 pub(super) trait Serve: Send + Sync {
     fn spec(&self) -> &EndpointSpec;
-    /// Why it cannot be served.
+    /// Returns why the endpoint cannot be served, if so.
     fn problem(&self) -> Option<FakeError>;
     /// Carries a request out.
-    fn work(&self, items: &[Given<'_>]) -> Result<Worked, Refuse>;
+    fn process(&self, items: &[RequestItem<'_>]) -> Result<Processed, Refuse>;
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -154,7 +158,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         self
     }
 
-    fn work(&self, items: &[Given<'_>]) -> Result<Worked, Refuse> {
+    fn process(&self, items: &[RequestItem<'_>]) -> Result<Processed, Refuse> {
         let items = self.decode(items)?;
         let ask = || items.iter().map(|item| (self.outcome)(item)).collect();
         let outcomes: Vec<OutcomeFor<B>> = catch_unwind(AssertUnwindSafe(ask))
@@ -164,24 +168,24 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         }
         let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
         let applied = (0..items.len()).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
-        Ok(self.answer(&items, outcomes, rolled_back, applied))
+        Ok(self.respond(&items, outcomes, rolled_back, applied))
     }
 }
 
 impl<B: Servable> FakeEndpoint<B> {
-    fn answers_with(&self) -> u16 {
+    fn response_status(&self) -> u16 {
         self.status.unwrap_or_else(|| B::Reply::SHAPE.usual_status())
     }
 
-    /// The shape of its answers; `None` where a test gave them a status that the reply does not have.
+    /// The shape of the responses; `None` if the test set a status that the reply does not declare.
     fn shape(&self) -> Option<&'static ReplyShape> {
         let shape = const { &<B::Reply as BulkReply>::SHAPE };
-        shape.under(self.answers_with())
+        shape.under(self.response_status())
     }
 
-    /// The refusal that stands for the whole request: the shape has no list of those handed back.
+    /// Returns the refusal of the whole request, if an item is refused and the shape has no list of unprocessed items.
     fn whole_refusal<'o>(&self, outcomes: &'o [OutcomeFor<B>]) -> Option<&'o Refusal<B::Error>> {
-        if self.shape().is_some_and(|shape| answer::can_tell(shape, Role::Unprocessed)) {
+        if self.shape().is_some_and(|shape| response::can_express(shape, Role::Unprocessed)) {
             return None;
         }
         outcomes.iter().find_map(|outcome| match outcome {
@@ -190,57 +194,57 @@ impl<B: Servable> FakeEndpoint<B> {
         })
     }
 
-    /// An item as it came.
-    pub(super) fn read(&self, item: &Given<'_>) -> serde_json::Result<B::Item> {
+    /// Decodes an item, with its name if it has one.
+    pub(super) fn read(&self, item: &RequestItem<'_>) -> serde_json::Result<B::Item> {
         match (&self.named, &item.name) {
             (Some(read), Some(name)) => read(name, item.written()),
             _ => item.decode(),
         }
     }
 
-    fn decode(&self, items: &[Given<'_>]) -> Result<Vec<B::Item>, Refuse> {
-        let decode = |(index, given): (usize, &Given<'_>)| {
+    fn decode(&self, items: &[RequestItem<'_>]) -> Result<Vec<B::Item>, Refuse> {
+        let decode = |(index, given): (usize, &RequestItem<'_>)| {
             let item = self.read(given);
             let item = item.map_err(|error| Refuse::because(400, format!("item {index} does not decode: {error}")))?;
-            match (self.spec.items, &given.name) {
-                (ItemsAt::Map(_), Some(name)) if item.key_text() != *name => Err(Refuse::because(
-                    500,
-                    format!("the item under `{name}` has another key: `FakeEndpoint::named` says how it is read"),
-                )),
-                _ => Ok(item),
+            let is_map = matches!(self.spec.items, ItemsAt::Map(_));
+            if let Some(name) = given.name.as_ref().filter(|name| is_map && item.key_text() != **name) {
+                let why =
+                    format!("the item under `{name}` has another key; set how it is read with `FakeEndpoint::named`");
+                return Err(Refuse::because(500, why));
             }
+            Ok(item)
         };
         items.iter().enumerate().map(decode).collect()
     }
 
-    fn answer(
+    fn respond(
         &self,
         items: &[B::Item],
         outcomes: Vec<OutcomeFor<B>>,
         rolled_back: bool,
         applied: Vec<usize>,
-    ) -> Worked {
-        let status = self.answers_with();
+    ) -> Processed {
+        let status = self.response_status();
         let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
-        let silence = match self.shape().map_or(Unlisted::Unknown, |shape| shape.unlisted) {
+        let meaning = match self.shape().map_or(Unlisted::Unknown, |shape| shape.unlisted) {
             Unlisted::Unknown => None,
             Unlisted::Succeeded => Some("done"),
             Unlisted::Failed => Some("not done"),
         };
-        let body = if let Some(silence) = silence.filter(|_| outcomes.iter().any(left_out)) {
-            Err(format!("to leave an item out would say that it is {silence}"))
+        let body = if let Some(meaning) = meaning.filter(|_| outcomes.iter().any(left_out)) {
+            Err(format!("leaving an item out would mean that it is {meaning}"))
         } else {
             let named: Result<Vec<_>, String> = std::iter::zip(items, outcomes)
                 .map(|(item, outcome)| {
                     let rolled_back = rolled_back && !is_failed(&outcome);
-                    let told = if rolled_back { None } else { told::<B>(outcome)? };
+                    let verdict = if rolled_back { None } else { verdict_of::<B>(outcome)? };
                     let key = item.key().into_owned();
-                    Ok(Named::<Key<B>> { key, told })
+                    Ok(FakeEntry::<Key<B>> { key, verdict })
                 })
                 .collect();
-            named.and_then(|named| answer::body::<B::Reply, _>(&named, &self.fields, status))
+            named.and_then(|named| response::body::<B::Reply, _>(&named, &self.fields, status))
         };
-        Worked { status, body: body.map_err(|why| format!("the fake cannot write this response: {why}")), applied }
+        Processed { status, body: body.map_err(|why| format!("the fake cannot write this response: {why}")), applied }
     }
 }
 
@@ -261,19 +265,19 @@ fn refuse<B: Servable>(refusal: &Refusal<B::Error>) -> Refuse {
     refuse
 }
 
-/// What the response says of an item.
-fn told<B: Servable>(outcome: OutcomeFor<B>) -> Result<Option<Spoken>, String> {
+/// Returns what the response says about an item; `None`: it does not list the item.
+fn verdict_of<B: Servable>(outcome: OutcomeFor<B>) -> Result<Option<FakeVerdict>, String> {
     Ok(match outcome {
         Outcome::Succeeded(success) => {
-            let body = answer::encode(&success.body)?;
-            Some(Spoken::Done {
+            let body = response::encode(&success.body)?;
+            Some(FakeVerdict::Succeeded {
                 accepted: success.accepted,
-                // A success that carries nothing is `()`.
+                // A success without a body is `()`, which is `null` in JSON.
                 body: (body.get() != "null").then_some(body),
             })
         }
-        Outcome::Failed(failure) => Some(Spoken::NotDone(answer::encode(&*failure)?)),
-        Outcome::Refused(_) => Some(Spoken::HandedBack),
+        Outcome::Failed(failure) => Some(FakeVerdict::Failed(response::encode(&*failure)?)),
+        Outcome::Refused(_) => Some(FakeVerdict::Unprocessed),
         Outcome::Unknown(_) | Outcome::NotAttempted(_) => None,
     })
 }

@@ -1,8 +1,7 @@
-//! The running server: its socket, its exchanges, and what it remembers.
+//! The running server: its socket, its exchanges, and its memory.
 //!
-//! A request goes through `handle` (one exchange) → `carry_out` → `judge` (may it be carried out?) → `Serve::work` (what
-//! becomes of its items) → `deliver` (its response, or what a fault leaves of it). What a fault does to a socket is done in `wire`,
-//! what it does to a body in `body`.
+//! A request goes through `handle` (one exchange) → `carry_out` → `judge` (checks) → `Serve::process` (the outcomes of its items) →
+//! `deliver` (its response, or the fault). `wire` applies faults to sockets, `body` to bodies.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,25 +18,27 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::body::{self, AnswerBody, Course};
+use super::body::{self, Course, ResponseBody};
 use super::error::FakeError;
 use super::fault::{Fault, FaultKind};
-use super::items::{Given, items_of};
+use super::items::{RequestItem, items_of};
 use super::refuse::Refuse;
 use super::request::{Exchange, FakeRequest};
 use super::served::{FakeEndpoint, Servable};
 use super::settings::Settings;
-use super::wire::{NoAnswer, Wire};
+use super::wire::{NoResponse, Wire};
 use super::{judge, listen};
+use crate::declare::JSON;
 use crate::item::BulkItem;
 use crate::run::Endpoint;
 
-/// A running [`Fake`](super::Fake). Dropping it shuts the server down: it accepts no connection any more, closes those that are idle,
-/// and the others after their answers.
+/// A running [`Fake`](super::Fake).
+///
+/// Dropping it shuts the server down: it accepts no more connections, closes idle ones at once, and the others after their responses.
 pub struct FakeServer {
     url: String,
     shared: Arc<ServerState>,
-    /// Dropped with the handle, which is what stops the server.
+    /// The server stops when this is dropped.
     stop: watch::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -54,9 +55,9 @@ struct ServerState {
 #[derive(Default)]
 struct Memory {
     exchanges: Vec<Exchange>,
-    /// The applied items of each endpoint, as they came.
-    applied: HashMap<usize, Vec<Given<'static>>>,
-    /// How many items were applied.
+    /// The applied items of each endpoint, by its index.
+    applied: HashMap<usize, Vec<RequestItem<'static>>>,
+    /// The number of applied items.
     applied_count: usize,
 }
 
@@ -72,19 +73,19 @@ pub(super) async fn start(settings: Settings) -> Result<FakeServer, FakeError> {
         memory: Mutex::default(),
     });
     let (stop, stopped) = watch::channel(());
-    let answering = shared.clone();
+    let state = shared.clone();
     let task =
-        tokio::spawn(listen::serve(listener, stopped, move |wire, request| handle(answering.clone(), wire, request)));
+        tokio::spawn(listen::serve(listener, stopped, move |wire, request| handle(state.clone(), wire, request)));
     Ok(FakeServer { url, shared, stop, task })
 }
 
 impl FakeServer {
-    /// Its base URL, such as `http://127.0.0.1:40123`.
+    /// Returns the base URL, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The keys of the items that an endpoint applied, in the order of their application, with repeats.
+    /// Returns the keys of the items that an endpoint applied, in order, duplicates included.
     ///
     /// # Panics
     /// If the fake does not serve the endpoint, or is [`forgetful`](super::Fake::forgetful).
@@ -93,7 +94,7 @@ impl FakeServer {
         items.iter().map(|item| item.key().into_owned()).collect()
     }
 
-    /// The items that an endpoint applied, in the order of their application, with repeats.
+    /// Returns the items that an endpoint applied, in order, duplicates included.
     ///
     /// # Panics
     /// If the fake does not serve the endpoint, or is [`forgetful`](super::Fake::forgetful).
@@ -104,7 +105,7 @@ impl FakeServer {
         let Some(index) = index else {
             panic!("this fake does not serve `{}`", spec.name);
         };
-        assert!(!self.shared.settings.forgetful, "this fake is forgetful: it does not know what it applied");
+        assert!(!self.shared.settings.forgetful, "this fake is forgetful: it does not record the applied items");
         let memory = self.shared.memory();
         let items = memory.applied.get(&index).map_or(&[][..], Vec::as_slice);
         let served = endpoints[index].as_any().downcast_ref::<FakeEndpoint<B>>();
@@ -113,47 +114,47 @@ impl FakeServer {
         };
         match items.iter().map(|item| served.read(item)).collect() {
             Ok(items) => items,
-            // They decoded when they came.
+            // They decoded when the request came.
             Err(error) => panic!("an item decodes only once: {error}"),
         }
     }
 
-    /// How many items were applied, by all endpoints together.
+    /// Returns the number of items that all endpoints applied.
     pub fn applied_count(&self) -> usize {
         self.shared.memory().applied_count
     }
 
-    /// The requests, with the responses they got, in the order of their answers.
+    /// Returns the requests with their responses, in the order of the responses.
     ///
     /// # Panics
     /// If the fake is [`forgetful`](super::Fake::forgetful).
     pub fn requests(&self) -> Vec<Exchange> {
         assert!(
             !self.shared.settings.forgetful,
-            "this fake is forgetful: it does not know its requests, only their number (`request_count`)"
+            "this fake is forgetful: it records only the number of requests (`request_count`)"
         );
         self.shared.memory().exchanges.clone()
     }
 
-    /// How many requests came.
+    /// Returns the number of requests.
     pub fn request_count(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
 
-    /// The most items that a request carried, those of refused requests included.
+    /// Returns the largest number of items in a request, refused ones included.
     pub fn most_items(&self) -> usize {
         self.shared.most_items.load(Ordering::SeqCst)
     }
 
-    /// The most requests that waited for their answers at once.
+    /// Returns the largest number of requests in flight at once.
     pub fn most_in_flight(&self) -> usize {
         self.shared.most_in_flight.load(Ordering::SeqCst)
     }
 
-    /// Shuts the server down, and returns when its last answer is out.
+    /// Shuts the server down, and returns when its last response is sent.
     pub async fn stop(self) {
         drop(self.stop);
-        // An `Err` here is the runtime's end, which ends the server too.
+        // An `Err` means that the runtime has ended, and the server with it.
         let _ = self.task.await;
     }
 }
@@ -169,7 +170,7 @@ impl fmt::Debug for FakeServer {
 
 impl ServerState {
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        // What is behind the lock is whole at every moment.
+        // A panic cannot leave the data inconsistent, so a poisoned lock is fine.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -188,7 +189,7 @@ async fn handle(
     shared: Arc<ServerState>,
     wire: Arc<Wire>,
     request: http::Request<Incoming>,
-) -> Result<Response<AnswerBody>, NoAnswer> {
+) -> Result<Response<ResponseBody>, NoResponse> {
     let now = shared.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
     shared.most_in_flight.fetch_max(now, Ordering::SeqCst);
     let in_flight = InFlight(&shared.in_flight);
@@ -229,13 +230,13 @@ async fn handle(
     if !shared.settings.latency.is_zero() {
         tokio::time::sleep(shared.settings.latency).await;
     }
-    // Before the client can know that this one has ended, and send the next.
+    // Before the client can see that this request has ended and send the next.
     drop(in_flight);
     let course = deliver(fault.map(|fault| fault.kind), wire).await?;
     Ok(respond(status, headers, body, course))
 }
 
-/// Judges a request, carries it out, and remembers what was applied. Gives the response, and the fault that it meets.
+/// Checks a request, carries it out, and records what was applied. Returns the response and the network fault.
 fn carry_out(
     shared: &ServerState,
     index: usize,
@@ -246,37 +247,37 @@ fn carry_out(
         return (Err(refuse), None);
     }
     let fault = settings.hook.as_ref().and_then(|hook| hook(request));
-    let worked = || work(shared, index, request);
+    let processed = || process(shared, index, request);
     match fault {
-        None => (worked(), None),
+        None => (processed(), None),
         Some(Fault { kind: FaultKind::Refuse(refuse), applies }) => {
-            let before = if applies { worked().map(drop) } else { Ok(()) };
+            let before = if applies { processed().map(drop) } else { Ok(()) };
             (Err(before.err().unwrap_or(refuse)), None)
         }
-        Some(fault) if fault.applies => (worked(), Some(fault)),
-        Some(fault) => (Err(Refuse::because(503, "a fault of the wire came first")), Some(fault)),
+        Some(fault) if fault.applies => (processed(), Some(fault)),
+        Some(fault) => (Err(Refuse::because(503, "a network fault came first")), Some(fault)),
     }
 }
 
-fn work(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+fn process(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
     let settings = &shared.settings;
     let endpoint = &settings.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
     let items = items_of(request, endpoint.spec().items).map_err(|why| Refuse::because(400, why))?;
     judge::check_items(endpoint.spec(), &items)?;
-    let worked = endpoint.work(&items)?;
+    let processed = endpoint.process(&items)?;
     let mut memory = shared.memory();
-    memory.applied_count += worked.applied.len();
+    memory.applied_count += processed.applied.len();
     if !settings.forgetful {
-        let applied = worked.applied.iter().map(|&item| items[item].clone().into_owned());
+        let applied = processed.applied.iter().map(|&item| items[item].clone().into_owned());
         memory.applied.entry(index).or_default().extend(applied);
     }
-    let answer = worked.body.map_err(|why| Refuse::because(500, why))?;
-    Ok((worked.status, answer))
+    let body = processed.body.map_err(|why| Refuse::because(500, why))?;
+    Ok((processed.status, body))
 }
 
-/// Lets a fault happen. Gives how the response's body goes out; an `Err` where there is no response.
-async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, NoAnswer> {
+/// Applies a fault. Returns how the response's body is sent; `Err` if there is no response.
+async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, NoResponse> {
     match fault {
         None | Some(FaultKind::Refuse(_)) => return Ok(Course::WholeResponse),
         Some(FaultKind::Half(end)) => return Ok(Course::Half(end, wire)),
@@ -292,32 +293,37 @@ async fn deliver(fault: Option<FaultKind>, wire: Arc<Wire>) -> Result<Course, No
         Some(FaultKind::RefuseStream) => return Err(h2::Error::from(h2::Reason::REFUSED_STREAM).into()),
         Some(FaultKind::Reset) => wire.reset(),
         Some(FaultKind::Close) => wire.close(),
-        Some(FaultKind::Garbage) => wire.say(b"\x16\x03garbage, no HTTP\x00\r\n\r\n"),
+        Some(FaultKind::Garbage) => wire.close_with(b"\x16\x03garbage, no HTTP\x00\r\n\r\n"),
     }
     Err("the test asked for no response".into())
 }
 
-/// The response to a refused request, and why it is one.
+/// The response to a refused request, and the reason.
 fn refusal(settings: &Settings, refuse: Refuse) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes, Option<String>) {
     #[derive(Serialize)]
-    struct Message<'a> {
+    struct RefusalMessage<'a> {
         message: &'a str,
     }
-    let message = || to_raw_value(&Message { message: &refuse.why }).ok();
+    let message = || to_raw_value(&RefusalMessage { message: &refuse.why }).ok();
     let supplied = || settings.refusals.get(&refuse.status).cloned();
     let body = refuse.body.clone().or_else(supplied).or_else(message);
     let body = body.map_or_else(Bytes::new, |body| String::from(Box::<str>::from(body)).into());
     (refuse.status, refuse.headers, body, Some(refuse.why))
 }
 
-fn respond(status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes, course: Course) -> Response<AnswerBody> {
+fn respond(
+    status: u16,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+    course: Course,
+) -> Response<ResponseBody> {
     let typed = !body.is_empty();
-    let mut response = Response::new(AnswerBody::new(body, course));
-    // Statuses are checked where tests give them; an outcome may still say anything.
+    let mut response = Response::new(ResponseBody::new(body, course));
+    // Statuses of `Refuse` and `FakeEndpoint` are checked, but the status of an outcome can be any number.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
     if typed {
-        let json = HeaderValue::from_static("application/json");
+        let json = HeaderValue::from_static(JSON);
         response.headers_mut().entry(CONTENT_TYPE).or_insert(json);
     }
     response

@@ -1,4 +1,4 @@
-//! What a fake server was set up with.
+//! The settings of a fake server.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::request::FakeRequest;
 use super::served::Serve;
 
-/// What a fake server was set up with.
+/// The settings of a fake server.
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) endpoints: Vec<Box<dyn Serve>>,
@@ -22,5 +22,5 @@ pub(super) struct Settings {
     pub(super) forgetful: bool,
 }
 
-/// What a test does to single requests.
+/// The test's function that refuses single requests or injects faults.
 pub(super) type Hook = Arc<dyn Fn(&FakeRequest) -> Option<Fault> + Send + Sync>;

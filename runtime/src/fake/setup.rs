@@ -1,4 +1,4 @@
-//! A fake server being set up.
+//! The builder of a fake server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::settings::Settings;
 use crate::outcome::OutcomeOf;
 use crate::run::Endpoint;
 
-/// A fake server being set up.
+/// Builds a fake server: see the [module](crate::testing) for an example.
 #[must_use]
 #[derive(Default)]
 pub struct Fake {
@@ -26,12 +26,12 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// A server without endpoints, which answers everything with 404.
+    /// A server without endpoints, which responds to everything with 404.
     pub fn new() -> Self {
         Fake::default()
     }
 
-    /// Serves an endpoint; `outcome` says what becomes of each item.
+    /// Serves an endpoint; `outcome` returns the outcome of each item.
     pub fn endpoint<B: Servable>(
         self,
         endpoint: Endpoint<B>,
@@ -40,19 +40,19 @@ impl Fake {
         self.serve(FakeEndpoint::new(endpoint, outcome))
     }
 
-    /// Serves an endpoint of which there is more to say than [`endpoint`](Self::endpoint) takes: the status of its answers, say.
+    /// Serves an endpoint with more settings than [`endpoint`](Self::endpoint) takes, such as the status of its responses.
     pub fn serve<B: Servable>(mut self, endpoint: FakeEndpoint<B>) -> Self {
         self.settings.endpoints.push(Box::new(endpoint));
         self
     }
 
-    /// Wants `Authorization: Bearer <token>` with every request, and refuses others with 401.
+    /// Requires `Authorization: Bearer <token>` in every request. Other requests are refused with 401. Default: no token is required.
     pub fn bearer(mut self, token: impl Into<String>) -> Self {
         self.settings.bearer = Some(SecretString::from(token.into()));
         self
     }
 
-    /// The body of refusals with this status. Without one it is `{"message": …}`.
+    /// Sets the body of refusals with this status. Default: `{"message": …}`.
     pub fn refusal(mut self, status: u16, body: impl Serialize) -> Self {
         match to_raw_value(&body) {
             Ok(body) => {
@@ -65,13 +65,15 @@ impl Fake {
         self
     }
 
-    /// Looks at each request of a served endpoint that carries the right token, before it is carried out. What it
-    /// returns happens to it: a [`Refuse`] is the response, a [`Fault`] what becomes of the response or the connection.
+    /// Calls `hook` with each request that has the right token and is for a served endpoint, before it is carried out.
+    ///
+    /// If it returns a [`Refuse`](super::Refuse), that is the response. If it returns a [`Fault`], that is applied to the response or the
+    /// connection.
     ///
     /// ```
-    /// use bulk_endpoint::fake::{Fake, Refuse};
+    /// use bulk_endpoint::testing::{Fake, Refuse};
     ///
-    /// // Every 40th request has to retry_after a second.
+    /// // Every 40th request gets a 429 with a delay of a second.
     /// let fake = Fake::new().on_request(|request| {
     ///     (request.number % 40 == 39).then(|| Refuse::new(429).header("Retry-After", "1"))
     /// });
@@ -84,22 +86,25 @@ impl Fake {
         self
     }
 
-    /// Answers this much later. What a request asks for is applied at once: a client that gives up meanwhile cannot know.
+    /// Delays every response. Items are applied before the delay: a client that times out meanwhile does not know that they were.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.settings.latency = latency;
         self
     }
 
-    /// Keeps neither requests nor applied items, only the figures: for runs of millions of items.
+    /// Records only numbers, neither requests nor applied items: for runs of millions of items.
     pub fn forgetful(mut self) -> Self {
         self.settings.forgetful = true;
         self
     }
 
-    /// Listens on a free port of 127.0.0.1. Must be called within a tokio runtime, which the server then lives in.
+    /// Starts the server on a free port of 127.0.0.1, in the current tokio runtime.
     ///
     /// # Errors
-    /// An endpoint cannot be served, or two of them have the same method and path; no port can be had.
+    /// If an endpoint cannot be served, two endpoints have the same method and path, or no port is available.
+    ///
+    /// # Panics
+    /// If called outside a tokio runtime.
     pub async fn start(self) -> Result<FakeServer, FakeError> {
         if let Some(problem) = self.problem {
             return Err(problem);

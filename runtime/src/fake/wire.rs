@@ -1,4 +1,4 @@
-//! The sockets: connections that are taken in, each behind a [`Wire`] on which a fault can end it.
+//! Sockets of accepted connections, each behind a [`Wire`] through which a fault can end it.
 
 use std::io;
 use std::pin::Pin;
@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-/// The end of a request that gets no response, told to hyper.
-pub(super) type NoAnswer = Box<dyn std::error::Error + Send + Sync>;
+/// The error that makes hyper end a request without a response.
+pub(super) type NoResponse = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a fault can do to a connection. Shared by its exchanges.
+/// A connection, as faults see it. Shared by its exchanges.
 #[derive(Debug)]
 pub(super) struct Wire {
     state: Mutex<WireState>,
@@ -23,9 +23,9 @@ pub(super) struct Wire {
 struct WireState {
     /// `None`: a fault ended it.
     stream: Option<TcpStream>,
-    /// How many bytes went out.
+    /// The number of bytes sent.
     written: u64,
-    /// The connection's task.
+    /// Wakes the connection's task when a fault ends the connection.
     waker: Option<Waker>,
 }
 
@@ -36,11 +36,11 @@ impl Wire {
     }
 
     fn lock(&self) -> MutexGuard<'_, WireState> {
-        // What is behind the lock is whole at every moment.
+        // A panic cannot leave the data inconsistent, so a poisoned lock is fine.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many bytes went out.
+    /// Returns the number of bytes sent.
     pub(super) fn written(&self) -> u64 {
         self.lock().written
     }
@@ -55,8 +55,8 @@ impl Wire {
         self.end(|_| Ok(()));
     }
 
-    /// Ends the connection with these bytes.
-    pub(super) fn say(&self, bytes: &[u8]) {
+    /// Sends these bytes and ends the connection.
+    pub(super) fn close_with(&self, bytes: &[u8]) {
         self.end(|stream| stream.try_write(bytes).map(drop));
     }
 
@@ -66,7 +66,7 @@ impl Wire {
             (state.stream.take(), state.waker.take())
         };
         if let Some(stream) = stream {
-            // An error says that the client ended it first.
+            // An error means that the client ended the connection first.
             let _ = last(&stream);
         }
         if let Some(waker) = waker {
@@ -74,13 +74,13 @@ impl Wire {
         }
     }
 
-    /// Lets the connection end with the requests that are under way.
+    /// Shuts the connection down after the requests in flight.
     pub(super) fn retire(&self) {
         self.retire.notify_one();
     }
 }
 
-/// The socket as hyper has it.
+/// The socket, as hyper uses it.
 pub(super) struct Socket(pub(super) Arc<Wire>);
 
 impl Socket {

@@ -1,4 +1,4 @@
-//! Correlation ids that the run chooses: an item's own number, written where the item's type says.
+//! Correlation ids that the run assigns: the index of the item in the input.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,10 +6,14 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Error, Serialize, Serializer};
 
-/// A correlation id that the run chooses: unique in the run, and the same whenever the item is retried.
+/// A correlation id that the run assigns: unique in the run, and the same in every retry of the item.
 ///
-/// A field of an item of this type is written as a string when the item is sent; nobody has to think of a value for it.
-/// Where the response names items by that id, the field of the reply has this type too.
+/// Give a field of the item this type. The run writes it as a string when it sends the item: `{"Id": "0", "MessageBody": "hi"}`. If the
+/// response names items by that id, the key field of the reply has this type too.
+///
+/// # Errors
+///
+/// Serializing an item outside of a run fails, because its id has no value there.
 ///
 /// ```
 /// use bulk_endpoint::{AssignedId, BulkItem};
@@ -24,7 +28,7 @@ use serde::ser::{Error, Serialize, Serializer};
 /// }
 ///
 /// let message = Message { id: AssignedId::new(), body: "hi".into() };
-/// // It has a value in a run alone.
+/// // The id has a value only in a run.
 /// assert!(serde_json::to_string(&message).is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,23 +37,23 @@ pub struct AssignedId(Option<u64>);
 thread_local! {
     /// The index of the item that is being encoded on this thread.
     static ENCODING: Cell<Option<u64>> = const { Cell::new(None) };
-    /// It was written.
+    /// Whether an id was written since encoding began.
     static WRITTEN: Cell<bool> = const { Cell::new(false) };
 }
 
 impl AssignedId {
-    /// An id for the run to choose.
+    /// Creates an id without a value: the run assigns one.
     pub const fn new() -> Self {
         AssignedId(None)
     }
 
-    /// The index in the input of the item that this id names; `None` where it did not come with a response.
+    /// Returns the index in the input of the item with this id; `None` for an id that was not read from a response.
     pub fn index(self) -> Option<usize> {
         self.0.and_then(|index| index.try_into().ok())
     }
 }
 
-/// Has the ids in an item written as this index while `encode` runs. Whether there was one.
+/// Runs `encode`, and writes `index` for every id in the item. Returns also whether there was an id.
 pub(crate) fn assigning<V>(index: usize, encode: impl FnOnce() -> V) -> (V, bool) {
     struct Restore(Option<u64>);
     impl Drop for Restore {
@@ -68,7 +72,9 @@ impl Serialize for AssignedId {
         WRITTEN.set(true);
         match ENCODING.get().or(self.0) {
             Some(id) => serializer.collect_str(&id),
-            None => Err(S::Error::custom("an `AssignedId` is chosen by the run: it has no value outside of one")),
+            None => Err(S::Error::custom(
+                "an `AssignedId` has no value outside of a run: the run assigns it when it sends the item",
+            )),
         }
     }
 }
@@ -85,7 +91,7 @@ impl Visitor<'_> for Read {
     type Value = AssignedId;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id that a run chose")
+        f.write_str("an id assigned by a run")
     }
 
     fn visit_u64<E>(self, id: u64) -> Result<AssignedId, E> {
@@ -94,7 +100,7 @@ impl Visitor<'_> for Read {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<AssignedId, E> {
         let id: Option<u64> = text.parse().ok();
-        // Exactly as it was written: `07` is another's.
+        // `str::parse` accepts `07`, which this run never wrote.
         match id.filter(|id| id.to_string() == text) {
             Some(id) => Ok(AssignedId(Some(id))),
             None => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
@@ -113,7 +119,7 @@ mod tests {
         assert_eq!(written, ("\"7\"".to_owned(), true));
         assert!(!assigning(7, || serde_json::to_string("7").unwrap()).1);
         let error = serde_json::to_string(&new).unwrap_err().to_string();
-        assert!(error.contains("chosen by the run"), "{error}");
+        assert!(error.contains("the run assigns it"), "{error}");
         for (json, want) in [
             ("\"7\"", Some(7)),
             ("7", Some(7)),
@@ -126,7 +132,7 @@ mod tests {
             let read: Option<AssignedId> = serde_json::from_str(json).ok();
             assert_eq!(read.and_then(AssignedId::index), want, "{json}");
         }
-        // One that came with a response is written as it came, and chosen anew in a run.
+        // An id from a response is written as it was read; in a run it gets a new value.
         let read: AssignedId = serde_json::from_str("3").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "\"3\"");
         assert_eq!(assigning(7, || serde_json::to_string(&read).unwrap()).0, "\"7\"");

@@ -1,14 +1,14 @@
-//! Keys that a vendor writes in another case than it was sent.
+//! Keys that ignore case.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-/// A key that is the same in upper and lower case, for a vendor that answers with `ABC-1` for `abc-1`. Only ASCII letters are.
+/// A key that ignores the case of ASCII letters, for a vendor whose response has `ABC-1` for the item `abc-1`.
 ///
-/// It is sent as it is written. Of two items that differ in case alone one waits for the other: a response could not tell them
-/// apart.
+/// It is sent unchanged. Two items whose keys differ only in case are never in one request, because a response cannot distinguish them:
+/// one waits until the other is settled.
 ///
 /// ```
 /// use bulk_endpoint::{BulkItem, IgnoreCase};

@@ -1,4 +1,4 @@
-//! What an item is: something that encodes, and that a response can name by its key.
+//! Items: the values that a run sends, and the keys by which a response names them.
 
 mod assigned;
 mod ignore_case;
@@ -14,34 +14,35 @@ use std::hash::Hash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What names an item in a response. Implemented by every type that has these bounds; its `Eq` decides: [`IgnoreCase`] is a key
-/// whose `Eq` does not look at case.
+/// The key of an item: it names the item in a response. Every type with these bounds is a key.
+///
+/// The `Eq` of the type decides whether two keys are the same: that of [`IgnoreCase`] ignores ASCII case.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of an item [BULK629]",
-    label = "no key",
-    note = "keys are compared, copied, written and read: `#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]`"
+    label = "not a key",
+    note = "derive the traits of a key: `#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]`"
 )]
 pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
 
-/// What is written into a request.
+/// A type that can be written into a request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written into a request [BULK630]",
-    label = "derives no `Serialize`",
-    note = "an item is JSON in a request: derive `serde::Serialize` for it"
+    label = "does not derive `Serialize`",
+    note = "derive `serde::Serialize` for it: an item is JSON in a request"
 )]
 pub trait Encodes: Serialize + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + Send + Sync + 'static> Encodes for T {}
 
-/// What is read from a response.
+/// A type that can be read from a response.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a response [BULK631]",
-    label = "derives no `Deserialize`",
-    note = "an element is JSON in a response: derive `serde::Deserialize` for it"
+    label = "does not derive `Deserialize`",
+    note = "derive `serde::Deserialize` for it: an element is JSON in a response"
 )]
 pub trait Decodes: DeserializeOwned + Send + Sync + 'static {}
 
@@ -60,7 +61,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Decodes for T {}
 /// #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 /// struct TokenId(String);
 ///
-/// /// A struct says which fields are its key.
+/// /// A struct marks its key fields.
 /// #[derive(Serialize, BulkItem)]
 /// struct Record {
 ///     #[bulk(key)]
@@ -69,54 +70,54 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Decodes for T {}
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no bulk item [BULK602]",
+    message = "`{Self}` is not a bulk item [BULK602]",
     label = "not an item",
-    note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names it in a response",
-    note = "strings and integers are items as they are"
+    note = "derive it: `#[derive(serde::Serialize, bulk_endpoint::BulkItem)]`, with `#[bulk(key)]` on the field that names the item in a response",
+    note = "strings and integers are items too"
 )]
 pub trait BulkItem: Serialize + Send + Sync + 'static {
-    /// What names the item in a response.
+    /// The type of the key, which names the item in a response.
     type Key: ItemKey;
 
-    /// The item's encoding is its key's encoding: a response's key can be matched as bytes.
+    /// Whether the JSON of the item is the JSON of its key, as for a string. Keys of a response can then be compared as bytes.
     const OWN_KEY: bool = false;
 
-    /// The item has a key at all; items without one are told apart by position only.
+    /// Whether the item has a key. A response can name an item without a key only by its position.
     const KEYED: bool = true;
 
-    /// The fields that together are the key, where there are several, in the order of their names, which is that of the tuple.
+    /// The fields of a composite key, in the order of their names, which is the order of the tuple; empty for any other key.
     const KEY_FIELDS: &'static [&'static str] = &[];
 
-    /// The item's key.
+    /// Returns the key of the item.
     fn key(&self) -> Cow<'_, Self::Key>;
 
-    /// The key as reports write it; empty where items have none.
+    /// Returns the key as reports show it; empty if the item has no key.
     fn key_text(&self) -> String {
         if Self::KEYED { crate::text::key_text(self.key().as_ref()) } else { String::new() }
     }
 }
 
-/// An item that has a key: what `items = map(…)` needs, where the key is the item's name in the request.
+/// An item with a key. `items = map(…)` needs one: the key is the name of the item in the request, `{"key1": {…}, "key2": {…}}`.
 ///
-/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it with the key.
+/// The derive of [`BulkItem`](macro@crate::BulkItem) implements it for a type with a key.
 #[diagnostic::on_unimplemented(
-    message = "`items = map(…)` names each item by its key, and `{Self}` has none [BULK621]",
-    label = "an item without a key",
-    note = "put `#[bulk(key)]` on the field that names it, beside `#[serde(skip)]` where it is no part of the item's own JSON",
-    note = "for an item that implements `BulkItem` by hand: `impl bulk_endpoint::Keyed for {Self} {{}}`"
+    message = "`items = map(…)` needs items with a key, but `{Self}` has none [BULK621]",
+    label = "missing key",
+    note = "put `#[bulk(key)]` on the field that names the item, and `#[serde(skip)]` if the item's JSON does not contain it",
+    note = "if it implements `BulkItem` by hand, add `impl bulk_endpoint::item::Keyed for {Self} {{}}`"
 )]
 pub trait Keyed: BulkItem {}
 
-/// An item that belongs to a group: what `items = groups(…)` needs, where each group has an array of its own.
+/// An item that belongs to a group. `items = groups(…)` needs one: each group has its own array, `{"create": [{…}], "delete": [7]}`.
 ///
-/// [`BulkItem`](macro@crate::BulkItem)'s derive implements it: `#[bulk(group)]` on a field makes that field the group, on an enum
-/// it makes the variant's name the group.
+/// The derive of [`BulkItem`](macro@crate::BulkItem) implements it. `#[bulk(group)]` on a field makes that field the group; on an enum, the
+/// name of the variant is the group.
 ///
 /// ```
-/// use bulk_endpoint::{BulkItem, Grouped};
+/// use bulk_endpoint::{BulkItem, item::Grouped};
 /// use serde::Serialize;
 ///
-/// /// Encoded as the payload alone.
+/// /// Encoded as its payload.
 /// #[derive(Serialize, BulkItem)]
 /// #[bulk(group)]
 /// #[serde(untagged, rename_all = "lowercase")]
@@ -128,16 +129,16 @@ pub trait Keyed: BulkItem {}
 /// assert_eq!(Change::Delete(7).group(), "delete");
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`items = groups(…)` has an array for each group of items, and `{Self}` belongs to none [BULK622]",
-    label = "an item without a group",
-    note = "put `#[bulk(group)]` on the field that says the group, or on an enum whose variants are the groups"
+    message = "`items = groups(…)` needs items with a group, but `{Self}` has none [BULK622]",
+    label = "missing group",
+    note = "put `#[bulk(group)]` on the field with the group, or on an enum whose variants are the groups"
 )]
 pub trait Grouped: BulkItem {
-    /// The group, by the name of its array.
+    /// Returns the group: the JSON name of its array.
     fn group(&self) -> Cow<'_, str>;
 }
 
-/// An item's group.
+/// A function that returns the group of an item.
 pub(crate) type GroupFn = for<'i> fn(&'i dyn Any) -> Cow<'i, str>;
 
 macro_rules! scalar_items {

@@ -1,10 +1,10 @@
-//! OpenAPI documents of declared endpoints (feature `openapi`): for those who read, mock or check an API without Rust.
+//! OpenAPI documents of declared endpoints (feature `openapi`), to read, mock or check an API without Rust.
 
 mod request;
 mod response;
 mod schema;
 
-/// The crate whose derive describes types, in the version that [`Document`] takes.
+/// The crate with the derive that describes types, in the version that [`Document`] requires.
 pub use schemars;
 
 use schema::Schemas;
@@ -16,13 +16,13 @@ use crate::reply::{BulkReply, Unlisted};
 use crate::request::EndpointTypes;
 use crate::run::Endpoint;
 
-/// An OpenAPI 3.1 document, made of typed endpoints.
+/// An OpenAPI 3.1 document of typed endpoints.
 ///
-/// Items, replies and errors derive [`JsonSchema`] beside serde's traits; their doc comments, and those of the trait's
-/// methods, are the document's texts.
+/// Items, replies and errors derive [`JsonSchema`] in addition to serde's traits. Their doc comments and those of the trait's methods
+/// become the descriptions of the document.
 ///
 /// ```
-/// use bulk_endpoint::openapi::{Document, schemars::{self, JsonSchema}};
+/// use bulk_endpoint::{openapi::Document, openapi::schemars::{self, JsonSchema}};
 /// use bulk_endpoint::{ApiError, Bulk, BulkReply, bulk_api};
 /// use serde::{Deserialize, Serialize};
 ///
@@ -54,26 +54,26 @@ use crate::run::Endpoint;
 /// assert_eq!(body["properties"]["ids"]["maxItems"], 15);
 /// ```
 ///
-/// # What stands in it
+/// # Content
 ///
-/// | of a declaration | in the document |
+/// | declaration | document |
 /// |---|---|
-/// | the place of the items, with `max` and `min` | parameter or body, with `maxItems` and `minItems` |
-/// | fixed headers, fields and query | parameters and properties with a `const` |
-/// | `on(…)` of the reply and the error, also of each variant | responses by status; else `2XX` and `default` |
-/// | `partial`, `idempotent`, classes, quota, caps in bytes, poll, silence | the extension `x-bulk` |
+/// | place of the items, `max` and `min` | parameter or body with `maxItems` and `minItems` |
+/// | fixed headers, fields and query | parameters and properties with a `const` value |
+/// | `on(…)` of the reply and the error, or of their variants | responses by status; otherwise `2XX` and `default` |
+/// | all other settings: `partial`, `idempotent`, classes, rate, limits in bytes, poll, `unlisted` | the extension `x-bulk` |
 ///
-/// An enum whose variants are the bodies under several statuses derives `JsonSchema` as it is, or with `#[serde(untagged)]`. Under a
-/// tag of another kind (`#[serde(tag = "…")]`) its bodies may be anything.
+/// An enum with one variant for each status derives `JsonSchema` without a serde tag or with `#[serde(untagged)]`. With another tag
+/// (`#[serde(tag = "…")]`), the schemas of its bodies accept any value.
 ///
 /// # Limits
 ///
-/// * Arguments are there by name and place, without a type: path and headers take texts, the rest is any JSON. Whether one may be
-///   left out is not known, so none is required but those of the path.
-/// * Whether, and how, callers authenticate is the client's business and no part of a declaration.
-/// * Of a body that a codec writes nothing is said but its content type, where that is a fixed header.
-/// * Two endpoints with one method and path, told apart by a header or a query, are two paths here: the second ends with `#` and its
-///   name, as OpenAPI has one operation for each.
+/// * Arguments have a name and a place, but no type: path parameters and headers are strings, other arguments any JSON. Only path
+///   parameters are required, since a declaration does not contain whether an argument is optional.
+/// * Authentication is not included: it is set on the client, not in the declaration.
+/// * The body of a codec is only described by its content type, if that is a fixed header.
+/// * OpenAPI allows one operation for each method and path. If a second endpoint differs only by a header or query, its path gets a
+///   suffix: `#` and its name.
 #[derive(Debug)]
 pub struct Document {
     info: Value,
@@ -84,7 +84,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// A document without endpoints; the version is the API's.
+    /// Creates a document without endpoints. `version` is the version of the API.
     #[must_use]
     pub fn new(title: &str, version: &str) -> Self {
         Document {
@@ -96,7 +96,7 @@ impl Document {
         }
     }
 
-    /// Describes the API: CommonMark.
+    /// Sets the description of the API, in CommonMark.
     #[must_use]
     pub fn description(mut self, text: &str) -> Self {
         self.info["description"] = text.into();
@@ -133,7 +133,7 @@ impl Document {
         self
     }
 
-    /// The document. `format!("{:#}", document.to_json())` is its text.
+    /// Returns the document as JSON. `format!("{:#}", document.to_json())` is its text.
     pub fn to_json(&self) -> Value {
         let mut document = json!({
             "openapi": "3.1.0",
@@ -147,7 +147,7 @@ impl Document {
         document
     }
 
-    /// An operation's id is its own.
+    /// Returns an unused operation id: the name, with a number if needed.
     fn free_id(&mut self, name: &str) -> String {
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let mut names = [name.to_owned()].into_iter().chain(numbered);
@@ -156,7 +156,7 @@ impl Document {
         id
     }
 
-    /// The path without its query, where it has no such operation yet, and no other spelling of its placeholders.
+    /// Returns the path without its query. If the operation exists already, or the path with other placeholder names, it gets a suffix.
     fn free_path(&self, path: &str, method: &str, id: &str) -> String {
         let path = path.split('?').next().unwrap_or_default();
         let taken = |(other, operations): (&String, &Value)| match other == path {
@@ -167,7 +167,7 @@ impl Document {
     }
 }
 
-/// A path with its placeholders' names taken out.
+/// A path without the names of its placeholders.
 fn unnamed(path: &str) -> String {
     let rest = |part: &str| part.split_once('}').map_or(part.to_owned(), |(_, rest)| format!("{{}}{rest}"));
     path.split('{').map(rest).collect()
@@ -183,23 +183,25 @@ fn method_name(method: Method) -> &'static str {
     }
 }
 
-/// What a declaration says that OpenAPI has no word for.
-fn extension(spec: &EndpointSpec, silence: Unlisted) -> Value {
-    let mut all = serde_json::to_value(spec).unwrap_or_default();
-    let mut said = json!({ "partial": spec.partial, "idempotent": spec.idempotent, "max": all["max"].take() });
-    for name in ["items", "min", "max_bytes", "max_item_bytes", "classes", "batch_key", "rate", "poll"] {
-        said[name] = all[name].take();
+/// The settings of a declaration that OpenAPI itself expresses: operation id, path, parameters, body, description.
+const EXPRESSED: [&str; 7] = ["name", "method", "path", "headers", "fields", "arguments", "docs"];
+
+/// The extension `x-bulk`: all settings that OpenAPI does not express. A new setting of [`EndpointSpec`] appears here by itself.
+fn extension(spec: &EndpointSpec, unlisted: Unlisted) -> Value {
+    let mut settings = serde_json::to_value(spec).unwrap_or_default();
+    if let Value::Object(settings) = &mut settings {
+        settings.retain(|name, _| !EXPRESSED.contains(&name.as_str()));
     }
-    said["silence"] = match silence {
+    settings["unlisted"] = match unlisted {
         Unlisted::Unknown => Value::Null,
         Unlisted::Succeeded => "succeeded".into(),
         Unlisted::Failed => "failed".into(),
     };
-    drop_empty(&mut said);
-    said
+    drop_empty(&mut settings);
+    settings
 }
 
-/// Takes away what says nothing.
+/// Removes nulls, empty lists and empty objects.
 fn drop_empty(value: &mut Value) {
     if let Value::Object(fields) = value {
         fields.values_mut().for_each(drop_empty);

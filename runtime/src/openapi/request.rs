@@ -1,19 +1,15 @@
-//! A request in an OpenAPI document: its parameters, and its body with the items at their place.
+//! The request of an operation: its parameters, and its body with the items.
 
 use serde_json::{Value, json};
 
-use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, ListStyle};
+use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, JSON, ListStyle};
 
-const JSON: &str = "application/json";
+const BATCH_KEY: &str = "A unique key for each request, unchanged when the request is retried.";
 
-const FORM: &str = "application/x-www-form-urlencoded";
-
-const BATCH_KEY: &str = "A key of each request's own, the same when the request is retried.";
-
-/// Headers that OpenAPI says elsewhere.
+/// Headers that OpenAPI does not allow as parameters: it has other places for them.
 const ELSEWHERE: [&str; 3] = ["accept", "authorization", "content-type"];
 
-/// Gives an operation its parameters and its body.
+/// Adds the parameters and the body to an operation.
 pub(super) fn describe(spec: &EndpointSpec, item: &Value, operation: &mut Value) {
     let items = Items { spec, item };
     let parameters: Vec<Value> = parameters(spec).chain(items.parameter()).collect();
@@ -26,12 +22,12 @@ pub(super) fn describe(spec: &EndpointSpec, item: &Value, operation: &mut Value)
     }
 }
 
-/// The value of a fixed header.
+/// Returns the value of a fixed header.
 pub(super) fn fixed_header(spec: &EndpointSpec, name: &str) -> Option<&'static str> {
     spec.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
 }
 
-/// All but the items.
+/// Returns all parameters except the items.
 fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
     let (path, query) = spec.path.split_once('?').unwrap_or((spec.path, ""));
     let placeholders = path.split('{').skip(1).filter_map(|part| part.split('}').next());
@@ -56,7 +52,7 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
     in_path.chain(in_query).chain(headers).chain(batch_key).chain(arguments)
 }
 
-/// Name, place, whether it is required, and schema.
+/// Name, place (`in`), whether it is required, and schema.
 struct Parameter<'a>(&'a str, &'static str, bool, Value);
 
 impl From<Parameter<'_>> for Value {
@@ -82,7 +78,7 @@ impl Items<'_> {
         json!({ "type": "array", "items": self.item, "minItems": self.spec.min, "maxItems": self.spec.max.items })
     }
 
-    /// Where they are one.
+    /// Returns the parameter that carries the items; `None` if they are in the body.
     fn parameter(&self) -> Option<Value> {
         let mut parameter = json!({ "required": true });
         match self.spec.items {
@@ -91,7 +87,7 @@ impl Items<'_> {
                 parameter["in"] = "query".into();
                 match style {
                     ListStyle::Json => parameter["content"] = json!({ JSON: { "schema": self.array() } }),
-                    _ => {
+                    ListStyle::Csv | ListStyle::Repeat | ListStyle::Indexed => {
                         parameter["schema"] = self.array();
                         styled(style, name, &mut parameter);
                     }
@@ -102,12 +98,18 @@ impl Items<'_> {
                 parameter["in"] = "header".into();
                 parameter["schema"] = self.array();
             }
-            _ => return None,
+            ItemsAt::Pointer(_)
+            | ItemsAt::Body
+            | ItemsAt::Ndjson
+            | ItemsAt::Form(..)
+            | ItemsAt::Map(_)
+            | ItemsAt::Groups(_)
+            | ItemsAt::Codec => return None,
         }
         Some(parameter)
     }
 
-    /// The content type of the body and what it is; `None` where there is no body.
+    /// Returns the content type and the media type object of the body; `None` if there is no body.
     fn media(&self) -> Option<(&'static str, Value)> {
         let spec = self.spec;
         let mut body = json!({});
@@ -123,14 +125,14 @@ impl Items<'_> {
                 put(&mut body, pointer, json!({}), false);
             }
         }
-        let mut content_type = JSON;
+        // A codec writes what only it knows.
+        let media_type = spec.items.body_format().media_type().unwrap_or("*/*");
         match spec.items {
             ItemsAt::Pointer(pointer) => put(&mut body, pointer, self.array(), true),
             ItemsAt::Body => body = self.array(),
             ItemsAt::Ndjson => {
                 body = self.array();
-                body["description"] = "A line of JSON each.".into();
-                content_type = "application/x-ndjson";
+                body["description"] = "Each element is one line of JSON.".into();
             }
             ItemsAt::Query(..) | ItemsAt::Header(_) if body == json!({}) => return None,
             ItemsAt::Query(..) | ItemsAt::Header(_) => {}
@@ -138,7 +140,7 @@ impl Items<'_> {
                 put(&mut body, &format!("/{}", escape(name)), self.array(), true);
                 let mut encoding = json!({});
                 styled(style, name, &mut encoding);
-                return Some((FORM, json!({ "schema": body, "encoding": { name: encoding } })));
+                return Some((media_type, json!({ "schema": body, "encoding": { name: encoding } })));
             }
             ItemsAt::Map(pointer) => {
                 let (min, max) = (spec.min, spec.max.items);
@@ -152,19 +154,19 @@ impl Items<'_> {
                 let groups = json!({ "type": "object", "additionalProperties": group });
                 put(&mut body, pointer, groups, true);
             }
-            ItemsAt::Codec => return Some(("*/*", json!({}))),
+            ItemsAt::Codec => return Some((media_type, json!({}))),
         }
-        Some((content_type, json!({ "schema": body })))
+        Some((media_type, json!({ "schema": body })))
     }
 }
 
-/// How a list stands under one name.
+/// Adds the serialization style of a list.
 fn styled(style: ListStyle, name: &str, place: &mut Value) {
     match style {
         ListStyle::Csv => (place["style"], place["explode"]) = ("form".into(), false.into()),
-        ListStyle::Occurrence => (place["style"], place["explode"]) = ("form".into(), true.into()),
+        ListStyle::Repeat => (place["style"], place["explode"]) = ("form".into(), true.into()),
         ListStyle::Json => place["contentType"] = JSON.into(),
-        // OpenAPI has no word for it; `x-bulk` has.
+        // OpenAPI cannot express this style; `x-bulk` contains it.
         ListStyle::Indexed if place.get("name").is_some() => {
             place["description"] = format!("Numbered: `{name}[0]`, `{name}[1]`, and so on.").into();
         }
@@ -172,7 +174,7 @@ fn styled(style: ListStyle, name: &str, place: &mut Value) {
     }
 }
 
-/// Puts a schema at a JSON pointer of the body's, with objects, and arrays of one, on the way to it.
+/// Inserts a schema at a JSON pointer of the body's schema, and the objects and one-element arrays on its path.
 fn put(body: &mut Value, pointer: &str, schema: Value, required: bool) {
     let mut place = body;
     for step in pointer.split('/').skip(1) {

@@ -1,4 +1,4 @@
-//! The responses of an OpenAPI document: a reply and an error, by status.
+//! The responses of an operation: reply and error, by status.
 
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::request::fixed_header;
 use super::schema::{NOTHING, Schemas};
-use crate::declare::EndpointSpec;
+use crate::declare::{EndpointSpec, JSON, NDJSON};
 use crate::reply::{ApiError, BodyShape, BulkReply, ReplyShape};
 
-/// The responses of an endpoint with this reply and this error.
+/// Returns the responses of an endpoint with this reply and error.
 pub(super) fn describe<R, E>(spec: &EndpointSpec, schemas: &mut Schemas) -> Value
 where
     R: BulkReply + JsonSchema,
@@ -27,7 +27,7 @@ where
             if let Some(content) = &content {
                 response["content"] = content.clone();
             }
-            // A status that the reply is declared for is no error's.
+            // The reply is added first: a status that it declares is not an error.
             responses.entry(name).or_insert(response);
         }
     };
@@ -50,14 +50,12 @@ where
     responses.into()
 }
 
-const JSON: &str = "application/json";
-
 fn body_of(shape: &ReplyShape, schema: Value) -> Value {
     if shape.body == BodyShape::Nothing { NOTHING() } else { schema }
 }
 
 fn content_type(shape: &ReplyShape) -> &'static str {
-    if matches!(shape.body, BodyShape::Ndjson(_)) { "application/x-ndjson" } else { JSON }
+    if matches!(shape.body, BodyShape::Ndjson(_)) { NDJSON } else { JSON }
 }
 
 fn description(status: &str) -> String {

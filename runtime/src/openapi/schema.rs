@@ -10,16 +10,16 @@ use serde_json::{Map, Value, json};
 use crate::item::AssignedId;
 use crate::reply::{Index, Ndjson, Pairs};
 
-/// The schema of what is not there.
+/// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
 
-/// Where the schemas of what is received stand, and for now those of what is sent: one type may be written in another
-/// way than it is read.
+/// The places of the schemas of received types, and (until `put_into`) of sent types. A type can be written in another form than it is
+/// read, so it can have two schemas.
 const RECEIVED: &str = "#/components/schemas/";
 
 const SENT: &str = "#/components/sent/";
 
-/// The types that were met, as they are written and as they are read.
+/// The schemas of all types, as they are written and as they are read.
 #[derive(Debug)]
 pub(super) struct Schemas {
     sent: SchemaGenerator,
@@ -37,21 +37,21 @@ impl Schemas {
         }
     }
 
-    /// The schema of a type that is sent.
+    /// Returns the schema of a type that is sent.
     pub(super) fn sent<T: JsonSchema>(&mut self) -> Value {
         self.sent.subschema_for::<T>().into()
     }
 
-    /// The schema of a type that is received.
+    /// Returns the schema of a type that is received.
     pub(super) fn received<T: JsonSchema>(&mut self) -> Value {
         self.received.subschema_for::<T>().into()
     }
 
-    /// The schemas of an enum's variants, each of which is a body by itself. One that cannot be told apart may be anything.
+    /// Returns the schemas of an enum's variants, each of which is a body. A variant that cannot be identified accepts any value.
     pub(super) fn variants<T: JsonSchema>(&mut self, count: usize, names: &[&str]) -> Vec<Value> {
         let whole: Value = T::json_schema(&mut self.received).into();
         let tagged = match (whole.get("anyOf"), whole.get("oneOf")) {
-            // Without tags they stand in their order.
+            // Without tags, the variants are in their order.
             (Some(Value::Array(variants)), _) if variants.len() == count => return variants.clone(),
             (_, Some(Value::Array(variants))) => variants,
             _ => std::slice::from_ref(&whole),
@@ -59,7 +59,7 @@ impl Schemas {
         (0..count).map(|index| names.get(index).map_or_else(|| json!({}), |name| untagged(tagged, name))).collect()
     }
 
-    /// Puts the schemas into a document. Of two of one name that differ, the one that is sent is called `name.sent`.
+    /// Adds the schemas to a document. If a type is written and read in different forms, the written one is called `name.sent`.
     pub(super) fn put_into(&self, document: &mut Value) {
         let (sent, received) = (self.sent.definitions(), self.received.definitions());
         let differ = differing(sent, received);
@@ -80,8 +80,8 @@ impl Schemas {
     }
 }
 
-/// The schema of the variant with this name, among those of an enum that serde tags with it: what stands under the name, or nothing
-/// where the name is all.
+/// Returns the schema of the variant with this name, from an externally tagged enum: the value under the name, or no body for a unit
+/// variant.
 fn untagged(variants: &[Value], name: &str) -> Value {
     let body = variants.iter().find_map(|variant| variant.get("properties")?.get(name));
     let is_name = |value: &Value| value == name;
@@ -96,7 +96,7 @@ fn untagged(variants: &[Value], name: &str) -> Value {
     }
 }
 
-/// The names of schemas that are not the same sent and received, or that name such ones.
+/// Returns the names of schemas that differ between sent and received, or that refer to such schemas.
 fn differing(sent: &Map<String, Value>, received: &Map<String, Value>) -> BTreeSet<String> {
     let mut differ = BTreeSet::new();
     loop {
@@ -120,7 +120,7 @@ fn differing(sent: &Map<String, Value>, received: &Map<String, Value>) -> BTreeS
     }
 }
 
-/// Calls `act` on every reference within a value.
+/// Calls `act` for every reference in a value.
 fn each_ref(value: &mut Value, act: &mut impl FnMut(&mut String)) {
     match value {
         Value::Object(fields) => {
@@ -136,7 +136,7 @@ fn each_ref(value: &mut Value, act: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Types of ours that stand in bodies: described where they stand.
+/// Implements `JsonSchema` for this crate's own types in bodies, as inline schemas.
 macro_rules! inline {
     ($([$($parameters:tt)*] $ty:ty, $name:literal, |$generator:ident| $schema:expr;)*) => {$(
         impl<$($parameters)*> JsonSchema for $ty {
@@ -158,7 +158,7 @@ macro_rules! inline {
 inline! {
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
-    [E: JsonSchema] Ndjson<E>, "Lines", |generator| {
+    [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
     };
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {

@@ -5,7 +5,7 @@ mod not_attempted;
 mod refusal;
 mod uncertainty;
 
-pub use kind::{OutcomeKind, RefusalKind, UncertaintyKind};
+pub use kind::{OutcomeKind, RefusalKind};
 pub use not_attempted::NotAttempted;
 pub use refusal::Refusal;
 pub use uncertainty::Uncertainty;
@@ -13,69 +13,75 @@ pub use uncertainty::Uncertainty;
 use std::sync::Arc;
 
 use crate::reply::{ApiError, BulkReply, Detail, Verdict};
+use crate::uncertainty_kind::UncertaintyKind;
 
-/// The outcomes of a reply `R` whose refusals carry `E`.
+/// The outcome type of an endpoint with the reply `R` and the error body `E`.
 pub type OutcomeOf<R, E> = Outcome<<R as BulkReply>::Success, <R as BulkReply>::Failure, E>;
 
-/// An item's one terminal state.
+/// An item's single final state.
 ///
-/// `S` is the item's own success body, `F` its typed failure, `E` the typed body of a refused request. What is large
-/// is shared: cloning an outcome copies no body.
+/// An item that is given up before a response names it, for example by a stop, ends by what its attempts showed: `Unknown` if one of
+/// them had an unknown result, else `Refused` if one was refused, else `NotAttempted`.
+///
+/// `S` is the item's own success body, `F` its typed failure, `E` the typed body of a refused request. Cloning an outcome clones `S`;
+/// failures, refusals and uncertainties are shared.
 #[derive(Debug)]
 pub enum Outcome<S, F, E> {
-    /// A response named the item as done, or as accepted.
+    /// A response names the item as done, or as accepted.
     Succeeded(Success<S>),
-    /// A response named the item as not done.
+    /// A response names the item as not done.
     Failed(Arc<F>),
-    /// The server did not act on the item, and did not blame it.
+    /// The server did not act on the item, for a reason other than the item itself.
     Refused(Arc<Refusal<E>>),
-    /// The item was sent, and no usable response came: it may or may not have been applied.
+    /// The item was sent, but no usable response came: it may or may not have been applied.
     Unknown(Arc<Uncertainty<F, E>>),
-    /// No attempt of the item ever left.
+    /// The server did not process the item: it was never sent, or each request with it was rejected before processing (421, 425, a refused
+    /// HTTP/2 stream).
     NotAttempted(NotAttempted),
 }
 
-/// How an item succeeded.
+/// The details of a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Success<S> {
-    /// An attempt without a response must have done it: the server, or [`Run::verify`](crate::Run::verify), found it already done.
+    /// Whether an earlier attempt without a usable response must have applied the item: the server, or
+    /// [`Run::verify`](crate::Run::verify), found it already applied.
     pub earlier: bool,
-    /// The vendor says no more than that it was accepted (a 202).
+    /// Whether the vendor confirmed only that it accepted the item, for example with a 202.
     pub accepted: bool,
-    /// The item's own success body, if it has one.
+    /// The item's own success body, if the response has one.
     pub body: Option<S>,
 }
 
 impl<F, E> Outcome<(), F, E> {
-    /// The item is done: for mocks and fakes of endpoints whose successes carry nothing.
+    /// A success without a body, for mocks and fakes of endpoints whose successes carry none.
     pub fn succeeded() -> Self {
         Outcome::succeeded_with(())
     }
 }
 
 impl<S, F, E> Outcome<S, F, E> {
-    /// The item is done, and its success carries `body`.
+    /// A success with `body`.
     pub fn succeeded_with(body: impl Into<S>) -> Self {
         Outcome::Succeeded(Success { earlier: false, accepted: false, body: Some(body.into()) })
     }
 
-    /// The item is accepted, and its success carries `body`.
+    /// A success with `body` that is only accepted: see [`Success::accepted`].
     pub fn accepted_with(body: impl Into<S>) -> Self {
         Outcome::Succeeded(Success { earlier: false, accepted: true, body: Some(body.into()) })
     }
 
-    /// A response named the item as not done.
+    /// A failure of the item itself.
     pub fn failed(failure: F) -> Self {
         Outcome::Failed(Arc::new(failure))
     }
 
-    /// Nobody knows.
+    /// An unknown result: `kind` is its reason, `detail` describes it in words.
     pub fn unknown(kind: UncertaintyKind, detail: impl Into<String>) -> Self {
         Outcome::Unknown(Arc::new(Uncertainty { kind, detail: detail.into(), refusal: None, failure: None }))
     }
 
-    /// Which of the five it is.
+    /// The kind of this outcome.
     pub fn kind(&self) -> OutcomeKind {
         match self {
             Outcome::Succeeded(_) => OutcomeKind::Succeeded,
@@ -86,14 +92,14 @@ impl<S, F, E> Outcome<S, F, E> {
         }
     }
 
-    /// Whether the item succeeded.
+    /// Returns whether the item succeeded.
     pub fn is_success(&self) -> bool {
         matches!(self, Outcome::Succeeded(_))
     }
 }
 
 impl<S, F, E: ApiError> Outcome<S, F, E> {
-    /// The whole request was refused with `status` and `error`.
+    /// A refusal of the whole request with `status` and the body `error`.
     pub fn refused(status: u16, error: E) -> Self {
         Outcome::Refused(Arc::new(Refusal {
             status: Some(status),
@@ -107,37 +113,38 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
 }
 
 impl<S, F: Detail, E> Outcome<S, F, E> {
-    /// The status that came with it: the item's own, or that of the request.
+    /// The HTTP status, if it is known: 202 for a success that is only accepted, the item's own status for a failure, the response's status
+    /// for a refusal or an unknown result.
     pub fn status(&self) -> Option<u16> {
         match self {
             Outcome::Succeeded(success) => success.accepted.then_some(202),
             Outcome::Failed(failure) => failure.verdict().and_then(Verdict::http),
             Outcome::Refused(refusal) => refusal.status,
-            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.status),
+            Outcome::Unknown(uncertainty) => uncertainty.refusal.as_ref().and_then(|refusal| refusal.status),
             Outcome::NotAttempted(_) => None,
         }
     }
 
-    /// The error code that came with it.
+    /// The vendor's error code, if there is one.
     pub fn code(&self) -> Option<String> {
         match self {
             Outcome::Failed(failure) => failure.code().map(Into::into),
             Outcome::Refused(refusal) => refusal.code.clone(),
-            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.code.clone()),
+            Outcome::Unknown(uncertainty) => uncertainty.refusal.as_ref().and_then(|refusal| refusal.code.clone()),
             Outcome::Succeeded(_) | Outcome::NotAttempted(_) => None,
         }
     }
 
-    /// What there is to say of it; `None` for a plain success.
+    /// A message that explains this outcome; `None` for a plain success and for a failure without a message.
     pub fn message(&self) -> Option<String> {
         match self {
             Outcome::Succeeded(success) => {
-                success.earlier.then(|| "already done: an earlier attempt without a response did it".to_owned())
+                success.earlier.then(|| "already applied by an earlier attempt without a usable response".to_owned())
             }
             Outcome::Failed(failure) => failure.message().map(Into::into),
             Outcome::Refused(refusal) => Some(refusal.to_string()),
-            Outcome::Unknown(doubt) => Some(doubt.to_string()),
-            Outcome::NotAttempted(why) => Some(why.to_string()),
+            Outcome::Unknown(uncertainty) => Some(uncertainty.to_string()),
+            Outcome::NotAttempted(reason) => Some(reason.to_string()),
         }
     }
 }
@@ -148,8 +155,8 @@ impl<S: Clone, F, E> Clone for Outcome<S, F, E> {
             Outcome::Succeeded(success) => Outcome::Succeeded(success.clone()),
             Outcome::Failed(failure) => Outcome::Failed(failure.clone()),
             Outcome::Refused(refusal) => Outcome::Refused(refusal.clone()),
-            Outcome::Unknown(doubt) => Outcome::Unknown(doubt.clone()),
-            Outcome::NotAttempted(why) => Outcome::NotAttempted(why.clone()),
+            Outcome::Unknown(uncertainty) => Outcome::Unknown(uncertainty.clone()),
+            Outcome::NotAttempted(reason) => Outcome::NotAttempted(reason.clone()),
         }
     }
 }

@@ -1,25 +1,25 @@
-//! A refusal, as an item carries it.
+//! The refusal of an item.
 
 use std::fmt;
 
 use super::kind::RefusalKind;
-use crate::text::said;
+use crate::text::excerpt;
 
-/// A request that was refused, as each of its items carries it.
+/// The refusal of an item: the server did not act on it. Items that were refused with one response may share it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Refusal<E> {
-    /// The HTTP status of the response; `None` where there was none, and the item turned out not to be applied.
+    /// The HTTP status of the response; `None` if no response came and [`Run::verify`](crate::Run::verify) found the item not applied.
     pub status: Option<u16>,
-    /// The vendor's id of the request, from its body or a header.
+    /// The vendor's request id, from the response's body or a header.
     pub request_id: Option<String>,
-    /// The typed body.
+    /// The typed body, if it could be decoded.
     pub error: Option<E>,
-    /// The vendor's message; where the body did not decode, its raw start.
+    /// The vendor's message; the start of the raw body if it could not be decoded.
     pub message: Option<String>,
     /// The vendor's error code.
     pub code: Option<String>,
-    /// How the item shares in it.
+    /// Why the item was refused.
     pub why: RefusalKind,
 }
 
@@ -32,15 +32,15 @@ impl<E> fmt::Display for Refusal<E> {
                     write!(f, " with {status}")?;
                 }
             }
-            RefusalKind::Unprocessed => f.write_str("handed back unprocessed")?,
+            RefusalKind::Unprocessed => f.write_str("returned as unprocessed")?,
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
-            RefusalKind::NotApplied => f.write_str("not applied, as was found out afterwards")?,
+            RefusalKind::NotApplied => f.write_str("not applied, according to `verify`")?,
         }
         if let Some(text) = self.message.as_ref().or(self.code.as_ref()) {
-            write!(f, ": {}", said(text))?;
+            write!(f, ": {}", excerpt(text))?;
         }
         if let Some(id) = &self.request_id {
-            write!(f, " (request {})", said(id))?;
+            write!(f, " (request {})", excerpt(id))?;
         }
         Ok(())
     }

@@ -1,22 +1,23 @@
-//! Why the outcome of an item is unknown.
+//! Why the result of an item is unknown.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::kind::UncertaintyKind;
 use super::refusal::Refusal;
+use crate::uncertainty_kind::UncertaintyKind;
 
-/// Why nobody knows whether an item was applied.
+/// Why it is unknown whether an item was applied.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Uncertainty<F, E> {
-    /// What happened.
+    /// The reason, for programs.
     pub kind: UncertaintyKind,
-    /// What happened, in words: the path in the body where it stopped fitting, the transport's error.
+    /// The reason in words, for example the path in the body that does not match its declared shape, or the transport's error.
     pub detail: String,
-    /// The response, where there was one.
+    /// What is known of the response, if there was one.
     pub refusal: Option<Refusal<E>>,
-    /// The failure that a later attempt named, which an earlier, unsure one may have caused.
+    /// The failure in the response to a later attempt. The earlier attempt with the unknown result may have caused it: a second delete of a
+    /// deleted item fails as "not found".
     pub failure: Option<Arc<F>>,
 }
 

@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 
 use super::response::RawResponse;
 
-/// The body of a response that refuses a whole request, or that fails with 5xx.
+/// The body of a response that refuses a whole request, or of a server error (5xx): `{"code": "E42", "message": "quota exceeded"}`.
 ///
-/// Derive it for a struct that every status shares, or for an enum with one variant a set of statuses. A body that
-/// does not decode is no loss: the outcome then carries its raw start.
+/// Derive it for a struct if all statuses share one body, or for an enum with one variant for each set of statuses. If a body does not
+/// decode, the outcome carries the start of the raw body instead. Use `()` if error bodies are not read.
 ///
 /// ```
 /// use bulk_endpoint::ApiError;
@@ -36,31 +36,31 @@ use super::response::RawResponse;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no error body of a bulk endpoint [BULK604]",
+    message = "`{Self}` is not an error body of a bulk endpoint [BULK604]",
     label = "not an error body",
-    note = "derive it: `#[derive(Debug, serde::Deserialize, bulk_endpoint::ApiError)]`; `()` is the error body that is not read"
+    note = "derive it: `#[derive(Debug, serde::Deserialize, bulk_endpoint::ApiError)]`; `()` ignores the error body"
 )]
 pub trait ApiError: Sized + Debug + Send + Sync + 'static {
-    /// The statuses of each variant, in order, where the body differs by status; empty where one body is for all.
+    /// The statuses of each variant, in order; empty if one body is for all statuses.
     const STATUSES: &'static [&'static [u16]] = &[];
 
-    /// The names of these variants, as serde has them: for documents.
+    /// The names of these variants, as serde writes them: for OpenAPI documents.
     const VARIANTS: &'static [&'static str] = &[];
 
-    /// Reads the body; `None` where it does not fit, or the status is none of the declared ones.
-    fn read(answer: &RawResponse<'_>) -> Option<Self>;
+    /// Reads the body; `None` if it does not decode, or its status is not declared.
+    fn read(response: &RawResponse<'_>) -> Option<Self>;
 
-    /// The vendor's error code.
+    /// Returns the vendor's error code. Lists such as `retry(…)` and `stop(…)` compare it.
     fn code(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// What the vendor says.
+    /// Returns the vendor's message.
     fn message(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// What the vendor's support asks for.
+    /// Returns the id of the request, which the vendor's support asks for.
     fn request_id(&self) -> Option<Cow<'_, str>> {
         None
     }
@@ -72,7 +72,7 @@ impl ApiError for () {
     }
 }
 
-/// Decodes an error body: what the derive calls for each variant.
-pub fn body<T: DeserializeOwned>(answer: &RawResponse<'_>) -> Option<T> {
-    serde_json::from_slice(answer.bytes()).ok()
+/// Decodes an error body. The derive calls it for each variant.
+pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
+    serde_json::from_slice(response.bytes()).ok()
 }

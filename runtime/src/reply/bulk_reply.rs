@@ -1,69 +1,80 @@
-//! What a response is: a bag of lines, each an address (which item) and a verdict (what became of it).
-//!
-//! A reply only says lines. Whether a key is missing, foreign, repeated or contradicted is judged by `merge`, so no
-//! reply, derived or written by hand, can lose an item.
-
-use std::convert::Infallible;
+//! The trait that a reply implements, and the replies that need no derive: `Vec<E>` and `()`.
 
 use super::collector::Collector;
 use super::decode_error::DecodeError;
 use super::detail::Detail;
 use super::element::{HasVerdict, ItemReply};
-use super::failure::Failure;
+use super::failure::{Failure, NoFailure};
 use super::key::{NoKey, ReplyKey};
 use super::response::RawResponse;
 use super::shape::{BodyShape, ReplyShape, Role, Unlisted};
 use super::success::SuccessBody;
 
-/// The body of a response that was carried out, as lines.
+/// The body of a response to a request that was carried out: a type that reads it into entries.
 ///
-/// Derive it for a struct of lists ([`BulkReply`](macro@crate::BulkReply)). As they are, these are replies: `Vec<E>` of an
-/// [`ItemReply`], [`Pairs`] for an object, [`Ndjson`] for NDJSON, and `()`, the response without content (an empty body, `{}`, `[]`,
-/// `null` or `true`).
+/// Derive it for a struct of lists ([`BulkReply`](macro@crate::BulkReply)). These types are replies without a derive:
+///
+/// | body | type |
+/// |---|---|
+/// | `[{"id": "a", "status": 200}, …]` | `Vec<E>`, where `E` is an [`ItemReply`] with a verdict |
+/// | `{"a": {"status": 200}, …}` | [`Pairs<K, V>`](crate::Pairs) |
+/// | `{"id": "a", "status": 200}⏎…` | [`Ndjson<E>`](crate::Ndjson) |
+/// | no body, `{}`, `[]`, `null` or `true` | `()` |
+///
+/// To implement it by hand, see the [module documentation](crate::reply).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no reply of a bulk endpoint [BULK603]",
+    message = "`{Self}` is not a reply of a bulk endpoint [BULK603]",
     label = "not a reply",
     note = "derive it for a struct of lists: `#[derive(serde::Deserialize, bulk_endpoint::BulkReply)]`, with `#[bulk(succeeded)]`, `#[bulk(failed)]` or `#[bulk(results)]` on its lists",
-    note = "`Vec<E>` is a reply where `E` derives `bulk_endpoint::ItemReply`; `()` is the response that tells nothing"
+    note = "`Vec<E>` is a reply if `E` derives `bulk_endpoint::ItemReply`; `()` is the reply that reports on no item"
 )]
 pub trait BulkReply: Sized + Send + Sync + 'static {
-    /// What the lines name items by; [`NoKey`] where they name none.
+    /// The type of the keys in the entries; [`NoKey`] if the entries have no keys.
     type Key: Clone + Send + Sync + 'static;
-    /// What a success carries; `()` where an item that succeeded is told by its key alone.
+    /// The success body of an item; `()` if the response has only the key of an item that succeeded.
     type Success: Clone + Send + Sync + 'static;
-    /// What a failure carries.
+    /// The failure of an item.
     type Failure: Detail;
-    /// How the body is laid out, as data: names for decoding, for the fake server and for documents.
+    /// The layout of the body as data: for decoding, the fake server and OpenAPI documents. [`BodyShape::Opaque`] for a hand-written
+    /// reply.
     const SHAPE: ReplyShape;
-    /// The names of an enum's variants, in the order of its shapes, as serde has them: for documents.
+    /// The names of an enum's variants, as serde writes them, in the order of its shapes: for OpenAPI documents.
     const VARIANTS: &'static [&'static str] = &[];
 
-    /// Says the lines of one response. An `Err` is a body that does not have the declared shape at all.
-    fn read(
-        answer: &RawResponse<'_>,
-        says: &mut Collector<'_, Self::Key, Self::Success, Self::Failure>,
-    ) -> Result<(), DecodeError>;
+    /// Reads one response, and hands each of its entries to the collector.
+    ///
+    /// # Errors
+    ///
+    /// An error if the body does not have the declared shape at all: every item of the request is then uncertain. For one bad element,
+    /// call [`Collector::bad_element`] and go on.
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError>;
 }
 
-/// A reply that says something of single items: what `partial = true` needs.
+/// The collector of a reply: what [`BulkReply::read`] fills.
+pub type CollectorOf<'b, R> =
+    Collector<'b, <R as BulkReply>::Key, <R as BulkReply>::Success, <R as BulkReply>::Failure>;
+
+/// A reply whose entries name single items. An endpoint with `partial = true` needs one.
 #[diagnostic::on_unimplemented(
-    message = "`partial = true`, but the reply `{Self}` tells nothing of single items [BULK605]",
-    label = "tells nothing of single items",
-    note = "where some items may be applied and others not, the reply must name them; with `partial = false` a request is all or nothing",
-    note = "the reply is the second type of `Bulk<Item, BulkReply, Error>`, and derives `bulk_endpoint::BulkReply`"
+    message = "`partial = true` needs a reply that reports on each item, found `{Self}` [BULK605]",
+    label = "reports on no item",
+    note = "use a reply that lists the items, or write `partial = false` if a request is all or nothing",
+    note = "the reply is the second type of `Bulk<Item, Reply, Error>`, and derives `bulk_endpoint::BulkReply`"
 )]
 pub trait PerItem: BulkReply {}
 
-/// A type that can stand under `#[bulk(nested)]` of a reply: a reply, an `Option` of one, or a list of them.
+/// The type of a field with `#[bulk(nested)]` in a reply: a reply, an `Option` of one, or a `Vec` of them.
+///
+/// `{"result": {"done": ["a"]}}` has a reply in `result`; `{"batches": [{"done": ["a"]}, {"done": ["b"]}]}` has a list of replies.
 #[diagnostic::on_unimplemented(
-    message = "nothing is known of what is inside `{Self}` [BULK617]",
-    label = "derives no `BulkReply`",
-    note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(nested)]`; an `Option` or a `Vec` of it will do too"
+    message = "`{Self}` is not a nested reply [BULK617]",
+    label = "does not derive `BulkReply`",
+    note = "derive `bulk_endpoint::BulkReply` for the type under `#[bulk(nested)]`; an `Option` or a `Vec` of it works too"
 )]
 pub trait Nested {
-    /// The reply.
+    /// The nested reply.
     type Reply: BulkReply<Key: ReplyKey, Success: SuccessBody, Failure: Failure>;
-    /// There are several, in an array.
+    /// Whether the field is an array of replies.
     const IS_LIST: bool;
 }
 
@@ -85,29 +96,23 @@ impl<E: HasVerdict + ItemReply> BulkReply for Vec<E> {
     type Failure = E::Failure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Results, element: E::SHAPE });
 
-    fn read(
-        answer: &RawResponse<'_>,
-        says: &mut Collector<'_, E::Key, E::Success, E::Failure>,
-    ) -> Result<(), DecodeError> {
-        says.results_in_body::<Vec<E>>(answer.body()?);
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        collector.results_in_body::<Vec<E>>(response.body()?);
         Ok(())
     }
 }
 
 impl<E: HasVerdict + ItemReply> PerItem for Vec<E> {}
 
-/// A `null` element is an item that was handed back unprocessed.
+/// A `null` element is an item that was returned as unprocessed: `[{"ok": true}, null]`.
 impl<E: HasVerdict + ItemReply> BulkReply for Vec<Option<E>> {
     type Key = E::Key;
     type Success = E::Success;
     type Failure = E::Failure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Results, element: E::SHAPE });
 
-    fn read(
-        answer: &RawResponse<'_>,
-        says: &mut Collector<'_, E::Key, E::Success, E::Failure>,
-    ) -> Result<(), DecodeError> {
-        says.results_in_body::<Vec<Option<E>>>(answer.body()?);
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        collector.results_in_body::<Vec<Option<E>>>(response.body()?);
         Ok(())
     }
 }
@@ -117,16 +122,16 @@ impl<E: HasVerdict + ItemReply> PerItem for Vec<Option<E>> {}
 impl BulkReply for () {
     type Key = NoKey;
     type Success = ();
-    type Failure = Infallible;
+    type Failure = NoFailure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).unlisted(Unlisted::Succeeded);
 
-    /// Only a response that says nothing is one: a body with something in it may be an error under 200, or a login page.
-    fn read(answer: &RawResponse<'_>, _: &mut Collector<'_, NoKey, (), Infallible>) -> Result<(), DecodeError> {
-        match answer.bytes().trim_ascii() {
+    // Only a body without content counts as "all done". `{"error": "busy"}` or an HTML login page under 200 proves nothing.
+    fn read(response: &RawResponse<'_>, _: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        match response.bytes().trim_ascii() {
             b"" | b"{}" | b"[]" | b"null" | b"true" => Ok(()),
             _ => Err(DecodeError::new(
                 "",
-                "the reply `()` is a response without content, and this one has some: declare a type for it",
+                "expected an empty body for the reply `()`, found content: declare a reply type for it",
             )),
         }
     }

@@ -2,37 +2,38 @@
 
 use std::fmt;
 
-use crate::text::{said, shorten};
+use crate::text::{excerpt, shorten};
 
-/// A body that does not have the declared shape: where, and why.
+/// A response body, or a part of it, that does not have the declared shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
-    /// A JSON pointer to the place; empty for the body as a whole.
+    /// The JSON pointer (RFC 6901) of the part, such as `/results/3`; empty for the whole body.
     pub path: String,
-    /// What does not fit.
+    /// The reason: what was expected, and what was found.
     pub reason: String,
 }
 
 impl DecodeError {
-    /// A misfit at a JSON pointer. What the server wrote, in it or in the reason, is cut short: each item of the request may carry it.
+    /// An error at a JSON pointer, with a reason. Both are cut (at 500 and 300 characters) and kept on one line, because the outcome of
+    /// each item of the request may carry them.
     pub fn new(path: impl Into<String>, reason: impl fmt::Display) -> Self {
-        DecodeError { path: said(&path.into()), reason: shorten(&reason.to_string(), 300) }
+        DecodeError { path: excerpt(&path.into()), reason: shorten(&reason.to_string(), 300) }
     }
 }
 
 impl DecodeError {
-    /// The status is none of those that carry the reply.
+    /// The error for a status under which the reply is not declared.
     pub fn undeclared(status: u16) -> Self {
-        DecodeError::new("", format_args!("the reply is not declared for the status {status}"))
+        DecodeError::new("", format_args!("no reply is declared for the status {status}"))
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.path.is_empty() {
-            write!(f, "the response's body does not fit: {}", self.reason)
+            write!(f, "the response body does not match the declared type: {}", self.reason)
         } else {
-            write!(f, "the response's body does not fit at {}: {}", self.path, self.reason)
+            write!(f, "the response body does not match the declared type: at {}: {}", self.path, self.reason)
         }
     }
 }

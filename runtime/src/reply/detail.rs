@@ -1,53 +1,55 @@
-//! What a success and a failure carry, and how those of several lists become a reply's one type.
+//! What a value of a response says about its item: verdict, code, message, delay.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use super::verdict::Verdict;
 
-/// What a value of a response tells of its item, beside which one it is. Derived with `ItemReply`.
+/// What a value of a response says about its item, other than which item it is. Derived with [`ItemReply`](macro@crate::ItemReply).
+///
+/// `{"status": 429, "code": "Busy", "message": "try later", "retryAfter": 5}` has all four. Every method returns `None` by default.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` tells nothing of an item [BULK619]",
-    label = "derives no `ItemReply`",
-    note = "derive `bulk_endpoint::ItemReply` for what stands under `#[bulk(nested)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it will do too"
+    message = "`{Self}` does not report on an item [BULK619]",
+    label = "does not derive `ItemReply`",
+    note = "derive `bulk_endpoint::ItemReply` for a type under `#[bulk(nested)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it works too"
 )]
 pub trait Detail: Send + Sync + 'static {
-    /// Whether a JSON array may be one. serde reads a struct from the values of its fields in their order, too; what derives
-    /// [`ItemReply`](macro@crate::ItemReply) is then no such thing.
+    /// Whether a JSON array may be a value of this type. `false` for a type that derives [`ItemReply`](macro@crate::ItemReply): serde also
+    /// reads a struct from an array of its fields (`["a", 404]`), which no declaration means.
     const FROM_ARRAY: bool = true;
 
-    /// The item's own status, where there is one.
+    /// Returns the verdict on the item.
     fn verdict(&self) -> Option<Verdict> {
         None
     }
 
-    /// The item's own error code.
+    /// Returns the error code of the item.
     fn code(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// What the vendor says of the item.
+    /// Returns the vendor's message about the item.
     fn message(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// How long to wait before the item is retried.
+    /// Returns the delay before the item may be retried.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
 }
 
-/// A bare text is a message.
+/// A bare string is a message: `{"errors": {"a": "gone"}}`.
 impl Detail for String {
     fn message(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
 }
 
-/// JSON of which nothing is known.
+/// Arbitrary JSON: no verdict, code or message is read from it.
 impl Detail for serde_json::Value {}
 
-/// Of one that is not there nothing is told.
+/// `None` says nothing.
 impl<D: Detail> Detail for Option<D> {
     const FROM_ARRAY: bool = D::FROM_ARRAY;
 
@@ -68,7 +70,7 @@ impl<D: Detail> Detail for Option<D> {
     }
 }
 
-/// Each is told by the first that tells it; the wait is the longest.
+/// The first element with a verdict, code or message gives it; the delay is the longest.
 impl<D: Detail> Detail for Vec<D> {
     fn verdict(&self) -> Option<Verdict> {
         self.iter().find_map(D::verdict)

@@ -1,4 +1,4 @@
-//! One element of a response: which item it speaks of, and what became of it.
+//! One element of a response: the item that it names, and its verdict.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::key::ReplyKey;
 use super::shape::ElementShape;
 use super::success::SuccessBody;
 
-/// One element of a response's list, which speaks of one item.
+/// One element of a list in a response: `{"id": "a", "statusCode": 404, "message": "gone"}`. Usually derived.
 ///
 /// ```
 /// use bulk_endpoint::ItemReply;
@@ -28,64 +28,66 @@ use super::success::SuccessBody;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no element of a bulk response [BULK607]",
+    message = "`{Self}` is not an element of a bulk response [BULK607]",
     label = "not an element",
     note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
-    note = "a list of bare keys holds strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
+    note = "for a list of bare keys, use strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
 )]
 pub trait ItemReply: Detail + DeserializeOwned {
-    /// What the element names its item by; [`NoKey`](crate::NoKey) for an element told by its position.
+    /// The type of the key that names the item; [`NoKey`](crate::reply::NoKey) for an element that names its item by position.
     type Key: ReplyKey;
-    /// What a success carries: `()` where the element has no field beyond those with a role, else `Arc<Self>`.
+    /// The success body: `()` if every field of the element has a role, else `Arc<Self>`.
     type Success: SuccessBody;
-    /// What a failure carries: the element itself; [`Listed`](crate::Listed) for a bare key.
+    /// The failure: the element itself; [`Listed`](crate::reply::Listed) for a bare key.
     type Failure: Failure;
-    /// The element's layout, as data.
+    /// The layout of the element, as data.
     const SHAPE: ElementShape;
 
-    /// Which item it speaks of.
+    /// Returns the address of the item.
     fn address(&self) -> Address<'_, Self::Key>;
 
-    /// The success body, where the element turns out to be one.
+    /// Converts an element whose item is done into its success body.
     fn into_success(self) -> Self::Success;
 
-    /// The failure, where it turns out to be one; `list` is the name of the list that it stands in.
+    /// Converts an element whose item failed into its failure. `list` is the JSON name of the list that holds the element.
     fn into_failure(self, list: &'static str) -> Self::Failure;
 }
 
-/// An element, or an entry's value, that judges itself: its status, or something in it, says whether its item is done.
+/// An element with its own verdict: a status, or an error field, says whether the item succeeded.
+///
+/// `{"id": "a", "status": 404}` and `{"id": "a", "error": {…}}` have one; `{"id": "a"}` has none.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say whether its item succeeded [BULK608]",
-    label = "no `#[bulk(status)]`",
-    note = "a list whose elements judge themselves (`results`, or a bare `Vec`) needs elements with `#[bulk(status)]`, or `#[bulk(failed)]`, on a field"
+    message = "`{Self}` does not report whether its item succeeded [BULK608]",
+    label = "missing `#[bulk(status)]`",
+    note = "put `#[bulk(status)]` or `#[bulk(failed)]` on a field: in `results`, or in a bare `Vec`, each element reports its own result"
 )]
 pub trait HasVerdict: Detail {}
 
-/// Where it is not there, it does not say.
+/// `None` has no verdict.
 #[diagnostic::do_not_recommend]
 impl<D: HasVerdict> HasVerdict for Option<D> {}
 
-/// Which item a line speaks of.
+/// The address of an element: the item, or items, that it names.
 #[derive(Debug, Clone)]
 pub enum Address<'a, K: Clone> {
     /// The item with this key.
     Key(Cow<'a, K>),
-    /// All the items with these keys.
+    /// All the items with these keys: `{"ids": ["a", "b"], "message": "gone"}`.
     Keys(&'a [K]),
-    /// The item at the line's own position in its list; the list must be as long as the batch.
+    /// The item at the same position in the request. The list must have one element for each item of the request.
     Position,
 }
 
-/// A type that can stand under `#[bulk(keys)]`: a list of keys.
+/// The type of a field with `#[bulk(keys)]`: a list of keys, `{"ids": ["a", "b"]}`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of keys [BULK618]",
+    message = "`{Self}` is not a list of keys [BULK618]",
     label = "not a list",
-    note = "`#[bulk(keys)]` takes a `Vec` of keys; one key stands under `#[bulk(key)]`"
+    note = "use a `Vec` of keys, or `#[bulk(key)]` for one key"
 )]
 pub trait KeyList {
-    /// What each names an item by.
+    /// The type of one key.
     type Key: ReplyKey;
-    /// All of them.
+    /// Returns the keys.
     fn keys(&self) -> &[Self::Key];
 }
 
@@ -97,17 +99,18 @@ impl<K: ReplyKey> KeyList for Vec<K> {
     }
 }
 
-/// A type that can stand under `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]`.
+/// The type of a field with `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]`: `Vec<E>`,
+/// [`Pairs<K, V>`](crate::Pairs), or an `Option` of one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list of a response [BULK611]",
+    message = "`{Self}` is not a list of a response [BULK611]",
     label = "not a list",
-    note = "take `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
-    note = "a `HashMap` or `BTreeMap` would drop a response that stands there twice: `Pairs` keeps it"
+    note = "use `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
+    note = "a `HashMap` or `BTreeMap` drops duplicate keys: `Pairs` keeps them"
 )]
 pub trait ElementList {
-    /// What it holds.
+    /// The type of an element.
     type Element: ItemReply;
-    /// A `null` in it is an item that was handed back unprocessed.
+    /// Whether the list may have `null` elements. A `null` is an item that was returned as unprocessed.
     const NULLABLE: bool = false;
 }
 
@@ -115,7 +118,7 @@ impl<E: ItemReply> ElementList for Vec<E> {
     type Element = E;
 }
 
-/// A `null` element is an item that was handed back unprocessed.
+/// A `null` element is an item that was returned as unprocessed.
 impl<E: ItemReply> ElementList for Vec<Option<E>> {
     type Element = E;
     const NULLABLE: bool = true;

@@ -1,20 +1,23 @@
-//! What a failure carries, and how the failures of several lists become one type.
+//! The failure types of a reply, and how the failures of several lists become one type.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::detail::Detail;
 
-/// The failure type of a reply that never names a failed item.
-impl Detail for Infallible {}
+/// The failure type of a reply that never names a failed item. (`std::convert::Infallible` does not implement `Serialize`.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum NoFailure {}
 
-/// The failure of an item of which the response says only in which list it stands: the list's name is its code.
+impl Detail for NoFailure {}
+
+/// The failure of an item that is a bare key in a list of failures: `{"not_found": ["a"]}`. Its code is the name of the list,
+/// `not_found`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// The list's name in the response.
+    /// The JSON name of the list.
     pub list: &'static str,
 }
 
@@ -24,23 +27,23 @@ impl Detail for Listed {
     }
 }
 
-/// The failure of an item that the response does not name, where silence is declared to mean failure.
+/// The failure of an unlisted item, with `unlisted = failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct NotListed;
 
 impl Detail for NotListed {
     fn message(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed("the response lists what was done, and it is not among them"))
+        Some(Cow::Borrowed("the response lists the items that succeeded, and this item is not listed"))
     }
 }
 
-/// Which of several failure types a reply's own is: the first that can be.
+/// A failure type of a list. It also decides the failure type of a reply with several lists: the first that is not [`NoFailure`].
 pub trait Failure: Detail + IntoFailure<Self> + Sized {
-    /// This one, or, where this never is, the other.
+    /// `Self`, or `Other` if `Self` is [`NoFailure`].
     type Or<Other: Failure>: Failure;
 }
 
-impl Failure for Infallible {
+impl Failure for NoFailure {
     type Or<Other: Failure> = Other;
 }
 
@@ -52,19 +55,19 @@ impl Failure for NotListed {
     type Or<Other: Failure> = Self;
 }
 
-/// A failure of one list, as the reply's failures are.
+/// A failure of one list that converts into `F`, the failure type of the reply.
 #[diagnostic::on_unimplemented(
-    message = "two lists of the reply carry failures of two types: `{Self}` and `{F}` [BULK616]",
-    label = "failures of two types",
-    note = "give the lists one element type, with an `Option` for what stands in one of them alone",
-    note = "for a list of bare keys behind another list: `impl From<bulk_endpoint::Listed> for {F}`"
+    message = "expected failures of one type in all lists of the reply, found `{F}` and `{Self}` [BULK616]",
+    label = "failures of another type",
+    note = "use one element type for all lists, with an `Option` for a field that only some of them have",
+    note = "for a list of bare keys after another list, add `impl From<bulk_endpoint::reply::Listed> for {F}`"
 )]
 pub trait IntoFailure<F> {
     #[doc(hidden)]
     fn convert_failure(this: Arc<Self>) -> Arc<F>;
 }
 
-impl<F> IntoFailure<F> for Infallible {
+impl<F> IntoFailure<F> for NoFailure {
     fn convert_failure(this: Arc<Self>) -> Arc<F> {
         match *this {}
     }

@@ -1,16 +1,17 @@
-//! Types that can stand under `code`, `message`, `retry_after`, `failed` and `succeeded`.
+//! The types of fields with `#[bulk(code)]`, `message`, `retry_after`, `failed` and `succeeded`.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A type that can stand under `#[bulk(message)]` or `#[bulk(code)]`.
+/// The type of a field with `#[bulk(message)]` or `#[bulk(code)]`: a string, an integer, a [`Status`](crate::Status) enum, or an `Option`
+/// or `Vec` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read as text [BULK610]",
     label = "not text",
-    note = "`#[bulk(message)]` and `#[bulk(code)]` take a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
+    note = "use a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
 )]
 pub trait AsText {
-    /// The text; `None` where there is none.
+    /// Returns the text; `None` if there is none.
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
@@ -28,7 +29,7 @@ impl<T: AsText> AsText for Option<T> {
     }
 }
 
-/// The first that has a text.
+/// The text of the first element that has one.
 #[diagnostic::do_not_recommend]
 impl<T: AsText> AsText for Vec<T> {
     fn text(&self) -> Option<Cow<'_, str>> {
@@ -36,14 +37,17 @@ impl<T: AsText> AsText for Vec<T> {
     }
 }
 
-/// A type that can stand under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element: something in it is the verdict.
+/// The type of a field with `#[bulk(failed)]` or `#[bulk(succeeded)]` in an element: its presence is the verdict.
+///
+/// `{"id": "a", "errors": []}` is done, `{"id": "b", "errors": ["gone"]}` failed.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not show whether there is something in it [BULK613]",
-    label = "there or not?",
-    note = "under `#[bulk(failed)]` or `#[bulk(succeeded)]` of an element stands a list, a string, a `bool`, a code that is 0 where nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, or an `Option` of one"
+    message = "`{Self}` does not show whether a value is present [BULK613]",
+    label = "cannot be present or absent",
+    note = "for `#[bulk(failed)]` or `#[bulk(succeeded)]` in an element, use a list, a string, a `bool`, a code that is 0 if nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, or an `Option` of one"
 )]
 pub trait IsPresent {
-    /// Whether there is something in it: not `None`, empty, `false` or 0. What derives `ItemReply` or `Status` is always there.
+    /// Returns whether the value is present: not `None`, `null`, empty, `false` or 0. A type that derives `ItemReply` or `Status` is always
+    /// present.
     fn is_present(&self) -> bool;
 }
 
@@ -54,7 +58,7 @@ impl<P: IsPresent> IsPresent for Option<P> {
     }
 }
 
-/// Not `null`.
+/// Present unless it is `null`.
 #[diagnostic::do_not_recommend]
 impl IsPresent for serde_json::Value {
     fn is_present(&self) -> bool {
@@ -83,14 +87,15 @@ impl IsPresent for bool {
     }
 }
 
-/// A type that can stand under `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`.
+/// The type of a field with `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`: an integer, a string of digits, or
+/// an `Option` of one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no wait [BULK614]",
-    label = "not a wait",
-    note = "`#[bulk(retry_after = …)]` takes an integer, a string of digits, or an `Option` of one"
+    message = "`{Self}` is not a delay [BULK614]",
+    label = "not a delay",
+    note = "for `#[bulk(retry_after = …)]`, use an integer, a string of digits, or an `Option` of one"
 )]
 pub trait RetryDelay {
-    /// So many of the declared unit; what is no whole number, or negative, counts as absent.
+    /// Returns the delay in the declared unit; `None` for a negative number or a string that is not an integer.
     fn units(&self) -> Option<u64>;
 }
 
@@ -108,8 +113,8 @@ impl<W: RetryDelay> RetryDelay for Option<W> {
     }
 }
 
-/// A wait of so many units, each of so many milliseconds.
-pub fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
+/// Converts a number of units, each of `unit_ms` milliseconds, into a delay.
+pub(crate) fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
     units.map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
 }
 

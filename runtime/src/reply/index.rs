@@ -13,15 +13,16 @@ use super::key::{MatchesKey, ReplyKey};
 use super::key_index::KeyIndex;
 use super::shape::ElementShape;
 
-/// A key of a response that is the item's place in the request, counted from `BASE`: `Index<0>`, `Index<1>`.
+/// A key of a response that is the position of the item in the request, counted from `BASE`: `Index<0>` or `Index<1>`.
 ///
-/// It is read from a number, or from a string of digits, as the keys of a JSON object are.
+/// It stands for the `3` in `{"index": 3, "error": …}`. It is read from an integer, or from a string of digits, because the names in a
+/// JSON object are strings: `{"3": {"error": …}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Index<const BASE: usize>(pub usize);
 
 impl<const BASE: usize> Index<BASE> {
-    /// The place, counted from 0; `None` below the base.
+    /// Returns the position, counted from 0; `None` if the number is below `BASE`.
     pub fn position(self) -> Option<usize> {
         self.0.checked_sub(BASE)
     }
@@ -29,12 +30,12 @@ impl<const BASE: usize> Index<BASE> {
 
 impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ElementPosition;
-        impl Visitor<'_> for ElementPosition {
+        struct PositionVisitor;
+        impl Visitor<'_> for PositionVisitor {
             type Value = usize;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a place in the request, as a whole number")
+                f.write_str("a position in the request, as an integer")
             }
 
             fn visit_u64<E: de::Error>(self, number: u64) -> Result<usize, E> {
@@ -43,13 +44,13 @@ impl<'de, const BASE: usize> Deserialize<'de> for Index<BASE> {
 
             fn visit_str<E: de::Error>(self, digits: &str) -> Result<usize, E> {
                 let number: Option<usize> = digits.parse().ok();
-                // As a number is written: `+2` and `02` are something else.
+                // `str::parse` accepts `+2` and `02`, which no server writes for the position 2.
                 number
                     .filter(|number| number.to_string() == digits)
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Str(digits), &self))
             }
         }
-        deserializer.deserialize_any(ElementPosition).map(Index)
+        deserializer.deserialize_any(PositionVisitor).map(Index)
     }
 }
 
@@ -67,7 +68,7 @@ impl<K, const BASE: usize> MatchesKey<K> for Index<BASE> {
     }
 }
 
-/// Nothing but the place.
+/// The element is only a position: it has no verdict, code or message.
 impl<const BASE: usize> Detail for Index<BASE> {}
 
 impl<const BASE: usize> ItemReply for Index<BASE> {

@@ -1,28 +1,28 @@
-//! The handle of a job: what a response names it by, and what it is asked for by.
+//! The handle of a job: read from a response, and written into the requests that poll the job.
 
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
-/// A job's handle.
+/// The handle of a job: the `42` of `{"job_id": 42}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobHandle {
     text: String,
-    /// The response has it as a number.
+    /// Whether the response has the handle as a number. A body that polls the job then has a number too.
     is_number: bool,
 }
 
 impl JobHandle {
-    /// The handle that reads as this text, and stands in a response like this.
+    /// The handle with this text; `raw` is its JSON in the response.
     pub(crate) fn read(text: String, raw: &RawValue) -> Self {
         JobHandle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok() }
     }
 
-    /// As it stands in a path.
+    /// Returns the handle as text, for a path.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// As it stands in a body: as the response has it.
+    /// Returns the handle as JSON, for a body: a number if the response had a number.
     pub(crate) fn json(&self) -> Value {
         let number = self.is_number.then(|| serde_json::from_str(&self.text).ok()).flatten();
         number.map_or_else(|| Value::from(self.text.as_str()), Value::Number)
@@ -50,7 +50,7 @@ mod tests {
             ("-1", "-1", json!(-1)),
             ("", "\"\"", json!("")),
             ("[1]", "\"[1]\"", json!("[1]")),
-            // A type of the user's own may read a number as something else.
+            // A user type may read a number as another text, which cannot be written back as that number.
             ("job 42", "42", json!("job 42")),
         ] {
             let handle = JobHandle::read(text.to_owned(), &RawValue::from_string(raw.to_owned()).unwrap());

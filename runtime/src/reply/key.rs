@@ -1,22 +1,26 @@
-//! What the lines of a response name items by.
+//! The keys by which entries of a response name items.
 
 use serde::Serialize;
 
 use super::key_index::KeyIndex;
 use crate::item::{AssignedId, ItemKey};
 
-/// What an element names its item by, as the items' own key type `K` finds it.
+/// A key of a response that can be looked up among items whose key type is `K`.
+///
+/// Every [`ItemKey`](crate::item::ItemKey) matches itself. [`Index`](crate::Index), [`AssignedId`](crate::AssignedId) and [`NoKey`] match
+/// every `K`: they are positions, ids of the run, or nothing.
 #[diagnostic::on_unimplemented(
-    message = "the reply names items by `{Self}`, but their key is `{K}` [BULK606]",
-    label = "the reply's key and the items' key differ",
-    note = "make the field under `#[bulk(key)]` of the reply the type of the items' key",
-    note = "an item's key is its field under `#[bulk(key)]`: where the key is `()`, no field of it has that yet"
+    message = "expected a reply with keys of type `{K}`, found `{Self}` [BULK606]",
+    label = "key of another type",
+    note = "use the type of the items' key for the `#[bulk(key)]` field of the reply",
+    note = "if the items' key is `()`, put `#[bulk(key)]` on a field of the item"
 )]
 pub trait MatchesKey<K>: Sized {
+    /// Returns the slot of the item with this key; `near` is the slot to try first.
     #[doc(hidden)]
     fn find(&self, names: &dyn KeyIndex<K>, near: usize) -> Option<usize>;
 
-    /// As `find`, from its JSON.
+    /// Like `find`, from the JSON of the key.
     #[doc(hidden)]
     fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize>;
 }
@@ -32,9 +36,9 @@ impl<K: ItemKey> MatchesKey<K> for K {
     }
 }
 
-/// Which of several keys a reply's own is: the first that is no mere position.
+/// A key type of an element. It also decides the key type of a reply with several lists: the first that is not a mere position.
 pub trait ReplyKey: MatchesKey<Self> + Clone + Serialize + Send + Sync + 'static {
-    /// This one, or, where this is a position, the other.
+    /// `Self`, or `Other` if `Self` is a position, an assigned id or [`NoKey`].
     type Or<Other: ReplyKey>: ReplyKey;
 }
 
@@ -43,7 +47,7 @@ impl<K: ItemKey> ReplyKey for K {
     type Or<Other: ReplyKey> = K;
 }
 
-/// The key of a reply that names no item: it tells nothing, or tells by position.
+/// The key type of a reply without keys: its entries name items by position, or it has no entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum NoKey {}
 

@@ -1,23 +1,25 @@
-//! The keys of a batch, as a response looks them up.
+//! The keys of a batch, as a reply looks them up.
 
-/// The keys of a batch.
+/// Finds the items of a batch by their keys. An item is identified by its slot: its place in the batch, from 0.
 #[allow(clippy::len_without_is_empty, reason = "a batch is never empty")]
 pub trait KeyIndex<K> {
-    /// The slot whose encoded key is this JSON; `near` is where to look first.
+    /// Returns the slot of the item whose key has this JSON. `near` is the slot to try first: responses usually keep the order of the
+    /// request.
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize>;
-    /// The slot whose key is this.
+    /// Returns the slot of the item with this key.
     fn find_key(&self, key: &K, near: usize) -> Option<usize>;
-    /// The number of slots.
+    /// Returns the number of items in the batch.
     fn len(&self) -> usize;
-    /// The slot of the item at this place of the request, or of one of its groups. A request of groups has no other places.
+    /// Returns the slot of the item at this position of the request, or of one of its groups. A request with groups has only positions
+    /// within a group: `{"create": [a, b], "delete": [c]}` has no third position.
     fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
         Some(position).filter(|position| group.is_none() && *position < self.len())
     }
-    /// How many items a group of the request has; `None` where items stand in no groups.
+    /// Returns the number of items in a group of the request; `None` if the request has no groups.
     fn group_len(&self, _: &str) -> Option<usize> {
         None
     }
-    /// The slot of the item with this index in the run's input.
+    /// Returns the slot of the item with this index in the input of the run.
     fn find_index(&self, _: usize) -> Option<usize> {
         None
     }

@@ -1,7 +1,54 @@
-//! What a response is: a bag of entries, each an address (which item) and a verdict.
+//! Replies: how the body of a response becomes one entry for each item.
 //!
-//! A reply only collects entries. Whether a key is missing, foreign, repeated or contradicted is judged by `reconcile`, so no
-//! reply, derived or written by hand, can lose an item.
+//! Most endpoints derive [`BulkReply`](macro@crate::BulkReply), [`ItemReply`](macro@crate::ItemReply) and
+//! [`Status`](macro@crate::Status), and need nothing from this module. Use it to write a reply by hand, for a format that the derives
+//! do not cover (XML, a text protocol, an unusual JSON layout).
+//!
+//! A response is a list of **entries**. An entry has an address (which item) and a verdict (done, failed, handed back). A reply reads
+//! the body and hands each entry to a [`Collector`]; it decides nothing else. The run then joins the entries to the items of the
+//! request, and finds missing, unknown, duplicate and contradictory keys. So no reply, derived or hand-written, can lose an item.
+//!
+//! | type | what it is for |
+//! |---|---|
+//! | [`BulkReply`] | the trait that a reply implements: it reads one response |
+//! | [`PerItem`] | marks a reply that names single items; `partial = true` needs it |
+//! | [`RawResponse`] | one response: status, headers, body |
+//! | [`Collector`] | takes the entries: `succeeded`, `accepted`, `failed`, `unprocessed`, `bad_element`, `refused`, `pending` |
+//! | [`ItemRef`] | the address of an entry: a key, or a position in the request |
+//! | [`DecodeError`] | a body, or an element, that does not have the declared shape |
+//! | [`ReplyShape`] | the layout as data; [`BodyShape::Opaque`] for a hand-written reply |
+//!
+//! ```
+//! use bulk_endpoint::BulkReply;
+//! use bulk_endpoint::reply::{BodyShape, Collector, DecodeError, PerItem, RawResponse, ReplyShape};
+//!
+//! /// A text body with one line for each item: `t1 ok`, `t2 gone`.
+//! pub struct StatusLines;
+//!
+//! impl BulkReply for StatusLines {
+//!     type Key = String;
+//!     type Success = ();
+//!     type Failure = String;
+//!     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
+//!
+//!     fn read(response: &RawResponse<'_>, collector: &mut Collector<'_, String, (), String>) -> Result<(), DecodeError> {
+//!         let text = str::from_utf8(response.bytes()).map_err(|error| DecodeError::new("", error))?;
+//!         for line in text.lines() {
+//!             match line.split_once(' ') {
+//!                 Some((id, "ok")) => collector.succeeded(&id.to_owned(), ()),
+//!                 Some((id, reason)) => collector.failed(&id.to_owned(), reason.to_owned()),
+//!                 None => collector.bad_element(DecodeError::new("", "expected `id result`")),
+//!             }
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! impl PerItem for StatusLines {}
+//! ```
+//!
+//! The other types here are what derived replies are made of: roles of fields ([`AsText`], [`IsPresent`], [`RetryDelay`]), keys
+//! ([`ReplyKey`], [`MatchesKey`]), and the success and failure types of a reply ([`SuccessBody`], [`Failure`]).
 
 mod api_error;
 mod bulk_reply;
@@ -15,7 +62,7 @@ mod index;
 mod job;
 mod key;
 mod key_index;
-mod lines;
+mod ndjson;
 mod pairs;
 mod plain_key;
 mod response;
@@ -23,8 +70,9 @@ mod shape;
 mod success;
 mod verdict;
 
-pub use api_error::{ApiError, body};
-pub use bulk_reply::{BulkReply, Nested, PerItem};
+pub use api_error::ApiError;
+pub(crate) use api_error::body;
+pub use bulk_reply::{BulkReply, CollectorOf, Nested, PerItem};
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
     count_items,
@@ -33,15 +81,17 @@ pub use collector::{Collector, ItemRef};
 pub use decode_error::DecodeError;
 pub use detail::Detail;
 pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
-pub use failure::{Failure, IntoFailure, Listed, NotListed};
-pub use field_types::{AsText, IsPresent, RetryDelay, retry_after};
+pub use failure::{Failure, IntoFailure, Listed, NoFailure, NotListed};
+pub(crate) use field_types::retry_after;
+pub use field_types::{AsText, IsPresent, RetryDelay};
 pub use index::Index;
 pub(crate) use job::JobHandle;
 pub use key::{MatchesKey, NoKey, ReplyKey};
-pub use key_index::KeyIndex;
-pub use lines::Ndjson;
+pub(crate) use key_index::KeyIndex;
+pub use ndjson::Ndjson;
 pub use pairs::{Pair, Pairs};
 pub use response::{Field, Fields, RawResponse};
 pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};
 pub use success::{IntoSuccess, SuccessBody};
-pub use verdict::{Status, Verdict, by_presence};
+pub(crate) use verdict::by_presence;
+pub use verdict::{Status, Verdict};

@@ -1,4 +1,4 @@
-//! Objects used as lists: what names an item stands before the colon.
+//! JSON objects used as lists: the name of a member is the key of an item.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,8 +10,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visi
 use serde::ser::{SerializeTuple, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::bulk_reply::{BulkReply, PerItem};
-use super::collector::Collector;
+use super::bulk_reply::{BulkReply, CollectorOf, PerItem};
 use super::decode_error::DecodeError;
 use super::detail::Detail;
 use super::element::{Address, ElementList, HasVerdict, ItemReply};
@@ -21,25 +20,27 @@ use super::response::RawResponse;
 use super::shape::{BodyShape, ElementShape, ReplyShape, Role};
 use super::verdict::Verdict;
 
-/// A JSON object used as a list: `{"id1": …, "id2": …}`. It keeps a key that stands there twice.
+/// A JSON object used as a list: `{"id1": {"status": 200}, "id2": {"status": 404}}`.
 ///
-/// `V` is a string (a message), or derives [`ItemReply`](macro@crate::ItemReply) without a key.
+/// The name of a member is the key of an item, and its value is a `V`: a string (a message), or a type that derives
+/// [`ItemReply`](macro@crate::ItemReply) without a key. Unlike a map, it keeps both members of `{"id1": …, "id1": …}`, so that a
+/// contradiction is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs<K, V>(pub Vec<(K, V)>);
 
-/// Of any entries: what a response may leave out is marked `#[serde(default)]`.
+/// Empty, for every `K` and `V`: for `#[serde(default)]` on a field that a response may leave out.
 impl<K, V> Default for Pairs<K, V> {
     fn default() -> Self {
         Pairs(Vec::new())
     }
 }
 
-/// One entry of [`Pairs`].
+/// One member of [`Pairs`]: `"id1": {…}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair<K, V> {
-    /// What names the item.
+    /// The key of the item.
     pub key: K,
-    /// What is told of it.
+    /// The value: what the response says about the item.
     pub value: V,
 }
 
@@ -71,13 +72,13 @@ impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
     }
 }
 
-/// A key of a type that JSON writes as a string, or as a number.
+/// Reads the name of a member as a key. JSON names are strings, so `{"42": …}` may have the key `"42"` or `42`.
 fn parse_key<K: DeserializeOwned>(key: &str) -> Result<K, serde_json::Error> {
     let quoted = serde_json::Value::from(key);
     K::deserialize(quoted).or_else(|error| serde_json::from_str(key).map_err(|_| error))
 }
 
-/// Read from `[key, value]`, the key as an object's: that is how an entry comes out of an object.
+/// Read from `[key, value]`, where the key is a string: the collector hands on the members of an object in this form.
 impl<'de, K: DeserializeOwned, V: Deserialize<'de>> Deserialize<'de> for Pair<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Both<K, V>(PhantomData<fn() -> (K, V)>);
@@ -107,7 +108,8 @@ impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
     }
 }
 
-/// Errors by the name of a field: each is told by the first that tells it, as of a list.
+/// Errors by the name of a field, `{"email": {"code": "invalid"}}`. The first value with a verdict, code or message gives it; the delay
+/// is the longest.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
     fn verdict(&self) -> Option<Verdict> {
         self.0.iter().find_map(|(_, value)| value.verdict())
@@ -126,7 +128,7 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
     }
 }
 
-/// `FROM_ARRAY` is the value's.
+/// The details are those of the value.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
     const FROM_ARRAY: bool = V::FROM_ARRAY;
 
@@ -182,15 +184,15 @@ impl<K: ReplyKey + DeserializeOwned, V: Detail + DeserializeOwned> ElementList f
     type Element = Pair<K, V>;
 }
 
-/// A body that is one object, an entry an item.
+/// The body is one object, with a member for each item.
 impl<K: ReplyKey + DeserializeOwned, V: HasVerdict + DeserializeOwned> BulkReply for Pairs<K, V> {
     type Key = K;
     type Success = Arc<V>;
     type Failure = Pair<K, V>;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Results, element: ElementShape::member() });
 
-    fn read(answer: &RawResponse<'_>, says: &mut Collector<'_, K, Arc<V>, Pair<K, V>>) -> Result<(), DecodeError> {
-        says.results_in_body::<Self>(answer.body()?);
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        collector.results_in_body::<Self>(response.body()?);
         Ok(())
     }
 }

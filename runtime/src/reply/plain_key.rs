@@ -1,4 +1,4 @@
-//! Elements that are a key and nothing else: strings and integers.
+//! Elements that are only a key, strings and integers: `{"done": ["a", "b"]}`.
 
 use std::borrow::Cow;
 
@@ -28,12 +28,12 @@ macro_rules! plain_keys {
 
 plain_keys!(String, IgnoreCase, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
 
-/// Nothing but the key.
+/// The element is only a key: it has no verdict, code or message.
 impl Detail for IgnoreCase {}
 
 macro_rules! integer_details {
     ($($ty:ty),*) => {$(
-        /// A bare number is a code.
+        /// A bare number is a code: `{"errors": {"a": 404}}`.
         impl Detail for $ty {
             fn code(&self) -> Option<Cow<'_, str>> {
                 Some(Cow::Owned(self.to_string()))

@@ -1,4 +1,4 @@
-//! One response, and the parts of its body, borrowed.
+//! One response, and the borrowed parts of its body.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::decode_error::DecodeError;
 use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape};
 
-/// One whole response of a server.
+/// One response of a server: status, headers and the complete body.
 #[derive(Debug, Clone, Copy)]
 pub struct RawResponse<'a> {
     status: u16,
@@ -19,83 +19,99 @@ pub struct RawResponse<'a> {
 }
 
 impl<'a> RawResponse<'a> {
-    /// A response from its parts.
+    /// Creates a response from its parts.
     pub fn new(status: u16, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
         RawResponse { status, headers, body }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
-    /// The body as it came.
+    /// Returns the body as received.
     pub fn bytes(&self) -> &'a [u8] {
         self.body
     }
 
-    /// The body as one JSON value, checked to be whole.
+    /// Returns the body as one JSON value.
+    ///
+    /// # Errors
+    ///
+    /// An error if the body is empty, is not valid JSON, or has more after the value.
     pub fn body(&self) -> Result<&'a RawValue, DecodeError> {
-        serde_json::from_slice(self.body).map_err(|error| self.misfit(&error))
+        serde_json::from_slice(self.body).map_err(|error| self.json_error(&error))
     }
 
-    /// Why a body did not decode.
-    fn misfit(&self, error: &serde_json::Error) -> DecodeError {
+    /// Converts an error of `serde_json`.
+    fn json_error(&self, error: &serde_json::Error) -> DecodeError {
         if self.body.iter().all(u8::is_ascii_whitespace) {
-            return DecodeError::new("", "it is empty");
+            return DecodeError::new("", "expected JSON, found an empty body");
         }
         match error.classify() {
             Category::Data => DecodeError::new("", error),
             Category::Syntax | Category::Eof | Category::Io => {
-                DecodeError::new("", format_args!("it is not JSON: {error}"))
+                DecodeError::new("", format_args!("not valid JSON: {error}"))
             }
         }
     }
 
-    /// The JSON texts of a body that has one a line.
+    /// Returns the JSON texts of an NDJSON body, one for each line that is not empty.
+    ///
+    /// # Errors
+    ///
+    /// An error if a line is not valid JSON.
     pub fn lines(&self) -> Result<Vec<&'a RawValue>, DecodeError> {
         let lines = self.body.split(|byte| *byte == b'\n').enumerate();
         let lines = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace)).map(|(number, line)| {
-            let misfit = |error| DecodeError::new("", format_args!("its line {} is not JSON: {error}", number + 1));
-            serde_json::from_slice(line).map_err(misfit)
+            let invalid = |error| DecodeError::new("", format_args!("line {} is not valid JSON: {error}", number + 1));
+            serde_json::from_slice(line).map_err(invalid)
         });
         lines.collect()
     }
 
-    /// The body as one list, which has no name.
+    /// Returns the whole body as one list, for a `*_list` method of the [`Collector`](super::Collector).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`body`](Self::body).
     pub fn list(&self) -> Result<Field<'a>, DecodeError> {
         self.body().map(|raw| Field { name: "", raw })
     }
 
-    /// The response as if `raw`, a part of its body, were all of it.
+    /// Returns this response with `raw`, a part of its body, as the body.
     pub(crate) fn part(&self, raw: &'a RawValue) -> RawResponse<'a> {
         RawResponse { body: raw.get().as_bytes(), ..*self }
     }
 
-    /// The fields of a body that is an object.
+    /// Returns the fields of a body that is an object. `shape` must be [`BodyShape::Object`].
+    ///
+    /// # Errors
+    ///
+    /// An error if the body is not a JSON object, or has a field with a role twice.
     pub fn fields(&self, shape: &'static ReplyShape) -> Result<Fields<'a>, DecodeError> {
         let BodyShape::Object(shapes) = shape.body else {
-            return Err(DecodeError::new("", "its shape has no fields"));
+            return Err(DecodeError::new("", "expected the shape of an object"));
         };
         let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
-        // What is not declared is not looked into, and must be text all the same.
-        let text = str::from_utf8(self.body)
-            .map_err(|error| DecodeError::new("", format_args!("it is not JSON, but other bytes: {error}")))?;
+        // serde_json skips undeclared fields without checking their bytes, and a body with other bytes than UTF-8 is not JSON.
+        let text =
+            str::from_utf8(self.body).map_err(|error| DecodeError::new("", format_args!("not valid JSON: {error}")))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer
             .deserialize_map(FieldsVisitor(&mut fields))
             .and_then(|()| deserializer.end())
-            .map_err(|error| self.misfit(&error))?;
+            .map_err(|error| self.json_error(&error))?;
         Ok(fields)
     }
 }
 
-/// The fields of an object, in the order of its shape.
+/// The declared fields of an object, in the order of its shape.
 #[derive(Debug)]
 pub struct Fields<'a> {
     pub(crate) shape: &'static ReplyShape,
@@ -106,21 +122,21 @@ pub struct Fields<'a> {
 /// One field of a response, not yet read.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
-    /// Its name in the body.
+    /// The JSON name; empty for the body as a whole.
     pub name: &'static str,
-    /// Its JSON.
+    /// The JSON value.
     pub raw: &'a RawValue,
 }
 
 impl<'a> Fields<'a> {
-    /// The field at `index` of the shape; `None` where the body has none, or `null`.
+    /// Returns the field at `index` of the shape; `None` if it is missing or `null`.
     pub fn at(&self, index: usize) -> Option<Field<'a>> {
         let raw = self.found.get(index).copied().flatten().filter(|raw| raw.get() != "null")?;
         Some(Field { name: self.shapes[index].name, raw })
     }
 
-    /// A required field that is missing: the response is not of the declared shape, though its lines may be. `null` shows nothing
-    /// of the shape: a field that may be null is not required.
+    /// Returns the name of the first required field that is missing. The response then does not have the declared shape, although its
+    /// entries may be good. A `null` counts as missing: it proves nothing about the shape.
     pub fn missing(&self) -> Option<&'static str> {
         let missing = |index: &usize| self.shapes[*index].required && self.at(*index).is_none();
         (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
@@ -144,10 +160,10 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            // A field of which nothing is read may stand there as often as it likes.
+            // `{"failed": [], "failed": ["a"]}`: taking either list would lose the other. A field that is not read does no harm.
             if found[index].replace(map.next_value()?).is_some() && shapes[index].kind != FieldKind::Plain {
                 let name = shapes[index].name;
-                return Err(serde::de::Error::custom(format_args!("the field `{name}` stands there twice")));
+                return Err(serde::de::Error::custom(format_args!("duplicate field `{name}`")));
             }
         }
         Ok(())

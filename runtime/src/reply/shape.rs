@@ -1,148 +1,148 @@
-//! The layout of responses, as data.
+//! The layout of responses as data: what the derives write down, and the fake server and OpenAPI documents read.
 
-/// What the place of a line says of its item.
+/// The role of a list: what it means that an item is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The list of those done.
+    /// The items in the list are done: `{"done": ["a"]}`.
     Succeeded,
-    /// The list of those not done.
+    /// The items in the list failed: `{"failed": [{"id": "a", "reason": "gone"}]}`.
     Failed,
-    /// The list of those handed back unprocessed.
+    /// The server handed the items back without acting on them: `{"unprocessed": ["a"]}`.
     Unprocessed,
-    /// The elements judge themselves.
+    /// Each element has its own verdict: `{"results": [{"id": "a", "status": 404}]}`.
     Results,
 }
 
-/// One field of a response's object.
+/// One field of a response object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldShape {
-    /// Its JSON name.
+    /// The JSON name.
     pub name: &'static str,
-    /// Further JSON names it is read under.
+    /// Further JSON names under which the field is read.
     pub aliases: &'static [&'static str],
-    /// It is always there, empty or not.
+    /// Whether the field is always present, empty or not.
     pub required: bool,
-    /// What it is.
+    /// The role of the field.
     pub kind: FieldKind,
 }
 
-/// What a field of a response's object is.
+/// The role of a field of a response object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
     /// A list of elements.
     List {
-        /// What standing in it means.
+        /// The role of the list.
         role: Role,
-        /// Its elements.
+        /// The layout of an element.
         element: ElementShape,
     },
-    /// A reply of its own.
+    /// A nested reply: `{"result": {"done": ["a"]}}`.
     Nested {
-        /// Its layout.
+        /// The layout of the nested reply.
         reply: &'static ReplyShape,
-        /// It is an array of such.
+        /// Whether the field is an array of nested replies.
         is_list: bool,
     },
-    /// The number of lines of a role.
+    /// The number of items with this role: `{"failed_count": 2}`.
     Count(Role),
-    /// What the response says of itself: done, not done, or not yet.
+    /// The status of the whole response, done, failed or pending: `{"ok": false}`.
     Status,
     /// The error code of the whole response.
     Code,
     /// The message of the whole response.
     Message,
-    /// The handle of the job that will tell.
+    /// The handle of the job that works on the items: `{"job_id": "7"}`.
     Job,
-    /// Nothing that is read.
+    /// A field without a role.
     Plain,
 }
 
 impl FieldShape {
-    /// A field of this kind.
+    /// An optional field with this role.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
         FieldShape { name, aliases: &[], required: false, kind }
     }
 
-    /// Further names.
+    /// Adds further JSON names.
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
     }
 
-    /// Always there.
+    /// Marks the field as always present.
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
 }
 
-/// What it means that a response does not name an item.
+/// What it means that a response does not list an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unlisted {
-    /// Nothing is known of it (the default).
+    /// The result of the item is unknown (the default).
     Unknown,
-    /// It was done: the response lists failures only.
+    /// The item succeeded: the response lists only failures.
     Succeeded,
-    /// It was not done: the response lists all that was.
+    /// The item failed: the response lists every item that succeeded.
     Failed,
 }
 
-/// How a reply's body is laid out.
+/// The layout of a reply: its container, and the statuses under which it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplyShape {
     /// The container.
     pub body: BodyShape,
-    /// What silence means.
+    /// The meaning of an unlisted item.
     pub unlisted: Unlisted,
-    /// The statuses that carry it; empty: any 2xx.
+    /// The HTTP statuses under which the body has this layout; empty for any 2xx.
     pub statuses: &'static [u16],
 }
 
-/// The container of a response.
+/// The container of a response's entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyShape {
     /// An object with these fields.
     Object(&'static [FieldShape]),
-    /// The body is one list, or one object whose entries are.
+    /// The body is one list (`[{…}, {…}]`), or one object used as a list (`{"a": {…}, "b": {…}}`).
     List {
-        /// What standing in it means.
+        /// The role of the list.
         role: Role,
-        /// Its elements.
+        /// The layout of an element.
         element: ElementShape,
     },
-    /// A JSON text an element, one a line.
+    /// One JSON text on each line (NDJSON), each an element.
     Ndjson(ElementShape),
-    /// Other shapes under other statuses, each with its own.
+    /// One shape for each set of statuses.
     ByStatus(&'static [ReplyShape]),
-    /// The body tells nothing.
+    /// The body is empty: the reply `()`.
     Nothing,
-    /// A hand-written reply.
+    /// A hand-written reply, whose layout is not known.
     Opaque,
 }
 
 impl ReplyShape {
-    /// A container whose silence means nothing, carried by any 2xx.
+    /// A shape under any 2xx status, in which an unlisted item is unknown.
     pub const fn new(body: BodyShape) -> Self {
         ReplyShape { body, unlisted: Unlisted::Unknown, statuses: &[] }
     }
 
-    /// Says what silence means.
+    /// Sets the meaning of an unlisted item.
     pub const fn unlisted(mut self, unlisted: Unlisted) -> Self {
         self.unlisted = unlisted;
         self
     }
 
-    /// The statuses that carry it.
+    /// Sets the statuses under which the body has this layout.
     pub const fn on(mut self, statuses: &'static [u16]) -> Self {
         self.statuses = statuses;
         self
     }
 
-    /// The status under which it says that a request was carried out: the first that is declared, of 2xx if there is one.
+    /// Returns the usual status of a request that was carried out: the first declared 2xx, else the first declared status, else 200.
     pub fn usual_status(&self) -> u16 {
         let declared = match self.body {
             BodyShape::ByStatus(shapes) => shapes.iter().flat_map(|shape| shape.statuses).copied().collect(),
@@ -152,7 +152,7 @@ impl ReplyShape {
         done.or(declared.first()).copied().unwrap_or(200)
     }
 
-    /// The shape under this status; `None` where the status is not declared for it.
+    /// Returns the shape of a body under this status; `None` if the status is not declared.
     pub fn under(&self, status: u16) -> Option<&ReplyShape> {
         match self.body {
             BodyShape::ByStatus(shapes) => shapes.iter().find_map(|shape| shape.under(status)),
@@ -162,30 +162,30 @@ impl ReplyShape {
     }
 }
 
-/// How an element is laid out.
+/// The layout of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ElementShape {
-    /// The fields that together are the key, in the order of their names; empty where the element is the key itself, or has none.
+    /// The key fields, in the order of their names; empty if the element is the key itself, or has no key.
     pub key: &'static [&'static str],
-    /// The field with the item's status.
+    /// The field with the status of the item.
     pub status: Option<&'static str>,
-    /// How it names its item.
+    /// How the element names its item.
     pub key_source: KeySource,
 }
 
 /// How an element names its item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeySource {
-    /// By fields of it.
+    /// By its fields: `{"id": "a"}`.
     Fields,
-    /// It is the bare key.
+    /// The element is the key: `"a"`.
     Itself,
     /// By its position in the list.
     Position,
-    /// It is an object's entry, and the key is its name.
+    /// The element is a member of an object, and its name is the key: `"a": {…}`.
     Member,
-    /// By something inside it that no field of its own tells.
+    /// By a key further inside: `{"item": {"id": "a"}}`.
     Nested,
 }
 
@@ -194,37 +194,37 @@ impl ElementShape {
         ElementShape { key: &[], status: None, key_source }
     }
 
-    /// An element that is the key itself.
+    /// An element that is the key itself: `"a"`.
     pub const fn bare() -> Self {
         ElementShape::new(KeySource::Itself)
     }
 
-    /// An element with its key in these fields (JSON names).
+    /// An element with its key in these fields (JSON names): `{"id": "a"}`.
     pub const fn keyed(key: &'static [&'static str]) -> Self {
         ElementShape { key, ..ElementShape::new(KeySource::Fields) }
     }
 
-    /// An element told by its position.
+    /// An element that names its item by its position in the list.
     pub const fn positional() -> Self {
         ElementShape::new(KeySource::Position)
     }
 
-    /// An entry of an object.
+    /// A member of an object: `"a": {…}`.
     pub const fn member() -> Self {
         ElementShape::new(KeySource::Member)
     }
 
-    /// An element whose key is further inside.
+    /// An element with its key further inside: `{"item": {"id": "a"}}`.
     pub const fn nested() -> Self {
         ElementShape::new(KeySource::Nested)
     }
 
-    /// An element whose key is in one of its fields, which is laid out so.
+    /// An element with its key inside one of its fields; `field` is the layout of that field.
     pub const fn nested_in(field: &ElementShape) -> Self {
         ElementShape { key: field.key, ..ElementShape::nested() }
     }
 
-    /// Names the field with the status.
+    /// Sets the name of the field with the status.
     pub const fn status(mut self, field: &'static str) -> Self {
         self.status = Some(field);
         self

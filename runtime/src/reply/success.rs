@@ -1,10 +1,11 @@
-//! What a success carries, and how the successes of several lists become one type.
+//! The success types of a reply, and how the successes of several lists become one type.
 
 use std::sync::Arc;
 
-/// What a success carries: `()`, or an `Arc`.
+/// A success type of a list: `()`, or an `Arc` of the element. It also decides the success type of a reply with several lists: the first
+/// that is not `()`.
 pub trait SuccessBody: IntoSuccess<Self> + Clone + Send + Sync + 'static {
-    /// This one, or, where this is nothing, the other.
+    /// `Self`, or `Other` if `Self` is `()`.
     type Or<Other: SuccessBody>: SuccessBody;
 }
 
@@ -16,11 +17,11 @@ impl<T: Send + Sync + 'static> SuccessBody for Arc<T> {
     type Or<Other: SuccessBody> = Self;
 }
 
-/// A success of one list, as the reply's successes carry it.
+/// A success of one list that converts into `S`, the success type of the reply.
 #[diagnostic::on_unimplemented(
-    message = "two lists of the reply carry successes of two types: `{Self}` and `{S}` [BULK615]",
-    label = "successes of two types",
-    note = "give the lists one element type, with an `Option` for what stands in one of them alone"
+    message = "expected successes of one type in all lists of the reply, found `{S}` and `{Self}` [BULK615]",
+    label = "successes of another type",
+    note = "use one element type for all lists, with an `Option` for a field that only some of them have"
 )]
 pub trait IntoSuccess<S> {
     #[doc(hidden)]

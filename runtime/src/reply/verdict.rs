@@ -1,41 +1,41 @@
-//! What the fields of a response tell: types that can stand under `#[bulk(status)]`, `code`, `message`, `retry_after` and `failed`.
+//! Verdicts, and the types of fields with `#[bulk(status)]`.
 
 use std::borrow::Cow;
 
-/// What a status says, of an item or of a whole response.
+/// The meaning of a status, of an item or of a whole response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// An HTTP status: 2xx is done, 202 accepted, all others not done.
+    /// An HTTP status: 202 is accepted, any other 2xx is done, everything else is failed.
     Http(u16),
     /// Done.
     Succeeded,
-    /// Accepted, and the vendor says no more.
+    /// Accepted; the vendor does not report the final result.
     Accepted,
-    /// Not done.
+    /// Failed.
     Failed,
     /// Handed back: the server did not act on it.
     Unprocessed,
-    /// Not decided yet.
+    /// Not finished: the server still works on it.
     Pending,
 }
 
 impl Verdict {
-    /// The HTTP status of this number; none is below 100 or above 599.
+    /// Returns the verdict of an HTTP status; `None` below 100 and above 599.
     fn of(number: u16) -> Option<Self> {
         Some(number).filter(|number| (100..600).contains(number)).map(Verdict::Http)
     }
 
-    /// It says that the item is done, or accepted.
+    /// Returns whether the item is done or accepted.
     pub fn is_done(self) -> bool {
         matches!(self, Verdict::Succeeded | Verdict::Accepted | Verdict::Http(200..300))
     }
 
-    /// It says that the item is accepted, and no more.
+    /// Returns whether the item is only accepted.
     pub(crate) fn is_accepted(self) -> bool {
         matches!(self, Verdict::Accepted | Verdict::Http(202))
     }
 
-    /// The HTTP status, where it is one.
+    /// Returns the HTTP status, if the verdict is one.
     pub fn http(self) -> Option<u16> {
         match self {
             Verdict::Http(status) => Some(status),
@@ -44,9 +44,10 @@ impl Verdict {
     }
 }
 
-/// A type that can stand under `#[bulk(status)]`.
+/// The type of a field with `#[bulk(status)]`.
 ///
-/// Derive it for an enum of the vendor's words:
+/// An integer, or a string of three digits, is an HTTP status from 100 to 599; any other number or string has no verdict. `true` is done
+/// and `false` is failed. Derive it for an enum of the vendor's words:
 ///
 /// ```
 /// use bulk_endpoint::Status;
@@ -62,21 +63,21 @@ impl Verdict {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no item status [BULK609]",
+    message = "`{Self}` is not a status [BULK609]",
     label = "not a status",
-    note = "`#[bulk(status)]` takes an HTTP status as a `u16` or a string, a `bool` that is true where the item is done, or an enum that derives `bulk_endpoint::Status`"
+    note = "`#[bulk(status)]` takes an HTTP status as a `u16` or a string, a `bool` that is true if the item is done, or an enum that derives `bulk_endpoint::Status`"
 )]
 pub trait Status {
-    /// The status; `None` where it says nothing.
+    /// Returns the verdict; `None` if the value has none.
     fn verdict(&self) -> Option<Verdict>;
 
-    /// The vendor's word for it, which stands for an error code where an element has no other.
+    /// Returns the vendor's word. It is the error code of an element without a code of its own.
     fn word(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
 
-/// An HTTP status as a string, as SCIM writes it.
+/// An HTTP status as a string, as SCIM writes it: `"404"`.
 #[diagnostic::do_not_recommend]
 impl Status for String {
     fn verdict(&self) -> Option<Verdict> {
@@ -103,9 +104,9 @@ impl<S: Status> Status for Option<S> {
     }
 }
 
-/// What an element says that is judged by what is in it: whether something is there that is there where it failed, and where it is
-/// done; `None` where it has no such field.
-pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
+/// The verdict of an element without a status, from the presence of its `#[bulk(failed)]` and `#[bulk(succeeded)]` fields. An argument is
+/// `None` if the element declares no such field.
+pub(crate) fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
     match (failed, succeeded) {
         (Some(true), Some(false) | None) => Some(Verdict::Failed),
         (Some(false) | None, Some(true)) | (Some(false), None) => Some(Verdict::Succeeded),

@@ -1,4 +1,4 @@
-//! An endpoint bound to its arguments: everything of a request but the items, made once for all of a run's requests.
+//! Binds an endpoint to its arguments: builds every part of a request except the items, once for all requests of a run.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -16,13 +16,16 @@ use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
 use super::prepared::{BatchKeyAt, NO_KEY, PreparedEndpoint, RequestParts, SEGMENT};
 use crate::client::Client;
-use crate::declare::{EndpointSpec, ItemsAt};
+use crate::declare::{EndpointSpec, JSON, RequestPart};
 use crate::reply::BulkReply;
 
 /// A predicate on the failures of a `B`.
 pub type Already<B> = fn(&<<B as EndpointTypes>::Reply as BulkReply>::Failure) -> bool;
 
-/// Collects a method's arguments. Knows nothing of the method's types, so that a wrong one is told once, by `finish`. What `#[bulk_api]` generates is one chain of these calls.
+/// Collects the arguments of a method. `#[bulk_api]` generates one chain of these calls. It does not depend on the types of the method, so
+/// the compiler reports a wrong type once, at `finish`.
+///
+/// The first invalid argument is kept: the run then sends nothing, and stops with that reason.
 #[must_use]
 pub struct Binder {
     client: Client,
@@ -56,7 +59,7 @@ impl Binder {
             let value: Result<Value, _> = serde_json::from_str(json);
             binder = match value {
                 Ok(value) => binder.field(pointer, &value),
-                Err(error) => binder.reject(format_args!("the fixed field {pointer} is not JSON: {error}")),
+                Err(error) => binder.reject(format_args!("the fixed body field {pointer} is not valid JSON: {error}")),
             };
         }
         binder
@@ -67,13 +70,13 @@ impl Binder {
         self
     }
 
-    /// Puts a value into the placeholder `{name}` of the path.
+    /// Fills the placeholder `{name}` of the path. Invalid: an empty value, `.` and `..`, which would change the path.
     pub fn path(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
         let value = value.to_string();
         if matches!(value.as_str(), "" | "." | "..") {
             let path = self.spec.path;
             return self.reject(format_args!(
-                "the path parameter `{name}` is {value:?}, which would make {path} another path"
+                "expected a path segment for the parameter `{name}`, found {value:?}, which changes the path {path}"
             ));
         }
         let (placeholder, value) = (format!("{{{name}}}"), utf8_percent_encode(&value, SEGMENT).to_string());
@@ -83,7 +86,7 @@ impl Binder {
         self
     }
 
-    /// Adds a query parameter: a scalar, several of a list, none of a `None`.
+    /// Adds a query parameter for a scalar, several for a list, none for `None`.
     pub fn query(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         let value = match serde_json::to_value(value) {
             Ok(value) => value,
@@ -99,7 +102,7 @@ impl Binder {
                 Value::Bool(_) | Value::Number(_) => self.query.push((name, value.to_string())),
                 Value::Array(_) | Value::Object(_) => {
                     return self.reject(format_args!(
-                        "the query parameter `{name}` is neither a scalar nor a list of scalars"
+                        "expected a scalar or a list of scalars for the query parameter `{name}`"
                     ));
                 }
             }
@@ -107,18 +110,18 @@ impl Binder {
         self
     }
 
-    /// Adds a header.
+    /// Adds a header. Invalid: a name that is not a header name, and a value with line breaks or other control characters.
     pub fn header(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(&value.to_string()).ok());
         let Some((name, value)) = parsed else {
-            // The value may be a secret: it is not repeated.
-            return self.reject(format_args!("the header `{name}` cannot carry its value (a line break, or no ASCII)"));
+            // The value may be a secret, so the message does not quote it.
+            return self.reject(format_args!("expected visible ASCII characters as the value of the header `{name}`"));
         };
         self.headers.append(name, value);
         self
     }
 
-    /// Adds a body field at a JSON pointer; none for a `None`.
+    /// Adds a body field at a JSON pointer; none for `None`.
     pub fn field(mut self, pointer: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
@@ -130,25 +133,26 @@ impl Binder {
         self
     }
 
-    /// Says how items tell their groups.
+    /// Sets the function that returns the group of an item, for `items = groups(…)`.
     pub(crate) fn grouped(self, group: GroupFn) -> Self {
         Binder { plug_in: PlugIn::Groups(group), ..self }
     }
 
-    /// Says what writes the bodies.
+    /// Sets the codec that writes the bodies, for `items = codec(…)`.
     pub(crate) fn encoded_by<C: Codec<T>, T: 'static>(self) -> Self {
         Binder { plug_in: PlugIn::Codec(ErasedCodec::new::<C, T>()), ..self }
     }
 
-    /// The bound endpoint. `already` recognizes the failures that say that an item was already in the state asked for.
+    /// Returns the bound endpoint. `already` returns whether a failure means that the item was already in the requested state.
     pub(crate) fn finish<B: EndpointTypes>(self, already: Option<Already<B>>) -> B {
         let (client, spec) = (self.client.clone(), self.spec);
         let (parts, invalid) = self.parts();
         B::from_prepared(PreparedEndpoint { client, spec, parts, already, invalid })
     }
 
-    /// What all its requests share, and why none can be made, if that is so.
+    /// Returns the parts that all requests share, and the reason if no request can be built.
     fn parts(mut self) -> (RequestParts, Option<Arc<str>>) {
+        // A key in the body gets a placeholder of its exact length, which each batch overwrites: the layout stays the same.
         let key_field = self.spec.batch_key.filter(|place| place.starts_with('/'));
         self.fields.extend(key_field.map(|pointer| (pointer, NO_KEY.into())));
         let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
@@ -162,10 +166,10 @@ impl Binder {
         if let Some(content_type) = layout.content_type {
             self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         }
-        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(JSON));
         let url = url.unwrap_or_else(|error| {
-            invalid.get_or_insert_with(|| format!("the path {} makes no URL: {error}", self.path));
-            self.client.base().clone()
+            invalid.get_or_insert_with(|| format!("the path {} is not part of a valid URL: {error}", self.path));
+            self.client.base_url().clone()
         });
         let batch_key = self.spec.batch_key.and_then(|name| {
             let place = match key_field {
@@ -174,7 +178,7 @@ impl Binder {
             };
             if place.is_none() {
                 invalid.get_or_insert_with(|| {
-                    format!("`{name}`, which is to carry the batch's key, is no header or field")
+                    format!("expected a header name or a body field for the batch key, found `{name}`")
                 });
             }
             place
@@ -190,13 +194,18 @@ impl Binder {
         (parts, invalid.map(Into::into))
     }
 
-    /// The items have their query parameter, or header, for themselves.
+    /// Checks that no argument uses the query parameter, or the header, of the items.
     fn check_place(&self, layout: Layout) -> Result<Layout, String> {
-        let taken = match self.spec.items {
-            ItemsAt::Query(name, _) => self.query.iter().any(|(taken, _)| *taken == name),
-            ItemsAt::Header(name) => self.headers.contains_key(name),
-            _ => false,
+        let taken = match self.spec.items.part() {
+            RequestPart::Query(name) => self.query.iter().any(|(taken, _)| *taken == name),
+            RequestPart::Header(name) => self.headers.contains_key(name),
+            // Fields of the body are checked where the body is written.
+            RequestPart::Body => false,
         };
-        if taken { Err("an argument stands where the items belong".into()) } else { Ok(layout) }
+        if taken {
+            Err("an argument has the same query parameter or header as the items: rename one".into())
+        } else {
+            Ok(layout)
+        }
     }
 }

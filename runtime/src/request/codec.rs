@@ -1,4 +1,4 @@
-//! Bodies that are no JSON: the plug-in behind `items = codec(Type)`.
+//! Bodies in other formats than JSON: the plug-in behind `items = codec(Type)`.
 
 use std::any::Any;
 use std::error::Error;
@@ -6,15 +6,14 @@ use std::error::Error;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-/// Why a codec could not encode an item: any error, or a text (`Err("…".into())`).
+/// The reason why a codec cannot encode an item: any error, or a text (`Err("…".into())`).
 pub type CodecError = Box<dyn Error + Send + Sync>;
 
-/// Writes the body of requests whose items sit in no place that the declaration has a word for: XML, multipart, line
-/// protocol, compressed messages.
+/// Writes request bodies in a format that the declaration has no word for: XML, multipart, line protocol, compressed messages.
 ///
-/// `#[bulk_endpoint(items = codec(Ndjson))]` names the implementing type. The run encodes each item once, with
-/// [`item`](Self::item), and makes each body of some of these encodings, with [`body`](Self::body); it never sees items
-/// and answers apart, so a codec cannot lose one.
+/// `#[bulk_endpoint(items = codec(DeleteXml))]` names the implementing type. The run encodes each item once, with [`item`](Self::item), and
+/// builds each body from some of these encodings, with [`body`](Self::body). The run decides which items a request carries, so a codec
+/// cannot lose an item.
 ///
 /// ```
 /// use bulk_endpoint::{Codec, CodecError};
@@ -42,26 +41,31 @@ pub type CodecError = Box<dyn Error + Send + Sync>;
 ///
 /// # Limits
 ///
-/// Requests are sized by the encoded items and the body without any (`max_bytes`), an item by its encoding
-/// (`max_item_bytes`). Where a whole body turns out larger than `max_bytes` all the same, it is not sent, but halved.
+/// For `max_bytes`, the size of a request is the size of the body without items plus the sizes of the encoded items; `max_item_bytes` is
+/// the size of one encoded item. If a complete body is still larger than `max_bytes`, it is not sent, and the batch is halved.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no codec of `{T}` [BULK623]",
+    message = "`{Self}` is not a codec of `{T}` [BULK623]",
     label = "cannot encode `{T}`",
-    note = "`items = codec({Self})` needs `impl bulk_endpoint::Codec<{T}> for {Self}`"
+    note = "implement `bulk_endpoint::Codec<{T}>` for `{Self}`, or name another type in `items = codec(…)`"
 )]
 pub trait Codec<T>: 'static {
-    /// The content type of the body, unless the declaration has a fixed header for it.
+    /// The `Content-Type` of the body, unless the declaration has a fixed header for it.
     const CONTENT_TYPE: &'static str;
 
-    /// Appends the item's encoding to `out`, which is empty. An error ends the item, and no other, unsent.
+    /// Appends the encoding of an item to `out`, which is empty.
+    ///
+    /// # Errors
+    ///
+    /// An error, or a panic, settles this item as `NotAttempted`; the other items are sent.
     fn item(item: &T, out: &mut Vec<u8>) -> Result<(), CodecError>;
 
-    /// The body of a request: `fields` are the endpoint's further body fields, as JSON; `items` the encodings, in order.
+    /// Returns the body of a request. `fields` are the other body fields of the endpoint, as JSON; `items` are the encoded items, in order.
     ///
-    /// It is called once without items, to know the size of the rest. The same arguments must give the same bytes.
+    /// The run calls it once without items to measure the rest of the body. The same arguments must give the same bytes, because a retry
+    /// under the same idempotency key sends the same bytes.
     fn body(fields: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8>;
 
-    /// Adds the headers that the body makes, such as a checksum or a boundary. They stand over all others of the request.
+    /// Adds headers that depend on the body, such as a checksum or a boundary. They replace other headers of the same name.
     fn headers(body: &[u8], headers: &mut HeaderMap) {
         let _ = (body, headers);
     }
@@ -69,7 +73,7 @@ pub trait Codec<T>: 'static {
 
 type BodyFn = fn(&Map<String, Value>, &[&[u8]]) -> Vec<u8>;
 
-/// A codec without its types.
+/// A codec whose types are erased.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ErasedCodec {
     pub(crate) content_type: &'static str,
@@ -84,7 +88,7 @@ impl ErasedCodec {
             content_type: C::CONTENT_TYPE,
             item: |item, out| match item.downcast_ref::<T>() {
                 Some(item) => C::item(item, out),
-                None => Err("the codec is another item type's".into()),
+                None => Err("the codec belongs to another item type".into()),
             },
             body: C::body,
             headers: C::headers,

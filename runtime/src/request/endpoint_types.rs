@@ -7,18 +7,18 @@ use crate::declare::{Types, Unfit};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 
-/// The types that a [`Bulk`] speaks of. Implemented by `Bulk` alone.
+/// The types of a [`Bulk`](crate::Bulk). Only `Bulk` implements it.
 #[diagnostic::on_unimplemented(
-    message = "a bulk endpoint returns a `Bulk`, not `{Self}` [BULK601]",
+    message = "expected `Bulk<Item, Reply, Error>`, found `{Self}` [BULK601]",
     label = "not a `Bulk`",
-    note = "write `-> Bulk<Item, BulkReply, Error>`, or an alias of it; the method sends nothing itself"
+    note = "write `-> Bulk<Item, Reply, Error>`, or an alias of it: a declared method sends nothing itself"
 )]
 pub trait EndpointTypes: Sized {
-    /// What is acted on.
+    /// The item.
     type Item: BulkItem;
-    /// The body of a response.
+    /// The reply: the body of a response.
     type Reply: BulkReply;
-    /// The body of a refusal.
+    /// The error: the body of a refusal.
     type Error: ApiError;
 
     #[doc(hidden)]
@@ -29,7 +29,7 @@ pub trait EndpointTypes: Sized {
 pub struct TypesOf<B>(PhantomData<B>);
 
 impl<B: EndpointTypes> TypesOf<B> {
-    /// What they say.
+    /// The parts of the types that the checks of a declaration need.
     pub const TYPES: Option<Types> = Some(Types { key_fields: B::Item::KEY_FIELDS, reply: B::Reply::SHAPE });
 }
 

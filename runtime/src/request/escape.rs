@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
-/// What a query and a form keep as it is: RFC 3986's unreserved characters.
+/// The characters that a query and a form keep unescaped: the unreserved characters of RFC 3986.
 pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(crate) fn escape(out: &mut BytesMut, text: &[u8]) {

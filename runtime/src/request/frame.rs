@@ -1,31 +1,31 @@
-//! What stands around the items in a JSON body: further fields, and the places that JSON pointers name.
+//! The frame of a JSON body: the text before and after the items, with the other fields at their JSON pointers.
 
 use serde_json::{Map, Value};
 
-/// A further body field: JSON pointer and value.
+/// A body field other than the items: JSON pointer and value.
 pub(crate) type BodyField = (&'static str, Value);
 
-/// The step of a pointer that is the one element of an array, made on the way.
+/// The pointer step `0`: the only element of an array, which is created on the way.
 const FIRST: &str = "0";
 
-/// The value that holds all fields; `null` where there are none.
+/// Builds the value with all fields; `null` if there are none.
 pub(crate) fn gather(fields: &[BodyField]) -> Result<Value, String> {
     let mut body = Value::Null;
     for (index, (at, value)) in fields.iter().enumerate() {
         if let Some((other, _)) = fields[..index].iter().find(|(other, _)| overlaps(at, other)) {
-            return Err(format!("the body fields {other} and {at} stand in the same place"));
+            return Err(format!("the body fields {other} and {at} have the same place: move one"));
         }
         *make_way(&mut body, at)? = value.clone();
     }
     Ok(body)
 }
 
-/// The text before and after the items at `pointer`, which stand in `brackets`, beside the fields.
+/// Returns the text before and after the items at `pointer`, including `brackets` around the items and the fields beside them.
 pub(super) fn around(fields: &[BodyField], pointer: &str, brackets: [&str; 2]) -> Result<[Vec<u8>; 2], String> {
     if let Some((at, _)) = fields.iter().find(|(at, _)| overlaps(at, pointer)) {
         return Err(match pointer {
-            "" => format!("the body is the items themselves: it has no room for the field {at}"),
-            _ => format!("the body field {at} stands where the items belong ({pointer})"),
+            "" => format!("the body is the items, without room for the field {at}: remove the field or move the items"),
+            _ => format!("the body field {at} has the same place as the items ({pointer}): move one"),
         });
     }
     let mut body = gather(fields)?;
@@ -35,12 +35,12 @@ pub(super) fn around(fields: &[BodyField], pointer: &str, brackets: [&str; 2]) -
     Ok([frame.head, frame.tail])
 }
 
-/// The steps of a JSON pointer, unescaped (RFC 6901, section 4).
+/// Returns the steps of a JSON pointer, unescaped (RFC 6901, section 4).
 fn steps(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
-/// Whether one of two places is the other, or within it.
+/// Returns whether one place is the other, or is inside it.
 fn overlaps(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -48,7 +48,7 @@ fn overlaps(one: &str, other: &str) -> bool {
     within(one, other) || within(other, one)
 }
 
-/// The place that a pointer names, with the objects, and arrays of one, on the way to it.
+/// Returns the place at a pointer, and creates the objects, and the arrays of one element, on the way to it.
 fn make_way<'v>(body: &'v mut Value, pointer: &str) -> Result<&'v mut Value, String> {
     let mut place = body;
     for step in steps(pointer) {
@@ -60,12 +60,12 @@ fn make_way<'v>(body: &'v mut Value, pointer: &str) -> Result<&'v mut Value, Str
             Value::Object(fields) if step != FIRST => Some(fields.entry(step).or_insert(Value::Null)),
             _ => None,
         }
-        .ok_or_else(|| format!("{pointer} leads through a place that another body field makes otherwise"))?;
+        .ok_or_else(|| format!("{pointer} needs an object or an array where another body field has something else"))?;
     }
     Ok(place)
 }
 
-/// A frame being written: what comes before the items, then what comes after.
+/// The text before and after the items.
 #[derive(Default)]
 struct Frame {
     head: Vec<u8>,
@@ -73,7 +73,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// Writes `value`, with the items at `path` below it.
+    /// Writes `value`, with the items at `path` inside it.
     fn write(&mut self, value: &Value, path: &[String], brackets: [&str; 2]) {
         let Some((step, rest)) = path.split_first() else {
             return self.enter(brackets);

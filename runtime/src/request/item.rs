@@ -1,4 +1,4 @@
-//! One item as it stands in a request: encoded once, sent as often as it takes.
+//! The encoding of one item, as it appears in a request: encoded once, sent in every attempt.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,41 +12,41 @@ use crate::item::{BulkItem, assigning};
 
 pub(crate) use crate::item::GroupFn;
 
-/// How an item is written.
+/// The format of an encoded item.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ItemEncoding {
-    /// As its JSON.
+    /// JSON: `{"id":1}`.
     Json,
-    /// As lines of JSON, each with its line break.
+    /// One or more lines of JSON, each with a line break.
     Ndjson,
-    /// As a field of an object, named by its key: `"key":value`.
+    /// A member of an object, named by its key: `"key":value`.
     Keyed,
-    /// As the array of its group: `"group":[value]`.
+    /// The array of its group: `"group":[value]`.
     Grouped(GroupFn),
-    /// As text: the content of a string, the digits of a number.
+    /// Text: the content of a string, the digits of a number.
     Text {
-        /// It is one of a comma-separated list.
+        /// Whether it is part of a comma-separated list.
         listed: bool,
-        /// It stands in a URL or a form, not in a header.
+        /// Whether it is percent-encoded, for a URL or a form; a header takes plain text.
         escaped: bool,
     },
-    /// As its JSON, in a URL or a form.
+    /// Percent-encoded JSON, for a URL or a form.
     EscapedJson,
     Codec(ErasedCodec),
 }
 
-/// Encodes items one after the other into shared chunks, so that an item costs no allocation of its own.
+/// Encodes items into shared chunks, so that an item needs no allocation of its own.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     spelling: ItemEncoding,
     chunk: BytesMut,
-    /// An item's own encoding, where that is not yet what stands in the request.
+    /// The JSON of the item, if the request carries another form of it.
     scratch: Vec<u8>,
-    /// An item had an id that the run chose.
+    /// Whether an item had an id that the run assigns.
     assigns: bool,
 }
 
-/// The size of a chunk. One is freed when all its items are settled.
+/// The size of a chunk in bytes. A chunk is freed when all its items are settled.
 const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
@@ -54,12 +54,12 @@ impl Encoder {
         Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
     }
 
-    /// Whether items have ids that the run chose.
+    /// Returns whether items have ids that the run assigns.
     pub(crate) fn assigns(&self) -> bool {
         self.assigns
     }
 
-    /// The item's encoding; `index` is its place in the input. A panic in the item's own code is an error like another.
+    /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
     pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
         if self.chunk.capacity() < 256 {
             self.chunk = BytesMut::with_capacity(CHUNK);
@@ -72,7 +72,7 @@ impl Encoder {
                 Ok(self.chunk.split().freeze())
             }
             Ok((Err(error), _)) => Err(error),
-            Err(_) => Err("its encoder panicked".into()),
+            Err(_) => Err("the encoder of the item panicked".into()),
         }
     }
 
@@ -113,7 +113,7 @@ impl Encoder {
     }
 }
 
-/// An item of [`ItemEncoding::Grouped`] taken apart: the name of its group as it is written, and its own JSON.
+/// Splits an item of [`ItemEncoding::Grouped`] into the JSON of its group's name and its own JSON: `"group":[value]`.
 pub(super) fn ungroup(encoded: &[u8]) -> (&[u8], &[u8]) {
     let mut escaped = false;
     let name_ends = encoded.iter().skip(1).position(|byte| {
@@ -130,10 +130,10 @@ fn write_json(writer: impl std::io::Write, value: &impl serde::Serialize) -> Res
     serde_json::to_writer(writer, value).map_err(|error| error.to_string())
 }
 
-/// An array is a line an element, `null` none; anything else is one line.
+/// Writes the lines of an item: one line for each element of an array, none for a `null` element; one line for any other JSON.
 fn write_lines(out: &mut BytesMut, json: &[u8]) -> Result<(), String> {
     let mut line = |json: &[u8]| {
-        // A break outside of a string, which is white space: raw JSON may hold some.
+        // Inside a string JSON escapes line breaks. Outside of strings, where a `RawValue` may have some, they are white space.
         out.extend(json.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
         out.put_u8(b'\n');
     };
@@ -145,45 +145,47 @@ fn write_lines(out: &mut BytesMut, json: &[u8]) -> Result<(), String> {
     let lines = elements.iter().map(|element| element.get()).filter(|element| *element != "null");
     lines.for_each(|element| line(element.as_bytes()));
     if out.is_empty() {
-        return Err("it makes no line: all its elements are `null`".into());
+        return Err("expected at least one element that is not `null` in an NDJSON item".into());
     }
     Ok(())
 }
 
-/// The key as a name in an object.
+/// Writes the key as the name of a member: `"k":`. A number is quoted: `"5":`.
 fn write_name<T: BulkItem>(out: &mut BytesMut, item: &T) -> Result<(), String> {
     let key = serde_json::to_string(item.key().as_ref()).map_err(|error| error.to_string())?;
     match key.as_bytes() {
         [b'"', ..] => out.put_slice(key.as_bytes()),
         [b'-' | b'0'..=b'9', ..] => [b"\"", key.as_bytes(), b"\""].into_iter().for_each(|part| out.put_slice(part)),
-        _ => return Err(format!("its key is to name it in an object, and is neither a string nor a number: {key}")),
+        _ => return Err(format!("expected a string or a number as the key of an item in a map, found {key}")),
     }
     out.put_u8(b':');
     Ok(())
 }
 
-/// A scalar as text; where it does not stand in a list, the JSON of anything else.
+/// Returns a scalar as text. Outside of a comma-separated list, an array or object is its JSON.
 fn text_of(json: &[u8], listed: bool) -> Result<Cow<'_, str>, String> {
     let raw = || std::str::from_utf8(json).map_err(|error| error.to_string());
     let text = match json.first() {
         Some(b'"') => serde_json::from_slice(json).map(Cow::Owned).map_err(|error| error.to_string())?,
-        Some(b'{' | b'[') if listed => return Err("it is no scalar, which a comma-separated list is made of".into()),
-        Some(b'n') => return Err("it is `null`, which has no text".into()),
+        Some(b'{' | b'[') if listed => {
+            return Err("expected a scalar in a comma-separated list, found an array or object".into());
+        }
+        Some(b'n') => return Err("expected a string or a number, found `null`".into()),
         _ => Cow::Borrowed(raw()?),
     };
     if listed && text.contains(',') {
-        return Err(format!("{text:?} holds a comma, which would make two of it in a comma-separated list"));
+        return Err(format!("{text:?} contains a comma, which separates the items of this list"));
     }
     if listed && text.is_empty() {
-        return Err("it is empty, and cannot be told from nothing in a comma-separated list".into());
+        return Err("expected a text in a comma-separated list, found an empty one".into());
     }
     Ok(text)
 }
 
-/// A text that comes out of a header as it went in.
+/// Checks that a header carries the text unchanged.
 fn as_header(text: &str) -> Result<&str, String> {
     let fits = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text;
-    if fits { Ok(text) } else { Err(format!("{text:?} cannot stand in a header: it is no visible ASCII")) }
+    if fits { Ok(text) } else { Err(format!("expected visible ASCII characters in a header, found {text:?}")) }
 }
 
 #[cfg(test)]
@@ -196,7 +198,7 @@ mod tests {
         Encoder::new(spelling).encode(item, 7).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
     }
 
-    /// An item with a key that its encoding lacks.
+    /// An item whose encoding does not have its key.
     #[derive(Serialize)]
     struct Pair(#[serde(skip)] &'static str, serde_json::Value, serde_json::Value);
 
@@ -214,7 +216,7 @@ mod tests {
         assert_eq!(spell(ItemEncoding::Ndjson, &"a\nb".to_owned()).unwrap(), "\"a\\nb\"\n");
         assert_eq!(spell(ItemEncoding::Ndjson, &pair("{}", "[1]")).unwrap(), "{}\n[1]\n");
         assert_eq!(spell(ItemEncoding::Ndjson, &pair("{}", "null")).unwrap(), "{}\n");
-        assert!(spell(ItemEncoding::Ndjson, &pair("null", "null")).unwrap_err().contains("no line"));
+        assert!(spell(ItemEncoding::Ndjson, &pair("null", "null")).unwrap_err().contains("at least one element"));
     }
 
     #[test]
@@ -256,7 +258,7 @@ mod tests {
         assert_eq!(spell(text(true, true), &u128::MAX).unwrap(), u128::MAX.to_string());
         assert_eq!(spell(text(true, false), &-1i8).unwrap(), "-1");
         let object = Pair("", 1.into(), 2.into());
-        assert!(spell(text(true, true), &object).unwrap_err().contains("no scalar"));
+        assert!(spell(text(true, true), &object).unwrap_err().contains("expected a scalar"));
         assert_eq!(spell(text(false, true), &object).unwrap(), "%5B1%2C2%5D");
     }
 

@@ -1,4 +1,4 @@
-//! Items into requests: where they stand, what joins them, and what stands around them.
+//! The layout of requests: the place of the items, the text between them, and the frame around them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,7 +14,7 @@ use super::item::{ItemEncoding, ungroup};
 use crate::declare::{ItemsAt, ListStyle};
 use crate::item::GroupFn;
 
-/// What the item's type says of its place, where the declaration alone does not say it all.
+/// The part of the layout that depends on the type of the item.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum PlugIn {
     #[default]
@@ -23,11 +23,11 @@ pub(crate) enum PlugIn {
     Codec(ErasedCodec),
 }
 
-/// How the items of a run stand in its requests.
+/// The layout of the items in a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     pub(crate) spelling: ItemEncoding,
-    /// What the body is, unless a header of the endpoint says it; `None`: there is no body.
+    /// The `Content-Type`, unless the endpoint has a header for it; `None` if there is no body.
     pub(crate) content_type: Option<&'static str>,
     target: Target,
     head: Bytes,
@@ -35,32 +35,32 @@ pub(crate) struct Layout {
     tail: Bytes,
 }
 
-/// What part of a request the items make.
+/// The part of a request that holds the items.
 #[derive(Debug, Clone)]
 enum Target {
     Body,
-    /// The end of the URL's query, beside this body.
+    /// The end of the URL's query; this is the body.
     Query(Bytes),
-    /// A header, beside this body.
+    /// This header; this is the body.
     Header(HeaderName, Bytes),
 }
 
-/// What is put between the items.
+/// The text between the items.
 #[derive(Debug, Clone)]
 enum Join {
     Text(Bytes),
-    /// Each has its number: `&name[0]=`, `&name[1]=`.
+    /// A name with a number before each item: `name[0]=`, `&name[1]=`.
     Indexed {
         name: Bytes,
-        most: usize,
+        max: usize,
     },
-    /// Those of a group share an array.
+    /// One array for each group.
     Groups,
-    /// The codec does it, which has these fields too.
+    /// The codec joins them; these are the other body fields.
     Codec(ErasedCodec, Map<String, Value>),
 }
 
-/// What the items make of a request.
+/// The parts of a request that depend on its items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EncodedRequest {
     pub(crate) url: Url,
@@ -68,17 +68,17 @@ pub(crate) struct EncodedRequest {
     pub(crate) body: Bytes,
 }
 
-/// Why items make no request.
+/// The reason why no request can be built from items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRequest {
-    /// It would have so many bytes.
+    /// The request would have this number of bytes.
     TooLarge(usize),
     /// The codec panicked.
     Panicked,
 }
 
 impl NoRequest {
-    /// How large the request would be, if that is why.
+    /// Returns the size of the request in bytes, if it is too large.
     pub(crate) fn bytes(self) -> Option<usize> {
         match self {
             NoRequest::TooLarge(bytes) => Some(bytes),
@@ -87,12 +87,10 @@ impl NoRequest {
     }
 }
 
-/// Why an item was not sent, in words, where [`NoRequest::Panicked`] is why.
-pub(crate) const NO_REQUEST: &str = "the codec panicked over a body with it";
+/// The reason of [`NoRequest::Panicked`] in words, for an item that was not sent.
+pub(crate) const NO_REQUEST: &str = "the codec panicked when it wrote a body with this item";
 
-const JSON: &str = "application/json";
-
-/// No items at all, in no body.
+/// A layout without items and without a body.
 impl Default for Layout {
     fn default() -> Self {
         let (head, tail) = Default::default();
@@ -102,12 +100,13 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// The layout of requests of at most `max` items, with these further body fields.
+    /// Creates the layout of requests with at most `max` items and these other body fields.
     pub(crate) fn new(items: ItemsAt, max: usize, plug_in: PlugIn, fields: &[BodyField]) -> Result<Self, String> {
+        let media_type = items.body_format().media_type();
         let json = |spelling, pointer, brackets, join| {
             let [head, tail] = frame::around(fields, pointer, brackets)?;
             let (head, tail) = (head.into(), tail.into());
-            Ok(Layout { spelling, content_type: Some(JSON), target: Target::Body, head, join, tail })
+            Ok(Layout { spelling, content_type: media_type, target: Target::Body, head, join, tail })
         };
         let comma = || Join::Text(Bytes::from_static(b","));
         match (items, plug_in) {
@@ -117,19 +116,21 @@ impl Layout {
             (ItemsAt::Groups(pointer), PlugIn::Groups(group)) => {
                 json(ItemEncoding::Grouped(group), pointer, ["{", "}"], Join::Groups)
             }
-            (ItemsAt::Ndjson, _) => {
-                let layout = json(ItemEncoding::Ndjson, "", ["", ""], Join::Text(Bytes::new()))?;
-                Ok(Layout { content_type: Some("application/x-ndjson"), ..layout })
-            }
+            (ItemsAt::Ndjson, _) => json(ItemEncoding::Ndjson, "", ["", ""], Join::Text(Bytes::new())),
             (ItemsAt::Query(name, style), _) => {
-                let (body, content_type) = beside(fields)?;
+                let body = beside(fields)?;
+                let content_type = media_type.filter(|_| !body.is_empty());
                 Ok(Layout { target: Target::Query(body), content_type, ..Layout::pairs(name, style, max) })
             }
-            (ItemsAt::Form(name, style), _) => Layout::pairs(name, style, max).after_fields(fields),
+            (ItemsAt::Form(name, style), _) => {
+                let layout = Layout::pairs(name, style, max).after_fields(fields)?;
+                Ok(Layout { content_type: media_type, ..layout })
+            }
             (ItemsAt::Header(name), _) => {
-                let (body, content_type) = beside(fields)?;
+                let body = beside(fields)?;
+                let content_type = media_type.filter(|_| !body.is_empty());
                 let parsed = HeaderName::from_bytes(name.as_bytes());
-                let name = parsed.map_err(|_| format!("`{name}`, which is to carry the items, is no header"))?;
+                let name = parsed.map_err(|_| format!("expected a header name for the items, found `{name}`"))?;
                 let spelling = ItemEncoding::Text { listed: true, escaped: false };
                 let (head, tail) = Default::default();
                 Ok(Layout { spelling, content_type, target: Target::Header(name, body), head, join: comma(), tail })
@@ -138,7 +139,11 @@ impl Layout {
                 let fields = match gather(fields)? {
                     Value::Null => Map::new(),
                     Value::Object(fields) => fields,
-                    _ => return Err("the further fields of a codec's body are those of one object".into()),
+                    _ => {
+                        return Err(
+                            "expected body fields of one object beside a codec, found a field inside an array".into()
+                        );
+                    }
                 };
                 Ok(Layout {
                     spelling: ItemEncoding::Codec(codec),
@@ -149,40 +154,42 @@ impl Layout {
                     tail: Bytes::new(),
                 })
             }
-            (ItemsAt::Groups(_) | ItemsAt::Codec, _) => Err("the endpoint was not bound to its item's type".into()),
+            (ItemsAt::Groups(_) | ItemsAt::Codec, _) => {
+                Err("the endpoint is not bound to the type of its items".into())
+            }
         }
     }
 
-    /// Items as `name=value` pairs of a query or a form.
+    /// A layout of `name=value` pairs, for a query or a form.
     fn pairs(name: &str, style: ListStyle, max: usize) -> Self {
         let named = |after: &str| -> Bytes { [&escaped(name), after.as_bytes()].concat().into() };
         let text = ItemEncoding::Text { listed: style == ListStyle::Csv, escaped: true };
         let (spelling, head, join, tail) = match style {
             ListStyle::Csv => (text, named("="), Join::Text(",".into()), ""),
-            ListStyle::Occurrence => {
+            ListStyle::Repeat => {
                 let again: Bytes = [b"&", named("=").as_ref()].concat().into();
                 (text, named("="), Join::Text(again), "")
             }
-            ListStyle::Indexed => (text, Bytes::new(), Join::Indexed { name: named(""), most: max }, ""),
+            ListStyle::Indexed => (text, Bytes::new(), Join::Indexed { name: named(""), max }, ""),
             ListStyle::Json => (ItemEncoding::EscapedJson, named("=%5B"), Join::Text("%2C".into()), "%5D"),
         };
-        let content_type = Some("application/x-www-form-urlencoded");
-        Layout { spelling, content_type, target: Target::Body, head, join, tail: tail.into() }
+        Layout { spelling, content_type: None, target: Target::Body, head, join, tail: tail.into() }
     }
 
-    /// A form with these fields before the items.
+    /// Adds these fields before the items of a form.
     fn after_fields(mut self, fields: &[BodyField]) -> Result<Self, String> {
         let mut head = BytesMut::new();
         for (pointer, value) in fields {
             let name = pointer.strip_prefix('/').filter(|name| !name.contains('/'));
-            let name = name.ok_or_else(|| format!("a form has plain fields, and {pointer} is a nested one"))?;
+            let name =
+                name.ok_or_else(|| format!("expected a plain field in a form, found the nested field {pointer}"))?;
             let name = name.replace("~1", "/").replace("~0", "~");
             let values = if let Value::Array(values) = value { values } else { std::slice::from_ref(value) };
             for value in values {
                 let text = match value {
                     Value::String(text) => text.clone(),
                     Value::Bool(_) | Value::Number(_) => value.to_string(),
-                    _ => return Err(format!("the form's field {pointer} is neither a scalar nor a list of scalars")),
+                    _ => return Err(format!("expected a scalar or a list of scalars for the form field {pointer}")),
                 };
                 escape(&mut head, name.as_bytes());
                 head.put_u8(b'=');
@@ -195,7 +202,7 @@ impl Layout {
         Ok(self)
     }
 
-    /// Where this text first stands in a body, if that is before the items.
+    /// Returns the byte offset of this text in the body, if it is before the items.
     pub(crate) fn find(&self, text: &str) -> Option<usize> {
         let start = match &self.target {
             Target::Body => &self.head,
@@ -204,32 +211,33 @@ impl Layout {
         start.windows(text.len()).position(|window| window == text.as_bytes())
     }
 
-    /// The bytes of a request beside its items, of those that `max_bytes` counts; and between two items, at most.
+    /// Returns two sizes in bytes: that of a request without its items, and the maximum between two items.
     ///
-    /// Counted are the body, the URL where the items are in its query, the value of the header where they are in one.
+    /// What counts is what `max_bytes` limits: the body, or the URL if the items are in its query, or the value of the header that holds
+    /// them.
     pub(crate) fn sizes(&self, url: &Url) -> (usize, usize) {
         let around = self.head.len() + self.tail.len();
         let around = around + if let Target::Query(_) = self.target { url.as_str().len() + 1 } else { 0 };
         match &self.join {
             Join::Text(text) => (around, text.len()),
-            Join::Indexed { name, most } => {
-                let (first, last) = (indexed(name, 0), indexed(name, most.saturating_sub(1)));
+            Join::Indexed { name, max } => {
+                let (first, last) = (indexed(name, 0), indexed(name, max.saturating_sub(1)));
                 (around + first.len(), 1 + last.len())
             }
-            // Each item is counted with its group's name, which all but the first share.
+            // Each encoded item includes the name of its group, although a group's name is written once: an upper bound.
             Join::Groups => (around, 1),
             Join::Codec(..) => (self.write(&[]).map_or(0, |body| body.len()), 0),
         }
     }
 
-    /// A request with these encoded items, to `url`, of at most `max_bytes`.
+    /// Builds a request to `url` with these encoded items. A codec's body must not be larger than `max_bytes`.
     pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<EncodedRequest, NoRequest> {
         let text = self.write(items)?;
         let (mut url, mut headers) = (url.clone(), HeaderMap::new());
         let body = match &self.target {
             Target::Body => text,
             Target::Query(body) => {
-                // Escaped text is ASCII.
+                // The text is percent-encoded, so it is ASCII.
                 let text = String::from_utf8_lossy(&text);
                 let query = match url.query().filter(|query| !query.is_empty()) {
                     Some(query) => format!("{query}&{text}"),
@@ -239,7 +247,7 @@ impl Layout {
                 body.clone()
             }
             Target::Header(name, body) => {
-                let value = HeaderValue::from_maybe_shared(text).expect("each item was found fit for a header");
+                let value = HeaderValue::from_maybe_shared(text).expect("the encoder checked each item for a header");
                 headers.insert(name, value);
                 body.clone()
             }
@@ -254,7 +262,7 @@ impl Layout {
         Ok(EncodedRequest { url, headers, body })
     }
 
-    /// The items joined, with what stands around them.
+    /// Joins the items, and adds the frame around them.
     fn write(&self, items: &[Bytes]) -> Result<Bytes, NoRequest> {
         if let Join::Codec(codec, fields) = &self.join {
             let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
@@ -284,7 +292,7 @@ impl Layout {
         Ok(out.freeze())
     }
 
-    /// How items tell their groups, where they stand in such.
+    /// Returns the function that returns the group of an item, if the request has groups.
     pub(crate) fn group(&self) -> Option<GroupFn> {
         match self.spelling {
             ItemEncoding::Grouped(group) => Some(group),
@@ -292,26 +300,26 @@ impl Layout {
         }
     }
 
-    /// Whether an item's encoding is its JSON, so that a response's key can be matched with it byte by byte.
+    /// Returns whether the encoding of an item is its JSON, so that it can be compared with a key of a response byte by byte.
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self.spelling, ItemEncoding::Json)
     }
 }
 
-/// The body beside items that stand elsewhere, and its content type; neither where there are no fields.
-fn beside(fields: &[BodyField]) -> Result<(Bytes, Option<&'static str>), String> {
+/// Returns the body of a request whose items are in the URL or a header, and its content type; both empty if there are no fields.
+fn beside(fields: &[BodyField]) -> Result<Bytes, String> {
     Ok(match gather(fields)? {
-        Value::Null => (Bytes::new(), None),
-        body => (body.to_string().into(), Some(JSON)),
+        Value::Null => Bytes::new(),
+        body => body.to_string().into(),
     })
 }
 
-/// `name[0]=`, in a query or a form.
+/// Returns `name[0]=`, percent-encoded.
 fn indexed(name: &Bytes, index: usize) -> String {
     format!("{}%5B{index}%5D=", String::from_utf8_lossy(name))
 }
 
-/// The arrays of the groups, in the order in which the first of each stands among the items.
+/// Writes the arrays of the groups, each group in the place of its first item.
 fn write_groups(out: &mut BytesMut, items: &[Bytes]) {
     let mut groups: Vec<(&[u8], Vec<&[u8]>)> = Vec::new();
     for (name, item) in items.iter().map(|item| ungroup(item)) {
@@ -337,6 +345,7 @@ mod tests {
     use super::super::codec::{Codec, CodecError};
     use super::super::item::Encoder;
     use super::*;
+    use crate::declare::RequestPart;
 
     const URL: &str = "https://example.com/a?fixed=1";
 
@@ -358,16 +367,16 @@ mod tests {
         Layout::new(items, 100, plug_in, fields)
     }
 
-    /// The request with these texts, and how large it was foreseen to be.
+    /// Builds the request with these texts, and returns its estimated size too.
     fn make(layout: &Layout, texts: &[&str]) -> (EncodedRequest, usize) {
         let mut encoder = Encoder::new(layout.spelling);
         let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
         let (frame, separator) = layout.sizes(&url());
-        let foreseen = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
-        (layout.make(&url(), &encoded, usize::MAX).unwrap(), foreseen)
+        let estimate = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
+        (layout.make(&url(), &encoded, usize::MAX).unwrap(), estimate)
     }
 
-    /// `|a|b|`, said to have a checksum.
+    /// `|a|b|`, with a header that depends on the body.
     struct Bars;
 
     impl Codec<String> for Bars {
@@ -383,7 +392,7 @@ mod tests {
         }
 
         fn body(fields: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
-            assert!(!items.contains(&b"panic|".as_slice()), "the test asked for it");
+            assert!(!items.contains(&b"panic|".as_slice()), "requested by the test");
             [fields.keys().cloned().collect::<String>().as_bytes(), b"|", &items.concat()].concat()
         }
 
@@ -394,7 +403,7 @@ mod tests {
 
     #[test]
     fn bodies() {
-        use ListStyle::{Csv, Indexed, Json, Occurrence};
+        use ListStyle::{Csv, Indexed, Json, Repeat};
         let all = || ("/all", json!(false));
         for (items, fields, want) in [
             (ItemsAt::Pointer("/ids"), vec![], r#"{"ids":["ab","c d","ae"]}"#),
@@ -407,42 +416,47 @@ mod tests {
             (ItemsAt::Groups(""), vec![], r#"{"a":["ab","ae"],"c":["c d"]}"#),
             (ItemsAt::Form("u", Csv), vec![all()], "all=false&u=ab,c%20d,ae"),
             (ItemsAt::Form("u", Csv), vec![("/x y", json!(["1&", 2]))], "x%20y=1%26&x%20y=2&u=ab,c%20d,ae"),
-            (ItemsAt::Form("u v", Occurrence), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
+            (ItemsAt::Form("u v", Repeat), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
             (ItemsAt::Form("u", Indexed), vec![all()], "all=false&u%5B0%5D=ab&u%5B1%5D=c%20d&u%5B2%5D=ae"),
             (ItemsAt::Form("u", Json), vec![], "u=%5B%22ab%22%2C%22c%20d%22%2C%22ae%22%5D"),
             (ItemsAt::Codec, vec![all()], "all|ab|c d|ae|"),
         ] {
             let layout = layout(items, &fields).unwrap();
-            let (made, foreseen) = make(&layout, &["ab", "c d", "ae"]);
-            assert_eq!(String::from_utf8(made.body.to_vec()).unwrap(), want, "{items:?}");
-            assert_eq!(made.url.as_str(), URL);
+            let (request, estimate) = make(&layout, &["ab", "c d", "ae"]);
+            assert_eq!(String::from_utf8(request.body.to_vec()).unwrap(), want, "{items:?}");
+            assert_eq!(request.url.as_str(), URL);
             let exact = !matches!(items, ItemsAt::Groups(_) | ItemsAt::Form(_, Indexed));
-            assert!(made.body.len() <= foreseen && (!exact || made.body.len() == foreseen), "{items:?} {foreseen}");
+            assert!(
+                request.body.len() <= estimate && (!exact || request.body.len() == estimate),
+                "{items:?} {estimate}"
+            );
         }
-        let (made, _) = make(&layout(ItemsAt::Codec, &[]).unwrap(), &["a"]);
-        assert_eq!(made.headers["x-length"], "3");
+        let (request, _) = make(&layout(ItemsAt::Codec, &[]).unwrap(), &["a"]);
+        assert_eq!(request.headers["x-length"], "3");
     }
 
     #[test]
     fn items_outside_of_the_body() {
-        use ListStyle::{Csv, Indexed, Json, Occurrence};
+        use ListStyle::{Csv, Indexed, Json, Repeat};
         let texts = ["a", "c d", "e"];
         for (style, want) in [
             (Csv, "i=a,c%20d,e"),
-            (Occurrence, "i=a&i=c%20d&i=e"),
+            (Repeat, "i=a&i=c%20d&i=e"),
             (Indexed, "i%5B0%5D=a&i%5B1%5D=c%20d&i%5B2%5D=e"),
             (Json, "i=%5B%22a%22%2C%22c%20d%22%2C%22e%22%5D"),
         ] {
             let layout = layout(ItemsAt::Query("i", style), &[]).unwrap();
-            let (made, foreseen) = make(&layout, &texts);
-            assert_eq!(made.url.as_str(), format!("{URL}&{want}"));
-            assert!(made.url.as_str().len() <= foreseen && (style == Indexed || made.url.as_str().len() == foreseen));
-            assert_eq!((made.body.len(), layout.content_type), (0, None));
+            let (request, estimate) = make(&layout, &texts);
+            assert_eq!(request.url.as_str(), format!("{URL}&{want}"));
+            assert!(
+                request.url.as_str().len() <= estimate && (style == Indexed || request.url.as_str().len() == estimate)
+            );
+            assert_eq!((request.body.len(), layout.content_type), (0, None));
         }
         let header = layout(ItemsAt::Header("X-Ids"), &[]).unwrap();
-        let (made, foreseen) = make(&header, &texts);
-        assert_eq!(made.headers["x-ids"], "a,c d,e");
-        assert_eq!((made.body.len(), foreseen, header.content_type), (0, 7, None));
+        let (request, estimate) = make(&header, &texts);
+        assert_eq!(request.headers["x-ids"], "a,c d,e");
+        assert_eq!((request.body.len(), estimate, header.content_type), (0, 7, None));
         for items in [ItemsAt::Query("i", Csv), ItemsAt::Header("X-Ids")] {
             let layout = layout(items, &[("/org/name", json!("n"))]).unwrap();
             assert_eq!(make(&layout, &texts).0.body, r#"{"org":{"name":"n"}}"#);
@@ -478,9 +492,9 @@ mod tests {
         assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(NoRequest::Panicked));
     }
 
-    /// What a server reads of a request.
-    fn read(items: ItemsAt, made: &EncodedRequest) -> Vec<String> {
-        let json = || -> Value { serde_json::from_slice(&made.body).unwrap() };
+    /// Reads the items of a request, as a server does.
+    fn read(items: ItemsAt, request: &EncodedRequest) -> Vec<String> {
+        let json = || -> Value { serde_json::from_slice(&request.body).unwrap() };
         let texts = |value: &Value| -> Vec<String> { serde_json::from_value(value.clone()).unwrap() };
         let pairs = |text: &[u8], style| -> Vec<String> {
             let values = url::form_urlencoded::parse(text).filter(|(name, _)| name.starts_with("it m"));
@@ -488,19 +502,19 @@ mod tests {
             match style {
                 ListStyle::Csv => values[0].split(',').map(str::to_owned).collect(),
                 ListStyle::Json => serde_json::from_str(&values[0]).unwrap(),
-                ListStyle::Occurrence | ListStyle::Indexed => values,
+                ListStyle::Repeat | ListStyle::Indexed => values,
             }
         };
         match items {
             ItemsAt::Pointer(pointer) => texts(json().pointer(pointer).unwrap()),
             ItemsAt::Body => texts(&json()),
             ItemsAt::Ndjson => {
-                let lines = made.body.split_inclusive(|byte| *byte == b'\n');
+                let lines = request.body.split_inclusive(|byte| *byte == b'\n');
                 lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
             }
-            ItemsAt::Query(_, style) => pairs(made.url.query().unwrap().as_bytes(), style),
-            ItemsAt::Form(_, style) => pairs(&made.body, style),
-            ItemsAt::Header(name) => made.headers[name].to_str().unwrap().split(',').map(str::to_owned).collect(),
+            ItemsAt::Query(_, style) => pairs(request.url.query().unwrap().as_bytes(), style),
+            ItemsAt::Form(_, style) => pairs(&request.body, style),
+            ItemsAt::Header(name) => request.headers[name].to_str().unwrap().split(',').map(str::to_owned).collect(),
             ItemsAt::Map(pointer) => json()
                 .pointer(pointer)
                 .unwrap()
@@ -513,19 +527,15 @@ mod tests {
                 json().pointer(pointer).unwrap().as_object().unwrap().values().flat_map(texts).collect()
             }
             ItemsAt::Codec => {
-                let text = String::from_utf8(made.body.to_vec()).unwrap();
+                let text = String::from_utf8(request.body.to_vec()).unwrap();
                 text.split_terminator('|').skip(1).map(str::to_owned).collect()
             }
         }
     }
 
     fn places() -> impl Strategy<Value = ItemsAt> {
-        let style = prop_oneof![
-            Just(ListStyle::Csv),
-            Just(ListStyle::Occurrence),
-            Just(ListStyle::Indexed),
-            Just(ListStyle::Json)
-        ];
+        let style =
+            prop_oneof![Just(ListStyle::Csv), Just(ListStyle::Repeat), Just(ListStyle::Indexed), Just(ListStyle::Json)];
         prop_oneof![
             pointers().prop_map(|pointer| ItemsAt::Pointer(pointer.leak())),
             Just(ItemsAt::Body),
@@ -539,14 +549,14 @@ mod tests {
         ]
     }
 
-    /// JSON pointers with few names, so that they meet often.
+    /// JSON pointers with few names, so that they often overlap.
     fn pointers() -> impl Strategy<Value = String> {
         vec(prop_oneof!["a|b|ids|~0|~1|~01|0||\"|\\\\"], 0..4)
             .prop_map(|tokens| tokens.iter().map(|token: &String| format!("/{token}")).collect())
     }
 
     proptest! {
-        /// Whatever the place: a request with all items that could be encoded, and all fields, where they belong; or none.
+        /// At every place, a request has all encoded items and all fields at their places, or no request is built.
         #[test]
         fn nothing_is_lost_on_the_way_into_a_request(
             items in places(),
@@ -556,7 +566,7 @@ mod tests {
             let fields: Vec<BodyField> = fields.into_iter().map(|(at, value)| (&*at.leak(), json!(value))).collect();
             let Ok(layout) = layout(items, &fields) else { return Ok(()) };
             let mut encoder = Encoder::new(layout.spelling);
-            // Two of one key never share a request, which matters to a map.
+            // Two items with one key never share a request. A map relies on that.
             let texts: Vec<String> = if let ItemsAt::Map(_) = items {
                 texts.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
             } else {
@@ -569,25 +579,25 @@ mod tests {
             if texts.is_empty() {
                 return Ok(());
             }
-            let Ok(made) = layout.make(&url(), &encoded, usize::MAX) else { return Ok(()) };
-            let (mut read, mut texts) = (read(items, &made), texts);
+            let Ok(request) = layout.make(&url(), &encoded, usize::MAX) else { return Ok(()) };
+            let (mut read, mut texts) = (read(items, &request), texts);
             if matches!(items, ItemsAt::Groups(_) | ItemsAt::Map(_)) {
                 read.sort();
                 texts.sort();
             }
             prop_assert_eq!(read, texts);
             let (frame, separator) = layout.sizes(&url());
-            let foreseen = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (encoded.len() - 1);
-            let bytes = match items {
-                ItemsAt::Query(..) => made.url.as_str().len(),
-                ItemsAt::Header(name) => made.headers[name].len(),
-                _ => made.body.len(),
+            let estimate = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (encoded.len() - 1);
+            let bytes = match items.part() {
+                RequestPart::Query(_) => request.url.as_str().len(),
+                RequestPart::Header(name) => request.headers[name].len(),
+                RequestPart::Body => request.body.len(),
             };
-            prop_assert!(bytes <= foreseen, "{bytes} {foreseen}");
+            prop_assert!(bytes <= estimate, "{bytes} {estimate}");
             if let ItemsAt::Form(..) | ItemsAt::Codec = items {
                 return Ok(());
             }
-            let body: Value = serde_json::from_slice(&made.body).unwrap_or_default();
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             for (at, value) in &fields {
                 prop_assert_eq!(body.pointer(at), Some(value));
             }

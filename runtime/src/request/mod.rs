@@ -1,4 +1,4 @@
-//! Items and arguments into requests.
+//! From items and arguments to requests.
 
 mod binder;
 mod codec;
@@ -12,6 +12,7 @@ mod prepared;
 pub use binder::{Already, Binder};
 pub use codec::{Codec, CodecError};
 pub use endpoint_types::{EndpointTypes, TypesOf};
+#[cfg(feature = "fake")]
 pub(crate) use escape::UNRESERVED;
 pub(crate) use item::Encoder;
 pub(crate) use layout::{EncodedRequest, NO_REQUEST};

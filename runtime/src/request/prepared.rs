@@ -1,4 +1,4 @@
-//! An endpoint with its arguments: what all requests of a run share.
+//! An endpoint with its arguments: the parts that all requests of a run share.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::client::Client;
 use crate::declare::EndpointSpec;
 use crate::engine::Caps;
 use crate::reply::{BulkReply, JobHandle};
-use crate::text::said;
+use crate::text::excerpt;
 
-/// What a path segment keeps as it is: RFC 3986's unreserved characters.
+/// The characters that a path segment keeps unescaped: the unreserved characters of RFC 3986.
 pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An endpoint bound to its arguments. Opaque to generated code.
@@ -24,12 +24,12 @@ pub struct PreparedEndpoint<R: BulkReply> {
     pub(crate) spec: EndpointSpec,
     pub(crate) parts: RequestParts,
     pub(crate) already: Option<fn(&R::Failure) -> bool>,
-    /// Why no request can be made of the arguments.
+    /// The reason why no request can be built from the arguments.
     pub(crate) invalid: Option<Arc<str>>,
 }
 
 impl<R: BulkReply> PreparedEndpoint<R> {
-    /// The caps of every request.
+    /// Returns the caps of every request.
     pub(crate) fn caps(&self) -> Caps {
         let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
         Caps {
@@ -41,50 +41,52 @@ impl<R: BulkReply> PreparedEndpoint<R> {
         }
     }
 
-    /// The request that carries these encoded items.
+    /// Builds the request with these encoded items.
     pub(crate) fn make(&self, items: &[Bytes]) -> Result<EncodedRequest, NoRequest> {
         self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }
 
-    /// Whether the endpoint says which failures mean "already done".
+    /// Returns whether the endpoint declares failures that mean "already done".
     pub(crate) fn knows_already(&self) -> bool {
         self.already.is_some() || !self.spec.classes.already.is_empty()
     }
 }
 
-/// Where the key of a batch stands.
+/// The place of the batch key in a request.
 #[derive(Debug, Clone)]
 pub(crate) enum BatchKeyAt {
     Header(HeaderName),
-    /// In the body, so many bytes from its start.
+    /// In the body, at this byte offset.
     Body(usize),
 }
 
-/// The text of a batch's key in a body that has not got it yet.
+/// The placeholder of a batch key in a body, of the same length as the key.
 pub(crate) const NO_KEY: &str = "00000000000000000000000000000000-0000000000000000-0000000000000000";
 
-/// What all requests of a run share.
+/// The parts that all requests of a run share.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestParts {
     pub(crate) method: http::Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    /// What carries a key of each batch.
+    /// The place of the batch key, if requests have one.
     pub(crate) batch_key: Option<BatchKeyAt>,
     pub(crate) layout: Layout,
-    /// The path at which jobs are asked for, arguments filled in, and the body field of their handle.
+    /// The path that polls a job, with its arguments filled in, and the body field of the job handle.
     pub(crate) poll: Option<(String, Option<&'static str>)>,
 }
 
 impl RequestParts {
-    /// Where, and with which body, a job is asked for.
+    /// Returns the URL and the body of a request that polls a job.
     pub(crate) fn poll_request(&self, client: &Client, handle: &JobHandle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
         if field.is_none() && matches!(handle.text(), "" | "." | "..") {
-            return Err(format!("the handle {:?} makes no path", handle.text()));
+            return Err(format!("expected a path segment as the job handle, found {:?}", handle.text()));
         }
         let path = path.replace("{job}", &utf8_percent_encode(handle.text(), SEGMENT).to_string());
-        let url = client.url_of(&path, &[]).map_err(|error| format!("{} makes no URL: {error}", said(&path)))?;
+        let url = client
+            .url_of(&path, &[])
+            .map_err(|error| format!("the path {} is not part of a valid URL: {error}", excerpt(&path)))?;
         let body = match field {
             Some(field) => gather(&[(field, handle.json())])?.to_string().into(),
             None => Bytes::new(),

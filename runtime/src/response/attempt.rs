@@ -1,4 +1,4 @@
-//! How an attempt ended, as the engine takes it: read from the transport's result, before any item is looked at.
+//! The end of an attempt: classifies the result of the transport, before any entry of the response is read.
 
 use std::sync::Arc;
 
@@ -6,11 +6,12 @@ use super::retry_after::retry_after;
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
 use crate::engine::{BatchEnd, ResponseClass, RetryHint, response_class};
-use crate::outcome::{Refusal, RefusalKind, Uncertainty, UncertaintyKind};
+use crate::outcome::{Refusal, RefusalKind, Uncertainty};
 use crate::reply::{ApiError, RawResponse};
-use crate::text::{said, shorten};
+use crate::text::{excerpt, shorten};
+use crate::uncertainty_kind::UncertaintyKind;
 
-/// What is kept of an attempt for the items that have no better evidence.
+/// The evidence of an attempt for the items without an entry of their own.
 #[derive(Debug)]
 pub(crate) enum Cause<F, E> {
     Refused(Arc<Refusal<E>>),
@@ -27,7 +28,7 @@ impl<F, E> Clone for Cause<F, E> {
 }
 
 impl<F, E> Cause<F, E> {
-    /// What happened, in words.
+    /// Describes what happened.
     pub(crate) fn describe(&self) -> String {
         match self {
             Cause::Refused(refusal) => refusal.to_string(),
@@ -35,26 +36,26 @@ impl<F, E> Cause<F, E> {
         }
     }
 
-    /// An unknown result without a response worth keeping. The detail may repeat what the server said.
+    /// An unknown result without a response. The detail may quote the server, so it is cut.
     pub(crate) fn uncertain(kind: UncertaintyKind, detail: impl AsRef<str>) -> Self {
-        Cause::Uncertain(Arc::new(Uncertainty { kind, detail: said(detail.as_ref()), refusal: None, failure: None }))
+        Cause::Uncertain(Arc::new(Uncertainty { kind, detail: excerpt(detail.as_ref()), refusal: None, failure: None }))
     }
 }
 
-/// How an attempt ended.
+/// The end of an attempt.
 pub(crate) enum AttemptEnd<F, E> {
-    /// With a response whose body is about the items.
+    /// A response whose body is about the items.
     Items(Response),
-    /// In a way that concerns the whole batch.
+    /// A result that concerns the whole batch.
     Batch(BatchEnd<Cause<F, E>>),
 }
 
 impl<F, E> AttemptEnd<F, E> {
-    /// How it ended, in words.
+    /// Describes the end.
     pub(crate) fn describe(&self) -> String {
         match self {
             AttemptEnd::Items(response) => format!("response {}", response.status),
-            AttemptEnd::Batch(BatchEnd::NotSent { cause }) => format!("never left: {}", cause.describe()),
+            AttemptEnd::Batch(BatchEnd::NotSent { cause }) => format!("not sent: {}", cause.describe()),
             AttemptEnd::Batch(
                 BatchEnd::Uncertain { cause } | BatchEnd::GivenUp { cause } | BatchEnd::Refused { cause, .. },
             ) => cause.describe(),
@@ -62,15 +63,15 @@ impl<F, E> AttemptEnd<F, E> {
     }
 }
 
-/// The most characters of an error body that an outcome keeps.
+/// The maximum number of characters of a raw error body in an outcome.
 const RAW: usize = 200;
 
-/// What a response says about retries. A 429 or 503 concerns every request of the client.
+/// Returns what a response requests about retries. A 429 or 503 throttles all requests of the client.
 pub(crate) fn retry_hint(response: &Response) -> RetryHint {
     RetryHint { delay: retry_after(&response.headers), throttled: matches!(response.status, 429 | 503) }
 }
 
-/// Reads how an attempt ended.
+/// Classifies the end of an attempt: by the transport error, or by the status and the error code of the response.
 pub(crate) fn attempt_end<F, E: ApiError>(
     result: Result<Response, TransportError>,
     spec: &EndpointSpec,
@@ -85,12 +86,13 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         Err(truncated) => &truncated.start,
     };
     let raw = RawResponse::new(response.status, &response.headers, body);
+    // The body of a 2xx is the reply's. Any other body may have the code that decides the class: `{"code": "Busy"}` under 400.
     let error = if (200..300).contains(&response.status) { None } else { E::read(&raw) };
     let code = error.as_ref().and_then(|error| error.code().map(String::from));
     let class = response_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
     match class {
         ResponseClass::Ok => match response.body {
-            // A list that was cut off may lack its last elements: no item of it is believed.
+            // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
             Err(truncated) => AttemptEnd::Batch(BatchEnd::Uncertain { cause: truncated_body(&truncated) }),
             Ok(_) => AttemptEnd::Items(response),
         },
@@ -115,12 +117,12 @@ pub(crate) fn attempt_end<F, E: ApiError>(
 fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, E>> {
     let kind = match error.kind {
         TransportErrorKind::NotSent | TransportErrorKind::Invalid => {
-            let detail = format!("{origin}: {}", said(&error.detail));
+            let detail = format!("{origin}: {}", excerpt(&error.detail));
             return BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail) };
         }
-        // As a 421 says it: one GOAWAY concerns many requests at once, and none of them makes the host unreachable.
+        // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {
-            let detail = format!("the server did not take the request: {}", said(&error.detail));
+            let detail = format!("the server did not process the request: {}", excerpt(&error.detail));
             let cause = Cause::uncertain(UncertaintyKind::Reset, detail);
             return BatchEnd::Refused { class: ResponseClass::NotProcessed, cause };
         }
@@ -142,10 +144,10 @@ fn truncated_body<F, E>(truncated: &TruncatedBody) -> Cause<F, E> {
 fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
     let message = refusal.message.as_deref().unwrap_or("");
     let colon = if message.is_empty() { "" } else { ": " };
-    format!("the server responded with {status}{colon}{}", said(message))
+    format!("the server responded with {status}{colon}{}", excerpt(message))
 }
 
-/// A refusal from a response's parts.
+/// Builds a refusal from a response, and its decoded error body if it has one.
 fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Option<String>) -> Refusal<E> {
     let in_body = error.as_ref().and_then(|error| error.request_id().map(String::from));
     let in_header = || {
@@ -153,7 +155,7 @@ fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Opti
             .iter()
             .find_map(|name| response.headers().get(*name)?.to_str().ok().map(str::to_owned))
     };
-    let said = error.as_ref().and_then(|error| error.message().map(String::from));
+    let message = error.as_ref().and_then(|error| error.message().map(String::from));
     let raw = || {
         let text = String::from_utf8_lossy(&response.bytes()[..response.bytes().len().min(4 * RAW)]);
         Some(shorten(text.trim(), RAW)).filter(|text| !text.is_empty())
@@ -161,14 +163,16 @@ fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Opti
     Refusal {
         status: Some(response.status()),
         request_id: in_body.or_else(in_header),
-        message: said.or_else(|| if error.is_some() { None } else { raw() }),
+        // The raw body is shown only if it was not decoded: the decoded error is in the outcome anyway.
+        message: message.or_else(|| if error.is_some() { None } else { raw() }),
         code,
         error,
         why: RefusalKind::Request,
     }
 }
 
-/// A refusal that the body states, whatever the HTTP status: `{"ok": false, "error": "ratelimited"}` under 200.
+/// The end of an attempt whose body refuses the whole request, whatever the HTTP status: `{"ok": false, "error": "ratelimited"}` under
+/// 200. `own` is the status in the body, if it has one: `{"status": 429}`.
 pub(crate) fn refused_in_body<F, E: ApiError>(
     response: &Response,
     own: Option<u16>,
@@ -176,12 +180,13 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
     message: Option<String>,
     spec: &EndpointSpec,
 ) -> BatchEnd<Cause<F, E>> {
+    // A status of 2xx in the body of a refusal says nothing about its class.
     let status = own.filter(|own| !(200..300).contains(own)).unwrap_or(response.status);
     let class = response_class(status, code.as_deref(), &spec.classes, spec.idempotent);
     let body = response.body.as_deref().unwrap_or_default();
-    let read = refusal::<E>(&RawResponse::new(status, &response.headers, body), None, code);
-    let message = message.or(if read.code.is_some() { None } else { read.message });
-    let refusal = Refusal { message, ..read };
+    let from_response = refusal::<E>(&RawResponse::new(status, &response.headers, body), None, code);
+    let message = message.or(if from_response.code.is_some() { None } else { from_response.message });
+    let refusal = Refusal { message, ..from_response };
     match class {
         ResponseClass::Uncertain => {
             let detail = server_error(status, &refusal);
@@ -191,9 +196,9 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
         }
         class => {
             let class = match class {
-                // Under 2xx with a code in no list it is final.
+                // `{"ok": false, "error": "unheard_of"}` under 200: a code in no list is final.
                 ResponseClass::Ok => ResponseClass::Final,
-                // The server looked into the request, so it took the credential of the request.
+                // `{"ok": false, "status": 401}` under 200: the server accepted the request's credential, so a new one does not help.
                 ResponseClass::Credential => ResponseClass::Stop,
                 class => class,
             };
@@ -202,9 +207,9 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
     }
 }
 
-/// The refusal of an item that a response handed back, or rolled back.
+/// The refusal of an item that a response handed back, or that was rolled back.
 pub(crate) fn refused_item<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
-    // What is said of many items at once is repeated for each.
-    let message = message.map(|message| said(&message));
+    // One message may be copied to every item of the batch, so it is cut.
+    let message = message.map(|message| excerpt(&message));
     Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code: None, why }))
 }

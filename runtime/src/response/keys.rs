@@ -1,4 +1,4 @@
-//! The keys of a batch: which of its items a response names.
+//! The keys of a batch: finds the item that a response names.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,15 +7,15 @@ use std::hash::{BuildHasher, RandomState};
 use crate::item::{BulkItem, GroupFn};
 use crate::reply::KeyIndex;
 
-/// The keys of a batch, found by value or as the bytes they were sent as.
+/// The keys of a batch, found by value, or by the bytes that were sent.
 pub(crate) struct BatchKeys<'b, T> {
     items: Vec<&'b T>,
     group: Option<GroupFn>,
     sent: Encodings<'b>,
 }
 
-/// How the items were sent, and tables that are made when they are asked for. Nothing in it is of the items' type: it is the same code for
-/// all of them.
+/// The encodings of the items, and lookup tables that are built on first use. It does not depend on the type of the items, so it is
+/// compiled once.
 #[derive(Default)]
 struct Encodings<'b> {
     encoded: Vec<&'b [u8]>,
@@ -23,24 +23,24 @@ struct Encodings<'b> {
     by_index: OnceCell<HashMap<usize, usize>>,
     by_group: OnceCell<HashMap<String, Vec<usize>>>,
     hasher: RandomState,
-    /// The slots by the hash of their item's key, in that order.
+    /// The slots, sorted by the hash of their key.
     by_hash: OnceCell<Vec<(u64, usize)>>,
 }
 
-/// An item of a batch, as it was sent.
+/// An item of a batch, with its encoding.
 pub(crate) struct SentItem<'b, T> {
     pub(crate) item: &'b T,
-    /// Its JSON; empty where it was sent as something else.
+    /// The JSON of the item; empty if it was sent in another format.
     pub(crate) encoded: &'b [u8],
-    /// Its index in the input, where it was sent under that.
+    /// The index of the item in the input, if it was sent with that index as its id.
     pub(crate) index: Option<usize>,
 }
 
-/// Up to this many items a batch is searched from end to end; a table costs more.
+/// Up to this number of items a linear search is faster than a table.
 const FEW: usize = 32;
 
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
-    /// The keys of items; `group` tells their groups, where they stand in such.
+    /// Creates the index of a batch; `group` returns the group of an item, for `items = groups(…)`.
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
         let mut keys = BatchKeys { items: Vec::new(), group, sent: Encodings::default() };
         for SentItem { item, encoded, index } in items {
@@ -51,7 +51,7 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
         keys
     }
 
-    /// The slots of a group's items, in the order of the request; `None` where items stand in no groups.
+    /// Returns the slots of a group's items, in the order of the request; `None` if the request has no groups.
     fn group(&self, name: &str) -> Option<&[usize]> {
         let group = self.group?;
         let by_group = self.sent.by_group.get_or_init(|| {
@@ -68,7 +68,7 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
         self.items[slot].key().as_ref() == key
     }
 
-    /// The hash of each key.
+    /// Returns the hash of each key.
     fn hashes(&self) -> Vec<u64> {
         let mut hashes = Vec::with_capacity(self.items.len());
         for item in &self.items {
@@ -79,7 +79,7 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
 }
 
 impl Encodings<'_> {
-    /// The slots, beginning where a response in the order of the request would name the next.
+    /// Returns all slots, starting at `near`: a response in the order of the request names that slot next.
     fn slots(&self, near: usize) -> impl Iterator<Item = usize> + use<> {
         let near = near.min(self.encoded.len());
         (near..self.encoded.len()).chain(0..near)
@@ -94,7 +94,7 @@ impl Encodings<'_> {
         self.by_index.get_or_init(|| by_index().collect()).get(&index).copied()
     }
 
-    /// The slots of keys with this hash.
+    /// Returns the slots of the keys with this hash.
     fn of_hash(&self, hash: u64, hashes: &dyn Fn() -> Vec<u64>) -> &[(u64, usize)] {
         let by_hash = self.by_hash.get_or_init(|| {
             let mut by_hash: Vec<(u64, usize)> = hashes().into_iter().zip(0..).collect();
@@ -109,6 +109,7 @@ impl Encodings<'_> {
 
 impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
+        // A string item `"a"` is its own key, so equal bytes need no decoding. Other bytes may still be the same key: `"\u0061"`.
         if T::OWN_KEY && self.items.len() <= FEW {
             let found = self.sent.find_encoded(raw, near);
             if found.is_some() {
@@ -215,7 +216,7 @@ mod tests {
         }
     }
 
-    /// Where the encoding is more than the key, or none, a key that looks like it is not it.
+    /// The bytes of an item are compared with a key only if the item is its own key: the bytes of another item may look like the key.
     #[test]
     fn bytes_tell_only_where_they_are_the_key() {
         let records = [Record { id: 1, group: "" }, Record { id: 2, group: "" }];

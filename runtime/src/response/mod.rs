@@ -1,4 +1,4 @@
-//! Responses into one finding an item.
+//! From a response to one finding for each item of its batch.
 
 mod attempt;
 mod keys;

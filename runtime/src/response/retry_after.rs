@@ -5,14 +5,15 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// How long the server asks to wait.
+/// Returns the delay that the server requests.
 ///
-/// Seconds, or a date measured from the response's own `Date`, so that the clocks of client and server need not agree;
-/// without a `Date` a date says nothing. What is in the past is zero. A fraction, a negative number or nonsense counts as absent.
+/// The value is a number of seconds, or a date. A date is measured from the `Date` of the same response, so that the clocks of client and
+/// server need not agree; without a `Date` it counts as absent. A date in the past is a delay of zero. A fraction, a negative number and
+/// any other text count as absent.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More seconds than a u64 holds are still a wait, the longest there is.
+        // `Retry-After: 99999999999999999999`: more seconds than a u64 holds are the longest delay, not an absent one.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(value).ok()?;
@@ -28,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// Header values: any bytes, and such as are nearly a number or a date.
+    /// Header values: any bytes, and texts that are almost a number or a date.
     fn values() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             vec(any::<u8>(), 0..40),
@@ -51,7 +52,7 @@ mod tests {
             let alone = retry_after(&headers);
             let text = String::from_utf8_lossy(&value);
             let text = text.trim_matches([' ', '\t']);
-            // Without the server's own date only seconds say anything.
+            // Without a `Date` header, only a number of seconds is a delay.
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             prop_assert_eq!(alone.is_some(), digits);
             if let (Some(wait), Ok(seconds)) = (alone, text.parse()) {

@@ -1,4 +1,4 @@
-//! Which attempts carried which items, and how each ended: what explains an outcome.
+//! The history of a run: which attempt carried which items, and how it ended.
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -6,52 +6,51 @@ use std::time::Duration;
 
 use crate::text::counted;
 
-/// One attempt: a request that left, or that could not.
+/// One attempt: a request that was sent, or that could not be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The number of the request in its run, from 0. The requests that ask for a job carry no items: they are counted, and have no
-    /// record.
+    /// The number of the request in its run, from 0. Polls of jobs take numbers too, but have no `Attempt`: they carry no items.
     pub request: usize,
-    /// The how-manieth attempt of its items it was, from 1. Parts of a split batch go on with the count of the whole.
+    /// The number of this attempt for its items, from 1. The parts of a split batch continue the count of the whole.
     pub attempt: u32,
-    /// When it left, from the start of the run.
+    /// When it was sent, as the time since the start of the run.
     pub sent: Duration,
-    /// When it ended; `None` where the run ended before.
+    /// When it ended, as the time since the start of the run; `None` if the run ended before.
     pub ended: Option<Duration>,
     /// The status of its response, if there was one.
     pub status: Option<u16>,
-    /// How it ended, in words.
+    /// How it ended, in words; for a job that was polled, also how the job ended.
     pub end: Arc<str>,
 }
 
 /// The attempts of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    /// By the number of the request.
+    /// Sorted by request number.
     attempts: Vec<Attempt>,
-    /// The indices of the items of one attempt after the other, and where those of each end.
+    /// The indices of the items of all attempts, one attempt after the other. `ends` has the end of each attempt's part.
     items: Vec<usize>,
     ends: Vec<usize>,
-    /// Each later occurrence of an item with the first, in the order of the input.
+    /// Each duplicate with the index of its first occurrence, sorted by the index of the duplicate.
     duplicates: Vec<(usize, usize)>,
-    /// Most attempts end in the same words.
+    /// Most attempts end with the same words: each text is stored once.
     words: HashSet<Arc<str>>,
-    /// Each item with an attempt of it, sorted: made when one is asked for, as there may be many to ask for.
+    /// Pairs of item index and attempt, sorted. Built on the first query, because a caller usually queries many items.
     by_item: OnceLock<Vec<(usize, usize)>>,
 }
 
 impl History {
-    /// A request leaves, later than those before it.
+    /// Adds a request that is sent. Request numbers must increase.
     pub(crate) fn sent(&mut self, request: usize, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
-        let end = self.words("under way when the run ended");
+        let end = self.words("in flight when the run ended");
         self.attempts.push(Attempt { request, attempt, sent, ended: None, status: None, end });
         self.items.extend(items);
         self.ends.push(self.items.len());
         self.by_item.take();
     }
 
-    /// A request ended.
+    /// Records the end of a request.
     pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: &str) {
         let end = self.words(end);
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
@@ -62,11 +61,11 @@ impl History {
         }
     }
 
-    /// The job that a request was answered with ended like this, after so many questions.
+    /// Records the end of the job that the response to a request named.
     pub(crate) fn job_ended(&mut self, request: usize, end: &str, polls: u32) {
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
             let polls = counted(polls as usize, "poll");
-            let end = format!("{}, and its job {end}, after {polls}", self.attempts[at].end);
+            let end = format!("{}; job {end} ({polls})", self.attempts[at].end);
             self.attempts[at].end = self.words(&end);
         }
     }
@@ -80,12 +79,12 @@ impl History {
         words
     }
 
-    /// The item at `index`, the latest that was read, shares the outcome of the one at `first`.
-    pub(crate) fn duplicates(&mut self, index: usize, first: usize) {
+    /// Records that the item at `index`, the latest that was read, shares the outcome of the item at `first`.
+    pub(crate) fn add_duplicate(&mut self, index: usize, first: usize) {
         self.duplicates.push((index, first));
     }
 
-    /// The attempts that carried the item at `index`.
+    /// The attempts that carried the item at `index`, or the first occurrence of a duplicate.
     pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &Attempt> {
         let duplicate = self.duplicates.binary_search_by_key(&index, |(later, _)| *later);
         let index = duplicate.map_or(index, |at| self.duplicates[at].1);

@@ -1,4 +1,4 @@
-//! One run: a lazy builder that becomes a report, or a stream of outcomes.
+//! A run before it starts: its options, and the ways to start it.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::engine::Counters;
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 
-/// One `send`: set it up, then `.await` the [`Report`], or take the [`outcomes`](Run::outcomes) as they settle.
+/// A run that has not started: set its options, then `.await` the [`Report`], or stream its [`outcomes`](Run::outcomes).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -34,8 +34,11 @@ use crate::reply::{ApiError, BulkReply};
 /// # }).unwrap();
 /// ```
 ///
-/// Dropping a run, or its future, sends nothing more: what was in flight is then unknown, what was not sent is not. A
-/// [`Watch`] taken before still has the report of it.
+/// Dropping the future or the stream of a run cancels it: nothing more is sent, items in flight end `Unknown`, unsent items end
+/// `NotAttempted`. A [`Watch`] taken before still gives the report; if the outcomes were streamed, only its counters.
+///
+/// # Panics
+/// Before a run ends it checks that every item has exactly one outcome, and panics otherwise; such a panic is a bug in bulk-endpoint.
 #[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
 pub struct Run<'a, T: BulkItem, R: BulkReply, E, I> {
     kind: BulkKind<T, R, E>,
@@ -68,99 +71,114 @@ where
         Run { kind, source, options, state: Arc::new(RunState::new(key_text::<T, I>)) }
     }
 
-    /// Requests under way at once (4 unless told; at least 1).
+    /// Sets the maximum number of requests in flight at once. Default 4; 0 counts as 1.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.options.concurrency = requests.max(1);
         self
     }
 
-    /// When the run must be over, from its start. What is in flight then is unknown, what was not sent stays so.
+    /// Sets the maximum duration of the run, from its first poll. Default: none.
     ///
-    /// A source that blocks in its iterator's `next` blocks the run with it: use a stream for one that waits.
+    /// When it elapses, items in flight end `Unknown`; the others end by what their attempts showed (see [`Outcome`](crate::Outcome)),
+    /// which is `NotAttempted` for those never sent. An iterator that blocks in `next` also blocks this timeout: use [`Bulk::send_stream`](crate::Bulk::send_stream) for
+    /// a source that waits.
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
         self.options.run_timeout = Some(timeout);
         self
     }
 
-    /// How long a job may take that an endpoint answers with (an hour unless told). The items of one that takes longer are unknown.
+    /// Sets the maximum duration of a job that an endpoint responds with, from the response that names the job. Default 1 h.
+    ///
+    /// The items of a job that takes longer end `Unknown`, except those that the job already reported as done.
     pub fn job_timeout(mut self, timeout: Duration) -> Self {
         self.options.job_timeout = timeout;
         self
     }
 
-    /// How long one attempt may take (the client's timeout unless told; at least 1 ms). It does not count waiting for a turn.
+    /// Sets the timeout of one attempt, from the start of sending to the last byte of the response. Waiting for a free slot, for the
+    /// throttle or for a token does not count.
+    ///
+    /// Default: [`ClientBuilder::timeout`](crate::ClientBuilder::timeout). At least 1 ms.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.options.attempt_timeout = Some(timeout.max(Duration::from_millis(1)));
         self
     }
 
-    /// The most attempts that an item takes part in (5 unless told; at least 1).
+    /// Sets the maximum number of attempts per item. Default 5; 0 counts as 1.
     ///
-    /// A request that is refused for an expired token is one: with a limit of 1 its items end refused. A request that is split is none;
-    /// nor is one whose items were rolled back for the sake of some that failed, and that are retried without those, so that an item
-    /// may take part in as many more as there are failures in the input.
+    /// A request that is refused for an expired token counts: with a limit of 1 its items end `Refused`. A request that is split does not
+    /// count. A request that was rolled back because some of its items failed does not count for the others, which are retried without the
+    /// failed ones: such an item may take part in one more attempt for each failure in the input.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.options.max_attempts = attempts.max(1);
         self
     }
 
-    /// The longest wait that is begun where the server asks for one (5 min unless told). What would have to wait longer ends with what is
-    /// known of it; where a 429 or a 503 asks it of all, the run does. Who asks for a job waits as long as the
-    /// [`job_timeout`](Self::job_timeout) allows.
+    /// Sets the longest server-requested delay (`Retry-After`) that the run honors. Default 5 min.
+    ///
+    /// An item for which the server asks for a longer delay is given up. A 429 or 503 delays all requests of the client: if it asks for
+    /// more than this, the run stops. Polls of jobs are not limited by this, but by [`job_timeout`](Self::job_timeout).
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.options.max_wait = wait;
         self
     }
 
-    /// Fixes the jitter of backoffs: with it, a scripted transport and a clock, a run replays exactly.
+    /// Sets the seed of the random numbers in backoffs and idempotency keys. Default: a random seed.
+    ///
+    /// With a seed, a scripted transport and a virtual clock, a run replays exactly. Two runs with the same seed send equal requests with
+    /// equal idempotency keys, which a server takes for retries: use a seed in tests only.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = Some(seed);
         self
     }
 
-    /// Gives [`outcomes`](Self::outcomes) in the order of the input. The source is read no further than `window` items ahead of the
-    /// oldest that has no outcome yet (or a request and a bit, where the endpoint has a `min`), so memory stays bounded. A report is in
-    /// that order anyway.
+    /// Makes [`outcomes`](Self::outcomes) yield in input order. Default: in the order in which items settle. A [`Report`] is always in
+    /// input order.
+    ///
+    /// The source is read at most `window` items ahead of the oldest item without an outcome, so memory stays bounded. 0 counts as 1.
+    /// If the endpoint has a `min` above 1, a window below `max + min` is raised to that.
     pub fn in_order(mut self, window: usize) -> Self {
         self.options.in_order = Some(window.max(1));
         self
     }
 
-    /// What is done with items that stand in the input again ([`OnDuplicate::Collapse`] unless told).
+    /// Sets the treatment of duplicates: items with the same key and the same encoding as an earlier one. Default
+    /// [`OnDuplicate::Collapse`].
     pub fn on_duplicate(mut self, on_duplicate: OnDuplicate) -> Self {
         self.options.on_duplicate = on_duplicate;
         self
     }
 
-    /// Calls `on_event` for every event, with the counters at that moment. It is called between requests: keep it short. What
-    /// it panics with is caught, and changes nothing.
+    /// Sets a function that is called for every event, with the counters at that moment. Default: none. A second call replaces the first.
+    ///
+    /// The run calls it between requests, so it must not block. A panic in it is caught and ignored.
     pub fn on_event(mut self, on_event: impl FnMut(&Event, &Counters) + Send + 'a) -> Self {
         self.options.on_event = Some(Box::new(on_event));
         self
     }
 
-    /// Asks `verify` what became of items that would end [`Unknown`](crate::Outcome::Unknown): the way to certainty where sending
-    /// again is not safe.
+    /// Sets a function that finds out whether items that would end [`Unknown`](crate::Outcome::Unknown) were applied, for example by
+    /// reading them back. It gives certainty where a retry is not safe. Default: none; such items end `Unknown`.
     ///
-    /// It is given at most as many items as one request carries, and says of each, by its key, what it found:
+    /// `verify` gets at most as many items as one request carries (`max`), and returns its findings by key:
     ///
-    /// | it says | the item is |
+    /// | `verify` returns | the item ends as |
     /// |---|---|
     /// | [`Applied`](Verified::Applied) | `Succeeded`, with [`earlier`](crate::Success::earlier) |
-    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, as [`NotApplied`](crate::RefusalKind::NotApplied). It is not retried |
-    /// | [`Unknown`](Verified::Unknown), nothing, an `Err`, two things that differ; or it panics | `Unknown`, as it was |
+    /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, with [`RefusalKind::NotApplied`](crate::RefusalKind::NotApplied). It is not retried |
+    /// | [`Unknown`](Verified::Unknown), no finding, contradictory findings, an `Err`; or it panics | `Unknown`, unchanged |
     ///
-    /// A server may still be at work on a request that timed out, so what `verify` does not find yet may be there later: say
-    /// `NotApplied` only where that cannot be.
+    /// A server may still be processing a request that timed out, so an item that `verify` does not find may be applied later: return
+    /// `NotApplied` only if that is impossible.
     ///
-    /// It is asked one thing at a time, and what is sent does not wait for it. While it is slow, items in doubt gather, and once
-    /// they are as many as all requests under way can carry, no more are read. It is polled with the run, and has no timeout but
-    /// the run's deadline. It is asked after a stop, but not once the run is cancelled, dropped, or past its deadline; nor of items
-    /// that have no key, nor of a mock.
+    /// One call runs at a time, and requests do not wait for it. If it is slow, uncertain items accumulate; once they are as many as all
+    /// requests in flight can carry (`max` × [`concurrency`](Self::concurrency)), the run reads no more items. `verify` is polled with the
+    /// run, and has no timeout except [`run_timeout`](Self::run_timeout). It is still called after a stop, but not after the run is
+    /// cancelled, dropped or timed out. It is not called for items without a key, nor for a mock.
     ///
     /// ```
     /// # use std::convert::Infallible;
-    /// # use bulk_endpoint::transport::{Script, ScriptedTransport};
+    /// # use bulk_endpoint::testing::{Script, ScriptedTransport};
     /// # use bulk_endpoint::{Bulk, Client, TokioClock, Verified, bulk_api};
     /// # #[bulk_api]
     /// # trait Mails { #[post("/mails")] #[bulk_endpoint(max = 2, partial = false)] fn send(&self) -> Bulk<u64>; }
@@ -170,15 +188,15 @@ where
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// # let clock = TokioClock::new();
-    /// # let transport = ScriptedTransport::new(clock.clone(), |_, _| Script::answer(500, ""));
+    /// # let transport = ScriptedTransport::new(clock.clone(), |_, _| Script::response(500, ""));
     /// # let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
     /// # let (mails, outbox) = (MailsClient::new(client), Outbox);
     /// # let outbox = &outbox;
-    /// // Every request is answered with a 500: were the mails sent?
+    /// // Every response is a 500: were the mails sent?
     /// let run = mails.send().send([1, 2]).verify(|ids: Vec<u64>| async move {
     ///     let sent = outbox.sent_among(&ids).await?;
-    ///     let says = move |id| (id, if sent.contains(&id) { Verified::Applied } else { Verified::NotApplied });
-    ///     Ok::<_, Infallible>(ids.into_iter().map(says))
+    ///     let find = move |id| (id, if sent.contains(&id) { Verified::Applied } else { Verified::NotApplied });
+    ///     Ok::<_, Infallible>(ids.into_iter().map(find))
     /// });
     /// let report = run.await;
     /// assert_eq!((report.counters().succeeded, report.counters().refused), (1, 1));
@@ -195,18 +213,19 @@ where
         self
     }
 
-    /// A handle to look at the run, and to stop it, from elsewhere.
+    /// Returns a handle that reads the run's progress and can stop it, from any thread or task.
     pub fn watch(&self) -> Watch<I, R, E> {
         Watch::new(self.state.clone())
     }
 
-    /// The outcomes as they settle, each with its item and its index in the input.
+    /// Returns a stream of the outcomes as items settle, each with its item and its index in the input.
     ///
-    /// The run keeps no outcome that it has given, but for the latest, which repeats are told by ([`OnDuplicate::Collapse`] says how many): its
-    /// memory depends on the configuration alone. A consumer that is slow slows the source; requests under way go on meanwhile.
+    /// The run forgets an outcome that it has yielded, except for a bounded number of recent ones that duplicates are compared with (see
+    /// [`OnDuplicate::Collapse`]). So its memory depends on the configuration, not on the number of items. A slow consumer slows down the
+    /// reading of the source; requests in flight continue meanwhile.
     pub fn outcomes(self) -> OutcomeStream<'a, T, R, E, I> {
         let Run { kind, source, options, state } = self;
-        OutcomeStream { driver: Box::new(RunDriver::new(kind, source, options, state.clone(), false)), state }
+        OutcomeStream { driver: RunDriver::new(kind, source, options, state.clone(), false), state }
     }
 }
 
@@ -222,7 +241,7 @@ where
 
     fn into_future(self) -> Self::IntoFuture {
         let Run { kind, source, options, state } = self;
-        RunFuture { driver: Box::new(RunDriver::new(kind, source, options, state.clone(), true)), state }
+        RunFuture { driver: RunDriver::new(kind, source, options, state.clone(), true), state }
     }
 }
 
@@ -232,7 +251,7 @@ impl<T: BulkItem, R: BulkReply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, 
     }
 }
 
-/// An item's key as reports write it. A report of items that panic can be read all the same.
+/// The text of an item's key in reports. The key is the caller's code: its panic must not make the report unreadable.
 fn key_text<T: BulkItem, I: Borrow<T>>(item: &I) -> String {
-    catch_unwind(AssertUnwindSafe(|| item.borrow().key_text())).unwrap_or_else(|_| "<a key that panicked>".to_owned())
+    catch_unwind(AssertUnwindSafe(|| item.borrow().key_text())).unwrap_or_else(|_| "<key panicked>".to_owned())
 }

@@ -17,7 +17,7 @@ use crate::outcome::OutcomeOf;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::PreparedEndpoint;
 
-/// An endpoint bound to its arguments: what a declared method returns. Cheap to clone; sends nothing by itself.
+/// An endpoint bound to its arguments: the return type of a declared method. Cheap to clone; sends nothing by itself.
 ///
 /// `T` is the item, `R` the reply, `E` the body of a refusal.
 ///
@@ -32,13 +32,13 @@ use crate::request::PreparedEndpoint;
 /// # });
 /// ```
 pub struct Bulk<T, R = (), E = ()> {
-    /// A `BulkKind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would tell one wrong
-    /// type once for each: so only those who use it know what it is.
+    /// A `BulkKind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would report one wrong
+    /// type once per mention. So the type is erased here and named only where it is used.
     kind: Arc<dyn Any + Send + Sync>,
     types: PhantomData<Types<T, R, E>>,
 }
 
-/// Neither owned nor borrowed: a `Bulk` is `Send` and `Sync` whatever its types are.
+/// A function type, so that a `Bulk` is `Send` and `Sync` whatever its types are.
 type Types<T, R, E> = fn() -> (T, R, E);
 
 impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
@@ -51,18 +51,20 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     }
 
     pub(crate) fn kind(&self) -> &BulkKind<T, R, E> {
-        self.kind.downcast_ref().expect("a `Bulk` is made by `of` alone, with a kind of its own types")
+        self.kind.downcast_ref().expect("only `of` makes a `Bulk`, with the same types")
     }
 
-    /// A stand-in for tests: sends nothing, and gives each item the outcome that `outcome` says.
+    /// Creates a mock for tests: its runs send nothing, and settle each item with the outcome that `outcome` returns.
+    ///
+    /// If `outcome` panics, the item ends `Unknown`.
     pub fn mock(outcome: impl Fn(&T) -> OutcomeOf<R, E> + Send + Sync + 'static) -> Self {
         Bulk::of(BulkKind::Mock(Arc::new(outcome)))
     }
 
-    /// Sends items: anything iterable, owned or borrowed, or of `Result`s of them.
+    /// Creates a run over the items of an iterator: items, references to items, or `Result`s of either.
     ///
-    /// Nothing is sent before the [`Run`] is awaited, or its outcomes are polled. A source that yields an `Err`, or panics,
-    /// ends there: what it gave before is sent, the report carries the error.
+    /// Nothing is sent before the [`Run`] is awaited or its outcomes are polled. The input ends at the first `Err`, or when the iterator
+    /// panics: the items before it are sent, and the report carries the error ([`Report::source_error`](crate::Report::source_error)).
     pub fn send<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
     where
         S: IntoIterator<Item: Input<T> + 'a, IntoIter: Send + 'a>,
@@ -70,10 +72,11 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
         Run::new(self.kind().clone(), Source::iter(items))
     }
 
-    /// Sends the items of a stream, or of a stream of `Result`s.
+    /// Creates a run over the items of a stream: items, references to items, or `Result`s of either. Errors are handled as in
+    /// [`send`](Self::send).
     ///
-    /// The stream is read as requests leave, never further ahead than one request's worth. A request leaves when it is
-    /// full, or when the stream has ended.
+    /// The run reads at most one request's worth of items ahead. A request is sent when it is full, or when the stream has ended; a
+    /// retry is also sent when the stream has no item ready.
     pub fn send_stream<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
     where
         S: Stream<Item: Input<T>> + Send + 'a,
@@ -81,11 +84,14 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
         Run::new(self.kind().clone(), Source::stream(items))
     }
 
-    /// The requests that [`send`](Self::send) would make of these items if nothing fails. Sends nothing.
+    /// Returns the requests that [`send`](Self::send) would send for these items if nothing fails. Sends nothing. The plan of a mock is
+    /// empty.
     ///
-    /// Two runs make others: one with items of equal keys and other bytes, as the later of them leaves only when the earlier is
-    /// answered, in whichever request is then due; and one that streams its outcomes in order through a window too small for a full
-    /// request, or for as many as may be under way.
+    /// The actual batches can differ in two cases:
+    /// - Items with equal keys but different encodings are sent one after the other. The later one is in the next request after the
+    ///   earlier one has settled.
+    /// - A run that streams its outcomes [`in_order`](Run::in_order) sends smaller requests if its window is too small for
+    ///   [`concurrency`](Run::concurrency) full ones.
     pub fn plan<I: Borrow<T>>(&self, items: impl IntoIterator<Item = I>) -> Plan {
         Plan::of(self.kind(), items)
     }

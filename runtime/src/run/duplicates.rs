@@ -1,4 +1,4 @@
-//! Items that stand in the input more than once: who had a key before.
+//! Recognizes duplicates: finds the latest earlier item with the same key.
 
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
@@ -11,36 +11,38 @@ use crate::engine::ItemId;
 use crate::item::BulkItem;
 use crate::text::key_text;
 
-/// How many settled keys a streamed run looks back over.
+/// The number of settled keys that a streamed run remembers.
 pub(crate) const WINDOW: usize = 65_536;
 
-/// What the outcomes that are kept with them may weigh together, in bytes: 128 for each of a full window. What is decoded can be some
-/// times as large as the JSON that it was read from, and a run has 32 MiB.
+/// The maximum total weight of the outcomes remembered with those keys, in bytes: 128 for each key of a full window. A decoded value may
+/// take several times the size of its JSON, and a run may use 32 MiB.
 pub(crate) const WEIGHT: usize = 8 << 20;
 
-/// A key's own `Hash`, under a seed of this run alone.
+/// The hash of a key (its own `Hash`), with a random seed per run.
 pub(crate) type KeyHash = u64;
 
-/// A hash of an item's bytes, under another seed.
+/// The hash of an item's encoding, with another seed.
 pub(crate) type BytesHash = u64;
 
-/// The latest item with each key. Of those on their way and those in a report only places are kept: the items themselves tell whether
-/// they are the same. A streamed run has given its items away, so there hashes tell, of key and bytes.
+/// The latest item per key. For unsettled items and for items in the report it keeps only their places: the caller compares the items
+/// themselves. A streamed run has released its settled items to the consumer, so those are compared by the hashes of key and encoding.
 pub(crate) struct Duplicates<O> {
-    on_the_way: HashTable<(KeyHash, ItemId)>,
-    /// The indices of those in the report.
-    listed: HashTable<u32>,
-    /// Of those given away. Two items that are not the same share both hashes with a chance below 10⁻¹⁴ in a window.
-    given: HashTable<Released<O>>,
+    unsettled: HashTable<(KeyHash, ItemId)>,
+    /// The indices of the settled items in the report.
+    reported: HashTable<u32>,
+    /// The settled items of a streamed run. The chance that a window contains two different items with both hashes equal is below 10⁻¹⁴.
+    released: HashTable<Released<O>>,
+    /// The keys of `released`, oldest first.
     order: VecDeque<KeyHash>,
     window: usize,
-    /// What the outcomes of those given away may weigh, and what they do.
-    most: usize,
+    /// The maximum of `weight`.
+    max_weight: usize,
+    /// The total weight of the outcomes in `released`, in bytes.
     weight: usize,
     seeds: [RandomState; 2],
 }
 
-/// An item that is given away.
+/// What is remembered of a released item.
 struct Released<O> {
     key: KeyHash,
     bytes: BytesHash,
@@ -48,28 +50,29 @@ struct Released<O> {
     outcome: O,
 }
 
-/// What an item is to those before it. `O` is an outcome.
+/// How an item relates to those before it. `O` is an outcome.
 pub(crate) enum Occurrence<O> {
     /// The first with its key.
     New,
-    /// The same, key and bytes, as one that is on its way.
+    /// A duplicate, by key and encoding, of an unsettled item.
     Of(ItemId),
-    /// The same as one that is settled; `first`: where the report has that one.
+    /// A duplicate of a settled item; `first` is that item's index in the report.
     OfSettled { first: Option<usize>, outcome: O },
-    /// The same key, other bytes, as one that is on its way. (Or another key with the same hash: it waits, and nothing worse.)
+    /// The key of an unsettled item with another encoding: it is sent after that one. Two keys with one hash also end here, which only
+    /// delays the later item.
     Behind(ItemId),
 }
 
 impl<O> Duplicates<O> {
-    /// Looks back over `window` keys of those given away, or over fewer, whose outcomes weigh `most` bytes.
-    pub(crate) fn new(window: usize, most: usize) -> Self {
+    /// Remembers at most `window` released keys, and outcomes of at most `max_weight` bytes in total.
+    pub(crate) fn new(window: usize, max_weight: usize) -> Self {
         Duplicates {
-            on_the_way: HashTable::new(),
-            listed: HashTable::new(),
-            given: HashTable::new(),
+            unsettled: HashTable::new(),
+            reported: HashTable::new(),
+            released: HashTable::new(),
             order: VecDeque::new(),
             window,
-            most,
+            max_weight,
             weight: 0,
             seeds: [RandomState::new(), RandomState::new()],
         }
@@ -83,70 +86,76 @@ impl<O> Duplicates<O> {
         if T::OWN_KEY {
             return self.seeds[1].hash_one(encoded);
         }
-        // The key need not be in the encoding.
+        // The key may be missing in the encoding (`#[serde(skip)]`), so that items with equal encodings are different.
         self.seeds[1].hash_one((encoded, key_text(item.key().as_ref())))
     }
 
-    /// An item sets out.
-    pub(crate) fn set_out(&mut self, key: KeyHash, id: ItemId) {
-        match self.on_the_way.entry(key, |(other, _)| *other == key, |(other, _)| *other) {
+    /// Adds an item that was accepted. It becomes the latest with its key.
+    pub(crate) fn insert_unsettled(&mut self, key: KeyHash, id: ItemId) {
+        match self.unsettled.entry(key, |(other, _)| *other == key, |(other, _)| *other) {
             Entry::Occupied(mut entry) => entry.get_mut().1 = id,
             Entry::Vacant(entry) => drop(entry.insert((key, id))),
         }
     }
 
-    /// The latest item with this key that is on its way.
-    pub(crate) fn on_the_way(&self, key: KeyHash) -> Option<ItemId> {
-        self.on_the_way.find(key, |(other, _)| *other == key).map(|(_, id)| *id)
+    /// Returns the latest unsettled item with this key.
+    pub(crate) fn unsettled(&self, key: KeyHash) -> Option<ItemId> {
+        self.unsettled.find(key, |(other, _)| *other == key).map(|(_, id)| *id)
     }
 
-    /// An item is settled. Whether it was the latest with its key, and so the one that is looked back at.
-    pub(crate) fn arrive(&mut self, key: KeyHash, id: ItemId) -> bool {
-        self.on_the_way.find_entry(key, |entry| *entry == (key, id)).map(|latest| latest.remove()).is_ok()
+    /// Removes an item that settled. Returns whether it was the latest with its key, so that later items are compared with it.
+    pub(crate) fn remove_unsettled(&mut self, key: KeyHash, id: ItemId) -> bool {
+        self.unsettled.find_entry(key, |entry| *entry == (key, id)).map(|latest| latest.remove()).is_ok()
     }
 
-    /// Keeps where the report has a settled item; `key_at` gives the key of what is there. Beyond 2³² items it keeps none.
-    pub(crate) fn list<K: Eq + Hash>(&mut self, key: KeyHash, index: usize, key_at: impl Fn(usize) -> Option<K>) {
-        let Ok(place) = u32::try_from(index) else { return };
+    /// Adds the index of a settled item in the report; `key_at` returns the key of the item at an index. Indices from 2³² on are ignored:
+    /// their duplicates are sent again.
+    pub(crate) fn insert_reported<K: Eq + Hash>(
+        &mut self,
+        key: KeyHash,
+        index: usize,
+        key_at: impl Fn(usize) -> Option<K>,
+    ) {
+        let Ok(index_32) = u32::try_from(index) else { return };
         let own = key_at(index);
         let hash_at = |place: &u32| key_at(*place as usize).map_or(0, |key| self.seeds[0].hash_one(key));
-        match self.listed.entry(key, |other| key_at(*other as usize) == own, hash_at) {
-            Entry::Occupied(mut entry) => *entry.get_mut() = place,
-            Entry::Vacant(entry) => drop(entry.insert(place)),
+        match self.reported.entry(key, |other| key_at(*other as usize) == own, hash_at) {
+            Entry::Occupied(mut entry) => *entry.get_mut() = index_32,
+            Entry::Vacant(entry) => drop(entry.insert(index_32)),
         }
     }
 
-    /// Where the report has the latest item with a key that is settled.
-    pub(crate) fn listed(&self, key: KeyHash, is_at: impl Fn(usize) -> bool) -> Option<usize> {
-        self.listed.find(key, |place| is_at(*place as usize)).map(|place| *place as usize)
+    /// Returns the index in the report of the latest settled item with a key; `is_at` compares the item at an index.
+    pub(crate) fn find_reported(&self, key: KeyHash, is_at: impl Fn(usize) -> bool) -> Option<usize> {
+        self.reported.find(key, |place| is_at(*place as usize)).map(|place| *place as usize)
     }
 
-    /// Keeps the outcome of an item that is given away, which holds about so many bytes elsewhere, and forgets the oldest beyond the
-    /// window.
-    pub(crate) fn give(&mut self, key: KeyHash, bytes: BytesHash, outcome: O, holds: usize) {
-        // What is too much alone is too much, however much it is.
-        let weight = holds.max(size_of::<O>()).min(self.most.saturating_add(1));
-        let given = Released { key, bytes, weight, outcome };
+    /// Remembers the outcome of a released item, which holds about `heap_bytes` bytes on the heap. Forgets the oldest ones beyond the
+    /// window or the maximum weight.
+    pub(crate) fn insert_released(&mut self, key: KeyHash, bytes: BytesHash, outcome: O, heap_bytes: usize) {
+        // Any weight above the maximum is too much; capping it keeps the sum from overflowing.
+        let weight = heap_bytes.max(size_of::<O>()).min(self.max_weight.saturating_add(1));
+        let released = Released { key, bytes, weight, outcome };
         self.weight += weight;
-        match self.given.entry(key, |other| other.key == key, |other| other.key) {
-            Entry::Occupied(mut entry) => self.weight -= std::mem::replace(entry.get_mut(), given).weight,
+        match self.released.entry(key, |other| other.key == key, |other| other.key) {
+            Entry::Occupied(mut entry) => self.weight -= std::mem::replace(entry.get_mut(), released).weight,
             Entry::Vacant(entry) => {
-                entry.insert(given);
+                entry.insert(released);
                 self.order.push_back(key);
             }
         }
-        while (self.order.len() > self.window || self.weight > self.most)
+        while (self.order.len() > self.window || self.weight > self.max_weight)
             && let Some(oldest) = self.order.pop_front()
         {
-            if let Ok(oldest) = self.given.find_entry(oldest, |other| other.key == oldest) {
+            if let Ok(oldest) = self.released.find_entry(oldest, |other| other.key == oldest) {
                 self.weight -= oldest.remove().0.weight;
             }
         }
     }
 
-    /// The outcome of the same item, given away before.
-    pub(crate) fn given(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
-        let own = self.given.find(key, |other| other.key == key)?;
+    /// Returns the outcome of the released item with the same key and encoding.
+    pub(crate) fn released(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
+        let own = self.released.find(key, |other| other.key == key)?;
         (own.bytes == bytes()).then_some(&own.outcome)
     }
 }
@@ -157,67 +166,68 @@ mod tests {
 
     #[test]
     fn the_latest_on_its_way_is_looked_back_at() {
-        let mut repeats: Duplicates<()> = Duplicates::new(2, WEIGHT);
-        let key = repeats.key_hash(&"a".to_owned());
-        assert_eq!(repeats.on_the_way(key), None);
-        repeats.set_out(key, ItemId(0));
-        repeats.set_out(key, ItemId(1));
-        assert_eq!(repeats.on_the_way(key), Some(ItemId(1)));
-        assert!(!repeats.arrive(key, ItemId(0)), "it is no longer the latest");
-        assert!(repeats.arrive(key, ItemId(1)));
-        assert_eq!(repeats.on_the_way(key), None);
+        let mut duplicates: Duplicates<()> = Duplicates::new(2, WEIGHT);
+        let key = duplicates.key_hash(&"a".to_owned());
+        assert_eq!(duplicates.unsettled(key), None);
+        duplicates.insert_unsettled(key, ItemId(0));
+        duplicates.insert_unsettled(key, ItemId(1));
+        assert_eq!(duplicates.unsettled(key), Some(ItemId(1)));
+        assert!(!duplicates.remove_unsettled(key, ItemId(0)), "it is no longer the latest");
+        assert!(duplicates.remove_unsettled(key, ItemId(1)));
+        assert_eq!(duplicates.unsettled(key), None);
     }
 
     #[test]
     fn what_is_given_away_is_forgotten_beyond_the_window() {
-        let mut repeats: Duplicates<&str> = Duplicates::new(2, WEIGHT);
-        repeats.give(1, 0, "first", 0);
-        assert_eq!(repeats.given(1, || 0), Some(&"first"));
-        assert_eq!(repeats.given(1, || 9), None, "other bytes");
-        repeats.give(1, 9, "second", 0);
-        assert_eq!(repeats.given(1, || 9), Some(&"second"));
-        repeats.give(2, 0, "third", 0);
-        repeats.give(3, 0, "fourth", 0);
-        assert_eq!(repeats.given(1, || 9), None, "it was the oldest");
-        assert_eq!(repeats.given(2, || 0), Some(&"third"));
+        let mut duplicates: Duplicates<&str> = Duplicates::new(2, WEIGHT);
+        duplicates.insert_released(1, 0, "first", 0);
+        assert_eq!(duplicates.released(1, || 0), Some(&"first"));
+        assert_eq!(duplicates.released(1, || 9), None, "other bytes");
+        duplicates.insert_released(1, 9, "second", 0);
+        assert_eq!(duplicates.released(1, || 9), Some(&"second"));
+        duplicates.insert_released(2, 0, "third", 0);
+        duplicates.insert_released(3, 0, "fourth", 0);
+        assert_eq!(duplicates.released(1, || 9), None, "it was the oldest");
+        assert_eq!(duplicates.released(2, || 0), Some(&"third"));
     }
 
     #[test]
     fn the_more_outcomes_hold_the_fewer_are_kept() {
-        let mut repeats: Duplicates<()> = Duplicates::new(WINDOW, 100);
-        let known =
-            |repeats: &Duplicates<()>| (0..9).filter(|key| repeats.given(*key, || 0).is_some()).collect::<Vec<_>>();
+        let mut duplicates: Duplicates<()> = Duplicates::new(WINDOW, 100);
+        let known = |duplicates: &Duplicates<()>| {
+            (0..9).filter(|key| duplicates.released(*key, || 0).is_some()).collect::<Vec<_>>()
+        };
         for (key, holds, expected) in [
             (0, 60, vec![0]),
             (1, 40, vec![0, 1]),
             (2, 1, vec![1, 2]),
-            // Another outcome of the same key stands for the one before it.
+            // Another outcome of the same key replaces the one before it.
             (2, 60, vec![1, 2]),
             (2, 10, vec![1, 2]),
             (3, 50, vec![1, 2, 3]),
-            // What is too much by itself is not kept, nor anything before it.
+            // An outcome above the maximum weight is not kept, nor anything before it.
             (4, 101, vec![]),
             (5, 100, vec![5]),
             (6, usize::MAX, vec![]),
             (7, 0, vec![7]),
         ] {
-            repeats.give(key, 0, (), holds);
-            assert_eq!(known(&repeats), expected, "{key} {holds}");
-            assert_eq!((repeats.given.len(), repeats.order.len()), (expected.len(), expected.len()));
+            duplicates.insert_released(key, 0, (), holds);
+            assert_eq!(known(&duplicates), expected, "{key} {holds}");
+            assert_eq!((duplicates.released.len(), duplicates.order.len()), (expected.len(), expected.len()));
         }
     }
 
     #[test]
     fn what_holds_little_is_kept_for_all_of_the_window() {
-        let mut repeats: Duplicates<[u64; 8]> = Duplicates::new(WINDOW, WEIGHT);
+        let mut duplicates: Duplicates<[u64; 8]> = Duplicates::new(WINDOW, WEIGHT);
         let window = WINDOW as u64;
-        (0..=window).for_each(|key| repeats.give(key, 0, [0; 8], 100));
-        assert_eq!(repeats.given(0, || 0), None);
-        assert!((1..=window).all(|key| repeats.given(key, || 0).is_some()));
-        // An outcome counts as what it takes up itself, where that is more.
-        let mut repeats: Duplicates<[u64; 100]> = Duplicates::new(WINDOW, 8_000);
-        (0..=10).for_each(|key| repeats.give(key, 0, [0; 100], 1));
-        assert_eq!(repeats.given.len(), 10);
+        (0..=window).for_each(|key| duplicates.insert_released(key, 0, [0; 8], 100));
+        assert_eq!(duplicates.released(0, || 0), None);
+        assert!((1..=window).all(|key| duplicates.released(key, || 0).is_some()));
+        // An outcome weighs at least its own size.
+        let mut duplicates: Duplicates<[u64; 100]> = Duplicates::new(WINDOW, 8_000);
+        (0..=10).for_each(|key| duplicates.insert_released(key, 0, [0; 100], 1));
+        assert_eq!(duplicates.released.len(), 10);
     }
 
     /// An item whose key is not in its encoding.
@@ -236,28 +246,28 @@ mod tests {
 
     #[test]
     fn the_same_has_the_same_bytes_and_the_same_key() {
-        let repeats: Duplicates<()> = Duplicates::new(0, 0);
+        let duplicates: Duplicates<()> = Duplicates::new(0, 0);
         let [a, b] = ["a", "b"].map(str::to_owned);
-        assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
-        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
+        assert_eq!(duplicates.bytes_hash(&a, b"1"), duplicates.bytes_hash(&a, b"1"));
+        assert_ne!(duplicates.bytes_hash(&a, b"1"), duplicates.bytes_hash(&a, b"2"));
         let [a, b] = [a, b].map(|name| Named { name });
-        assert_eq!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"1"));
-        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&a, b"2"));
-        assert_ne!(repeats.bytes_hash(&a, b"1"), repeats.bytes_hash(&b, b"1"));
+        assert_eq!(duplicates.bytes_hash(&a, b"1"), duplicates.bytes_hash(&a, b"1"));
+        assert_ne!(duplicates.bytes_hash(&a, b"1"), duplicates.bytes_hash(&a, b"2"));
+        assert_ne!(duplicates.bytes_hash(&a, b"1"), duplicates.bytes_hash(&b, b"1"));
     }
 
     #[test]
     fn the_report_is_asked_for_the_keys_that_it_has() {
         let report: Vec<String> = (0..1000).map(|n| format!("{}", n % 900)).collect();
-        let mut repeats: Duplicates<()> = Duplicates::new(0, 0);
-        let find = |repeats: &Duplicates<()>, item: &String| {
-            repeats.listed(repeats.key_hash(item), |index| report[index] == *item)
+        let mut duplicates: Duplicates<()> = Duplicates::new(0, 0);
+        let find = |duplicates: &Duplicates<()>, item: &String| {
+            duplicates.find_reported(duplicates.key_hash(item), |index| report[index] == *item)
         };
         for (index, item) in report.iter().enumerate() {
-            assert_eq!(find(&repeats, item), index.checked_sub(900), "{item}");
-            repeats.list(repeats.key_hash(item), index, |index| report.get(index));
+            assert_eq!(find(&duplicates, item), index.checked_sub(900), "{item}");
+            duplicates.insert_reported(duplicates.key_hash(item), index, |index| report.get(index));
         }
-        assert_eq!(find(&repeats, &report[950]), Some(950), "the latest");
-        assert_eq!(find(&repeats, &report[899]), Some(899));
+        assert_eq!(find(&duplicates, &report[950]), Some(950), "the latest");
+        assert_eq!(find(&duplicates, &report[899]), Some(899));
     }
 }

@@ -1,4 +1,4 @@
-//! A typed endpoint, and what binds it to arguments.
+//! A declared endpoint with its types.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -26,21 +26,21 @@ where
     }
 }
 
-/// One declared endpoint with its types, as a constant: `OrgApiTokensClient::DEACTIVATE`.
+/// A declared endpoint with its types. The generated client has one as a constant per method: `OrgApiTokensClient::DEACTIVATE`.
 ///
-/// `B` is the return type of the declared method.
+/// `B` is the return type of the method, a [`Bulk`].
 pub struct Endpoint<B> {
     spec: EndpointSpec,
     types: PhantomData<fn() -> B>,
 }
 
 impl<B> Endpoint<B> {
-    /// Gives a spec its types.
+    /// Creates an endpoint from its declaration.
     pub const fn new(spec: EndpointSpec) -> Self {
         Endpoint { spec, types: PhantomData }
     }
 
-    /// What the declaration says.
+    /// Returns the declaration as data.
     pub const fn spec(&self) -> &EndpointSpec {
         &self.spec
     }

@@ -1,48 +1,49 @@
-//! What a run tells while it goes.
+//! The events of a run.
 
 use std::time::Duration;
 
 use crate::outcome::OutcomeKind;
 
-/// Something happened in a run: for progress bars and logs, see [`Run::on_event`](crate::Run::on_event).
+/// An event of a run, for progress bars and logs: see [`Run::on_event`](crate::Run::on_event).
 ///
-/// Events say what happens to requests and items in numbers; they carry no item, no body, no credential.
+/// Events contain numbers and reasons, but no items, bodies or credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A request leaves.
+    /// A request is sent.
     #[non_exhaustive]
     Sent {
         /// The number of the request, from 0.
         request: usize,
-        /// How many items it carries.
+        /// The number of items in it.
         items: usize,
-        /// The how-manieth attempt of its items it is, from 1.
+        /// The number of this attempt for its items, from 1.
         attempt: u32,
     },
-    /// A request ended.
+    /// A request ended, with or without a response.
     #[non_exhaustive]
     Ended {
-        /// The number of the request.
+        /// The number of the request, from 0.
         request: usize,
-        /// The status of its response; `None` where none came.
+        /// The status of its response; `None` if none came.
         status: Option<u16>,
     },
-    /// The server asked to wait, or refused for now: no request leaves for this long.
+    /// The throttle closed: the server asked for a delay, refused a request for now, or could not be reached. No request is sent until the
+    /// throttle reopens.
     #[non_exhaustive]
     Waiting {
-        /// How long.
+        /// The time until the throttle reopens.
         wait: Duration,
     },
-    /// An occurrence has its outcome.
+    /// An item settled: it has its outcome. Duplicates settle one by one.
     #[non_exhaustive]
     Settled {
-        /// Its index in the input.
+        /// The item's index in the input.
         index: usize,
-        /// Which outcome.
+        /// The kind of the outcome.
         outcome: OutcomeKind,
     },
-    /// The run sends nothing more, and why.
+    /// The run stopped: it sends nothing more.
     #[non_exhaustive]
     Stopped {
         /// The reason, in words.

@@ -1,4 +1,4 @@
-//! The first lines of a report.
+//! The `Display` of a report: its first line and some of its items.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use super::source::SourceError;
 use crate::engine::Counters;
 use crate::outcome::OutcomeKind;
 
-/// How many items a `Display` lists.
+/// The maximum number of items that a `Display` lists.
 const SHOWN: usize = 10;
 
-/// What the first line of a report or an error says.
+/// The first line of a report or an [`IncompleteRun`](super::incomplete::IncompleteRun).
 pub(crate) struct Headline<'r> {
     pub(crate) counters: Counters,
     pub(crate) read_all: bool,
@@ -29,11 +29,11 @@ impl fmt::Display for Headline<'_> {
         }
         match (left, all) {
             (0, 0) => f.write_str("no items")?,
-            (0, 1) => f.write_str("the one item succeeded")?,
+            (0, 1) => f.write_str("1 item succeeded")?,
             (0, _) => write!(f, "all {all} items succeeded")?,
             _ => {
                 match all {
-                    1 => f.write_str("the one item did not succeed:")?,
+                    1 => f.write_str("1 item did not succeed:")?,
                     _ => write!(f, "{left} of {all} items did not succeed:")?,
                 }
                 let mut comma = "";
@@ -43,7 +43,7 @@ impl fmt::Display for Headline<'_> {
                 }
                 let unsettled = all - counters.settled();
                 if unsettled > 0 {
-                    write!(f, "{comma} {unsettled} under way")?;
+                    write!(f, "{comma} {unsettled} in progress")?;
                 }
             }
         }

@@ -1,16 +1,16 @@
-//! Outcomes in the order of the input: those that come early wait for those before them.
+//! Outcomes in input order: an outcome waits until those of all earlier items are there.
 
 use std::collections::VecDeque;
 
 use crate::engine::ItemId;
 
-/// What was read and has not been given, the oldest first.
+/// The items that were read and whose outcomes were not delivered yet, oldest first.
 pub(super) struct InOrder<S> {
     slots: VecDeque<Slot<S>>,
 }
 
 enum Slot<S> {
-    /// Its outcome will be that of this item.
+    /// It gets the outcome of this item.
     Unsettled(ItemId),
     Settled(S),
 }
@@ -20,31 +20,31 @@ impl<S> InOrder<S> {
         InOrder { slots: VecDeque::new() }
     }
 
-    /// The newest of all is on its way.
+    /// Appends an item without an outcome. It gets the outcome of `id`: its own, or that of the item it duplicates.
     pub(super) fn push(&mut self, id: ItemId) {
         self.slots.push_back(Slot::Unsettled(id));
     }
 
-    /// The one that so many stand before is settled. It may be the newest, and not have been on its way.
-    pub(super) fn settle(&mut self, before: usize, settled: S) {
-        match self.slots.get_mut(before) {
+    /// Settles the item at a position. An item that settles as soon as it is read was never pushed: it is appended.
+    pub(super) fn settle(&mut self, position: usize, settled: S) {
+        match self.slots.get_mut(position) {
             Some(slot) => *slot = Slot::Settled(settled),
             None => self.slots.push_back(Slot::Settled(settled)),
         }
     }
 
-    /// The oldest, if it is settled.
+    /// Removes the oldest item, if it is settled.
     pub(super) fn pop(&mut self) -> Option<S> {
         match self.slots.pop_front()? {
             Slot::Settled(settled) => Some(settled),
-            on_its_way @ Slot::Unsettled(_) => {
-                self.slots.push_front(on_its_way);
+            unsettled @ Slot::Unsettled(_) => {
+                self.slots.push_front(unsettled);
                 None
             }
         }
     }
 
-    /// The item that the oldest waits for, if it is not settled.
+    /// The item whose outcome the oldest waits for, if it is not settled.
     pub(super) fn next(&self) -> Option<ItemId> {
         match self.slots.front()? {
             Slot::Unsettled(id) => Some(*id),

@@ -1,4 +1,4 @@
-//! The error of a run that did not do everything.
+//! The error of a run in which not every item succeeded.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,9 @@ use super::row::Row;
 use super::source::SourceError;
 use crate::engine::Counters;
 
-/// Not every item succeeded, or the source failed. Carries the row of every item that did not.
+/// The error of [`Report::into_result`](crate::Report::into_result): not every item succeeded, or the input was not read to its end.
+///
+/// It carries the row of every item that did not succeed. `Display` shows the counters and the first ten rows.
 #[derive(Debug, Clone)]
 pub struct IncompleteRun(pub(super) Box<Details>);
 
@@ -22,17 +24,17 @@ pub(crate) struct Details {
 }
 
 impl IncompleteRun {
-    /// How many there are of each outcome.
+    /// Returns the number of items per outcome.
     pub fn counters(&self) -> Counters {
         self.0.counters
     }
 
-    /// The items that did not succeed, in the order of the input.
+    /// Returns the items that did not succeed, in input order.
     pub fn rows(&self) -> &[Row] {
         &self.0.rows
     }
 
-    /// The error of the source, if it failed.
+    /// Returns the error of the source, if it failed.
     pub fn source_error(&self) -> Option<&SourceError> {
         self.0.source.as_ref()
     }

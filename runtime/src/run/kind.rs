@@ -1,4 +1,4 @@
-//! The two kinds of an endpoint: one that sends, and a mock.
+//! The two kinds of a `Bulk`: one that sends requests, and a mock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ pub(crate) enum BulkKind<T: BulkItem, R: BulkReply, E> {
     Mock(Arc<MockFn<T, R, E>>),
 }
 
-/// `read_response` of the endpoint's types: only where a `Bulk` is made must the reply's key match the items'.
+/// `read_response` for the endpoint's types. It is a function pointer, so that only the code that creates a `Bulk` needs the bound that the
+/// reply's key matches that of the items.
 pub(crate) type ReadFn<T, R> = fn(&RawResponse<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> ReadingOf<R>;
 
 pub(crate) type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;

@@ -1,4 +1,4 @@
-//! The driver of a mock: gives each item the outcome that a function says, and sends nothing.
+//! The driver of a mock: settles each item with the outcome that a function returns, and sends nothing.
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,22 +12,25 @@ use super::outlet::Outlet;
 use super::settled::Settled;
 use super::source::Source;
 use super::state::{Order, RunState};
-use crate::engine::Counters;
+use super::stop;
+use crate::engine::{Counters, StopReason};
 use crate::item::BulkItem;
-use crate::outcome::{NotAttempted, Outcome, UncertaintyKind};
+use crate::outcome::Outcome;
 use crate::reply::{ApiError, BulkReply};
+use crate::response::Cause;
+use crate::uncertainty_kind::UncertaintyKind;
 
-/// The most items that are read in one turn: others on the thread come first.
-const TURN: usize = 256;
+/// The maximum number of items per poll. A source that is always ready must not keep other tasks from running.
+const ITEMS_PER_POLL: usize = 256;
 
 pub(super) struct MockDriver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
     outcome: Arc<MockFn<T, R, E>>,
     source: Source<'a, I>,
     outlet: Outlet<'a, I, R, E>,
     counters: Counters,
-    /// Why no further item is given to the function.
-    stopped: Option<NotAttempted>,
-    /// A run timeout of zero is over when the run begins. Any other is not: a mock takes no time.
+    /// Why the function is not called for further items.
+    stopped: Option<StopReason<Cause<R::Failure, E>>>,
+    /// A run timeout of zero has elapsed when the run starts. Any other has not: a mock takes no time.
     is_timed_out: bool,
     done: bool,
 }
@@ -52,7 +55,7 @@ where
     }
 
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
-        for _ in 0..TURN {
+        for _ in 0..ITEMS_PER_POLL {
             if let Some(settled) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(settled));
             }
@@ -60,7 +63,7 @@ where
                 return Poll::Ready(None);
             }
             self.outlet.state.waker.register(cx.waker());
-            self.obey();
+            self.check_orders();
             match self.source.poll_next(cx) {
                 Poll::Pending => {
                     self.publish();
@@ -82,47 +85,45 @@ where
         Poll::Pending
     }
 
-    fn obey(&mut self) {
+    fn check_orders(&mut self) {
         match self.outlet.state.order() {
-            Order::Go if self.is_timed_out => self.stop(NotAttempted::Deadline, "its timeout passed"),
+            Order::Go if self.is_timed_out => self.stop(stop::timed_out()),
             Order::Go => {}
-            Order::Stop => {
-                let why = "its caller asked for it";
-                self.stop(NotAttempted::Stopped(why.into()), why);
-            }
-            Order::Cancel => self.stop(NotAttempted::Cancelled, "its caller cancelled it"),
+            Order::Stop => self.stop(stop::stopped()),
+            Order::Cancel => self.stop(stop::cancelled()),
         }
     }
 
-    fn stop(&mut self, reason: NotAttempted, why: &str) {
+    fn stop(&mut self, reason: StopReason<Cause<R::Failure, E>>) {
         if self.stopped.is_some() {
             return;
         }
+        let why = stop::describe(&reason);
         self.stopped = Some(reason);
         self.source.stop();
-        self.outlet.state.lock().stopped = Some(why.into());
-        self.outlet.tell(&Event::Stopped { why: why.to_owned() }, &self.counters);
+        self.outlet.state.lock().stopped = Some(why.as_str().into());
+        self.outlet.emit(&Event::Stopped { why }, &self.counters);
     }
 
     fn settle(&mut self, item: I) {
         let outcome = match &self.stopped {
-            Some(reason) => Outcome::NotAttempted(reason.clone()),
+            Some(reason) => Outcome::NotAttempted(stop::not_attempted(reason)),
             None => catch_unwind(AssertUnwindSafe(|| (self.outcome)(item.borrow())))
-                .unwrap_or_else(|_| Outcome::unknown(UncertaintyKind::Panicked, "the mock panicked")),
+                .unwrap_or_else(|_| Outcome::unknown(UncertaintyKind::Panicked, "the function of the mock panicked")),
         };
         let index = self.counters.accepted;
         self.counters.accepted += 1;
         self.counters.settle(outcome.kind(), 1);
-        self.outlet.give(index, item, outcome, &self.counters);
+        self.outlet.deliver(index, item, outcome, &self.counters);
     }
 
     fn publish(&mut self) {
         self.outlet.state.lock().counters = self.counters;
     }
 
-    /// Accounts for what an iterator still held when the run is dropped.
-    fn account(&mut self) {
-        self.stop(NotAttempted::Cancelled, "it was dropped");
+    /// Settles the items that the iterator of a dropped run still holds.
+    fn settle_rest(&mut self) {
+        self.stop(stop::dropped());
         while let Source::Iter(_) = self.source {
             match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Some(Ok(item))) => self.settle(item),
@@ -143,11 +144,12 @@ where
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
+        // Without a `Watch` nothing can read the report.
         if self.done || Arc::strong_count(&self.outlet.state) == 1 {
             return;
         }
         self.outlet.on_event = None;
-        // A second panic while the first unwinds would end the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
+        // A second panic during unwinding would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
     }
 }

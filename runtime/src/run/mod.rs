@@ -1,4 +1,4 @@
-//! What a user holds: an endpoint, a run of it, its report; and the driver, the one loop that awaits.
+//! The types that users hold (endpoint, run, report), and the driver, the one loop that awaits.
 
 mod attempts;
 mod builder;
@@ -21,6 +21,7 @@ mod row;
 mod settled;
 mod source;
 mod state;
+mod stop;
 mod verify;
 mod watch;
 

@@ -6,25 +6,27 @@ use super::event::Event;
 use super::verify::VerifyFn;
 use crate::engine::Counters;
 
-/// What is done with an item that stands in the input again: the same key and, encoded, the same bytes.
+/// The treatment of duplicates: items with the same key and the same encoding as an earlier item of the input.
 ///
-/// Items with the same key and other bytes are no repeats. They never share a request; the later waits for the earlier.
-/// Items without a key never repeat.
+/// Items with the same key but different encodings are not duplicates. They never share a request: the later one is sent when the earlier
+/// one has settled. Items without a key are never duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnDuplicate {
-    /// It is sent once, and each occurrence has its outcome. A streamed run looks back over 65 536 keys; over fewer where the outcomes
-    /// that it keeps for them hold more than 8 MiB of what the responses said, bodies and failures: beyond 128 bytes an item.
+    /// Sends the item once; every occurrence gets its outcome.
+    ///
+    /// A run that streams its outcomes remembers the last 65 536 settled keys. It remembers fewer if the bodies and failures in their
+    /// outcomes take more than 8 MiB, which is 128 bytes per key.
     #[default]
     Collapse,
-    /// The first is sent, the others are [`NotAttempted::Duplicate`](crate::NotAttempted::Duplicate). A streamed run looks back over 65 536
-    /// keys.
+    /// Sends the first occurrence; the others end as [`NotAttempted::Duplicate`](crate::NotAttempted::Duplicate). A run that streams its
+    /// outcomes remembers the last 65 536 settled keys.
     Reject,
-    /// Each is sent, the later when the earlier has its outcome.
+    /// Sends every occurrence, each one when the one before has settled.
     Keep,
 }
 
-/// How a run is to go.
+/// The options of a run: see the methods of [`Run`](crate::Run).
 pub(crate) struct RunOptions<'a, I> {
     pub(crate) concurrency: usize,
     pub(crate) max_attempts: u32,

@@ -1,4 +1,4 @@
-//! A run under way: a future of its report, or a stream of its outcomes.
+//! A started run: a future of its report, or a stream of its outcomes.
 
 use std::borrow::Borrow;
 use std::future::Future;
@@ -19,10 +19,10 @@ use super::state::RunState;
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 
-/// What drives a run: the driver that sends, or that of a mock.
+/// The driver of a run: one that sends requests, or that of a mock.
 pub(super) enum RunDriver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
-    Sending(Driver<'a, T, R, E, I>),
-    Mock(MockDriver<'a, T, R, E, I>),
+    Sending(Box<Driver<'a, T, R, E, I>>),
+    Mock(Box<MockDriver<'a, T, R, E, I>>),
 }
 
 impl<'a, T, R, E, I> RunDriver<'a, T, R, E, I>
@@ -41,9 +41,11 @@ where
     ) -> Self {
         match kind {
             BulkKind::Remote(endpoint, read) => {
-                RunDriver::Sending(Driver::new(&endpoint, read, source, options, state, collects))
+                RunDriver::Sending(Box::new(Driver::new(&endpoint, read, source, options, state, collects)))
             }
-            BulkKind::Mock(outcome) => RunDriver::Mock(MockDriver::new(outcome, source, options, state, collects)),
+            BulkKind::Mock(outcome) => {
+                RunDriver::Mock(Box::new(MockDriver::new(outcome, source, options, state, collects)))
+            }
         }
     }
 
@@ -55,10 +57,10 @@ where
     }
 }
 
-/// A run under way: a future of its [`Report`].
+/// The future of a run's [`Report`]: see [`Run`](crate::Run).
 #[must_use = "futures do nothing unless polled"]
 pub struct RunFuture<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
-    pub(super) driver: Box<RunDriver<'a, T, R, E, I>>,
+    pub(super) driver: RunDriver<'a, T, R, E, I>,
     pub(super) state: Arc<RunState<I, R, E>>,
 }
 
@@ -79,10 +81,10 @@ where
     }
 }
 
-/// The outcomes of a run, as they settle: see [`Run::outcomes`].
+/// The stream of a run's outcomes: see [`Run::outcomes`](crate::Run::outcomes).
 #[must_use = "streams do nothing unless polled"]
 pub struct OutcomeStream<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
-    pub(super) driver: Box<RunDriver<'a, T, R, E, I>>,
+    pub(super) driver: RunDriver<'a, T, R, E, I>,
     pub(super) state: Arc<RunState<I, R, E>>,
 }
 
@@ -93,7 +95,9 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// The report: counters, requests, errors. It lists no items, as the stream has given them away.
+    /// Returns a report without items: counters, requests, errors. The items and outcomes were yielded by the stream.
+    ///
+    /// Before the stream has ended, the report describes the progress so far.
     pub fn summary(&mut self) -> Report<I, R, E> {
         Report::new(self.state.take(), self.state.key)
     }

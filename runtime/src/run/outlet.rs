@@ -1,4 +1,4 @@
-//! Where outcomes go: into the report, or out to the consumer.
+//! The destination of outcomes: the report, or the consumer of a stream.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,16 +13,17 @@ use crate::engine::Counters;
 use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 
-/// Where outcomes go.
+/// The destination of outcomes and events.
 pub(super) struct Outlet<'a, I, R: BulkReply, E> {
     pub(super) state: Arc<RunState<I, R, E>>,
-    /// Outcomes are kept for a report; else they go to the outbox.
+    /// Whether outcomes are collected in a report. Otherwise they go to the outbox of a streamed run.
     pub(super) collects: bool,
+    /// Outcomes that the consumer of the stream takes next.
     pub(super) outbox: VecDeque<Settled<I, R, E>>,
-    /// Where outcomes are given in the order of the input.
+    /// Only in a streamed run in input order.
     pub(super) in_order: Option<InOrder<Settled<I, R, E>>>,
     /// The number of outcomes of a streamed run that went to the outbox.
-    pub(super) given: usize,
+    pub(super) delivered: usize,
     pub(super) on_event: Option<EventFn<'a>>,
 }
 
@@ -33,15 +34,17 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
         in_order: bool,
         on_event: Option<EventFn<'a>>,
     ) -> Self {
+        // A report is in input order without it.
         let in_order = (in_order && !collects).then(InOrder::new);
-        Outlet { state, collects, outbox: VecDeque::new(), in_order, given: 0, on_event }
+        Outlet { state, collects, outbox: VecDeque::new(), in_order, delivered: 0, on_event }
     }
 
-    /// Gives one occurrence its outcome.
-    pub(super) fn give(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, counters: &Counters) {
-        self.tell(&Event::Settled { index, outcome: outcome.kind() }, counters);
+    /// Delivers the outcome of one occurrence of an item.
+    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, counters: &Counters) {
+        self.emit(&Event::Settled { index, outcome: outcome.kind() }, counters);
         if self.collects {
             let mut progress = self.state.lock();
+            // Items settle in any order: item 7 may be the first. Until item 3 settles, its place is `None`, which a report skips.
             if progress.entries.len() <= index {
                 progress.entries.resize_with(index + 1, || None);
             }
@@ -50,19 +53,20 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
         }
         let settled = Settled { index, item, outcome };
         let Some(in_order) = &mut self.in_order else {
-            self.given += 1;
+            self.delivered += 1;
             self.outbox.push_back(settled);
             return;
         };
-        in_order.settle(index - self.given, settled);
+        // Everything before the oldest slot was delivered, so an item's slot is its index minus their number.
+        in_order.settle(index - self.delivered, settled);
         while let Some(settled) = in_order.pop() {
-            self.given += 1;
+            self.delivered += 1;
             self.outbox.push_back(settled);
         }
     }
 
-    /// Calls the caller's function. A panic in it is caught, and changes nothing.
-    pub(super) fn tell(&mut self, event: &Event, counters: &Counters) {
+    /// Calls the caller's `on_event`. A panic in it is caught and ignored: it must not lose an outcome.
+    pub(super) fn emit(&mut self, event: &Event, counters: &Counters) {
         if let Some(on_event) = &mut self.on_event {
             let _ = catch_unwind(AssertUnwindSafe(|| on_event(event, counters)));
         }

@@ -1,4 +1,4 @@
-//! What would be sent: the requests of a run in which nothing fails.
+//! Plans: the requests of a run in which nothing fails.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -16,19 +16,22 @@ use crate::reply::{ApiError, BulkReply};
 use crate::request::{EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
 use crate::text::{counted, shorten};
 
-/// The requests that a run makes if nothing fails, made by the same engine. It holds no credential.
+/// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
+/// and contains no credentials.
+///
+/// `Display` shows the number of items and requests, the first five requests, and every item that cannot be sent.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The requests, in the order in which they leave.
+    /// The requests, in the order in which they are sent.
     pub requests: Vec<PlannedRequest>,
-    /// How many items the requests carry.
+    /// The number of items in the requests.
     pub items: usize,
-    /// The number of items that repeat an earlier one, and share its outcome.
+    /// The number of duplicates: items that share the outcome of an earlier one. They are not sent.
     pub duplicates: usize,
-    /// The items that cannot be sent, by index, and why.
+    /// The items that cannot be sent: their indices in the input, with the reason.
     pub unsendable: Vec<(usize, String)>,
-    /// Why nothing at all would be sent, if so.
+    /// The reason why nothing would be sent, for example an argument that a header cannot carry.
     pub invalid: Option<String>,
 }
 
@@ -38,13 +41,14 @@ pub struct Plan {
 pub struct PlannedRequest {
     /// The HTTP method.
     pub method: http::Method,
-    /// The whole URL.
+    /// The absolute URL, including the query.
     pub url: url::Url,
-    /// The headers that the items make: the one that carries them, or those of a codec.
+    /// The headers that depend on the items: the one that carries them, or those of a codec. The headers of the client and of the
+    /// declaration are left out.
     pub headers: HeaderMap,
     /// The encoded body.
     pub body: Bytes,
-    /// How many items it carries.
+    /// The number of items in it.
     pub items: usize,
 }
 
@@ -124,13 +128,13 @@ impl<'b, R: BulkReply> Planner<'b, R> {
     }
 
     fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
-        // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
+        // The key, its `Hash` and its `Serialize` may be the user's code, as the encoding is.
         let hashed = catch_unwind(AssertUnwindSafe(|| {
             T::KEYED.then(|| (self.duplicates.key_hash(item), self.duplicates.bytes_hash(item, &encoded)))
         }));
         let Ok(hashes) = hashed else {
-            let why = NotAttempted::Encode("its key panicked".into());
-            return self.plan.unsendable.push((index, why.to_string()));
+            let reason = NotAttempted::Encode("its key panicked".into());
+            return self.plan.unsendable.push((index, reason.to_string()));
         };
         let behind = match hashes.map_or(Occurrence::New, |hashes| self.look_back(hashes)) {
             Occurrence::Of(_) | Occurrence::OfSettled { .. } => {
@@ -148,43 +152,51 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         }
         self.tracked[slot] = PlannedItem { index, encoded, hashes };
         if let Some((key, _)) = hashes.filter(|_| fits) {
-            self.duplicates.set_out(key, id);
+            self.duplicates.insert_unsettled(key, id);
         }
         self.settle();
     }
 
     fn look_back(&self, (key, bytes): (KeyHash, BytesHash)) -> Occurrence<()> {
-        match self.duplicates.on_the_way(key) {
+        match self.duplicates.unsettled(key) {
             Some(id) if self.tracked[id.0 as usize].hashes == Some((key, bytes)) => Occurrence::Of(id),
             Some(id) => Occurrence::Behind(id),
-            None => match self.duplicates.given(key, || bytes) {
+            None => match self.duplicates.released(key, || bytes) {
                 Some(()) => Occurrence::OfSettled { first: None, outcome: () },
                 None => Occurrence::New,
             },
         }
     }
 
-    fn arrive(&mut self, id: ItemId) {
+    /// An item settled: later items with its key are compared with what is remembered of it.
+    fn forget(&mut self, id: ItemId) {
         if let Some((key, bytes)) = self.tracked[id.0 as usize].hashes
-            && self.duplicates.arrive(key, id)
+            && self.duplicates.remove_unsettled(key, id)
         {
-            self.duplicates.give(key, bytes, (), 0);
+            self.duplicates.insert_released(key, bytes, (), 0);
         }
     }
 
-    /// The items that end unsent.
+    /// Takes out the items that end unsent.
     fn settle(&mut self) {
-        while let Some((id, ruling)) = self.machine.poll_settled() {
-            let why = match ruling {
+        while let Some((id, settlement)) = self.machine.poll_settled() {
+            let reason = match settlement {
                 Settlement::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
-                _ => NotAttempted::Encode(NO_REQUEST.into()),
+                // Nothing is sent, so nothing else ends an item of a plan unsent.
+                Settlement::NoRequest
+                | Settlement::Succeeded { .. }
+                | Settlement::Failed
+                | Settlement::FailedLater(_)
+                | Settlement::Refused(_)
+                | Settlement::Unknown(_)
+                | Settlement::NotAttempted(_) => NotAttempted::Encode(NO_REQUEST.into()),
             };
-            self.arrive(id);
-            self.plan.unsendable.push((self.tracked[id.0 as usize].index, why.to_string()));
+            self.forget(id);
+            self.plan.unsendable.push((self.tracked[id.0 as usize].index, reason.to_string()));
         }
     }
 
-    /// Sends what is ready, and has it answered at once.
+    /// Plans the requests that are ready, and settles their items as done at once: nothing fails in a plan.
     fn send(&mut self) {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
@@ -204,14 +216,14 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             let mut context = AttemptContext { now, jitter: 0.0, budget, hint };
             for id in ids {
                 self.machine.handle_item(id, ItemClass::Done, &mut context);
-                self.arrive(id);
+                self.forget(id);
             }
             self.machine.handle_end(batch, &mut context);
         }
     }
 }
 
-/// How many requests `Display` lists.
+/// The maximum number of requests that `Display` lists.
 const SHOWN: usize = 5;
 
 impl fmt::Display for Plan {
@@ -221,7 +233,7 @@ impl fmt::Display for Plan {
         }
         write!(f, "{} in {}", counted(self.items, "item"), counted(self.requests.len(), "request"))?;
         if self.duplicates > 0 {
-            write!(f, ", {} sent once", counted(self.duplicates, "duplicate"))?;
+            write!(f, ", {} collapsed", counted(self.duplicates, "duplicate"))?;
         }
         for request in self.requests.iter().take(SHOWN) {
             let body = String::from_utf8_lossy(&request.body);
@@ -232,7 +244,7 @@ impl fmt::Display for Plan {
             write!(f, "\n  … and {} more", self.requests.len() - SHOWN)?;
         }
         for (index, why) in &self.unsendable {
-            write!(f, "\n  item {index} would not be sent: {why}")?;
+            write!(f, "\n  item {index}: {why}")?;
         }
         Ok(())
     }

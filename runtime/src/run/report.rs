@@ -1,4 +1,4 @@
-//! The outcomes of a run, merged, with counters.
+//! The report of a run: the outcome of every item, and counters.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,9 +15,10 @@ use crate::engine::Counters;
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success, Uncertainty};
 use crate::reply::BulkReply;
 
-/// What became of every item of a run, in the order of the input.
+/// The outcomes of all items of a run, in input order.
 ///
-/// `Display` says first whether anything did not succeed. `Serialize` writes one flat [`Row`] an item.
+/// `Display` first says whether every item succeeded, then shows the first ten that did not. `Serialize` writes a sequence with one flat
+/// [`Row`] per item. [`into_result`](Self::into_result) turns a report into an error unless every item succeeded.
 pub struct Report<I, R: BulkReply, E> {
     state: Progress<I, R, E>,
     key: fn(&I) -> String,
@@ -28,17 +29,17 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         Report { state, key }
     }
 
-    /// Every item with its outcome, in the order of the input.
+    /// Iterates over all items with their outcomes, in input order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&I, &OutcomeOf<R, E>)> {
         self.state.entries.iter().flatten().map(|(item, outcome)| (item, outcome))
     }
 
-    /// The items and their outcomes, by value.
+    /// Returns all items with their outcomes by value, in input order.
     pub fn into_outcomes(self) -> impl DoubleEndedIterator<Item = (I, OutcomeOf<R, E>)> {
         self.state.entries.into_iter().flatten()
     }
 
-    /// The items that succeeded.
+    /// Iterates over the items that succeeded.
     pub fn succeeded(&self) -> impl DoubleEndedIterator<Item = (&I, &Success<R::Success>)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
             Outcome::Succeeded(success) => Some((item, success)),
@@ -46,7 +47,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         })
     }
 
-    /// The items that a response named as not done.
+    /// Iterates over the items that a response names as not done, with their typed failures.
     pub fn failed(&self) -> impl DoubleEndedIterator<Item = (&I, &R::Failure)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
             Outcome::Failed(failure) => Some((item, &**failure)),
@@ -54,7 +55,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         })
     }
 
-    /// The items that the server did not act on.
+    /// Iterates over the items that the server did not act on, for a reason other than the item itself.
     pub fn refused(&self) -> impl DoubleEndedIterator<Item = (&I, &Refusal<E>)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
             Outcome::Refused(refusal) => Some((item, &**refusal)),
@@ -62,50 +63,50 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         })
     }
 
-    /// The items that may or may not have been applied.
+    /// Iterates over the items that may or may not have been applied.
     pub fn unknown(&self) -> impl DoubleEndedIterator<Item = (&I, &Uncertainty<R::Failure, E>)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
-            Outcome::Unknown(doubt) => Some((item, &**doubt)),
+            Outcome::Unknown(uncertainty) => Some((item, &**uncertainty)),
             _ => None,
         })
     }
 
-    /// The items that were never sent.
+    /// Iterates over the items that the server did not process, with the reason.
     pub fn not_attempted(&self) -> impl DoubleEndedIterator<Item = (&I, &NotAttempted)> {
         self.iter().filter_map(|(item, outcome)| match outcome {
-            Outcome::NotAttempted(why) => Some((item, why)),
+            Outcome::NotAttempted(reason) => Some((item, reason)),
             _ => None,
         })
     }
 
-    /// How many there are of each.
+    /// Returns the number of items per outcome. Every occurrence of a duplicate counts.
     pub fn counters(&self) -> Counters {
         self.state.counters
     }
 
-    /// How many requests left, repeated attempts included.
+    /// Returns the number of attempts, including retries, polls of jobs, and attempts whose connection failed.
     pub fn requests(&self) -> usize {
         self.state.requests
     }
 
-    /// How long the run took.
+    /// Returns the duration of the run, from its first poll.
     pub fn elapsed(&self) -> Duration {
         self.state.elapsed
     }
 
-    /// Why the run stopped before its end, if it did.
+    /// Returns the reason why the run stopped early, or `None`.
     pub fn stopped(&self) -> Option<&str> {
         self.state.stopped.as_deref()
     }
 
-    /// The error of the source, if it failed. What it had given before was sent.
+    /// Returns the error of the source, if it failed. The items before it were sent.
     pub fn source_error(&self) -> Option<&SourceError> {
         self.state.source_error.as_ref()
     }
 
-    /// The attempts that carried the item at this index of the input, in their order, and how each ended.
+    /// Iterates over the attempts that carried the item at this index of the input, in the order in which they were sent.
     ///
-    /// A run whose outcomes are streamed keeps no history.
+    /// Empty if no attempt was made with the item, if the outcomes were streamed, or if the run was a mock.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -113,28 +114,30 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
     /// # let report = bulk.send([1]).await;
     /// for row in report.rows() {
     ///     for attempt in report.attempts(row.index) {
-    ///         println!("{}: request {} left after {:?}: {}", row.key, attempt.request, attempt.sent, attempt.end);
+    ///         println!("{}: request {} sent after {:?}: {}", row.key, attempt.request, attempt.sent, attempt.end);
     ///     }
     /// }
     /// # });
     /// ```
-    pub fn history(&self, index: usize) -> impl Iterator<Item = &Attempt> {
+    pub fn attempts(&self, index: usize) -> impl Iterator<Item = &Attempt> {
         self.state.history.of(index)
     }
 
-    /// Whether every item succeeded, and the source was read to its end.
+    /// Returns whether every item succeeded and the source was read to its end without an error.
     pub fn is_complete(&self) -> bool {
         let counters = self.counters();
         counters.succeeded == counters.accepted && self.state.read_all && self.state.source_error.is_none()
     }
 
-    /// Whether the source was read to its end. A run that stops before leaves what may never end, or block: a stream, and an
-    /// iterator whose `size_hint` is not exact. What it did not read stays with the caller.
+    /// Returns whether the source was read to its end.
+    ///
+    /// A run that stops early still reads an iterator with an exact `size_hint` to its end, to account for every item. It does not read on
+    /// from a stream or another iterator, which may block or never end: the report lacks their remaining items.
     pub fn read_all(&self) -> bool {
         self.state.read_all
     }
 
-    /// One flat row an item, in the order of the input.
+    /// Iterates over one flat row per item, in input order.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.state.entries.iter().enumerate().filter_map(|(index, entry)| {
             let (item, outcome) = entry.as_ref()?;
@@ -142,10 +145,11 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         })
     }
 
-    /// The report, if every item succeeded.
+    /// Returns the report if it [is complete](Self::is_complete).
     ///
     /// # Errors
-    /// One item did not succeed, or the source failed: the error has the row of every such item.
+    /// At least one item did not succeed, the source failed, or it was not read to its end. The error has a row for every item that did not
+    /// succeed.
     pub fn into_result(self) -> Result<Self, IncompleteRun> {
         if self.is_complete() {
             return Ok(self);

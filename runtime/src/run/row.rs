@@ -1,29 +1,29 @@
-//! One item's outcome, flat.
+//! The flat form of an item's outcome.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::outcome::{Outcome, OutcomeKind, OutcomeOf};
 use crate::reply::BulkReply;
-use crate::text::{said, shorten};
+use crate::text::{excerpt, shorten};
 
-/// One item's outcome, flat: what reports are written from.
+/// The outcome of one item in a flat form, for tables and files. `Display` writes it on one line.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Row {
     /// The item's index in the input.
     pub index: usize,
-    /// Its key, as text; empty where items have none.
+    /// The item's key as text; empty if items have no key.
     pub key: String,
-    /// What became of it.
+    /// The kind of the outcome.
     pub outcome: OutcomeKind,
-    /// The status that came with it: its own, or that of the request.
+    /// The HTTP status behind the outcome: the item's own, else that of the request.
     pub status: Option<u16>,
-    /// The error code that came with it.
+    /// The vendor's error code.
     pub code: Option<String>,
-    /// What there is to say of it: at most 2000 characters, on one line. The outcome has all of what the response said.
+    /// A message that explains the outcome, on one line, cut after 2000 characters. The [`Outcome`] has the full text.
     pub message: Option<String>,
-    /// The vendor's id of the request.
+    /// The vendor's request id.
     pub request_id: Option<String>,
 }
 
@@ -31,16 +31,17 @@ impl Row {
     pub(crate) fn new<R: BulkReply, E>(index: usize, key: String, outcome: &OutcomeOf<R, E>) -> Self {
         let request_id = match outcome {
             Outcome::Refused(refusal) => refusal.request_id.clone(),
-            Outcome::Unknown(doubt) => doubt.refusal.as_ref().and_then(|refusal| refusal.request_id.clone()),
+            Outcome::Unknown(uncertainty) => {
+                uncertainty.refusal.as_ref().and_then(|refusal| refusal.request_id.clone())
+            }
             _ => None,
         };
-        // What a failure says may be the user's own. A report with failures that panic can be read all the same.
-        let told = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
-        let (status, code, message) =
-            told.unwrap_or_else(|_| (None, None, Some("<a failure that panicked>".to_owned())));
-        // What is said of many items at once stands in the row of each.
-        let short = |text: Option<String>| text.as_deref().map(said);
-        let message = message.map(|message| shorten(&message, MESSAGE));
+        // A failure's methods may be the user's code: a panic in them must not make the report unreadable.
+        let details = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
+        let (status, code, message) = details.unwrap_or_else(|_| (None, None, Some("<failure panicked>".to_owned())));
+        // One refusal may cover many items, and its texts are copied into the row of each.
+        let short = |text: Option<String>| text.as_deref().map(excerpt);
+        let message = message.map(|message| shorten(&message, MAX_MESSAGE));
         Row { index, key, outcome: outcome.kind(), status, code: short(code), message, request_id: short(request_id) }
     }
 }
@@ -48,9 +49,9 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.key.as_str() {
-            // An item without a key is told by its place.
+            // An item without a key is identified by its index.
             "" => write!(f, "item {}: {}", self.index, self.outcome)?,
-            key => write!(f, "{}: {}", said(key), self.outcome)?,
+            key => write!(f, "{}: {}", excerpt(key), self.outcome)?,
         }
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
@@ -59,5 +60,5 @@ impl fmt::Display for Row {
     }
 }
 
-/// The most characters of a row's message: a doubt has two that the server said, and words around them.
-const MESSAGE: usize = 2_000;
+/// The maximum number of characters of a row's message. An uncertainty may contain two texts of the server, and words around them.
+const MAX_MESSAGE: usize = 2_000;

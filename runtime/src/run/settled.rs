@@ -1,17 +1,17 @@
-//! One item with its outcome.
+//! An item with its outcome.
 
 use std::fmt;
 
 use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 
-/// One occurrence with its outcome.
+/// One item of the input with its outcome, as [`Run::outcomes`](crate::Run::outcomes) yields it.
 pub struct Settled<I, R: BulkReply, E> {
-    /// Its index in the input.
+    /// The item's index in the input.
     pub index: usize,
-    /// The item, as it was given.
+    /// The item, as the source yielded it.
     pub item: I,
-    /// What became of it.
+    /// The item's outcome.
     pub outcome: OutcomeOf<R, E>,
 }
 

@@ -1,4 +1,4 @@
-//! Where a run's items come from: anything iterable, or a stream; owned or borrowed, fallible or not.
+//! The source of a run's items: an iterator or a stream, of items or references, fallible or not.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,14 +13,15 @@ use futures_util::StreamExt;
 use crate::item::BulkItem;
 use crate::text::panic_text;
 
-/// What an iterator or a stream of items yields: an item, a reference to one, or a `Result` of either.
+/// What a source of items yields: an item, a reference to one, or a `Result` of either. It is implemented for these, and not meant to be
+/// implemented elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be sent where the items are `{T}` [BULK612]",
-    label = "no item of this endpoint",
-    note = "`send` takes anything that yields `{T}`, `&{T}`, or a `Result` of either"
+    message = "expected items of type `{T}`, found `{Self}` [BULK612]",
+    label = "not an item of this endpoint",
+    note = "pass an iterator or a stream of `{T}`, of `&{T}`, or of a `Result` of either"
 )]
 pub trait Input<T>: Sized {
-    /// What the report gives back: `T` or `&T`.
+    /// The item in the report: `T` or `&T`.
     type Item: Borrow<T> + Send;
 
     #[doc(hidden)]
@@ -59,7 +60,7 @@ impl<'a, T: BulkItem, E: fmt::Display> Input<T> for Result<&'a T, E> {
     }
 }
 
-/// The source of a run's items failed. What it had given before was sent.
+/// The error of a run's source: it yielded an `Err`, or panicked. The items before it were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(Arc<str>);
 
@@ -77,13 +78,13 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// A source, its type forgotten.
+/// A source, its type erased.
 pub(crate) enum Source<'a, I> {
     Iter(Box<dyn Iterator<Item = Result<I, SourceError>> + Send + 'a>),
     Stream(Pin<Box<dyn Stream<Item = Result<I, SourceError>> + Send + 'a>>),
-    /// Read to its end, or to its error.
-    AttemptEnd,
-    /// Left where it was: the run sends nothing more.
+    /// It was read to its end or to its error.
+    Ended,
+    /// It is not read further, because the run stopped.
     Stopped,
 }
 
@@ -102,13 +103,12 @@ impl<'a, I> Source<'a, I> {
         Source::Stream(Box::pin(items.map(Input::into_item)))
     }
 
-    /// The next item. After an error, or its end, a source gives nothing more. It is the caller's own: a panic in it is an error like
-    /// another.
+    /// Returns the next item; after the end or an error only `None`. The source is the caller's code: a panic in it counts as its error.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<I, SourceError>>> {
         let polled = catch_unwind(AssertUnwindSafe(|| match self {
             Source::Iter(items) => Poll::Ready(items.next()),
             Source::Stream(items) => items.poll_next_unpin(cx),
-            Source::AttemptEnd | Source::Stopped => Poll::Ready(None),
+            Source::Ended | Source::Stopped => Poll::Ready(None),
         }));
         let next = match polled {
             Ok(Poll::Ready(next)) => next,
@@ -119,29 +119,29 @@ impl<'a, I> Source<'a, I> {
             return Poll::Ready(None);
         }
         if !matches!(next, Some(Ok(_))) {
-            *self = Source::AttemptEnd;
+            *self = Source::Ended;
         }
         Poll::Ready(next)
     }
 
-    /// What a run that sends nothing more does with what was not read. An iterator that knows its end is read to it, so that its
-    /// items are accounted for; what may never end, or block, stays with the caller. The most that may come is no end: the next
-    /// hundred of a channel may never do.
+    /// Prepares the source for a run that stopped. An iterator with an exact `size_hint` (a `Vec`) stays readable, so that all its
+    /// items are accounted for. Any other source may block or never end, and is not read further. An upper bound alone is not enough:
+    /// `receiver.iter().take(100)` has one, and may block for ever.
     pub(crate) fn stop(&mut self) {
-        let knows_its_end = match self {
+        let has_exact_size = match self {
             Source::Iter(items) => {
                 let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
-                hint.is_ok_and(|(least, most)| most == Some(least))
+                hint.is_ok_and(|(lower, upper)| upper == Some(lower))
             }
             Source::Stream(_) => false,
-            Source::AttemptEnd | Source::Stopped => return,
+            Source::Ended | Source::Stopped => return,
         };
-        if !knows_its_end {
+        if !has_exact_size {
             *self = Source::Stopped;
         }
     }
 
-    /// Whether something may have been left unread.
+    /// Returns whether items may have been left unread.
     pub(crate) fn was_stopped(&self) -> bool {
         matches!(self, Source::Stopped)
     }

@@ -1,4 +1,4 @@
-//! What a run shares with its handles.
+//! The state that a run shares with its `Watch` handles.
 
 use std::borrow::{Borrow, Cow};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -18,30 +18,30 @@ use crate::reply::BulkReply;
 pub(crate) struct RunState<I, R: BulkReply, E> {
     progress: Mutex<Progress<I, R, E>>,
     orders: AtomicU8,
-    /// The run, to be woken by an order.
+    /// The task of the run. An order wakes it.
     pub(crate) waker: AtomicWaker,
-    /// An item's key as text.
+    /// Returns an item's key as text.
     pub(crate) key: fn(&I) -> String,
 }
 
-/// What is known of a run so far.
+/// The progress of a run.
 pub(crate) struct Progress<I, R: BulkReply, E> {
     pub(crate) counters: Counters,
     pub(crate) requests: usize,
     pub(crate) elapsed: Duration,
-    /// By index in the input; `None` where the item has no outcome yet. Empty for a streamed run.
+    /// By index in the input; `None` if the item has no outcome yet. Empty in a streamed run.
     pub(crate) entries: Vec<Option<(I, OutcomeOf<R, E>)>>,
-    /// The attempts of a run that collects, in the order in which they left.
+    /// The attempts, in the order in which they were sent. Empty in a streamed run.
     pub(crate) history: History,
     pub(crate) source_error: Option<SourceError>,
-    /// The source was read to its end.
+    /// Whether the source was read to its end.
     pub(crate) read_all: bool,
-    /// Why nothing more is sent.
+    /// Why the run stopped, if it did.
     pub(crate) stopped: Option<Arc<str>>,
 }
 
 impl<I, R: BulkReply, E> Progress<I, R, E> {
-    /// The key of the settled item at an index of the input.
+    /// Returns the key of the settled item at an index of the input.
     pub(crate) fn key_at<T: BulkItem>(&self, index: usize) -> Option<Cow<'_, T::Key>>
     where
         I: Borrow<T>,
@@ -51,7 +51,7 @@ impl<I, R: BulkReply, E> Progress<I, R, E> {
     }
 }
 
-/// What somebody who watches wants of the run.
+/// An order from a `Watch` to the run. A later order only replaces a weaker one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Order {
     Go = 0,
@@ -80,11 +80,11 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Progress<I, R, E>> {
-        // Every change is whole before the lock is given back: a panic elsewhere spoils nothing.
+        // Every change is complete before the lock is released, so a poisoned lock can be used.
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The progress, for the report at the end.
+    /// Takes the progress out, for the report at the end. Counters stay for the handles.
     pub(crate) fn take(&self) -> Progress<I, R, E> {
         let mut progress = self.lock();
         Progress {
@@ -107,7 +107,7 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
         }
     }
 
-    pub(crate) fn give(&self, order: Order) {
+    pub(crate) fn order_run(&self, order: Order) {
         self.orders.fetch_max(order as u8, Ordering::AcqRel);
         self.waker.wake();
     }

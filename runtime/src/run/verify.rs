@@ -1,4 +1,4 @@
-//! What a run's `verify` says of items that nobody knows the end of, joined to them by key.
+//! The function of [`Run::verify`](crate::Run::verify): its findings are joined to the items by key.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -10,23 +10,23 @@ use futures_util::future::BoxFuture;
 
 use crate::item::BulkItem;
 
-/// What became of an item that would end unknown: what [`Run::verify`](crate::Run::verify) is to find out.
+/// A finding of [`Run::verify`](crate::Run::verify) about an item that would end unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verified {
-    /// The server has done it.
+    /// The server applied the item.
     Applied,
-    /// The server has not done it, and nothing that is still under way there will.
+    /// The server did not apply the item, and no request that it may still be processing will.
     NotApplied,
-    /// It cannot be told: the item stays unknown.
+    /// Neither could be found out: the item stays unknown.
     Unknown,
 }
 
-/// Asks the caller about some items. What it says is in their order; the error is told in words.
+/// Calls the caller's function with a group of items. The findings are in the order of the items; the error is text.
 pub(crate) type VerifyFn<'a, I> = Box<dyn FnMut(&[&I]) -> Verifying<'a> + Send + 'a>;
 
 pub(crate) type Verifying<'a> = BoxFuture<'a, Result<Vec<Verified>, String>>;
 
-/// The caller's function, its types forgotten.
+/// Erases the types of the caller's function.
 pub(crate) fn verify_fn<'a, T, I, V, A, X>(mut verify: impl FnMut(Vec<I>) -> V + Send + 'a) -> VerifyFn<'a, I>
 where
     T: BulkItem,
@@ -37,25 +37,25 @@ where
 {
     Box::new(move |items| {
         let keys: Vec<T::Key> = items.iter().map(|item| T::key((*item).borrow()).into_owned()).collect();
-        let answers = verify(items.iter().copied().cloned().collect());
+        let verifying = verify(items.iter().copied().cloned().collect());
         Box::pin(async move {
-            let answers = answers.await.map_err(|error| error.to_string())?;
-            Ok(join(&keys, answers))
+            let findings = verifying.await.map_err(|error| error.to_string())?;
+            Ok(join(&keys, findings))
         })
     })
 }
 
-/// Joins responses to the keys that were asked about. Who is not named, or contradictorily, stays unknown; who was not asked about is
-/// passed over.
-fn join<K: Eq + Hash>(keys: &[K], answers: impl IntoIterator<Item = (K, Verified)>) -> Vec<Verified> {
-    let mut said: HashMap<&K, Option<Verified>> = keys.iter().map(|key| (key, None)).collect();
-    for (key, verified) in answers {
-        if let Some(said) = said.get_mut(&key) {
-            let contradicts = said.is_some_and(|before| before != verified);
-            *said = Some(if contradicts { Verified::Unknown } else { verified });
+/// Joins findings to keys. A key without a finding, or with contradictory ones, is `Unknown`; findings for other keys are ignored.
+fn join<K: Eq + Hash>(keys: &[K], findings: impl IntoIterator<Item = (K, Verified)>) -> Vec<Verified> {
+    let mut joined: HashMap<&K, Option<Verified>> = keys.iter().map(|key| (key, None)).collect();
+    for (key, verified) in findings {
+        if let Some(finding) = joined.get_mut(&key) {
+            // `Unknown` stays once two findings contradict: in [Applied, NotApplied, Applied] the third also differs from it.
+            let contradicts = finding.is_some_and(|before| before != verified);
+            *finding = Some(if contradicts { Verified::Unknown } else { verified });
         }
     }
-    keys.iter().map(|key| said[key].unwrap_or(Verified::Unknown)).collect()
+    keys.iter().map(|key| joined[key].unwrap_or(Verified::Unknown)).collect()
 }
 
 #[cfg(test)]
@@ -63,8 +63,8 @@ mod tests {
     use super::Verified::{self, Applied, NotApplied, Unknown};
     use super::*;
 
-    fn check(answers: &[(u8, Verified)], expected: [Verified; 3]) {
-        assert_eq!(join(&[1, 2, 3], answers.iter().copied()), expected, "{answers:?}");
+    fn check(findings: &[(u8, Verified)], expected: [Verified; 3]) {
+        assert_eq!(join(&[1, 2, 3], findings.iter().copied()), expected, "{findings:?}");
     }
 
     #[test]

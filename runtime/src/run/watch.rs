@@ -1,4 +1,4 @@
-//! What a run shares with those who watch it.
+//! A handle on a run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::state::{Order, Progress, RunState};
 use crate::engine::Counters;
 use crate::reply::BulkReply;
 
-/// A handle on a run, to look at it and to stop it. Cheap to clone; outlives the run.
+/// A handle that reads the progress of a run and can stop it: see [`Run::watch`](crate::Run::watch). Cheap to clone; may outlive the run.
 pub struct Watch<I, R: BulkReply, E> {
     shared: Arc<RunState<I, R, E>>,
 }
@@ -18,29 +18,31 @@ impl<I, R: BulkReply, E> Watch<I, R, E> {
         Watch { shared }
     }
 
-    /// The counters at this moment.
+    /// Returns the current counters.
     pub fn counters(&self) -> Counters {
         self.shared.lock().counters
     }
 
-    /// How many requests have left.
+    /// Returns the number of requests sent so far.
     pub fn requests(&self) -> usize {
         self.shared.lock().requests
     }
 
-    /// Sends nothing more. Requests under way run to their answer; what was not sent is `NotAttempted`.
+    /// Stops the run: it sends nothing more and waits for the requests in flight. Items never sent end `NotAttempted`; items that wait
+    /// for a retry are given up: they end by what their attempts showed (see [`Outcome`](crate::Outcome)).
     pub fn stop(&self) {
-        self.shared.give(Order::Stop);
+        self.shared.order_run(Order::Stop);
     }
 
-    /// Sends nothing more, and drops the requests under way: their items are `Unknown`.
+    /// Cancels the run: it sends nothing more and abandons the requests in flight, whose items end `Unknown`. All other items end as after
+    /// [`stop`](Self::stop).
     pub fn cancel(&self) {
-        self.shared.give(Order::Cancel);
+        self.shared.order_run(Order::Cancel);
     }
 
-    /// The report so far: the items that have their outcome. After a run was dropped it lists all that it had read.
+    /// Returns the report so far, with the items that have settled. After a run was dropped, that is every item it had read.
     ///
-    /// Once the run has ended, its report went to whoever awaited it, and this one lists nothing.
+    /// It lists no items if the outcomes are streamed, or once the run has ended: its report was returned by awaiting it.
     pub fn report(&self) -> Report<I, R, E>
     where
         I: Clone,

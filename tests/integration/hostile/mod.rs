@@ -1,4 +1,4 @@
-//! Answers, headers and arguments that nobody would write: every item still has one outcome, and none that was not told.
+//! Random and malicious responses, headers and arguments: every item still has one outcome, and only one that the response supports.
 
 mod checks;
 
@@ -33,7 +33,7 @@ const NAMES: &[&str] = &[
     "",
 ];
 
-/// Scalars that matter to some shape, and monsters.
+/// Scalars with a meaning in some shape, and extreme ones.
 const SCALARS: &[&str] = &[
     "null",
     "true",
@@ -73,7 +73,7 @@ const SCALARS: &[&str] = &[
     "\"no such item\"",
 ];
 
-/// JSON made of the words above, repeated fields included.
+/// JSON made of these names and scalars, duplicate fields included.
 fn json() -> impl Strategy<Value = String> {
     let scalar = select(SCALARS).prop_map(str::to_owned);
     scalar.prop_recursive(4, 40, 6, |inner| {
@@ -85,7 +85,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// An element as the shapes have them, mostly.
+/// An element, mostly as the shapes have them.
 fn element() -> impl Strategy<Value = String> {
     let id = select(&["\"t0\"", "\"t1\"", "\"t2\"", "\"t33\"", "\"t\"", "0", "1", "2", "33", "\"x\"", "null"][..]);
     let status = select(&["200", "202", "404", "429", "true", "\"200\"", "70000", "null"][..]);
@@ -106,7 +106,7 @@ fn element() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Bodies as the shapes have them, mostly.
+/// A body, mostly as the shapes have them.
 fn body() -> impl Strategy<Value = String> {
     let list = vec(element(), 0..5).prop_map(|elements| format!("[{}]", elements.join(",")));
     let lists = vec(element(), 34).prop_map(|elements| format!("[{}]", elements.join(",")));
@@ -210,7 +210,7 @@ fn error_body() -> impl Strategy<Value = String> {
     ]
 }
 
-/// `PROPTEST_CASES` says how many there are, times four.
+/// Four times as many cases as `PROPTEST_CASES`.
 fn config() -> ProptestConfig {
     let config = ProptestConfig::default();
     ProptestConfig { cases: 4 * config.cases, failure_persistence: None, ..config }
@@ -273,7 +273,7 @@ proptest! {
     }
 }
 
-/// What no generator makes: too large, too deep, too long.
+/// Inputs that no generator makes: too large, too deep, too long.
 #[test]
 fn monsters() {
     let long = "x".repeat(50_000);
@@ -318,7 +318,7 @@ fn monsters() {
     }
 }
 
-/// A list that must be there shows nothing where it is `null`, however silence is meant.
+/// A required list that is `null` proves nothing, with any `unlisted`.
 #[test]
 fn null_is_no_evidence() {
     for body in

@@ -1,10 +1,10 @@
-//! How a response names a job, and where the request for the job carries its handle.
+//! How a response names a job, and where a poll carries the handle of the job.
 
 use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
-use bulk_endpoint::transport::{Request, ScriptedTransport};
 use bulk_endpoint::{Bulk, BulkReply, Client, TokioClock, bulk_api};
+use bulk_endpoint::{testing::ScriptedTransport, transport::Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn a_job_may_name_another_and_a_handle_may_be_any_text() {
     vendor.0.lock().unwrap().jobs.clear();
     let run = client.start("l").send(ids(2)).into_future();
     vendor.0.lock().unwrap().jobs.insert("j1".to_owned(), (Vec::new(), 0));
-    // The job that is started is then the second.
+    // The job of the retry is then the second.
     let report = run.await;
     whole(&report, 2);
     assert_eq!(words(&report), ["succeeded"; 2], "{:?}", vendor.log());
@@ -37,7 +37,7 @@ async fn a_job_may_name_another_and_a_handle_may_be_any_text() {
     );
     let report = send(client.start("l").send(ids(1)), 1).await;
     assert_eq!(words(&report), ["succeeded"], "{:?}", vendor.log());
-    // In a body it stands as it is; in a path, `..` would be another path.
+    // In a body the handle is unchanged; in a path, `..` would be another path.
     let vendor = Vendor::default();
     vendor.0.lock().unwrap().jobs.insert(odd.to_owned(), (vec!["t0".to_owned()], 0));
     let starts = move |handle: &'static str| {
@@ -102,9 +102,12 @@ async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
     for (body, of) in [
-        (json!({"state": "running"}), "names none"),
-        (json!({"id": null, "state": "running"}), "names none"),
-        (json!({"id": 42, "state": "running"}), "names none: the response's body does not fit at /id: invalid type"),
+        (json!({"state": "running"}), "has no job handle"),
+        (json!({"id": null, "state": "running"}), "has no job handle"),
+        (
+            json!({"id": 42, "state": "running"}),
+            "has no job handle: the response body does not match the declared type: at /id: invalid type",
+        ),
     ] {
         let vendor = Vendor::default();
         let answer = body.clone();
@@ -118,7 +121,7 @@ async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_names_a_job_is_asked_about_also_where_it_does_not_fit() {
-    // A state that nobody declared, none at all, and a list that is not full.
+    // An undeclared state, no state at all, and an incomplete list.
     for begun in [
         json!({"id": "j0", "state": "queued"}),
         json!({"id": "j0"}),
@@ -134,7 +137,7 @@ async fn an_answer_that_names_a_job_is_asked_about_also_where_it_does_not_fit() 
         let report = send(client.idempotent().send(ids(2)), 2).await;
         assert_eq!(words(&report), ["succeeded"; 2], "{begun}: {report}");
         assert_eq!((vendor.times("start").len(), vendor.times("ask").len()), (1, 1), "{begun}");
-        // Said again and again, it is no response: what it said of an item before counts, and nothing is begun twice.
+        // A status that never changes is not an end: earlier entries count, and no job is started twice.
         let vendor = Vendor::default();
         let starts = {
             let begun = begun.clone();

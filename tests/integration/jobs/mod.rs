@@ -1,4 +1,4 @@
-//! Answers that name a job: it is asked for until it tells, in virtual time, and no item is lost or done twice meanwhile.
+//! Responses that name a job: it is polled until it ends, in virtual time, and no item is lost or applied twice meanwhile.
 
 mod handles;
 mod outcomes;
@@ -9,8 +9,11 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{Bulk, Client, ClientBuilder, Report, Run, TokioClock, bulk_api};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::Request,
+};
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
@@ -32,48 +35,48 @@ trait Jobs {
     fn whole(&self) -> Bulk<Id, Told, Error>;
 }
 
-/// The jobs `j0`, `j1`, … of a vendor, the ids that each was started with, and how often it was asked for.
+/// The jobs `j0`, `j1`, … of a vendor, the ids that each was started with, and the number of polls of each.
 #[derive(Clone, Default)]
 struct Vendor(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
     jobs: BTreeMap<String, (Vec<String>, usize)>,
-    /// When what came, in seconds: `start t0 t1`, `ask j0`.
+    /// Requests with their time in seconds: `start t0 t1`, `ask j0`.
     log: Vec<(u64, String)>,
 }
 
-/// A job as it is asked for.
+/// A job, as one poll sees it.
 struct Asked {
     handle: String,
-    /// How often before.
+    /// The number of earlier polls.
     before: usize,
     ids: Vec<String>,
-    /// Under which token.
+    /// The token of the poll.
     token: Option<HeaderValue>,
 }
 
 impl Asked {
     fn done(&self) -> Script {
-        Script::answer(200, json!({"state": "done", "done": self.ids}).to_string())
+        Script::response(200, json!({"state": "done", "done": self.ids}).to_string())
     }
 
     fn running(&self) -> Script {
-        Script::answer(200, json!({"id": self.handle, "state": "running"}).to_string())
+        Script::response(200, json!({"id": self.handle, "state": "running"}).to_string())
     }
 }
 
 fn script(status: u16, body: &Value) -> Script {
-    Script::answer(status, body.to_string())
+    Script::response(status, body.to_string())
 }
 
 impl Vendor {
-    /// A client of it, whose jobs tell what `tells` says.
+    /// Returns a client of the vendor. `tells` returns the response to a poll.
     fn client(&self, tells: impl Fn(&Asked) -> Script + Send + Sync + 'static) -> JobsClient {
         self.client_by(|_, _| None, tells, |builder| builder)
     }
 
-    /// The same; `starts` may answer otherwise than with a job, given how many were started before.
+    /// Like `client`. `starts` can return another response to a start, given the number of earlier starts.
     fn client_by(
         &self,
         starts: impl Fn(usize, &Request) -> Option<Script> + Send + Sync + 'static,
@@ -95,7 +98,7 @@ impl Vendor {
                     known.log.push((at, format!("start {}", ids.join(" "))));
                     let number = known.jobs.len();
                     let other = starts(number, request);
-                    // A request that is not answered may have been carried out: it is known by no handle.
+                    // A start without a response may have been carried out: the client knows no handle for it.
                     let handle = format!("j{number}");
                     known.jobs.insert(handle.clone(), (ids, 0));
                     return other.unwrap_or_else(|| script(202, &json!({"id": handle, "state": "running"})));
@@ -115,12 +118,12 @@ impl Vendor {
         self.0.lock().unwrap().log.clone()
     }
 
-    /// When something came.
+    /// Returns the times of the requests that start with `what`.
     fn times(&self, what: &str) -> Vec<u64> {
         self.log().iter().filter(|(_, line)| line.starts_with(what)).map(|(at, _)| *at).collect()
     }
 
-    /// How often each id was sent.
+    /// Returns how often each id was sent.
     fn sent(&self) -> BTreeMap<String, usize> {
         let mut sent = BTreeMap::new();
         for (ids, _) in self.0.lock().unwrap().jobs.values() {
@@ -132,7 +135,7 @@ impl Vendor {
 
 type JobReport = Report<Id, Told, Error>;
 
-/// All are accounted for.
+/// Checks that every item is accounted for.
 fn whole(report: &JobReport, items: usize) {
     assert!(report.counters().balanced(), "{report}");
     assert_eq!((report.counters().settled(), words(report).len()), (items, items), "{report}");

@@ -1,11 +1,14 @@
-//! The outcomes of items in a job: from its last answer, from what it said before, and from a job that failed.
+//! The outcomes of items in a job: from its last response, from earlier ones, and from a job that failed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::transport::{Request, Script, TransportErrorKind};
+use bulk_endpoint::{
+    testing::Script,
+    transport::{Request, TransportErrorKind},
+};
 use serde_json::json;
 
 use super::{Asked, Jobs, JobsClient, Vendor, script, send};
@@ -21,7 +24,7 @@ async fn a_job_that_failed_was_nothing_only_where_it_is_all_or_nothing() {
     let report = send(vendor.client(failed).whole().send(ids(2)), 2).await;
     assert_eq!(words(&report), ["refused 200"; 2]);
     assert_eq!(report.refused().next().unwrap().1.code.as_deref(), Some("Denied"));
-    // What is safe to do again is, in another job.
+    // On an idempotent endpoint the items are retried, in another job.
     let vendor = Vendor::default();
     let client = vendor.client(move |job| if job.handle == "j0" { failed(job) } else { job.done() });
     let report = send(client.idempotent().send(ids(2)), 2).await;
@@ -42,19 +45,19 @@ async fn what_a_job_says_on_its_way_counts_at_its_end() {
     for idempotent in [false, true] {
         let starts = |_, _: &Request| Some(script(200, &json!({"id": "j0", "state": "running", "done": ["t0"]})));
         let bulk = |client: &JobsClient| if idempotent { client.idempotent() } else { client.start("l") };
-        // The end tells of the others alone.
+        // The last response lists only the other items.
         let vendor = Vendor::default();
         let client =
             vendor.client_by(starts, |_| script(200, &json!({"state": "done", "done": ["t1"]})), |builder| builder);
         let report = send(bulk(&client).send(ids(2)), 2).await;
         assert_eq!((words(&report), vendor.times("start").len()), (vec!["succeeded".to_owned(); 2], 1));
-        // It takes back what it said.
+        // The last response contradicts the earlier one.
         let vendor = Vendor::default();
         let failed = json!({"state": "done", "done": ["t1"], "failed": [{"id": "t0", "message": "no"}]});
         let client = vendor.client_by(starts, move |_| script(200, &failed), |builder| builder);
         let report = send(client.start("l").send(ids(2)), 2).await;
         assert_eq!(words(&report), ["unknown contradictory", "succeeded"]);
-        // It is not seen to end.
+        // The run does not see the end of the job.
         let vendor = Vendor::default();
         let client = vendor.client_by(starts, |job| job.running(), |builder| builder);
         let report = send(bulk(&client).send(ids(2)).job_timeout(seconds(60)), 2).await;
@@ -84,7 +87,7 @@ async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_
     let client = vendor.client_by(
         |number, request| match number {
             0 => None,
-            1 | 3 | 5 => Some(Script::answer(400, r#"{"message":"no"}"#).after(seconds(2))),
+            1 | 3 | 5 => Some(Script::response(400, r#"{"message":"no"}"#).after(seconds(2))),
             _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(3))),
         },
         |job| if job.before < 3 { job.running() } else { job.done() },
@@ -102,15 +105,15 @@ async fn the_history_is_of_the_requests_that_carried_an_item_whatever_was_asked_
         }
     }
     let record = report.attempts(0).next().unwrap();
-    assert_eq!(&*record.end, "answered with 202, and its job told in the end, after 4 questions");
+    assert_eq!(&*record.end, "response 202; job finished (4 polls)");
 
     let client = Vendor::default().client(|job| job.running());
     let report = send(client.start("l").send(ids(1)).job_timeout(seconds(2)), 1).await;
     let record = report.attempts(0).next().unwrap();
-    assert_eq!(&*record.end, "answered with 202, and its job was not seen to end, after 1 question");
+    assert_eq!(&*record.end, "response 202; job did not finish (1 poll)");
 }
 
-/// Runs from seeds: starts and questions end in any way, and what the report says is true of what the vendor did.
+/// Runs from seeds: starts and polls end in every way, and the report agrees with what the vendor did.
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
     for seed in 0..400 {
@@ -120,9 +123,9 @@ async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
         let (starting, telling, applying) = (rng.clone(), rng.clone(), applied.clone());
         let client = vendor.client_by(
             move |_, _| match starting.lock().unwrap().u8(..12) {
-                0 => Some(Script::answer(503, "{}")),
-                1 => Some(Script::answer(429, "{}").header("Retry-After", "2")),
-                2 => Some(Script::answer(400, r#"{"message":"no"}"#)),
+                0 => Some(Script::response(503, "{}")),
+                1 => Some(Script::response(429, "{}").header("Retry-After", "2")),
+                2 => Some(Script::response(400, r#"{"message":"no"}"#)),
                 3 => Some(Script::error(TransportErrorKind::NotSent, "refused")),
                 4 => Some(Script::error(TransportErrorKind::Reset, "reset")),
                 _ => None,
@@ -131,11 +134,11 @@ async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
                 let mut rng = telling.lock().unwrap();
                 let after = Duration::from_millis(rng.u64(..3000));
                 match rng.u8(..12) {
-                    0 => Script::answer(500, "{}"),
+                    0 => Script::response(500, "{}"),
                     1 => Script::error(TransportErrorKind::Reset, "reset"),
-                    2 => Script::answer(429, "{}").header("Retry-After", "3"),
-                    3 => Script::answer(200, "<html>"),
-                    4 => Script::answer(401, "{}"),
+                    2 => Script::response(429, "{}").header("Retry-After", "3"),
+                    3 => Script::response(200, "<html>"),
+                    4 => Script::response(401, "{}"),
                     5..8 => job.running(),
                     _ => {
                         let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -143,7 +146,7 @@ async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
                             match rng.u8(..6) {
                                 0 => failed.push(json!({"id": id, "message": "no"})),
                                 1 => failed.push(json!({"id": id, "message": "later", "code": "Busy"})),
-                                // Done, and not told.
+                                // Done, but not reported.
                                 2 => *applying.lock().unwrap().entry(id.clone()).or_default() += 1,
                                 _ => {
                                     *applying.lock().unwrap().entry(id.clone()).or_default() += 1;

@@ -1,11 +1,14 @@
-//! When a run asks for a job: the intervals, the server's waits, failed requests, throttling, and the job timeout.
+//! Polling of jobs: intervals, requested delays, failed requests, throttling, and the job timeout.
 
 use std::future::IntoFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::transport::{TruncationKind, Response, Script, TransportErrorKind};
+use bulk_endpoint::{
+    testing::Script,
+    transport::{Response, TransportErrorKind, TruncationKind},
+};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -38,7 +41,7 @@ async fn a_job_is_asked_for_when_the_server_says() {
         |_, _| Some(script(202, &json!({"id": "j0", "state": "running"})).header("Retry-After", "40")),
         |job| match job.before {
             0 => job.running().header("Retry-After", "7"),
-            // Told to ask at once, it is asked for no more often than ten times a second.
+            // Even if the server asks for no delay, a job is polled at most ten times a second.
             1..=30 => job.running().header("Retry-After", "0"),
             _ => job.done().after(seconds(2)),
         },
@@ -54,23 +57,27 @@ async fn a_job_is_asked_for_when_the_server_says() {
 #[tokio::test(start_paused = true)]
 async fn a_question_that_fails_is_asked_again() {
     let cut = || {
-        let body = bulk_endpoint::transport::TruncatedBody { start: "{".into(), kind: TruncationKind::Broken, detail: "cut off".into() };
+        let body = bulk_endpoint::transport::TruncatedBody {
+            start: "{".into(),
+            kind: TruncationKind::Broken,
+            detail: "cut off".into(),
+        };
         Script {
             after: Duration::ZERO,
             end: Ok(Response { body: Err(body), ..Response::new(200, Default::default(), "") }),
         }
     };
     let faults: [fn() -> Script; 10] = [
-        || Script::answer(500, "oops"),
-        || Script::answer(404, "not yet"),
-        || Script::answer(503, "{}").header("Retry-After", "2"),
-        || Script::answer(200, "<html>"),
-        || Script::answer(200, "{}"),
-        || Script::answer(200, r#"{"state":"asleep","id":"j0"}"#),
+        || Script::response(500, "oops"),
+        || Script::response(404, "not yet"),
+        || Script::response(503, "{}").header("Retry-After", "2"),
+        || Script::response(200, "<html>"),
+        || Script::response(200, "{}"),
+        || Script::response(200, r#"{"state":"asleep","id":"j0"}"#),
         || Script::error(TransportErrorKind::Reset, "reset"),
         || Script::error(TransportErrorKind::NotSent, "refused"),
-        || Script::answer(429, "{}"),
-        || Script::answer(200, "").after(seconds(100)),
+        || Script::response(429, "{}"),
+        || Script::response(200, "").after(seconds(100)),
     ];
     let faults = || faults.iter().map(|fault| fault()).chain([cut()]);
     for (number, fault) in faults().enumerate() {
@@ -85,7 +92,7 @@ async fn a_question_that_fails_is_asked_again() {
         assert_eq!(words(&report), ["succeeded"; 2], "{number}: {report}");
         assert_eq!((vendor.times("ask").len(), vendor.times("start").len()), (10, 1), "{number}");
     }
-    // Five times in a row, and it is given up: also where that would be safe, its items are in no second job.
+    // After five failures in a row the job is abandoned. Even on an idempotent endpoint its items do not go into a second job.
     for (number, fault) in faults().enumerate() {
         let vendor = Vendor::default();
         let client = vendor.client(move |_| fault.clone());
@@ -100,8 +107,8 @@ async fn a_question_that_fails_is_asked_again() {
 async fn a_429_to_a_question_closes_the_gate_for_all() {
     let vendor = Vendor::default();
     let client = vendor.client(|job| match (job.handle.as_str(), job.before) {
-        ("j0", 0) => Script::answer(429, "{}").header("Retry-After", "9"),
-        // The first question after the wait is the probe; it takes a while.
+        ("j0", 0) => Script::response(429, "{}").header("Retry-After", "9"),
+        // The first poll after the delay is the probe, and takes a while.
         ("j0", 1) => job.done().after(seconds(5)),
         _ => job.done(),
     });
@@ -112,14 +119,14 @@ async fn a_429_to_a_question_closes_the_gate_for_all() {
     };
     let (one, two) = tokio::join!(one.send(ids(2)).into_future(), second);
     assert_eq!((words(&one), words(&two)), (vec!["succeeded".to_owned(); 2], vec!["succeeded".to_owned(); 2]));
-    // The question is the probe at 10 s, and what came meanwhile leaves when it is answered.
+    // The poll is the probe at 10 s. Requests that wait meanwhile leave when it has ended.
     assert_eq!((vendor.times("ask j0"), vendor.times("start")), (vec![1, 10], vec![0, 15]));
 
-    // A job that is due while another request probes the throttle is asked for when that has ended.
+    // A job that is due while another request probes the throttle is polled when the probe has ended.
     let vendor = Vendor::default();
     let client = vendor.client_by(
         |number, _| match number {
-            1 => Some(Script::answer(429, "{}").header("Retry-After", "3")),
+            1 => Some(Script::response(429, "{}").header("Retry-After", "3")),
             2 => Some(script(200, &json!({"state": "done", "done": ["t0", "t1"]})).after(seconds(4))),
             _ => None,
         },
@@ -140,15 +147,15 @@ async fn a_429_to_a_question_closes_the_gate_for_all() {
 #[tokio::test(start_paused = true)]
 async fn a_gate_that_stays_closed_is_not_waited_for_longer_than_a_job_may_take() {
     let vendor = Vendor::default();
-    let client = vendor.client(|_| Script::answer(429, "{}").header("Retry-After", "200"));
+    let client = vendor.client(|_| Script::response(429, "{}").header("Retry-After", "200"));
     let run = client.start("l").send(ids(2)).job_timeout(seconds(60));
     let report = send(run, 2).await;
     assert_eq!(words(&report), ["unknown pending"; 2]);
     assert_eq!(report.elapsed().as_secs(), 1);
-    // Another's wait is no shorter.
+    // The delay that another job asked for is kept too.
     let vendor = Vendor::default();
     let client = vendor.client_by(
-        |number, _| (number == 1).then(|| Script::answer(429, "{}").header("Retry-After", "200")),
+        |number, _| (number == 1).then(|| Script::response(429, "{}").header("Retry-After", "200")),
         Asked::running,
         |builder| builder,
     );
@@ -169,7 +176,7 @@ async fn a_job_that_never_ends_leaves_its_items_unknown_and_is_not_begun_again()
         assert_eq!(words(&report), ["unknown pending", "unknown pending", "succeeded", "succeeded"]);
         let (_, detail) = &doubts(&report)[0];
         assert!(detail.contains("j0") && detail.contains("60s"), "{detail}");
-        // Asked for at 61 s, it would be too late: the others need not wait for that.
+        // A poll at 61 s would be too late, so the other items do not wait for it.
         assert_eq!((vendor.times("ask j0"), vendor.times("start")), (vec![1, 3, 7, 15, 31], vec![0, 31]));
     }
 }
@@ -188,7 +195,7 @@ async fn a_job_is_waited_for_no_longer_than_it_may_take_whatever_it_waits_for() 
         }
     };
     let vendor = Vendor::default();
-    let client = vendor.client_by(|_, _| None, |_| Script::answer(401, "{}"), |builder| builder.bearer_with(tokens));
+    let client = vendor.client_by(|_, _| None, |_| Script::response(401, "{}"), |builder| builder.bearer_with(tokens));
     let run = client.start("l").send(ids(2)).job_timeout(seconds(60));
     let report = tokio::time::timeout(seconds(1000), run.into_future()).await.expect("it ends");
     assert_eq!((words(&report), report.elapsed().as_secs()), (vec!["unknown pending".to_owned(); 2], 60));
@@ -199,7 +206,7 @@ async fn the_time_that_nobody_polls_a_run_is_not_its_jobs() {
     let vendor = Vendor::default();
     let client = vendor.client_by(
         |n, request| (n > 0).then(|| script(200, &json!({"state": "done", "done": sent_ids(request)}))),
-        |job| if job.before < 3 { Script::answer(500, "") } else { job.done() },
+        |job| if job.before < 3 { Script::response(500, "") } else { job.done() },
         |builder| builder,
     );
     let mut outcomes = client.start("l").send(ids(4)).concurrency(2).job_timeout(seconds(60)).outcomes();

@@ -3,15 +3,15 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Script, TransportErrorKind};
-use bulk_endpoint::{UncertaintyKind, OutcomeKind, Verified};
+use bulk_endpoint::{OutcomeKind, UncertaintyKind, Verified};
+use bulk_endpoint::{testing::Script, transport::TransportErrorKind};
 use futures_util::StreamExt;
 use serde_json::json;
 
 use super::{Asked, Jobs, Vendor, script, send, whole};
 use crate::support::{Id, doubts, ids, seconds, sent_ids};
 
-/// How a run ends before its time.
+/// How a run ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Cancel,
@@ -23,7 +23,7 @@ enum End {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_ends_while_a_job_is_pending_asks_no_more_and_accounts_for_all() {
     for end in [End::Cancel, End::Drop, End::Deadline, End::DropOutcomes] {
-        // At 2.5 s the jobs wait to be asked for; at 3.5 s they are being asked for.
+        // At 2.5 s the jobs wait for a poll; at 3.5 s the polls are in flight.
         for (at, idempotent, verifies) in
             [(2500, false, false), (3500, true, false), (2500, true, true), (3500, false, true)]
         {
@@ -52,7 +52,7 @@ async fn a_run_that_ends_while_a_job_is_pending_asks_no_more_and_accounts_for_al
                     assert!(timeout.is_err(), "{case}");
                     Some(watch.report())
                 }
-                End::Deadline => Some(run.deadline(Duration::from_millis(at)).await),
+                End::Deadline => Some(run.run_timeout(Duration::from_millis(at)).await),
                 End::DropOutcomes => {
                     let mut outcomes = run.outcomes();
                     let next = tokio::time::timeout(Duration::from_millis(at), outcomes.next());
@@ -118,7 +118,7 @@ async fn a_host_that_answers_for_a_job_is_not_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_is_handed_out_is_an_answer_of_the_host_and_a_2xx() {
     let job = |n: usize| script(202, &json!({"id": format!("j{n}"), "state": "running"})).header("Retry-After", "60");
-    // Five in a row do not reach the host, and a job between the fourth and the fifth.
+    // Five failed connections in a row, with the poll of a job between the fourth and the fifth.
     let client = Vendor::default().client_by(
         move |n, request| match n {
             4 => Some(job(n)),
@@ -130,11 +130,11 @@ async fn a_job_that_is_handed_out_is_an_answer_of_the_host_and_a_2xx() {
     );
     let report = send(client.start("l").send(ids(8)).concurrency(2), 8).await;
     assert_eq!((report.stopped(), report.counters().succeeded), (None, 8), "{report}");
-    // A refusal that concerns no item stops a run only before its first 2xx.
+    // A 403 stops a run only before its first 2xx.
     let client = Vendor::default().client_by(
         move |n, request| match n {
             0 => Some(job(n)),
-            1 => Some(Script::answer(403, r#"{"message":"not this one"}"#).after(seconds(1))),
+            1 => Some(Script::response(403, r#"{"message":"not this one"}"#).after(seconds(1))),
             _ => Some(script(200, &json!({"state": "done", "done": sent_ids(request)}))),
         },
         Asked::done,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::ClientBuilder;
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use serde_json::json;
 
 use super::{Asked, Jobs, Vendor, script, send};
@@ -18,12 +18,12 @@ async fn a_token_that_expires_while_a_job_runs_is_fetched_again() {
     let vendor = Vendor::default();
     let client = vendor.client_by(
         |_, _| None,
-        |job| if job.before == 0 { Script::answer(401, "{}") } else { job.done() },
+        |job| if job.before == 0 { Script::response(401, "{}") } else { job.done() },
         |builder| {
             builder.bearer_with(move || {
                 let number = counting.fetch_add(1, Ordering::SeqCst);
                 async move {
-                    // Long enough for a run that does not wait for it to be seen to spin.
+                    // Long enough to detect a run that polls without waiting.
                     tokio::time::sleep(seconds(10)).await;
                     Ok::<_, std::io::Error>(format!("t{number}"))
                 }
@@ -52,13 +52,13 @@ async fn a_token_may_expire_any_number_of_times_while_a_job_runs() {
     for status in [401, 407] {
         let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
         let used = Mutex::new(BTreeMap::new());
-        // Each token is good for two questions.
+        // Each token is valid for two polls.
         let tells = move |job: &Asked| {
             let mut used = used.lock().unwrap();
             let used = used.entry(job.token.as_ref().unwrap().as_bytes().to_vec()).or_insert(0);
             *used += 1;
             match (*used, job.before) {
-                (3.., _) => Script::answer(status, r#"{"message":"expired"}"#),
+                (3.., _) => Script::response(status, r#"{"message":"expired"}"#),
                 (_, 20..) => job.done(),
                 _ => job.running(),
             }
@@ -74,12 +74,12 @@ async fn a_token_may_expire_any_number_of_times_while_a_job_runs() {
 async fn a_job_that_may_not_be_asked_for_under_a_fresh_token_is_given_up_at_once() {
     for status in [401, 407] {
         let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
-        let tells = move |_: &Asked| Script::answer(status, r#"{"message":"not you"}"#);
+        let tells = move |_: &Asked| Script::response(status, r#"{"message":"not you"}"#);
         let client = vendor.client_by(|_, _| None, tells, counting(&fetched));
         let report = send(client.start("l").send(ids(2)), 2).await;
         assert_eq!(words(&report), ["unknown pending"; 2]);
         assert!(doubts(&report)[0].1.contains(&status.to_string()), "{report}");
-        // Once under the token that the job was begun under, once under the next.
+        // Once under the token that started the job, once under the next.
         assert_eq!((vendor.times("ask").len(), fetched.load(Ordering::SeqCst)), (2, 2));
         let fixed = vendor.client_by(|_, _| None, tells, |builder| builder.bearer("s3cret"));
         let report = send(fixed.start("l").send(ids(2)), 2).await;
@@ -93,7 +93,7 @@ async fn jobs_that_wait_for_a_token_share_a_fetch_that_fails() {
     let counting = fetched.clone();
     let client = vendor.client_by(
         |_, _| None,
-        |_| Script::answer(401, r#"{"message":"expired"}"#),
+        |_| Script::response(401, r#"{"message":"expired"}"#),
         |builder| {
             builder.bearer_with(move || {
                 let number = counting.fetch_add(1, Ordering::SeqCst);
@@ -114,12 +114,12 @@ async fn jobs_that_wait_for_a_token_share_a_fetch_that_fails() {
 #[tokio::test(start_paused = true)]
 async fn no_more_than_a_few_tokens_are_thrown_away_for_a_job_that_none_opens() {
     let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
-    // Other requests go on to prove each new token good.
+    // Other requests show that each new token is valid.
     let client = vendor.client_by(
         |n, request| {
             (n > 0).then(|| script(200, &json!({"state": "done", "done": sent_ids(request)})).after(seconds(1)))
         },
-        |_| Script::answer(401, r#"{"message":"no scope"}"#),
+        |_| Script::response(401, r#"{"message":"no scope"}"#),
         counting(&fetched),
     );
     let report = send(client.start("l").send(ids(2_000)).concurrency(2), 2_000).await;

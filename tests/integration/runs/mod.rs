@@ -1,7 +1,7 @@
-//! Runs as their users see them, one module a topic.
+//! Runs as users see them, one module for each topic.
 
+mod duplicates;
 mod outcomes;
-mod repeats;
 mod retries;
 mod sources;
 mod stops;

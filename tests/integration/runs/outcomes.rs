@@ -1,8 +1,8 @@
-//! What a run gives back: each outcome once, in which order, with which events, and how its report reads.
+//! The results of a run: each outcome once, their order, the events, and the text of the report.
 
 use std::time::Duration;
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, Event, Outcome, OutcomeKind};
 use futures_util::{FutureExt, StreamExt};
 
@@ -54,7 +54,7 @@ async fn answers_that_came_in_time_count_whatever_is_ordered_before_they_are_loo
         let client = scripted(|_, request| all_done(request).after(seconds(1)));
         let run = client.lists("org").send(ids(12)).concurrency(4);
         let watch = run.watch();
-        let run = if cancels { run } else { run.deadline(seconds(5)) };
+        let run = if cancels { run } else { run.run_timeout(seconds(5)) };
         let mut outcomes = run.outcomes();
         let mut succeeded = 0;
         while let Some(settled) = outcomes.next().await {
@@ -73,7 +73,7 @@ async fn answers_that_came_in_time_count_whatever_is_ordered_before_they_are_loo
 
 #[tokio::test(start_paused = true)]
 async fn events_tell_what_happens_and_a_panic_in_them_changes_nothing() {
-    let client = scripted(|n, request| if n == 0 { Script::answer(429, "") } else { all_done(request) });
+    let client = scripted(|n, request| if n == 0 { Script::response(429, "") } else { all_done(request) });
     let bulk = client.lists("org");
     let mut events = Vec::new();
     let report = bulk
@@ -130,9 +130,9 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
 async fn an_error_lists_what_did_not_succeed_though_nothing_failed() {
     let client = scripted(|n, request| match n {
         0 => all_done(request),
-        1 => Script::answer(400, "{}"),
-        2 => Script::answer(500, "{}"),
-        _ => Script::answer(404, "{}"),
+        1 => Script::response(400, "{}"),
+        2 => Script::response(500, "{}"),
+        _ => Script::response(404, "{}"),
     });
     let report = client.lists("org").send(ids(12)).concurrency(1).max_attempts(1).await;
     let error = report.into_result().unwrap_err();

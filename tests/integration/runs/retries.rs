@@ -1,8 +1,8 @@
-//! Retries: which items a request carries again, with which others, under which batch key and seed.
+//! Retries: which items a request carries again, with which others, and under which batch key and seed.
 
 use std::sync::{Arc, Mutex};
 
-use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::{Bulk, Client, TokioClock, bulk_api};
 use futures_util::StreamExt;
 
@@ -10,7 +10,7 @@ use crate::support::{Changed, Error, Id, Seen, Shapes, all_done, ids, scripted, 
 
 #[tokio::test(start_paused = true)]
 async fn a_503_is_sent_again_only_where_that_is_safe() {
-    let script = |n: usize, request: &_| if n == 0 { Script::answer(503, "") } else { all_done(request) };
+    let script = |n: usize, request: &_| if n == 0 { Script::response(503, "") } else { all_done(request) };
     assert_eq!(words(&scripted(script).idempotent().send(ids(1)).await), ["succeeded"]);
     assert_eq!(words(&scripted(script).lists("org").send(ids(1)).await), ["unknown server_error"]);
 }
@@ -24,7 +24,7 @@ async fn items_handed_back_are_sent_again_with_fresh_ones() {
             seen.push(request);
             let mut ids = sent_ids(request);
             let back = if n == 0 { ids.split_off(1) } else { Vec::new() };
-            Script::answer(200, serde_json::json!({ "successes": ids, "unprocessed": back }).to_string())
+            Script::response(200, serde_json::json!({ "successes": ids, "unprocessed": back }).to_string())
         }
     });
     let report = client.lists("org").send(ids(3)).await;
@@ -36,7 +36,7 @@ async fn items_handed_back_are_sent_again_with_fresh_ones() {
 async fn poison_items_are_found_and_the_others_done() {
     let client = scripted(|_, request| {
         if sent_ids(request).iter().any(|id| id == "t3") {
-            Script::answer(400, r#"{"message":"malformed id"}"#)
+            Script::response(400, r#"{"message":"malformed id"}"#)
         } else {
             all_done(request)
         }
@@ -49,7 +49,7 @@ async fn poison_items_are_found_and_the_others_done() {
     assert_eq!(history, [Some(400); 4], "in eights, fours, twos, alone");
     let history: Vec<String> = report.attempts(2).map(|attempt| attempt.end.to_string()).collect();
     assert_eq!(history.len(), 4);
-    assert!(history[0].contains("malformed id") && history[3] == "answered with 200", "{history:?}");
+    assert!(history[0].contains("malformed id") && history[3] == "response 200", "{history:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +57,7 @@ async fn what_was_rolled_back_is_sent_again_without_the_failed() {
     let client = scripted(|_, request| {
         let bad = sent_ids(request).into_iter().find(|id| id == "t3" || id == "t5");
         let failures: Vec<_> = bad.iter().map(|id| serde_json::json!({ "id": id, "message": "no" })).collect();
-        Script::answer(200, serde_json::json!({ "failures": failures }).to_string())
+        Script::response(200, serde_json::json!({ "failures": failures }).to_string())
     });
     let report = client.undone().send(ids(8)).await;
     assert_eq!((report.counters().succeeded, report.counters().failed, report.requests()), (6, 2, 3));
@@ -66,7 +66,7 @@ async fn what_was_rolled_back_is_sent_again_without_the_failed() {
 #[tokio::test(start_paused = true)]
 async fn a_seed_replays_a_run_exactly() {
     let times = async |seed| {
-        let client = scripted(|n, request| if n % 3 == 0 { Script::answer(429, "") } else { all_done(request) });
+        let client = scripted(|n, request| if n % 3 == 0 { Script::response(429, "") } else { all_done(request) });
         let bulk = client.lists("org");
         bulk.send(ids(30)).seed(seed).await.elapsed()
     };
@@ -81,7 +81,7 @@ async fn a_batch_keeps_its_key_when_the_same_bytes_are_sent_again() {
         let seen = seen.clone();
         move |n, request| {
             seen.push(request);
-            if n < 2 { Script::answer(500, "") } else { all_done(request) }
+            if n < 2 { Script::response(500, "") } else { all_done(request) }
         }
     });
     let bulk = client.keyed();
@@ -110,7 +110,7 @@ async fn a_batch_key_is_of_one_request_alone() {
         let seen = seen.clone();
         move |_, request| {
             seen.push(request);
-            Script::answer(204, "")
+            Script::response(204, "")
         }
     });
     let (these, others) = (ids(3), ids(6).split_off(3));

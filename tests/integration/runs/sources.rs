@@ -1,10 +1,10 @@
-//! Where the items of a run come from: owned, borrowed, fallible, endless and slow sources, and how far a run reads ahead.
+//! Sources of items: owned, borrowed, fallible, endless and slow ones, and how far a run reads ahead.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Script, ScriptedTransport};
+use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::{Client, Clock, OnDuplicate, Outcome, OutcomeKind, RetryBudget};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -64,9 +64,12 @@ async fn a_slow_consumer_slows_the_source_and_is_not_flooded() {
     assert_eq!(outcomes.summary().counters().succeeded, 3_000);
 }
 
-/// What may be read for ever without a request being due: items that repeat, that are rejected, that are too large.
-const FILLS_NO_QUEUE: [(OnDuplicate, &str); 3] =
-    [(OnDuplicate::Collapse, "x"), (OnDuplicate::Reject, "x"), (OnDuplicate::Collapse, "much longer than any one item may be")];
+/// Items that can be read for ever without making a request due: duplicates, rejected ones, ones that are too large.
+const FILLS_NO_QUEUE: [(OnDuplicate, &str); 3] = [
+    (OnDuplicate::Collapse, "x"),
+    (OnDuplicate::Reject, "x"),
+    (OnDuplicate::Collapse, "much longer than any one item may be"),
+];
 
 /// A clock that moves by a millisecond with each item that is read.
 #[derive(Clone, Default)]
@@ -98,10 +101,10 @@ async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_orde
         let bulk = client.patches();
         let mut run = bulk.send_stream(source).on_duplicate(on_duplicate);
         if end == "deadline" {
-            run = run.deadline(seconds(1));
+            run = run.run_timeout(seconds(1));
         }
         let watch = run.watch();
-        // On the same thread: the run must let others have it.
+        // On the same thread: the run must yield to other tasks.
         let ordering = async {
             while clock.now() < seconds(1) {
                 tokio::task::yield_now().await;
@@ -114,7 +117,7 @@ async fn a_source_that_is_always_ready_keeps_no_run_from_its_deadline_or_an_orde
         };
         let (report, ()) = tokio::join!(run.into_future(), ordering);
         let read = report.counters().accepted;
-        assert!(read < 2_000 && !report.read_all(), "{end}, {on_repeat:?} {to}: {read} were read");
+        assert!(read < 2_000 && !report.read_all(), "{end}, {on_duplicate:?} {to}: {read} were read");
         assert_eq!(report.counters().not_attempted, read, "{report}");
     }
 }
@@ -126,7 +129,7 @@ async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end()
         |_, request| {
             let busy = |id| json!({ "id": id, "message": "later", "code": "Busy" });
             let failures: Vec<_> = sent_ids(request).into_iter().map(busy).collect();
-            Script::answer(200, json!({ "failures": failures, "successes": [] }).to_string())
+            Script::response(200, json!({ "failures": failures, "successes": [] }).to_string())
         },
         |builder| builder.retry_budget(RetryBudget::unlimited()),
     );
@@ -147,7 +150,7 @@ async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end()
 #[tokio::test(start_paused = true)]
 async fn what_is_sent_again_does_not_wait_for_a_source_that_has_nothing() {
     let (client, transport) = scripted_counting(|number, request| match number {
-        0 => Script::answer(200, json!({"successes": ["t0", "t1"], "unprocessed": ["t2"]}).to_string()),
+        0 => Script::response(200, json!({"successes": ["t0", "t1"], "unprocessed": ["t2"]}).to_string()),
         _ => all_done(request),
     });
     let quiet = stream::iter(ids(4)).chain(stream::pending());
@@ -166,10 +169,10 @@ async fn what_is_sent_again_does_not_wait_for_a_source_that_has_nothing() {
 async fn an_iterator_that_cannot_tell_its_end_stays_with_the_caller() {
     let read = Arc::new(AtomicUsize::new(0));
     let of = read.clone();
-    // As a channel it may wait for ever for the next; there will be 100 000 at most.
+    // Like a channel, it can wait for ever for the next item. There are at most 100 000.
     let source = std::iter::from_fn(move || Some(Id(format!("t{}", of.fetch_add(1, Ordering::SeqCst)))));
     let client = scripted(|_, request| all_done(request).after(seconds(1)));
-    let report = client.lists("org").send(source.take(100_000)).deadline(seconds(5)).await;
+    let report = client.lists("org").send(source.take(100_000)).run_timeout(seconds(5)).await;
     assert!(report.counters().accepted == read.load(Ordering::SeqCst) && !report.read_all(), "{report}");
     assert!(report.counters().accepted < 1_000, "{report}");
 }
@@ -179,7 +182,7 @@ async fn an_iterator_without_an_end_ends_with_its_run() {
     let client = scripted(|_, request| all_done(request).after(seconds(1)));
     let bulk = client.lists("org");
     let endless = || (0..).map(|n| Id(format!("t{n}")));
-    let report = bulk.send(endless()).deadline(seconds(5)).await;
+    let report = bulk.send(endless()).run_timeout(seconds(5)).await;
     assert!(report.counters().succeeded >= 12 && !report.read_all());
     let run = bulk.send(endless());
     let watch = run.watch();

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use bulk_endpoint::transport::{Script, TransportErrorKind};
 use bulk_endpoint::{Event, NotAttempted};
+use bulk_endpoint::{testing::Script, transport::TransportErrorKind};
 use futures_util::{StreamExt, stream};
 
 use crate::support::{Shapes, all_done, ids, scripted, scripted_counting, seconds, words};
@@ -24,9 +24,9 @@ async fn a_host_that_cannot_be_reached_is_named_and_all_is_accounted_for() {
 
 #[tokio::test(start_paused = true)]
 async fn a_host_that_refuses_streams_is_not_gone() {
-    use bulk_endpoint::transport::TransportErrorKind::{NotSent, Unseen};
-    for (kind, want) in [(Unseen, "succeeded"), (NotSent, "not_attempted")] {
-        // One GOAWAY ends all that was under way.
+    use bulk_endpoint::transport::TransportErrorKind::{NotProcessed, NotSent};
+    for (kind, want) in [(NotProcessed, "succeeded"), (NotSent, "not_attempted")] {
+        // One GOAWAY ends all requests in flight.
         let client = scripted(move |n, request| if n < 8 { Script::error(kind, "go away") } else { all_done(request) });
         let report = client.lists("org").send(ids(24)).concurrency(8).await;
         assert_eq!(words(&report), [want; 24], "{report}");
@@ -36,7 +36,8 @@ async fn a_host_that_refuses_streams_is_not_gone() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_no_item_can_change_stops_the_run() {
     for status in [401, 403, 404, 407] {
-        let (client, transport) = scripted_counting(move |_, _| Script::answer(status, r#"{"message":"who are you"}"#));
+        let (client, transport) =
+            scripted_counting(move |_, _| Script::response(status, r#"{"message":"who are you"}"#));
         let report = client.lists("org").send(ids(100)).concurrency(1).await;
         assert_eq!(transport.sent(), 1);
         assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 97));
@@ -47,7 +48,7 @@ async fn a_refusal_that_no_item_can_change_stops_the_run() {
 #[tokio::test(start_paused = true)]
 async fn the_deadline_ends_a_run() {
     let client = scripted(|n, request| all_done(request).after(if n == 0 { seconds(1) } else { seconds(20) }));
-    let report = client.lists("org").send(ids(9)).concurrency(1).deadline(seconds(5)).await;
+    let report = client.lists("org").send(ids(9)).concurrency(1).run_timeout(seconds(5)).await;
     assert_eq!(report.elapsed(), seconds(5));
     assert_eq!(words(&report)[2..5], ["succeeded", "unknown deadline", "unknown deadline"]);
     assert_eq!(words(&report)[8], "not_attempted");
@@ -144,7 +145,7 @@ async fn a_run_that_was_stopped_before_its_input_ended_is_not_complete() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_leaves_once_the_callers_own_code_has_called_the_run_off() {
-    // Its source does, while it is read.
+    // Its source stops it while an item is read.
     for stops in [false, true] {
         let (client, transport) = scripted_counting(|_, request| all_done(request).after(seconds(1)));
         let bulk = client.lists("org");
@@ -164,9 +165,9 @@ async fn nothing_leaves_once_the_callers_own_code_has_called_the_run_off() {
         let report = run.await;
         assert_eq!((transport.sent(), report.counters().not_attempted), (0, 9), "{report}");
     }
-    // A callback does, while the throttle has just opened for eight.
+    // A callback stops it just after the throttle has opened for eight requests.
     let (client, transport) = scripted_counting(|number, request| match number {
-        0..8 => Script::answer(429, "{}").header("Retry-After", "5").after(seconds(1)),
+        0..8 => Script::response(429, "{}").header("Retry-After", "5").after(seconds(1)),
         _ => all_done(request).after(seconds(1)),
     });
     let run = client.idempotent().send(ids(24)).concurrency(8);

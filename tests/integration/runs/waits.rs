@@ -1,11 +1,14 @@
-//! Waits and throttling: `Retry-After`, quotas, and the throttle that all runs of a client share.
+//! Delays and throttling: `Retry-After`, quotas, and the throttle that all runs of a client share.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Request, Script, TransportErrorKind};
 use bulk_endpoint::{Bulk, BulkReply};
+use bulk_endpoint::{
+    testing::Script,
+    transport::{Request, TransportErrorKind},
+};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -22,7 +25,7 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
             seen.lock().unwrap().push((started.elapsed(), sent_ids(request)));
             in_flight.fetch_add(1, Ordering::SeqCst);
             match n {
-                0 => Script::answer(429, "{}").header("Retry-After", "9"),
+                0 => Script::response(429, "{}").header("Retry-After", "9"),
                 _ => all_done(request).after(seconds(1)),
             }
         }
@@ -31,7 +34,7 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
     assert_eq!(report.counters().succeeded, 12);
     let times: Vec<u64> = seen.lock().unwrap().iter().map(|(at, _)| at.as_secs()).collect();
     assert_eq!(times, [0, 9, 10, 11, 12]);
-    // Another run of the same client waits at the same gate.
+    // Another run of the same client waits for the same throttle.
     let client = scripted({
         let seen = seen.clone();
         seen.lock().unwrap().clear();
@@ -39,7 +42,7 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
         move |n, request| {
             seen.lock().unwrap().push((started.elapsed(), sent_ids(request)));
             match n {
-                0 => Script::answer(429, "{}").header("Retry-After", "9"),
+                0 => Script::response(429, "{}").header("Retry-After", "9"),
                 _ => all_done(request).after(seconds(1)),
             }
         }
@@ -55,8 +58,8 @@ async fn a_429_is_waited_for_as_told_by_all_and_one_request_reopens_the_gate() {
     assert_eq!(times, [0, 9, 10, 10], "one probe at 9 s, the rest when it is answered");
 }
 
-/// When the next request leaves after the first of two, and when the items of the first are retried, in seconds. The first is answered
-/// by `first`, and told to wait for 30 s.
+/// Returns, in seconds, when the next request leaves after the first of two, and when the items of the first are retried. The first gets
+/// the response `first` with a delay of 30 s.
 async fn next_and_again<R: BulkReply>(
     first: impl Fn(&Request) -> Script + Send + Sync + 'static,
     endpoint: impl Fn(&ShapesClient) -> Bulk<Id, R, Error>,
@@ -77,12 +80,12 @@ async fn next_and_again<R: BulkReply>(
 async fn a_wait_is_kept_whatever_the_answer_says() {
     let mut all = Vec::new();
     for status in [408, 500, 502, 504] {
-        all.push(next_and_again(move |_| Script::answer(status, "{}"), |client| client.idempotent()).await);
+        all.push(next_and_again(move |_| Script::response(status, "{}"), |client| client.idempotent()).await);
     }
     for status in [413, 425] {
-        all.push(next_and_again(move |_| Script::answer(status, "{}"), |client| client.lists("org")).await);
+        all.push(next_and_again(move |_| Script::response(status, "{}"), |client| client.lists("org")).await);
     }
-    let unprocessed = |request: &_| Script::answer(200, json!({"unprocessed": sent_ids(request)}).to_string());
+    let unprocessed = |request: &_| Script::response(200, json!({"unprocessed": sent_ids(request)}).to_string());
     all.push(next_and_again(unprocessed, |client| client.lists("org")).await);
     for (next, again) in &all {
         assert!(*next < 1.0 && *again >= 30.0, "{all:?}");
@@ -91,34 +94,34 @@ async fn a_wait_is_kept_whatever_the_answer_says() {
 
 #[tokio::test(start_paused = true)]
 async fn who_has_too_much_to_do_is_left_alone_by_all() {
-    let (unsure, _) = next_and_again(|_| Script::answer(503, "{}"), |client| client.lists("org")).await;
+    let (unsure, _) = next_and_again(|_| Script::response(503, "{}"), |client| client.lists("org")).await;
     let items = |request: &_| {
         let element = |id: &String| json!({"id": id, "statusCode": 429, "message": null});
-        Script::answer(207, sent_ids(request).iter().map(element).collect::<Value>().to_string())
+        Script::response(207, sent_ids(request).iter().map(element).collect::<Value>().to_string())
     };
     let (items, _) = next_and_again(items, |client| client.elements()).await;
     let one =
-        |request: &_| Script::answer(429, json!({"successes": sent_ids(request)[..1], "failures": []}).to_string());
+        |request: &_| Script::response(429, json!({"successes": sent_ids(request)[..1], "failures": []}).to_string());
     let (one, _) = next_and_again(one, |client| client.throttled()).await;
     assert!([unsure, items, one].iter().all(|next| *next >= 30.0), "{unsure} {items} {one}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_longest_wait_concerns_what_the_server_asks_for_alone() {
-    let client = scripted(|n, request| if n == 0 { Script::answer(429, "{}") } else { all_done(request) });
+    let client = scripted(|n, request| if n == 0 { Script::response(429, "{}") } else { all_done(request) });
     let report = client.lists("org").send(ids(9)).concurrency(1).max_wait(Duration::from_millis(1)).seed(3).await;
     assert_eq!(report.counters().succeeded, 9, "{report}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_too_long_is_not_begun() {
-    let client = scripted(|_, _| Script::answer(429, "{}").header("Retry-After", "301"));
+    let client = scripted(|_, _| Script::response(429, "{}").header("Retry-After", "301"));
     let report = client.lists("org").send(ids(9)).concurrency(1).await;
     assert_eq!(words(&report)[..4], ["refused 429", "refused 429", "refused 429", "not_attempted"]);
     assert!(report.to_string().contains("301s"), "{report}");
     assert_eq!(report.elapsed(), seconds(0));
-    let client = scripted(|_, _| Script::answer(429, "{}").header("Retry-After", "60"));
-    let report = client.lists("org").send(ids(9)).concurrency(1).deadline(seconds(50)).await;
+    let client = scripted(|_, _| Script::response(429, "{}").header("Retry-After", "60"));
+    let report = client.lists("org").send(ids(9)).concurrency(1).run_timeout(seconds(50)).await;
     assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 6));
     assert_eq!(report.elapsed(), seconds(0));
 }
@@ -148,7 +151,7 @@ async fn a_documented_quota_is_kept_by_all_runs_together() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_not_polled_does_not_keep_others_from_the_gate_for_ever() {
     let client = scripted(|n, request| match n {
-        0 => Script::answer(429, "").header("Retry-After", "1"),
+        0 => Script::response(429, "").header("Retry-After", "1"),
         _ => all_done(request).after(seconds(2)),
     });
     let (outer, inner) = (client.lists("org"), client.lists("org"));
@@ -166,7 +169,7 @@ async fn a_probe_without_an_answer_opens_nothing() {
     let client = scripted(move |n, request| {
         of.lock().unwrap().push(began.elapsed().as_secs());
         match n {
-            0..4 => Script::answer(429, "{}").header("Retry-After", "9").after(seconds(1)),
+            0..4 => Script::response(429, "{}").header("Retry-After", "9").after(seconds(1)),
             4 => Script::error(TransportErrorKind::Reset, "reset").after(seconds(1)),
             _ => all_done(request).after(seconds(5)),
         }
@@ -179,7 +182,7 @@ async fn a_probe_without_an_answer_opens_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_dropped_hands_its_probe_of_the_gate_to_the_next() {
     let client = scripted(|n, request| match n {
-        0 => Script::answer(429, "").header("Retry-After", "1"),
+        0 => Script::response(429, "").header("Retry-After", "1"),
         1 => all_done(request).after(seconds(20)),
         _ => all_done(request),
     });

@@ -1,4 +1,4 @@
-//! What holds the elements of a response: nested parts, objects by key, NDJSON, and arrays in request order.
+//! What contains the elements of a response: nested parts, objects by key, NDJSON, and arrays in request order.
 
 use bulk_endpoint::{Bulk, BulkItem, BulkReply, ItemReply, Ndjson, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -161,11 +161,11 @@ async fn lists_inside_something() {
         two,
         &[
             (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1","text":"gone"}]}}"#, &["succeeded", "failed: gone"]),
-            (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1"}]}}"#, &["succeeded", "unknown misfit: the response's body does not fit at /data/failed/0: missing field `text` at line 1 column 11"]),
-            (200, r#"{"data":{"failed":[{"id":"t1","text":"gone"}]}}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data/done: the field is missing", "failed: gone"]),
-            (200, r#"{"data":["t0"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: invalid type: sequence, expected an object at line 1 column 0"; 2]),
-            (200, r#"{"data":null}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: the field is missing"; 2]),
-            (200, r#"{"done":["t0","t1"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: the field is missing"; 2]),
+            (200, r#"{"data":{"done":["t0"],"failed":[{"id":"t1"}]}}"#, &["succeeded", "unknown bad_element: the response body does not match the declared type: at /data/failed/0: missing field `text` at line 1 column 11"]),
+            (200, r#"{"data":{"failed":[{"id":"t1","text":"gone"}]}}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /data/done: the field is missing", "failed: gone"]),
+            (200, r#"{"data":["t0"]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /data: invalid type: sequence, expected an object at line 1 column 0"; 2]),
+            (200, r#"{"data":null}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /data: the field is missing"; 2]),
+            (200, r#"{"done":["t0","t1"]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /data: the field is missing"; 2]),
         ],
     )
     .await;
@@ -173,10 +173,10 @@ async fn lists_inside_something() {
         |client| ContainersClient::new(client).inside_option(),
         two,
         &[
-            (200, r#"{"data":null,"left":["t1"]}"#, &["unknown missing: the response does not name it", "handed_back: handed back unprocessed"]),
-            (200, r#"{"left":["t0","t1"]}"#, &["handed_back: handed back unprocessed"; 2]),
-            (200, r#"{"data":{"done":["t0"]},"left":["t1"]}"#, &["succeeded", "handed_back: handed back unprocessed"]),
-            (200, r#"{"data":7,"left":["t1"]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /data: invalid type: integer `7`, expected an object at line 1 column 1", "handed_back: handed back unprocessed"]),
+            (200, r#"{"data":null,"left":["t1"]}"#, &["unknown missing: the response does not name it", "unprocessed: returned as unprocessed"]),
+            (200, r#"{"left":["t0","t1"]}"#, &["unprocessed: returned as unprocessed"; 2]),
+            (200, r#"{"data":{"done":["t0"]},"left":["t1"]}"#, &["succeeded", "unprocessed: returned as unprocessed"]),
+            (200, r#"{"data":7,"left":["t1"]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /data: invalid type: integer `7`, expected an object at line 1 column 1", "unprocessed: returned as unprocessed"]),
         ],
     )
     .await;
@@ -185,13 +185,13 @@ async fn lists_inside_something() {
         three,
         &[
             (200, r#"{"a":[{"ok":true,"b":[]},{"ok":true,"b":[{"id":"t2","text":"gone"}]}]}"#, &["succeeded", "succeeded", "failed: gone"]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"},{"text":"who?"}]},{"ok":true,"b":[]}]}"#, &["failed: no", "unknown misfit: the response does not name it, and the response's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15", "unknown misfit: the response does not name it, and the response's body does not fit at /a/0/b/1: missing field `id` at line 1 column 15"]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},{"ok":false,"error":"melted","b":[]}]}"#, &["failed: no", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: it says that the request was not done: melted", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: it says that the request was not done: melted"]),
-            (200, r#"{"a":[{"ok":false,"error":"melted","b":[]}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a/0: it says that the request was not done: melted"; 3]),
-            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},"t1"]}"#, &["failed: no", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4", "unknown missing: the response does not name it, and the response's body does not fit at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4"]),
-            (200, r#"{"a":[{"ok":true}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a/0/b: the field is missing"; 3]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"},{"text":"who?"}]},{"ok":true,"b":[]}]}"#, &["failed: no", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /a/0/b/1: missing field `id` at line 1 column 15", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /a/0/b/1: missing field `id` at line 1 column 15"]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},{"ok":false,"error":"melted","b":[]}]}"#, &["failed: no", "unknown missing: the response does not name it, and the response body does not match the declared type: at /a/1: the response reports the whole request as not done: melted", "unknown missing: the response does not name it, and the response body does not match the declared type: at /a/1: the response reports the whole request as not done: melted"]),
+            (200, r#"{"a":[{"ok":false,"error":"melted","b":[]}]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /a/0: the response reports the whole request as not done: melted"; 3]),
+            (200, r#"{"a":[{"ok":true,"b":[{"id":"t0","text":"no"}]},"t1"]}"#, &["failed: no", "unknown missing: the response does not name it, and the response body does not match the declared type: at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4", "unknown missing: the response does not name it, and the response body does not match the declared type: at /a/1: invalid type: string \"t1\", expected an object at line 1 column 4"]),
+            (200, r#"{"a":[{"ok":true}]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /a/0/b: the field is missing"; 3]),
             (200, r#"{"a":[]}"#, &["succeeded"; 3]),
-            (200, r#"{"a":{"ok":true,"b":[]}}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /a: invalid type: map, expected a sequence at line 1 column 0"; 3]),
+            (200, r#"{"a":{"ok":true,"b":[]}}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /a: invalid type: map, expected a sequence at line 1 column 0"; 3]),
         ],
     )
     .await;
@@ -204,11 +204,11 @@ async fn pairs() {
         three,
         &[
             (200, r#"{"t1":{"ok":false,"why":"gone"},"t0":{"ok":true,"why":null},"\u00742":{"ok":true}}"#, &["succeeded", "failed: gone", "succeeded"]),
-            // One that stands there twice: equal, and not.
-            (200, r#"{"t0":{"ok":true},"t0":{"ok":true},"t1":{"ok":true},"t1":{"ok":false,"why":"gone"}}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
-            (200, r#"{"t0":{"ok":true},"t1":7,"a/b":7,"x9":{"ok":true}}"#, &["succeeded", "unknown misfit: the response's body does not fit at /t1: invalid type: integer `7`, expected struct Value0 at line 1 column 7", "unknown misfit: the response does not name it, and the response's body does not fit at /a~1b: invalid type: integer `7`, expected struct Value0 at line 1 column 8"]),
+            // A key that occurs twice: with equal and with different values.
+            (200, r#"{"t0":{"ok":true},"t0":{"ok":true},"t1":{"ok":true},"t1":{"ok":false,"why":"gone"}}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded"]),
+            (200, r#"{"t0":{"ok":true},"t1":7,"a/b":7,"x9":{"ok":true}}"#, &["succeeded", "unknown bad_element: the response body does not match the declared type: at /t1: invalid type: integer `7`, expected struct Value0 at line 1 column 7", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /a~1b: invalid type: integer `7`, expected struct Value0 at line 1 column 8"]),
             (200, r#"{}"#, &["unknown missing: the response does not name it"; 3]),
-            (200, r#"[["t0",{"ok":true}]]"#, &["unknown missing: the response does not name it, and the response's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 3]),
+            (200, r#"[["t0",{"ok":true}]]"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: invalid type: sequence, expected an object at line 1 column 0"; 3]),
         ],
     )
     .await;
@@ -217,14 +217,14 @@ async fn pairs() {
         three,
         &[
             (200, r#"{"done":{"t0":{"any":1},"t1":null},"failed":{"t2":{"code":"E1","text":"gone"}}}"#, &["succeeded", "succeeded", "failed E1: gone"]),
-            (200, r#"{"done":{"t0":1},"failed":{"t0":{"code":"E1"},"t1":{"text":"no code"},"T2":{"code":"E2"}}}"#, &["unknown contradictory: the response names it as done and as failed", "unknown misfit: the response's body does not fit at /failed/t1: missing field `code` at line 1 column 24", "unknown missing: the response does not name it, and the response names \"T2\", which was not sent"]),
+            (200, r#"{"done":{"t0":1},"failed":{"t0":{"code":"E1"},"t1":{"text":"no code"},"T2":{"code":"E2"}}}"#, &["unknown contradictory: the response names it as done and as failed", "unknown bad_element: the response body does not match the declared type: at /failed/t1: missing field `code` at line 1 column 24", "unknown missing: the response does not name it, and the response names \"T2\", which was not sent"]),
         ],
     )
     .await;
     meet(
         |client| ContainersClient::new(client).numbered(),
         || vec![1, 2, 3],
-        &[(200, r#"{"1":{"ok":true},"2":{"ok":false,"why":"gone"},"03":{"ok":true},"x":{"ok":true}}"#, &["succeeded", "failed: gone", "unknown misfit: the response does not name it, and the response's body does not fit at /03: invalid type: string \"03\", expected u64 at line 1 column 18"])],
+        &[(200, r#"{"1":{"ok":true},"2":{"ok":false,"why":"gone"},"03":{"ok":true},"x":{"ok":true}}"#, &["succeeded", "failed: gone", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /03: invalid type: string \"03\", expected u64 at line 1 column 18"])],
     )
     .await;
 }
@@ -240,7 +240,7 @@ async fn lines() {
     meet(
         |client| ContainersClient::new(client).lines(),
         two,
-        &[(200, &whole, &["succeeded", "failed: gone"]), (200, t0, &["succeeded", "unknown missing: the response does not name it"]), (200, &cut, &["unknown undecodable: the response's body does not fit: its line 2 is not JSON: EOF while parsing a value at line 1 column 20"; 2]), (200, &bad, &["unknown undecodable: the response's body does not fit: its line 3 is not JSON: expected value at line 1 column 1"; 2]), (200, &misfit, &["succeeded", "unknown misfit: the response's body does not fit at /1: missing field `status` at line 1 column 11"]), (200, &array, &["unknown misfit: the response does not name it, and the response's body does not fit at /0: the element is no object"; 2]), (200, "", &["unknown missing: the response does not name it"; 2])],
+        &[(200, &whole, &["succeeded", "failed: gone"]), (200, t0, &["succeeded", "unknown missing: the response does not name it"]), (200, &cut, &["unknown undecodable: the response body does not match the declared type: line 2 is not valid JSON: EOF while parsing a value at line 1 column 20"; 2]), (200, &bad, &["unknown undecodable: the response body does not match the declared type: line 3 is not valid JSON: expected value at line 1 column 1"; 2]), (200, &misfit, &["succeeded", "unknown bad_element: the response body does not match the declared type: at /1: missing field `status` at line 1 column 11"]), (200, &array, &["unknown bad_element: the response does not name it, and the response body does not match the declared type: at /0: expected a JSON object"; 2]), (200, "", &["unknown missing: the response does not name it"; 2])],
     )
     .await;
     meet(
@@ -248,8 +248,8 @@ async fn lines() {
         two,
         &[
             (200, "{\"ok\":true}\n{\"ok\":false}", &["succeeded", "failed"]),
-            (200, "{\"ok\":true}\n", &["unknown undecodable: the response tells items by position, and has 1 element for 2 items: none can be told"; 2]),
-            (200, "{\"ok\":true}\n{\"ok\":7}\n", &["succeeded", "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid type: integer `7`, expected a boolean at line 1 column 7"]),
+            (200, "{\"ok\":true}\n", &["unknown undecodable: cannot match positions to items: the response has 1 element for 2 items"; 2]),
+            (200, "{\"ok\":true}\n{\"ok\":7}\n", &["succeeded", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid type: integer `7`, expected a boolean at line 1 column 7"]),
         ],
     )
     .await;
@@ -261,13 +261,13 @@ async fn positions() {
         |client| ContainersClient::new(client).nullable(),
         three,
         &[
-            (200, r#"[{"ok":true},null,{"ok":false}]"#, &["succeeded", "handed_back: handed back unprocessed", "failed"]),
-            (200, r#"[null,null]"#, &["unknown undecodable: the response tells items by position, and has 2 elements for 3 items: none can be told"; 3]),
-            (200, r#"[null,7,null]"#, &["handed_back: handed back unprocessed", "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid type: integer `7`, expected struct Placed at line 1 column 1", "handed_back: handed back unprocessed"]),
+            (200, r#"[{"ok":true},null,{"ok":false}]"#, &["succeeded", "unprocessed: returned as unprocessed", "failed"]),
+            (200, r#"[null,null]"#, &["unknown undecodable: cannot match positions to items: the response has 2 elements for 3 items"; 3]),
+            (200, r#"[null,7,null]"#, &["unprocessed: returned as unprocessed", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid type: integer `7`, expected struct Placed at line 1 column 1", "unprocessed: returned as unprocessed"]),
         ],
     )
     .await;
-    // Of several lists each would have to be of all the items.
+    // With several lists, each would have to contain all items.
     meet(
         |client| ContainersClient::new(client).placed_in_lists(),
         three,
@@ -275,15 +275,13 @@ async fn positions() {
             (
                 200,
                 r#"{"done":[{},{}],"failed":[{}]}"#,
-                &["unknown undecodable: the response tells items by position, and has several lists: none can be told";
-                    3],
+                &["unknown undecodable: cannot match positions to items: the response has several lists"; 3],
             ),
             (200, r#"{"done":[{},{},{}]}"#, &["succeeded"; 3]),
             (
                 200,
                 r#"{"done":[{},{},{}],"failed":[{},{},{}]}"#,
-                &["unknown undecodable: the response tells items by position, and has several lists: none can be told";
-                    3],
+                &["unknown undecodable: cannot match positions to items: the response has several lists"; 3],
             ),
         ],
     )
@@ -296,7 +294,7 @@ async fn positions() {
         &[
             (200, r#"{"create":[{"ok":true},{"ok":false}],"delete":[{"ok":true}]}"#, &["succeeded", "succeeded", "failed"]),
             (200, r#"{"create":[{"ok":true},{"ok":false}]}"#, &["succeeded", "unknown missing: the response does not name it", "failed"]),
-            (200, r#"{"create":[{"ok":true},{"ok":true},{"ok":true}],"delete":[]}"#, &["unknown undecodable: the response tells items by position, and has 3 elements in `create` for 2 items: none can be told"; 3]),
+            (200, r#"{"create":[{"ok":true},{"ok":true},{"ok":true}],"delete":[]}"#, &["unknown undecodable: cannot match positions to items: the response has 3 elements in `create` for 2 items"; 3]),
         ],
     )
     .await;

@@ -1,8 +1,8 @@
-//! How a response names items: by key, by several keys, by index, by an id that the run chose, in any case.
+//! How a response names items: by key, by several key fields, by index, by an id that the run assigned, ignoring case.
 
 use std::collections::HashMap;
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, IgnoreCase, Index, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ struct Entity {
     id: String,
 }
 
-/// Key and error each inside something of their own.
+/// Key and error, each in a nested object.
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Nested {
     #[bulk(key, nested)]
@@ -118,8 +118,8 @@ async fn keys() {
         three,
         &[
             (200, r#"{"done":["t0"],"failed":[{"ids":["t2","t1"],"why":"gone"}]}"#, &["succeeded", "failed: gone", "failed: gone"]),
-            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: the element names no item"]),
-            (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown misfit: the response does not name it, and the response's body does not fit at /failed/1: missing field `why` at line 1 column 14"]),
+            (200, r#"{"done":["t0"],"failed":[{"ids":["t1","x9"],"why":"gone"},{"ids":[],"why":"?"}]}"#, &["succeeded", "failed: gone", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /failed/1: the element names no item"]),
+            (200, r#"{"done":["t0","t1"],"failed":[{"ids":["t1"],"why":"gone"},{"ids":["t2"]}]}"#, &["succeeded", "unknown contradictory: the response names it as done and as failed", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /failed/1: missing field `why` at line 1 column 14"]),
         ],
     )
     .await;
@@ -136,8 +136,8 @@ async fn a_key_inside_something() {
                 r#"[{"entity":{"id":"t1"},"error":{"code":"E1","text":"gone"}},{"entity":{"id":"t0"},"error":null},{"entity":{"id":"t2"}}]"#,
                 &["succeeded", "failed E1: gone", "succeeded"],
             ),
-            (200, r#"[{"entity":{"id":"t0"}},{"entity":{}},{"entity":{"id":"x9"}}]"#, &["succeeded", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12", "unknown misfit: the response does not name it, and the response's body does not fit at /1: missing field `id` at line 1 column 12"]),
-            (200, r#"[{"entity":{"id":"t0"},"error":{"code":7}},{"error":null}]"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /0: invalid type: integer `7`, expected a string at line 1 column 39"; 3]),
+            (200, r#"[{"entity":{"id":"t0"}},{"entity":{}},{"entity":{"id":"x9"}}]"#, &["succeeded", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: missing field `id` at line 1 column 12", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: missing field `id` at line 1 column 12"]),
+            (200, r#"[{"entity":{"id":"t0"},"error":{"code":7}},{"error":null}]"#, &["unknown bad_element: the response does not name it, and the response body does not match the declared type: at /0: invalid type: integer `7`, expected a string at line 1 column 39"; 3]),
         ],
     )
     .await;
@@ -151,9 +151,9 @@ async fn an_index_counts_from_its_base() {
         &[
             (200, r#"{"errors":[{"index":1,"error":"bad"},{"index":"2","error":"worse"}]}"#, &["succeeded", "failed: bad", "failed: worse"]),
             (200, r#"{"errors":[{"index":3,"error":"bad"}]}"#, &["unknown missing: the response does not name it, and the response names 3, which was not sent"; 3]),
-            (200, r#"{"errors":[{"index":-1,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: integer `-1`, expected a place in the request, as a whole number at line 1 column 11"; 3]),
-            (200, r#"{"errors":[{"index":1.0,"error":"bad"}]}"#, &["unknown misfit: the response does not name it, and the response's body does not fit at /errors/0: invalid type: floating point `1.0`, expected a place in the request, as a whole number at line 1 column 12"; 3]),
-            (200, r#"{"errors":[{"index":0,"error":7}]}"#, &["unknown misfit: the response's body does not fit at /errors/0: invalid type: integer `7`, expected a string at line 1 column 20", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
+            (200, r#"{"errors":[{"index":-1,"error":"bad"}]}"#, &["unknown bad_element: the response does not name it, and the response body does not match the declared type: at /errors/0: invalid type: integer `-1`, expected a position in the request, as an integer at line 1 column 11"; 3]),
+            (200, r#"{"errors":[{"index":1.0,"error":"bad"}]}"#, &["unknown bad_element: the response does not name it, and the response body does not match the declared type: at /errors/0: invalid type: floating point `1.0`, expected a position in the request, as an integer at line 1 column 12"; 3]),
+            (200, r#"{"errors":[{"index":0,"error":7}]}"#, &["unknown bad_element: the response body does not match the declared type: at /errors/0: invalid type: integer `7`, expected a string at line 1 column 20", "unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded", "unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded"]),
         ],
     )
     .await;
@@ -194,10 +194,10 @@ async fn ids_that_the_run_assigns() {
         let element = |id: &&str| json!({ "id": id, "status": if **id == *"1" { "404" } else { "200" } });
         let mut elements: Vec<Value> = ids.iter().rev().map(element).collect();
         if n == 1 {
-            // An id of the first request, and one of none.
+            // An id of the first request, and an id of no request.
             elements = vec![json!({ "id": "0", "status": "200" }), json!({ "id": "x", "status": "200" })];
         }
-        Script::answer(200, json!(elements).to_string())
+        Script::response(200, json!(elements).to_string())
     }));
     let items = (0..4).map(|n| Message { id: AssignedId::new(), text: format!("m{n}") });
     let report = client.assigned().send(items).concurrency(1).await;
@@ -206,8 +206,8 @@ async fn ids_that_the_run_assigns() {
         [
             "succeeded",
             "failed",
-            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
-            "unknown misfit: the response does not name it, and the response's body does not fit at /1: invalid value: string \"x\", expected an id that a run chose at line 1 column 9",
+            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run at line 1 column 9",
+            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run at line 1 column 9",
         ]
     );
 }
@@ -225,15 +225,15 @@ async fn keys_of_any_case() {
         )],
     )
     .await;
-    // Two that a response could not tell apart share no request.
+    // Two items that a response could not distinguish share no request.
     let client = KeysClient::new(client(|_, request| {
         let body: HashMap<String, Vec<String>> = serde_json::from_slice(&request.body).unwrap();
         let done: Vec<String> = body["ids"].iter().map(|id| id.to_uppercase()).collect();
-        Script::answer(200, json!({ "done": done }).to_string())
+        Script::response(200, json!({ "done": done }).to_string())
     }));
     let report = client.any_case().send(["a", "b", "A", "a"].map(IgnoreCase::from)).await;
     assert_eq!((words(&report), report.requests()), (vec!["succeeded".to_owned(); 4], 3));
-    // More than are searched from end to end.
+    // More items than are searched linearly.
     let report = client.any_case().send((0..5).map(|n| IgnoreCase(format!("x{n}")))).await;
     assert_eq!(report.counters().succeeded, 5);
 }

@@ -1,14 +1,18 @@
-//! The response grammar, one module a topic: what every word of the derives makes of a response, right and wrong, and what it then says of each item.
+//! The response grammar, one module for each topic: how every setting of the derives reads correct and incorrect responses.
 
 mod containers;
 mod keys;
 mod refusals;
-mod silence;
+mod unlisted;
 mod verdicts;
 
-use bulk_endpoint::transport::{Request, Script, ScriptedTransport};
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Outcome, BulkReply, Report, NotListed, Status, TokioClock,
+    ApiError, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Outcome, Report, Status, TokioClock,
+    reply::NotListed,
+};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::Request,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +24,7 @@ fn client(script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) ->
     Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap()
 }
 
-/// What a report says of each item: the outcome, its code, and its words.
+/// Returns the outcome, code and message of each item of a report.
 fn said<I, R: BulkReply, E>(report: &Report<I, R, E>) -> Vec<String> {
     let words = words(report).into_iter().zip(report.iter());
     let said = words.map(|(mut said, (_, outcome))| {
@@ -39,7 +43,7 @@ fn texts(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("t{n}")).collect()
 }
 
-/// Items that meet one response a row, in runs of one attempt. All rows that differ are told at once.
+/// Checks items against one response for each row, in runs of one attempt. Reports all rows that differ at once.
 async fn meet<T, R, E>(
     bulk: impl Fn(Client) -> Bulk<T, R, E>,
     items: impl Fn() -> Vec<T>,
@@ -51,7 +55,7 @@ async fn meet<T, R, E>(
 {
     let mut wrong = String::new();
     for (status, body, want) in rows {
-        let answer = Script::answer(*status, (*body).to_owned());
+        let answer = Script::response(*status, (*body).to_owned());
         let report = bulk(client(move |_, _| answer.clone())).send(items()).max_attempts(1).await;
         let said = said(&report);
         if said != *want {

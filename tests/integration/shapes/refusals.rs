@@ -1,6 +1,6 @@
-//! Answers about the whole request: refusals with details, refusals under 2xx, and a body for each status.
+//! Responses about the whole request: refusals with details, refusals under 2xx, and a body for each status.
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, BulkReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{DoneOnly, Error, Failure, Judged, Word, client, meet, said, texts, three, two};
 use crate::support::words;
 
-/// A 400 that names who is to blame.
+/// A 400 that names the failed items.
 #[derive(Deserialize, Serialize, BulkReply)]
 #[bulk(on(200, 400))]
 struct Blames {
@@ -96,14 +96,14 @@ async fn refusals_with_details() {
         three,
         &[
             (400, r#"{"failed":[{"id":"t1","text":"gone"}],"done":["t0"]}"#, &["succeeded", "failed: gone", "unknown missing: the response does not name it"]),
-            (400, r#"{"failed":[{"id":"t1"}]}"#, &["unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request", "unknown misfit: the response's body does not fit at /failed/0: missing field `text` at line 1 column 11", "unknown missing: the response does not name it, and the response contradicts itself, or does not fit, about another item of the request"]),
+            (400, r#"{"failed":[{"id":"t1"}]}"#, &["unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded", "unknown bad_element: the response body does not match the declared type: at /failed/0: missing field `text` at line 1 column 11", "unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded"]),
             (400, r#"{"failed":[]}"#, &["refused 400: the request was refused with 400: {\"failed\":[]}"; 3]),
             (400, r#"{"error":{"code":"E9","text":"bad request"}}"#, &["refused 400 E9: the request was refused with 400: bad request"; 3]),
             (400, "<html>", &["refused 400: the request was refused with 400: <html>"; 3]),
             (401, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["refused 401: the request was refused with 401: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
             (409, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["refused 409: the request was refused with 409: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
-            (201, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 201", "failed: gone", "unknown missing: the response does not name it, and the response's body does not fit: the reply is not declared for the status 201"]),
-            (500, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown server_error: the server answered 500: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
+            (201, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: no reply is declared for the status 201", "failed: gone", "unknown missing: the response does not name it, and the response body does not match the declared type: no reply is declared for the status 201"]),
+            (500, r#"{"failed":[{"id":"t1","text":"gone"}]}"#, &["unknown server_error: the server responded with 500: {\"failed\":[{\"id\":\"t1\",\"text\":\"gone\"}]}"; 3]),
         ],
     )
     .await;
@@ -122,10 +122,10 @@ async fn an_answer_that_says_no() {
             (200, r#"{"ok":false}"#, &["refused 200: the request was refused with 200: {\"ok\":false}"; 2]),
             (200, r#"{"ok":false,"error":"busy","text":"later"}"#, &["refused 200 busy: the request was refused with 200: later"; 2]),
             (200, r#"{"ok":false,"error":"closed","text":"for good"}"#, &["refused 200 closed: the request was refused with 200: for good"; 2]),
-            (200, r#"{"ok":false,"error":"bad","failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response's body does not fit: it says that the request was not done: bad", "failed: gone"]),
-            (200, r#"{"ok":7}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: invalid type: integer `7`, expected a boolean at line 1 column 1"; 2]),
-            (200, r#"{"ok":null}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: the field is missing"; 2]),
-            (200, r#"{"failed":[]}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /ok: the field is missing"; 2]),
+            (200, r#"{"ok":false,"error":"bad","failed":[{"id":"t1","text":"gone"}]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: the response reports the whole request as not done: bad", "failed: gone"]),
+            (200, r#"{"ok":7}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /ok: invalid type: integer `7`, expected a boolean at line 1 column 1"; 2]),
+            (200, r#"{"ok":null}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /ok: the field is missing"; 2]),
+            (200, r#"{"failed":[]}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /ok: the field is missing"; 2]),
         ],
     )
     .await;
@@ -138,19 +138,19 @@ async fn an_answer_that_says_no() {
             (202, r#"{"status":"all-done"}"#, &["accepted"; 2]),
             (200, r#"{"status":"not-found"}"#, &["refused 200 not-found: the request was refused with 200: not-found"; 2]),
             (200, r#"{"status":"skipped"}"#, &["refused 200 skipped: the request was refused with 200: skipped"; 2]),
-            (200, r#"{"status":"running"}"#, &["unknown pending: the response says that a job will tell, and the declaration has no `poll`"; 2]),
-            (200, r#"{"status":"melted"}"#, &["unknown missing: the response does not name it, and the response's body does not fit at /status: melted is no status that is known"; 2]),
+            (200, r#"{"status":"running"}"#, &["unknown pending: the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`"; 2]),
+            (200, r#"{"status":"melted"}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /status: unknown status `melted`"; 2]),
         ],
     )
     .await;
 }
 
-/// A refusal under 2xx is of the class of its code.
+/// A refusal under 2xx has the class of its code.
 #[tokio::test(start_paused = true)]
 async fn a_no_has_the_class_of_its_code() {
     let client_of = |code: &'static str| {
         RefusalsClient::new(client(move |n, _| {
-            Script::answer(
+            Script::response(
                 200,
                 if n == 0 { json!({ "ok": false, "error": code }) } else { json!({ "ok": true }) }.to_string(),
             )
@@ -179,9 +179,9 @@ async fn a_body_for_each_status() {
             (409, r#"{"error":{"code":"E9","text":"conflict"}}"#, &["refused 409 E9: the request was refused with 409: conflict"; 2]),
             (410, r#"{"done":["t1"]}"#, &["failed: not among the rest", "succeeded"]),
             (410, r#"{"done":[]}"#, &["refused 410: the request was refused with 410: {\"done\":[]}"; 2]),
-            // Of another status, and of none that is declared.
-            (200, r#"[{"id":"t1","status":404,"text":"gone"}]"#, &["unknown undecodable: the response's body does not fit: invalid type: sequence, expected an object at line 1 column 0"; 2]),
-            (201, r#"{"results":[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]}"#, &["unknown undecodable: the response's body does not fit: the reply is not declared for the status 201"; 2]),
+            // Under another status, and under an undeclared one.
+            (200, r#"[{"id":"t1","status":404,"text":"gone"}]"#, &["unknown undecodable: the response body does not match the declared type: invalid type: sequence, expected an object at line 1 column 0"; 2]),
+            (201, r#"{"results":[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]}"#, &["unknown undecodable: the response body does not match the declared type: no reply is declared for the status 201"; 2]),
             (404, r#"{"done":["t0","t1"]}"#, &["refused 404: the request was refused with 404: {\"done\":[\"t0\",\"t1\"]}"; 2]),
         ],
     )

@@ -1,6 +1,6 @@
-//! What an element says of its item: status words, present fields, tagged unions, and a wait.
+//! What an element says about its item: status words, present fields, tagged unions, and a delay.
 
-use bulk_endpoint::transport::Script;
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Error, Judged, Problem, Word, client, meet, said, texts, three};
 use crate::support::{seconds, words};
 
-/// Judged by what is in it.
+/// The verdict depends on which field is present.
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Present {
     #[bulk(key)]
@@ -105,8 +105,8 @@ async fn what_is_there_is_the_verdict() {
         |client| VerdictsClient::new(client).present(),
         three,
         &[
-            (200, r#"[{"id":"t0","made":7},{"id":"t1","errors":["no","never"]},{"id":"t2","made":0,"errors":[]}]"#, &["succeeded", "failed: no", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
-            (200, r#"[{"id":"t0","made":7,"errors":["no"]},{"id":"t1"},{"id":"t2","made":null,"errors":[]}]"#, &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done", "unknown misfit: the response's body does not fit at /2: the element does not say whether its item is done"]),
+            (200, r#"[{"id":"t0","made":7},{"id":"t1","errors":["no","never"]},{"id":"t2","made":0,"errors":[]}]"#, &["succeeded", "failed: no", "unknown bad_element: the response body does not match the declared type: at /2: the element does not say whether its item succeeded"]),
+            (200, r#"[{"id":"t0","made":7,"errors":["no"]},{"id":"t1"},{"id":"t2","made":null,"errors":[]}]"#, &["unknown bad_element: the response body does not match the declared type: at /0: the element does not say whether its item succeeded", "unknown bad_element: the response body does not match the declared type: at /1: the element does not say whether its item succeeded", "unknown bad_element: the response body does not match the declared type: at /2: the element does not say whether its item succeeded"]),
         ],
     )
     .await;
@@ -119,7 +119,7 @@ async fn what_is_there_is_the_verdict() {
             &[
                 "succeeded",
                 "failed 17",
-                "unknown misfit: the response's body does not fit at /2: missing field `error_code` at line 1 column 11",
+                "unknown bad_element: the response body does not match the declared type: at /2: missing field `error_code` at line 1 column 11",
             ],
         )],
     )
@@ -135,12 +135,12 @@ async fn words_of_the_vendor() {
             (
                 200,
                 r#"[{"id":"t0","status":"all-done"},{"id":"t1","status":"queued"},{"id":"t2","status":"not-found"},{"id":"t3","status":"skipped"},{"id":"t4","status":"running"}]"#,
-                &["succeeded", "accepted", "failed not-found", "handed_back: handed back unprocessed", "unknown pending: the response says that it is not decided yet"],
+                &["succeeded", "accepted", "failed not-found", "unprocessed: returned as unprocessed", "unknown pending: the response reports it as pending"],
             ),
             (
                 200,
                 r#"[{"id":"t0","status":"melted"},{"id":"t1","status":"AllDone"},{"id":"t2","status":7},{"id":"t3","status":null},{"id":"t4","status":""}]"#,
-                &["unknown misfit: the response's body does not fit at /0: the element does not say whether its item is done: melted", "unknown misfit: the response's body does not fit at /1: the element does not say whether its item is done: AllDone", "unknown misfit: the response's body does not fit at /2: data did not match any variant of untagged enum Word at line 1 column 22", "unknown misfit: the response's body does not fit at /3: data did not match any variant of untagged enum Word at line 1 column 25", "unknown misfit: the response's body does not fit at /4: the element does not say whether its item is done: "],
+                &["unknown bad_element: the response body does not match the declared type: at /0: the element does not say whether its item succeeded: melted", "unknown bad_element: the response body does not match the declared type: at /1: the element does not say whether its item succeeded: AllDone", "unknown bad_element: the response body does not match the declared type: at /2: data did not match any variant of untagged enum Word at line 1 column 22", "unknown bad_element: the response body does not match the declared type: at /3: data did not match any variant of untagged enum Word at line 1 column 25", "unknown bad_element: the response body does not match the declared type: at /4: the element does not say whether its item succeeded: "],
             ),
         ],
     )
@@ -156,19 +156,19 @@ async fn unions() {
             (
                 200,
                 r#"[{"id":"t0","result":"created","version":1},{"id":"t1","result":"rejected","code":"E1","text":"no"},{"id":"t2","result":"skipped"},{"id":"t3","result":"judged","status":404},{"id":"t4","result":"judged","status":202}]"#,
-                &["succeeded", "failed E1: no", "handed_back: handed back unprocessed", "failed", "accepted"],
+                &["succeeded", "failed E1: no", "unprocessed: returned as unprocessed", "failed", "accepted"],
             ),
             (
                 200,
                 r#"[{"id":"t0","result":"melted"},{"id":"t1"},{"id":"t2","result":"created"},{"result":"skipped"}]"#,
-                &["unknown misfit: the response's body does not fit at /0: unknown variant `melted`, expected one of `created`, `rejected`, `skipped`, `judged` at line 1 column 29", "unknown misfit: the response's body does not fit at /1: missing field `result` at line 1 column 11", "unknown misfit: the response's body does not fit at /2: missing field `version` at line 1 column 30", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20", "unknown misfit: the response does not name it, and the response's body does not fit at /3: missing field `id` at line 1 column 20"],
+                &["unknown bad_element: the response body does not match the declared type: at /0: unknown variant `melted`, expected one of `created`, `rejected`, `skipped`, `judged` at line 1 column 29", "unknown bad_element: the response body does not match the declared type: at /1: missing field `result` at line 1 column 11", "unknown bad_element: the response body does not match the declared type: at /2: missing field `version` at line 1 column 30", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /3: missing field `id` at line 1 column 20", "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /3: missing field `id` at line 1 column 20"],
             ),
         ],
     )
     .await;
 }
 
-/// The own wait of an item that is retried closes the throttle, and the longest of them counts.
+/// The delay of an item's own entry closes the throttle, and the longest of several counts.
 #[tokio::test(start_paused = true)]
 async fn a_wait_of_an_item() {
     for (first, problem, waited) in [
@@ -186,17 +186,17 @@ async fn a_wait_of_an_item() {
                 (0, "t1") => json!({ "id": id, "status": first, "problem": { "code": "slow", "retry_after_ms": 10 } }),
                 _ => json!({ "id": id, "status": 200 }),
             };
-            Script::answer(200, ids.map(element).collect::<Value>().to_string())
+            Script::response(200, ids.map(element).collect::<Value>().to_string())
         }));
         let report = client.waits().send(three()).await;
         let took = started.elapsed().as_millis();
         assert_eq!(words(&report), ["succeeded"; 3], "{first} {waited}");
         assert!(took >= waited && took < waited.max(2000) + 2000, "{first} {waited}: {took}");
     }
-    // One that is longer than the run allows is not begun.
+    // A delay that is longer than the run honors is not waited for.
     let client = VerdictsClient::new(client(|_, _| {
         let element = json!({ "id": "t0", "status": 429, "problem": { "code": "slow", "retry_after_ms": 400_000 } });
-        Script::answer(200, json!([element]).to_string())
+        Script::response(200, json!([element]).to_string())
     }));
     let report = client.waits().send(texts(1)).max_wait(seconds(300)).await;
     assert_eq!((said(&report), report.requests()), (vec!["failed slow".to_owned()], 1));
@@ -209,7 +209,7 @@ async fn undone_by_another() {
         three,
         &[
             (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":409,"text":"taken"},{"id":"t2","status":424,"text":""}]"#, &["rolled_back: rolled back: another item of the request failed", "failed: taken", "rolled_back: rolled back: another item of the request failed"]),
-            (200, r#"[{"id":"t0","status":424,"text":""},{"id":"t1","status":424,"text":""},{"id":"t2","status":424,"text":""}]"#, &["handed_back: handed back unprocessed"; 3]),
+            (200, r#"[{"id":"t0","status":424,"text":""},{"id":"t1","status":424,"text":""},{"id":"t2","status":424,"text":""}]"#, &["unprocessed: returned as unprocessed"; 3]),
             (200, r#"[{"id":"t0","status":200,"text":""},{"id":"t1","status":200,"text":""}]"#, &["succeeded", "succeeded", "unknown missing: the response does not name it"]),
         ],
     )

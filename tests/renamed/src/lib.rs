@@ -1,4 +1,4 @@
-//! A user who depends on bulk-endpoint under another name: `crate = renamed` is all it takes.
+//! A user who depends on bulk-endpoint under another name needs only `crate = renamed`.
 
 use renamed::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,10 @@ pub struct TokenId(pub String);
 #[derive(Deserialize, BulkReply)]
 #[bulk(crate = renamed)]
 pub struct Changed {
-    /// Done.
+    /// The tokens that were changed.
     #[bulk(succeeded)]
     pub successes: Vec<TokenId>,
-    /// Not done.
+    /// The tokens that were not.
     #[bulk(failed)]
     pub failures: Vec<Failure>,
 }
@@ -24,10 +24,10 @@ pub struct Changed {
 #[derive(Deserialize, ItemReply)]
 #[bulk(crate = renamed)]
 pub struct Failure {
-    /// Which.
+    /// The token.
     #[bulk(key)]
     pub id: TokenId,
-    /// Why.
+    /// The reason.
     #[bulk(message)]
     pub message: String,
 }
@@ -36,10 +36,10 @@ pub struct Failure {
 #[derive(Debug, ApiError)]
 #[bulk(crate = renamed)]
 pub enum Refusal {
-    /// The request is wrong.
+    /// The request is invalid.
     #[bulk(on(400))]
     Bad {
-        /// How.
+        /// The error message.
         #[bulk(message)]
         message: String,
     },

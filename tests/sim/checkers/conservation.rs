@@ -1,4 +1,4 @@
-//! Conservation: each occurrence ends in exactly one outcome, and the counters equal the ledger at every moment (promises 1, 6, 15).
+//! Conservation: each occurrence ends in exactly one outcome, and the counters always equal the ledger (promises 1, 6, 15).
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 format!("run {run} gave {:?} for the item {thing:?}", got)
             });
         }
-        // What a stream had not given when it was dropped is gone.
+        // Outcomes that a stream had not returned when it was dropped are lost.
         let streamed_drop = !finish.whole && matches!(plan.consumer, Consumer::Stream { .. });
         if !streamed_drop {
             findings.expect(finish.outcomes.len() == finish.read, || {
@@ -64,7 +64,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// The counters as they were sampled, against the requests under way.
+/// Compares the sampled counters with the requests in flight.
 fn moments(run: usize, trace: &Trace, findings: &mut Findings) {
     let mut under_way = 0;
     let mut settled = 0;
@@ -83,7 +83,7 @@ fn moments(run: usize, trace: &Trace, findings: &mut Findings) {
                 findings.expect(dropped || counters.settled() == settled, || {
                     format!("run {run} at {at:?}: told of {settled} settled, and counts {counters:?}")
                 });
-                // Occurrences of an item in flight are at least as many as items.
+                // An item in flight has at least one occurrence.
                 findings.expect(counters.in_flight >= under_way && (under_way > 0 || counters.in_flight == 0), || {
                     format!("run {run} at {at:?}: {under_way} items under way, and counts {counters:?}")
                 });

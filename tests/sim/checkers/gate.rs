@@ -1,5 +1,5 @@
-//! The throttle: no request of any run leaves before a wait that was asked of all has passed; then one probe first. No item is retried
-//! before a wait that its response asked for (promise 10).
+//! The throttle: no request of any run leaves before a delay that concerns the whole host has passed; then one probe leaves first. No item
+//! is retried before the delay that its response asked for (promise 10).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::history::groups;
 use crate::scenario::Scenario;
 use crate::trace::{Event, Trace};
 
-/// What the one throttle of the client must be.
+/// The required state of the client's throttle.
 #[derive(Default)]
 struct Model {
     closed_until: Option<Duration>,
@@ -17,16 +17,17 @@ struct Model {
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut gate = Model::default();
-    // The response that asked to wait, until its run says that it waits.
+    // The response that asked for the delay, until its run reports that it waits.
     let mut asked: Option<usize> = None;
     for (at, event) in &trace.events {
         match event {
             Event::Sent(number) => {
                 findings.expect(asked.is_none(), || format!("#{number} leaves before anybody heeds {asked:?}"));
                 let Some(until) = gate.closed_until else { continue };
-                findings
-                    .expect(*at >= until, || format!("#{number} leaves at {at:?}, and the throttle opens at {until:?}"));
-                // The end of a probe whose run nobody polls is not heard of: after its timeout, and a second, another may leave.
+                findings.expect(*at >= until, || {
+                    format!("#{number} leaves at {at:?}, and the throttle opens at {until:?}")
+                });
+                // The end of a probe is not reported if its run is not polled. After its timeout and a second, another probe may leave.
                 let given_up = |since: Duration| *at >= since + scenario.timeout + Duration::from_secs(1);
                 findings.expect(gate.probe.is_none_or(|(_, since)| given_up(since)), || {
                     format!("#{number} leaves at {at:?}, while the probe {:?} is under way", gate.probe)
@@ -46,7 +47,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 }
                 if gate.probe.is_some_and(|(probe, _)| probe == *number) {
                     gate.probe = None;
-                    // What was asked for while it was under way still holds.
+                    // A delay that was requested while the probe was in flight still holds.
                     let holds = gate.closed_until.is_some_and(|until| until > *at);
                     if !dropped && sent.status.is_some() && !asks && !holds {
                         gate.closed_until = None;

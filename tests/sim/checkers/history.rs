@@ -1,4 +1,4 @@
-//! What befell each item that was sent on its own: the occurrences that share an outcome, and the requests that carried them.
+//! The history of each item: the occurrences that share an outcome, and the requests that carried it.
 
 use std::collections::HashMap;
 
@@ -8,22 +8,22 @@ use crate::scenario::{Plan, Thing};
 use crate::trace::{Class, Event, Said, Sent, Trace};
 use crate::types::UNENCODABLE;
 
-/// Occurrences that share one outcome: DESIGN, promise 16.
+/// Occurrences that share one outcome (DESIGN, promise 16).
 pub struct Group {
     pub key: u32,
     pub variant: u8,
     /// Their indices in the input.
     pub indices: Vec<usize>,
-    /// The requests that carried it, in order: the number, and its slot.
+    /// The requests that carried the item, in order: number and slot.
     pub requests: Vec<(usize, usize)>,
-    /// One of the requests left after it was settled.
+    /// A request carried it after it was settled.
     pub sent_settled: bool,
-    /// It repeats an earlier one, and repeats are rejected.
+    /// It duplicates an earlier item, and duplicates are rejected.
     pub rejected: bool,
 }
 
 impl Group {
-    /// What each request said of it; `Unsure` of one that was given up.
+    /// What each request means for it; `Unsure` for one that was abandoned.
     pub fn said<'t>(&'t self, trace: &'t Trace) -> impl DoubleEndedIterator<Item = (&'t Sent, Said)> {
         self.requests.iter().map(|(number, slot)| {
             let sent = &trace.sent[*number];
@@ -31,7 +31,7 @@ impl Group {
         })
     }
 
-    /// How many attempts it took part in: a split is none, nor is being rolled back where what is rolled back is sent on.
+    /// The number of its attempts. A split does not count, nor does a rollback if the endpoint retries rolled-back items.
     pub fn attempts(&self, trace: &Trace, plan: &Plan) -> usize {
         let counts = |(sent, said): &(&Sent, Said)| {
             let split = matches!(sent.class, Class::Isolate | Class::TooLarge) && sent.items.len() > 1;
@@ -41,13 +41,13 @@ impl Group {
     }
 }
 
-/// The groups of a run, in the order of the input. `read`: how much of the input counts.
+/// Returns the groups of a run in input order. `read`: the number of items that were read.
 pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_key: HashMap<u32, Vec<usize>> = HashMap::new();
     for (index, thing) in plan.items.iter().enumerate().take(read) {
         let of_key = by_key.entry(thing.key).or_default();
-        // What cannot be sent is never on its way: nothing repeats it.
+        // An item that cannot be sent is never in flight, so nothing joins it.
         let sendable = thing.variant != UNENCODABLE && !too_large(plan, thing);
         let first = of_key.last().copied().filter(|last| sendable && groups[*last].variant == thing.variant);
         if let Some(first) = first.filter(|_| plan.on_duplicate == OnDuplicate::Collapse) {
@@ -82,14 +82,14 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
     }
     for (number, sent) in trace.batches(run) {
         for (slot, (key, variant)) in sent.items.iter().enumerate() {
-            // Groups of one key go one after the other: the request is of the first that was not settled when it left.
+            // Groups with one key go one after the other: the request is of the first group that was not settled when it left.
             let open = by_key.get(key).into_iter().flatten().find(|group| {
                 let first = groups[**group].indices[0];
                 settled.get(&first).is_none_or(|place| *place > sent_at[&number])
             });
             match open {
                 Some(group) if groups[*group].variant == *variant => groups[*group].requests.push((number, slot)),
-                // A settled item retried: it stays with the last of its kind, where `limits` sees it.
+                // A settled item that was sent again: it counts for the last group with its key, where `limits` finds it.
                 _ => {
                     let last = by_key.get(key).into_iter().flatten().rev().find(|g| groups[**g].variant == *variant);
                     if let Some(group) = last {
@@ -103,7 +103,7 @@ pub fn groups(trace: &Trace, run: usize, plan: &Plan, read: usize) -> Vec<Group>
     groups
 }
 
-/// Whether a request with this item alone is over the cap.
+/// Returns whether a request with this item alone exceeds a limit.
 pub fn too_large(plan: &Plan, thing: &Thing) -> bool {
     let item = if plan.bare {
         thing.key.to_string().len()

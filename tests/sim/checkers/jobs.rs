@@ -1,4 +1,4 @@
-//! Jobs: each is asked for until it tells, one question at a time and none too early; it is given up for a reason, and then for good.
+//! Jobs: each is polled until it ends, one poll at a time and none too early. It is abandoned only for a reason, and then for good.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use crate::fault::Fault;
 use crate::scenario::{Order, Plan, Scenario};
 use crate::trace::{Event, Job, Sent, Trace};
 
-/// The least between a response and the next question.
+/// The shortest time between a response and the next poll.
 const LEAST: Duration = Duration::from_millis(100);
 
-/// The longest, where the server asks for none.
+/// The longest time, if the server asks for none.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The questions in a row that may get no response.
+/// The number of failed polls in a row after which a job is abandoned.
 const IN_VAIN: usize = 5;
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
@@ -53,7 +53,7 @@ fn intervals(number: usize, sent: &Sent, job: &Job, asked: &[&Sent], findings: &
     }
 }
 
-/// Whether the run may have ended before its jobs.
+/// Returns whether the run may have ended before its jobs.
 fn is_over(run: usize, plan: &Plan, trace: &Trace) -> bool {
     !trace.finishes[run].whole
         || plan.deadline.is_some()
@@ -74,12 +74,12 @@ fn may_give_up(sent: &Sent, job: &Job, asked: &[&Sent], plan: &Plan, trace: &Tra
 }
 
 impl Sent {
-    /// Under another token it may be asked again; if there is one.
+    /// The poll can be retried under another token, if there is one.
     fn is_under_old_token(&self) -> bool {
         matches!(self.status, Some(401 | 407))
     }
 
-    /// Who asked for a job was told nothing of it.
+    /// The poll got no result of the job.
     fn is_in_vain(&self) -> bool {
         let is_running = self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..));
         !(self.tells || is_running)

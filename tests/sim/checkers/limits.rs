@@ -1,10 +1,10 @@
-//! Limits: caps, concurrency, attempts, the retry budget, the cost of a bisection; one request at a time for an item, none once it is
-//! settled (promises 5, 7, 8, 16).
+//! Limits: sizes, concurrency, attempts, the retry budget, the cost of a bisection; an item is in one request at a time, and in none after
+//! it is settled (promises 5, 7, 8, 16).
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use bulk_endpoint::Rate;
+use bulk_endpoint::spec::Rate;
 
 use super::Findings;
 use super::history::{Group, groups};
@@ -61,7 +61,7 @@ fn caps(number: usize, sent: &Sent, plan: &Plan, findings: &mut Findings) {
     findings.expect(keys.len() == items, || format!("#{number} has a key twice: {:?}", sent.items));
 }
 
-/// No more requests at once than allowed, and no key in two of them.
+/// No more requests in flight at once than allowed, and no key in two of them.
 fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut requests = vec![0; scenario.runs.len()];
     let mut keys: HashMap<u32, usize> = HashMap::new();
@@ -89,7 +89,7 @@ fn at_once(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// In no span of a quota's time more leaves than it allows, of all runs that share it. What is more than the quota itself leaves alone.
+/// In no window of a quota do more requests or items leave than it allows, over all runs that share it. A larger request leaves alone.
 fn quotas(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let rates: HashSet<Rate> = scenario.runs.iter().filter_map(|plan| plan.rate).collect();
     for rate in rates {
@@ -106,7 +106,7 @@ fn quotas(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// One fetch of a token at a time, none for nothing, and no request under a token that was refused.
+/// One token fetch at a time, none without need, and no request under a refused token.
 fn tokens(trace: &Trace, findings: &mut Findings) {
     let (mut fetching, mut fetches, mut refused) = (None, 0, HashSet::new());
     for (at, event) in &trace.events {
@@ -134,7 +134,7 @@ fn tokens(trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// A batch that nobody knows the end of is retried with the same bytes first, unless one of its items is out of attempts.
+/// A batch with an unknown result is first retried with the same bytes, unless one of its items is out of attempts.
 fn replays(group: &Group, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
@@ -150,7 +150,7 @@ fn replays(group: &Group, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// What is refused for good is not retried; what is too large, or has a bad item, only in smaller requests.
+/// A final refusal is not retried. A batch that is too large, or has a bad item, is retried only in smaller requests.
 fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
@@ -166,7 +166,7 @@ fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// What bisecting may cost, where nothing else goes wrong.
+/// The number of requests of a bisection, if nothing else goes wrong.
 fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let calm = trace.batches(run).all(|(_, sent)| sent.fault == Fault::None);
     let failing = plan.shape == Shape::Job && plan.jobs.fail_percent > 0;
@@ -181,7 +181,7 @@ fn bisections(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let (mut most, mut requests) = (0, 0);
     for (_, sent) in trace.batches(run) {
         requests += 1;
-        // The batches as they were first cut.
+        // The batches before any split.
         if sent.items.iter().all(|item| seen.insert(*item)) {
             let n = sent.items.len();
             let p = sent.items.iter().filter(|(key, _)| poisonous.contains(key)).count();

@@ -1,4 +1,4 @@
-//! Liveness: once the faults stop, all settles soon, and no request is made for nothing.
+//! Liveness: after the faults end, every item settles soon, and no request is unnecessary.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use crate::fault::Fault;
 use crate::scenario::{Consumer, Plan, Scenario, Shape, Source};
 use crate::trace::{Class, Event, Said, Trace};
 
-/// The longest wait before a job is asked for again, and some.
+/// The longest delay before the next poll of a job, and a margin.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(31);
 
-/// The longest backoff, and some.
+/// The longest backoff, and a margin.
 const BACKOFF: Duration = Duration::from_secs(31);
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
@@ -35,7 +35,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let calm = calm_from(scenario, trace, BACKOFF + slowness + scenario.timeout + trace.jumped);
     let later = || trace.sent.iter().filter(|sent| sent.at > calm);
     let after = later().filter(|sent| sent.asks.is_none()).count();
-    // A job that fails is no fault: it is tried as often as may be.
+    // A job that fails is not a fault: its items are retried up to the limit of attempts.
     let times = |run: &Plan| if run.jobs.fail_percent > 0 && run.shape == Shape::Job { run.attempts } else { 1 };
     let most: u32 = scenario.runs.iter().map(|run| run.items.len() as u32 * times(run)).sum();
     let until = calm + BACKOFF + scenario.latency * (later().count() as u32 + 1) + slowness + trace.jumped * 2;
@@ -44,7 +44,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             findings.expect(*at <= until, || format!("run {run} is over at {at:?}, and all was calm from {calm:?} on"));
         }
     }
-    // What is sent when all is calm is answered: once an item, and the parts of what is bisected or rolled back.
+    // A request without a fault gets its response: each item is sent once, and again in the parts of a bisection or after a rollback.
     let isolates = scenario.runs.iter().any(|run| run.isolates || run.takes < run.max);
     let most = if isolates { 3 * most + 8 } else { most };
     findings.expect(after <= most as usize, || format!("{} requests for {most} items when all was calm", after));
@@ -58,7 +58,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// What is retried waits before: at once, by a chance below one in 10⁸, once perhaps, but not twice.
+/// A retry comes after a delay. By chance (below 10⁻⁸) it can come at once, but not twice.
 fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) {
     let mut at_once: HashSet<usize> = HashSet::new();
     for group in groups {
@@ -75,11 +75,11 @@ fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) 
     findings.expect(at_once.len() < 2, || format!("run {run} sends {at_once:?} again at once"));
 }
 
-/// When the last fault was over, and the waits that it asked for.
+/// Returns when the last fault was over, and the delay that it asked for.
 fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
     let mut calm = scenario.runs.iter().map(|run| run.start).max().unwrap_or_default();
     let waits = |run: &Plan, wait: Duration| {
-        // What a job asks for is bounded by the time that it has.
+        // The requests of a job are bounded by its timeout.
         let job = if run.shape == Shape::Job { run.jobs.timeout } else { Duration::ZERO };
         wait <= job.max(run.max_wait + late)
     };
@@ -90,7 +90,7 @@ fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
                 let told = trace.sent[*number].told.filter(|told| begun(*told)).unwrap_or_default();
                 calm = calm.max(at.saturating_add(told));
             }
-            // A longer wait than any run begins is none; of some, part has passed before the run has reason to look.
+            // A delay that is longer than a run honors does not count. Some delays have partly passed before the run handles them.
             Event::Waiting { wait, .. } if begun(*wait) => {
                 calm = calm.max(at.saturating_add(*wait));
             }

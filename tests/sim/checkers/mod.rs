@@ -1,4 +1,4 @@
-//! What is checked of every trace: one promise of the design a file.
+//! The checks of every trace, one file for each promise of the design.
 
 mod conservation;
 mod gate;
@@ -11,12 +11,12 @@ mod truth;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 
-/// What a checker found: one line each.
+/// The findings of the checkers, one line each.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<String>);
 
 impl Findings {
-    /// Notes what is wrong, unless it holds.
+    /// Adds a finding, unless the condition holds.
     pub fn expect(&mut self, holds: bool, wrong: impl FnOnce() -> String) {
         if !holds {
             self.0.push(wrong());
@@ -35,7 +35,7 @@ const CHECKERS: [(&str, Checker); 6] = [
     ("jobs", jobs::check),
 ];
 
-/// Everything that is wrong with a trace, each line opening with the checker's name.
+/// Returns all findings about a trace. Each line starts with the name of its checker.
 pub fn check(scenario: &Scenario, trace: &Trace) -> Vec<String> {
     let mut all = Vec::new();
     for (name, check) in CHECKERS {

@@ -1,4 +1,4 @@
-//! Truth: every outcome is what the responses say, no more and no less, and what the server did agrees (promises 2, 3, 4, 9, 11, 12).
+//! Truth: every outcome is what the responses mean, and agrees with what the server did (promises 2, 3, 4, 9, 11, 12).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             if !stopped && finish.whole {
                 persistence(scenario, &group, plan, first, trace, findings, &name);
             }
-            let repeated = first.not_attempted == Some(NotAttempted::Repeated);
+            let repeated = first.not_attempted == Some(NotAttempted::Duplicate);
             findings.expect(repeated == group.rejected, || format!("{} rejected is {}", name(), group.rejected));
             if let Some(why) = &first.not_attempted {
                 let holds = reason(why, plan, thing, &group, run, trace, finish.whole);
@@ -45,7 +45,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// A batch's key is of one request, however often that is sent.
+/// An idempotency key belongs to one batch, through all its attempts.
 fn keys(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let mut known = HashMap::new();
     for (number, sent) in trace.batches(run) {
@@ -57,7 +57,7 @@ fn keys(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// The report names the requests that carried the item, in their order, and how each ended.
+/// The report lists the requests that carried the item, in order, with the end of each.
 fn records(run: usize, group: &Group, got: &Got, trace: &Trace, findings: &mut Findings, name: &dyn Fn() -> String) {
     let Some(records) = &got.history else { return };
     let carried = group.requests.iter().map(|(number, _)| {
@@ -73,7 +73,7 @@ fn records(run: usize, group: &Group, got: &Got, trace: &Trace, findings: &mut F
     findings.expect(told.eq(carried), || format!("{} its history is {records:?}", name()));
 }
 
-/// The outcome is the one that the responses, and what came instead of answers, make.
+/// The outcome follows from the responses, or from what came instead of them.
 fn evidence(
     group: &Group,
     plan: &Plan,
@@ -92,7 +92,7 @@ fn evidence(
             Said::Unsure => doubt = true,
             Said::Refused | Said::HandedBack | Said::RolledBack => refused = true,
             Said::Busy => (busy, refused) = (true, true),
-            // A response came, and the server did not look at the request: either word is true.
+            // A response came, but the server did not process the request: both outcomes are true.
             Said::NotSent => unseen |= sent.status.is_some(),
             Said::Done | Said::Failed | Said::Already => {}
         }
@@ -102,18 +102,18 @@ fn evidence(
         Some(Said::Failed) if !doubt || plan.lists_already => &[Failed],
         Some(Said::Already) if doubt => &[Succeeded],
         Some(Said::Already) => &[Failed],
-        // Who is asked tells the truth, unless the run was over before.
+        // `verify` returns the truth, unless the run was over before.
         _ if doubt && plan.verify.is_some() && got.kind != Unknown => {
             let own = group.requests.iter().any(|(number, slot)| trace.sent[*number].applied[*slot]);
             match (own, trace.applied(plan, (group.key, group.variant))) {
                 (true, _) => &[Succeeded],
-                // Another of its kind was applied, before it or after.
+                // Another item with its key was applied, before it or after.
                 (false, true) => &[Succeeded, Failed, Refused],
                 (false, false) => &[Failed, Refused],
             }
         }
         _ if doubt => &[Unknown],
-        // It was named as failed for now, or only refused, depending on what ended it.
+        // Failed for now, or only refused, depending on what ended it.
         _ if busy => &[Failed, Refused],
         _ if refused => &[Refused],
         _ if unseen => &[NotAttempted, Refused],
@@ -130,7 +130,7 @@ fn evidence(
     findings.expect(!never || group.requests.is_empty(), || format!("{} cannot be sent", name()));
 }
 
-/// What the server did agrees with the outcome.
+/// The state of the server agrees with the outcome.
 fn ledger(group: &Group, plan: &Plan, got: &Got, trace: &Trace, findings: &mut Findings, name: &dyn Fn() -> String) {
     let applied = group.requests.iter().filter(|(number, slot)| trace.sent[*number].applied[*slot]).count();
     findings.expect(plan.idempotent || applied <= 1, || format!("{} was applied {applied} times", name()));
@@ -151,7 +151,7 @@ fn ledger(group: &Group, plan: &Plan, got: &Got, trace: &Trace, findings: &mut F
     }
 }
 
-/// Nothing is given up that could be retried.
+/// No item that could be retried is settled instead.
 fn persistence(
     scenario: &Scenario,
     group: &Group,
@@ -174,7 +174,7 @@ fn persistence(
     findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
 }
 
-/// Nothing but what the design lists stops a run.
+/// A run stops only for the reasons that the design lists.
 fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let any = |class: Class| trace.batches(run).any(|(_, sent)| sent.class == class);
     let unreached = trace.batches(run).filter(|(_, sent)| sent.class == Class::NotSent).count();
@@ -197,12 +197,12 @@ fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     one_bad_batch(run, trace, findings);
 }
 
-/// A single refusal that concerns no item stops a run only before its first 2xx.
+/// A single refusal that does not depend on the items stops a run only before its first 2xx.
 fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
     let (mut passed, mut in_a_row, mut unreached, mut other) = (false, 0, 0, false);
     for (at, event) in &trace.events {
         match event {
-            // A job is a 2xx when it is handed out, whatever it tells.
+            // The response that names a job is a 2xx, regardless of the job's result.
             Event::Ended(number) if trace.sent[*number].run == run && trace.sent[*number].job.is_some() => {
                 (passed, in_a_row, unreached) = (true, 0, 0);
             }
@@ -213,7 +213,7 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
                 }
                 in_a_row = if sent.class == Class::Stop { in_a_row + 1 } else { 0 };
                 unreached = if sent.class == Class::NotSent && sent.status.is_none() { unreached + 1 } else { 0 };
-                // Any 2xx with a body that is none may count or not.
+                // A 2xx with a body that is not a response may count or not.
                 passed |= sent.class == Class::Answered && sent.said.iter().any(|said| *said != Said::Unsure);
             }
             Event::Order { run: of, .. } if *of == run => other = true,
@@ -229,7 +229,7 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
     }
 }
 
-/// Whether an item was not attempted for the reason that is given.
+/// Returns whether an item was not attempted for the reported reason.
 fn reason(
     why: &NotAttempted,
     plan: &Plan,
@@ -247,13 +247,13 @@ fn reason(
     }
     match why {
         NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
-        NotAttempted::Repeated => group.rejected,
+        NotAttempted::Duplicate => group.rejected,
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),
         NotAttempted::Deadline => plan.deadline.is_some(),
         NotAttempted::Unreachable(_) => {
             trace.batches(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
         }
-        NotAttempted::Unseen(_) => {
+        NotAttempted::NotProcessed(_) => {
             let seen =
                 |number: &usize| trace.sent[*number].class == Class::NotSent && trace.sent[*number].status.is_some();
             group.requests.iter().any(|(number, _)| seen(number))
@@ -264,7 +264,7 @@ fn reason(
     }
 }
 
-/// Whether the run was to wait longer than it may.
+/// Returns whether the server asked the run for a longer delay than it honors.
 fn waits_too_long(run: usize, plan: &Plan, trace: &Trace) -> bool {
     trace
         .events
@@ -281,7 +281,7 @@ fn met_unseen(group: &Group, trace: &Trace) -> bool {
     group.requests.iter().any(|(number, _)| trace.sent[*number].class == Class::NotSent)
 }
 
-/// Whether the run had stopped by itself: then what cannot be sent is only one more that was not.
+/// Returns whether the run had stopped: an item that cannot be sent is then only one more that was not attempted.
 fn ended(run: usize, trace: &Trace) -> bool {
     trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run))
 }

@@ -1,8 +1,6 @@
 //! Every word of the derives for answers, together.
 
-use bulk_endpoint::{
-    ApiError, AssignedId, BulkReply, IgnoreCase, Index, ItemReply, Ndjson, Listed, Pairs, BulkReply, Status,
-};
+use bulk_endpoint::{ApiError, AssignedId, BulkReply, IgnoreCase, Index, ItemReply, Ndjson, Pairs, Status, reply::Listed};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize, Status)]

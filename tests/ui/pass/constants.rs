@@ -1,7 +1,7 @@
 //! What is declared is there in constants, and in patterns of data.
 #![deny(warnings)]
 
-use bulk_endpoint::{Bulk, Endpoint, EndpointSpec, bulk_api};
+use bulk_endpoint::{Bulk, Endpoint, bulk_api, spec::EndpointSpec};
 
 #[bulk_api]
 pub trait Tokens {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bulk_endpoint::{Address, Bulk, BulkItem, ItemReply, bulk_api};
+use bulk_endpoint::{Bulk, BulkItem, ItemReply, bulk_api, reply::Address};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, BulkItem)]

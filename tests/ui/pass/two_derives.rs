@@ -1,6 +1,6 @@
 //! A type that is sent and that a response repeats has the words of both derives.
 
-use bulk_endpoint::{Bulk, BulkItem, Grouped, ItemReply, bulk_api};
+use bulk_endpoint::{Bulk, BulkItem, ItemReply, bulk_api, item::Grouped};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, BulkItem, ItemReply)]

@@ -1,4 +1,4 @@
-//! The command line, and the job it describes.
+//! The command line: arguments, help, and the job that they select.
 #![allow(rustdoc::bare_urls, reason = "these comments are the help text, which has no links")]
 
 use std::num::NonZeroUsize;
@@ -12,40 +12,45 @@ const LONG_ABOUT: &str = "\
 Disables the SailPoint accounts of people who left, and deactivates their API tokens at VMware
 Cloud Services (CSP).
 
-With no arguments it makes up 1 000 leavers, starts fake servers of both vendors in this process,
-works the leavers off against them, and compares what it reports with what the servers applied.
-Nothing leaves this machine.
+Without --input it is a demo: it generates 1000 leavers, starts fake servers of both vendors in
+this process, offboards the leavers there, and compares its report with what the servers applied.
+No request leaves this machine. With --dry-run it only prints the requests.
 
-With --input and at least one of --sailpoint-url and --csp-url it works a file of real leavers off
-against real hosts; where only one URL is given, only that vendor is worked. Bearer tokens are read
-from the environment: SAILPOINT_TOKEN, and CSP_TOKEN (of an owner of the organization). They are
-never printed.";
+With --input it reads the leavers from a file and sends requests to each vendor whose URL is given:
+--sailpoint-url, --csp-url, or both. It reads bearer tokens from the environment variables
+SAILPOINT_TOKEN and CSP_TOKEN, and never prints them. The CSP token must be that of an owner of the
+organization.";
+
+const USAGE: &str = "\
+offboard [--leavers <N>] [--seed <S>] [OPTIONS]
+       offboard --input <FILE> [--sailpoint-url <URL>] [--csp-url <URL> --csp-org <ID>] [OPTIONS]";
 
 const AFTER_LONG_HELP: &str = "\
-The input file:
-  CSV with a header; the columns identity_id and token_id are needed, others are ignored.
+Input file:
+  CSV with a header. The columns identity_id and token_id are required; other columns are ignored.
       identity_id,token_id
       2c91808384203c2d018437e631158308,9f6c1a0e
       2c91808384203c2d018437e631158308,11d07b42
       2c9180858082150f0180893dbaf553fe,
-  A leaver with several tokens has several rows; an empty token_id is a leaver without tokens.
-  An id that stands there several times is worked once. If a row is wrong, nothing is sent.
+  A leaver with several tokens has one row for each; a leaver without tokens has an empty token_id.
+  Duplicate ids are sent once. If any row is invalid, nothing is sent.
 
-The report (--report):
-  One row for each distinct id: provider, operation, id, outcome, status, message. The outcomes:
+Report (--report):
+  One row for each distinct id: provider, operation, id, outcome, status, message. Outcomes:
       succeeded      done, or accepted by the vendor
-      failed         the vendor says that it was not done, and why
-      refused        the vendor refused the whole request
-      unknown        sent, but no usable response came: look it up before you rely on it
-      not_attempted  never sent
+      failed         not done; the message is the vendor's reason
+      refused        not done: the vendor refused the whole request
+      unknown        sent, but no usable response came: check the vendor's system
+      not_attempted  not processed: never sent, or each request was rejected unprocessed
 
-Ctrl-C sends nothing more, waits for the responses to the requests under way, and writes the report.
-A second Ctrl-C does not wait: what was under way is then unknown.
+Ctrl-C:
+  The first one stops sending, waits for the responses to requests in flight, and writes the report.
+  The second one does not wait: the ids of requests in flight are then unknown.
 
 Exit status:
-  0  everything succeeded
-  1  it could not run: nothing was sent, unless the message says otherwise
-  2  something did not succeed
+  0  every id succeeded
+  1  an error; nothing was sent, unless the message says otherwise
+  2  at least one id did not succeed
 
 Examples:
   offboard
@@ -58,74 +63,77 @@ Examples:
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
 #[derive(Debug, Parser)]
-#[command(name = "offboard", version, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
+#[command(name = "offboard", version, override_usage = USAGE, long_about = LONG_ABOUT, after_long_help = AFTER_LONG_HELP)]
 pub(crate) struct Args {
-    /// The leavers: a CSV file with the columns identity_id and token_id.
+    /// CSV file of leavers, with the columns identity_id and token_id.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["leavers", "seed"], help_heading = "Leavers")]
     pub(crate) input: Option<PathBuf>,
 
-    /// How many leavers to make up.
-    #[arg(long, value_name = "N", default_value_t = 1_000, help_heading = "Leavers")]
+    /// Number of leavers to generate.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = number::<usize>, help_heading = "Leavers")]
     pub(crate) leavers: usize,
 
-    /// Which leavers to make up: the same seed makes the same ones.
-    #[arg(long, value_name = "S", default_value_t = 1, help_heading = "Leavers")]
+    /// Seed for the generated leavers: the same seed generates the same leavers.
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = number::<u64>, help_heading = "Leavers")]
     pub(crate) seed: u64,
 
-    /// The base URL of SailPoint, up to the version: https://TENANT.api.identitynow.com/v2025, for instance.
+    /// Base URL of SailPoint, including the version, such as https://TENANT.api.identitynow.com/v2025.
     #[arg(long, value_name = "URL", help_heading = "Hosts")]
     pub(crate) sailpoint_url: Option<String>,
 
-    /// Send to SailPoint's present path, /identities-accounts/v1/disable, instead of /identities-accounts/disable: the base
-    /// URL then has no version.
+    /// Use the path /identities-accounts/v1/disable. --sailpoint-url must then not contain the version.
     #[arg(long, requires = "sailpoint_url", help_heading = "Hosts")]
     pub(crate) sailpoint_v1: bool,
 
-    /// The base URL of CSP: https://console.cloud.vmware.com, for instance.
+    /// Base URL of CSP, such as https://console.cloud.vmware.com.
     #[arg(long, value_name = "URL", requires = "csp_org", help_heading = "Hosts")]
     pub(crate) csp_url: Option<String>,
 
-    /// The id of the CSP organization whose tokens they are.
+    /// Id of the CSP organization of the tokens.
     #[arg(long, value_name = "ID", requires = "csp_url", help_heading = "Hosts")]
     pub(crate) csp_org: Option<String>,
 
-    /// How many requests may be under way at once, for each vendor.
+    /// Maximum number of requests in flight, for each vendor.
     #[arg(long, value_name = "N", default_value = "4", help_heading = "Sending")]
     pub(crate) concurrency: NonZeroUsize,
 
-    /// How long one attempt of a request may take. Fractions are fine.
+    /// Timeout of one attempt of a request; fractions are allowed.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, help_heading = "Sending")]
     pub(crate) timeout: Duration,
 
-    /// Print the requests that would be sent, and send nothing. Needs no tokens.
+    /// Print the requests without sending them; no bearer tokens are needed.
     #[arg(long, conflicts_with = "report", help_heading = "Sending")]
     pub(crate) dry_run: bool,
 
-    /// Write what became of every id to this file: .json or .csv.
+    /// Write the outcome of every id to this file, whose name ends with .json or .csv.
     #[arg(long, value_name = "FILE", help_heading = "Sending")]
     pub(crate) report: Option<PathBuf>,
 }
 
+fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 100".to_owned())
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds, such as 30 or 0.5".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 30 or 0.5".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(timeout) if !timeout.is_zero() => Ok(timeout),
-        _ => Err("give a number of seconds greater than 0".into()),
+        _ => Err("expected a number of seconds greater than 0".into()),
     }
 }
 
-/// What is to be done.
+/// The job that the arguments select.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Job {
-    /// Work off a sample against fakes.
+    /// Offboard generated leavers against fake servers.
     Sample,
-    /// Work off a file against real hosts.
+    /// Offboard the leavers of a file against real hosts.
     File { input: PathBuf, hosts: Targets },
-    /// Print what would be sent of a file, or of a sample.
+    /// Print the requests for a file, or for generated leavers.
     Plan { input: Option<PathBuf>, hosts: Targets },
 }
 
-/// Where to send what.
+/// The vendors to send to.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Targets {
     pub(crate) sailpoint: Option<SailPointTarget>,
@@ -145,7 +153,7 @@ pub(crate) struct CspTarget {
 }
 
 impl Targets {
-    /// Hosts that do not exist, for a plan of which nobody said where it goes.
+    /// Example hosts, for a plan without URLs.
     fn examples() -> Self {
         Targets {
             sailpoint: Some(SailPointTarget { url: "https://sailpoint.example".into(), v1: false }),
@@ -155,26 +163,26 @@ impl Targets {
 }
 
 impl Args {
-    /// What is to be done.
+    /// Returns the job, or an error if the arguments do not fit together.
     pub(crate) fn job(&self) -> Result<Job> {
         let sailpoint = self.sailpoint_url.clone().map(|url| SailPointTarget { url, v1: self.sailpoint_v1 });
         let csp = self.csp_url.clone().zip(self.csp_org.clone()).map(|(url, org)| CspTarget { url, org });
         if let Some(csp) = csp.as_ref().filter(|csp| matches!(csp.org.trim(), "" | "." | "..")) {
-            bail!("--csp-org is {:?}, which is no id: give that of the organization", csp.org);
+            bail!("--csp-org {:?} is not an organization id", csp.org);
         }
-        let somewhere = sailpoint.is_some() || csp.is_some();
+        let has_target = sailpoint.is_some() || csp.is_some();
         let targets = Targets { sailpoint, csp };
-        match (self.input.clone(), somewhere, self.dry_run) {
+        match (self.input.clone(), has_target, self.dry_run) {
             (input, true, true) => Ok(Job::Plan { input, hosts: targets }),
             (input, false, true) => Ok(Job::Plan { input, hosts: Targets::examples() }),
             (Some(input), true, false) => Ok(Job::File { input, hosts: targets }),
             (None, false, false) => Ok(Job::Sample),
             (Some(_), false, false) => bail!(
-                "--input needs to know where the leavers are: give --sailpoint-url, or --csp-url with --csp-org, or both; \
-                 --dry-run shows what would be sent"
+                "--input requires a vendor: add --sailpoint-url, or --csp-url with --csp-org, or both; \
+                 or add --dry-run to print the requests"
             ),
             (None, true, false) => bail!(
-                "a URL needs --input: made-up leavers are worked off against fake servers only; leave the URL out for those"
+                "--sailpoint-url and --csp-url require --input: add --input, or remove the URLs to run the demo against fake servers"
             ),
         }
     }
@@ -205,8 +213,8 @@ mod tests {
             ("--input a.csv --sailpoint-url http://s", "file to sailpoint"),
             ("--input a.csv --csp-url http://c --csp-org o", "file to csp"),
             ("--input a.csv --csp-url http://c --csp-org o --sailpoint-url http://s", "file to both"),
-            ("--input a.csv", "error: --input needs to know"),
-            ("--sailpoint-url http://s", "error: a URL needs --input"),
+            ("--input a.csv", "error: --input requires a vendor"),
+            ("--sailpoint-url http://s", "error: --sailpoint-url and --csp-url require --input"),
         ] {
             let places = |hosts: &Targets| match (&hosts.sailpoint, &hosts.csp) {
                 (Some(_), Some(_)) => "both",

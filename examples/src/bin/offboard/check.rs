@@ -1,4 +1,4 @@
-//! The client's outcomes held against what the fake servers applied.
+//! Compares the reported outcomes with what the fake servers applied.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,14 +10,14 @@ use crate::fakes::Fakes;
 use crate::report::ReportRow;
 use crate::work::Done;
 
-/// How reports and servers agree.
+/// The result of comparing reports with the servers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Agreement {
-    /// How many outcomes were compared.
+    /// The number of compared outcomes.
     compared: usize,
-    /// How many of them are unknown: the servers say which of those they applied.
+    /// The number of unknown outcomes, which agree whether or not they were applied.
     unknown: usize,
-    /// Where they differ.
+    /// A line for each difference.
     differences: Vec<String>,
 }
 
@@ -48,20 +48,20 @@ impl Agreement {
                 (OutcomeKind::Unknown, _) => self.unknown += 1,
                 (OutcomeKind::Succeeded, true) => {}
                 (OutcomeKind::Succeeded, false) => {
-                    self.differences.push(format!("{id}: reported as succeeded, and never applied"));
+                    self.differences.push(format!("{id}: reported as succeeded, but not applied"));
                 }
-                (_, true) => self.differences.push(format!("{id}: reported as {outcome}, and applied")),
+                (_, true) => self.differences.push(format!("{id}: reported as {outcome}, but applied")),
                 (_, false) => {}
             }
         }
-        let strangers = times.into_keys().map(|id| format!("{id}: applied, and not reported"));
-        self.differences.extend(strangers);
+        let unreported = times.into_keys().map(|id| format!("{id}: applied, but not reported"));
+        self.differences.extend(unreported);
     }
 
-    /// An error where they differ.
+    /// Returns an error if there are differences.
     pub(crate) fn into_result(self) -> Result<()> {
         let differences = self.differences.len();
-        ensure!(differences == 0, "{differences} outcomes differ from what the fake servers applied: this is a bug");
+        ensure!(differences == 0, "{differences} outcomes differ from what the fake servers applied; this is a bug");
         Ok(())
     }
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Agreement {
             (0, 0) => write!(f, "All {compared} outcomes agree with what the fake servers applied."),
             (0, _) => write!(
                 f,
-                "All {compared} outcomes agree with what the fake servers applied; {unknown} are unknown, which fits either way."
+                "All {compared} outcomes agree with what the fake servers applied ({unknown} are unknown, which agrees with either)."
             ),
             (n, _) => {
                 write!(f, "{n} of {compared} outcomes differ from what the fake servers applied:")?;
@@ -119,6 +119,6 @@ mod tests {
     fn what_nobody_reported() {
         let mut agreement = Agreement::default();
         agreement.add(&[], vec!["b".into()]);
-        assert_eq!(agreement.differences, ["b: applied, and not reported"]);
+        assert_eq!(agreement.differences, ["b: applied, but not reported"]);
     }
 }

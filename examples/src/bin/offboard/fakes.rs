@@ -1,10 +1,10 @@
-//! The vendors' fake servers, which know the sample's leavers.
+//! Fake servers of both vendors, with the state of the generated leavers.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bulk_endpoint::Outcome;
-use bulk_endpoint::fake::{Fake, FakeEndpoint, FakeRequest, FakeServer, Refuse};
+use bulk_endpoint::testing::{Fake, FakeEndpoint, FakeRequest, FakeServer, Refuse};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokensClient, TokenFailure, TokenId};
 use bulk_endpoint_api_defs::sailpoint::{BulkItemResponse, IdentityAccountsClient, IdentityId, SailPointError};
 
@@ -12,7 +12,7 @@ use crate::args::{Args, CspTarget, SailPointTarget};
 use crate::hosts::Hosts;
 use crate::sample::{Sample, State};
 
-/// Both servers.
+/// Both fake servers.
 pub(crate) struct Fakes {
     sailpoint: FakeServer,
     csp: FakeServer,
@@ -21,16 +21,16 @@ pub(crate) struct Fakes {
 const SAILPOINT_TOKEN: &str = "a token for the fake SailPoint";
 const CSP_TOKEN: &str = "a token for the fake CSP";
 
-/// How long a vendor takes to answer.
+/// The latency of the fake servers.
 const LATENCY: Duration = Duration::from_millis(20);
 
 impl Fakes {
-    /// Starts both.
+    /// Starts both servers.
     pub(crate) async fn start(sample: &Sample) -> Result<Self> {
         let (identities, tokens) = (sample.identities(), sample.tokens());
         let disable = FakeEndpoint::new(IdentityAccountsClient::DISABLE, move |id: &IdentityId| {
             match identities.get(id).unwrap_or(&State::Unknown) {
-                // A task is accepted, whether or not it will find something to do.
+                // SailPoint accepts a task for any known identity, even if its account is disabled already.
                 State::Active | State::Inactive => Outcome::accepted_with(()),
                 State::Unknown => Outcome::failed(BulkItemResponse {
                     id: id.clone(),
@@ -66,7 +66,7 @@ impl Fakes {
         })
     }
 
-    /// Clients of both.
+    /// Returns clients of both servers.
     pub(crate) fn hosts(&self, args: &Args) -> Result<Hosts> {
         let sailpoint = SailPointTarget { url: self.sailpoint.url().into(), v1: false };
         let csp = CspTarget { url: self.csp.url().into(), org: "sample-org".into() };
@@ -76,20 +76,20 @@ impl Fakes {
         Ok(hosts)
     }
 
-    /// The identities that were disabled, with repeats.
+    /// Returns the identities that were disabled, duplicates included.
     pub(crate) fn disabled(&self) -> Vec<String> {
         let ids = self.sailpoint.applied(IdentityAccountsClient::DISABLE);
         ids.into_iter().map(|id| id.0).collect()
     }
 
-    /// The tokens that were deactivated, with repeats.
+    /// Returns the tokens that were deactivated, duplicates included.
     pub(crate) fn deactivated(&self) -> Vec<String> {
         let ids = self.csp.applied(OrgApiTokensClient::DEACTIVATE);
         ids.into_iter().map(|id| id.0).collect()
     }
 }
 
-/// Every so many requests one has to wait a second.
+/// Refuses one in `every` requests with a 429 and a delay of a second.
 fn slow_down(request: &FakeRequest, every: usize) -> Option<Refuse> {
     (request.number % every == every / 2).then(|| Refuse::new(429).header("Retry-After", "1"))
 }

@@ -1,4 +1,4 @@
-//! The vendors' hosts: clients, bound to what `offboard` does there.
+//! Clients of the vendors, with the operations that `offboard` calls.
 
 use std::env::VarError;
 
@@ -21,7 +21,7 @@ use crate::work::{Done, Task, work};
 const DISABLE: Task = Task { provider: "sailpoint", operation: "disable" };
 const DEACTIVATE: Task = Task { provider: "csp", operation: "deactivate" };
 
-/// What is to be sent where.
+/// The operations to call, one for each vendor.
 #[derive(Default)]
 pub(crate) struct Hosts {
     disable: Option<Bulk<IdentityId, Vec<BulkItemResponse>, SailPointError>>,
@@ -29,7 +29,7 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    /// Clients with the tokens of the environment.
+    /// Creates clients with the tokens from the environment.
     pub(crate) fn connect(targets: &Targets, args: &Args) -> Result<Self> {
         let mut hosts = Hosts::default();
         if let Some(target) = &targets.sailpoint {
@@ -41,8 +41,8 @@ impl Hosts {
         Ok(hosts)
     }
 
-    /// Clients without tokens, for plans.
-    pub(crate) fn unarmed(targets: &Targets, args: &Args) -> Result<Self> {
+    /// Creates clients without tokens, for plans.
+    pub(crate) fn without_tokens(targets: &Targets, args: &Args) -> Result<Self> {
         let mut hosts = Hosts::default();
         if let Some(target) = &targets.sailpoint {
             hosts.add_sailpoint(target, None, args)?;
@@ -70,14 +70,14 @@ impl Hosts {
         Ok(())
     }
 
-    /// What would be sent.
+    /// Returns the requests that would be sent.
     pub(crate) fn plans(&self, leavers: &Leavers) -> Vec<(Task, Plan)> {
         let disable = self.disable.as_ref().map(|bulk| (DISABLE, bulk.plan(&leavers.identities)));
         let deactivate = self.deactivate.as_ref().map(|bulk| (DEACTIVATE, bulk.plan(&leavers.tokens)));
         disable.into_iter().chain(deactivate).collect()
     }
 
-    /// Sends everything, to both vendors at once.
+    /// Sends all requests, to both vendors concurrently.
     pub(crate) async fn work(&self, leavers: Leavers, args: &Args) -> Vec<Done> {
         let progress = Progress::new();
         let stop = Stop::on_ctrl_c(progress.clone());
@@ -100,19 +100,21 @@ fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result
     if let Some(token) = token {
         builder = builder.bearer(token);
     }
-    // The error says what it comes from itself.
+    // The error's text contains its source.
     builder.build().map_err(|error| anyhow!("--{vendor}-url: {error}"))
 }
 
-/// A bearer token of the environment.
+/// Returns a bearer token from the environment.
 fn token(name: &str) -> Result<String> {
     match std::env::var(name) {
         Ok(token) if token.trim().is_empty() => {
-            bail!("the environment variable {name} is empty: put the bearer token into it")
+            bail!("the environment variable {name} is empty; set it to the bearer token")
         }
         Ok(token) => Ok(token.trim().to_owned()),
-        Err(VarError::NotPresent) => bail!("the environment variable {name} is not set: put the bearer token into it"),
-        // The value is not repeated.
-        Err(VarError::NotUnicode(_)) => bail!("the environment variable {name} is no text: a bearer token is ASCII"),
+        Err(VarError::NotPresent) => bail!("the environment variable {name} is not set; set it to the bearer token"),
+        // The value is a secret, so the message does not contain it.
+        Err(VarError::NotUnicode(_)) => {
+            bail!("the environment variable {name} is not valid Unicode; set it to the bearer token, which is ASCII")
+        }
     }
 }

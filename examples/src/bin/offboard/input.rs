@@ -1,4 +1,4 @@
-//! The leavers, and the CSV file they come from.
+//! The leavers, and the CSV file that they are read from.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,20 +8,20 @@ use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-/// The distinct ids to be worked off, in the order of their first row.
+/// The distinct ids, in the order of their first row.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(crate) struct Leavers {
     pub(crate) identities: Vec<IdentityId>,
     pub(crate) tokens: Vec<TokenId>,
 }
 
-/// The leavers of a CSV file.
+/// Reads the leavers of a CSV file.
 pub(crate) fn read(path: &Path) -> Result<Leavers> {
-    let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    parse(&bytes).with_context(|| format!("{} cannot be used, and nothing was sent", path.display()))
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    parse(&bytes).with_context(|| format!("invalid file {} (nothing was sent)", path.display()))
 }
 
-/// How many mistakes are listed.
+/// The most mistakes that are listed.
 const SHOWN: usize = 10;
 
 fn parse(bytes: &[u8]) -> Result<Leavers> {
@@ -45,9 +45,9 @@ fn parse(bytes: &[u8]) -> Result<Leavers> {
             mistakes.push(format!("{row}: {mistake}"));
         }
     }
-    // In a whole file every quotation mark has its other one, an escaped one too.
+    // A complete file has an even number of quotation marks, escaped ones (`""`) included.
     if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-        mistakes.push("a quotation mark is opened and never closed: the file may be cut off".to_owned());
+        mistakes.push("a quotation mark is not closed; the file may be incomplete".to_owned());
     }
     if mistakes.is_empty() {
         return Ok(distinct.leavers);
@@ -55,29 +55,29 @@ fn parse(bytes: &[u8]) -> Result<Leavers> {
     let more = mistakes.len().saturating_sub(SHOWN);
     mistakes.truncate(SHOWN);
     if more > 0 {
-        let rows = if more == 1 { "row is" } else { "rows are" };
-        mistakes.push(format!("and {more} more {rows} wrong"));
+        let noun = if more == 1 { "mistake" } else { "mistakes" };
+        mistakes.push(format!("and {more} more {noun}"));
     }
     bail!("{}", mistakes.join("\n  "))
 }
 
-/// Where a column stands.
+/// Returns the index of a column.
 fn column(header: &StringRecord, name: &str) -> Result<usize> {
     let mut found = header.iter().enumerate().filter(|(_, column)| column.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {
         (Some((index, _)), None) => Ok(index),
-        (Some(_), Some(_)) => bail!("row 1: the column `{name}` stands there twice"),
+        (Some(_), Some(_)) => bail!("row 1: found the column `{name}` twice"),
         (None, _) => {
             let columns: Vec<&str> = header.iter().filter(|column| !column.is_empty()).collect();
             match columns.as_slice() {
-                [] => bail!("row 1: there is no column `{name}`: the file has no header"),
-                _ => bail!("row 1: there is no column `{name}`, only: {}", columns.join(", ")),
+                [] => bail!("row 1: missing column `{name}`: the file has no header"),
+                _ => bail!("row 1: missing column `{name}`, found: {}", columns.join(", ")),
             }
         }
     }
 }
 
-/// Ids, each kept once.
+/// Collects ids without duplicates.
 #[derive(Default)]
 struct Distinct {
     leavers: Leavers,
@@ -102,15 +102,15 @@ impl Distinct {
     }
 }
 
-/// What no id has: it comes from a file that was read otherwise than it was written.
+/// Checks for characters that no id contains. They show that the file is not quoted as CSV requires.
 fn check(column: &str, id: &str) -> Result<(), String> {
     if id.contains('"') {
         return Err(format!(
-            "`{column}` has a quotation mark in it (is there a space before the field's opening one?)"
+            "`{column}` contains a quotation mark; remove spaces before the opening quotation mark, if any"
         ));
     }
     if id.chars().any(char::is_control) {
-        return Err(format!("`{column}` has a line break or another control character in it"));
+        return Err(format!("`{column}` contains a line break or another control character"));
     }
     Ok(())
 }
@@ -118,9 +118,9 @@ fn check(column: &str, id: &str) -> Result<(), String> {
 fn reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("it has {len} fields, and the header has {expected_len}")
+            format!("expected {expected_len} fields, found {len}")
         }
-        csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8: save the file as UTF-8", err.field() + 1),
+        csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8; save the file as UTF-8", err.field() + 1),
         _ => error.to_string(),
     }
 }
@@ -157,31 +157,31 @@ mod tests {
     #[test]
     fn files_that_cannot() {
         for (file, want) in [
-            ("", "there is no column `identity_id`: the file has no header"),
-            ("identity_id;token_id\na;1\n", "there is no column `identity_id`, only: identity_id;token_id"),
-            ("identity_id\na\n", "there is no column `token_id`, only: identity_id"),
-            ("identity_id,token_id,token_id\n", "`token_id` stands there twice"),
+            ("", "missing column `identity_id`: the file has no header"),
+            ("identity_id;token_id\na;1\n", "missing column `identity_id`, found: identity_id;token_id"),
+            ("identity_id\na\n", "missing column `token_id`, found: identity_id"),
+            ("identity_id,token_id,token_id\n", "found the column `token_id` twice"),
             ("identity_id,token_id\na,1\n,2\n", "row 3: `identity_id` is empty"),
             ("identity_id,token_id\n,\n", "row 2: `identity_id` is empty"),
             (
                 "identity_id,token_id\na,1\nb\nc,3,4\n",
-                "row 3: it has 1 fields, and the header has 2\n  row 4: it has 3",
+                "row 3: expected 2 fields, found 1\n  row 4: expected 2 fields, found 3",
             ),
-            ("identity_id,token_id\na, \"1\"\n", "row 2: `token_id` has a quotation mark"),
-            ("identity_id,token_id\na,\"1\n2\"\n", "row 2: `token_id` has a line break"),
-            ("identity_id,token_id\na,\"1\n", "never closed"),
+            ("identity_id,token_id\na, \"1\"\n", "row 2: `token_id` contains a quotation mark"),
+            ("identity_id,token_id\na,\"1\n2\"\n", "row 2: `token_id` contains a line break"),
+            ("identity_id,token_id\na,\"1\n", "is not closed"),
         ] {
             let error = parse(file.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(want), "{file:?}: {error}");
         }
         let error = parse(b"identity_id,token_id\na,\xff\n").unwrap_err().to_string();
-        assert_eq!(error, "row 2: field 2 is not UTF-8: save the file as UTF-8");
+        assert_eq!(error, "row 2: field 2 is not UTF-8; save the file as UTF-8");
     }
 
     #[test]
     fn many_mistakes_are_not_all_listed() {
         let file = format!("identity_id,token_id\n{}", ",1\n".repeat(30));
         let error = parse(file.as_bytes()).unwrap_err().to_string();
-        assert!(error.ends_with("row 11: `identity_id` is empty\n  and 20 more rows are wrong"), "{error}");
+        assert!(error.ends_with("row 11: `identity_id` is empty\n  and 20 more mistakes"), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! `offboard`: disables the accounts of people who left at SailPoint, and deactivates their API tokens at VMware Cloud
 //! Services (CSP).
 //!
-//! `args` says what is to be done, `input` or `sample` gives the leavers, `hosts` the clients, `work` sends, `report` and
-//! `table` tell. With no arguments `fakes` stands for the vendors, and `check` holds the report against their state.
+//! `args` parses the command line. `input` or `sample` provides the leavers, `hosts` the clients. `work` sends the requests, `report` and
+//! `table` write the results. Without arguments, `fakes` takes the place of the vendors, and `check` compares the report with their state.
 
 mod args;
 mod check;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // Help and version are no errors. clap's own code for a usage error is 2, which here means something else.
+            // Help and version are not errors. clap exits with 2 after a usage error, which has another meaning here.
             let code = u8::from(error.use_stderr());
             let _ = error.print();
             return ExitCode::from(code);
@@ -50,14 +50,14 @@ fn main() -> ExitCode {
         Ok(End::AllSucceeded) => ExitCode::SUCCESS,
         Ok(End::SomeDidNot) => ExitCode::from(2),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "offboard: {error:#}");
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(args: Args) -> Result<End> {
-    let runtime = tokio::runtime::Runtime::new().context("no threads could be started")?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start threads")?;
     runtime.block_on(offboard(args))
 }
 
@@ -70,12 +70,12 @@ async fn offboard(args: Args) -> Result<End> {
             let fakes = Fakes::start(&sample).await?;
             let hosts = fakes.hosts(&args)?;
             say(format_args!(
-                "{} made-up leavers (seed {}), worked off against fake servers in this process; --help says how to work off real ones.",
+                "Demo: {} generated leavers (seed {}) against fake servers in this process. See --help for real ones.\n",
                 args.leavers, args.seed
             ));
             let done = send(&args, &hosts, sample.leavers(), report).await?;
             let agreement = check::compare(&done, &fakes);
-            say(format_args!("{agreement}"));
+            say(format_args!("\n{agreement}"));
             agreement.into_result()?;
             Ok(end(&done))
         }
@@ -90,7 +90,7 @@ async fn offboard(args: Args) -> Result<End> {
                 Some(input) => input::read(&input)?,
                 None => Sample::new(args.leavers, args.seed).leavers(),
             };
-            for (task, plan) in Hosts::unarmed(&hosts, &args)?.plans(&leavers) {
+            for (task, plan) in Hosts::without_tokens(&hosts, &args)?.plans(&leavers) {
                 say(format_args!("{task}: {plan}"));
             }
             Ok(End::AllSucceeded)
@@ -98,13 +98,13 @@ async fn offboard(args: Args) -> Result<End> {
     }
 }
 
-/// Sends, and tells what came of it.
+/// Sends all requests, prints the results, and writes the report.
 async fn send(args: &Args, hosts: &Hosts, leavers: Leavers, report: Option<ReportFile>) -> Result<Vec<work::Done>> {
     let report = report.map(ReportFile::open).transpose()?;
     let done = hosts.work(leavers, args).await;
     say(format_args!("{}", table::Table(&done)));
     for done in done.iter().filter(|done| !done.is_complete()) {
-        say(format_args!("{}: {}", done.task, done.details));
+        say(format_args!("\n{}: {}", done.task, done.details));
     }
     if let Some(report) = report {
         report.write(done.iter().flat_map(|done| &done.rows))?;
@@ -116,7 +116,7 @@ fn end(done: &[work::Done]) -> End {
     if done.iter().all(work::Done::is_complete) { End::AllSucceeded } else { End::SomeDidNot }
 }
 
-/// Writes to standard output. Whether anybody reads it must not change what is done.
+/// Writes to standard output. A closed pipe must not stop the work, so errors are ignored.
 fn say(text: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }

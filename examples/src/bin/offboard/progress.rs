@@ -1,4 +1,4 @@
-//! Progress bars, where somebody looks on.
+//! Progress bars, on a terminal.
 
 use std::io::{IsTerminal, Write};
 
@@ -11,8 +11,8 @@ use crate::work::Task;
 #[derive(Clone)]
 pub(crate) struct Progress {
     bars: MultiProgress,
-    /// Somebody looks on.
-    seen: bool,
+    /// The bars are on a terminal.
+    visible: bool,
 }
 
 /// The bar of one run.
@@ -21,11 +21,11 @@ pub(crate) struct Bar(ProgressBar);
 const TEMPLATE: &str = "{prefix:20} {bar:30} {pos:>6}/{len} {elapsed:>4} {msg}";
 
 impl Progress {
-    /// No bars at all where the output is no terminal.
+    /// Creates the bars. They are hidden if the output is not a terminal.
     pub(crate) fn new() -> Self {
-        let seen = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        let target = if seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Progress { bars: MultiProgress::with_draw_target(target), seen }
+        let visible = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Progress { bars: MultiProgress::with_draw_target(target), visible }
     }
 
     pub(crate) fn bar(&self, task: Task, ids: usize) -> Bar {
@@ -34,21 +34,21 @@ impl Progress {
         Bar(bar.with_style(style).with_prefix(task.to_string()))
     }
 
-    /// Writes a line to standard error, below the bars, which stay as they are from then on: Ctrl-C is echoed by the terminal, and where
-    /// the cursor is after that is not known, so they could not be cleared.
+    /// Writes a line to standard error, below the bars, and stops updating them. The terminal echoes Ctrl-C, which moves the cursor, so the
+    /// bars could not be cleared any more.
     pub(crate) fn end_with(&self, line: &str) {
         self.bars.set_draw_target(ProgressDrawTarget::hidden());
-        let start = if self.seen { "\n" } else { "" };
+        let start = if self.visible { "\n" } else { "" };
         let _ = writeln!(std::io::stderr(), "{start}{line}");
     }
 }
 
 impl Bar {
-    /// Shows what happened.
+    /// Updates the bar.
     pub(crate) fn show(&mut self, event: &Event, counters: &Counters) {
         match event {
             Event::Waiting { wait, .. } => self.0.set_message(format!("waiting {:.1} s", wait.as_secs_f64())),
-            Event::Sent { .. } => self.0.set_message(left(counters)),
+            Event::Sent { .. } => self.0.set_message(not_succeeded(counters)),
             _ => {}
         }
         self.0.set_position(counters.settled() as u64);
@@ -57,15 +57,15 @@ impl Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        // The summary tells the rest.
+        // The summary replaces the bar.
         self.0.finish_and_clear();
     }
 }
 
-/// What did not succeed so far.
-fn left(counters: &Counters) -> String {
+/// The number of ids that did not succeed so far.
+fn not_succeeded(counters: &Counters) -> String {
     match counters.settled() - counters.succeeded {
         0 => String::new(),
-        left => format!("{left} not succeeded"),
+        count => format!("{count} not succeeded"),
     }
 }

@@ -1,4 +1,4 @@
-//! The report file: one row an id, as JSON or as CSV.
+//! The report file: one row for each id, as JSON or CSV.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::work::Task;
 
-/// What became of one id.
+/// The outcome of one id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ReportRow {
     pub(crate) provider: &'static str,
@@ -34,14 +34,14 @@ enum Format {
     Csv,
 }
 
-/// Where the report goes, and how.
+/// The path and format of the report.
 #[derive(Debug)]
 pub(crate) struct ReportFile {
     path: PathBuf,
     format: Format,
 }
 
-/// A report file that can be written.
+/// An open report file.
 #[derive(Debug)]
 pub(crate) struct OpenReport {
     path: PathBuf,
@@ -50,28 +50,28 @@ pub(crate) struct OpenReport {
 }
 
 impl ReportFile {
-    /// Knows the format by the file's extension.
+    /// Determines the format by the extension of the file.
     pub(crate) fn check(path: &Path) -> Result<Self> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         let format = match extension.as_deref() {
             Some("json") => Format::Json,
             Some("csv") => Format::Csv,
-            _ => bail!("--report {}: the name must end with .json or .csv, which says what to write", path.display()),
+            _ => bail!("--report {}: the file name must end with .json or .csv", path.display()),
         };
         Ok(ReportFile { path: path.to_owned(), format })
     }
 
-    /// Makes sure, before anything is sent, that the report can be written. A file that is there keeps its content until then.
+    /// Opens the file before anything is sent, to be sure that the report can be written. An existing file keeps its content until then.
     pub(crate) fn open(self) -> Result<OpenReport> {
         let ReportFile { path, format } = self;
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = file.with_context(|| format!("--report {} cannot be written; nothing was sent", path.display()))?;
+        let file = file.with_context(|| format!("cannot write --report {} (nothing was sent)", path.display()))?;
         Ok(OpenReport { path, format, file })
     }
 }
 
 impl OpenReport {
-    /// Writes the report. If that fails, it goes to standard output: what was sent cannot be retried to find out.
+    /// Writes the report. If that fails, it is printed to standard output, since its content could not be recovered.
     pub(crate) fn write<'a>(self, rows: impl Iterator<Item = &'a ReportRow> + Clone) -> Result<()> {
         let OpenReport { path, format, file } = self;
         let written =
@@ -81,7 +81,7 @@ impl OpenReport {
         }
         written.with_context(|| {
             let path = path.display();
-            format!("everything was sent, but the report could not be written to {path}; it stands above")
+            format!("all requests were sent, but the report could not be written to {path}; it is printed above")
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Made-up leavers: the same seed makes the same ones, and says what the fake vendors know of them.
+//! Generated leavers with their state at the fake vendors. The same seed generates the same sample.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 use crate::input::Leavers;
 
-/// What a vendor knows of an id.
+/// The state of an id at a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Active,
@@ -16,7 +16,7 @@ pub(crate) enum State {
     Unknown,
 }
 
-/// A sample of leavers, with the vendors' state of each.
+/// Generated leavers with the state of each id.
 #[derive(Debug)]
 pub(crate) struct Sample {
     identities: Vec<(IdentityId, State)>,
@@ -24,12 +24,12 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// The sample of a seed.
+    /// Generates the sample of a seed.
     pub(crate) fn new(leavers: usize, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let mut sample = Sample { identities: Vec::with_capacity(leavers), tokens: Vec::new() };
         for number in 0..leavers {
-            // The number keeps them apart, whatever the random part.
+            // The number makes the id unique.
             let identity = format!("2c9180{:016x}{number:010x}", rng.u64(..));
             let state = state(&mut rng);
             sample.identities.push((identity.into(), state));
@@ -42,7 +42,7 @@ impl Sample {
         sample
     }
 
-    /// The leavers alone.
+    /// Returns the leavers without their states.
     pub(crate) fn leavers(&self) -> Leavers {
         Leavers {
             identities: self.identities.iter().map(|(id, _)| id.clone()).collect(),
@@ -50,12 +50,12 @@ impl Sample {
         }
     }
 
-    /// What SailPoint knows.
+    /// Returns the states at SailPoint.
     pub(crate) fn identities(&self) -> HashMap<IdentityId, State> {
         self.identities.iter().cloned().collect()
     }
 
-    /// What CSP knows.
+    /// Returns the states at CSP.
     pub(crate) fn tokens(&self) -> HashMap<TokenId, State> {
         self.tokens.iter().cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! Ctrl-C: the first sends nothing more, the second waits for nothing.
+//! Ctrl-C: the first one stops sending, the second one also stops waiting.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,29 +15,29 @@ pub(crate) struct Stop {
 
 type Runs = Mutex<Vec<Box<dyn Fn(Urgency) + Send>>>;
 
-/// How soon a run is to end.
+/// How soon a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Urgency {
-    AfterAnswers,
+    AfterResponses,
     Now,
 }
 
 impl Stop {
-    /// Starts to listen.
+    /// Starts listening.
     pub(crate) fn on_ctrl_c(progress: Progress) -> Self {
         let runs = Arc::new(Runs::default());
         let listener = tokio::spawn({
             let runs = runs.clone();
             async move {
-                for urgency in [Urgency::AfterAnswers, Urgency::Now] {
+                for urgency in [Urgency::AfterResponses, Urgency::Now] {
                     if tokio::signal::ctrl_c().await.is_err() {
                         return;
                     }
                     progress.end_with(match urgency {
-                        Urgency::AfterAnswers => {
-                            "stopping after the requests under way; Ctrl-C again to give up on them"
+                        Urgency::AfterResponses => {
+                            "stopping; waiting for requests in flight (press Ctrl-C again to stop waiting)"
                         }
-                        Urgency::Now => "giving up on the requests under way",
+                        Urgency::Now => "stopped waiting; the ids of requests in flight are unknown",
                     });
                     end(&runs, urgency);
                 }
@@ -46,7 +46,7 @@ impl Stop {
         Stop { runs, listener }
     }
 
-    /// Stops this run, too.
+    /// Adds a run that Ctrl-C stops.
     pub(crate) fn add<I, R, E>(&self, run: Watch<I, R, E>)
     where
         I: Send + 'static,
@@ -54,7 +54,7 @@ impl Stop {
         E: Send + Sync + 'static,
     {
         let end = move |urgency| match urgency {
-            Urgency::AfterAnswers => run.stop(),
+            Urgency::AfterResponses => run.stop(),
             Urgency::Now => run.cancel(),
         };
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(end));

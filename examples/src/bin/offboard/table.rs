@@ -1,4 +1,4 @@
-//! The summary: one line a vendor.
+//! The summary: one line for each vendor.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use bulk_endpoint::OutcomeKind;
 
 use crate::work::Done;
 
-/// The table of what was done.
+/// The table of all runs.
 pub(crate) struct Table<'a>(pub(crate) &'a [Done]);
 
 impl fmt::Display for Table<'_> {

@@ -1,16 +1,16 @@
-//! One vendor's part: a run, and what came of it.
+//! One run at one vendor, and its result.
 
 use std::fmt;
 use std::time::Duration;
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, Counters, BulkReply};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters};
 
 use crate::args::Args;
 use crate::progress::Progress;
 use crate::report::ReportRow;
 use crate::stop::Stop;
 
-/// What is done where.
+/// An operation at a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) provider: &'static str,
@@ -23,25 +23,25 @@ impl fmt::Display for Task {
     }
 }
 
-/// What came of it.
+/// The result of a run.
 pub(crate) struct Done {
     pub(crate) task: Task,
     pub(crate) rows: Vec<ReportRow>,
     pub(crate) counters: Counters,
     pub(crate) requests: usize,
     pub(crate) elapsed: Duration,
-    /// The runtime's own account: some of what did not succeed, and why.
+    /// The report's text: the counts, and some of the ids that did not succeed.
     pub(crate) details: String,
 }
 
 impl Done {
-    /// Whether everything succeeded.
+    /// Returns whether every id succeeded.
     pub(crate) fn is_complete(&self) -> bool {
         self.counters.succeeded == self.counters.accepted
     }
 }
 
-/// Sends the ids.
+/// Sends all ids, with a progress bar, until the run ends or Ctrl-C stops it.
 pub(crate) async fn work<T, R, E>(
     task: Task,
     bulk: &Bulk<T, R, E>,

@@ -1,4 +1,4 @@
-//! `on(…)`: the HTTP statuses that a body comes under, of a type or of an enum's variants.
+//! `on(…)`: the HTTP statuses of a body, on a type or on the variants of an enum.
 
 use proc_macro2::Ident;
 use syn::parse::Parser;
@@ -13,7 +13,7 @@ use crate::http_status::check_status;
 use crate::rules::{Mistake, Rule};
 use crate::symbol::ON;
 
-/// Reads one `on(…)` after the other. A status is in one of them.
+/// Reads the `on(…)` of each variant. A status is in one of them, once.
 pub(super) struct StatusReader {
     seen: Vec<u16>,
     check: fn(u16) -> Result<(), Mistake>,
@@ -25,7 +25,7 @@ impl StatusReader {
         StatusReader { seen: Vec::new(), check: |_| Ok(()) }
     }
 
-    /// A 2xx is read as a reply, so an error body under one would never be read.
+    /// A 2xx response is read as a reply, so an error body under 2xx would never be read.
     pub(super) fn of_errors() -> Self {
         StatusReader { seen: Vec::new(), check: check_error_status }
     }
@@ -35,7 +35,7 @@ impl StatusReader {
             return Vec::new();
         };
         let Some(literals) = literals(word) else {
-            diagnostics.error(Rule::StatusList, word, "`on` lists HTTP statuses: `on(400, 403)`");
+            diagnostics.error(Rule::StatusList, word, "expected a list of HTTP statuses: write `on(400, 403)`");
             return Vec::new();
         };
         let mut statuses = Vec::new();
@@ -43,7 +43,7 @@ impl StatusReader {
             let Some(status) = check_status(literal, diagnostics) else {
                 continue;
             };
-            // It is not remembered: a status that may not be listed is no repeat either.
+            // It is not remembered: a status that is not allowed is not reported as a duplicate too.
             if let Err(why) = (self.check)(status) {
                 diagnostics.mistake(literal, why);
                 continue;
@@ -52,10 +52,10 @@ impl StatusReader {
                 diagnostics.error(
                     Rule::StatusTwice,
                     literal,
-                    format_args!("a status has one body: {status} is listed already"),
+                    format_args!("duplicate status {status}: remove one of them"),
                 );
             }
-            // Also a repeat is remembered: a third one is a mistake too.
+            // A duplicate is remembered too, so that a third one is reported.
             self.seen.push(status);
             statuses.push(status);
         }
@@ -70,7 +70,7 @@ pub(super) fn check_has_statuses(ident: &Ident, words: &WordSet, diagnostics: &D
         diagnostics.error(
             Rule::VariantStatus,
             ident,
-            format_args!("`{ident}` has no status: put `#[bulk(on(…))]` on it, with the statuses whose body it is"),
+            format_args!("missing statuses on `{ident}`: add `#[bulk(on(…))]` with the HTTP statuses of this body"),
         );
     }
 }
@@ -95,8 +95,9 @@ fn literals(word: &Word) -> Option<Punctuated<LitInt, Token![,]>> {
 
 fn check_error_status(status: u16) -> Result<(), Mistake> {
     if (200..300).contains(&status) {
-        return Err(Rule::SuccessStatus
-            .broken(format!("no error has the status {status}: a response under 2xx is read as the endpoint's reply")));
+        return Err(Rule::SuccessStatus.broken(format!(
+            "status {status} has no error body, since a 2xx response is read as the reply: remove it"
+        )));
     }
     Ok(())
 }

@@ -10,17 +10,17 @@ use crate::derive::input::TypeInput;
 use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{ELEMENT_WORDS, FAILED, NESTED, KEY, KEYS, POSITIONAL};
+use crate::symbol::{ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL};
 
 pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ElementModel> {
     if let Data::Enum(data) = &input.data {
         return check_element_enum(input, data, diagnostics);
     }
-    let fields = check_struct(input, "a derived element", diagnostics)?;
+    let fields = check_struct(input, "an element", diagnostics)?;
     if !matches!(fields, Fields::Named(_)) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "an element has named fields, to which roles are given; a bare key in a response is a newtype that derives `BulkItem`",
+            "expected named fields: write `{ #[bulk(key)] id: … }`, or derive `BulkItem` for a newtype that is a bare key",
         );
         return None;
     }
@@ -33,11 +33,11 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     };
     Some(ElementModel {
         address,
-        // Without one, the list that the element is in must be the verdict.
+        // An element without a verdict is allowed only in a list that is the verdict.
         has_verdict: signals.verdict.is_some(),
         details: ElementDetails::Struct(Box::new(signals)),
         status_name,
-        // A field without a role is the user's own, such as the id that the server assigned.
+        // A field without a role is data of the user, such as an id that the server assigned.
         has_body: !fields.iter().all(has_role),
     })
 }
@@ -46,7 +46,7 @@ fn has_role(field: &FieldInput<'_>) -> bool {
     ELEMENT_WORDS.on_field.allowed.iter().any(|role| field.has(role))
 }
 
-/// An element says in one way which item it is about: two could name different items.
+/// An element names its item in one way. Two ways could name different items.
 fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> Option<AddressModel> {
     let keys: Vec<&FieldInput<'_>> = fields.iter().filter(|field| field.has(KEY)).collect();
     // Several `key`s are one key; several `keys` would be lists of different length.
@@ -57,7 +57,7 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
         diagnostics.error(
             Rule::AddressTwice,
             word,
-            format_args!("an element is told in one way: take {other} away, or this"),
+            format_args!("expected one way to name the item, found two: remove {other} or this"),
         );
         None
     };
@@ -65,7 +65,7 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
         ([key, ..], _, true) => {
             diagnostics.error(
                 Rule::AddressTwice, key.words.get(KEY),
-                "an element is told by its key or by its position: take `#[bulk(positional)]` off the type, or `#[bulk(key)]` off this field",
+                "an element names its item by key or by position: remove `#[bulk(positional)]` from the type, or `#[bulk(key)]` from this field",
             );
             None
         }
@@ -83,7 +83,7 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
     }
 }
 
-/// A tagged union: each variant is marked with a verdict, or leaves it to its content.
+/// A tagged union: each variant has a verdict as its mark, or takes it from its content.
 fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<ElementModel> {
     let ordered = input.words.flag(POSITIONAL, diagnostics);
     // Beside marked variants, one without a mark must have its verdict in the value that it holds.
@@ -92,7 +92,7 @@ fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnost
     let variants = data.variants.iter().map(|variant| check_variant(variant, marked, diagnostics));
     let variants: Vec<ElementVariant> = variants.collect::<Option<_>>()?;
     if variants.is_empty() {
-        diagnostics.error(Rule::VariantMissing, &input.ident, "an enum of a response has variants: add one");
+        diagnostics.error(Rule::VariantMissing, &input.ident, "expected at least one variant, found none: add one");
         return None;
     }
     Some(ElementModel {
@@ -110,13 +110,13 @@ fn check_variant(variant: &Variant, marked: bool, diagnostics: &Diagnostics) -> 
     if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
         diagnostics.error(
             Rule::VariantKey, key,
-            "an enum says what became of an item, and not which item it is: put it into the struct that does, under `#[bulk(status, nested)]`, with `#[serde(flatten)]` where it has no name of its own",
+            "an enum reports the result of an item and cannot have a key: move the key to a struct that holds the enum under `#[bulk(status, nested)]`, with `#[serde(flatten)]` if it has no name in the JSON",
         );
         return None;
     }
     let mark = check_mark(&variant.attrs, diagnostics);
     let content = match fields.as_slice() {
-        // Code, message and wait are of failures alone.
+        // Only failures have a code, a message and a retry delay.
         _ if mark.is_some_and(|mark| mark != FAILED) => VariantContent::Unread,
         [inner] if matches!(variant.fields, Fields::Unnamed(_)) => {
             VariantContent::Nested { ty: Box::new(inner.ty().clone()), has_verdict: marked && mark.is_none() }

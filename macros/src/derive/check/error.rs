@@ -13,7 +13,7 @@ use crate::derive::serde_names::serde_words;
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ERROR_WORDS, NESTED, MESSAGE, ON, REQUEST_ID, VARIANT_WORDS};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, VARIANT_WORDS};
 
 pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
     match &input.data {
@@ -24,7 +24,7 @@ pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostic
         Data::Enum(data) => check_variants(input, data, diagnostics).map(ErrorModel::ByStatus),
         Data::Union(_) => {
             let ident = &input.ident;
-            diagnostics.error(Rule::DeriveKind, ident, "an error body is a struct or an enum, not a union");
+            diagnostics.error(Rule::DeriveKind, ident, "expected a struct or an enum for an error body, found a union");
             None
         }
     }
@@ -54,12 +54,12 @@ fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics)
         diagnostics.error(
             Rule::VariantMissing,
             &input.ident,
-            "an error enum has one variant a set of statuses: add one, with `#[bulk(on(400))]`",
+            "expected at least one variant, found none: add one with `#[bulk(on(400))]`",
         );
         return None;
     }
     let mut reader = StatusReader::of_errors();
-    // Statuses are read from the first variant to the last, so a repeat is reported at the later one.
+    // Statuses are read in order, so a duplicate is reported at the later variant.
     let cases = data.variants.iter().map(|variant| {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
         let fields = check_error_fields(&variant.fields, input, diagnostics);
@@ -77,7 +77,7 @@ fn check_countable(variant: &Variant, diagnostics: &Diagnostics) {
         diagnostics.error(
             Rule::VariantFields,
             &variant.fields,
-            "a variant holds the body as one type, or as named fields",
+            format_args!("expected one type or named fields: write `{0}(Body)` or `{0} {{ … }}`", variant.ident),
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Fields and their roles: a field has at most one role, and a field with a role is read.
+//! Fields and their roles: a field has at most one role, and serde reads each field with a role.
 
 use quote::ToTokens;
 use syn::{Attribute, Data, Fields};
@@ -9,7 +9,7 @@ use crate::derive::input::TypeInput;
 use crate::derive::model::FieldModel;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{COUNT, NESTED, TOGETHER, Vocabulary, RETRY_AFTER};
+use crate::symbol::{COUNT, NESTED, RETRY_AFTER, TOGETHER, Vocabulary};
 
 /// Roles that take a value.
 const VALUED: [&str; 2] = [RETRY_AFTER, COUNT];
@@ -22,7 +22,7 @@ pub(super) fn check_struct<'a>(input: &'a TypeInput, what: &str, diagnostics: &D
         Data::Union(_) => "a union",
     };
     let ident = &input.ident;
-    diagnostics.error(Rule::DeriveKind, ident, format_args!("{what} is a struct: `{ident}` is {kind}"));
+    diagnostics.error(Rule::DeriveKind, ident, format_args!("expected a struct or an enum for {what}, found {kind}"));
     None
 }
 
@@ -67,7 +67,7 @@ pub(super) fn check_only<'f, 'a>(
         diagnostics.error(
             Rule::RoleTwice,
             other.words.get(role),
-            format_args!("one field is the `{role}`: another one is already"),
+            format_args!("duplicate `{role}`: remove it from one of the fields"),
         );
     }
     first
@@ -78,8 +78,8 @@ pub(super) fn field_model(field: &FieldInput<'_>) -> FieldModel {
     FieldModel { member: field.member.clone(), ty: field.ty().clone(), json_name: field.names.name.clone() }
 }
 
-/// The fields of a key, in the order of their JSON names. Item and response sort alike, so their keys are equal however each
-/// declares its fields.
+/// The fields of a key, in the order of their JSON names. Item and response use the same order, so their keys are equal in
+/// whatever order each declares its fields.
 pub(super) fn key_model<'f, 'a: 'f>(keys: impl IntoIterator<Item = &'f FieldInput<'a>>) -> Vec<FieldModel> {
     let mut keys: Vec<FieldModel> = keys.into_iter().map(field_model).collect();
     keys.sort_by(|one, other| one.json_name.cmp(&other.json_name));
@@ -94,7 +94,7 @@ fn roles<'f>(field: &'f FieldInput<'_>, vocabulary: &Vocabulary) -> Vec<&'f Word
 fn check_one_role(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
     let roles = roles(field, vocabulary);
     for role in &roles {
-        // All other roles are flags: `key = 1` is a mistake.
+        // All other roles are flags, so `key = 1` is a mistake.
         if !VALUED.iter().any(|valued| role.is(valued)) {
             field.words.flag(&role.name.to_string(), diagnostics);
         }
@@ -108,13 +108,13 @@ fn check_one_role(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: 
             diagnostics.error(
                 Rule::FieldRoles,
                 role,
-                format_args!("a field has one role: this is the `{}` already", first.name),
+                format_args!("expected one role, found `{}` and `{}`: remove one of them", first.name, role.name),
             );
         }
     }
 }
 
-/// A field with a role is in the JSON.
+/// A field with a role has a place in the JSON.
 fn check_is_read(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
     // A nested type needs no name of its own: `#[serde(flatten)]` puts its fields beside the others.
     let unnamed = field.names.flattened && !field.has(NESTED);
@@ -126,7 +126,7 @@ fn check_is_read(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: &
             Rule::RoleUnread,
             role,
             format_args!(
-                "the `{}` is a field of the response, but `#[serde({serde})]` says that there is none",
+                "`#[bulk({})]` needs a field of the response, but `#[serde({serde})]` removes it: remove one of the attributes",
                 role.name
             ),
         );
@@ -145,9 +145,7 @@ fn check_own_name(field: &FieldInput<'_>, earlier: &[FieldInput<'_>], diagnostic
         diagnostics.error(
             Rule::NameTwice,
             ident,
-            format_args!(
-                "the response's `{name}` is read into one field, and another has that name already: give `{ident}` its own"
-            ),
+            format_args!("another field has the JSON name `{name}` too: rename `{ident}`"),
         );
     }
 }

@@ -22,7 +22,7 @@ pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics
             diagnostics.error(
                 Rule::DeriveKind,
                 ident,
-                format_args!("a derived item is a struct or an enum: `{ident}` is a union"),
+                format_args!("expected a struct or an enum for an item, found the union `{ident}`"),
             );
             None
         }
@@ -31,10 +31,11 @@ pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics
 
 fn check_item_struct(input: &TypeInput, fields: &Fields, whole: bool, diagnostics: &Diagnostics) -> ItemModel {
     if let Some(word) = input.words.get(GROUP) {
-        let message = "`#[bulk(group)]` on a type makes the variants of an enum its groups: on a struct, put it on the field that says the group";
+        let message =
+            "expected an enum for `#[bulk(group)]` on a type, found a struct: move it to the field with the group";
         diagnostics.error(Rule::Group, word, message);
     }
-    // Its JSON is that of its one field, so a response can list it as a bare key.
+    // Its JSON is the JSON of its one field, so a response can list it as a bare key.
     let newtype = fields.len() == 1
         && (matches!(fields, Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
     let fields = check_fields(fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
@@ -88,7 +89,7 @@ fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagn
     let _ = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics);
     let fields = check_fields(&variant.fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
     for word in fields.iter().filter_map(|field| field.words.get(GROUP)) {
-        let message = "the groups of an enum are its variants: put `#[bulk(group)]` on the enum itself";
+        let message = "the groups of an enum are its variants: move `#[bulk(group)]` to the enum";
         diagnostics.error(Rule::Group, word, message);
     }
     let keys = fields.into_iter().filter(|field| field.has(KEY)).collect();
@@ -114,13 +115,13 @@ fn order_keys(variants: &mut [VariantInput<'_>]) {
     }
 }
 
-/// What is its own key has no key among its fields.
+/// An item that is its own key has no key among its fields.
 fn check_whole<'f, 'a: 'f>(whole: bool, keys: impl Iterator<Item = &'f FieldInput<'a>>, diagnostics: &Diagnostics) {
     for key in keys.filter(|_| whole) {
         diagnostics.error(
             Rule::WholeKey,
             key.words.get(KEY),
-            "`#[bulk(key)]` on the type says that the whole item is its key: take one of them away",
+            "`#[bulk(key)]` on the type makes the whole item its key: remove it from the type or from this field",
         );
     }
 }
@@ -130,8 +131,8 @@ fn check_key_types(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> 
     let Some(first) = variants.iter().find(|variant| !variant.keys.is_empty()) else { return true };
     let described = |types: &[String]| match types {
         [] => "no key".to_owned(),
-        [one] => format!("the key `{one}`"),
-        several => format!("the key `({})`", several.join(", ")),
+        [one] => format!("`{one}`"),
+        several => format!("`({})`", several.join(", ")),
     };
     // Types are compared as they are written. Two names of one type are not known to be equal here.
     let want = type_texts(&first.keys);
@@ -143,7 +144,7 @@ fn check_key_types(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> 
             diagnostics.error(
                 Rule::VariantKeys, other,
                 format_args!(
-                    "an item has one type of key: `{one}` has {}, and `{other}` has {}: put `#[bulk(key)]` on fields of the same types in each variant, or on none",
+                    "expected the same key type in each variant, found {} in `{one}` and {} in `{other}`: put `#[bulk(key)]` on fields of the same types in each variant, or on none",
                     described(&want), described(&got)
                 ),
             );
@@ -153,7 +154,7 @@ fn check_key_types(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> 
     agree
 }
 
-/// Keys of several fields are joined with those of a response by their names, so the names are the same too.
+/// Keys of several fields are matched with a response by their names, so all variants use the same names.
 fn check_key_names(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> bool {
     let mut named = variants.iter().filter(|variant| variant.has_names() && variant.keys.len() > 1);
     let Some(first) = named.next() else { return true };
@@ -164,7 +165,7 @@ fn check_key_names(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> 
         diagnostics.error(
             Rule::VariantKeys, ident,
             format_args!(
-                "a key of several fields is told by their names: those of `{one}` are `{want}`, those of `{ident}` are `{got}`: give them the same names"
+                "expected the same key fields in each variant, found `{want}` in `{one}` and `{got}` in `{ident}`: give them the same names"
             ),
         );
         agree = false;
@@ -172,7 +173,7 @@ fn check_key_names(variants: &[VariantInput<'_>], diagnostics: &Diagnostics) -> 
     agree
 }
 
-/// The key of variants that agree on it. Where the first has none, none has.
+/// The key that all variants share. If the first variant has none, no variant has one.
 fn variants_key(variants: &[VariantInput<'_>]) -> ItemKeyModel {
     let Some(first) = variants.first().filter(|first| !first.keys.is_empty()) else {
         return ItemKeyModel::Position;

@@ -1,4 +1,4 @@
-//! The rules of the derives: a type that keeps them becomes a model.
+//! The rules of the derives: a valid type becomes a model.
 
 pub(super) mod element;
 pub(super) mod error;
@@ -17,7 +17,7 @@ use super::input::TypeInput;
 use super::model::ImplTarget;
 use super::serde_names::ContainerNames;
 
-/// What the impls are of. There is one whether or not the type keeps the rules.
+/// The target of the impls, for a valid or an invalid type.
 pub(super) fn target(input: &TypeInput) -> ImplTarget {
     let names = ContainerNames::read(&input.attributes);
     let has_names = match &input.data {

@@ -8,20 +8,20 @@ use super::fields::{check_only, check_response_fields, check_struct, field_model
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
-use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, SilenceModel, StatusCase};
+use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    CODE, COUNT, RESULTS, FAILED, NESTED, JOB, MESSAGE, ON, REPLY_WORDS, UNLISTED, STATUS, SUCCEEDED, UNPROCESSED,
+    CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
     VARIANT_WORDS,
 };
 
 /// The roles of lists.
 const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, RESULTS];
 
-/// The roles of what is said of the whole response.
+/// The roles of fields that report on the whole response.
 const RESPONSE: [&str; 4] = [STATUS, CODE, MESSAGE, JOB];
 
 pub(in crate::derive) fn check_reply(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ReplyModel> {
@@ -32,13 +32,13 @@ pub(in crate::derive) fn check_reply(input: &TypeInput, diagnostics: &Diagnostic
 }
 
 fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ReplyStruct> {
-    let source = check_struct(input, "a derived reply", diagnostics)?;
+    let source = check_struct(input, "a reply", diagnostics)?;
     let inputs = check_response_fields(source, &input.attributes, &REPLY_WORDS.on_field, diagnostics);
     let is_bare_list = !matches!(source, Fields::Named(_));
     if is_bare_list && !matches!(inputs.as_slice(), [field] if find_role(field, &LISTS).is_some()) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "a reply has named fields, or is a newtype whose body is one list: `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `results` on its one field",
+            "expected named fields, or a newtype of one list: write `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `results`",
         );
         return None;
     }
@@ -51,18 +51,18 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
         .map(|field| (field, reply_field(field, diagnostics)))
         .filter(|(_, field)| is_kept(field))
         .collect();
-    let silence = check_silence(input, diagnostics);
-    // A reply may come under a 4xx: a vendor may refuse a request and list its items.
+    let unlisted = check_unlisted(input, diagnostics);
+    // A reply may have a 4xx status: a vendor can refuse a request and list its items.
     let statuses = StatusReader::of_replies().read(input.words.get(ON), diagnostics);
-    check_reports_items(input, &inputs, &fields, silence, diagnostics)?;
+    check_reports_items(input, &inputs, &fields, unlisted, diagnostics)?;
     for (field, model) in &fields {
         if let ReplyFieldKind::List(role) = model.kind {
             check_list(field, role, diagnostics);
         }
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
-    let reply = ReplyStruct { fields, is_bare_list, silence, statuses };
-    check_silence_has_evidence(input, &reply, diagnostics);
+    let reply = ReplyStruct { fields, is_bare_list, unlisted, statuses };
+    check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
 }
 
@@ -81,13 +81,13 @@ fn reply_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyField 
     }
 }
 
-/// A field without a role is evidence that the response has this shape, where it is always there. The shape knows one name of
-/// it, so under an alias it would look missing.
+/// A required field without a role is evidence that the response has this shape. The shape has one name for it, so a field
+/// with an alias could look missing and is left out.
 fn is_kept(field: &ReplyField) -> bool {
     field.kind != ReplyFieldKind::Plain || (field.is_required && field.aliases.is_empty())
 }
 
-/// What a field is to the reply.
+/// The kind of a field.
 fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKind {
     if let Some(role) = find_role(field, &LISTS) {
         return ReplyFieldKind::List(role);
@@ -98,7 +98,7 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
     if let Some(word) = field.words.get(NESTED) {
         // Fields are found by their names in the JSON, and a flattened one has none.
         if field.names.flattened {
-            let message = "the `nested` of a reply is read under its own name, and `#[serde(flatten)]` says that it has none: put the lists here";
+            let message = "`#[bulk(nested)]` needs a field of the response, but `#[serde(flatten)]` removes it: move the lists of the inner type here";
             diagnostics.error(Rule::RoleUnread, word, message);
         }
         return ReplyFieldKind::Nested;
@@ -115,7 +115,7 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
             diagnostics.error(
                 Rule::Count,
                 word,
-                "say what it counts: `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
+                "expected a list to count: write `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
             );
             ReplyFieldKind::Plain
         },
@@ -123,31 +123,31 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
     )
 }
 
-/// A reply without lists would leave every item unknown. It is allowed where the type says what silence means.
+/// A reply without lists would leave every item unknown. It is allowed if the type has `unlisted`.
 fn check_reports_items(
     input: &TypeInput,
     inputs: &[FieldInput<'_>],
     fields: &[(&FieldInput<'_>, ReplyField)],
-    silence: SilenceModel,
+    unlisted: UnlistedModel,
     diagnostics: &Diagnostics,
 ) -> Option<()> {
     let reports =
         |kind| matches!(kind, ReplyFieldKind::List(_) | ReplyFieldKind::Nested | ReplyFieldKind::Response(JOB));
-    let silent = silence != SilenceModel::Unknown || !input.words.lacks(UNLISTED);
-    // A misspelt `failed` is reported already, and is the list that would be missing here.
+    let unlisted_matters = unlisted != UnlistedModel::Unknown || !input.words.lacks(UNLISTED);
+    // A misspelt `failed` is already reported, and counts as the list.
     let misspelt = inputs.iter().any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));
-    if silent || misspelt || fields.iter().any(|(_, field)| reports(field.kind)) {
+    if unlisted_matters || misspelt || fields.iter().any(|(_, field)| reports(field.kind)) {
         return Some(());
     }
     diagnostics.error(
         Rule::ListMissing, &input.ident,
-        "a reply tells something of single items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on its lists, or `#[bulk(nested)]` on what holds them; where a response with these fields means that all is done, say `#[bulk(unlisted = succeeded)]` on the type",
+        "missing list of items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on a list, or `#[bulk(nested)]` on a field that holds one; if a response with these fields means that all items succeeded, put `#[bulk(unlisted = succeeded)]` on the type",
     );
     None
 }
 
-/// Lists are read one element at a time, so that one bad element spoils no other. The bounds of `ElementList` find other types that
-/// are not lists.
+/// Lists are read one element at a time, so that one invalid element does not affect the others. The bound `ElementList`
+/// reports other types that are not lists.
 fn check_list(field: &FieldInput<'_>, role: &str, diagnostics: &Diagnostics) {
     if let Type::Path(path) = field.ty()
         && let Some(last) = path.path.segments.last()
@@ -155,9 +155,10 @@ fn check_list(field: &FieldInput<'_>, role: &str, diagnostics: &Diagnostics) {
         && (last.ident == "HashMap" || last.ident == "BTreeMap")
     {
         diagnostics.error(
-            Rule::ListMap, field.ty(),
+            Rule::ListMap,
+            field.ty(),
             format_args!(
-                "a `{}` drops a response that stands there twice: take `bulk_endpoint::Pairs`, which keeps it, or a list, `Vec<E>`",
+                "a `{}` drops duplicate keys: use `bulk_endpoint::Pairs`, which keeps them, or `Vec<E>`",
                 last.ident
             ),
         );
@@ -166,15 +167,15 @@ fn check_list(field: &FieldInput<'_>, role: &str, diagnostics: &Diagnostics) {
         diagnostics.error(
             Rule::ListWith, with,
             format_args!(
-                "a list under `#[bulk({role})]` is read one element at a time, so nothing would call this function: put it on a field of the element"
+                "a list under `#[bulk({role})]` is read one element at a time, so this function would not be called: move it to a field of the element"
             ),
         );
     }
 }
 
-fn check_silence(input: &TypeInput, diagnostics: &Diagnostics) -> SilenceModel {
+fn check_unlisted(input: &TypeInput, diagnostics: &Diagnostics) -> UnlistedModel {
     let Some(word) = input.words.get(UNLISTED) else {
-        return SilenceModel::Unknown;
+        return UnlistedModel::Unknown;
     };
     let written = match &word.value {
         WordValue::Equals(value) => match bare(value) {
@@ -184,36 +185,36 @@ fn check_silence(input: &TypeInput, diagnostics: &Diagnostics) -> SilenceModel {
         _ => None,
     };
     match written.as_deref() {
-        Some(SUCCEEDED) => SilenceModel::Succeeded,
-        Some(FAILED) => SilenceModel::Failed,
+        Some(SUCCEEDED) => UnlistedModel::Succeeded,
+        Some(FAILED) => UnlistedModel::Failed,
         _ => {
             diagnostics.error(
-                Rule::Silence,
+                Rule::Unlisted,
                 word,
-                "write `unlisted = succeeded` where an item that the response does not name was done, `unlisted = failed` where it was not",
+                "expected `succeeded` or `failed`: write `unlisted = succeeded` if an item that the response does not list succeeded, `unlisted = failed` if it failed",
             );
-            SilenceModel::Unknown
+            UnlistedModel::Unknown
         }
     }
 }
 
-/// Silence is an outcome only in a response that shows its shape: `{}` must not count as success.
-fn check_silence_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnostics: &Diagnostics) {
-    if reply.silence == SilenceModel::Unknown {
+/// `unlisted` applies only to a response that has the declared shape: `{}` must not count as success.
+fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnostics: &Diagnostics) {
+    if reply.unlisted == UnlistedModel::Unknown {
         return;
     }
     // A list that is the whole body is always there.
     if !reply.is_bare_list && !reply.fields.iter().any(|field| field.is_required) {
         diagnostics.error(
-            Rule::SilenceEvidence, input.words.get(UNLISTED),
-            "silence means something only in a response that shows its shape, and here every field may be missing, so that `{}` would do: have one field without `#[serde(default)]` and `Option`",
+            Rule::UnlistedEvidence, input.words.get(UNLISTED),
+            "`unlisted` needs a field that is always present, so that `{}` does not match: remove `#[serde(default)]` or `Option` from one field",
         );
     }
     // Such a failure has no element, so no list can give its type.
-    if reply.silence == SilenceModel::Failed && reply.fields.iter().any(|field| field.is_list(&[FAILED, RESULTS])) {
+    if reply.unlisted == UnlistedModel::Failed && reply.fields.iter().any(|field| field.is_list(&[FAILED, RESULTS])) {
         diagnostics.error(
-            Rule::SilenceFailed, input.words.get(UNLISTED),
-            "`unlisted = failed` is for a response that lists what was done and nothing else; this one has a list that names failures: take one of them away",
+            Rule::UnlistedFailed, input.words.get(UNLISTED),
+            "`unlisted = failed` needs a response that lists successes only, found a list with failures: remove one of them",
         );
     }
 }
@@ -224,18 +225,18 @@ fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostic
         diagnostics.error(
             Rule::VariantMissing,
             &input.ident,
-            "a reply that is an enum has one variant a set of statuses: add one, with `#[bulk(on(200))]`",
+            "expected at least one variant, found none: add one with `#[bulk(on(200))]`",
         );
         return None;
     }
     let elsewhere = [
-        (UNLISTED, "what silence means is said of each body: put `unlisted` on the type that the variant holds"),
-        (ON, "the statuses of an enum stand on its variants, `#[bulk(on(207))]`: take `on` off the enum"),
+        (UNLISTED, "`unlisted` on an enum has no effect: move it to the type that the variant holds"),
+        (ON, "`on` on an enum has no effect: move it to the variants, as `#[bulk(on(207))]`"),
     ];
-    // These words are of one body, and an enum has several.
-    for (word, how) in elsewhere {
+    // These words describe one body, and an enum has several.
+    for (word, message) in elsewhere {
         if let Some(word) = input.words.get(word) {
-            diagnostics.error(Rule::EnumWord, word, how);
+            diagnostics.error(Rule::EnumWord, word, message);
         }
     }
     let mut reader = StatusReader::of_replies();
@@ -259,7 +260,7 @@ fn check_body(variant: &Variant, diagnostics: &Diagnostics) -> Type {
             diagnostics.error(
                 Rule::VariantFields,
                 fields,
-                "a variant of a reply holds the reply under its statuses as one type, or nothing",
+                format_args!("expected one type or no fields: write `{0}(Reply)` or `{0}`", variant.ident),
             );
             unit
         }

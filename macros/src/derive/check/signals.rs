@@ -1,4 +1,4 @@
-//! The rules of fields that report something about an item: status, code, message, wait.
+//! The rules of fields that report on an item: status, code, message, retry delay.
 
 use syn::Expr;
 
@@ -9,7 +9,7 @@ use crate::derive::model::{NestedField, SignalFields, VerdictSource, WaitField};
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
-use crate::symbol::{CODE, FAILED, NESTED, MESSAGE, STATUS, SUCCEEDED, RETRY_AFTER};
+use crate::symbol::{CODE, FAILED, MESSAGE, NESTED, RETRY_AFTER, STATUS, SUCCEEDED};
 
 /// The fields of a struct, or of one variant, that report.
 pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> SignalFields {
@@ -47,14 +47,14 @@ fn check_verdict(
         diagnostics.error(
             Rule::VerdictTwice,
             word,
-            "an element is judged by its `status`, or by what is in it: take one of them away",
+            "expected one verdict, found this and `#[bulk(status)]`: remove one of them",
         );
     }
     let model = field_model(status);
     Some(if status.has(NESTED) { VerdictSource::Nested(model) } else { VerdictSource::Status(model) })
 }
 
-/// How many milliseconds the unit of a wait has.
+/// The unit of a retry delay, in milliseconds.
 fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
     let word = field.words.get(RETRY_AFTER);
     let unit = word.and_then(|word| match &word.value {
@@ -71,7 +71,7 @@ fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
             diagnostics.error(
                 Rule::WaitUnit,
                 word,
-                "a wait has a unit: write `retry_after = seconds` or `retry_after = milliseconds`",
+                "expected a time unit: write `retry_after = seconds` or `retry_after = milliseconds`",
             );
             // Any unit will do: nothing is emitted beside an error.
             1

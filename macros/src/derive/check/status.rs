@@ -11,18 +11,18 @@ use crate::rules::Rule;
 
 pub(in crate::derive) fn check_status_enum(input: &TypeInput, diagnostics: &Diagnostics) -> Option<StatusModel> {
     let Data::Enum(data) = &input.data else {
-        let ident = &input.ident;
+        let kind = if matches!(input.data, Data::Struct(_)) { "a struct" } else { "a union" };
         diagnostics.error(
             Rule::DeriveKind,
-            ident,
-            format_args!("a derived status is an enum of the vendor's words: `{ident}` is none"),
+            &input.ident,
+            format_args!("expected an enum for a status, found {kind}: write one variant per status of the vendor"),
         );
         return None;
     };
     let container = ContainerNames::read(&input.attributes);
     let variants = data.variants.iter().map(|variant| StatusVariant {
         ident: variant.ident.clone(),
-        // A variant without a mark says nothing of the item, as an unknown word does.
+        // A variant without a mark reports nothing about the item, like an unknown word.
         mark: check_mark(&variant.attrs, diagnostics),
         word: status_word(variant, &container),
     });

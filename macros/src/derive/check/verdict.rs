@@ -17,7 +17,7 @@ pub(super) fn check_mark(attributes: &[Attribute], diagnostics: &Diagnostics) ->
         diagnostics.error(
             Rule::FieldRoles,
             words.get(second),
-            format_args!("a variant has one verdict: this is `{mark}` already"),
+            format_args!("expected one verdict, found `{mark}` and `{second}`: remove one of them"),
         );
     }
     Some(mark)

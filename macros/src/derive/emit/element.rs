@@ -1,4 +1,4 @@
-//! `Detail` of an element of a response, and `ItemReply` where it says which item it is about.
+//! `Detail` for an element of a response, and `ItemReply` if it names an item.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_lit
 use crate::derive::model::{
     AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, ImplTarget, VariantContent,
 };
-use crate::symbol::{CODE, MESSAGE, STATUS, RETRY_AFTER};
+use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 
 pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel) -> TokenStream {
     let krate = &target.krate;
@@ -32,32 +32,32 @@ fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods
     let of = |method: fn(&DetailMethods) -> &Option<TokenStream>| {
         let arms = arms.iter().map(|(pattern, methods)| {
             let body = method(methods).clone().unwrap_or_else(|| quote!(::core::option::Option::None));
-            // Each method takes what it needs out of a pattern that is the same for all.
+            // The pattern is the same for all methods, and each uses only some of its bindings.
             quote!(#[allow(unused_variables)] #pattern => #body)
         });
         Some(quote!(match self { #(#arms),* }))
     };
     DetailMethods {
-        status: of(|methods| &methods.status),
+        verdict: of(|methods| &methods.verdict),
         code: of(|methods| &methods.code),
         message: of(|methods| &methods.message),
-        wait: of(|methods| &methods.wait),
+        retry_after: of(|methods| &methods.retry_after),
     }
 }
 
-/// The pattern of a variant, and what it reports with the bindings of that pattern.
+/// The pattern of a variant, and the methods with the bindings of that pattern.
 fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailMethods) {
     let name = &variant.ident;
     let (pattern, mut methods) = match &variant.content {
         VariantContent::Unread => (quote!(Self::#name { .. }), DetailMethods::default()),
-        // All four methods are passed on to the value, which has a verdict or only details.
+        // All four methods call those of the value, which has a verdict or only details.
         VariantContent::Nested { ty, .. } => {
             let nested = |method| Some(emit_nested(ty, method, &quote!(inner), krate));
             let methods = DetailMethods {
-                status: nested(STATUS),
+                verdict: nested("verdict"),
                 code: nested(CODE),
                 message: nested(MESSAGE),
-                wait: nested(RETRY_AFTER),
+                retry_after: nested(RETRY_AFTER),
             };
             (quote!(Self::#name(inner)), methods)
         }
@@ -69,9 +69,9 @@ fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailM
             (quote!(Self::#name { #(#members,)* .. }), emit_methods(signals, &binding, krate))
         }
     };
-    // A mark is the verdict, whatever the content says.
+    // A mark is the verdict, and overrides that of the content.
     if let Some(mark) = variant.mark.map(variant_ident) {
-        methods.status = Some(quote!(::core::option::Option::Some(#krate::__private::ItemStatus::#mark)));
+        methods.verdict = Some(quote!(::core::option::Option::Some(#krate::__private::Verdict::#mark)));
     }
     (pattern, methods)
 }
@@ -80,7 +80,7 @@ fn emit_variant_bounds(variant: &ElementVariant, krate: &Path) -> Vec<TokenStrea
     match &variant.content {
         VariantContent::Unread => Vec::new(),
         VariantContent::Nested { ty, has_verdict } => {
-            let bound = if *has_verdict { quote!(JudgesItself) } else { quote!(Detail) };
+            let bound = if *has_verdict { quote!(HasVerdict) } else { quote!(Detail) };
             vec![emit_bound(ty, &quote!(#krate::__private::#bound))]
         }
         VariantContent::Fields { signals, .. } => emit_bounds(signals, krate),
@@ -95,11 +95,11 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
         let body = body.as_ref();
         body.map(|body| quote!(fn #name(&self) -> ::core::option::Option<#ty> { #body }))
     };
-    let status = method(STATUS, &methods.status, quote!(#private::ItemStatus));
+    let status = method("verdict", &methods.verdict, quote!(#private::Verdict));
     let code = method(CODE, &methods.code, quote!(#private::Cow<'_, str>));
     let message = method(MESSAGE, &methods.message, quote!(#private::Cow<'_, str>));
-    let wait = method(RETRY_AFTER, &methods.wait, quote!(::core::time::Duration));
-    // Unlike the impl of `ItemReply`, that of `IsPresent` needs nothing of the fields.
+    let wait = method(RETRY_AFTER, &methods.retry_after, quote!(::core::time::Duration));
+    // Unlike `ItemReply`, `IsPresent` needs no bounds on the fields.
     let (bounds, present) = (emit_where(bounds), emit_present(target));
     // The default of the trait is `true`.
     let from_array = target.is_never_array.then(|| {
@@ -107,8 +107,8 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
             const FROM_ARRAY: bool = false;
         )
     });
-    // A marker: `#[bulk(results)]` asks for it.
-    let judges = has_verdict.then(|| quote!(impl #private::JudgesItself for #ident #bounds {}));
+    // A marker trait, which `#[bulk(results)]` requires.
+    let judges = has_verdict.then(|| quote!(impl #private::HasVerdict for #ident #bounds {}));
     quote! {
         impl #private::Detail for #ident #bounds {
             #from_array
@@ -121,8 +121,8 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
         impl #private::Failure for #ident #bounds {
             type Or<Other: #private::Failure> = Self;
         }
-        impl #private::FailsAs<#ident> for #ident {
-            fn fails_as(this: #private::Arc<Self>) -> #private::Arc<Self> {
+        impl #private::IntoFailure<#ident> for #ident {
+            fn convert_failure(this: #private::Arc<Self>) -> #private::Arc<Self> {
                 this
             }
         }
@@ -130,7 +130,7 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
     }
 }
 
-/// How an element names its item, as an impl of `ItemReply` says it.
+/// The parts of an impl of `ItemReply` that name the item.
 struct AddressCode {
     key: TokenStream,
     value: TokenStream,
@@ -144,9 +144,9 @@ fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
     Some(match address {
         AddressModel::None => return None,
         AddressModel::Position => AddressCode {
-            key: quote!(#private::Unnamed),
+            key: quote!(#private::NoKey),
             value: quote!(#private::Address::Position),
-            shape: quote!(ordered()),
+            shape: quote!(positional()),
             bounds: Vec::new(),
         },
         AddressModel::Key(keys) => {
@@ -160,12 +160,12 @@ fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
             }
         }
         AddressModel::KeyList(FieldModel { member, ty, .. }) => {
-            let of = quote!(<#ty as #private::Several>);
+            let of = quote!(<#ty as #private::KeyList>);
             AddressCode {
                 key: quote!(#of::Key),
                 value: quote!(#private::Address::Keys(#of::keys(&self.#member))),
-                shape: quote!(inside()),
-                bounds: vec![emit_bound(ty, &quote!(#private::Several))],
+                shape: quote!(nested()),
+                bounds: vec![emit_bound(ty, &quote!(#private::KeyList))],
             }
         }
         AddressModel::Nested(FieldModel { member, ty, .. }) => {
@@ -173,24 +173,24 @@ fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
             AddressCode {
                 key: quote!(#of::Key),
                 value: quote!(#of::address(&self.#member)),
-                shape: quote!(inside_of(&#of::SHAPE)),
+                shape: quote!(nested_in(&#of::SHAPE)),
                 bounds: vec![emit_bound(ty, &quote!(#krate::ItemReply))],
             }
         }
     })
 }
 
-/// The impl of `ItemReply`, of an element that says which item it is about.
+/// The impl of `ItemReply`, for an element that names its item.
 fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<TokenStream>) -> Option<TokenStream> {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     let address = emit_address(&model.address, krate)?;
     bounds.extend(address.bounds);
-    // Elements are read one by one, so each is deserialized by itself.
+    // Elements are read one by one, so the element itself is deserialized.
     bounds.push(emit_bound(ident, &quote!(#private::Decodes)));
     let bounds = emit_where(&bounds);
     let AddressCode { key, value, shape, .. } = address;
-    // An element of roles alone says of a success only that it is one: nothing is kept.
+    // If all fields have roles, a success has no further data to keep.
     let (success, into_success) = if model.has_body {
         (quote!(#private::Arc<Self>), quote!(#private::Arc::new(self)))
     } else {
@@ -219,7 +219,7 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
     })
 }
 
-/// Stands in for an element at fault: told by its position, it fits any item.
+/// The fallback for an invalid element. It names items by position, so it fits any item.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     let model = ElementModel {
         address: AddressModel::Position,

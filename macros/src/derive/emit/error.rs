@@ -1,4 +1,4 @@
-//! `ApiError` of an error body.
+//! `ApiError` for an error body.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -8,9 +8,9 @@ use super::bounds::{emit_bound, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
 use super::values::{emit_first_some, emit_nested, emit_text, field_of_self};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
-use crate::symbol::{CODE, NESTED, MESSAGE, REQUEST_ID};
+use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID};
 
-/// What an error body can report, each a method of the trait.
+/// The roles of an error body, each a method of the trait.
 const METHODS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
 
 pub(in crate::derive) fn emit_error(target: &ImplTarget, model: &ErrorModel) -> TokenStream {
@@ -26,7 +26,7 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         let text = emit_role(fields, role, &field_of_self, krate)?;
         Some(emit_method(role, &text, krate))
     });
-    let read = quote!(#krate::__private::error_body(answer));
+    let read = quote!(#krate::__private::error_body(response));
     emit_impl(target, &read, &quote!(#(#methods)*), fields.iter())
 }
 
@@ -34,26 +34,26 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     let krate = &target.krate;
     let arms = cases.iter().map(|case| emit_read_arm(case, krate));
     let read = quote! {
-        match answer.status() {
+        match response.status() {
             #(#arms)*
             _ => ::core::option::Option::None,
         }
     };
-    // The trait's own method reports nothing, so one that no variant has is left out.
+    // The default method returns `None`, so a role that no variant has needs no method.
     let reported = METHODS.iter().filter(|role| cases.iter().any(|case| reports(&case.body, role)));
     let methods = reported.map(|role| {
         let arms = cases.iter().map(|case| emit_method_arm(case, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), krate)
     });
     let statuses = cases.iter().map(|case| emit_statuses(&case.statuses));
-    // An OpenAPI document shows each body under its statuses.
+    // An OpenAPI document lists each body with its statuses.
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
     let names = emit_variant_names(cases);
     let fields = cases.iter().flat_map(|case| case.body.fields());
     emit_impl(target, &read, &quote!(#statuses #names #(#methods)*), fields)
 }
 
-/// What fields report under a role: the field with the role itself comes before those with it inside.
+/// The value of a role: the field with the role comes first, then the nested fields.
 fn emit_role(
     fields: &[ErrorField],
     role: &str,
@@ -62,13 +62,13 @@ fn emit_role(
 ) -> Option<TokenStream> {
     let with = |role| fields.iter().filter(move |field| field.has(role)).map(|field| &field.field);
     let own = with(role).map(|field| emit_text(&field.ty, &value(field), krate));
-    // A type inside is an element's, and elements have no request id.
+    // A nested type is an element, and elements have no request id.
     let inside = with(NESTED).filter(|_| role != REQUEST_ID);
     let inside = inside.map(|field| emit_nested(&field.ty, role, &value(field), krate));
     emit_first_some(own.chain(inside))
 }
 
-/// The body reports something under this role.
+/// Returns whether the body can have a value for this role.
 fn reports(body: &ErrorBody, role: &str) -> bool {
     matches!(body, ErrorBody::Error(_)) || body.fields().iter().any(|field| field.has(role) || field.has(NESTED))
 }
@@ -79,18 +79,18 @@ fn emit_read_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
     let option = quote!(::core::option::Option);
     let read = match &case.body {
         ErrorBody::Empty => quote!(#option::Some(Self::#ident)),
-        ErrorBody::Error(ty) => quote!(#option::map(<#ty as #krate::ApiError>::read(answer), Self::#ident)),
-        ErrorBody::Value(_) => quote!(#option::map(#krate::__private::error_body(answer), Self::#ident)),
+        ErrorBody::Error(ty) => quote!(#option::map(<#ty as #krate::ApiError>::read(response), Self::#ident)),
+        ErrorBody::Value(_) => quote!(#option::map(#krate::__private::error_body(response), Self::#ident)),
         ErrorBody::Fields { fields, serde } => emit_read_fields(ident, fields, serde, krate),
     };
     let pattern = emit_pattern(&case.statuses);
     quote!(#pattern => { #read })
 }
 
-/// serde cannot read one variant alone, so its fields are read through a struct that has them with their serde attributes.
+/// serde cannot read one variant by itself, so a struct with the same fields and serde attributes reads them.
 fn emit_read_fields(ident: &Ident, fields: &[ErrorField], words: &[TokenStream], krate: &Path) -> TokenStream {
     let serde = quote!(#krate::__private::serde);
-    // `#[serde(crate = "…")]` takes a string, and the path as tokens has spaces in it.
+    // `#[serde(crate = "…")]` takes a string, and a path as tokens contains spaces.
     let path = serde.to_string().replace(' ', "");
     let declared = fields
         .iter()
@@ -103,7 +103,7 @@ fn emit_read_fields(ident: &Ident, fields: &[ErrorField], words: &[TokenStream],
         #(#[serde(#words)])*
         struct __Body { #(#declared),* }
         ::core::option::Option::map(
-            #krate::__private::error_body(answer),
+            #krate::__private::error_body(response),
             |body: __Body| Self::#ident { #(#members),* },
         )
     }
@@ -120,8 +120,8 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
         };
     }
     let fields = case.body.fields();
-    // With the hygiene of the macro, the pattern never means a constant of the user's that has this name.
-    let binding = |field: &FieldModel| format_ident!("told_{}", field.member, span = Span::mixed_site());
+    // With macro hygiene, the pattern never refers to a constant of the user with this name.
+    let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
     let text = emit_role(fields, role, &|field| binding(field).to_token_stream(), krate);
     // Another variant has this role, so the arm is needed.
     let text = text.unwrap_or_else(|| quote!(::core::option::Option::None));
@@ -150,13 +150,13 @@ fn emit_impl<'a>(
     fields: impl Iterator<Item = &'a ErrorField>,
 ) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
-    // The type of a field with a role itself is blamed where its text is read.
+    // A field with a role needs no bound here: rustc reports a wrong type where its text is read.
     let inside = fields.filter(|field| field.has(NESTED));
     let bounds: Vec<_> = inside.map(|field| emit_bound(&field.field.ty, &quote!(#krate::__private::Detail))).collect();
     let bounds = emit_where(&bounds);
     quote! {
         impl #krate::ApiError for #ident #bounds {
-            fn read(answer: &#krate::RawResponse<'_>) -> ::core::option::Option<Self> {
+            fn read(response: &#krate::__private::RawResponse<'_>) -> ::core::option::Option<Self> {
                 #read
             }
             #members
@@ -164,12 +164,12 @@ fn emit_impl<'a>(
     }
 }
 
-/// Stands in for an error body at fault: it reads nothing.
+/// The fallback for an invalid error body. It reads nothing.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     quote! {
         impl #krate::ApiError for #ident {
-            fn read(_: &#krate::RawResponse<'_>) -> ::core::option::Option<Self> {
+            fn read(_: &#krate::__private::RawResponse<'_>) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
         }

@@ -1,4 +1,4 @@
-//! `BulkItem` of an item, and `Grouped` where it has groups.
+//! `BulkItem` for an item, and `Grouped` if it has groups.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -22,10 +22,10 @@ pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> To
     quote!(#item #group)
 }
 
-/// It is its own key, and an element that is a bare key: a response may list such items as they are.
+/// The item is its own key. It is also an element, since a response can list such items as bare keys.
 fn emit_own_key(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
-    let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::ItemKey))]);
+    let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::__private::ItemKey))]);
     quote! {
         impl #krate::BulkItem for #ident #bounds {
             type Key = #ident;
@@ -34,7 +34,7 @@ fn emit_own_key(target: &ImplTarget) -> TokenStream {
                 #krate::__private::Cow::Borrowed(self)
             }
         }
-        impl #krate::Keyed for #ident #bounds {}
+        impl #krate::__private::Keyed for #ident #bounds {}
         impl #krate::ItemReply for #ident #bounds {
             type Key = #ident;
             type Success = ();
@@ -52,21 +52,21 @@ fn emit_own_key(target: &ImplTarget) -> TokenStream {
     }
 }
 
-/// The names of the fields of a key of several.
+/// The names of the fields of a key with several.
 fn emit_key_names(keys: &[FieldModel]) -> Option<TokenStream> {
-    // The same order as in the tuple that is the key.
+    // In the order of the tuple that is the key.
     let names = keys.iter().map(|key| name_literal(&key.json_name));
     let names = quote!(const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &[#(#names),*];);
-    // A single key is matched by its value, whatever the response calls it.
+    // A key of one field is matched by its value, so its name in the response does not matter.
     (keys.len() > 1).then_some(names)
 }
 
-/// What an item with these keys must be.
+/// The bounds of an item with these keys.
 fn emit_bounds(target: &ImplTarget, keys: &[FieldModel]) -> Option<TokenStream> {
     let krate = &target.krate;
     // Every item is serialized, whatever its key is.
     let own = emit_bound(&target.ident, &quote!(#krate::__private::Encodes));
-    let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(#krate::ItemKey)));
+    let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(#krate::__private::ItemKey)));
     emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
 }
 
@@ -81,7 +81,7 @@ fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value
                 #value
             }
         }
-        impl #krate::Keyed for #ident #bounds {}
+        impl #krate::__private::Keyed for #ident #bounds {}
     }
 }
 
@@ -99,14 +99,14 @@ fn emit_keyless(target: &ImplTarget) -> TokenStream {
     }
 }
 
-/// The key of whichever variant it is.
+/// The key of an enum: that of the current variant.
 fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel) -> TokenStream {
     let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
     let key = match keys.types.as_slice() {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
     };
-    // `KEY_FIELDS` are the names of a variant that has some.
+    // `KEY_FIELDS` has the names from a variant with named fields, if there is one.
     emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }))
 }
 
@@ -132,7 +132,7 @@ fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
         }
     };
     quote! {
-        impl #krate::Grouped for #ident {
+        impl #krate::__private::Grouped for #ident {
             fn group(&self) -> #krate::__private::Cow<'_, ::core::primitive::str> {
                 #name
             }
@@ -140,7 +140,7 @@ fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
     }
 }
 
-/// Stands in for an item at fault: told by its position, it fits any reply.
+/// The fallback for an invalid item. It has no key, so it fits any reply.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     emit_keyless(target)
 }

@@ -1,4 +1,4 @@
-//! A checked type as the impls of its derive. Cannot fail.
+//! Emits the impls of a checked type. Cannot fail.
 
 pub(super) mod element;
 pub(super) mod error;
@@ -19,11 +19,11 @@ use quote::quote;
 use super::model::ImplTarget;
 use crate::spans;
 
-/// A call at `word` that compiles only where the derive that reads this word is on the type too.
+/// A call at `word` that compiles only if the type also has the derive that accepts this word.
 pub(super) fn emit_witness(word: &Ident, witness: &str, target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let witness = Ident::new(witness, word.span());
-    // A word that no derive reads would otherwise be accepted without a sign.
+    // Otherwise a word that no derive on the type accepts would be ignored silently.
     let call = spans::place(quote!(#krate::__private::#witness::<#ident>()), word.span());
     quote!(const _: () = #call;)
 }

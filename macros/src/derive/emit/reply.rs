@@ -1,4 +1,4 @@
-//! `BulkReply` of a response that is a struct.
+//! `BulkReply` for a struct.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -9,9 +9,9 @@ use super::by_status::emit_statuses;
 use super::reply_enum::emit_reply_enum;
 use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
 use super::values::{name_literal, variant_ident};
-use crate::derive::model::{ImplTarget, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, SilenceModel};
+use crate::derive::model::{ImplTarget, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, UnlistedModel};
 use crate::spans::SpanEnds;
-use crate::symbol::{CODE, RESULTS, FAILED, NESTED, MESSAGE, STATUS, SUCCEEDED, UNPROCESSED};
+use crate::symbol::{CODE, FAILED, MESSAGE, NESTED, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
 
 pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> TokenStream {
     match model {
@@ -23,7 +23,7 @@ pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> 
 fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
-    // One bound a field, so that a wrong type is reported at that field.
+    // One bound per field, so that a wrong type is reported at its field.
     let bounds: Vec<TokenStream> = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private)).collect();
     let code = ReplyCode {
         types: emit_types(reply, krate),
@@ -32,55 +32,57 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
         read: emit_read(reply, krate),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
-    let says_nothing = |kind| matches!(kind, ReplyFieldKind::Plain | ReplyFieldKind::Response(STATUS | CODE | MESSAGE));
-    let reports_items = reply.fields.iter().any(|field| !says_nothing(field.kind));
+    let reports_nothing =
+        |kind| matches!(kind, ReplyFieldKind::Plain | ReplyFieldKind::Response(STATUS | CODE | MESSAGE));
+    let reports_items = reply.fields.iter().any(|field| !reports_nothing(field.kind));
     let bounds = emit_where(&bounds);
-    let tells = reports_items.then(|| quote!(impl #private::TellsItems for #ident #bounds {}));
+    let per_item = reports_items.then(|| quote!(impl #private::PerItem for #ident #bounds {}));
     quote! {
         #implementation
         #[automatically_derived]
         impl #private::Nested for #ident #bounds {
             type Reply = Self;
-            const SEVERAL: bool = false;
+            const IS_LIST: bool = false;
         }
-        #tells
+        #per_item
     }
 }
 
-/// The associated types: what any of the lists gives.
+/// The associated types: the first type of the lists that has data.
 fn emit_types(reply: &ReplyStruct, krate: &Path) -> ReplyTypes {
     let private = quote!(#krate::__private);
     let types = |name: &str, of: &str, roles: &[&str], last: Option<TokenStream>| {
         let of = format_ident!("{of}");
         let lists = reply.fields.iter().filter(|field| field.kind == ReplyFieldKind::Nested || field.is_list(roles));
-        // One type stands for all lists. A list that it does not fit is an error at that list.
+        // All lists share one type. rustc reports a list whose type does not convert into it.
         let types: Vec<TokenStream> = lists.map(|list| emit_of_element(list, name, krate)).chain(last).collect();
         emit_alternatives(types.into_iter(), &quote!(#private::#of))
     };
-    let silent = emit_silent_failure(reply, krate);
+    let unlisted = emit_unlisted_failure(reply, krate);
     ReplyTypes {
         key: types("Key", "ReplyKey", &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS], None)
-            .unwrap_or_else(|| quote!(#private::Unnamed)),
-        success: types("Success", "Body", &[SUCCEEDED, RESULTS], None).unwrap_or_else(|| quote!(())),
-        failure: types("Failure", "Failure", &[FAILED, RESULTS], silent).unwrap_or_else(|| quote!(#private::NeverFails)),
+            .unwrap_or_else(|| quote!(#private::NoKey)),
+        success: types("Success", "SuccessBody", &[SUCCEEDED, RESULTS], None).unwrap_or_else(|| quote!(())),
+        failure: types("Failure", "Failure", &[FAILED, RESULTS], unlisted)
+            .unwrap_or_else(|| quote!(#private::NoFailure)),
     }
 }
 
-/// The failure of an item that the response does not name, where that is one.
-fn emit_silent_failure(reply: &ReplyStruct, krate: &Path) -> Option<TokenStream> {
-    (reply.silence == SilenceModel::Failed).then(|| quote!(#krate::__private::Silent))
+/// The failure of an unlisted item, for `unlisted = failed`.
+fn emit_unlisted_failure(reply: &ReplyStruct, krate: &Path) -> Option<TokenStream> {
+    (reply.unlisted == UnlistedModel::Failed).then(|| quote!(#krate::__private::NotListed))
 }
 
 /// The body of `read`.
 fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
-    // Counts come last: they are compared with what all the others report.
+    // Counts come last: they are compared with the entries of all other fields.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.fields.iter().enumerate().partition(|(_, field)| matches!(field.kind, ReplyFieldKind::Count(_)));
     let calls = others.into_iter().chain(counts).filter_map(|(index, field)| {
         // A field is found by its index in the shape, which lists the same fields in the same order.
         let index = Literal::usize_unsuffixed(index);
         let value = if reply.is_bare_list {
-            quote!(::core::option::Option::Some(answer.list()?))
+            quote!(::core::option::Option::Some(response.list()?))
         } else {
             quote!(fields.at(#index))
         };
@@ -88,17 +90,17 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     });
     let fields = (!reply.is_bare_list).then(|| {
         quote! {
-            let fields = &answer.fields(&Self::SHAPE)?;
-            says.check(fields);
+            let fields = &response.fields(&Self::SHAPE)?;
+            collector.check_fields(fields);
         }
     });
-    // The fields are read as JSON, never as fields. This use keeps rustc from calling them dead.
+    // The fields are read as JSON, never through the struct. This use avoids the `dead_code` warning.
     let members = reply.fields.iter().map(|field| &field.field.member);
-    let silent = emit_silent_failure(reply, krate).map(|silent| quote!(says.silence_is(#silent);));
+    let unlisted = emit_unlisted_failure(reply, krate).map(|unlisted| quote!(collector.unlisted_failure(#unlisted);));
     quote! {
         #fields
         #(#calls)*
-        #silent
+        #unlisted
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())
     }
@@ -110,27 +112,27 @@ fn emit_field_call(value: &TokenStream, field: &ReplyField, krate: &Path) -> Opt
     // The method is at the type: rustc reports a bound of the method there, and once.
     let call = |name: &str| Ident::new(name, SpanEnds::of(ty).first);
     Some(match field.kind {
-        // A field that may be missing is no evidence, and one that a function reads need not be of its type's JSON.
+        // An optional field is no evidence. A field that a function reads can have another JSON type than its own.
         ReplyFieldKind::Plain if !field.is_required || field.is_read_with => return None,
         ReplyFieldKind::Plain => {
             let call = call("evidence");
-            quote!(says.#call::<#ty>(#value);)
+            quote!(collector.#call::<#ty>(#value);)
         }
         ReplyFieldKind::List(role) => {
             let call = call(&format!("{role}_list"));
-            quote!(says.#call::<#ty>(#value);)
+            quote!(collector.#call::<#ty>(#value);)
         }
         ReplyFieldKind::Nested => {
             let call = call(NESTED);
-            quote!(says.#call::<#ty>(#value, answer);)
+            quote!(collector.#call::<#ty>(#value, response);)
         }
         ReplyFieldKind::Response(role) => {
             let call = call(role);
-            quote!(says.#call::<#ty>(#value);)
+            quote!(collector.#call::<#ty>(#value);)
         }
         ReplyFieldKind::Count(role) => {
             let role = variant_ident(role);
-            quote!(says.count(#krate::__private::Role::#role, #value);)
+            quote!(collector.count(#krate::__private::Role::#role, #value);)
         }
     })
 }
@@ -148,24 +150,24 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
             quote!(Object(&[#(#fields),*]))
         }
     };
-    let silence = match reply.silence {
-        SilenceModel::Unknown => None,
-        SilenceModel::Succeeded => Some(quote!(.silence(#private::Silence::Succeeded))),
-        SilenceModel::Failed => Some(quote!(.silence(#private::Silence::Failed))),
+    let unlisted = match reply.unlisted {
+        UnlistedModel::Unknown => None,
+        UnlistedModel::Succeeded => Some(quote!(.unlisted(#private::Unlisted::Succeeded))),
+        UnlistedModel::Failed => Some(quote!(.unlisted(#private::Unlisted::Failed))),
     };
     let statuses = emit_statuses(&reply.statuses);
-    // Without `on`, a reply is read under any 2xx.
+    // Without `on`, a reply is read for any 2xx status.
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(#statuses)));
     quote! {
         #private::ReplyShape::new(#private::BodyShape::#body)
-        #silence
+        #unlisted
         #on
     }
 }
 
 /// The role of a list, and its elements' shape.
 fn emit_list_shape(field: &ReplyField, krate: &Path) -> TokenStream {
-    // The check has seen to it that the one field of a bare reply is a list.
+    // The check guarantees that the one field of a newtype is a list.
     let role =
         if let ReplyFieldKind::List(role) = field.kind { variant_ident(role) } else { return TokenStream::new() };
     let element = emit_of_element(field, "SHAPE", krate);
@@ -182,7 +184,7 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
         }
         ReplyFieldKind::Nested => {
             let (shape, ty) = (emit_of_element(field, "SHAPE", krate), &field.field.ty);
-            quote!(Inside { reply: &#shape, several: <#ty as #private::Nested>::SEVERAL })
+            quote!(Nested { reply: &#shape, is_list: <#ty as #private::Nested>::IS_LIST })
         }
         ReplyFieldKind::Count(role) => {
             let role = variant_ident(role);
@@ -198,51 +200,51 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
     quote!(#shape #aliases #required)
 }
 
-/// What a field's type must be.
+/// The bound on a field's type.
 fn emit_field_bound(field: &ReplyField, private: &TokenStream) -> Option<TokenStream> {
     let bound = match field.kind {
-        // Its place in the response is no verdict, so each element has one itself.
-        ReplyFieldKind::List(RESULTS) => quote!(#private::Elements<Element: #private::JudgesItself>),
-        ReplyFieldKind::List(_) => quote!(#private::Elements),
+        // This list is not a verdict, so each element has one.
+        ReplyFieldKind::List(RESULTS) => quote!(#private::ElementList<Element: #private::HasVerdict>),
+        ReplyFieldKind::List(_) => quote!(#private::ElementList),
         ReplyFieldKind::Nested => quote!(#private::Nested),
         ReplyFieldKind::Response(STATUS) => quote!(#private::Status),
-        ReplyFieldKind::Response(_) => quote!(#private::Text),
+        ReplyFieldKind::Response(_) => quote!(#private::AsText),
         ReplyFieldKind::Count(_) | ReplyFieldKind::Plain => return None,
     };
     Some(emit_bound(&field.field.ty, &bound))
 }
 
-/// `what` of a list's elements, or of the reply inside: an associated type, or `SHAPE`.
+/// An associated type or `SHAPE` of a list's elements, or of the nested reply.
 fn emit_of_element(field: &ReplyField, what: &str, krate: &Path) -> TokenStream {
     let (ty, what) = (&field.field.ty, format_ident!("{what}"));
     if field.kind == ReplyFieldKind::Nested {
         quote!(<<#ty as #krate::__private::Nested>::Reply as #krate::BulkReply>::#what)
     } else {
-        quote!(<<#ty as #krate::__private::Elements>::Element as #krate::ItemReply>::#what)
+        quote!(<<#ty as #krate::__private::ElementList>::Element as #krate::ItemReply>::#what)
     }
 }
 
-/// Stands in for a reply at fault: it fits any item.
+/// The fallback for an invalid reply. It fits any item.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     quote! {
         impl #krate::BulkReply for #ident {
-            type Key = #krate::__private::Unnamed;
+            type Key = #krate::__private::NoKey;
             type Success = ();
-            type Failure = #krate::__private::NeverFails;
+            type Failure = #krate::__private::NoFailure;
             const SHAPE: #krate::__private::ReplyShape =
                 #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
             fn read(
-                _: &#krate::RawResponse<'_>,
-                _: &mut #krate::Collector<'_, #krate::__private::Unnamed, (), #krate::__private::NeverFails>,
-            ) -> ::core::result::Result<(), #krate::DecodeError> {
+                _: &#krate::__private::RawResponse<'_>,
+                _: &mut #krate::__private::CollectorOf<'_, Self>,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
                 ::core::result::Result::Ok(())
             }
         }
         impl #krate::__private::Nested for #ident {
             type Reply = Self;
-            const SEVERAL: bool = false;
+            const IS_LIST: bool = false;
         }
-        impl #krate::__private::TellsItems for #ident {}
+        impl #krate::__private::PerItem for #ident {}
     }
 }

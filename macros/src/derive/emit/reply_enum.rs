@@ -1,4 +1,4 @@
-//! `BulkReply` of a response that is an enum, one reply for each set of statuses.
+//! `BulkReply` for an enum: one reply per set of statuses.
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -13,7 +13,8 @@ use crate::spans::{self, SpanEnds};
 pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
-    let whole = quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::Body, Failure: #private::Failure>);
+    let whole =
+        quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::SuccessBody, Failure: #private::Failure>);
     let bounds: Vec<TokenStream> = cases.iter().map(|case| emit_bound(&case.body, &whole)).collect();
     let shapes = cases.iter().map(|StatusCase { body, statuses, .. }| {
         let statuses = emit_statuses(statuses);
@@ -30,7 +31,7 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
     let checks = cases.iter().map(|case| emit_check(case, &private));
     quote! {
         #implementation
-        impl #private::TellsItems for #ident #bounds {}
+        impl #private::PerItem for #ident #bounds {}
         #[allow(unused_imports, unused_qualifications)]
         const _: () = {
             use #private::Unfit as _;
@@ -39,17 +40,17 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
     }
 }
 
-/// The associated types: what any of the bodies gives.
+/// The associated types: the first type of the bodies that has data.
 fn emit_types(cases: &[StatusCase<Type>], krate: &Path) -> ReplyTypes {
     let types = |name: &str, of: &str| {
         let (name, of) = (format_ident!("{name}"), format_ident!("{of}"));
         let types = cases.iter().map(|StatusCase { body, .. }| quote!(<#body as #krate::BulkReply>::#name));
-        // There is a case: an enum without variants does not pass the checks.
+        // There is at least one case: the check rejects an enum without variants.
         emit_alternatives(types, &quote!(#krate::__private::#of)).unwrap_or_default()
     };
     ReplyTypes {
         key: types("Key", "ReplyKey"),
-        success: types("Success", "Body"),
+        success: types("Success", "SuccessBody"),
         failure: types("Failure", "Failure"),
     }
 }
@@ -60,17 +61,17 @@ fn emit_read(cases: &[StatusCase<Type>], krate: &Path) -> TokenStream {
         // The method is at the type: rustc reports a bound of the method there, and once.
         let call = Ident::new("body", SpanEnds::of(body).first);
         let pattern = emit_pattern(statuses);
-        quote!(#pattern => says.#call::<#body>(answer),)
+        quote!(#pattern => collector.#call::<#body>(response),)
     });
     quote! {
-        match answer.status() {
+        match response.status() {
             #(#arms)*
-            status => ::core::result::Result::Err(#krate::DecodeError::undeclared(status)),
+            status => ::core::result::Result::Err(#krate::__private::DecodeError::undeclared(status)),
         }
     }
 }
 
-/// Compares the statuses of a variant with those that its type declares itself, when the crate is compiled.
+/// The compile-time check of a variant's statuses against those of its type.
 fn emit_check(case: &StatusCase<Type>, private: &TokenStream) -> TokenStream {
     let StatusCase { body, statuses, .. } = case;
     let SpanEnds { first, last } = SpanEnds::of(body);

@@ -1,4 +1,4 @@
-//! The impl of `BulkReply`, as structs and enums have it.
+//! The impl of `BulkReply`, shared by structs and enums.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,7 +23,7 @@ pub(super) struct ReplyCode {
     pub(super) read: TokenStream,
 }
 
-/// `<A as Of>::Or<<B as Of>::Or<C>>`: the first of these types that carries anything.
+/// `<A as Of>::Or<<B as Of>::Or<C>>`: the first of these types that has data.
 pub(super) fn emit_alternatives(
     types: impl DoubleEndedIterator<Item = TokenStream>,
     of: &TokenStream,
@@ -34,7 +34,6 @@ pub(super) fn emit_alternatives(
 
 pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[TokenStream]) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
-    let of = quote!(<Self as #krate::BulkReply>);
     let ReplyCode { types: ReplyTypes { key, success, failure }, shape, variant_names, read } = code;
     let bounds = emit_where(bounds);
     quote! {
@@ -47,9 +46,9 @@ pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[T
             const SHAPE: #krate::__private::ReplyShape = #shape;
             #variant_names
             fn read(
-                answer: &#krate::RawResponse<'_>,
-                says: &mut #krate::Collector<'_, #of::Key, #of::Success, #of::Failure>,
-            ) -> ::core::result::Result<(), #krate::DecodeError> {
+                response: &#krate::__private::RawResponse<'_>,
+                collector: &mut #krate::__private::CollectorOf<'_, Self>,
+            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
                 #read
             }
         }

@@ -1,4 +1,4 @@
-//! The methods of `Detail`: what fields report about an item.
+//! The methods of `Detail`, which report on an item.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -7,18 +7,18 @@ use syn::Path;
 use super::bounds::emit_bound;
 use super::values::{emit_first_some, emit_nested, emit_text};
 use crate::derive::model::{FieldModel, SignalFields, VerdictSource};
-use crate::symbol::{CODE, MESSAGE, STATUS, RETRY_AFTER};
+use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 
-/// The bodies of the methods. One without a body keeps the trait's own, which reports nothing.
+/// The bodies of the methods. A method without a body keeps the default, which returns `None`.
 #[derive(Default)]
 pub(super) struct DetailMethods {
-    pub(super) status: Option<TokenStream>,
+    pub(super) verdict: Option<TokenStream>,
     pub(super) code: Option<TokenStream>,
     pub(super) message: Option<TokenStream>,
-    pub(super) wait: Option<TokenStream>,
+    pub(super) retry_after: Option<TokenStream>,
 }
 
-/// The methods, with each field as `value` gives it: `&self.code`, or a binding of a pattern.
+/// The methods. `value` gives the expression of a field: `&self.code`, or a binding of a pattern.
 pub(super) fn emit_methods(
     signals: &SignalFields,
     value: &dyn Fn(&FieldModel) -> TokenStream,
@@ -29,7 +29,7 @@ pub(super) fn emit_methods(
         fields.map(|field| emit_nested(&field.ty, method, &value(field), krate)).collect::<Vec<_>>()
     };
     let text = |field: &FieldModel| emit_text(&field.ty, &value(field), krate);
-    // Where no code is given, the vendor's word for the status is the code.
+    // Without a code, the vendor's word for the status is the code.
     let word = match &signals.verdict {
         Some(VerdictSource::Status(field)) => {
             let (ty, value) = (&field.ty, value(field));
@@ -39,46 +39,46 @@ pub(super) fn emit_methods(
     };
     let wait = signals.wait.as_ref().map(|wait| {
         let (ty, value, unit) = (&wait.field.ty, value(&wait.field), Literal::u64_unsuffixed(wait.unit_ms));
-        quote!(#krate::__private::retry_after(<#ty as #krate::__private::Wait>::units(#value), #unit))
+        quote!(#krate::__private::retry_after(<#ty as #krate::__private::RetryDelay>::units(#value), #unit))
     });
     DetailMethods {
-        status: signals.verdict.as_ref().map(|verdict| emit_verdict(verdict, value, krate)),
-        // The field itself comes before what is nested, in the order of declaration.
+        verdict: signals.verdict.as_ref().map(|verdict| emit_verdict(verdict, value, krate)),
+        // The field with the role comes first, then the nested fields in the order of declaration.
         code: emit_first_some(signals.code.as_ref().map(text).into_iter().chain(nested(CODE)).chain(word)),
         message: emit_first_some(signals.message.as_ref().map(text).into_iter().chain(nested(MESSAGE))),
-        wait: emit_first_some(wait.into_iter().chain(nested(RETRY_AFTER))),
+        retry_after: emit_first_some(wait.into_iter().chain(nested(RETRY_AFTER))),
     }
 }
 
-/// What the types of the fields must be.
+/// The bounds on the types of the fields.
 pub(super) fn emit_bounds(signals: &SignalFields, krate: &Path) -> Vec<TokenStream> {
     let nested = signals.nested.iter().map(|nested| {
-        let bound = if nested.has_verdict { quote!(JudgesItself) } else { quote!(Detail) };
+        let bound = if nested.has_verdict { quote!(HasVerdict) } else { quote!(Detail) };
         (&nested.field, bound)
     });
-    let wait = signals.wait.iter().map(|wait| (&wait.field, quote!(Wait)));
+    let wait = signals.wait.iter().map(|wait| (&wait.field, quote!(RetryDelay)));
     let bounds = nested.chain(wait).map(|(field, bound)| emit_bound(&field.ty, &quote!(#krate::__private::#bound)));
     bounds.collect()
 }
 
 fn emit_verdict(verdict: &VerdictSource, value: &dyn Fn(&FieldModel) -> TokenStream, krate: &Path) -> TokenStream {
     let present = |fields: &[FieldModel]| {
-        // `None` says that no field shows this, `Some(false)` that one does and has nothing in it.
+        // `None`: no field has this role. `Some(false)`: a field has it, and is not present.
         if fields.is_empty() {
             return quote!(::core::option::Option::None);
         }
         let fields = fields.iter().map(|field| {
             let (ty, value) = (&field.ty, value(field));
-            quote!(<#ty as #krate::__private::Present>::is_present(#value))
+            quote!(<#ty as #krate::__private::IsPresent>::is_present(#value))
         });
         quote!(::core::option::Option::Some(#(#fields)||*))
     };
     match verdict {
         VerdictSource::Status(field) => {
             let (ty, value) = (&field.ty, value(field));
-            quote!(<#ty as #krate::__private::Status>::item_status(#value))
+            quote!(<#ty as #krate::__private::Status>::verdict(#value))
         }
-        VerdictSource::Nested(field) => emit_nested(&field.ty, STATUS, &value(field), krate),
+        VerdictSource::Nested(field) => emit_nested(&field.ty, "verdict", &value(field), krate),
         VerdictSource::Presence { failed, succeeded } => {
             let (failed, succeeded) = (present(failed), present(succeeded));
             quote!(#krate::__private::by_presence(#failed, #succeeded))

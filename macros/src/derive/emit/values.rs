@@ -6,12 +6,12 @@ use syn::{LitStr, Path, Type};
 
 use crate::derive::model::{FieldModel, ImplTarget};
 
-/// A JSON name as a literal without a place, so that no error points into a field's name.
+/// A JSON name as a literal with the span of the call site, so that no error points into a field name.
 pub(super) fn name_literal(name: &str) -> LitStr {
     LitStr::new(name, Span::call_site())
 }
 
-/// The variant of the runtime's enums that a word of the grammar is: `Failed` for `failed`.
+/// The variant of the runtime's enums for a word of the grammar: `Failed` for `failed`.
 pub(super) fn variant_ident(word: &str) -> Ident {
     // Words of the grammar are ASCII.
     let variant = word[..1].to_ascii_uppercase() + &word[1..];
@@ -24,9 +24,9 @@ pub(super) fn field_of_self(field: &FieldModel) -> TokenStream {
     quote!(&self.#member)
 }
 
-/// `AsText::text(&self.message)`. An error in it is at the field's type.
+/// `AsText::text(&self.message)`. rustc reports errors in it at the field's type.
 pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
-    quote!(<#ty as #krate::__private::Text>::text(#value))
+    quote!(<#ty as #krate::__private::AsText>::text(#value))
 }
 
 /// `Detail::code(&self.error)`
@@ -44,7 +44,7 @@ pub(super) fn emit_first_some(options: impl IntoIterator<Item = TokenStream>) ->
 pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, TokenStream) {
     let cow = quote!(#krate::__private::Cow);
     match keys {
-        // One field is borrowed. A tuple has to be built, so several are cloned.
+        // One field is borrowed. Several are cloned into a tuple.
         [key] => {
             let (ty, member) = (&key.ty, &key.member);
             (quote!(#ty), quote!(#cow::Borrowed(&self.#member)))
@@ -60,11 +60,11 @@ pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, Token
     }
 }
 
-/// A value of the type is there, unlike a `None` or an empty text.
+/// A value of the type is always present, unlike a `None` or an empty text.
 pub(super) fn emit_present(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     quote! {
-        impl #krate::__private::Present for #ident {
+        impl #krate::__private::IsPresent for #ident {
             fn is_present(&self) -> ::core::primitive::bool {
                 true
             }

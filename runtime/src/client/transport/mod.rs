@@ -1,4 +1,4 @@
-//! How a request leaves and a response comes back: the one trait behind which an HTTP client stands.
+//! The interface to an HTTP client: one trait, [`Transport`], with its request and response types.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,36 +16,44 @@ mod scripted;
 pub use self::reqwest::ReqwestTransport;
 pub use scripted::{Script, ScriptedTransport};
 
-/// Sends requests.
+/// Sends requests. See [`ClientBuilder::transport`](crate::ClientBuilder::transport).
 ///
-/// An implementation makes exactly one attempt for each call: it follows no redirect and retries nothing by itself.
-/// Dropping the future abandons the attempt. The future makes progress without being polled (it is spawned), or its
-/// timeout does not count the time in which it is not polled: a slow consumer must not make an attempt time out.
+/// An implementation
+/// - makes exactly one attempt per call: it follows no redirects and does not retry;
+/// - abandons the attempt when the future is dropped;
+/// - enforces [`Request::timeout`] and [`Request::max_response_bytes`];
+/// - does not let a slow consumer make an attempt time out: the future makes progress without being polled (it is spawned), or the timeout
+///   does not count the time in which the future is not polled.
 pub trait Transport: Send + Sync + 'static {
     /// Makes one attempt.
+    ///
+    /// # Errors
+    /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent` and `NotProcessed` the items are retried,
+    /// with `Timeout` and `Reset` their result is unknown. A response whose body is incomplete is `Ok`, with an `Err` in
+    /// [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
 
-/// One request, ready to leave.
+/// One request, ready to be sent.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The whole URL.
+    /// The absolute URL, including the query.
     pub url: Url,
-    /// The headers, the credential among them.
+    /// All headers, including `Authorization`.
     pub headers: HeaderMap,
     /// The encoded body.
     pub body: Bytes,
-    /// How long the attempt may take, from the start of sending to the last byte of the response.
+    /// The maximum duration of the attempt, from the start of sending to the last byte of the response.
     pub timeout: Duration,
-    /// The most bytes of the response's body that are read.
+    /// The maximum size of the response's body in bytes. A larger body ends as [`TruncationKind::TooLarge`].
     pub max_response_bytes: usize,
 }
 
 impl fmt::Debug for Request {
-    /// Headers may carry credentials and bodies what is nobody's business: neither is shown.
+    /// Omits headers and body: they may contain credentials and private data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
@@ -55,57 +63,57 @@ impl fmt::Debug for Request {
     }
 }
 
-/// A response: at least a status came back.
+/// A response, or its start: at least a status line came back.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; an `Err` where it did not come whole.
+    /// The body; an `Err` if it is incomplete.
     pub body: Result<Bytes, TruncatedBody>,
 }
 
 impl Response {
-    /// A whole response.
+    /// Creates a response with a complete body.
     pub fn new(status: u16, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         Response { status, headers, body: Ok(body.into()) }
     }
 }
 
-/// A body that did not come whole.
+/// A body that is incomplete.
 #[derive(Debug, Clone)]
 pub struct TruncatedBody {
-    /// What came of it.
+    /// The part that was received; may be empty.
     pub start: Bytes,
-    /// Why no more came.
+    /// The reason, for programs.
     pub kind: TruncationKind,
-    /// The same in words.
+    /// The reason in words.
     pub detail: String,
 }
 
-/// Why a body is not whole.
+/// Why a body is incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TruncationKind {
     /// The connection broke.
     Broken,
     /// The attempt's timeout passed.
     Timeout,
-    /// It was larger than the cap.
+    /// The body is larger than [`Request::max_response_bytes`].
     TooLarge,
 }
 
-/// No response came.
+/// The error of an attempt without a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransportError {
-    /// What is known of the request.
+    /// What is known about the request.
     pub kind: TransportErrorKind,
-    /// What happened, in words.
+    /// What happened, in words. It may be shown to users: it must not contain credentials.
     pub detail: String,
 }
 
 impl TransportError {
-    /// An error from its parts.
+    /// Creates an error.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
         TransportError { kind, detail: detail.into() }
     }
@@ -119,18 +127,19 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
-/// What is known of a request that got no response.
+/// What is known about a request without a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing of it left: no address, no connection, no TLS. Only where that is certain.
+    /// Nothing was sent: name resolution, the connection or TLS failed. Use it only if that is certain.
     NotSent,
-    /// The host said that it did not look at it, and lives: a stream refused, a GOAWAY below it. Only where that is certain.
+    /// The host is reachable, and reported that it did not process the request: a refused HTTP/2 stream, or a GOAWAY with a lower
+    /// stream id. Use it only if that is certain.
     NotProcessed,
-    /// It could never be sent: not a request at all.
+    /// The HTTP client rejected the request as invalid; nothing was sent.
     Invalid,
-    /// It left, or may have, and no response came in time.
+    /// The request was or may have been sent, and no response came before the timeout.
     Timeout,
-    /// It left, or may have, and the connection broke.
+    /// The request was or may have been sent, and the connection broke.
     Reset,
 }

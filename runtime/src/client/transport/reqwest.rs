@@ -14,33 +14,36 @@ use super::super::transport::{
     Request, Response, Transport, TransportError, TransportErrorKind, TruncatedBody, TruncationKind,
 };
 
-/// Sends requests with reqwest, each in a task of its own on the tokio runtime it is called in.
+/// Sends requests with reqwest, each in its own task on the current tokio runtime.
 ///
-/// reqwest's own retries and redirects are off: one call is one request.
+/// reqwest's retries and redirects are turned off: one call sends one request.
+///
+/// # Panics
+/// [`send`](Transport::send) panics outside a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
     client: ::reqwest::Client,
 }
 
-/// A longer timeout is as good as none, and a clock cannot tell it.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The maximum timeout: tokio's clock overflows on a much longer one.
+const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(10);
+/// The timeout of a connection attempt.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ReqwestTransport {
-    /// A transport with its own pool of connections.
+    /// Creates a transport with its own connection pool and a connect timeout of 10 s.
     ///
     /// # Errors
-    /// reqwest cannot be set up, which is to say that its TLS cannot.
+    /// [`BuildError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, BuildError> {
-        Self::from_builder(::reqwest::Client::builder().connect_timeout(CONNECT))
+        Self::from_builder(::reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT))
     }
 
-    /// A transport of a client that you configure: proxies, certificates, user agent. Retries and redirects are turned off in it.
+    /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off.
     ///
     /// # Errors
-    /// reqwest refuses the configuration.
+    /// [`BuildError::Transport`] if reqwest rejects the configuration.
     pub fn from_builder(builder: ::reqwest::ClientBuilder) -> Result<Self, BuildError> {
         let client = builder
             .retry(::reqwest::retry::never())
@@ -53,16 +56,17 @@ impl ReqwestTransport {
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        // A task of its own goes on while the run's consumer is busy, so that its timeout counts the server's time only.
+        // Its own task makes progress while the run's consumer is busy, so the timeout counts only the server's time.
         let task = AbortOnDrop(tokio::spawn(attempt(self.client.clone(), request)));
         Box::pin(async move {
             let mut task = task;
             match (&mut task.0).await {
                 Ok(ended) => ended,
-                // The runtime shuts down, or reqwest panicked: the request may have left.
-                Err(error) => {
-                    Err(TransportError::new(TransportErrorKind::Reset, format!("the attempt was lost: {error}")))
-                }
+                // The runtime shuts down, or reqwest panicked: the request may have been sent.
+                Err(error) => Err(TransportError::new(
+                    TransportErrorKind::Reset,
+                    format!("the task of the attempt failed: {error}"),
+                )),
             }
         })
     }
@@ -77,21 +81,21 @@ impl<V> Drop for AbortOnDrop<V> {
 }
 
 async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response, TransportError> {
-    let (timeout, most) = (request.timeout.min(LONGEST), request.max_response_bytes);
-    let until = Instant::now() + timeout;
+    let (timeout, max_bytes) = (request.timeout.min(MAX_TIMEOUT), request.max_response_bytes);
+    let deadline = Instant::now() + timeout;
     let sending = client.execute(to_reqwest(request));
-    let mut answer = match tokio::time::timeout_at(until, sending).await {
-        Ok(Ok(answer)) => answer,
+    let mut response = match tokio::time::timeout_at(deadline, sending).await {
+        Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(transport_error(&error)),
         Err(_) => {
             return Err(TransportError::new(TransportErrorKind::Timeout, format!("no response within {timeout:?}")));
         }
     };
-    let status = answer.status().as_u16();
-    let headers = std::mem::take(answer.headers_mut());
-    let body = match tokio::time::timeout_at(until, read_body(&mut answer, most)).await {
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let body = match tokio::time::timeout_at(deadline, read_body(&mut response, max_bytes)).await {
         Ok(body) => body,
-        Err(_) => Err(cut(TruncationKind::Timeout, format!("the response was not whole within {timeout:?}"))),
+        Err(_) => Err(cut(TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))),
     };
     Ok(Response { status, headers, body })
 }
@@ -103,22 +107,23 @@ fn to_reqwest(request: Request) -> ::reqwest::Request {
     out
 }
 
-/// The body, read no further than `most` bytes.
-async fn read_body(answer: &mut ::reqwest::Response, most: usize) -> Result<Bytes, TruncatedBody> {
-    let too_large = || cut(TruncationKind::TooLarge, format!("the response is larger than {most} bytes"));
-    if answer.content_length().is_some_and(|length| length > most as u64) {
+/// Reads a body of at most `max` bytes.
+async fn read_body(response: &mut ::reqwest::Response, max: usize) -> Result<Bytes, TruncatedBody> {
+    let too_large = || cut(TruncationKind::TooLarge, format!("the response is larger than {max} bytes"));
+    if response.content_length().is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
-    let mut next = async || answer.chunk().await.map_err(|error| cut(TruncationKind::Broken, chain(&error)));
+    let mut next = async || response.chunk().await.map_err(|error| cut(TruncationKind::Broken, chain(&error)));
     let Some(first) = next().await? else { return Ok(Bytes::new()) };
+    // Most bodies are one chunk: it is not copied.
     let Some(second) = next().await? else {
-        return if first.len() > most { Err(too_large()) } else { Ok(first) };
+        return if first.len() > max { Err(too_large()) } else { Ok(first) };
     };
     let mut body = BytesMut::with_capacity(first.len() + second.len());
     body.extend_from_slice(&first);
     let mut chunk = second;
     loop {
-        if body.len() + chunk.len() > most {
+        if body.len() + chunk.len() > max {
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);
@@ -137,9 +142,9 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
     let kind = if error.is_builder() {
         TransportErrorKind::Invalid
     } else if error.is_connect() {
-        // No address, no connection, no TLS: reqwest had nothing to send on.
+        // Name resolution, the connection or TLS failed: nothing can have been sent.
         TransportErrorKind::NotSent
-    } else if was_refused_unseen(error) {
+    } else if was_refused_unprocessed(error) {
         TransportErrorKind::NotProcessed
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
@@ -149,10 +154,10 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
     TransportError::new(kind, chain(error))
 }
 
-/// Whether an HTTP/2 server said that it did not look at the request: `REFUSED_STREAM`, or a GOAWAY whose last stream is an earlier one
-/// (RFC 9113, section 8.7). h2 gives a stream the GOAWAY of the server in that case alone; one that the server may have looked at
-/// ends with the connection's own error.
-fn was_refused_unseen(error: &::reqwest::Error) -> bool {
+/// Returns whether an HTTP/2 server reported that it did not process the request: `REFUSED_STREAM`, or a GOAWAY whose last stream is an
+/// earlier one (RFC 9113, section 8.7). h2 ends a stream with the server's GOAWAY only in that case; a stream that the server may have
+/// processed ends with the connection's own error.
+fn was_refused_unprocessed(error: &::reqwest::Error) -> bool {
     let mut cause: Option<&dyn Error> = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<h2::Error>() {
@@ -163,7 +168,7 @@ fn was_refused_unseen(error: &::reqwest::Error) -> bool {
     false
 }
 
-/// An error with its causes, without the URL: its query may hold what is nobody's business.
+/// The causes of an error in one line. The error itself is left out: it shows the URL, whose query may contain private data.
 fn chain(error: &::reqwest::Error) -> String {
     let mut text = String::new();
     let mut cause: Option<&dyn Error> = error.source();

@@ -1,4 +1,4 @@
-//! A transport that answers from a function: for tests in virtual time, users' own included.
+//! A transport whose responses come from a function, for tests in virtual time, also those of users.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,36 +9,36 @@ use futures_util::future::BoxFuture;
 use super::super::clock::Clock;
 use super::super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
 
-/// What a scripted request meets.
+/// How a scripted attempt ends, and when.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// How long until it ends.
+    /// The delay until the attempt ends. An attempt whose delay is longer than its timeout ends as a timeout.
     pub after: Duration,
-    /// How it ends.
+    /// The result of the attempt.
     pub end: Result<Response, TransportError>,
 }
 
 impl Script {
-    /// A response at once.
-    pub fn answer(status: u16, body: impl Into<bytes::Bytes>) -> Self {
+    /// An immediate response with this status and body.
+    pub fn response(status: u16, body: impl Into<bytes::Bytes>) -> Self {
         Script { after: Duration::ZERO, end: Ok(Response::new(status, http::HeaderMap::new(), body)) }
     }
 
-    /// No response, at once.
+    /// An immediate failure without a response.
     pub fn error(kind: TransportErrorKind, detail: &str) -> Self {
         Script { after: Duration::ZERO, end: Err(TransportError::new(kind, detail)) }
     }
 
-    /// The same, later.
+    /// Ends the attempt after `delay` instead.
     pub fn after(mut self, delay: Duration) -> Self {
         self.after = delay;
         self
     }
 
-    /// The same with a header, where it is a response.
+    /// Adds a header to the response. Does nothing if the script has no response.
     ///
     /// # Panics
-    /// If the value cannot stand in a header.
+    /// Panics if `name` or `value` is not valid in a header.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(response) = &mut self.end {
             response.headers.append(name, http::HeaderValue::from_str(value).expect("a header value"));
@@ -49,8 +49,8 @@ impl Script {
 
 type ScriptFn = dyn Fn(usize, &Request) -> Script + Send + Sync;
 
-/// Answers every request from a function of its number (from 0) and itself. Waits by its clock, and keeps to the
-/// attempt's timeout as a real transport does.
+/// A transport that calls a function for every request, with the request's number (from 0) and the request. It waits with its own clock,
+/// and enforces the attempt's timeout as a real transport does. [`Request::max_response_bytes`] is not enforced.
 #[derive(Clone)]
 pub struct ScriptedTransport {
     script: Arc<ScriptFn>,
@@ -59,12 +59,12 @@ pub struct ScriptedTransport {
 }
 
 impl ScriptedTransport {
-    /// A transport that follows `script`.
+    /// Creates a transport that takes its responses from `script`.
     pub fn new(clock: impl Clock, script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static) -> Self {
         ScriptedTransport { script: Arc::new(script), clock: Arc::new(clock), sent: Arc::default() }
     }
 
-    /// How many requests have been sent.
+    /// Returns the number of requests sent so far.
     pub fn sent(&self) -> usize {
         self.sent.load(Ordering::SeqCst)
     }
@@ -79,14 +79,14 @@ impl std::fmt::Debug for ScriptedTransport {
 impl Transport for ScriptedTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         let script = (self.script)(self.sent.fetch_add(1, Ordering::SeqCst), &request);
-        let late = script.after > request.timeout;
+        let times_out = script.after > request.timeout;
         let at = self.clock.now() + script.after.min(request.timeout);
         let sleep = (!script.after.is_zero()).then(|| self.clock.sleep_until(at));
         Box::pin(async move {
             if let Some(sleep) = sleep {
                 sleep.await;
             }
-            if late {
+            if times_out {
                 let detail = format!("no response within {:?}", request.timeout);
                 return Err(TransportError::new(TransportErrorKind::Timeout, detail));
             }

@@ -20,12 +20,13 @@ use super::stop::StopReason;
 use super::throttle::RetryAt;
 use crate::outcome::OutcomeKind;
 
-/// Attempts in a row without a connection after which the host counts as gone.
-const UNREACHED: u32 = 5;
+/// The number of failed connections in a row after which the run stops: the host counts as unreachable.
+const MAX_CONNECTION_FAILURES: u32 = 5;
 
-/// Refusals in a row that concern no item, after which the run stops even though it had succeeded before.
-const STOPS: u32 = 3;
+/// The number of `Stop` refusals in a row after which a run stops that had a 2xx before.
+const MAX_STOP_REFUSALS: u32 = 3;
 
+/// An unsettled item.
 #[derive(Debug)]
 struct Item<C> {
     bytes: usize,
@@ -33,55 +34,61 @@ struct Item<C> {
     attempts: u32,
     evidence: Evidence<C>,
     state: ItemState,
-    /// Items with the same key that may be sent once this one is settled.
+    /// Items with the same key and other bytes. They are sent after this one is settled: a response that names the key could mean either.
     behind: Vec<ItemId>,
 }
 
-/// The items of one request, whatever becomes of its attempts.
+/// The items of one request, through all its attempts.
 #[derive(Debug)]
 struct Batch {
     items: Vec<ItemId>,
-    /// It is a part of the bisection that is on trial.
+    /// It is a part of the trial bisection.
     trial: bool,
     serial: u64,
 }
 
+/// What waits for a retry: a batch as it was, or an item that joins a new batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Waiting {
     Batch(BatchId),
     Item(ItemId),
 }
 
-/// One run.
+/// The state machine of one run.
 #[derive(Debug)]
 pub(crate) struct Machine<C> {
     limits: Limits,
     items: Slab<Item<C>>,
     batches: Slab<Batch>,
-    /// Items that may be sent, in order.
+    /// Items that are ready to be sent, in order.
     queue: Queue,
-    /// Batches that are to be retried as they were.
+    /// Batches that are ready to be retried as they were. They leave before new ones.
     replays: VecDeque<BatchId>,
+    /// The number orders what waits for the same time: first in, first out.
     waiting: BinaryHeap<Reverse<(Time, u64, Waiting)>>,
     waits: u64,
     serials: u64,
-    /// Batches that are bisected or refused when the bisection on trial has ended, and what their answers told them to wait for.
+    /// Batches that are bisected or refused when the trial bisection ends, each with the time before which its parts may not leave.
     parked: Vec<(BatchId, RetryAt)>,
     bisection: Bisection,
     ceiling: Ceiling,
-    /// Items behind another with their key.
+    /// The number of items behind another one with their key.
     blocked: usize,
-    /// Items that would end unknown, and somebody is asked what became of them.
+    /// The number of items whose result is unknown and for which the run's `verify` is asked.
     verifying: usize,
     in_flight: usize,
+    /// The input has ended.
     ended: bool,
-    /// The first reason counts.
+    /// Why the run stops. The first reason counts.
     stopped: Option<StopReason<C>>,
     settled: VecDeque<(ItemId, Settlement<C>)>,
     counters: Counters,
     had_success: bool,
-    unreached: u32,
-    stops: u32,
+    /// Failed connections in a row.
+    connection_failures: u32,
+    /// `Stop` refusals in a row.
+    stop_refusals: u32,
+    /// From an item's own 429: when the throttle reopens. Reported with the end of the batch.
     close_throttle: Option<RetryAt>,
 }
 
@@ -107,8 +114,8 @@ impl<C: Clone> Machine<C> {
             settled: VecDeque::new(),
             counters: Counters::default(),
             had_success: false,
-            unreached: 0,
-            stops: 0,
+            connection_failures: 0,
+            stop_refusals: 0,
             close_throttle: None,
         }
     }
@@ -117,18 +124,18 @@ impl<C: Clone> Machine<C> {
         &self.counters
     }
 
-    /// Why nothing more is sent, if so: the one place that has it.
+    /// Returns why nothing more is sent, if so.
     pub(crate) fn stopped(&self) -> Option<&StopReason<C>> {
         self.stopped.as_ref()
     }
 
-    /// When the run must be over. Known when it starts.
+    /// Sets the deadline, which is known when the run starts.
     pub(crate) fn set_deadline(&mut self, deadline: Option<Time>) {
         self.limits.deadline = deadline;
     }
 
-    /// Whether to read more: less than one full batch is queued, and not too many are in doubt; or the run sends nothing and only
-    /// accounts.
+    /// Returns whether to read more items: less than one full batch is queued, and not too many wait for `verify`. A stopped run reads
+    /// all, to account for every item.
     pub(crate) fn wants_items(&self) -> bool {
         let Limits { caps, concurrency, .. } = &self.limits;
         let has_room = || {
@@ -137,7 +144,7 @@ impl<C: Clone> Machine<C> {
         !self.ended && (self.stopped.is_some() || has_room())
     }
 
-    /// Takes an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
+    /// Adds an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
     pub(crate) fn accept(&mut self, bytes: usize, behind: Option<ItemId>) -> ItemId {
         self.counters.accepted += 1;
         self.counters.queued += 1;
@@ -149,15 +156,18 @@ impl<C: Clone> Machine<C> {
             state: ItemState::Queued,
             behind: Vec::new(),
         }));
+        // A stopped run still reads its source, so that the report has an outcome for every item of the input.
         if let Some(why) = self.stopped.clone() {
             self.settle(id, Settlement::NotAttempted(why));
             return id;
         }
+        // Settled here and not when a batch is cut: an item that fits into no request would block the queue.
         if let Some((bytes, cap)) = self.over_cap(bytes) {
             self.settle(id, Settlement::TooLarge { bytes, cap });
             return id;
         }
         match behind.and_then(|first| self.items.get_mut(first.0)) {
+            // `{"id":"a","to":"x"}` and `{"id":"a","to":"y"}` in one request: a response with `"a"` could mean either.
             Some(first) => {
                 first.behind.push(id);
                 self.blocked += 1;
@@ -167,14 +177,14 @@ impl<C: Clone> Machine<C> {
         id
     }
 
-    /// The size that an item of `bytes` encoded bytes has by itself, and the cap that it is over, if it is.
+    /// Returns the size and the limit if an item of `bytes` encoded bytes exceeds a limit by itself.
     pub(crate) fn over_cap(&self, bytes: usize) -> Option<(usize, usize)> {
         let caps = &self.limits.caps;
         let sizes = [(bytes, self.limits.max_item_bytes), (caps.alone(bytes), caps.max_bytes)];
         sizes.into_iter().find(|(bytes, cap)| bytes > cap)
     }
 
-    /// Another occurrence of an unsettled item.
+    /// Adds an occurrence to an unsettled item.
     pub(crate) fn join(&mut self, id: ItemId) {
         if let Some(item) = self.items.get_mut(id.0) {
             item.occurrences += 1;
@@ -183,7 +193,7 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// An occurrence that was settled without the engine: a repeat of a settled item, one that could not be encoded.
+    /// Counts an occurrence that is settled without the engine: a duplicate of a settled item, or an item that cannot be encoded.
     pub(crate) fn accept_settled(&mut self, kind: OutcomeKind) {
         self.counters.accepted += 1;
         self.counters.settle(kind, 1);
@@ -194,22 +204,23 @@ impl<C: Clone> Machine<C> {
         self.ended = true;
     }
 
-    /// Whether nothing is under way, and nothing waits.
+    /// Returns whether nothing is in flight and nothing waits.
     pub(crate) fn is_idle(&self) -> bool {
         self.counters.in_flight + self.counters.waiting == 0
     }
 
-    /// Whether something is to be retried, and only what is read later could fill its request.
+    /// Returns whether an item waits for its retry until more items are read: nothing in flight or waiting can fill its request.
     pub(crate) fn is_stuck_with_sent_before(&self) -> bool {
         self.queue.has_sent_before() && self.is_idle()
     }
 
-    /// Whether an item may be sent, and is not under way.
+    /// Returns whether an item is ready to be sent.
     pub(crate) fn is_queued(&self, id: ItemId) -> bool {
         self.items.get(id.0).is_some_and(|item| item.state == ItemState::Queued)
     }
 
-    /// The size of the batch that could leave now; 0: none could. `flush`: no more items come for now, so one that is not full may.
+    /// Returns the number of items of the batch that can leave now; 0: none can. `flush`: no more items come for now, so a batch that is
+    /// not full can leave.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
         if self.stopped.is_some() || self.in_flight >= self.limits.concurrency {
@@ -218,11 +229,12 @@ impl<C: Clone> Machine<C> {
         self.replays.front().map_or_else(|| self.cut(flush), |id| self.batch(*id).len())
     }
 
-    /// The batch that leaves now: its attempt counts from here.
+    /// Returns the batch that leaves now, if any. Its attempt counts from here.
     pub(crate) fn poll_send(&mut self, now: Time, flush: bool) -> Option<BatchId> {
         if self.next_size(now, flush) == 0 {
             return None;
         }
+        // Retries leave before new items, which have not waited yet.
         let id = self.replays.pop_front().unwrap_or_else(|| {
             let count = self.cut(flush);
             let items = self.queue.take(count);
@@ -244,37 +256,39 @@ impl<C: Clone> Machine<C> {
         BatchId(self.batches.insert(Batch { items, trial, serial: self.serials }))
     }
 
-    /// The number of a batch in its run: no other batch has it, and its replays keep it.
+    /// Returns the number of a batch, unique in the run. Retries of the same batch keep it: idempotency keys are derived from it.
     pub(crate) fn serial(&self, id: BatchId) -> u64 {
         self.batches.get(id.0).map_or(0, |batch| batch.serial)
     }
 
-    /// The items of a batch, in the order of its body.
+    /// Returns the items of a batch, in the order of its body.
     pub(crate) fn batch(&self, id: BatchId) -> &[ItemId] {
         self.batches.get(id.0).map_or(&[], |batch| &batch.items)
     }
 
-    /// How many attempts the items of a batch have taken part in, at most.
+    /// Returns the largest number of attempts among the items of a batch.
     pub(crate) fn attempts(&self, id: BatchId) -> u32 {
         self.batch(id).iter().filter_map(|item| self.items.get(item.0)).map(|item| item.attempts).max().unwrap_or(0)
     }
 
-    /// When something that waits becomes ready.
+    /// Returns when the next waiting batch or item becomes ready.
     pub(crate) fn next_wake(&self) -> Option<Time> {
         self.waiting.peek().map(|Reverse((at, ..))| *at)
     }
 
-    /// Whether every accepted item is settled and no more come.
+    /// Returns whether the input has ended and every item is settled and taken.
     pub(crate) fn is_done(&self) -> bool {
         self.ended && self.settled.is_empty() && self.counters.accepted == self.counters.settled()
     }
 
+    /// Returns the number of queued items for the next new batch.
     fn cut(&self, flush: bool) -> usize {
+        // While items are behind others with their key, no more are read (`wants_items`): waiting for more could last for ever.
         let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.wanted();
         Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(&self.queue, flush, self.ended)
     }
 
-    /// Moves what has waited long enough to where it is sent from.
+    /// Makes batches and items ready whose delay has passed.
     pub(crate) fn wake(&mut self, now: Time) {
         while let Some(Reverse((at, _, waiting))) = self.waiting.peek().copied() {
             if at > now {
@@ -302,30 +316,36 @@ impl<C: Clone> Machine<C> {
         self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.max_attempts)
     }
 
-    /// Whether a wait is begun: none that would end after the deadline is, nor a longer one than the server may ask for.
+    /// Returns whether the run may wait until this time: not beyond the deadline, and for a server-requested delay not longer than
+    /// `max_wait`.
     fn may_wait_until(&self, retry: RetryAt, now: Time) -> bool {
         self.stopped.is_none()
             && self.limits.deadline.is_none_or(|deadline| retry.at <= deadline)
             && (!retry.requested || retry.at.saturating_sub(now) <= self.limits.max_wait)
     }
 
-    /// Sends the items of a batch again, or settles them with what is known of them; `why` there was no attempt of those that never
-    /// left. It goes as it was while all its items may; else those that may are regrouped.
+    /// Retries the items of a batch, or settles them by their evidence. `why` is the reason for items that were never sent.
+    ///
+    /// If all items have attempts left, the batch is retried as it was: the same bytes under the same idempotency key. Otherwise the items
+    /// that have attempts left are regrouped, each for itself.
     fn retry_batch(&mut self, id: BatchId, retry: RetryAt, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
         let may = self.batch(id).iter().filter(|item| self.may_retry(**item)).count();
+        // `pay` is checked last, since it takes tokens: a retry that is not made must not cost any.
         if may == 0 || !self.may_wait_until(retry, context.now) {
             self.close_batch(id, why);
         } else if !context.pay(may, self.limits.caps.max, retry) {
             self.close_batch(id, &StopReason::Budget);
         } else if may == self.batch(id).len() {
+            // The same bytes again: a server that knows the idempotency key sends its first response and applies nothing twice.
             self.put_off(id, retry.at);
         } else {
             self.disband(id, retry.at, why);
         }
     }
 
-    /// Puts off those items of a batch that may be retried, each for itself, and settles the others.
+    /// Retries those items of a batch that have attempts left, each for itself, and settles the others.
     fn disband(&mut self, id: BatchId, at: Time, why: &StopReason<C>) {
+        // A regrouped batch mixes retries with new items. If its items had 1, 5 and 1 of 5 attempts, only the second one ends here.
         self.end_batch(id, |machine, item| {
             if machine.may_retry(item) {
                 machine.put_off_item(item, at);
@@ -352,13 +372,14 @@ impl<C: Clone> Machine<C> {
         self.wait(at, Waiting::Item(id));
     }
 
-    /// Settles the items of a batch with what is known of them; `why` there was no attempt of those that never left.
+    /// Settles the items of a batch by their evidence. `why` is the reason for items that were never sent.
     fn close_batch(&mut self, id: BatchId, why: &StopReason<C>) {
+        // After a stop, items that were never sent have the reason of the stop, as all others of the run.
         let why = self.stopped.clone().unwrap_or_else(|| why.clone());
         self.close_batch_with(id, |evidence| evidence.settlement(&why));
     }
 
-    /// Why an item was never sent that nothing else tells: the run stopped, or its caller dropped it.
+    /// The reason for an item that was never sent, if nothing more specific is known: the run stopped, or its caller dropped it.
     fn unsent_reason(&self) -> StopReason<C> {
         self.stopped.clone().unwrap_or_else(|| StopReason::Cancelled("the run ended".into()))
     }
@@ -372,17 +393,19 @@ impl<C: Clone> Machine<C> {
         });
     }
 
-    /// A batch is no more: nothing of it has passed. Each of its items goes its own way.
+    /// Removes a batch that did not get a 2xx, and handles each of its items on its own.
     fn end_batch(&mut self, id: BatchId, mut each: impl FnMut(&mut Self, ItemId)) {
         let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
         for item in items {
             each(self, item);
         }
+        // A part of the trial that ends in any way but a 2xx (also a timeout) does not show that bisecting helps.
         if trial && self.bisection.handle_part_refused() {
             self.unpark();
         }
     }
 
+    /// Adds evidence to every item of a batch.
     fn learn(&mut self, id: BatchId, evidence: impl Fn() -> Evidence<C>) {
         let Machine { batches, items, .. } = self;
         for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
@@ -393,6 +416,7 @@ impl<C: Clone> Machine<C> {
     }
 
     fn wait(&mut self, at: Time, waiting: Waiting) {
+        // Items put off at the same time leave in this order: ids are reused, and would reorder the input.
         self.waits += 1;
         self.waiting.push(Reverse((at, self.waits, waiting)));
     }
@@ -412,7 +436,7 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Settles an item by a line of its own: the caller has what it needs at hand.
+    /// Settles an item by its own entry. The driver has the entry at hand, so the settlement is returned, not queued.
     fn settle_now(&mut self, id: ItemId, settlement: Settlement<C>) -> Option<Settlement<C>> {
         if !self.verify(id, &settlement) {
             self.leave_ledger(id, settlement.kind());
@@ -428,27 +452,29 @@ impl<C: Clone> Machine<C> {
         self.settled.push_back((id, settlement));
     }
 
-    /// Whether somebody is asked what became of an item before it is settled.
+    /// Returns whether the run's `verify` is asked about an item before it is settled, and marks the item if so.
     fn verify(&mut self, id: ItemId, settlement: &Settlement<C>) -> bool {
-        let asks = self.limits.verifies && settlement.kind() == OutcomeKind::Unknown;
-        if asks {
+        let verifies = self.limits.verifies && settlement.kind() == OutcomeKind::Unknown;
+        if verifies {
             self.relocate(id, ItemState::Verifying);
             self.verifying += 1;
         }
-        asks
+        verifies
     }
 
-    /// Nothing more will be learnt of an item in doubt: it ends so.
+    /// `verify` has returned for an item, or failed: it ends as `kind`.
     pub(crate) fn handle_verified(&mut self, id: ItemId, kind: OutcomeKind) {
         self.leave_ledger(id, kind);
         self.items.remove(id.0);
         self.verifying -= 1;
     }
 
-    /// Counts an item as settled, and lets go what stood behind it.
+    /// Counts an item as settled, and queues the next item with its key.
     fn leave_ledger(&mut self, id: ItemId, kind: OutcomeKind) {
+        // A loop and not a recursion: a stop settles the whole chain of equal keys, which can have as many items as the input.
         let mut behind = self.count_settled(id, kind);
         while let Some(next) = behind {
+            // The next one is sent for any outcome of this one: it is another item, with bytes of its own.
             let Some(why) = self.stopped.clone() else { return self.enqueue(next) };
             let settlement = Settlement::NotAttempted(why);
             behind = self.count_settled(next, settlement.kind());
@@ -456,7 +482,7 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Counts an item as settled. Gives the one that may be sent now: the first behind it, which the others are behind from now on.
+    /// Counts an item as settled. Returns the first item behind it, if any; the others are behind that one from now on.
     fn count_settled(&mut self, id: ItemId, kind: OutcomeKind) -> Option<ItemId> {
         let item = self.items.get_mut(id.0)?;
         *self.counters.state(item.state) -= item.occurrences;

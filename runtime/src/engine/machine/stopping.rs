@@ -1,4 +1,4 @@
-//! The end of a run before its time: nothing more is sent, and everything is accounted for.
+//! The early end of a run: nothing more is sent, and every item is settled.
 
 use std::cmp::Reverse;
 
@@ -9,16 +9,16 @@ use super::super::settlement::Settlement;
 use super::super::stop::StopReason;
 
 impl<C: Clone> Machine<C> {
-    /// Sends nothing more. What is in flight runs to its end.
+    /// Stops the run: nothing more is sent. Requests in flight are waited for.
     pub(crate) fn stop(&mut self, why: StopReason<C>) {
         if self.stopped.is_none() {
-            // Set first: what is behind a settled item is then settled too, not queued.
-            self.stopped = Some(why.clone());
+            // Set first: an item behind a settled one is then settled too, and not queued.
+            let why = self.stopped.insert(why).clone();
             self.drop_queued(&why);
         }
     }
 
-    /// Settles all that is not in flight with what is known of it.
+    /// Settles every item that is not in flight by its evidence.
     pub(super) fn drop_queued(&mut self, why: &StopReason<C>) {
         let mut items = self.queue.take(self.queue.len());
         let parked = self.parked.drain(..).map(|(id, _)| id);
@@ -32,7 +32,7 @@ impl<C: Clone> Machine<C> {
         for id in batches {
             items.extend(self.batches.remove(id.0).into_iter().flat_map(|batch| batch.items));
         }
-        // In the order of the input, as near as ids tell.
+        // Roughly in the order of the input: ids are reused, so they give no exact order.
         items.sort_unstable();
         for id in items {
             let settlement = self.settlement_by_evidence(id, why);
@@ -40,14 +40,14 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Gives up what is in flight: its requests are dropped, their ends never known, and nobody is asked.
+    /// Abandons the requests in flight: they are dropped, their items end as unknown, and `verify` is not asked.
     pub(crate) fn abandon(&mut self, why: StopReason<C>, cause: &C) {
         self.limits.verifies = false;
         self.stop(why);
         let batches: Vec<u32> = self.batches.ids().collect();
         for id in batches {
             for item in self.batches.remove(id).into_iter().flat_map(|batch| batch.items) {
-                // Items of the batch that are settled already, or wait, left the flight before.
+                // A batch whose response is being read can have items that are settled already, or that wait for a retry.
                 if self.items.get(item.0).is_some_and(|item| item.state == ItemState::InFlight) {
                     self.settle(item, Settlement::Unknown(cause.clone()));
                 }
@@ -56,8 +56,8 @@ impl<C: Clone> Machine<C> {
         self.in_flight = 0;
     }
 
-    /// The next item that ended otherwise than by a line of its own. One that is unknown is in doubt until
-    /// [`handle_verified`](Self::handle_verified), where somebody can be asked.
+    /// Returns the next item that ended without an entry of its own. With [`Limits::verifies`](super::Limits::verifies), an unknown one is
+    /// not settled until [`handle_verified`](Self::handle_verified).
     pub(crate) fn poll_settled(&mut self) -> Option<(ItemId, Settlement<C>)> {
         let (id, settlement) = self.settled.pop_front()?;
         if self.items.get(id.0).is_some_and(|item| item.state != ItemState::Verifying) {

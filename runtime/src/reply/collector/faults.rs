@@ -1,31 +1,33 @@
-//! What is wrong with a response beside its entries.
+//! Faults of a response that belong to no single entry.
 
 use super::super::decode_error::DecodeError;
 use crate::text::counted;
 
-/// What is at fault in a response beside its lines. Any of it makes silence worthless.
+/// The faults of a response that belong to no single entry. With any fault, an unlisted item is uncertain.
+///
+/// `{"failed": [{"id": "zzz"}]}` with `unlisted = succeeded`: `zzz` was not sent, so the error may be about any item.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     /// Keys that no item of the batch has.
     pub(crate) foreign: First<String>,
-    /// Elements that do not fit and name nobody.
+    /// Elements that cannot be decoded and name no item.
     pub(crate) bad_elements: First<DecodeError>,
-    /// A required field that is not there, a count that differs.
+    /// A part that does not have the declared shape: a missing field, a count that differs.
     pub(crate) shape: Option<DecodeError>,
-    /// Lines told by position.
+    /// The entries that name their item by position.
     pub(crate) positions: Option<Positions>,
 }
 
-/// Lines told by position: of how many items they speak, and how many there are.
+/// The entries that name their item by position: their number, and the number of items that they must match.
 #[derive(Debug, Default)]
 pub(crate) struct Positions {
     pub(crate) elements: usize,
     pub(crate) items: usize,
-    /// What is wrong with the list of a group.
+    /// The fault of a group's list, in words.
     pub(crate) group: Option<String>,
 }
 
-/// The first of several, and how many there are: a response may have a million.
+/// The first of several values, and their number. Only the first is kept: a hostile response may have a million.
 #[derive(Debug)]
 pub(crate) struct First<T> {
     first: Option<T>,
@@ -55,10 +57,10 @@ impl<T> First<T> {
 }
 
 impl Faults {
-    /// One sentence on the first fault; `None` where there is none.
+    /// Describes the first fault; `None` if there is none.
     pub(crate) fn describe(&self) -> Option<String> {
-        if let Some(misfit) = self.shape.as_ref().or(self.bad_elements.first.as_ref()) {
-            return Some(misfit.to_string());
+        if let Some(error) = self.shape.as_ref().or(self.bad_elements.first.as_ref()) {
+            return Some(error.to_string());
         }
         let key = self.foreign.first.as_ref()?;
         Some(match self.foreign.count {
@@ -69,23 +71,26 @@ impl Faults {
 }
 
 impl Faults {
-    /// So many elements of a list speak of the items of the request, or of one of its groups, in their order.
+    /// Counts the elements of a positional list. `batch` is the number of items in the request, `group` the number of items in the group of
+    /// the list, if it has one.
     pub(super) fn count_positions(&mut self, list: &str, count: usize, batch: usize, group: Option<usize>) {
         let positions = self.positions.get_or_insert_default();
         positions.elements += count;
         positions.items = if group.is_some() { positions.items + count } else { batch };
-        // Of a group that is short, and one that is long, neither can be told.
+        // `{"create": [r], "delete": [r, r, r]}` for two items each: the total of 4 is right, and both lists are wrong. So each list
+        // is compared with its own group.
         if let Some(items) = group.filter(|items| *items != count) {
             let (elements, items) = (counted(count, "element"), counted(items, "item"));
             positions.group.get_or_insert_with(|| format!("{elements} in `{list}` for {items}"));
         }
     }
 
-    /// The first one is told.
-    pub(super) fn shape(&mut self, misfit: DecodeError) {
-        self.shape.get_or_insert(misfit);
+    /// Adds a part that does not have the declared shape. The first one is kept.
+    pub(super) fn shape(&mut self, error: DecodeError) {
+        self.shape.get_or_insert(error);
     }
 
+    /// Adds the faults of a nested reply.
     pub(super) fn absorb(&mut self, inner: Faults) {
         self.foreign.absorb(inner.foreign);
         self.bad_elements.absorb(inner.bad_elements);

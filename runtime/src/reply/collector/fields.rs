@@ -1,4 +1,4 @@
-//! Fields that speak about the whole response.
+//! Fields about the whole response: status, code, message, job, counts.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,26 +15,29 @@ use super::Collector;
 use super::finding::count_items;
 
 impl<K, S, F> Collector<'_, K, S, F> {
-    /// A required field is missing: remembered as a fault of the response.
+    /// Checks that every required field is present. A missing one is a fault: `{}` does not show the shape `{"failed": […]}`, so no
+    /// unlisted item counts as done.
     pub fn check_fields(&mut self, fields: &Fields<'_>) {
         if fields.shape.unlisted != Unlisted::Unknown {
             self.unlisted = fields.shape.unlisted;
         }
+        // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
         if let Some(name) = fields.missing() {
             self.fault(name, "the field is missing");
         }
     }
 
+    /// Adds a fault at a field of this part.
     pub(super) fn fault(&mut self, field: &str, reason: impl fmt::Display) {
         self.faults.shape(DecodeError::new(self.pointer(field), reason));
     }
 
-    /// The JSON pointer of a field here; that of the present part for no name.
+    /// The JSON pointer of a field of this part; of the part itself if the name is empty.
     pub(super) fn pointer(&self, field: &str) -> String {
         if field.is_empty() { self.path.clone() } else { format!("{}/{field}", self.path) }
     }
 
-    /// What the response says of itself.
+    /// Reads the status of the whole response: `{"ok": false}`. A status without a verdict is a fault.
     pub fn status<T: Status + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         let Some(status) = self.decode::<T>(field) else { return };
         self.whole.verdict = status.verdict();
@@ -42,36 +45,42 @@ impl<K, S, F> Collector<'_, K, S, F> {
         if self.whole.verdict.is_none()
             && let Some(field) = field
         {
-            self.fault(field.name, format_args!("{} is no status that is known", word.as_deref().unwrap_or("it")));
+            let word = word.as_deref().map_or_else(String::new, |word| format!(" `{word}`"));
+            self.fault(field.name, format_args!("unknown status{word}"));
         }
+        // `{"status": "rate_limited"}`: the word is the code, so that `retry("rate_limited")` finds it. A field of its own is more exact.
         self.whole.code = self.whole.code.take().or(word);
     }
 
-    /// The error code of the whole response.
+    /// Reads the error code of the whole response: `{"ok": false, "error": "ratelimited"}`.
     pub fn code<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         if let Some(code) = self.decode::<T>(field) {
             self.whole.code = code.text().map(Cow::into_owned);
         }
     }
 
-    /// The message of the whole response.
+    /// Reads the message of the whole response.
     pub fn message<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         if let Some(message) = self.decode::<T>(field) {
             self.whole.message = message.text().map(Cow::into_owned);
         }
     }
 
-    /// The handle of the job that will tell.
+    /// Reads the handle of the job that works on the items: `{"job_id": 42}`.
     pub fn job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         if let (Some(job), Some(field)) = (self.decode::<T>(field), field) {
             self.whole.job = job.text().map(|text| JobHandle::read(text.into_owned(), field.raw));
         }
     }
 
-    /// How many items of a role there are, as the response counts them; one that it names twice is one. What is silent counts as what
-    /// silence means.
+    /// Reads the number of items with a role, and compares it with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
+    /// that differs is a fault.
+    ///
+    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
+    /// `unlisted = failed` as failed. Call it after the lists.
     pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
-        let Some(counted) = self.decode::<u64>(field) else { return };
+        let Some(count) = self.decode::<u64>(field) else { return };
+        // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
         let listed = count_items(&self.entries, Some(role));
         let unlisted = match (self.unlisted, role) {
             (Unlisted::Succeeded, Role::Succeeded) | (Unlisted::Failed, Role::Failed) => {
@@ -79,22 +88,27 @@ impl<K, S, F> Collector<'_, K, S, F> {
             }
             _ => 0,
         };
-        if counted != (listed + unlisted) as u64
+        if count != (listed + unlisted) as u64
             && let Some(field) = field
         {
-            self.fault(field.name, format_args!("it counts {counted}, and the response has {}", listed + unlisted));
+            self.fault(
+                field.name,
+                format_args!("the count is {count}, but the entries add up to {}", listed + unlisted),
+            );
         }
     }
 
-    /// A field without a role, whose presence is to show the declared shape where silence means something: what is of another type
-    /// does not.
+    /// Reads a field without a role, and adds a fault if it has another type.
+    ///
+    /// It matters only if unlisted items have a meaning: `{"failed": [], "request": 7}` does not have the declared shape
+    /// `{"failed": […], "request": {…}}`, so it does not prove that the unlisted items are done.
     pub fn evidence<T: DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
         if self.unlisted != Unlisted::Unknown {
             self.decode::<T>(field);
         }
     }
 
-    /// The value of a field that tells something of the whole response.
+    /// Decodes a field; an error is a fault.
     fn decode<T: DeserializeOwned>(&mut self, field: Option<Field<'_>>) -> Option<T> {
         let Field { name, raw } = field?;
         match serde_json::from_str(raw.get()) {

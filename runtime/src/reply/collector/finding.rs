@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::shape::Role;
-use crate::outcome::UncertaintyKind;
+use crate::uncertainty_kind::UncertaintyKind;
 
 /// What a response says about one item: by one entry, or, once `reconcile` has folded them, by all of its entries.
 ///
@@ -18,9 +18,9 @@ pub(crate) enum Finding<B, F> {
     Failed(F),
     /// Handed back: the server did not act on it.
     Unprocessed,
-    /// Undone, because another item of an all-or-nothing request failed.
+    /// Rolled back, because another item of an all-or-nothing request failed.
     RolledBack,
-    /// The response leaves it open: why, and in words.
+    /// The response leaves the result open: the kind of reason, and a description.
     Unknown(UncertaintyKind, String),
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Carried<S, F> {
 }
 
 impl<S, F> Carried<S, F> {
-    /// A success with this body.
+    /// Adds a success body, and returns the finding that refers to it.
     pub(super) fn success(&mut self, accepted: bool, body: Option<S>) -> EntryFinding {
         let body = body.map(|body| {
             self.bodies.push(Some(body));
@@ -62,18 +62,18 @@ impl<S, F> Carried<S, F> {
         Finding::Succeeded { accepted, body }
     }
 
-    /// Takes a failure in.
+    /// Adds a failure.
     pub(crate) fn fail(&mut self, failure: Arc<F>) -> FailureId {
         self.failures.push(failure);
         FailureId(self.failures.len() - 1)
     }
 
-    /// The body, for the one entry that has it.
+    /// Takes the body out: one entry refers to it.
     pub(crate) fn body(&mut self, id: BodyId) -> Option<S> {
         self.bodies[id.0].take()
     }
 
-    /// The failure.
+    /// Returns the failure.
     pub(crate) fn failure(&self, id: FailureId) -> &Arc<F> {
         &self.failures[id.0]
     }
@@ -94,7 +94,7 @@ impl<S, F> Carried<S, F> {
 }
 
 impl EntryFinding {
-    /// The role of a list in which the entry would stand.
+    /// Returns the role of a list that would hold the entry.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Finding::Succeeded { .. } => Some(Role::Succeeded),
@@ -104,7 +104,7 @@ impl EntryFinding {
         }
     }
 
-    /// Whether it says that the item is done.
+    /// Returns whether the item is done.
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Finding::Succeeded { .. })
     }

@@ -19,11 +19,13 @@ use super::super::verdict::Verdict;
 use super::finding::{Carried, Entry, EntryFinding, Finding};
 use super::raw::{EachElement, EachEntry, NAME, element_name, entry_key, entry_value, json, raw_field};
 use super::views::GroupKeys;
-use crate::outcome::UncertaintyKind;
 use crate::text::shorten;
+use crate::uncertainty_kind::UncertaintyKind;
 
 impl<K, S, F> Collector<'_, K, S, F> {
-    /// The list of those done; under 202 they are accepted.
+    /// Reads a list of items that are done: `{"done": ["a", {"id": "b"}]}`. Under the HTTP status 202 they are accepted.
+    ///
+    /// An element whose own verdict is not a success leaves its item uncertain.
     pub fn succeeded_list<L>(&mut self, list: Option<Field<'_>>)
     where
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
@@ -40,7 +42,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         });
     }
 
-    /// The list of those not done.
+    /// Reads a list of items that failed: `{"errors": [{"id": "a", "message": "gone"}]}`.
+    ///
+    /// An element whose own verdict is a success leaves its item uncertain.
     pub fn failed_list<L>(&mut self, list: Option<Field<'_>>)
     where
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Failure: IntoFailure<F>>>,
@@ -53,7 +57,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         });
     }
 
-    /// The list of those handed back.
+    /// Reads a list of items that the server handed back: `{"unprocessed": ["a"]}`.
+    ///
+    /// An element whose own verdict is a success leaves its item uncertain.
     pub fn unprocessed_list<L>(&mut self, list: Option<Field<'_>>)
     where
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
@@ -65,7 +71,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         });
     }
 
-    /// A list whose elements judge themselves.
+    /// Reads a list whose elements have their own verdicts: `{"results": [{"id": "a", "status": 404}]}`.
+    ///
+    /// An element without a verdict leaves its item uncertain.
     pub fn results_list<L>(&mut self, list: Option<Field<'_>>)
     where
         L: ElementList<
@@ -77,7 +85,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         self.list::<L>(list, None, |element, path, carried| own_finding(element, name, path, carried));
     }
 
-    /// The body is one list whose elements judge themselves.
+    /// Reads a body that is one list whose elements have their own verdicts: `[{"id": "a", "status": 404}]`.
     pub fn results_in_body<L>(&mut self, raw: &RawValue)
     where
         L: ElementList<
@@ -88,7 +96,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         self.results_list::<L>(Some(Field { name: "", raw }));
     }
 
-    /// Each line of the body is an element that judges itself.
+    /// Reads NDJSON lines ([`RawResponse::lines`](crate::reply::RawResponse::lines)), each an element with its own verdict.
     pub fn result_lines<E>(&mut self, lines: &[&RawValue])
     where
         E: HasVerdict + ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
@@ -103,8 +111,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
         self.count_positions::<E>("", lines.len());
     }
 
-    /// Says each element of a list. `bare` is the verdict on an element that is a bare key, where that needs no
-    /// decoding; `verdict` the one on a decoded element, given where it stands.
+    /// Adds an entry for each element of a list.
+    ///
+    /// `bare` is the finding of an element that is a bare key: it needs no decoding. `finding` makes the finding of a decoded element; it
+    /// gets the JSON pointer of the element, for messages.
     fn list<L>(
         &mut self,
         list: Option<Field<'_>>,
@@ -123,6 +133,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             let place = ElementPosition { list: name, position: count };
             count += 1;
             if L::NULLABLE && raw.get() == "null" {
+                // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
                 let slot = keys.find_position(None, place.position).filter(|_| source == KeySource::Position);
                 return match slot {
                     Some(slot) => self.entries.push(Entry { slot, positional: true, finding: Finding::Unprocessed }),
@@ -142,13 +153,14 @@ impl<K, S, F> Collector<'_, K, S, F> {
         self.count_positions::<L::Element>(name, count);
     }
 
-    /// So many elements of a list were told by position.
+    /// Counts the elements of a list that names items by position.
     fn count_positions<E: ItemReply>(&mut self, list: &str, count: usize) {
         if E::SHAPE.key_source == KeySource::Position {
             self.faults.count_positions(list, count, self.keys.len(), self.keys.group_len(list));
         }
     }
 
+    /// Adds the entry, or entries, of one element.
     fn element<E>(
         &mut self,
         raw: &RawValue,
@@ -160,6 +172,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         E: ItemReply<Key: MatchesKey<K>>,
         S: Clone,
     {
+        // Responses usually keep the order of the request: the next entry is about the next slot.
         let near = self.entries.len();
         let source = E::SHAPE.key_source;
         if source == KeySource::Itself
@@ -171,7 +184,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let here = self.pointer(place.list);
         let path = || place.path(&here, raw, source);
         if !may_be_read(raw, source, E::FROM_ARRAY) {
-            let error = DecodeError::new(path(), "the element is no object");
+            let error = DecodeError::new(path(), "expected a JSON object");
             return self.push_bad_element::<E>(raw, keys, error);
         }
         let element = match serde_json::from_str::<E>(raw.get()) {
@@ -183,6 +196,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let slot = match address {
             Address::Position => keys.find_position(None, place.position),
             Address::Key(key) => key.find(keys, near),
+            // `{"ids": [], "message": "gone"}`: an error that may be about any item.
             Address::Keys([]) => {
                 return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
             }
@@ -204,7 +218,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         }
     }
 
-    /// An element that speaks of several items.
+    /// Adds an entry for each item of an element with several keys: `{"ids": ["a", "b"], "message": "gone"}`.
     fn push_many(&mut self, found: Vec<Result<usize, String>>, finding: &EntryFinding)
     where
         S: Clone,
@@ -220,7 +234,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         }
     }
 
-    /// An element that does not decode may still name its item.
+    /// Adds an element that cannot be decoded. If its key can be read, only that item is uncertain.
+    ///
+    /// `{"id": "a", "status": "???"}` is about `a` for sure. Composite keys are not tried: a part of a key may name another item.
     fn push_bad_element<E: ItemReply<Key: MatchesKey<K>>>(
         &mut self,
         raw: &RawValue,
@@ -256,12 +272,12 @@ where
         }
         Some(Verdict::Unprocessed) => Finding::Unprocessed,
         Some(Verdict::Pending) => {
-            Finding::Unknown(UncertaintyKind::Pending, "the response says that it is not decided yet".to_owned())
+            Finding::Unknown(UncertaintyKind::Pending, "the response reports it as pending".to_owned())
         }
         Some(_) => Finding::Failed(carried.fail(IntoFailure::convert_failure(Arc::new(element.into_failure(list))))),
         None => {
             let code = element.code().map_or_else(String::new, |code| format!(": {code}"));
-            let reason = format_args!("the element does not say whether its item is done{code}");
+            let reason = format_args!("the element does not say whether its item succeeded{code}");
             bad_element(&DecodeError::new(path(), reason))
         }
     }
@@ -278,15 +294,18 @@ fn contradicts(path: &dyn Fn() -> String, role: Role, verdict: Verdict) -> Entry
         (Role::Failed, _) => ("failed", "done".to_owned()),
         (Role::Unprocessed, _) => ("unprocessed", "done".to_owned()),
         (_, Verdict::Http(status)) => ("done", status.to_string()),
-        (_, Verdict::Pending) => ("done", "not decided yet".to_owned()),
+        (_, Verdict::Pending) => ("done", "pending".to_owned()),
         (_, Verdict::Unprocessed) => ("done", "unprocessed".to_owned()),
-        _ => ("done", "failed".to_owned()),
+        (_, Verdict::Failed | Verdict::Succeeded | Verdict::Accepted) => ("done", "failed".to_owned()),
     };
-    let detail = format!("the response lists it as {listed}, and its element at {} says: {own}", path());
+    let detail = format!("the response lists it as {listed}, but its element at {} has the status {own}", path());
     Finding::Unknown(UncertaintyKind::Contradictory, detail)
 }
 
-/// Whether serde would read what was declared: it takes an array for the fields of a struct in their order, which nobody declared.
+/// Returns whether the element may be decoded.
+///
+/// serde also reads a struct from an array of its fields in their order: `["a", 404]` for `{"id": "a", "status": 404}`. No declaration
+/// means that, so such an element is rejected.
 fn may_be_read(raw: &RawValue, source: KeySource, from_array: bool) -> bool {
     match source {
         KeySource::Fields => raw.get().starts_with('{'),
@@ -296,14 +315,14 @@ fn may_be_read(raw: &RawValue, source: KeySource, from_array: bool) -> bool {
     }
 }
 
-/// Where an element stands.
+/// The place of an element: the name of its list, and its position there.
 struct ElementPosition {
     list: &'static str,
     position: usize,
 }
 
 impl ElementPosition {
-    /// Its JSON pointer, the list's being `list`.
+    /// Returns the JSON pointer of the element; `list` is the pointer of the list.
     fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
         match source {
             KeySource::Member => {

@@ -1,4 +1,7 @@
-//! Where a reply says its lines, and where an address becomes a slot of the batch.
+//! The collector: takes the entries of a response, and turns each address into a slot of the batch.
+//!
+//! It judges single elements only. What needs all entries (contradictions, unlisted items, positions in a list that is too short) is
+//! judged by `reconcile`.
 
 mod faults;
 mod fields;
@@ -6,6 +9,8 @@ mod finding;
 mod lists;
 mod nested;
 mod raw;
+#[cfg(test)]
+mod tests;
 mod views;
 mod whole;
 
@@ -26,18 +31,22 @@ use super::shape::Unlisted;
 use super::verdict::Verdict;
 use crate::text::{key_text, shorten};
 
-/// What a response's lines are said to.
+/// Takes the entries of one response.
 ///
-/// Say every line as it stands in the response, in its order. Never leave one out because it looks wrong: what is
-/// missing, foreign, repeated or contradictory is judged afterwards, for all replies alike.
+/// A hand-written reply calls [`succeeded`](Self::succeeded), [`failed`](Self::failed) and the other methods once for each entry, in the
+/// order of the response. Add every entry, also one that looks wrong: missing, unknown, duplicate and contradictory keys are judged
+/// afterwards, in the same way for all replies.
+///
+/// The methods that take a [`Field`](crate::reply::Field) read a whole list or field of a JSON body; derived replies call them.
 pub struct Collector<'b, K, S, F> {
     pub(crate) keys: &'b dyn KeyIndex<K>,
     /// The HTTP status of the response.
     pub(crate) status: u16,
-    /// Where in the body the present part stands, as a JSON pointer.
+    /// The JSON pointer of the part that is being read; empty for the whole body.
     pub(crate) path: String,
+    /// What it means that the response does not list an item.
     pub(crate) unlisted: Unlisted,
-    /// The failure of an item that is not named, where that means that it was not done.
+    /// The failure of an unlisted item, with `unlisted = failed`.
     pub(crate) unlisted_failure: Option<Arc<F>>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) carried: Carried<S, F>,
@@ -45,14 +54,16 @@ pub struct Collector<'b, K, S, F> {
     pub(crate) whole: WholeResponse,
 }
 
-/// Which item a hand-written reply speaks of: `&key`, or its place in the request, counted from 0.
+/// The address of an entry: the item that it is about.
+///
+/// The methods of [`Collector`] take `&key` for a key, and a `usize` for a position in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemRef<'k, K> {
     /// The item with this key.
     Key(&'k K),
-    /// The item at this place of the request.
+    /// The item at this position of the request, counted from 0.
     Position(usize),
-    /// The item at this place of a group of the request.
+    /// The item at this position of a group, counted from 0: `("delete", 0)` is `7` in `{"create": [{…}], "delete": [7]}`.
     InGroup(&'k str, usize),
 }
 
@@ -83,7 +94,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         }
     }
 
-    /// This item is done.
+    /// Adds an entry: this item is done, with this success body. `{"id": "a", "ok": true}`
     pub fn succeeded<'k>(&mut self, at: impl Into<ItemRef<'k, K>>, body: S)
     where
         K: serde::Serialize + 'k,
@@ -92,7 +103,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         self.push(at.into(), finding);
     }
 
-    /// This item is accepted, and the vendor says no more.
+    /// Adds an entry: this item is accepted, and the vendor does not report the final result. `{"id": "a", "status": 202}`
     pub fn accepted<'k>(&mut self, at: impl Into<ItemRef<'k, K>>, body: S)
     where
         K: serde::Serialize + 'k,
@@ -101,7 +112,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         self.push(at.into(), finding);
     }
 
-    /// This item is not done.
+    /// Adds an entry: this item failed. `{"id": "a", "error": "gone"}`
     pub fn failed<'k>(&mut self, at: impl Into<ItemRef<'k, K>>, failure: F)
     where
         K: serde::Serialize + 'k,
@@ -110,7 +121,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         self.push(at.into(), Finding::Failed(failure));
     }
 
-    /// This item is handed back unprocessed.
+    /// Adds an entry: the server did not act on this item, and handed it back. `{"unprocessed": ["a"]}`
     pub fn unprocessed<'k>(&mut self, at: impl Into<ItemRef<'k, K>>)
     where
         K: serde::Serialize + 'k,
@@ -118,34 +129,39 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         self.push(at.into(), Finding::Unprocessed);
     }
 
-    /// An element that does not fit, and names nobody.
+    /// Adds an element that cannot be decoded and names no item. Items that the response does not list are then uncertain, because the
+    /// element may be about any of them.
     pub fn bad_element(&mut self, error: DecodeError) {
         self.faults.bad_elements.push(error);
     }
 
-    /// The response says that the whole request was refused, whatever its HTTP status.
+    /// Marks the whole request as refused, whatever the HTTP status: `{"ok": false, "error": "ratelimited"}` under 200.
+    ///
+    /// The code is looked up in `retry(…)`, `stop(…)` and the other lists of the endpoint.
     pub fn refused(&mut self, code: Option<String>, message: Option<String>) {
         self.whole.verdict = Some(Verdict::Failed);
         (self.whole.code, self.whole.message) = (code, message);
     }
 
-    /// The items are being worked on by the job with this handle, which the declaration's `poll` asks for: in a body, by a string.
+    /// Marks the items as pending: the job with this handle works on them, `{"job_id": "7"}`. The endpoint's `poll` asks for its result; if
+    /// it sends the handle in a body, it sends a JSON string.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.verdict = Some(Verdict::Pending);
         self.whole.job = Some(JobHandle::from(job.into()));
     }
 
-    /// What an item has failed with that the response does not name, where its shape says that silence is failure.
+    /// Sets the failure of the items that the response does not list. It is used only if the shape has [`Unlisted::Failed`].
     pub fn unlisted_failure(&mut self, failure: impl IntoFailure<F>) {
         self.unlisted_failure = Some(IntoFailure::convert_failure(Arc::new(failure)));
     }
 
-    /// The number of items in the request.
+    /// Returns the number of items in the request.
     #[allow(clippy::len_without_is_empty, reason = "a request is never empty")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
+    /// Adds an entry, or a fault if no item of the request has this address.
     fn push(&mut self, at: ItemRef<'_, K>, finding: EntryFinding)
     where
         K: serde::Serialize,
@@ -165,7 +181,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         }
     }
 
-    /// Nothing was said of any item, of the request or of another.
+    /// Returns whether the response has no entry, not even one for an item that was not sent.
     pub(crate) fn names_no_item(&self) -> bool {
         self.entries.is_empty() && self.faults.foreign.is_empty() && self.faults.bad_elements.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Replies inside a reply.
+//! Replies inside a reply: `{"result": {"done": ["a"]}}`.
 
 use std::marker::PhantomData;
 
@@ -16,7 +16,7 @@ use super::views::ConvertedKeys;
 use super::whole::WholeResponse;
 
 impl<K, S, F> Collector<'_, K, S, F> {
-    /// What is inside a field. A part that does not fit is a fault, and spoils no other.
+    /// Reads a field that holds a reply, or a list of replies. A part that cannot be decoded is a fault; the other parts still count.
     pub fn nested<N>(&mut self, field: Option<Field<'_>>, response: &RawResponse<'_>)
     where
         N: Nested<Reply: BulkReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>>,
@@ -36,10 +36,12 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         for (index, raw) in parts.into_iter().enumerate() {
             let path = format!("{path}/{index}");
-            // One of several parts does not speak for the response.
+            // `{"batches": [{"ok": true, "done": ["a"]}, {"ok": false, "error": "busy"}]}`: the second part fails for its own items
+            // only, and which items those are is unknown. So it is a fault, not a refusal of the whole request.
             match self.part::<N::Reply>(&response.part(raw), path.clone()) {
                 Ok(whole) if whole.is_refusal_or_pending() => {
-                    self.faults.shape(DecodeError::new(path, whole.describe_refusal()))
+                    self.faults
+                        .shape(DecodeError::new(path, format_args!("the response {}", whole.describe_refusal())));
                 }
                 Ok(_) => {}
                 Err(error) => self.faults.shape(error),
@@ -47,7 +49,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
         }
     }
 
-    /// The body is a reply of its own.
+    /// Reads the whole body as another reply.
+    ///
+    /// # Errors
+    ///
+    /// Those of the other reply's [`read`](BulkReply::read).
     pub fn body<R>(&mut self, response: &RawResponse<'_>) -> Result<(), DecodeError>
     where
         R: BulkReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
@@ -57,7 +63,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         Ok(())
     }
 
-    /// Says the lines of a part; what it says of itself is handed back.
+    /// Adds the entries of a part. Returns what the part says about the whole request.
     fn part<R>(&mut self, part: &RawResponse<'_>, path: String) -> Result<WholeResponse, DecodeError>
     where
         R: BulkReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
@@ -71,6 +77,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let read = R::read(part, &mut collector);
         let Collector { path, entries, carried, faults, whole, unlisted_failure, .. } = collector;
         read.map_err(|error| DecodeError { path: format!("{path}{}", error.path), ..error })?;
+        // The entries of the part refer to its own bodies and failures, which move behind those that are here already.
         let (bodies, failures) = (self.carried.bodies.len(), self.carried.failures.len());
         self.carried
             .bodies

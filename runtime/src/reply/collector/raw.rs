@@ -1,4 +1,4 @@
-//! Raw JSON of elements and of members of objects.
+//! Raw JSON of elements, and of members of objects.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::super::shape::{ElementShape, KeySource};
 use crate::text::shorten;
 
-/// Hands each element of a JSON array to a function, as raw JSON.
+/// Calls a function with each element of a JSON array, as raw JSON.
 pub(super) struct EachElement<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
 
 impl<'de> Visitor<'de> for EachElement<'_> {
@@ -28,7 +28,7 @@ impl<'de> Visitor<'de> for EachElement<'_> {
     }
 }
 
-/// Hands each entry of a JSON object to a function, as `[key, value]`, what stands there twice included.
+/// Calls a function with each member of a JSON object, as the raw JSON `[key, value]`. Duplicate members are kept.
 pub(super) struct EachEntry<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
 
 impl<'de> Visitor<'de> for EachEntry<'_> {
@@ -46,33 +46,33 @@ impl<'de> Visitor<'de> for EachEntry<'_> {
     }
 }
 
-/// The key of an entry.
+/// The key of a member: `"a"` in `["a", {…}]`.
 pub(super) fn entry_key(raw: &RawValue) -> Option<&RawValue> {
     let (key, _): (&RawValue, serde::de::IgnoredAny) = serde_json::from_str(raw.get()).ok()?;
     Some(key)
 }
 
-/// The value of an entry.
+/// The value of a member: `{…}` in `["a", {…}]`.
 pub(super) fn entry_value(raw: &RawValue) -> Option<&RawValue> {
     let (_, value): (serde::de::IgnoredAny, &RawValue) = serde_json::from_str(raw.get()).ok()?;
     Some(value)
 }
 
-/// The raw JSON of one field of an object.
+/// The raw JSON of a field of an object.
 pub(super) fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
     let fields: HashMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(raw.get()).ok()?;
     fields.get(field).copied()
 }
 
-/// The most characters of a foreign key that a message repeats.
+/// The maximum number of characters of an unknown key in a message.
 pub(super) const NAME: usize = 80;
 
-/// A foreign key, for a message.
+/// The JSON of an unknown key, for a message.
 pub(super) fn json(key: &impl serde::Serialize) -> String {
     shorten(&serde_json::to_string(key).unwrap_or_default(), NAME)
 }
 
-/// What an element calls its item, for a message: its key fields, else the element itself, shortened.
+/// The name of an element's item, for a message: its key fields, else the element itself, shortened.
 pub(super) fn element_name(raw: &RawValue, shape: &ElementShape) -> String {
     let key = if shape.key_source == KeySource::Member { entry_key(raw) } else { None };
     let named: Vec<&str> =

@@ -1,11 +1,11 @@
-//! The keys of a batch as parts of a response see them.
+//! The keys of a batch, converted for a part of a response.
 
 use std::marker::PhantomData;
 
 use super::super::key::MatchesKey;
 use super::super::key_index::KeyIndex;
 
-/// The keys of a batch, as elements with another kind of key name them.
+/// The keys of a batch, looked up by another type of key: an [`Index`](crate::Index) in a reply for items with string keys.
 pub(crate) struct ConvertedKeys<'b, K, N>(pub(crate) &'b dyn KeyIndex<K>, pub(crate) PhantomData<fn() -> N>);
 
 impl<K, N: MatchesKey<K>> KeyIndex<N> for ConvertedKeys<'_, K, N> {
@@ -34,7 +34,9 @@ impl<K, N: MatchesKey<K>> KeyIndex<N> for ConvertedKeys<'_, K, N> {
     }
 }
 
-/// The keys of a batch, as the list of one of its groups names them: its places are the group's.
+/// The keys of a batch, for the list of one group: position 0 is the first item of the group.
+///
+/// `{"create": [{…}], "delete": [{"ok": true}]}`: the one element of `delete` is about the first item of the group `delete`.
 pub(super) struct GroupKeys<'b, K>(pub(super) &'b dyn KeyIndex<K>, pub(super) &'b str);
 
 impl<K> KeyIndex<K> for GroupKeys<'_, K> {

@@ -2,26 +2,30 @@
 
 use super::super::job::JobHandle;
 use super::super::verdict::Verdict;
-use crate::text::said;
+use crate::text::excerpt;
 
-/// What the response says of itself.
+/// The status, code, message and job of a whole response: `{"ok": false, "error": "busy"}`.
 #[derive(Debug, Default)]
 pub(crate) struct WholeResponse {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
-    /// The handle of the job that will tell.
+    /// The handle of the job that works on the items.
     pub(crate) job: Option<JobHandle>,
-    /// One part says that it was not done, and another that it was, or will be.
+    /// Whether one part reports a refusal, and another part a success or a pending job.
     pub(crate) disagrees: bool,
-    /// Whether the parts so far say that it was not done.
+    /// Whether the first part with a verdict reports a refusal; `None` while no part has a verdict.
     pub(crate) refused: Option<bool>,
 }
 
 impl WholeResponse {
-    /// What a part says of itself, too. The worse counts: no yes takes a no back.
+    /// Adds what a part says about the whole request. The worse verdict counts.
+    ///
+    /// `{"ok": true, "result": {"ok": false, "error": "busy"}}` was refused: a success outside does not take back a failure inside.
     pub(super) fn absorb(&mut self, part: WholeResponse) {
         let known = std::mem::take(self);
+        // `{"ok": false, "result": {"status": "running"}}`: the request failed, but a job works on its items. That is a contradiction,
+        // which `reconcile` must see: it then refuses nothing as a whole.
         let refused = part.verdict.map(|_| part.is_refusal());
         let differs = known.refused.is_some_and(|before| refused.is_some_and(|refused| refused != before));
         let (disagrees, refused) = (known.disagrees || part.disagrees || differs, known.refused.or(refused));
@@ -36,8 +40,9 @@ impl WholeResponse {
         };
     }
 
-    /// How far it is from saying that all is done.
+    /// Ranks the verdict: the higher, the further from "all is done".
     fn severity(&self) -> u8 {
+        // `{"accepted": true, "result": {"ok": true}}`: "accepted" is the weaker promise, so it counts.
         match self.verdict {
             None => 0,
             Some(verdict) if verdict.is_accepted() => 2,
@@ -48,20 +53,20 @@ impl WholeResponse {
         }
     }
 
-    /// It says that it was not done, and will not be.
+    /// Returns whether the request was refused for good.
     fn is_refusal(&self) -> bool {
         self.is_refusal_or_pending() && !matches!(self.verdict, Some(Verdict::Pending))
     }
 
-    /// It says that it was not done, or not yet.
+    /// Returns whether the request was refused, or is pending.
     pub(crate) fn is_refusal_or_pending(&self) -> bool {
         self.verdict.is_some_and(|verdict| !verdict.is_done())
     }
 
-    /// What it says then.
+    /// Describes the refusal, for a message that starts with "the response".
     pub(crate) fn describe_refusal(&self) -> String {
         let what = self.code.iter().chain(&self.message).map(String::as_str).collect::<Vec<_>>().join(": ");
         let colon = if what.is_empty() { "" } else { ": " };
-        format!("it says that the request was not done{colon}{}", said(&what))
+        format!("reports the whole request as not done{colon}{}", excerpt(&what))
     }
 }

@@ -1,4 +1,4 @@
-//! Items in: read, encoded, compared with those before, handed to the engine.
+//! Input: items are read, encoded, compared with earlier ones, and passed to the engine.
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,8 +16,9 @@ use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeOf};
 use crate::reply::{ApiError, BulkReply};
 
-/// The most items that are read in one turn: of those that no request waits for, a source may give any number.
-const TURN: usize = 256;
+/// The maximum number of items read per poll. Duplicates and items that end unsent fill no request, so that a source that is always ready
+/// could otherwise keep other tasks from running.
+const ITEMS_PER_POLL: usize = 256;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -26,14 +27,14 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Reads the source as far as the engine wants. Whether there was anything.
+    /// Reads items as long as the engine wants more. Returns whether it read any.
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.is_quiet = false;
-        let most = self.read + TURN;
+        let max_read = self.read + ITEMS_PER_POLL;
         while self.machine.wants_items() && self.outlet.outbox.is_empty() && self.window_has_room() {
-            if self.read >= most {
-                // The next turn goes on: others on this thread come first.
+            if self.read >= max_read {
+                // Other tasks run first; the next poll continues.
                 cx.waker().wake_by_ref();
                 return false;
             }
@@ -44,7 +45,7 @@ where
                 }
                 Poll::Ready(Some(Ok(item))) => self.accept(item),
                 Poll::Ready(Some(Err(error))) => {
-                    tracing::warn!(%error, "no more is read");
+                    tracing::warn!(%error, "the source failed, no more items are read");
                     self.outlet.state.lock().source_error = Some(error);
                     self.machine.end_input();
                 }
@@ -59,13 +60,15 @@ where
         any
     }
 
-    /// Whether more may be read: a streamed run holds only so many items that it has not given an outcome yet.
+    /// Returns whether more items may be read: a streamed run holds at most `window` items whose outcomes were not delivered.
     pub(super) fn window_has_room(&self) -> bool {
-        self.outlet.collects || self.read - self.outlet.given < self.window
+        self.outlet.collects || self.read - self.outlet.delivered < self.window
     }
 
-    /// Whether a request that is not full may leave: nothing more is read until it does. In order, nothing is until the next outcome.
-    /// Nor does what is to be retried wait for a source that has nothing.
+    /// Returns whether a request that is not full may be sent. There are two reasons:
+    /// - The window is full, so no item comes that could fill the request, and nothing in flight will make room. In input order, room
+    ///   is made only by the oldest item, so it suffices that this item is queued.
+    /// - Items wait for a retry, and the source has no item ready. A retry does not wait for a quiet source.
     pub(super) fn must_flush(&self) -> bool {
         let next = self.outlet.in_order.as_ref().and_then(InOrder::next);
         let is_full = !self.window_has_room();
@@ -88,18 +91,19 @@ where
             return;
         }
         let on_duplicate = self.options.on_duplicate;
-        // The key, its `Hash` and its `Serialize` may be the user's own, as the encoding is.
-        let looked = catch_unwind(AssertUnwindSafe(|| {
+        // The key, its `Hash` and its `Serialize` may be the user's code, as the encoding is.
+        let compared = catch_unwind(AssertUnwindSafe(|| {
             let key = self.duplicates.key_hash(item.borrow());
             (key, self.look_back(key, item.borrow(), &encoded))
         }));
-        let Ok((key, occurrence)) = looked else {
+        let Ok((key, occurrence)) = compared else {
             let outcome = Outcome::NotAttempted(NotAttempted::Encode("its key panicked".into()));
             return self.accept_settled(index, item, outcome);
         };
         let behind = match occurrence {
             Occurrence::New => None,
             Occurrence::Behind(id) => Some(id),
+            // Two equal items never share a request: a response `[{"id":"a",…}]` could not say which one it means.
             Occurrence::Of(id) if on_duplicate == OnDuplicate::Keep => Some(id),
             Occurrence::Of(_) | Occurrence::OfSettled { .. } if on_duplicate == OnDuplicate::Reject => {
                 return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Duplicate));
@@ -109,7 +113,7 @@ where
                 self.keep_order(id);
                 if let Some(first) = self.tracked.get_mut(id.0 as usize).and_then(Option::as_mut) {
                     if self.outlet.collects {
-                        self.outlet.state.lock().history.duplicates(index, first.index);
+                        self.outlet.state.lock().history.add_duplicate(index, first.index);
                     }
                     first.duplicates.push((index, item));
                 }
@@ -117,42 +121,44 @@ where
             }
             Occurrence::OfSettled { first, outcome } => {
                 if let Some(first) = first {
-                    self.outlet.state.lock().history.duplicates(index, first);
+                    self.outlet.state.lock().history.add_duplicate(index, first);
                 }
                 return self.accept_settled(index, item, outcome);
             }
         };
         let fits = self.machine.over_cap(encoded.len()).is_none();
         let id = self.track(index, item, encoded, Some(key), behind);
-        // What is over a cap ends unsent: the latest with its key is the one before it, which may be on its way.
+        // An item over a cap ends unsent. The latest item with its key stays the one before it, which may be in flight.
         if fits {
-            self.duplicates.set_out(key, id);
+            self.duplicates.insert_unsettled(key, id);
         }
     }
 
-    /// What an item is to those before it.
+    /// Compares an item with those before it.
     fn look_back(&mut self, key: KeyHash, item: &T, encoded: &Bytes) -> Occurrence<OutcomeOf<R, E>> {
-        if let Some(id) = self.duplicates.on_the_way(key) {
-            let same = self.tracked[id.0 as usize]
+        if let Some(id) = self.duplicates.unsettled(key) {
+            let is_same = self.tracked[id.0 as usize]
                 .as_ref()
                 .is_some_and(|first| first.encoded == encoded && first.item.borrow().key() == item.key());
-            return if same { Occurrence::Of(id) } else { Occurrence::Behind(id) };
+            return if is_same { Occurrence::Of(id) } else { Occurrence::Behind(id) };
         }
         if !self.outlet.collects {
-            let given = self.duplicates.given(key, || self.duplicates.bytes_hash(item, encoded));
-            return given
+            let released = self.duplicates.released(key, || self.duplicates.bytes_hash(item, encoded));
+            return released
                 .map_or(Occurrence::New, |outcome| Occurrence::OfSettled { first: None, outcome: outcome.clone() });
         }
         let progress = self.outlet.state.lock();
-        let first =
-            self.duplicates.listed(key, |index| progress.key_at::<T>(index).is_some_and(|key| key == item.key()));
-        let Some((index, (same, outcome))) = first.and_then(|first| Some((first, progress.entries[first].as_ref()?)))
+        let first = self
+            .duplicates
+            .find_reported(key, |index| progress.key_at::<T>(index).is_some_and(|key| key == item.key()));
+        let Some((index, (earlier, outcome))) =
+            first.and_then(|first| Some((first, progress.entries[first].as_ref()?)))
         else {
             return Occurrence::New;
         };
-        // Its encoding was not kept.
-        let again = self.remote.encoder.encode::<T>(same.borrow(), index).ok();
-        if again.is_some_and(|again| again == encoded) {
+        // The report keeps no encodings, so the earlier item is encoded again.
+        let earlier = self.remote.encoder.encode::<T>(earlier.borrow(), index).ok();
+        if earlier.is_some_and(|earlier| earlier == encoded) {
             return Occurrence::OfSettled { first, outcome: outcome.clone() };
         }
         Occurrence::New
@@ -176,7 +182,7 @@ where
         id
     }
 
-    /// The item that was read just now is settled with this one.
+    /// In input order: notes that the item that was just read gets the outcome of `id`.
     fn keep_order(&mut self, id: ItemId) {
         if let Some(in_order) = &mut self.outlet.in_order {
             in_order.push(id);
@@ -185,6 +191,6 @@ where
 
     pub(super) fn accept_settled(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
         self.machine.accept_settled(outcome.kind());
-        self.give(index, item, outcome);
+        self.deliver(index, item, outcome);
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::client::Generation;
 use crate::engine::{BatchId, RetryHint, Time};
-use crate::outcome::UncertaintyKind;
 use crate::reply::{BulkReply, JobHandle};
 use crate::response::{Cause, FindingOf};
 use crate::text::shorten;
+use crate::uncertainty_kind::UncertaintyKind;
 
 /// The jobs that are polled.
 pub(super) struct Jobs<R: BulkReply> {
@@ -25,11 +25,11 @@ pub(super) struct Job<R: BulkReply> {
     /// The number of the request whose response named it.
     pub(super) request: usize,
     pub(super) handle: JobHandle,
-    /// What is known already about each item of the batch.
+    /// The findings so far, one per item of the batch.
     pub(super) so_far: Vec<Option<FindingOf<R>>>,
     /// When it is polled next.
     pub(super) at: Time,
-    /// When it was named, plus the time in which the run itself was not polled.
+    /// The start of its time limit: when it was named, plus the time in which the run itself was not polled.
     pub(super) since: Time,
     /// The latest token that a poll was refused under, until a poll succeeds.
     pub(super) refused: Option<Generation>,
@@ -49,19 +49,19 @@ impl<R: BulkReply> Jobs<R> {
         self.later.is_empty() && self.due.is_empty()
     }
 
-    /// When something is to be done for them, unless the run wakes before; `limit` is how long one may take.
+    /// Returns when the jobs need attention next: a poll is due, a job is over its `limit`, or the throttle reopens.
     pub(super) fn next_wake(&self, limit: Duration) -> Option<Time> {
         let over = self.due.iter().map(|job| job.since.saturating_add(limit));
         self.later.iter().map(|job| job.at).chain(over).chain(self.reopens).min()
     }
 
-    /// The next that is due.
+    /// Takes the next job that is due.
     pub(super) fn next_due(&mut self, now: Time) -> Option<Job<R>> {
         self.wake(now);
         self.due.pop_front()
     }
 
-    /// Those that are due and have taken at least `limit`.
+    /// Takes the jobs that are due and have taken at least `limit`.
     pub(super) fn take_late(&mut self, now: Time, limit: Duration) -> Vec<Job<R>> {
         self.wake(now);
         let (late, due) = self.due.drain(..).partition(|job| now.saturating_sub(job.since) >= limit);
@@ -69,12 +69,14 @@ impl<R: BulkReply> Jobs<R> {
         Vec::from(late)
     }
 
-    /// Moves what is due to the queue. The time in which the run itself was not polled does not count as the job's.
+    /// Moves the jobs that are due to the queue. A job's time limit is extended by the time in which the run itself was not polled: a
+    /// consumer that pauses for an hour does not make its jobs time out before they are polled once more.
     fn wake(&mut self, now: Time) {
         let due = self.later.extract_if(.., |job| job.at <= now);
         self.due.extend(due.map(|job| Job { since: job.since + (now - job.at), ..job }));
     }
 
+    /// Takes all jobs.
     pub(super) fn take(&mut self) -> Vec<Job<R>> {
         self.later.drain(..).chain(self.due.drain(..)).collect()
     }
@@ -93,17 +95,21 @@ pub(super) fn delay_of(hint: RetryHint, otherwise: Duration) -> Duration {
     hint.delay.unwrap_or(otherwise).max(MIN_INTERVAL)
 }
 
-/// The most characters of a handle that a message repeats.
-const HANDLE: usize = 80;
+/// The maximum number of characters of a handle in a message.
+const MAX_HANDLE: usize = 80;
 
-/// What is known of the items of a job that did not finish.
+/// The cause for the items of a job that did not finish.
 pub(super) fn unfinished<F, X>(handle: &JobHandle, why: &str) -> Cause<F, X> {
-    let handle = shorten(handle.text(), HANDLE);
+    let handle = shorten(handle.text(), MAX_HANDLE);
     Cause::uncertain(UncertaintyKind::Pending, format!("the job {handle:?} did not finish: {why}"))
 }
 
-/// What is known about the items of a job that failed, which may have done a part.
+/// The cause for the items of a job that failed, and may have applied a part.
 pub(super) fn failed_job<F, X>(handle: &JobHandle, code: Option<String>, message: Option<String>) -> Cause<F, X> {
-    let said = [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ");
-    unfinished(handle, &format!("it failed: {said}"))
+    let reason: String = [code, message].into_iter().flatten().map(|text| format!(": {text}")).collect();
+    let handle = shorten(handle.text(), MAX_HANDLE);
+    Cause::uncertain(
+        UncertaintyKind::Pending,
+        format!("the job {handle:?} failed, and may have applied some items{reason}"),
+    )
 }

@@ -13,6 +13,7 @@ use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
 use crate::client::transport::{Request, Response, TransportError};
 use crate::client::{Admission, Generation, Permit, Token};
+use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
@@ -28,7 +29,7 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// The response to a batch named a job. An `Err` says why it cannot be polled.
+    /// Starts polling the job that the response to a batch named. An `Err` says why it cannot be polled.
     pub(super) fn await_job(
         &mut self,
         (batch, request): (BatchId, usize),
@@ -37,9 +38,12 @@ where
         response: &Response,
     ) -> Result<(), String> {
         if self.remote.endpoint.parts.poll.is_none() {
-            return Err("the response leaves the items to a job, and the declaration has no `poll`".to_owned());
+            return Err(
+                "the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`".to_owned()
+            );
         }
         let handle = handle?;
+        // A 202 with a job counts as a success of the host: it resets the count of refusals in a row.
         if (200..300).contains(&response.status) {
             self.machine.handle_passed();
         }
@@ -74,13 +78,14 @@ where
                 self.put_back(job, None);
                 return any;
             }
+            // The declared `rate` is that of the endpoint; a poll goes to another one.
             let leaving = Leaving { quota: None, items: 0, timeout: self.remote.timeout };
             match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
                 Admission::Leave(permit) => self.send_poll(job, permit, authorization),
                 Admission::Until(RetryAt { at, .. }) | Admission::Quota(at)
                     if at.saturating_sub(job.since) >= limit =>
                 {
-                    self.give_up(job, &format!("the server asked for a delay beyond {limit:?}, the job timeout"));
+                    self.give_up(job, &format!("the server asked for a delay beyond the job timeout of {limit:?}"));
                 }
                 Admission::Until(RetryAt { at, .. }) | Admission::Quota(at) | Admission::Probing(at) => {
                     self.put_back(job, Some(at));
@@ -97,19 +102,19 @@ where
         let late = self.remote.jobs.take_late(now, limit);
         let any = !late.is_empty();
         for job in late {
-            self.give_up(job, &not_done_within(limit));
+            self.give_up(job, &job_timeout_elapsed(limit));
         }
         self.settle_others();
         any
     }
 
-    /// The job stays due, as the first.
+    /// Puts a job back to the front of the queue.
     fn put_back(&mut self, job: Job<R>, reopens: Option<Time>) {
         self.remote.jobs.due.push_front(job);
         self.remote.jobs.reopens = reopens;
     }
 
-    /// None of the jobs that are due can be polled: all waited for the same token.
+    /// Counts a failed poll for every job that is due: all of them waited for the same token.
     fn fail_due_polls(&mut self, why: &str) {
         for job in std::mem::take(&mut self.remote.jobs.due) {
             self.handle_failed_poll(job, why, None);
@@ -125,10 +130,10 @@ where
             Err(why) => return self.give_up(job, &why),
         };
         let mut headers = remote.headers.clone();
-        // The body is the handle's own, whatever the items are sent as.
+        // The body of a poll contains the handle as JSON, whatever the content type of the items is.
         headers.remove(CONTENT_TYPE);
         if !body.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }
         let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
         if let Some((token, _)) = authorization {
@@ -144,7 +149,7 @@ where
         self.requests += 1;
     }
 
-    /// The poll of a job has ended.
+    /// Handles the end of a poll.
     pub(super) fn handle_poll(
         &mut self,
         job: Job<R>,
@@ -169,9 +174,10 @@ where
                 let job = Job { refused: Some(generation), ..job };
                 let delay = delay_of(retry_hint(&response), interval(job.polls));
                 if !renewed {
-                    self.give_up(job, &format!("its poll got a {}, and there is no other token", response.status));
+                    self.give_up(job, &format!("its poll got a {}, and no other token is available", response.status));
                 } else if twice {
-                    // Two tokens were refused: a third is no better. The token may be good for other requests, but not for this poll.
+                    // Two different tokens were refused, so a third would be too: the tokens may be valid, but not for this poll. Without
+                    // this rule, each refusal would fetch a token, without end.
                     self.handle_failed_poll(job, &format!("its poll got a {}", response.status), Some(delay));
                 } else {
                     self.poll_again(job, delay);
@@ -188,12 +194,13 @@ where
         self.end_permit(permit, close, responded);
     }
 
-    /// A whole 2xx to a poll. Returns when the throttle reopens, if it closes.
+    /// Handles a complete 2xx to a poll. Returns when the throttle reopens, if it closes.
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
         let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
         match self.read(job.batch, response) {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
+                // The last response counts. An item that it does not list keeps what an earlier poll said about it.
                 let last = job.so_far.into_iter().zip(findings);
                 let findings = last.map(|(before, last)| Finding::last(before, last));
                 return self.handle_items(job.batch, response.status, findings.collect(), hint, jitter);
@@ -204,6 +211,8 @@ where
                 let more = job.so_far.into_iter().zip(so_far);
                 let so_far = more.map(|(before, more)| Finding::both(before, more)).collect();
                 let job = Job { handle, so_far, refused: None, ..job };
+                // `{"status":"archived"}` with a status that the declaration lacks: the job is polled on, as it may become readable, but
+                // only a few times.
                 match fault {
                     None => self.poll_again(Job { failed_polls: 0, ..job }, delay),
                     Some(fault) => self.handle_failed_poll(job, &fault, Some(delay)),
@@ -212,7 +221,7 @@ where
             Reading::Refused { status, code, message, .. } => {
                 self.record_end(&job, "failed");
                 let spec = &self.remote.endpoint.spec;
-                // An all-or-nothing job that failed did nothing. Any other may have done a part.
+                // `{"status":"failed"}` of an all-or-nothing job means that nothing was applied. Any other job may have applied a part.
                 let end = if spec.partial {
                     BatchEnd::Uncertain { cause: failed_job(&job.handle, code, message) }
                 } else {
@@ -221,13 +230,13 @@ where
                 return self.handle_batch_end(job.batch, end, hint, jitter);
             }
             Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
-            // A 2xx is never read so.
+            // Never the reading of a 2xx.
             Reading::NotItems => self.handle_failed_poll(job, "the response names no item", None),
         }
         None
     }
 
-    /// Any other response to a poll. Returns when the throttle reopens, if it closes.
+    /// Handles any other response to a poll. Returns when the throttle reopens, if it closes.
     fn handle_poll_refusal(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
         let why = match &response.body {
             Err(truncated) => truncated.detail.clone(),
@@ -250,8 +259,9 @@ where
 
     fn poll_again(&mut self, job: Job<R>, delay: Duration) {
         let (at, limit) = (self.now().saturating_add(delay), self.options.job_timeout);
+        // The next poll would come too late: waiting for it would only delay the outcome.
         if at.saturating_sub(job.since) >= limit {
-            return self.give_up(job, &not_done_within(limit));
+            return self.give_up(job, &job_timeout_elapsed(limit));
         }
         self.remote.jobs.later.push(Job { at, ..job });
     }
@@ -261,6 +271,7 @@ where
         let jitter = self.jitter.f64();
         self.record_end(&job, "did not finish");
         let cause = unfinished(&job.handle, why);
+        // Items that the job already reported as done are settled as such. All others are uncertain.
         self.settle_done(job.batch, job.so_far);
         self.handle_batch_end(job.batch, BatchEnd::GivenUp { cause }, RetryHint::default(), jitter);
     }
@@ -272,8 +283,9 @@ where
         }
     }
 
-    /// Polls no job any more. The outcome of each item names the job that it was left with.
+    /// Gives up all jobs. The outcome of each item names its job, so that the caller can look the job up.
     pub(super) fn abandon_jobs(&mut self, why: &str) {
+        // A job whose poll is in flight is held by that attempt.
         let polled = self.remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
         let jobs: Vec<Job<R>> = polled.chain(self.remote.jobs.take()).collect();
         for job in jobs {
@@ -282,6 +294,6 @@ where
     }
 }
 
-fn not_done_within(limit: Duration) -> String {
-    format!("it was not done within {limit:?}, the job timeout")
+fn job_timeout_elapsed(limit: Duration) -> String {
+    format!("the job timeout of {limit:?} elapsed")
 }

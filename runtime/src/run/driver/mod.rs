@@ -8,7 +8,6 @@ mod outcomes;
 mod remote;
 mod responses;
 mod sending;
-mod stop;
 mod tracked;
 mod verifier;
 mod verify;
@@ -32,12 +31,14 @@ use super::outlet::Outlet;
 use super::settled::Settled;
 use super::source::Source;
 use super::state::{Order, RunState};
+use super::stop;
 use crate::engine::{Limits, Machine, StopReason, Time};
 use crate::item::BulkItem;
-use crate::outcome::{OutcomeOf, UncertaintyKind};
+use crate::outcome::OutcomeOf;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::PreparedEndpoint;
 use crate::response::Cause;
+use crate::uncertainty_kind::UncertaintyKind;
 
 pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
     remote: Remote<R, T>,
@@ -45,15 +46,16 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     options: RunOptions<'a, I>,
     outlet: Outlet<'a, I, R, E>,
     machine: Machine<CauseOf<R, E>>,
-    /// The items that have no outcome yet, by id.
+    /// The items without an outcome, by id.
     tracked: Vec<Option<Tracked<I>>>,
     duplicates: Duplicates<OutcomeOf<R, E>>,
     /// Only where the run has a `verify`.
     verifier: Option<Verifier<'a, I, R::Failure, E>>,
-    /// The most items of a streamed run that are read and not given yet.
+    /// The maximum number of items of a streamed run that are read and whose outcomes are not delivered.
     window: usize,
+    /// The number of items read.
     read: usize,
-    /// The source has nothing for now.
+    /// Whether the source had no item ready when it was polled last.
     is_quiet: bool,
     requests: usize,
     jitter: fastrand::Rng,
@@ -85,13 +87,13 @@ where
         collects: bool,
     ) -> Self {
         let mut jitter = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        // What has no key cannot be asked about.
+        // The findings of `verify` are joined by key.
         let verify = options.verify.take().filter(|_| T::KEYED);
         let limits = Limits { verifies: verify.is_some(), ..limits(endpoint, &options) };
         let outlet = Outlet::new(state, collects, options.in_order.is_some(), options.on_event.take());
         Driver {
             remote: Remote::new(endpoint, read, &options, jitter.u128(..)),
-            window: options.in_order.map_or_else(|| held(&limits), |window| at_least_min(window, &limits)),
+            window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
             verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
             machine: Machine::new(limits),
             source,
@@ -112,7 +114,7 @@ where
         }
     }
 
-    /// Goes on until an outcome can be given (a streamed run), or all is settled (`None`).
+    /// Drives the run until an outcome can be delivered (streamed run), or every item is settled (`None`).
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
         if let Some(settled) = self.outlet.outbox.pop_front() {
             return Poll::Ready(Some(settled));
@@ -127,12 +129,12 @@ where
                 return Poll::Ready(None);
             }
             self.outlet.state.waker.register(cx.waker());
-            // A response that is there already counts, whatever is ordered meanwhile.
+            // A response that has already arrived counts, even if a cancel or the deadline has come since: it is evidence.
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
             }
-            self.obey();
-            // Duplicates no longer join an item that an order settled.
+            self.check_orders();
+            // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
             let read = self.poll_source(cx);
             let sent = self.poll_jobs(cx) | self.poll_send(cx);
@@ -152,8 +154,8 @@ where
         self.remote.client.clock().now()
     }
 
-    /// Obeys the handles and the deadline, and starts the clock at the first poll.
-    fn obey(&mut self) {
+    /// Applies the orders of the handles and the deadline. The first call starts the run's clock.
+    fn check_orders(&mut self) {
         let now = self.now();
         if self.started.is_none() {
             self.started = Some(now);
@@ -165,15 +167,16 @@ where
         }
         match self.outlet.state.order() {
             Order::Go => {}
-            Order::Stop => self.stop(StopReason::Stopped("its caller asked for it".into())),
-            Order::Cancel => self.abandon(StopReason::Cancelled("its caller cancelled it".into())),
+            Order::Stop => self.stop(stop::stopped()),
+            Order::Cancel => self.abandon(stop::cancelled()),
         }
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            self.abandon(StopReason::Deadline("its timeout passed".into()));
+            self.abandon(stop::timed_out());
         }
     }
 
-    /// Whether an order, or the deadline, came since `obey` looked: the caller's code runs in between. The next turn obeys.
+    /// Returns whether an order or the deadline came since `check_orders`: the caller's code (source, token function) runs in between, and
+    /// nothing may be sent after a cancel. The next turn applies the order.
     fn must_stop(&self, cx: &Context<'_>) -> bool {
         let ordered = match self.outlet.state.order() {
             Order::Go => false,
@@ -187,7 +190,7 @@ where
         must_stop
     }
 
-    /// Sends nothing more. Requests under way run to their end.
+    /// Stops the run: sends nothing more, and waits for the requests in flight.
     fn stop(&mut self, reason: StopReason<CauseOf<R, E>>) {
         if self.machine.stopped().is_none() {
             self.machine.stop(reason);
@@ -195,7 +198,7 @@ where
         }
     }
 
-    /// Sends nothing more, and gives up what is in flight or being verified.
+    /// Ends the run: sends nothing more, and gives up what is in flight or being verified.
     fn abandon(&mut self, reason: StopReason<CauseOf<R, E>>) {
         self.settle_others();
         let under_way = !self.remote.attempts.is_empty()
@@ -211,7 +214,8 @@ where
         self.abandon_jobs(&why);
         self.settle_others();
         self.stop_verifying();
-        let cause = Cause::uncertain(kind, format!("the run ended while it was in flight: {why}"));
+        let cause = Cause::uncertain(kind, format!("the run ended while the item was in flight: {why}"));
+        // What is in flight may have reached the server: it becomes uncertain, not unsent.
         self.machine.abandon(reason, &cause);
         self.remote.attempts.clear();
         if first {
@@ -219,18 +223,19 @@ where
         }
     }
 
-    /// The run sends nothing more: says so, once.
+    /// Reports that the run stopped, if the engine stopped it: to the source, the handles, the log and `on_event`.
     fn note_stop(&mut self) {
         let Some(reason) = self.machine.stopped() else { return };
         let why = stop::describe(reason);
         self.source.stop();
         self.outlet.state.lock().stopped = Some(why.as_str().into());
-        tracing::warn!(why, "the run sends nothing more");
-        self.tell(&Event::Stopped { why });
+        tracing::warn!(why, "run stopped");
+        self.emit(&Event::Stopped { why });
     }
 
-    /// Whether a moment has come that the run waits for; else has the run woken then.
+    /// Returns whether a moment has come that the run waits for. If not, registers a wake-up for the next one.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+        // A stopped run does not wait for the throttle: it has nothing to send.
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
         let moments = [self.machine.next_wake(), reopens, self.deadline, job];
@@ -257,9 +262,9 @@ where
         progress.elapsed = elapsed;
     }
 
-    /// Settles all that is left of a run that is dropped.
-    fn account(&mut self) {
-        self.abandon(StopReason::Cancelled("it was dropped".into()));
+    /// Settles everything that is left of a dropped run.
+    fn settle_rest(&mut self) {
+        self.abandon(stop::dropped());
         self.settle_others();
         while let Source::Iter(_) = self.source {
             match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
@@ -279,7 +284,7 @@ where
         self.done = true;
         assert!(
             counters.balanced() && counters.settled() == self.read,
-            "bulk-endpoint lost count of its items, which is a bug in it: {counters:?}, {} read",
+            "bug in bulk-endpoint: the counters do not match the {} items read: {counters:?}",
             self.read
         );
         tracing::info!(
@@ -289,13 +294,13 @@ where
             refused = counters.refused,
             unknown = counters.unknown,
             not_attempted = counters.not_attempted,
-            "the run is over"
+            "run finished"
         );
     }
 }
 
-/// A run that is dropped sends nothing more. If it has a handle, it accounts for what it had read and what an iterator still held: also
-/// where a panic of its consumer drops it.
+/// A dropped run sends nothing more. If it has a `Watch`, every item that it had read and that its iterator still holds gets an outcome, so
+/// that the handle's report is complete, also if a panic of the consumer drops the run.
 impl<T, R, E, I> Drop for Driver<'_, T, R, E, I>
 where
     T: BulkItem,
@@ -308,8 +313,8 @@ where
             return;
         }
         self.outlet.on_event = None;
-        // A second panic while the first unwinds would end the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.account()));
+        // A second panic during unwinding would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
     }
 }
 
@@ -328,16 +333,16 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
     }
 }
 
-/// The most items without an outcome that a streamed run holds, unless two full loads of requests are more: one in flight, one to be
+/// The minimum window of a streamed run that is not in input order. Two full loads of requests may be more: one in flight, one to be
 /// retried.
-const HELD: usize = 16_384;
+const MIN_WINDOW: usize = 16_384;
 
-fn held(limits: &Limits) -> usize {
+fn default_window(limits: &Limits) -> usize {
     let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));
-    load.saturating_mul(2).max(HELD)
+    load.saturating_mul(2).max(MIN_WINDOW)
 }
 
-/// A window that leaves requests room for their `min` items.
+/// A window in which a request can reach its `min` items. Otherwise every request would be flushed below `min`.
 fn at_least_min(window: usize, limits: &Limits) -> usize {
     if limits.caps.min > 1 { window.max(limits.caps.wanted()) } else { window }
 }

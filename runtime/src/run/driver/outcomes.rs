@@ -1,4 +1,4 @@
-//! Outcomes out: settlements of the engine with what the responses say, into the report or out to the consumer.
+//! Output: settlements of the engine are combined with the findings of responses, and delivered to the report or the consumer.
 
 use std::borrow::Borrow;
 use std::mem::needs_drop;
@@ -9,17 +9,18 @@ use bytes::Bytes;
 
 use super::super::event::Event;
 use super::super::options::OnDuplicate;
+use super::super::stop::not_attempted;
 use super::Driver;
-use super::stop::not_attempted;
 use super::tracked::{CauseOf, Tracked};
 use crate::client::transport::{Response, TransportError};
 use crate::engine::{BatchId, ItemId, Settlement};
 use crate::item::BulkItem;
-use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success, Uncertainty, UncertaintyKind};
+use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success, Uncertainty};
 use crate::reply::{ApiError, BulkReply, Detail, Finding};
 use crate::request::NO_REQUEST;
 use crate::response::{Cause, FindingOf};
-use crate::text::said;
+use crate::text::excerpt;
+use crate::uncertainty_kind::UncertaintyKind;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -28,9 +29,10 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Settles the items that ended otherwise than by an entry of their own.
+    /// Settles the items that the engine settled without an entry of a response: by a refusal, a stop, a size limit.
     pub(super) fn settle_others(&mut self) {
         while let Some((id, settlement)) = self.machine.poll_settled() {
+            // The finding is not used: no such settlement needs one.
             self.conclude(id, settlement, Finding::Unprocessed);
         }
     }
@@ -44,8 +46,9 @@ where
         }
     }
 
-    /// A response to a batch arrived: the outcomes of its items may hold that much memory.
-    pub(super) fn weigh(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
+    /// Notes the size of a response to a batch: the outcomes of its items may hold that much memory. Which item holds how much is not
+    /// known, so each gets an equal share.
+    pub(super) fn note_response_size(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
         let Ok(response) = result else { return };
         if self.outlet.collects {
             return;
@@ -63,43 +66,44 @@ where
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
         let Tracked { index, item, encoded, key, response_bytes, duplicates } = tracked;
-        let latest =
-            key.filter(|key| self.duplicates.arrive(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
+        let latest = key
+            .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         if let Some(key) = latest.filter(|_| !self.outlet.collects) {
-            // The key may be the user's own, here and below: an item whose key panics is not remembered.
+            // The key may be the user's code, here and below: an item whose key panics is not remembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.duplicates.bytes_hash(item.borrow(), &encoded)));
             if let Ok(bytes) = bytes {
-                let (outcome, holds) = match self.options.on_duplicate {
-                    // What its duplicates end with, whatever its own outcome is.
+                let (outcome, heap_bytes) = match self.options.on_duplicate {
+                    // The outcome of its duplicates, whatever its own is.
                     OnDuplicate::Reject => (Outcome::NotAttempted(NotAttempted::Duplicate), 0),
                     _ => (outcome.clone(), if keeps_response::<R, E>(&outcome) { response_bytes } else { 0 }),
                 };
-                self.duplicates.give(key, bytes, outcome, holds);
+                self.duplicates.insert_released(key, bytes, outcome, heap_bytes);
             }
         }
+        // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.
         for (index, item) in duplicates {
-            self.give(index, item, outcome.clone());
+            self.deliver(index, item, outcome.clone());
         }
-        self.give(index, item, outcome);
+        self.deliver(index, item, outcome);
         if let Some(key) = latest.filter(|_| self.outlet.collects) {
             let progress = self.outlet.state.lock();
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                self.duplicates.list(key, index, |index| progress.key_at::<T>(index))
+                self.duplicates.insert_reported(key, index, |index| progress.key_at::<T>(index));
             }));
         }
     }
 
-    /// Gives one occurrence its outcome.
-    pub(super) fn give(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
-        self.outlet.give(index, item, outcome, self.machine.counters());
+    /// Delivers the outcome of one occurrence of an item.
+    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
+        self.outlet.deliver(index, item, outcome, self.machine.counters());
     }
 
-    pub(super) fn tell(&mut self, event: &Event) {
-        self.outlet.tell(event, self.machine.counters());
+    pub(super) fn emit(&mut self, event: &Event) {
+        self.outlet.emit(event, self.machine.counters());
     }
 }
 
-/// The outcome of an item that the engine settled, with what the response says about it.
+/// The outcome of an item: the engine's settlement decides its kind, the finding of the response provides its content.
 fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: FindingOf<R>) -> OutcomeOf<R, E> {
     match (settlement, finding) {
         (Settlement::Succeeded { earlier }, Finding::Succeeded { accepted, body }) => {
@@ -109,7 +113,7 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
         (Settlement::Failed, Finding::Failed(failure)) => Outcome::Failed(failure),
         (Settlement::FailedLater(cause), Finding::Failed(failure)) => failed_later(&cause, failure),
         (Settlement::Failed, _) => {
-            Outcome::unknown(UncertaintyKind::Missing, "a response named it as failed, without a failure")
+            Outcome::unknown(UncertaintyKind::Missing, "a response lists the item as failed, but without a failure")
         }
         (Settlement::Refused(cause) | Settlement::Unknown(cause) | Settlement::FailedLater(cause), _) => match cause {
             Cause::Refused(refusal) => Outcome::Refused(refusal),
@@ -121,7 +125,7 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
     }
 }
 
-/// Whether an outcome keeps parts of a response in memory of its own.
+/// Returns whether an outcome keeps parts of a response on the heap. A success body without a destructor (`u64`) has no heap memory.
 fn keeps_response<R: BulkReply, E>(outcome: &OutcomeOf<R, E>) -> bool {
     match outcome {
         Outcome::Succeeded(success) => success.body.is_some() && needs_drop::<R::Success>(),
@@ -130,14 +134,17 @@ fn keeps_response<R: BulkReply, E>(outcome: &OutcomeOf<R, E>) -> bool {
     }
 }
 
+/// The outcome of an item that failed after an uncertain attempt. In `DELETE a` (timeout), `DELETE a` (404) the first attempt may have
+/// done it: the failure does not prove that the item was not applied.
 pub(super) fn failed_later<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>) -> Outcome<S, F, E> {
-    let before = said(&cause.describe());
-    // The message may be the user's own.
-    let message = catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {}", said(&message)))));
+    let before = excerpt(&cause.describe());
+    // The message may be the user's code.
+    let message =
+        catch_unwind(AssertUnwindSafe(|| failure.message().map(|message| format!(": {}", excerpt(&message)))));
     let after = message.ok().flatten().unwrap_or_default();
     Outcome::Unknown(Arc::new(Uncertainty {
         kind: UncertaintyKind::FailedLater,
-        detail: format!("{before}; a later attempt named it as failed{after}"),
+        detail: format!("{before}; a later attempt failed{after}"),
         refusal: None,
         failure: Some(failure),
     }))

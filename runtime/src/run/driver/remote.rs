@@ -1,4 +1,4 @@
-//! What only a run that really sends needs: its attempts under way, and what its requests share.
+//! The sending side of a run: the attempts in flight, and what all requests share. A mock has none of it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,20 +21,20 @@ use crate::item::BulkItem;
 use crate::reply::BulkReply;
 use crate::request::{BatchKeyAt, Encoder, PreparedEndpoint};
 
-/// One attempt under way.
+/// An attempt in flight.
 pub(super) struct PendingAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
     pub(super) permit: Option<Permit>,
-    /// The token it was sent under, where tokens are fetched.
+    /// The number of the token that it was sent with; 0 if tokens are not fetched.
     pub(super) generation: Generation,
     pub(super) span: Span,
-    /// It asks for a job: it carries no items itself.
+    /// The job, if this is a poll. A poll carries no items.
     pub(super) job: Option<Job<R>>,
     pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 
-/// An attempt that has ended: what it was.
+/// What is known of an attempt that has ended, besides its result.
 pub(super) struct FinishedAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
@@ -43,7 +43,7 @@ pub(super) struct FinishedAttempt<R: BulkReply> {
     pub(super) job: Option<Job<R>>,
 }
 
-// Its future is pinned in its box, and nothing else is.
+// The future is pinned in its box; nothing else needs pinning.
 impl<R: BulkReply> Unpin for PendingAttempt<R> {}
 
 impl<R: BulkReply> Future for PendingAttempt<R> {
@@ -62,7 +62,7 @@ impl<R: BulkReply> Future for PendingAttempt<R> {
     }
 }
 
-/// What only a run that really sends needs.
+/// The sending side of a run.
 pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     pub(super) endpoint: Arc<PreparedEndpoint<R>>,
     pub(super) read: ReadFn<T, R>,
@@ -70,14 +70,14 @@ pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     pub(super) headers: HeaderMap,
     pub(super) timeout: Duration,
     pub(super) attempts: FuturesUnordered<PendingAttempt<R>>,
-    /// The jobs that are to be asked for.
+    /// The jobs that are polled.
     pub(super) jobs: Jobs<R>,
     pub(super) encoder: Encoder,
-    /// A batch's span, by its id, over all its attempts.
+    /// The tracing span of each batch, by id. It contains the spans of all its attempts.
     pub(super) batch_spans: Vec<Span>,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
-    /// What carries each batch's key, and what tells this run's keys from others'.
+    /// The place of the idempotency key in a request, and the random part that all keys of this run share.
     pub(super) batch_key: Option<(BatchKeyAt, u128)>,
 }
 
@@ -116,15 +116,16 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         tracing::debug_span!(parent: &self.batch_spans[slot], "bulk_attempt", request, attempt)
     }
 
-    /// The span of a question for a batch's job, within the span of the batch.
-    pub(super) fn poll_span(&self, batch: BatchId, retry_hint: u32, request: usize) -> Span {
+    /// The span of one poll of a batch's job, within the span of the batch.
+    pub(super) fn poll_span(&self, batch: BatchId, poll: u32, request: usize) -> Span {
         let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
-        tracing::debug_span!(parent: parent, "bulk_question", request, retry_hint)
+        tracing::debug_span!(parent: parent, "bulk_poll", request, poll)
     }
 
+    /// Logs the end of an attempt within the span of its batch.
     pub(super) fn log_end(&mut self, batch: BatchId, status: Option<u16>) {
         if let Some(span) = self.batch_spans.get(batch.0 as usize) {
-            tracing::debug!(parent: span, status, "the attempt ended");
+            tracing::debug!(parent: span, status, "attempt ended");
         }
     }
 }

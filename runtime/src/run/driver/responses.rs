@@ -1,4 +1,4 @@
-//! Responses in: how attempts ended, handed to the engine.
+//! Responses: the ends of attempts are read, classified, and passed to the engine.
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,12 +19,13 @@ use crate::engine::{
     failure_class,
 };
 use crate::item::BulkItem;
-use crate::outcome::{RefusalKind, UncertaintyKind};
+use crate::outcome::RefusalKind;
 use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, refused_in_body,
     refused_item, retry_hint,
 };
+use crate::uncertainty_kind::UncertaintyKind;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -33,12 +34,13 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Takes in the attempts that have ended. Whether any had.
+    /// Handles the attempts that have ended. Returns whether there were any.
     pub(super) fn poll_attempts(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         while let Poll::Ready(Some((finished, result))) = Pin::new(&mut self.remote.attempts).poll_next(cx) {
             any = true;
             self.handle_attempt(finished, result);
+            // The consumer of a stream takes these outcomes first, so that the outbox stays small.
             if !self.outlet.outbox.is_empty() {
                 break;
             }
@@ -48,7 +50,7 @@ where
 
     pub(super) fn handle_attempt(&mut self, finished: FinishedAttempt<R>, result: Result<Response, TransportError>) {
         let FinishedAttempt { batch, request, permit, generation, job } = finished;
-        self.weigh(batch, &result);
+        self.note_response_size(batch, &result);
         if let Some(job) = job {
             return self.handle_poll(job, permit, generation, result);
         }
@@ -57,18 +59,19 @@ where
         let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
-        // A server that did not process the request, or refused its token, says nothing about its items.
+        // A 401 or a 421 says nothing about items, even if its body looks like an entry list: `{"errors":[{"id":"a"}]}` under 401 means
+        // that the token was refused. The request is retried with another token, or the run stops.
         let unread = [ResponseClass::Credential, ResponseClass::NotProcessed];
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
         let end = self.check_token(end, generation, reading.is_some());
         if self.outlet.collects {
-            let words = match &end {
+            let description = match &end {
                 _ if reading.is_some() => format!("response {}", status.unwrap_or_default()),
                 end => end.describe(),
             };
             let ended = self.now().saturating_sub(self.started.unwrap_or_default());
-            self.outlet.state.lock().history.ended(request, ended, status, &words);
+            self.outlet.state.lock().history.ended(request, ended, status, &description);
         }
         let jitter = self.jitter.f64();
         let close = match (reading, end) {
@@ -79,21 +82,22 @@ where
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
             }
         };
-        self.tell(&Event::Ended { request, status });
+        self.emit(&Event::Ended { request, status });
+        // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
         self.end_permit(permit, close, status.is_some());
     }
 
-    /// How an attempt ended, before its items are looked at.
+    /// Classifies the end of an attempt, before its body is read for items.
     fn attempt_end(&self, result: Result<Response, TransportError>) -> AttemptEnd<R::Failure, E> {
         let endpoint = &self.remote.endpoint;
         let origin = endpoint.parts.url.origin().ascii_serialization();
-        // A decoder may be the user's own: its panic leaves the items uncertain, and nothing else.
+        // A decoder may be the user's code. Its panic makes the items uncertain, and has no other effect.
         catch_unwind(AssertUnwindSafe(|| attempt_end::<R::Failure, E>(result, &endpoint.spec, &origin)))
             .unwrap_or_else(|_| AttemptEnd::Batch(BatchEnd::Uncertain { cause: panicked() }))
     }
 
-    /// Tells the credential how the attempt ended under its token. A refused token that can be replaced is no refusal of the batch.
+    /// Reports the end of an attempt to the credentials. A 401 whose token can be replaced does not refuse the batch: it is retried.
     fn check_token(
         &self,
         mut end: AttemptEnd<R::Failure, E>,
@@ -101,15 +105,17 @@ where
         names_items: bool,
     ) -> AttemptEnd<R::Failure, E> {
         match (self.remote.client.fetched(), &mut end) {
+            // A response that is about items proves that the token is valid, also under a 4xx.
             (Some(fetched), AttemptEnd::Items(_)) => fetched.handle_accepted(generation),
             (Some(fetched), _) if names_items => fetched.handle_accepted(generation),
-            // Under another token it is another request: the server has not processed this one.
+            // The server did not process the request, so a retry with another token is safe on any endpoint.
             (Some(fetched), AttemptEnd::Batch(BatchEnd::Refused { class: class @ ResponseClass::Credential, .. }))
                 if fetched.handle_refused(generation) =>
             {
                 *class = ResponseClass::Renewed;
             }
-            // A fixed token may have been good for other requests.
+            // A fixed token cannot be replaced. If other requests with it succeeded, a 401 may concern this batch alone, as a 403 may:
+            // it ends the batch, and the third in a row stops the run.
             (None, AttemptEnd::Batch(BatchEnd::Refused { class: class @ ResponseClass::Credential, .. })) => {
                 *class = ResponseClass::Stop;
             }
@@ -118,25 +124,26 @@ where
         end
     }
 
-    /// A request with this permit ended: its end closes the throttle, or a response reopens it.
+    /// Ends a request's permit: closes the throttle, or reopens it after a response that asked for no delay.
     pub(super) fn end_permit(&mut self, permit: Option<Permit>, close: Option<RetryAt>, responded: bool) {
         match (close, permit) {
             (Some(retry), _) => self.close_throttle(retry),
             (None, Some(permit)) if responded => permit.open(),
-            // The next request that wants to leave gets it.
+            // No response: if this was the probe, the next request becomes the probe.
             (None, permit) => drop(permit),
         }
     }
 
-    /// The server has too much to do.
+    /// Closes the throttle for all runs of the client.
     fn close_throttle(&mut self, retry: RetryAt) {
         self.remote.client.throttle().close(retry);
         let wait = retry.at.saturating_sub(self.now());
-        tracing::info!(?wait, "the throttle closes");
-        self.tell(&Event::Waiting { wait });
+        tracing::info!(?wait, "throttle closed");
+        self.emit(&Event::Waiting { wait });
     }
 
-    /// What a refusal says about single items, where the reply declares its status.
+    /// Reads a non-2xx response for items, if the reply declares its status (`on(400)`) and the body names items. Otherwise the status
+    /// alone decides.
     fn read_refusal(&self, batch: BatchId, response: &Response) -> Option<(Response, ReadingOf<R>)> {
         if (200..300).contains(&response.status) || R::SHAPE.under(response.status).is_none() {
             return None;
@@ -157,11 +164,11 @@ where
         let end = match reading {
             Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
             Reading::Unknown(kind, detail) => BatchEnd::Uncertain { cause: Cause::uncertain(kind, detail) },
-            // A 2xx is never read so, and a refusal is not read here.
+            // Never the reading of a 2xx; `read_refusal` filters it out for other statuses.
             Reading::NotItems => BatchEnd::Uncertain {
                 cause: Cause::uncertain(UncertaintyKind::Undecodable, "the response names no item"),
             },
-            // The job may have done a part.
+            // `{"job":"7","status":"failed"}`: the job may have applied a part.
             Reading::Refused { code, message, job: Some(handle), .. } if spec.partial => {
                 BatchEnd::Uncertain { cause: failed_job(&handle, code, message) }
             }
@@ -170,20 +177,21 @@ where
             }
             Reading::Pending { job, so_far, .. } => match self.await_job((batch, request), job, so_far, response) {
                 Ok(()) => return None,
+                // The job may still be working on the items, so they are not retried, even where that is safe.
                 Err(detail) => BatchEnd::GivenUp { cause: Cause::uncertain(UncertaintyKind::Pending, detail) },
             },
         };
         self.handle_batch_end(batch, end, hint, jitter)
     }
 
-    /// Reads what a response says about the items of a batch.
+    /// Reads the findings of a response about the items of a batch.
     pub(super) fn read(&self, batch: BatchId, response: &Response) -> ReadingOf<R> {
         let panicked = || Reading::Unknown(UncertaintyKind::Panicked, PANICKED.to_owned());
         let remote = &self.remote;
         let Ok(body) = &response.body else { return panicked() };
         let raw = RawResponse::new(response.status, &response.headers, body);
         let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
-        // Only an encoding that is the item's JSON can be matched with a key byte by byte.
+        // Keys are compared with encodings byte by byte only if an encoding is the item's JSON, which it is not in a query or a form.
         let layout = &remote.endpoint.parts.layout;
         let plain = layout.is_plain();
         let sent = items.map(|tracked| SentItem {
@@ -196,6 +204,7 @@ where
             .unwrap_or_else(|_| panicked())
     }
 
+    /// Passes an end that concerns the whole batch to the engine. Returns when the throttle reopens, if it closes.
     pub(super) fn handle_batch_end(
         &mut self,
         batch: BatchId,
@@ -208,6 +217,7 @@ where
         let mut budget = self.remote.client.budget();
         let mut context = AttemptContext { now, jitter, budget: &mut budget, hint };
         let close = self.machine.handle_batch_end(batch, end, &mut context);
+        // The events below call the caller's code: not while the client's budget is locked.
         drop(budget);
         if !had_stopped {
             self.note_stop();
@@ -215,7 +225,7 @@ where
         close
     }
 
-    /// A response names the items of a batch, or leaves them open: one finding an item.
+    /// Passes one finding per item of a batch to the engine. Returns when the throttle reopens, if it closes.
     pub(super) fn handle_items(
         &mut self,
         batch: BatchId,
@@ -224,7 +234,8 @@ where
         hint: RetryHint,
         jitter: f64,
     ) -> Option<RetryAt> {
-        // The caller's code runs before and after the engine, never while the client's budget is locked.
+        // `classify` and `conclude` may call the caller's code. They run before and after the engine, never while the client's budget is
+        // locked.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         let mut classified: Vec<_> = findings.into_iter().map(|finding| self.classify(status, finding)).collect();
         let together = retry_together::<R, E>(&mut classified);
@@ -237,6 +248,7 @@ where
             for (id, (class, finding)) in ids.into_iter().zip(classified) {
                 match self.machine.handle_item(id, class, &mut context) {
                     Some(settlement) => settlements.push((id, settlement, finding)),
+                    // It is retried, perhaps much later.
                     None => self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach),
                 }
             }
@@ -248,7 +260,7 @@ where
         close
     }
 
-    /// Settles the items of a batch that are known to be done, though the batch has not ended.
+    /// Settles the items of a batch that are known to be done, although the batch has not ended.
     pub(super) fn settle_done(&mut self, batch: BatchId, so_far: Vec<Option<FindingOf<R>>>) {
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         for (id, finding) in ids.into_iter().zip(so_far) {
@@ -260,12 +272,12 @@ where
         }
     }
 
-    /// What a finding means under the declared classes.
+    /// Classifies a finding by the declared classes.
     fn classify(&self, status: u16, finding: FindingOf<R>) -> Classified<R, E> {
         let class = match &finding {
             Finding::Succeeded { .. } => ItemClass::Done,
             Finding::Failed(failure) => {
-                // The failure's methods, and the predicate, may be the user's own.
+                // The failure's methods and the `already` predicate may be the user's code.
                 catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure)))
                     .unwrap_or_else(|_| ItemClass::Uncertain(panicked()))
             }
@@ -278,50 +290,53 @@ where
 
     fn classify_failure(&self, status: u16, failure: &R::Failure) -> ItemClass<CauseOf<R, E>> {
         let endpoint = &self.remote.endpoint;
+        // The predicate comes first: it may look at the whole failure, and is more specific than a status or a code.
         if endpoint.already.is_some_and(|already| already(failure)) {
             return ItemClass::Already;
         }
         let message = || failure.message().map(String::from);
-        let own = failure.verdict().and_then(Verdict::http);
-        match failure_class(own, failure.code().as_deref(), &endpoint.spec.classes) {
+        let own_status = failure.verdict().and_then(Verdict::http);
+        match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
             FailureClass::Failed => ItemClass::Failed,
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
-                let cause = refused_item(own.unwrap_or(status), RefusalKind::Unprocessed, message());
+                let cause = refused_item(own_status.unwrap_or(status), RefusalKind::Unprocessed, message());
                 ItemClass::Retry { cause, throttled, delay: failure.retry_after() }
             }
             FailureClass::Uncertain => {
-                let detail = message().unwrap_or_else(|| "the response leaves it open".to_owned());
+                let detail =
+                    message().unwrap_or_else(|| "the response does not say whether the item was applied".to_owned());
                 ItemClass::Uncertain(Cause::uncertain(UncertaintyKind::Declared, detail))
             }
         }
     }
 }
 
-/// An all-or-nothing request whose failed items are only refused for now: the others were undone because of them, and are retried with
-/// them, not without. Returns the delay that the failed ones ask for.
+/// Handles an all-or-nothing request whose failed items are all refused for now, for example
+/// `[{"id":"a","status":429},{"id":"b","status":424}]`: `b` was rolled back because of `a`. Both are retried together after the delay;
+/// without `a`, `b` would be applied in a request of its own. Returns the longest delay that the failed items ask for.
 fn retry_together<R: BulkReply, E>(classified: &mut [Classified<R, E>]) -> Option<Time> {
     if !classified.iter().all(|(class, _)| matches!(class, ItemClass::Retry { .. } | ItemClass::RolledBack(_))) {
         return None;
     }
-    let (mut undone, mut longest) = (false, None);
+    let (mut any_rolled_back, mut longest) = (false, None);
     for (class, _) in classified {
         match class {
             ItemClass::Retry { delay, .. } => longest = longest.max(*delay),
             ItemClass::RolledBack(cause) => {
-                undone = true;
+                any_rolled_back = true;
                 *class = ItemClass::Unprocessed(cause.clone());
             }
             _ => {}
         }
     }
-    longest.filter(|_| undone)
+    longest.filter(|_| any_rolled_back)
 }
 
-/// The class of an item, beside the finding that it was made from.
+/// The class of an item, and the finding behind it.
 type Classified<R, E> = (ItemClass<CauseOf<R, E>>, FindingOf<R>);
 
-const PANICKED: &str = "the decoder of the response panicked";
+const PANICKED: &str = "the response decoder panicked";
 
 pub(super) fn panicked<F, E>() -> Cause<F, E> {
     Cause::uncertain(UncertaintyKind::Panicked, PANICKED)

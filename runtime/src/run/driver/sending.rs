@@ -1,4 +1,4 @@
-//! Requests out: what leaves, when the throttle and the token allow it.
+//! Sending: requests leave when the throttle and the token allow it.
 
 use std::borrow::Borrow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,7 +19,7 @@ use crate::engine::{BatchId, Leaving, RetryAt, StopReason};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::BatchKeyAt;
-use crate::text::said;
+use crate::text::excerpt;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -28,7 +28,7 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Sends what may leave now. Whether anything did, or the run stopped, after which the rest of the input is read.
+    /// Sends the requests that may leave now. Returns whether it sent any, or stopped the run: then the rest of the input must be read.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.reopens = None;
@@ -40,10 +40,11 @@ where
             if items == 0 {
                 return any;
             }
+            // The token comes before the permit: a permit must not be held, and no quota used up, while a token is fetched.
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
-                    self.stop(StopReason::Stopped(format!("no token could be fetched: {}", said(&why)).into()));
+                    self.stop(StopReason::Stopped(format!("no token could be fetched: {}", excerpt(&why)).into()));
                     return true;
                 }
                 Poll::Pending => return any,
@@ -77,7 +78,8 @@ where
                         return true;
                     }
                     if self.deadline.is_some_and(|deadline| at > deadline) {
-                        let why = format!("the server asked for a delay of {wait:?}, beyond the run's deadline");
+                        let why =
+                            format!("the server asked for a delay of {wait:?}, longer than the run timeout allows");
                         self.stop(StopReason::Deadline(why.into()));
                         return true;
                     }
@@ -88,7 +90,7 @@ where
         }
     }
 
-    /// The token of the next request; `None` where none is fetched.
+    /// Returns the token of the next request; `None` if tokens are not fetched.
     pub(super) fn poll_token(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Token>, Arc<str>>> {
         let remote = &mut self.remote;
         let client = remote.client.clone();
@@ -100,7 +102,7 @@ where
             };
             let mut polled = fetching.clone();
             let Poll::Ready(result) = polled.poll_unpin(cx) else {
-                // Kept, so that its end wakes this run, and so that all who wait for it share that end: also an error.
+                // The fetch is kept: its end wakes this run, and all runs that wait for it share its result, also an error.
                 remote.fetching = Some(polled);
                 return Poll::Pending;
             };
@@ -109,6 +111,7 @@ where
         }
     }
 
+    /// Sends a batch.
     pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
         let ids = machine.batch(batch);
@@ -116,6 +119,8 @@ where
         let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
         let encoded = match remote.endpoint.make(&encoded) {
             Ok(request) => request,
+            // The encoded request is too large, or the codec made none. The permit is dropped: if it was for the probe, the next
+            // request is it.
             Err(no_request) => return machine.handle_unsendable(batch, no_request.bytes()),
         };
         let mut headers = remote.headers.clone();
@@ -160,12 +165,13 @@ where
             self.outlet.state.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
-        self.tell(&Event::Sent { request: number, items, attempt });
+        self.emit(&Event::Sent { request: number, items, attempt });
     }
 }
 
-/// The key of a batch: the same whenever the same request is retried, and no other's. It holds a hash of the request, so that not
-/// even two runs with one seed can give a key to different ones. Credentials are no part of it: a token may be another the next time.
+/// The idempotency key of a batch: the same for every retry of the same request, and different for every other request. It contains a
+/// hash of the request, so that two runs with the same seed cannot use one key for different requests. Credentials are not hashed: a
+/// retry may use another token.
 fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     let mut hasher = DefaultHasher::new();
     (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
@@ -173,7 +179,7 @@ fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
 }
 
-/// The body with the key where there is room for one.
+/// Writes the key into the body, over the placeholder at `at`.
 fn with_key(body: Bytes, at: usize, key: &str) -> Bytes {
     let mut body = BytesMut::from(body);
     body[at..at + key.len()].copy_from_slice(key.as_bytes());

@@ -1,4 +1,4 @@
-//! Doubts out, certainty in: the items that would end unknown, and the caller's function that may know better.
+//! Verification: items that would end unknown wait for the caller's `verify`, and are settled by its finding.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::engine::ItemId;
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
 use crate::reply::{ApiError, BulkReply};
-use crate::text::said;
+use crate::text::excerpt;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -21,7 +21,7 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Puts an item aside until the caller was asked about it.
+    /// Holds an item back until `verify` has a finding about it.
     pub(super) fn verify(&mut self, id: ItemId, uncertainty: Arc<Uncertainty<R::Failure, E>>) {
         self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach);
         match &mut self.verifier {
@@ -30,27 +30,27 @@ where
         }
     }
 
-    /// Asks the caller what became of the items in uncertainty, and settles those that it was asked about. Whether there were any.
+    /// Verifies the uncertain items, and settles those with a finding. Returns whether there were any.
     pub(super) fn poll_verify(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         while self.outlet.outbox.is_empty() {
             let Some(verifier) = &mut self.verifier else { break };
-            verifier.ask(&self.tracked);
+            verifier.start(&self.tracked);
             let Poll::Ready(verified) = verifier.poll(cx) else { break };
             any = true;
             for ((id, uncertainty), verified) in verified {
                 self.settle_verified(id, uncertainty, verified);
             }
-            // Of a run that sends nothing more, those that stood behind them.
+            // In a stopped run, items with the same keys that waited behind these settle now too.
             self.settle_others();
         }
         any
     }
 
-    /// Asks no more: what is in uncertainty stays so.
+    /// Stops verifying: the uncertain items end unknown.
     pub(super) fn stop_verifying(&mut self) {
-        let Some(Verifier { waiting, asked, .. }) = self.verifier.take() else { return };
-        for (id, uncertainty) in asked.into_iter().flat_map(|(group, _)| group).chain(waiting) {
+        let Some(Verifier { waiting, current, .. }) = self.verifier.take() else { return };
+        for (id, uncertainty) in current.into_iter().flat_map(|(group, _)| group).chain(waiting) {
             self.settle_verified(id, uncertainty, Verified::Unknown);
         }
     }
@@ -71,15 +71,16 @@ fn outcome<R: BulkReply, E>(uncertainty: Arc<Uncertainty<R::Failure, E>>, verifi
     }
 }
 
-/// The refusal of an item that turned out not to be applied, with what is known of the response, if there was one. Each item has its own.
+/// The refusal of an item that was found not to be applied, with what is known of the response, if there was one. It is not shared between
+/// items: each has its own message.
 fn not_applied<F, E>(uncertainty: &Uncertainty<F, E>) -> Refusal<E> {
-    let answer = uncertainty.refusal.as_ref();
+    let response = uncertainty.refusal.as_ref();
     Refusal {
-        status: answer.and_then(|answer| answer.status),
-        request_id: answer.and_then(|answer| answer.request_id.as_deref().map(said)),
+        status: response.and_then(|response| response.status),
+        request_id: response.and_then(|response| response.request_id.as_deref().map(excerpt)),
         error: None,
         message: Some(uncertainty.detail.clone()),
-        code: answer.and_then(|answer| answer.code.as_deref().map(said)),
+        code: response.and_then(|response| response.code.as_deref().map(excerpt)),
         why: RefusalKind::NotApplied,
     }
 }

@@ -1,23 +1,26 @@
-//! The check of a response: each item has one outcome, and none that the response does not say.
+//! Checks a response: each item has one outcome, and only one that the response supports.
 
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Response, Script};
-use bulk_endpoint::{ApiError, BodyShape, Bulk, BulkItem, FieldKind, Outcome, OutcomeKind, BulkReply};
+use bulk_endpoint::{
+    ApiError, Bulk, BulkItem, BulkReply, Outcome, OutcomeKind,
+    reply::{BodyShape, FieldKind},
+};
+use bulk_endpoint::{testing::Script, transport::Response};
 use futures_util::FutureExt;
 
 use super::client;
 use super::expected::{May, Told};
 use super::shapes::{Cell, Hostile};
 
-/// The shapes, by number.
+/// The number of shapes.
 pub const SHAPES: u8 = 17;
 
-/// Items `t0 t1 …`, more than a batch that is searched from end to end.
+/// Items `t0 t1 …`, more than a batch that is searched linearly.
 const ITEMS: usize = 34;
 
-/// Sends `t0 t1 t2`, or more, to an endpoint of a shape, which answers so: each has one outcome, and none that the response does not tell.
+/// Sends `t0 t1 t2`, or more, to an endpoint of a shape that gets this response: each item has one outcome, which the response supports.
 pub fn check_answer(shape: u8, many: bool, status: u16, body: &[u8]) {
     let count = if many { ITEMS } else { 3 };
     let client = client({
@@ -88,7 +91,7 @@ where
     meet_under(bulk, items, status, &[], may, key);
 }
 
-/// The same, of a reply that further statuses carry.
+/// The same, for a reply under further statuses.
 fn meet_under<T, R, E>(
     bulk: &Bulk<T, R, E>,
     items: Vec<T>,
@@ -108,7 +111,7 @@ fn meet_under<T, R, E>(
         BodyShape::Object(fields) => fields.iter().any(|field| field.kind == FieldKind::Job),
         _ => false,
     };
-    // What is too large is sent in halves; a job that does not tell is asked for five times.
+    // A request that is too large is halved; a job that does not end is polled five times.
     let most = match status {
         413 | 414 | 431 => 2 * count - 1,
         _ => 1 + if names_job { 5 } else { 0 },
@@ -122,12 +125,12 @@ fn meet_under<T, R, E>(
             OutcomeKind::Failed => may.fail,
             OutcomeKind::Refused => may.hand_back,
             OutcomeKind::Unknown => true,
-            // The server says that it did not look at it.
+            // The server did not process the request.
             OutcomeKind::NotAttempted => matches!(status, 421 | 425),
         };
         assert!(told, "{} is {} under {status}: {:?}", key(item), outcome.kind(), outcome.message());
         if let (Outcome::Unknown(doubt), true) = (outcome, sound) {
-            // Each item carries it: a response of megabytes must not be copied as often as it has items.
+            // Each outcome has this text: a response of megabytes must not be copied for each item.
             assert!(doubt.detail.chars().count() < 1000, "{} characters of doubt", doubt.detail.len());
         }
     }

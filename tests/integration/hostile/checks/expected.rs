@@ -1,10 +1,10 @@
-//! The outcomes that a response allows each item, read from its JSON as it is, repeats of fields included.
+//! Computes which outcomes a response allows for each item, directly from its JSON, duplicate fields included.
 
 use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-/// What a response tells of an item.
+/// What a response says about an item.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct May {
     pub(super) succeed: bool,
@@ -13,14 +13,14 @@ pub(super) struct May {
 }
 
 impl May {
-    /// One named failure undoes the others, and silence is no success beside it.
+    /// One failed item undoes the others, and unlisted items do not succeed then.
     pub(super) fn all_or_none(self, told: &Told<'_>) -> May {
         let none = told.only("failures").and_then(elements).is_some_and(|failures| failures.is_empty());
         May { succeed: self.succeed && none, fail: self.fail, hand_back: true }
     }
 }
 
-/// A response as it stands, repeats of fields included; nothing is decoded that need not be.
+/// A response as it is, duplicate fields included; only the necessary parts are decoded.
 pub(super) struct Told<'b> {
     pub(super) root: Option<&'b RawValue>,
     pub(super) count: usize,
@@ -30,7 +30,7 @@ fn elements(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
 }
 
-/// The fields of an object, with their repeats.
+/// The fields of an object, duplicates included.
 fn fields(raw: &RawValue) -> Option<Vec<(String, &RawValue)>> {
     struct Pairs;
     impl<'de> serde::de::Visitor<'de> for Pairs {
@@ -51,7 +51,7 @@ fn fields(raw: &RawValue) -> Option<Vec<(String, &RawValue)>> {
     serde::Deserializer::deserialize_map(&mut serde_json::Deserializer::from_str(raw.get()), Pairs).ok()
 }
 
-/// The one field of this name.
+/// Returns the only field with this name.
 fn only<'b>(raw: &'b RawValue, name: &str) -> Option<&'b RawValue> {
     let fields = fields(raw)?;
     let mut found = fields.iter().filter(|(given, _)| given == name);
@@ -125,13 +125,13 @@ impl<'b> Told<'b> {
         one_of(May { succeed, fail, hand_back: false })
     }
 
-    /// What names an item somewhere may tell it in any way that needs no other.
+    /// If the response contains the key anywhere, any outcome that needs no other evidence is allowed.
     pub(super) fn named<'r>(&self, parts: impl IntoIterator<Item = &'r RawValue>, id: &str) -> May {
         let named = parts.into_iter().any(|raw| mentions(raw, id));
         May { succeed: named, fail: named, hand_back: false }
     }
 
-    /// An item may be done without being named.
+    /// An item can be done without being listed.
     pub(super) fn unless_named(&self, silence: bool, id: &str) -> May {
         let named = self.root.is_some_and(|root| mentions(root, id));
         May { succeed: silence, fail: named, hand_back: named }
@@ -158,9 +158,9 @@ impl<'b> Told<'b> {
     }
 }
 
-/// Whether a string, or the name of a field, is this.
+/// Returns whether this is a string, or the name of a field.
 fn mentions(raw: &RawValue, id: &str) -> bool {
-    // What is nested deeply would overflow the stack.
+    // Deep nesting would overflow the stack.
     let mut rest = vec![(raw, 0)];
     while let Some((raw, depth)) = rest.pop() {
         if is_text(Some(raw), id) {
@@ -176,13 +176,13 @@ fn mentions(raw: &RawValue, id: &str) -> bool {
     false
 }
 
-/// Told in two ways is told in none.
+/// Contradictory entries count as none.
 fn one_of(may: May) -> May {
     let ways = [may.succeed, may.fail, may.hand_back];
     if ways.iter().filter(|way| **way).count() > 1 { May::default() } else { may }
 }
 
-/// Whether an element of `failures` is one of this item.
+/// Returns whether an element of `failures` is about this item.
 fn names(raw: &RawValue, id: &str) -> bool {
     decode::<String>(only(raw, "message")).is_some() && is_text(only(raw, "id"), id)
 }

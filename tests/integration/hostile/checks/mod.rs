@@ -1,6 +1,6 @@
-//! What holds whatever a server answers or a caller passes: the checks that property tests and fuzz targets share.
+//! Properties that hold for any response and any argument. Property tests and fuzz targets share these checks.
 //!
-//! No tokio, no sockets: a scripted transport, and a clock that jumps to whatever is waited for.
+//! No tokio, no sockets: a scripted transport, and a clock that jumps to the next time that is waited for.
 
 mod answer;
 mod expected;
@@ -10,8 +10,11 @@ use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Response, Script, ScriptedTransport};
 use bulk_endpoint::{Client, Clock, NotAttempted};
+use bulk_endpoint::{
+    testing::{Script, ScriptedTransport},
+    transport::Response,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -19,7 +22,7 @@ use serde::Deserialize;
 pub use answer::{SHAPES, check_answer};
 use shapes::{Hostile, HostileClient};
 
-/// A clock that jumps to whatever is waited for.
+/// A clock that jumps to the next time that is waited for.
 #[derive(Clone, Default)]
 struct Jumping(Arc<Mutex<Duration>>);
 
@@ -52,7 +55,7 @@ fn clocked(
     (HostileClient::new(client.build().unwrap()), clock, transport)
 }
 
-/// A 429 with any headers, then a response: no wait that was asked for is undercut, and none beyond the run's is begun.
+/// A 429 with any headers, then a response: every requested delay is kept, and none is waited for that is longer than the run honors.
 pub fn check_retry_after(value: &[u8], date: &[u8]) {
     use bulk_endpoint::transport::Request;
     let headers = {
@@ -96,7 +99,7 @@ pub fn check_retry_after(value: &[u8], date: &[u8]) {
     }
 }
 
-/// Any arguments: they come out of the request as they went in, or nothing is sent.
+/// Any arguments: the request contains them unchanged, or nothing is sent.
 pub fn check_arguments(one: &str, two: &str, rest: &str) {
     type Seen = Option<bulk_endpoint::transport::Request>;
     let seen: Arc<Mutex<Seen>> = Arc::default();
@@ -104,7 +107,7 @@ pub fn check_arguments(one: &str, two: &str, rest: &str) {
         let seen = seen.clone();
         move |_, request| {
             *seen.lock().unwrap() = Some(request.clone());
-            Script::answer(200, "")
+            Script::response(200, "")
         }
     });
     let bulk = client.arguments(one, two, &[rest, one], rest, two);

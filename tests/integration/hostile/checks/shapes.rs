@@ -69,7 +69,7 @@ pub struct NumberFailure {
     pub id: u64,
 }
 
-/// The value of an object's entry, judged by what is in it.
+/// The value of an object's entry, whose verdict depends on which field is present.
 #[derive(Debug, Serialize, Deserialize, ItemReply)]
 pub struct Entry {
     #[bulk(failed, message)]
@@ -220,13 +220,13 @@ pub struct Text {
     pub text: String,
 }
 
-impl bulk_endpoint::Text for Text {
+impl bulk_endpoint::reply::AsText for Text {
     fn text(&self) -> Option<std::borrow::Cow<'_, str>> {
         Some((&*self.text).into())
     }
 }
 
-/// One endpoint a shape.
+/// One endpoint for each shape.
 #[bulk_api]
 pub trait Hostile: Send + Sync {
     #[post("/in/{org}/lists")]

@@ -3,7 +3,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize, ItemReply)]
 #[serde(tag = "type")]
-enum Told {
+enum Entry {
     #[bulk(succeeded, accepted)]
     Done,
     #[bulk(failed)]

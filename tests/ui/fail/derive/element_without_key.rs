@@ -9,7 +9,7 @@ struct Element {
 }
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(results)]
     results: Vec<Element>,
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 type ByKey = HashMap<String, String>;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(failed)]
     failed: ByKey,
 }

@@ -7,7 +7,7 @@ struct Failure {
 }
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(failed)]
     failed: Vec<Failure>,
 }

@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::{Deserialize, Deserializer};
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(succeeded)]
     #[serde(deserialize_with = "read")]
     done: Vec<String>,

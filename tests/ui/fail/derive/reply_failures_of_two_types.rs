@@ -9,7 +9,7 @@ struct Inner {
 }
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(nested)]
     data: Inner,
     #[bulk(failed)]

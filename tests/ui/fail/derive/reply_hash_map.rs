@@ -4,7 +4,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(failed)]
     errors: HashMap<String, String>,
 }

@@ -16,7 +16,7 @@ struct Updated {
 }
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(succeeded)]
     created: Vec<Created>,
     #[bulk(succeeded)]

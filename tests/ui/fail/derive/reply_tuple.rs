@@ -2,6 +2,6 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer(Vec<String>);
+struct Response(Vec<String>);
 
 fn main() {}

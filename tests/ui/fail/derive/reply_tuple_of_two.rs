@@ -2,6 +2,6 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer(#[bulk(succeeded)] Vec<String>, #[bulk(failed)] Vec<String>);
+struct Response(#[bulk(succeeded)] Vec<String>, #[bulk(failed)] Vec<String>);
 
 fn main() {}

@@ -7,7 +7,7 @@ struct Accepted {
 }
 
 #[derive(BulkReply)]
-enum Answer {
+enum Response {
     #[bulk(on(200))]
     Done(Accepted),
     #[bulk(on(204))]

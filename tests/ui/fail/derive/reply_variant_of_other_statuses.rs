@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(BulkReply)]
-enum Answer {
+enum Response {
     #[bulk(on(207))]
     Some(Lists),
     #[bulk(on(204))]

@@ -8,7 +8,7 @@ struct Lists {
 }
 
 #[derive(BulkReply)]
-enum Answer {
+enum Response {
     Done(Lists),
     #[bulk(on(204))]
     Nothing,

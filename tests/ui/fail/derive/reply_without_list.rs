@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     done: Vec<String>,
 }
 

@@ -2,7 +2,7 @@ use bulk_endpoint::Status;
 use serde::Deserialize;
 
 #[derive(Deserialize, Status)]
-enum Told {
+enum Entry {
     #[bulk(succeded)]
     Ok,
     #[bulk(failed)]

@@ -2,7 +2,7 @@ use bulk_endpoint::Status;
 use serde::Deserialize;
 
 #[derive(Deserialize, Status)]
-struct Told {
+struct Entry {
     ok: bool,
 }
 

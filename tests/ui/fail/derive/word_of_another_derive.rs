@@ -10,7 +10,7 @@ struct Record {
 }
 
 #[derive(Deserialize, ItemReply)]
-struct Told {
+struct Entry {
     #[bulk(key, group)]
     id: String,
     #[bulk(nothing)]

@@ -2,7 +2,7 @@ use bulk_endpoint::BulkReply;
 
 #[derive(BulkReply)]
 #[bulk(unlisted = succeeded, on(200, 207))]
-enum Answer {
+enum Response {
     #[bulk(on(207))]
     All207,
     #[bulk(on(200))]

@@ -7,7 +7,7 @@ struct Token {
 }
 
 #[derive(serde::Deserialize, bulk_endpoint::BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(succeeded)]
     done: Vec<String>,
 }
@@ -16,7 +16,7 @@ struct Answer {
 trait Tokens {
     #[post("/deactivate")]
     #[bulk_endpoint(max = 5, partial = true)]
-    fn deactivate(&self) -> Bulk<Token, Answer>;
+    fn deactivate(&self) -> Bulk<Token, Response>;
 }
 
 fn main() {}

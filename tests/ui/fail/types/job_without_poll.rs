@@ -2,7 +2,7 @@ use bulk_endpoint::{Bulk, BulkReply, bulk_api};
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(nested)]
     started: Job,
 }
@@ -17,7 +17,7 @@ struct Job {
 trait Tokens {
     #[post("/deactivate")]
     #[bulk_endpoint(max = 15, partial = true)]
-    fn deactivate(&self) -> Bulk<String, Answer>;
+    fn deactivate(&self) -> Bulk<String, Response>;
 }
 
 fn main() {}

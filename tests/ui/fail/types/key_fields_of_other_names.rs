@@ -10,7 +10,7 @@ struct Row {
 }
 
 #[derive(Deserialize, ItemReply)]
-struct Told {
+struct Entry {
     #[bulk(key)]
     id: String,
     #[bulk(key)]
@@ -23,7 +23,7 @@ struct Told {
 trait Rows {
     #[post("/rows")]
     #[bulk_endpoint(max = 15, partial = true)]
-    fn write(&self) -> Bulk<Row, Vec<Told>>;
+    fn write(&self) -> Bulk<Row, Vec<Entry>>;
 }
 
 fn main() {}

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 struct Id(String);
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(succeeded)]
     done: Vec<Id>,
 }
@@ -14,7 +14,7 @@ struct Answer {
 trait Tokens {
     #[post("/deactivate")]
     #[bulk_endpoint(max = 15, partial = true)]
-    fn deactivate(&self) -> Bulk<Id, Answer>;
+    fn deactivate(&self) -> Bulk<Id, Response>;
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ struct Record {
 }
 
 #[derive(ItemReply)]
-struct Told {
+struct Entry {
     #[bulk(key)]
     id: u64,
     #[bulk(status)]
@@ -18,7 +18,7 @@ struct Told {
 trait Records {
     #[post("/records")]
     #[bulk_endpoint(max = 15, partial = true)]
-    fn write(&self) -> Bulk<Record, Vec<Told>>;
+    fn write(&self) -> Bulk<Record, Vec<Entry>>;
 }
 
 fn main() {}

@@ -2,7 +2,7 @@ use bulk_endpoint::{Bulk, BulkReply, bulk_api};
 use serde::Deserialize;
 
 #[derive(Deserialize, BulkReply)]
-struct Answer {
+struct Response {
     #[bulk(succeeded)]
     done: Vec<String>,
 }
@@ -11,7 +11,7 @@ struct Answer {
 trait Tokens {
     #[post("/deactivate")]
     #[bulk_endpoint(max = 15, partial = true, poll = "/jobs/{job}")]
-    fn deactivate(&self) -> Bulk<String, Answer>;
+    fn deactivate(&self) -> Bulk<String, Response>;
 }
 
 fn main() {}

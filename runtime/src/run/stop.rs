@@ -1,0 +1,54 @@
+//! Why a run stops: the reasons that its caller gives, and every reason as reports show it.
+
+use crate::engine::StopReason;
+use crate::outcome::NotAttempted;
+use crate::response::Cause;
+
+/// `Watch::stop`.
+pub(super) fn stopped<C>() -> StopReason<C> {
+    StopReason::Stopped("requested by the caller".into())
+}
+
+/// `Watch::cancel`.
+pub(super) fn cancelled<C>() -> StopReason<C> {
+    StopReason::Cancelled("cancelled by the caller".into())
+}
+
+/// The future or the stream of the run was dropped.
+pub(super) fn dropped<C>() -> StopReason<C> {
+    StopReason::Cancelled("the run was dropped".into())
+}
+
+/// `Run::run_timeout`.
+pub(super) fn timed_out<C>() -> StopReason<C> {
+    StopReason::Deadline("the run timeout elapsed".into())
+}
+
+/// Returns why an item was never sent.
+pub(super) fn not_attempted<F, E>(reason: &StopReason<Cause<F, E>>) -> NotAttempted {
+    match reason {
+        StopReason::Refused(cause) => NotAttempted::Stopped(cause.describe().into()),
+        StopReason::Stopped(why) => NotAttempted::Stopped(why.clone()),
+        StopReason::Unreachable(cause) => NotAttempted::Unreachable(cause.describe().into()),
+        StopReason::NotProcessed(cause) => NotAttempted::NotProcessed(cause.describe().into()),
+        StopReason::WaitTooLong(why) => NotAttempted::WaitTooLong(why.clone()),
+        StopReason::Budget => NotAttempted::Budget,
+        StopReason::Cancelled(_) => NotAttempted::Cancelled,
+        StopReason::Deadline(_) => NotAttempted::Deadline,
+        StopReason::InvalidArgument(why) => NotAttempted::InvalidArgument(why.clone()),
+    }
+}
+
+/// Describes why the run stopped.
+pub(super) fn describe<F, E>(reason: &StopReason<Cause<F, E>>) -> String {
+    match reason {
+        StopReason::Refused(cause) | StopReason::NotProcessed(cause) => cause.describe(),
+        StopReason::Unreachable(cause) => format!("the host cannot be reached: {}", cause.describe()),
+        StopReason::Budget => "the client's retry budget is exhausted".to_owned(),
+        StopReason::Stopped(why)
+        | StopReason::WaitTooLong(why)
+        | StopReason::Cancelled(why)
+        | StopReason::Deadline(why)
+        | StopReason::InvalidArgument(why) => why.to_string(),
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests without a vendor: a scripted transport in virtual time, and a fake server generated from the declaration (feature `fake`).
+//!
+//! A test that needs no requests uses [`Bulk::mock`](crate::Bulk::mock).
+
+pub use crate::client::transport::{Script, ScriptedTransport};
+#[cfg(feature = "fake")]
+pub use crate::fake::{Exchange, Fake, FakeEndpoint, FakeError, FakeRequest, FakeServer, Fault, Refuse, Servable};
