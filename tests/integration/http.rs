@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bulk_endpoint::testing::{Fake, FakeEndpoint, Refuse};
 use bulk_endpoint::{Client, Outcome, UncertaintyKind};
@@ -12,6 +12,7 @@ use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensCl
 use bulk_endpoint_api_defs::sailpoint::{
     BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityId, SailPointError,
 };
+use flate2::{Compression, write::GzEncoder};
 use futures_util::StreamExt;
 
 use crate::support::{Shapes, ShapesClient, doubts, ids, words};
@@ -208,6 +209,60 @@ async fn a_timeout_counts_from_the_start_of_sending() {
         let report = shapes.lists("org").send(ids(3)).attempt_timeout(Duration::from_millis(200)).await;
         assert_eq!(words(&report), ["unknown timeout"; 3]);
         assert!(report.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test]
+async fn a_folded_header_line_is_read() {
+    for fold in ["\r\n ", "\r\n\t", "\r\n   "] {
+        let (url, _) = raw_server(move |_, stream| {
+            let answer = whole("{\"successes\":[\"t0\",\"t1\"]}");
+            let folded = answer.replace("\r\nConnection", &format!("\r\nX-Trace: one{fold}two\r\nConnection"));
+            stream.write_all(folded.as_bytes()).unwrap();
+        });
+        assert_eq!(words(&shapes(&url).lists("org").send(ids(2)).await), ["succeeded"; 2], "{fold:?}");
+    }
+}
+
+/// Responds with a gzip body under this name.
+fn compressed(encoding: &str, body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_bytes()).unwrap();
+    let body = encoder.finish().unwrap();
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {}\r\n", body.len());
+    [head.as_bytes(), b"Connection: close\r\n\r\n", &body].concat()
+}
+
+#[tokio::test]
+async fn a_body_that_is_gzip_by_any_name_is_read() {
+    for encoding in ["gzip", "x-gzip", "X-Gzip", "GZIP"] {
+        let (url, _) = raw_server(move |_, stream| {
+            stream.write_all(&compressed(encoding, "{\"successes\":[\"t0\",\"t1\"]}")).unwrap();
+        });
+        assert_eq!(words(&shapes(&url).lists("org").send(ids(2)).await), ["succeeded"; 2], "{encoding}");
+        // The limit of 1000 bytes is of the decoded body.
+        let (url, _) = raw_server(move |_, stream| {
+            let bomb = format!("{{\"successes\":[\"t0\",\"t1\"]}}{}", " ".repeat(1_000_000));
+            // The client may end the connection before it has read all.
+            let _ = stream.write_all(&compressed(encoding, &bomb));
+        });
+        let report = shapes(&url).lists("org").send(ids(2)).await;
+        let kinds: Vec<UncertaintyKind> = doubts(&report).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, [UncertaintyKind::TooLarge; 2], "{encoding}: {report}");
+    }
+}
+
+/// RFC 9110, section 6.6.1: a response without `Date` is dated by its receipt. The wait is longer than the run honors, so it is not begun.
+#[tokio::test]
+async fn a_date_to_retry_after_counts_from_the_receipt() {
+    for zone in ["GMT", "UTC", "+0000"] {
+        let (url, served) = raw_server(move |_, stream| {
+            let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(1000)).replace("GMT", zone);
+            let head = format!("HTTP/1.1 429 Slow Down\r\nRetry-After: {date}\r\nContent-Length: 0\r\n");
+            stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
+        });
+        let report = shapes(&url).lists("org").send(ids(1)).await;
+        assert_eq!(served.load(Ordering::SeqCst), 1, "{zone}: {report}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
+use super::json;
 use super::response::RawResponse;
 
 /// The body of a response that refuses a whole request, or of a server error (5xx): `{"code": "E42", "message": "quota exceeded"}`.
@@ -74,5 +75,9 @@ impl ApiError for () {
 
 /// Decodes an error body. The derive calls it for each variant.
 pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
-    serde_json::from_slice(response.bytes()).ok()
+    match str::from_utf8(response.bytes()) {
+        Ok(text) => json::read(text).ok(),
+        // Other bytes than UTF-8 in a field that is not read do no harm.
+        Err(_) => serde_json::from_slice(response.bytes()).ok(),
+    }
 }

@@ -87,22 +87,22 @@ impl IsPresent for bool {
     }
 }
 
-/// The type of a field with `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`: an integer, a string of digits, or
-/// an `Option` of one.
+/// The type of a field with `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`: a number, a string with one, or an
+/// `Option` of one. A fraction is rounded up.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a delay [BULK614]",
     label = "not a delay",
-    note = "for `#[bulk(retry_after = …)]`, use an integer, a string of digits, or an `Option` of one"
+    note = "for `#[bulk(retry_after = …)]`, use a number, a string with a number, or an `Option` of one"
 )]
 pub trait RetryDelay {
-    /// Returns the delay in the declared unit; `None` for a negative number or a string that is not an integer.
+    /// Returns the delay in the declared unit, rounded up; `None` for a negative number, or a string that is not a number.
     fn units(&self) -> Option<u64>;
 }
 
 #[diagnostic::do_not_recommend]
 impl RetryDelay for String {
     fn units(&self) -> Option<u64> {
-        self.parse().ok()
+        whole_units(self)
     }
 }
 
@@ -113,10 +113,37 @@ impl<W: RetryDelay> RetryDelay for Option<W> {
     }
 }
 
+/// Reads a number of units in decimal digits. A fraction is rounded up, so that no delay is shorter than requested: `2.5` is 3.
+pub(crate) fn whole_units(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    let has_fraction = fraction.bytes().any(|digit| digit != b'0');
+    // `99999999999999999999`: more units than a u64 holds are the longest delay, not an absent one.
+    Some(whole.parse().unwrap_or(u64::MAX).saturating_add(u64::from(has_fraction)))
+}
+
 /// Converts a number of units, each of `unit_ms` milliseconds, into a delay.
 pub(crate) fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<Duration> {
     units.map(|units| Duration::from_millis(units.saturating_mul(unit_ms)))
 }
+
+macro_rules! decimals {
+    ($($ty:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl RetryDelay for $ty {
+            fn units(&self) -> Option<u64> {
+                // `as` saturates, so `1e300` is the longest delay.
+                (*self >= 0.0).then(|| self.ceil() as u64)
+            }
+        }
+    )*};
+}
+
+decimals!(f32, f64);
 
 macro_rules! integers {
     ($($ty:ty),*) => {$(
@@ -144,3 +171,59 @@ macro_rules! integers {
 }
 
 integers!(u16, u32, u64, i16, i32, i64);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_delay_is_rounded_up_and_nonsense_is_absent() {
+        for (text, want) in [
+            ("2.5", Some(3)),
+            ("2.0", Some(2)),
+            ("2.000000000000000000000001", Some(3)),
+            (" 7 ", Some(7)),
+            ("0", Some(0)),
+            ("0.0", Some(0)),
+            ("0.001", Some(1)),
+            ("18446744073709551615.5", Some(u64::MAX)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("-2.5", None),
+            ("+2", None),
+            ("2.", None),
+            (".5", None),
+            ("2.5.1", None),
+            ("2,5", None),
+            ("1e3", None),
+            ("\u{0663}", None),
+            ("", None),
+            ("soon", None),
+        ] {
+            assert_eq!(text.to_owned().units(), want, "{text:?}");
+        }
+        for (number, want) in [
+            (2.5, Some(3)),
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (1e300, Some(u64::MAX)),
+            (f64::INFINITY, Some(u64::MAX)),
+            (-0.5, None),
+            (f64::NAN, None),
+        ] {
+            assert_eq!(number.units(), want, "{number}");
+            assert_eq!(Some(number as f32).units(), want, "{number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_delay_is_never_shorter_than_requested(whole in any::<u32>(), fraction in "[0-9]{1,4}") {
+            let text = format!("{whole}.{fraction}");
+            let (units, number) = (text.units().unwrap(), text.parse::<f64>().unwrap());
+            prop_assert!(units as f64 >= number && units as f64 - number < 1.0, "{} for {}", units, text);
+            prop_assert_eq!(number.units(), Some(units));
+        }
+    }
+}

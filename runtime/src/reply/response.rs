@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 use super::decode_error::DecodeError;
 use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape};
 
+/// The UTF-8 byte order mark. JSON allows a reader to ignore it (RFC 8259, section 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// One response of a server: status, headers and the complete body.
 #[derive(Debug, Clone, Copy)]
 pub struct RawResponse<'a> {
@@ -19,9 +22,9 @@ pub struct RawResponse<'a> {
 }
 
 impl<'a> RawResponse<'a> {
-    /// Creates a response from its parts.
+    /// Creates a response from its parts. A UTF-8 byte order mark at the start of the body is skipped.
     pub fn new(status: u16, headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        RawResponse { status, headers, body }
+        RawResponse { status, headers, body: body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body) }
     }
 
     /// Returns the HTTP status.
@@ -34,7 +37,7 @@ impl<'a> RawResponse<'a> {
         self.headers
     }
 
-    /// Returns the body as received.
+    /// Returns the body as received, without a byte order mark.
     pub fn bytes(&self) -> &'a [u8] {
         self.body
     }
@@ -154,9 +157,11 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let Fields { shapes, found, .. } = self.0;
-        while let Some(key) = map.next_key::<std::borrow::Cow<'a, str>>()? {
-            let is = |field: &FieldShape| field.name == key || field.aliases.contains(&key.as_ref());
-            let Some(index) = shapes.iter().position(is) else {
+        while let Some(key) = map.next_key::<&RawValue>()? {
+            // `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
+            let key: Option<String> = serde_json::from_str(key.get()).ok();
+            let is = |key: &str| shapes.iter().position(|field| field.name == key || field.aliases.contains(&key));
+            let Some(index) = key.as_deref().and_then(is) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
@@ -167,5 +172,28 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_skipped() {
+        let headers = HeaderMap::new();
+        for (body, want) in [
+            ("\u{feff}[1]", "[1]"),
+            ("\u{feff}", ""),
+            ("[1]", "[1]"),
+            // Only the first is a mark. The second is a character of the body, and no JSON.
+            ("\u{feff}\u{feff}[1]", "\u{feff}[1]"),
+            ("[\"\u{feff}\"]", "[\"\u{feff}\"]"),
+        ] {
+            let response = RawResponse::new(200, &headers, body.as_bytes());
+            assert_eq!(response.bytes(), want.as_bytes(), "{body:?}");
+        }
+        let lines = RawResponse::new(200, &headers, "\u{feff}{\"id\":1}\n{\"id\":2}\n".as_bytes()).lines().unwrap();
+        assert_eq!(lines.iter().map(|line| line.get()).collect::<Vec<_>>(), ["{\"id\":1}", "{\"id\":2}"]);
     }
 }

@@ -1,29 +1,37 @@
 //! The `Retry-After` header (RFC 9110, section 10.2.3).
 
-use std::time::Duration;
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+
+use crate::reply::whole_units;
 
 /// Returns the delay that the server requests.
 ///
-/// The value is a number of seconds, or a date. A date is measured from the `Date` of the same response, so that the clocks of client and
-/// server need not agree; without a `Date` it counts as absent. A date in the past is a delay of zero. A fraction, a negative number and
-/// any other text count as absent.
+/// The value is a number of seconds, rounded up, or a date. A date is measured from the `Date` of the same response, so that the clocks of
+/// client and server need not agree. If the server sends no `Date`, the [transport](crate::transport::Transport) adds it; without one, a
+/// date counts as absent. A date in the past is a delay of zero. A negative number and any other text count as absent.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // `Retry-After: 99999999999999999999`: more seconds than a u64 holds are the longest delay, not an absent one.
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    let value = headers.get(RETRY_AFTER)?;
+    if let Some(seconds) = whole_units(value.to_str().ok()?) {
+        return Some(Duration::from_secs(seconds));
     }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let sent = httpdate::parse_http_date(headers.get(DATE)?.to_str().ok()?.trim()).ok()?;
+    let (until, sent) = (http_date(value)?, http_date(headers.get(DATE)?)?);
     Some(until.duration_since(sent).unwrap_or(Duration::ZERO))
+}
+
+/// Reads a date. The zone is always UTC. RFC 9110 spells it `GMT`; some servers write `UTC` or `+0000`.
+fn http_date(value: &HeaderValue) -> Option<SystemTime> {
+    let text = value.to_str().ok()?.trim();
+    let zone_cut = text.strip_suffix("UTC").or_else(|| text.strip_suffix("+0000"));
+    let text = zone_cut.map_or(Cow::Borrowed(text), |start| Cow::Owned(format!("{start}GMT")));
+    httpdate::parse_http_date(&text).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -34,7 +42,7 @@ mod tests {
         prop_oneof![
             vec(any::<u8>(), 0..40),
             "[ \t]{0,2}[-+]?[0-9]{0,30}(\\.[0-9]{0,3})?[ \t]{0,2}".prop_map(String::into_bytes),
-            "(Mon|Sun|Xxx), [0-9]{1,2} (Feb|Nov|Foo) [0-9]{1,5} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|UTC)"
+            "(Mon|Sun|Xxx), [0-9]{1,2} (Feb|Nov|Foo) [0-9]{1,5} [0-9]{2}:[0-9]{2}:[0-9]{2} (GMT|UTC|\\+0000)"
                 .prop_map(String::into_bytes),
             "(Sunday|Monday), [0-9]{2}-(Feb|Dec)-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT".prop_map(String::into_bytes),
             "(Sun|Mon) (Jan|Feb)  ?[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}".prop_map(String::into_bytes),
@@ -53,14 +61,18 @@ mod tests {
             let text = String::from_utf8_lossy(&value);
             let text = text.trim_matches([' ', '\t']);
             // Without a `Date` header, only a number of seconds is a delay.
-            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            prop_assert_eq!(alone.is_some(), digits);
-            if let (Some(wait), Ok(seconds)) = (alone, text.parse()) {
-                prop_assert_eq!(wait, Duration::from_secs(seconds));
+            let starts = text.starts_with(|first: char| first.is_ascii_digit());
+            let is_number = starts && !text.ends_with('.') && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
+            let number = text.parse::<f64>().ok().filter(|_| is_number);
+            prop_assert_eq!(alone.is_some(), number.is_some());
+            if let (Some(wait), Some(seconds)) = (alone, number) {
+                // Compared as floats, which are exact up to 2^53.
+                prop_assert!(wait.as_secs_f64() >= seconds.min(u64::MAX as f64), "{:?} for {}", wait, text);
+                prop_assert!(wait.as_secs_f64() <= seconds.next_up() + 1.0, "{:?} for {}", wait, text);
             }
             headers.insert(DATE, date);
             let dated = retry_after(&headers);
-            prop_assert!(!digits || dated == alone);
+            prop_assert!(number.is_none() || dated == alone);
         }
     }
 
@@ -72,18 +84,29 @@ mod tests {
             ("120", Some(120)),
             (" 7 ", Some(7)),
             ("99999999999999999999999", Some(u64::MAX)),
-            ("1.5", None),
+            ("2.5", Some(3)),
+            ("2.0", Some(2)),
+            ("-2.5", None),
+            ("1.5s", None),
             ("-1", None),
             ("+1", None),
             ("", None),
             ("soon", None),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
             ("Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:37 UTC", Some(60)),
+            ("Sun, 06 Nov 1994 08:50:37 +0000", Some(60)),
+            // Another zone is not guessed.
+            ("Sun, 06 Nov 1994 08:50:37 +0100", None),
+            ("Sun, 06 Nov 1994 08:50:37 PST", None),
+            ("UTC", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, value.parse().unwrap());
-            headers.insert(DATE, date.parse().unwrap());
-            assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{value:?}");
+            for date in [date, &date.replace("GMT", "UTC"), &date.replace("GMT", "+0000")] {
+                headers.insert(DATE, date.parse().unwrap());
+                assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{value:?} {date}");
+            }
         }
     }
 

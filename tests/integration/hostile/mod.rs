@@ -89,7 +89,7 @@ fn json() -> impl Strategy<Value = String> {
 fn element() -> impl Strategy<Value = String> {
     let id = select(&["\"t0\"", "\"t1\"", "\"t2\"", "\"t33\"", "\"t\"", "0", "1", "2", "33", "\"x\"", "null"][..]);
     let status = select(&["200", "202", "404", "429", "true", "\"200\"", "70000", "null"][..]);
-    let message = select(&["\"m\"", "null", "7"][..]);
+    let message = select(&["\"m\"", "\"caf\\ud83d\"", "null", "7"][..]);
     prop_oneof![
         3 => id.clone().prop_map(str::to_owned),
         3 => (id.clone(), message).prop_map(|(id, message)| format!("{{\"id\":{id},\"message\":{message}}}")),
@@ -150,6 +150,8 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         b"\0",
         b"\xff",
         b"\xed\xa0\x80",
+        b"\\ud83d",
+        b"\\udc00",
         b"\xef\xbb\xbf",
         b"null",
         b"\"t0\"",

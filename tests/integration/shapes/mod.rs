@@ -2,6 +2,7 @@
 
 mod containers;
 mod keys;
+mod liberal;
 mod refusals;
 mod unlisted;
 mod verdicts;

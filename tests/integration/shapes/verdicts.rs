@@ -1,7 +1,7 @@
 //! What an element says about its item: status words, present fields, tagged unions, and a delay.
 
 use bulk_endpoint::testing::Script;
-use bulk_endpoint::{Bulk, ItemReply, bulk_api};
+use bulk_endpoint::{Bulk, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -47,6 +47,28 @@ struct Waits {
     problem: Option<Problem>,
 }
 
+/// An element with a delay as text.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct TextDelay {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: u16,
+    #[bulk(retry_after = seconds)]
+    wait: Option<String>,
+}
+
+/// An element with a delay that may have a fraction.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct DecimalDelay {
+    #[bulk(key)]
+    id: String,
+    #[bulk(status)]
+    status: u16,
+    #[bulk(retry_after = seconds)]
+    wait: Option<f64>,
+}
+
 /// Fields of an element that is a tagged union.
 #[derive(Deserialize, Serialize, ItemReply)]
 #[serde(tag = "result", rename_all = "snake_case")]
@@ -74,6 +96,14 @@ struct Union {
 
 #[bulk_api]
 trait Verdicts: Send + Sync {
+    #[post("/text-delay")]
+    #[bulk_endpoint(max = 10, partial = true)]
+    fn text_delay(&self) -> Bulk<String, Vec<TextDelay>, Error>;
+
+    #[post("/decimal-delay")]
+    #[bulk_endpoint(max = 10, partial = true)]
+    fn decimal_delay(&self) -> Bulk<String, Vec<DecimalDelay>, Error>;
+
     #[post("/present")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn present(&self) -> Bulk<String, Vec<Present>, Error>;
@@ -200,6 +230,32 @@ async fn a_wait_of_an_item() {
     }));
     let report = client.waits().send(texts(1)).max_wait(seconds(300)).await;
     assert_eq!((said(&report), report.requests()), (vec!["failed slow".to_owned()], 1));
+}
+
+/// Sends one item that is refused for now with a delay, then done. Returns the time in milliseconds.
+async fn delayed<R: BulkReply>(wait: &'static str, bulk: impl Fn(&VerdictsClient) -> Bulk<String, R, Error>) -> u128 {
+    let started = tokio::time::Instant::now();
+    let client = VerdictsClient::new(client(move |n, _| {
+        let status = if n == 0 { 429 } else { 200 };
+        Script::response(200, format!("[{{\"id\":\"t0\",\"status\":{status},\"wait\":{wait}}}]"))
+    }));
+    assert_eq!(words(&bulk(&client).send(texts(1)).await), ["succeeded"], "{wait}");
+    started.elapsed().as_millis()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_with_a_fraction_is_never_undercut() {
+    for wait in ["\"2.5\"", "\"2.0001\"", "\"3\""] {
+        assert_eq!(delayed(wait, VerdictsClient::text_delay).await, 3000, "{wait}");
+    }
+    for wait in ["2.5", "2.0001", "3", "25e-1"] {
+        assert_eq!(delayed(wait, VerdictsClient::decimal_delay).await, 3000, "{wait}");
+    }
+    // What is not a delay counts as absent: the backoff of the run is shorter.
+    for wait in ["\"-2.5\"", "\"soon\"", "null"] {
+        assert!(delayed(wait, VerdictsClient::text_delay).await < 2500, "{wait}");
+    }
+    assert!(delayed("-2.5", VerdictsClient::decimal_delay).await < 2500);
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,6 +22,7 @@ pub use scripted::{Script, ScriptedTransport};
 /// - makes exactly one attempt per call: it follows no redirects and does not retry;
 /// - abandons the attempt when the future is dropped;
 /// - enforces [`Request::timeout`] and [`Request::max_response_bytes`];
+/// - adds the time of receipt as `Date` to a response with `Retry-After` and without `Date`, so that a date in `Retry-After` counts;
 /// - does not let a slow consumer make an attempt time out: the future makes progress without being polled (it is spawned), or the timeout
 ///   does not count the time in which the future is not polled.
 pub trait Transport: Send + Sync + 'static {

@@ -2,10 +2,14 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::io::Read as _;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
 use futures_util::future::BoxFuture;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -16,7 +20,8 @@ use super::super::transport::{
 
 /// Sends requests with reqwest, each in its own task on the current tokio runtime.
 ///
-/// reqwest's retries and redirects are turned off: one call sends one request.
+/// reqwest's retries and redirects are turned off: one call sends one request. A response with folded header lines (RFC 9112, section 5.2)
+/// or a gzip body under any of its names is read.
 ///
 /// # Panics
 /// [`send`](Transport::send) panics outside a tokio runtime.
@@ -48,6 +53,7 @@ impl ReqwestTransport {
         let client = builder
             .retry(::reqwest::retry::never())
             .redirect(::reqwest::redirect::Policy::none())
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
             .build()
             .map_err(|error| BuildError::Transport(Box::new(error)))?;
         Ok(ReqwestTransport { client })
@@ -92,11 +98,13 @@ async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response
         }
     };
     let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
+    let mut headers = std::mem::take(response.headers_mut());
+    add_date(&mut headers, SystemTime::now());
     let body = match tokio::time::timeout_at(deadline, read_body(&mut response, max_bytes)).await {
         Ok(body) => body,
         Err(_) => Err(cut(TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))),
     };
+    let body = if take_gzip(&mut headers) { body.and_then(|body| decode_gzip(body, max_bytes)) } else { body };
     Ok(Response { status, headers, body })
 }
 
@@ -107,9 +115,44 @@ fn to_reqwest(request: Request) -> ::reqwest::Request {
     out
 }
 
+/// Adds the time of receipt as the `Date` of a response without one (RFC 9110, section 6.6.1), if a date in its `Retry-After` may be
+/// measured from it.
+fn add_date(headers: &mut HeaderMap, received: SystemTime) {
+    if headers.contains_key(RETRY_AFTER) && !headers.contains_key(DATE) {
+        let date = HeaderValue::try_from(httpdate::fmt_http_date(received));
+        headers.extend(date.ok().map(|date| (DATE, date)));
+    }
+}
+
+/// Returns whether the body is still gzip, and removes the headers that say so. reqwest decodes `gzip` only; `x-gzip` is the same, and the
+/// names ignore case (RFC 9110, section 8.4.1).
+fn take_gzip(headers: &mut HeaderMap) -> bool {
+    let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes).unwrap_or_default().trim_ascii();
+    let is_gzip = encoding.eq_ignore_ascii_case(b"x-gzip") || encoding.eq_ignore_ascii_case(b"gzip");
+    if is_gzip {
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+    is_gzip
+}
+
+/// Decodes a gzip body to at most `max` bytes: a few bytes may be the gzip of gigabytes.
+fn decode_gzip(body: Bytes, max: usize) -> Result<Bytes, TruncatedBody> {
+    if body.is_empty() {
+        return Ok(body);
+    }
+    let mut decoded = Vec::new();
+    let decoder = MultiGzDecoder::new(&body[..]);
+    match decoder.take((max as u64).saturating_add(1)).read_to_end(&mut decoded) {
+        Ok(length) if length > max => Err(too_large(max)),
+        Ok(_) => Ok(decoded.into()),
+        Err(error) => Err(cut(TruncationKind::Broken, format!("the gzip body cannot be decoded: {error}"))),
+    }
+}
+
 /// Reads a body of at most `max` bytes.
 async fn read_body(response: &mut ::reqwest::Response, max: usize) -> Result<Bytes, TruncatedBody> {
-    let too_large = || cut(TruncationKind::TooLarge, format!("the response is larger than {max} bytes"));
+    let too_large = || too_large(max);
     if response.content_length().is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
@@ -132,6 +175,10 @@ async fn read_body(response: &mut ::reqwest::Response, max: usize) -> Result<Byt
             None => return Ok(body.freeze()),
         }
     }
+}
+
+fn too_large(max: usize) -> TruncatedBody {
+    cut(TruncationKind::TooLarge, format!("the response is larger than {max} bytes"))
 }
 
 fn cut(kind: TruncationKind, detail: String) -> TruncatedBody {
@@ -181,4 +228,70 @@ fn chain(error: &::reqwest::Error) -> String {
         cause = error.source();
     }
     if text.is_empty() { "the HTTP client failed".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_gzip_body_is_decoded_up_to_the_limit() {
+        let whole = |body: Vec<u8>, max: usize| {
+            decode_gzip(body.into(), max).map(|body| body.len()).map_err(|truncated| truncated.kind)
+        };
+        assert_eq!(whole(Vec::new(), 0), Ok(0));
+        assert_eq!(whole(gzip(b"[1]"), 3), Ok(3));
+        assert_eq!(whole(gzip(b"[1]"), 2), Err(TruncationKind::TooLarge));
+        assert_eq!(whole([gzip(b"[1,"), gzip(b"2]")].concat(), usize::MAX), Ok(5));
+        let bomb = gzip(&vec![b' '; 10_000_000]);
+        assert!(bomb.len() < 20_000);
+        assert_eq!(whole(bomb, 1_000_000), Err(TruncationKind::TooLarge));
+        assert_eq!(whole(gzip(b"[1]")[..20].to_vec(), 1000), Err(TruncationKind::Broken));
+        assert_eq!(whole(b"[1]".to_vec(), 1000), Err(TruncationKind::Broken));
+    }
+
+    #[test]
+    fn gzip_has_two_names_that_ignore_case() {
+        for (encoding, is_gzip) in
+            [("x-gzip", true), ("X-GZip", true), ("GZIP", true), ("gzip, gzip", false), ("br", false), ("", false)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            assert_eq!(take_gzip(&mut headers), is_gzip, "{encoding}");
+            assert_eq!(headers.contains_key(CONTENT_ENCODING), !is_gzip, "{encoding}");
+        }
+    }
+
+    #[test]
+    fn a_response_without_a_date_is_dated_by_its_receipt() {
+        let received = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        let of_receipt = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        for (retry_after, date, want) in [
+            (Some("Sun, 06 Nov 1994 08:50:37 GMT"), None, of_receipt),
+            (Some("2"), None, of_receipt),
+            (
+                Some("Sun, 06 Nov 1994 08:50:37 GMT"),
+                Some("Sat, 05 Nov 1994 00:00:00 GMT"),
+                Some("Sat, 05 Nov 1994 00:00:00 GMT"),
+            ),
+            (None, None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.extend(retry_after.map(|value| (RETRY_AFTER, HeaderValue::from_static(value))));
+            headers.extend(date.map(|value| (DATE, HeaderValue::from_static(value))));
+            add_date(&mut headers, received);
+            assert_eq!(headers.get(DATE).map(|date| date.to_str().unwrap()), want, "{retry_after:?} {date:?}");
+        }
+    }
 }

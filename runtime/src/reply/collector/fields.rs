@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use super::super::decode_error::DecodeError;
 use super::super::field_types::AsText;
 use super::super::job::JobHandle;
+use super::super::json;
 use super::super::response::{Field, Fields};
 use super::super::shape::{Role, Unlisted};
 use super::super::verdict::Status;
@@ -68,7 +69,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
 
     /// Reads the handle of the job that works on the items: `{"job_id": 42}`.
     pub fn job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
-        if let (Some(job), Some(field)) = (self.decode::<T>(field), field) {
+        // A damaged handle is a fault: `"7\ud83d"` must not be polled as the job `"7\ufffd"`.
+        let job = self.decode_with::<T>(field, |json| serde_json::from_str(json));
+        if let (Some(job), Some(field)) = (job, field) {
             self.whole.job = job.text().map(|text| JobHandle::read(text.into_owned(), field.raw));
         }
     }
@@ -110,8 +113,16 @@ impl<K, S, F> Collector<'_, K, S, F> {
 
     /// Decodes a field; an error is a fault.
     fn decode<T: DeserializeOwned>(&mut self, field: Option<Field<'_>>) -> Option<T> {
+        self.decode_with(field, json::read)
+    }
+
+    fn decode_with<T>(
+        &mut self,
+        field: Option<Field<'_>>,
+        read: impl Fn(&str) -> Result<T, serde_json::Error>,
+    ) -> Option<T> {
         let Field { name, raw } = field?;
-        match serde_json::from_str(raw.get()) {
+        match read(raw.get()) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.fault(name, error);

@@ -1,5 +1,6 @@
 //! Lists: each element becomes an entry.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::Deserializer;
@@ -10,6 +11,7 @@ use super::super::decode_error::DecodeError;
 use super::super::detail::Detail;
 use super::super::element::{Address, ElementList, HasVerdict, ItemReply};
 use super::super::failure::IntoFailure;
+use super::super::json::{read, read_element};
 use super::super::key::MatchesKey;
 use super::super::key_index::KeyIndex;
 use super::super::response::Field;
@@ -187,23 +189,29 @@ impl<K, S, F> Collector<'_, K, S, F> {
             let error = DecodeError::new(path(), "expected a JSON object");
             return self.push_bad_element::<E>(raw, keys, error);
         }
-        let element = match serde_json::from_str::<E>(raw.get()) {
-            Ok(element) => element,
+        let (element, other) = match read_element::<E>(raw.get()) {
+            Ok(read) => read,
             Err(error) => return self.push_bad_element::<E>(raw, keys, DecodeError::new(path(), error)),
+        };
+        // `{"id": "a\ud83d"}`: a damaged key differs between the two readings, and names no item.
+        let find = |key: &E::Key, index: usize| {
+            let slot = key.find(keys, near);
+            let is_same = |other: &E| nth_key(other, index).and_then(|key| key.find(keys, near)) == slot;
+            slot.filter(|_| other.as_ref().is_none_or(is_same))
         };
         let address = element.address();
         let positional = matches!(address, Address::Position);
         let slot = match address {
             Address::Position => keys.find_position(None, place.position),
-            Address::Key(key) => key.find(keys, near),
+            Address::Key(key) => find(&key, 0),
             // `{"ids": [], "message": "gone"}`: an error that may be about any item.
             Address::Keys([]) => {
                 return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
             }
             Address::Keys(named) => {
                 let mut found = Vec::with_capacity(named.len());
-                for key in named {
-                    found.push(key.find(keys, near).ok_or_else(|| json(key)));
+                for (index, key) in named.iter().enumerate() {
+                    found.push(find(key, index).ok_or_else(|| json(key)));
                 }
                 let finding = finding(element, &path, &mut self.carried);
                 return self.push_many(found, &finding);
@@ -253,6 +261,15 @@ impl<K, S, F> Collector<'_, K, S, F> {
             Some(slot) => self.entries.push(Entry { slot, positional: false, finding: bad_element(&error) }),
             None => self.faults.bad_elements.push(error),
         }
+    }
+}
+
+/// The key of an element, or of its keys the one at `index`.
+fn nth_key<E: ItemReply>(element: &E, index: usize) -> Option<Cow<'_, E::Key>> {
+    match element.address() {
+        Address::Key(key) => Some(key),
+        Address::Keys(keys) => keys.get(index).map(Cow::Borrowed),
+        Address::Position => None,
     }
 }
 
@@ -326,7 +343,7 @@ impl ElementPosition {
     fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
         match source {
             KeySource::Member => {
-                let key = entry_key(raw).and_then(|key| serde_json::from_str::<String>(key.get()).ok());
+                let key = entry_key(raw).and_then(|key| read::<String>(key.get()).ok());
                 let key = shorten(&key.unwrap_or_default(), NAME);
                 format!("{list}/{}", key.replace('~', "~0").replace('/', "~1"))
             }

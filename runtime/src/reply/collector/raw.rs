@@ -1,10 +1,8 @@
 //! Raw JSON of elements, and of members of objects.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::shape::{ElementShape, KeySource};
@@ -39,7 +37,7 @@ impl<'de> Visitor<'de> for EachEntry<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+        while let Some((key, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
             (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?);
         }
         Ok(())
@@ -58,10 +56,30 @@ pub(super) fn entry_value(raw: &RawValue) -> Option<&RawValue> {
     Some(value)
 }
 
-/// The raw JSON of a field of an object.
+/// The raw JSON of a field of an object; the last if it has several with this name.
 pub(super) fn raw_field<'a>(raw: &'a RawValue, field: &str) -> Option<&'a RawValue> {
-    let fields: HashMap<Cow<'a, str>, &'a RawValue> = serde_json::from_str(raw.get()).ok()?;
-    fields.get(field).copied()
+    serde_json::Deserializer::from_str(raw.get()).deserialize_map(FieldNamed(field)).ok()?
+}
+
+/// Finds a field by its name. A name with a lone surrogate is no text, and equals no declared name.
+struct FieldNamed<'f>(&'f str);
+
+impl<'de> Visitor<'de> for FieldNamed<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+            if serde_json::from_str::<String>(name.get()).is_ok_and(|name| name == self.0) {
+                found = Some(value);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The maximum number of characters of an unknown key in a message.

@@ -26,6 +26,31 @@ pub(super) struct Told<'b> {
     pub(super) count: usize,
 }
 
+/// A body without its byte order mark, with U+FFFD for each escape of a surrogate that has no other half.
+pub(super) fn undamaged(body: &[u8]) -> Vec<u8> {
+    let mut body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).to_vec();
+    let unit = |escape: Option<&[u8]>| {
+        let digits = escape?.strip_prefix(b"\\u").filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut at = 0;
+    while at < body.len() {
+        let units = (unit(body.get(at..at + 6)), unit(body.get(at + 6..at + 12)));
+        at += match units {
+            (Some(high), Some(low)) if String::from_utf16(&[high, low]).is_ok() && (0xD800..0xDC00).contains(&high) => {
+                12
+            }
+            (Some(0xD800..=0xDFFF), _) => {
+                body[at..at + 6].copy_from_slice(b"\\ufffd");
+                6
+            }
+            _ if body[at] == b'\\' => 2,
+            _ => 1,
+        };
+    }
+    body
+}
+
 fn elements(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
 }

@@ -87,8 +87,7 @@ pub fn check_retry_after(value: &[u8], date: &[u8]) {
         client.lists("o").send(["t0".to_owned()]).max_wait(most).into_future().now_or_never().expect("the clock jumps");
     assert_eq!(report.counters().settled(), 1);
     let text = std::str::from_utf8(value).unwrap_or_default().trim_matches([' ', '\t']);
-    let seconds = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let asked = if seconds { Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX))) } else { None };
+    let asked = seconds(text);
     let times = times.lock().unwrap();
     if asked.is_some_and(|wait| wait > most) {
         assert_eq!((transport.sent(), report.counters().refused), (1, 1), "{text}: {report}");
@@ -97,6 +96,15 @@ pub fn check_retry_after(value: &[u8], date: &[u8]) {
     } else {
         assert!(asked.is_none(), "{text}: not retried: {report}");
     }
+}
+
+/// Returns the delay that a number of seconds requests. A number that is too large is the longest delay.
+fn seconds(text: &str) -> Option<Duration> {
+    let starts_and_ends =
+        |is: fn(&u8) -> bool| text.as_bytes().first().is_some_and(is) && text.as_bytes().last().is_some_and(is);
+    let digits_and_dots = text.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
+    let number = text.parse::<f64>().ok().filter(|_| digits_and_dots && starts_and_ends(u8::is_ascii_digit))?;
+    Some(Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX))
 }
 
 /// Any arguments: the request contains them unchanged, or nothing is sent.

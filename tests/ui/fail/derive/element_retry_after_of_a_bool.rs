@@ -6,7 +6,7 @@ struct Element {
     #[bulk(key)]
     id: String,
     #[bulk(retry_after = seconds)]
-    retry_after: f64,
+    retry_after: bool,
 }
 
 fn main() {}
