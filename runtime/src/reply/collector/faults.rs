@@ -62,6 +62,7 @@ impl Faults {
         if let Some(error) = self.shape.as_ref().or(self.bad_elements.first.as_ref()) {
             return Some(error.to_string());
         }
+        // An unknown key is named last: a missing field explains more than `"zzz"`, which may follow from it.
         let key = self.foreign.first.as_ref()?;
         Some(match self.foreign.count {
             1 => format!("the response names {key}, which was not sent"),
@@ -98,6 +99,7 @@ impl Faults {
         if let Some(inner) = inner.positions {
             let positions = self.positions.get_or_insert_default();
             positions.elements += inner.elements;
+            // `[{"results": [r, r]}, {"results": [r]}]` for three items: the parts share the items, so their elements add up.
             positions.items = positions.items.max(inner.items);
             positions.group = positions.group.take().or(inner.group);
         }

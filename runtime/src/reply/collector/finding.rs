@@ -100,6 +100,7 @@ impl EntryFinding {
             Finding::Succeeded { .. } => Some(Role::Succeeded),
             Finding::Failed(_) => Some(Role::Failed),
             Finding::Unprocessed => Some(Role::Unprocessed),
+            // `{"failed": [{"id": "a", "code": 7}], "failed_count": 1}` with a text as the code: `a` is uncertain, and counts in no role.
             Finding::RolledBack | Finding::Unknown(..) => None,
         }
     }

@@ -55,6 +55,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let name = list.map_or("", |list| list.name);
         self.list::<L>(list, None, |element, path, carried| match element.verdict() {
             Some(verdict) if verdict.is_done() => contradicts(path, Role::Failed, verdict),
+            // The place is the verdict: `{"failed": [{"id": "a"}]}` needs no status in the element.
             _ => Finding::Failed(carried.fail(IntoFailure::convert_failure(Arc::new(element.into_failure(name))))),
         });
     }
@@ -177,6 +178,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         // Responses usually keep the order of the request: the next entry is about the next slot.
         let near = self.entries.len();
         let source = E::SHAPE.key_source;
+        // `["a", "b"]`: a bare key has no verdict of its own, and is looked up without being decoded.
         if source == KeySource::Itself
             && let Some(finding) = bare
             && let Some(slot) = E::Key::find_raw(raw.get(), keys, near)
@@ -222,6 +224,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 let finding = finding(element, &path, &mut self.carried);
                 self.entries.push(Entry { slot, positional, finding });
             }
+            // `{"id": "zzz", "error": "gone"}`: another spelling of a key that was sent is possible, but guessing would blame an item.
             None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
         }
     }
@@ -288,10 +291,12 @@ where
             carried.success(verdict.is_accepted(), element.into_success().into_success_body())
         }
         Some(Verdict::Unprocessed) => Finding::Unprocessed,
+        // `{"id": "a", "status": "running"}` has no result. If no job reports one later, the item is uncertain.
         Some(Verdict::Pending) => {
             Finding::Unknown(UncertaintyKind::Pending, "the response reports it as pending".to_owned())
         }
         Some(_) => Finding::Failed(carried.fail(IntoFailure::convert_failure(Arc::new(element.into_failure(list))))),
+        // `{"id": "a"}`: the item is named, so only its own result is uncertain.
         None => {
             let code = element.code().map_or_else(String::new, |code| format!(": {code}"));
             let reason = format_args!("the element does not say whether its item succeeded{code}");

@@ -166,6 +166,8 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     where
         K: serde::Serialize,
     {
+        // A hand-written reply that names a position has matched it to an item already, so the entry is not `positional`: `reconcile` does
+        // not compare the numbers of elements and items.
         let slot = match at {
             ItemRef::Key(key) => self.keys.find_key(key, self.entries.len()),
             ItemRef::Position(position) => self.keys.find_position(None, position),

@@ -24,6 +24,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let Some(Field { name, raw }) = field else { return };
         let path = self.pointer(name);
         if !N::IS_LIST {
+            // `{"ok": true, "result": {"error": "busy"}}`: a single part is about all items, so its refusal is one of the whole request.
             match self.part::<N::Reply>(&response.part(raw), path) {
                 Ok(whole) => self.whole.absorb(whole),
                 Err(error) => self.faults.shape(error),
@@ -32,6 +33,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         }
         let parts = match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
             Ok(parts) => parts,
+            // `{"batches": "none"}`: no part can be read, so an unlisted item proves nothing.
             Err(error) => return self.faults.shape(DecodeError::new(path, error)),
         };
         for (index, raw) in parts.into_iter().enumerate() {
@@ -74,6 +76,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             unlisted: self.unlisted,
             ..Collector::new(&keys, self.status)
         };
+        // The part has entries of its own types, which are converted only when the whole part was read.
         let read = R::read(part, &mut collector);
         let Collector { path, entries, carried, faults, whole, unlisted_failure, .. } = collector;
         read.map_err(|error| DecodeError { path: format!("{path}{}", error.path), ..error })?;

@@ -74,6 +74,7 @@ impl<'de> Visitor<'de> for FieldNamed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
         while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+            // `{"\u0069d": "a"}` is the field `id`: names are compared as text, not as bytes.
             if serde_json::from_str::<String>(name.get()).is_ok_and(|name| name == self.0) {
                 found = Some(value);
             }
