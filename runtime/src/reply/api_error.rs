@@ -75,9 +75,6 @@ impl ApiError for () {
 
 /// Decodes an error body. The derive calls it for each variant.
 pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
-    match str::from_utf8(response.bytes()) {
-        Ok(text) => json::read(text).ok(),
-        // Other bytes than UTF-8 in a field that is not read do no harm.
-        Err(_) => serde_json::from_slice(response.bytes()).ok(),
-    }
+    // Bytes that are not UTF-8 do no harm in a field that is not read.
+    json::read(&String::from_utf8_lossy(response.bytes())).ok()
 }

@@ -13,17 +13,29 @@ const OTHER_REPLACEMENT: &str = r"\ufffe";
 
 /// Decodes JSON. A lone surrogate in a string is read as U+FFFD.
 pub(crate) fn read<T: DeserializeOwned>(json: &str) -> Result<T, serde_json::Error> {
-    read_element(json).map(|(value, _)| value)
+    let error = match serde_json::from_str(json) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    match replace_lone_surrogates(json, REPLACEMENT) {
+        Some(repaired) => serde_json::from_str(&repaired),
+        None => Err(error),
+    }
 }
 
 /// Decodes JSON that has a key. If it has a lone surrogate, it is decoded twice, with two different characters in the place of each: a
 /// key that differs between the two is damaged, and must not name an item. `"a\ud83d"` is not the key of the item `"a\ufffd"`.
 pub(crate) fn read_element<T: DeserializeOwned>(json: &str) -> Result<(T, Option<T>), serde_json::Error> {
-    serde_json::from_str(json).map(|value| (value, None)).or_else(|error| {
-        let Some(repaired) = replace_lone_surrogates(json, REPLACEMENT) else { return Err(error) };
-        let other = replace_lone_surrogates(json, OTHER_REPLACEMENT).map(|other| serde_json::from_str(&other));
-        Ok((serde_json::from_str(&repaired)?, other.transpose()?))
-    })
+    // Plain matches: this is compiled for each type of an element, in the crate of its author.
+    let error = match serde_json::from_str(json) {
+        Ok(value) => return Ok((value, None)),
+        Err(error) => error,
+    };
+    let other = replace_lone_surrogates(json, OTHER_REPLACEMENT);
+    match (replace_lone_surrogates(json, REPLACEMENT), other) {
+        (Some(repaired), Some(other)) => Ok((serde_json::from_str(&repaired)?, Some(serde_json::from_str(&other)?))),
+        _ => Err(error),
+    }
 }
 
 /// Returns a copy of a JSON text with `escape` for each escape of a lone surrogate; `None` if it has none.
