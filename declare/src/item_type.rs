@@ -69,7 +69,7 @@ fn variants<'a>(types: &mut TypeTable<'a>, method: &str, schema: &'a Node, ty: R
     variants
 }
 
-/// The name of the field or parameter with the items. Empty if there is none.
+/// The name of the field or parameter with the items; empty if the items have no name in the request.
 fn place_name(place: &ItemsPlace) -> &str {
     match place {
         ItemsPlace::Field(steps) => steps.last().map(String::as_str).unwrap_or_default(),

@@ -3,9 +3,8 @@
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use super::event::Event;
 use super::kind::MockFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;
@@ -101,8 +100,7 @@ where
         let why = stop::describe(&reason);
         self.stopped = Some(reason);
         self.source.stop();
-        self.outlet.state.lock().stopped = Some(why.as_str().into());
-        self.outlet.emit(&Event::Stopped { why }, &self.counters);
+        self.outlet.note_stop(why, &self.counters);
     }
 
     fn settle(&mut self, item: I) {
@@ -124,11 +122,10 @@ where
     /// Settles the items that the iterator of a dropped run still holds.
     fn settle_rest(&mut self) {
         self.stop(stop::dropped());
-        while let Source::Iter(_) = self.source {
-            match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Some(Ok(item))) => self.settle(item),
-                Poll::Ready(Some(Err(error))) => self.outlet.state.lock().source_error = Some(error),
-                Poll::Ready(None) | Poll::Pending => break,
+        while let Some(next) = self.source.next_held() {
+            match next {
+                Ok(item) => self.settle(item),
+                Err(error) => self.outlet.state.lock().source_error = Some(error),
             }
             self.outlet.outbox.clear();
         }
@@ -144,12 +141,9 @@ where
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
-        // Without a `Watch` nothing can read the report.
-        if self.done || Arc::strong_count(&self.outlet.state) == 1 {
-            return;
+        if !self.done && self.outlet.is_watched_after_drop() {
+            // A second panic during unwinding would abort the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
         }
-        self.outlet.on_event = None;
-        // A second panic during unwinding would abort the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
     }
 }

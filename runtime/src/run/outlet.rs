@@ -65,6 +65,21 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
         }
     }
 
+    /// Tells the handles and `on_event` that the run stopped.
+    pub(super) fn note_stop(&mut self, why: String, counters: &Counters) {
+        self.state.lock().stopped = Some(why.as_str().into());
+        self.emit(&Event::Stopped { why }, counters);
+    }
+
+    /// Whether a `Watch` is left that can read the report of a dropped run. If so, `on_event` is not called any more.
+    pub(super) fn is_watched_after_drop(&mut self) -> bool {
+        let is_watched = Arc::strong_count(&self.state) > 1;
+        if is_watched {
+            self.on_event = None;
+        }
+        is_watched
+    }
+
     /// Calls the caller's `on_event`. A panic in it is caught and ignored: it must not lose an outcome.
     pub(super) fn emit(&mut self, event: &Event, counters: &Counters) {
         if let Some(on_event) = &mut self.on_event {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
@@ -101,6 +101,15 @@ impl<'a, I> Source<'a, I> {
         S: Stream<Item: Input<T, Item = I>> + Send + 'a,
     {
         Source::Stream(Box::pin(items.map(Input::into_item)))
+    }
+
+    /// Returns the next item that an iterator still holds. A stream holds none: it may block, or never end.
+    pub(crate) fn next_held(&mut self) -> Option<Result<I, SourceError>> {
+        let Source::Iter(_) = self else { return None };
+        match self.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(next) => next,
+            Poll::Pending => None,
+        }
     }
 
     /// Returns the next item; after the end or an error only `None`. The source is the caller's code: a panic in it counts as its error.

@@ -57,7 +57,7 @@ impl<T> First<T> {
 }
 
 impl Faults {
-    /// Describes the first fault; `None` if there is none.
+    /// Describes the first fault; `None` if the response has no fault.
     pub(crate) fn describe(&self) -> Option<String> {
         if let Some(error) = self.shape.as_ref().or(self.bad_elements.first.as_ref()) {
             return Some(error.to_string());

@@ -15,7 +15,7 @@ mod verify;
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use tracing::Span;
@@ -24,7 +24,6 @@ use self::remote::Remote;
 use self::tracked::{CauseOf, Tracked};
 use self::verifier::Verifier;
 use super::duplicates::{Duplicates, WEIGHT, WINDOW};
-use super::event::Event;
 use super::kind::ReadFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;
@@ -228,9 +227,8 @@ where
         let Some(reason) = self.machine.stopped() else { return };
         let why = stop::describe(reason);
         self.source.stop();
-        self.outlet.state.lock().stopped = Some(why.as_str().into());
         tracing::warn!(why, "run stopped");
-        self.emit(&Event::Stopped { why });
+        self.outlet.note_stop(why, self.machine.counters());
     }
 
     /// Returns whether a moment has come that the run waits for. If not, registers a wake-up for the next one.
@@ -266,11 +264,10 @@ where
     fn settle_rest(&mut self) {
         self.abandon(stop::dropped());
         self.settle_others();
-        while let Source::Iter(_) = self.source {
-            match self.source.poll_next(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Some(Ok(item))) => self.accept(item),
-                Poll::Ready(Some(Err(error))) => self.outlet.state.lock().source_error = Some(error),
-                Poll::Ready(None) | Poll::Pending => break,
+        while let Some(next) = self.source.next_held() {
+            match next {
+                Ok(item) => self.accept(item),
+                Err(error) => self.outlet.state.lock().source_error = Some(error),
             }
             self.settle_others();
             self.outlet.outbox.clear();
@@ -309,12 +306,10 @@ where
     I: Borrow<T> + Send,
 {
     fn drop(&mut self) {
-        if self.done || Arc::strong_count(&self.outlet.state) == 1 {
-            return;
+        if !self.done && self.outlet.is_watched_after_drop() {
+            // A second panic during unwinding would abort the process.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
         }
-        self.outlet.on_event = None;
-        // A second panic during unwinding would abort the process.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.settle_rest()));
     }
 }
 
