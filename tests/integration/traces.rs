@@ -44,7 +44,7 @@ async fn a_run_its_batches_and_their_attempts_have_spans() {
     assert_eq!(spans("bulk_run"), 1, "{text}");
     assert_eq!(spans("bulk_run bulk_batch"), 2, "{text}");
     assert_eq!(spans("bulk_run bulk_batch bulk_attempt"), 3, "{text}");
-    assert!(text.contains("throttle closed") && text.contains("run finished"), "{text}");
+    assert!(text.contains("waiting wait=") && text.contains("run finished"), "{text}");
     assert!(!text.contains("s3cret") && !text.contains("\"t0\""), "neither credentials nor bodies: {text}");
 }
 

@@ -1,90 +1,137 @@
-//! The throttle that the runs of a client share: its state behind a lock, and the wakers of runs that wait for a probe.
+//! The throttle that the runs of a client share: its state behind a lock, and the wakers of runs that wait for a request in flight.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::engine::{Admit, Leaving, Probe, RetryAt, ThrottleState, Time};
+use super::clock::Clock;
+use crate::engine::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket, Time};
 
 /// One throttle for all runs of a client.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Throttle(Arc<Mutex<Shared>>);
+#[derive(Clone)]
+pub(crate) struct Throttle {
+    shared: Arc<Mutex<Shared>>,
+    clock: Arc<dyn Clock>,
+}
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     throttle: ThrottleState,
+    /// Why the throttle closed last.
+    why: Option<Arc<str>>,
     waiting: Vec<Waker>,
 }
 
-/// The permission for one request to be in flight. If a permit is dropped without [`open`](Self::open), the next request becomes the probe.
-#[derive(Debug)]
+/// The permission for one request to be in flight. If a permit is dropped without [`end`](Self::end), nothing is known about the host; if it
+/// was that of the probe, the next request becomes the probe.
 pub(crate) struct Permit {
     throttle: Throttle,
-    probe: Option<Probe>,
+    ticket: Option<Ticket>,
 }
 
 /// The throttle's decision about one request.
-#[derive(Debug)]
 pub(crate) enum Admission {
     /// The request may leave now.
     Leave(Permit),
-    /// The throttle is closed until this moment.
-    Until(RetryAt),
-    /// The endpoint's declared rate is used up until this moment.
+    /// The host keeps it back, until this moment at the latest.
+    Host {
+        retry: RetryAt,
+        /// Why the throttle closed; `None` if it did not, and the request waits for another one.
+        why: Option<Arc<str>>,
+    },
+    /// The endpoint's declared rate is used up until this moment, or until a request in flight ends.
     Quota(Time),
-    /// A probe is in flight. Try again when the waker is called, at this moment at the latest.
-    Probing(Time),
 }
 
 impl Throttle {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Throttle { shared: Arc::default(), clock }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         // The state is valid between any two statements, so a poisoned lock can be used.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests a permit for one request.
+    /// Requests a permit for one request. The waker is called when a request in flight ends that may make room.
     pub(crate) fn enter(&self, now: Time, request: Leaving, waker: &Waker) -> Admission {
         let mut shared = self.lock();
-        match shared.throttle.enter(now, request) {
-            Admit::Leave { probe } => Admission::Leave(Permit { throttle: self.clone(), probe }),
-            Admit::Until(wait) => Admission::Until(wait),
-            Admit::Quota(until) => Admission::Quota(until),
-            Admit::Probing(until) => {
-                if !shared.waiting.iter().any(|known| known.will_wake(waker)) {
-                    shared.waiting.push(waker.clone());
-                }
-                Admission::Probing(until)
+        let admission = match shared.throttle.enter(now, request) {
+            Admit::Leave(ticket) => {
+                return Admission::Leave(Permit { throttle: self.clone(), ticket: Some(ticket) });
             }
+            Admit::Until(retry) => return Admission::Host { retry, why: shared.why.clone() },
+            Admit::Probing(at) | Admit::NoSocket(at) => {
+                Admission::Host { retry: RetryAt { at, requested: false }, why: None }
+            }
+            Admit::Quota(at) => Admission::Quota(at),
+        };
+        if !shared.waiting.iter().any(|known| known.will_wake(waker)) {
+            shared.waiting.push(waker.clone());
         }
+        admission
     }
 
-    /// Closes the throttle until `wait.at`.
-    pub(crate) fn close(&self, wait: RetryAt) {
-        self.lock().throttle.close(wait);
+    /// Returns whether the host has ever responded to the client.
+    pub(crate) fn has_responded(&self) -> bool {
+        self.lock().throttle.has_responded()
     }
 }
 
 impl Permit {
-    /// Ends a request whose response did not ask for a delay. If it was the probe, the throttle reopens.
-    pub(crate) fn open(self) {
-        self.end(true);
+    /// Ends a request. `responded`: a response came, in any state. `why` says what happened if that closes the throttle. Returns the time
+    /// until which it closed.
+    pub(crate) fn end(
+        mut self,
+        health: Health,
+        responded: bool,
+        jitter: f64,
+        why: impl FnOnce() -> Arc<str>,
+    ) -> Option<RetryAt> {
+        let ticket = self.ticket.take()?;
+        let now = self.throttle.clock.now();
+        self.change(|shared| {
+            if responded {
+                shared.throttle.note_response();
+            }
+            let closed = shared.throttle.handle_end(ticket, health, now, jitter);
+            if closed.is_some() {
+                shared.why = Some(why());
+            }
+            closed
+        })
     }
 
-    fn end(&self, opens: bool) {
-        if self.probe.is_none() {
-            return;
+    /// The request is not sent after all.
+    pub(crate) fn give_back(mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.change(|shared| shared.throttle.handle_unsent(ticket));
         }
-        let waiting = {
+    }
+
+    /// Changes the throttle, and wakes the runs that wait for a change.
+    fn change<V>(&self, change: impl FnOnce(&mut Shared) -> V) -> V {
+        let (value, waiting) = {
             let mut shared = self.throttle.lock();
-            shared.throttle.handle_end(self.probe, opens);
-            std::mem::take(&mut shared.waiting)
+            (change(&mut shared), std::mem::take(&mut shared.waiting))
         };
         // The lock is released before: a waker may run the woken task at once, which then enters the throttle.
         waiting.into_iter().for_each(Waker::wake);
+        value
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.end(false);
+        if let Some(ticket) = self.ticket.take() {
+            let now = self.throttle.clock.now();
+            self.change(|shared| shared.throttle.handle_dropped(ticket, now));
+        }
+    }
+}
+
+impl fmt::Debug for Throttle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Throttle").field("state", &self.lock().throttle).finish_non_exhaustive()
     }
 }

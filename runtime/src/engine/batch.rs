@@ -29,34 +29,38 @@ impl Caps {
     }
 
     /// The size of a body with `items` items of `bytes` in total.
-    fn body(&self, items: usize, bytes: usize) -> usize {
+    pub(crate) fn body(&self, items: usize, bytes: usize) -> usize {
         self.frame_bytes + bytes + self.separator_bytes * items.saturating_sub(1)
     }
 
-    /// Returns the number of queued items that go into the next request; 0 means: wait for more.
+    /// Returns the number of queued items that go into the next request; 0 means: wait for more. `only_retries`: no item that was never
+    /// sent goes into it.
     ///
     /// A request is full when it has `max` items, or when the next item would exceed `max_bytes`. A request that is not full, or after
     /// which fewer than `min` items could remain, leaves only when no more items come for now (`flush`) or at all (`ended`). Waiting for
     /// more costs the same for any number of items.
-    pub(crate) fn cut(&self, queue: &Queue, flush: bool, ended: bool) -> usize {
-        let takes_all = queue.len() <= self.max && self.body(queue.len(), queue.bytes()) <= self.max_bytes;
+    pub(crate) fn cut(&self, queue: &Queue, only_retries: bool, flush: bool, ended: bool) -> usize {
+        let (len, bytes) =
+            if only_retries { (queue.retries(), queue.retried_bytes()) } else { (queue.len(), queue.bytes()) };
+        let takes_all = len <= self.max && self.body(len, bytes) <= self.max_bytes;
         if takes_all {
-            let leaves = queue.len() == self.wanted() || flush || ended;
-            return if leaves { queue.len() } else { 0 };
+            let leaves = len == self.wanted() || flush || ended;
+            return if leaves { len } else { 0 };
         }
         let mut bytes = 0;
         let fits = |(items, size): &(usize, usize)| {
             bytes += size;
             self.body(*items, bytes) <= self.max_bytes
         };
-        let count = (1..=self.max).zip(queue.sizes()).take_while(fits).count();
-        let left = queue.len() - count;
+        // An item that alone exceeds a size that was learned is sent alone: the server decides.
+        let count = (1..=self.max).zip(queue.sizes().take(len)).take_while(fits).count().max(len.min(1));
+        let left = len - count;
         if left >= self.min || flush && !ended {
             return count;
         }
         match ended {
             // The last request would have fewer than `min`: leave it some of this one's items. Example: 4 items, max 3, min 2 → 2 + 2.
-            true if queue.len() >= 2 * self.min => queue.len() - self.min,
+            true if len >= 2 * self.min => len - self.min,
             true => count,
             false => 0,
         }
@@ -71,9 +75,9 @@ mod tests {
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
         let mut queue = Queue::default();
         for (id, size) in (0..).zip(sizes) {
-            queue.push(ItemId(id), *size, false);
+            queue.push(ItemId(id), *size);
         }
-        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(&queue, flush, ended)
+        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(&queue, false, flush, ended)
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! The retry budget of a client: a token bucket that its runs share.
 
+use crate::engine::Time;
+
 /// A limit on the retries of a client, shared by its runs: a token bucket.
 ///
 /// Retrying a full request costs one token; retrying some of its items costs the corresponding fraction. Every 2xx response refills
-/// a part of a token. While a server is down, the tokens run out: items then settle with the evidence so far and add no more load.
+/// a part of a token. While a server fails, the tokens run out: each retry is then delayed by 15 to 30 s, and adds little load. No item
+/// settles for want of tokens.
 ///
-/// A retry at a time that the server asked for (`Retry-After`, or a delay in an item's entry) is free.
+/// A retry at a time that the server asked for (`Retry-After`, or a delay in an item's entry) is free. So is one after a failed connection or
+/// a refusal for now: until the host answers, a client sends it one request at a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryBudget {
     tokens: f64,
@@ -20,7 +24,7 @@ impl RetryBudget {
         RetryBudget { tokens: most, most, refill: refill.max(0.0) }
     }
 
-    /// No limit: only the number of attempts bounds retries.
+    /// No limit: retries are not delayed.
     pub fn unlimited() -> Self {
         RetryBudget { tokens: f64::INFINITY, most: f64::INFINITY, refill: 0.0 }
     }
@@ -44,6 +48,9 @@ impl RetryBudget {
         self.tokens = (self.tokens + self.refill).min(self.most);
     }
 }
+
+/// The longest delay of a retry for which there are too few tokens.
+pub(crate) const DELAY: Time = Time::from_secs(30);
 
 impl Default for RetryBudget {
     /// 500 requests; each 2xx response adds a fifth of a token.

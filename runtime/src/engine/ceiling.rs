@@ -1,10 +1,13 @@
-//! The number of items that the server accepts in one request, learned from refusals for size.
+//! The size of a request that the server accepts, learned from refusals for size.
 
-/// The most items of a request at present: halved after a refusal for size, doubled after [`GOOD`] accepted requests.
+/// The most bytes of a request at present: halved after a refusal for size; after [`GOOD`] accepted requests it grows half of the way to the
+/// smallest size that was refused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ceiling {
     declared: usize,
     present: usize,
+    /// The smallest size that was refused.
+    refused: usize,
     good: u32,
 }
 
@@ -13,17 +16,17 @@ const GOOD: u32 = 10;
 
 impl Ceiling {
     pub(crate) fn new(declared: usize) -> Self {
-        Ceiling { declared, present: declared, good: 0 }
+        Ceiling { declared, present: declared, refused: usize::MAX, good: 0 }
     }
 
-    pub(crate) fn items(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.present
     }
 
-    /// A request with `items` items was too large. Returns the most items that its parts may have.
-    pub(crate) fn handle_too_large(&mut self, items: usize) -> usize {
-        let half = items.div_ceil(2).max(1);
-        self.present = self.present.min(half);
+    /// A request of `bytes` with several items was too large. Returns the most bytes that its parts may have.
+    pub(crate) fn handle_too_large(&mut self, bytes: usize) -> usize {
+        self.refused = self.refused.min(bytes);
+        self.present = self.present.min((bytes / 2).max(1));
         self.good = 0;
         self.present
     }
@@ -34,9 +37,14 @@ impl Ceiling {
             return;
         }
         self.good += 1;
-        if self.good >= GOOD {
-            self.present = self.present.saturating_mul(2).min(self.declared);
-            self.good = 0;
+        if self.good < GOOD {
+            return;
+        }
+        self.good = 0;
+        let step = self.refused.saturating_sub(self.present) / 2;
+        // The last steps would cost a refusal each, and gain little.
+        if step > self.refused / 16 {
+            self.present += step;
         }
     }
 }
@@ -46,17 +54,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ceiling_halves_and_grows_back() {
-        let mut ceiling = Ceiling::new(15);
-        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (8, 8));
-        assert_eq!((ceiling.handle_too_large(8), ceiling.items()), (4, 4));
-        assert_eq!((ceiling.handle_too_large(15), ceiling.items()), (4, 4), "one that left before");
-        assert_eq!((ceiling.handle_too_large(2), ceiling.items()), (1, 1));
-        for want in [2, 4, 8, 15, 15] {
+    fn the_ceiling_halves_and_grows_towards_what_was_refused() {
+        let mut ceiling = Ceiling::new(1_000);
+        assert_eq!((ceiling.handle_too_large(800), ceiling.bytes()), (400, 400));
+        assert_eq!((ceiling.handle_too_large(400), ceiling.bytes()), (200, 200));
+        assert_eq!((ceiling.handle_too_large(800), ceiling.bytes()), (200, 200), "one that left before");
+        for want in [300, 350, 350, 350] {
             for _ in 0..GOOD {
                 ceiling.handle_passed();
             }
-            assert_eq!(ceiling.items(), want);
+            assert_eq!(ceiling.bytes(), want);
         }
+        assert_eq!(ceiling.handle_too_large(1), 1);
     }
 }

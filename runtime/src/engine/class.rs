@@ -12,13 +12,16 @@ pub(crate) enum ResponseClass {
     Retry,
     /// 401, 407: the credential is refused, and a refresh does not help.
     Credential,
-    /// 403, `stop(…)`: refused regardless of the items.
+    /// 403, 511, `stop(…)`: refused regardless of the items.
     Stop,
     /// 413, 414, 431, `too_large(…)`: the request is too large. Smaller ones are sent.
     TooLarge,
     /// `bisect(…)`: refused because of some of its items. Halved until these are alone.
     Bisect,
-    /// 3xx and other 4xx: refused, and a retry would be refused again.
+    /// 3xx: the request belongs elsewhere. Redirects are never followed: a POST that follows one can lose its body or send the token to
+    /// another host.
+    Redirect,
+    /// Other 4xx: refused, and a retry would be refused again.
     Final,
     /// 408, other 5xx, `uncertain(…)`: it may or may not have been applied.
     Uncertain,
@@ -59,10 +62,10 @@ pub(crate) fn response_class(status: u16, code: Option<&str>, classes: &Classes,
     match status {
         // Whether the items succeeded is in the body: `{"failures":[…]}` under 200 is not a success.
         200..300 => ResponseClass::Ok,
-        // Redirects are never followed: a POST that follows one can lose its body or send the token to another host.
-        300..400 => ResponseClass::Final,
+        300..400 => ResponseClass::Redirect,
         401 | 407 => ResponseClass::Credential,
-        403 => ResponseClass::Stop,
+        // 511: a captive portal wants a log-in before it lets any request through (RFC 6585).
+        403 | 511 => ResponseClass::Stop,
         // The server gave up waiting for the request, perhaps after it had read and applied a part.
         408 => ResponseClass::Uncertain,
         413 | 414 | 431 => ResponseClass::TooLarge,
@@ -140,8 +143,8 @@ mod tests {
         for (status, idempotent, want) in [
             (200, false, Ok),
             (207, false, Ok),
-            (301, true, Final),
-            (307, true, Final),
+            (301, true, Redirect),
+            (307, true, Redirect),
             (400, true, Final),
             (401, true, Credential),
             (403, true, Stop),
@@ -162,6 +165,7 @@ mod tests {
             (503, true, Retry),
             (503, false, Uncertain),
             (504, true, Uncertain),
+            (511, false, Stop),
             (599, true, Uncertain),
             (100, true, Uncertain),
         ] {

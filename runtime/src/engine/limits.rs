@@ -12,18 +12,16 @@ pub(crate) struct Limits {
     pub(crate) max_item_bytes: usize,
     /// The most requests in flight at once.
     pub(crate) concurrency: usize,
-    /// The most attempts that an item takes part in.
+    /// The most attempts with an unknown result that an item takes part in.
     pub(crate) max_attempts: u32,
-    /// The longest server-requested delay that the run honors.
-    pub(crate) max_wait: Time,
+    /// The longest time without progress, of the run and of a single item.
+    pub(crate) patience: Time,
     /// The deadline of the run.
     pub(crate) deadline: Option<Time>,
     /// Retrying an item is safe.
     pub(crate) idempotent: bool,
     /// The endpoint has an `already(…)` list, which then names every failure that means "already done".
     pub(crate) knows_already: bool,
-    /// The endpoint has a `bisect(…)` list: some refusals are caused by single items.
-    pub(crate) bisects: bool,
     /// The run has a `verify`, which is asked for the result of items that would end unknown.
     pub(crate) verifies: bool,
 }

@@ -23,13 +23,14 @@ mod ids;
 mod ledger;
 mod limits;
 mod machine;
+mod patience;
 mod queue;
 mod quota;
 mod settlement;
 mod stop;
 mod throttle;
 
-pub(crate) use attempt::{AttemptContext, BatchEnd, RetryHint};
+pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint};
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, response_class};
@@ -39,7 +40,7 @@ pub(crate) use limits::Limits;
 pub(crate) use machine::Machine;
 pub(crate) use settlement::Settlement;
 pub(crate) use stop::StopReason;
-pub(crate) use throttle::{Admit, Leaving, Probe, RetryAt, ThrottleState};
+pub(crate) use throttle::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket};
 
 /// A point in time, as the time since the client's clock started.
 pub(crate) type Time = std::time::Duration;

@@ -8,40 +8,59 @@ use super::ids::ItemId;
 struct Queued {
     id: ItemId,
     bytes: usize,
-    sent_before: bool,
+    /// Its place in the order of the input, if it is retried.
+    retried: Option<usize>,
 }
 
+/// Retries first, the oldest first; then the items that were never sent, in the order of the input.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     items: VecDeque<Queued>,
     /// The sum of the items' sizes.
     bytes: usize,
-    /// The number of items that were sent before.
-    sent_before: usize,
+    retries: usize,
+    /// The sum of the retries' sizes.
+    retried_bytes: usize,
 }
 
 impl Queue {
-    /// Adds an item of `bytes` encoded bytes.
-    pub(crate) fn push(&mut self, id: ItemId, bytes: usize, sent_before: bool) {
-        self.items.push_back(Queued { id, bytes, sent_before });
+    /// Adds an item of `bytes` encoded bytes that was never sent.
+    pub(crate) fn push(&mut self, id: ItemId, bytes: usize) {
+        self.items.push_back(Queued { id, bytes, retried: None });
         self.bytes += bytes;
-        self.sent_before += usize::from(sent_before);
+    }
+
+    /// Adds a retry of the item that is at `order` in the input, before all items that were never sent and all younger retries.
+    pub(crate) fn push_retry(&mut self, id: ItemId, bytes: usize, order: usize) {
+        let at = self.items.partition_point(|item| item.retried.is_some_and(|other| other <= order));
+        self.items.insert(at, Queued { id, bytes, retried: Some(order) });
+        self.bytes += bytes;
+        self.retries += 1;
+        self.retried_bytes += bytes;
     }
 
     /// Removes and returns the first `count` items.
     pub(crate) fn take(&mut self, count: usize) -> Vec<ItemId> {
-        let Queue { items, bytes, sent_before } = self;
+        let Queue { items, bytes, retries, retried_bytes } = self;
         let leave = |item: Queued| {
             *bytes -= item.bytes;
-            *sent_before -= usize::from(item.sent_before);
+            if item.retried.is_some() {
+                *retries -= 1;
+                *retried_bytes -= item.bytes;
+            }
             item.id
         };
         items.drain(..count).map(leave).collect()
     }
 
-    /// Returns whether any of the items was sent before.
-    pub(crate) fn has_sent_before(&self) -> bool {
-        self.sent_before > 0
+    /// The number of retries.
+    pub(crate) fn retries(&self) -> usize {
+        self.retries
+    }
+
+    /// The sum of the retries' sizes.
+    pub(crate) fn retried_bytes(&self) -> usize {
+        self.retried_bytes
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -64,15 +83,26 @@ mod tests {
     #[test]
     fn the_bytes_are_those_of_the_items_that_are_left() {
         let mut queue = Queue::default();
-        for (id, bytes) in (0..).zip([5, 7, 11]) {
-            queue.push(ItemId(id), bytes, id == 1);
+        queue.push(ItemId(0), 5);
+        queue.push_retry(ItemId(1), 7, 1);
+        queue.push(ItemId(2), 11);
+        let sums = |queue: &Queue| (queue.len(), queue.bytes(), queue.retries(), queue.retried_bytes());
+        assert_eq!(sums(&queue), (3, 23, 1, 7));
+        assert_eq!(queue.take(2), [ItemId(1), ItemId(0)]);
+        assert_eq!(sums(&queue), (1, 11, 0, 0));
+        queue.push_retry(ItemId(3), 2, 3);
+        assert_eq!(queue.sizes().collect::<Vec<_>>(), [2, 11]);
+        assert_eq!(queue.take(2), [ItemId(3), ItemId(2)]);
+        assert_eq!(sums(&queue), (0, 0, 0, 0));
+    }
+
+    #[test]
+    fn retries_leave_first_and_the_oldest_of_them_before_the_others() {
+        let mut queue = Queue::default();
+        queue.push(ItemId(9), 1);
+        for (id, order) in [(5, 5), (2, 2), (7, 7), (3, 3)] {
+            queue.push_retry(ItemId(id), 1, order);
         }
-        assert_eq!((queue.len(), queue.bytes(), queue.has_sent_before()), (3, 23, true));
-        assert_eq!(queue.take(2), [ItemId(0), ItemId(1)]);
-        assert_eq!((queue.len(), queue.bytes(), queue.has_sent_before()), (1, 11, false));
-        queue.push(ItemId(3), 2, true);
-        assert_eq!(queue.sizes().collect::<Vec<_>>(), [11, 2]);
-        assert_eq!(queue.take(2), [ItemId(2), ItemId(3)]);
-        assert_eq!((queue.len(), queue.bytes(), queue.has_sent_before()), (0, 0, false));
+        assert_eq!(queue.take(5), [2, 3, 5, 7, 9].map(ItemId));
     }
 }

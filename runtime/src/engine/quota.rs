@@ -1,51 +1,86 @@
-//! A declared `rate`: no time window of its length has more requests (or items) than it allows.
+//! A declared `rate`: no time window of its length has more requests (or items) than it allows, as the server counts them.
 
 use std::collections::VecDeque;
 
 use crate::declare::Rate;
 use crate::engine::Time;
 
-/// The requests that left within the last window of a quota.
+/// The requests that hold a place in the window of a quota.
+///
+/// The server counts a request when it arrives, which is at any time between the start and the end of its attempt. A place is therefore
+/// taken when the attempt starts, and becomes free one window after its end.
 #[derive(Debug)]
 pub(crate) struct Quota {
     rate: Rate,
-    /// The time of each request, and its cost: 1, or its number of items.
-    left: VecDeque<(Time, usize)>,
+    taken: VecDeque<Taken>,
     sum: usize,
+    places: Place,
+}
+
+/// The number of a place.
+pub(crate) type Place = u64;
+
+#[derive(Debug)]
+struct Taken {
+    place: Place,
+    /// 1, or the number of items of the request.
+    cost: usize,
+    /// The end of the attempt; while it is in flight, the latest time at which it can end. The run may not be polled any more, and then
+    /// does not report the end.
+    end: Time,
 }
 
 impl Quota {
     pub(crate) fn new(rate: Rate) -> Self {
-        Quota { rate, left: VecDeque::new(), sum: 0 }
+        Quota { rate, taken: VecDeque::new(), sum: 0, places: 0 }
     }
 
-    /// Lets a request of `items` items leave. `Err` is the time from which on it may leave.
+    fn per(&self) -> Time {
+        Time::from_millis(self.rate.per_ms)
+    }
+
+    /// Lets a request of `items` items leave, which ends at `end` at the latest. `Err` is the time from which on it may leave, if no
+    /// request in flight ends before.
     ///
     /// A request that is larger than the whole quota leaves when the window is empty.
-    pub(crate) fn enter(&mut self, now: Time, items: usize) -> Result<(), Time> {
-        let per = Time::from_millis(self.rate.per_ms);
-        while let Some((at, count)) = self.left.front().copied() {
-            if now < at + per {
-                break;
-            }
-            self.left.pop_front();
-            self.sum -= count;
+    pub(crate) fn enter(&mut self, now: Time, items: usize, end: Time) -> Result<Place, Time> {
+        let per = self.per();
+        self.taken.retain(|taken| {
+            let stays = now < taken.end.saturating_add(per);
+            self.sum -= if stays { 0 } else { taken.cost };
+            stays
+        });
+        let cost = if self.rate.items { items } else { 1 };
+        if self.sum > 0 && self.sum + cost > self.rate.count {
+            // The first end that makes enough room gives the time.
+            let mut ends: Vec<(Time, usize)> = self.taken.iter().map(|taken| (taken.end, taken.cost)).collect();
+            ends.sort_unstable();
+            let mut sum = self.sum;
+            let makes_room = |(_, cost_of): &&(Time, usize)| {
+                sum -= cost_of;
+                sum == 0 || sum + cost <= self.rate.count
+            };
+            let end = ends.iter().find(makes_room).map_or(now, |(end, _)| *end);
+            return Err(end.saturating_add(per));
         }
-        let count = if self.rate.items { items } else { 1 };
-        // Requests leave the window from the oldest on: the first whose end makes enough room gives the time.
-        let mut sum = self.sum;
-        for (at, left) in &self.left {
-            if sum + count <= self.rate.count {
-                break;
-            }
-            sum -= left;
-            if sum + count <= self.rate.count || sum == 0 {
-                return Err(*at + per);
-            }
+        self.places += 1;
+        self.taken.push_back(Taken { place: self.places, cost, end });
+        self.sum += cost;
+        Ok(self.places)
+    }
+
+    /// The attempt of a request ended at `now`.
+    pub(crate) fn leave(&mut self, place: Place, now: Time) {
+        if let Some(taken) = self.taken.iter_mut().find(|taken| taken.place == place) {
+            taken.end = taken.end.min(now);
         }
-        self.left.push_back((now, count));
-        self.sum += count;
-        Ok(())
+    }
+
+    /// A request did not leave after all: its place is free at once.
+    pub(crate) fn give_back(&mut self, place: Place) {
+        if let Some(at) = self.taken.iter().position(|taken| taken.place == place) {
+            self.sum -= self.taken.remove(at).map_or(0, |taken| taken.cost);
+        }
     }
 }
 
@@ -57,26 +92,54 @@ mod tests {
         Time::from_millis(ms)
     }
 
+    /// Lets a request leave that ends at once.
+    fn enter(quota: &mut Quota, now: u64, items: usize) -> Result<(), Time> {
+        let place = quota.enter(ms(now), items, ms(now + 30_000))?;
+        quota.leave(place, ms(now));
+        Ok(())
+    }
+
     #[test]
     fn no_span_has_more_than_it_allows() {
         let mut quota = Quota::new(Rate::requests(2, 1_000));
-        assert_eq!(quota.enter(ms(0), 15), Ok(()));
-        assert_eq!(quota.enter(ms(400), 15), Ok(()));
-        assert_eq!(quota.enter(ms(500), 15), Err(ms(1_000)));
-        assert_eq!(quota.enter(ms(1_000), 15), Ok(()));
-        assert_eq!(quota.enter(ms(1_000), 15), Err(ms(1_400)));
+        assert_eq!(enter(&mut quota, 0, 15), Ok(()));
+        assert_eq!(enter(&mut quota, 400, 15), Ok(()));
+        assert_eq!(enter(&mut quota, 500, 15), Err(ms(1_000)));
+        assert_eq!(enter(&mut quota, 1_000, 15), Ok(()));
+        assert_eq!(enter(&mut quota, 1_000, 15), Err(ms(1_400)));
+    }
+
+    #[test]
+    fn a_place_is_free_one_window_after_the_attempt_has_ended() {
+        let mut quota = Quota::new(Rate::requests(2, 1_000));
+        let slow = quota.enter(ms(0), 1, ms(5_000)).unwrap();
+        let quick = quota.enter(ms(0), 1, ms(5_000)).unwrap();
+        assert_eq!(quota.enter(ms(100), 1, ms(5_100)), Err(ms(6_000)), "both may arrive until 5 s");
+        quota.leave(quick, ms(300));
+        assert_eq!(quota.enter(ms(400), 1, ms(5_400)), Err(ms(1_300)));
+        assert!(quota.enter(ms(1_300), 1, ms(6_300)).is_ok());
+        quota.leave(slow, ms(4_000));
+        assert_eq!(quota.enter(ms(4_500), 1, ms(9_500)), Err(ms(5_000)));
+    }
+
+    #[test]
+    fn a_request_that_does_not_leave_gives_its_place_back() {
+        let mut quota = Quota::new(Rate::requests(1, 1_000));
+        let place = quota.enter(ms(0), 1, ms(5_000)).unwrap();
+        quota.give_back(place);
+        assert!(quota.enter(ms(0), 1, ms(5_000)).is_ok());
     }
 
     #[test]
     fn items_are_counted_where_it_says_so() {
         let mut quota = Quota::new(Rate::items(20, 1_000));
-        assert_eq!(quota.enter(ms(0), 10), Ok(()));
-        assert_eq!(quota.enter(ms(100), 5), Ok(()));
-        assert_eq!(quota.enter(ms(200), 6), Err(ms(1_000)));
-        assert_eq!(quota.enter(ms(200), 5), Ok(()));
-        assert_eq!(quota.enter(ms(300), 15), Err(ms(1_100)));
+        assert_eq!(enter(&mut quota, 0, 10), Ok(()));
+        assert_eq!(enter(&mut quota, 100, 5), Ok(()));
+        assert_eq!(enter(&mut quota, 200, 6), Err(ms(1_000)));
+        assert_eq!(enter(&mut quota, 200, 5), Ok(()));
+        assert_eq!(enter(&mut quota, 300, 15), Err(ms(1_100)));
         // Larger than the quota itself: when the window is empty.
-        assert_eq!(quota.enter(ms(300), 50), Err(ms(1_200)));
-        assert_eq!(quota.enter(ms(1_200), 50), Ok(()));
+        assert_eq!(enter(&mut quota, 300, 50), Err(ms(1_200)));
+        assert_eq!(enter(&mut quota, 1_200, 50), Ok(()));
     }
 }

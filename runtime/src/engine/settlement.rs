@@ -27,6 +27,8 @@ pub(crate) enum Settlement<C> {
     NotAttempted(StopReason<C>),
     /// It was never sent: no request could be built with it.
     NoRequest,
+    /// It was never sent: the HTTP client rejected its request.
+    Invalid(C),
     /// It was never sent: the item alone exceeds a limit.
     TooLarge {
         bytes: usize,
@@ -41,9 +43,10 @@ impl<C> Settlement<C> {
             Settlement::Failed => OutcomeKind::Failed,
             Settlement::Refused(_) => OutcomeKind::Refused,
             Settlement::Unknown(_) | Settlement::FailedLater(_) => OutcomeKind::Unknown,
-            Settlement::NotAttempted(_) | Settlement::NoRequest | Settlement::TooLarge { .. } => {
-                OutcomeKind::NotAttempted
-            }
+            Settlement::NotAttempted(_)
+            | Settlement::NoRequest
+            | Settlement::Invalid(_)
+            | Settlement::TooLarge { .. } => OutcomeKind::NotAttempted,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::engine::Time;
+
 /// Why a run sends nothing more, which is also why its unsent items are not attempted. `C` is the cause that the caller keeps for an
 /// outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +14,14 @@ pub(crate) enum StopReason<C> {
     Stopped(Arc<str>),
     /// The host cannot be reached.
     Unreachable(C),
-    /// The host responds, but refused requests without processing them (421, 425, `REFUSED_STREAM`).
-    NotProcessed(C),
-    /// The server asked for a longer delay than the run honors.
-    WaitTooLong(Arc<str>),
-    /// The client's retry budget is spent.
-    Budget,
+    /// The run made no progress within its patience.
+    Patience {
+        patience: Time,
+        /// The last request that got no further; `None` if the run only waited for another run of the client.
+        last: Option<C>,
+        /// The server asked for this delay, which would end after the patience.
+        delay: Option<Time>,
+    },
     /// The caller cancelled or dropped the run.
     Cancelled(Arc<str>),
     /// The run's timeout passed, or the server asked for a delay beyond it.

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::quota::Quota;
+use super::backoff::backoff;
+use super::quota::{Place, Quota};
 use crate::declare::{Method, Rate};
 use crate::engine::Time;
 
@@ -14,6 +15,24 @@ pub(crate) struct RetryAt {
     pub(crate) requested: bool,
 }
 
+/// What the end of an attempt says about the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It answers requests.
+    Good,
+    /// It refuses requests for now: until this time, if it asked for a delay.
+    Refusing(Option<Time>),
+    /// It cannot be reached: nothing was sent, or a gateway responded in its place.
+    Away,
+    /// This machine has no socket or port left for another connection: the host may be well.
+    NoSocket,
+    /// The attempt had no usable response: a timeout, a reset, a 5xx.
+    Unusable,
+}
+
+/// The number of attempts in a row without a usable response after which only probes are sent.
+const MAX_UNUSABLE: u32 = 5;
+
 /// Open; closed until a time; or past that time and waiting for one request (the probe) to reopen it.
 #[derive(Debug, Default)]
 pub(crate) struct ThrottleState {
@@ -24,6 +43,17 @@ pub(crate) struct ThrottleState {
     probes: Probe,
     /// An earlier request was throttled while the probe was in flight. The probe's success then does not reopen the throttle.
     closed_again: bool,
+    /// The times that the throttle closed with a backoff since the host answered last. They make the backoff grow.
+    backoffs: u32,
+    /// Attempts in a row without a usable response.
+    unusable: u32,
+    /// When the host last gave a usable response.
+    last_good: Option<Time>,
+    /// The host has responded, in any way.
+    has_responded: bool,
+    in_flight: usize,
+    /// The most requests in flight for want of sockets, and since when. One more is allowed each second.
+    sockets: Option<(usize, Time)>,
     quotas: HashMap<QuotaKey, Quota>,
 }
 
@@ -46,20 +76,28 @@ pub(crate) struct Leaving {
     pub(crate) timeout: Time,
 }
 
+/// What the throttle keeps about a request in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    /// It is the probe: the throttle reopens if it ends well.
+    probe: Option<Probe>,
+    quota: Option<(QuotaKey, Place)>,
+    left: Time,
+}
+
 /// Whether a request may leave, or when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admit {
     /// It leaves now.
-    Leave {
-        /// It is the probe: the throttle reopens if it ends well.
-        probe: Option<Probe>,
-    },
+    Leave(Ticket),
     /// Not before this time: the throttle is closed.
     Until(RetryAt),
-    /// Not before this time: the endpoint's quota is used up.
+    /// Not before this time, or the end of a request in flight: the endpoint's quota is used up.
     Quota(Time),
     /// Not before the probe has ended, or this time.
     Probing(Time),
+    /// Not before a request in flight has ended, or this time: no socket is left.
+    NoSocket(Time),
 }
 
 impl ThrottleState {
@@ -73,34 +111,119 @@ impl ThrottleState {
                 _ => Some(self.probes + 1),
             },
         };
+        if let Some((most, since)) = self.sockets {
+            // A request that fails again for want of a socket costs nothing, so the limit is tried every second.
+            let seconds = now.saturating_sub(since).as_secs();
+            if self.in_flight >= most.saturating_add(usize::try_from(seconds).unwrap_or(usize::MAX)) {
+                return Admit::NoSocket(since.saturating_add(Time::from_secs(seconds + 1)));
+            }
+        }
+        let expected_end = now.saturating_add(request.timeout).saturating_add(SLACK);
+        let mut place = None;
         if let Some(key @ (.., rate)) = request.quota {
             let quota = self.quotas.entry(key).or_insert_with(|| Quota::new(rate));
-            if let Err(at) = quota.enter(now, request.items) {
-                return Admit::Quota(at);
+            match quota.enter(now, request.items, expected_end) {
+                Ok(entered) => place = Some((key, entered)),
+                Err(at) => return Admit::Quota(at),
             }
         }
         if let Some(probe) = probe {
             self.probes = probe;
-            self.probing = Some((probe, now.saturating_add(request.timeout).saturating_add(SLACK)));
+            self.probing = Some((probe, expected_end));
         }
-        Admit::Leave { probe }
+        self.in_flight += 1;
+        Admit::Leave(Ticket { probe, quota: place, left: now })
+    }
+
+    /// A request was not sent after all.
+    pub(crate) fn handle_unsent(&mut self, ticket: Ticket) {
+        if let Some((key, place)) = ticket.quota
+            && let Some(quota) = self.quotas.get_mut(&key)
+        {
+            quota.give_back(place);
+        }
+        self.leave(ticket, None);
+    }
+
+    /// The run of a request in flight was dropped: nothing is known about the host.
+    pub(crate) fn handle_dropped(&mut self, ticket: Ticket, now: Time) {
+        self.leave(ticket, Some(now));
+    }
+
+    /// Removes a request from those in flight. Returns whether it is the present probe, and whether the throttle closed since it left.
+    fn leave(&mut self, ticket: Ticket, now: Option<Time>) -> (bool, bool) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let (Some(now), Some((key, place))) = (now, ticket.quota)
+            && let Some(quota) = self.quotas.get_mut(&key)
+        {
+            quota.leave(place, now);
+        }
+        let is_probe = ticket.probe.is_some() && ticket.probe == self.probing.map(|(present, _)| present);
+        let closed_again = is_probe && std::mem::take(&mut self.closed_again);
+        if is_probe {
+            self.probing = None;
+        }
+        (is_probe, closed_again)
+    }
+
+    /// A request ended. `jitter` is a random number from 0 to 1. Returns the time until which the throttle closed, if this end closed it.
+    pub(crate) fn handle_end(&mut self, ticket: Ticket, health: Health, now: Time, jitter: f64) -> Option<RetryAt> {
+        let (is_probe, closed_again) = self.leave(ticket, Some(now));
+        match health {
+            Health::Good => {
+                self.unusable = 0;
+                self.last_good = Some(now);
+                if is_probe && !closed_again {
+                    self.closed = None;
+                }
+                if self.closed.is_none() {
+                    self.backoffs = 0;
+                }
+                None
+            }
+            Health::Refusing(Some(at)) => Some(self.close(RetryAt { at, requested: true })),
+            Health::Refusing(None) => self.back_off(is_probe, now, jitter),
+            Health::NoSocket if self.in_flight > 0 => {
+                self.sockets = Some((self.in_flight, now));
+                None
+            }
+            // The host answered others while this one found no connection: it takes no more at once.
+            Health::Away if self.in_flight > 0 && self.last_good.is_some_and(|good| good > ticket.left) => {
+                self.sockets = Some((self.in_flight, now));
+                None
+            }
+            Health::Away | Health::NoSocket => self.back_off(is_probe, now, jitter),
+            Health::Unusable => {
+                self.unusable += 1;
+                if self.unusable >= MAX_UNUSABLE { self.back_off(is_probe, now, jitter) } else { None }
+            }
+        }
     }
 
     /// Closes until this time. A later time that is already set stays.
-    pub(crate) fn close(&mut self, wait: RetryAt) {
-        self.closed = self.closed.max(Some(wait));
+    fn close(&mut self, wait: RetryAt) -> RetryAt {
         self.closed_again = self.probing.is_some();
+        *self.closed.insert(self.closed.map_or(wait, |closed| closed.max(wait)))
     }
 
-    /// A request ended; `opens`: its end shows that the server accepts requests.
-    pub(crate) fn handle_end(&mut self, probe: Option<Probe>, opens: bool) {
-        if probe.is_some() && probe == self.probing.map(|(present, _)| present) {
-            self.probing = None;
-            let closed_again = std::mem::take(&mut self.closed_again);
-            if opens && !closed_again {
-                self.closed = None;
-            }
+    /// Closes for a backoff, which is longer each time. A request that left before the throttle closed tells nothing new.
+    fn back_off(&mut self, is_probe: bool, now: Time, jitter: f64) -> Option<RetryAt> {
+        if self.closed.is_some() && !is_probe {
+            self.closed_again |= self.probing.is_some();
+            return None;
         }
+        self.backoffs += 1;
+        Some(self.close(RetryAt { at: now.saturating_add(backoff(self.backoffs, jitter)), requested: false }))
+    }
+
+    /// Notes that the host responded to a request, in any way.
+    pub(crate) fn note_response(&mut self) {
+        self.has_responded = true;
+    }
+
+    /// Returns whether the host has ever responded.
+    pub(crate) fn has_responded(&self) -> bool {
+        self.has_responded
     }
 }
 
@@ -120,30 +243,50 @@ mod tests {
         RetryAt { at: at(seconds), requested: true }
     }
 
+    fn refusing(seconds: u64) -> Health {
+        Health::Refusing(Some(at(seconds)))
+    }
+
+    impl ThrottleState {
+        fn leaves(&mut self, now: Time) -> Ticket {
+            match self.enter(now, ANY) {
+                Admit::Leave(ticket) => ticket,
+                kept => panic!("kept back at {now:?}: {kept:?}"),
+            }
+        }
+
+        fn probes(&mut self, now: Time) -> Ticket {
+            let ticket = self.leaves(now);
+            assert!(ticket.probe.is_some(), "the throttle is open at {now:?}");
+            ticket
+        }
+    }
+
     #[test]
     fn one_probe_reopens_it() {
         let mut throttle = ThrottleState::default();
-        assert_eq!(throttle.enter(at(0), ANY), Admit::Leave { probe: None });
-        throttle.close(hint(5));
-        throttle.close(hint(3));
+        let (early, first, second) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
+        assert_eq!(throttle.handle_end(first, refusing(5), at(0), 1.0), Some(hint(5)));
+        assert_eq!(throttle.handle_end(second, refusing(3), at(0), 1.0), Some(hint(5)));
         assert_eq!(throttle.enter(at(4), ANY), Admit::Until(hint(5)));
-        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        let probe = throttle.probes(at(5));
         assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
         // A request that left before the throttle closed does not reopen it.
-        throttle.handle_end(None, true);
+        throttle.handle_end(early, Health::Good, at(6), 1.0);
         assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
-        throttle.handle_end(Some(1), true);
-        assert_eq!(throttle.enter(at(6), ANY), Admit::Leave { probe: None });
+        throttle.handle_end(probe, Health::Good, at(6), 1.0);
+        assert_eq!(throttle.leaves(at(6)).probe, None);
     }
 
     #[test]
     fn a_probe_of_which_nobody_hears_keeps_the_others_out_no_longer_than_its_attempt_may_take() {
         let mut throttle = ThrottleState::default();
-        throttle.close(hint(5));
-        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
+        let first = throttle.leaves(at(0));
+        throttle.handle_end(first, refusing(5), at(0), 1.0);
+        let lost = throttle.probes(at(5));
         assert_eq!(throttle.enter(at(35), ANY), Admit::Probing(at(36)));
-        assert_eq!(throttle.enter(at(36), ANY), Admit::Leave { probe: Some(2) });
-        throttle.handle_end(Some(1), true);
+        throttle.probes(at(36));
+        throttle.handle_end(lost, Health::Good, at(36), 1.0);
         assert_eq!(
             throttle.enter(at(37), ANY),
             Admit::Probing(at(67)),
@@ -152,27 +295,98 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_is_told_while_the_probe_is_under_way_outlasts_it() {
+    fn a_delay_that_is_requested_while_the_probe_is_in_flight_outlasts_it() {
         let mut throttle = ThrottleState::default();
-        throttle.close(hint(5));
-        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
-        throttle.close(hint(9));
-        throttle.handle_end(Some(1), true);
+        let (first, late) = (throttle.leaves(at(0)), throttle.leaves(at(0)));
+        throttle.handle_end(first, refusing(5), at(0), 1.0);
+        let probe = throttle.probes(at(5));
+        throttle.handle_end(late, refusing(9), at(6), 1.0);
+        throttle.handle_end(probe, Health::Good, at(6), 1.0);
         assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
-        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(2) });
+        throttle.probes(at(9));
     }
 
     #[test]
     fn a_probe_that_is_refused_or_dropped_leaves_it_to_the_next() {
         let mut throttle = ThrottleState::default();
-        throttle.close(hint(5));
-        assert_eq!(throttle.enter(at(5), ANY), Admit::Leave { probe: Some(1) });
-        throttle.close(hint(9));
-        throttle.handle_end(Some(1), false);
+        let first = throttle.leaves(at(0));
+        throttle.handle_end(first, refusing(5), at(0), 1.0);
+        let probe = throttle.probes(at(5));
+        throttle.handle_end(probe, refusing(9), at(6), 1.0);
         assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
-        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(2) });
-        throttle.handle_end(Some(2), false);
-        assert_eq!(throttle.enter(at(9), ANY), Admit::Leave { probe: Some(3) });
+        let probe = throttle.probes(at(9));
+        throttle.handle_dropped(probe, at(9));
+        let probe = throttle.probes(at(9));
+        throttle.handle_unsent(probe);
+        throttle.probes(at(9));
+    }
+
+    #[test]
+    fn a_host_that_is_away_is_probed_after_growing_waits() {
+        let mut throttle = ThrottleState::default();
+        // Four connections fail at once: that is one outage, not four.
+        let four: Vec<Ticket> = (0..4).map(|_| throttle.leaves(at(0))).collect();
+        let closed: Vec<_> = four.into_iter().map(|one| throttle.handle_end(one, Health::Away, at(0), 1.0)).collect();
+        let until = |ms: u64| RetryAt { at: Duration::from_millis(ms), requested: false };
+        assert_eq!(closed, [Some(until(500)), None, None, None]);
+        let (mut now, mut probes) = (Duration::from_millis(500), 0);
+        while now < at(60) {
+            let probe = throttle.probes(now);
+            probes += 1;
+            now = throttle.handle_end(probe, Health::Away, now, 0.5).expect("the probe failed").at;
+        }
+        assert_eq!(probes, 8);
+        let probe = throttle.probes(now);
+        throttle.handle_end(probe, Health::Good, now, 1.0);
+        let next = throttle.leaves(now);
+        let closed = throttle.handle_end(next, Health::Away, now, 1.0);
+        assert_eq!(closed.map(|closed| closed.at - now), Some(Duration::from_millis(500)), "a new outage");
+    }
+
+    #[test]
+    fn the_fifth_unusable_end_in_a_row_closes_it() {
+        let mut throttle = ThrottleState::default();
+        let mut end = |health| {
+            let ticket = throttle.leaves(at(0));
+            throttle.handle_end(ticket, health, at(0), 1.0)
+        };
+        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [None; 4]);
+        assert_eq!(end(Health::Good), None);
+        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [None; 4], "a good response resets the count");
+        assert!(end(Health::Unusable).is_some());
+        let probe = throttle.probes(at(1));
+        assert!(throttle.handle_end(probe, Health::Unusable, at(1), 1.0).is_some());
+    }
+
+    #[test]
+    fn without_a_socket_fewer_requests_leave_at_once() {
+        let mut throttle = ThrottleState::default();
+        let mut tickets: Vec<Ticket> = (0..5).map(|_| throttle.leaves(at(0))).collect();
+        for ticket in tickets.drain(3..) {
+            assert_eq!(throttle.handle_end(ticket, Health::NoSocket, at(0), 1.0), None);
+        }
+        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket(at(1)));
+        throttle.handle_end(tickets.pop().unwrap(), Health::Good, at(0), 1.0);
+        tickets.push(throttle.leaves(at(0)));
+        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket(at(1)));
+        throttle.leaves(at(1));
+        assert_eq!(throttle.enter(at(1), ANY), Admit::NoSocket(at(2)));
+    }
+
+    #[test]
+    fn without_a_socket_and_without_a_request_in_flight_it_closes() {
+        let mut throttle = ThrottleState::default();
+        let only = throttle.leaves(at(0));
+        assert!(throttle.handle_end(only, Health::NoSocket, at(0), 1.0).is_some());
+    }
+
+    #[test]
+    fn a_host_that_answers_others_is_not_away() {
+        let mut throttle = ThrottleState::default();
+        let (answered, _under_way, late) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
+        throttle.handle_end(answered, Health::Good, at(2), 1.0);
+        assert_eq!(throttle.handle_end(late, Health::Away, at(3), 1.0), None);
+        assert_eq!(throttle.enter(at(3), ANY), Admit::NoSocket(at(4)));
     }
 
     #[test]
@@ -181,15 +395,16 @@ mod tests {
         let request = |method, path, rate| Leaving { quota: Some((method, path, rate)), ..ANY };
         let one = Rate::requests(1, 1_000);
         let a = request(Method::Post, "/a", one);
-        assert_eq!(throttle.enter(at(0), a), Admit::Leave { probe: None });
-        assert_eq!(throttle.enter(at(0), a), Admit::Quota(at(1)));
+        let Admit::Leave(ticket) = throttle.enter(at(0), a) else { panic!("it is kept back") };
+        throttle.handle_end(ticket, Health::Good, at(1), 1.0);
+        assert_eq!(throttle.enter(at(1), a), Admit::Quota(at(2)));
         for other in [
             request(Method::Post, "/b", one),
             request(Method::Delete, "/a", one),
             request(Method::Post, "/a", Rate::requests(1, 2_000)),
             ANY,
         ] {
-            assert_eq!(throttle.enter(at(0), other), Admit::Leave { probe: None }, "{other:?}");
+            assert!(matches!(throttle.enter(at(0), other), Admit::Leave(_)), "{other:?}");
         }
     }
 }

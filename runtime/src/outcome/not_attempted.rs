@@ -15,10 +15,10 @@ pub enum NotAttempted {
     /// The [`run_timeout`](crate::Run::run_timeout) elapsed before the item was sent, or would elapse during a delay before the next
     /// attempt.
     Deadline,
-    /// No request reached the host: no connection could be made, or the HTTP client rejected the request as invalid.
+    /// No request with the item reached the host: no connection could be made within the run's [`patience`](crate::Run::patience).
     Unreachable(Arc<str>),
-    /// The host is reachable, but refused each request without processing it: a 421 or 425, or a refused HTTP/2 stream.
-    NotProcessed(Arc<str>),
+    /// The run made no progress within its [`patience`](crate::Run::patience): the host refused requests for now, or failed.
+    Patience(Arc<str>),
     /// The item alone exceeds a byte limit of the endpoint.
     TooLarge {
         /// The size in bytes: of a request with this item alone, or of the item where `max_item_bytes` limits it.
@@ -30,12 +30,8 @@ pub enum NotAttempted {
     Encode(Arc<str>),
     /// An argument of the method cannot be put into a request.
     InvalidArgument(Arc<str>),
-    /// The server asked for a delay longer than [`Run::max_wait`](crate::Run::max_wait).
-    WaitTooLong(Arc<str>),
     /// The item is a duplicate of an earlier one, and the run uses [`OnDuplicate::Reject`](crate::OnDuplicate::Reject).
     Duplicate,
-    /// The client's retry budget was exhausted before the server processed a request with the item.
-    Budget,
 }
 
 impl fmt::Display for NotAttempted {
@@ -47,7 +43,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::Unreachable(why) => {
                 write!(f, "not sent: the host could not be reached: {why}")
             }
-            NotAttempted::NotProcessed(why) => write!(f, "not processed: {why}"),
+            NotAttempted::Patience(why) => write!(f, "not sent: {why}"),
             NotAttempted::TooLarge { bytes, cap } => {
                 write!(f, "not sent: {bytes} bytes exceed the endpoint's limit of {cap}")
             }
@@ -56,8 +52,6 @@ impl fmt::Display for NotAttempted {
             }
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
             NotAttempted::Duplicate => f.write_str("not sent: duplicate of an earlier item of the input"),
-            NotAttempted::Budget => f.write_str("not processed: the client's retry budget was exhausted"),
-            NotAttempted::WaitTooLong(why) => write!(f, "not sent: {why}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::retry_after::retry_after;
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
-use crate::engine::{BatchEnd, ResponseClass, RetryHint, response_class};
+use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, response_class};
 use crate::outcome::{Refusal, RefusalKind, Uncertainty};
 use crate::reply::{ApiError, RawResponse};
 use crate::text::{excerpt, shorten};
@@ -55,9 +55,11 @@ impl<F, E> AttemptEnd<F, E> {
     pub(crate) fn describe(&self) -> String {
         match self {
             AttemptEnd::Items(response) => format!("response {}", response.status),
-            AttemptEnd::Batch(BatchEnd::NotSent { cause }) => format!("not sent: {}", cause.describe()),
+            AttemptEnd::Batch(BatchEnd::NotSent { cause, .. }) => format!("not sent: {}", cause.describe()),
             AttemptEnd::Batch(
-                BatchEnd::Uncertain { cause } | BatchEnd::GivenUp { cause } | BatchEnd::Refused { cause, .. },
+                BatchEnd::Uncertain { cause, .. } | BatchEnd::GivenUp { cause }
+                | BatchEnd::Invalid { cause }
+                | BatchEnd::Refused { cause, .. },
             ) => cause.describe(),
         }
     }
@@ -93,7 +95,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
     match class {
         ResponseClass::Ok => match response.body {
             // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
-            Err(truncated) => AttemptEnd::Batch(BatchEnd::Uncertain { cause: truncated_body(&truncated) }),
+            Err(truncated) => AttemptEnd::Batch(truncated_body(&truncated)),
             Ok(_) => AttemptEnd::Items(response),
         },
         ResponseClass::Uncertain => {
@@ -105,7 +107,12 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             };
             let detail = server_error(response.status, &refusal);
             let uncertainty = Uncertainty { kind, detail, refusal: Some(refusal), failure: None };
-            AttemptEnd::Batch(BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)) })
+            let host = match response.status {
+                502 | 504 => Host::BehindGateway,
+                408 | 500.. => Host::Fails,
+                _ => Host::Responds,
+            };
+            AttemptEnd::Batch(BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)), host })
         }
         class => {
             let cause = Cause::Refused(Arc::new(refusal(&raw, error, code)));
@@ -116,10 +123,12 @@ pub(crate) fn attempt_end<F, E: ApiError>(
 
 fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, E>> {
     let kind = match error.kind {
-        TransportErrorKind::NotSent | TransportErrorKind::Invalid => {
+        TransportErrorKind::NotSent | TransportErrorKind::NoSocket => {
             let detail = format!("{origin}: {}", excerpt(&error.detail));
-            return BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail) };
+            let no_socket = error.kind == TransportErrorKind::NoSocket;
+            return BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail), no_socket };
         }
+        TransportErrorKind::Invalid => return BatchEnd::Invalid { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) },
         // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {
             let detail = format!("the server did not process the request: {}", excerpt(&error.detail));
@@ -129,16 +138,16 @@ fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, 
         TransportErrorKind::Timeout => UncertaintyKind::Timeout,
         TransportErrorKind::Reset => UncertaintyKind::Reset,
     };
-    BatchEnd::Uncertain { cause: Cause::uncertain(kind, &error.detail) }
+    BatchEnd::Uncertain { cause: Cause::uncertain(kind, &error.detail), host: Host::Fails }
 }
 
-fn truncated_body<F, E>(truncated: &TruncatedBody) -> Cause<F, E> {
-    let kind = match truncated.kind {
-        TruncationKind::Broken => UncertaintyKind::CutOff,
-        TruncationKind::Timeout => UncertaintyKind::Timeout,
-        TruncationKind::TooLarge => UncertaintyKind::TooLarge,
+fn truncated_body<F, E>(truncated: &TruncatedBody) -> BatchEnd<Cause<F, E>> {
+    let (kind, host) = match truncated.kind {
+        TruncationKind::Broken => (UncertaintyKind::CutOff, Host::Fails),
+        TruncationKind::Timeout => (UncertaintyKind::Timeout, Host::Fails),
+        TruncationKind::TooLarge => (UncertaintyKind::TooLarge, Host::Responds),
     };
-    Cause::uncertain(kind, &truncated.detail)
+    BatchEnd::Uncertain { cause: Cause::uncertain(kind, &truncated.detail), host }
 }
 
 fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
@@ -192,7 +201,7 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
             let detail = server_error(status, &refusal);
             let uncertainty =
                 Uncertainty { kind: UncertaintyKind::Declared, detail, refusal: Some(refusal), failure: None };
-            BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)) }
+            BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)), host: Host::Responds }
         }
         class => {
             let class = match class {

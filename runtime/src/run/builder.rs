@@ -59,7 +59,7 @@ where
             concurrency: 4,
             max_attempts: 5,
             run_timeout: None,
-            max_wait: Duration::from_secs(300),
+            patience: Duration::from_secs(600),
             job_timeout: Duration::from_secs(3600),
             attempt_timeout: None,
             seed: None,
@@ -104,22 +104,27 @@ where
         self
     }
 
-    /// Sets the maximum number of attempts per item. Default 5; 0 counts as 1.
+    /// Sets the maximum number of attempts per item whose result is unknown. Default 5; 0 counts as 1.
     ///
-    /// A request that is refused for an expired token counts: with a limit of 1 its items end `Refused`. A request that is split does not
-    /// count. A request that was rolled back because some of its items failed does not count for the others, which are retried without the
-    /// failed ones: such an item may take part in one more attempt for each failure in the input.
+    /// Attempts that the server certainly did not act on do not count: failed connections, refusals for now (429, 503, `retry(…)`, an expired
+    /// token), items that the server put off or handed back, requests that are split or rolled back. [`patience`](Self::patience) bounds
+    /// these. Nor does a 502 or 504 count on an idempotent endpoint while no other request of the run succeeds.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.options.max_attempts = attempts.max(1);
         self
     }
 
-    /// Sets the longest server-requested delay (`Retry-After`) that the run honors. Default 5 min.
+    /// Sets the longest time that the run goes without progress, and that one item is put off. Default 10 min.
     ///
-    /// An item for which the server asks for a longer delay is given up. A 429 or 503 delays all requests of the client: if it asks for
-    /// more than this, the run stops. Polls of jobs are not limited by this, but by [`job_timeout`](Self::job_timeout).
-    pub fn max_wait(mut self, wait: Duration) -> Self {
-        self.options.max_wait = wait;
+    /// While the host refuses requests for now (429, 503), cannot be reached, or fails, the client probes it with one request at a time, after
+    /// growing waits up to 30 s. A usable response is progress. A run that makes none for this long stops; so does one that would have to
+    /// wait beyond it, for a long `Retry-After`. A run whose client never had any response from its host stops after 15 s.
+    ///
+    /// An item that the server puts off for longer than this ends, once it was refused [`max_attempts`](Self::max_attempts) times at the head
+    /// of a request. With zero, nothing is put off: the first refusal for now is final. Time in which the run waits for its source, its consumer, a token or a declared rate does not count, nor does time
+    /// between the polls of a job: see [`job_timeout`](Self::job_timeout).
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.options.patience = patience;
         self
     }
 

@@ -28,12 +28,16 @@ pub enum Event {
         /// The status of its response; `None` if none came.
         status: Option<u16>,
     },
-    /// The throttle closed: the server asked for a delay, refused a request for now, or could not be reached. No request is sent until the
-    /// throttle reopens.
+    /// The run has items to send and waits for the host: it asked for a delay, refuses requests for now, or cannot be reached. After the
+    /// wait, one request of the client probes the host.
     #[non_exhaustive]
     Waiting {
-        /// The time until the throttle reopens.
+        /// The time until the next request.
         wait: Duration,
+        /// The time for which the run has made no progress. It stops when that exceeds its [`patience`](crate::Run::patience).
+        stalled: Duration,
+        /// What it waits for: the last refusal or error, in words.
+        why: String,
     },
     /// An item settled: it has its outcome. Duplicates settle one by one.
     #[non_exhaustive]

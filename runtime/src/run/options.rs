@@ -31,7 +31,7 @@ pub(crate) struct RunOptions<'a, I> {
     pub(crate) concurrency: usize,
     pub(crate) max_attempts: u32,
     pub(crate) run_timeout: Option<Duration>,
-    pub(crate) max_wait: Duration,
+    pub(crate) patience: Duration,
     pub(crate) job_timeout: Duration,
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,

@@ -91,11 +91,10 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
             concurrency: 1,
             max_attempts: 1,
-            max_wait: Time::MAX,
+            patience: Time::MAX,
             deadline: None,
             idempotent: endpoint.spec.idempotent,
             knows_already: false,
-            bisects: false,
             verifies: false,
         };
         let plan = Plan { invalid: endpoint.invalid.as_deref().map(str::to_owned), ..Plan::default() };
@@ -184,6 +183,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 Settlement::TooLarge { bytes, cap } => NotAttempted::TooLarge { bytes, cap },
                 // Nothing is sent, so nothing else ends an item of a plan unsent.
                 Settlement::NoRequest
+                | Settlement::Invalid(_)
                 | Settlement::Succeeded { .. }
                 | Settlement::Failed
                 | Settlement::FailedLater(_)
@@ -213,9 +213,9 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             self.plan.requests.push(PlannedRequest { method, url, headers, body, items });
             self.plan.items += ids.len();
             let (now, budget, hint) = (Time::ZERO, &mut RetryBudget::default(), RetryHint::default());
-            let mut context = AttemptContext { now, jitter: 0.0, budget, hint };
+            let mut context = AttemptContext { now, jitter: 0.0, budget, hint, has_progress: true };
             for id in ids {
-                self.machine.handle_item(id, ItemClass::Done, &mut context);
+                self.machine.handle_item(batch, id, ItemClass::Done, &mut context);
                 self.forget(id);
             }
             self.machine.handle_end(batch, &mut context);

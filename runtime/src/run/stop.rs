@@ -30,9 +30,7 @@ pub(super) fn not_attempted<F, E>(reason: &StopReason<Cause<F, E>>) -> NotAttemp
         StopReason::Refused(cause) => NotAttempted::Stopped(cause.describe().into()),
         StopReason::Stopped(why) => NotAttempted::Stopped(why.clone()),
         StopReason::Unreachable(cause) => NotAttempted::Unreachable(cause.describe().into()),
-        StopReason::NotProcessed(cause) => NotAttempted::NotProcessed(cause.describe().into()),
-        StopReason::WaitTooLong(why) => NotAttempted::WaitTooLong(why.clone()),
-        StopReason::Budget => NotAttempted::Budget,
+        StopReason::Patience { .. } => NotAttempted::Patience(describe(reason).into()),
         StopReason::Cancelled(_) => NotAttempted::Cancelled,
         StopReason::Deadline(_) => NotAttempted::Deadline,
         StopReason::InvalidArgument(why) => NotAttempted::InvalidArgument(why.clone()),
@@ -42,11 +40,18 @@ pub(super) fn not_attempted<F, E>(reason: &StopReason<Cause<F, E>>) -> NotAttemp
 /// Describes why the run stopped.
 pub(super) fn describe<F, E>(reason: &StopReason<Cause<F, E>>) -> String {
     match reason {
-        StopReason::Refused(cause) | StopReason::NotProcessed(cause) => cause.describe(),
+        StopReason::Refused(cause) => cause.describe(),
         StopReason::Unreachable(cause) => format!("the host cannot be reached: {}", cause.describe()),
-        StopReason::Budget => "the client's retry budget is exhausted".to_owned(),
+        StopReason::Patience { patience, last, delay } => {
+            let last = last.as_ref().map(|last| format!(": {}", last.describe())).unwrap_or_default();
+            match delay {
+                Some(delay) => {
+                    format!("the server asked for a delay of {delay:?}, beyond the patience of {patience:?}{last}")
+                }
+                None => format!("no progress within the patience of {patience:?}{last}"),
+            }
+        }
         StopReason::Stopped(why)
-        | StopReason::WaitTooLong(why)
         | StopReason::Cancelled(why)
         | StopReason::Deadline(why)
         | StopReason::InvalidArgument(why) => why.to_string(),

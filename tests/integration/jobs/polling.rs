@@ -160,7 +160,7 @@ async fn a_gate_that_stays_closed_is_not_waited_for_longer_than_a_job_may_take()
         |builder| builder,
     );
     let one = client.start("l").send(ids(2)).job_timeout(seconds(60)).into_future();
-    let two = client.start("m").send(ids(2)).max_wait(seconds(1)).into_future();
+    let two = client.start("m").send(ids(2)).patience(seconds(1)).into_future();
     let (one, two) = tokio::join!(one, two);
     assert_eq!((words(&one), words(&two)), (vec!["unknown pending".to_owned(); 2], vec!["refused 429".to_owned(); 2]));
     assert!(vendor.times("ask").is_empty() && one.elapsed().as_secs() <= 60);

@@ -142,7 +142,7 @@ async fn a_stream_whose_items_all_wait_to_be_sent_again_is_not_read_to_its_end()
     let bulk = client.0.lists("org");
     let mut outcomes = bulk.send_stream(source).max_attempts(2).outcomes();
     let first = outcomes.next().await.unwrap();
-    assert_eq!(first.outcome.kind(), OutcomeKind::Failed);
+    assert_eq!(first.outcome.kind(), OutcomeKind::Refused);
     assert!(read.load(Ordering::SeqCst) < 17_000, "{} items were read ahead", read.load(Ordering::SeqCst));
     assert_eq!(outcomes.count().await, 19_999);
 }

@@ -228,8 +228,8 @@ async fn a_wait_of_an_item() {
         let element = json!({ "id": "t0", "status": 429, "problem": { "code": "slow", "retry_after_ms": 400_000 } });
         Script::response(200, json!([element]).to_string())
     }));
-    let report = client.waits().send(texts(1)).max_wait(seconds(300)).await;
-    assert_eq!((said(&report), report.requests()), (vec!["failed slow".to_owned()], 1));
+    let report = client.waits().send(texts(1)).patience(seconds(300)).await;
+    assert_eq!((said(&report), report.requests()), (vec!["unprocessed: returned as unprocessed".to_owned()], 1));
 }
 
 /// Sends one item that is refused for now with a delay, then done. Returns the time in milliseconds.

@@ -29,8 +29,8 @@ pub trait Transport: Send + Sync + 'static {
     /// Makes one attempt.
     ///
     /// # Errors
-    /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent` and `NotProcessed` the items are retried,
-    /// with `Timeout` and `Reset` their result is unknown. A response whose body is incomplete is `Ok`, with an `Err` in
+    /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
+    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
     /// [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
@@ -132,8 +132,11 @@ impl std::error::Error for TransportError {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing was sent: name resolution, the connection or TLS failed. Use it only if that is certain.
+    /// Nothing was sent: name resolution, the connection or TLS failed, or took the whole timeout. Use it only if that is certain.
     NotSent,
+    /// Nothing was sent: this machine has no file descriptor, port or buffer left for another connection. The client then sends fewer requests at
+    /// once. Use it only if that is certain.
+    NoSocket,
     /// The host is reachable, and reported that it did not process the request: a refused HTTP/2 stream, or a GOAWAY with a lower
     /// stream id. Use it only if that is certain.
     NotProcessed,

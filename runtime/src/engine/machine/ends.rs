@@ -1,14 +1,23 @@
 //! Ends of attempts: the evidence they give about their items, and which items are retried.
 
-use super::super::attempt::{AttemptContext, BatchEnd};
+use super::super::attempt::{AttemptContext, BatchEnd, Host};
 use super::super::bisection::{BisectDecision, Bisection};
 use super::super::class::{ItemClass, ResponseClass};
 use super::super::ids::{BatchId, ItemId};
 use super::super::ledger::ItemState;
-use super::super::machine::{Batch, MAX_CONNECTION_FAILURES, MAX_STOP_REFUSALS, Machine};
+use super::super::machine::{Batch, MAX_STOP_REFUSALS, Machine};
 use super::super::settlement::{Evidence, Settlement};
 use super::super::stop::StopReason;
-use super::super::throttle::RetryAt;
+use super::super::throttle::{Health, RetryAt};
+use crate::engine::Time;
+
+/// An item's own refusal for now.
+struct RefusedForNow<C> {
+    cause: C,
+    /// The delay that its entry asks for.
+    delay: Option<Time>,
+    is_handed_back: bool,
+}
 
 impl<C: Clone> Machine<C> {
     /// A batch did not leave: no request could be built from it, or one of `too_large` bytes, which exceeds `max_bytes`.
@@ -17,8 +26,7 @@ impl<C: Clone> Machine<C> {
         let cap = self.limits.caps.max_bytes;
         // The size is computed before, but a codec decides itself how many bytes a request has.
         if too_large.is_some() && self.batch(id).len() > 1 {
-            let size = self.ceiling.handle_too_large(self.batch(id).len());
-            return self.split(id, size, RetryAt::default());
+            return self.halve(id, RetryAt::default());
         }
         let unsent = || too_large.map_or(Settlement::NoRequest, |bytes| Settlement::TooLarge { bytes, cap });
         self.close_batch_with(id, |evidence| match evidence {
@@ -29,50 +37,101 @@ impl<C: Clone> Machine<C> {
         });
     }
 
-    /// Handles the end of an attempt that concerns its whole batch. Returns when the throttle reopens, if it closes.
+    /// Handles the end of an attempt that concerns its whole batch. Returns what it says about the host.
     pub(crate) fn handle_batch_end(
         &mut self,
         id: BatchId,
         end: BatchEnd<C>,
         context: &mut AttemptContext<'_>,
-    ) -> Option<RetryAt> {
-        let refused_for_now = matches!(end, BatchEnd::Refused { class: ResponseClass::Retry, .. });
-        let closes = (refused_for_now || context.hint.throttled).then(|| context.retry_at(self.attempts(id), None));
-        self.in_flight -= 1;
-        if !matches!(end, BatchEnd::NotSent { .. }) {
-            self.connection_failures = 0;
-        }
-        if !matches!(end, BatchEnd::Refused { class: ResponseClass::Stop | ResponseClass::Credential, .. }) {
+    ) -> Health {
+        let stops =
+            [ResponseClass::Stop, ResponseClass::Credential, ResponseClass::Redirect].map(Some);
+        let class = if let BatchEnd::Refused { class, .. } = &end { Some(*class) } else { None };
+        if !stops.contains(&class) {
             self.stop_refusals = 0;
         }
-        let retry = context.retry_at(self.attempts(id), None);
+        self.in_flight -= 1;
         match end {
-            BatchEnd::NotSent { cause } => {
-                self.connection_failures += 1;
+            BatchEnd::NotSent { cause, no_socket } => {
                 let why = StopReason::Unreachable(cause);
-                self.retry_batch(id, retry, &why, context);
-                if self.connection_failures >= MAX_CONNECTION_FAILURES {
-                    self.stop(why);
-                }
+                self.patience.stall(why.clone());
+                self.resend_batch(id, &why, context.now);
+                if no_socket { Health::NoSocket } else { Health::Away }
             }
-            BatchEnd::Uncertain { cause } => {
-                self.learn(id, || Evidence::Uncertain(cause.clone()));
-                let why = StopReason::Refused(cause);
-                // A "create" that timed out may have created the item. Only the declaration says whether a second one is harmless.
-                if self.limits.idempotent {
-                    self.retry_batch(id, retry, &why, context);
-                } else {
-                    self.close_batch(id, &why);
-                }
+            BatchEnd::Invalid { cause } => {
+                self.close_batch_with(id, |evidence| match evidence {
+                    Evidence::NeverSent => Settlement::Invalid(cause.clone()),
+                    evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
+                });
+                Health::Good
             }
+            BatchEnd::Uncertain { cause, host } => self.end_uncertain(id, cause, host, context),
             // A job whose end was not awaited may still run: starting it again would apply items while the first job does.
             BatchEnd::GivenUp { cause } => {
                 self.learn(id, || Evidence::Uncertain(cause.clone()));
                 self.close_batch(id, &StopReason::Refused(cause));
+                Health::Good
             }
-            BatchEnd::Refused { class, cause } => self.end_refused(id, class, cause, context),
+            BatchEnd::Refused { class, cause } => {
+                self.end_refused(id, class, cause, context);
+                match class {
+                    ResponseClass::Retry => context.refusing(None),
+                    _ if context.hint.throttled => context.refusing(None),
+                    ResponseClass::NotProcessed | ResponseClass::Renewed if context.hint.delay.is_some() => {
+                        context.refusing(None)
+                    }
+                    ResponseClass::NotProcessed => Health::Away,
+                    _ => Health::Good,
+                }
+            }
         }
-        closes
+    }
+
+    /// An attempt ended with an unknown result.
+    fn end_uncertain(&mut self, id: BatchId, cause: C, host: Host, context: &mut AttemptContext<'_>) -> Health {
+        self.learn(id, || Evidence::Uncertain(cause.clone()));
+        match host {
+            Host::Responds => self.handle_progress(),
+            Host::Fails | Host::BehindGateway => self.stall(cause.clone()),
+        }
+        let why = StopReason::Refused(cause);
+        let is_outage = self.limits.idempotent && host == Host::BehindGateway;
+        if is_outage {
+            self.note_outage(id);
+            if self.batch(id).iter().all(|item| self.has_attempts(*item)) {
+                self.resend_batch(id, &why, context.now);
+            } else {
+                self.retry_batch(id, &why, context);
+            }
+        } else {
+            self.spend(id);
+            // A "create" that timed out may have created the item. Only the declaration says whether a second one is harmless.
+            if self.limits.idempotent {
+                self.retry_batch(id, &why, context);
+            } else {
+                self.close_batch(id, &why);
+            }
+        }
+        match host {
+            _ if context.hint.throttled || is_outage && context.hint.delay.is_some() => context.refusing(None),
+            Host::Responds => Health::Good,
+            Host::BehindGateway if is_outage => Health::Away,
+            Host::Fails | Host::BehindGateway => Health::Unusable,
+        }
+    }
+
+    /// A gateway responded in place of the host. While it does so to all requests, that uses up no attempts. If other requests succeed
+    /// since the last time, the cause may be this batch, and that last time counts.
+    fn note_outage(&mut self, id: BatchId) {
+        self.is_outage = true;
+        let present = self.outages;
+        self.for_items(id, |item| {
+            let before = item.outage.replace(present);
+            item.spent += u32::from(before.is_some_and(|before| before != present));
+        });
+        if let Some(batch) = self.batches.get_mut(id.0) {
+            batch.outage = Some(present);
+        }
     }
 
     /// A response refused a whole batch.
@@ -81,49 +140,44 @@ impl<C: Clone> Machine<C> {
         if class != ResponseClass::NotProcessed {
             self.learn(id, || Evidence::Refused(cause.clone()));
         }
-        let retry = context.retry_at(self.attempts(id), None);
+        if matches!(class, ResponseClass::Retry | ResponseClass::NotProcessed | ResponseClass::Renewed) {
+            self.stall(cause.clone());
+            let why = self.out_of_patience(Some(cause));
+            return self.resend_batch(id, &why, context.now);
+        }
+        self.handle_progress();
         // Smaller requests with the same items need no backoff: the refusal concerned the size or one item, not the load.
         let parts_at = context.retry_at_once();
         let splits = self.batch(id).len() > 1 && self.may_wait_until(parts_at, context.now);
         match class {
-            ResponseClass::Retry => self.retry_batch(id, retry, &StopReason::Refused(cause), context),
-            ResponseClass::NotProcessed | ResponseClass::Renewed => {
-                self.retry_batch(id, retry, &StopReason::NotProcessed(cause), context);
-            }
             ResponseClass::Already => self.close_as_already(id),
-            ResponseClass::Stop | ResponseClass::Credential => {
+            ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
                 self.stop_refusals += 1;
                 let why = StopReason::Refused(cause);
                 self.close_batch(id, &why);
                 // Before the first 2xx, a 403 most likely concerns every request: wrong tenant, missing scope. After one, it may concern
-                // the items of this batch alone, so only the third in a row stops the run. A refused credential stops it at once.
-                if class == ResponseClass::Credential || !self.had_success || self.stop_refusals >= MAX_STOP_REFUSALS {
+                // the items of this batch alone, so only the third in a row stops the run. Any other stops it at once.
+                if class != ResponseClass::Stop || !self.had_success || self.stop_refusals >= MAX_STOP_REFUSALS {
                     self.stop(why);
                 }
             }
-            ResponseClass::TooLarge if splits => {
-                let size = self.ceiling.handle_too_large(self.batch(id).len());
-                self.split(id, size, parts_at);
-            }
+            ResponseClass::TooLarge if splits => self.split_by_bytes(id, parts_at),
             ResponseClass::Bisect if splits => self.bisect(id, parts_at),
-            // `Ok` and `Uncertain` are never the class of a refusal.
+            // `Ok` and `Uncertain` are never the class of a refusal; the refusals for now are handled above.
             ResponseClass::Final
             | ResponseClass::TooLarge
             | ResponseClass::Bisect
             | ResponseClass::Ok
+            | ResponseClass::Retry
+            | ResponseClass::NotProcessed
+            | ResponseClass::Renewed
             | ResponseClass::Uncertain => self.close_batch(id, &StopReason::Refused(cause)),
         }
-    }
-
-    /// The host responded, though not to a batch (to the poll of a job): it is reachable.
-    pub(crate) fn handle_response(&mut self) {
-        self.connection_failures = 0;
     }
 
     /// A batch got a 2xx, possibly one that only names a job.
     pub(crate) fn handle_passed(&mut self) {
         self.had_success = true;
-        self.connection_failures = 0;
         self.stop_refusals = 0;
         if self.bisection.handle_passed() {
             self.unpark();
@@ -156,8 +210,7 @@ impl<C: Clone> Machine<C> {
                 if let Some(batch) = self.batches.get_mut(id.0) {
                     batch.trial = trial || untried;
                 }
-                let half = self.batch(id).len().div_ceil(2);
-                self.split(id, half, parts_at);
+                self.halve(id, parts_at);
             }
             BisectDecision::Park => {
                 self.relocate_batch(id, ItemState::Waiting);
@@ -174,19 +227,41 @@ impl<C: Clone> Machine<C> {
         }
     }
 
+    /// Replaces a batch by its halves.
+    fn halve(&mut self, id: BatchId, parts_at: RetryAt) {
+        let (first, second) = self.batch(id).split_at(self.batch(id).len().div_ceil(2));
+        let parts = vec![first.to_vec(), second.to_vec()];
+        self.split(id, parts, parts_at);
+    }
+
+    /// Replaces a batch that was too large by smaller ones. A single item that is too large does not make all later requests small.
+    fn split_by_bytes(&mut self, id: BatchId, parts_at: RetryAt) {
+        let caps = self.limits.caps;
+        let size = |id: &ItemId| Some((*id, self.items.get(id.0)?.bytes));
+        let sized: Vec<(ItemId, usize)> = self.batch(id).iter().filter_map(size).collect();
+        let total = sized.iter().map(|(_, size)| size).sum();
+        let most = self.ceiling.handle_too_large(caps.body(sized.len(), total));
+        let (mut parts, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for (id, size) in sized {
+            if !part.is_empty() && caps.body(part.len() + 1, bytes + size) > most {
+                parts.push(std::mem::take(&mut part));
+                bytes = 0;
+            }
+            part.push(id);
+            bytes += size;
+        }
+        parts.push(part);
+        self.split(id, parts, parts_at);
+    }
+
     /// Replaces a refused batch by smaller ones, which leave next, or at the time that the server asked for. A split does not count as an
     /// attempt: with `max_attempts` 5, one bad item among 1000 takes 10 refusals to find.
-    pub(super) fn split(&mut self, id: BatchId, size: usize, parts_at: RetryAt) {
-        let Some(Batch { items, trial, .. }) = self.batches.remove(id.0) else { return };
-        for item in &items {
-            if let Some(item) = self.items.get_mut(item.0) {
-                item.attempts -= 1;
-            }
-        }
+    pub(super) fn split(&mut self, id: BatchId, parts: Vec<Vec<ItemId>>, parts_at: RetryAt) {
+        let Some(Batch { trial, .. }) = self.batches.remove(id.0) else { return };
         if trial {
-            self.bisection.handle_split(items.len().div_ceil(size));
+            self.bisection.handle_split(parts.len());
         }
-        let parts: Vec<BatchId> = items.chunks(size).map(|part| self.make_batch(part.to_vec(), trial)).collect();
+        let parts: Vec<BatchId> = parts.into_iter().map(|part| self.make_batch(part, trial)).collect();
         if parts_at.requested {
             parts.into_iter().for_each(|part| self.put_off(part, parts_at.at));
         } else {
@@ -208,6 +283,7 @@ impl<C: Clone> Machine<C> {
     /// Handles the entry of one item in the response to a batch. Returns how the item ended; `None`: it is retried.
     pub(crate) fn handle_item(
         &mut self,
+        batch: BatchId,
         id: ItemId,
         class: ItemClass<C>,
         context: &mut AttemptContext<'_>,
@@ -223,47 +299,87 @@ impl<C: Clone> Machine<C> {
             Some(cause) if !self.limits.knows_already => Settlement::FailedLater(cause),
             _ => Settlement::Failed,
         };
-        let refused = |before: Option<C>, cause| before.map_or(Settlement::Refused(cause), Settlement::Unknown);
-        let own = if let ItemClass::Retry { delay, .. } = class { delay } else { None };
-        let retry = context.retry_at(item.attempts, own);
-        // The item's evidence, how it ends without a retry, and whether its class allows one.
-        let (evidence, last, retries) = match class {
-            ItemClass::Done => return self.settle_now(id, Settlement::Succeeded { earlier: false }),
-            ItemClass::Failed => return self.settle_now(id, failed(before)),
-            ItemClass::Already if before.is_some() => {
-                return self.settle_now(id, Settlement::Succeeded { earlier: true });
+        let is_head = self.batch(batch).first() == Some(&id);
+        match class {
+            ItemClass::Done => self.settle_now(id, Settlement::Succeeded { earlier: false }),
+            ItemClass::Failed => self.settle_now(id, failed(before)),
+            ItemClass::Already if before.is_some() => self.settle_now(id, Settlement::Succeeded { earlier: true }),
+            ItemClass::Already => self.settle_now(id, Settlement::Failed),
+            // Without a failed item, a retry without the failed ones would be the same request again.
+            ItemClass::RolledBack(cause) if context.has_progress => self.roll_back(id, cause, context),
+            ItemClass::RolledBack(cause) => {
+                self.refuse_for_now(id, RefusedForNow { cause, delay: None, is_handed_back: true }, is_head, context)
             }
-            ItemClass::Already => return self.settle_now(id, Settlement::Failed),
-            ItemClass::RolledBack(cause) if self.limits.bisects => return self.roll_back(id, cause, context),
-            ItemClass::RolledBack(cause) => return self.settle_now(id, refused(before, cause)),
-            ItemClass::Retry { cause, throttled, .. } => {
-                self.close_throttle = self.close_throttle.max(throttled.then_some(retry));
-                // A refusal for now says nothing about an earlier attempt, so the `already` list does not matter here.
-                (Evidence::Refused(cause), before.map_or(Settlement::Failed, Settlement::FailedLater), true)
+            ItemClass::Retry { cause, throttled, delay } => {
+                if throttled {
+                    self.note_throttled(context.refusing(delay));
+                }
+                self.refuse_for_now(id, RefusedForNow { cause, delay, is_handed_back: false }, is_head, context)
             }
-            ItemClass::Unprocessed(cause) => (Evidence::Refused(cause.clone()), refused(before, cause), true),
-            ItemClass::Uncertain(cause) => {
-                (Evidence::Uncertain(cause.clone()), Settlement::Unknown(cause), self.limits.idempotent)
+            ItemClass::Unprocessed(cause) => {
+                self.refuse_for_now(id, RefusedForNow { cause, delay: None, is_handed_back: true }, is_head, context)
             }
-        };
-        let may = retries && self.may_retry(id) && self.may_wait_until(retry, context.now);
-        let retries = may && context.pay(1, self.limits.caps.max, retry);
-        self.items.get_mut(id.0)?.evidence.grow(evidence);
-        if !retries {
-            return self.settle_now(id, last);
+            ItemClass::Uncertain(cause) => self.leave_uncertain(id, cause, context),
         }
+    }
+
+    /// An item's own 429 concerns the whole host. The longest delay that any item asks for counts.
+    fn note_throttled(&mut self, health: Health) {
+        self.throttled = Some(match (self.throttled, health) {
+            (Some(Health::Refusing(before)), Health::Refusing(at)) => Health::Refusing(before.max(at)),
+            _ => health,
+        });
+    }
+
+    /// A response puts an item off: the server did not act on it, so it uses up no attempt. `is_head`: it is the first of its request.
+    fn refuse_for_now(
+        &mut self,
+        id: ItemId,
+        refusal: RefusedForNow<C>,
+        is_head: bool,
+        context: &mut AttemptContext<'_>,
+    ) -> Option<Settlement<C>> {
+        let RefusedForNow { cause, delay, is_handed_back } = refusal;
+        let clock = self.patience.clock();
+        self.last_put_off = Some(cause.clone());
+        let item = self.items.get_mut(id.0)?;
+        item.evidence.grow(Evidence::Refused(cause.clone()));
+        item.put_off.get_or_insert(clock);
+        item.heads += u32::from(is_head);
+        // A server that does a part of each request, and hands the rest back, gets the next request soon.
+        item.delays = if is_handed_back && context.has_progress { 1 } else { item.delays + 1 };
+        let retry = context.retry_at(item.delays, delay);
+        if !self.has_patience(id, retry.at.saturating_sub(context.now)) || !self.may_wait_until(retry, context.now) {
+            // A refusal for now says nothing about an earlier attempt.
+            let settlement = self.settlement_by_evidence(id, &StopReason::Refused(cause));
+            return self.settle_now(id, settlement);
+        }
+        let retry = context.pay(1, self.limits.caps.max, retry);
         self.put_off_item(id, retry.at);
         None
     }
 
-    /// An item was rolled back because another one of its request failed. That one is settled, so this one is retried without it.
-    pub(super) fn roll_back(&mut self, id: ItemId, cause: C, context: &AttemptContext<'_>) -> Option<Settlement<C>> {
+    /// A response does not show the result of an item.
+    fn leave_uncertain(&mut self, id: ItemId, cause: C, context: &mut AttemptContext<'_>) -> Option<Settlement<C>> {
         let item = self.items.get_mut(id.0)?;
-        item.evidence.grow(Evidence::Refused(cause.clone()));
-        // Three bad items, named one after the other, take four requests. These must not use up the attempts of the good items.
-        item.attempts -= 1;
+        item.evidence.grow(Evidence::Uncertain(cause.clone()));
+        item.spent += 1;
+        item.delays += 1;
+        let retry = context.retry_at(item.delays, None);
+        if !(self.limits.idempotent && self.has_attempts(id) && self.may_wait_until(retry, context.now)) {
+            return self.settle_now(id, Settlement::Unknown(cause));
+        }
+        let retry = context.pay(1, self.limits.caps.max, retry);
+        self.put_off_item(id, retry.at);
+        None
+    }
+
+    /// An item was rolled back because another one of its request failed. That one is settled, so this one is retried without it. Three bad
+    /// items, named one after the other, take four requests: these use up no attempts of the good items.
+    pub(super) fn roll_back(&mut self, id: ItemId, cause: C, context: &AttemptContext<'_>) -> Option<Settlement<C>> {
+        self.items.get_mut(id.0)?.evidence.grow(Evidence::Refused(cause.clone()));
         let retry = context.retry_at_once();
-        if !self.may_retry(id) || !self.may_wait_until(retry, context.now) {
+        if !self.has_patience(id, Time::ZERO) || !self.may_wait_until(retry, context.now) {
             let settlement = self.settlement_by_evidence(id, &StopReason::Refused(cause));
             return self.settle_now(id, settlement);
         }
@@ -271,14 +387,19 @@ impl<C: Clone> Machine<C> {
         None
     }
 
-    /// The response to a batch was read and each of its items handled. Returns when the throttle reopens, if it closes.
-    pub(crate) fn handle_end(&mut self, id: BatchId, context: &mut AttemptContext<'_>) -> Option<RetryAt> {
+    /// The response to a batch was read and each of its items handled. Returns what it says about the host.
+    pub(crate) fn handle_end(&mut self, id: BatchId, context: &mut AttemptContext<'_>) -> Health {
         self.in_flight -= 1;
-        let throttled = context.hint.throttled.then(|| context.retry_at(self.attempts(id), None));
         self.batches.remove(id.0);
         context.budget.handle_passed();
         self.ceiling.handle_passed();
         self.handle_passed();
-        self.close_throttle.take().max(throttled)
+        match self.last_put_off.take() {
+            // The server put every item off: that is a refusal for now in another form.
+            Some(cause) if !context.has_progress => self.stall(cause),
+            _ => self.handle_progress(),
+        }
+        let throttled = context.hint.throttled.then(|| context.refusing(None));
+        self.throttled.take().or(throttled).unwrap_or(Health::Good)
     }
 }

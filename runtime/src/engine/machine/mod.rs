@@ -2,6 +2,7 @@
 
 mod ends;
 mod stopping;
+mod waiting;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -14,14 +15,12 @@ use super::ceiling::Ceiling;
 use super::ids::{BatchId, ItemId, Slab};
 use super::ledger::{Counters, ItemState};
 use super::limits::Limits;
+use super::patience::Patience;
 use super::queue::Queue;
 use super::settlement::{Evidence, Settlement};
 use super::stop::StopReason;
-use super::throttle::RetryAt;
+use super::throttle::{Health, RetryAt};
 use crate::outcome::OutcomeKind;
-
-/// The number of failed connections in a row after which the run stops: the host counts as unreachable.
-const MAX_CONNECTION_FAILURES: u32 = 5;
 
 /// The number of `Stop` refusals in a row after which a run stops that had a 2xx before.
 const MAX_STOP_REFUSALS: u32 = 3;
@@ -31,7 +30,20 @@ const MAX_STOP_REFUSALS: u32 = 3;
 struct Item<C> {
     bytes: usize,
     occurrences: usize,
+    /// Its place in the order of the input.
+    order: usize,
+    /// The requests that it took part in.
     attempts: u32,
+    /// Those of them that count against `max_attempts`: their result is unknown.
+    spent: u32,
+    /// Its retries in a row without progress. They make its backoff grow.
+    delays: u32,
+    /// When it was put off first, by the clock of the run's patience.
+    put_off: Option<Time>,
+    /// The times that it was put off at the head of its request, or with all of it.
+    heads: u32,
+    /// The outage in which a gateway responded to it last. Once the outage is over, that counts as one attempt.
+    outage: Option<u64>,
     evidence: Evidence<C>,
     state: ItemState,
     /// Items with the same key and other bytes. They are sent after this one is settled: a response that names the key could mean either.
@@ -45,6 +57,8 @@ struct Batch {
     /// It is a part of the trial bisection.
     trial: bool,
     serial: u64,
+    /// The outage in which a gateway responded to it last.
+    outage: Option<u64>,
 }
 
 /// What waits for a retry: a batch as it was, or an item that joins a new batch.
@@ -72,6 +86,12 @@ pub(crate) struct Machine<C> {
     parked: Vec<(BatchId, RetryAt)>,
     bisection: Bisection,
     ceiling: Ceiling,
+    patience: Patience<C>,
+    /// The number of the present or next outage: a time in which gateways respond in place of the host.
+    outages: u64,
+    is_outage: bool,
+    /// The number of items that wait for their retry, each for itself.
+    put_off: usize,
     /// The number of items behind another one with their key.
     blocked: usize,
     /// The number of items whose result is unknown and for which the run's `verify` is asked.
@@ -84,18 +104,22 @@ pub(crate) struct Machine<C> {
     settled: VecDeque<(ItemId, Settlement<C>)>,
     counters: Counters,
     had_success: bool,
-    /// Failed connections in a row.
-    connection_failures: u32,
     /// `Stop` refusals in a row.
     stop_refusals: u32,
-    /// From an item's own 429: when the throttle reopens. Reported with the end of the batch.
-    close_throttle: Option<RetryAt>,
+    /// From an item's own 429: what it says about the host. Reported with the end of the batch.
+    throttled: Option<Health>,
+    /// The last item of the response that is put off, for the reason of a stop.
+    last_put_off: Option<C>,
 }
 
 impl<C: Clone> Machine<C> {
     pub(crate) fn new(limits: Limits) -> Self {
         Machine {
-            ceiling: Ceiling::new(limits.caps.max),
+            ceiling: Ceiling::new(limits.caps.max_bytes),
+            patience: Patience::default(),
+            outages: 0,
+            is_outage: false,
+            put_off: 0,
             bisection: Bisection::default(),
             parked: Vec::new(),
             limits,
@@ -114,9 +138,9 @@ impl<C: Clone> Machine<C> {
             settled: VecDeque::new(),
             counters: Counters::default(),
             had_success: false,
-            connection_failures: 0,
             stop_refusals: 0,
-            close_throttle: None,
+            throttled: None,
+            last_put_off: None,
         }
     }
 
@@ -151,7 +175,13 @@ impl<C: Clone> Machine<C> {
         let id = ItemId(self.items.insert(Item {
             bytes,
             occurrences: 1,
+            order: self.counters.accepted,
             attempts: 0,
+            spent: 0,
+            delays: 0,
+            put_off: None,
+            heads: 0,
+            outage: None,
             evidence: Evidence::NeverSent,
             state: ItemState::Queued,
             behind: Vec::new(),
@@ -209,9 +239,10 @@ impl<C: Clone> Machine<C> {
         self.counters.in_flight + self.counters.waiting == 0
     }
 
-    /// Returns whether an item waits for its retry until more items are read: nothing in flight or waiting can fill its request.
-    pub(crate) fn is_stuck_with_sent_before(&self) -> bool {
-        self.queue.has_sent_before() && self.is_idle()
+    /// Returns whether items wait for more items to be read, and nothing else is to do: nothing in flight or waiting can fill their request.
+    /// New items wait until they make a request of at least `min`, retries do not.
+    pub(crate) fn is_stuck(&self) -> bool {
+        (self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1)) && self.is_idle()
     }
 
     /// Returns whether an item is ready to be sent.
@@ -226,7 +257,15 @@ impl<C: Clone> Machine<C> {
         if self.stopped.is_some() || self.in_flight >= self.limits.concurrency {
             return 0;
         }
-        self.replays.front().map_or_else(|| self.cut(flush), |id| self.batch(*id).len())
+        self.next_replay(flush).map_or_else(|| self.cut(flush), |at| self.batch(self.replays[at]).len())
+    }
+
+    /// Returns the index of the replay that leaves next, if one does. Retries leave before new items, which have not waited yet. But in an
+    /// outage a batch that a gateway responded to is sent again last: if it is the cause, another one shows that the host is well.
+    fn next_replay(&self, flush: bool) -> Option<usize> {
+        let is_suspect = |id: &BatchId| self.batches.get(id.0).is_some_and(|batch| batch.outage == Some(self.outages));
+        let other = self.replays.iter().position(|id| !is_suspect(id));
+        other.or_else(|| (!self.replays.is_empty() && self.cut(flush) == 0).then_some(0))
     }
 
     /// Returns the batch that leaves now, if any. Its attempt counts from here.
@@ -234,8 +273,8 @@ impl<C: Clone> Machine<C> {
         if self.next_size(now, flush) == 0 {
             return None;
         }
-        // Retries leave before new items, which have not waited yet.
-        let id = self.replays.pop_front().unwrap_or_else(|| {
+        let replay = self.next_replay(flush).and_then(|at| self.replays.remove(at));
+        let id = replay.unwrap_or_else(|| {
             let count = self.cut(flush);
             let items = self.queue.take(count);
             self.make_batch(items, false)
@@ -253,7 +292,7 @@ impl<C: Clone> Machine<C> {
 
     fn make_batch(&mut self, items: Vec<ItemId>, trial: bool) -> BatchId {
         self.serials += 1;
-        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials }))
+        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials, outage: None }))
     }
 
     /// Returns the number of a batch, unique in the run. Retries of the same batch keep it: idempotency keys are derived from it.
@@ -285,7 +324,15 @@ impl<C: Clone> Machine<C> {
     fn cut(&self, flush: bool) -> usize {
         // While items are behind others with their key, no more are read (`wants_items`): waiting for more could last for ever.
         let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.wanted();
-        Caps { max: self.ceiling.items(), ..self.limits.caps }.cut(&self.queue, flush, self.ended)
+        let caps = Caps { max_bytes: self.ceiling.bytes(), ..self.limits.caps };
+        caps.cut(&self.queue, self.has_many_put_off(), flush, self.ended)
+    }
+
+    /// Returns whether so many items are put off that no new ones are sent. Otherwise a server that does 20 items a second would put off the
+    /// whole input, each item for longer than its patience.
+    fn has_many_put_off(&self) -> bool {
+        let Limits { caps, concurrency, .. } = &self.limits;
+        self.put_off + self.queue.retries() > caps.max.saturating_mul(*concurrency).saturating_mul(2)
     }
 
     /// Makes batches and items ready whose delay has passed.
@@ -301,6 +348,7 @@ impl<C: Clone> Machine<C> {
                     self.replays.push_back(id);
                 }
                 Waiting::Item(id) => {
+                    self.put_off -= 1;
                     self.relocate(id, ItemState::Queued);
                     self.enqueue(id);
                 }
@@ -312,42 +360,98 @@ impl<C: Clone> Machine<C> {
         self.items.get(id.0).map_or_else(|| Settlement::NotAttempted(why.clone()), |item| item.evidence.settlement(why))
     }
 
-    fn may_retry(&self, id: ItemId) -> bool {
-        self.items.get(id.0).is_some_and(|item| item.attempts < self.limits.max_attempts)
+    /// Returns whether an item has attempts left.
+    fn has_attempts(&self, id: ItemId) -> bool {
+        self.items.get(id.0).is_some_and(|item| item.spent < self.limits.max_attempts)
     }
 
-    /// Returns whether the run may wait until this time: not beyond the deadline, and for a server-requested delay not longer than
-    /// `max_wait`.
+    /// Returns whether the run may wait until this time: not beyond the deadline, and for a server-requested delay not longer than its
+    /// patience.
     fn may_wait_until(&self, retry: RetryAt, now: Time) -> bool {
         self.stopped.is_none()
             && self.limits.deadline.is_none_or(|deadline| retry.at <= deadline)
-            && (!retry.requested || retry.at.saturating_sub(now) <= self.limits.max_wait)
+            && (!retry.requested || retry.at.saturating_sub(now) <= self.limits.patience)
     }
 
-    /// Retries the items of a batch, or settles them by their evidence. `why` is the reason for items that were never sent.
-    ///
-    /// If all items have attempts left, the batch is retried as it was: the same bytes under the same idempotency key. Otherwise the items
-    /// that have attempts left are regrouped, each for itself.
-    fn retry_batch(&mut self, id: BatchId, retry: RetryAt, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
-        let may = self.batch(id).iter().filter(|item| self.may_retry(**item)).count();
-        // `pay` is checked last, since it takes tokens: a retry that is not made must not cost any.
-        if may == 0 || !self.may_wait_until(retry, context.now) {
-            self.close_batch(id, why);
-        } else if !context.pay(may, self.limits.caps.max, retry) {
-            self.close_batch(id, &StopReason::Budget);
-        } else if may == self.batch(id).len() {
-            // The same bytes again: a server that knows the idempotency key sends its first response and applies nothing twice.
-            self.put_off(id, retry.at);
-        } else {
-            self.disband(id, retry.at, why);
+    /// Returns the smallest number of retries in a row without progress among the items of a batch.
+    fn delays(&self, id: BatchId) -> u32 {
+        self.batch(id).iter().filter_map(|item| self.items.get(item.0)).map(|item| item.delays).min().unwrap_or(0)
+    }
+
+    /// Counts an attempt with an unknown result for every item of a batch.
+    fn spend(&mut self, id: BatchId) {
+        self.for_items(id, |item| {
+            item.spent += 1;
+            item.delays += 1;
+        });
+    }
+
+    fn for_items(&mut self, id: BatchId, mut change: impl FnMut(&mut Item<C>)) {
+        let Machine { batches, items, .. } = self;
+        for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
+            items.get_mut(item.0).into_iter().for_each(&mut change);
         }
     }
 
-    /// Retries those items of a batch that have attempts left, each for itself, and settles the others.
-    fn disband(&mut self, id: BatchId, at: Time, why: &StopReason<C>) {
-        // A regrouped batch mixes retries with new items. If its items had 1, 5 and 1 of 5 attempts, only the second one ends here.
+    /// Retries the items of a batch whose result is unknown, or settles them by their evidence.
+    ///
+    /// If all items have attempts left, the batch is retried as it was: the same bytes under the same idempotency key. Otherwise the items
+    /// that have attempts left are regrouped, each for itself.
+    fn retry_batch(&mut self, id: BatchId, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
+        let may = self.batch(id).iter().filter(|item| self.has_attempts(**item)).count();
+        let retry = context.retry_at(self.delays(id), None);
+        if may == 0 || !self.may_wait_until(retry, context.now) {
+            return self.close_batch(id, why);
+        }
+        // A retry that is not made must not cost any tokens, so this comes last.
+        let retry = context.pay(may, self.limits.caps.max, retry);
+        if may == self.batch(id).len() {
+            // The same bytes again: a server that knows the idempotency key sends its first response and applies nothing twice.
+            self.put_off(id, retry.at);
+        } else {
+            // A regrouped batch mixes retries with new items. If its items had 1, 5 and 1 of 5 attempts, only the second one ends here.
+            self.disband(id, retry.at, why, |machine, item| machine.has_attempts(item));
+        }
+    }
+
+    /// Sends a batch again as it was as soon as the throttle lets it: the server did not act on it, so it uses up no attempt. Settles the
+    /// items that are out of patience.
+    fn resend_batch(&mut self, id: BatchId, why: &StopReason<C>, now: Time) {
+        if self.stopped.is_some() {
+            return self.close_batch(id, why);
+        }
+        let clock = self.patience.clock();
+        self.for_items(id, |item| {
+            item.put_off.get_or_insert(clock);
+            item.heads += 1;
+        });
+        let may = self.batch(id).iter().filter(|item| self.has_patience(**item, Time::ZERO)).count();
+        if may == 0 {
+            self.close_batch(id, why);
+        } else if may == self.batch(id).len() {
+            self.relocate_batch(id, ItemState::Queued);
+            self.replays.push_back(id);
+        } else {
+            self.disband(id, now, why, |machine, item| machine.has_patience(item, Time::ZERO));
+        }
+    }
+
+    /// Returns whether an item may be put off for a further delay. It ends when it was put off for longer than the patience, and has been
+    /// refused often enough at the head of a request: a server that takes the first items of each request gets the chance to take this one.
+    fn has_patience(&self, id: ItemId, delay: Time) -> bool {
+        let Some(item) = self.items.get(id.0) else { return false };
+        let since = item.put_off.unwrap_or(self.patience.clock());
+        if self.limits.patience.is_zero() {
+            return false;
+        }
+        item.heads < self.limits.max_attempts || self.patience.clock() + delay - since <= self.limits.patience
+    }
+
+    /// Retries those items of a batch that `may` be retried, each for itself, and settles the others. `why` is the reason for items that
+    /// were never sent.
+    fn disband(&mut self, id: BatchId, at: Time, why: &StopReason<C>, may: impl Fn(&Self, ItemId) -> bool) {
         self.end_batch(id, |machine, item| {
-            if machine.may_retry(item) {
+            if may(machine, item) {
                 machine.put_off_item(item, at);
             } else {
                 let settlement = machine.settlement_by_evidence(item, why);
@@ -357,8 +461,10 @@ impl<C: Clone> Machine<C> {
     }
 
     fn enqueue(&mut self, id: ItemId) {
-        if let Some(item) = self.items.get(id.0) {
-            self.queue.push(id, item.bytes, item.attempts > 0);
+        match self.items.get(id.0) {
+            Some(Item { attempts: 0, bytes, .. }) => self.queue.push(id, *bytes),
+            Some(Item { order, bytes, .. }) => self.queue.push_retry(id, *bytes, *order),
+            None => {}
         }
     }
 
@@ -368,6 +474,7 @@ impl<C: Clone> Machine<C> {
     }
 
     fn put_off_item(&mut self, id: ItemId, at: Time) {
+        self.put_off += 1;
         self.relocate(id, ItemState::Waiting);
         self.wait(at, Waiting::Item(id));
     }
@@ -407,12 +514,7 @@ impl<C: Clone> Machine<C> {
 
     /// Adds evidence to every item of a batch.
     fn learn(&mut self, id: BatchId, evidence: impl Fn() -> Evidence<C>) {
-        let Machine { batches, items, .. } = self;
-        for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
-            if let Some(item) = items.get_mut(item.0) {
-                item.evidence.grow(evidence());
-            }
-        }
+        self.for_items(id, |item| item.evidence.grow(evidence()));
     }
 
     fn wait(&mut self, at: Time, waiting: Waiting) {

@@ -68,12 +68,12 @@ where
     /// Returns whether a request that is not full may be sent. There are two reasons:
     /// - The window is full, so no item comes that could fill the request, and nothing in flight will make room. In input order, room
     ///   is made only by the oldest item, so it suffices that this item is queued.
-    /// - Items wait for a retry, and the source has no item ready. A retry does not wait for a quiet source.
+    /// - The source has no item ready, and nothing else is to do. Items that were read do not wait for a quiet source.
     pub(super) fn must_flush(&self) -> bool {
         let next = self.outlet.in_order.as_ref().and_then(InOrder::next);
         let is_full = !self.window_has_room();
         is_full && (self.machine.is_idle() || next.is_some_and(|id| self.machine.is_queued(id)))
-            || self.is_quiet && self.machine.is_stuck_with_sent_before()
+            || self.is_quiet && self.machine.is_stuck()
     }
 
     pub(super) fn accept(&mut self, item: I) {

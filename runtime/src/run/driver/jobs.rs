@@ -2,6 +2,7 @@
 //! polled until it says how the items ended.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,10 +12,11 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
-use crate::client::transport::{Request, Response, TransportError};
+use super::responses::throttled;
+use crate::client::transport::{Request, Response, TransportError, TransportErrorKind};
 use crate::client::{Admission, Generation, Permit, Token};
 use crate::declare::JSON;
-use crate::engine::{BatchEnd, BatchId, Leaving, RetryAt, RetryHint, Time};
+use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
 use crate::response::{FindingOf, Reading, refused_in_body, retry_hint};
@@ -46,6 +48,7 @@ where
         // A 202 with a job counts as a success of the host: it resets the count of refusals in a row.
         if (200..300).contains(&response.status) {
             self.machine.handle_passed();
+            self.machine.handle_progress();
         }
         let now = self.now();
         self.poll_again(
@@ -82,12 +85,12 @@ where
             let leaving = Leaving { quota: None, items: 0, timeout: self.remote.timeout };
             match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
                 Admission::Leave(permit) => self.send_poll(job, permit, authorization),
-                Admission::Until(RetryAt { at, .. }) | Admission::Quota(at)
+                Admission::Host { retry: RetryAt { at, requested: true }, .. }
                     if at.saturating_sub(job.since) >= limit =>
                 {
                     self.give_up(job, &format!("the server asked for a delay beyond the job timeout of {limit:?}"));
                 }
-                Admission::Until(RetryAt { at, .. }) | Admission::Quota(at) | Admission::Probing(at) => {
+                Admission::Host { retry: RetryAt { at, .. }, .. } | Admission::Quota(at) => {
                     self.put_back(job, Some(at));
                     return any;
                 }
@@ -127,7 +130,10 @@ where
         job.polls += 1;
         let (url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
             Ok(request) => request,
-            Err(why) => return self.give_up(job, &why),
+            Err(why) => {
+                permit.give_back();
+                return self.give_up(job, &why);
+            }
         };
         let mut headers = remote.headers.clone();
         // The body of a poll contains the handle as JSON, whatever the content type of the items is.
@@ -158,12 +164,13 @@ where
         result: Result<Response, TransportError>,
     ) {
         let responded = result.is_ok();
-        if responded {
-            self.machine.handle_response();
-        }
+        let why: Arc<str> = match &result {
+            Ok(response) => throttled(response.status),
+            Err(error) => error.to_string().into(),
+        };
         let client = self.remote.client.clone();
         let fetched = client.fetched();
-        let close = match result {
+        let health = match result {
             Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
                 fetched.inspect(|fetched| fetched.handle_accepted(generation));
                 self.handle_poll_response(job, &response)
@@ -182,21 +189,32 @@ where
                 } else {
                     self.poll_again(job, delay);
                 }
-                None
+                Health::Good
             }
             Ok(response) => self.handle_poll_refusal(job, &response),
             Err(error) => {
-                self.handle_failed_poll(job, &error.to_string(), None);
-                None
+                let health = match error.kind {
+                    // The HTTP client would reject the next poll as well.
+                    TransportErrorKind::Invalid => {
+                        self.give_up(job, &error.to_string());
+                        Health::Good
+                    }
+                    _ => {
+                        self.handle_failed_poll(job, &error.to_string(), None);
+                        health_after(error.kind)
+                    }
+                };
+                health
             }
         };
         self.settle_others();
-        self.end_permit(permit, close, responded);
+        self.end_permit(permit, health, responded, || why);
     }
 
-    /// Handles a complete 2xx to a poll. Returns when the throttle reopens, if it closes.
-    fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
+    /// Handles a complete 2xx to a poll. Returns what it says about the host.
+    fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Health {
         let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
+        self.machine.handle_progress();
         match self.read(job.batch, response) {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
@@ -223,7 +241,7 @@ where
                 let spec = &self.remote.endpoint.spec;
                 // `{"status":"failed"}` of an all-or-nothing job means that nothing was applied. Any other job may have applied a part.
                 let end = if spec.partial {
-                    BatchEnd::Uncertain { cause: failed_job(&job.handle, code, message) }
+                    BatchEnd::Uncertain { cause: failed_job(&job.handle, code, message), host: Host::Responds }
                 } else {
                     refused_in_body(response, status, code, message, spec)
                 };
@@ -233,20 +251,24 @@ where
             // Never the reading of a 2xx.
             Reading::NotItems => self.handle_failed_poll(job, "the response names no item", None),
         }
-        None
+        Health::Good
     }
 
-    /// Handles any other response to a poll. Returns when the throttle reopens, if it closes.
-    fn handle_poll_refusal(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
+    /// Handles any other response to a poll. Returns what it says about the host.
+    fn handle_poll_refusal(&mut self, job: Job<R>, response: &Response) -> Health {
         let why = match &response.body {
             Err(truncated) => truncated.detail.clone(),
             Ok(_) => format!("its poll got a {}", response.status),
         };
         let hint = retry_hint(response);
         let delay = delay_of(hint, interval(job.failed_polls));
-        let close = RetryAt { at: self.now().saturating_add(delay), requested: hint.delay.is_some() };
+        let until = hint.delay.map(|delay| self.now().saturating_add(delay));
         self.handle_failed_poll(job, &why, Some(delay));
-        hint.throttled.then_some(close)
+        match response.status {
+            _ if hint.throttled => Health::Refusing(until),
+            500.. | 408 => Health::Unusable,
+            _ => Health::Good,
+        }
     }
 
     fn handle_failed_poll(&mut self, job: Job<R>, why: &str, delay: Option<Duration>) {
@@ -291,6 +313,15 @@ where
         for job in jobs {
             self.give_up(job, &format!("the run ended: {why}"));
         }
+    }
+}
+
+/// What a poll without a response says about the host.
+fn health_after(kind: TransportErrorKind) -> Health {
+    match kind {
+        TransportErrorKind::NotSent | TransportErrorKind::NotProcessed => Health::Away,
+        TransportErrorKind::NoSocket => Health::NoSocket,
+        TransportErrorKind::Invalid | TransportErrorKind::Timeout | TransportErrorKind::Reset => Health::Unusable,
     }
 }
 

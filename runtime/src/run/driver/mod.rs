@@ -31,7 +31,7 @@ use super::settled::Settled;
 use super::source::Source;
 use super::state::{Order, RunState};
 use super::stop;
-use crate::engine::{Limits, Machine, StopReason, Time};
+use crate::engine::{Limits, Machine, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
 use crate::reply::{ApiError, BulkReply};
@@ -63,6 +63,10 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     timer: Option<(Time, BoxFuture<'static, ()>)>,
     /// When the throttle that keeps requests back reopens.
     reopens: Option<Time>,
+    /// A request is kept back, but not by the host: the declared rate is used up, or a token is fetched.
+    is_held: bool,
+    /// The closing of the throttle that was last reported to `on_event`.
+    announced: Option<RetryAt>,
     span: Span,
     done: bool,
 }
@@ -108,6 +112,8 @@ where
             deadline: None,
             timer: None,
             reopens: None,
+            is_held: false,
+            announced: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
             done: false,
         }
@@ -120,6 +126,7 @@ where
         }
         let span = self.span.clone();
         let _entered = span.enter();
+        self.machine.resume(self.now());
         loop {
             if let Some(settled) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(settled));
@@ -143,10 +150,21 @@ where
             self.publish();
             if self.machine.is_done() {
                 self.finish();
-            } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || self.poll_timer(cx)) {
-                return Poll::Pending;
+            } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified) {
+                let now = self.now();
+                let next = self.next_moment(now);
+                self.machine.wait_until(now, next, !self.is_held);
+                if !self.poll_timer(next, cx) {
+                    return Poll::Pending;
+                }
+                self.machine.resume(self.now());
             }
         }
+    }
+
+    /// Returns whether the host has ever responded to the client.
+    fn has_responded(&self) -> bool {
+        self.remote.client.throttle().has_responded()
     }
 
     fn now(&self) -> Time {
@@ -163,6 +181,12 @@ where
             if let Some(why) = self.remote.endpoint.invalid.clone() {
                 self.stop(StopReason::InvalidArgument(why));
             }
+        }
+        if self.machine.is_stalled()
+            && self.machine.stopped().is_none()
+            && let Some(why) = self.machine.impatience(self.has_responded(), None)
+        {
+            self.stop(why);
         }
         match self.outlet.state.order() {
             Order::Go => {}
@@ -231,13 +255,21 @@ where
         self.outlet.note_stop(why, self.machine.counters());
     }
 
-    /// Returns whether a moment has come that the run waits for. If not, registers a wake-up for the next one.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> bool {
+    /// The next moment that the run waits for.
+    fn next_moment(&self, now: Time) -> Option<Time> {
         // A stopped run does not wait for the throttle: it has nothing to send.
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
-        let moments = [self.machine.next_wake(), reopens, self.deadline, job];
-        let Some(next) = moments.into_iter().flatten().min() else {
+        let counts = self.machine.is_stalled() && self.machine.stopped().is_none() && !self.is_held;
+        let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
+        let impatient = left.map(|left| now.saturating_add(left));
+        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient];
+        moments.into_iter().flatten().min()
+    }
+
+    /// Returns whether the next moment has come. If not, registers a wake-up for it.
+    fn poll_timer(&mut self, next: Option<Time>, cx: &mut Context<'_>) -> bool {
+        let Some(next) = next else {
             self.timer = None;
             return false;
         };
@@ -319,11 +351,10 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
         max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
         concurrency: options.concurrency,
         max_attempts: options.max_attempts,
-        max_wait: options.max_wait,
+        patience: options.patience,
         deadline: None,
         idempotent: endpoint.spec.idempotent,
         knows_already: endpoint.knows_already(),
-        bisects: !endpoint.spec.classes.bisect.is_empty(),
         verifies: false,
     }
 }

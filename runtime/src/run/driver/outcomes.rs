@@ -121,6 +121,10 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
         },
         (Settlement::TooLarge { bytes, cap }, _) => Outcome::NotAttempted(NotAttempted::TooLarge { bytes, cap }),
         (Settlement::NoRequest, _) => Outcome::NotAttempted(NotAttempted::Encode(NO_REQUEST.into())),
+        (Settlement::Invalid(cause), _) => {
+            let why = format!("the HTTP client rejects its request: {}", cause.describe());
+            Outcome::NotAttempted(NotAttempted::Encode(why.into()))
+        }
         (Settlement::NotAttempted(reason), _) => Outcome::NotAttempted(not_attempted(&reason)),
     }
 }

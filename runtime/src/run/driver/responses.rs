@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
@@ -15,7 +16,7 @@ use super::tracked::{CauseOf, Tracked};
 use crate::client::transport::{Response, TransportError};
 use crate::client::{Generation, Permit};
 use crate::engine::{
-    AttemptContext, BatchEnd, BatchId, FailureClass, ItemClass, ItemId, ResponseClass, RetryAt, RetryHint, Time,
+    AttemptContext, BatchEnd, BatchId, FailureClass, Health, Host, ItemClass, ItemId, ResponseClass, RetryHint, Time,
     failure_class,
 };
 use crate::item::BulkItem;
@@ -74,7 +75,8 @@ where
             self.outlet.state.lock().history.ended(request, ended, status, &description);
         }
         let jitter = self.jitter.f64();
-        let close = match (reading, end) {
+        let why = self.reason(status, &end, reading.is_some());
+        let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
             (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
             (None, AttemptEnd::Items(response)) => {
@@ -85,7 +87,16 @@ where
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
-        self.end_permit(permit, close, status.is_some());
+        self.end_permit(permit, health, status.is_some(), || why);
+    }
+
+    /// Why the throttle closes, if this end closes it.
+    fn reason(&self, status: Option<u16>, end: &AttemptEnd<R::Failure, E>, is_read: bool) -> Arc<str> {
+        match (status, end) {
+            (Some(status), AttemptEnd::Items(_)) => throttled(status),
+            (Some(status), _) if is_read => throttled(status),
+            (_, end) => end.describe().into(),
+        }
     }
 
     /// Classifies the end of an attempt, before its body is read for items.
@@ -94,7 +105,7 @@ where
         let origin = endpoint.parts.url.origin().ascii_serialization();
         // A decoder may be the user's code. Its panic makes the items uncertain, and has no other effect.
         catch_unwind(AssertUnwindSafe(|| attempt_end::<R::Failure, E>(result, &endpoint.spec, &origin)))
-            .unwrap_or_else(|_| AttemptEnd::Batch(BatchEnd::Uncertain { cause: panicked() }))
+            .unwrap_or_else(|_| AttemptEnd::Batch(BatchEnd::Uncertain { cause: panicked(), host: Host::Responds }))
     }
 
     /// Reports the end of an attempt to the credentials. A 401 whose token can be replaced does not refuse the batch: it is retried.
@@ -124,22 +135,16 @@ where
         end
     }
 
-    /// Ends a request's permit: closes the throttle, or reopens it after a response that asked for no delay.
-    pub(super) fn end_permit(&mut self, permit: Option<Permit>, close: Option<RetryAt>, responded: bool) {
-        match (close, permit) {
-            (Some(retry), _) => self.close_throttle(retry),
-            (None, Some(permit)) if responded => permit.open(),
-            // No response: if this was the probe, the next request becomes the probe.
-            (None, permit) => drop(permit),
-        }
-    }
-
-    /// Closes the throttle for all runs of the client.
-    fn close_throttle(&mut self, retry: RetryAt) {
-        self.remote.client.throttle().close(retry);
-        let wait = retry.at.saturating_sub(self.now());
-        tracing::info!(?wait, "throttle closed");
-        self.emit(&Event::Waiting { wait });
+    /// Ends a request's permit: closes or reopens the throttle for all runs of the client.
+    pub(super) fn end_permit(
+        &mut self,
+        permit: Option<Permit>,
+        health: Health,
+        responded: bool,
+        why: impl FnOnce() -> Arc<str>,
+    ) {
+        let jitter = self.jitter.f64();
+        permit.map(|permit| permit.end(health, responded, jitter, why));
     }
 
     /// Reads a non-2xx response for items, if the reply declares its status (`on(400)`) and the body names items. Otherwise the status
@@ -159,24 +164,27 @@ where
         reading: ReadingOf<R>,
         hint: RetryHint,
         jitter: f64,
-    ) -> Option<RetryAt> {
+    ) -> Health {
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
             Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
-            Reading::Unknown(kind, detail) => BatchEnd::Uncertain { cause: Cause::uncertain(kind, detail) },
+            Reading::Unknown(kind, detail) => {
+                BatchEnd::Uncertain { cause: Cause::uncertain(kind, detail), host: Host::Responds }
+            }
             // Never the reading of a 2xx; `read_refusal` filters it out for other statuses.
             Reading::NotItems => BatchEnd::Uncertain {
                 cause: Cause::uncertain(UncertaintyKind::Undecodable, "the response names no item"),
+                host: Host::Responds,
             },
             // `{"job":"7","status":"failed"}`: the job may have applied a part.
             Reading::Refused { code, message, job: Some(handle), .. } if spec.partial => {
-                BatchEnd::Uncertain { cause: failed_job(&handle, code, message) }
+                BatchEnd::Uncertain { cause: failed_job(&handle, code, message), host: Host::Responds }
             }
             Reading::Refused { status, code, message, .. } => {
                 refused_in_body::<_, E>(response, status, code, message, spec)
             }
             Reading::Pending { job, so_far, .. } => match self.await_job((batch, request), job, so_far, response) {
-                Ok(()) => return None,
+                Ok(()) => return Health::Good,
                 // The job may still be working on the items, so they are not retried, even where that is safe.
                 Err(detail) => BatchEnd::GivenUp { cause: Cause::uncertain(UncertaintyKind::Pending, detail) },
             },
@@ -204,28 +212,28 @@ where
             .unwrap_or_else(|_| panicked())
     }
 
-    /// Passes an end that concerns the whole batch to the engine. Returns when the throttle reopens, if it closes.
+    /// Passes an end that concerns the whole batch to the engine. Returns what it says about the host.
     pub(super) fn handle_batch_end(
         &mut self,
         batch: BatchId,
         end: BatchEnd<CauseOf<R, E>>,
         hint: RetryHint,
         jitter: f64,
-    ) -> Option<RetryAt> {
+    ) -> Health {
         let had_stopped = self.machine.stopped().is_some();
         let now = self.now();
         let mut budget = self.remote.client.budget();
-        let mut context = AttemptContext { now, jitter, budget: &mut budget, hint };
-        let close = self.machine.handle_batch_end(batch, end, &mut context);
+        let mut context = AttemptContext { now, jitter, budget: &mut budget, hint, has_progress: false };
+        let health = self.machine.handle_batch_end(batch, end, &mut context);
         // The events below call the caller's code: not while the client's budget is locked.
         drop(budget);
         if !had_stopped {
             self.note_stop();
         }
-        close
+        health
     }
 
-    /// Passes one finding per item of a batch to the engine. Returns when the throttle reopens, if it closes.
+    /// Passes one finding per item of a batch to the engine. Returns what the response says about the host.
     pub(super) fn handle_items(
         &mut self,
         batch: BatchId,
@@ -233,20 +241,24 @@ where
         findings: Findings<R>,
         hint: RetryHint,
         jitter: f64,
-    ) -> Option<RetryAt> {
+    ) -> Health {
         // `classify` and `conclude` may call the caller's code. They run before and after the engine, never while the client's budget is
         // locked.
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         let mut classified: Vec<_> = findings.into_iter().map(|finding| self.classify(status, finding)).collect();
         let together = retry_together::<R, E>(&mut classified);
         let hint = RetryHint { delay: hint.delay.max(together), ..hint };
-        let (settlements, close) = {
+        let puts_off = |class: &ItemClass<_>| {
+            matches!(class, ItemClass::Retry { .. } | ItemClass::Unprocessed(_) | ItemClass::RolledBack(_))
+        };
+        let has_progress = !classified.iter().all(|(class, _)| puts_off(class));
+        let (settlements, health) = {
             let client = &self.remote.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
-            let mut context = AttemptContext { now, jitter, budget: &mut budget, hint };
+            let mut context = AttemptContext { now, jitter, budget: &mut budget, hint, has_progress };
             let mut settlements = Vec::with_capacity(classified.len());
             for (id, (class, finding)) in ids.into_iter().zip(classified) {
-                match self.machine.handle_item(id, class, &mut context) {
+                match self.machine.handle_item(batch, id, class, &mut context) {
                     Some(settlement) => settlements.push((id, settlement, finding)),
                     // It is retried, perhaps much later.
                     None => self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach),
@@ -257,7 +269,7 @@ where
         for (id, settlement, finding) in settlements {
             self.conclude(id, settlement, finding);
         }
-        close
+        health
     }
 
     /// Settles the items of a batch that are known to be done, although the batch has not ended.
@@ -335,6 +347,11 @@ fn retry_together<R: BulkReply, E>(classified: &mut [Classified<R, E>]) -> Optio
 
 /// The class of an item, and the finding behind it.
 type Classified<R, E> = (ItemClass<CauseOf<R, E>>, FindingOf<R>);
+
+/// Why the throttle closed after a response about items.
+pub(super) fn throttled(status: u16) -> Arc<str> {
+    format!("a response {status} says that the server refuses requests for now").into()
+}
 
 const PANICKED: &str = "the response decoder panicked";
 

@@ -15,7 +15,7 @@ use super::super::event::Event;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Token};
-use crate::engine::{BatchId, Leaving, RetryAt, StopReason};
+use crate::engine::{BatchId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::BatchKeyAt;
@@ -31,7 +31,7 @@ where
     /// Sends the requests that may leave now. Returns whether it sent any, or stopped the run: then the rest of the input must be read.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
-        self.reopens = None;
+        (self.reopens, self.is_held) = (None, false);
         loop {
             let now = self.now();
             self.machine.wake(now);
@@ -47,7 +47,10 @@ where
                     self.stop(StopReason::Stopped(format!("no token could be fetched: {}", excerpt(&why)).into()));
                     return true;
                 }
-                Poll::Pending => return any,
+                Poll::Pending => {
+                    self.is_held = true;
+                    return any;
+                }
             };
             if self.must_stop(cx) {
                 return any;
@@ -63,31 +66,39 @@ where
                         any = true;
                     }
                 }
-                Admission::Probing(at) | Admission::Quota(at) | Admission::Until(RetryAt { at, requested: false }) => {
-                    self.reopens = Some(at);
+                Admission::Quota(at) => {
+                    (self.reopens, self.is_held) = (Some(at), true);
                     return any;
                 }
-                Admission::Until(RetryAt { at, requested: true }) => {
-                    let wait = at.saturating_sub(now);
-                    if wait > self.options.max_wait {
-                        let why = format!(
-                            "the server asked for a delay of {wait:?}, and the run honors at most {:?}",
-                            self.options.max_wait
-                        );
-                        self.stop(StopReason::WaitTooLong(why.into()));
-                        return true;
-                    }
-                    if self.deadline.is_some_and(|deadline| at > deadline) {
-                        let why =
-                            format!("the server asked for a delay of {wait:?}, longer than the run timeout allows");
-                        self.stop(StopReason::Deadline(why.into()));
-                        return true;
-                    }
-                    self.reopens = Some(at);
-                    return any;
-                }
+                Admission::Host { retry, why } => return any | self.wait_for_host(now, retry, why),
             }
         }
+    }
+
+    /// The throttle keeps the next request back. Returns whether the run stopped, for a requested delay that is too long.
+    fn wait_for_host(&mut self, now: Time, retry: RetryAt, why: Option<Arc<str>>) -> bool {
+        self.machine.handle_kept_back();
+        if retry.requested {
+            let delay = retry.at.saturating_sub(now);
+            if let Some(why) = self.machine.impatience(self.has_responded(), Some(delay)) {
+                self.stop(why);
+                return true;
+            }
+            if self.deadline.is_some_and(|deadline| retry.at > deadline) {
+                let why = format!("the server asked for a delay of {delay:?}, longer than the run timeout allows");
+                self.stop(StopReason::Deadline(why.into()));
+                return true;
+            }
+        }
+        self.reopens = Some(retry.at);
+        if let Some(why) = why
+            && self.announced.replace(retry) != Some(retry)
+        {
+            let (wait, stalled) = (retry.at.saturating_sub(now), self.machine.stalled_for());
+            tracing::info!(?wait, ?stalled, %why, "waiting");
+            self.emit(&Event::Waiting { wait, stalled, why: why.to_string() });
+        }
+        false
     }
 
     /// Returns the token of the next request; `None` if tokens are not fetched.
@@ -119,9 +130,11 @@ where
         let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
         let encoded = match remote.endpoint.make(&encoded) {
             Ok(request) => request,
-            // The encoded request is too large, or the codec made none. The permit is dropped: if it was for the probe, the next
-            // request is it.
-            Err(no_request) => return machine.handle_unsendable(batch, no_request.bytes()),
+            // The encoded request is too large, or the codec made none.
+            Err(no_request) => {
+                permit.give_back();
+                return machine.handle_unsendable(batch, no_request.bytes());
+            }
         };
         let mut headers = remote.headers.clone();
         headers.extend(encoded.headers);

@@ -84,7 +84,7 @@ pub fn check_retry_after(value: &[u8], date: &[u8]) {
     *now.lock().unwrap() = Some(clock);
     let most = Duration::from_secs(300);
     let report =
-        client.lists("o").send(["t0".to_owned()]).max_wait(most).into_future().now_or_never().expect("the clock jumps");
+        client.lists("o").send(["t0".to_owned()]).patience(most).into_future().now_or_never().expect("the clock jumps");
     assert_eq!(report.counters().settled(), 1);
     let text = std::str::from_utf8(value).unwrap_or_default().trim_matches([' ', '\t']);
     let asked = seconds(text);

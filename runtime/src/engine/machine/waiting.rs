@@ -1,0 +1,74 @@
+//! Progress and outages: how long the run waits for its host before it stops.
+
+use super::super::patience::UNHEARD;
+use super::super::stop::StopReason;
+use super::{Machine, Time};
+
+impl<C: Clone> Machine<C> {
+    /// The run waits from `now` until `until` at the latest. `counts`: not for its own source, consumer, rate or token.
+    pub(crate) fn wait_until(&mut self, now: Time, until: Option<Time>, counts: bool) {
+        let counters = &self.counters;
+        if counts && counters.queued + counters.in_flight + counters.waiting > 0 {
+            self.patience.wait(now, until);
+        }
+    }
+
+    /// The run goes on.
+    pub(crate) fn resume(&mut self, now: Time) {
+        self.patience.resume(now);
+    }
+
+    /// The throttle keeps the run back, perhaps because of another run's requests.
+    pub(crate) fn handle_kept_back(&mut self) {
+        let why = self.out_of_patience(None);
+        self.patience.stall_unless_known(|| why);
+    }
+
+    /// Returns whether the last request got no further.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.patience.why().is_some()
+    }
+
+    /// Returns the time for which the run has made no progress.
+    pub(crate) fn stalled_for(&self) -> Time {
+        self.patience.stalled_for()
+    }
+
+    /// The patience of a run whose client has had a response from its host, or none.
+    fn limit(&self, has_responded: bool) -> Time {
+        if has_responded { self.limits.patience } else { self.limits.patience.min(UNHEARD) }
+    }
+
+    /// Returns the time after which the run is out of patience, if it makes no progress.
+    pub(crate) fn patience_left(&self, has_responded: bool) -> Option<Time> {
+        self.patience.left(self.limit(has_responded))
+    }
+
+    /// Returns why the run is out of patience, if it is after a further delay that the server asked for.
+    pub(crate) fn impatience(&self, has_responded: bool, delay: Option<Time>) -> Option<StopReason<C>> {
+        let left = self.patience_left(has_responded)?;
+        let is_over = delay.map_or(left.is_zero(), |delay| delay >= left);
+        let why = self.patience.why().filter(|_| is_over)?;
+        Some(match why.clone() {
+            StopReason::Patience { patience, last, .. } => StopReason::Patience { patience, last, delay },
+            why => why,
+        })
+    }
+
+    /// The reason of a run that is out of patience after this refusal.
+    pub(super) fn out_of_patience(&self, last: Option<C>) -> StopReason<C> {
+        StopReason::Patience { patience: self.limits.patience, last, delay: None }
+    }
+
+    /// A request got no further.
+    pub(super) fn stall(&mut self, cause: C) {
+        let why = self.out_of_patience(Some(cause));
+        self.patience.stall(why);
+    }
+
+    /// The host gave a response that is neither a refusal for now nor a failure: an outage is over.
+    pub(crate) fn handle_progress(&mut self) {
+        self.patience.progress();
+        self.outages += u64::from(std::mem::take(&mut self.is_outage));
+    }
+}
