@@ -85,7 +85,7 @@ impl Case {
             concurrency: self.concurrency,
             attempts: 3,
             deadline: None,
-            max_wait: Duration::from_secs(300),
+            patience: Duration::from_secs(300),
             items: (0..self.size.0).map(thing).collect(),
             source: Source::Iter,
             source_fails_at: None,
@@ -108,6 +108,7 @@ impl Case {
             latency: Duration::ZERO,
             jumps: false,
             tokens: None,
+            outages: Vec::new(),
         }
     }
 

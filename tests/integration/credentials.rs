@@ -45,13 +45,13 @@ async fn an_expired_token_is_fetched_again_once_for_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_token_that_is_refused_stops_the_run() {
+async fn two_fresh_tokens_in_a_row_that_are_refused_stop_the_run() {
     let fetched = Arc::new(AtomicUsize::new(0));
     let (client, transport) =
         scripted_by(|_, _| Script::response(401, r#"{"message":"who are you"}"#), counting(&fetched));
     let report = client.lists("org").send(ids(30)).concurrency(1).await;
     assert_eq!((report.counters().refused, report.counters().not_attempted), (3, 27));
-    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (1, 1));
+    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (2, 2));
     assert!(report.stopped().unwrap().contains("who are you"));
     // Regardless of how long earlier tokens were valid.
     let fetched = Arc::new(AtomicUsize::new(0));
@@ -62,8 +62,46 @@ async fn a_fresh_token_that_is_refused_stops_the_run() {
     let report = client.lists("org").send(ids(30)).concurrency(1).await;
     let counters = report.counters();
     assert_eq!((counters.succeeded, counters.refused + counters.not_attempted), (3, 27));
-    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (3, 2), "the first fresh one was the last");
+    assert_eq!((transport.sent(), fetched.load(Ordering::SeqCst)), (4, 3), "the second fresh one was the last");
     assert!(report.stopped().unwrap().contains("who are you"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_during_a_requested_delay_is_fetched_again() {
+    // Each token is valid for 1.5 s. The first request with it is told to wait for 2 s.
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let began: Arc<std::sync::OnceLock<tokio::time::Instant>> = Arc::default();
+    let (client, _) = scripted_by(
+        move |n, request| {
+            let now = began.get_or_init(tokio::time::Instant::now).elapsed();
+            match token(request).as_str() {
+                "Bearer t1" if n == 0 => Script::response(429, "{}").header("Retry-After", "2"),
+                "Bearer t1" if now > seconds(1) => Script::response(401, "{}"),
+                _ => all_done(request),
+            }
+        },
+        counting(&fetched),
+    );
+    let report = client.lists("org").send(ids(30)).concurrency(1).await;
+    assert_eq!((report.counters().succeeded, fetched.load(Ordering::SeqCst)), (30, 2), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_401_that_overtakes_the_first_2xx_of_its_token_does_not_stop_the_run() {
+    // Each token is valid for five requests; eight leave at once, and refusals come back sooner than successes.
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let uses: Arc<std::sync::Mutex<std::collections::HashMap<String, usize>>> = Arc::default();
+    let (client, _) = scripted_by(
+        move |_, request| {
+            let mut uses = uses.lock().unwrap();
+            let used = uses.entry(token(request)).or_default();
+            *used += 1;
+            if *used > 5 { Script::response(401, "{}") } else { all_done(request).after(seconds(1)) }
+        },
+        counting(&fetched),
+    );
+    let report = client.lists("org").send(ids(120)).concurrency(8).await;
+    assert_eq!(report.counters().succeeded, 120, "{report}");
 }
 
 #[tokio::test(start_paused = true)]

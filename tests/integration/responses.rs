@@ -244,7 +244,7 @@ async fn a_host_that_does_not_look_is_not_called_unreachable() {
         let report = scripted(move |_, _| end.clone()).lists("org").send(ids(2)).patience(seconds(5)).await;
         assert_eq!(report.not_attempted().map(|(_, why)| why.to_string()).collect::<Vec<_>>(), [says; 2]);
         assert!((3..15).contains(&report.requests()), "{}", report.requests());
-        assert_eq!(report.elapsed(), seconds(5));
+        assert_eq!(report.elapsed().as_secs(), 5);
     }
 }
 

@@ -8,6 +8,8 @@ pub enum Fault {
     None,
     /// Nothing is sent.
     NotSent,
+    /// Nothing is sent, since the client's machine has no socket left.
+    NoSocket,
     Reset {
         applied: bool,
     },
@@ -138,7 +140,8 @@ impl Fault {
     pub fn random(rng: &mut fastrand::Rng, rare_stops: bool) -> Fault {
         let applied = rng.bool();
         let fault = match rng.u8(..100) {
-            0..7 => Fault::NotSent,
+            0..5 => Fault::NotSent,
+            5..7 => Fault::NoSocket,
             7..14 => Fault::Reset { applied },
             14..21 => Fault::Timeout { applied },
             21..26 => Fault::TruncatedBody { applied, too_large: rng.u8(..4) == 0 },
@@ -204,7 +207,7 @@ impl RetryAfter {
 
 /// Returns every fault once, for the exhaustive cases.
 pub fn alphabet() -> Vec<Fault> {
-    let mut all = vec![Fault::None, Fault::NotSent, Fault::Busy(RetryAfter::None)];
+    let mut all = vec![Fault::None, Fault::NotSent, Fault::NoSocket, Fault::Busy(RetryAfter::None)];
     for applied in [false, true] {
         all.extend([
             Fault::Reset { applied },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bulk_endpoint::{OnDuplicate, spec::Rate};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, RetryAfter};
 use crate::types::UNENCODABLE;
 
 #[derive(Debug, Clone)]
@@ -27,6 +27,34 @@ pub struct Scenario {
     pub jumps: bool,
     /// Requests carry fetched tokens that expire.
     pub tokens: Option<Tokens>,
+    /// The times in which the host fails every request.
+    pub outages: Vec<Outage>,
+}
+
+/// A time in which the host fails every request in one way.
+#[derive(Debug, Clone, Copy)]
+pub struct Outage {
+    pub from: Duration,
+    /// `Duration::MAX`: for ever.
+    pub until: Duration,
+    pub fault: Fault,
+}
+
+impl Outage {
+    fn random(rng: &mut fastrand::Rng, from: Duration) -> Self {
+        let applied = rng.bool();
+        let lasts = rng.choice([300, 300, 3_000, 3_000, 60_000, u64::MAX]).unwrap();
+        let until = if lasts == u64::MAX { Duration::MAX } else { from.saturating_add(Duration::from_millis(lasts)) };
+        let fault = match rng.u8(..7) {
+            0 | 1 => Fault::NotSent,
+            2 => Fault::NoSocket,
+            3 => Fault::Again(429, RetryAfter::None),
+            4 => Fault::Broken { status: 502, applied, wait: RetryAfter::None },
+            5 => Fault::Reset { applied },
+            _ => Fault::Timeout { applied },
+        };
+        Outage { from, until, fault }
+    }
 }
 
 /// The tokens of a client.
@@ -58,7 +86,7 @@ pub struct Plan {
     pub concurrency: usize,
     pub attempts: u32,
     pub deadline: Option<Duration>,
-    pub max_wait: Duration,
+    pub patience: Duration,
     pub items: Vec<Thing>,
     pub source: Source,
     /// The source fails before the item with this index.
@@ -175,6 +203,18 @@ impl Scenario {
                 last: rng.usize(1..12),
                 takes: Duration::from_millis(rng.choice([0, 5, 2_000]).unwrap()),
             }),
+            outages: match rng.u8(..8) {
+                0 => {
+                    let from = Duration::from_millis(rng.u64(..2_000));
+                    vec![Outage::random(&mut rng, from)]
+                }
+                // A server that is restarted twice.
+                1 => {
+                    let first = Outage::random(&mut rng, Duration::ZERO);
+                    vec![first, Outage::random(&mut rng, first.until.saturating_add(Duration::from_millis(700)))]
+                }
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -240,7 +280,7 @@ impl Plan {
             concurrency: rng.choice([1, 1, 2, 3, 8]).unwrap(),
             attempts: rng.choice([1, 2, 3, 5, 5, 5, 12]).unwrap(),
             deadline: some(rng, 6).then(|| Duration::from_millis(rng.u64(..30_000))),
-            max_wait: Duration::from_secs(rng.choice([300, 300, 5, 100_001]).unwrap()),
+            patience: Duration::from_secs(rng.choice([300, 300, 5, 100_001]).unwrap()),
             source: Source::random(rng),
             source_fails_at: some(rng, 12).then(|| rng.usize(..items.len() + 1)),
             consumer: Consumer::random(rng, max),

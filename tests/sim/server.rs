@@ -91,7 +91,7 @@ impl Server {
         let mut path = request.url.path().split('/').filter_map(|segment| segment.parse().ok());
         let (run, asks): (usize, Option<usize>) = (path.next().unwrap(), path.next());
         let number = trace.sent.len();
-        let fault = state.fault(number, run);
+        let fault = state.fault(number, run, self.clock.now());
         let items = if asks.is_some() { Vec::new() } else { parse(&request.body, state.scenario.runs[run].bare) };
         let header = |name| request.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         let token = header("authorization").map(|bearer| bearer.trim_start_matches("Bearer ").parse().unwrap());
@@ -234,11 +234,13 @@ impl Drop for UnderWay {
 }
 
 impl State {
-    fn fault(&mut self, number: usize, run: usize) -> Fault {
-        let Scenario { script, fault_percent, faults_until, .. } = &self.scenario;
+    fn fault(&mut self, number: usize, run: usize, at: Duration) -> Fault {
+        let Scenario { script, fault_percent, faults_until, outages, .. } = &self.scenario;
+        let outage = outages.iter().find(|outage| (outage.from..outage.until).contains(&at));
         let random = number < *faults_until && self.rng.u8(..100) < *fault_percent;
         let fault = match script.get(number) {
             Some(fault) => *fault,
+            None if outage.is_some() => outage.map_or(Fault::None, |outage| outage.fault),
             None if random => Fault::random(&mut self.rng, true),
             None => Fault::None,
         };
@@ -273,6 +275,7 @@ impl State {
         }
         match fault {
             Fault::NotSent => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NotSent)),
+            Fault::NoSocket => whole(Class::NotSent, Said::NotSent, nobody, error(TransportErrorKind::NoSocket)),
             Fault::Reset { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Reset)),
             Fault::Timeout { applied } => unsure(self.apply(&plan, items, applied), error(TransportErrorKind::Timeout)),
             Fault::TruncatedBody { applied, too_large } => {
@@ -702,7 +705,7 @@ fn class_of(plan: &Plan, status: u16) -> Class {
     match status {
         404 if plan.stops_on_404 => Class::Stop,
         400 if plan.isolates => Class::Isolate,
-        401 | 403 | 407 => Class::Stop,
+        301..308 | 401 | 403 | 407 => Class::Stop,
         413 | 414 | 431 => Class::TooLarge,
         421 | 425 => Class::NotSent,
         _ => Class::Final,

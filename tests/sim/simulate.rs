@@ -242,7 +242,7 @@ where
     T: SimItem,
     R: BulkReply,
 {
-    let mut run = run.concurrency(plan.concurrency).max_attempts(plan.attempts).patience(plan.max_wait);
+    let mut run = run.concurrency(plan.concurrency).max_attempts(plan.attempts).patience(plan.patience);
     run = run.seed(world.seed ^ number as u64).on_duplicate(plan.on_duplicate).job_timeout(plan.jobs.timeout);
     if let Some(deadline) = plan.deadline {
         run = run.run_timeout(deadline);

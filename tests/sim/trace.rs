@@ -67,6 +67,11 @@ impl Sent {
         }
     }
 
+    /// Returns whether a gateway responded in place of the host.
+    pub fn is_from_gateway(&self) -> bool {
+        matches!(self.status, Some(502 | 504)) && self.class == Class::Unsure
+    }
+
     /// Returns when its items were no longer in flight.
     pub fn freed(&self) -> Option<Duration> {
         self.job.as_ref().map_or_else(|| self.end.map(|end| end.at), |job| job.freed)
@@ -125,9 +130,9 @@ pub enum Said {
 }
 
 impl Said {
-    /// Returns whether it is final for an item. `isolates`: the endpoint retries items that were rolled back.
-    pub fn settles(self, isolates: bool) -> bool {
-        matches!(self, Said::Done | Said::Failed | Said::Already) || (self == Said::RolledBack && !isolates)
+    /// Returns whether it is final for an item.
+    pub fn settles(self) -> bool {
+        matches!(self, Said::Done | Said::Failed | Said::Already)
     }
 }
 

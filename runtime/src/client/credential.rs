@@ -10,6 +10,8 @@ use futures_util::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use http::header::InvalidHeaderValue;
 
+use crate::engine::Time;
+
 /// The `Authorization` of a client's requests.
 #[derive(Default)]
 pub(crate) enum Credentials {
@@ -38,10 +40,26 @@ pub(crate) struct Fetched {
 struct TokenState {
     token: Option<HeaderValue>,
     generation: Generation,
-    /// A request with this token got a 2xx.
-    proven: bool,
+    /// When the token was fetched; `None` once a request was sent with it.
+    unused_since: Option<Time>,
+    /// Tokens in a row whose first request was refused.
+    bad: u32,
     fetching: Option<Fetching>,
 }
+
+/// The token that a request is sent with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TokenUse {
+    pub(crate) generation: Generation,
+    /// It is the first request with the token, sent right after the fetch: a refusal means that the token is bad, not expired.
+    is_first: bool,
+}
+
+/// The longest time between the fetch of a token and its first request, for which a refusal does not mean that the token has expired.
+const FRESH: Time = Time::from_secs(1);
+
+/// The number of bad tokens in a row after which another one would be bad too.
+const MAX_BAD: u32 = 2;
 
 /// The header value of a token.
 pub(crate) fn bearer(token: &str) -> Result<HeaderValue, BadToken> {
@@ -104,7 +122,7 @@ impl Fetched {
     }
 
     /// Takes in a fetch that ended. The first caller stores its token; later callers with the same fetch change nothing.
-    pub(crate) fn handle_fetched(&self, fetching: &Fetching, result: &Result<HeaderValue, Arc<str>>) {
+    pub(crate) fn handle_fetched(&self, fetching: &Fetching, result: &Result<HeaderValue, Arc<str>>, now: Time) {
         let mut state = self.lock();
         if !state.fetching.as_ref().is_some_and(|current| current.ptr_eq(fetching)) {
             return;
@@ -113,30 +131,39 @@ impl Fetched {
         if let Ok(token) = result {
             state.token = Some(token.clone());
             state.generation += 1;
-            state.proven = false;
+            state.unused_since = Some(now);
         }
     }
 
-    /// Notes a 2xx to a request with a token.
-    pub(crate) fn handle_accepted(&self, generation: Generation) {
+    /// A request leaves with the token of this generation.
+    pub(crate) fn handle_sent(&self, generation: Generation, now: Time) -> TokenUse {
         let mut state = self.lock();
-        if state.generation == generation {
-            state.proven = true;
+        let since = if generation == state.generation { state.unused_since.take() } else { None };
+        TokenUse { generation, is_first: since.is_some_and(|since| now.saturating_sub(since) <= FRESH) }
+    }
+
+    /// Notes a response that shows that a token was valid.
+    pub(crate) fn handle_accepted(&self, token: TokenUse) {
+        let mut state = self.lock();
+        // A late response under an older token says nothing about the present one.
+        if state.generation == token.generation {
+            state.bad = 0;
         }
     }
 
     /// Notes that a token was refused. Returns whether the request can be retried with another token.
-    pub(crate) fn handle_refused(&self, generation: Generation) -> bool {
+    ///
+    /// Only the first request with a token tells a bad token from one that has expired: of eight requests with a token that is valid for
+    /// five, the 401 of the sixth can overtake the first 2xx.
+    pub(crate) fn handle_refused(&self, token: TokenUse) -> bool {
         let mut state = self.lock();
+        if token.is_first {
+            state.bad += 1;
+        }
         // Ten requests leave with token 1, which expires: the first 401 drops it, the other nine only find that it is gone.
-        if generation < state.generation || state.token.is_none() {
-            return true;
+        if token.generation == state.generation {
+            state.token = None;
         }
-        // A token that was never accepted is not expired but wrong. Another fetch would give the same one, without end.
-        if !state.proven {
-            return false;
-        }
-        state.token = None;
-        true
+        state.bad < MAX_BAD
     }
 }

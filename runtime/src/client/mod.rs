@@ -10,7 +10,7 @@ pub use build_error::BuildError;
 pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
-pub(crate) use credential::{Fetching, Generation, Token};
+pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
 pub(crate) use throttle::{Admission, Permit};
 
 use std::fmt;
@@ -174,9 +174,9 @@ impl ClientBuilder {
 
     /// Sets a function that fetches bearer tokens. It takes precedence over [`bearer`](Self::bearer).
     ///
-    /// `fetch` is called before the first request, and again when the server refuses (401 or 407) a token that it accepted before. There is
-    /// one fetch at a time for all runs of the client; the refused requests are retried with its token. A run stops if a new token is
-    /// refused, or if `fetch` returns an error, an empty token, or panics. `fetch` has no timeout of its own.
+    /// `fetch` is called before the first request, and again when the server refuses a token (401 or 407). There is
+    /// one fetch at a time for all runs of the client; the refused requests are retried with its token. A run stops if two new tokens in a
+    /// row are refused for their first request, or if `fetch` returns an error, an empty token, or panics. `fetch` has no timeout of its own.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")] {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bulk_endpoint::OnDuplicate;
 
 use crate::scenario::{Plan, Thing};
-use crate::trace::{Class, Event, Said, Sent, Trace};
+use crate::trace::{Event, Said, Sent, Trace};
 use crate::types::UNENCODABLE;
 
 /// Occurrences that share one outcome (DESIGN, promise 16).
@@ -31,11 +31,11 @@ impl Group {
         })
     }
 
-    /// The number of its attempts. A split does not count, nor does a rollback if the endpoint retries rolled-back items.
-    pub fn attempts(&self, trace: &Trace, plan: &Plan) -> usize {
+    /// The number of its attempts that count: those with an unknown result. A response of a gateway counts on an idempotent endpoint only
+    /// after the outage, so such an attempt may count or not (`gateways`).
+    pub fn attempts(&self, trace: &Trace, plan: &Plan, gateways: bool) -> usize {
         let counts = |(sent, said): &(&Sent, Said)| {
-            let split = matches!(sent.class, Class::Isolate | Class::TooLarge) && sent.items.len() > 1;
-            !(split || *said == Said::RolledBack && plan.isolates)
+            *said == Said::Unsure && (gateways || !plan.idempotent || !sent.is_from_gateway())
         };
         self.said(trace).filter(counts).count()
     }

@@ -10,7 +10,6 @@ use super::Findings;
 use super::history::{Group, groups};
 use crate::fault::Fault;
 use crate::scenario::{Plan, Scenario, Shape};
-use crate::simulate::REFILL;
 use crate::trace::{Class, Event, Said, Sent, Trace};
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
@@ -20,14 +19,13 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     at_once(scenario, trace, findings);
     quotas(scenario, trace, findings);
     tokens(trace, findings);
-    let mut spent = 0.0;
     for (run, plan) in scenario.runs.iter().enumerate() {
         bisections(run, plan, trace, findings);
         for group in groups(trace, run, plan, plan.items.len()) {
             let name = || format!("run {run} item {} of {:?}", group.key, group.variant);
             replays(&group, plan, trace, findings);
             finals(&group, trace, findings);
-            let attempts = group.attempts(trace, plan);
+            let attempts = group.attempts(trace, plan, false);
             findings.expect(attempts <= plan.attempts as usize, || format!("{} took {attempts} attempts", name()));
             findings.expect(!group.sent_settled, || format!("{} was sent after it was settled", name()));
             let mut said = group.said(trace).peekable();
@@ -35,20 +33,11 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 if said.peek().is_none() {
                     break;
                 }
-                findings.expect(!word.settles(plan.isolates), || format!("{} was retried after {word:?}", name()));
+                findings.expect(!word.settles(), || format!("{} was retried after {word:?}", name()));
                 let blind = word == Said::Unsure && (!plan.idempotent || sent.is_given_up());
                 findings.expect(!blind, || format!("{} was blindly retried after {:?}", name(), sent.fault));
-                let paid = matches!(word, Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack);
-                if paid && sent.told.is_none_or(|told| told.is_zero()) {
-                    spent += 1.0 / plan.max as f64;
-                }
             }
         }
-    }
-    if let Some(tokens) = scenario.budget {
-        let passed = trace.sent.iter().filter(|sent| sent.class == Class::Answered).count();
-        let most = f64::from(tokens) + REFILL * passed as f64 + 1e-6;
-        findings.expect(spent <= most, || format!("retries cost {spent}, and the budget is {most}"));
     }
 }
 
@@ -139,13 +128,18 @@ fn replays(group: &Group, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     for pair in group.requests.windows(2) {
         let [(before, _), (after, _)] = *pair else { continue };
         let (unsure, again) = (&trace.sent[before], &trace.sent[after]);
-        let sent = |item: &(u32, u8)| {
-            let with = |(number, sent): &(usize, &Sent)| *number <= before && sent.items.contains(item);
-            trace.of(unsure.run).filter(with).count()
+        let unsure_run = unsure.run;
+        let spent = |item: &(u32, u8)| {
+            let of_item = |sent: &&Sent| sent.items.contains(item);
+            let unsure = |sent: &Sent| sent.items.iter().position(|other| other == item).map(|slot| sent.word(slot));
+            let before = trace.of(unsure_run).filter(|(number, _)| *number <= before).map(|(_, sent)| sent);
+            before.filter(of_item).filter(|sent| unsure(sent) == Some(Said::Unsure)).count()
         };
-        let whole = || unsure.items.iter().all(|item| sent(item) < plan.attempts as usize);
+        let whole = || unsure.items.iter().all(|item| spent(item) < plan.attempts as usize);
         let same = unsure.body == again.body && unsure.key == again.key;
-        let holds = unsure.class != Class::Unsure || same || !whole();
+        // An item that a gateway's response put off for too long leaves its batch.
+        let is_late = again.at.saturating_sub(unsure.at) >= plan.patience;
+        let holds = unsure.class != Class::Unsure || same || !whole() || is_late;
         findings.expect(holds, || format!("#{after} is not #{before} again"));
     }
 }
@@ -157,7 +151,8 @@ fn finals(group: &Group, trace: &Trace, findings: &mut Findings) {
         let (refused, next) = (&trace.sent[before], &trace.sent[after]);
         let holds = match refused.class {
             Class::Final | Class::Stop => refused.status.is_some_and(|status| matches!(status, 401 | 407)),
-            Class::TooLarge | Class::Isolate => next.items.len() <= refused.items.len() / 2 + refused.items.len() % 2,
+            Class::TooLarge => next.body.len() < refused.body.len(),
+            Class::Isolate => next.items.len() <= refused.items.len() / 2 + refused.items.len() % 2,
             _ => true,
         };
         let smaller =

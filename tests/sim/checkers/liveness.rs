@@ -12,8 +12,8 @@ use crate::trace::{Class, Event, Said, Trace};
 /// The longest delay before the next poll of a job, and a margin.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(31);
 
-/// The longest backoff, and a margin.
-const BACKOFF: Duration = Duration::from_secs(31);
+/// The longest backoff of the throttle, of an item, and of a retry for which the budget is too small, and a margin.
+const BACKOFF: Duration = Duration::from_secs(91);
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let slowness: Duration = scenario
@@ -52,7 +52,9 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         let groups = groups(trace, run, plan, plan.items.len());
         pauses(run, trace, &groups, findings);
         let groups = groups.len();
-        let most = groups * (2 * plan.attempts as usize + 1);
+        // A fault that costs no attempt costs the requests of its items.
+        let faults = trace.batches(run).filter(|(_, sent)| sent.fault != Fault::None).count();
+        let most = groups * (2 * plan.attempts as usize + 1) + faults * plan.max;
         let sent = trace.batches(run).count();
         findings.expect(sent <= most, || format!("run {run} made {sent} requests for {groups} items"));
     }
@@ -67,6 +69,7 @@ fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) 
             let sent = &trace.sent[before];
             let waits = matches!(sent.said[slot], Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack)
                 || sent.class == Class::Again;
+            let waits = waits && !matches!(sent.status, Some(401 | 407)) && sent.fault != Fault::NoSocket;
             if waits && sent.freed() == Some(trace.sent[after].at) {
                 at_once.insert(after);
             }
@@ -81,7 +84,7 @@ fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
     let waits = |run: &Plan, wait: Duration| {
         // The requests of a job are bounded by its timeout.
         let job = if run.shape == Shape::Job { run.jobs.timeout } else { Duration::ZERO };
-        wait <= job.max(run.max_wait + late)
+        wait <= job.max(run.patience + late)
     };
     let begun = |wait: Duration| scenario.runs.iter().any(|run| waits(run, wait));
     for (at, event) in &trace.events {

@@ -162,49 +162,78 @@ fn persistence(
     name: &dyn Fn() -> String,
 ) {
     let Some((sent, said)) = group.said(trace).next_back() else { return };
-    let gives_up = said.settles(plan.isolates)
-        || group.attempts(trace, plan) >= plan.attempts as usize
+    let gives_up = said.settles()
+        || group.attempts(trace, plan, true) >= plan.attempts as usize
         || matches!(sent.class, Class::Final | Class::Stop | Class::Isolate)
         || (sent.class == Class::TooLarge && sent.items.len() == 1)
         || (said == Said::Unsure && (!plan.idempotent || sent.is_given_up()))
-        || waits_too_long(sent.run, plan, trace)
-        || sent.told.is_some_and(|told| told > plan.max_wait)
+        || ended(sent.run, trace)
+        || sent.told.is_some_and(|told| told > plan.patience)
         || plan.deadline.is_some()
-        || scenario.budget.is_some();
+        || is_impatient(group, plan, trace);
     findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
 }
 
 /// A run stops only for the reasons that the design lists.
 fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let any = |class: Class| trace.batches(run).any(|(_, sent)| sent.class == class);
-    let unreached = trace.batches(run).filter(|(_, sent)| sent.class == Class::NotSent).count();
-    let waits = |event: &Event| match event {
-        Event::Waiting { wait, .. } => *wait > plan.max_wait || plan.deadline.is_some(),
-        _ => false,
-    };
-    let holds = plan.order.is_some()
-        || plan.deadline.is_some()
-        || any(Class::Stop)
-        || unreached >= 5
-        || trace.events.iter().any(|(_, event)| waits(event));
     for (at, event) in &trace.events {
         if let Event::Stopped { run: of, why } = event
             && *of == run
         {
+            let holds = if why.contains("patience") || why.contains("cannot be reached") {
+                is_out_of_patience(run, plan, trace, *at)
+            } else {
+                plan.order.is_some() || plan.deadline.is_some() || any(Class::Stop)
+            };
             findings.expect(holds, || format!("run {run} stopped at {at:?} for no reason: {why}"));
         }
     }
     one_bad_batch(run, trace, findings);
 }
 
+/// Returns whether a run had no progress for its patience, or would have none until the end of a delay that the server asked for.
+fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, at: Duration) -> bool {
+    let mut progress = plan.start;
+    let mut told = Duration::ZERO;
+    let mut has_responded = false;
+    for (when, event) in trace.events.iter().take_while(|(when, _)| *when <= at) {
+        match event {
+            Event::Ended(number) => {
+                let sent = &trace.sent[*number];
+                has_responded |= sent.status.is_some();
+                if let Some(delay) = sent.told.filter(|_| sent.throttles || sent.status.is_some()) {
+                    told = told.max(when.saturating_add(delay));
+                }
+                let settles = |said: &Said| matches!(said, Said::Done | Said::Failed | Said::Already);
+                let passes = matches!(sent.class, Class::Answered | Class::Final | Class::TooLarge | Class::Isolate);
+                if sent.run == run && !sent.is_unheard() && passes && sent.said.iter().any(settles) {
+                    progress = *when;
+                }
+            }
+            Event::Waiting { wait, .. } => told = told.max(when.saturating_add(*wait)),
+            _ => {}
+        }
+    }
+    let patience = if has_responded { plan.patience } else { plan.patience.min(Duration::from_secs(15)) };
+    at.max(told).saturating_sub(progress) >= patience
+}
+
+/// Returns whether an item was put off for the patience of its run.
+fn is_impatient(group: &Group, plan: &Plan, trace: &Trace) -> bool {
+    let first = group.requests.first().map_or(Duration::MAX, |(number, _)| trace.sent[*number].at);
+    let last = trace.events.last().map_or(Duration::ZERO, |(at, _)| *at);
+    last.saturating_sub(first) >= plan.patience
+}
+
 /// A single refusal that does not depend on the items stops a run only before its first 2xx.
 fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
-    let (mut passed, mut in_a_row, mut unreached, mut other) = (false, 0, 0, false);
+    let (mut passed, mut in_a_row, mut other) = (false, 0, false);
     for (at, event) in &trace.events {
         match event {
             // The response that names a job is a 2xx, regardless of the job's result.
             Event::Ended(number) if trace.sent[*number].run == run && trace.sent[*number].job.is_some() => {
-                (passed, in_a_row, unreached) = (true, 0, 0);
+                (passed, in_a_row) = (true, 0);
             }
             Event::Freed(number) if trace.sent[*number].run == run => {
                 let sent = &trace.sent[*number];
@@ -212,17 +241,14 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
                     continue;
                 }
                 in_a_row = if sent.class == Class::Stop { in_a_row + 1 } else { 0 };
-                unreached = if sent.class == Class::NotSent && sent.status.is_none() { unreached + 1 } else { 0 };
                 // A 2xx with a body that is not a response may count or not.
                 passed |= sent.class == Class::Answered && sent.said.iter().any(|said| *said != Said::Unsure);
             }
             Event::Order { run: of, .. } if *of == run => other = true,
             Event::Stopped { run: of, why } if *of == run && why.contains("the request was refused with") => {
-                let holds = other || !passed || in_a_row >= 3;
+                let is_redirect = why.contains("refused with 30");
+                let holds = other || !passed || in_a_row >= 3 || is_redirect;
                 findings.expect(holds, || format!("run {run} stopped at {at:?} for one refusal: {why}"));
-            }
-            Event::Stopped { run: of, why } if *of == run && why.contains("cannot be reached") => {
-                findings.expect(unreached >= 5, || format!("run {run} stopped at {at:?} after {unreached}: {why}"));
             }
             _ => {}
         }
@@ -253,28 +279,9 @@ fn reason(
         NotAttempted::Unreachable(_) => {
             trace.batches(run).any(|(_, sent)| sent.class == Class::NotSent && sent.status.is_none())
         }
-        NotAttempted::NotProcessed(_) => {
-            let seen =
-                |number: &usize| trace.sent[*number].class == Class::NotSent && trace.sent[*number].status.is_some();
-            group.requests.iter().any(|(number, _)| seen(number))
-        }
-        NotAttempted::WaitTooLong(_) => trace.events.iter().any(too_long(plan)),
-        NotAttempted::Budget => met(Class::NotSent),
+        NotAttempted::Patience(_) => ended(run, trace),
         _ => false,
     }
-}
-
-/// Returns whether the server asked the run for a longer delay than it honors.
-fn waits_too_long(run: usize, plan: &Plan, trace: &Trace) -> bool {
-    trace
-        .events
-        .iter()
-        .filter(|(_, event)| matches!(event, Event::Waiting { run: of, .. } if *of == run))
-        .any(too_long(plan))
-}
-
-fn too_long(plan: &Plan) -> impl Fn(&(Duration, Event)) -> bool {
-    |(_, event)| matches!(event, Event::Waiting { wait, .. } if *wait > plan.max_wait)
 }
 
 fn met_unseen(group: &Group, trace: &Trace) -> bool {

@@ -50,7 +50,9 @@ impl<C: Clone> Machine<C> {
         let is_over = delay.map_or(left.is_zero(), |delay| delay >= left);
         let why = self.patience.why().filter(|_| is_over)?;
         Some(match why.clone() {
-            StopReason::Patience { patience, last, .. } => StopReason::Patience { patience, last, delay },
+            StopReason::Patience { last, .. } => {
+                StopReason::Patience { patience: self.limit(has_responded), last, delay }
+            }
             why => why,
         })
     }

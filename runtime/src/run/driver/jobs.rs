@@ -7,14 +7,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
 use super::responses::throttled;
 use crate::client::transport::{Request, Response, TransportError, TransportErrorKind};
-use crate::client::{Admission, Generation, Permit, Token};
+use crate::client::{Admission, Permit, Token, TokenUse};
 use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
@@ -141,17 +141,14 @@ where
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }
-        let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
-        if let Some((token, _)) = authorization {
-            headers.insert(AUTHORIZATION, token);
-        }
+        let token = remote.authorize(&mut headers, authorization);
         let method = remote.endpoint.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
         let (timeout, max_response_bytes) = (remote.timeout, remote.client.max_response_bytes());
         let request = Request { method, url, headers, body, timeout, max_response_bytes };
         let span = remote.poll_span(batch, job.polls, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
         let (permit, job) = (Some(permit), Some(job));
-        remote.attempts.push(PendingAttempt { batch, request: number, permit, generation, span, job, future });
+        remote.attempts.push(PendingAttempt { batch, request: number, permit, token, span, job, future });
         self.requests += 1;
     }
 
@@ -160,7 +157,7 @@ where
         &mut self,
         job: Job<R>,
         permit: Option<Permit>,
-        generation: Generation,
+        token: TokenUse,
         result: Result<Response, TransportError>,
     ) {
         let responded = result.is_ok();
@@ -172,13 +169,13 @@ where
         let fetched = client.fetched();
         let health = match result {
             Ok(response) if (200..300).contains(&response.status) && response.body.is_ok() => {
-                fetched.inspect(|fetched| fetched.handle_accepted(generation));
+                fetched.inspect(|fetched| fetched.handle_accepted(token));
                 self.handle_poll_response(job, &response)
             }
             Ok(response) if matches!(response.status, 401 | 407) => {
-                let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(generation));
-                let twice = job.refused.is_some_and(|refused| refused < generation);
-                let job = Job { refused: Some(generation), ..job };
+                let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(token));
+                let twice = job.refused.is_some_and(|refused| refused < token.generation);
+                let job = Job { refused: Some(token.generation), ..job };
                 let delay = delay_of(retry_hint(&response), interval(job.polls));
                 if !renewed {
                     self.give_up(job, &format!("its poll got a {}, and no other token is available", response.status));

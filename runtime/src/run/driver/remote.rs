@@ -9,13 +9,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use tracing::Span;
 
 use super::super::kind::ReadFn;
 use super::super::options::RunOptions;
 use super::job::{Job, Jobs};
 use crate::client::transport::{Response, TransportError};
-use crate::client::{Client, Fetching, Generation, Permit};
+use crate::client::{Client, Fetching, Permit, Token, TokenUse};
 use crate::engine::BatchId;
 use crate::item::BulkItem;
 use crate::reply::BulkReply;
@@ -26,8 +27,8 @@ pub(super) struct PendingAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
     pub(super) permit: Option<Permit>,
-    /// The number of the token that it was sent with; 0 if tokens are not fetched.
-    pub(super) generation: Generation,
+    /// The token that it was sent with, if tokens are fetched.
+    pub(super) token: TokenUse,
     pub(super) span: Span,
     /// The job, if this is a poll. A poll carries no items.
     pub(super) job: Option<Job<R>>,
@@ -39,7 +40,7 @@ pub(super) struct FinishedAttempt<R: BulkReply> {
     pub(super) batch: BatchId,
     pub(super) request: usize,
     pub(super) permit: Option<Permit>,
-    pub(super) generation: Generation,
+    pub(super) token: TokenUse,
     pub(super) job: Option<Job<R>>,
 }
 
@@ -55,7 +56,7 @@ impl<R: BulkReply> Future for PendingAttempt<R> {
         this.future.as_mut().poll(cx).map(|result| {
             let (permit, job) = (this.permit.take(), this.job.take());
             (
-                FinishedAttempt { batch: this.batch, request: this.request, permit, generation: this.generation, job },
+                FinishedAttempt { batch: this.batch, request: this.request, permit, token: this.token, job },
                 result,
             )
         })
@@ -102,6 +103,15 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
             encoder: Encoder::new(endpoint.parts.layout.spelling),
             batch_spans: Vec::new(),
         }
+    }
+
+    /// Adds a fetched token to the headers of a request that leaves now.
+    pub(super) fn authorize(&self, headers: &mut HeaderMap, token: Option<Token>) -> TokenUse {
+        let (Some((value, generation)), Some(fetched)) = (token, self.client.fetched()) else {
+            return TokenUse::default();
+        };
+        headers.insert(AUTHORIZATION, value);
+        fetched.handle_sent(generation, self.client.clock().now())
     }
 
     /// The span of one attempt, within the span of its batch.

@@ -13,8 +13,8 @@ use super::Driver;
 use super::job::failed_job;
 use super::remote::FinishedAttempt;
 use super::tracked::{CauseOf, Tracked};
-use crate::client::transport::{Response, TransportError};
-use crate::client::{Generation, Permit};
+use crate::client::transport::{Response, TransportError, TransportErrorKind};
+use crate::client::{Permit, TokenUse};
 use crate::engine::{
     AttemptContext, BatchEnd, BatchId, FailureClass, Health, Host, ItemClass, ItemId, ResponseClass, RetryHint, Time,
     failure_class,
@@ -50,14 +50,18 @@ where
     }
 
     pub(super) fn handle_attempt(&mut self, finished: FinishedAttempt<R>, result: Result<Response, TransportError>) {
-        let FinishedAttempt { batch, request, permit, generation, job } = finished;
+        let FinishedAttempt { batch, request, permit, token, job } = finished;
         self.note_response_size(batch, &result);
         if let Some(job) = job {
-            return self.handle_poll(job, permit, generation, result);
+            return self.handle_poll(job, permit, token, result);
         }
         let status = result.as_ref().ok().map(|response| response.status);
         self.remote.log_end(batch, status);
         let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
+        let responded = match &result {
+            Ok(_) => true,
+            Err(error) => error.kind == TransportErrorKind::NotProcessed,
+        };
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
         // A 401 or a 421 says nothing about items, even if its body looks like an entry list: `{"errors":[{"id":"a"}]}` under 401 means
@@ -65,7 +69,7 @@ where
         let unread = [ResponseClass::Credential, ResponseClass::NotProcessed];
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
-        let end = self.check_token(end, generation, reading.is_some());
+        let end = self.check_token(end, token, reading.is_some());
         if self.outlet.collects {
             let description = match &end {
                 _ if reading.is_some() => format!("response {}", status.unwrap_or_default()),
@@ -87,7 +91,7 @@ where
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
-        self.end_permit(permit, health, status.is_some(), || why);
+        self.end_permit(permit, health, responded, || why);
     }
 
     /// Why the throttle closes, if this end closes it.
@@ -112,16 +116,16 @@ where
     fn check_token(
         &self,
         mut end: AttemptEnd<R::Failure, E>,
-        generation: Generation,
+        token: TokenUse,
         names_items: bool,
     ) -> AttemptEnd<R::Failure, E> {
         match (self.remote.client.fetched(), &mut end) {
             // A response that is about items proves that the token is valid, also under a 4xx.
-            (Some(fetched), AttemptEnd::Items(_)) => fetched.handle_accepted(generation),
-            (Some(fetched), _) if names_items => fetched.handle_accepted(generation),
+            (Some(fetched), AttemptEnd::Items(_)) => fetched.handle_accepted(token),
+            (Some(fetched), _) if names_items => fetched.handle_accepted(token),
             // The server did not process the request, so a retry with another token is safe on any endpoint.
             (Some(fetched), AttemptEnd::Batch(BatchEnd::Refused { class: class @ ResponseClass::Credential, .. }))
-                if fetched.handle_refused(generation) =>
+                if fetched.handle_refused(token) =>
             {
                 *class = ResponseClass::Renewed;
             }

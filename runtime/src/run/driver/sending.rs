@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use http::HeaderValue;
-use http::header::AUTHORIZATION;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
@@ -117,7 +116,7 @@ where
                 remote.fetching = Some(polled);
                 return Poll::Pending;
             };
-            fetched.handle_fetched(&fetching, &result);
+            fetched.handle_fetched(&fetching, &result, client.clock().now());
             result?;
         }
     }
@@ -138,10 +137,7 @@ where
         };
         let mut headers = remote.headers.clone();
         headers.extend(encoded.headers);
-        let generation = authorization.as_ref().map_or(0, |(_, generation)| *generation);
-        if let Some((token, _)) = authorization {
-            headers.insert(AUTHORIZATION, token);
-        }
+        let token = remote.authorize(&mut headers, authorization);
         let mut request = Request {
             method: remote.endpoint.parts.method.clone(),
             url: encoded.url,
@@ -167,7 +163,7 @@ where
             batch,
             request: number,
             permit: Some(permit),
-            generation,
+            token,
             span,
             job: None,
             future,

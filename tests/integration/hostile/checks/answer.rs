@@ -125,7 +125,8 @@ fn meet_under<T, R, E>(
         let told = match outcome.kind() {
             OutcomeKind::Succeeded => may.succeed,
             OutcomeKind::Failed => may.fail,
-            OutcomeKind::Refused => may.hand_back,
+            // A failure for now ends as refused.
+            OutcomeKind::Refused => may.hand_back || may.fail,
             OutcomeKind::Unknown => true,
             // The server did not process the request.
             OutcomeKind::NotAttempted => matches!(status, 421 | 425),
