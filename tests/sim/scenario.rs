@@ -189,7 +189,7 @@ impl Scenario {
         let runs = if rng.u8(..5) == 0 { rng.usize(2..4) } else { 1 };
         let runs: Vec<Plan> = (0..runs).map(|run| Plan::random(&mut rng, run as u32, runs == 1)).collect();
         let calm = rng.u8(..6) == 0;
-        Scenario {
+        let mut scenario = Scenario {
             seed: rng.u64(..),
             runs,
             timeout: Duration::from_millis(rng.choice([1_000, 5_000, 30_000]).unwrap()),
@@ -215,7 +215,12 @@ impl Scenario {
                 }
                 _ => Vec::new(),
             },
+        };
+        if scenario.outages.iter().any(|outage| outage.until == Duration::MAX) {
+            // A run that waits for longer is a trace that is only longer.
+            scenario.runs.iter_mut().for_each(|run| run.patience = run.patience.min(Duration::from_secs(300)));
         }
+        scenario
     }
 }
 

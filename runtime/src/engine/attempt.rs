@@ -9,8 +9,8 @@ use crate::engine::Time;
 /// The end of an attempt that concerns the whole batch.
 #[derive(Debug, Clone)]
 pub(crate) enum BatchEnd<C> {
-    /// Nothing was sent: the connection or TLS failed, or, with `no_socket`, this machine has no socket left for one.
-    NotSent { cause: C, no_socket: bool },
+    /// Nothing was sent.
+    NotSent { cause: C, why: Unsent },
     /// The HTTP client rejected the request as invalid, and would reject it again. Nothing was sent.
     Invalid { cause: C },
     /// A response refused the whole request.
@@ -19,6 +19,17 @@ pub(crate) enum BatchEnd<C> {
     Uncertain { cause: C, host: Host },
     /// The result is unknown, and the server may still be working on it: no retry, even where that is safe.
     GivenUp { cause: C },
+}
+
+/// Why nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsent {
+    /// The connection or TLS failed.
+    NoConnection,
+    /// This machine has no socket left.
+    NoSocket,
+    /// A proxy refuses the client, and would refuse the next request as well.
+    ProxyRefused,
 }
 
 /// What an attempt with an unknown result says about the host.

@@ -30,7 +30,7 @@ mod settlement;
 mod stop;
 mod throttle;
 
-pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint};
+pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint, Unsent};
 pub(crate) use batch::Caps;
 pub use budget::RetryBudget;
 pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, response_class};

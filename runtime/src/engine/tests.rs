@@ -48,7 +48,7 @@ fn uncertain() -> Scripted {
 }
 
 fn not_sent() -> Scripted {
-    Whole(BatchEnd::NotSent { cause: "no connection", no_socket: false })
+    Whole(BatchEnd::NotSent { cause: "no connection", why: Unsent::NoConnection })
 }
 
 fn all(class: ItemClass<&'static str>, batch: &[usize]) -> Scripted {

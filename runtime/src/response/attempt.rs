@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::retry_after::retry_after;
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
-use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, response_class};
+use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Unsent, response_class};
 use crate::outcome::{Refusal, RefusalKind, Uncertainty};
 use crate::reply::{ApiError, RawResponse};
 use crate::text::{excerpt, shorten};
@@ -123,11 +123,9 @@ pub(crate) fn attempt_end<F, E: ApiError>(
 
 fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, E>> {
     let kind = match error.kind {
-        TransportErrorKind::NotSent | TransportErrorKind::NoSocket => {
-            let detail = format!("{origin}: {}", excerpt(&error.detail));
-            let no_socket = error.kind == TransportErrorKind::NoSocket;
-            return BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail), no_socket };
-        }
+        TransportErrorKind::NotSent => return not_sent(error, origin, Unsent::NoConnection),
+        TransportErrorKind::NoSocket => return not_sent(error, origin, Unsent::NoSocket),
+        TransportErrorKind::ProxyRefused => return not_sent(error, origin, Unsent::ProxyRefused),
         TransportErrorKind::Invalid => return BatchEnd::Invalid { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) },
         // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {
@@ -139,6 +137,11 @@ fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, 
         TransportErrorKind::Reset => UncertaintyKind::Reset,
     };
     BatchEnd::Uncertain { cause: Cause::uncertain(kind, &error.detail), host: Host::Fails }
+}
+
+fn not_sent<F, E>(error: &TransportError, origin: &str, why: Unsent) -> BatchEnd<Cause<F, E>> {
+    let detail = format!("{origin}: {}", excerpt(&error.detail));
+    BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail), why }
 }
 
 fn truncated_body<F, E>(truncated: &TruncatedBody) -> BatchEnd<Cause<F, E>> {

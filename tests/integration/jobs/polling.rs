@@ -98,9 +98,22 @@ async fn a_question_that_fails_is_asked_again() {
         let client = vendor.client(move |_| fault.clone());
         let report = send(client.idempotent().send(ids(2)), 2).await;
         assert_eq!(words(&report), ["unknown pending"; 2], "{number}: {report}");
-        assert_eq!((vendor.times("ask").len(), vendor.times("start").len()), (5, 1), "{number}");
+        // Failed connections and refusals for now are no failures of the job: its timeout bounds them.
+        let asked = vendor.times("ask").len();
+        let is_for_now = [2, 7, 8].contains(&number);
+        assert!(if is_for_now { asked > 20 } else { asked == 5 }, "{number}: {asked}");
+        assert_eq!(vendor.times("start").len(), 1, "{number}");
         assert!(doubts(&report)[0].1.contains("j0"), "{number}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_202_to_a_question_means_not_yet() {
+    let vendor = Vendor::default();
+    let client = vendor.client(|job| if job.before < 12 { Script::response(202, " ") } else { job.done() });
+    let report = send(client.start("l").send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["succeeded"; 2], "{report}");
+    assert_eq!(vendor.times("ask").len(), 13);
 }
 
 #[tokio::test(start_paused = true)]

@@ -66,9 +66,9 @@ fn may_give_up(sent: &Sent, job: &Job, asked: &[&Sent], plan: &Plan, trace: &Tra
     let (Some(freed), Some(since)) = (job.freed, sent.end.map(|end| end.at)) else { return false };
     let until = since.saturating_add(plan.jobs.timeout);
     let told = asked.last().and_then(|question| question.told).unwrap_or_default().max(LONGEST);
-    let waits = trace.events.iter().any(|(at, event)| {
-        let Event::Waiting { wait, .. } = event else { return false };
-        at.saturating_add(*wait) > until
+    let waits = trace.sent.iter().any(|sent| {
+        let (Some(end), Some(told)) = (sent.end, sent.told) else { return false };
+        sent.throttles && end.at.saturating_add(told) > until
     });
     in_vain >= IN_VAIN || refused || freed.saturating_add(told) > until || waits
 }

@@ -33,7 +33,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             evidence(&group, plan, thing, first, trace, findings, &name);
             ledger(&group, plan, first, trace, findings, &name);
             if !stopped && finish.whole {
-                persistence(scenario, &group, plan, first, trace, findings, &name);
+                persistence(&group, plan, first, trace, findings, &name);
             }
             let repeated = first.not_attempted == Some(NotAttempted::Duplicate);
             findings.expect(repeated == group.rejected, || format!("{} rejected is {}", name(), group.rejected));
@@ -153,7 +153,6 @@ fn ledger(group: &Group, plan: &Plan, got: &Got, trace: &Trace, findings: &mut F
 
 /// No item that could be retried is settled instead.
 fn persistence(
-    scenario: &Scenario,
     group: &Group,
     plan: &Plan,
     got: &Got,
@@ -201,7 +200,7 @@ fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, at: Duration) -> b
         match event {
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
-                has_responded |= sent.status.is_some();
+                has_responded |= sent.status.is_some() && sent.end.is_some_and(|end| !end.dropped);
                 if let Some(delay) = sent.told.filter(|_| sent.throttles || sent.status.is_some()) {
                     told = told.max(when.saturating_add(delay));
                 }
@@ -245,7 +244,7 @@ fn one_bad_batch(run: usize, trace: &Trace, findings: &mut Findings) {
                 passed |= sent.class == Class::Answered && sent.said.iter().any(|said| *said != Said::Unsure);
             }
             Event::Order { run: of, .. } if *of == run => other = true,
-            Event::Stopped { run: of, why } if *of == run && why.contains("the request was refused with") => {
+            Event::Stopped { run: of, why } if *of == run && why.starts_with("the request was refused with") => {
                 let is_redirect = why.contains("refused with 30");
                 let holds = other || !passed || in_a_row >= 3 || is_redirect;
                 findings.expect(holds, || format!("run {run} stopped at {at:?} for one refusal: {why}"));

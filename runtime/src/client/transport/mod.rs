@@ -137,6 +137,8 @@ pub enum TransportErrorKind {
     /// Nothing was sent: this machine has no file descriptor, port or buffer left for another connection. The client then sends fewer requests at
     /// once. Use it only if that is certain.
     NoSocket,
+    /// Nothing was sent, and nothing will be: a proxy refuses the client. The run stops.
+    ProxyRefused,
     /// The host is reachable, and reported that it did not process the request: a refused HTTP/2 stream, or a GOAWAY with a lower
     /// stream id. Use it only if that is certain.
     NotProcessed,

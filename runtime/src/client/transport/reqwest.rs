@@ -1,8 +1,13 @@
 //! The transport over reqwest.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Read as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 use futures_util::future::BoxFuture;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
+use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -36,13 +42,28 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The timeout of a connection attempt.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The interval of HTTP/2 PINGs while requests wait, and the time that the peer has to answer one. A connection that went silent is then left.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// A timer that fires this much too late was not served: the process was suspended. A response may have arrived meanwhile.
+const LATE: Duration = Duration::from_millis(100);
+
+/// The time in which a response that has arrived is read after a late timer.
+const GRACE: Duration = Duration::from_millis(500);
+
 impl ReqwestTransport {
-    /// Creates a transport with its own connection pool and a connect timeout of 10 s.
+    /// Creates a transport with its own connection pool, a connect timeout of 10 s, and HTTP/2 keep-alive every 10 s.
+    ///
+    /// It honors the proxy variables of the environment, as reqwest does (`HTTPS_PROXY`, `NO_PROXY`).
     ///
     /// # Errors
     /// [`BuildError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, BuildError> {
-        Self::from_builder(::reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT))
+        let builder = ::reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(KEEP_ALIVE);
+        Self::from_builder(builder)
     }
 
     /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off.
@@ -89,30 +110,76 @@ impl<V> Drop for AbortOnDrop<V> {
 async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response, TransportError> {
     let (timeout, max_bytes) = (request.timeout.min(MAX_TIMEOUT), request.max_response_bytes);
     let deadline = Instant::now() + timeout;
-    let sending = client.execute(to_reqwest(request));
-    let mut response = match tokio::time::timeout_at(deadline, sending).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(transport_error(&error)),
-        Err(_) => {
+    let started = Arc::new(AtomicBool::new(false));
+    let sending = client.execute(to_reqwest(request, started.clone()));
+    let sent = until(deadline, sending).await;
+    let started = started.load(Ordering::SeqCst);
+    let mut response = match sent {
+        Some(Ok(response)) => response,
+        Some(Err(error)) => return Err(transport_error(&error, started)),
+        None if started => {
             return Err(TransportError::new(TransportErrorKind::Timeout, format!("no response within {timeout:?}")));
+        }
+        None => {
+            return Err(TransportError::new(TransportErrorKind::NotSent, format!("no connection within {timeout:?}")));
         }
     };
     let status = response.status().as_u16();
     let mut headers = std::mem::take(response.headers_mut());
     add_date(&mut headers, SystemTime::now());
-    let body = match tokio::time::timeout_at(deadline, read_body(&mut response, max_bytes)).await {
-        Ok(body) => body,
-        Err(_) => Err(cut(TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))),
+    let body = match until(deadline, read_body(&mut response, max_bytes)).await {
+        Some(body) => body,
+        None => Err(cut(TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))),
     };
     let body = if take_gzip(&mut headers) { body.and_then(|body| decode_gzip(body, max_bytes)) } else { body };
     Ok(Response { status, headers, body })
 }
 
-fn to_reqwest(request: Request) -> ::reqwest::Request {
+/// Returns the output of a future that is ready by `deadline`.
+async fn until<F: Future>(deadline: Instant, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    if let Ok(output) = tokio::time::timeout_at(deadline, &mut future).await {
+        return Some(output);
+    }
+    if deadline.elapsed() < LATE {
+        return None;
+    }
+    tokio::time::timeout(GRACE, future).await.ok()
+}
+
+fn to_reqwest(request: Request, started: Arc<AtomicBool>) -> ::reqwest::Request {
     let mut out = ::reqwest::Request::new(request.method, request.url);
     *out.headers_mut() = request.headers;
-    *out.body_mut() = Some(request.body.into());
+    *out.body_mut() = Some(::reqwest::Body::wrap(TrackedBody { bytes: request.body, started }));
     out
+}
+
+/// A request body that notes whether it was asked for. hyper does so when it has a connection and writes the request, so a body that was
+/// not asked for belongs to a request of which nothing was sent.
+struct TrackedBody {
+    bytes: Bytes,
+    started: Arc<AtomicBool>,
+}
+
+impl http_body::Body for TrackedBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.started.store(true, Ordering::SeqCst);
+        let bytes = std::mem::take(&mut self.bytes);
+        Poll::Ready(if bytes.is_empty() { None } else { Some(Ok(Frame::data(bytes))) })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // The only question about an empty body.
+        self.started.store(true, Ordering::SeqCst);
+        self.bytes.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.len() as u64)
+    }
 }
 
 /// Adds the time of receipt as the `Date` of a response without one (RFC 9110, section 6.6.1), if a date in its `Retry-After` may be
@@ -185,11 +252,15 @@ fn cut(kind: TruncationKind, detail: String) -> TruncatedBody {
     TruncatedBody { start: Bytes::new(), kind, detail }
 }
 
-fn transport_error(error: &::reqwest::Error) -> TransportError {
+fn transport_error(error: &::reqwest::Error, started: bool) -> TransportError {
     let kind = if error.is_builder() {
         TransportErrorKind::Invalid
-    } else if error.is_connect() {
-        // Name resolution, the connection or TLS failed: nothing can have been sent.
+    } else if error.is_connect() && causes(error).any(is_without_socket) {
+        TransportErrorKind::NoSocket
+    } else if error.is_connect() && causes(error).any(|cause| cause.to_string().contains("proxy authorization")) {
+        return TransportError::new(TransportErrorKind::ProxyRefused, "the proxy refused the connection with 407");
+    } else if error.is_connect() || !started {
+        // Name resolution, the connection or TLS failed, or the request still waited for a connection: nothing can have been sent.
         TransportErrorKind::NotSent
     } else if was_refused_unprocessed(error) {
         TransportErrorKind::NotProcessed
@@ -205,27 +276,33 @@ fn transport_error(error: &::reqwest::Error) -> TransportError {
 /// earlier one (RFC 9113, section 8.7). h2 ends a stream with the server's GOAWAY only in that case; a stream that the server may have
 /// processed ends with the connection's own error.
 fn was_refused_unprocessed(error: &::reqwest::Error) -> bool {
-    let mut cause: Option<&dyn Error> = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<h2::Error>() {
-            return error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
-        }
-        cause = error.source();
-    }
-    false
+    let error = causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
+    error.is_some_and(|error| {
+        error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    })
+}
+
+/// Returns whether this machine has no file descriptor or port left for a connection.
+fn is_without_socket(cause: &(dyn Error + 'static)) -> bool {
+    let Some(error) = cause.downcast_ref::<std::io::Error>() else { return false };
+    // EMFILE and ENFILE have the same numbers on all Unix systems, and no `ErrorKind`.
+    error.kind() == std::io::ErrorKind::AddrNotAvailable || cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+/// The causes of an error, without itself.
+fn causes<'e>(error: &'e ::reqwest::Error) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
 }
 
 /// The causes of an error in one line. The error itself is left out: it shows the URL, whose query may contain private data.
 fn chain(error: &::reqwest::Error) -> String {
     let mut text = String::new();
-    let mut cause: Option<&dyn Error> = error.source();
-    while let Some(error) = cause {
-        let step = error.to_string();
+    for cause in causes(error) {
+        let step = cause.to_string();
         if !text.contains(&step) {
             let separator = if text.is_empty() { "" } else { ": " };
             let _ = write!(text, "{separator}{step}");
         }
-        cause = error.source();
     }
     if text.is_empty() { "the HTTP client failed".to_owned() } else { text }
 }

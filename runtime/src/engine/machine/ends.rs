@@ -1,6 +1,6 @@
 //! Ends of attempts: the evidence they give about their items, and which items are retried.
 
-use super::super::attempt::{AttemptContext, BatchEnd, Host};
+use super::super::attempt::{AttemptContext, BatchEnd, Host, Unsent};
 use super::super::bisection::{BisectDecision, Bisection};
 use super::super::class::{ItemClass, ResponseClass};
 use super::super::ids::{BatchId, ItemId};
@@ -52,11 +52,18 @@ impl<C: Clone> Machine<C> {
         }
         self.in_flight -= 1;
         match end {
-            BatchEnd::NotSent { cause, no_socket } => {
+            BatchEnd::NotSent { cause, why: unsent } => {
                 let why = StopReason::Unreachable(cause);
                 self.patience.stall(why.clone());
                 self.resend_batch(id, &why, context.now);
-                if no_socket { Health::NoSocket } else { Health::Away }
+                match unsent {
+                    Unsent::NoConnection => Health::Away,
+                    Unsent::NoSocket => Health::NoSocket,
+                    Unsent::ProxyRefused => {
+                        self.stop(why);
+                        Health::Away
+                    }
+                }
             }
             BatchEnd::Invalid { cause } => {
                 self.close_batch_with(id, |evidence| match evidence {

@@ -196,6 +196,12 @@ where
                         self.give_up(job, &error.to_string());
                         Health::Good
                     }
+                    // The host did not see the poll. The job timeout bounds these.
+                    TransportErrorKind::NotSent | TransportErrorKind::NoSocket | TransportErrorKind::NotProcessed => {
+                        let delay = interval(job.polls);
+                        self.poll_again(job, delay);
+                        health_after(error.kind)
+                    }
                     _ => {
                         self.handle_failed_poll(job, &error.to_string(), None);
                         health_after(error.kind)
@@ -212,6 +218,12 @@ where
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Health {
         let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
         self.machine.handle_progress();
+        // "Not yet", in the form of an empty 202: the first response has named the job.
+        if response.status == 202 && response.body.as_ref().is_ok_and(|body| body.trim_ascii().is_empty()) {
+            let delay = delay_of(hint, interval(job.polls));
+            self.poll_again(Job { failed_polls: 0, refused: None, ..job }, delay);
+            return Health::Good;
+        }
         match self.read(job.batch, response) {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
@@ -260,9 +272,15 @@ where
         let hint = retry_hint(response);
         let delay = delay_of(hint, interval(job.failed_polls));
         let until = hint.delay.map(|delay| self.now().saturating_add(delay));
-        self.handle_failed_poll(job, &why, Some(delay));
+        if hint.throttled || matches!(response.status, 502 | 504) {
+            // A refusal for now says nothing about the job. The job timeout bounds these.
+            self.poll_again(job, delay);
+        } else {
+            self.handle_failed_poll(job, &why, Some(delay));
+        }
         match response.status {
             _ if hint.throttled => Health::Refusing(until),
+            502 | 504 => Health::Away,
             500.. | 408 => Health::Unusable,
             _ => Health::Good,
         }
@@ -316,7 +334,7 @@ where
 /// What a poll without a response says about the host.
 fn health_after(kind: TransportErrorKind) -> Health {
     match kind {
-        TransportErrorKind::NotSent | TransportErrorKind::NotProcessed => Health::Away,
+        TransportErrorKind::NotSent | TransportErrorKind::ProxyRefused | TransportErrorKind::NotProcessed => Health::Away,
         TransportErrorKind::NoSocket => Health::NoSocket,
         TransportErrorKind::Invalid | TransportErrorKind::Timeout | TransportErrorKind::Reset => Health::Unusable,
     }
