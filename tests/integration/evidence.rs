@@ -239,7 +239,11 @@ where
         let (clock, answer) = (TokioClock::new(), Script::response(200, body.clone()));
         let transport = ScriptedTransport::new(clock.clone(), move |_, _: &Request| answer.clone());
         let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
-        let report = bulk(&AnswersClient::new(client)).send(items.clone()).max_attempts(1).patience(std::time::Duration::ZERO).await;
+        let report = bulk(&AnswersClient::new(client))
+            .send(items.clone())
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         let said = words(&report);
         if said != *want {
             let details: Vec<_> = report.iter().map(|(_, outcome)| outcome.message()).collect();

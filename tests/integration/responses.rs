@@ -230,8 +230,14 @@ async fn no_answer_by_what_is_known_of_the_request() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_does_not_look_is_not_called_unreachable() {
     for (end, says) in [
-        (Script::response(421, ""), "not sent: no progress within the patience of 5s: the request was refused with 421"),
-        (Script::response(425, ""), "not sent: no progress within the patience of 5s: the request was refused with 425"),
+        (
+            Script::response(421, ""),
+            "not sent: no progress within the patience of 5s: the request was refused with 421",
+        ),
+        (
+            Script::response(425, ""),
+            "not sent: no progress within the patience of 5s: the request was refused with 425",
+        ),
         (
             Script::error(TransportErrorKind::NotProcessed, "stream refused"),
             "not sent: no progress within the patience of 5s: the server did not process the request: stream refused",

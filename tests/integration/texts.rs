@@ -114,7 +114,13 @@ fn error(status: u16) -> Script {
 #[tokio::test(start_paused = true)]
 async fn what_a_server_says_is_repeated_short_and_on_one_line() {
     for (what, answers, kind) in ANSWERS {
-        let report = client(answers).told().send(ids(40)).concurrency(1).max_attempts(2).patience(std::time::Duration::from_millis(1)).await;
+        let report = client(answers)
+            .told()
+            .send(ids(40))
+            .concurrency(1)
+            .max_attempts(2)
+            .patience(std::time::Duration::from_millis(1))
+            .await;
         check(&report, what);
         assert!(report.rows().any(|row| row.outcome == kind), "{what}: {report}");
         if let Err(incomplete) = report.into_result() {

@@ -427,7 +427,8 @@ fn what_waits_leaves_in_the_order_in_which_it_was_put_off() {
     let batch = run.send()[0];
     ids.reverse();
     let budget = &mut RetryBudget::unlimited();
-    let mut context = AttemptContext { now: run.now, jitter: 1.0, budget, hint: RetryHint::default(), has_progress: false };
+    let mut context =
+        AttemptContext { now: run.now, jitter: 1.0, budget, hint: RetryHint::default(), has_progress: false };
     for id in ids {
         assert!(run.machine.handle_item(batch, id, ItemClass::Unprocessed("back"), &mut context).is_none());
     }
@@ -465,9 +466,18 @@ fn so_many_items_may_be_in_doubt_and_no_more_are_read() {
         assert!(run.machine.wants_items(), "{index} wait for `verify`");
         run.index.insert(run.machine.accept(1, None), index);
         let batch = run.machine.poll_send(run.now, true).expect("a batch that is not full");
-        let mut context =
-            AttemptContext { now: run.now, jitter: 1.0, budget: &mut run.budget, hint: RetryHint::default(), has_progress: false };
-        run.machine.handle_batch_end(batch, BatchEnd::Uncertain { cause: "timeout", host: Host::Responds }, &mut context);
+        let mut context = AttemptContext {
+            now: run.now,
+            jitter: 1.0,
+            budget: &mut run.budget,
+            hint: RetryHint::default(),
+            has_progress: false,
+        };
+        run.machine.handle_batch_end(
+            batch,
+            BatchEnd::Uncertain { cause: "timeout", host: Host::Responds },
+            &mut context,
+        );
         doubted.extend(run.machine.poll_settled());
         assert_eq!(run.machine.counters().waiting, index + 1);
     }
@@ -946,7 +956,8 @@ fn one_large_item_does_not_make_the_requests_of_the_others_small() {
             let Some(batch) = sent.first() else { break };
             let indices = run.sent.last().unwrap().clone();
             let size: usize = indices.iter().map(bytes).sum();
-            let response = if size > 100_000 { refused(ResponseClass::TooLarge) } else { all(ItemClass::Done, &indices) };
+            let response =
+                if size > 100_000 { refused(ResponseClass::TooLarge) } else { all(ItemClass::Done, &indices) };
             run.handle(*batch, response);
         }
     }
@@ -1112,7 +1123,13 @@ fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
     let batch = machine.poll_send(Time::ZERO, true).unwrap();
     assert!(!machine.is_queued(first), "it is in flight");
     let mut budget = RetryBudget::unlimited();
-    let mut context = AttemptContext { now: Time::ZERO, jitter: 1.0, budget: &mut budget, hint: RetryHint::default(), has_progress: false };
+    let mut context = AttemptContext {
+        now: Time::ZERO,
+        jitter: 1.0,
+        budget: &mut budget,
+        hint: RetryHint::default(),
+        has_progress: false,
+    };
     assert!(machine.handle_item(batch, first, ItemClass::Unprocessed("busy"), &mut context).is_none());
     assert!(machine.handle_item(batch, second, ItemClass::Done, &mut context).is_some());
     machine.handle_end(batch, &mut context);
@@ -1135,7 +1152,8 @@ fn items_are_stuck_where_nothing_in_flight_or_waiting_can_fill_their_request() {
         machine.poll_send(Time::ZERO, false).unwrap()
     });
     let mut hand_back = |machine: &mut Machine<&'static str>, batch: BatchId, now: Time| {
-        let mut context = AttemptContext { now, jitter: 1.0, budget: &mut budget, hint: RetryHint::default(), has_progress: false };
+        let mut context =
+            AttemptContext { now, jitter: 1.0, budget: &mut budget, hint: RetryHint::default(), has_progress: false };
         for id in machine.batch(batch).to_vec() {
             assert!(machine.handle_item(batch, id, ItemClass::Unprocessed("back"), &mut context).is_none());
         }
@@ -1151,7 +1169,13 @@ fn items_are_stuck_where_nothing_in_flight_or_waiting_can_fill_their_request() {
     for id in machine.batch(batches[2]).to_vec() {
         assert_eq!(machine.handle_done(id), Some(Settlement::Succeeded { earlier: false }));
     }
-    let mut context = AttemptContext { now: 2 * later, jitter: 1.0, budget: &mut budget, hint: RetryHint::default(), has_progress: false };
+    let mut context = AttemptContext {
+        now: 2 * later,
+        jitter: 1.0,
+        budget: &mut budget,
+        hint: RetryHint::default(),
+        has_progress: false,
+    };
     machine.handle_end(batches[2], &mut context);
     assert!(machine.is_stuck());
     assert!(machine.poll_send(2 * later, true).is_some() && machine.poll_send(2 * later, true).is_some());

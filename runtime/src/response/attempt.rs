@@ -57,7 +57,8 @@ impl<F, E> AttemptEnd<F, E> {
             AttemptEnd::Items(response) => format!("response {}", response.status),
             AttemptEnd::Batch(BatchEnd::NotSent { cause, .. }) => format!("not sent: {}", cause.describe()),
             AttemptEnd::Batch(
-                BatchEnd::Uncertain { cause, .. } | BatchEnd::GivenUp { cause }
+                BatchEnd::Uncertain { cause, .. }
+                | BatchEnd::GivenUp { cause }
                 | BatchEnd::Invalid { cause }
                 | BatchEnd::Refused { cause, .. },
             ) => cause.describe(),
@@ -126,7 +127,9 @@ fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, 
         TransportErrorKind::NotSent => return not_sent(error, origin, Unsent::NoConnection),
         TransportErrorKind::NoSocket => return not_sent(error, origin, Unsent::NoSocket),
         TransportErrorKind::ProxyRefused => return not_sent(error, origin, Unsent::ProxyRefused),
-        TransportErrorKind::Invalid => return BatchEnd::Invalid { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) },
+        TransportErrorKind::Invalid => {
+            return BatchEnd::Invalid { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) };
+        }
         // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {
             let detail = format!("the server did not process the request: {}", excerpt(&error.detail));

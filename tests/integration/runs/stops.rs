@@ -28,9 +28,11 @@ async fn a_host_that_refuses_streams_or_connections_once_is_not_gone() {
     use bulk_endpoint::transport::TransportErrorKind::{NotProcessed, NotSent};
     for (kind, want) in [(NotProcessed, "succeeded"), (NotSent, "succeeded")] {
         // One GOAWAY ends all requests in flight.
-        let client = scripted(move |n, request| {
-            if n < 8 { Script::error(kind, "go away").after(seconds(1)) } else { all_done(request) }
-        });
+        let client = scripted(
+            move |n, request| {
+                if n < 8 { Script::error(kind, "go away").after(seconds(1)) } else { all_done(request) }
+            },
+        );
         let report = client.lists("org").send(ids(24)).concurrency(8).await;
         assert_eq!(words(&report), [want; 24], "{report}");
     }

@@ -105,7 +105,10 @@ async fn who_has_too_much_to_do_is_left_alone_by_all() {
     for status in [502, 504, 421, 425] {
         gateways.push(next_and_again(move |_| Script::response(status, "{}"), |client| client.idempotent()).await.0);
     }
-    assert!([unsure, items, one].iter().chain(&gateways).all(|next| *next >= 30.0), "{unsure} {items} {one} {gateways:?}");
+    assert!(
+        [unsure, items, one].iter().chain(&gateways).all(|next| *next >= 30.0),
+        "{unsure} {items} {one} {gateways:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

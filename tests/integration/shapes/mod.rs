@@ -57,7 +57,11 @@ async fn meet<T, R, E>(
     let mut wrong = String::new();
     for (status, body, want) in rows {
         let answer = Script::response(*status, (*body).to_owned());
-        let report = bulk(client(move |_, _| answer.clone())).send(items()).max_attempts(1).patience(std::time::Duration::ZERO).await;
+        let report = bulk(client(move |_, _| answer.clone()))
+            .send(items())
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         let said = said(&report);
         if said != *want {
             wrong += &format!("\n({status}, {body:?}, &{said:#?}),");

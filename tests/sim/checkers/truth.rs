@@ -176,12 +176,12 @@ fn persistence(
 /// A run stops only for the reasons that the design lists.
 fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let any = |class: Class| trace.batches(run).any(|(_, sent)| sent.class == class);
-    for (at, event) in &trace.events {
+    for (place, (at, event)) in trace.events.iter().enumerate() {
         if let Event::Stopped { run: of, why } = event
             && *of == run
         {
             let holds = if why.contains("patience") || why.contains("cannot be reached") {
-                is_out_of_patience(run, plan, trace, *at)
+                is_out_of_patience(run, plan, trace, place)
             } else {
                 plan.order.is_some() || plan.deadline.is_some() || any(Class::Stop)
             };
@@ -192,11 +192,11 @@ fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
 }
 
 /// Returns whether a run had no progress for its patience, or would have none until the end of a delay that the server asked for.
-fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, at: Duration) -> bool {
+fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, place: usize) -> bool {
     let mut progress = plan.start;
     let mut told = Duration::ZERO;
     let mut has_responded = false;
-    for (when, event) in trace.events.iter().take_while(|(when, _)| *when <= at) {
+    for (when, event) in &trace.events[..place] {
         match event {
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
@@ -215,7 +215,7 @@ fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, at: Duration) -> b
         }
     }
     let patience = if has_responded { plan.patience } else { plan.patience.min(Duration::from_secs(15)) };
-    at.max(told).saturating_sub(progress) >= patience
+    trace.events[place].0.max(told).saturating_sub(progress) >= patience
 }
 
 /// Returns whether an item was put off for the patience of its run.

@@ -44,8 +44,7 @@ impl<C: Clone> Machine<C> {
         end: BatchEnd<C>,
         context: &mut AttemptContext<'_>,
     ) -> Health {
-        let stops =
-            [ResponseClass::Stop, ResponseClass::Credential, ResponseClass::Redirect].map(Some);
+        let stops = [ResponseClass::Stop, ResponseClass::Credential, ResponseClass::Redirect].map(Some);
         let class = if let BatchEnd::Refused { class, .. } = &end { Some(*class) } else { None };
         if !stops.contains(&class) {
             self.stop_refusals = 0;

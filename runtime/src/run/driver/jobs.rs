@@ -334,7 +334,9 @@ where
 /// What a poll without a response says about the host.
 fn health_after(kind: TransportErrorKind) -> Health {
     match kind {
-        TransportErrorKind::NotSent | TransportErrorKind::ProxyRefused | TransportErrorKind::NotProcessed => Health::Away,
+        TransportErrorKind::NotSent | TransportErrorKind::ProxyRefused | TransportErrorKind::NotProcessed => {
+            Health::Away
+        }
         TransportErrorKind::NoSocket => Health::NoSocket,
         TransportErrorKind::Invalid | TransportErrorKind::Timeout | TransportErrorKind::Reset => Health::Unusable,
     }

@@ -55,10 +55,7 @@ impl<R: BulkReply> Future for PendingAttempt<R> {
         let _entered = this.span.enter();
         this.future.as_mut().poll(cx).map(|result| {
             let (permit, job) = (this.permit.take(), this.job.take());
-            (
-                FinishedAttempt { batch: this.batch, request: this.request, permit, token: this.token, job },
-                result,
-            )
+            (FinishedAttempt { batch: this.batch, request: this.request, permit, token: this.token, job }, result)
         })
     }
 }
