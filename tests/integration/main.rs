@@ -14,6 +14,7 @@ mod faults;
 mod hostile;
 mod http;
 mod jobs;
+mod outages;
 mod places;
 mod requests;
 mod responses;

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+use http::header::LOCATION;
+use url::Url;
+
 use super::retry_after::retry_after;
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
@@ -116,9 +120,22 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             AttemptEnd::Batch(BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)), host })
         }
         class => {
-            let cause = Cause::Refused(Arc::new(refusal(&raw, error, code)));
-            AttemptEnd::Batch(BatchEnd::Refused { class, cause })
+            let mut refusal = refusal(&raw, error, code);
+            if class == ResponseClass::Redirect {
+                refusal.message = Some(redirection(&response.headers, origin));
+            }
+            AttemptEnd::Batch(BatchEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) })
         }
+    }
+}
+
+/// Names the origin of a redirect's target. Its path and query are left out: they may contain private data.
+fn redirection(headers: &HeaderMap, origin: &str) -> String {
+    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok()).filter(|text| !text.is_empty());
+    let target = location.and_then(|location| Url::parse(origin).ok()?.join(location).ok());
+    match target {
+        Some(target) => format!("redirected to {}", target.origin().ascii_serialization()),
+        None => "redirected".to_owned(),
     }
 }
 

@@ -71,7 +71,7 @@ async fn a_token_may_expire_any_number_of_times_while_a_job_runs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_may_not_be_asked_for_under_a_fresh_token_is_given_up_at_once() {
+async fn a_job_that_may_not_be_asked_for_under_two_fresh_tokens_is_given_up() {
     for status in [401, 407] {
         let (fetched, vendor) = (Arc::new(AtomicUsize::new(0)), Vendor::default());
         let tells = move |_: &Asked| Script::response(status, r#"{"message":"not you"}"#);
@@ -79,11 +79,11 @@ async fn a_job_that_may_not_be_asked_for_under_a_fresh_token_is_given_up_at_once
         let report = send(client.start("l").send(ids(2)), 2).await;
         assert_eq!(words(&report), ["unknown pending"; 2]);
         assert!(doubts(&report)[0].1.contains(&status.to_string()), "{report}");
-        // Once under the token that started the job, once under the next.
-        assert_eq!((vendor.times("ask").len(), fetched.load(Ordering::SeqCst)), (2, 2));
+        // Once under the token that started the job, once under each of two fresh ones.
+        assert_eq!((vendor.times("ask").len(), fetched.load(Ordering::SeqCst)), (3, 3));
         let fixed = vendor.client_by(|_, _| None, tells, |builder| builder.bearer("s3cret"));
         let report = send(fixed.start("l").send(ids(2)), 2).await;
-        assert_eq!((words(&report), vendor.times("ask").len()), (vec!["unknown pending".to_owned(); 2], 3));
+        assert_eq!((words(&report), vendor.times("ask").len()), (vec!["unknown pending".to_owned(); 2], 4));
     }
 }
 

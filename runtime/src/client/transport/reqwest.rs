@@ -371,4 +371,52 @@ mod tests {
             assert_eq!(headers.get(DATE).map(|date| date.to_str().unwrap()), want, "{retry_after:?} {date:?}");
         }
     }
+
+    /// A request to a listener that takes connections and never writes a byte.
+    async fn unanswered(scheme: &str) -> TransportError {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let request = Request {
+            method: http::Method::POST,
+            url: format!("{scheme}://{}", listener.local_addr().unwrap()).parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_millis(200),
+            max_response_bytes: 1_000,
+        };
+        ReqwestTransport::new().unwrap().send(request).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_sent_times_out_with_an_unknown_result() {
+        let error = unanswered("http").await;
+        assert_eq!((error.kind, &*error.detail), (TransportErrorKind::Timeout, "no response within 200ms"));
+    }
+
+    #[tokio::test]
+    #[cfg(feature = "rustls")]
+    async fn a_tls_handshake_that_is_not_answered_leaves_nothing_uncertain() {
+        let error = unanswered("https").await;
+        assert_eq!((error.kind, &*error.detail), (TransportErrorKind::NotSent, "no connection within 200ms"));
+    }
+
+    #[test]
+    fn a_machine_without_a_free_socket_is_told_from_a_host_that_is_away() {
+        let of = |code| is_without_socket(&std::io::Error::from_raw_os_error(code));
+        assert_eq!([23, 24, 111].map(of), [cfg!(unix), cfg!(unix), false]);
+        assert!(is_without_socket(&std::io::Error::from(std::io::ErrorKind::AddrNotAvailable)));
+    }
+
+    #[tokio::test]
+    async fn a_late_timer_looks_once_more_at_what_has_arrived() {
+        let deadline = Instant::now();
+        // The process was suspended: the timer is late, and the response is read next.
+        std::thread::sleep(LATE + Duration::from_millis(50));
+        let arrived = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            7
+        };
+        assert_eq!(until(deadline, arrived).await, Some(7));
+        let soon = Instant::now() + Duration::from_millis(30);
+        assert_eq!(until(soon, std::future::pending::<()>()).await, None);
+    }
 }
