@@ -12,6 +12,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use url::{Host, Url};
 
 use super::super::build_error::BuildError;
 use super::super::transport::{
@@ -37,12 +38,19 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ReqwestTransport {
-    /// Creates a transport with its own connection pool and a connect timeout of 10 s.
+    /// Creates a transport with its own connection pool and a connect timeout of 10 s. It uses the proxies that the environment variables
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
     ///
     /// # Errors
     /// [`BuildError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, BuildError> {
         Self::from_builder(::reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT))
+    }
+
+    /// As [`new`](Self::new), but without a proxy for a loopback host: a proxy has another loopback.
+    pub(crate) fn for_base(base: &Url) -> Result<Self, BuildError> {
+        let builder = ::reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT);
+        Self::from_builder(if is_loopback(base) { builder.no_proxy() } else { builder })
     }
 
     /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off.
@@ -75,6 +83,17 @@ impl Transport for ReqwestTransport {
                 )),
             }
         })
+    }
+}
+
+fn is_loopback(base: &Url) -> bool {
+    match base.host() {
+        Some(Host::Domain(name)) => {
+            name.trim_end_matches('.') == "localhost" || name.trim_end_matches('.').ends_with(".localhost")
+        }
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+        None => false,
     }
 }
 
@@ -259,6 +278,25 @@ mod tests {
         assert_eq!(whole(bomb, 1_000_000), Err(TruncationKind::TooLarge));
         assert_eq!(whole(gzip(b"[1]")[..20].to_vec(), 1000), Err(TruncationKind::Broken));
         assert_eq!(whole(b"[1]".to_vec(), 1000), Err(TruncationKind::Broken));
+    }
+
+    #[test]
+    fn a_loopback_host_is_named_or_numbered() {
+        for (url, want) in [
+            ("http://localhost:8080", true),
+            ("http://LOCALHOST.", true),
+            ("http://fake.localhost", true),
+            ("http://127.0.0.1", true),
+            ("http://127.9.9.9:1/v1", true),
+            ("http://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://128.0.0.1", false),
+            ("http://localhost.example.com", false),
+            ("http://mylocalhost", false),
+            ("https://api.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
+        }
     }
 
     #[test]
