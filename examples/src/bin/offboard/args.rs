@@ -19,7 +19,7 @@ pub(crate) struct Args {
     pub(crate) input: Option<PathBuf>,
 
     /// Number of leavers to generate.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = number::<usize>, help_heading = "Leavers")]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = leavers, help_heading = "Leavers")]
     pub(crate) leavers: usize,
 
     /// Seed for the generated leavers: the same seed generates the same leavers.
@@ -69,6 +69,16 @@ pub(crate) struct Args {
 
 fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| "expected a whole number, such as 100".to_owned())
+}
+
+/// The most leavers that are generated.
+const MAX_LEAVERS: usize = 100_000_000;
+
+fn leavers(text: &str) -> Result<usize, String> {
+    match number(text)? {
+        leavers @ 0..=MAX_LEAVERS => Ok(leavers),
+        _ => Err(format!("expected at most {MAX_LEAVERS}")),
+    }
 }
 
 /// Parses a time such as `30`, `0.5s`, `10min` or `2h`. Without a unit it is in seconds.
@@ -223,6 +233,8 @@ mod tests {
             "--patience min",
             "--dry-run --report a.json",
             "--no-such-thing",
+            "--leavers 100000001",
+            "--leavers -1",
             "leavers.csv",
         ] {
             assert!(parse(line).unwrap_err().use_stderr(), "{line}");

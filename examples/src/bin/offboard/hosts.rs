@@ -4,7 +4,7 @@ use std::env::VarError;
 use std::net::IpAddr;
 
 use anyhow::{Context, Result, anyhow, bail};
-use bulk_endpoint::{Bulk, Client, Plan};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client, Plan};
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
 };
@@ -14,6 +14,7 @@ use bulk_endpoint_api_defs::sailpoint::{
 };
 
 use crate::args::{Args, CspTarget, SailPointTarget, Targets};
+use crate::ids::Ids;
 use crate::leavers::Leavers;
 use crate::terminal::warn;
 use crate::work::{Done, Shared, Task, work};
@@ -74,10 +75,10 @@ impl Hosts {
     pub(crate) fn plans(&self, leavers: &Leavers) -> Result<Vec<(Task, Plan)>> {
         let mut plans = Vec::new();
         if let Some(bulk) = &self.disable {
-            plans.push((DISABLE, bulk.plan(leavers.identities()?.collect::<Result<Vec<_>>>()?)));
+            plans.push((DISABLE, plan(bulk, leavers.identities()?)?));
         }
         if let Some(bulk) = &self.deactivate {
-            plans.push((DEACTIVATE, bulk.plan(leavers.tokens()?.collect::<Result<Vec<_>>>()?)));
+            plans.push((DEACTIVATE, plan(bulk, leavers.tokens()?)?));
         }
         Ok(plans)
     }
@@ -95,6 +96,12 @@ impl Hosts {
         let (disabled, deactivated) = tokio::join!(disable, deactivate);
         Ok(disabled?.into_iter().chain(deactivated?).collect())
     }
+}
+
+fn plan<T: BulkItem, R: BulkReply, E: ApiError>(bulk: &Bulk<T, R, E>, ids: Ids<T>) -> Result<Plan> {
+    let mut error = None;
+    let plan = bulk.plan(ids.map_while(|id| id.map_err(|read| error = Some(read)).ok()));
+    error.map_or(Ok(plan), Err)
 }
 
 fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result<Client> {

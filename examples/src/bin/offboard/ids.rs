@@ -46,11 +46,8 @@ mod tests {
             let mut ids = Ids::new(count, ids.into_iter().map(Ok));
             assert_eq!(ids.size_hint(), (count, Some(count)));
             let mut found = Vec::new();
-            while let Some(id) = ids.next() {
+            for id in ids.by_ref().take(3) {
                 found.push(id.map_or("error".to_owned(), |id| id.to_string()));
-                if found.last().is_some_and(|last| last == "error") {
-                    break;
-                }
             }
             assert_eq!(found.join(" "), want);
             assert_eq!(ids.size_hint(), (0, Some(0)));

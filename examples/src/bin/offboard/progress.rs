@@ -122,8 +122,12 @@ impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.waits_until, self.not_succeeded) {
             (Some(until), _) => {
-                let (left, idle) = (until.saturating_duration_since(Instant::now()), self.progress.elapsed());
-                write!(f, "waiting {} s for the server, no progress for {} s", whole_seconds(left), idle.as_secs())
+                let left = whole_seconds(until.saturating_duration_since(Instant::now()));
+                write!(f, "waiting {left} s for the server")?;
+                match self.progress.elapsed().as_secs() {
+                    0..3 => Ok(()),
+                    idle => write!(f, ", no progress for {idle} s"),
+                }
             }
             (None, 0) => Ok(()),
             (None, count) => write!(f, "{count} not succeeded"),
