@@ -74,17 +74,17 @@ impl Column {
         let mut rows = Rows::new(file)?;
         let (columns, mut distinct) = (columns.clone(), Distinct::default());
         // The whole file was checked, so a mistake in a row shows that it changed.
-        let next = move || -> Result<Option<T>> {
-            while rows.read().context("the input file changed while it was read")? {
+        let changed = "the input file changed while it was read";
+        let mut next = move || -> Result<Option<T>> {
+            while rows.read().context(changed)? {
                 let row = columns.row(&rows.record).map_err(anyhow::Error::msg);
-                let id = pick(&row.context("the input file changed while it was read")?);
+                let id = pick(&row.context(changed)?);
                 if !id.is_empty() && distinct.insert(id) {
                     return Ok(Some(id.to_owned().into()));
                 }
             }
             Ok(None)
         };
-        let mut next = next;
         Ok(Ids::new(self.count, std::iter::from_fn(move || next().transpose())))
     }
 }
