@@ -20,8 +20,6 @@ pub(crate) struct Input {
     columns: Columns,
     identities: Column,
     tokens: Column,
-    /// The content of a pipe, which can be read only once. It is deleted at the end.
-    _spool: Option<NamedTempFile>,
 }
 
 /// The ids of one column. It has a handle of its own, since both columns are read at the same time.
@@ -35,21 +33,12 @@ struct Column {
 impl Input {
     /// Opens a file and checks all of it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let read = || format!("cannot read {path:?}");
-        let file = File::open(path).with_context(read)?;
-        let kind = file.metadata().with_context(read)?.file_type();
-        if kind.is_dir() {
-            bail!("cannot read {path:?}: it is a directory; expected a CSV file");
-        }
-        let spool = if kind.is_file() { None } else { Some(spool(file).with_context(read)?) };
-        let open = || spool.as_ref().map_or_else(|| File::open(path), NamedTempFile::reopen).with_context(read);
-        let (whole, identities, tokens) = (open()?, open()?, open()?);
+        let [whole, identities, tokens] = open(path).with_context(|| format!("cannot read {path:?}"))?;
         let checked = check(whole).with_context(|| format!("invalid file {path:?} (nothing was sent)"))?;
         Ok(Input {
             columns: checked.columns,
             identities: Column { file: identities, count: checked.identities },
             tokens: Column { file: tokens, count: checked.tokens },
-            _spool: spool,
         })
     }
 
@@ -89,11 +78,24 @@ impl Column {
     }
 }
 
-/// Copies a pipe to a temporary file.
-fn spool(mut pipe: File) -> io::Result<NamedTempFile> {
-    let mut spool = NamedTempFile::new()?;
-    io::copy(&mut pipe, &mut spool)?;
-    Ok(spool)
+/// Opens a file three times: each handle has a position of its own.
+fn open(path: &Path) -> Result<[File; 3]> {
+    let mut file = File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        bail!("it is a directory; expected a CSV file");
+    }
+    if kind.is_file() {
+        return Ok([file, File::open(path)?, File::open(path)?]);
+    }
+    // A pipe can be read only once. Its copy has no name any more when it is written, so it is gone whenever the program ends.
+    let copy = NamedTempFile::new()?;
+    let others = [copy.reopen()?, copy.reopen()?];
+    let mut copy = copy.into_file();
+    io::copy(&mut file, &mut copy)?;
+    copy.rewind()?;
+    let [identities, tokens] = others;
+    Ok([copy, identities, tokens])
 }
 
 /// The rows of a CSV file.
