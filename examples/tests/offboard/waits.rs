@@ -8,7 +8,7 @@ use crate::support::{Folder, at, count, csp, fake_csp, offboard, report, run, st
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timeout_ends_an_attempt() {
-    let csp = csp(Duration::from_secs(60)).await;
+    let csp = csp(Duration::from_secs(20)).await;
     let folder = Folder::new("timeout");
     let (input, path) = (folder.file("in.csv", &tokens(1)), folder.path("out.json"));
     let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--timeout", "200ms"]))).await;
@@ -20,14 +20,14 @@ async fn a_timeout_ends_an_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_ends_the_run_and_all_is_accounted_for() {
-    let csp = csp(Duration::from_secs(60)).await;
+    let csp = csp(Duration::from_secs(20)).await;
     let folder = Folder::new("deadline");
     let (input, path) = (folder.file("in.csv", &tokens(100)), folder.path("out.json"));
     let start = Instant::now();
     let arguments = ["--report", &path, "--deadline", "0.5", "--concurrency", "2"];
     let output = run(offboard(&at(csp.url(), &input, &arguments))).await;
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     let rows = report(&path);
     assert_eq!((count(&rows, "unknown"), count(&rows, "not_attempted")), (30, 70));
     assert!(stdout(&output).contains("the run timeout elapsed"), "{}", stdout(&output));
@@ -35,14 +35,14 @@ async fn a_deadline_ends_the_run_and_all_is_accounted_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn patience_ends_a_run_that_waits_longer() {
-    let refuse = |_: &FakeRequest| Some(Refuse::new(429).header("Retry-After", "60"));
+    let refuse = |_: &FakeRequest| Some(Refuse::new(429).header("Retry-After", "20"));
     let csp = fake_csp().on_request(refuse).start().await.unwrap();
     let folder = Folder::new("patience");
     let (input, path) = (folder.file("in.csv", &tokens(40)), folder.path("out.json"));
     let start = Instant::now();
     let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--patience", "2"]))).await;
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     assert_eq!(count(&report(&path), "succeeded"), 0);
 }
 
