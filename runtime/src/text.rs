@@ -38,13 +38,21 @@ pub(crate) fn excerpt(text: &str) -> String {
     shorten(text, MAX_SERVER_TEXT)
 }
 
-/// The first `max` characters of a text, on one line: a control character becomes a space, `…` marks a cut.
+/// The first `max` characters of a text, on one line: a character that a terminal acts on becomes a space, `…` marks a cut.
 pub(crate) fn shorten(text: &str, max: usize) -> String {
-    let mut short: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String = text.chars().take(max).map(|c| if acts_on_terminal(c) { ' ' } else { c }).collect();
     if text.chars().nth(max).is_some() {
         short.push('…');
     }
     short
+}
+
+/// Whether a terminal does more than show the character: controls, line and paragraph separators, and the characters that change the
+/// direction of the text around them, so that `gnp.exe` reads `exe.png` (Unicode's `Bidi_Control`).
+fn acts_on_terminal(c: char) -> bool {
+    let changes_direction =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -54,6 +62,10 @@ mod tests {
     #[test]
     fn what_a_server_said_is_short_and_on_one_line() {
         assert_eq!(excerpt("two\nlines\u{1b}[31m\r\u{9b}"), "two lines [31m  ");
+        assert_eq!(excerpt("a\u{202e}gnp.exe\u{2066}b\u{2069}\u{200f}c\u{61c}"), "a gnp.exe b  c ");
+        assert_eq!(excerpt("two\u{2028}lines\u{2029}\u{85}"), "two lines  ");
+        // Letters that join need U+200D, and right-to-left letters are text.
+        assert_eq!(excerpt("👩\u{200d}💻 שלום"), "👩\u{200d}💻 שלום");
         assert_eq!(excerpt(&"é".repeat(MAX_SERVER_TEXT)), "é".repeat(MAX_SERVER_TEXT));
         assert_eq!(excerpt(&"é".repeat(MAX_SERVER_TEXT + 1)), "é".repeat(MAX_SERVER_TEXT) + "…");
     }

@@ -115,7 +115,17 @@ fn a_client_says_what_is_wrong_with_its_settings() {
         assert!(error.to_string().contains(says), "{error}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
-    for url in ["https://u:hunter2@h:99999", "//user:hunter2@h", "https://user:hunter2@example.com"] {
+    for url in [
+        "https://u:hunter2@h:99999",
+        "//user:hunter2@h",
+        "https://user:hunter2@example.com",
+        "https://example.com?token=hunter2",
+        "https://example.com/v1?mail=a@b&token=hunter2",
+        "https://example.com/#hunter2",
+        "example.com?token=hunter2",
+        "https://u:hunter2?x@h",
+        "https://u:a@hunter2@h:99999",
+    ] {
         let builder = Client::builder(url);
         let shown = format!("{builder:?}");
         let error = fails(builder);

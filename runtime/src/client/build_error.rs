@@ -9,7 +9,7 @@ pub enum BuildError {
     /// The base URL cannot be parsed.
     #[error("invalid base URL {url:?}: {source}; expected a URL like https://api.example.com")]
     BaseUrl {
-        /// The given URL, without a password.
+        /// The given URL, without user, password and query.
         url: String,
         /// The parser's error.
         source: url::ParseError,
@@ -17,7 +17,7 @@ pub enum BuildError {
     /// The base URL can be parsed, but has a part that is not supported.
     #[error("invalid base URL {url:?}: {reason}; expected a URL like https://api.example.com")]
     NoBase {
-        /// The given URL, without a password.
+        /// The given URL, without user, password and query.
         url: String,
         /// The unsupported part, in words.
         reason: &'static str,

@@ -228,7 +228,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the transport. Default: `ReqwestTransport::new()`, with the feature `reqwest`; without it a transport is required.
+    /// Sets the transport. Default, with the feature `reqwest`: `ReqwestTransport::new()`, which uses the proxies of the environment
+    /// (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); but the client of a loopback host (`localhost`, `127.0.0.1`, `::1`) uses no
+    /// proxy, so that a fake server is reached directly. Without the feature a transport is required.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -265,7 +267,7 @@ impl ClientBuilder {
         if self.timeout.is_zero() {
             return Err(BuildError::ZeroTimeout);
         }
-        let transport = self.transport.map_or_else(default_transport, Ok)?;
+        let transport = self.transport.map_or_else(|| default_transport(&base), Ok)?;
         let clock = self.clock.map_or_else(default_clock, Ok)?;
         Ok(Client(Arc::new(ClientInner {
             base,
@@ -283,12 +285,12 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("base", &without_user(&self.base)).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder").field("base", &without_secrets(&self.base)).finish_non_exhaustive()
     }
 }
 
 fn check_base(text: &str) -> Result<Url, BuildError> {
-    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_user(text), source })?;
+    let url = Url::parse(text).map_err(|source| BuildError::BaseUrl { url: without_secrets(text), source })?;
     let reason = if !matches!(url.scheme(), "http" | "https") {
         "the scheme is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
@@ -298,17 +300,22 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
     } else {
         return Ok(url);
     };
-    Err(BuildError::NoBase { url: without_user(text), reason })
+    Err(BuildError::NoBase { url: without_secrets(text), reason })
 }
 
-/// A URL without user and password, to be shown in messages. It works on text, because the URL may not parse.
-fn without_user(url: &str) -> String {
-    match url.rsplit_once('@') {
-        None => url.to_owned(),
-        Some((before, host)) => {
-            let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
-            format!("{scheme}…@{host}")
-        }
+/// A URL without user, password, query and fragment, to be shown in messages. It works on text, because the URL may not parse.
+fn without_secrets(url: &str) -> String {
+    let (before, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
+    let shown = match before.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}"),
+        // `https://user:pass?word@host`: the host cannot be told from a part of the password.
+        None if rest.contains('@') => format!("{scheme}…"),
+        None => before.to_owned(),
+    };
+    match rest.chars().next() {
+        Some(mark) => format!("{shown}{mark}…"),
+        None => shown,
     }
 }
 
@@ -320,12 +327,12 @@ fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
-    transport::ReqwestTransport::new().map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, BuildError> {
+    transport::ReqwestTransport::for_base(base).map(|transport| Arc::new(transport) as Arc<dyn Transport>)
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport() -> Result<Arc<dyn Transport>, BuildError> {
+fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, BuildError> {
     Err(BuildError::NoTransport { what: "transport" })
 }
 

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -46,8 +48,27 @@ pub(crate) struct Duplicates<O> {
 struct Released<O> {
     key: KeyHash,
     bytes: BytesHash,
-    weight: usize,
+    /// The response whose content the outcome may hold.
+    response: Option<Arc<ResponseWeight>>,
     outcome: O,
+}
+
+/// The size of a response. The outcomes of one batch hold it together, and which of them holds how much is not known: a response of 2 MB may
+/// be one message. So it counts in full, once, as long as one of them is remembered.
+pub(crate) struct ResponseWeight {
+    bytes: usize,
+    /// The number of remembered outcomes that may hold it.
+    remembered: AtomicUsize,
+}
+
+impl ResponseWeight {
+    pub(crate) fn new(bytes: usize) -> Self {
+        ResponseWeight { bytes, remembered: AtomicUsize::new(0) }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// How an item relates to those before it. `O` is an outcome.
@@ -130,27 +151,48 @@ impl<O> Duplicates<O> {
         self.reported.find(key, |place| is_at(*place as usize)).map(|place| *place as usize)
     }
 
-    /// Remembers the outcome of a released item, which holds about `heap_bytes` bytes on the heap. Forgets the oldest ones beyond the
-    /// window or the maximum weight.
-    pub(crate) fn insert_released(&mut self, key: KeyHash, bytes: BytesHash, outcome: O, heap_bytes: usize) {
-        // Any weight above the maximum is too much; capping it keeps the sum from overflowing.
-        let weight = heap_bytes.max(size_of::<O>()).min(self.max_weight.saturating_add(1));
-        let released = Released { key, bytes, weight, outcome };
-        self.weight += weight;
-        match self.released.entry(key, |other| other.key == key, |other| other.key) {
-            Entry::Occupied(mut entry) => self.weight -= std::mem::replace(entry.get_mut(), released).weight,
+    /// Remembers the outcome of a released item, and the response that it may hold. Forgets the oldest ones beyond the window or the maximum
+    /// weight.
+    pub(crate) fn insert_released(
+        &mut self,
+        key: KeyHash,
+        bytes: BytesHash,
+        outcome: O,
+        response: Option<Arc<ResponseWeight>>,
+    ) {
+        self.weight += self.weight_of(response.as_deref(), |count| count.fetch_add(1, Ordering::Relaxed) == 0);
+        let released = Released { key, bytes, response, outcome };
+        let replaced = match self.released.entry(key, |other| other.key == key, |other| other.key) {
+            Entry::Occupied(mut entry) => Some(std::mem::replace(entry.get_mut(), released)),
             Entry::Vacant(entry) => {
                 entry.insert(released);
                 self.order.push_back(key);
+                None
             }
-        }
+        };
+        self.forget(replaced.as_ref());
         while (self.order.len() > self.window || self.weight > self.max_weight)
             && let Some(oldest) = self.order.pop_front()
         {
-            if let Ok(oldest) = self.released.find_entry(oldest, |other| other.key == oldest) {
-                self.weight -= oldest.remove().0.weight;
-            }
+            let oldest = self.released.find_entry(oldest, |other| other.key == oldest);
+            let oldest = oldest.map(|oldest| oldest.remove().0).ok();
+            self.forget(oldest.as_ref());
         }
+    }
+
+    /// Takes the weight of an outcome out.
+    fn forget(&mut self, released: Option<&Released<O>>) {
+        if let Some(released) = released {
+            let response = released.response.as_deref();
+            self.weight -= self.weight_of(response, |count| count.fetch_sub(1, Ordering::Relaxed) == 1);
+        }
+    }
+
+    /// The weight of an outcome: its own size, and its response's if no other remembered outcome counts that.
+    fn weight_of(&self, response: Option<&ResponseWeight>, counts: impl FnOnce(&AtomicUsize) -> bool) -> usize {
+        // Any weight above the maximum is too much; capping it keeps the sum from overflowing.
+        let response = response.filter(|response| counts(&response.remembered));
+        size_of::<O>() + response.map_or(0, |response| response.bytes.min(self.max_weight.saturating_add(1)))
     }
 
     /// Returns the outcome of the released item with the same key and encoding.
@@ -180,13 +222,13 @@ mod tests {
     #[test]
     fn what_is_given_away_is_forgotten_beyond_the_window() {
         let mut duplicates: Duplicates<&str> = Duplicates::new(2, WEIGHT);
-        duplicates.insert_released(1, 0, "first", 0);
+        duplicates.insert_released(1, 0, "first", None);
         assert_eq!(duplicates.released(1, || 0), Some(&"first"));
         assert_eq!(duplicates.released(1, || 9), None, "other bytes");
-        duplicates.insert_released(1, 9, "second", 0);
+        duplicates.insert_released(1, 9, "second", None);
         assert_eq!(duplicates.released(1, || 9), Some(&"second"));
-        duplicates.insert_released(2, 0, "third", 0);
-        duplicates.insert_released(3, 0, "fourth", 0);
+        duplicates.insert_released(2, 0, "third", None);
+        duplicates.insert_released(3, 0, "fourth", None);
         assert_eq!(duplicates.released(1, || 9), None, "it was the oldest");
         assert_eq!(duplicates.released(2, || 0), Some(&"third"));
     }
@@ -211,7 +253,7 @@ mod tests {
             (6, usize::MAX, vec![]),
             (7, 0, vec![7]),
         ] {
-            duplicates.insert_released(key, 0, (), holds);
+            duplicates.insert_released(key, 0, (), Some(Arc::new(ResponseWeight::new(holds))));
             assert_eq!(known(&duplicates), expected, "{key} {holds}");
             assert_eq!((duplicates.released.len(), duplicates.order.len()), (expected.len(), expected.len()));
         }
@@ -221,13 +263,35 @@ mod tests {
     fn what_holds_little_is_kept_for_all_of_the_window() {
         let mut duplicates: Duplicates<[u64; 8]> = Duplicates::new(WINDOW, WEIGHT);
         let window = WINDOW as u64;
-        (0..=window).for_each(|key| duplicates.insert_released(key, 0, [0; 8], 100));
+        // 15 outcomes of 64 bytes share a response of 900.
+        let responses: Vec<_> = (0..=window / 15).map(|_| Arc::new(ResponseWeight::new(900))).collect();
+        let response = |key: u64| Some(responses[key as usize / 15].clone());
+        (0..=window).for_each(|key| duplicates.insert_released(key, 0, [0; 8], response(key)));
         assert_eq!(duplicates.released(0, || 0), None);
         assert!((1..=window).all(|key| duplicates.released(key, || 0).is_some()));
         // An outcome weighs at least its own size.
         let mut duplicates: Duplicates<[u64; 100]> = Duplicates::new(WINDOW, 8_000);
-        (0..=10).for_each(|key| duplicates.insert_released(key, 0, [0; 100], 1));
+        (0..=10).for_each(|key| duplicates.insert_released(key, 0, [0; 100], None));
         assert_eq!(duplicates.released.len(), 10);
+    }
+
+    #[test]
+    fn a_response_counts_in_full_as_long_as_one_outcome_of_it_is_kept() {
+        let mut duplicates: Duplicates<()> = Duplicates::new(WINDOW, 100);
+        let [a, b] = [60, 40].map(|bytes| Arc::new(ResponseWeight::new(bytes)));
+        for (key, response, weight, kept) in [
+            (0, &a, 60, vec![0]),
+            (1, &a, 60, vec![0, 1]),
+            (2, &b, 100, vec![0, 1, 2]),
+            (3, &b, 100, vec![0, 1, 2, 3]),
+            // A further response: both outcomes of the first one go.
+            (4, &Arc::new(ResponseWeight::new(1)), 41, vec![2, 3, 4]),
+        ] {
+            duplicates.insert_released(key, 0, (), Some(response.clone()));
+            let known: Vec<u64> = (0..9).filter(|key| duplicates.released(*key, || 0).is_some()).collect();
+            assert_eq!((duplicates.weight, known), (weight, kept), "{key}");
+        }
+        assert_eq!(a.remembered.load(Ordering::Relaxed), 0);
     }
 
     /// An item whose key is not in its encoding.

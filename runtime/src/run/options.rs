@@ -15,8 +15,8 @@ use crate::engine::Counters;
 pub enum OnDuplicate {
     /// Sends the item once; every occurrence gets its outcome.
     ///
-    /// A run that streams its outcomes remembers the last 65 536 settled keys. It remembers fewer if the bodies and failures in their
-    /// outcomes take more than 8 MiB, which is 128 bytes per key.
+    /// A run that streams its outcomes remembers the last 65 536 settled keys. It remembers fewer if the responses with the bodies
+    /// and failures of their outcomes are larger than 8 MiB together, which is 128 bytes per key.
     #[default]
     Collapse,
     /// Sends the first occurrence; the others end as [`NotAttempted::Duplicate`](crate::NotAttempted::Duplicate). A run that streams its

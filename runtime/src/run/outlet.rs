@@ -51,7 +51,7 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
             progress.entries[index] = Some((item, outcome));
             return;
         }
-        let settled = Settled { index, item, outcome };
+        let settled = Settled { index, item, outcome, key: self.state.key };
         let Some(in_order) = &mut self.in_order else {
             self.delivered += 1;
             self.outbox.push_back(settled);

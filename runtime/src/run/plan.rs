@@ -172,7 +172,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         if let Some((key, bytes)) = self.tracked[id.0 as usize].hashes
             && self.duplicates.remove_unsettled(key, id)
         {
-            self.duplicates.insert_released(key, bytes, (), 0);
+            self.duplicates.insert_released(key, bytes, (), None);
         }
     }
 

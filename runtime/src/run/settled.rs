@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::row::Row;
 use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 
@@ -13,6 +14,27 @@ pub struct Settled<I, R: BulkReply, E> {
     pub item: I,
     /// The item's outcome.
     pub outcome: OutcomeOf<R, E>,
+    /// Returns an item's key as text.
+    pub(super) key: fn(&I) -> String,
+}
+
+impl<I, R: BulkReply, E> Settled<I, R, E> {
+    /// Returns the outcome as a flat row, as [`Report::rows`](crate::Report::rows) does.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # let bulk: bulk_endpoint::Bulk<u64> = bulk_endpoint::Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut outcomes = bulk.send([7]).outcomes();
+    /// while let Some(settled) = outcomes.next().await {
+    ///     assert_eq!(settled.row().to_string(), "7: succeeded");
+    /// }
+    /// # });
+    /// ```
+    pub fn row(&self) -> Row {
+        Row::new::<R, E>(self.index, (self.key)(&self.item), &self.outcome)
+    }
 }
 
 impl<I, R: BulkReply, E> fmt::Debug for Settled<I, R, E>

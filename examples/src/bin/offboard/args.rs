@@ -1,4 +1,4 @@
-//! The command line: arguments, help, and the job that they select.
+//! The command line: arguments, and the job that they select.
 #![allow(rustdoc::bare_urls, reason = "these comments are the help text, which has no links")]
 
 use std::num::NonZeroUsize;
@@ -8,58 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Parser;
 
-const LONG_ABOUT: &str = "\
-Disables the SailPoint accounts of people who left, and deactivates their API tokens at VMware
-Cloud Services (CSP).
-
-Without --input it is a demo: it generates 1000 leavers, starts fake servers of both vendors in
-this process, offboards the leavers there, and compares its report with what the servers applied.
-No request leaves this machine. With --dry-run it only prints the requests.
-
-With --input it reads the leavers from a file and sends requests to each vendor whose URL is given:
---sailpoint-url, --csp-url, or both. It reads bearer tokens from the environment variables
-SAILPOINT_TOKEN and CSP_TOKEN, and never prints them. The CSP token must be that of an owner of the
-organization.";
-
-const USAGE: &str = "\
-offboard [--leavers <N>] [--seed <S>] [OPTIONS]
-       offboard --input <FILE> [--sailpoint-url <URL>] [--csp-url <URL> --csp-org <ID>] [OPTIONS]";
-
-const AFTER_LONG_HELP: &str = "\
-Input file:
-  CSV with a header. The columns identity_id and token_id are required; other columns are ignored.
-      identity_id,token_id
-      2c91808384203c2d018437e631158308,9f6c1a0e
-      2c91808384203c2d018437e631158308,11d07b42
-      2c9180858082150f0180893dbaf553fe,
-  A leaver with several tokens has one row for each; a leaver without tokens has an empty token_id.
-  Duplicate ids are sent once. If any row is invalid, nothing is sent.
-
-Report (--report):
-  One row for each distinct id: provider, operation, id, outcome, status, message. Outcomes:
-      succeeded      done, or accepted by the vendor
-      failed         not done; the message is the vendor's reason
-      refused        not done: the vendor refused the whole request
-      unknown        sent, but no usable response came: check the vendor's system
-      not_attempted  not processed: never sent, or each request was rejected unprocessed
-
-Ctrl-C:
-  The first one stops sending, waits for the responses to requests in flight, and writes the report.
-  The second one does not wait: the ids of requests in flight are then unknown.
-
-Exit status:
-  0  every id succeeded
-  1  an error; nothing was sent, unless the message says otherwise
-  2  at least one id did not succeed
-
-Examples:
-  offboard
-  offboard --leavers 200 --seed 7 --report out.csv
-  offboard --input leavers.csv --dry-run
-  SAILPOINT_TOKEN=… offboard --input leavers.csv --report out.json \\
-      --sailpoint-url https://acme.api.identitynow.com/v2025
-  CSP_TOKEN=… offboard --input leavers.csv --report out.json \\
-      --csp-url https://console.cloud.vmware.com --csp-org 4f1c…";
+use crate::help::{AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
 #[derive(Debug, Parser)]
@@ -70,7 +19,7 @@ pub(crate) struct Args {
     pub(crate) input: Option<PathBuf>,
 
     /// Number of leavers to generate.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = number::<usize>, help_heading = "Leavers")]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = leavers, help_heading = "Leavers")]
     pub(crate) leavers: usize,
 
     /// Seed for the generated leavers: the same seed generates the same leavers.
@@ -97,9 +46,17 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "4", help_heading = "Sending")]
     pub(crate) concurrency: NonZeroUsize,
 
-    /// Timeout of one attempt of a request; fractions are allowed.
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, help_heading = "Sending")]
+    /// Timeout of one attempt of a request.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Sending")]
     pub(crate) timeout: Duration,
+
+    /// Stop when the server refuses, fails or is away for longer than this [default: 10min].
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Sending")]
+    pub(crate) patience: Option<Duration>,
+
+    /// End after this time, whatever is in flight: its ids are then unknown [default: no deadline].
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Sending")]
+    pub(crate) deadline: Option<Duration>,
 
     /// Print the requests without sending them; no bearer tokens are needed.
     #[arg(long, conflicts_with = "report", help_heading = "Sending")]
@@ -114,11 +71,31 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| "expected a whole number, such as 100".to_owned())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 30 or 0.5".to_owned())?;
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(timeout) if !timeout.is_zero() => Ok(timeout),
-        _ => Err("expected a number of seconds greater than 0".into()),
+/// The most leavers that are generated.
+const MAX_LEAVERS: usize = 100_000_000;
+
+fn leavers(text: &str) -> Result<usize, String> {
+    match number(text)? {
+        leavers @ 0..=MAX_LEAVERS => Ok(leavers),
+        _ => Err(format!("expected at most {MAX_LEAVERS}")),
+    }
+}
+
+/// Parses a time such as `30`, `0.5s`, `10min` or `2h`. Without a unit it is in seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = "expected a time such as 30, 0.5s, 10min or 2h";
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err(expected.into()),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| expected.to_owned())?;
+    match Duration::try_from_secs_f64(number * seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(format!("{expected}, greater than 0")),
     }
 }
 
@@ -167,8 +144,8 @@ impl Args {
     pub(crate) fn job(&self) -> Result<Job> {
         let sailpoint = self.sailpoint_url.clone().map(|url| SailPointTarget { url, v1: self.sailpoint_v1 });
         let csp = self.csp_url.clone().zip(self.csp_org.clone()).map(|(url, org)| CspTarget { url, org });
-        if let Some(csp) = csp.as_ref().filter(|csp| matches!(csp.org.trim(), "" | "." | "..")) {
-            bail!("--csp-org {:?} is not an organization id", csp.org);
+        if let Some(csp) = csp.as_ref().filter(|csp| !is_id(&csp.org)) {
+            bail!("--csp-org {:?} is not an organization id; expected an id such as 4f1c…", csp.org);
         }
         let has_target = sailpoint.is_some() || csp.is_some();
         let targets = Targets { sailpoint, csp };
@@ -186,6 +163,12 @@ impl Args {
             ),
         }
     }
+}
+
+/// Whether a text can be an id in a URL's path: `..` would name another resource.
+fn is_id(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "/\\?#".contains(c))
 }
 
 #[cfg(test)]
@@ -244,12 +227,49 @@ mod tests {
             "--timeout 0",
             "--timeout -1",
             "--timeout soon",
+            "--timeout 1d",
+            "--timeout inf",
+            "--deadline 0s",
+            "--patience min",
             "--dry-run --report a.json",
             "--no-such-thing",
+            "--leavers 100000001",
+            "--leavers -1",
             "leavers.csv",
         ] {
             assert!(parse(line).unwrap_err().use_stderr(), "{line}");
         }
-        assert_eq!(parse("--timeout 0.5").unwrap().timeout, Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_time_has_a_unit_or_is_in_seconds() {
+        for (text, milliseconds) in [
+            ("0.5", 500),
+            ("30", 30_000),
+            ("30s", 30_000),
+            ("250ms", 250),
+            ("1.5min", 90_000),
+            ("2m", 120_000),
+            ("2h", 7_200_000),
+        ] {
+            let args = parse(&format!("--timeout {text} --deadline {text} --patience {text}")).unwrap();
+            let want = Duration::from_millis(milliseconds);
+            assert_eq!((args.timeout, args.deadline, args.patience), (want, Some(want), Some(want)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_organization_id_names_no_other_resource() {
+        for (org, fits) in [
+            ("4f1c-9", true),
+            ("..", false),
+            (".", false),
+            (" ", false),
+            ("a/b", false),
+            ("..\\x", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(is_id(org), fits, "{org:?}");
+        }
     }
 }

@@ -1,14 +1,71 @@
-//! Compares the reported outcomes with what the fake servers applied.
+//! Compares the reported outcomes of the demo with what the fake servers applied.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use anyhow::{Result, ensure};
 use bulk_endpoint::OutcomeKind;
 
+use crate::bits::Bits;
 use crate::fakes::Fakes;
 use crate::report::ReportRow;
-use crate::work::Done;
+use crate::sample::{Sample, identity_number, token_number};
+
+/// What was reported: two bits for each id, since the demo's memory must not grow with texts.
+#[derive(Debug)]
+pub(crate) struct Claims {
+    identities: Claimed,
+    tokens: Claimed,
+}
+
+/// The reported outcomes of one vendor, by the number of the id.
+#[derive(Debug)]
+struct Claimed {
+    succeeded: Bits,
+    unknown: Bits,
+}
+
+impl Claims {
+    pub(crate) fn new(sample: &Sample) -> Self {
+        let [identities, tokens] = [(); 2].map(|()| Claimed::new(sample.numbers()));
+        Claims { identities, tokens }
+    }
+
+    /// Notes a row of the report.
+    pub(crate) fn add(&self, row: &ReportRow) {
+        match row.provider {
+            "sailpoint" => self.identities.add(row.outcome, identity_number(&row.id)),
+            _ => self.tokens.add(row.outcome, token_number(&row.id)),
+        }
+    }
+
+    /// Compares all ids of the sample.
+    pub(crate) fn compare(&self, sample: &Sample, fakes: &Fakes) -> Result<Agreement> {
+        let mut agreement = Agreement::default();
+        for id in sample.identities() {
+            let id = id?.0;
+            agreement.add(&id, identity_number(&id), &self.identities, &fakes.disabled);
+        }
+        for id in sample.tokens() {
+            let id = id?.0;
+            agreement.add(&id, token_number(&id), &self.tokens, &fakes.deactivated);
+        }
+        Ok(agreement)
+    }
+}
+
+impl Claimed {
+    fn new(limit: usize) -> Self {
+        Claimed { succeeded: Bits::new(limit), unknown: Bits::new(limit) }
+    }
+
+    fn add(&self, outcome: OutcomeKind, number: Option<usize>) {
+        match outcome {
+            OutcomeKind::Succeeded => self.succeeded.set(number),
+            OutcomeKind::Unknown => self.unknown.set(number),
+            OutcomeKind::Failed | OutcomeKind::Refused | OutcomeKind::NotAttempted => {}
+        }
+    }
+}
 
 /// The result of comparing reports with the servers.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,59 +74,46 @@ pub(crate) struct Agreement {
     compared: usize,
     /// The number of unknown outcomes, which agree whether or not they were applied.
     unknown: usize,
-    /// A line for each difference.
+    /// The number of ids that differ.
+    differing: usize,
+    /// A line for each of the first ones.
     differences: Vec<String>,
 }
 
-/// Compares all runs.
-pub(crate) fn compare(done: &[Done], fakes: &Fakes) -> Agreement {
-    let mut agreement = Agreement::default();
-    for done in done {
-        let applied = match done.task.provider {
-            "sailpoint" => fakes.disabled(),
-            _ => fakes.deactivated(),
-        };
-        agreement.add(&done.rows, applied);
-    }
-    agreement
-}
+/// The most differences that are listed.
+const SHOWN: usize = 10;
 
 impl Agreement {
-    fn add(&mut self, rows: &[ReportRow], applied: Vec<String>) {
-        let mut times: HashMap<String, usize> = HashMap::new();
-        for id in applied {
-            *times.entry(id).or_default() += 1;
-        }
-        for row in rows {
-            self.compared += 1;
-            let applied = times.remove(&row.id).unwrap_or(0);
-            let (id, outcome) = (&row.id, row.outcome);
-            match (outcome, applied > 0) {
-                (OutcomeKind::Unknown, _) => self.unknown += 1,
-                (OutcomeKind::Succeeded, true) => {}
-                (OutcomeKind::Succeeded, false) => {
-                    self.differences.push(format!("{id}: reported as succeeded, but not applied"));
-                }
-                (_, true) => self.differences.push(format!("{id}: reported as {outcome}, but applied")),
-                (_, false) => {}
+    fn add(&mut self, id: &str, number: Option<usize>, claimed: &Claimed, applied: &Bits) {
+        let has = |bits: &Bits| number.is_some_and(|number| bits.has(number));
+        self.compared += 1;
+        let difference = match (has(&claimed.succeeded), has(applied)) {
+            _ if has(&claimed.unknown) => {
+                self.unknown += 1;
+                return;
             }
+            (true, false) => "reported as succeeded, but not applied",
+            (false, true) => "applied, but reported as not done, or not at all",
+            (true, true) | (false, false) => return,
+        };
+        self.differing += 1;
+        if self.differences.len() < SHOWN {
+            self.differences.push(format!("{id}: {difference}"));
         }
-        let unreported = times.into_keys().map(|id| format!("{id}: applied, but not reported"));
-        self.differences.extend(unreported);
     }
 
     /// Returns an error if there are differences.
     pub(crate) fn into_result(self) -> Result<()> {
-        let differences = self.differences.len();
-        ensure!(differences == 0, "{differences} outcomes differ from what the fake servers applied; this is a bug");
+        let differing = self.differing;
+        ensure!(differing == 0, "{differing} outcomes differ from what the fake servers applied; this is a bug");
         Ok(())
     }
 }
 
 impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Agreement { compared, unknown, differences } = self;
-        match (differences.len(), unknown) {
+        let Agreement { compared, unknown, differing, differences } = self;
+        match (differing, unknown) {
             (0, 0) => write!(f, "All {compared} outcomes agree with what the fake servers applied."),
             (0, _) => write!(
                 f,
@@ -77,7 +121,7 @@ impl fmt::Display for Agreement {
             ),
             (n, _) => {
                 write!(f, "{n} of {compared} outcomes differ from what the fake servers applied:")?;
-                differences.iter().take(10).try_for_each(|line| write!(f, "\n  {line}"))
+                differences.iter().try_for_each(|line| write!(f, "\n  {line}"))
             }
         }
     }
@@ -90,35 +134,27 @@ mod tests {
     #[test]
     fn outcomes_and_state() {
         for (outcome, applied, agrees) in [
-            (OutcomeKind::Succeeded, 1, true),
-            (OutcomeKind::Succeeded, 2, true),
-            (OutcomeKind::Succeeded, 0, false),
-            (OutcomeKind::Failed, 0, true),
-            (OutcomeKind::Failed, 1, false),
-            (OutcomeKind::Refused, 1, false),
-            (OutcomeKind::NotAttempted, 0, true),
-            (OutcomeKind::Unknown, 0, true),
-            (OutcomeKind::Unknown, 1, true),
+            (Some(OutcomeKind::Succeeded), true, true),
+            (Some(OutcomeKind::Succeeded), false, false),
+            (Some(OutcomeKind::Failed), false, true),
+            (Some(OutcomeKind::Failed), true, false),
+            (Some(OutcomeKind::Refused), true, false),
+            (Some(OutcomeKind::NotAttempted), false, true),
+            (Some(OutcomeKind::NotAttempted), true, false),
+            (Some(OutcomeKind::Unknown), false, true),
+            (Some(OutcomeKind::Unknown), true, true),
+            (None, true, false),
+            (None, false, true),
         ] {
-            let row = ReportRow {
-                provider: "csp",
-                operation: "deactivate",
-                id: "a".into(),
-                outcome,
-                status: None,
-                message: None,
-            };
+            let (claimed, bits) = (Claimed::new(9), Bits::new(9));
+            if let Some(outcome) = outcome {
+                claimed.add(outcome, Some(4));
+            }
+            bits.set(applied.then_some(4));
             let mut agreement = Agreement::default();
-            agreement.add(&[row], vec!["a".to_owned(); applied]);
-            assert_eq!(agreement.differences.is_empty(), agrees, "{outcome} {applied}");
+            agreement.add("a", Some(4), &claimed, &bits);
+            assert_eq!((agreement.compared, agreement.differences.is_empty()), (1, agrees), "{outcome:?} {applied}");
             assert_eq!(agreement.into_result().is_ok(), agrees);
         }
-    }
-
-    #[test]
-    fn what_nobody_reported() {
-        let mut agreement = Agreement::default();
-        agreement.add(&[], vec!["b".into()]);
-        assert_eq!(agreement.differences, ["b: applied, but not reported"]);
     }
 }

@@ -1,9 +1,10 @@
 //! Clients of the vendors, with the operations that `offboard` calls.
 
 use std::env::VarError;
+use std::net::IpAddr;
 
-use anyhow::{Result, anyhow, bail};
-use bulk_endpoint::{Bulk, Client, Plan};
+use anyhow::{Context, Result, anyhow, bail};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client, Plan};
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
 };
@@ -13,10 +14,10 @@ use bulk_endpoint_api_defs::sailpoint::{
 };
 
 use crate::args::{Args, CspTarget, SailPointTarget, Targets};
-use crate::input::Leavers;
-use crate::progress::Progress;
-use crate::stop::Stop;
-use crate::work::{Done, Task, work};
+use crate::ids::Ids;
+use crate::leavers::Leavers;
+use crate::terminal::warn;
+use crate::work::{Done, Shared, Task, work};
 
 const DISABLE: Task = Task { provider: "sailpoint", operation: "disable" };
 const DEACTIVATE: Task = Task { provider: "csp", operation: "deactivate" };
@@ -71,50 +72,80 @@ impl Hosts {
     }
 
     /// Returns the requests that would be sent.
-    pub(crate) fn plans(&self, leavers: &Leavers) -> Vec<(Task, Plan)> {
-        let disable = self.disable.as_ref().map(|bulk| (DISABLE, bulk.plan(&leavers.identities)));
-        let deactivate = self.deactivate.as_ref().map(|bulk| (DEACTIVATE, bulk.plan(&leavers.tokens)));
-        disable.into_iter().chain(deactivate).collect()
+    pub(crate) fn plans(&self, leavers: &Leavers) -> Result<Vec<(Task, Plan)>> {
+        let mut plans = Vec::new();
+        if let Some(bulk) = &self.disable {
+            plans.push((DISABLE, plan(bulk, leavers.identities()?)?));
+        }
+        if let Some(bulk) = &self.deactivate {
+            plans.push((DEACTIVATE, plan(bulk, leavers.tokens()?)?));
+        }
+        Ok(plans)
     }
 
     /// Sends all requests, to both vendors concurrently.
-    pub(crate) async fn work(&self, leavers: Leavers, args: &Args) -> Vec<Done> {
-        let progress = Progress::new();
-        let stop = Stop::on_ctrl_c(progress.clone());
-        let Leavers { identities, tokens } = leavers;
+    pub(crate) async fn work(&self, leavers: &Leavers, shared: &Shared<'_>) -> Result<Vec<Done>> {
         let disable = async {
-            let bulk = self.disable.as_ref()?;
-            Some(work(DISABLE, bulk, identities, args, &progress, &stop).await)
+            let Some(bulk) = &self.disable else { return Ok(None) };
+            work(DISABLE, bulk, leavers.identities()?, shared).await.map(Some)
         };
         let deactivate = async {
-            let bulk = self.deactivate.as_ref()?;
-            Some(work(DEACTIVATE, bulk, tokens, args, &progress, &stop).await)
+            let Some(bulk) = &self.deactivate else { return Ok(None) };
+            work(DEACTIVATE, bulk, leavers.tokens()?, shared).await.map(Some)
         };
         let (disabled, deactivated) = tokio::join!(disable, deactivate);
-        disabled.into_iter().chain(deactivated).collect()
+        Ok(disabled?.into_iter().chain(deactivated?).collect())
     }
+}
+
+fn plan<T: BulkItem, R: BulkReply, E: ApiError>(bulk: &Bulk<T, R, E>, ids: Ids<T>) -> Result<Plan> {
+    let mut error = None;
+    let plan = bulk.plan(ids.map_while(|id| id.map_err(|read| error = Some(read)).ok()));
+    error.map_or(Ok(plan), Err)
 }
 
 fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result<Client> {
     let mut builder = Client::builder(url).timeout(args.timeout);
+    let has_token = token.is_some();
     if let Some(token) = token {
         builder = builder.bearer(token);
     }
     // The error's text contains its source.
-    builder.build().map_err(|error| anyhow!("--{vendor}-url: {error}"))
+    let client = builder.build().map_err(|error| anyhow!("--{vendor}-url: {error}"))?;
+    if has_token && !is_private(&client) {
+        warn(format_args!(
+            "warning: --{vendor}-url: the bearer token is sent unencrypted to {}; use https",
+            client.base_url().host_str().unwrap_or_default()
+        ));
+    }
+    Ok(client)
 }
 
-/// Returns a bearer token from the environment.
+/// Whether nobody on the network can read the requests: they are encrypted, or do not leave this machine.
+fn is_private(client: &Client) -> bool {
+    let url = client.base_url();
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    url.scheme() == "https" || is_local
+}
+
+/// Returns a bearer token from the environment. It may be given as the header has it, with `Bearer`, and end with a line break.
 fn token(name: &str) -> Result<String> {
-    match std::env::var(name) {
-        Ok(token) if token.trim().is_empty() => {
-            bail!("the environment variable {name} is empty; set it to the bearer token")
-        }
-        Ok(token) => Ok(token.trim().to_owned()),
+    let text = match std::env::var(name) {
+        Ok(text) => text,
         Err(VarError::NotPresent) => bail!("the environment variable {name} is not set; set it to the bearer token"),
         // The value is a secret, so the message does not contain it.
         Err(VarError::NotUnicode(_)) => {
             bail!("the environment variable {name} is not valid Unicode; set it to the bearer token, which is ASCII")
         }
+    };
+    let mut words = text.split_whitespace().peekable();
+    words.next_if(|word| word.eq_ignore_ascii_case("bearer"));
+    let token = words
+        .next()
+        .with_context(|| format!("the environment variable {name} is empty; set it to the bearer token"))?;
+    if words.next().is_some() {
+        bail!("the environment variable {name} contains a space or a line break; set it to the bearer token alone");
     }
+    Ok(token.to_owned())
 }

@@ -1,118 +1,202 @@
-//! The leavers, and the CSV file that they are read from.
+//! The CSV file of leavers: checked as a whole before anything is sent, then read again one row at a time.
 
-use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use tempfile::NamedTempFile;
 
-/// The distinct ids, in the order of their first row.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub(crate) struct Leavers {
-    pub(crate) identities: Vec<IdentityId>,
-    pub(crate) tokens: Vec<TokenId>,
+use crate::distinct::Distinct;
+use crate::ids::Ids;
+use crate::row::{Columns, InputRow};
+
+/// A checked file of leavers.
+#[derive(Debug)]
+pub(crate) struct Input {
+    columns: Columns,
+    identities: Column,
+    tokens: Column,
 }
 
-/// Reads the leavers of a CSV file.
-pub(crate) fn read(path: &Path) -> Result<Leavers> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    parse(&bytes).with_context(|| format!("invalid file {} (nothing was sent)", path.display()))
+/// The ids of one column. It has a handle of its own, since both columns are read at the same time.
+#[derive(Debug)]
+struct Column {
+    file: File,
+    /// The number of distinct ids.
+    count: usize,
+}
+
+impl Input {
+    /// Opens a file and checks all of it.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let [whole, identities, tokens] = open(path).with_context(|| format!("cannot read {path:?}"))?;
+        let checked = check(whole).with_context(|| format!("invalid file {path:?} (nothing was sent)"))?;
+        Ok(Input {
+            columns: checked.columns,
+            identities: Column { file: identities, count: checked.identities },
+            tokens: Column { file: tokens, count: checked.tokens },
+        })
+    }
+
+    /// Reads the distinct identities, in the order of their first row.
+    pub(crate) fn identities(&self) -> Result<Ids<IdentityId>> {
+        self.identities.ids(&self.columns, |row| row.identity)
+    }
+
+    /// Reads the distinct tokens, in the order of their first row.
+    pub(crate) fn tokens(&self) -> Result<Ids<TokenId>> {
+        self.tokens.ids(&self.columns, |row| row.token)
+    }
+}
+
+impl Column {
+    fn ids<T>(&self, columns: &Columns, pick: for<'r> fn(&InputRow<'r>) -> &'r str) -> Result<Ids<T>>
+    where
+        T: From<String> + 'static,
+    {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        let mut rows = Rows::new(file)?;
+        let (columns, mut distinct) = (columns.clone(), Distinct::default());
+        // The whole file was checked, so a mistake in a row shows that it changed.
+        let changed = "the input file changed while it was read";
+        let mut next = move || -> Result<Option<T>> {
+            while rows.read().context(changed)? {
+                let row = columns.row(&rows.record).map_err(anyhow::Error::msg);
+                let id = pick(&row.context(changed)?);
+                if !id.is_empty() && distinct.insert(id) {
+                    return Ok(Some(id.to_owned().into()));
+                }
+            }
+            Ok(None)
+        };
+        Ok(Ids::new(self.count, std::iter::from_fn(move || next().transpose())))
+    }
+}
+
+/// Opens a file three times: each handle has a position of its own.
+fn open(path: &Path) -> Result<[File; 3]> {
+    let mut file = File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_dir() {
+        bail!("it is a directory; expected a CSV file");
+    }
+    if kind.is_file() {
+        return Ok([file, File::open(path)?, File::open(path)?]);
+    }
+    // A pipe can be read only once. Its copy has no name any more when it is written, so it is gone whenever the program ends.
+    let copy = NamedTempFile::new()?;
+    let others = [copy.reopen()?, copy.reopen()?];
+    let mut copy = copy.into_file();
+    io::copy(&mut file, &mut copy)?;
+    copy.rewind()?;
+    let [identities, tokens] = others;
+    Ok([copy, identities, tokens])
+}
+
+/// The rows of a CSV file.
+struct Rows<R> {
+    reader: Reader<R>,
+    header: StringRecord,
+    record: StringRecord,
+}
+
+impl<R: Read> Rows<R> {
+    fn new(input: R) -> Result<Self> {
+        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
+        let header = reader.headers().map_err(|error| anyhow::anyhow!("row 1: {}", reason(&error)))?.clone();
+        Ok(Rows { reader, header, record: StringRecord::new() })
+    }
+
+    /// Reads the next row to `record`. Returns whether there is one.
+    fn read(&mut self) -> csv::Result<bool> {
+        self.reader.read_record(&mut self.record)
+    }
+}
+
+/// What the check of a whole file found.
+#[derive(Debug, PartialEq)]
+struct Checked {
+    columns: Columns,
+    identities: usize,
+    tokens: usize,
+}
+
+fn check(file: impl Read) -> Result<Checked> {
+    let mut rows = Rows::new(Quotes { input: file, count: 0 })?;
+    let columns = Columns::find(&rows.header)?;
+    let (mut identities, mut tokens) = (Distinct::default(), Distinct::default());
+    let mut checked = Checked { columns, identities: 0, tokens: 0 };
+    let mut mistakes = Mistakes::default();
+    loop {
+        let row = match rows.read() {
+            Ok(false) => break,
+            Ok(true) => checked.columns.row(&rows.record),
+            Err(error) if error.is_io_error() => return Err(error.into()),
+            Err(error) => Err(reason(&error)),
+        };
+        match row {
+            Ok(row) => {
+                checked.identities += usize::from(identities.insert(row.identity));
+                checked.tokens += usize::from(!row.token.is_empty() && tokens.insert(row.token));
+            }
+            Err(mistake) => {
+                let line = rows.record.position().map_or(0, csv::Position::line);
+                mistakes.add(format!("row {line}: {mistake}"));
+            }
+        }
+    }
+    // A complete file has an even number of quotation marks, escaped ones (`""`) included.
+    if rows.reader.get_ref().count % 2 == 1 {
+        mistakes.add("a quotation mark is not closed; the file may be incomplete".to_owned());
+    }
+    mistakes.into_result()?;
+    Ok(checked)
+}
+
+/// Counts the quotation marks that are read.
+struct Quotes<R> {
+    input: R,
+    count: usize,
+}
+
+impl<R: Read> Read for Quotes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.count += buffer[..length].iter().filter(|byte| **byte == b'"').count();
+        Ok(length)
+    }
 }
 
 /// The most mistakes that are listed.
 const SHOWN: usize = 10;
 
-fn parse(bytes: &[u8]) -> Result<Leavers> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|error| anyhow!("row 1: {}", reason(&error)))?.clone();
-    let columns = (column(&header, "identity_id")?, column(&header, "token_id")?);
-    let mut distinct = Distinct::default();
-    let mut mistakes = Vec::new();
-    for record in reader.records() {
-        let added = match &record {
-            Ok(record) => distinct.add(&record[columns.0], &record[columns.1]),
-            Err(error) => Err(reason(error)),
-        };
-        if let Err(mistake) = added {
-            let position = match &record {
-                Ok(record) => record.position(),
-                Err(error) => error.position(),
-            };
-            let row = position.map_or_else(|| "a row".to_owned(), |position| format!("row {}", position.line()));
-            mistakes.push(format!("{row}: {mistake}"));
-        }
-    }
-    // A complete file has an even number of quotation marks, escaped ones (`""`) included.
-    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-        mistakes.push("a quotation mark is not closed; the file may be incomplete".to_owned());
-    }
-    if mistakes.is_empty() {
-        return Ok(distinct.leavers);
-    }
-    let more = mistakes.len().saturating_sub(SHOWN);
-    mistakes.truncate(SHOWN);
-    if more > 0 {
-        let noun = if more == 1 { "mistake" } else { "mistakes" };
-        mistakes.push(format!("and {more} more {noun}"));
-    }
-    bail!("{}", mistakes.join("\n  "))
-}
-
-/// Returns the index of a column.
-fn column(header: &StringRecord, name: &str) -> Result<usize> {
-    let mut found = header.iter().enumerate().filter(|(_, column)| column.eq_ignore_ascii_case(name));
-    match (found.next(), found.next()) {
-        (Some((index, _)), None) => Ok(index),
-        (Some(_), Some(_)) => bail!("row 1: found the column `{name}` twice"),
-        (None, _) => {
-            let columns: Vec<&str> = header.iter().filter(|column| !column.is_empty()).collect();
-            match columns.as_slice() {
-                [] => bail!("row 1: missing column `{name}`: the file has no header"),
-                _ => bail!("row 1: missing column `{name}`, found: {}", columns.join(", ")),
-            }
-        }
-    }
-}
-
-/// Collects ids without duplicates.
+/// The mistakes of a file.
 #[derive(Default)]
-struct Distinct {
-    leavers: Leavers,
-    identities: HashSet<String>,
-    tokens: HashSet<String>,
+struct Mistakes {
+    first: Vec<String>,
+    more: usize,
 }
 
-impl Distinct {
-    fn add(&mut self, identity: &str, token: &str) -> Result<(), String> {
-        if identity.is_empty() {
-            return Err("`identity_id` is empty".into());
+impl Mistakes {
+    fn add(&mut self, mistake: String) {
+        if self.first.len() < SHOWN { self.first.push(mistake) } else { self.more += 1 }
+    }
+
+    fn into_result(mut self) -> Result<()> {
+        if self.more > 0 {
+            let noun = if self.more == 1 { "mistake" } else { "mistakes" };
+            self.first.push(format!("and {} more {noun}", self.more));
         }
-        check("identity_id", identity)?;
-        check("token_id", token)?;
-        if self.identities.insert(identity.to_owned()) {
-            self.leavers.identities.push(identity.into());
-        }
-        if !token.is_empty() && self.tokens.insert(token.to_owned()) {
-            self.leavers.tokens.push(token.into());
+        if !self.first.is_empty() {
+            bail!("{}", self.first.join("\n  "));
         }
         Ok(())
     }
-}
-
-/// Checks for characters that no id contains. They show that the file is not quoted as CSV requires.
-fn check(column: &str, id: &str) -> Result<(), String> {
-    if id.contains('"') {
-        return Err(format!(
-            "`{column}` contains a quotation mark; remove spaces before the opening quotation mark, if any"
-        ));
-    }
-    if id.chars().any(char::is_control) {
-        return Err(format!("`{column}` contains a line break or another control character"));
-    }
-    Ok(())
 }
 
 fn reason(error: &csv::Error) -> String {
@@ -129,9 +213,13 @@ fn reason(error: &csv::Error) -> String {
 mod tests {
     use super::*;
 
-    fn ids(leavers: &Leavers) -> (Vec<&str>, Vec<&str>) {
-        let identities = leavers.identities.iter().map(|id| id.as_ref()).collect();
-        (identities, leavers.tokens.iter().map(|id| id.as_ref()).collect())
+    /// The ids of a file, as a run reads them.
+    fn ids(content: &str) -> Result<(Vec<String>, Vec<String>)> {
+        let mut file = NamedTempFile::new()?;
+        io::Write::write_all(&mut file, content.as_bytes())?;
+        let input = Input::open(file.path())?;
+        let identities = input.identities()?.map(|id| Ok(id?.0)).collect::<Result<_>>()?;
+        Ok((identities, input.tokens()?.map(|id| Ok(id?.0)).collect::<Result<_>>()?))
     }
 
     #[test]
@@ -142,6 +230,7 @@ mod tests {
             ("identity_id,token_id\na,1\nb,2\n", vec!["a", "b"], vec!["1", "2"]),
             ("identity_id,token_id\r\na,1\r\nb,2\r\n", vec!["a", "b"], vec!["1", "2"]),
             ("\u{feff}identity_id,token_id\na,1\n", vec!["a"], vec!["1"]),
+            ("\u{feff}\"identity_id\",token_id\na,1\n", vec!["a"], vec!["1"]),
             ("identity_id,token_id\na,1\na,2\na,1\n", vec!["a"], vec!["1", "2"]),
             ("identity_id,token_id\na,\nb,2", vec!["a", "b"], vec!["2"]),
             ("identity_id,token_id\n a , 1 \n", vec!["a"], vec!["1"]),
@@ -149,8 +238,8 @@ mod tests {
             ("\"identity_id\",\"token_id\"\n\na,1\n\n", vec!["a"], vec!["1"]),
             ("name, Token_ID ,identity_id\nAnn,1,a\n", vec!["a"], vec!["1"]),
         ] {
-            let leavers = parse(file.as_bytes()).unwrap();
-            assert_eq!(ids(&leavers), (identities, tokens), "{file:?}");
+            let want = |ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(ids(file).unwrap(), (want(identities), want(tokens)), "{file:?}");
         }
     }
 
@@ -158,8 +247,8 @@ mod tests {
     fn files_that_cannot() {
         for (file, want) in [
             ("", "missing column `identity_id`: the file has no header"),
-            ("identity_id;token_id\na;1\n", "missing column `identity_id`, found: identity_id;token_id"),
-            ("identity_id\na\n", "missing column `token_id`, found: identity_id"),
+            ("identity_id;token_id\na;1\n", "missing column `identity_id`, found: \"identity_id;token_id\""),
+            ("identity_id\na\n", "missing column `token_id`, found: \"identity_id\""),
             ("identity_id,token_id,token_id\n", "found the column `token_id` twice"),
             ("identity_id,token_id\na,1\n,2\n", "row 3: `identity_id` is empty"),
             ("identity_id,token_id\n,\n", "row 2: `identity_id` is empty"),
@@ -169,19 +258,34 @@ mod tests {
             ),
             ("identity_id,token_id\na, \"1\"\n", "row 2: `token_id` contains a quotation mark"),
             ("identity_id,token_id\na,\"1\n2\"\n", "row 2: `token_id` contains a line break"),
+            ("identity_id,token_id\na\u{202e}b,1\n", "row 2: `identity_id` contains a line break"),
             ("identity_id,token_id\na,\"1\n", "is not closed"),
         ] {
-            let error = parse(file.as_bytes()).unwrap_err().to_string();
+            let error = check(file.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(want), "{file:?}: {error}");
         }
-        let error = parse(b"identity_id,token_id\na,\xff\n").unwrap_err().to_string();
+        let error = check(&b"identity_id,token_id\na,\xff\n"[..]).unwrap_err().to_string();
         assert_eq!(error, "row 2: field 2 is not UTF-8; save the file as UTF-8");
     }
 
     #[test]
     fn many_mistakes_are_not_all_listed() {
         let file = format!("identity_id,token_id\n{}", ",1\n".repeat(30));
-        let error = parse(file.as_bytes()).unwrap_err().to_string();
+        let error = check(file.as_bytes()).unwrap_err().to_string();
         assert!(error.ends_with("row 11: `identity_id` is empty\n  and 20 more mistakes"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_changes_after_the_check_is_an_error() {
+        for changed in
+            ["identity_id,token_id\na,1\n", "identity_id,token_id\na,1\nb\n", "identity_id,token_id\na,1\nb,2\nc,3\n"]
+        {
+            let file = NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), "identity_id,token_id\na,1\nb,2\n").unwrap();
+            let input = Input::open(file.path()).unwrap();
+            std::fs::write(file.path(), changed).unwrap();
+            let error = input.tokens().unwrap().find_map(Result::err).expect(changed);
+            assert_eq!(error.to_string(), "the input file changed while it was read");
+        }
     }
 }

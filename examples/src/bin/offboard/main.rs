@@ -1,33 +1,52 @@
 //! `offboard`: disables the accounts of people who left at SailPoint, and deactivates their API tokens at VMware Cloud
 //! Services (CSP).
 //!
-//! `args` parses the command line. `input` or `sample` provides the leavers, `hosts` the clients. `work` sends the requests, `report` and
-//! `table` write the results. Without arguments, `fakes` takes the place of the vendors, and `check` compares the report with their state.
+//! `args` parses the command line. `input` or `sample` provides the leavers, `hosts` the clients. `work` sends the requests and takes the
+//! outcomes as they settle; `outbox` gives them to `report_file`, and `table` sums them up. Nothing is kept for each id, so that memory
+//! does not grow with their number. Without arguments, `fakes` takes the place of the vendors, and `check` compares the outcomes with their
+//! state.
 
 mod args;
+mod bits;
+mod cells;
 mod check;
+mod distinct;
 mod fakes;
+mod help;
 mod hosts;
+mod ids;
 mod input;
+mod leavers;
+mod outbox;
 mod progress;
 mod report;
+mod report_file;
+mod row;
 mod sample;
+mod signals;
 mod stop;
 mod table;
+mod terminal;
 mod work;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 
 use args::{Args, Job};
+use check::Claims;
 use fakes::Fakes;
 use hosts::Hosts;
-use input::Leavers;
-use report::ReportFile;
+use input::Input;
+use leavers::Leavers;
+use outbox::Outbox;
+use progress::Progress;
+use report_file::ReportPlace;
 use sample::Sample;
+use stop::Stop;
+use terminal::{say, warn};
+use work::Shared;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +58,22 @@ enum End {
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            // clap exits with 2 after a usage error, which has another meaning here.
+            warn(error.render().to_string().trim_end());
+            return ExitCode::FAILURE;
+        }
+        // Help and version are not errors.
         Err(error) => {
-            // Help and version are not errors. clap exits with 2 after a usage error, which has another meaning here.
-            let code = u8::from(error.use_stderr());
             let _ = error.print();
-            return ExitCode::from(code);
+            return ExitCode::SUCCESS;
         }
     };
     match run(args) {
         Ok(End::AllSucceeded) => ExitCode::SUCCESS,
         Ok(End::SomeDidNot) => ExitCode::from(2),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            warn(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -63,7 +86,11 @@ fn run(args: Args) -> Result<End> {
 
 async fn offboard(args: Args) -> Result<End> {
     let job = args.job()?;
-    let report = args.report.as_deref().map(ReportFile::check).transpose()?;
+    let input = match &job {
+        Job::File { input, .. } => Some(input.as_path()),
+        Job::Sample | Job::Plan { .. } => None,
+    };
+    let report = args.report.as_deref().map(|path| ReportPlace::check(path, input)).transpose()?;
     match job {
         Job::Sample => {
             let sample = Sample::new(args.leavers, args.seed);
@@ -73,24 +100,22 @@ async fn offboard(args: Args) -> Result<End> {
                 "Demo: {} generated leavers (seed {}) against fake servers in this process. See --help for real ones.\n",
                 args.leavers, args.seed
             ));
-            let done = send(&args, &hosts, sample.leavers(), report).await?;
-            let agreement = check::compare(&done, &fakes);
-            say(format_args!("\n{agreement}"));
-            agreement.into_result()?;
-            Ok(end(&done))
+            let outbox = Outbox::of_demo(Claims::new(&sample));
+            let end = send(&args, &hosts, &Leavers::Sample(sample), report, &outbox).await?;
+            outbox.compare(&sample, &fakes)?;
+            Ok(end)
         }
         Job::File { input, hosts } => {
-            let leavers = input::read(&input)?;
+            let leavers = Leavers::File(Input::open(&input)?);
             let hosts = Hosts::connect(&hosts, &args)?;
-            let done = send(&args, &hosts, leavers, report).await?;
-            Ok(end(&done))
+            send(&args, &hosts, &leavers, report, &Outbox::default()).await
         }
         Job::Plan { input, hosts } => {
             let leavers = match input {
-                Some(input) => input::read(&input)?,
-                None => Sample::new(args.leavers, args.seed).leavers(),
+                Some(input) => Leavers::File(Input::open(&input)?),
+                None => Leavers::Sample(Sample::new(args.leavers, args.seed)),
             };
-            for (task, plan) in Hosts::without_tokens(&hosts, &args)?.plans(&leavers) {
+            for (task, plan) in Hosts::without_tokens(&hosts, &args)?.plans(&leavers)? {
                 say(format_args!("{task}: {plan}"));
             }
             Ok(End::AllSucceeded)
@@ -99,24 +124,29 @@ async fn offboard(args: Args) -> Result<End> {
 }
 
 /// Sends all requests, prints the results, and writes the report.
-async fn send(args: &Args, hosts: &Hosts, leavers: Leavers, report: Option<ReportFile>) -> Result<Vec<work::Done>> {
-    let report = report.map(ReportFile::open).transpose()?;
-    let done = hosts.work(leavers, args).await;
-    say(format_args!("{}", table::Table(&done)));
-    for done in done.iter().filter(|done| !done.is_complete()) {
+async fn send(
+    args: &Args,
+    hosts: &Hosts,
+    leavers: &Leavers,
+    report: Option<ReportPlace>,
+    outbox: &Outbox,
+) -> Result<End> {
+    let progress = Progress::new();
+    let stop = Stop::listen(progress.clone()).context("cannot listen for signals")?;
+    if let Some(report) = report {
+        let text = report.describe();
+        outbox.open(report.create()?);
+        say(text);
+    }
+    let done = hosts.work(leavers, &Shared { args, progress: &progress, stop: &stop, outbox }).await;
+    let report = outbox.finish();
+    let done = done?;
+    say(table::Table(&done));
+    for done in done.iter().filter(|done| !done.is_complete) {
         say(format_args!("\n{}: {}", done.task, done.details));
     }
-    if let Some(report) = report {
-        report.write(done.iter().flat_map(|done| &done.rows))?;
+    if let Some(path) = report? {
+        say(format_args!("\nReport: {path:?}"));
     }
-    Ok(done)
-}
-
-fn end(done: &[work::Done]) -> End {
-    if done.iter().all(work::Done::is_complete) { End::AllSucceeded } else { End::SomeDidNot }
-}
-
-/// Writes to standard output. A closed pipe must not stop the work, so errors are ignored.
-fn say(text: std::fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(if done.iter().all(|done| done.is_complete) { End::AllSucceeded } else { End::SomeDidNot })
 }

@@ -1,13 +1,16 @@
-//! Ctrl-C: the first one stops sending, the second one also stops waiting.
+//! Ctrl-C, SIGTERM and SIGHUP: the first one stops sending, the second one also stops waiting.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bulk_endpoint::{BulkReply, Watch};
 use tokio::task::JoinHandle;
 
 use crate::progress::Progress;
+use crate::signals::Signals;
 
-/// Listens for Ctrl-C until it is dropped.
+/// Listens for signals until it is dropped.
 pub(crate) struct Stop {
     runs: Arc<Runs>,
     listener: JoinHandle<()>,
@@ -22,31 +25,36 @@ pub(crate) enum Urgency {
     Now,
 }
 
+/// Signals that come together count as one: a terminal that is closed may send SIGHUP twice.
+const TOGETHER: Duration = Duration::from_millis(50);
+
 impl Stop {
     /// Starts listening.
-    pub(crate) fn on_ctrl_c(progress: Progress) -> Self {
+    pub(crate) fn listen(progress: Progress) -> io::Result<Self> {
         let runs = Arc::new(Runs::default());
+        let mut signals = Signals::new()?;
         let listener = tokio::spawn({
             let runs = runs.clone();
             async move {
-                for urgency in [Urgency::AfterResponses, Urgency::Now] {
-                    if tokio::signal::ctrl_c().await.is_err() {
-                        return;
+                signals.next().await;
+                progress
+                    .end_with("stopping; waiting for requests in flight (press Ctrl-C again, or send the signal again, to stop waiting)");
+                end(&runs, Urgency::AfterResponses);
+                let _ = tokio::time::timeout(TOGETHER, async {
+                    loop {
+                        signals.next().await;
                     }
-                    progress.end_with(match urgency {
-                        Urgency::AfterResponses => {
-                            "stopping; waiting for requests in flight (press Ctrl-C again to stop waiting)"
-                        }
-                        Urgency::Now => "stopped waiting; the ids of requests in flight are unknown",
-                    });
-                    end(&runs, urgency);
-                }
+                })
+                .await;
+                signals.next().await;
+                progress.end_with("stopped waiting; the ids of requests in flight are unknown");
+                end(&runs, Urgency::Now);
             }
         });
-        Stop { runs, listener }
+        Ok(Stop { runs, listener })
     }
 
-    /// Adds a run that Ctrl-C stops.
+    /// Adds a run that a signal stops.
     pub(crate) fn add<I, R, E>(&self, run: Watch<I, R, E>)
     where
         I: Send + 'static,
@@ -58,6 +66,11 @@ impl Stop {
             Urgency::Now => run.cancel(),
         };
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(end));
+    }
+
+    /// Stops all runs, as the first signal does.
+    pub(crate) fn stop(&self) {
+        end(&self.runs, Urgency::AfterResponses);
     }
 }
 

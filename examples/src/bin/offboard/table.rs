@@ -58,10 +58,10 @@ mod tests {
         (counters.accepted, counters.succeeded, counters.failed) = (1_000, 980, 20);
         let done = Done {
             task: Task { provider: "sailpoint", operation: "disable" },
-            rows: Vec::new(),
             counters,
             requests: 22,
             elapsed: Duration::from_millis(1_250),
+            is_complete: false,
             details: String::new(),
         };
         assert_eq!(

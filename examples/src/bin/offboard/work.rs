@@ -1,11 +1,15 @@
 //! One run at one vendor, and its result.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters};
+use anyhow::Result;
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, Row};
+use futures_util::StreamExt;
 
 use crate::args::Args;
+use crate::ids::Ids;
+use crate::outbox::Outbox;
 use crate::progress::Progress;
 use crate::report::ReportRow;
 use crate::stop::Stop;
@@ -26,45 +30,80 @@ impl fmt::Display for Task {
 /// The result of a run.
 pub(crate) struct Done {
     pub(crate) task: Task,
-    pub(crate) rows: Vec<ReportRow>,
     pub(crate) counters: Counters,
     pub(crate) requests: usize,
     pub(crate) elapsed: Duration,
-    /// The report's text: the counts, and some of the ids that did not succeed.
+    /// Every id succeeded, and all of them were read.
+    pub(crate) is_complete: bool,
+    /// The counts in words, and some of the ids that did not succeed.
     pub(crate) details: String,
 }
 
-impl Done {
-    /// Returns whether every id succeeded.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.counters.succeeded == self.counters.accepted
-    }
+/// What the runs share.
+pub(crate) struct Shared<'a> {
+    pub(crate) args: &'a Args,
+    pub(crate) progress: &'a Progress,
+    pub(crate) stop: &'a Stop,
+    pub(crate) outbox: &'a Outbox,
 }
 
-/// Sends all ids, with a progress bar, until the run ends or Ctrl-C stops it.
-pub(crate) async fn work<T, R, E>(
-    task: Task,
-    bulk: &Bulk<T, R, E>,
-    ids: Vec<T>,
-    args: &Args,
-    progress: &Progress,
-    stop: &Stop,
-) -> Done
+/// The most outcomes that are written at once.
+const CHUNK: usize = 1_000;
+
+/// Sends all ids, until the run ends or a signal stops it. Each outcome goes to the report as soon as it is known.
+pub(crate) async fn work<T, R, E>(task: Task, bulk: &Bulk<T, R, E>, ids: Ids<T>, shared: &Shared<'_>) -> Result<Done>
 where
     T: BulkItem,
     R: BulkReply,
     E: ApiError,
 {
-    let mut bar = progress.bar(task, ids.len());
-    let run = bulk.send(ids).concurrency(args.concurrency.get());
-    stop.add(run.watch());
-    let report = run.on_event(move |event, counters| bar.show(event, counters)).await;
-    Done {
-        task,
-        rows: report.rows().map(|row| ReportRow::new(task, row)).collect(),
-        counters: report.counters(),
-        requests: report.requests(),
-        elapsed: report.elapsed(),
-        details: report.to_string(),
+    let Shared { args, progress, stop, outbox } = shared;
+    let mut bar = progress.bar(task, ids.size_hint().0);
+    let mut run = bulk.send(ids).concurrency(args.concurrency.get());
+    if let Some(deadline) = args.deadline {
+        run = run.run_timeout(deadline);
     }
+    if let Some(patience) = args.patience {
+        run = run.patience(patience);
+    }
+    stop.add(run.watch());
+    let run = run.on_event(move |event, counters| bar.show(event, counters));
+    let mut outcomes = run.outcomes().ready_chunks(CHUNK);
+    let mut first = Vec::new();
+    while let Some(chunk) = outcomes.next().await {
+        for settled in chunk {
+            let row = settled.row();
+            if row.outcome != OutcomeKind::Succeeded && first.len() < SHOWN {
+                first.push(row.clone());
+            }
+            outbox.add(&ReportRow::new(task, row))?;
+        }
+        if !outbox.flush() {
+            stop.stop();
+        }
+    }
+    let summary = outcomes.get_mut().summary();
+    let counters = summary.counters();
+    Ok(Done {
+        task,
+        counters,
+        requests: summary.requests(),
+        elapsed: summary.elapsed(),
+        is_complete: summary.is_complete(),
+        details: details(&summary.to_string(), &first, counters.settled() - counters.succeeded),
+    })
+}
+
+/// The most ids that are listed on the terminal.
+const SHOWN: usize = 10;
+
+fn details(headline: &str, first: &[Row], count: usize) -> String {
+    let mut details = headline.to_owned();
+    for row in first {
+        let _ = write!(details, "\n  {row}");
+    }
+    if count > first.len() {
+        let _ = write!(details, "\n  … and {} more", count - first.len());
+    }
+    details
 }

@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue};
 use http_body::{Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use url::{Host, Url};
 
 use super::super::build_error::BuildError;
 use super::super::transport::{
@@ -52,18 +53,18 @@ const LATE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_millis(500);
 
 impl ReqwestTransport {
-    /// Creates a transport with its own connection pool, a connect timeout of 10 s, and HTTP/2 keep-alive every 10 s.
-    ///
-    /// It honors the proxy variables of the environment, as reqwest does (`HTTPS_PROXY`, `NO_PROXY`).
+    /// Creates a transport with its own connection pool, a connect timeout of 10 s, and HTTP/2 keep-alive every 10 s. It uses the proxies
+    /// that the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
     ///
     /// # Errors
     /// [`BuildError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, BuildError> {
-        let builder = ::reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .http2_keep_alive_timeout(KEEP_ALIVE);
-        Self::from_builder(builder)
+        Self::from_builder(defaults())
+    }
+
+    /// As [`new`](Self::new), but without a proxy for a loopback host: a proxy has another loopback.
+    pub(crate) fn for_base(base: &Url) -> Result<Self, BuildError> {
+        Self::from_builder(if is_loopback(base) { defaults().no_proxy() } else { defaults() })
     }
 
     /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off.
@@ -96,6 +97,24 @@ impl Transport for ReqwestTransport {
                 )),
             }
         })
+    }
+}
+
+fn defaults() -> ::reqwest::ClientBuilder {
+    ::reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(KEEP_ALIVE)
+}
+
+fn is_loopback(base: &Url) -> bool {
+    match base.host() {
+        Some(Host::Domain(name)) => {
+            name.trim_end_matches('.') == "localhost" || name.trim_end_matches('.').ends_with(".localhost")
+        }
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+        None => false,
     }
 }
 
@@ -336,6 +355,25 @@ mod tests {
         assert_eq!(whole(bomb, 1_000_000), Err(TruncationKind::TooLarge));
         assert_eq!(whole(gzip(b"[1]")[..20].to_vec(), 1000), Err(TruncationKind::Broken));
         assert_eq!(whole(b"[1]".to_vec(), 1000), Err(TruncationKind::Broken));
+    }
+
+    #[test]
+    fn a_loopback_host_is_named_or_numbered() {
+        for (url, want) in [
+            ("http://localhost:8080", true),
+            ("http://LOCALHOST.", true),
+            ("http://fake.localhost", true),
+            ("http://127.0.0.1", true),
+            ("http://127.9.9.9:1/v1", true),
+            ("http://[::1]:1", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://128.0.0.1", false),
+            ("http://localhost.example.com", false),
+            ("http://mylocalhost", false),
+            ("https://api.example.com", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
+        }
     }
 
     #[test]

@@ -178,7 +178,7 @@ where
             self.tracked.resize_with(slot + 1, || None);
         }
         self.keep_order(id);
-        self.tracked[slot] = Some(Tracked { index, item, encoded, key, response_bytes: 0, duplicates: Vec::new() });
+        self.tracked[slot] = Some(Tracked { index, item, encoded, key, response: None, duplicates: Vec::new() });
         id
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::super::duplicates::ResponseWeight;
 use super::super::event::Event;
 use super::super::options::OnDuplicate;
 use super::super::stop::not_attempted;
@@ -46,38 +47,37 @@ where
         }
     }
 
-    /// Notes the size of a response to a batch: the outcomes of its items may hold that much memory. Which item holds how much is not
-    /// known, so each gets an equal share.
+    /// Notes the size of a response to a batch: the outcomes of its items may hold that much memory together.
     pub(super) fn note_response_size(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
         let Ok(response) = result else { return };
         if self.outlet.collects {
             return;
         }
         let bytes = response.body.as_ref().map_or_else(|truncated| truncated.start.len(), Bytes::len);
-        let ids = self.machine.batch(batch);
-        let share = bytes / ids.len().max(1);
-        for id in ids {
-            self.tracked[id.0 as usize]
-                .iter_mut()
-                .for_each(|tracked| tracked.response_bytes = tracked.response_bytes.max(share));
+        let response = Arc::new(ResponseWeight::new(bytes));
+        for id in self.machine.batch(batch) {
+            let Some(tracked) = &mut self.tracked[id.0 as usize] else { continue };
+            if tracked.response.as_ref().is_none_or(|largest| largest.bytes() < bytes) {
+                tracked.response = Some(response.clone());
+            }
         }
     }
 
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        let Tracked { index, item, encoded, key, response_bytes, duplicates } = tracked;
+        let Tracked { index, item, encoded, key, response, duplicates } = tracked;
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         if let Some(key) = latest.filter(|_| !self.outlet.collects) {
             // The key may be the user's code, here and below: an item whose key panics is not remembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.duplicates.bytes_hash(item.borrow(), &encoded)));
             if let Ok(bytes) = bytes {
-                let (outcome, heap_bytes) = match self.options.on_duplicate {
+                let (outcome, response) = match self.options.on_duplicate {
                     // The outcome of its duplicates, whatever its own is.
-                    OnDuplicate::Reject => (Outcome::NotAttempted(NotAttempted::Duplicate), 0),
-                    _ => (outcome.clone(), if keeps_response::<R, E>(&outcome) { response_bytes } else { 0 }),
+                    OnDuplicate::Reject => (Outcome::NotAttempted(NotAttempted::Duplicate), None),
+                    _ => (outcome.clone(), response.filter(|_| keeps_response::<R, E>(&outcome))),
                 };
-                self.duplicates.insert_released(key, bytes, outcome, heap_bytes);
+                self.duplicates.insert_released(key, bytes, outcome, response);
             }
         }
         // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.

@@ -1,8 +1,10 @@
 //! The items that the driver holds until they settle.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use super::super::duplicates::KeyHash;
+use super::super::duplicates::{KeyHash, ResponseWeight};
 use crate::reply::BulkReply;
 use crate::response::Cause;
 
@@ -14,8 +16,8 @@ pub(super) struct Tracked<I> {
     pub(super) item: I,
     pub(super) encoded: Bytes,
     pub(super) key: Option<KeyHash>,
-    /// The size of the largest response to it, divided by the number of items of its request: the memory that its outcome may hold.
-    pub(super) response_bytes: usize,
+    /// The largest response to a request with it: its outcome may hold that memory. Only in a streamed run.
+    pub(super) response: Option<Arc<ResponseWeight>>,
     pub(super) duplicates: Vec<(usize, I)>,
 }
 
