@@ -179,7 +179,7 @@ documented! {
             org_id: &str,
             #[query] dry_run: bool,
             #[header("X-Caller")] caller: &str,
-            #[header("Authorization")] token: &str,
+            #[header("Accept")] accept: &str,
             #[field("/options/reason")] reason: Option<&str>,
         ) -> Bulk<TokenId, Deactivated, Problem>;
     }

@@ -158,7 +158,8 @@ fn plain_or_text(ty: RustType) -> RustType {
 
 /// Whether the client sets a header by itself.
 fn is_set_by_client(header: &str) -> bool {
-    ["accept", "authorization", "content-type", "host", "user-agent"].contains(&header.to_lowercase().as_str())
+    ["accept", "authorization", "content-encoding", "content-type", "host", "user-agent"]
+        .contains(&header.to_lowercase().as_str())
 }
 
 /// The only value that a schema allows, as a literal.

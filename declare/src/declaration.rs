@@ -37,7 +37,7 @@ impl<'a> Declaration<'a> {
         declare_arguments(&mut self.types, &mut method, operation, items);
         let reply = declare_reply(&mut self.types, &mut method, &item, operation);
         let error = self.errors.declare(&mut self.types, &mut method, operation);
-        method.set_place(&items.place);
+        method.set_place(&items.place, &item);
         method.set_partial(reply.as_ref().is_some_and(|reply| reply.reports_items));
         method.set_idempotent();
         method.returns = ReturnTypes { item: Some(item.to_type()), reply: reply.map(|reply| reply.ty), error };

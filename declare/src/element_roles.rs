@@ -1,6 +1,6 @@
 //! Roles in an element of a response: its verdict, its code and its message.
 
-use crate::definition::{Definition, DefinitionKind, StructField, WordVerdict};
+use crate::definition::{Definition, DefinitionKind, StructField, WordVariant, WordVerdict};
 use crate::names;
 use crate::role_names::{CODES, ERRORS, MESSAGES, STATUSES, SUCCESSES};
 use crate::rust_type::RustType;
@@ -48,11 +48,9 @@ pub(crate) fn add_verdict(types: &mut TypeTable<'_>, element: &str) -> bool {
         }
         Some(VerdictField::Text(at)) => {
             let Some(field) = field_mut(types, element, at) else { return false };
+            field.ty = RustType::Plain("HttpStatus");
             make_status(field);
-            field.notes.push(
-                "as text, only an HTTP status is understood: use an enum of the vendor's words that derives `Status`?"
-                    .into(),
-            );
+            field.notes.push("if these are words, use an enum of them that derives `Status`".into());
             true
         }
     }
@@ -69,7 +67,13 @@ fn find_verdict(types: &TypeTable<'_>, definition: &Definition) -> Option<Verdic
     };
     let is_words = |ty: &RustType| {
         let definition = ty.name().and_then(|name| types.definitions.get(name));
-        definition.is_some_and(|definition| matches!(definition.kind, DefinitionKind::Words(_)))
+        // Words of digits may be numbers in the JSON, which an enum of words does not read.
+        let is_number = |word: &WordVariant| word.wire.parse::<i128>().is_ok();
+        let words = definition.and_then(|definition| match &definition.kind {
+            DefinitionKind::Words(words) => Some(words),
+            _ => None,
+        });
+        words.is_some_and(|words| !words.iter().all(is_number))
     };
     let number = || find(&STATUSES, &|ty| *ty == RustType::Plain("i64"));
     let word = || find(&STATUSES, &is_words).or_else(|| find(&["result"], &is_words));

@@ -176,16 +176,20 @@ fn find_in_parameters(operation: ApiOperation<'_>) -> Option<RequestItems<'_>> {
 
 fn parameter_items<'a>(operation: ApiOperation<'a>, parameter: &ApiParameter<'a>) -> Option<RequestItems<'a>> {
     let name = parameter.name.to_owned();
+    let array = operation.api.follow(parameter.schema).ok()?;
+    let schema = operation.api.items(array)?;
+    // A list of texts has no place for an object, which is JSON as a text.
+    let is_object = operation.api.follow(schema).is_ok_and(|schema| schema.get("properties").is_some());
+    let style = if is_object { "json" } else { list_style(parameter) };
     let place = match parameter.place {
-        "query" => ItemsPlace::Query(name, list_style(parameter)),
-        "formData" => ItemsPlace::Form(name, list_style(parameter)),
-        "header" => ItemsPlace::Header(name),
+        "query" => ItemsPlace::Query(name, style),
+        "formData" => ItemsPlace::Form(name, style),
+        "header" if !is_object => ItemsPlace::Header(name),
         _ => return None,
     };
-    let array = operation.api.follow(parameter.schema).ok()?;
     Some(RequestItems {
         place,
-        schema: operation.api.items(array)?,
+        schema,
         max: limit(operation, &[array, parameter.node], "maxItems"),
         min: minimum(array, "minItems"),
     })

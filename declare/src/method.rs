@@ -1,5 +1,6 @@
 //! One method of the trait: its documentation, its settings and its arguments.
 
+use crate::item_type::ItemType;
 use crate::items::{ItemsPlace, MaxItems, RequestItems};
 use crate::names;
 use crate::operation::ApiOperation;
@@ -84,12 +85,16 @@ impl BulkMethod {
     }
 
     /// Adds `items`.
-    pub(crate) fn set_place(&mut self, place: &ItemsPlace) {
+    pub(crate) fn set_place(&mut self, place: &ItemsPlace, item: &ItemType) {
+        // A name that a declaration could read as a path, or as a word.
+        let is_plain = |name: &str| {
+            !name.is_empty() && !name.contains(['/', '~', '.', '$', '[', ']']) && !["body", "ndjson"].contains(&name)
+        };
         let place = match place {
-            // The default of `items`.
-            ItemsPlace::Field(steps) if *steps == ["ids"] => None,
+            // The default of `items`, for plain ids.
+            ItemsPlace::Field(steps) if *steps == ["ids"] && matches!(item, ItemType::Key { .. }) => None,
             ItemsPlace::Field(steps) => match steps.as_slice() {
-                [one] if !one.contains(['/', '~']) && !one.is_empty() => Some(format!("{one:?}")),
+                [one] if is_plain(one) => Some(format!("{one:?}")),
                 [above @ .., last] => Some(format!("{:?}", pointer(above, last))),
                 [] => None,
             },

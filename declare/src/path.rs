@@ -29,9 +29,30 @@ impl CleanPath {
             rest = after;
         }
         clean.push_str(rest);
+        // `/:id` would be a placeholder of another style, and a `%` without digits no character.
+        let clean = escape_percent(
+            &clean
+                .replace("/:", "/%3A")
+                .replace("=:", "=%3A")
+                .replace('<', "%3C")
+                .replace('>', "%3E")
+                .replace("${", "%24{"),
+        );
         let clean: String = clean.replace('\\', "%5C").split(char::is_whitespace).collect::<Vec<_>>().join("%20");
         CleanPath { path: if clean.starts_with('/') { clean } else { format!("/{clean}") }, placeholders }
     }
+}
+
+/// Escapes each `%` that two hex digits do not follow.
+fn escape_percent(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut clean = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_encoded = part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+        clean.push_str(if is_encoded { "%" } else { "%25" });
+        clean.push_str(part);
+    }
+    clean
 }
 
 /// A placeholder's name, different from the others also as an argument.
@@ -66,6 +87,7 @@ mod tests {
             ("users/{id*}/{ID}", "/users/{id}/{ID2}", &["id", "ID2"]),
             ("/a b/{x", "/a%20b/%7Bx", &[]),
             ("/{}", "/{value}", &["value"]),
+            ("/orgs/:id/100%/a%2Fb/<x>/${y}", "/orgs/%3Aid/100%25/a%2Fb/%3Cx%3E/%24{y}", &["y"]),
         ] {
             let found = CleanPath::new(path);
             assert_eq!(

@@ -39,6 +39,7 @@ fn head<'d>(api: &OpenApi, file: &Path, body: &str, derives: impl Iterator<Item 
     let mut ours: BTreeSet<&str> = derives.collect();
     ours.insert("Bulk");
     ours.extend(body.contains(" Pairs<").then_some("Pairs"));
+    ours.extend(body.contains("HttpStatus").then_some("HttpStatus"));
     let ours: Vec<&str> = ours.into_iter().chain(["bulk_api"]).collect();
     let ours = ours.join(", ");
     let maps = if body.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };

@@ -60,7 +60,13 @@ impl ReplyRoles<'_, '_> {
                 let name = self.types.add_derive(of.name()?, "ItemReply", "Result");
                 add_verdict(self.types, &name).then(|| RustType::Pairs(key, Box::new(RustType::Named(name))))
             }
-            RustType::Named(name) => self.add_to_object(name, 0).map(RustType::Named),
+            RustType::Named(name) => {
+                let reply = self.add_to_object(name, 0)?;
+                if !self.can_succeed(&reply) {
+                    self.add_unlisted(&reply);
+                }
+                Some(RustType::Named(reply))
+            }
             _ => None,
         }
     }
@@ -101,6 +107,29 @@ impl ReplyRoles<'_, '_> {
             }
         }
         Some(reply)
+    }
+
+    /// Returns whether a list of a reply, or of an object in it, can say that an item succeeded.
+    fn can_succeed(&self, reply: &str) -> bool {
+        let Some(definition) = self.types.definitions.get(reply) else { return true };
+        definition.fields().iter().any(|field| {
+            let inner = || field.ty.name().is_some_and(|name| self.can_succeed(name));
+            ["succeeded", "results", "job"].iter().any(|role| field.has_role(role))
+                || field.has_role("nested") && inner()
+        })
+    }
+
+    /// A reply that lists failures only: the items that it does not list succeeded.
+    fn add_unlisted(&mut self, reply: &str) {
+        let Some(definition) = self.types.definitions.get_mut(reply) else { return };
+        definition.roles.push("unlisted = succeeded".into());
+        definition.notes.push("the response lists failures only: did the items that it does not list succeed?".into());
+        let is_optional = definition.fields().iter().all(|field| field.optional);
+        let first = definition.fields_mut().iter_mut().find(|field| !field.roles.is_empty()).filter(|_| is_optional);
+        if let Some(field) = first {
+            field.optional = false;
+            field.notes.push("is this always there, also if nothing failed?".into());
+        }
     }
 
     /// The indices of an object's fields. Lists of structs come first: they show the key of an item, which decides about bare lists.

@@ -10,7 +10,7 @@ use crate::check::{check, corrected};
 use crate::diagnostics::{self, Diagnostics};
 use crate::emit::{emit_api, emit_fallback};
 use crate::rules::Rule;
-use crate::symbol::API_WORDS;
+use crate::symbol::{API_WORDS, BULK_API};
 
 /// The attribute's arguments and the item under it, expanded.
 pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
@@ -28,7 +28,7 @@ pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream 
         (errors, _) => {
             let errors = errors.map(syn::Error::into_compile_error);
             let ignored = Diagnostics::new();
-            let fallback = emit_fallback(&corrected(&api.item), &words.krate(&ignored));
+            let fallback = emit_fallback(&corrected(&api.item), &words.krate(&api.item.ident, BULK_API, &ignored));
             // Its errors are already in `errors`.
             drop(ignored.finish());
             quote!(#errors #fallback)

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, LitStr, Meta, Token, parenthesized};
 
+use crate::crate_name;
 use crate::diagnostics::Diagnostics;
 use crate::expression::string_of;
 use crate::rules::{Mistake, Rule};
@@ -47,6 +48,9 @@ impl Parse for Word {
         let name = input.call(Ident::parse_any)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
+            if input.is_empty() || input.peek(Token![,]) {
+                return Err(input.error(format_args!("expected a value after `{name} =`: write `{name} = …`")));
+            }
             WordValue::Equals(input.parse()?)
         } else if input.peek(syn::token::Paren) {
             let inside;
@@ -98,7 +102,17 @@ impl WordSet {
 
     /// Reads further tokens into the words.
     pub(crate) fn read(&mut self, tokens: TokenStream, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
-        match Punctuated::<Word, Token![,]>::parse_terminated.parse2(tokens) {
+        let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(tokens);
+        self.admit_all(words, vocabulary, diagnostics);
+    }
+
+    fn admit_all(
+        &mut self,
+        words: syn::Result<Punctuated<Word, Token![,]>>,
+        vocabulary: &Vocabulary,
+        diagnostics: &Diagnostics,
+    ) {
+        match words {
             Ok(words) => {
                 for word in words {
                     self.admit(word, vocabulary, diagnostics);
@@ -113,6 +127,11 @@ impl WordSet {
 
     /// Reads the words of one more attribute.
     pub(crate) fn read_attribute(&mut self, attribute: &Attribute, vocabulary: &Vocabulary, diagnostics: &Diagnostics) {
+        // A list knows its parentheses, so an error at its end is reported there.
+        if let Meta::List(list) = &attribute.meta {
+            let words = list.parse_args_with(Punctuated::<Word, Token![,]>::parse_terminated);
+            return self.admit_all(words, vocabulary, diagnostics);
+        }
         match inside(attribute) {
             Ok(tokens) => self.read(tokens, vocabulary, diagnostics),
             Err(mistake) => {
@@ -155,11 +174,22 @@ impl WordSet {
         !self.broken && self.get(name).is_none() && !self.nearest.contains(&name)
     }
 
-    /// The path of `crate = path`; `::bulk_endpoint` by default.
-    pub(crate) fn krate(&self, diagnostics: &Diagnostics) -> syn::Path {
+    /// The path of `crate = path`; `::bulk_endpoint` by default. `of` is the item under the macro, and `written` the attribute with the
+    /// word.
+    pub(crate) fn krate(&self, of: &Ident, written: &str, diagnostics: &Diagnostics) -> syn::Path {
         let default = || syn::parse_quote!(::bulk_endpoint);
         let Some(word) = self.get(CRATE) else {
-            return default();
+            let Some(renamed) = crate_name::renamed() else { return default() };
+            // rustc would report each path of the expansion. With this one it finds no further error.
+            diagnostics.error(
+                Rule::CratePath,
+                of,
+                format_args!(
+                    "`bulk-endpoint` has the name `{renamed}` in Cargo.toml, so its default path is wrong: write `#[{written}(crate = {renamed})]`"
+                ),
+            );
+            let renamed = Ident::new(renamed, Span::call_site());
+            return syn::parse_quote!(::#renamed);
         };
         if let WordValue::Equals(value) = &word.value
             && let Expr::Path(path) = value.as_ref()

@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, FnArg, ItemTrait, LitStr, PatType, TraitItem, TraitIt
 use crate::args::{self, WordSet};
 use crate::diagnostics::Diagnostics;
 use crate::expression::string_of;
+use crate::hidden::{OF_ARGUMENTS, OF_METHODS, check_cfg_attr, without_visibility};
 use crate::rules::Rule;
 use crate::suggest;
 use crate::symbol::{BATCH_KEY, FIELD, HEADER, PATH, QUERY, SETTING_WORDS, SETTINGS, VERBS};
@@ -67,6 +68,9 @@ impl TraitInput {
     pub(crate) fn read(mut item: ItemTrait, diagnostics: &Diagnostics) -> Self {
         let mut methods = Vec::new();
         for part in &mut item.items {
+            if let Some(method) = without_visibility(part, diagnostics) {
+                *part = TraitItem::Fn(method);
+            }
             if let TraitItem::Fn(method) = part {
                 methods.push(MethodInput::read(method, diagnostics));
             }
@@ -86,6 +90,7 @@ impl MethodInput {
             fields: Vec::new(),
             arguments: Vec::new(),
         };
+        check_cfg_attr(&mut item.attrs, &OF_METHODS, diagnostics);
         item.attrs.retain(|attribute| !method.take(&args::name_of(attribute), attribute, diagnostics));
         if method.verbs.is_empty() {
             method.take_misspelt(&mut item.attrs, &VERBS, diagnostics);
@@ -130,6 +135,11 @@ impl MethodInput {
             SETTINGS => self.take_settings(attribute, diagnostics),
             HEADER => self.headers.extend(read_header(attribute, diagnostics)),
             FIELD => self.fields.extend(read_field(attribute, diagnostics)),
+            QUERY | PATH => diagnostics.error(
+                Rule::MethodAttribute,
+                attribute,
+                format_args!("`#[{name}]` belongs on an argument: write a fixed part into the path, as `#[post(\"/a?version=2\")]`"),
+            ),
             _ => return false,
         }
         true
@@ -193,6 +203,7 @@ fn read_field(attribute: &Attribute, diagnostics: &Diagnostics) -> Option<(LitSt
 /// Removes the attributes of `bulk_api` from an argument.
 fn take_places(attributes: &mut Vec<Attribute>, diagnostics: &Diagnostics) -> Vec<LocationAttribute> {
     let mut places = Vec::new();
+    check_cfg_attr(attributes, &OF_ARGUMENTS, diagnostics);
     attributes.retain(|attribute| {
         let kind = match args::name_of(attribute).as_str() {
             PATH => LocationKind::Path,

@@ -141,6 +141,7 @@ fn expand(part: &str, other: &str) -> String {
         part.strip_prefix("#[derive(BulkItem)]").map(|item| derive::expand_item(tokens(item))),
         part.strip_prefix("#[derive(ItemReply)]").map(|item| derive::expand_element(tokens(item))),
         part.strip_prefix("#[derive(BulkReply)]").map(|item| derive::expand_reply(tokens(item))),
+        part.strip_prefix("#[derive(Status)]").map(|item| derive::expand_status(tokens(item))),
         part.strip_prefix("#[derive(ApiError)]").map(|item| derive::expand_error(tokens(item))),
     ];
     if let Some(derived) = derived.into_iter().flatten().next() {

@@ -8,7 +8,8 @@ use crate::rules::{Mistake, Rule};
 /// Checks a JSON pointer. The error has the rule, and a message with the fix.
 pub(crate) fn check_pointer(pointer: &str) -> Result<(), Mistake> {
     if !pointer.starts_with('/') {
-        return Err(Rule::Pointer.broken(format!("expected a JSON pointer that starts with `/`: write `/{pointer}`")));
+        let written = from_dotted(pointer).unwrap_or_else(|| format!("/{pointer}"));
+        return Err(Rule::Pointer.broken(format!("expected a JSON pointer that starts with `/`: write `{written}`")));
     }
     if pointer.split('/').skip(1).any(str::is_empty) {
         return Err(Rule::Pointer
@@ -24,6 +25,18 @@ pub(crate) fn check_pointer(pointer: &str) -> Result<(), Mistake> {
         rest = after;
     }
     Ok(())
+}
+
+/// The pointer that a path in another notation means: `$.data.ids`, `data.ids`, `data[0].ids`, `#/data/ids`. `None` for a plain name.
+pub(crate) fn from_dotted(path: &str) -> Option<String> {
+    if !path.starts_with(['$', '#']) && !path.contains(['.', '[', ']']) {
+        return None;
+    }
+    let steps =
+        path.trim_start_matches(['$', '#']).split(['.', '[', ']', '/']).map(|step| step.trim_matches(['\'', '"']));
+    // `ids[]` and `ids[*]` are all elements of `ids`.
+    let steps = steps.filter(|step| !step.is_empty() && *step != "*");
+    Some(steps.map(|step| format!("/{}", step.replace('~', "~0"))).collect())
 }
 
 /// The pointer to a field of the body.
@@ -105,6 +118,23 @@ mod tests {
             ("/a~", false),
         ] {
             assert_eq!(check_pointer(pointer).is_ok(), fine, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn other_notations_become_pointers() {
+        for (path, want) in [
+            ("$.data.ids", Some("/data/ids")),
+            ("data.ids", Some("/data/ids")),
+            ("data[0].ids", Some("/data/0/ids")),
+            ("$['data']['ids']", Some("/data/ids")),
+            ("ids[]", Some("/ids")),
+            ("$.ids[*]", Some("/ids")),
+            ("#/data/ids", Some("/data/ids")),
+            ("ids", None),
+            ("data-ids", None),
+        ] {
+            assert_eq!(from_dotted(path).as_deref(), want, "{path}");
         }
     }
 

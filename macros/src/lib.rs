@@ -6,14 +6,18 @@
 mod api;
 mod args;
 mod ast;
+#[cfg(test)]
+mod boundaries;
 mod case;
 mod check;
+mod crate_name;
 mod derive;
 mod diagnostics;
 mod emit;
 #[cfg(test)]
 mod explained;
 mod expression;
+mod hidden;
 mod http_status;
 mod json;
 mod model;
@@ -25,6 +29,7 @@ mod spans;
 mod suggest;
 mod symbol;
 mod template;
+mod types;
 mod verb;
 
 use proc_macro::TokenStream;
@@ -150,11 +155,12 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A newtype is its own key, and can be a bare key in a response. A struct has `#[bulk(key)]` on the fields that together name the
 /// item in a response. An enum has it on fields of the same types in each variant. Items without a key are identified by position only.
-/// `#[bulk(key)]` on the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
+/// `#[bulk(key, nested)]` takes the key of the item in the field. `#[bulk(key)]` on the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
 /// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
 /// the words of both derives.
 ///
-/// `items = groups(…)` requires `#[bulk(group)]`, on a field or on an enum. On an enum, the groups are the variants, by their serde names.
+/// `items = groups(…)` requires `#[bulk(group)]`, on a field or on an enum. On an enum, the groups are the variants, by their serde names,
+/// and the enum has `#[serde(untagged)]`: the name is that of the array.
 /// `#[bulk(crate = path)]` on the type is the path of a renamed `bulk-endpoint`, in this derive and in the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
 pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
@@ -169,7 +175,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
 /// | `keys` | a list of keys, for an element about several items |
-/// | `status` | the verdict: an HTTP status, a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
+/// | `status` | the verdict: an HTTP status (an integer or `HttpStatus`), a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
 /// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message` |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
@@ -190,8 +196,11 @@ pub fn derive_item_reply(input: TokenStream) -> TokenStream {
 ///
 /// Each variant is a status word of the vendor, by its serde name, and is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`. The word of a failure is its error code, unless the element has another. A variant
-/// `#[serde(untagged)] Other(String)` accepts unknown words.
-#[proc_macro_derive(Status, attributes(bulk))]
+/// `#[serde(untagged)] Other(String)` accepts unknown words; it needs no mark, as it has no verdict.
+///
+/// If the statuses are numbers, the enum has `#[repr(i64)]` and a number on each variant, as `Ok = 0`. The derive then reads them, from
+/// JSON numbers and from strings of digits, in place of serde's `Deserialize`. `#[serde(other)] Other` accepts unknown numbers.
+#[proc_macro_derive(Status, attributes(bulk, serde))]
 pub fn derive_status(input: TokenStream) -> TokenStream {
     derive::expand_status(input.into()).into()
 }
@@ -205,7 +214,7 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state; if it differs from the lists, `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits; if it differs from the lists, `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results |

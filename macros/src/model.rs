@@ -1,7 +1,7 @@
 //! A checked declaration, as plain data: the input of `emit`.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, ItemTrait, Meta, Path, Signature, Token, Type};
+use syn::{Attribute, ItemTrait, LitStr, Meta, Path, Signature, Token, Type};
 
 use crate::expression::string_of;
 use crate::verb::Verb;
@@ -66,6 +66,8 @@ pub(crate) struct EndpointSettings {
     pub(crate) partial: bool,
     pub(crate) idempotent: bool,
     pub(crate) items: ItemLocation,
+    /// The declaration does not name a place of the items.
+    pub(crate) has_default_items: bool,
     pub(crate) rate: Option<RequestRate>,
     pub(crate) poll: Option<PollRequest>,
     pub(crate) classes: Vec<ClassList>,
@@ -136,6 +138,8 @@ pub(crate) struct PollRequest {
 pub(crate) struct ClassList {
     pub(crate) name: &'static str,
     pub(crate) members: Vec<StatusOrCode>,
+    /// The first code, for errors about codes that never match.
+    pub(crate) first_code: Option<LitStr>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

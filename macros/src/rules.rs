@@ -28,6 +28,7 @@ rules! {
     CratePath = 7,
     AttributeUnknown = 8,
     WordMissing = 9,
+    CfgAttr = 10,
 
     // The trait.
     NotATrait = 101,
@@ -38,6 +39,7 @@ rules! {
     ClientName = 106,
     ConstantTwice = 107,
     TraitUnsafe = 108,
+    MethodVisibility = 109,
 
     // A method.
     VerbMissing = 201,
@@ -49,6 +51,8 @@ rules! {
     MethodBody = 207,
     MethodReceiver = 208,
     MethodReturns = 209,
+    MethodAttribute = 210,
+    ReturnsBorrowed = 211,
 
     // Its settings.
     SettingsMissing = 301,
@@ -85,6 +89,8 @@ rules! {
     PlaceholderTwice = 406,
     PlaceholderUnbound = 407,
     PlaceholderUnknown = 408,
+    PlaceholderStyle = 409,
+    PercentEncoding = 410,
 
     // Its arguments and fixed parts.
     ArgumentName = 451,
@@ -102,6 +108,12 @@ rules! {
     FormField = 463,
     GetBody = 464,
     TransportHeader = 465,
+    FixedWord = 466,
+    FixedPlaceholder = 467,
+    ClientHeader = 468,
+    BodyEncoding = 469,
+    BatchKeyCodec = 470,
+    ArgumentSelf = 471,
 
     // The derives.
     DeriveGeneric = 501,
@@ -129,9 +141,14 @@ rules! {
     SuccessStatus = 535,
     StatusTwice = 536,
     EnumWord = 537,
+    ReplySerde = 538,
     VariantKeys = 541,
     WholeKey = 542,
     Group = 543,
+    GroupTag = 544,
+    VariantMark = 545,
+    StatusNumber = 546,
+    NestedKey = 547,
 }
 
 /// The ids of removed rules.

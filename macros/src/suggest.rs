@@ -1,7 +1,7 @@
 //! "did you mean …?": the allowed word nearest to a mistyped one, and lists of words in messages.
 
 /// Words from other libraries, and the words that mean the same here.
-const SYNONYMS: [(&str, &str); 19] = [
+const SYNONYMS: [(&str, &str); 26] = [
     ("success", "succeeded"),
     ("successes", "succeeded"),
     ("successful", "succeeded"),
@@ -19,6 +19,13 @@ const SYNONYMS: [(&str, &str); 19] = [
     ("each", "results"),
     ("inside", "nested"),
     ("limit", "max"),
+    ("max_items", "max"),
+    ("max_batch", "max"),
+    ("batch_size", "max"),
+    ("chunk", "max"),
+    ("chunk_size", "max"),
+    ("page_size", "max"),
+    ("size", "max"),
     ("retry", "retry"),
     ("atomic", "partial"),
 ];
@@ -92,6 +99,8 @@ mod tests {
             ("max_byte", Some("max_bytes")),
             ("retries", None),
             ("limit", Some("max")),
+            ("max_items", Some("max")),
+            ("batch_size", Some("max")),
             ("success", None),
             ("", None),
         ] {

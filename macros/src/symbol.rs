@@ -34,6 +34,7 @@ pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
 pub(crate) const FORM: &str = "form";
 
+pub(crate) const BULK_API: &str = "bulk_api";
 pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
 
@@ -92,7 +93,7 @@ pub(crate) struct DeriveWords {
 
 pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[KEY, GROUP, CRATE] },
-    on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP] },
+    on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP, NESTED] },
 };
 
 /// `#[bulk(…)]` on a variant of an item: no word is allowed there, only on the type and on the fields of the variant.

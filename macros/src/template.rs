@@ -14,6 +14,8 @@ impl PathTemplate {
         let mut mistakes: Vec<Mistake> = check_start(path).into_iter().collect();
         mistakes.extend(check_characters(path));
         mistakes.extend(check_segments(path));
+        mistakes.extend(check_styles(path));
+        mistakes.extend(check_percent(path));
         let mut placeholders: Vec<String> = Vec::new();
         let mut rest = path;
         while let Some(at) = rest.find(['{', '}']) {
@@ -89,6 +91,39 @@ fn check_segments(path: &str) -> Option<Mistake> {
     Some(Rule::PathDots.broken(format!("invalid path segment `{part}`, which a URL resolves: write the resolved path")))
 }
 
+/// Placeholders as other libraries write them: `/:id`, `/<id>`, `/${id}`. They would be sent as they are written.
+fn check_styles(path: &str) -> Option<Mistake> {
+    // `<int:id>` has a type before its name.
+    let name = |text: &str| {
+        let inside = text.split(['<', '>', '{', '}']).find(|part| !part.is_empty()).unwrap_or("id");
+        inside.rsplit(':').next().unwrap_or(inside).to_owned()
+    };
+    let segments = path.split(['/', '?', '&', '=']);
+    let style = segments.clone().find_map(|part| {
+        let colon = part.strip_prefix(':').filter(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+        colon.map(|rest| (part.to_owned(), rest.to_owned()))
+    });
+    let angle = segments.clone().find(|part| part.contains(['<', '>'])).map(|part| (part.to_owned(), name(part)));
+    let dollar = segments
+        .into_iter()
+        .find(|part| part.contains("${"))
+        .map(|part| (part.to_owned(), name(part.split_once("${").map_or("", |(_, rest)| rest))));
+    let (found, name) = style.or(angle).or(dollar)?;
+    Some(Rule::PlaceholderStyle.broken(format!(
+        "expected a placeholder in braces, found `{found}`: write `{{{name}}}`, or percent-encode the character if it belongs to the path"
+    )))
+}
+
+/// `%2/` is not an encoded character (RFC 3986, section 2.1).
+fn check_percent(path: &str) -> Option<Mistake> {
+    let is_encoded = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    let rest = path.split('%').skip(1).find(|rest| !is_encoded(rest))?;
+    let digits: String = rest.chars().take(2).collect();
+    Some(Rule::PercentEncoding.broken(format!(
+        "expected two hex digits after `%`, found `%{digits}`: write `%25` for a percent sign, or the code of a character, as `%2F`"
+    )))
+}
+
 /// The text in the braces at the start of `rest`, and the text after them.
 fn placeholder(rest: &str) -> Option<(&str, &str)> {
     let (name, after) = rest.strip_prefix('{')?.split_once('}')?;
@@ -117,6 +152,7 @@ mod tests {
             ("/a?batch", &[]),
             ("/a/{orgId}/b", &["orgId"]),
             ("/a/{x}/{team-id}:run?k={y}", &["x", "team-id", "y"]),
+            ("/a%2Fb/:0/a:run/x$ref", &[]),
         ] {
             assert_eq!(PathTemplate::parse(path).unwrap().placeholders, want, "{path}");
         }
@@ -139,6 +175,14 @@ mod tests {
             ("/a b", "' '"),
             ("/a#b", "'#'"),
             ("/a/../b", "`..`"),
+            ("/a/:org_id/b", "found `:org_id`: write `{org_id}`"),
+            ("/a?id=:id", "found `:id`: write `{id}`"),
+            ("/a/<org>/b", "found `<org>`: write `{org}`"),
+            ("/a/<int:org>", "write `{org}`"),
+            ("/a/${org}/b", "found `${org}`: write `{org}`"),
+            ("/a%2/b", "found `%2/`: write `%25`"),
+            ("/a%", "found `%`"),
+            ("/100%zz", "found `%zz`"),
         ] {
             let mistakes = PathTemplate::parse(path).unwrap_err();
             assert!(matches!(mistakes.as_slice(), [one] if one.message.contains(why)), "{path}: {mistakes:?}");

@@ -5,14 +5,15 @@ pub use std::borrow::Cow;
 pub use std::sync::Arc;
 
 pub use crate::declare::{
-    ArgumentAt, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit, check,
-    check_variant,
+    ArgumentAt, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit, check, check_code,
+    check_default, check_variant,
 };
-pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, Keyed};
+pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure, FieldKind,
-    FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey,
-    NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict,
+    Address, AsText, BodyShape, Codes, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure, FieldKind,
+    FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount, KeyList, Listed, MatchesKey, Nested,
+    NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Shown, Status,
+    SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
@@ -98,9 +99,37 @@ impl<T: Failure> IsElement for T {}
 /// `ItemReply` reads a word.
 pub const fn element_word<T: IsElement>() {}
 
+/// Derives check the type under them with one of these.
+pub const fn item_type<T: Shareable + Encodes>() {}
+/// An element of a response.
+pub const fn element_type<T: Shareable + Decodes>() {}
+/// A reply.
+pub const fn reply_type<T: Shareable>() {}
+/// An error body that is one type.
+pub const fn error_type<T: Shareable + Shown + Decodes>() {}
+/// An error body with one type for each status.
+pub const fn error_enum_type<T: Shareable + Shown>() {}
+/// The type of a field with `#[bulk(key, nested)]` in an item.
+pub const fn key_inside<T: KeyInside>() {}
+
 /// Decodes an error body: what the derive calls for each variant.
 pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
     crate::reply::body(response)
+}
+
+/// Reads the number of a status, of an enum with `#[repr(i64)]`.
+pub fn status_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i128, D::Error> {
+    crate::reply::whole_number(from)
+}
+
+/// The error for a number that no variant has.
+pub fn unknown_status<E: serde::de::Error>(number: i128) -> E {
+    E::custom(format_args!("unknown status {number}"))
+}
+
+/// The word of such a status: its number.
+pub fn status_word(number: i128) -> Cow<'static, str> {
+    Cow::Owned(number.to_string())
 }
 
 /// A delay of this many units, each of this many milliseconds.

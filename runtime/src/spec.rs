@@ -3,4 +3,4 @@
 pub use crate::declare::{
     ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode,
 };
-pub use crate::request::EndpointTypes;
+pub use crate::request::{EndpointTypes, HeaderArgument, JsonArgument, PathArgument};

@@ -467,7 +467,7 @@ async fn square_catalog() {
     let vendor = Vendor::answering([answer(200, &json!({"objects": []}))]).await;
     let catalog = CatalogClient::new(vendor.client());
     for _ in 0..2 {
-        catalog.batch_upsert().send(objects()).await;
+        let _ = catalog.batch_upsert().send(objects()).await;
     }
     let [one, other] = [0, 1].map(|at| vendor.seen()[at].json()["idempotency_key"].clone());
     assert_ne!(one, other);

@@ -1,6 +1,6 @@
 //! Requests that contain requests, and responses that contain responses, matched by the id of the request.
 
-use bulk_endpoint::{ApiError, AssignedId, Bulk, BulkItem, BulkReply, ItemReply, bulk_api, reply::Detail};
+use bulk_endpoint::{ApiError, AssignedId, Bulk, BulkItem, BulkReply, HttpStatus, ItemReply, bulk_api, reply::Detail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -170,7 +170,7 @@ pub struct ScimResult {
     pub bulk_id: AssignedId,
     pub location: Option<String>,
     #[bulk(status)]
-    pub status: String,
+    pub status: HttpStatus,
     #[bulk(nested)]
     pub response: Option<ScimErrorDetail>,
 }

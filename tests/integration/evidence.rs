@@ -1,7 +1,8 @@
 //! Responses that look like success but prove nothing: none of them makes an item succeed.
 
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, Status, TokioClock, bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, HttpStatus, Index, ItemReply, Pairs, Status, TokioClock,
+    bulk_api,
 };
 use bulk_endpoint::{
     testing::{Script, ScriptedTransport},
@@ -19,6 +20,26 @@ struct Judged {
     #[bulk(status)]
     status: Option<u16>,
 }
+
+/// Named by the vendor's own number, without an id in the request.
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Own {
+    #[bulk(key)]
+    id: AssignedId,
+    #[bulk(status)]
+    ok: bool,
+}
+
+/// An item whose type does not show whether it has an id of the run.
+#[derive(Clone, Serialize, BulkItem)]
+struct Row {
+    #[bulk(key)]
+    id: u64,
+    cells: Cells,
+}
+
+#[derive(Clone, Default, Serialize)]
+struct Cells {}
 
 #[derive(Deserialize, BulkReply)]
 struct Lists {
@@ -118,7 +139,7 @@ struct Spelled {
     #[bulk(key)]
     id: String,
     #[bulk(status)]
-    status: String,
+    status: HttpStatus,
 }
 
 #[derive(Deserialize, Serialize, ItemReply)]
@@ -144,15 +165,6 @@ enum Tagged {
     Ok { id: u64 },
     #[bulk(failed)]
     Error { id: u64 },
-}
-
-/// Named by the vendor's own number, without an id in the request.
-#[derive(Deserialize, Serialize, ItemReply)]
-struct Own {
-    #[bulk(key)]
-    id: AssignedId,
-    #[bulk(status)]
-    ok: bool,
 }
 
 /// Sent in the array of its kind.
@@ -216,8 +228,8 @@ trait Answers: Send + Sync {
     #[bulk_endpoint(max = 5, partial = true)]
     fn tagged(&self) -> Bulk<String, Vec<Tagged>>;
     #[post("/own")]
-    #[bulk_endpoint(max = 5, partial = true)]
-    fn own(&self) -> Bulk<String, Vec<Own>>;
+    #[bulk_endpoint(max = 5, partial = true, items = "rows")]
+    fn own(&self) -> Bulk<Row, Vec<Own>>;
     #[post("/groups")]
     #[bulk_endpoint(max = 5, partial = true, items = groups(""))]
     fn groups(&self) -> Bulk<Change, InGroups>;
@@ -400,7 +412,8 @@ async fn an_array_is_no_object() {
 
 #[tokio::test(start_paused = true)]
 async fn an_id_that_was_not_sent_names_nobody() {
-    meet(AnswersClient::own, two(), &[(r#"[{"id":0,"ok":true},{"id":1,"ok":true}]"#, &[MISSING; 2])]).await;
+    let rows = [1, 2].map(|id| Row { id, cells: Cells::default() });
+    meet(AnswersClient::own, rows.to_vec(), &[(r#"[{"id":0,"ok":true},{"id":1,"ok":true}]"#, &[MISSING; 2])]).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -97,7 +97,7 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
 #[tokio::test]
 async fn the_fake_says_what_it_did_to_whom() {
     let fake = faulty(Fault::reset).await;
-    shapes(&fake, Http::Two).idempotent().send(ids(2)).await;
+    let _ = shapes(&fake, Http::Two).idempotent().send(ids(2)).await;
     let exchanges = fake.requests();
     let faults: Vec<Option<String>> =
         exchanges.iter().map(|exchange| exchange.fault.as_ref().map(|fault| format!("{fault:?}"))).collect();

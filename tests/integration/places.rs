@@ -397,7 +397,7 @@ async fn the_run_chooses_ids() {
 async fn an_id_that_the_run_chose_stays_with_its_item() {
     let (client, seen) = scripted(|number| Script::response(if number == 0 { 503 } else { 204 }, ""));
     let message = |body: &str| Message { id: AssignedId::new(), body: body.into() };
-    client.messages().send([message("x"), message("x")]).await;
+    let _ = client.messages().send([message("x"), message("x")]).await;
     let bodies: BTreeSet<_> = seen.requests().iter().map(|request| request.body.clone()).collect();
     assert_eq!((seen.requests().len(), bodies.len()), (2, 1));
 }

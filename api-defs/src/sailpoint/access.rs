@@ -1,6 +1,6 @@
 //! Access profiles, entitlements, and the connections of entitlements.
 
-use bulk_endpoint::{Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
+use bulk_endpoint::{Bulk, BulkItem, BulkReply, HttpStatus, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 
 use super::{PatchOperation, SailPointError};
@@ -155,7 +155,7 @@ pub struct AccessProfileResult {
     pub id: AccessProfileId,
     /// `201` if it was updated, `404` if it does not exist. Unlike its other statuses, SailPoint sends this one as a string.
     #[bulk(status)]
-    pub status: String,
+    pub status: HttpStatus,
     /// Whether the access profile is requestable.
     pub requestable: Option<bool>,
     /// The vendor's message.

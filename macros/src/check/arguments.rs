@@ -1,13 +1,12 @@
 //! The place of each argument, and that no two arguments have the same place.
 
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::LitStr;
 use syn::spanned::Spanned;
 
+use super::beside_items::{TakenLocations, check_beside_items, check_get};
 use super::header::check_header_name;
 use super::names::plain;
-use crate::args;
 use crate::ast::{self, LocationKind, MethodInput};
 use crate::case::{self, RenameRule};
 use crate::diagnostics::Diagnostics;
@@ -15,10 +14,7 @@ use crate::json;
 use crate::model::{ArgumentLocation, ArgumentModel, ItemLocation};
 use crate::rules::{Mistake, Rule};
 use crate::template::{self, PathTemplate, same_name};
-use crate::verb::Verb;
-
-/// Places that are in use, each with the tokens that use it.
-type TakenLocations = Vec<(ArgumentLocation, TokenStream)>;
+use crate::types;
 
 /// The arguments with their places. Without a template, because the path is invalid, placeholders are not checked.
 pub(crate) fn check_arguments(
@@ -80,6 +76,14 @@ fn check_argument(
         );
         return None;
     };
+    if let Some(token) = types::self_in(&argument.typed.ty) {
+        diagnostics.error(
+            Rule::ArgumentSelf,
+            token,
+            "expected a value for the request, found `Self`, which is the client: name the type of the argument",
+        );
+        return None;
+    }
     if let [_, second, ..] = argument.places.as_slice() {
         diagnostics.error(
             Rule::ArgumentPlaces,
@@ -177,102 +181,6 @@ fn clash(one: &ArgumentLocation, other: &ArgumentLocation) -> bool {
         // `/a` and `/a/b` conflict too: one would overwrite the other.
         (ArgumentLocation::Field(one), ArgumentLocation::Field(other)) => json::overlap(one, other),
         _ => one == other,
-    }
-}
-
-/// No argument or fixed part has the place of the items.
-fn check_beside_items(items: &ItemLocation, taken: &TakenLocations, diagnostics: &Diagnostics) {
-    for (place, at) in taken {
-        match place {
-            ArgumentLocation::Field(field) => check_field(items, field, at, diagnostics),
-            ArgumentLocation::Query(other) => {
-                if let ItemLocation::Query(name, _) = items
-                    && name == other
-                {
-                    let message = format_args!("the query parameter `{name}` holds the items: use another parameter");
-                    diagnostics.error(Rule::FieldOverItems, at, message);
-                }
-            }
-            ArgumentLocation::Header(other) => {
-                if let ItemLocation::Header(name) = items
-                    && name.eq_ignore_ascii_case(other)
-                {
-                    let message = format_args!("the header `{name}` holds the items: use another header");
-                    diagnostics.error(Rule::FieldOverItems, at, message);
-                }
-            }
-            ArgumentLocation::Path(_) => {}
-        }
-    }
-}
-
-/// A body field is compatible with the place of the items.
-fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
-    let (pointer, whole) = match items {
-        ItemLocation::Pointer(pointer) => (pointer, "an array"),
-        ItemLocation::Map(pointer) => (pointer, "an object of the items"),
-        ItemLocation::Groups(pointer) => (pointer, "an object of the groups"),
-        ItemLocation::Body => (&String::new(), "an array"),
-        ItemLocation::Ndjson => (&String::new(), "NDJSON"),
-        ItemLocation::Form(name, _) => return check_form_field(name, field, at, diagnostics),
-        ItemLocation::Query(..) | ItemLocation::Header(_) | ItemLocation::Codec(_) => return,
-    };
-    // The empty pointer is the body itself (RFC 6901, section 5).
-    if pointer.is_empty() {
-        diagnostics.error(
-            Rule::FieldBesideBody, at,
-            format_args!(
-                "the body field `{field}` has no place, since the items are the whole body ({whole}): use `#[query]` or `#[header(\"…\")]`, or move the items to a field"
-            ),
-        );
-    } else if json::overlap(pointer, field) {
-        diagnostics.error(
-            Rule::FieldOverItems,
-            at,
-            format_args!("the body field `{field}` would overwrite the items at `{pointer}`: use another field"),
-        );
-    }
-}
-
-/// A form is a flat list of fields.
-fn check_form_field(items: &str, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
-    // `/a` is one step and has one slash.
-    if field.matches('/').count() > 1 {
-        diagnostics.error(
-            Rule::FormField,
-            at,
-            format_args!("expected a plain form field, found the nested `{field}`: write one step, such as `/name`"),
-        );
-    } else if field == json::pointer_to(items) {
-        diagnostics.error(
-            Rule::FieldOverItems,
-            at,
-            format_args!("the form field `{items}` holds the items: use another field"),
-        );
-    }
-}
-
-/// A `GET` request has only a URL and headers: servers and caches may drop its body.
-fn check_get(method: &MethodInput, items: &ItemLocation, taken: &TakenLocations, diagnostics: &Diagnostics) {
-    let Some(get) = method.verbs.first().filter(|verb| verb.verb == Verb::Get) else {
-        return;
-    };
-    if items.in_body() {
-        return diagnostics.error_at(
-            Rule::GetBody, args::place_of(&get.attribute),
-            "a `get` request has no body for the items: write `items = query(\"id\", csv)` or `items = header(\"…\")`, or use `post`",
-        );
-    }
-    for (place, at) in taken {
-        if let ArgumentLocation::Field(field) = place {
-            diagnostics.error(
-                Rule::GetBody,
-                at,
-                format_args!(
-                    "a `get` request has no body for the field `{field}`: use `#[query]` or `#[header(\"…\")]`"
-                ),
-            );
-        }
     }
 }
 

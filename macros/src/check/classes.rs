@@ -2,11 +2,11 @@
 
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, Path, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use crate::args::{Word, WordSet, WordValue};
 use crate::diagnostics::Diagnostics;
-use crate::expression::bare;
+use crate::expression::{bare, string_of};
 use crate::http_status::check_status;
 use crate::model::{ClassList, StatusOrCode};
 use crate::rules::Rule;
@@ -24,7 +24,8 @@ pub(crate) fn check_classes(words: &WordSet, diagnostics: &Diagnostics) -> (Vec<
         };
         match &word.value {
             WordValue::List(_) => {
-                classes.push(ClassList { name, members: check_list(name, word, &mut seen, diagnostics) });
+                let (members, first_code) = check_list(name, word, &mut seen, diagnostics);
+                classes.push(ClassList { name, members, first_code });
             }
             WordValue::Equals(value) if name == ALREADY => {
                 already = check_predicate(value, diagnostics);
@@ -44,15 +45,15 @@ fn check_list(
     word: &Word,
     seen: &mut Vec<(StatusOrCode, &'static str)>,
     diagnostics: &Diagnostics,
-) -> Vec<StatusOrCode> {
+) -> (Vec<StatusOrCode>, Option<LitStr>) {
     let WordValue::List(tokens) = &word.value else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let values = match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
         Ok(values) => values,
         Err(error) => {
             diagnostics.syntax(&error);
-            return Vec::new();
+            return (Vec::new(), None);
         }
     };
     if values.is_empty() {
@@ -72,7 +73,10 @@ fn check_list(
         seen.push((member.clone(), class));
         members.push(member);
     }
-    members
+    // A code that looks like a status is the likelier mistake.
+    let codes: Vec<LitStr> = values.iter().filter_map(string_of).collect();
+    let first = codes.iter().find(|code| code.value().parse::<u16>().is_ok()).or(codes.first());
+    (members, first.cloned())
 }
 
 fn check_member(class: &str, value: &Expr, diagnostics: &Diagnostics) -> Option<StatusOrCode> {

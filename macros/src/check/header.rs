@@ -15,6 +15,12 @@ pub(super) fn check_header_name(name: &str) -> Result<(), Mistake> {
     if TRANSPORTED.iter().any(|header| header.eq_ignore_ascii_case(name)) {
         return Err(Rule::TransportHeader.broken(format!("the transport sets the header `{name}`: remove it")));
     }
+    // The token of the client would replace it, and a token that is an argument is not refreshed after a 401.
+    if name.eq_ignore_ascii_case("Authorization") {
+        return Err(Rule::ClientHeader.broken(format!(
+            "the client sends `{name}`: remove it, and give the token to the client with `.bearer(…)`, or another credential with `.header(\"{name}\", …)`"
+        )));
+    }
     Ok(())
 }
 

@@ -47,7 +47,8 @@ fn read_items(word: &Word) -> Result<ItemLocation, LocationMistake<'_>> {
     if let Expr::Lit(literal) = value
         && let Some(text) = string_of(value)
     {
-        return items_pointer(&text.value()).map(ItemLocation::Pointer).map_err(|mistake| (literal as _, mistake));
+        let pointer = check_no_word(&text.value()).and_then(|()| items_pointer(&text.value()));
+        return pointer.map(ItemLocation::Pointer).map_err(|mistake| (literal as _, mistake));
     }
     let (name, values) = match value {
         Expr::Call(call) => (name_of(&call.func), Some(&call.args)),
@@ -126,10 +127,29 @@ fn unknown(written: Option<&str>) -> Mistake {
     ))
 }
 
+/// A place in quotes would silently be a field of this name.
+fn check_no_word(text: &str) -> Result<(), Mistake> {
+    if let Some(word) = ["body", "ndjson"].into_iter().find(|word| *word == text) {
+        return Err(Rule::FixedWord.broken(format!(
+            "`{word}` in quotes is a field with this name: write `items = {word}` without quotes, or `items = \"/{word}\"` for the field"
+        )));
+    }
+    Ok(())
+}
+
 fn items_pointer(text: &str) -> Result<String, Mistake> {
     if text.is_empty() || text == "/" {
         return Err(Rule::Items
             .broken("expected the name of a field, found none: write `items = body` if the body is the array itself"));
+    }
+    // A name with a dot is possible, but a path in another notation is likely.
+    if !text.starts_with('/')
+        && let Some(pointer) = json::from_dotted(text)
+    {
+        return Err(Rule::Pointer.broken(format!(
+            "expected a field name or a JSON pointer, found `{text}`: write `{pointer}`, or `{}` if the name of the field contains these characters",
+            json::pointer_to(text)
+        )));
     }
     // `"ids"` is short for the pointer `/ids`.
     let pointer = if text.contains('/') { text.to_owned() } else { json::pointer_to(text) };

@@ -3,10 +3,12 @@
 //! - `signature`: the signature of a method
 //! - `settings`: the words of `#[bulk_endpoint]`; `items`: the place of the items; `classes`: the lists of statuses and codes;
 //!   `rate`: a quota; `poll`: the request that polls a job
-//! - `arguments`: the place of each argument, no two in one place; `fixed`: fixed headers and fields; `header`: names and values
+//! - `arguments`: the place of each argument, no two in one place; `beside_items`: that each is compatible with the items;
+//!   `fixed`: fixed headers and fields; `header`: names and values
 //! - `names`: the names of the client's constants
 
 mod arguments;
+mod beside_items;
 mod classes;
 mod fixed;
 mod header;
@@ -26,7 +28,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{ApiModel, EndpointModel, MethodModel, docs, forwarded};
 use crate::rules::Rule;
 use crate::suggest;
-use crate::symbol::RENAME_ALL;
+use crate::symbol::{BULK_API, RENAME_ALL};
 use crate::template::PathTemplate;
 use crate::verb::Verb;
 
@@ -38,11 +40,8 @@ pub(crate) fn check(api: &ast::TraitInput, words: &WordSet, diagnostics: &Diagno
     // All methods are checked before the first `?`, so that the mistakes of all are reported.
     let methods: Vec<Option<MethodModel>> =
         api.methods.iter().map(|method| check_method(method, case, diagnostics)).collect();
-    Some(ApiModel {
-        krate: words.krate(diagnostics),
-        item: api.item.clone(),
-        methods: methods.into_iter().collect::<Option<_>>()?,
-    })
+    let krate = words.krate(&api.item.ident, BULK_API, diagnostics);
+    Some(ApiModel { krate, item: api.item.clone(), methods: methods.into_iter().collect::<Option<_>>()? })
 }
 
 /// The trait without its mistakes, to emit beside the errors.
@@ -117,7 +116,7 @@ fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics
     let items = settings.as_ref().map(|(settings, _)| &settings.items);
     let template = verb.as_ref().and_then(|verb| verb.template.as_ref());
     let places = arguments::check_arguments(method, template, items, case, diagnostics);
-    let fixed = fixed::check_fixed(method, diagnostics);
+    let fixed = fixed::check_fixed(method, items, diagnostics);
 
     let shape = shape?;
     let (settings, already) = settings?;

@@ -23,6 +23,14 @@ pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagno
         diagnostics.error(Rule::Poll, word, FORMS);
         return None;
     };
+    if let (Verb::Get, Some(field)) = (verb, &field) {
+        diagnostics.error(
+            Rule::GetBody,
+            field,
+            "a `get` request has no body for the job's handle: write `{job}` in the path, or use `post`",
+        );
+        return None;
+    }
     let template = PathTemplate::parse(&path.value());
     let template =
         template.map_err(|all| all.into_iter().for_each(|mistake| diagnostics.mistake(&path, mistake))).ok()?;

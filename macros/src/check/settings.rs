@@ -10,7 +10,7 @@ use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::model::{EndpointSettings, RequestRate};
 use crate::rules::Rule;
-use crate::symbol::{IDEMPOTENT, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
+use crate::symbol::{IDEMPOTENT, ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(
@@ -52,6 +52,7 @@ pub(crate) fn check_settings(
         // The safe default: an item that must not be applied twice is not retried while its result is unknown.
         idempotent: idempotent.unwrap_or(false),
         items: items?,
+        has_default_items: words.get(ITEMS).is_none(),
         rate,
         poll,
         classes,

@@ -8,6 +8,7 @@ use syn::{
 
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
+use crate::types;
 
 /// The parts of a valid signature.
 pub(crate) struct SignatureParts {
@@ -37,6 +38,10 @@ pub(super) fn corrected(signature: &Signature) -> Signature {
         variadic: None,
         ..signature.clone()
     };
+    // `Self` has no size here, which rustc would report too.
+    if matches!(&corrected.output, ReturnType::Type(_, ty) if types::self_in(ty).is_some()) {
+        corrected.output = ReturnType::Default;
+    }
     match corrected.inputs.first_mut() {
         Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), mutability: None, .. })) => {}
         // `self` and `&mut self` become `&self`, which all callers of a client can satisfy.
@@ -156,6 +161,27 @@ fn check_return(signature: &Signature, diagnostics: &Diagnostics) -> Option<Type
             );
             None
         }
-        ReturnType::Type(_, ty) => Some((**ty).clone()),
+        ReturnType::Type(_, ty) => {
+            let owned = check_owned(ty, diagnostics);
+            owned.then(|| (**ty).clone())
+        }
     }
+}
+
+/// The types of an endpoint own their data: its constant has no lifetime to borrow for.
+fn check_owned(returns: &Type, diagnostics: &Diagnostics) -> bool {
+    let of_client = types::self_in(returns).map(|token| {
+        (
+            token,
+            "expected the types of items and responses in `Bulk<…>`, found `Self`, which is the client: name a type",
+        )
+    });
+    let borrowed = types::borrow_in(returns).map(|token| {
+        (token, "the types in `Bulk<…>` own their data, found a borrowed type: write `String` for `&str`, and a type without a lifetime for any other")
+    });
+    let wrong = of_client.or(borrowed);
+    if let Some((token, message)) = &wrong {
+        diagnostics.error(Rule::ReturnsBorrowed, token, message);
+    }
+    wrong.is_none()
 }

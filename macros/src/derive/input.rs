@@ -42,7 +42,7 @@ impl TypeInput {
                 ),
             );
         }
-        let krate = words.krate(diagnostics);
+        let krate = words.krate(&input.ident, "bulk", diagnostics);
         TypeInput {
             ident: input.ident,
             attributes: input.attrs,

@@ -10,6 +10,8 @@ pub(crate) struct ImplTarget {
     pub(crate) krate: Path,
     /// Its JSON is never an array. serde would accept one, and fill the fields in order.
     pub(crate) is_never_array: bool,
+    /// The integer type of `#[repr(i64)]`.
+    pub(crate) repr: Option<Ident>,
 }
 
 #[derive(Clone)]
@@ -31,6 +33,16 @@ pub(crate) struct StatusCase<Body> {
 pub(crate) struct ItemModel {
     pub(crate) key: ItemKeyModel,
     pub(crate) group: Option<GroupModel>,
+    pub(crate) facts: ItemFacts,
+}
+
+/// What the fields of an item show without their types.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ItemFacts {
+    /// Its JSON is an object.
+    pub(crate) is_object: bool,
+    /// No field can hold an `AssignedId`.
+    pub(crate) has_no_assigned_id: bool,
 }
 
 /// The key of an item.
@@ -40,6 +52,8 @@ pub(crate) enum ItemKeyModel {
     WholeItem,
     /// Fields of a struct, in the order of their JSON names.
     Fields(Vec<FieldModel>),
+    /// The key is that of the item in this field.
+    Nested(Box<FieldModel>),
     Variants(VariantKeysModel),
 }
 
@@ -231,12 +245,16 @@ impl ErrorBody {
 /// `#[derive(Status)]`: the variants.
 pub(crate) struct StatusModel {
     pub(crate) variants: Vec<StatusVariant>,
+    /// The variants have verdicts: it is a status, not only a set of codes.
+    pub(crate) has_verdicts: bool,
 }
 
 pub(crate) struct StatusVariant {
     pub(crate) ident: Ident,
     pub(crate) mark: Option<&'static str>,
     pub(crate) word: StatusWord,
+    /// `#[serde(other)]`: it stands for any other status.
+    pub(crate) is_other: bool,
 }
 
 /// The vendor's word of a variant.

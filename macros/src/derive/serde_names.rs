@@ -98,6 +98,11 @@ impl FieldNames {
     }
 }
 
+/// The first word of `#[serde(…)]` on a type that is one of these.
+pub(crate) fn find_serde_word(attributes: &[Attribute], names: &[&str]) -> Option<Word> {
+    serde_words(attributes).into_iter().find(|word| names.iter().any(|name| word.is(name)))
+}
+
 /// The name of an enum's variant, as `Serialize` writes it.
 pub(crate) fn variant_name(variant: &Variant, container: &[Attribute]) -> String {
     let renamed = |attributes: &[Attribute], word: &str| {

@@ -9,7 +9,7 @@ use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
 use crate::args::{self, Word, WordSet};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{DeriveWords, Vocabulary};
+use crate::symbol::{DeriveWords, GROUP, KEY, NESTED, Vocabulary};
 
 /// The words of all `#[bulk(…)]` attributes.
 pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diagnostics: &Diagnostics) -> WordSet {
@@ -53,8 +53,11 @@ fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabul
         let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(list.tokens.clone());
         let Some(words) = words.ok().filter(|_| list.path.is_ident("bulk")) else { return true };
         let knows = |vocabulary: &Vocabulary, word: &Word| vocabulary.allowed.iter().any(|known| word.is(known));
+        // `nested` of an item is part of its key. Without `key`, it is a word of an element alone.
+        let of_key = words.iter().any(|word| word.is(KEY));
+        let is_own = |word: &Word| knows(own, word) && (of_key || !word.is(NESTED) || !own.allowed.contains(&GROUP));
         let (theirs, ours): (Vec<Word>, Vec<Word>) =
-            words.into_iter().partition(|word| knows(other, word) && !knows(own, word));
+            words.into_iter().partition(|word| knows(other, word) && !is_own(word));
         if theirs.is_empty() {
             return true;
         }

@@ -8,6 +8,7 @@ use syn::{GenericParam, ItemTrait, Path, ReturnType, TraitItem, TraitItemFn, Typ
 use super::client::ClientEmitter;
 use super::method::{conditions, plain_signature};
 use crate::case::constant_name;
+use crate::types;
 
 /// The trait itself, and a client whose methods are never called.
 pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
@@ -113,7 +114,8 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
     let fits = same == 1
         && constant != "ENDPOINTS"
         && !parameters.into_iter().any(generic)
-        && !matches!(**returns, Type::ImplTrait(_) | Type::Reference(_));
+        && !matches!(**returns, Type::ImplTrait(_))
+        && types::borrow_in(returns).is_none();
     let ident = syn::Ident::new(&constant, name.span());
     let vis = &item.vis;
     let conditions = conditions(&method.attrs);

@@ -87,18 +87,24 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
     let conditions = conditions(&method.attributes);
     let (returns, constant) = (&method.returns, &method.constant);
     let SpanEnds { first, last } = SpanEnds::of(returns);
-    let check = spans::place(quote!(#krate::__private::check), first);
-    let given = spans::group(
-        Delimiter::Parenthesis,
-        quote!(#krate::Endpoint::spec(&#client::#constant), #krate::__private::TypesOf::<#returns>::TYPES),
-        last,
-    );
+    let types = quote!(#krate::__private::TypesOf::<#returns>::TYPES);
+    // Beside the other checks, this one looks for a forgotten `items`.
+    let check = if method.spec.settings.has_default_items { quote!(check_default) } else { quote!(check) };
+    let check = spans::place(quote!(#krate::__private::#check), first);
+    let codes = method.spec.settings.classes.iter().filter_map(|class| {
+        let (name, code) = (class.name, class.first_code.as_ref()?);
+        let check = spans::place(quote!(#krate::__private::check_code), code.span());
+        let given = spans::group(Delimiter::Parenthesis, quote!(#name, #code, #types), code.span());
+        Some(quote!(#check #given;))
+    });
+    let given = spans::group(Delimiter::Parenthesis, quote!(#krate::Endpoint::spec(&#client::#constant), #types), last);
     quote! {
         #(#conditions)*
         #[allow(deprecated, unused_imports, unused_qualifications)]
         const _: () = {
             use #krate::__private::Unfit as _;
-            #check #given
+            #check #given;
+            #(#codes)*
         };
     }
 }

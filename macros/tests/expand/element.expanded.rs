@@ -1,5 +1,9 @@
-impl ::bulk_endpoint::__private::Detail for Created {
+impl ::bulk_endpoint::__private::Detail for Created
+where
+    for<'any> Created: ::bulk_endpoint::__private::Shareable,
+{
     const FROM_ARRAY: bool = false;
+    const CODES: ::bulk_endpoint::__private::Codes = <u16 as ::bulk_endpoint::__private::Status>::CODES;
     fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
         <u16 as ::bulk_endpoint::__private::Status>::verdict(&self.status_code)
     }
@@ -17,7 +21,10 @@ impl ::bulk_endpoint::__private::IsPresent for Created {
         true
     }
 }
-impl ::bulk_endpoint::__private::Failure for Created {
+impl ::bulk_endpoint::__private::Failure for Created
+where
+    for<'any> Created: ::bulk_endpoint::__private::Shareable,
+{
     type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
 }
 impl ::bulk_endpoint::__private::IntoFailure<Created> for Created {
@@ -27,11 +34,15 @@ impl ::bulk_endpoint::__private::IntoFailure<Created> for Created {
         this
     }
 }
-impl ::bulk_endpoint::__private::HasVerdict for Created {}
+impl ::bulk_endpoint::__private::HasVerdict for Created
+where
+    for<'any> Created: ::bulk_endpoint::__private::Shareable,
+{}
 impl ::bulk_endpoint::ItemReply for Created
 where
+    for<'any> Created: ::bulk_endpoint::__private::Shareable,
     String: ::bulk_endpoint::__private::ReplyKey,
-    Created: ::bulk_endpoint::__private::Decodes,
+    for<'any> Created: ::bulk_endpoint::__private::Decodes,
 {
     type Key = String;
     type Success = ::bulk_endpoint::__private::Arc<Self>;
@@ -57,3 +68,4 @@ where
         self
     }
 }
+const _: () = ::bulk_endpoint::__private::element_type::<Created>();

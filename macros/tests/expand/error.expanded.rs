@@ -1,4 +1,9 @@
-impl ::bulk_endpoint::ApiError for VendorError {
+const _: () = ::bulk_endpoint::__private::error_enum_type::<VendorError>();
+impl ::bulk_endpoint::ApiError for VendorError
+where
+    for<'any> VendorError: ::bulk_endpoint::__private::Shareable,
+    for<'any> VendorError: ::bulk_endpoint::__private::Shown,
+{
     fn read(
         response: &::bulk_endpoint::__private::RawResponse<'_>,
     ) -> ::core::option::Option<Self> {
@@ -34,6 +39,7 @@ impl ::bulk_endpoint::ApiError for VendorError {
     }
     const STATUSES: &'static [&'static [u16]] = &[&[400, 403], &[401], &[404]];
     const VARIANTS: &'static [&'static str] = &["Detailed", "Unauthorized", "Missing"];
+    const CODES: ::bulk_endpoint::__private::Codes = <ErrorResponse as ::bulk_endpoint::ApiError>::CODES;
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {

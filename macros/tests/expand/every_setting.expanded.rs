@@ -101,13 +101,23 @@ const _: () = {
     renamed::__private::check(
         renamed::Endpoint::spec(&TokensClient::MOVE),
         renamed::__private::TypesOf::<Bulk<Token>>::TYPES,
-    )
+    );
+    renamed::__private::check_code(
+        "retry",
+        "SLOW",
+        renamed::__private::TypesOf::<Bulk<Token>>::TYPES,
+    );
 };
 #[allow(deprecated, unused_imports, unused_qualifications)]
 const _: () = {
     use renamed::__private::Unfit as _;
-    renamed::__private::check(
+    renamed::__private::check_default(
         renamed::Endpoint::spec(&TokensClient::DELETE),
         renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
-    )
+    );
+    renamed::__private::check_code(
+        "too_large",
+        "TooMany",
+        renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
+    );
 };

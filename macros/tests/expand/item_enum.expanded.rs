@@ -1,6 +1,7 @@
 impl ::bulk_endpoint::BulkItem for Operation
 where
-    Operation: ::bulk_endpoint::__private::Encodes,
+    for<'any> Operation: ::bulk_endpoint::__private::Shareable,
+    for<'any> Operation: ::bulk_endpoint::__private::Encodes,
     u64: ::bulk_endpoint::__private::ItemKey,
     String: ::bulk_endpoint::__private::ItemKey,
 {
@@ -27,7 +28,8 @@ where
 }
 impl ::bulk_endpoint::__private::Keyed for Operation
 where
-    Operation: ::bulk_endpoint::__private::Encodes,
+    for<'any> Operation: ::bulk_endpoint::__private::Shareable,
+    for<'any> Operation: ::bulk_endpoint::__private::Encodes,
     u64: ::bulk_endpoint::__private::ItemKey,
     String: ::bulk_endpoint::__private::ItemKey,
 {}
@@ -41,3 +43,4 @@ impl ::bulk_endpoint::__private::Grouped for Operation {
         )
     }
 }
+const _: () = ::bulk_endpoint::__private::item_type::<Operation>();

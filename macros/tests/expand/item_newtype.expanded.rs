@@ -4,6 +4,7 @@ where
 {
     type Key = TokenId;
     const OWN_KEY: bool = true;
+    const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
@@ -43,3 +44,4 @@ impl ::bulk_endpoint::__private::Detail for TokenId
 where
     TokenId: ::bulk_endpoint::__private::ItemKey,
 {}
+const _: () = ::bulk_endpoint::__private::item_type::<TokenId>();

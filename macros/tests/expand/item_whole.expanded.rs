@@ -4,6 +4,8 @@ where
 {
     type Key = Event;
     const OWN_KEY: bool = true;
+    const IS_OBJECT: ::core::primitive::bool = true;
+    const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
@@ -48,3 +50,4 @@ impl ::bulk_endpoint::__private::Grouped for Event {
         ::bulk_endpoint::__private::group_name(&self.list)
     }
 }
+const _: () = ::bulk_endpoint::__private::item_type::<Event>();

@@ -50,10 +50,10 @@ impl OrgApiTokens for OrgApiTokensClient {
 #[allow(deprecated, unused_imports, unused_qualifications)]
 const _: () = {
     use ::bulk_endpoint::__private::Unfit as _;
-    ::bulk_endpoint::__private::check(
+    ::bulk_endpoint::__private::check_default(
         ::bulk_endpoint::Endpoint::spec(&OrgApiTokensClient::DEACTIVATE),
         ::bulk_endpoint::__private::TypesOf::<
             Bulk<TokenId, ChangeResponse, CspError>,
         >::TYPES,
-    )
+    );
 };

@@ -96,7 +96,7 @@ const _: () = {
     ::bulk_endpoint::__private::check(
         ::bulk_endpoint::Endpoint::spec(&WritesClient::PATCH),
         ::bulk_endpoint::__private::TypesOf::<Bulk<Patch>>::TYPES,
-    )
+    );
 };
 #[allow(deprecated, unused_imports, unused_qualifications)]
 const _: () = {
@@ -104,7 +104,7 @@ const _: () = {
     ::bulk_endpoint::__private::check(
         ::bulk_endpoint::Endpoint::spec(&WritesClient::WRITE),
         ::bulk_endpoint::__private::TypesOf::<Bulk<Write, Unprocessed>>::TYPES,
-    )
+    );
 };
 #[allow(deprecated, unused_imports, unused_qualifications)]
 const _: () = {
@@ -112,5 +112,5 @@ const _: () = {
     ::bulk_endpoint::__private::check(
         ::bulk_endpoint::Endpoint::spec(&WritesClient::DELETE),
         ::bulk_endpoint::__private::TypesOf::<Bulk<Key>>::TYPES,
-    )
+    );
 };

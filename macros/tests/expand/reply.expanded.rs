@@ -2,6 +2,7 @@
 #[allow(unused_qualifications)]
 impl ::bulk_endpoint::BulkReply for Response
 where
+    for<'any> Response: ::bulk_endpoint::__private::Shareable,
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
@@ -68,9 +69,11 @@ where
         ::core::result::Result::Ok(())
     }
 }
+const _: () = ::bulk_endpoint::__private::reply_type::<Response>();
 #[automatically_derived]
 impl ::bulk_endpoint::__private::Nested for Response
 where
+    for<'any> Response: ::bulk_endpoint::__private::Shareable,
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
@@ -79,6 +82,7 @@ where
 }
 impl ::bulk_endpoint::__private::PerItem for Response
 where
+    for<'any> Response: ::bulk_endpoint::__private::Shareable,
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {}

@@ -2,6 +2,7 @@
 #[allow(unused_qualifications)]
 impl ::bulk_endpoint::BulkReply for Failures
 where
+    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Key = <<Vec<
@@ -32,9 +33,11 @@ where
         ::core::result::Result::Ok(())
     }
 }
+const _: () = ::bulk_endpoint::__private::reply_type::<Failures>();
 #[automatically_derived]
 impl ::bulk_endpoint::__private::Nested for Failures
 where
+    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {
     type Reply = Self;
@@ -42,5 +45,6 @@ where
 }
 impl ::bulk_endpoint::__private::PerItem for Failures
 where
+    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
 {}

@@ -2,14 +2,41 @@
 
 use std::marker::PhantomData;
 
-use super::spec::{EndpointSpec, ItemsAt};
-use crate::reply::{BodyShape, BulkReply, ElementShape, FieldKind, ReplyShape, Unlisted};
+use super::message::{Message, same};
+use super::spec::{EndpointSpec, ItemsAt, ListStyle};
+use super::unlisted::{check_can_succeed, check_unlisted};
+use crate::reply::{BodyShape, BulkReply, Codes, ElementShape, FieldKind, ReplyShape};
 
 /// The facts about an endpoint's types that a declaration must match.
 #[derive(Clone, Copy)]
 pub struct Types {
     pub(crate) key_fields: &'static [&'static str],
+    /// Whether each item is a JSON object.
+    pub(crate) is_object: bool,
+    /// Whether an item can have an id that the run assigns.
+    pub(crate) has_assigned_id: bool,
+    /// Whether the reply names items by ids that the run assigned.
+    pub(crate) assigned_keys: bool,
+    /// The codes of the failure of an item.
+    pub(crate) item_codes: Codes,
+    /// The codes of the error body.
+    pub(crate) error_codes: Codes,
     pub(crate) reply: ReplyShape,
+}
+
+impl Types {
+    /// The facts about a reply alone.
+    const fn of_reply(reply: ReplyShape) -> Self {
+        Types {
+            key_fields: &[],
+            is_object: false,
+            has_assigned_id: true,
+            assigned_keys: false,
+            item_codes: Codes::Any,
+            error_codes: Codes::Any,
+            reply,
+        }
+    }
 }
 
 /// The reply that a variant holds, as [`Types`].
@@ -17,7 +44,7 @@ pub struct ReplyOf<R>(PhantomData<R>);
 
 impl<R: BulkReply> ReplyOf<R> {
     /// The facts about the reply.
-    pub const TYPES: Option<Types> = Some(Types { key_fields: &[], reply: R::SHAPE });
+    pub const TYPES: Option<Types> = Some(Types::of_reply(R::SHAPE));
 }
 
 /// The default for types that are not an endpoint or a reply: a trait bound reports those.
@@ -31,10 +58,17 @@ impl<R> Unfit for ReplyOf<R> {}
 /// Panics if a declaration contradicts its types. The compiler reports the panic at the caller.
 #[track_caller]
 pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
-    let Some(Types { key_fields, reply }) = types else { return };
+    let Some(types) = types else { return };
+    let Types { key_fields, reply, .. } = types;
     check_job(spec, &reply);
     check_unlisted(&reply);
+    check_can_succeed(&reply);
     check_keys(key_fields, &reply);
+    check_text(spec, types.is_object);
+    assert!(
+        types.has_assigned_id || !types.assigned_keys,
+        "the reply names items by `AssignedId`, but the item has no field of this type, so no response can name it: add one to the item, or use the type of the items' key in the reply [BULK641]"
+    );
     if matches!(spec.items, ItemsAt::Map(_)) && key_fields.len() > 1 {
         let message = Message::new("`items = map(…)` needs a key of one field, found ").names(key_fields);
         message.and(": keep `#[bulk(key)]` on one of them [BULK628]").panic();
@@ -87,33 +121,26 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
     Some(false)
 }
 
-/// `unlisted` is set on the outermost type, since only it describes the whole response.
+/// A list of texts has no place for objects.
 #[track_caller]
-const fn check_unlisted(reply: &ReplyShape) {
-    let mut at = 0;
-    match reply.body {
-        BodyShape::Object(fields) => {
-            while at < fields.len() {
-                if let FieldKind::Nested { reply: inside, .. } = fields[at].kind {
-                    if !matches!(inside.unlisted, Unlisted::Unknown) && inside.unlisted as u8 != reply.unlisted as u8 {
-                        let message = Message::new("`unlisted` on the type of `");
-                        message
-                            .and(fields[at].name)
-                            .and("` has no effect without the same on the outermost reply: add `#[bulk(unlisted = …)]` there [BULK627]")
-                            .panic();
-                    }
-                    check_unlisted(inside);
-                }
-                at += 1;
-            }
-        }
-        BodyShape::ByStatus(replies) => {
-            while at < replies.len() {
-                check_unlisted(&replies[at]);
-                at += 1;
-            }
-        }
-        _ => {}
+const fn check_text(spec: &EndpointSpec, is_object: bool) {
+    let is_text =
+        matches!(spec.items, ItemsAt::Query(_, ListStyle::Csv) | ItemsAt::Form(_, ListStyle::Csv) | ItemsAt::Header(_));
+    assert!(
+        !(is_text && is_object),
+        "items in a comma-separated list are text or numbers, found a struct: use an item that is one value, or the list style `repeat`, `indexed` or `json`, which write an object as JSON [BULK640]"
+    );
+}
+
+/// As [`check`], for a declaration without `items`: the default place, the field `ids`, is for plain ids.
+#[track_caller]
+pub const fn check_default(spec: &EndpointSpec, types: Option<Types>) {
+    check(spec, types);
+    if let Some(Types { is_object, .. }) = types {
+        assert!(
+            !is_object,
+            "missing `items`, the place of the items in the body: the default field `ids` is for plain ids, and the items are structs; add `items = \"users\"` with the name of the field, or `items = body` if the body is the array [BULK642]"
+        );
     }
 }
 
@@ -174,54 +201,5 @@ pub const fn check_variant(statuses: &[u16], types: Option<Types>) {
             "the variant and the type in it have different statuses: remove `#[bulk(on(…))]` from the type [BULK626]"
         );
         at += 1;
-    }
-}
-
-const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    one.len() == other.len() && at == one.len()
-}
-
-/// A message that is built at compile time.
-struct Message {
-    bytes: [u8; 1024],
-    len: usize,
-}
-
-impl Message {
-    const fn new(text: &str) -> Self {
-        Message { bytes: [0; 1024], len: 0 }.and(text)
-    }
-
-    const fn and(mut self, text: &str) -> Self {
-        let mut at = 0;
-        while at < text.len() && self.len < self.bytes.len() {
-            self.bytes[self.len] = text.as_bytes()[at];
-            self.len += 1;
-            at += 1;
-        }
-        self
-    }
-
-    /// `` `a`, `b` ``
-    const fn names(mut self, names: &[&str]) -> Self {
-        let mut at = 0;
-        while at < names.len() {
-            self = self.and(if at == 0 { "`" } else { ", `" }).and(names[at]).and("`");
-            at += 1;
-        }
-        self
-    }
-
-    #[track_caller]
-    const fn panic(&self) -> ! {
-        match str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(text) => panic!("{}", text),
-            Err(_) => panic!("the declaration contradicts its types"),
-        }
     }
 }

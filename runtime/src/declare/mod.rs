@@ -1,10 +1,14 @@
 //! A declaration as plain data, and the checks between its attributes and its types.
 
+mod codes;
 mod contract;
+mod message;
 mod place;
 mod spec;
+mod unlisted;
 
-pub use contract::{ReplyOf, Types, Unfit, check, check_variant};
+pub use codes::check_code;
+pub use contract::{ReplyOf, Types, Unfit, check, check_default, check_variant};
 #[cfg(feature = "fake")]
 pub(crate) use place::BodyFormat;
 #[cfg(feature = "openapi")]

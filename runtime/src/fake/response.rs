@@ -137,8 +137,8 @@ fn write<K: Serialize>(
                 .count()
                 .to_string(),
             // The status of the whole response: it succeeded.
-            FieldKind::Status => spelling(200),
-            FieldKind::Code | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
+            FieldKind::Status { .. } => spelling(200),
+            FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
         };
         object.push((field.name, raw(value)?));
     }

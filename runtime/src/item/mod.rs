@@ -27,16 +27,27 @@ pub trait ItemKey: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Syn
 #[diagnostic::do_not_recommend]
 impl<K: Eq + Hash + Clone + Serialize + DeserializeOwned + Send + Sync + 'static> ItemKey for K {}
 
+/// A type whose values a run can move between tasks.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared between threads [BULK637]",
+    label = "not `Send + Sync + 'static`",
+    note = "a run is driven on any thread: use `Arc` instead of `Rc`, `Mutex` instead of `RefCell` or `Cell`, and owned data instead of references"
+)]
+pub trait Shareable: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> Shareable for T {}
+
 /// A type that can be written into a request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written into a request [BULK630]",
     label = "does not derive `Serialize`",
     note = "derive `serde::Serialize` for it: an item is JSON in a request"
 )]
-pub trait Encodes: Serialize + Send + Sync + 'static {}
+pub trait Encodes: Serialize {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + Send + Sync + 'static> Encodes for T {}
+impl<T: Serialize> Encodes for T {}
 
 /// A type that can be read from a response.
 #[diagnostic::on_unimplemented(
@@ -44,10 +55,21 @@ impl<T: Serialize + Send + Sync + 'static> Encodes for T {}
     label = "does not derive `Deserialize`",
     note = "derive `serde::Deserialize` for it: an element is JSON in a response"
 )]
-pub trait Decodes: DeserializeOwned + Send + Sync + 'static {}
+pub trait Decodes: DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + Send + Sync + 'static> Decodes for T {}
+impl<T: DeserializeOwned> Decodes for T {}
+
+/// The type of a field with `#[bulk(key, nested)]` in an item.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no key for the item that holds it [BULK633]",
+    label = "missing key",
+    note = "derive `bulk_endpoint::BulkItem` for it, with `#[bulk(key)]` on the field that names the item, or remove `nested` if the whole value is the key"
+)]
+pub trait KeyInside: Keyed {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Keyed> KeyInside for T {}
 
 /// One thing the caller wants acted on.
 ///
@@ -84,6 +106,12 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
 
     /// Whether the item has a key. A response can name an item without a key only by its position.
     const KEYED: bool = true;
+
+    /// Whether the JSON of every item is an object. A list of texts, as in `?ids=1,2`, has no place for one.
+    const IS_OBJECT: bool = false;
+
+    /// Whether the item can have an [`AssignedId`] in it. Without one, no response can name the item by such an id.
+    const HAS_ASSIGNED_ID: bool = true;
 
     /// The fields of a composite key, in the order of their names, which is the order of the tuple; empty for any other key.
     const KEY_FIELDS: &'static [&'static str] = &[];
@@ -146,6 +174,7 @@ macro_rules! scalar_items {
         impl BulkItem for $ty {
             type Key = $ty;
             const OWN_KEY: bool = true;
+            const HAS_ASSIGNED_ID: bool = false;
             fn key(&self) -> Cow<'_, $ty> {
                 Cow::Borrowed(self)
             }

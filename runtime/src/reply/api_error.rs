@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 
+use super::codes::Codes;
 use super::json;
 use super::response::RawResponse;
 
@@ -48,6 +49,9 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     /// The names of these variants, as serde writes them: for OpenAPI documents.
     const VARIANTS: &'static [&'static str] = &[];
 
+    /// The codes that a body can have. A code in `stop("invalid_auth")` that no part of a response can have never matches.
+    const CODES: Codes = Codes::Any;
+
     /// Reads the body; `None` if it does not decode, or its status is not declared.
     fn read(response: &RawResponse<'_>) -> Option<Self>;
 
@@ -67,7 +71,20 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     }
 }
 
+/// A type that can be shown, as an error body is in the `Debug` of an outcome.
+#[diagnostic::on_unimplemented(
+    message = "the error body `{Self}` needs `Debug` [BULK638]",
+    label = "does not derive `Debug`",
+    note = "derive it: `#[derive(Debug, serde::Deserialize, bulk_endpoint::ApiError)]`"
+)]
+pub trait Shown: Debug {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Debug> Shown for T {}
+
 impl ApiError for () {
+    const CODES: Codes = Codes::None;
+
     fn read(_: &RawResponse<'_>) -> Option<Self> {
         None
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::codes::Codes;
 use super::verdict::Verdict;
 
 /// What a value of a response says about its item, other than which item it is. Derived with [`ItemReply`](macro@crate::ItemReply).
@@ -17,6 +18,9 @@ pub trait Detail: Send + Sync + 'static {
     /// Whether a JSON array may be a value of this type. `false` for a type that derives [`ItemReply`](macro@crate::ItemReply): serde also
     /// reads a struct from an array of its fields (`["a", 404]`), which no declaration means.
     const FROM_ARRAY: bool = true;
+
+    /// The codes that a value can have. A code in `already("GONE")` that no part of a response can have never matches.
+    const CODES: Codes = Codes::Any;
 
     /// Returns the verdict on the item.
     fn verdict(&self) -> Option<Verdict> {
@@ -41,17 +45,22 @@ pub trait Detail: Send + Sync + 'static {
 
 /// A bare string is a message: `{"errors": {"a": "gone"}}`.
 impl Detail for String {
+    const CODES: Codes = Codes::None;
+
     fn message(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
 }
 
 /// Arbitrary JSON: no verdict, code or message is read from it.
-impl Detail for serde_json::Value {}
+impl Detail for serde_json::Value {
+    const CODES: Codes = Codes::None;
+}
 
 /// `None` says nothing.
 impl<D: Detail> Detail for Option<D> {
     const FROM_ARRAY: bool = D::FROM_ARRAY;
+    const CODES: Codes = D::CODES;
 
     fn verdict(&self) -> Option<Verdict> {
         self.as_ref().and_then(D::verdict)
@@ -72,6 +81,8 @@ impl<D: Detail> Detail for Option<D> {
 
 /// The first element with a verdict, code or message gives it; the delay is the longest.
 impl<D: Detail> Detail for Vec<D> {
+    const CODES: Codes = D::CODES;
+
     fn verdict(&self) -> Option<Verdict> {
         self.iter().find_map(D::verdict)
     }

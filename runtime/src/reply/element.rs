@@ -28,9 +28,9 @@ use super::success::SuccessBody;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an element of a bulk response [BULK607]",
-    label = "not an element",
-    note = "derive it: `#[derive(serde::Deserialize, bulk_endpoint::ItemReply)]`, with `#[bulk(key)]` on the field that names the item",
+    message = "`{Self}` is not an element that names an item [BULK607]",
+    label = "names no item",
+    note = "an element derives `serde::Deserialize` and `bulk_endpoint::ItemReply`, and has `#[bulk(key)]` on the field that names the item, or `#[bulk(positional)]` on the type if its position does",
     note = "for a list of bare keys, use strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
 )]
 pub trait ItemReply: Detail + DeserializeOwned {
@@ -58,8 +58,8 @@ pub trait ItemReply: Detail + DeserializeOwned {
 /// `{"id": "a", "status": 404}` and `{"id": "a", "error": {…}}` have one; `{"id": "a"}` has none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not report whether its item succeeded [BULK608]",
-    label = "missing `#[bulk(status)]`",
-    note = "put `#[bulk(status)]` or `#[bulk(failed)]` on a field: in `results`, or in a bare `Vec`, each element reports its own result"
+    label = "missing verdict",
+    note = "in `results`, or in a bare `Vec`, each element reports its own result: put `#[bulk(status)]` or `#[bulk(failed)]` on a field of a struct, and `#[bulk(succeeded)]`, `#[bulk(failed)]` or another verdict on each variant of an enum"
 )]
 pub trait HasVerdict: Detail {}
 

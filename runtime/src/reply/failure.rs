@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::codes::Codes;
 use super::detail::Detail;
 
 /// The failure type of a reply that never names a failed item. (`std::convert::Infallible` does not implement `Serialize`.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum NoFailure {}
 
-impl Detail for NoFailure {}
+impl Detail for NoFailure {
+    const CODES: Codes = Codes::None;
+}
 
 /// The failure of an item that is a bare key in a list of failures: `{"not_found": ["a"]}`. Its code is the name of the list,
 /// `not_found`.
@@ -22,6 +25,8 @@ pub struct Listed {
 }
 
 impl Detail for Listed {
+    const CODES: Codes = Codes::Words;
+
     fn code(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self.list))
     }
@@ -32,6 +37,8 @@ impl Detail for Listed {
 pub struct NotListed;
 
 impl Detail for NotListed {
+    const CODES: Codes = Codes::None;
+
     fn message(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed("the response lists the items that succeeded, and this item is not listed"))
     }

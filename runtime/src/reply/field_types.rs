@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::codes::Codes;
+use super::number::HttpStatus;
+
 /// The type of a field with `#[bulk(message)]` or `#[bulk(code)]`: a string, an integer, a [`Status`](crate::Status) enum, or an `Option`
 /// or `Vec` of one.
 #[diagnostic::on_unimplemented(
@@ -11,12 +14,17 @@ use std::time::Duration;
     note = "use a string, an integer, an enum that derives `bulk_endpoint::Status`, or an `Option` or `Vec` of one"
 )]
 pub trait AsText {
+    /// The codes that a value can be, as the type of a field with `#[bulk(code)]`.
+    const CODES: Codes = Codes::Any;
+
     /// Returns the text; `None` if there is none.
     fn text(&self) -> Option<Cow<'_, str>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl AsText for String {
+    const CODES: Codes = Codes::Words;
+
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
@@ -24,14 +32,26 @@ impl AsText for String {
 
 #[diagnostic::do_not_recommend]
 impl<T: AsText> AsText for Option<T> {
+    const CODES: Codes = T::CODES;
+
     fn text(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::text)
+    }
+}
+
+/// A code that is a number, also where the vendor writes it as a string: `"404"`.
+#[diagnostic::do_not_recommend]
+impl AsText for HttpStatus {
+    fn text(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(self.0.to_string()))
     }
 }
 
 /// The text of the first element that has one.
 #[diagnostic::do_not_recommend]
 impl<T: AsText> AsText for Vec<T> {
+    const CODES: Codes = T::CODES;
+
     fn text(&self) -> Option<Cow<'_, str>> {
         self.iter().find_map(T::text)
     }
@@ -86,6 +106,22 @@ impl IsPresent for bool {
         *self
     }
 }
+
+/// The type of a field with `#[bulk(count(…))]`: an integer, a string of digits, or an `Option` of one.
+///
+/// The number is read from either form, whatever the type of the field is: proto3 JSON writes 64-bit integers as strings.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number of items [BULK634]",
+    label = "not a count",
+    note = "for `#[bulk(count(…))]`, use an integer, or an `Option` of one"
+)]
+pub trait ItemCount {}
+
+#[diagnostic::do_not_recommend]
+impl ItemCount for String {}
+
+#[diagnostic::do_not_recommend]
+impl<C: ItemCount> ItemCount for Option<C> {}
 
 /// The type of a field with `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`: a number, a string with one, or an
 /// `Option` of one. A fraction is rounded up.
@@ -155,6 +191,9 @@ macro_rules! integers {
         }
 
         #[diagnostic::do_not_recommend]
+        impl ItemCount for $ty {}
+
+        #[diagnostic::do_not_recommend]
         impl IsPresent for $ty {
             fn is_present(&self) -> bool {
                 *self != 0
@@ -171,6 +210,9 @@ macro_rules! integers {
 }
 
 integers!(u16, u32, u64, i16, i32, i64);
+
+#[diagnostic::do_not_recommend]
+impl ItemCount for usize {}
 
 #[cfg(test)]
 mod tests {

@@ -12,10 +12,13 @@ use crate::item::{AssignedId, ItemKey};
 #[diagnostic::on_unimplemented(
     message = "expected a reply with keys of type `{K}`, found `{Self}` [BULK606]",
     label = "key of another type",
-    note = "use the type of the items' key for the `#[bulk(key)]` field of the reply",
-    note = "if the items' key is `()`, put `#[bulk(key)]` on a field of the item"
+    note = "if the items have no key, which is `()`, put `#[bulk(key)]` on the field of the item that the response names, or `#[bulk(positional)]` on the element if its position names it",
+    note = "otherwise use the type of the items' key in the reply: for the `#[bulk(key)]` field of an element, or for a bare key in a list"
 )]
 pub trait MatchesKey<K>: Sized {
+    /// Whether the key is an id that the run assigns to each item.
+    const IS_ASSIGNED: bool = false;
+
     /// Returns the slot of the item with this key; `near` is the slot to try first.
     #[doc(hidden)]
     fn find(&self, names: &dyn KeyIndex<K>, near: usize) -> Option<usize>;
@@ -70,6 +73,8 @@ impl ReplyKey for AssignedId {
 }
 
 impl<K> MatchesKey<K> for AssignedId {
+    const IS_ASSIGNED: bool = true;
+
     fn find(&self, names: &dyn KeyIndex<K>, _: usize) -> Option<usize> {
         names.find_index(self.index()?)
     }

@@ -52,6 +52,7 @@
 
 mod api_error;
 mod bulk_reply;
+mod codes;
 mod collector;
 mod decode_error;
 mod detail;
@@ -64,6 +65,7 @@ mod json;
 mod key;
 mod key_index;
 mod ndjson;
+mod number;
 mod pairs;
 mod plain_key;
 mod response;
@@ -71,9 +73,10 @@ mod shape;
 mod success;
 mod verdict;
 
-pub use api_error::ApiError;
 pub(crate) use api_error::body;
+pub use api_error::{ApiError, Shown};
 pub use bulk_reply::{BulkReply, CollectorOf, Nested, PerItem};
+pub use codes::Codes;
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
     count_items,
@@ -83,13 +86,15 @@ pub use decode_error::DecodeError;
 pub use detail::Detail;
 pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
 pub use failure::{Failure, IntoFailure, Listed, NoFailure, NotListed};
-pub use field_types::{AsText, IsPresent, RetryDelay};
+pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay};
 pub(crate) use field_types::{retry_after, whole_units};
 pub use index::Index;
 pub(crate) use job::JobHandle;
 pub use key::{MatchesKey, NoKey, ReplyKey};
 pub(crate) use key_index::KeyIndex;
 pub use ndjson::Ndjson;
+pub use number::HttpStatus;
+pub(crate) use number::whole_number;
 pub use pairs::{Pair, Pairs};
 pub use response::{Field, Fields, RawResponse};
 pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};

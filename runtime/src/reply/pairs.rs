@@ -11,6 +11,7 @@ use serde::ser::{SerializeTuple, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::bulk_reply::{BulkReply, CollectorOf, PerItem};
+use super::codes::Codes;
 use super::decode_error::DecodeError;
 use super::detail::Detail;
 use super::element::{Address, ElementList, HasVerdict, ItemReply};
@@ -111,6 +112,8 @@ impl<K: Serialize, V: Serialize> Serialize for Pair<K, V> {
 /// Errors by the name of a field, `{"email": {"code": "invalid"}}`. The first value with a verdict, code or message gives it; the delay
 /// is the longest.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
+    const CODES: Codes = V::CODES;
+
     fn verdict(&self) -> Option<Verdict> {
         self.0.iter().find_map(|(_, value)| value.verdict())
     }
@@ -131,6 +134,7 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
 /// The details are those of the value.
 impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
     const FROM_ARRAY: bool = V::FROM_ARRAY;
+    const CODES: Codes = V::CODES;
 
     fn verdict(&self) -> Option<Verdict> {
         self.value.verdict()

@@ -1,5 +1,7 @@
 //! The layout of responses as data: what the derives write down, and the fake server and OpenAPI documents read.
 
+use super::codes::Codes;
+
 /// The role of a list: what it means that an item is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -48,9 +50,15 @@ pub enum FieldKind {
     /// The number of items with this role: `{"failed_count": 2}`.
     Count(Role),
     /// The status of the whole response, done, failed or pending: `{"ok": false}`.
-    Status,
+    Status {
+        /// Its words, which are the error codes of the response if it has no other.
+        codes: Codes,
+    },
     /// The error code of the whole response.
-    Code,
+    Code {
+        /// The codes that the type of the field can hold.
+        codes: Codes,
+    },
     /// The message of the whole response.
     Message,
     /// The handle of the job that works on the items: `{"job_id": "7"}`.

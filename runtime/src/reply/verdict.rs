@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::codes::Codes;
+use super::number::HttpStatus;
+
 /// The meaning of a status, of an item or of a whole response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -46,8 +49,8 @@ impl Verdict {
 
 /// The type of a field with `#[bulk(status)]`.
 ///
-/// An integer, or a string of three digits, is an HTTP status from 100 to 599; any other number or string has no verdict. `true` is done
-/// and `false` is failed. Derive it for an enum of the vendor's words:
+/// An integer is an HTTP status from 100 to 599; any other number has no verdict. [`HttpStatus`](crate::HttpStatus) is a status that the
+/// vendor writes as a string. `true` is done and `false` is failed. Derive it for an enum of the vendor's words:
 ///
 /// ```
 /// use bulk_endpoint::Status;
@@ -65,9 +68,13 @@ impl Verdict {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status [BULK609]",
     label = "not a status",
-    note = "`#[bulk(status)]` takes an HTTP status as a `u16` or a string, a `bool` that is true if the item is done, or an enum that derives `bulk_endpoint::Status`"
+    note = "for words such as `\"ok\"`, write an enum that derives `bulk_endpoint::Status`, with a verdict such as `#[bulk(succeeded)]` on each variant",
+    note = "for HTTP statuses, use a `u16`, or `bulk_endpoint::HttpStatus` if the vendor writes them as strings; for success or failure, a `bool`"
 )]
 pub trait Status {
+    /// The words that a value can have. A word is the error code of an element without another.
+    const CODES: Codes = Codes::Any;
+
     /// Returns the verdict; `None` if the value has none.
     fn verdict(&self) -> Option<Verdict>;
 
@@ -77,17 +84,19 @@ pub trait Status {
     }
 }
 
-/// An HTTP status as a string, as SCIM writes it: `"404"`.
 #[diagnostic::do_not_recommend]
-impl Status for String {
+impl Status for HttpStatus {
+    const CODES: Codes = Codes::None;
+
     fn verdict(&self) -> Option<Verdict> {
-        let is_plain = self.len() == 3 && self.bytes().all(|byte| byte.is_ascii_digit());
-        self.parse().ok().filter(|_| is_plain).and_then(Verdict::of)
+        Verdict::of(self.0)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl Status for bool {
+    const CODES: Codes = Codes::None;
+
     fn verdict(&self) -> Option<Verdict> {
         Some(if *self { Verdict::Succeeded } else { Verdict::Failed })
     }
@@ -95,6 +104,8 @@ impl Status for bool {
 
 #[diagnostic::do_not_recommend]
 impl<S: Status> Status for Option<S> {
+    const CODES: Codes = S::CODES;
+
     fn verdict(&self) -> Option<Verdict> {
         self.as_ref().and_then(S::verdict)
     }
@@ -118,6 +129,8 @@ macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Status for $ty {
+            const CODES: Codes = Codes::None;
+
             fn verdict(&self) -> Option<Verdict> {
                 u16::try_from(*self).ok().and_then(Verdict::of)
             }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
-use serde::Serialize;
 use serde_json::Value;
 
+use super::argument::{HeaderArgument, JsonArgument, PathArgument};
 use super::codec::{Codec, ErasedCodec};
 use super::endpoint_types::EndpointTypes;
 use super::frame::BodyField;
@@ -71,7 +71,7 @@ impl Binder {
     }
 
     /// Fills the placeholder `{name}` of the path. Invalid: an empty value, `.` and `..`, which would change the path.
-    pub fn path(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
+    pub fn path(mut self, name: &'static str, value: &(impl PathArgument + ?Sized)) -> Self {
         let value = value.to_string();
         if matches!(value.as_str(), "" | "." | "..") {
             let path = self.spec.path;
@@ -87,7 +87,7 @@ impl Binder {
     }
 
     /// Adds a query parameter for a scalar, several for a list, none for `None`.
-    pub fn query(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn query(mut self, name: &'static str, value: &(impl JsonArgument + ?Sized)) -> Self {
         let value = match serde_json::to_value(value) {
             Ok(value) => value,
             Err(error) => {
@@ -111,7 +111,7 @@ impl Binder {
     }
 
     /// Adds a header. Invalid: a name that is not a header name, and a value with line breaks or other control characters.
-    pub fn header(mut self, name: &'static str, value: &(impl Display + ?Sized)) -> Self {
+    pub fn header(mut self, name: &'static str, value: &(impl HeaderArgument + ?Sized)) -> Self {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(&value.to_string()).ok());
         let Some((name, value)) = parsed else {
             // The value may be a secret, so the message does not quote it.
@@ -122,7 +122,7 @@ impl Binder {
     }
 
     /// Adds a body field at a JSON pointer; none for `None`.
-    pub fn field(mut self, pointer: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn field(mut self, pointer: &'static str, value: &(impl JsonArgument + ?Sized)) -> Self {
         match serde_json::to_value(value) {
             Ok(Value::Null) => {}
             Ok(value) => self.fields.push((pointer, value)),

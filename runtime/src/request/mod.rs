@@ -1,5 +1,6 @@
 //! From items and arguments to requests.
 
+mod argument;
 mod binder;
 mod codec;
 mod endpoint_types;
@@ -9,6 +10,7 @@ mod item;
 mod layout;
 mod prepared;
 
+pub use argument::{HeaderArgument, JsonArgument, PathArgument};
 pub use binder::{Already, Binder};
 pub use codec::{Codec, CodecError};
 pub use endpoint_types::{EndpointTypes, TypesOf};

@@ -31,6 +31,7 @@ use crate::request::PreparedEndpoint;
 /// assert_eq!(report.refused().map(|(id, _)| *id).collect::<Vec<_>>(), [3]);
 /// # });
 /// ```
+#[must_use = "a bound endpoint sends nothing: call `send`, and await it"]
 pub struct Bulk<T, R = (), E = ()> {
     /// A `BulkKind<T, R, E>`. Naming that type here would put its bounds on every mention of a `Bulk`, and rustc would report one wrong
     /// type once per mention. So the type is erased here and named only where it is used.

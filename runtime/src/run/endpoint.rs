@@ -20,6 +20,7 @@ where
     type Item = T;
     type Reply = R;
     type Error = E;
+    const ASSIGNED_KEYS: bool = R::Key::IS_ASSIGNED;
 
     fn from_prepared(bound: PreparedEndpoint<R>) -> Self {
         Bulk::remote(bound, read_response::<T, R>)

@@ -19,6 +19,7 @@ use crate::reply::BulkReply;
 ///
 /// `Display` first says whether every item succeeded, then shows the first ten that did not. `Serialize` writes a sequence with one flat
 /// [`Row`] per item. [`into_result`](Self::into_result) turns a report into an error unless every item succeeded.
+#[must_use = "items may have failed: call `into_result`, or look at the outcomes"]
 pub struct Report<I, R: BulkReply, E> {
     state: Progress<I, R, E>,
     key: fn(&I) -> String,
@@ -145,12 +146,8 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         })
     }
 
-    /// Returns the report if it [is complete](Self::is_complete).
-    ///
-    /// # Errors
-    /// At least one item did not succeed, the source failed, or it was not read to its end. The error has a row for every item that did not
-    /// succeed.
-    pub fn into_result(self) -> Result<Self, IncompleteRun> {
+    /// Returns the report if it is complete, else the error with its rows that did not succeed.
+    pub(super) fn complete(self) -> Result<Self, IncompleteRun> {
         if self.is_complete() {
             return Ok(self);
         }

@@ -69,7 +69,7 @@ async fn next_and_again<R: BulkReply>(
         of.lock().unwrap().push((began.elapsed().as_secs_f64(), sent_ids(request)));
         if n == 0 { first(request).header("Retry-After", "30") } else { all_done(request) }
     });
-    endpoint(&client).send(ids(6)).concurrency(1).seed(7).await;
+    let _ = endpoint(&client).send(ids(6)).concurrency(1).seed(7).await;
     let seen = seen.lock().unwrap();
     let again = seen.iter().skip(1).find(|(_, ids)| ids.contains(&"t2".to_owned()));
     (seen[1].0, again.map_or(f64::INFINITY, |(at, _)| *at))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bulk_endpoint::testing::Script;
-use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, IgnoreCase, Index, ItemReply, bulk_api};
+use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, HttpStatus, IgnoreCase, Index, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ struct Sent {
     #[bulk(key)]
     id: AssignedId,
     #[bulk(status)]
-    status: String,
+    status: HttpStatus,
 }
 
 #[derive(Deserialize, Serialize, BulkReply)]
@@ -103,7 +103,7 @@ trait Keys: Send + Sync {
     fn at_1(&self) -> Bulk<String, ErrorsFrom1, Error>;
 
     #[post("/assigned")]
-    #[bulk_endpoint(max = 2, partial = true)]
+    #[bulk_endpoint(max = 2, partial = true, items = "messages")]
     fn assigned(&self) -> Bulk<Message, Vec<Sent>, Error>;
 
     #[post("/any-case")]
@@ -190,7 +190,8 @@ async fn an_index_counts_from_its_base() {
 async fn ids_that_the_run_assigns() {
     let client = KeysClient::new(client(|n, request| {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        let ids: Vec<&str> = body["ids"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+        let ids: Vec<&str> =
+            body["messages"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
         let element = |id: &&str| json!({ "id": id, "status": if **id == *"1" { "404" } else { "200" } });
         let mut elements: Vec<Value> = ids.iter().rev().map(element).collect();
         if n == 1 {

@@ -16,6 +16,9 @@ struct Lists {
 
 #[derive(Deserialize, Serialize, BulkReply)]
 struct Groups {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    done: Vec<String>,
     #[bulk(failed)]
     failed: Vec<Group>,
 }

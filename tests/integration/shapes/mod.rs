@@ -4,6 +4,7 @@ mod containers;
 mod keys;
 mod liberal;
 mod refusals;
+mod spelled;
 mod unlisted;
 mod verdicts;
 

@@ -95,7 +95,9 @@ async fn counts() {
     let two = silent("failures: the count is 2, but the entries add up to 1");
     let three_done = silent("successes: the count is 2, but the entries add up to 3");
     let one_done = silent("successes: the count is 1, but the entries add up to 2");
-    let no_number = silent("failures: invalid type: string \"none\", expected u64 at line 1 column 6");
+    let no_number = silent(
+        "failures: invalid value: string \"none\", expected a whole number, or a string with one at line 1 column 6",
+    );
     meet(
         |client| SilencesClient::new(client).counted(),
         three,

@@ -1,6 +1,8 @@
 //! Every word of the derives for answers, together.
 
-use bulk_endpoint::{ApiError, AssignedId, BulkReply, IgnoreCase, Index, ItemReply, Ndjson, Pairs, Status, reply::Listed};
+use bulk_endpoint::{
+    ApiError, AssignedId, BulkReply, HttpStatus, IgnoreCase, Index, ItemReply, Ndjson, Pairs, Status, reply::Listed,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize, Status)]
@@ -145,7 +147,7 @@ struct Assigned {
     #[bulk(key)]
     id: AssignedId,
     #[bulk(status)]
-    code: String,
+    code: HttpStatus,
 }
 
 #[derive(Debug, ApiError)]

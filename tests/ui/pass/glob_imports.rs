@@ -14,6 +14,7 @@ struct Failure {
 }
 
 #[derive(serde::Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
 struct Answer {
     #[bulk(failed)]
     failed: Vec<Failure>,

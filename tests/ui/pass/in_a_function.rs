@@ -14,6 +14,7 @@ fn main() {
     }
 
     #[derive(serde::Deserialize, BulkReply)]
+    #[bulk(unlisted = succeeded)]
     struct Answer {
         #[bulk(failed)]
         failed: Vec<Failure>,

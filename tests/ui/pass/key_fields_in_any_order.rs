@@ -40,11 +40,11 @@ pub struct Told {
 #[bulk_api]
 pub trait Rows {
     #[post("/rows")]
-    #[bulk_endpoint(max = 15, partial = true)]
+    #[bulk_endpoint(max = 15, partial = true, items = "rows")]
     fn write(&self) -> Bulk<Row, Vec<Told>>;
 
     #[post("/changes")]
-    #[bulk_endpoint(max = 15, partial = true)]
+    #[bulk_endpoint(max = 15, partial = true, items = "changes")]
     fn change(&self) -> Bulk<Change, Vec<Told>>;
 }
 

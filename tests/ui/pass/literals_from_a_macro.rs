@@ -1,7 +1,13 @@
 //! Every literal of a declaration as the fragment of a `macro_rules!`.
 #![deny(warnings)]
 
-use bulk_endpoint::{Bulk, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, bulk_api};
+
+#[derive(Debug, serde::Deserialize, ApiError)]
+struct Refused {
+    #[bulk(code)]
+    code: String,
+}
 
 macro_rules! tokens {
     (
@@ -22,7 +28,7 @@ macro_rules! tokens {
                 rate = $rate,
                 stop($status, $code)
             )]
-            fn deactivate(&self, #[query($query)] dry_run: bool) -> Bulk<String>;
+            fn deactivate(&self, #[query($query)] dry_run: bool) -> Bulk<String, (), Refused>;
         }
     };
 }

@@ -15,6 +15,7 @@ macro_rules! resource {
         }
 
         #[derive(serde::Deserialize, BulkReply)]
+        #[bulk(unlisted = succeeded)]
         $vis struct $answer {
             #[bulk(failed)]
             failed: $list,

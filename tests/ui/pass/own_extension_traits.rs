@@ -57,7 +57,7 @@ pub struct Record {
 #[bulk_api]
 pub trait Tokens {
     #[post("/orgs/{id}")]
-    #[bulk_endpoint(max = 15, max_bytes = 1_000, partial = true)]
+    #[bulk_endpoint(max = 15, max_bytes = 1_000, partial = true, items = "records")]
     fn deactivate(
         &self,
         id: u8,

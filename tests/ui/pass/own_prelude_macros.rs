@@ -18,7 +18,7 @@ use bulk_endpoint::{Bulk, bulk_api};
 #[bulk_api]
 trait Tokens {
     #[post("/orgs/{id}")]
-    #[bulk_endpoint(max = 15, partial = false, retry(503, "BUSY"))]
+    #[bulk_endpoint(max = 15, partial = false, retry(503))]
     fn deactivate(&self, id: u8) -> Bulk<String>;
 }
 

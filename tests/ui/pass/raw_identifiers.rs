@@ -16,6 +16,7 @@ pub struct r#struct {
 }
 
 #[derive(serde::Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
 pub struct r#enum {
     #[bulk(failed)]
     pub r#where: Vec<r#struct>,

@@ -19,7 +19,7 @@ struct Failure {
 }
 
 #[derive(serde::Deserialize, BulkReply)]
-#[bulk(crate = crate::vendor::bulk)]
+#[bulk(crate = crate::vendor::bulk, unlisted = succeeded)]
 struct Answer {
     #[bulk(failed)]
     failed: Vec<Failure>,

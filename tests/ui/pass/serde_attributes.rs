@@ -30,6 +30,7 @@ fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 #[derive(Deserialize, BulkReply)]
 #[serde(rename_all = "PascalCase")]
 #[allow(dead_code)]
+#[bulk(unlisted = succeeded)]
 struct Answer {
     #[bulk(failed)]
     #[serde(alias = "errors")]

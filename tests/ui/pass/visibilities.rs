@@ -38,7 +38,7 @@ mod outer {
         #[bulk_api]
         trait Private {
             #[post("/private")]
-            #[bulk_endpoint(max = 15, partial = false)]
+            #[bulk_endpoint(max = 15, partial = false, items = "secrets")]
             fn send_all(&self) -> Bulk<Secret>;
         }
 

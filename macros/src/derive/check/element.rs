@@ -4,13 +4,13 @@ use syn::{Attribute, Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_only, check_response_fields, check_struct, field_model, key_model};
 use super::signals::check_signals;
-use super::verdict::check_mark;
+use super::verdict::{check_has_mark, check_mark};
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL};
+use crate::symbol::{ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
 
 pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ElementModel> {
     if let Data::Enum(data) = &input.data {
@@ -20,7 +20,7 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     if !matches!(fields, Fields::Named(_)) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "expected named fields: write `{ #[bulk(key)] id: … }`, or derive `BulkItem` for a newtype that is a bare key",
+            "expected named fields: write `{ #[bulk(key)] id: … }`, or, for a list of bare keys, use the type of the items' key in its place, as `Vec<String>`",
         );
         return None;
     }
@@ -115,6 +115,12 @@ fn check_variant(variant: &Variant, marked: bool, diagnostics: &Diagnostics) -> 
         return None;
     }
     let mark = check_mark(&variant.attrs, diagnostics);
+    // Beside marked variants, a variant without a verdict would leave its items unknown.
+    let holds_type = matches!(variant.fields, Fields::Unnamed(_)) && fields.len() == 1;
+    let judges = [STATUS, FAILED, SUCCEEDED].iter().any(|role| fields.iter().any(|field| field.has(role)));
+    if marked && !holds_type && !judges {
+        check_has_mark(&variant.ident, &variant.attrs, mark, diagnostics);
+    }
     let content = match fields.as_slice() {
         // Only failures have a code, a message and a retry delay.
         _ if mark.is_some_and(|mark| mark != FAILED) => VariantContent::Unread,

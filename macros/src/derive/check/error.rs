@@ -1,15 +1,16 @@
 //! The rules of `#[derive(ApiError)]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{Attribute, Data, DataEnum, Fields, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
 use super::fields::{check_only, check_response_fields, field_model};
+use crate::args::Word;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, StatusCase};
-use crate::derive::serde_names::serde_words;
+use crate::derive::serde_names::{find_serde_word, serde_words};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
@@ -66,7 +67,7 @@ fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics)
         check_has_statuses(&variant.ident, &words, diagnostics);
         check_countable(variant, diagnostics);
         let statuses = reader.read(words.get(ON), diagnostics);
-        status_case(variant, &input.attributes, statuses, error_body(variant, &fields))
+        status_case(variant, &input.attributes, statuses, error_body(variant, &fields, input))
     });
     Some(cases.collect())
 }
@@ -82,10 +83,10 @@ fn check_countable(variant: &Variant, diagnostics: &Diagnostics) {
     }
 }
 
-fn error_body(variant: &Variant, fields: &[FieldInput<'_>]) -> ErrorBody {
+fn error_body(variant: &Variant, fields: &[FieldInput<'_>], input: &TypeInput) -> ErrorBody {
     let fields: Vec<ErrorField> = fields.iter().map(error_field).collect();
     match (&variant.fields, fields.as_slice()) {
-        (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(&variant.attrs) },
+        (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(variant, &input.attributes) },
         // A field without a role is an error body of its own.
         (Fields::Unnamed(_), [ErrorField { role: None, field, .. }]) => ErrorBody::Error(field.ty.clone()),
         (Fields::Unnamed(_), _) => fields.into_iter().next().map_or(ErrorBody::Empty, ErrorBody::Value),
@@ -93,9 +94,16 @@ fn error_body(variant: &Variant, fields: &[FieldInput<'_>]) -> ErrorBody {
     }
 }
 
-/// The words that serde takes on a struct as it does on a variant. Any other would not compile there.
-fn container_words(attributes: &[Attribute]) -> Vec<TokenStream> {
-    let words = serde_words(attributes).into_iter();
-    let fits = words.filter(|word| word.is("rename_all") || word.is("deny_unknown_fields"));
-    fits.map(ToTokens::into_token_stream).collect()
+/// The words that serde takes on a struct as it does on a variant, where any other would not compile. `rename_all_fields` on the enum
+/// is the `rename_all` of each variant without its own.
+fn container_words(variant: &Variant, container: &[Attribute]) -> Vec<TokenStream> {
+    let own =
+        serde_words(&variant.attrs).into_iter().filter(|word| word.is("rename_all") || word.is("deny_unknown_fields"));
+    let mut words: Vec<Word> = own.collect();
+    if !words.iter().any(|word| word.is("rename_all"))
+        && let Some(of_all) = find_serde_word(container, &["rename_all_fields"])
+    {
+        words.push(Word { name: Ident::new("rename_all", of_all.name.span()), ..of_all });
+    }
+    words.into_iter().map(ToTokens::into_token_stream).collect()
 }

@@ -1,16 +1,18 @@
 //! The rules of `#[derive(BulkItem)]`.
 
+use proc_macro2::TokenTree;
+use quote::ToTokens;
 use syn::{Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_fields, check_only, field_model, key_model, type_texts};
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
-use crate::derive::model::{GroupModel, ItemKeyModel, ItemModel, VariantKeysModel};
-use crate::derive::serde_names::{ContainerNames, variant_name};
+use crate::derive::model::{GroupModel, ItemFacts, ItemKeyModel, ItemModel, VariantKeysModel};
+use crate::derive::serde_names::{ContainerNames, FieldNames, find_serde_word, variant_name};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
+use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY, NESTED};
 
 pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ItemModel> {
     let whole = input.words.flag(KEY, diagnostics);
@@ -29,25 +31,69 @@ pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics
     }
 }
 
-fn check_item_struct(input: &TypeInput, fields: &Fields, whole: bool, diagnostics: &Diagnostics) -> ItemModel {
+fn check_item_struct(input: &TypeInput, source: &Fields, whole: bool, diagnostics: &Diagnostics) -> ItemModel {
     if let Some(word) = input.words.get(GROUP) {
         let message =
             "expected an enum for `#[bulk(group)]` on a type, found a struct: move it to the field with the group";
         diagnostics.error(Rule::Group, word, message);
     }
     // Its JSON is the JSON of its one field, so a response can list it as a bare key.
-    let newtype = fields.len() == 1
-        && (matches!(fields, Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
-    let fields = check_fields(fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
+    let newtype = source.len() == 1
+        && (matches!(source, Fields::Unnamed(_)) || ContainerNames::read(&input.attributes).transparent);
+    let fields = check_fields(source, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
     let group = check_only(&fields, GROUP, diagnostics).map(|field| GroupModel::Field(field.member.clone()));
     let keys: Vec<&FieldInput<'_>> = fields.iter().filter(|field| field.has(KEY)).collect();
     check_whole(whole, keys.iter().copied(), diagnostics);
     let key = match keys.as_slice() {
         [] if newtype || whole => ItemKeyModel::WholeItem,
         [] => ItemKeyModel::Position,
-        _ => ItemKeyModel::Fields(key_model(keys)),
+        [key] if key.has(NESTED) => ItemKeyModel::Nested(Box::new(field_model(key))),
+        _ => {
+            check_no_nested(keys.iter().copied(), diagnostics);
+            ItemKeyModel::Fields(key_model(keys))
+        }
     };
-    ItemModel { key, group }
+    ItemModel { key, group, facts: facts(input, source) }
+}
+
+/// What the fields show. A type of the user could hold anything, so an unknown type shows nothing.
+fn facts(input: &TypeInput, fields: &Fields) -> ItemFacts {
+    let is_own_json = find_serde_word(&input.attributes, &["transparent", "into"]).is_none();
+    let is_plain = |word: &str| PLAIN_TYPES.contains(&word);
+    let plain = fields.iter().all(|field| {
+        let tokens = field.ty.to_token_stream();
+        tokens.into_iter().all(|token| !matches!(&token, TokenTree::Ident(word) if !is_plain(&word.to_string())))
+    });
+    let has_with = fields.iter().any(|field| find_serde_word(&field.attrs, &["with", "serialize_with"]).is_some());
+    ItemFacts {
+        is_object: is_own_json && matches!(fields, Fields::Named(_)),
+        has_no_assigned_id: is_own_json && plain && !has_with,
+    }
+}
+
+/// What the variants show: with a tag, or with the name of the variant around its fields, the JSON is an object.
+fn enum_facts(input: &TypeInput, data: &DataEnum) -> ItemFacts {
+    let has_word = |names: &[&str]| find_serde_word(&input.attributes, names).is_some();
+    let has_fields = data.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
+    let is_object = has_word(&["tag"]) || (has_fields && !has_word(&["untagged"]));
+    ItemFacts { is_object: is_object && !has_word(&["into"]), ..ItemFacts::default() }
+}
+
+/// Types that hold no id of a run, by name.
+const PLAIN_TYPES: &[&str] = &[
+    "std", "string", "vec", "option", "String", "Vec", "Option", "bool", "char", "u8", "u16", "u32", "u64", "u128",
+    "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "str", "static",
+];
+
+/// A nested key is the whole key of a struct: no other field is added to it.
+fn check_no_nested<'f, 'a: 'f>(keys: impl IntoIterator<Item = &'f FieldInput<'a>>, diagnostics: &Diagnostics) {
+    for word in keys.into_iter().filter_map(|key| key.words.get(NESTED)) {
+        diagnostics.error(
+            Rule::NestedKey,
+            word,
+            "a nested key is the only key of a struct: remove the other keys, or put `#[bulk(key)]` on fields that are keys themselves",
+        );
+    }
 }
 
 /// A variant, with the fields that are its key.
@@ -71,17 +117,37 @@ fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics:
     let mut variants: Vec<VariantInput<'_>> = variants.collect();
     order_keys(&mut variants);
     // The variants are the groups, named as serde writes them.
+    check_group_tag(input, data, diagnostics);
     let group = input.words.flag(GROUP, diagnostics).then(|| {
         let names =
             data.variants.iter().map(|variant| (variant.ident.clone(), variant_name(variant, &input.attributes)));
         GroupModel::Variants(names.collect())
     });
     check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), diagnostics);
+    let facts = enum_facts(input, data);
     if whole {
-        return Some(ItemModel { key: ItemKeyModel::WholeItem, group });
+        return Some(ItemModel { key: ItemKeyModel::WholeItem, group, facts });
     }
     let agree = check_key_types(&variants, diagnostics) && check_key_names(&variants, diagnostics);
-    agree.then(|| ItemModel { key: variants_key(&variants), group })
+    agree.then(|| ItemModel { key: variants_key(&variants), group, facts })
+}
+
+/// The name of the group is the tag, so serde does not write it again: `{"create": [{"create": {…}}]}`.
+fn check_group_tag(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) {
+    let container = ContainerNames::read(&input.attributes);
+    // With a `tag`, or `into` another type, the JSON is what the author chose.
+    let is_chosen = find_serde_word(&input.attributes, &["untagged", "tag", "into"]).is_some();
+    let tagged = data.variants.iter().find(|variant| !FieldNames::of_variant(variant, &container).untagged);
+    if let (Some(word), Some(variant), false) = (input.words.get(GROUP), tagged, is_chosen) {
+        let name = variant_name(variant, &input.attributes);
+        diagnostics.error(
+            Rule::GroupTag,
+            word,
+            format_args!(
+                "the array of the group names the variant, but serde names it again, as `{{\"{name}\": [{{\"{name}\": …}}]}}`: add `#[serde(untagged)]` to the enum"
+            ),
+        );
+    }
 }
 
 fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagnostics) -> VariantInput<'a> {
@@ -92,7 +158,8 @@ fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagn
         let message = "the groups of an enum are its variants: move `#[bulk(group)]` to the enum";
         diagnostics.error(Rule::Group, word, message);
     }
-    let keys = fields.into_iter().filter(|field| field.has(KEY)).collect();
+    let keys: Vec<FieldInput<'a>> = fields.into_iter().filter(|field| field.has(KEY)).collect();
+    check_no_nested(&keys, diagnostics);
     VariantInput { source: variant, keys }
 }
 

@@ -11,7 +11,8 @@ mod fields;
 mod signals;
 mod verdict;
 
-use syn::{Data, Fields};
+use proc_macro2::Ident;
+use syn::{Attribute, Data, Fields};
 
 use super::input::TypeInput;
 use super::model::ImplTarget;
@@ -30,5 +31,13 @@ pub(super) fn target(input: &TypeInput) -> ImplTarget {
         krate: input.krate.clone(),
         // `transparent`, `from` and `untagged` make the JSON that of another type, which may be an array.
         is_never_array: has_names && !names.transparent && !names.stands_in,
+        repr: input.attributes.iter().find_map(number_type),
     }
+}
+
+/// The integer type of `#[repr(i64)]`.
+fn number_type(attribute: &Attribute) -> Option<Ident> {
+    let list = attribute.meta.require_list().ok().filter(|list| list.path.is_ident("repr"))?;
+    // `repr(C)` is no number.
+    syn::parse2::<Ident>(list.tokens.clone()).ok().filter(|ty| *ty != "C" && *ty != "transparent")
 }

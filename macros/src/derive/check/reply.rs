@@ -9,6 +9,7 @@ use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
+use crate::derive::serde_names::find_serde_word;
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
@@ -42,6 +43,7 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
         );
         return None;
     }
+    check_serde(input, "its fields are read one by one", diagnostics);
     // Lists may repeat: a response can have two lists of failures.
     for role in RESPONSE {
         check_only(&inputs, role, diagnostics);
@@ -56,14 +58,30 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     let statuses = StatusReader::of_replies().read(input.words.get(ON), diagnostics);
     check_reports_items(input, &inputs, &fields, unlisted, diagnostics)?;
     for (field, model) in &fields {
-        if let ReplyFieldKind::List(role) = model.kind {
-            check_list(field, role, diagnostics);
+        if let ReplyFieldKind::List(_) = model.kind {
+            check_list(field, diagnostics);
+        }
+        if model.kind != ReplyFieldKind::Plain {
+            check_no_function(field, diagnostics);
         }
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
     let reply = ReplyStruct { fields, is_bare_list, unlisted, statuses };
     check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
+}
+
+/// serde's words for the choice of a variant, and for another JSON of the whole type. A reply is read by its declaration, so they would
+/// do nothing.
+fn check_serde(input: &TypeInput, why: &str, diagnostics: &Diagnostics) {
+    if let Some(word) = find_serde_word(&input.attributes, &["tag", "from", "try_from", "remote"]) {
+        let name = &word.name;
+        diagnostics.error(
+            Rule::ReplySerde,
+            &word,
+            format_args!("`#[serde({name})]` has no effect on a reply, since {why}: remove it"),
+        );
+    }
 }
 
 fn find_role(field: &FieldInput<'_>, roles: &[&'static str]) -> Option<&'static str> {
@@ -148,7 +166,7 @@ fn check_reports_items(
 
 /// Lists are read one element at a time, so that one invalid element does not affect the others. The bound `ElementList`
 /// reports other types that are not lists.
-fn check_list(field: &FieldInput<'_>, role: &str, diagnostics: &Diagnostics) {
+fn check_list(field: &FieldInput<'_>, diagnostics: &Diagnostics) {
     if let Type::Path(path) = field.ty()
         && let Some(last) = path.path.segments.last()
         // By name: a macro sees no types.
@@ -163,12 +181,15 @@ fn check_list(field: &FieldInput<'_>, role: &str, diagnostics: &Diagnostics) {
             ),
         );
     }
+}
+
+/// A field with a role is read by the trait of its role, and a list one element at a time.
+fn check_no_function(field: &FieldInput<'_>, diagnostics: &Diagnostics) {
     if let Some(with) = &field.names.with {
         diagnostics.error(
-            Rule::ListWith, with,
-            format_args!(
-                "a list under `#[bulk({role})]` is read one element at a time, so this function would not be called: move it to a field of the element"
-            ),
+            Rule::ListWith,
+            with,
+            "a field with a role is read by that role, so this function would not be called: use a type with its own `Deserialize`, and for a list, of its elements",
         );
     }
 }
@@ -239,6 +260,7 @@ fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostic
             diagnostics.error(Rule::EnumWord, word, message);
         }
     }
+    check_serde(input, "the HTTP status chooses its variant, as `#[bulk(on(207))]` says", diagnostics);
     let mut reader = StatusReader::of_replies();
     let cases = data.variants.iter().map(|variant| {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);

@@ -1,5 +1,6 @@
 //! Marks on variants: `#[bulk(succeeded)]`, `#[bulk(failed)]` and the other verdicts.
 
+use proc_macro2::Ident;
 use syn::Attribute;
 
 use crate::derive::words::read_words;
@@ -21,4 +22,24 @@ pub(super) fn check_mark(attributes: &[Attribute], diagnostics: &Diagnostics) ->
         );
     }
     Some(mark)
+}
+
+/// A variant without a mark says nothing about its item, which would end unknown.
+pub(super) fn check_has_mark(
+    variant: &Ident,
+    attributes: &[Attribute],
+    mark: Option<&'static str>,
+    diagnostics: &Diagnostics,
+) {
+    // A mistyped mark is already reported.
+    let is_written = attributes.iter().any(|attribute| attribute.path().is_ident("bulk"));
+    if mark.is_none() && !is_written {
+        diagnostics.error(
+            Rule::VariantMark,
+            variant,
+            format_args!(
+                "missing verdict on `{variant}`: add `#[bulk(succeeded)]`, or `accepted`, `failed`, `unprocessed` or `pending`"
+            ),
+        );
+    }
 }

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Path;
 
-use super::bounds::{emit_bound, emit_where};
-use super::signals::{DetailMethods, emit_bounds, emit_methods};
+use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
+use super::signals::{DetailMethods, any_of, emit_bounds, emit_methods};
 use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_literal, variant_ident};
 use crate::derive::model::{
     AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, ImplTarget, VariantContent,
@@ -14,16 +14,18 @@ use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 
 pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel) -> TokenStream {
     let krate = &target.krate;
-    let (methods, bounds) = match &model.details {
+    let (methods, mut bounds) = match &model.details {
         ElementDetails::Struct(signals) => (emit_methods(signals, &field_of_self, krate), emit_bounds(signals, krate)),
         ElementDetails::Enum(variants) => {
             let bounds = variants.iter().flat_map(|variant| emit_variant_bounds(variant, krate));
-            (emit_enum_methods(variants, krate), bounds.collect())
+            (emit_enum_methods(variants, krate), bounds.collect::<Vec<_>>())
         }
     };
+    bounds.push(emit_assumed(&target.ident, &quote!(#krate::__private::Shareable)));
     let detail = emit_detail(target, &methods, &bounds, model.has_verdict);
     let reply = emit_item_reply(target, model, bounds);
-    quote!(#detail #reply)
+    let check = emit_type_check("element_type", &target.ident, krate);
+    quote!(#detail #reply #check)
 }
 
 /// Each method as a `match` on the variants.
@@ -37,7 +39,9 @@ fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods
         });
         Some(quote!(match self { #(#arms),* }))
     };
+    let codes = arms.iter().filter_map(|(_, methods)| methods.codes.clone());
     DetailMethods {
+        codes: Some(any_of(codes, krate)),
         verdict: of(|methods| &methods.verdict),
         code: of(|methods| &methods.code),
         message: of(|methods| &methods.message),
@@ -54,6 +58,7 @@ fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailM
         VariantContent::Nested { ty, .. } => {
             let nested = |method| Some(emit_nested(ty, method, &quote!(inner), krate));
             let methods = DetailMethods {
+                codes: Some(quote!(<#ty as #krate::__private::Detail>::CODES)),
                 verdict: nested("verdict"),
                 code: nested(CODE),
                 message: nested(MESSAGE),
@@ -107,11 +112,17 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
             const FROM_ARRAY: bool = false;
         )
     });
+    let codes = methods.codes.as_ref().map(|codes| {
+        quote!(
+            const CODES: #private::Codes = #codes;
+        )
+    });
     // A marker trait, which `#[bulk(results)]` requires.
     let judges = has_verdict.then(|| quote!(impl #private::HasVerdict for #ident #bounds {}));
     quote! {
         impl #private::Detail for #ident #bounds {
             #from_array
+            #codes
             #status
             #code
             #message
@@ -187,7 +198,7 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
     let address = emit_address(&model.address, krate)?;
     bounds.extend(address.bounds);
     // Elements are read one by one, so the element itself is deserialized.
-    bounds.push(emit_bound(ident, &quote!(#private::Decodes)));
+    bounds.push(emit_assumed(ident, &quote!(#private::Decodes)));
     let bounds = emit_where(&bounds);
     let AddressCode { key, value, shape, .. } = address;
     // If all fields have roles, a success has no further data to keep.

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Path;
+use syn::{Path, Type};
 
-use super::bounds::{emit_bound, emit_where};
+use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
+use super::signals::any_of;
 use super::values::{emit_first_some, emit_nested, emit_text, field_of_self};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
 use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID};
@@ -27,7 +28,10 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         Some(emit_method(role, &text, krate))
     });
     let read = quote!(#krate::__private::error_body(response));
-    emit_impl(target, &read, &quote!(#(#methods)*), fields.iter())
+    let codes = emit_codes([BodyRef::Fields(fields)].into_iter(), krate);
+    // The type itself is read, so it needs what serde derives.
+    let decodes = Some(quote!(Decodes));
+    emit_impl(target, &read, &quote!(#codes #(#methods)*), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -50,7 +54,38 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
     let names = emit_variant_names(cases);
     let fields = cases.iter().flat_map(|case| case.body.fields());
-    emit_impl(target, &read, &quote!(#statuses #names #(#methods)*), fields)
+    let bodies = cases.iter().map(|case| match &case.body {
+        ErrorBody::Error(ty) => BodyRef::Error(ty),
+        body => BodyRef::Fields(body.fields()),
+    });
+    let codes = emit_codes(bodies, krate);
+    emit_impl(target, &read, &quote!(#statuses #names #codes #(#methods)*), None, fields)
+}
+
+/// `const CODES`: the codes of all bodies.
+fn emit_codes<'a>(bodies: impl Iterator<Item = BodyRef<'a>>, krate: &Path) -> TokenStream {
+    let codes = any_of(bodies.flat_map(|body| codes_of(body, krate)), krate);
+    quote!(const CODES: #krate::__private::Codes = #codes;)
+}
+
+/// A body, or the fields of one.
+#[derive(Clone, Copy)]
+enum BodyRef<'a> {
+    Error(&'a Type),
+    Fields(&'a [ErrorField]),
+}
+
+fn codes_of(body: BodyRef<'_>, krate: &Path) -> Vec<TokenStream> {
+    match body {
+        BodyRef::Error(ty) => vec![quote!(<#ty as #krate::ApiError>::CODES)],
+        BodyRef::Fields(fields) => {
+            let codes = fields.iter().filter_map(|field| {
+                let (ty, by) = (&field.field.ty, if field.has(CODE) { quote!(AsText) } else { quote!(Detail) });
+                (field.has(CODE) || field.has(NESTED)).then(|| quote!(<#ty as #krate::__private::#by>::CODES))
+            });
+            codes.collect()
+        }
+    }
 }
 
 /// The value of a role: the field with the role comes first, then the nested fields.
@@ -147,14 +182,20 @@ fn emit_impl<'a>(
     target: &ImplTarget,
     read: &TokenStream,
     members: &TokenStream,
+    decodes: Option<TokenStream>,
     fields: impl Iterator<Item = &'a ErrorField>,
 ) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     // A field with a role needs no bound here: rustc reports a wrong type where its text is read.
+    let check = if decodes.is_some() { "error_type" } else { "error_enum_type" };
     let inside = fields.filter(|field| field.has(NESTED));
-    let bounds: Vec<_> = inside.map(|field| emit_bound(&field.field.ty, &quote!(#krate::__private::Detail))).collect();
-    let bounds = emit_where(&bounds);
+    let inside = inside.map(|field| emit_bound(&field.field.ty, &quote!(#krate::__private::Detail)));
+    let own = [quote!(Shareable), quote!(Shown)].into_iter().chain(decodes);
+    let own = own.map(|bound| emit_assumed(ident, &quote!(#krate::__private::#bound)));
+    let bounds = emit_where(&own.chain(inside).collect::<Vec<_>>());
+    let check = emit_type_check(check, ident, krate);
     quote! {
+        #check
         impl #krate::ApiError for #ident #bounds {
             fn read(response: &#krate::__private::RawResponse<'_>) -> ::core::option::Option<Self> {
                 #read

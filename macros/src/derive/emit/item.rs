@@ -4,32 +4,51 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Member, Path};
 
-use super::bounds::{emit_bound, emit_where};
+use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::values::{emit_key, name_literal};
-use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, VariantKeysModel};
+use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemFacts, ItemKeyModel, ItemModel, VariantKeysModel};
 
 pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
+    let facts = emit_facts(model.facts);
     let item = match &model.key {
-        ItemKeyModel::Position => emit_keyless(target),
-        ItemKeyModel::WholeItem => emit_own_key(target),
+        ItemKeyModel::Position => emit_keyless(target, &facts),
+        ItemKeyModel::WholeItem => emit_own_key(target, &facts),
         ItemKeyModel::Fields(keys) => {
             let (key, value) = emit_key(keys, &target.krate);
-            emit_keyed(target, &key, keys, &value)
+            emit_keyed(target, &key, keys, &value, &facts)
         }
-        ItemKeyModel::Variants(keys) => emit_enum(target, keys),
+        ItemKeyModel::Nested(field) => emit_nested_key(target, field, &facts),
+        ItemKeyModel::Variants(keys) => emit_enum(target, keys, &facts),
     };
     let group = model.group.as_ref().map(|group| emit_grouped(target, group));
-    quote!(#item #group)
+    let check = emit_type_check("item_type", &target.ident, &target.krate);
+    quote!(#item #group #check)
+}
+
+/// What differs from the defaults of the trait.
+fn emit_facts(facts: ItemFacts) -> TokenStream {
+    let object = facts.is_object.then(|| {
+        quote!(
+            const IS_OBJECT: ::core::primitive::bool = true;
+        )
+    });
+    let assigned = facts.has_no_assigned_id.then(|| {
+        quote!(
+            const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
+        )
+    });
+    quote!(#object #assigned)
 }
 
 /// The item is its own key. It is also an element, since a response can list such items as bare keys.
-fn emit_own_key(target: &ImplTarget) -> TokenStream {
+fn emit_own_key(target: &ImplTarget, facts: &TokenStream) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::__private::ItemKey))]);
     quote! {
         impl #krate::BulkItem for #ident #bounds {
             type Key = #ident;
             const OWN_KEY: bool = true;
+            #facts
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Borrowed(self)
             }
@@ -52,6 +71,28 @@ fn emit_own_key(target: &ImplTarget) -> TokenStream {
     }
 }
 
+/// The key of the item inside a field.
+fn emit_nested_key(target: &ImplTarget, field: &FieldModel, facts: &TokenStream) -> TokenStream {
+    let FieldModel { member, ty, .. } = field;
+    let ImplTarget { ident, krate, .. } = target;
+    let inside = emit_assumed(ty, &quote!(#krate::__private::KeyInside));
+    let check = emit_type_check("key_inside", ty, krate);
+    let bounds: Vec<TokenStream> = emit_own_bounds(target).into_iter().chain([inside]).collect();
+    let (bounds, of) = (emit_where(&bounds), quote!(<#ty as #krate::BulkItem>));
+    quote! {
+        #check
+        impl #krate::BulkItem for #ident #bounds {
+            type Key = #of::Key;
+            const KEY_FIELDS: &'static [&'static ::core::primitive::str] = #of::KEY_FIELDS;
+            #facts
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+                #of::key(&self.#member)
+            }
+        }
+        impl #krate::__private::Keyed for #ident #bounds {}
+    }
+}
+
 /// The names of the fields of a key with several.
 fn emit_key_names(keys: &[FieldModel]) -> Option<TokenStream> {
     // In the order of the tuple that is the key.
@@ -64,19 +105,30 @@ fn emit_key_names(keys: &[FieldModel]) -> Option<TokenStream> {
 /// The bounds of an item with these keys.
 fn emit_bounds(target: &ImplTarget, keys: &[FieldModel]) -> Option<TokenStream> {
     let krate = &target.krate;
-    // Every item is serialized, whatever its key is.
-    let own = emit_bound(&target.ident, &quote!(#krate::__private::Encodes));
     let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(#krate::__private::ItemKey)));
-    emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
+    emit_where(&emit_own_bounds(target).into_iter().chain(keys).collect::<Vec<_>>())
 }
 
-fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value: &TokenStream) -> TokenStream {
+/// The bounds of every item, whatever its key is: it is serialized, and sent on any thread.
+fn emit_own_bounds(target: &ImplTarget) -> [TokenStream; 2] {
+    let ImplTarget { ident, krate, .. } = target;
+    [quote!(Shareable), quote!(Encodes)].map(|bound| emit_assumed(ident, &quote!(#krate::__private::#bound)))
+}
+
+fn emit_keyed(
+    target: &ImplTarget,
+    key: &TokenStream,
+    keys: &[FieldModel],
+    value: &TokenStream,
+    facts: &TokenStream,
+) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let (names, bounds) = (emit_key_names(keys), emit_bounds(target, keys));
     quote! {
         impl #krate::BulkItem for #ident #bounds {
             type Key = #key;
             #names
+            #facts
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
@@ -85,13 +137,14 @@ fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value
     }
 }
 
-fn emit_keyless(target: &ImplTarget) -> TokenStream {
+fn emit_keyless(target: &ImplTarget, facts: &TokenStream) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_bounds(target, &[]);
     quote! {
         impl #krate::BulkItem for #ident #bounds {
             type Key = ();
             const KEYED: bool = false;
+            #facts
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Owned(())
             }
@@ -100,14 +153,14 @@ fn emit_keyless(target: &ImplTarget) -> TokenStream {
 }
 
 /// The key of an enum: that of the current variant.
-fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel) -> TokenStream {
+fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, facts: &TokenStream) -> TokenStream {
     let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
     let key = match keys.types.as_slice() {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
     };
     // `KEY_FIELDS` has the names from a variant with named fields, if there is one.
-    emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }))
+    emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }), facts)
 }
 
 fn emit_key_arm(ident: &Ident, members: &[Member], krate: &Path) -> TokenStream {
@@ -142,5 +195,5 @@ fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
 
 /// The fallback for an invalid item. It has no key, so it fits any reply.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
-    emit_keyless(target)
+    emit_keyless(target, &TokenStream::new())
 }

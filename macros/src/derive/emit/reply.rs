@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Path;
 
-use super::bounds::{emit_bound, emit_where};
+use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::emit_statuses;
 use super::reply_enum::emit_reply_enum;
 use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
@@ -24,7 +24,9 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     // One bound per field, so that a wrong type is reported at its field.
-    let bounds: Vec<TokenStream> = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private)).collect();
+    let own = emit_assumed(ident, &quote!(#private::Shareable));
+    let of_fields = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private));
+    let bounds: Vec<TokenStream> = [own].into_iter().chain(of_fields).collect();
     let code = ReplyCode {
         types: emit_types(reply, krate),
         shape: emit_shape(reply, krate),
@@ -37,8 +39,10 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     let reports_items = reply.fields.iter().any(|field| !reports_nothing(field.kind));
     let bounds = emit_where(&bounds);
     let per_item = reports_items.then(|| quote!(impl #private::PerItem for #ident #bounds {}));
+    let check = emit_type_check("reply_type", ident, krate);
     quote! {
         #implementation
+        #check
         #[automatically_derived]
         impl #private::Nested for #ident #bounds {
             type Reply = Self;
@@ -190,6 +194,11 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
             let role = variant_ident(role);
             quote!(Count(#private::Role::#role))
         }
+        ReplyFieldKind::Response(role @ (STATUS | CODE)) => {
+            let (ty, kind) = (&field.field.ty, variant_ident(role));
+            let by = if role == STATUS { quote!(Status) } else { quote!(AsText) };
+            quote!(#kind { codes: <#ty as #private::#by>::CODES })
+        }
         ReplyFieldKind::Response(role) => variant_ident(role).to_token_stream(),
         ReplyFieldKind::Plain => quote!(Plain),
     };
@@ -209,7 +218,8 @@ fn emit_field_bound(field: &ReplyField, private: &TokenStream) -> Option<TokenSt
         ReplyFieldKind::Nested => quote!(#private::Nested),
         ReplyFieldKind::Response(STATUS) => quote!(#private::Status),
         ReplyFieldKind::Response(_) => quote!(#private::AsText),
-        ReplyFieldKind::Count(_) | ReplyFieldKind::Plain => return None,
+        ReplyFieldKind::Count(_) => quote!(#private::ItemCount),
+        ReplyFieldKind::Plain => return None,
     };
     Some(emit_bound(&field.field.ty, &bound))
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Path, Type};
 
-use super::bounds::{emit_bound, emit_where};
+use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
 use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
 use crate::derive::model::{ImplTarget, StatusCase};
@@ -15,7 +15,9 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
     let private = quote!(#krate::__private);
     let whole =
         quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::SuccessBody, Failure: #private::Failure>);
-    let bounds: Vec<TokenStream> = cases.iter().map(|case| emit_bound(&case.body, &whole)).collect();
+    let own = emit_assumed(ident, &quote!(#private::Shareable));
+    let of_variants = cases.iter().map(|case| emit_bound(&case.body, &whole));
+    let bounds: Vec<TokenStream> = [own].into_iter().chain(of_variants).collect();
     let shapes = cases.iter().map(|StatusCase { body, statuses, .. }| {
         let statuses = emit_statuses(statuses);
         quote!(<#body as #krate::BulkReply>::SHAPE.on(#statuses))
@@ -29,8 +31,10 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
     let implementation = emit_reply_impl(target, &code, &bounds);
     let bounds = emit_where(&bounds);
     let checks = cases.iter().map(|case| emit_check(case, &private));
+    let check = emit_type_check("reply_type", ident, krate);
     quote! {
         #implementation
+        #check
         impl #private::PerItem for #ident #bounds {}
         #[allow(unused_imports, unused_qualifications)]
         const _: () = {

@@ -12,6 +12,8 @@ use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 /// The bodies of the methods. A method without a body keeps the default, which returns `None`.
 #[derive(Default)]
 pub(super) struct DetailMethods {
+    /// The codes of all fields that can give one, as a `Codes`.
+    pub(super) codes: Option<TokenStream>,
     pub(super) verdict: Option<TokenStream>,
     pub(super) code: Option<TokenStream>,
     pub(super) message: Option<TokenStream>,
@@ -42,12 +44,33 @@ pub(super) fn emit_methods(
         quote!(#krate::__private::retry_after(<#ty as #krate::__private::RetryDelay>::units(#value), #unit))
     });
     DetailMethods {
+        codes: Some(any_of(emit_codes(signals, krate), krate)),
         verdict: signals.verdict.as_ref().map(|verdict| emit_verdict(verdict, value, krate)),
         // The field with the role comes first, then the nested fields in the order of declaration.
         code: emit_first_some(signals.code.as_ref().map(text).into_iter().chain(nested(CODE)).chain(word)),
         message: emit_first_some(signals.message.as_ref().map(text).into_iter().chain(nested(MESSAGE))),
         retry_after: emit_first_some(wait.into_iter().chain(nested(RETRY_AFTER))),
     }
+}
+
+/// The codes of each field that can give one.
+fn emit_codes(signals: &SignalFields, krate: &Path) -> impl Iterator<Item = TokenStream> {
+    let of = |field: &FieldModel, by: TokenStream| {
+        let ty = &field.ty;
+        quote!(<#ty as #krate::__private::#by>::CODES)
+    };
+    let own = signals.code.iter().map(|field| of(field, quote!(AsText)));
+    let nested = signals.nested.iter().map(|nested| of(&nested.field, quote!(Detail)));
+    let word = match &signals.verdict {
+        Some(VerdictSource::Status(field)) => Some(of(field, quote!(Status))),
+        _ => None,
+    };
+    own.chain(nested).chain(word).collect::<Vec<_>>().into_iter()
+}
+
+/// `a.or(b)`, and `Codes::None` for none.
+pub(super) fn any_of(codes: impl Iterator<Item = TokenStream>, krate: &Path) -> TokenStream {
+    codes.reduce(|one, other| quote!(#one.or(#other))).unwrap_or_else(|| quote!(#krate::__private::Codes::None))
 }
 
 /// The bounds on the types of the fields.

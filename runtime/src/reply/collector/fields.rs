@@ -9,6 +9,7 @@ use super::super::decode_error::DecodeError;
 use super::super::field_types::AsText;
 use super::super::job::JobHandle;
 use super::super::json;
+use super::super::number::WholeNumber;
 use super::super::response::{Field, Fields};
 use super::super::shape::{Role, Unlisted};
 use super::super::verdict::Status;
@@ -77,12 +78,12 @@ impl<K, S, F> Collector<'_, K, S, F> {
     }
 
     /// Reads the number of items with a role, and compares it with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
-    /// that differs is a fault.
+    /// that differs is a fault. The number can be a string of digits, as in `"failed_count": "1"`.
     ///
     /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
     /// `unlisted = failed` as failed. Call it after the lists.
     pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
-        let Some(count) = self.decode::<u64>(field) else { return };
+        let Some(WholeNumber(count)) = self.decode(field) else { return };
         // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
         let listed = count_items(&self.entries, Some(role));
         let unlisted = match (self.unlisted, role) {
@@ -91,7 +92,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             }
             _ => 0,
         };
-        if count != (listed + unlisted) as u64
+        if count != (listed + unlisted) as i128
             && let Some(field) = field
         {
             self.fault(

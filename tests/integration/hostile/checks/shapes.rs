@@ -258,7 +258,7 @@ pub trait Hostile: Send + Sync {
     fn numbers(&self) -> Bulk<u64, Numbers, Error>;
 
     #[post("/cells")]
-    #[bulk_endpoint(max = 40, partial = true)]
+    #[bulk_endpoint(max = 40, partial = true, items = "cells")]
     fn cells(&self) -> Bulk<Cell, Vec<CellReply>, Error>;
 
     #[post("/silent")]

@@ -1,0 +1,171 @@
+//! Tests of rules at their boundaries: the last value that is accepted, and the first that is not.
+
+use proc_macro2::TokenStream;
+
+use crate::{api, derive};
+
+/// The ids of the rules that an expansion reports.
+fn reported(expansion: &TokenStream) -> Vec<u16> {
+    let text = expansion.to_string();
+    let ids = text.split("[BULK").skip(1).filter_map(|rest| rest.get(..3)?.parse().ok());
+    ids.collect()
+}
+
+/// The rules that a method with these attributes breaks.
+fn broken(attributes: &str) -> Vec<u16> {
+    let post = if attributes.contains("#[post") { "" } else { "#[post(\"/x\")]" };
+    let method = format!("trait Tokens {{ {post} {attributes} fn go(&self) -> Bulk<String, Reply>; }}");
+    reported(&api::expand(TokenStream::new(), &method.parse().expect("tokens")))
+}
+
+/// The rules that settings break, beside a valid `max` and `partial`.
+fn settings(written: &str) -> Vec<u16> {
+    let max = if written.starts_with("max ") { "" } else { "max = 15, " };
+    broken(&format!("#[bulk_endpoint({max}partial = true, {written})]"))
+}
+
+#[test]
+fn limits_meet_and_do_not_cross() {
+    for (written, rules) in [
+        ("max = 1", &[][..]),
+        ("max = 0", &[305]),
+        ("max = 15, min = 15", &[]),
+        ("max = 15, min = 16", &[308]),
+        ("max = 15, min = 1", &[]),
+        ("max = 15, min = 0", &[305]),
+        ("max_bytes = 10, max_item_bytes = 10", &[]),
+        ("max_bytes = 10, max_item_bytes = 11", &[308]),
+        ("max = 600, rate = \"600 items/1s\"", &[]),
+        ("max = 601, rate = \"600 items/1s\"", &[311]),
+        ("max = 601, rate = \"600/1s\"", &[]),
+    ] {
+        assert_eq!(settings(written), rules, "{written}");
+    }
+}
+
+#[test]
+fn statuses_are_from_100_to_599() {
+    for (status, rules) in [(99, &[354][..]), (100, &[]), (599, &[]), (600, &[354]), (65_536, &[354])] {
+        for list in ["retry", "stop", "bisect", "already", "uncertain", "too_large", "unprocessed"] {
+            assert_eq!(settings(&format!("{list}({status})")), rules, "{list}({status})");
+        }
+        let variant = format!("enum E {{ #[bulk(on({status}))] A }}");
+        let error = derive::expand_error(variant.parse().expect("tokens"));
+        assert_eq!(reported(&error), rules, "{variant}");
+    }
+}
+
+#[test]
+fn a_list_has_the_statuses_that_fit_it() {
+    for list in ["retry", "stop", "bisect", "already", "uncertain", "too_large", "unprocessed"] {
+        let may_be_success = ["already", "uncertain"].contains(&list);
+        for status in 199..=300 {
+            let fits = may_be_success || !(200..300).contains(&status);
+            assert_eq!(settings(&format!("{list}({status})")), if fits { &[][..] } else { &[357] }, "{list}({status})");
+        }
+        for status in 400..=409 {
+            let of_credential = list == "bisect" && [401, 403, 407].contains(&status);
+            let rules = if of_credential { &[356][..] } else { &[] };
+            assert_eq!(settings(&format!("{list}({status})")), rules, "{list}({status})");
+        }
+    }
+}
+
+#[test]
+fn headers_of_the_transport_and_of_the_client_are_refused_in_any_case() {
+    let transport = [
+        "Connection",
+        "Content-Length",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+    ];
+    let all = transport.iter().map(|name| (*name, 465)).chain([("Authorization", 468), ("Content-Encoding", 469)]);
+    for (name, rule) in all {
+        for name in [name.to_owned(), name.to_uppercase(), name.to_lowercase()] {
+            let fixed = format!("#[header(\"{name}\", \"x\")] #[bulk_endpoint(max = 15, partial = true)]");
+            assert_eq!(broken(&fixed), [rule], "{name}");
+            let items = settings(&format!("items = header(\"{name}\")"));
+            // The items themselves are no encoding of a body.
+            assert_eq!(items, if rule == 469 { vec![] } else { vec![rule] }, "{name}");
+        }
+        let other = format!("#[header(\"X-{name}\", \"x\")] #[bulk_endpoint(max = 15, partial = true)]");
+        assert_eq!(broken(&other), [], "X-{name}");
+    }
+}
+
+#[test]
+fn a_media_type_of_another_format_is_refused() {
+    for (items, media, rules) in [
+        ("body", "application/json; charset=utf-8", &[][..]),
+        ("body", "application/vnd.platform.xml+json", &[]),
+        ("body", "application/octet-stream", &[]),
+        ("body", "application/x-www-form-urlencoded", &[469]),
+        ("body", "text/XML", &[469]),
+        ("form(\"ids\", csv)", "application/x-www-form-urlencoded", &[]),
+        ("form(\"ids\", csv)", "application/json", &[469]),
+        ("ndjson", "text/csv", &[]),
+        ("codec(Xml)", "text/xml", &[]),
+    ] {
+        let settings = format!("#[bulk_endpoint(max = 15, partial = true, items = {items})]");
+        assert_eq!(broken(&format!("#[header(\"content-type\", \"{media}\")] {settings}")), rules, "{items} {media}");
+    }
+}
+
+#[test]
+fn a_text_that_is_like_a_word_is_refused_and_any_other_is_sent() {
+    for (value, rules) in [
+        ("batch_key", &[466][..]),
+        ("batch-key", &[466]),
+        ("{batch_key}", &[466]),
+        ("BATCH_KEY", &[466]),
+        ("batch_keys", &[]),
+        ("the batch_key", &[]),
+        ("{org}", &[467]),
+        ("{\\\"a\\\": 1}", &[]),
+        ("{}", &[]),
+        ("a {org} b", &[]),
+    ] {
+        for place in ["header(\"X-A\"", "field(\"/a\""] {
+            let attributes = format!("#[{place}, \"{value}\")] #[bulk_endpoint(max = 15, partial = true)]");
+            assert_eq!(broken(&attributes), rules, "{attributes}");
+        }
+    }
+}
+
+#[test]
+fn a_group_has_the_name_that_is_written() {
+    let groups = |renamed: &str| {
+        let item = format!("#[bulk(group)] #[serde(untagged)] enum Change {{ {renamed} Create(u64) }}");
+        let expansion = derive::expand_item(item.parse().expect("tokens")).to_string();
+        let name = expansion.split("Self :: Create { .. } => \"").nth(1).and_then(|rest| rest.split('"').next());
+        name.map(str::to_owned)
+    };
+    for (renamed, name) in [
+        ("", "Create"),
+        ("#[serde(rename = \"add\")]", "add"),
+        ("#[serde(rename(serialize = \"add\"))]", "add"),
+        ("#[serde(rename(serialize = \"add\", deserialize = \"new\"))]", "add"),
+        // The name in a response is not the name in a request.
+        ("#[serde(rename(deserialize = \"new\"))]", "Create"),
+    ] {
+        assert_eq!(groups(renamed).as_deref(), Some(name), "{renamed}");
+    }
+}
+
+#[test]
+fn the_keys_of_two_variants_join_in_any_order() {
+    let item = "#[serde(untagged)] enum Change {
+        Create { #[bulk(key)] id: u64, #[bulk(key)] area: u64 },
+        Delete { #[bulk(key)] area: u64, #[bulk(key)] id: u64 },
+    }";
+    let expansion = derive::expand_item(item.parse().expect("tokens")).to_string();
+    assert_eq!(reported(&expansion.parse().expect("tokens")), []);
+    // The order of the names, in both.
+    assert_eq!(expansion.matches("area : key_0 , id : key_1").count(), 2, "{expansion}");
+    assert!(expansion.contains("[\"area\" , \"id\"]"), "{expansion}");
+}
