@@ -125,17 +125,19 @@ use proc_macro::TokenStream;
 /// | status | `idempotent = true` | otherwise |
 /// |---|---|---|
 /// | 2xx | processed: the body reports on the items | the same |
-/// | 401, 407 | credential refused: `bearer_with` is called for another token, and the run stops if that is refused too | the same |
-/// | 403 | as in `stop` | the same |
+/// | 401, 407 | credential refused: `bearer_with` is called for another token, and the run stops if two in a row are refused at once | the same |
+/// | 403, 511 | as in `stop` | the same |
 /// | 413, 414, 431 | as in `too_large` | the same |
 /// | 421, 425 | not processed by the server: retried | the same |
 /// | 429 | as in `retry` | the same |
-/// | 409, other 4xx, 3xx | refused, and a retry would not help: `Refused` | the same |
+/// | 3xx | refused: a redirect is not followed, and stops the run | the same |
+/// | 409, other 4xx | refused, and a retry would not help: `Refused` | the same |
 /// | 503 | as in `retry` | unknown result: `Unknown` |
 /// | 408, 500, 502, 504, other 5xx | unknown result: retried after a delay, finally `Unknown` | unknown result: `Unknown` |
 ///
-/// A lost response counts as a 504. An HTTP/2 stream that the server refused counts as a 421. A failed connection is retried; after 5
-/// in a row the run stops (`Unreachable`). Once a request of the run has succeeded, a response in `stop`, or a 401 or 407 for a fixed
+/// A lost response counts as a 500. An HTTP/2 stream that the server refused counts as a 421. While the host refuses requests for now, cannot
+/// be reached, or gives no usable response five times in a row, the client probes it with one request at a time, after growing waits. The
+/// run stops when it makes no progress for its `patience`, 10 min by default. Once a request of the run has succeeded, a response in `stop`, or a 401 or 407 for a fixed
 /// `bearer` token, ends only its own batch; the third such response in a row stops the run.
 ///
 /// # On an argument
