@@ -210,6 +210,9 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results |
 ///
+/// All other fields, and those with `nested`, `count`, `status`, `code`, `message` and `job`, reach the caller with the response that they
+/// came in: `BulkResponse::body` is the reply with its lists empty. A reply with such fields derives `Deserialize`.
+///
 /// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
 /// On the type: `#[bulk(unlisted = succeeded)]` if the response lists failures only, `unlisted = failed` if it lists all successes,

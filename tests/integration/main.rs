@@ -14,6 +14,7 @@ mod faults;
 mod hostile;
 mod http;
 mod jobs;
+mod own_fields;
 mod places;
 mod requests;
 mod responses;

@@ -148,6 +148,8 @@ pub(crate) struct ReplyStruct {
     pub(crate) is_bare_list: bool,
     pub(crate) unlisted: UnlistedModel,
     pub(crate) statuses: Vec<u16>,
+    /// It has fields that are no lists of items, so a run keeps it without its items.
+    pub(crate) has_own_fields: bool,
 }
 
 pub(crate) struct ReplyField {

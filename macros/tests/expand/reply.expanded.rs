@@ -4,6 +4,7 @@ impl ::bulk_endpoint::BulkReply for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
+    Response: ::bulk_endpoint::__private::Decodes,
 {
     type Key = <<<Vec<
         TokenId,
@@ -67,12 +68,20 @@ where
         };
         ::core::result::Result::Ok(())
     }
+    fn without_items(
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+    ) -> ::core::option::Option<
+        ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError>,
+    > {
+        ::core::option::Option::Some(response.without_items(&Self::SHAPE))
+    }
 }
 #[automatically_derived]
 impl ::bulk_endpoint::__private::Nested for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
+    Response: ::bulk_endpoint::__private::Decodes,
 {
     type Reply = Self;
     const IS_LIST: bool = false;
@@ -81,4 +90,5 @@ impl ::bulk_endpoint::__private::PerItem for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
+    Response: ::bulk_endpoint::__private::Decodes,
 {}

@@ -70,6 +70,7 @@ mod response;
 mod shape;
 mod success;
 mod verdict;
+mod without_items;
 
 pub use api_error::ApiError;
 pub(crate) use api_error::body;

@@ -3,6 +3,7 @@
 mod attempts;
 mod builder;
 mod bulk;
+mod bulk_response;
 mod driver;
 mod duplicates;
 mod endpoint;
@@ -28,6 +29,7 @@ mod watch;
 pub use attempts::Attempt;
 pub use builder::Run;
 pub use bulk::Bulk;
+pub use bulk_response::BulkResponse;
 pub use endpoint::Endpoint;
 pub use event::Event;
 pub use incomplete::IncompleteRun;

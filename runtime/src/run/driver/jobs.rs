@@ -2,12 +2,14 @@
 //! polled until it says how the items ended.
 
 use std::borrow::Borrow;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
+use super::super::bulk_response::BulkResponse;
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
@@ -32,7 +34,8 @@ where
     /// Starts polling the job that the response to a batch named. An `Err` says why it cannot be polled.
     pub(super) fn await_job(
         &mut self,
-        (batch, request): (BatchId, usize),
+        first: Arc<BulkResponse<R>>,
+        batch: BatchId,
         handle: Result<JobHandle, String>,
         so_far: Vec<Option<FindingOf<R>>>,
         response: &Response,
@@ -49,7 +52,7 @@ where
         }
         let now = self.now();
         self.poll_again(
-            Job { batch, request, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
+            Job { batch, first, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
             delay_of(retry_hint(response), interval(0)),
         );
         Ok(())
@@ -197,7 +200,12 @@ where
     /// Handles a complete 2xx to a poll. Returns when the throttle reopens, if it closes.
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
         let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
-        match self.read(job.batch, response) {
+        let reading = self.read(job.batch, response);
+        // A response that cannot be read says less than the one before it.
+        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems) {
+            self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
+        }
+        match reading {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.
@@ -279,7 +287,7 @@ where
     /// Adds how the job ended to the attempt whose response named it.
     fn record_end(&self, job: &Job<R>, end: &str) {
         if self.outlet.collects {
-            self.outlet.state.lock().history.job_ended(job.request, end, job.polls);
+            self.outlet.state.lock().history.job_ended(job.first.request, end, job.polls);
         }
     }
 

@@ -5,15 +5,13 @@ use std::mem::needs_drop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::super::event::Event;
 use super::super::options::OnDuplicate;
+use super::super::settled::Settled;
 use super::super::stop::not_attempted;
 use super::Driver;
-use super::tracked::{CauseOf, Tracked};
-use crate::client::transport::{Response, TransportError};
-use crate::engine::{BatchId, ItemId, Settlement};
+use super::tracked::{CauseOf, KeptResponse, Tracked};
+use crate::engine::{ItemId, Settlement};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success, Uncertainty};
 use crate::reply::{ApiError, BulkReply, Detail, Finding};
@@ -46,26 +44,9 @@ where
         }
     }
 
-    /// Notes the size of a response to a batch: the outcomes of its items may hold that much memory. Which item holds how much is not
-    /// known, so each gets an equal share.
-    pub(super) fn note_response_size(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
-        let Ok(response) = result else { return };
-        if self.outlet.collects {
-            return;
-        }
-        let bytes = response.body.as_ref().map_or_else(|truncated| truncated.start.len(), Bytes::len);
-        let ids = self.machine.batch(batch);
-        let share = bytes / ids.len().max(1);
-        for id in ids {
-            self.tracked[id.0 as usize]
-                .iter_mut()
-                .for_each(|tracked| tracked.response_bytes = tracked.response_bytes.max(share));
-        }
-    }
-
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        let Tracked { index, item, encoded, key, response_bytes, duplicates } = tracked;
+        let Tracked { index, item, encoded, key, refusal_bytes, response, duplicates } = tracked;
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         if let Some(key) = latest.filter(|_| !self.outlet.collects) {
@@ -75,16 +56,20 @@ where
                 let (outcome, heap_bytes) = match self.options.on_duplicate {
                     // The outcome of its duplicates, whatever its own is.
                     OnDuplicate::Reject => (Outcome::NotAttempted(NotAttempted::Duplicate), 0),
-                    _ => (outcome.clone(), if keeps_response::<R, E>(&outcome) { response_bytes } else { 0 }),
+                    _ if keeps_response::<R, E>(&outcome) => {
+                        let in_response = response.as_ref().map_or(0, |response| response.bytes_per_item);
+                        (outcome.clone(), refusal_bytes.max(in_response))
+                    }
+                    _ => (outcome.clone(), 0),
                 };
                 self.duplicates.insert_released(key, bytes, outcome, heap_bytes);
             }
         }
         // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.
         for (index, item) in duplicates {
-            self.deliver(index, item, outcome.clone());
+            self.deliver(index, item, outcome.clone(), response.clone());
         }
-        self.deliver(index, item, outcome);
+        self.deliver(index, item, outcome, response);
         if let Some(key) = latest.filter(|_| self.outlet.collects) {
             let progress = self.outlet.state.lock();
             let _ = catch_unwind(AssertUnwindSafe(|| {
@@ -94,8 +79,8 @@ where
     }
 
     /// Delivers the outcome of one occurrence of an item.
-    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
-        self.outlet.deliver(index, item, outcome, self.machine.counters());
+    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, response: KeptResponse<R>) {
+        self.outlet.deliver(Settled { index, item, outcome, response }, self.machine.counters());
     }
 
     pub(super) fn emit(&mut self, event: &Event) {

@@ -10,6 +10,7 @@ use futures_core::Stream;
 use super::super::event::Event;
 use super::Driver;
 use super::job::failed_job;
+use super::kept::response_size;
 use super::remote::FinishedAttempt;
 use super::tracked::{CauseOf, Tracked};
 use crate::client::transport::{Response, TransportError};
@@ -50,7 +51,7 @@ where
 
     pub(super) fn handle_attempt(&mut self, finished: FinishedAttempt<R>, result: Result<Response, TransportError>) {
         let FinishedAttempt { batch, request, permit, generation, job } = finished;
-        self.note_response_size(batch, &result);
+        let size = result.as_ref().map_or(0, response_size);
         if let Some(job) = job {
             return self.handle_poll(job, permit, generation, result);
         }
@@ -76,7 +77,10 @@ where
         let jitter = self.jitter.f64();
         let close = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
-            (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
+            (None, AttemptEnd::Batch(end)) => {
+                self.note_refusal_size(batch, size);
+                self.handle_batch_end(batch, end, hint, jitter)
+            }
             (None, AttemptEnd::Items(response)) => {
                 let reading = self.read(batch, &response);
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
@@ -160,6 +164,7 @@ where
         hint: RetryHint,
         jitter: f64,
     ) -> Option<RetryAt> {
+        let kept = self.keep_response((batch, request), response, &reading, None);
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
             Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
@@ -175,7 +180,7 @@ where
             Reading::Refused { status, code, message, .. } => {
                 refused_in_body::<_, E>(response, status, code, message, spec)
             }
-            Reading::Pending { job, so_far, .. } => match self.await_job((batch, request), job, so_far, response) {
+            Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
                 Ok(()) => return None,
                 // The job may still be working on the items, so they are not retried, even where that is safe.
                 Err(detail) => BatchEnd::GivenUp { cause: Cause::uncertain(UncertaintyKind::Pending, detail) },

@@ -1,25 +1,32 @@
 //! The items that the driver holds until they settle.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
+use super::super::bulk_response::BulkResponse;
 use super::super::duplicates::KeyHash;
 use crate::reply::BulkReply;
 use crate::response::Cause;
 
 pub(super) type CauseOf<R, E> = Cause<<R as BulkReply>::Failure, E>;
 
+pub(super) type KeptResponse<R> = Option<Arc<BulkResponse<R>>>;
+
 /// An item without an outcome, with the duplicates that share its outcome.
-pub(super) struct Tracked<I> {
+pub(super) struct Tracked<I, R> {
     pub(super) index: usize,
     pub(super) item: I,
     pub(super) encoded: Bytes,
     pub(super) key: Option<KeyHash>,
-    /// The size of the largest response to it, divided by the number of items of its request: the memory that its outcome may hold.
-    pub(super) response_bytes: usize,
+    /// The size of the largest refusal of it, divided by the number of items of its request; only in a streamed run.
+    pub(super) refusal_bytes: usize,
+    /// The last response to a request with it; only in a streamed run.
+    pub(super) response: KeptResponse<R>,
     pub(super) duplicates: Vec<(usize, I)>,
 }
 
-impl<I> Tracked<I> {
+impl<I, R> Tracked<I, R> {
     /// Copies the encoding out of the chunk that it shares with its neighbours. The item may wait for long, and would keep the whole
     /// chunk in memory.
     pub(super) fn detach(&mut self) {
