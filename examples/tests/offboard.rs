@@ -66,7 +66,7 @@ fn report(path: &str) -> Vec<Value> {
 }
 
 async fn sailpoint() -> FakeServer {
-    let accept = |_: &IdentityId| Outcome::accepted_with(());
+    let accept = |_: &IdentityId| Outcome::accepted();
     Fake::new()
         .bearer(SECRET)
         .serve(FakeEndpoint::new(IdentityAccountsClient::DISABLE, accept).status(207))

@@ -179,6 +179,8 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// or, beside other lists, among the items that no other list names. A struct without `key`, `keys` and `positional` can
 /// only be nested in another element, or be the value type of `Pairs`.
 ///
+/// A success or failure carries its whole element, as an `Arc`. The success of an element that has key fields alone is `()`.
+///
 /// An enum is a tagged union. Each variant holds a type with a verdict, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]

@@ -53,6 +53,7 @@ enum Either {
     #[bulk(on(200))]
     Some(Task),
     #[bulk(on(202))]
+    #[allow(dead_code, reason = "a list has no fields of its own")]
     Listed(Vec<Line>),
     #[bulk(on(204))]
     All,

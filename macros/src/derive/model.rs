@@ -66,7 +66,7 @@ pub(crate) struct ElementModel {
     pub(crate) has_verdict: bool,
     /// The JSON name of its status field.
     pub(crate) status_name: Option<String>,
-    /// It has fields without a role, so a success keeps it.
+    /// It says more than its key, so a success carries it.
     pub(crate) has_body: bool,
 }
 

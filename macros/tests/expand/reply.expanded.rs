@@ -4,7 +4,6 @@ impl ::bulk_endpoint::BulkReply for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-    Response: ::bulk_endpoint::__private::Decodes,
 {
     type Key = <<<Vec<
         TokenId,
@@ -81,7 +80,6 @@ impl ::bulk_endpoint::__private::Nested for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-    Response: ::bulk_endpoint::__private::Decodes,
 {
     type Reply = Self;
     const IS_LIST: bool = false;
@@ -90,5 +88,4 @@ impl ::bulk_endpoint::__private::PerItem for Response
 where
     Vec<TokenId>: ::bulk_endpoint::__private::ElementList,
     Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-    Response: ::bulk_endpoint::__private::Decodes,
 {}

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::{RawValue, Value};
 
 use super::decode_error::DecodeError;
 use super::json;
 use super::response::RawResponse;
 use super::shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape};
+use crate::item::Decodes;
 
 /// The maximum size of a body without its items, in bytes. A report keeps one for each request.
 const MAX_BYTES: usize = 64 << 10;
@@ -22,7 +23,7 @@ impl RawResponse<'_> {
     /// # Errors
     ///
     /// An error if the rest of the body does not fit `R`, or is larger than 64 KiB.
-    pub fn without_items<R: DeserializeOwned>(&self, shape: &ReplyShape) -> Result<R, DecodeError> {
+    pub fn without_items<R: Decodes>(&self, shape: &ReplyShape) -> Result<R, DecodeError> {
         json::read(&cut(self.bytes(), shape)?).map_err(|error| DecodeError::new("", error))
     }
 }

@@ -4,6 +4,7 @@ mod containers;
 mod keys;
 mod liberal;
 mod refusals;
+mod successes;
 mod unlisted;
 mod verdicts;
 

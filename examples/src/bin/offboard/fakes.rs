@@ -31,7 +31,7 @@ impl Fakes {
         let disable = FakeEndpoint::new(IdentityAccountsClient::DISABLE, move |id: &IdentityId| {
             match identities.get(id).unwrap_or(&State::Unknown) {
                 // SailPoint accepts a task for any known identity, even if its account is disabled already.
-                State::Active | State::Inactive => Outcome::accepted_with(()),
+                State::Active | State::Inactive => Outcome::accepted(),
                 State::Unknown => Outcome::failed(BulkItemResponse {
                     id: id.clone(),
                     status_code: 404,

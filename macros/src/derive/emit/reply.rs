@@ -24,11 +24,9 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     // One bound per field, so that a wrong type is reported at its field.
-    let mut bounds: Vec<TokenStream> =
-        reply.fields.iter().filter_map(|field| emit_field_bound(field, &private)).collect();
-    if reply.has_own_fields {
-        bounds.push(emit_bound(ident, &quote!(#private::Decodes)));
-    }
+    let bounds: Vec<TokenStream> = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private)).collect();
+    // The method is at the name of the type: rustc reports there that it does not derive `Deserialize`.
+    let without_items = Ident::new("without_items", ident.span());
     let code = ReplyCode {
         types: emit_types(reply, krate),
         shape: emit_shape(reply, krate),
@@ -36,7 +34,7 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
         read: emit_read(reply, krate),
         without_items: reply
             .has_own_fields
-            .then(|| quote!(::core::option::Option::Some(response.without_items(&Self::SHAPE)))),
+            .then(|| quote!(::core::option::Option::Some(response.#without_items(&Self::SHAPE)))),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
     let reports_nothing =
