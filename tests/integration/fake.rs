@@ -516,9 +516,9 @@ async fn every_shape_of_an_answer() {
         Endpoint::new(EndpointSpec::new("blamed", Method::Post, "/blamed", 10).partial());
     const FAILURES: Endpoint<Bulk<String, Failures, ()>> =
         Endpoint::new(EndpointSpec::new("failures", Method::Post, "/failures", 10).partial());
-    fn line<S>(id: &String) -> Outcome<S, Line, ()> {
-        match id.as_str() {
-            "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: Some("gone".into()) }),
+    fn line<S>(id: &str) -> Outcome<S, Line, ()> {
+        match id {
+            "bad" => Outcome::failed(Line { id: id.to_owned(), status: 404, text: Some("gone".into()) }),
             _ => Outcome::succeeded(),
         }
     }
@@ -535,10 +535,10 @@ async fn every_shape_of_an_answer() {
             "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
             _ => Outcome::succeeded(),
         })
-        .endpoint(LINES, line)
-        .endpoint(BY_STATUS, line)
-        .endpoint(FAILURES, line)
-        .serve(FakeEndpoint::new(BLAMED, line).status(400))
+        .endpoint(LINES, |id: &String| line(id))
+        .endpoint(BY_STATUS, |id: &String| line(id))
+        .endpoint(FAILURES, |id: &String| line(id))
+        .serve(FakeEndpoint::new(BLAMED, |id: &String| line(id)).status(400))
         .start()
         .await
         .unwrap();
