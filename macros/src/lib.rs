@@ -187,6 +187,8 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// or, beside other lists, among the items that no other list names. A struct without `key`, `keys` and `positional` can
 /// only be nested in another element, or be the value type of `Pairs`.
 ///
+/// A success or failure carries its whole element, as an `Arc`. The success of an element that has key fields alone is `()`.
+///
 /// An enum is a tagged union. Each variant holds a type with a verdict, or is marked `#[bulk(succeeded)]`, `accepted`, `failed`,
 /// `unprocessed` or `pending`.
 #[proc_macro_derive(ItemReply, attributes(bulk))]
@@ -220,6 +222,9 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results |
+///
+/// All other fields, and those with `nested`, `count`, `status`, `code`, `message` and `job`, reach the caller with the response that they
+/// came in: `BulkResponse::body` is the reply with its lists empty. A reply with such fields derives `Deserialize`.
 ///
 /// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///

@@ -35,7 +35,7 @@ pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Refusa
 pub use reply::{ApiError, BulkReply, HttpStatus, Index, ItemReply, Ndjson, Pairs, Status};
 pub use request::{Codec, CodecError};
 pub use run::{
-    Attempt, Bulk, CompleteReport, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream, Plan,
-    PlannedRequest, Report, Row, Run, RunFuture, Settled, SourceError, Verified, Watch,
+    Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream,
+    Plan, PlannedRequest, Report, Row, Run, RunFuture, Settled, SourceError, Verified, Watch,
 };
 pub use uncertainty_kind::UncertaintyKind;

@@ -149,6 +149,9 @@ async fn access_profiles_are_deleted() {
         for (_, failure) in report.failed() {
             assert_eq!(failure.used_by[0].r#type, "Role");
         }
+        let tasks = report.responses().map(|response| response.body().unwrap().task_id.as_deref());
+        let told: &[Option<&str>] = if status == 202 { &[body["taskId"].as_str()] } else { &[] };
+        assert_eq!(tasks.collect::<Vec<_>>(), told, "{body}");
         let seen = vendor.only();
         assert_eq!(of(&seen), ("POST", "/access-profiles/v1/bulk-delete"));
         assert_eq!(seen.json(), json!({"bestEffortOnly": true, "accessProfileIds": [a, b]}));

@@ -7,6 +7,7 @@
 //! | `collect` | collects a report; by default outcomes are streamed |
 //! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
 //! | `wide` | 10 000 items in a request; by default 15 |
+//! | `each` | a response with an element for each item, all done; by default lists of bare keys |
 //! | `drip` | a source with one item at a time |
 //! | `ordered` | outcomes in input order, with a window of 100 000 |
 //! | `slow` | a consumer that sleeps 20 ms after every 1000 outcomes |
@@ -21,10 +22,10 @@ mod service;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bulk_endpoint::{Client, Counters, OnDuplicate};
+use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate};
 use futures_util::{StreamExt, stream};
 
-use service::{Fate, Id, Server, Tokens, TokensClient};
+use service::{Error, Fate, Id, Server, Tokens, TokensClient};
 
 /// The most memory that a streamed run may add to the process, for any number of items.
 const MOST_STREAMED: usize = 32 << 20;
@@ -39,6 +40,7 @@ struct Scenario {
     collect: bool,
     http: bool,
     wide: bool,
+    each: bool,
     drip: bool,
     ordered: bool,
     slow: bool,
@@ -57,6 +59,7 @@ impl Scenario {
                 "collect" => scenario.collect = true,
                 "http" => scenario.http = true,
                 "wide" => scenario.wide = true,
+                "each" => scenario.each = true,
                 "drip" => scenario.drip = true,
                 "ordered" => scenario.ordered = true,
                 "slow" => scenario.slow = true,
@@ -118,7 +121,17 @@ async fn run(scenario: &Scenario) -> Figures {
     let client =
         server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
     let tokens = TokensClient::new(client.build().unwrap());
-    let deactivate = if scenario.wide { tokens.deactivate_many("7c4d9e2a") } else { tokens.deactivate("7c4d9e2a") };
+    let org = "7c4d9e2a";
+    let figures = match () {
+        () if scenario.each => send(scenario, &tokens.deactivate_each(org)).await,
+        () if scenario.wide => send(scenario, &tokens.deactivate_many(org)).await,
+        () => send(scenario, &tokens.deactivate(org)).await,
+    };
+    drop(server);
+    figures
+}
+
+async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
     let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
     if scenario.collect {
@@ -169,7 +182,7 @@ fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
         return Err(format!("{} of {} items are settled", figures.counters.settled(), scenario.count));
     }
     let most = match scenario.collect {
-        true if scenario.fate == Fate::Failing => usize::MAX,
+        true if scenario.fate == Fate::Failing || scenario.each => usize::MAX,
         true => MOST_COLLECTED.0 * scenario.count + MOST_COLLECTED.1,
         false => MOST_STREAMED,
     };

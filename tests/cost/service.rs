@@ -49,6 +49,15 @@ pub(crate) struct Failure {
     pub(crate) code: Option<String>,
 }
 
+/// An element with a verdict of its own.
+#[derive(Debug, Serialize, Deserialize, ItemReply)]
+pub(crate) struct Element {
+    #[bulk(key)]
+    pub(crate) id: Id,
+    #[bulk(status)]
+    pub(crate) status: u16,
+}
+
 #[derive(Debug, Serialize, Deserialize, ApiError)]
 pub(crate) struct Error {
     #[bulk(message)]
@@ -64,6 +73,10 @@ pub(crate) trait Tokens: Send + Sync {
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate-many")]
     #[bulk_endpoint(max = 10_000, partial = true, idempotent = true, retry("Busy"), bisect(400))]
     fn deactivate_many(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate-each")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
+    fn deactivate_each(&self, org_id: &str) -> Bulk<Id, Vec<Element>, Error>;
 }
 
 /// What the server does with the items.
@@ -113,6 +126,9 @@ const MESSAGE: &str = "no such token";
 pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
     let (clock, busy) = (TokioClock::new(), Busy::default());
     let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        if request.url.path().ends_with("-each") {
+            return answer_each(&request.body);
+        }
         let script = answer(fate, &busy, &request.body);
         // Items that wait for a retry need time to pass.
         if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
@@ -120,9 +136,20 @@ pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
     Client::builder("https://api.example.com").transport(transport).clock(clock)
 }
 
-fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
+/// The ids of a request as JSON, with commas between them.
+fn ids_of(body: &[u8]) -> &str {
     let body = std::str::from_utf8(body).unwrap();
-    let ids = body.strip_prefix("{\"ids\":[").and_then(|body| body.strip_suffix("]}")).unwrap();
+    body.strip_prefix("{\"ids\":[").and_then(|body| body.strip_suffix("]}")).unwrap()
+}
+
+/// Responds that all ids are done, each in an element of its own.
+fn answer_each(body: &[u8]) -> Script {
+    let elements: Vec<String> = ids_of(body).split(',').map(|id| format!("{{\"id\":{id},\"status\":200}}")).collect();
+    Script::response(200, format!("[{}]", elements.join(",")))
+}
+
+fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
+    let ids = ids_of(body);
     if fate == Fate::Done {
         return Script::response(200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
     }

@@ -167,9 +167,9 @@ async fn exchanges_are_remembered_without_their_credentials() {
     assert!(!format!("{exchanges:?} {fake:?}").contains("secret"));
 }
 
-fn identity_outcome(id: &IdentityId) -> Outcome<(), BulkItemResponse, SailPointError> {
+fn identity_outcome(id: &IdentityId) -> Outcome<Arc<BulkItemResponse>, BulkItemResponse, SailPointError> {
     match id.as_ref() {
-        "accepted" => Outcome::accepted_with(()),
+        "accepted" => Outcome::accepted(),
         "ghost" => {
             Outcome::failed(BulkItemResponse { id: id.clone(), status_code: 404, message: Some("not found".into()) })
         }
@@ -516,10 +516,12 @@ async fn every_shape_of_an_answer() {
         Endpoint::new(EndpointSpec::new("blamed", Method::Post, "/blamed", 10).partial());
     const FAILURES: Endpoint<Bulk<String, Failures, ()>> =
         Endpoint::new(EndpointSpec::new("failures", Method::Post, "/failures", 10).partial());
-    let line = |id: &String| match id.as_str() {
-        "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: Some("gone".into()) }),
-        _ => Outcome::succeeded(),
-    };
+    fn line<S>(id: &str) -> Outcome<S, Line, ()> {
+        match id {
+            "bad" => Outcome::failed(Line { id: id.to_owned(), status: 404, text: Some("gone".into()) }),
+            _ => Outcome::succeeded(),
+        }
+    }
     let fake = Fake::new()
         .endpoint(PAIRS, |id: &String| match id.as_str() {
             "bad" => Outcome::failed(bulk_endpoint::reply::Pair {
@@ -533,10 +535,10 @@ async fn every_shape_of_an_answer() {
             "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
             _ => Outcome::succeeded(),
         })
-        .endpoint(LINES, line)
-        .endpoint(BY_STATUS, line)
-        .endpoint(FAILURES, line)
-        .serve(FakeEndpoint::new(BLAMED, line).status(400))
+        .endpoint(LINES, |id: &String| line(id))
+        .endpoint(BY_STATUS, |id: &String| line(id))
+        .endpoint(FAILURES, |id: &String| line(id))
+        .serve(FakeEndpoint::new(BLAMED, |id: &String| line(id)).status(400))
         .start()
         .await
         .unwrap();

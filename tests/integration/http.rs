@@ -72,7 +72,7 @@ async fn accounts_are_disabled() {
             let message = Some("Referenced identity \"ghost\" was not found.".to_owned());
             return Outcome::failed(BulkItemResponse { id: id.clone(), status_code: 404, message });
         }
-        Outcome::accepted_with(())
+        Outcome::accepted()
     };
     let fake = Fake::new()
         .bearer("jwt")

@@ -15,6 +15,7 @@ mod hostile;
 mod http;
 mod jobs;
 mod outages;
+mod own_fields;
 mod places;
 mod requests;
 mod responses;

@@ -75,7 +75,19 @@ pub struct EntitlementConnectionResult {
 pub trait AccessProfiles: Send + Sync {
     /// Submits a task that deletes the access profiles that are not in use.
     ///
-    /// A successful item was *accepted*: the response does not contain whether the task has run.
+    /// A successful item was *accepted*: the response does not contain whether the task has run. The id of the task is in the
+    /// [body](bulk_endpoint::BulkResponse::body) of each response:
+    ///
+    /// ```
+    /// # use bulk_endpoint_api_defs::sailpoint::{AccessProfileId, AccessProfiles};
+    /// async fn delete(profiles: &dyn AccessProfiles, ids: &[AccessProfileId]) {
+    ///     let report = profiles.bulk_delete().send(ids).await;
+    ///     for response in report.responses() {
+    ///         let task = response.body().and_then(|deletions| deletions.task_id.as_deref());
+    ///         println!("task {task:?} deletes {} access profiles", report.items_of(response).count());
+    ///     }
+    /// }
+    /// ```
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/access-profiles/paths/access-profiles-v1-bulk-delete.yaml)
     #[post("/access-profiles/v1/bulk-delete")]

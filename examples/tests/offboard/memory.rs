@@ -46,7 +46,7 @@ fn input(folder: &Folder, rows: usize) -> String {
 /// `OFFBOARD_ROWS=10000000` measures a long run; use a release build.
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_does_not_grow_with_the_number_of_ids() {
-    let accept = |_: &IdentityId| Outcome::accepted_with(());
+    let accept = |_: &IdentityId| Outcome::accepted();
     let server = FakeEndpoint::new(IdentityAccountsClient::DISABLE, accept).status(207);
     let server = Fake::new().bearer(SECRET).serve(server).forgetful().start().await.unwrap();
     let folder = Folder::new("memory");

@@ -121,7 +121,7 @@ pub(crate) fn count(rows: &[Value], outcome: &str) -> usize {
 }
 
 pub(crate) async fn sailpoint() -> FakeServer {
-    let accept = |_: &IdentityId| Outcome::accepted_with(());
+    let accept = |_: &IdentityId| Outcome::accepted();
     Fake::new()
         .bearer(SECRET)
         .serve(FakeEndpoint::new(IdentityAccountsClient::DISABLE, accept).status(207))

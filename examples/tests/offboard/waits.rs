@@ -60,7 +60,9 @@ async fn a_long_wait_is_told_where_there_is_no_terminal() {
     let output = run(offboard(&at(csp.url(), &input, &[]))).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(
-        stderr(&output).matches("csp deactivate: waiting 11 s for the server: the request was refused with 429").count(),
+        stderr(&output)
+            .matches("csp deactivate: waiting 11 s for the server: the request was refused with 429")
+            .count(),
         1,
         "{}",
         stderr(&output)

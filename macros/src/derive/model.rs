@@ -80,7 +80,7 @@ pub(crate) struct ElementModel {
     pub(crate) has_verdict: bool,
     /// The JSON name of its status field.
     pub(crate) status_name: Option<String>,
-    /// It has fields without a role, so a success keeps it.
+    /// It says more than its key, so a success carries it.
     pub(crate) has_body: bool,
 }
 
@@ -162,6 +162,8 @@ pub(crate) struct ReplyStruct {
     pub(crate) is_bare_list: bool,
     pub(crate) unlisted: UnlistedModel,
     pub(crate) statuses: Vec<u16>,
+    /// It has fields that are no lists of items, so a run keeps it without its items.
+    pub(crate) has_own_fields: bool,
 }
 
 pub(crate) struct ReplyField {

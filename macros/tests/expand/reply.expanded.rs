@@ -68,6 +68,13 @@ where
         };
         ::core::result::Result::Ok(())
     }
+    fn without_items(
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+    ) -> ::core::option::Option<
+        ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError>,
+    > {
+        ::core::option::Option::Some(response.without_items(&Self::SHAPE))
+    }
 }
 const _: () = ::bulk_endpoint::__private::reply_type::<Response>();
 #[automatically_derived]

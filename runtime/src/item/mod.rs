@@ -53,7 +53,7 @@ impl<T: Serialize> Encodes for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a response [BULK631]",
     label = "does not derive `Deserialize`",
-    note = "derive `serde::Deserialize` for it: an element is JSON in a response"
+    note = "derive `serde::Deserialize` for it: a response is JSON"
 )]
 pub trait Decodes: DeserializeOwned {}
 

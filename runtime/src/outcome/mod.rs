@@ -49,18 +49,31 @@ pub struct Success<S> {
     pub earlier: bool,
     /// Whether the vendor confirmed only that it accepted the item, for example with a 202.
     pub accepted: bool,
-    /// The item's own success body, if the response has one.
+    /// What the response says about the item: its whole element, as an `Arc`.
+    ///
+    /// `None` if no element names it: it is unlisted in a response that lists failures only, or an earlier attempt applied it. `S` is `()` if
+    /// the response lists bare keys.
     pub body: Option<S>,
 }
 
-impl<F, E> Outcome<(), F, E> {
-    /// A success without a body, for mocks and fakes of endpoints whose successes carry none.
-    pub fn succeeded() -> Self {
-        Outcome::succeeded_with(())
+impl<S> Success<S> {
+    /// A success without a body.
+    fn without_body(accepted: bool) -> Self {
+        Success { earlier: false, accepted, body: None }
     }
 }
 
 impl<S, F, E> Outcome<S, F, E> {
+    /// A success without a body, for mocks and fakes.
+    pub fn succeeded() -> Self {
+        Outcome::Succeeded(Success::without_body(false))
+    }
+
+    /// A success without a body that is only accepted: see [`Success::accepted`].
+    pub fn accepted() -> Self {
+        Outcome::Succeeded(Success::without_body(true))
+    }
+
     /// A success with `body`.
     pub fn succeeded_with(body: impl Into<S>) -> Self {
         Outcome::Succeeded(Success { earlier: false, accepted: false, body: Some(body.into()) })

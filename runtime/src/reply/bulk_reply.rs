@@ -48,6 +48,15 @@ pub trait BulkReply: Sized + Send + Sync + 'static {
     /// An error if the body does not have the declared shape at all: every item of the request is then uncertain. For one bad element,
     /// call [`Collector::bad_element`] and go on.
     fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError>;
+
+    /// Reads the fields of a response that belong to no item, such as the id of a task: this type, with its lists of items empty. A run
+    /// keeps it as the [body](crate::BulkResponse::body) of the response.
+    ///
+    /// `None`, the default, if the type has no such fields. An `Err` if they cannot be read: the items keep their outcomes.
+    fn without_items(response: &RawResponse<'_>) -> Option<Result<Self, DecodeError>> {
+        let _ = response;
+        None
+    }
 }
 
 /// The collector of a reply: what [`BulkReply::read`] fills.

@@ -36,7 +36,7 @@ use super::success::SuccessBody;
 pub trait ItemReply: Detail + DeserializeOwned {
     /// The type of the key that names the item; [`NoKey`](crate::reply::NoKey) for an element that names its item by position.
     type Key: ReplyKey;
-    /// The success body: `()` if every field of the element has a role, else `Arc<Self>`.
+    /// What a success carries: the whole element, `Arc<Self>`; `()` for an element that is nothing but its key.
     type Success: SuccessBody;
     /// The failure: the element itself; [`Listed`](crate::reply::Listed) for a bare key.
     type Failure: Failure;

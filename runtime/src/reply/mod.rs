@@ -72,6 +72,7 @@ mod response;
 mod shape;
 mod success;
 mod verdict;
+mod without_items;
 
 pub(crate) use api_error::body;
 pub use api_error::{ApiError, Shown};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::LOCATION;
+use http::{HeaderMap, HeaderName};
 use url::Url;
 
 use super::retry_after::retry_after;
@@ -179,14 +179,22 @@ fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
     format!("the server responded with {status}{colon}{}", excerpt(message))
 }
 
+/// The headers with the vendor's request id.
+static REQUEST_IDS: [HeaderName; 4] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+];
+
+/// Returns the vendor's request id.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    REQUEST_IDS.iter().find_map(|name| headers.get(name)?.to_str().ok().map(str::to_owned))
+}
+
 /// Builds a refusal from a response, and its decoded error body if it has one.
 fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Option<String>) -> Refusal<E> {
     let in_body = error.as_ref().and_then(|error| error.request_id().map(String::from));
-    let in_header = || {
-        ["x-request-id", "x-amzn-requestid", "request-id", "x-correlation-id"]
-            .iter()
-            .find_map(|name| response.headers().get(*name)?.to_str().ok().map(str::to_owned))
-    };
     let message = error.as_ref().and_then(|error| error.message().map(String::from));
     let raw = || {
         let text = String::from_utf8_lossy(&response.bytes()[..response.bytes().len().min(4 * RAW)]);
@@ -194,7 +202,7 @@ fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Opti
     };
     Refusal {
         status: Some(response.status()),
-        request_id: in_body.or_else(in_header),
+        request_id: in_body.or_else(|| request_id(response.headers())),
         // The raw body is shown only if it was not decoded: the decoded error is in the outcome anyway.
         message: message.or_else(|| if error.is_some() { None } else { raw() }),
         code,

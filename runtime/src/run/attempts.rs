@@ -94,6 +94,19 @@ impl History {
         of_item.map(|(_, attempt)| &self.attempts[*attempt])
     }
 
+    /// The indices of the items of a request and of their duplicates, in input order.
+    pub(crate) fn carried_by(&self, request: usize) -> Vec<usize> {
+        let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) else { return Vec::new() };
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let mut items = self.items[start..self.ends[at]].to_vec();
+        items.sort_unstable();
+        let duplicates = self.duplicates.iter().filter(|(_, first)| items.binary_search(first).is_ok());
+        let duplicates: Vec<usize> = duplicates.map(|(index, _)| *index).collect();
+        items.extend(duplicates);
+        items.sort_unstable();
+        items
+    }
+
     fn sort(&self) -> Vec<(usize, usize)> {
         let starts = std::iter::once(&0).chain(&self.ends);
         let spans = starts.zip(&self.ends).map(|(start, end)| &self.items[*start..*end]);

@@ -112,7 +112,8 @@ where
         let index = self.counters.accepted;
         self.counters.accepted += 1;
         self.counters.settle(outcome.kind(), 1);
-        self.outlet.deliver(index, item, outcome, &self.counters);
+        self.outlet
+            .deliver(Settled { index, item, outcome, response: None, key: self.outlet.state.key }, &self.counters);
     }
 
     fn publish(&mut self) {

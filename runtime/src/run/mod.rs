@@ -3,6 +3,7 @@
 mod attempts;
 mod builder;
 mod bulk;
+mod bulk_response;
 mod complete;
 mod driver;
 mod duplicates;
@@ -29,6 +30,7 @@ mod watch;
 pub use attempts::Attempt;
 pub use builder::Run;
 pub use bulk::Bulk;
+pub use bulk_response::BulkResponse;
 pub use complete::CompleteReport;
 pub use endpoint::Endpoint;
 pub use event::Event;

@@ -10,7 +10,6 @@ use super::options::EventFn;
 use super::settled::Settled;
 use super::state::RunState;
 use crate::engine::Counters;
-use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 
 /// The destination of outcomes and events.
@@ -40,18 +39,20 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
     }
 
     /// Delivers the outcome of one occurrence of an item.
-    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, counters: &Counters) {
-        self.emit(&Event::Settled { index, outcome: outcome.kind() }, counters);
+    pub(super) fn deliver(&mut self, settled: Settled<I, R, E>, counters: &Counters) {
+        let index = settled.index;
+        if self.on_event.is_some() {
+            self.emit(&Event::Settled { index, outcome: settled.outcome.kind() }, counters);
+        }
         if self.collects {
             let mut progress = self.state.lock();
             // Items settle in any order: item 7 may be the first. Until item 3 settles, its place is `None`, which a report skips.
             if progress.entries.len() <= index {
                 progress.entries.resize_with(index + 1, || None);
             }
-            progress.entries[index] = Some((item, outcome));
+            progress.entries[index] = Some((settled.item, settled.outcome));
             return;
         }
-        let settled = Settled { index, item, outcome, key: self.state.key };
         let Some(in_order) = &mut self.in_order else {
             self.delivered += 1;
             self.outbox.push_back(settled);

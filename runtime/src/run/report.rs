@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use super::attempts::Attempt;
+use super::bulk_response::BulkResponse;
 use super::headline::{Headline, describe};
 use super::incomplete::{Details, IncompleteRun};
 use super::row::Row;
@@ -124,6 +125,32 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         self.state.history.of(index)
     }
 
+    /// Iterates over the responses that were read for items, in the order of their requests: one for each such request, with the fields that
+    /// belong to no item.
+    ///
+    /// Of a job it is the last response to a poll; [`BulkResponse::first`] is the one that started it. Empty if the outcomes were streamed,
+    /// or if the run was a mock.
+    pub fn responses(&self) -> impl DoubleEndedIterator<Item = &BulkResponse<R>> {
+        self.state.responses.iter()
+    }
+
+    /// Returns the last response to a request with the item at this index of the input.
+    ///
+    /// `None` if no response was read for it, if the outcomes were streamed, or if the run was a mock.
+    pub fn response_of(&self, index: usize) -> Option<&BulkResponse<R>> {
+        self.state.history.of(index).filter_map(|attempt| self.state.responses.get(attempt.request)).last()
+    }
+
+    /// Iterates over the items whose [last response](Self::response_of) is this one, with their index in the input.
+    pub fn items_of(&self, response: &BulkResponse<R>) -> impl Iterator<Item = (usize, &I, &OutcomeOf<R, E>)> {
+        let request = response.request;
+        let is_last = move |index: &usize| self.response_of(*index).is_some_and(|last| last.request == request);
+        self.state.history.carried_by(request).into_iter().filter(is_last).filter_map(|index| {
+            let (item, outcome) = self.state.entries.get(index)?.as_ref()?;
+            Some((index, item, outcome))
+        })
+    }
+
     /// Returns whether every item succeeded and the source was read to its end without an error.
     pub fn is_complete(&self) -> bool {
         let counters = self.counters();
@@ -142,7 +169,9 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.state.entries.iter().enumerate().filter_map(|(index, entry)| {
             let (item, outcome) = entry.as_ref()?;
-            Some(Row::new::<R, E>(index, (self.key)(item), outcome))
+            let row = Row::new::<R, E>(index, (self.key)(item), outcome);
+            let response = || self.response_of(index)?.request_id.as_deref();
+            Some(row.or_request_id(response))
         })
     }
 

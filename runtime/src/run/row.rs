@@ -23,7 +23,7 @@ pub struct Row {
     pub code: Option<String>,
     /// A message that explains the outcome, on one line, cut after 2000 characters. The [`Outcome`] has the full text.
     pub message: Option<String>,
-    /// The vendor's request id.
+    /// The vendor's request id: of the refusal, else of the last response to a request with the item.
     pub request_id: Option<String>,
 }
 
@@ -43,6 +43,12 @@ impl Row {
         let short = |text: Option<String>| text.as_deref().map(excerpt);
         let message = message.map(|message| shorten(&message, MAX_MESSAGE));
         Row { index, key, outcome: outcome.kind(), status, code: short(code), message, request_id: short(request_id) }
+    }
+
+    /// Adds a request id, if the outcome has none.
+    pub(crate) fn or_request_id<'a>(mut self, other: impl FnOnce() -> Option<&'a str>) -> Self {
+        self.request_id = self.request_id.or_else(|| other().map(excerpt));
+        self
     }
 }
 

@@ -1,7 +1,9 @@
 //! An item with its outcome.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::bulk_response::BulkResponse;
 use super::row::Row;
 use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
@@ -14,6 +16,11 @@ pub struct Settled<I, R: BulkReply, E> {
     pub item: I,
     /// The item's outcome.
     pub outcome: OutcomeOf<R, E>,
+    /// The last response to a request with the item, with the fields that belong to no item. The items of a request share it.
+    ///
+    /// `None` if no response was read for it: it was not attempted, no attempt got a usable response, or the run is a mock. Also for a
+    /// duplicate of an item that settled before: the response came with that item.
+    pub response: Option<Arc<BulkResponse<R>>>,
     /// Returns an item's key as text.
     pub(super) key: fn(&I) -> String,
 }
@@ -47,6 +54,7 @@ where
             .field("index", &self.index)
             .field("item", &self.item)
             .field("outcome", &self.outcome)
+            .field("response", &self.response)
             .finish()
     }
 }

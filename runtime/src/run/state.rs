@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::task::AtomicWaker;
 
 use super::attempts::History;
+use super::bulk_response::Responses;
 use super::source::SourceError;
 use crate::engine::Counters;
 use crate::item::BulkItem;
@@ -33,6 +34,8 @@ pub(crate) struct Progress<I, R: BulkReply, E> {
     pub(crate) entries: Vec<Option<(I, OutcomeOf<R, E>)>>,
     /// The attempts, in the order in which they were sent. Empty in a streamed run.
     pub(crate) history: History,
+    /// Empty in a streamed run.
+    pub(crate) responses: Responses<R>,
     pub(crate) source_error: Option<SourceError>,
     /// Whether the source was read to its end.
     pub(crate) read_all: bool,
@@ -67,6 +70,7 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
             elapsed: Duration::ZERO,
             entries: Vec::new(),
             history: History::default(),
+            responses: Responses::default(),
             source_error: None,
             read_all: false,
             stopped: None,
@@ -93,6 +97,7 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
             elapsed: progress.elapsed,
             entries: std::mem::take(&mut progress.entries),
             history: std::mem::take(&mut progress.history),
+            responses: std::mem::take(&mut progress.responses),
             source_error: progress.source_error.clone(),
             read_all: progress.read_all,
             stopped: progress.stopped.clone(),

@@ -55,6 +55,7 @@ impl<I, R: BulkReply, E> Watch<I, R, E> {
                 elapsed: state.elapsed,
                 entries: state.entries.clone(),
                 history: state.history.clone(),
+                responses: state.responses.clone(),
                 source_error: state.source_error.clone(),
                 read_all: state.read_all,
                 stopped: state.stopped.clone(),

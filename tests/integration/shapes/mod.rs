@@ -5,6 +5,7 @@ mod keys;
 mod liberal;
 mod refusals;
 mod spelled;
+mod successes;
 mod unlisted;
 mod verdicts;
 

@@ -58,7 +58,7 @@ fn sailpoint(disabled: Arc<Bits>) -> Fake {
         // SailPoint accepts a task for any known identity, even if its account is disabled already.
         State::Active | State::Inactive => {
             disabled.set(identity_number(&id.0));
-            Outcome::accepted_with(())
+            Outcome::accepted()
         }
         State::Unknown => Outcome::failed(BulkItemResponse {
             id: id.clone(),

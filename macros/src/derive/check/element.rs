@@ -37,8 +37,8 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
         has_verdict: signals.verdict.is_some(),
         details: ElementDetails::Struct(Box::new(signals)),
         status_name,
-        // A field without a role is data of the user, such as an id that the server assigned.
-        has_body: !fields.iter().all(has_role),
+        // `{"id": "a"}`: the caller has the key already. Any other field may say something new, such as an id that the server assigned.
+        has_body: !fields.iter().all(|field| (field.has(KEY) || field.has(KEYS)) && !field.has(NESTED)),
     })
 }
 

@@ -66,7 +66,8 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
         }
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
-    let reply = ReplyStruct { fields, is_bare_list, unlisted, statuses };
+    let has_own_fields = inputs.iter().any(|field| find_role(field, &LISTS).is_none() && !field.names.skipped);
+    let reply = ReplyStruct { fields, is_bare_list, unlisted, statuses, has_own_fields };
     check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
 }

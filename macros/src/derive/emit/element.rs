@@ -201,7 +201,6 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
     bounds.push(emit_assumed(ident, &quote!(#private::Decodes)));
     let bounds = emit_where(&bounds);
     let AddressCode { key, value, shape, .. } = address;
-    // If all fields have roles, a success has no further data to keep.
     let (success, into_success) = if model.has_body {
         (quote!(#private::Arc<Self>), quote!(#private::Arc::new(self)))
     } else {

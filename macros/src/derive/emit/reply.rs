@@ -27,11 +27,16 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     let own = emit_assumed(ident, &quote!(#private::Shareable));
     let of_fields = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private));
     let bounds: Vec<TokenStream> = [own].into_iter().chain(of_fields).collect();
+    // The method is at the name of the type: rustc reports there that it does not derive `Deserialize`.
+    let without_items = Ident::new("without_items", ident.span());
     let code = ReplyCode {
         types: emit_types(reply, krate),
         shape: emit_shape(reply, krate),
         variant_names: None,
         read: emit_read(reply, krate),
+        without_items: reply
+            .has_own_fields
+            .then(|| quote!(::core::option::Option::Some(response.#without_items(&Self::SHAPE)))),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
     let reports_nothing =

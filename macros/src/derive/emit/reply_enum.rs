@@ -27,6 +27,7 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
         shape: quote!(#private::ReplyShape::new(#private::BodyShape::ByStatus(&[#(#shapes),*]))),
         variant_names: Some(emit_variant_names(cases)),
         read: emit_read(cases, krate),
+        without_items: emit_without_items(cases, krate),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
     let bounds = emit_where(&bounds);
@@ -73,6 +74,26 @@ fn emit_read(cases: &[StatusCase<Type>], krate: &Path) -> TokenStream {
             status => ::core::result::Result::Err(#krate::__private::DecodeError::undeclared(status)),
         }
     }
+}
+
+/// The body of `without_items`. `None` if no variant has a body.
+fn emit_without_items(cases: &[StatusCase<Type>], krate: &Path) -> Option<TokenStream> {
+    let has_body = |case: &&StatusCase<Type>| !matches!(&case.body, Type::Tuple(unit) if unit.elems.is_empty());
+    let arms = cases.iter().filter(has_body).map(|StatusCase { ident, body, statuses, .. }| {
+        let pattern = emit_pattern(statuses);
+        quote! {
+            #pattern => <#body as #krate::BulkReply>::without_items(response).map(|body| body.map(Self::#ident)),
+        }
+    });
+    let arms: TokenStream = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            match response.status() {
+                #arms
+                _ => ::core::option::Option::None,
+            }
+        }
+    })
 }
 
 /// The compile-time check of a variant's statuses against those of its type.

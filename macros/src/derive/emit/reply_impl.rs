@@ -21,6 +21,8 @@ pub(super) struct ReplyCode {
     pub(super) variant_names: Option<TokenStream>,
     /// The body of `read`.
     pub(super) read: TokenStream,
+    /// The body of `without_items`, if the reply has fields that belong to no item.
+    pub(super) without_items: Option<TokenStream>,
 }
 
 /// `<A as Of>::Or<<B as Of>::Or<C>>`: the first of these types that has data.
@@ -34,7 +36,16 @@ pub(super) fn emit_alternatives(
 
 pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[TokenStream]) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
-    let ReplyCode { types: ReplyTypes { key, success, failure }, shape, variant_names, read } = code;
+    let ReplyCode { types: ReplyTypes { key, success, failure }, shape, variant_names, read, without_items } = code;
+    let without_items = without_items.as_ref().map(|body| {
+        quote! {
+            fn without_items(
+                response: &#krate::__private::RawResponse<'_>,
+            ) -> ::core::option::Option<::core::result::Result<Self, #krate::__private::DecodeError>> {
+                #body
+            }
+        }
+    });
     let bounds = emit_where(bounds);
     quote! {
         #[automatically_derived]
@@ -51,6 +62,7 @@ pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[T
             ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
                 #read
             }
+            #without_items
         }
     }
 }

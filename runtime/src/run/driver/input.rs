@@ -178,7 +178,8 @@ where
             self.tracked.resize_with(slot + 1, || None);
         }
         self.keep_order(id);
-        self.tracked[slot] = Some(Tracked { index, item, encoded, key, response: None, duplicates: Vec::new() });
+        self.tracked[slot] =
+            Some(Tracked { index, item, encoded, key, weight: None, response: None, duplicates: Vec::new() });
         id
     }
 
@@ -191,6 +192,6 @@ where
 
     pub(super) fn accept_settled(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
         self.machine.accept_settled(outcome.kind());
-        self.deliver(index, item, outcome);
+        self.deliver(index, item, outcome, None);
     }
 }

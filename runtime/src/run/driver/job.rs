@@ -1,8 +1,10 @@
 //! Jobs that are polled.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::bulk_response::BulkResponse;
 use crate::client::Generation;
 use crate::engine::{BatchId, RetryHint, Time};
 use crate::reply::{BulkReply, JobHandle};
@@ -22,8 +24,8 @@ pub(super) struct Jobs<R: BulkReply> {
 /// A job, and the batch whose response named it.
 pub(super) struct Job<R: BulkReply> {
     pub(super) batch: BatchId,
-    /// The number of the request whose response named it.
-    pub(super) request: usize,
+    /// The response that named it.
+    pub(super) first: Arc<BulkResponse<R>>,
     pub(super) handle: JobHandle,
     /// The findings so far, one per item of the batch.
     pub(super) so_far: Vec<Option<FindingOf<R>>>,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 
+use super::super::bulk_response::BulkResponse;
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
@@ -34,7 +35,8 @@ where
     /// Starts polling the job that the response to a batch named. An `Err` says why it cannot be polled.
     pub(super) fn await_job(
         &mut self,
-        (batch, request): (BatchId, usize),
+        first: Arc<BulkResponse<R>>,
+        batch: BatchId,
         handle: Result<JobHandle, String>,
         so_far: Vec<Option<FindingOf<R>>>,
         response: &Response,
@@ -52,7 +54,7 @@ where
         }
         let now = self.now();
         self.poll_again(
-            Job { batch, request, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
+            Job { batch, first, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
             delay_of(retry_hint(response), interval(0)),
         );
         Ok(())
@@ -224,7 +226,12 @@ where
             self.poll_again(Job { failed_polls: 0, refused: None, ..job }, delay);
             return Health::Good;
         }
-        match self.read(job.batch, response) {
+        let reading = self.read(job.batch, response);
+        // A response that cannot be read says less than the one before it.
+        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems) {
+            self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
+        }
+        match reading {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.
@@ -316,7 +323,7 @@ where
     /// Adds how the job ended to the attempt whose response named it.
     fn record_end(&self, job: &Job<R>, end: &str) {
         if self.outlet.collects {
-            self.outlet.state.lock().history.job_ended(job.request, end, job.polls);
+            self.outlet.state.lock().history.job_ended(job.first.request, end, job.polls);
         }
     }
 

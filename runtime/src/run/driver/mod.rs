@@ -4,6 +4,7 @@
 mod input;
 mod job;
 mod jobs;
+mod kept;
 mod outcomes;
 mod remote;
 mod responses;
@@ -46,10 +47,10 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     outlet: Outlet<'a, I, R, E>,
     machine: Machine<CauseOf<R, E>>,
     /// The items without an outcome, by id.
-    tracked: Vec<Option<Tracked<I>>>,
+    tracked: Vec<Option<Tracked<I, R>>>,
     duplicates: Duplicates<OutcomeOf<R, E>>,
     /// Only where the run has a `verify`.
-    verifier: Option<Verifier<'a, I, R::Failure, E>>,
+    verifier: Option<Verifier<'a, I, R, E>>,
     /// The maximum number of items of a streamed run that are read and whose outcomes are not delivered.
     window: usize,
     /// The number of items read.

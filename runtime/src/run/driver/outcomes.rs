@@ -10,9 +10,10 @@ use bytes::Bytes;
 use super::super::duplicates::ResponseWeight;
 use super::super::event::Event;
 use super::super::options::OnDuplicate;
+use super::super::settled::Settled;
 use super::super::stop::not_attempted;
 use super::Driver;
-use super::tracked::{CauseOf, Tracked};
+use super::tracked::{CauseOf, KeptResponse, Tracked};
 use crate::client::transport::{Response, TransportError};
 use crate::engine::{BatchId, ItemId, Settlement};
 use crate::item::BulkItem;
@@ -57,15 +58,15 @@ where
         let response = Arc::new(ResponseWeight::new(bytes));
         for id in self.machine.batch(batch) {
             let Some(tracked) = &mut self.tracked[id.0 as usize] else { continue };
-            if tracked.response.as_ref().is_none_or(|largest| largest.bytes() < bytes) {
-                tracked.response = Some(response.clone());
+            if tracked.weight.as_ref().is_none_or(|largest| largest.bytes() < bytes) {
+                tracked.weight = Some(response.clone());
             }
         }
     }
 
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        let Tracked { index, item, encoded, key, response, duplicates } = tracked;
+        let Tracked { index, item, encoded, key, weight, response, duplicates } = tracked;
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         if let Some(key) = latest.filter(|_| !self.outlet.collects) {
@@ -75,16 +76,16 @@ where
                 let (outcome, response) = match self.options.on_duplicate {
                     // The outcome of its duplicates, whatever its own is.
                     OnDuplicate::Reject => (Outcome::NotAttempted(NotAttempted::Duplicate), None),
-                    _ => (outcome.clone(), response.filter(|_| keeps_response::<R, E>(&outcome))),
+                    _ => (outcome.clone(), weight.filter(|_| keeps_response::<R, E>(&outcome))),
                 };
                 self.duplicates.insert_released(key, bytes, outcome, response);
             }
         }
         // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.
         for (index, item) in duplicates {
-            self.deliver(index, item, outcome.clone());
+            self.deliver(index, item, outcome.clone(), response.clone());
         }
-        self.deliver(index, item, outcome);
+        self.deliver(index, item, outcome, response);
         if let Some(key) = latest.filter(|_| self.outlet.collects) {
             let progress = self.outlet.state.lock();
             let _ = catch_unwind(AssertUnwindSafe(|| {
@@ -94,8 +95,9 @@ where
     }
 
     /// Delivers the outcome of one occurrence of an item.
-    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
-        self.outlet.deliver(index, item, outcome, self.machine.counters());
+    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, response: KeptResponse<R>) {
+        self.outlet
+            .deliver(Settled { index, item, outcome, response, key: self.outlet.state.key }, self.machine.counters());
     }
 
     pub(super) fn emit(&mut self, event: &Event) {

@@ -169,6 +169,7 @@ where
         hint: RetryHint,
         jitter: f64,
     ) -> Health {
+        let kept = self.keep_response((batch, request), response, &reading, None);
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
             Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
@@ -187,7 +188,7 @@ where
             Reading::Refused { status, code, message, .. } => {
                 refused_in_body::<_, E>(response, status, code, message, spec)
             }
-            Reading::Pending { job, so_far, .. } => match self.await_job((batch, request), job, so_far, response) {
+            Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
                 Ok(()) => return Health::Good,
                 // The job may still be working on the items, so they are not retried, even where that is safe.
                 Err(detail) => BatchEnd::GivenUp { cause: Cause::uncertain(UncertaintyKind::Pending, detail) },

@@ -12,21 +12,22 @@ use super::super::verify::{Verified, VerifyFn, Verifying};
 use super::tracked::Tracked;
 use crate::engine::ItemId;
 use crate::outcome::Uncertainty;
+use crate::reply::BulkReply;
 
 /// An item that would end unknown, and why.
-type Uncertain<F, E> = (ItemId, Arc<Uncertainty<F, E>>);
+type Uncertain<R, E> = (ItemId, Arc<Uncertainty<<R as BulkReply>::Failure, E>>);
 
 /// The items that wait for `verify`, and the group that is being verified.
-pub(super) struct Verifier<'a, I, F, E> {
+pub(super) struct Verifier<'a, I, R: BulkReply, E> {
     pub(super) verify: VerifyFn<'a, I>,
     /// The maximum number of items per call.
     pub(super) max: usize,
-    pub(super) waiting: VecDeque<Uncertain<F, E>>,
+    pub(super) waiting: VecDeque<Uncertain<R, E>>,
     /// The group of the call in progress, with its future.
-    pub(super) current: Option<(Vec<Uncertain<F, E>>, Verifying<'a>)>,
+    pub(super) current: Option<(Vec<Uncertain<R, E>>, Verifying<'a>)>,
 }
 
-impl<'a, I, F, E> Verifier<'a, I, F, E> {
+impl<'a, I, R: BulkReply, E> Verifier<'a, I, R, E> {
     pub(super) fn new(verify: VerifyFn<'a, I>, max: usize) -> Self {
         Verifier { verify, max, waiting: VecDeque::new(), current: None }
     }
@@ -37,7 +38,7 @@ impl<'a, I, F, E> Verifier<'a, I, F, E> {
     }
 
     /// Calls `verify` with the next group, unless a call is in progress.
-    pub(super) fn start(&mut self, tracked: &[Option<Tracked<I>>]) {
+    pub(super) fn start(&mut self, tracked: &[Option<Tracked<I, R>>]) {
         if self.current.is_some() || self.waiting.is_empty() {
             return;
         }
@@ -51,7 +52,7 @@ impl<'a, I, F, E> Verifier<'a, I, F, E> {
     }
 
     /// Polls the call in progress. Its end gives a finding for every item of the group; a failed call gives `Unknown`.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Vec<(Uncertain<F, E>, Verified)>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Vec<(Uncertain<R, E>, Verified)>> {
         let Some((_, verifying)) = &mut self.current else { return Poll::Pending };
         let polled = catch_unwind(AssertUnwindSafe(|| verifying.poll_unpin(cx)));
         let findings = match polled.unwrap_or_else(|_| Poll::Ready(Err(panicked()))) {
