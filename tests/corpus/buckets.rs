@@ -63,7 +63,11 @@ async fn discord() {
     // A missing list, and a list with other content.
     for body in [json!({"banned_users": ["1"]}), json!({"banned_users": "1", "failed_users": []}), json!([])] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
-        let run = DiscordClient::new(vendor.client()).bulk_ban("7", "spam", 0).send(["2".to_owned()]).max_attempts(1);
+        let run = DiscordClient::new(vendor.client())
+            .bulk_ban("7", "spam", 0)
+            .send(["2".to_owned()])
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO);
         assert_eq!(words(&run.await), ["unknown"], "{body}");
     }
 }
@@ -97,7 +101,11 @@ async fn csp() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let client = OrgApiTokensClient::new(vendor.client());
-        assert_eq!(told(&client.deactivate(&org).send(ids()).max_attempts(1).await), want, "{body}");
+        assert_eq!(
+            told(&client.deactivate(&org).send(ids()).max_attempts(1).patience(std::time::Duration::ZERO).await),
+            want,
+            "{body}"
+        );
         let seen = vendor.only();
         let path = "/csp/gateway/am/api/orgs/org-1/api-tokens/deactivate";
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
@@ -106,7 +114,11 @@ async fn csp() {
 
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let client = OrgApiTokensClient::new(vendor.client());
-        assert_eq!(told(&client.activate(&org).send(ids()).max_attempts(1).await), want, "{body}");
+        assert_eq!(
+            told(&client.activate(&org).send(ids()).max_attempts(1).patience(std::time::Duration::ZERO).await),
+            want,
+            "{body}"
+        );
         assert_eq!(vendor.only().target, "/csp/gateway/am/api/orgs/org-1/api-tokens/activate");
     }
 }
@@ -425,7 +437,12 @@ async fn iterable() {
         (json!({"msg": "ok"}), ["unknown"; 3]),
     ] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
-        let report = IterableClient::new(vendor.client()).bulk_update().send(users()).max_attempts(1).await;
+        let report = IterableClient::new(vendor.client())
+            .bulk_update()
+            .send(users())
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/api/users/bulkUpdate"));

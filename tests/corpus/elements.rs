@@ -132,7 +132,14 @@ async fn aws_marketplace() {
             (answer(400, &json!({"__type": "InvalidProductCodeException"})), "refused refused refused"),
         ],
         async |client| {
-            line(&MarketplaceMeteringClient::new(client).batch_meter_usage("p").send(items()).max_attempts(1).await)
+            line(
+                &MarketplaceMeteringClient::new(client)
+                    .batch_meter_usage("p")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -237,7 +244,14 @@ async fn azure_search() {
             (answer(403, &json!({"error": {"code": "Forbidden", "message": "no"}})), "refused refused"),
         ],
         async |client| {
-            line(&AzureSearchClient::new(client).index_documents("hotels").send(items()).max_attempts(1).await)
+            line(
+                &AzureSearchClient::new(client)
+                    .index_documents("hotels")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;

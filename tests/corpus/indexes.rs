@@ -98,7 +98,14 @@ async fn aws_comprehend() {
             (answer(400, &json!({"__type": "UnsupportedLanguageException"})), "refused refused"),
         ],
         async |client| {
-            line(&ComprehendClient::new(client).batch_detect_sentiment("en").send(items()).max_attempts(1).await)
+            line(
+                &ComprehendClient::new(client)
+                    .batch_detect_sentiment("en")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -220,10 +227,13 @@ async fn bigquery() {
         async |client| line(&TableDataClient::new(client).insert_valid("p", "d", "t", false, None).send(items()).await),
     )
     .await;
-    let vendor = Vendor::answering([answer(200, &body(&[failed(0, "stopped"), failed(1, "invalid")]))]).await;
+    let stopped = body(&[failed(0, "stopped"), failed(1, "invalid")]);
+    let vendor = Vendor::answering([answer(200, &stopped), answer(200, &body(&[]))]).await;
     let run = TableDataClient::new(vendor.client()).insert_all_or_none("p", "d", "t", false, None).send(items());
-    assert_eq!(line(&run.await), "refused failed");
-    assert_eq!(vendor.only().json()["skipInvalidRows"], false);
+    assert_eq!(line(&run.await), "succeeded failed", "the rows that stopped are sent again without the invalid one");
+    let seen = vendor.seen();
+    assert_eq!(seen[0].json()["skipInvalidRows"], false);
+    assert_eq!(seen[1].json()["rows"], json!([{"insertId": "u1", "json": {"a": 1}}]));
 }
 
 /// <https://cloud.google.com/identity-platform/docs/reference/rest/v1/projects.accounts/batchDelete>
@@ -299,7 +309,14 @@ async fn firebase() {
             (answer(403, &json!({"error": {"code": 403, "message": "PERMISSION_DENIED"}})), "refused refused"),
         ],
         async |client| {
-            line(&FirebaseAccountsClient::new(client).batch_delete("p", true, None).send(items()).max_attempts(1).await)
+            line(
+                &FirebaseAccountsClient::new(client)
+                    .batch_delete("p", true, None)
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;

@@ -130,7 +130,12 @@ async fn zendesk() {
         let vendor = Vendor::answering(answers).await;
         let organizations =
             [(1, "Priority"), (2, "Normal")].map(|(id, notes)| Organization { id, notes: notes.to_owned() });
-        let report = ZendeskClient::new(vendor.client()).update_many().send(organizations).max_attempts(1).await;
+        let report = ZendeskClient::new(vendor.client())
+            .update_many()
+            .send(organizations)
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         (report, vendor)
     };
     let queued = job(200, &state("queued", &Value::Null));

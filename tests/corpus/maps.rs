@@ -228,7 +228,11 @@ async fn square_customers() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let customers = CustomersClient::new(vendor.client()).bulk_create();
-        let report = customers.send([customer(a, "Amelia"), customer(b, "Marie")]).max_attempts(1).await;
+        let report = customers
+            .send([customer(a, "Amelia"), customer(b, "Marie")])
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/v2/customers/bulk-create"));
@@ -352,7 +356,11 @@ async fn dynamodb() {
     ] {
         let vendor = Vendor::answering([answer(200, &body)]).await;
         let tables = DynamoDbClient::new(vendor.client()).batch_write_item(Some("TOTAL"), None);
-        assert_eq!(words(&tables.send(writes.clone()).max_attempts(1).await), want, "{body}");
+        assert_eq!(
+            words(&tables.send(writes.clone()).max_attempts(1).patience(std::time::Duration::ZERO).await),
+            want,
+            "{body}"
+        );
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/"));
         assert_eq!(seen.header("x-amz-target"), Some("DynamoDB_20120810.BatchWriteItem"));

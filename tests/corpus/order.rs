@@ -113,7 +113,14 @@ async fn kinesis() {
             (answer(400, &json!({"__type": "ResourceNotFoundException", "message": "no stream"})), "refused refused"),
         ],
         async |client| {
-            line(&KinesisClient::new(client).put_records(Some("s"), None).send(items()).max_attempts(1).await)
+            line(
+                &KinesisClient::new(client)
+                    .put_records(Some("s"), None)
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -218,7 +225,14 @@ async fn firestore() {
         ],
         async |client| {
             let firestore = FirestoreClient::new(client);
-            line(&firestore.batch_write("p", "(default)", None).send(items()).max_attempts(1).await)
+            line(
+                &firestore
+                    .batch_write("p", "(default)", None)
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -422,7 +436,14 @@ async fn salesforce() {
             (answer(400, &malformed), "refused refused"),
         ],
         async |client| {
-            line(&SalesforceCollectionsClient::new(client).update("58.0").send(items()).max_attempts(1).await)
+            line(
+                &SalesforceCollectionsClient::new(client)
+                    .update("58.0")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;

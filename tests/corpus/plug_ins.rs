@@ -415,7 +415,16 @@ async fn prometheus() {
     let write = async |answers: Vec<_>| {
         let vendor = Vendor::answering(answers).await;
         let samples = [sample("a", 1.0), sample("b", f64::NAN)];
-        (RemoteWriteClient::new(vendor.client()).write().send(samples).concurrency(1).max_attempts(1).await, vendor)
+        (
+            RemoteWriteClient::new(vendor.client())
+                .write()
+                .send(samples)
+                .concurrency(1)
+                .max_attempts(1)
+                .patience(std::time::Duration::ZERO)
+                .await,
+            vendor,
+        )
     };
     let (report, vendor) = write(vec![written(204, "2")]).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);
@@ -517,7 +526,7 @@ async fn influxdb() {
     let write = async |reply| {
         let vendor = Vendor::answering([reply]).await;
         let bulk = InfluxDbClient::new(vendor.client()).write_lp("sensors", Some("second"), None);
-        (bulk.send(lines.map(str::to_owned)).max_attempts(1).await, vendor)
+        (bulk.send(lines.map(str::to_owned)).max_attempts(1).patience(std::time::Duration::ZERO).await, vendor)
     };
     let (report, vendor) = write(empty(204)).await;
     assert_eq!(words(&report), ["succeeded", "succeeded"]);

@@ -148,7 +148,16 @@ async fn couchdb_new_edits() {
             (answer(201, &json!({})), "unknown unknown"),
             (answer(404, &json!({"error": "not_found", "reason": "Database does not exist."})), "refused refused"),
         ],
-        async |client| line(&CouchDbClient::new(client).replicate("recipes").send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &CouchDbClient::new(client)
+                    .replicate("recipes")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
 }
@@ -328,7 +337,16 @@ async fn twilio() {
             (text(201, "text/html", "<html>"), "unknown unknown"),
             (answer(400, &json!({"code": 20001, "message": "Invalid request"})), "refused refused"),
         ],
-        async |client| line(&TwilioConsentsClient::new(client).bulk().send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &TwilioConsentsClient::new(client)
+                    .bulk()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
 }
@@ -454,7 +472,13 @@ async fn git_lfs() {
         ],
         async |client| {
             let lfs = GitLfsClient::new(client);
-            line(&lfs.batch(LfsOperation::Download, &["basic"], None, "sha256").send(items()).max_attempts(1).await)
+            line(
+                &lfs.batch(LfsOperation::Download, &["basic"], None, "sha256")
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;

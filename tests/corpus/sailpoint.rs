@@ -79,7 +79,16 @@ async fn identities() {
             (answer(207, &json!({"results": [done]})), "unknown unknown"),
             (answer(401, &json!({"error": "JWT validation failed: JWT is expired"})), "refused refused"),
         ],
-        async |client| line(&IdentityAccountsV1Client::new(client).disable().send(ids()).max_attempts(1).await),
+        async |client| {
+            line(
+                &IdentityAccountsV1Client::new(client)
+                    .disable()
+                    .send(ids())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
 }
@@ -107,7 +116,16 @@ async fn connections() {
             (answer(400, &json!({"detailCode": "400.1"})), "refused refused refused refused"),
             (answer(412, &json!({"message": "not enabled"})), "refused refused refused refused"),
         ],
-        async |client| line(&EntitlementConnectionsClient::new(client).update().send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &EntitlementConnectionsClient::new(client)
+                    .update()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
     // The documented response to a duplicate connection never comes, since one request never contains two of one connection.
@@ -143,7 +161,12 @@ async fn access_profiles_are_deleted() {
         ),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = AccessProfilesClient::new(vendor.client()).bulk_delete().send(ids()).max_attempts(1).await;
+        let report = AccessProfilesClient::new(vendor.client())
+            .bulk_delete()
+            .send(ids())
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         assert_eq!(told(&report), want, "{status} {body}");
         assert!(report.succeeded().all(|(_, success)| success.accepted == (status == 202)), "{body}");
         for (_, failure) in report.failed() {
@@ -185,7 +208,14 @@ async fn access_profiles_are_requestable_or_not() {
             (answer(412, &json!({"message": "API/Feature not enabled for your organization."})), "refused refused"),
         ],
         async |client| {
-            line(&AccessProfilesClient::new(client).bulk_update_requestable().send(items()).max_attempts(1).await)
+            line(
+                &AccessProfilesClient::new(client)
+                    .bulk_update_requestable()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -204,7 +234,17 @@ async fn entitlements() {
     ] {
         let vendor = Vendor::answering([by.clone()]).await;
         let entitlements = EntitlementsClient::new(vendor.client()).bulk_update(&patch);
-        assert_eq!(told(&entitlements.send(["a", "b"].map(EntitlementId::from)).max_attempts(1).await), want, "{by:?}");
+        assert_eq!(
+            told(
+                &entitlements
+                    .send(["a", "b"].map(EntitlementId::from))
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await
+            ),
+            want,
+            "{by:?}"
+        );
         let seen = vendor.only();
         assert_eq!(of(&seen), ("POST", "/entitlements/v1/bulk-update"));
         let patch = json!([{"op": "replace", "path": "/requestable", "value": false}]);
@@ -234,7 +274,16 @@ async fn governance_groups() {
             (answer(207, &json!({"deleted": ["567a"]})), "unknown unknown"),
             (answer(429, &json!({"message": " Rate Limit Exceeded "})), "refused refused"),
         ],
-        async |client| line(&GovernanceGroupsClient::new(client).bulk_delete().send(ids()).max_attempts(1).await),
+        async |client| {
+            line(
+                &GovernanceGroupsClient::new(client)
+                    .bulk_delete()
+                    .send(ids())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
     // After an attempt with an unknown result, a group that does not exist was deleted by that attempt.
@@ -272,7 +321,7 @@ async fn members() {
         ],
         async |client: Client| {
             let bulk = GovernanceGroupsClient::new(client).remove_members(&group);
-            line(&bulk.send(items()).max_attempts(1).await)
+            line(&bulk.send(items()).max_attempts(1).patience(std::time::Duration::ZERO).await)
         },
     )
     .await;
@@ -294,6 +343,7 @@ async fn object_mappings_are_patched() {
             .bulk_patch("acme")
             .send([patch(a), patch(b)])
             .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
             .concurrency(1)
             .await
     };

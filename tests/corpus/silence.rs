@@ -81,7 +81,11 @@ async fn tagging() {
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
         let tagging = TaggingClient::new(vendor.client()).tag_resources(&[("k", "v")].into());
-        assert_eq!(told(&tagging.send([a, b].map(str::to_owned)).max_attempts(1).await), want, "{body}");
+        assert_eq!(
+            told(&tagging.send([a, b].map(str::to_owned)).max_attempts(1).patience(std::time::Duration::ZERO).await),
+            want,
+            "{body}"
+        );
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/"));
         assert_eq!(seen.header("x-amz-target"), Some("ResourceGroupsTaggingAPI_20170126.TagResources"));
@@ -173,7 +177,12 @@ async fn cloudflare_kv() {
         (404, refused, ["refused 10013 namespace not found"; 2]),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
-        let report = NamespacesClient::new(vendor.client()).bulk_put("a", "n").send(pairs()).max_attempts(1).await;
+        let report = NamespacesClient::new(vendor.client())
+            .bulk_put("a", "n")
+            .send(pairs())
+            .max_attempts(1)
+            .patience(std::time::Duration::ZERO)
+            .await;
         assert_eq!(told(&report), want, "{body}");
         let seen = vendor.only();
         let path = "/accounts/a/storage/kv/namespaces/n/bulk";

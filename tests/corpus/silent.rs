@@ -118,7 +118,14 @@ async fn qdrant() {
         ],
         async |client| {
             let qdrant = QdrantClient::new(client);
-            line(&qdrant.upsert("c", false, None, None, None, None).send(items()).max_attempts(1).await)
+            line(
+                &qdrant
+                    .upsert("c", false, None, None, None, None)
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;
@@ -176,7 +183,14 @@ async fn sentry() {
         ],
         async |client| {
             let issues = SentryIssuesClient::new(client);
-            line(&issues.set_status("o", "p", "resolved", None).send([1, 2]).max_attempts(1).await)
+            line(
+                &issues
+                    .set_status("o", "p", "resolved", None)
+                    .send([1, 2])
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
         },
     )
     .await;

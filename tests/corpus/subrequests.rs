@@ -124,7 +124,12 @@ async fn msgraph_batch() {
     // A throttled request is retried at the time in its own headers.
     let throttled = json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "7"}, "body": {"error": {"code": "TooManyRequests", "message": "later"}}}]});
     let vendor = Vendor::answering([answer(200, &throttled)]).await;
-    let report = MsGraphClient::new(vendor.client()).batch().send([get("/me")]).max_attempts(1).await;
+    let report = MsGraphClient::new(vendor.client())
+        .batch()
+        .send([get("/me")])
+        .max_attempts(1)
+        .patience(std::time::Duration::ZERO)
+        .await;
     let (_, failure) = report.failed().next().expect("a failure");
     assert_eq!(failure.retry_after(), Some(std::time::Duration::from_secs(7)));
     assert_eq!((failure.code(), failure.message()), (Some("TooManyRequests".into()), Some("later".into())));

@@ -113,7 +113,16 @@ async fn asana() {
             (answer(200, &errors), "unknown unknown"),
             (answer(429, &errors), "refused refused"),
         ],
-        async |client| line(&AsanaClient::new(client).batch().send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &AsanaClient::new(client)
+                    .batch()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
     let vendor = Vendor::answering([answer(400, &errors)]).await;
@@ -212,7 +221,16 @@ async fn facebook() {
             (answer(200, &json!([done, {"body": "{}"}])), "succeeded unknown"),
             (answer(400, &json!({"error": {"code": 190, "message": "token", "type": "OAuth"}})), "refused refused"),
         ],
-        async |client| line(&FacebookGraphClient::new(client).batch().send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &FacebookGraphClient::new(client)
+                    .batch()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
     let vendor = Vendor::answering([answer(200, &json!([failed, done]))]).await;
@@ -278,7 +296,16 @@ async fn trello() {
             (answer(200, &json!([done, {"fine": 1}])), "succeeded unknown"),
             (text(401, "text/plain", "invalid key"), "refused refused"),
         ],
-        async |client| line(&TrelloClient::new(client).batch().send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &TrelloClient::new(client)
+                    .batch()
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
 }
@@ -373,7 +400,16 @@ async fn wordpress() {
             (answer(207, &json!({"responses": [done, {"status": 200}]})), "succeeded unknown"),
             (answer(400, &json!({"code": "rest_invalid_param", "message": "no"})), "refused refused"),
         ],
-        async |client| line(&WordPressClient::new(client).batch(None).send(items()).max_attempts(1).await),
+        async |client| {
+            line(
+                &WordPressClient::new(client)
+                    .batch(None)
+                    .send(items())
+                    .max_attempts(1)
+                    .patience(std::time::Duration::ZERO)
+                    .await,
+            )
+        },
     )
     .await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Findings;
 use crate::fault::Fault;
 use crate::scenario::{Order, Plan, Scenario};
-use crate::trace::{Event, Job, Sent, Trace};
+use crate::trace::{Job, Sent, Trace};
 
 /// The shortest time between a response and the next poll.
 const LEAST: Duration = Duration::from_millis(100);
@@ -82,6 +82,9 @@ impl Sent {
     /// The poll got no result of the job.
     fn is_in_vain(&self) -> bool {
         let is_running = self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..));
-        !(self.tells || is_running)
+        // The host did not see the poll, or refuses requests for now: that says nothing about the job.
+        let is_for_now =
+            matches!(self.fault, Fault::NotSent | Fault::NoSocket) || matches!(self.status, Some(429 | 502..=504));
+        !(self.tells || is_running || is_for_now)
     }
 }
