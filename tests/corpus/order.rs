@@ -105,7 +105,7 @@ async fn kinesis() {
     assert_eq!(seen[1].json(), sent(&["b"]));
     tells(
         [
-            (answer(200, &body(1, &[&done, &busy])), "succeeded failed"),
+            (answer(200, &body(1, &[&done, &busy])), "succeeded refused"),
             (answer(200, &body(2, &[&busy, &busy])), "failed failed"),
             (answer(200, &body(0, &[&done])), "unknown unknown"),
             (answer(200, &body(1, &[&done, &json!({})])), "succeeded unknown"),
@@ -304,7 +304,11 @@ async fn cosmos() {
         {"statusCode": 404, "resourceBody": null, "eTag": null, "retryAfterMilliseconds": null, "substatusCode": null},
     ]);
     let vendor = Vendor::answering([answer(207, &failed)]).await;
-    let report = CosmosClient::new(vendor.client()).transact("d", "c", "[\"pk\"]").send(items()).await;
+    let report = CosmosClient::new(vendor.client())
+        .transact("d", "c", "[\"pk\"]")
+        .send(items())
+        .patience(std::time::Duration::ZERO)
+        .await;
     assert_eq!(line(&report), "refused failed");
     let seen = vendor.only();
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/dbs/d/colls/c/docs"));
@@ -449,7 +453,11 @@ async fn salesforce() {
     .await;
     let rolled_back = json!([failed("ALL_OR_NONE_OPERATION_ROLLED_BACK"), duplicate]);
     let vendor = Vendor::answering([answer(200, &rolled_back)]).await;
-    let report = SalesforceCollectionsClient::new(vendor.client()).update_all_or_none("58.0").send(items()).await;
+    let report = SalesforceCollectionsClient::new(vendor.client())
+        .update_all_or_none("58.0")
+        .send(items())
+        .patience(std::time::Duration::ZERO)
+        .await;
     assert_eq!(line(&report), "refused failed");
     assert_eq!(vendor.only().json()["allOrNone"], true);
     let vendor = Vendor::answering([answer(400, &malformed)]).await;

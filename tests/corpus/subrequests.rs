@@ -130,9 +130,12 @@ async fn msgraph_batch() {
         .max_attempts(1)
         .patience(std::time::Duration::ZERO)
         .await;
-    let (_, failure) = report.failed().next().expect("a failure");
-    assert_eq!(failure.retry_after(), Some(std::time::Duration::from_secs(7)));
-    assert_eq!((failure.code(), failure.message()), (Some("TooManyRequests".into()), Some("later".into())));
+    let (_, outcome) = report.iter().next().expect("one");
+    assert_eq!(line(&report), "refused");
+    assert_eq!(
+        (outcome.code(), outcome.message()),
+        (Some("TooManyRequests".into()), Some("returned as unprocessed: later".into()))
+    );
     let throttled =
         json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "0"}}, {"id": "1", "status": 200}]});
     let vendor =

@@ -248,8 +248,13 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
 }
 
 /// The refusal of an item that a response handed back, or that was rolled back.
-pub(crate) fn refused_item<F, E>(status: u16, why: RefusalKind, message: Option<String>) -> Cause<F, E> {
+pub(crate) fn refused_item<F, E>(
+    status: u16,
+    why: RefusalKind,
+    code: Option<String>,
+    message: Option<String>,
+) -> Cause<F, E> {
     // One message may be copied to every item of the batch, so it is cut.
     let message = message.map(|message| excerpt(&message));
-    Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code: None, why }))
+    Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code, why }))
 }

@@ -61,7 +61,12 @@ fn is_over(run: usize, plan: &Plan, trace: &Trace) -> bool {
 }
 
 fn may_give_up(sent: &Sent, job: &Job, asked: &[&Sent], plan: &Plan, trace: &Trace) -> bool {
-    let in_vain = asked.iter().rev().take_while(|question| question.is_in_vain()).count();
+    let in_vain = asked
+        .iter()
+        .rev()
+        .filter(|question| !question.is_for_now())
+        .take_while(|question| question.is_in_vain())
+        .count();
     let refused = asked.last().is_some_and(|question| question.is_under_old_token());
     let (Some(freed), Some(since)) = (job.freed, sent.end.map(|end| end.at)) else { return false };
     let until = since.saturating_add(plan.jobs.timeout);
@@ -82,9 +87,11 @@ impl Sent {
     /// The poll got no result of the job.
     fn is_in_vain(&self) -> bool {
         let is_running = self.status == Some(200) && matches!(self.fault, Fault::None | Fault::Lines(..));
-        // The host did not see the poll, or refuses requests for now: that says nothing about the job.
-        let is_for_now =
-            matches!(self.fault, Fault::NotSent | Fault::NoSocket) || matches!(self.status, Some(429 | 502..=504));
-        !(self.tells || is_running || is_for_now)
+        !(self.tells || is_running || self.is_for_now())
+    }
+
+    /// The host did not see the poll, or refuses requests for now: that says nothing about the job.
+    fn is_for_now(&self) -> bool {
+        matches!(self.fault, Fault::NotSent | Fault::NoSocket) || matches!(self.status, Some(429 | 502..=504))
     }
 }

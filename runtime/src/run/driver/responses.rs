@@ -298,8 +298,8 @@ where
                 catch_unwind(AssertUnwindSafe(|| self.classify_failure(status, failure)))
                     .unwrap_or_else(|_| ItemClass::Uncertain(panicked()))
             }
-            Finding::Unprocessed => ItemClass::Unprocessed(refused_item(status, RefusalKind::Unprocessed, None)),
-            Finding::RolledBack => ItemClass::RolledBack(refused_item(status, RefusalKind::RolledBack, None)),
+            Finding::Unprocessed => ItemClass::Unprocessed(refused_item(status, RefusalKind::Unprocessed, None, None)),
+            Finding::RolledBack => ItemClass::RolledBack(refused_item(status, RefusalKind::RolledBack, None, None)),
             Finding::Unknown(kind, detail) => ItemClass::Uncertain(Cause::uncertain(*kind, detail)),
         };
         (class, finding)
@@ -317,7 +317,8 @@ where
             FailureClass::Failed => ItemClass::Failed,
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
-                let cause = refused_item(own_status.unwrap_or(status), RefusalKind::Unprocessed, message());
+                let code = failure.code().map(String::from);
+                let cause = refused_item(own_status.unwrap_or(status), RefusalKind::Unprocessed, code, message());
                 ItemClass::Retry { cause, throttled, delay: failure.retry_after() }
             }
             FailureClass::Uncertain => {
