@@ -161,7 +161,7 @@ async fn cloudflare_kv() {
         let result = json!({"successful_key_count": count, "unsuccessful_keys": keys});
         json!({"success": true, "errors": [], "messages": [], "result": result})
     };
-    let (done, failed) = ("succeeded", "refused unsuccessful_keys returned as unprocessed");
+    let (done, failed) = ("succeeded", "refused unsuccessful_keys");
     let refused =
         json!({"success": false, "errors": [{"code": 10013, "message": "namespace not found"}], "messages": []});
     for (status, body, want) in [
