@@ -192,7 +192,7 @@ where
             }
             Ok(response) => self.handle_poll_refusal(job, &response),
             Err(error) => {
-                let health = match error.kind {
+                match error.kind {
                     // The HTTP client would reject the next poll as well.
                     TransportErrorKind::Invalid => {
                         self.give_up(job, &error.to_string());
@@ -208,8 +208,7 @@ where
                         self.handle_failed_poll(job, &error.to_string(), None);
                         health_after(error.kind)
                     }
-                };
-                health
+                }
             }
         };
         self.settle_others();
