@@ -89,6 +89,8 @@ pub enum RetryAfter {
     Past,
     /// A date in a response without a date of its own.
     Undated(u64),
+    /// 1.5 s, which counts as 2.
+    Decimal,
     Nonsense(&'static str),
 }
 
@@ -98,6 +100,7 @@ impl RetryAfter {
         match self {
             RetryAfter::Seconds(seconds) | RetryAfter::Date(seconds) => Some(Duration::from_secs(seconds)),
             RetryAfter::Past => Some(Duration::ZERO),
+            RetryAfter::Decimal => Some(Duration::from_secs(2)),
             RetryAfter::None | RetryAfter::Undated(_) | RetryAfter::Nonsense(_) => None,
         }
     }
@@ -114,6 +117,7 @@ impl RetryAfter {
             RetryAfter::Date(seconds) => (Some(date(seconds)), Some(date(0))),
             RetryAfter::Past => (Some(date(5)), Some(date(60))),
             RetryAfter::Undated(seconds) => (Some(date(seconds)), None),
+            RetryAfter::Decimal => (Some("1.5".to_owned()), None),
             RetryAfter::Nonsense(text) => (Some(text.to_owned()), None),
         }
     }
@@ -200,7 +204,8 @@ impl RetryAfter {
             15 => RetryAfter::Date(rng.u64(250..4000)),
             16 => RetryAfter::Past,
             17 => RetryAfter::Undated(rng.u64(1..60)),
-            _ => RetryAfter::Nonsense(rng.choice(["1.5", "-1", "", "soon", "+5", "1e3", "0x10"]).unwrap()),
+            18 => RetryAfter::Decimal,
+            _ => RetryAfter::Nonsense(rng.choice(["-1", "", "soon", "+5", "1e3", "0x10"]).unwrap()),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Findings;
 use super::history::{Group, groups};
 use crate::fault::Fault;
 use crate::scenario::{Consumer, Plan, Scenario, Shape, Source};
-use crate::trace::{Class, Event, Said, Trace};
+use crate::trace::{Class, Event, Said, Sent, Trace};
 
 /// The longest delay before the next poll of a job, and a margin.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(31);
@@ -69,7 +69,10 @@ fn pauses(run: usize, trace: &Trace, groups: &[Group], findings: &mut Findings) 
             let sent = &trace.sent[before];
             let waits = matches!(sent.said[slot], Said::Unsure | Said::NotSent | Said::Busy | Said::HandedBack)
                 || sent.class == Class::Again;
-            let waits = waits && !matches!(sent.status, Some(401 | 407)) && sent.fault != Fault::NoSocket;
+            // A connection that fails late says nothing new once a probe has shown that the host is well.
+            let is_well = |other: &Sent| other.status.is_some() && other.freed() == Some(trace.sent[after].at);
+            let is_late = sent.class == Class::NotSent && trace.sent.iter().any(is_well);
+            let waits = waits && !is_late && !matches!(sent.status, Some(401 | 407)) && sent.fault != Fault::NoSocket;
             if waits && sent.freed() == Some(trace.sent[after].at) {
                 at_once.insert(after);
             }
