@@ -73,7 +73,7 @@ fn may_give_up(sent: &Sent, job: &Job, asked: &[&Sent], plan: &Plan, trace: &Tra
     let told = asked.last().and_then(|question| question.told).unwrap_or_default().max(LONGEST);
     let waits = trace.sent.iter().any(|sent| {
         let (Some(end), Some(told)) = (sent.end, sent.told) else { return false };
-        sent.throttles && end.at.saturating_add(told) > until
+        end.at.saturating_add(told) > until
     });
     in_vain >= IN_VAIN || refused || freed.saturating_add(told) > until || waits
 }
