@@ -154,6 +154,9 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
 /// the words of both derives.
 ///
+/// `#[bulk(no_response)]` on a variant is for a call that the server does not respond to, such as a notification of JSON-RPC: the item is
+/// accepted if the response is usable and does not name it.
+///
 /// `items = groups(…)` requires `#[bulk(group)]`, on a field or on an enum. On an enum, the groups are the variants, by their serde names.
 /// `#[bulk(crate = path)]` on the type is the path of a renamed `bulk-endpoint`, in this derive and in the others.
 #[proc_macro_derive(BulkItem, attributes(bulk))]
@@ -170,7 +173,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
 /// | `keys` | a list of keys, for an element about several items |
 /// | `status` | the verdict: an HTTP status, a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
-/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message` |
+/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
 /// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
@@ -205,10 +208,13 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state; if it differs from the lists, `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
-/// | `job` | the handle of the job that reports the results |
+/// | `job` | the handle of the job that reports the results; a response to a poll with another handle is not used |
+/// | `next_job` | the handle of the next poll, which can differ from the one before |
+///
+/// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
 ///
 /// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
@@ -227,6 +233,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// A struct is the body for every status. An enum has one variant per set of statuses, `#[bulk(on(400, 403))]`: its only field is an
 /// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
 /// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
+///
+/// If a body does not fit, the outcome has the reason and the start of the body. The code is read from its field, if it is there.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
     derive::expand_error(input.into()).into()

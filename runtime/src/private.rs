@@ -10,9 +10,10 @@ pub use crate::declare::{
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, Keyed};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure, FieldKind,
-    FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey,
-    NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody, Unlisted, Verdict,
+    Address, AsText, BodyShape, CodeAt, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure,
+    FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, KeyList, Listed, MatchesKey, Nested,
+    NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Status, SuccessBody,
+    Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
@@ -99,8 +100,13 @@ impl<T: Failure> IsElement for T {}
 pub const fn element_word<T: IsElement>() {}
 
 /// Decodes an error body: what the derive calls for each variant.
-pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
+pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
     crate::reply::body(response)
+}
+
+/// Reads the error code of a body that does not decode as a whole.
+pub fn code_text<T: AsText + serde::de::DeserializeOwned>(raw: &serde_json::value::RawValue) -> Option<String> {
+    crate::reply::code_text::<T>(raw)
 }
 
 /// A delay of this many units, each of this many milliseconds.

@@ -396,7 +396,14 @@ async fn an_array_is_no_object() {
 
 #[tokio::test(start_paused = true)]
 async fn an_id_that_was_not_sent_names_nobody() {
-    meet(AnswersClient::own, two(), &[(r#"[{"id":0,"ok":true},{"id":1,"ok":true}]"#, &[MISSING; 2])]).await;
+    meet(AnswersClient::own, two(), &[
+        (
+            r#"[{"id":"00000000-0000-8000-8000-000000000000","ok":true},{"id":"00000000-0000-8000-8000-000000000001","ok":true}]"#,
+            &[MISSING; 2],
+        ),
+        (r#"[{"id":0,"ok":true},{"id":"1","ok":true}]"#, &[MISFIT; 2]),
+    ])
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ mod jobs;
 mod places;
 mod requests;
 mod responses;
+mod rows;
 mod runs;
 mod shapes;
 mod shutdown;

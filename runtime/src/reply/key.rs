@@ -71,7 +71,7 @@ impl ReplyKey for AssignedId {
 
 impl<K> MatchesKey<K> for AssignedId {
     fn find(&self, names: &dyn KeyIndex<K>, _: usize) -> Option<usize> {
-        names.find_index(self.index()?)
+        names.find_assigned(*self)
     }
 
     fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize> {

@@ -6,10 +6,11 @@ use syn::{Attribute, Data, DataEnum, Fields, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
 use super::fields::{check_only, check_response_fields, field_model};
+use crate::args::Word;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, StatusCase};
-use crate::derive::serde_names::serde_words;
+use crate::derive::serde_names::{DENY_UNKNOWN_FIELDS, serde_words};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
@@ -18,7 +19,7 @@ use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, VARIANT_
 pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
     match &input.data {
         Data::Struct(data) => {
-            let fields = check_error_fields(&data.fields, input, diagnostics);
+            let fields = check_error_fields(&data.fields, &input.attributes, diagnostics);
             Some(ErrorModel::Struct(fields.iter().map(error_field).collect()))
         }
         Data::Enum(data) => check_variants(input, data, diagnostics).map(ErrorModel::ByStatus),
@@ -31,8 +32,12 @@ pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostic
 }
 
 /// Fields with at most one of each role.
-fn check_error_fields<'a>(fields: &'a Fields, input: &TypeInput, diagnostics: &Diagnostics) -> Vec<FieldInput<'a>> {
-    let fields = check_response_fields(fields, &input.attributes, &ERROR_WORDS.on_field, diagnostics);
+fn check_error_fields<'a>(
+    fields: &'a Fields,
+    container: &[Attribute],
+    diagnostics: &Diagnostics,
+) -> Vec<FieldInput<'a>> {
+    let fields = check_response_fields(fields, container, &ERROR_WORDS.on_field, diagnostics);
     for role in [CODE, MESSAGE, REQUEST_ID] {
         check_only(&fields, role, diagnostics);
     }
@@ -62,11 +67,12 @@ fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics)
     // Statuses are read in order, so a duplicate is reported at the later variant.
     let cases = data.variants.iter().map(|variant| {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
-        let fields = check_error_fields(&variant.fields, input, diagnostics);
+        // `rename_all` of an enum is for its variants, and not for their fields.
+        let fields = check_error_fields(&variant.fields, &variant.attrs, diagnostics);
         check_has_statuses(&variant.ident, &words, diagnostics);
         check_countable(variant, diagnostics);
         let statuses = reader.read(words.get(ON), diagnostics);
-        status_case(variant, &input.attributes, statuses, error_body(variant, &fields))
+        status_case(variant, &input.attributes, statuses, error_body(variant, &fields, &input.attributes))
     });
     Some(cases.collect())
 }
@@ -82,10 +88,10 @@ fn check_countable(variant: &Variant, diagnostics: &Diagnostics) {
     }
 }
 
-fn error_body(variant: &Variant, fields: &[FieldInput<'_>]) -> ErrorBody {
+fn error_body(variant: &Variant, fields: &[FieldInput<'_>], of_enum: &[Attribute]) -> ErrorBody {
     let fields: Vec<ErrorField> = fields.iter().map(error_field).collect();
     match (&variant.fields, fields.as_slice()) {
-        (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(&variant.attrs) },
+        (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(&variant.attrs, of_enum) },
         // A field without a role is an error body of its own.
         (Fields::Unnamed(_), [ErrorField { role: None, field, .. }]) => ErrorBody::Error(field.ty.clone()),
         (Fields::Unnamed(_), _) => fields.into_iter().next().map_or(ErrorBody::Empty, ErrorBody::Value),
@@ -94,8 +100,12 @@ fn error_body(variant: &Variant, fields: &[FieldInput<'_>]) -> ErrorBody {
 }
 
 /// The words that serde takes on a struct as it does on a variant. Any other would not compile there.
-fn container_words(attributes: &[Attribute]) -> Vec<TokenStream> {
-    let words = serde_words(attributes).into_iter();
-    let fits = words.filter(|word| word.is("rename_all") || word.is("deny_unknown_fields"));
-    fits.map(ToTokens::into_token_stream).collect()
+///
+/// `deny_unknown_fields` on the enum applies to each of its variants.
+fn container_words(attributes: &[Attribute], of_enum: &[Attribute]) -> Vec<TokenStream> {
+    let own = serde_words(attributes).into_iter().filter(|word| word.is("rename_all") || word.is(DENY_UNKNOWN_FIELDS));
+    let own: Vec<Word> = own.collect();
+    let outer = serde_words(of_enum).into_iter().filter(|word| word.is(DENY_UNKNOWN_FIELDS));
+    let outer = outer.filter(|_| !own.iter().any(|word| word.is(DENY_UNKNOWN_FIELDS)));
+    own.iter().map(ToTokens::to_token_stream).chain(outer.map(ToTokens::into_token_stream)).collect()
 }

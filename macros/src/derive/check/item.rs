@@ -10,7 +10,7 @@ use crate::derive::serde_names::{ContainerNames, variant_name};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY};
+use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY, NO_RESPONSE};
 
 pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ItemModel> {
     let whole = input.words.flag(KEY, diagnostics);
@@ -47,13 +47,15 @@ fn check_item_struct(input: &TypeInput, fields: &Fields, whole: bool, diagnostic
         [] => ItemKeyModel::Position,
         _ => ItemKeyModel::Fields(key_model(keys)),
     };
-    ItemModel { key, group }
+    ItemModel { key, group, silent: Vec::new() }
 }
 
 /// A variant, with the fields that are its key.
 struct VariantInput<'a> {
     source: &'a Variant,
     keys: Vec<FieldInput<'a>>,
+    /// No response names such an item.
+    is_silent: bool,
 }
 
 impl VariantInput<'_> {
@@ -70,6 +72,8 @@ fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics:
     let variants = data.variants.iter().map(|variant| read_variant(variant, input, diagnostics));
     let mut variants: Vec<VariantInput<'_>> = variants.collect();
     order_keys(&mut variants);
+    let silent = variants.iter().filter(|variant| variant.is_silent);
+    let silent = silent.map(|variant| variant.source.ident.clone()).collect();
     // The variants are the groups, named as serde writes them.
     let group = input.words.flag(GROUP, diagnostics).then(|| {
         let names =
@@ -78,22 +82,21 @@ fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics:
     });
     check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), diagnostics);
     if whole {
-        return Some(ItemModel { key: ItemKeyModel::WholeItem, group });
+        return Some(ItemModel { key: ItemKeyModel::WholeItem, group, silent });
     }
     let agree = check_key_types(&variants, diagnostics) && check_key_names(&variants, diagnostics);
-    agree.then(|| ItemModel { key: variants_key(&variants), group })
+    agree.then(|| ItemModel { key: variants_key(&variants), group, silent })
 }
 
 fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagnostics) -> VariantInput<'a> {
-    // No word is allowed on a variant itself; reading them reports those that are there.
-    let _ = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics);
+    let is_silent = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics).flag(NO_RESPONSE, diagnostics);
     let fields = check_fields(&variant.fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
     for word in fields.iter().filter_map(|field| field.words.get(GROUP)) {
         let message = "the groups of an enum are its variants: move `#[bulk(group)]` to the enum";
         diagnostics.error(Rule::Group, word, message);
     }
     let keys = fields.into_iter().filter(|field| field.has(KEY)).collect();
-    VariantInput { source: variant, keys }
+    VariantInput { source: variant, keys, is_silent }
 }
 
 /// Sorts the keys of each variant by name. `Delete(u64, String)` has no names: its keys are taken to be declared in the order

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::Path;
 
 use super::bounds::{emit_bound, emit_where};
+use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
 use super::signals::{DetailMethods, emit_bounds, emit_methods};
 use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_literal, variant_ident};
 use crate::derive::model::{
@@ -21,7 +22,7 @@ pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel)
             (emit_enum_methods(variants, krate), bounds.collect())
         }
     };
-    let detail = emit_detail(target, &methods, &bounds, model.has_verdict);
+    let detail = emit_detail(target, &methods, emit_detail_codes(&model.details, krate), &bounds, model.has_verdict);
     let reply = emit_item_reply(target, model, bounds);
     quote!(#detail #reply)
 }
@@ -87,7 +88,21 @@ fn emit_variant_bounds(variant: &ElementVariant, krate: &Path) -> Vec<TokenStrea
     }
 }
 
-fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStream], has_verdict: bool) -> TokenStream {
+/// Where a struct has its error code. The fields of an enum depend on its tag, so an enum has none.
+fn emit_detail_codes(details: &ElementDetails, krate: &Path) -> Option<TokenStream> {
+    let ElementDetails::Struct(signals) = details else { return None };
+    let own = signals.code.iter().map(|field| emit_code_at(field, krate));
+    let inside = signals.nested.iter().map(|nested| emit_code_inside(&nested.field, krate));
+    emit_codes(&own.chain(inside).collect::<Vec<_>>(), None, krate)
+}
+
+fn emit_detail(
+    target: &ImplTarget,
+    methods: &DetailMethods,
+    codes: Option<TokenStream>,
+    bounds: &[TokenStream],
+    has_verdict: bool,
+) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     let method = |name: &str, body: &Option<TokenStream>, ty: TokenStream| {
@@ -116,6 +131,7 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
             #code
             #message
             #wait
+            #codes
         }
         #present
         impl #private::Failure for #ident #bounds {

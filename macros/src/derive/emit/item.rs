@@ -9,21 +9,33 @@ use super::values::{emit_key, name_literal};
 use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, VariantKeysModel};
 
 pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
+    let expects = emit_expects_response(&model.silent);
     let item = match &model.key {
-        ItemKeyModel::Position => emit_keyless(target),
-        ItemKeyModel::WholeItem => emit_own_key(target),
+        ItemKeyModel::Position => emit_keyless(target, expects),
+        ItemKeyModel::WholeItem => emit_own_key(target, expects),
         ItemKeyModel::Fields(keys) => {
             let (key, value) = emit_key(keys, &target.krate);
-            emit_keyed(target, &key, keys, &value)
+            emit_keyed(target, &key, keys, &value, expects)
         }
-        ItemKeyModel::Variants(keys) => emit_enum(target, keys),
+        ItemKeyModel::Variants(keys) => emit_enum(target, keys, expects),
     };
     let group = model.group.as_ref().map(|group| emit_grouped(target, group));
     quote!(#item #group)
 }
 
+/// `expects_response`, if a variant expects none.
+fn emit_expects_response(silent: &[Ident]) -> Option<TokenStream> {
+    (!silent.is_empty()).then(|| {
+        quote! {
+            fn expects_response(&self) -> ::core::primitive::bool {
+                !::core::matches!(self, #(Self::#silent { .. })|*)
+            }
+        }
+    })
+}
+
 /// The item is its own key. It is also an element, since a response can list such items as bare keys.
-fn emit_own_key(target: &ImplTarget) -> TokenStream {
+fn emit_own_key(target: &ImplTarget, expects: Option<TokenStream>) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::__private::ItemKey))]);
     quote! {
@@ -33,6 +45,7 @@ fn emit_own_key(target: &ImplTarget) -> TokenStream {
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Borrowed(self)
             }
+            #expects
         }
         impl #krate::__private::Keyed for #ident #bounds {}
         impl #krate::ItemReply for #ident #bounds {
@@ -70,7 +83,13 @@ fn emit_bounds(target: &ImplTarget, keys: &[FieldModel]) -> Option<TokenStream> 
     emit_where(&Some(own).into_iter().chain(keys).collect::<Vec<_>>())
 }
 
-fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value: &TokenStream) -> TokenStream {
+fn emit_keyed(
+    target: &ImplTarget,
+    key: &TokenStream,
+    keys: &[FieldModel],
+    value: &TokenStream,
+    expects: Option<TokenStream>,
+) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let (names, bounds) = (emit_key_names(keys), emit_bounds(target, keys));
     quote! {
@@ -80,12 +99,13 @@ fn emit_keyed(target: &ImplTarget, key: &TokenStream, keys: &[FieldModel], value
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #value
             }
+            #expects
         }
         impl #krate::__private::Keyed for #ident #bounds {}
     }
 }
 
-fn emit_keyless(target: &ImplTarget) -> TokenStream {
+fn emit_keyless(target: &ImplTarget, expects: Option<TokenStream>) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_bounds(target, &[]);
     quote! {
@@ -95,19 +115,20 @@ fn emit_keyless(target: &ImplTarget) -> TokenStream {
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #krate::__private::Cow::Owned(())
             }
+            #expects
         }
     }
 }
 
 /// The key of an enum: that of the current variant.
-fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel) -> TokenStream {
+fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, expects: Option<TokenStream>) -> TokenStream {
     let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
     let key = match keys.types.as_slice() {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
     };
     // `KEY_FIELDS` has the names from a variant with named fields, if there is one.
-    emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }))
+    emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }), expects)
 }
 
 fn emit_key_arm(ident: &Ident, members: &[Member], krate: &Path) -> TokenStream {
@@ -142,5 +163,5 @@ fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
 
 /// The fallback for an invalid item. It has no key, so it fits any reply.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
-    emit_keyless(target)
+    emit_keyless(target, None)
 }

@@ -13,11 +13,17 @@ use super::super::response::{Field, Fields};
 use super::super::shape::{Role, Unlisted};
 use super::super::verdict::Status;
 use super::Collector;
-use super::finding::count_items;
+use super::finding::{Entry, Finding, count_items};
+use super::raw::NAME;
+use crate::text::shorten;
+use crate::uncertainty_kind::UncertaintyKind;
 
 impl<K, S, F> Collector<'_, K, S, F> {
-    /// Checks that every required field is present. A missing one is a fault: `{}` does not show the shape `{"failed": […]}`, so no
-    /// unlisted item counts as done.
+    /// Checks that the fields of this part show its declared shape. If they do not, it is a fault, and no unlisted item counts as done:
+    ///
+    /// - a required field is missing: `{}` is not `{"failed": […]}`;
+    /// - all fields are missing: `"errors": {"other": ["a"]}` is not `"errors": {"failed": […]}`, although `failed` is optional;
+    /// - there is an unknown field, and the type has `#[serde(deny_unknown_fields)]`.
     pub fn check_fields(&mut self, fields: &Fields<'_>) {
         if fields.shape.unlisted != Unlisted::Unknown {
             self.unlisted = fields.shape.unlisted;
@@ -25,6 +31,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
         // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
         if let Some(name) = fields.missing() {
             self.fault(name, "the field is missing");
+        } else if let Some(name) = fields.unknown() {
+            self.fault("", format_args!("unknown field `{}`", shorten(name, NAME)));
+        } else if self.unlisted != Unlisted::Unknown && fields.shows_nothing() {
+            self.fault("", "none of its fields is present");
         }
     }
 
@@ -69,35 +79,56 @@ impl<K, S, F> Collector<'_, K, S, F> {
 
     /// Reads the handle of the job that works on the items: `{"job_id": 42}`.
     pub fn job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        let job = self.job_handle::<T>(field);
+        self.whole.job = self.whole.job.take().or(job);
+    }
+
+    /// Reads the handle of the next poll: `{"next_page": "b7"}`. Unlike [`job`](Self::job), it may differ from the one that was polled.
+    pub fn next_job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        self.whole.job_moves = true;
+        let next = self.job_handle::<T>(field);
+        self.whole.job = next.or(self.whole.job.take());
+    }
+
+    fn job_handle<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) -> Option<JobHandle> {
         // A damaged handle is a fault: `"7\ud83d"` must not be polled as the job `"7\ufffd"`.
-        let job = self.decode_with::<T>(field, |json| serde_json::from_str(json));
-        if let (Some(job), Some(field)) = (job, field) {
-            self.whole.job = job.text().map(|text| JobHandle::read(text.into_owned(), field.raw));
+        let job = self.decode_with::<T>(field, |json| serde_json::from_str(json))?;
+        Some(JobHandle::read(job.text()?.into_owned(), field?.raw))
+    }
+
+    /// Reads the numbers of items with a role, and compares each with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
+    /// that differs is a fault, and leaves the items uncertain that it contradicts: those that are done, and those that may have this role,
+    /// or may not have it.
+    ///
+    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
+    /// `unlisted = failed` as failed. Call it once, after the lists.
+    pub fn counts(&mut self, counts: &[(Role, Option<Field<'_>>)]) {
+        let mut wrong = Vec::new();
+        for (role, field) in counts {
+            if let (Some(count), Some(field)) = (self.decode::<u64>(*field), field) {
+                // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
+                let listed = (count_items(&self.entries, Some(*role)) + self.unlisted_count(*role)) as u64;
+                if count != listed {
+                    let reason = format!("the count is {count}, but the entries add up to {listed}");
+                    self.fault(field.name, &reason);
+                    let detail = format!("the response contradicts itself: at {}: {reason}", self.pointer(field.name));
+                    wrong.push((*role, count < listed, detail));
+                }
+            }
+        }
+        // After all comparisons: an entry counts as what the response calls it.
+        for (role, is_too_small, detail) in wrong {
+            contradict(&mut self.entries, role, is_too_small, &detail);
         }
     }
 
-    /// Reads the number of items with a role, and compares it with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
-    /// that differs is a fault.
-    ///
-    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
-    /// `unlisted = failed` as failed. Call it after the lists.
-    pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
-        let Some(count) = self.decode::<u64>(field) else { return };
-        // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
-        let listed = count_items(&self.entries, Some(role));
-        let unlisted = match (self.unlisted, role) {
+    /// The number of unlisted items that have a role.
+    fn unlisted_count(&self, role: Role) -> usize {
+        match (self.unlisted, role) {
             (Unlisted::Succeeded, Role::Succeeded) | (Unlisted::Failed, Role::Failed) => {
                 self.keys.len().saturating_sub(count_items(&self.entries, None))
             }
             _ => 0,
-        };
-        if count != (listed + unlisted) as u64
-            && let Some(field) = field
-        {
-            self.fault(
-                field.name,
-                format_args!("the count is {count}, but the entries add up to {}", listed + unlisted),
-            );
         }
     }
 
@@ -128,6 +159,18 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 self.fault(name, error);
                 None
             }
+        }
+    }
+}
+
+/// Leaves the items uncertain that a wrong count of a role contradicts.
+fn contradict(entries: &mut [Entry], role: Role, is_too_small: bool, detail: &str) {
+    for entry in entries {
+        // `{"failed_count": 2, "results": [ok, bad, ok]}`: another item failed, so no `ok` proves anything. With `"failed_count": 0`, `bad`
+        // proves nothing either.
+        let is_contradicted = |own: Role| entry.finding.is_done() || (own == role) == is_too_small;
+        if entry.finding.role().is_some_and(is_contradicted) {
+            entry.finding = Finding::Unknown(UncertaintyKind::Contradictory, detail.to_owned());
         }
     }
 }

@@ -37,12 +37,16 @@ where
         so_far: Vec<Option<FindingOf<R>>>,
         response: &Response,
     ) -> Result<(), String> {
-        if self.remote.endpoint.parts.poll.is_none() {
-            return Err(
-                "the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`".to_owned()
-            );
-        }
-        let handle = handle?;
+        let polled = self.remote.endpoint.parts.poll.as_ref().ok_or_else(|| {
+            "the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`".to_owned()
+        });
+        let handle = match polled.and(handle) {
+            Ok(handle) => handle,
+            Err(why) => {
+                self.settle_told(batch, so_far);
+                return Err(why);
+            }
+        };
         // A 202 with a job counts as a success of the host: it resets the count of refusals in a row.
         if (200..300).contains(&response.status) {
             self.machine.handle_passed();
@@ -197,7 +201,7 @@ where
     /// Handles a complete 2xx to a poll. Returns when the throttle reopens, if it closes.
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Option<RetryAt> {
         let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
-        match self.read(job.batch, response) {
+        match self.read(job.batch, response, Some(&job.handle)) {
             Reading::Items(findings) => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.
@@ -227,6 +231,11 @@ where
                 } else {
                     refused_in_body(response, status, code, message, spec)
                 };
+                // `{"status": "failed"}` after each item was reported as done: no item is left that the failure could mean.
+                let is_done = |finding: &Option<_>| matches!(finding, Some(Finding::Succeeded { .. }));
+                if !job.so_far.iter().all(is_done) {
+                    self.settle_told(job.batch, job.so_far);
+                }
                 return self.handle_batch_end(job.batch, end, hint, jitter);
             }
             Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
@@ -271,8 +280,8 @@ where
         let jitter = self.jitter.f64();
         self.record_end(&job, "did not finish");
         let cause = unfinished(&job.handle, why);
-        // Items that the job already reported as done are settled as such. All others are uncertain.
-        self.settle_done(job.batch, job.so_far);
+        // Items about which the job already reported are settled as it said. All others are uncertain.
+        self.settle_told(job.batch, job.so_far);
         self.handle_batch_end(job.batch, BatchEnd::GivenUp { cause }, RetryHint::default(), jitter);
     }
 

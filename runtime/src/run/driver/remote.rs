@@ -17,7 +17,7 @@ use super::job::{Job, Jobs};
 use crate::client::transport::{Response, TransportError};
 use crate::client::{Client, Fetching, Generation, Permit};
 use crate::engine::BatchId;
-use crate::item::BulkItem;
+use crate::item::{BulkItem, RunId};
 use crate::reply::BulkReply;
 use crate::request::{BatchKeyAt, Encoder, PreparedEndpoint};
 
@@ -99,7 +99,7 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
             fetching: None,
             attempts: FuturesUnordered::new(),
             jobs: Jobs::default(),
-            encoder: Encoder::new(endpoint.parts.layout.spelling),
+            encoder: Encoder::new(endpoint.parts.layout.spelling, RunId::new(nonce)),
             batch_spans: Vec::new(),
         }
     }
