@@ -1,7 +1,8 @@
 //! Responses that look like success but prove nothing: none of them makes an item succeed.
 
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Pairs, Status, TokioClock, bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, Index, ItemReply, Ndjson, Pairs, Status, TokioClock,
+    bulk_api,
 };
 use bulk_endpoint::{
     testing::{Script, ScriptedTransport},
@@ -146,6 +147,25 @@ enum Tagged {
     Error { id: u64 },
 }
 
+/// Done by the absence of an error, with a field that is always there.
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+struct Created {
+    n: u64,
+    #[bulk(failed)]
+    error: Option<String>,
+}
+
+/// The same for a vendor that leaves out the fields of a done element.
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+#[serde(deny_unknown_fields)]
+struct Omitted {
+    #[bulk(failed, code)]
+    #[serde(default)]
+    code: u64,
+}
+
 /// Named by the vendor's own number, without an id in the request.
 #[derive(Deserialize, Serialize, ItemReply)]
 struct Own {
@@ -215,6 +235,12 @@ trait Answers: Send + Sync {
     #[post("/tagged")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn tagged(&self) -> Bulk<String, Vec<Tagged>>;
+    #[post("/created")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn created(&self) -> Bulk<String, Vec<Created>>;
+    #[post("/omitted")]
+    #[bulk_endpoint(max = 5, partial = true, items = ndjson)]
+    fn omitted(&self) -> Bulk<String, Ndjson<Omitted>>;
     #[post("/own")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn own(&self) -> Bulk<String, Vec<Own>>;
@@ -389,6 +415,30 @@ async fn an_array_is_no_object() {
         &[
             (r#"[{"kind":"ok","id":1},{"kind":"error","id":2}]"#, &["succeeded", "failed"]),
             (r#"[["ok",1],["ok",2]]"#, &[MISFIT; 2]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_element_without_a_failure_is_done_only_where_it_shows_what_it_is() {
+    meet(
+        AnswersClient::created,
+        two(),
+        &[
+            (r#"[{"n":1},{"n":2,"error":"no"}]"#, &["succeeded", "failed"]),
+            (r#"[{},{"n":2}]"#, &[MISFIT, "succeeded"]),
+            (r#"[{"denied":true},{"status":500}]"#, &[MISFIT; 2]),
+        ],
+    )
+    .await;
+    meet(
+        AnswersClient::omitted,
+        two(),
+        &[
+            ("{}\n{\"code\":5}\n", &["succeeded", "failed"]),
+            ("{\"denied\":true}\n{}\n", &[MISFIT, "succeeded"]),
+            ("[]\n{}\n", &[MISFIT, "succeeded"]),
         ],
     )
     .await;

@@ -153,6 +153,41 @@ async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_
     assert_eq!(*seen.lock().unwrap(), asked);
 }
 
+#[bulk_api]
+trait Imports {
+    #[post("/lists/{list}/import")]
+    #[header("X-Kind", "bulk")]
+    #[bulk_endpoint(max = 2, partial = true, items = ndjson, poll = "/lists/{list}/jobs/{job}?full=1")]
+    fn import(&self, list: &str) -> Bulk<Id, Told, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_has_the_path_of_its_method_and_no_content_type_without_a_body() {
+    let (clock, seen) = (TokioClock::new(), Seen::default());
+    let log = seen.clone();
+    let transport = ScriptedTransport::new(clock.clone(), move |number, request| {
+        log.push(request);
+        match number {
+            0 => script(202, &json!({"id": "j/0", "state": "running"})),
+            _ => script(200, &json!({"id": "j/0", "state": "done", "done": ["t0"]})),
+        }
+    });
+    let client = Client::builder("https://api.example.com/v1").transport(transport).clock(clock).build().unwrap();
+    let report = ImportsClient::new(client).import("a b/c").send(ids(1)).await;
+    assert_eq!(words(&report), ["succeeded"], "{report}");
+    let requests = seen.requests();
+    let [import, poll] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((import.method.as_str(), import.url.path()), ("POST", "/v1/lists/a%20b%2Fc/import"));
+    assert_eq!(import.headers["content-type"], "application/x-ndjson");
+    assert_eq!(poll.method.as_str(), "GET");
+    assert_eq!(poll.url.as_str(), "https://api.example.com/v1/lists/a%20b%2Fc/jobs/j%2F0?full=1");
+    assert_eq!((poll.body.len(), poll.headers.get("content-type")), (0, None));
+    assert_eq!(
+        (&poll.headers["x-kind"], &poll.headers["accept"]),
+        (&import.headers["x-kind"], &import.headers["accept"])
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
     for (body, of) in [

@@ -309,7 +309,7 @@ async fn a_code_counts_although_the_body_around_it_does_not_fit() {
     let report = run(odd("Other")).await;
     let refusal = report.refused().next().unwrap().1;
     assert_eq!((refusal.code.as_deref(), refusal.error.is_none()), (Some("Other"), true));
-    assert_eq!(refusal.body_error.as_ref().unwrap().reason, "duplicate field `message` at line 1 column 65");
+    assert_eq!(refusal.body_error.as_ref().unwrap().reason, "duplicate field `message` at line 1 column 55");
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     let address = check_address(input, &fields, diagnostics)?;
     let signals = check_signals(&fields, diagnostics);
     if matches!(address, AddressModel::Position) {
-        check_absence(&fields, signals.verdict.as_ref(), diagnostics);
+        check_absence(input, &fields, signals.verdict.as_ref(), diagnostics);
     }
     let status_name = match &signals.verdict {
         Some(VerdictSource::Status(field)) => Some(field.json_name.clone()),
@@ -51,15 +51,23 @@ fn has_role(field: &FieldInput<'_>) -> bool {
 }
 
 /// An element that is done because nothing says that it failed shows by another field that it is an element: `{}` must not count as done.
-fn check_absence(fields: &[FieldInput<'_>], verdict: Option<&VerdictSource>, diagnostics: &Diagnostics) {
+///
+/// A type that denies unknown fields says that `{}` is one: nothing that it does not know can be in it.
+fn check_absence(
+    input: &TypeInput,
+    fields: &[FieldInput<'_>],
+    verdict: Option<&VerdictSource>,
+    diagnostics: &Diagnostics,
+) {
     if let Some(VerdictSource::Presence { succeeded, .. }) = verdict
         && succeeded.is_empty()
         && !fields.iter().any(FieldInput::is_required)
+        && !ContainerNames::read(&input.attributes).denies_unknown
     {
         let failed = fields.iter().find_map(|field| field.words.get(FAILED));
         diagnostics.error(
             Rule::AbsenceEvidence, failed,
-            "an element without a failure is done, so it needs a field that is always present, and `{}` does not match: remove `Option` or `#[serde(default)]` from one field, or put `#[bulk(succeeded)]` on a field that only a done element has",
+            "an element without a failure is done, so it needs a field that is always present, and `{}` does not match: remove `Option` or `#[serde(default)]` from one field, put `#[bulk(succeeded)]` on a field that only a done element has, or add `#[serde(deny_unknown_fields)]` if `{}` is a done element",
         );
     }
 }
@@ -110,7 +118,7 @@ fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnost
     let container = ContainerNames::read(&input.attributes);
     let variants = data.variants.iter().map(|variant| {
         let is_untagged = container.stands_in || FieldNames::of_variant(variant, &container).untagged;
-        check_variant(variant, marked, ordered && is_untagged, diagnostics)
+        check_variant(variant, marked, ordered && is_untagged && !container.denies_unknown, diagnostics)
     });
     let variants: Vec<ElementVariant> = variants.collect::<Option<_>>()?;
     if variants.is_empty() {
@@ -132,7 +140,7 @@ fn check_untagged(variant: &Variant, fields: &[FieldInput<'_>], diagnostics: &Di
         diagnostics.error(
             Rule::AbsenceEvidence, &variant.ident,
             format_args!(
-                "`{}` has no tag and means that its item is done, but `{{}}` matches it: remove `Option` or `#[serde(default)]` from one of its fields",
+                "`{}` has no tag and means that its item is done, but `{{}}` matches it: remove `Option` or `#[serde(default)]` from one of its fields, or add `#[serde(deny_unknown_fields)]` if `{{}}` is a done element",
                 variant.ident
             ),
         );
