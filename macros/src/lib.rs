@@ -107,7 +107,7 @@ use proc_macro::TokenStream;
 /// | `stop(404)` | refused for any items: the run stops. 403 is in this class by default. A 401 or 407 acts the same if no new token is available, or the new token is refused too |
 /// | `bisect(400)` | refused because of some of its items, and nothing was applied: the batch is bisected to find them |
 /// | `too_large("TooMany")` | refused because of its size: smaller requests are sent. 413, 414 and 431 are in this class by default |
-/// | `uncertain(500)` | the result is unknown: the request was perhaps applied |
+/// | `uncertain(400)` | the result is unknown: the request was perhaps applied, in whole or in part. 5xx and 408 are in this class by default |
 /// | `unprocessed(424)` | of an item: the server did not process it, for a reason other than the item itself, for example because another item failed |
 /// | `already("Gone")` | the item was already in the requested state. After an attempt with an unknown result it is `Succeeded` (`earlier`); otherwise `Failed`, or `Refused` if the whole response has the code. List all such codes: after an unknown result, any other failure is proof that the earlier attempt did not apply the item |
 /// | `already = path` | a `fn(&Failure) -> bool` that returns the same for failures without a code |

@@ -299,9 +299,24 @@ async fn a_count_that_contradicts_the_entries_reaches_the_caller() {
             // The one that is listed as failed may not have failed.
             (200, &body(r#""FailedEntryCount":0,"#), &[&*failed(0); 3]),
             (200, &body(r#""DoneEntryCount":1,"#), &[&done(1), "failed: no", &done(1)]),
-            (200, &body(r#""DoneEntryCount":3,"#), &[&*done(3); 3]),
+            (200, &body(r#""DoneEntryCount":3,"#), &[&done(3), "failed: no", &done(3)]),
             // The counts agree with each other, and each is compared with what the entries say.
             (200, &body(r#""FailedEntryCount":2,"DoneEntryCount":1,"#), &[&failed(2), "failed: no", &failed(2)]),
+        ],
+    )
+    .await;
+    // An element that cannot be read is the one that the count is about.
+    let odd = r#"{"id":"t1","status":"?"}"#;
+    let bad = "unknown bad_element: the response body does not match the declared type: at /Entries/1: invalid type: string \"?\", expected u16 at line 1 column 23";
+    let with_odd = |counts: &str| format!(r#"{{{counts}"Entries":[{},{odd},{}]}}"#, entry("t0", 200), entry("t2", 200));
+    let two = wrong("FailedEntryCount", 2, 0);
+    meet(
+        |client| SilencesClient::new(client).put(),
+        three,
+        &[
+            (200, &with_odd(r#""FailedEntryCount":1,"#), &["succeeded", bad, "succeeded"]),
+            (200, &with_odd(r#""DoneEntryCount":3,"#), &["succeeded", bad, "succeeded"]),
+            (200, &with_odd(r#""FailedEntryCount":2,"#), &[&two, bad, &two]),
         ],
     )
     .await;

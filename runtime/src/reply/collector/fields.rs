@@ -97,29 +97,38 @@ impl<K, S, F> Collector<'_, K, S, F> {
     }
 
     /// Reads the numbers of items with a role, and compares each with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
-    /// that differs is a fault, and leaves the items uncertain that it contradicts: those that are done, and those that may have this role,
-    /// or may not have it.
+    /// that differs is a fault. If no reading of the unclear entries explains it, it also leaves uncertain what it contradicts: all items
+    /// that are done, and those with this role if it is too small.
     ///
     /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
     /// `unlisted = failed` as failed. Call it once, after the lists.
     pub fn counts(&mut self, counts: &[(Role, Option<Field<'_>>)]) {
         let mut wrong = Vec::new();
         for (role, field) in counts {
-            if let (Some(count), Some(field)) = (self.decode::<u64>(*field), field) {
-                // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
-                let listed = (count_items(&self.entries, Some(*role)) + self.unlisted_count(*role)) as u64;
-                if count != listed {
-                    let reason = format!("the count is {count}, but the entries add up to {listed}");
-                    self.fault(field.name, &reason);
-                    let detail = format!("the response contradicts itself: at {}: {reason}", self.pointer(field.name));
-                    wrong.push((*role, count < listed, detail));
-                }
+            let (Some(count), Some(field)) = (self.decode::<u64>(*field), field) else { continue };
+            // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
+            let listed = (count_items(&self.entries, Some(*role)) + self.unlisted_count(*role)) as u64;
+            if count == listed {
+                continue;
+            }
+            let reason = format!("the count is {count}, but the entries add up to {listed}");
+            self.fault(field.name, &reason);
+            // `{"failed": [{"id": "a", "code": 7}], "failed_count": 1}` with a text as the code: the unreadable element is the one.
+            if count < listed || count > listed + self.unclear_count() {
+                let detail = format!("the response contradicts itself: at {}: {reason}", self.pointer(field.name));
+                wrong.push(((count < listed).then_some(*role), detail));
             }
         }
         // After all comparisons: an entry counts as what the response calls it.
-        for (role, is_too_small, detail) in wrong {
-            contradict(&mut self.entries, role, is_too_small, &detail);
+        for (overstated, detail) in wrong {
+            contradict(&mut self.entries, overstated, &detail);
         }
+    }
+
+    /// The number of entries that may have any role.
+    fn unclear_count(&self) -> u64 {
+        let unclear = self.entries.iter().filter(|entry| entry.finding.role().is_none()).count();
+        (unclear + self.faults.unnamed()) as u64
     }
 
     /// The number of unlisted items that have a role.
@@ -163,13 +172,12 @@ impl<K, S, F> Collector<'_, K, S, F> {
     }
 }
 
-/// Leaves the items uncertain that a wrong count of a role contradicts.
-fn contradict(entries: &mut [Entry], role: Role, is_too_small: bool, detail: &str) {
+/// Leaves the items uncertain that a wrong count contradicts: those that are done, and those of a role that is `overstated`.
+fn contradict(entries: &mut [Entry], overstated: Option<Role>, detail: &str) {
     for entry in entries {
         // `{"failed_count": 2, "results": [ok, bad, ok]}`: another item failed, so no `ok` proves anything. With `"failed_count": 0`, `bad`
         // proves nothing either.
-        let is_contradicted = |own: Role| entry.finding.is_done() || (own == role) == is_too_small;
-        if entry.finding.role().is_some_and(is_contradicted) {
+        if entry.finding.is_done() || overstated.is_some() && entry.finding.role() == overstated {
             entry.finding = Finding::Unknown(UncertaintyKind::Contradictory, detail.to_owned());
         }
     }
