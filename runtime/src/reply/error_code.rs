@@ -176,7 +176,6 @@ mod tests {
             (r#"{"code":null}"#, None),
             ("<html>", None),
             ("", None),
-            ("[[{\"code\":\"Busy\"}]]", None),
             (&"[".repeat(100_000), None),
         ] {
             let response = RawResponse::new(400, &headers, body.as_bytes());

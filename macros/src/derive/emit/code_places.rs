@@ -21,7 +21,7 @@ pub(super) fn emit_code_inside(field: &FieldModel, krate: &Path) -> TokenStream 
 }
 
 /// `fn codes`, if there is any place.
-pub(super) fn emit_codes(places: &[TokenStream], argument: Option<TokenStream>, krate: &Path) -> Option<TokenStream> {
+pub(super) fn emit_codes(places: &[TokenStream], argument: Option<&TokenStream>, krate: &Path) -> Option<TokenStream> {
     let codes = quote!(&'static [#krate::__private::CodeAt]);
     (!places.is_empty()).then(|| quote!(fn codes(#argument) -> #codes { const { &[#(#places),*] } }))
 }

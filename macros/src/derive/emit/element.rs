@@ -22,7 +22,8 @@ pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel)
             (emit_enum_methods(variants, krate), bounds.collect())
         }
     };
-    let detail = emit_detail(target, &methods, emit_detail_codes(&model.details, krate), &bounds, model.has_verdict);
+    let codes = emit_detail_codes(&model.details, krate);
+    let detail = emit_detail(target, &methods, codes.as_ref(), &bounds, model.has_verdict);
     let reply = emit_item_reply(target, model, bounds);
     quote!(#detail #reply)
 }
@@ -99,7 +100,7 @@ fn emit_detail_codes(details: &ElementDetails, krate: &Path) -> Option<TokenStre
 fn emit_detail(
     target: &ImplTarget,
     methods: &DetailMethods,
-    codes: Option<TokenStream>,
+    codes: Option<&TokenStream>,
     bounds: &[TokenStream],
     has_verdict: bool,
 ) -> TokenStream {

@@ -28,7 +28,7 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         Some(emit_method(role, &text, krate))
     });
     let read = quote!(#krate::__private::error_body(response));
-    let codes = emit_codes(&emit_code_places(fields, krate), Some(quote!(_: ::core::primitive::u16)), krate);
+    let codes = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     emit_impl(target, &read, &quote!(#codes #(#methods)*), fields.iter())
 }
 

@@ -10,6 +10,7 @@ use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, Ite
 
 pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
     let expects = emit_expects_response(&model.silent);
+    let expects = expects.as_ref();
     let item = match &model.key {
         ItemKeyModel::Position => emit_keyless(target, expects),
         ItemKeyModel::WholeItem => emit_own_key(target, expects),
@@ -35,7 +36,7 @@ fn emit_expects_response(silent: &[Ident]) -> Option<TokenStream> {
 }
 
 /// The item is its own key. It is also an element, since a response can list such items as bare keys.
-fn emit_own_key(target: &ImplTarget, expects: Option<TokenStream>) -> TokenStream {
+fn emit_own_key(target: &ImplTarget, expects: Option<&TokenStream>) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::__private::ItemKey))]);
     quote! {
@@ -88,7 +89,7 @@ fn emit_keyed(
     key: &TokenStream,
     keys: &[FieldModel],
     value: &TokenStream,
-    expects: Option<TokenStream>,
+    expects: Option<&TokenStream>,
 ) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let (names, bounds) = (emit_key_names(keys), emit_bounds(target, keys));
@@ -105,7 +106,7 @@ fn emit_keyed(
     }
 }
 
-fn emit_keyless(target: &ImplTarget, expects: Option<TokenStream>) -> TokenStream {
+fn emit_keyless(target: &ImplTarget, expects: Option<&TokenStream>) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let bounds = emit_bounds(target, &[]);
     quote! {
@@ -121,7 +122,7 @@ fn emit_keyless(target: &ImplTarget, expects: Option<TokenStream>) -> TokenStrea
 }
 
 /// The key of an enum: that of the current variant.
-fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, expects: Option<TokenStream>) -> TokenStream {
+fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, expects: Option<&TokenStream>) -> TokenStream {
     let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
     let key = match keys.types.as_slice() {
         [one] => one.to_token_stream(),
