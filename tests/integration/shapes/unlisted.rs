@@ -309,14 +309,14 @@ async fn a_count_that_contradicts_the_entries_reaches_the_caller() {
     let odd = r#"{"id":"t1","status":"?"}"#;
     let bad = "unknown bad_element: the response body does not match the declared type: at /Entries/1: invalid type: string \"?\", expected u16 at line 1 column 23";
     let with_odd = |counts: &str| format!(r#"{{{counts}"Entries":[{},{odd},{}]}}"#, entry("t0", 200), entry("t2", 200));
-    let two = wrong("FailedEntryCount", 2, 0);
+    let too_many = wrong("FailedEntryCount", 2, 0);
     meet(
         |client| SilencesClient::new(client).put(),
         three,
         &[
             (200, &with_odd(r#""FailedEntryCount":1,"#), &["succeeded", bad, "succeeded"]),
             (200, &with_odd(r#""DoneEntryCount":3,"#), &["succeeded", bad, "succeeded"]),
-            (200, &with_odd(r#""FailedEntryCount":2,"#), &[&two, bad, &two]),
+            (200, &with_odd(r#""FailedEntryCount":2,"#), &[&too_many, bad, &too_many]),
         ],
     )
     .await;
