@@ -13,7 +13,7 @@
 //! | [`BulkReply`] | the trait that a reply implements: it reads one response |
 //! | [`PerItem`] | marks a reply that names single items; `partial = true` needs it |
 //! | [`RawResponse`] | one response: status, headers, body |
-//! | [`Collector`] | takes the entries: `succeeded`, `accepted`, `failed`, `unprocessed`, `bad_element`, `refused`, `pending` |
+//! | [`Collector`] | takes the entries: `succeeded`, `accepted`, `failed`, `unprocessed`, `bad_element`, `refused`, `pending`, `of_job` |
 //! | [`ItemRef`] | the address of an entry: a key, or a position in the request |
 //! | [`DecodeError`] | a body, or an element, that does not have the declared shape |
 //! | [`ReplyShape`] | the layout as data; [`BodyShape::Opaque`] for a hand-written reply |

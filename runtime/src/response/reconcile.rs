@@ -12,7 +12,7 @@ use crate::reply::{
     Finding, JobHandle, KeyIndex as _, MatchesKey, Positions, RawResponse, ReplyShape, Unlisted, Verdict,
     WholeResponse, count_items,
 };
-use crate::text::{counted, shorten};
+use crate::text::counted;
 use crate::uncertainty_kind::UncertaintyKind;
 
 /// What a response says about one item.
@@ -63,7 +63,7 @@ where
     R::Key: MatchesKey<T::Key>,
 {
     let silent = keys.silent();
-    if silent.len() == keys.len() && is_empty_success(response) {
+    if silent.len() == keys.len() && polled.is_none() && is_empty_success(response) {
         // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
         return EntryReading::Items(vec![accepted(); silent.len()]).with(&mut Carried::default(), response.status());
     }
@@ -189,16 +189,13 @@ fn reconcile(
 fn other_job(whole: &WholeResponse, polled: Option<&JobHandle>) -> Option<EntryReading> {
     let (job, polled) = (whole.job.as_ref().filter(|_| !whole.job_moves)?, polled?);
     (job.text() != polled.text()).then(|| {
-        let [job, polled] = [job, polled].map(|job| shorten(job.text(), MAX_HANDLE));
+        let [job, polled] = [job, polled].map(JobHandle::shown);
         let detail = format!(
             "expected the job {polled:?}, found {job:?}: if each response has the handle of the next poll, mark it as `#[bulk(next_job)]`"
         );
         Reading::Unknown(UncertaintyKind::Undecodable, detail)
     })
 }
-
-/// The maximum number of characters of a handle in a message.
-const MAX_HANDLE: usize = 80;
 
 /// Returns whether a response that names a job, without a verdict of its own, leaves items open for the job.
 fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_>) -> bool {
