@@ -8,7 +8,8 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::decode_error::DecodeError;
-use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape};
+use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape, Unlisted};
+use crate::text::excerpt;
 
 /// The UTF-8 byte order mark. JSON allows a reader to ignore it (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -147,14 +148,19 @@ impl<'a> Fields<'a> {
         (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
     }
 
-    /// Returns the first field that is not declared, if the shape denies unknown fields.
-    pub(crate) fn unknown(&self) -> Option<&str> {
-        self.unknown.as_deref()
-    }
-
-    /// Returns whether the object has none of the declared fields. A `null` is present: `{"failed": null}` shows the shape.
-    pub(crate) fn shows_nothing(&self) -> bool {
-        !self.found.is_empty() && self.found.iter().all(Option::is_none)
+    /// Returns why the object, which is at `path`, does not show its declared shape.
+    pub(crate) fn fault(&self, path: &str, unlisted: Unlisted) -> Option<DecodeError> {
+        // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
+        if let Some(name) = self.missing() {
+            return Some(DecodeError::new(format!("{path}/{name}"), "the field is missing"));
+        }
+        if let Some(name) = &self.unknown {
+            return Some(DecodeError::new(path, format_args!("unknown field `{}`", excerpt(name))));
+        }
+        // A `null` is present: `{"failed": null}` shows the shape.
+        let shows_nothing = !self.found.is_empty() && self.found.iter().all(Option::is_none);
+        let matters = unlisted != Unlisted::Unknown && shows_nothing;
+        matters.then(|| DecodeError::new(path, "none of its fields is present"))
     }
 }
 

@@ -14,8 +14,6 @@ use super::super::shape::{Role, Unlisted};
 use super::super::verdict::Status;
 use super::Collector;
 use super::finding::{Entry, Finding, count_items};
-use super::raw::NAME;
-use crate::text::shorten;
 use crate::uncertainty_kind::UncertaintyKind;
 
 impl<K, S, F> Collector<'_, K, S, F> {
@@ -28,13 +26,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         if fields.shape.unlisted != Unlisted::Unknown {
             self.unlisted = fields.shape.unlisted;
         }
-        // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
-        if let Some(name) = fields.missing() {
-            self.fault(name, "the field is missing");
-        } else if let Some(name) = fields.unknown() {
-            self.fault("", format_args!("unknown field `{}`", shorten(name, NAME)));
-        } else if self.unlisted != Unlisted::Unknown && fields.shows_nothing() {
-            self.fault("", "none of its fields is present");
+        // Not a method of the collector, whose methods are compiled for each type of a reply.
+        if let Some(error) = fields.fault(&self.path, self.unlisted) {
+            self.faults.shape(error);
         }
     }
 
