@@ -62,27 +62,41 @@ where
     R: BulkReply,
     R::Key: MatchesKey<T::Key>,
 {
-    let silent = keys.silent();
-    if silent.len() == keys.len() && polled.is_none() && is_empty_success(response) {
-        // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
-        return EntryReading::Items(vec![accepted(); silent.len()]).with(&mut Carried::default(), response.status());
-    }
     let keys_of_reply = ConvertedKeys(keys, PhantomData);
     let mut collector = Collector::new(&keys_of_reply, response.status());
     let read = R::read(response, &mut collector);
-    // `{"error": "bad request"}` under 400 is a refusal. `{"failed": [{"id": "a"}]}` under 400 is about single items.
-    if !(200..300).contains(&response.status()) && (read.is_err() || collector.names_no_item()) {
-        return Reading::NotItems;
-    }
-    if let Err(error) = read {
-        return Reading::Unknown(UncertaintyKind::Undecodable, error.to_string());
-    }
+    let names_no_item = collector.names_no_item();
     let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
-    let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
-    let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-    let shape = R::SHAPE.under(response.status());
-    let rules = Rules { status: response.status(), shape, partial: spec.partial, unlisted_failure, polled, silent };
-    reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed).with(&mut carried, response.status())
+    let silent = keys.silent();
+    let is_silent = silent.len() == keys.len() && polled.is_none();
+    let reading = unread(response, read, names_no_item, is_silent.then_some(silent)).unwrap_or_else(|| {
+        let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
+        let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+        let shape = R::SHAPE.under(response.status());
+        let rules = Rules { status: response.status(), shape, partial: spec.partial, unlisted_failure, polled, silent };
+        reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
+    });
+    reading.with(&mut carried, response.status())
+}
+
+/// The reading of a response without usable entries; `None` if it has some. `silent` are the items, if none of them expects a response.
+fn unread(
+    response: &RawResponse<'_>,
+    read: Result<(), DecodeError>,
+    names_no_item: bool,
+    silent: Option<&[usize]>,
+) -> Option<EntryReading> {
+    let is_success = (200..300).contains(&response.status());
+    match (read, silent) {
+        // `{"error": "bad request"}` under 400 is a refusal. `{"failed": [{"id": "a"}]}` under 400 is about single items.
+        (read, _) if !is_success => (read.is_err() || names_no_item).then_some(Reading::NotItems),
+        // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
+        (Err(_), Some(silent)) if response.bytes().trim_ascii().is_empty() => {
+            Some(Reading::Items(vec![accepted(); silent.len()]))
+        }
+        (Err(error), _) => Some(Reading::Unknown(UncertaintyKind::Undecodable, error.to_string())),
+        (Ok(()), _) => None,
+    }
 }
 
 /// The parts of the declaration by which entries are judged.
@@ -104,11 +118,6 @@ impl Rules<'_> {
     fn unlisted(&self) -> Unlisted {
         self.shape.map_or(Unlisted::Unknown, |shape| shape.unlisted)
     }
-}
-
-/// Returns whether a response was successful and has no body.
-fn is_empty_success(response: &RawResponse<'_>) -> bool {
-    (200..300).contains(&response.status()) && response.bytes().trim_ascii().is_empty()
 }
 
 /// The finding of an item that expects no response: the server took it, and reports nothing about it.
