@@ -69,13 +69,17 @@ where
     let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
     let silent = keys.silent();
     let is_silent = silent.len() == keys.len() && polled.is_none();
-    let reading = unread(response, read, names_no_item, is_silent.then_some(silent)).unwrap_or_else(|| {
-        let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
-        let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-        let shape = R::SHAPE.under(response.status());
-        let rules = Rules { status: response.status(), shape, partial: spec.partial, unlisted_failure, polled, silent };
-        reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
-    });
+    // Plain matches here: this is compiled for each type of a reply.
+    let reading = match unread(response, read, names_no_item, if is_silent { Some(silent) } else { None }) {
+        Some(reading) => reading,
+        None => {
+            let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
+            let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+            let (status, shape) = (response.status(), R::SHAPE.under(response.status()));
+            let rules = Rules { status, shape, partial: spec.partial, unlisted_failure, polled, silent };
+            reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
+        }
+    };
     reading.with(&mut carried, response.status())
 }
 
