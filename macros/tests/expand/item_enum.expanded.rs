@@ -25,6 +25,9 @@ where
             }
         }
     }
+    fn expects_response(&self) -> ::core::primitive::bool {
+        !::core::matches!(self, Self::PutAll { .. })
+    }
 }
 impl ::bulk_endpoint::__private::Keyed for Operation
 where

@@ -124,7 +124,7 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
     assert_eq!(rows.as_array().unwrap().len(), 4);
     assert_eq!(
         rows[1],
-        serde_json::json!({ "index": 1, "key": "t1", "outcome": "failed", "status": null, "code": null,
+        serde_json::json!({ "index": 1, "key": "t1", "outcome": "failed", "status": 200, "code": null,
             "message": "no such token", "request_id": null })
     );
     let error = report.into_result().unwrap_err();
