@@ -2,7 +2,10 @@
 #[allow(unused_qualifications)]
 impl ::bulk_endpoint::BulkReply for Page
 where
+    for<'any> Page: ::bulk_endpoint::__private::Shareable,
     Option<String>: ::bulk_endpoint::__private::AsText,
+    u64: ::bulk_endpoint::__private::ItemCount,
+    u64: ::bulk_endpoint::__private::ItemCount,
     Vec<
         Created,
     >: ::bulk_endpoint::__private::ElementList<
@@ -82,11 +85,22 @@ where
         };
         ::core::result::Result::Ok(())
     }
+    fn without_items(
+        response: &::bulk_endpoint::__private::RawResponse<'_>,
+    ) -> ::core::option::Option<
+        ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError>,
+    > {
+        ::core::option::Option::Some(response.without_items(&Self::SHAPE))
+    }
 }
+const _: () = ::bulk_endpoint::__private::reply_type::<Page>();
 #[automatically_derived]
 impl ::bulk_endpoint::__private::Nested for Page
 where
+    for<'any> Page: ::bulk_endpoint::__private::Shareable,
     Option<String>: ::bulk_endpoint::__private::AsText,
+    u64: ::bulk_endpoint::__private::ItemCount,
+    u64: ::bulk_endpoint::__private::ItemCount,
     Vec<
         Created,
     >: ::bulk_endpoint::__private::ElementList<
@@ -98,7 +112,10 @@ where
 }
 impl ::bulk_endpoint::__private::PerItem for Page
 where
+    for<'any> Page: ::bulk_endpoint::__private::Shareable,
     Option<String>: ::bulk_endpoint::__private::AsText,
+    u64: ::bulk_endpoint::__private::ItemCount,
+    u64: ::bulk_endpoint::__private::ItemCount,
     Vec<
         Created,
     >: ::bulk_endpoint::__private::ElementList<

@@ -169,13 +169,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.state.entries.iter().enumerate().filter_map(|(index, entry)| {
             let (item, outcome) = entry.as_ref()?;
-            let row = Row::new::<R, E>(index, (self.key)(item), outcome);
-            let response = || self.response_of(index)?.request_id.as_deref();
-            let row = row.or_request_id(response);
-            // A failure has only its own status.
-            let of_request = || self.attempts(index).last().and_then(|attempt| attempt.status);
-            let status = row.status.or_else(|| if let Outcome::Failed(_) = outcome { of_request() } else { None });
-            Some(Row { status, ..row })
+            Some(Row::new::<R, E>(index, (self.key)(item), outcome, self.response_of(index)))
         })
     }
 
