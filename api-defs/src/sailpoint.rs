@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn read(status: u16, json: &str) -> Option<SailPointError> {
-        SailPointError::read(&bulk_endpoint::reply::RawResponse::new(status, &Default::default(), json.as_bytes()))
+        SailPointError::read(&bulk_endpoint::reply::RawResponse::new(status, &Default::default(), json.as_bytes())).ok()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Roles in the body of a successful response: its lists, its maps, its job.
 
-use crate::definition::DefinitionKind;
+use crate::definition::{Definition, DefinitionKind, StructField};
 use crate::element_roles::add_verdict;
 use crate::item_key::{find_key, key_type};
 use crate::item_type::ItemType;
@@ -202,6 +202,7 @@ impl ReplyRoles<'_, '_> {
         let has_verdict = add_verdict(self.types, &element);
         let definition = self.types.definitions.get_mut(&element)?;
         if key.is_none() && !definition.roles.iter().any(|role| role == "positional") {
+            show_success(definition)?;
             definition.roles.push("positional".into());
             definition.notes.push("no field names the item: are the elements in the order of the items?".into());
         }
@@ -227,4 +228,20 @@ impl ReplyRoles<'_, '_> {
     fn is_key(&mut self, ty: &RustType) -> bool {
         ty.as_key().is_some_and(|key| key_type(self.types, self.item) == Some(key))
     }
+}
+
+/// An element without a key that is done by the absence of a failure needs a field that shows it. Without one it is not declared.
+fn show_success(definition: &mut Definition) -> Option<()> {
+    let fields = definition.fields();
+    let fails = fields.iter().any(|field| field.roles.iter().any(|role| role.starts_with("failed")));
+    if !fails || fields.iter().any(|field| !field.optional) {
+        return Some(());
+    }
+    let fits = |field: &&mut StructField| {
+        field.roles.is_empty() && matches!(field.ty, RustType::Plain("String" | "i64" | "bool") | RustType::List(_))
+    };
+    let field = definition.fields_mut().iter_mut().find(fits)?;
+    field.add_role("succeeded");
+    field.notes.push("does only a done element have this field?".into());
+    Some(())
 }

@@ -112,7 +112,7 @@ use proc_macro::TokenStream;
 /// | `stop(404)` | refused for any items: the run stops. 403 is in this class by default. A 401 or 407 acts the same if no new token is available, or the new token is refused too |
 /// | `bisect(400)` | refused because of some of its items, and nothing was applied: the batch is bisected to find them |
 /// | `too_large("TooMany")` | refused because of its size: smaller requests are sent. 413, 414 and 431 are in this class by default |
-/// | `uncertain(500)` | the result is unknown: the request was perhaps applied |
+/// | `uncertain(400)` | the result is unknown: the request was perhaps applied, in whole or in part. 5xx and 408 are in this class by default |
 /// | `unprocessed(424)` | of an item: the server did not process it, for a reason other than the item itself, for example because another item failed |
 /// | `already("Gone")` | the item was already in the requested state. After an attempt with an unknown result it is `Succeeded` (`earlier`); otherwise `Failed`, or `Refused` if the whole response has the code. List all such codes: after an unknown result, any other failure is proof that the earlier attempt did not apply the item |
 /// | `already = path` | a `fn(&Failure) -> bool` that returns the same for failures without a code |
@@ -161,6 +161,9 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
 /// the words of both derives.
 ///
+/// `#[bulk(no_response)]` on a variant is for a call that the server does not respond to, such as a notification of JSON-RPC: the item is
+/// accepted if the response is usable and does not name it.
+///
 /// `items = groups(…)` requires `#[bulk(group)]`, on a field or on an enum. On an enum, the groups are the variants, by their serde names,
 /// and the enum has `#[serde(untagged)]`: the name is that of the array.
 /// `#[bulk(crate = path)]` on the type is the path of a renamed `bulk-endpoint`, in this derive and in the others.
@@ -178,7 +181,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
 /// | `keys` | a list of keys, for an element about several items |
 /// | `status` | the verdict: an HTTP status (an integer or `HttpStatus`), a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
-/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message` |
+/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
 /// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
@@ -218,10 +221,13 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits; if it differs from the lists, `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
-/// | `job` | the handle of the job that reports the results |
+/// | `job` | the handle of the job that reports the results; a response to a poll with another handle is not used |
+/// | `next_job` | the handle of the next poll, which can differ from the one before |
+///
+/// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
 ///
 /// All other fields, and those with `nested`, `count`, `status`, `code`, `message` and `job`, reach the caller with the response that they
 /// came in: `BulkResponse::body` is the reply with its lists empty. A reply with such fields derives `Deserialize`.
@@ -243,6 +249,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// A struct is the body for every status. An enum has one variant per set of statuses, `#[bulk(on(400, 403))]`: its only field is an
 /// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
 /// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
+///
+/// If a body does not fit, the outcome has the reason and the start of the body. The code is read from its field, if it is there.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]
 pub fn derive_api_error(input: TokenStream) -> TokenStream {
     derive::expand_error(input.into()).into()

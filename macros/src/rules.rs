@@ -127,6 +127,7 @@ rules! {
     VerdictTwice = 513,
     WaitUnit = 514,
     VariantKey = 515,
+    AbsenceEvidence = 516,
     ListMissing = 521,
     ListMap = 522,
     ListWith = 523,

@@ -101,6 +101,7 @@ fn items() {
         #[bulk(group)]
         #[serde(untagged, rename_all = "snake_case")]
         enum Operation {
+            #[bulk(no_response)]
             PutAll { #[bulk(key)] id: u64, #[bulk(key)] region: String, name: String },
             #[serde(rename = "drop")]
             Delete(#[bulk(key)] u64, #[bulk(key)] String),
@@ -145,6 +146,22 @@ fn elements_and_replies() {
             total: u64,
         }
     });
+    let strict = derive::expand_reply(quote! {
+        #[serde(deny_unknown_fields)]
+        struct Page {
+            #[bulk(next_job)]
+            next: Option<String>,
+            #[bulk(count(failed))]
+            failed_count: u64,
+            #[bulk(count(succeeded))]
+            done_count: u64,
+            #[bulk(results)]
+            results: Vec<Created>,
+            #[serde(default, alias = "remark")]
+            note: String,
+        }
+    });
+    check(&strict, &expect_file!["../tests/expand/reply_strict.expanded.rs"]);
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
     let bare = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded)]

@@ -66,6 +66,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
 
 pub(crate) const KEY: &str = "key";
 pub(crate) const GROUP: &str = "group";
+pub(crate) const NO_RESPONSE: &str = "no_response";
 pub(crate) const POSITIONAL: &str = "positional";
 pub(crate) const STATUS: &str = "status";
 pub(crate) const CODE: &str = "code";
@@ -84,6 +85,7 @@ pub(crate) const RETRY_AFTER: &str = "retry_after";
 pub(crate) const NESTED: &str = "nested";
 pub(crate) const COUNT: &str = "count";
 pub(crate) const JOB: &str = "job";
+pub(crate) const NEXT_JOB: &str = "next_job";
 
 /// The words that a derive accepts on the type and on a field.
 pub(crate) struct DeriveWords {
@@ -96,8 +98,8 @@ pub(crate) const ITEM_WORDS: DeriveWords = DeriveWords {
     on_field: Vocabulary { kind: "role", allowed: &[KEY, GROUP, NESTED] },
 };
 
-/// `#[bulk(…)]` on a variant of an item: no word is allowed there, only on the type and on the fields of the variant.
-pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[] };
+/// `#[bulk(…)]` on a variant of an item.
+pub(crate) const ITEM_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[NO_RESPONSE] };
 
 pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
@@ -125,7 +127,7 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[UNLISTED, ON, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS, NESTED, COUNT, STATUS, CODE, MESSAGE, JOB],
+        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS, NESTED, COUNT, STATUS, CODE, MESSAGE, JOB, NEXT_JOB],
     },
 };
 

@@ -10,9 +10,9 @@ pub use crate::declare::{
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, Codes, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure, FieldKind,
-    FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount, KeyList, Listed, MatchesKey, Nested,
-    NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Shown, Status,
+    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure,
+    FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount, KeyList, Listed, MatchesKey,
+    Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Shown, Status,
     SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
@@ -113,7 +113,7 @@ pub const fn error_enum_type<T: Shareable + Shown>() {}
 pub const fn key_inside<T: KeyInside>() {}
 
 /// Decodes an error body: what the derive calls for each variant.
-pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
+pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
     crate::reply::body(response)
 }
 
@@ -130,6 +130,11 @@ pub fn unknown_status<E: serde::de::Error>(number: i128) -> E {
 /// The word of such a status: its number.
 pub fn status_word(number: i128) -> Cow<'static, str> {
     Cow::Owned(number.to_string())
+}
+
+/// Reads the error code of a body that does not decode as a whole.
+pub fn code_text<T: AsText + serde::de::DeserializeOwned>(raw: &serde_json::value::RawValue) -> Option<String> {
+    crate::reply::code_text::<T>(raw)
 }
 
 /// A delay of this many units, each of this many milliseconds.

@@ -110,12 +110,12 @@ async fn sqs() {
     let unsent = |id: &str| json!({"Id": id, "SenderFault": true, "Code": "InvalidParameterValue", "Message": "no"});
     let (done, failed) = ("succeeded", "failed InvalidParameterValue no");
     for (status, body, want) in [
-        (200, json!({"Successful": [sent("0")], "Failed": [unsent("1")]}), [done, failed]),
-        (200, json!({"Successful": [sent("1"), sent("0")]}), [done, done]),
-        (200, json!({"Successful": [], "Failed": [unsent("1"), unsent("0")]}), [failed, failed]),
-        (200, json!({"Successful": [sent("0"), sent("01")]}), [done, "unknown"]),
-        (200, json!({"Successful": [sent("0")], "Failed": [{"Id": "1"}]}), [done, "unknown"]),
-        (200, json!({"Successful": "0"}), ["unknown", "unknown"]),
+        (200, json!({"Successful": [sent("#0")], "Failed": [unsent("#1")]}), [done, failed]),
+        (200, json!({"Successful": [sent("#1"), sent("#0")]}), [done, done]),
+        (200, json!({"Successful": [], "Failed": [unsent("#1"), unsent("#0")]}), [failed, failed]),
+        (200, json!({"Successful": [sent("#0"), sent("01")]}), [done, "unknown"]),
+        (200, json!({"Successful": [sent("#0")], "Failed": [{"Id": "#1"}]}), [done, "unknown"]),
+        (200, json!({"Successful": "#0"}), ["unknown", "unknown"]),
         (
             400,
             json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "The specified queue does not exist."}),
@@ -138,7 +138,7 @@ async fn sqs() {
                 "Id": id, "MessageBody": body, "DelaySeconds": 0, "MessageDeduplicationId": "d1", "MessageGroupId": "g",
             })
         };
-        assert_eq!(seen.json(), json!({"QueueUrl": url, "Entries": [entry("0", "hi"), entry("1", "ho")]}));
+        assert_eq!(seen.json(), json!({"QueueUrl": url, "Entries": [entry("#0", "hi"), entry("#1", "ho")]}));
     }
 }
 
@@ -217,11 +217,11 @@ async fn kafka() {
     let failure = |id: &str, code: u16| json!({"id": id, "error_code": code, "message": "Bad Request: data=1 is not a base64 string."});
     let (done, failed) = ("succeeded", "failed Bad Request: data=1 is not a base64 string.");
     for (status, body, want) in [
-        (207, json!({"successes": [produced("0")], "failures": [failure("1", 400)]}), [done, failed]),
-        (207, json!({"successes": [produced("0"), produced("1")], "failures": []}), [done, done]),
-        (207, json!({"successes": [], "failures": [failure("0", 400), failure("1", 500)]}), [failed, failed]),
-        (207, json!({"successes": [produced("0")], "failures": []}), [done, "unknown"]),
-        (207, json!([produced("0"), produced("1")]), ["unknown", "unknown"]),
+        (207, json!({"successes": [produced("#0")], "failures": [failure("#1", 400)]}), [done, failed]),
+        (207, json!({"successes": [produced("#0"), produced("#1")], "failures": []}), [done, done]),
+        (207, json!({"successes": [], "failures": [failure("#0", 400), failure("#1", 500)]}), [failed, failed]),
+        (207, json!({"successes": [produced("#0")], "failures": []}), [done, "unknown"]),
+        (207, json!([produced("#0"), produced("#1")]), ["unknown", "unknown"]),
         (404, json!({"error_code": 40403, "message": "no such topic"}), ["refused 40403 no such topic"; 2]),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
@@ -231,11 +231,11 @@ async fn kafka() {
         let path = "/v3/clusters/cluster-1/topics/topic-1/records:batch";
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
         let sent = |id: &str, data: &str| json!({"id": id, "value": {"type": "STRING", "data": data}});
-        assert_eq!(seen.json(), json!({"entries": [sent("0", "My first message"), sent("1", "2")]}));
+        assert_eq!(seen.json(), json!({"entries": [sent("#0", "My first message"), sent("#1", "2")]}));
     }
     // The proxy's own response to too many requests.
     let page = text(429, "text/html", "<html><body>Too Many Requests</body></html>");
-    let vendor = Vendor::answering([page, answer(207, &json!({"successes": [produced("0")], "failures": []}))]).await;
+    let vendor = Vendor::answering([page, answer(207, &json!({"successes": [produced("#0")], "failures": []}))]).await;
     let report = RecordsClient::new(vendor.client()).produce_batch("cluster-1", "topic-1").send([entry("1")]).await;
     assert_eq!((told(&report), vendor.seen().len()), (vec![done.to_owned()], 2));
 }
@@ -352,14 +352,14 @@ async fn hubspot() {
     };
     let (done, failed) = ("succeeded", "failed VALIDATION_ERROR no");
     for (status, body, want) in [
-        (207, reply(&[created("0")], &[error(traces(&["1"]))]), [done, failed]),
+        (207, reply(&[created("#0")], &[error(traces(&["#1"]))]), [done, failed]),
         (
             201,
-            json!({"status": "COMPLETE", "startedAt": "a", "completedAt": "b", "results": [created("1"), created("0")]}),
+            json!({"status": "COMPLETE", "startedAt": "a", "completedAt": "b", "results": [created("#1"), created("#0")]}),
             [done; 2],
         ),
-        (207, reply(&[], &[error(traces(&["1", "0"]))]), [failed; 2]),
-        (207, reply(&[created("1")], &[error(json!({"ids": ["0"]}))]), ["unknown", done]),
+        (207, reply(&[], &[error(traces(&["#1", "#0"]))]), [failed; 2]),
+        (207, reply(&[created("#1")], &[error(json!({"ids": ["#0"]}))]), ["unknown", done]),
         (207, json!({"status": "PROCESSING", "startedAt": "a", "completedAt": "b", "results": []}), ["unknown"; 2]),
         (207, json!({"status": "COMPLETE", "results": {}}), ["unknown"; 2]),
         (
@@ -374,7 +374,7 @@ async fn hubspot() {
         let seen = vendor.only();
         assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/crm/v3/objects/contacts/batch/create"));
         let sent = |id: &str, email: &str| json!({"properties": {"email": email}, "associations": [], "objectWriteTraceId": id});
-        assert_eq!(seen.json(), json!({"inputs": [sent("0", "a@b"), sent("1", "c@d")]}));
+        assert_eq!(seen.json(), json!({"inputs": [sent("#0", "a@b"), sent("#1", "c@d")]}));
     }
 }
 

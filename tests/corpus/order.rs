@@ -162,7 +162,7 @@ pub struct BatchWrite {
 
 #[derive(Debug, Default, Deserialize, Serialize, ItemReply)]
 #[bulk(positional)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RpcStatus {
     /// 0 if it was written, which is left out.
     #[bulk(failed, code)]

@@ -83,9 +83,9 @@ async fn msgraph_batch() {
         [get("/me/planner/tasks"), get("/me/drive"), patch]
     };
     let responses = json!({"responses": [
-        {"id": "1", "status": 401, "body": {"error": {"code": "Forbidden", "message": "..."}}},
-        {"id": "0", "status": 302, "headers": {"location": "https://example.com"}},
-        {"id": "2", "status": 204, "body": null},
+        {"id": "#1", "status": 401, "body": {"error": {"code": "Forbidden", "message": "..."}}},
+        {"id": "#0", "status": 302, "headers": {"location": "https://example.com"}},
+        {"id": "#2", "status": 204, "body": null},
     ]});
     let vendor = Vendor::answering([answer(200, &responses)]).await;
     let report = MsGraphClient::new(vendor.client()).batch().send(items()).await;
@@ -94,11 +94,11 @@ async fn msgraph_batch() {
     assert_eq!(failures, [(302, None), (401, Some("Forbidden".into()))]);
     let seen = vendor.only();
     assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", "/v1.0/$batch"));
-    assert_eq!(seen.json()["requests"][0], json!({"id": "0", "method": "GET", "url": "/me/planner/tasks"}));
+    assert_eq!(seen.json()["requests"][0], json!({"id": "#0", "method": "GET", "url": "/me/planner/tasks"}));
     assert_eq!(
         seen.json()["requests"][2],
         json!({
-            "id": "2",
+            "id": "#2",
             "url": "/me",
             "method": "PATCH",
             "body": {"city": "Redmond"},
@@ -106,23 +106,23 @@ async fn msgraph_batch() {
         })
     );
     let each = |status: u16| {
-        let response = |id: u8| json!({"id": id.to_string(), "status": status, "body": "plain text"});
+        let response = |id: u8| json!({"id": format!("#{id}"), "status": status, "body": "plain text"});
         json!({"responses": [response(0), response(1), response(2)]})
     };
     tells(
         [
             (answer(200, &each(200)), "succeeded succeeded succeeded"),
             (answer(200, &each(424)), "failed failed failed"),
-            (answer(200, &json!({"responses": [{"id": "0", "status": 200}]})), "succeeded unknown unknown"),
-            (answer(200, &json!({"responses": [{"id": "9", "status": 200}]})), "unknown unknown unknown"),
-            (answer(200, &json!({"responses": [{"id": "0", "status": "fine"}]})), "unknown unknown unknown"),
+            (answer(200, &json!({"responses": [{"id": "#0", "status": 200}]})), "succeeded unknown unknown"),
+            (answer(200, &json!({"responses": [{"id": "#9", "status": 200}]})), "unknown unknown unknown"),
+            (answer(200, &json!({"responses": [{"id": "#0", "status": "fine"}]})), "unknown unknown unknown"),
             (answer(400, &json!({"error": {"code": "BadRequest", "message": "no"}})), "refused refused refused"),
         ],
         async |client| line(&MsGraphClient::new(client).batch().send(items()).await),
     )
     .await;
     // A throttled request is retried at the time in its own headers.
-    let throttled = json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "7"}, "body": {"error": {"code": "TooManyRequests", "message": "later"}}}]});
+    let throttled = json!({"responses": [{"id": "#0", "status": 429, "headers": {"Retry-After": "7"}, "body": {"error": {"code": "TooManyRequests", "message": "later"}}}]});
     let vendor = Vendor::answering([answer(200, &throttled)]).await;
     let report = MsGraphClient::new(vendor.client())
         .batch()
@@ -136,10 +136,9 @@ async fn msgraph_batch() {
         (outcome.code(), outcome.message()),
         (Some("TooManyRequests".into()), Some("returned as unprocessed: later".into()))
     );
-    let throttled =
-        json!({"responses": [{"id": "0", "status": 429, "headers": {"Retry-After": "0"}}, {"id": "1", "status": 200}]});
+    let throttled = json!({"responses": [{"id": "#0", "status": 429, "headers": {"Retry-After": "0"}}, {"id": "#1", "status": 200}]});
     let vendor =
-        Vendor::answering([answer(200, &throttled), answer(200, &json!({"responses": [{"id": "0", "status": 200}]}))])
+        Vendor::answering([answer(200, &throttled), answer(200, &json!({"responses": [{"id": "#0", "status": 200}]}))])
             .await;
     let report = MsGraphClient::new(vendor.client()).batch().send([get("/me"), get("/users")]).await;
     assert_eq!(line(&report), "succeeded succeeded");
@@ -213,9 +212,9 @@ async fn scim() {
     };
     let response = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "scimType": "uniqueness", "detail": "taken", "status": "400"});
     let failed = |id: &str| json!({"method": "POST", "bulkId": id, "status": "400", "response": response});
-    let done = json!({"location": "https://example.com/v2/Users/1", "method": "POST", "bulkId": "1", "status": "201"});
+    let done = json!({"location": "https://example.com/v2/Users/1", "method": "POST", "bulkId": "#1", "status": "201"});
     let body = |operations: &[&Value]| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], "Operations": operations});
-    let vendor = Vendor::answering([answer(200, &body(&[&done, &failed("0")]))]).await;
+    let vendor = Vendor::answering([answer(200, &body(&[&done, &failed("#0")]))]).await;
     let report = ScimClient::new(vendor.client()).bulk(Some(1)).send(items()).await;
     assert_eq!(line(&report), "failed succeeded");
     let (_, outcome) = report.iter().next().expect("two");
@@ -229,8 +228,8 @@ async fn scim() {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
             "failOnErrors": 1,
             "Operations": [
-                {"method": "POST", "path": "/Users", "bulkId": "0", "data": {"userName": "Alice"}},
-                {"method": "POST", "path": "/Users", "bulkId": "1", "data": {"userName": "Bob"}},
+                {"method": "POST", "path": "/Users", "bulkId": "#0", "data": {"userName": "Alice"}},
+                {"method": "POST", "path": "/Users", "bulkId": "#1", "data": {"userName": "Bob"}},
             ],
         })
     );
@@ -238,10 +237,10 @@ async fn scim() {
         json!({"schemas": [], "status": "413", "detail": "The size of the bulk operation exceeds the maxPayloadSize"});
     tells(
         [
-            (answer(200, &body(&[&failed("0"), &failed("1")])), "failed failed"),
+            (answer(200, &body(&[&failed("#0"), &failed("#1")])), "failed failed"),
             // The server stops after the first error.
-            (answer(200, &body(&[&failed("0")])), "failed unknown"),
-            (answer(200, &body(&[&done, &json!({"bulkId": "0", "status": "fine"})])), "unknown succeeded"),
+            (answer(200, &body(&[&failed("#0")])), "failed unknown"),
+            (answer(200, &body(&[&done, &json!({"bulkId": "#0", "status": "fine"})])), "unknown succeeded"),
             (answer(200, &json!({"Operations": {}})), "unknown unknown"),
             (answer(413, &too_large), "refused refused"),
         ],

@@ -48,9 +48,13 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Returns the body as JSON.
+    /// Returns the body as JSON, with `#0` for the id that the run assigned to the first item.
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("a JSON body")
+        let mut text = self.text().to_owned();
+        for (id, name) in assigned(&self.body) {
+            text = text.replace(&id, &name);
+        }
+        serde_json::from_str(&text).expect("a JSON body")
     }
 
     /// Returns the body as text.
@@ -115,6 +119,23 @@ impl Drop for Vendor {
     }
 }
 
+/// Returns the ids in a JSON body that a run assigned, each with its name in answers: `#0` is that of the first item.
+fn assigned(body: &[u8]) -> Vec<(String, String)> {
+    fn texts(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => found.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|value| texts(value, found)),
+            Value::Object(fields) => fields.values().for_each(|value| texts(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    texts(&serde_json::from_slice(body).unwrap_or_default(), &mut found);
+    let is_assigned = |id: &String| id.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && id.as_bytes()[14] == b'8';
+    let index = |id: &str| u64::from_str_radix(&id[24..], 16).expect("hexadecimal digits");
+    found.into_iter().filter(is_assigned).map(|id| (id.clone(), format!("#{}", index(&id)))).collect()
+}
+
 async fn answer(
     request: Request<Incoming>,
     answers: Arc<[Answer]>,
@@ -122,6 +143,7 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let ids = assigned(&body);
     let seen = Seen { method: parts.method.to_string(), target: parts.uri.to_string(), headers: parts.headers, body };
     let number = {
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,7 +155,9 @@ async fn answer(
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    Ok(response.body(Full::new(Bytes::from(answer.body.clone()))).expect("a response"))
+    // A vendor names an item by the id that it was sent.
+    let body = ids.iter().fold(answer.body.clone(), |body, (id, name)| body.replace(name, id));
+    Ok(response.body(Full::new(Bytes::from(body))).expect("a response"))
 }
 
 /// Returns the outcomes in input order: `succeeded`, `failed`, …

@@ -115,8 +115,8 @@ impl BulkReply for DeleteResult {
 impl PerItem for DeleteResult {}
 
 impl ApiError for S3Error {
-    fn read(response: &Whole<'_>) -> Option<Self> {
-        quick_xml::de::from_reader(response.bytes()).ok()
+    fn read(response: &Whole<'_>) -> Result<Self, DecodeError> {
+        quick_xml::de::from_reader(response.bytes()).map_err(|error| DecodeError::new("", error))
     }
 
     fn code(&self) -> Option<Cow<'_, str>> {

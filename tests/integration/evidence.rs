@@ -1,8 +1,8 @@
 //! Responses that look like success but prove nothing: none of them makes an item succeed.
 
 use bulk_endpoint::{
-    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, HttpStatus, Index, ItemReply, Pairs, Status, TokioClock,
-    bulk_api,
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, HttpStatus, Index, ItemReply, Ndjson, Pairs, Status,
+    TokioClock, bulk_api,
 };
 use bulk_endpoint::{
     testing::{Script, ScriptedTransport},
@@ -167,6 +167,25 @@ enum Tagged {
     Error { id: u64 },
 }
 
+/// Done by the absence of an error, with a field that is always there.
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+struct Created {
+    n: u64,
+    #[bulk(failed)]
+    error: Option<String>,
+}
+
+/// The same for a vendor that leaves out the fields of a done element.
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+#[serde(deny_unknown_fields)]
+struct Omitted {
+    #[bulk(failed, code)]
+    #[serde(default)]
+    code: u64,
+}
+
 /// Sent in the array of its kind.
 #[derive(Clone, Serialize, BulkItem)]
 #[serde(untagged, rename_all = "lowercase")]
@@ -227,6 +246,12 @@ trait Answers: Send + Sync {
     #[post("/tagged")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn tagged(&self) -> Bulk<String, Vec<Tagged>>;
+    #[post("/created")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn created(&self) -> Bulk<String, Vec<Created>>;
+    #[post("/omitted")]
+    #[bulk_endpoint(max = 5, partial = true, items = ndjson)]
+    fn omitted(&self) -> Bulk<String, Ndjson<Omitted>>;
     #[post("/own")]
     #[bulk_endpoint(max = 5, partial = true, items = "rows")]
     fn own(&self) -> Bulk<Row, Vec<Own>>;
@@ -411,9 +436,40 @@ async fn an_array_is_no_object() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_element_without_a_failure_is_done_only_where_it_shows_what_it_is() {
+    meet(
+        AnswersClient::created,
+        two(),
+        &[
+            (r#"[{"n":1},{"n":2,"error":"no"}]"#, &["succeeded", "failed"]),
+            (r#"[{},{"n":2}]"#, &[MISFIT, "succeeded"]),
+            (r#"[{"denied":true},{"status":500}]"#, &[MISFIT; 2]),
+        ],
+    )
+    .await;
+    meet(
+        AnswersClient::omitted,
+        two(),
+        &[
+            ("{}\n{\"code\":5}\n", &["succeeded", "failed"]),
+            ("{\"denied\":true}\n{}\n", &[MISFIT, "succeeded"]),
+            ("[]\n{}\n", &[MISFIT, "succeeded"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_id_that_was_not_sent_names_nobody() {
     let rows = [1, 2].map(|id| Row { id, cells: Cells::default() });
-    meet(AnswersClient::own, rows.to_vec(), &[(r#"[{"id":0,"ok":true},{"id":1,"ok":true}]"#, &[MISSING; 2])]).await;
+    meet(AnswersClient::own, rows.to_vec(), &[
+        (
+            r#"[{"id":"00000000-0000-8000-8000-000000000000","ok":true},{"id":"00000000-0000-8000-8000-000000000001","ok":true}]"#,
+            &[MISSING; 2],
+        ),
+        (r#"[{"id":0,"ok":true},{"id":"1","ok":true}]"#, &[MISFIT; 2]),
+    ])
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

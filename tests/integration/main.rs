@@ -19,6 +19,7 @@ mod own_fields;
 mod places;
 mod requests;
 mod responses;
+mod rows;
 mod runs;
 mod shapes;
 mod shutdown;

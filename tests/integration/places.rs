@@ -44,6 +44,15 @@ pub struct Message {
     pub body: String,
 }
 
+/// An item with numbers.
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Score {
+    #[bulk(key)]
+    pub id: String,
+    pub number: f64,
+    pub parts: Vec<Option<f64>>,
+}
+
 /// A codec that writes each text between bars. A `*` takes three bytes in the body but one in the item, so its size estimate is too low.
 #[derive(Debug)]
 pub struct Bars;
@@ -127,6 +136,26 @@ pub trait Places: Send + Sync {
     #[post("/codec")]
     #[bulk_endpoint(max = 8, partial = false, max_bytes = 20, items = codec(Bars))]
     fn codec(&self, quiet: bool) -> Bulk<Id>;
+
+    #[post("/scores")]
+    #[bulk_endpoint(max = 5, partial = false, items = "scores")]
+    fn scores(&self, weight: f64, #[query] limit: Option<f64>) -> Bulk<Score>;
+
+    #[put("/keyed-in-query")]
+    #[field("/force", true)]
+    #[field("/options/key", batch_key)]
+    #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = query("id", repeat))]
+    fn keyed_in_query(&self) -> Bulk<Id>;
+
+    #[put("/keyed-in-header")]
+    #[field("/force", true)]
+    #[field("/options/key", batch_key)]
+    #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = header("X-Ids"))]
+    fn keyed_in_header(&self) -> Bulk<Id>;
+
+    #[post("/many-indexed")]
+    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users", indexed))]
+    fn many_indexed(&self) -> Bulk<Id>;
 
     #[post("/messages")]
     #[bulk_endpoint(max = 3, partial = false, idempotent = true, items = "/Entries")]
@@ -254,7 +283,9 @@ async fn requests_look_as_the_vendor_documents_them() {
     assert_eq!(bodies(&client.form("C1").plan(pair())), ["force=true&channel=C1&users=t0,t1"]);
     let message = |body: &str| Message { id: AssignedId::new(), body: body.into() };
     let plan = client.form_repeated().plan([message("x"), message("x")]);
-    let escaped = |id| format!("Items=%7B%22Id%22%3A%22{id}%22%2C%22body%22%3A%22x%22%7D");
+    // The ids of a plan have zeros in the place of the run.
+    let id = |index| format!("00000000-0000-8000-8000-{index:012}");
+    let escaped = |index| format!("Items=%7B%22Id%22%3A%22{}%22%2C%22body%22%3A%22x%22%7D", id(index));
     assert_eq!(bodies(&plan), [[escaped(0), escaped(1)].join("&")]);
     assert_eq!(bodies(&client.form_json().plan(pair())), ["batch=%5B%22t0%22%2C%22t1%22%5D"]);
     let plan = client.header().plan(pair());
@@ -391,6 +422,104 @@ async fn the_run_chooses_ids() {
         fake.applied_items(PlacesClient::MESSAGES).iter().map(|message| message.id.index()).collect();
     applied.sort_unstable();
     assert_eq!(applied, [Some(0), Some(1), Some(2), Some(3)], "equal items are items of their own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ids_that_runs_choose_are_unique_across_runs() {
+    let (client, seen) = scripted(|_| Script::response(204, ""));
+    let message = |body: &str| Message { id: AssignedId::new(), body: body.into() };
+    for seed in [None, None, Some(7), Some(7), Some(8)] {
+        let run = client.messages().send([message("x"), message("x")]);
+        match seed {
+            Some(seed) => run.seed(seed).await,
+            None => run.await,
+        };
+    }
+    let ids: Vec<Vec<String>> = seen.requests().iter().map(sent_message_ids).collect();
+    let distinct: BTreeSet<&String> = ids.iter().flatten().collect();
+    assert_eq!((ids.len(), distinct.len()), (5, 8), "only the runs with one seed have the same ids: {ids:?}");
+    assert_eq!(ids[2], ids[3]);
+    for id in distinct {
+        let parts: Vec<usize> = id.split('-').map(str::len).collect();
+        assert_eq!((parts, &id[14..15]), (vec![8, 4, 4, 4, 12], "8"), "a UUID of version 8: {id}");
+    }
+}
+
+fn sent_message_ids(request: &bulk_endpoint::transport::Request) -> Vec<String> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let ids = body["Entries"].as_array().unwrap().iter().map(|message| message["Id"].as_str().unwrap().to_owned());
+    ids.collect()
+}
+
+/// A number that JSON cannot carry, in each place of an item and of an argument.
+#[tokio::test(start_paused = true)]
+async fn a_number_that_json_cannot_carry_is_never_sent_as_another() {
+    let (client, seen) = scripted(|_| Script::response(204, ""));
+    let score = |id: &str, number: f64| Score { id: id.to_owned(), number, parts: vec![Some(1.5), None] };
+    let items = [score("a", 1.0), score("b", f64::NAN), score("c", 2.0), score("d", f64::NEG_INFINITY)];
+    let in_list = Score { parts: vec![Some(f64::INFINITY)], ..score("e", 3.0) };
+    let report = client.scores(1.5, Some(2.5)).send(items.into_iter().chain([in_list])).await;
+    assert_eq!(words(&report), ["succeeded", "not_attempted", "succeeded", "not_attempted", "not_attempted"]);
+    let reasons: Vec<String> = report.not_attempted().map(|(_, reason)| reason.to_string()).collect();
+    let reason = |number| {
+        format!(
+            "not sent: the item could not be encoded: expected a finite number, found {number}, which JSON cannot represent"
+        )
+    };
+    assert_eq!(reasons, [reason("NaN"), reason("-inf"), reason("inf")]);
+    assert_eq!(seen.requests().len(), 1);
+    let sent: Value = serde_json::from_slice(&seen.requests()[0].body).unwrap();
+    assert_eq!(sent["scores"][0], json!({"id": "a", "number": 1.0, "parts": [1.5, null]}));
+    for (weight, limit, at) in [
+        (f64::NAN, None, "the body field /weight cannot be encoded"),
+        (f64::INFINITY, Some(1.0), "the body field /weight cannot be encoded"),
+        (1.0, Some(f64::NAN), "the query parameter `limit` cannot be encoded"),
+    ] {
+        let report = client.scores(weight, limit).send([score("a", 1.0)]).await;
+        let (_, reason) = report.not_attempted().next().unwrap();
+        assert!(matches!(reason, NotAttempted::InvalidArgument(why) if why.contains(at)), "{reason}");
+    }
+    assert_eq!(seen.requests().len(), 1, "nothing more was sent");
+}
+
+/// A key in the body, where the items are in the query or in a header: each request has its own, in the place of the placeholder.
+#[tokio::test(start_paused = true)]
+async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
+    let (client, seen) = scripted(|number| Script::response(if number < 2 { 503 } else { 204 }, ""));
+    for bulk in [client.keyed_in_query(), client.keyed_in_header()] {
+        let before = seen.requests().len();
+        let report = bulk.send(ids(4)).concurrency(1).await;
+        assert_eq!(report.counters().succeeded, 4, "{report}");
+        let requests = seen.requests().split_off(before);
+        let bodies: Vec<Value> =
+            requests.iter().map(|request| serde_json::from_slice(&request.body).unwrap()).collect();
+        let mut keys = BTreeSet::new();
+        for (request, body) in requests.iter().zip(&bodies) {
+            assert_eq!(body["force"], json!(true), "{body}");
+            assert_eq!(request.headers["content-type"], "application/json");
+            let key = body.pointer("/options/key").and_then(Value::as_str).unwrap();
+            assert!(key.len() == 66 && key.bytes().any(|byte| byte != b'0' && byte != b'-'), "{key}");
+            keys.insert(key.to_owned());
+        }
+        assert_eq!(keys.len(), 2, "a key for each of the two batches, the same in a retry: {bodies:?}");
+    }
+}
+
+/// The name `users[10]` is longer than `users[9]`, which `max_bytes` must allow for.
+#[tokio::test(start_paused = true)]
+async fn the_indices_of_a_form_count_towards_its_limit() {
+    let (client, seen) = scripted(|_| Script::response(204, ""));
+    let report = client.many_indexed().send(ids(230)).concurrency(1).await;
+    assert_eq!(report.counters().succeeded, 230, "{report}");
+    let bodies: Vec<String> =
+        seen.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
+    assert!(bodies.iter().all(|body| body.len() <= 400), "{bodies:?}");
+    assert!(bodies.iter().any(|body| body.contains("users%5B10%5D=")), "{bodies:?}");
+    for body in &bodies {
+        let names: Vec<&str> = body.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
+        let want: Vec<String> = (0..names.len()).map(|index| format!("users%5B{index}%5D")).collect();
+        assert_eq!(names, want);
+    }
 }
 
 #[tokio::test(start_paused = true)]

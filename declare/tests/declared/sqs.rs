@@ -131,6 +131,8 @@ pub struct PutRecordsResponse {
 #[bulk(positional)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutRecordsResultEntry {
+    // TODO(you): does only a done element have this field?
+    #[bulk(succeeded)]
     pub sequence_number: Option<String>,
     #[bulk(failed, code)]
     pub error_code: Option<String>,

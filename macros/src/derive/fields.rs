@@ -25,8 +25,13 @@ impl<'a> FieldInput<'a> {
         self.words.get(role).is_some()
     }
 
+    /// Returns whether a response with this type always has the field.
+    pub(super) fn is_required(&self) -> bool {
+        !(self.names.default || self.names.skipped || self.names.flattened || self.is_option())
+    }
+
     /// Returns whether the type is named `Option`.
-    pub(super) fn is_option(&self) -> bool {
+    fn is_option(&self) -> bool {
         match &self.source.ty {
             Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
             _ => false,

@@ -19,6 +19,10 @@ pub(crate) struct FieldModel {
     pub(crate) member: Member,
     pub(crate) ty: Type,
     pub(crate) json_name: String,
+    /// Further JSON names under which it is read.
+    pub(crate) aliases: Vec<String>,
+    /// Its own fields are in the object around it (`#[serde(flatten)]`), or it is all of the JSON (the field of a newtype).
+    pub(crate) is_flattened: bool,
 }
 
 /// One variant of an enum whose variants are the bodies of different HTTP statuses.
@@ -34,6 +38,8 @@ pub(crate) struct ItemModel {
     pub(crate) key: ItemKeyModel,
     pub(crate) group: Option<GroupModel>,
     pub(crate) facts: ItemFacts,
+    /// The variants that no response names.
+    pub(crate) silent: Vec<Ident>,
 }
 
 /// What the fields of an item show without their types.
@@ -156,11 +162,13 @@ pub(crate) enum ReplyModel {
 }
 
 pub(crate) struct ReplyStruct {
-    /// The fields with a role, and the required fields without one.
+    /// The fields with a role, and the required fields without one; all fields if unknown ones are denied.
     pub(crate) fields: Vec<ReplyField>,
     /// A newtype, whose one list is the whole body.
     pub(crate) is_bare_list: bool,
     pub(crate) unlisted: UnlistedModel,
+    /// `#[serde(deny_unknown_fields)]`: the fields are all that serde reads.
+    pub(crate) denies_unknown: bool,
     pub(crate) statuses: Vec<u16>,
     /// It has fields that are no lists of items, so a run keeps it without its items.
     pub(crate) has_own_fields: bool,
@@ -169,7 +177,6 @@ pub(crate) struct ReplyStruct {
 pub(crate) struct ReplyField {
     pub(crate) field: FieldModel,
     pub(crate) kind: ReplyFieldKind,
-    pub(crate) aliases: Vec<String>,
     /// A response with this shape always has it.
     pub(crate) is_required: bool,
     /// A serde function (`deserialize_with`) reads it.
@@ -182,7 +189,7 @@ pub(crate) enum ReplyFieldKind {
     List(&'static str),
     Nested,
     Count(&'static str),
-    /// `status`, `code`, `message` or `job`, of the whole response.
+    /// `status`, `code`, `message`, `job` or `next_job`, of the whole response.
     Response(&'static str),
     Plain,
 }

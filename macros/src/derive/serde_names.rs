@@ -8,12 +8,17 @@ use syn::{Attribute, Token, Variant};
 use crate::args::{self, Word, WordValue};
 use crate::case::RenameRule;
 
+/// serde's word on a container: a field that is not declared is an error.
+pub(crate) const DENY_UNKNOWN_FIELDS: &str = "deny_unknown_fields";
+
 /// The serde attributes of a container.
 #[derive(Default)]
 pub(crate) struct ContainerNames {
     rename_all: Option<RenameRule>,
     default: bool,
     pub(crate) transparent: bool,
+    /// A field that is not declared is an error.
+    pub(crate) denies_unknown: bool,
     /// serde reads another type in its place, or its variants have no names.
     pub(crate) stands_in: bool,
 }
@@ -43,6 +48,7 @@ impl ContainerNames {
                 }
                 "default" => names.default = true,
                 "transparent" => names.transparent = true,
+                DENY_UNKNOWN_FIELDS => names.denies_unknown = true,
                 "from" | "try_from" | "untagged" => names.stands_in = true,
                 _ => {}
             }

@@ -6,10 +6,10 @@ where
 {
     fn read(
         response: &::bulk_endpoint::__private::RawResponse<'_>,
-    ) -> ::core::option::Option<Self> {
+    ) -> ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError> {
         match response.status() {
             400 | 403 => {
-                ::core::option::Option::map(
+                ::core::result::Result::map(
                     <ErrorResponse as ::bulk_endpoint::ApiError>::read(response),
                     Self::Detailed,
                 )
@@ -25,7 +25,7 @@ where
                     #[serde(default)]
                     since: u64,
                 }
-                ::core::option::Option::map(
+                ::core::result::Result::map(
                     ::bulk_endpoint::__private::error_body(response),
                     |body: __Body| Self::Unauthorized {
                         error_text: body.error_text,
@@ -33,13 +33,25 @@ where
                     },
                 )
             }
-            404 => ::core::option::Option::Some(Self::Missing),
-            _ => ::core::option::Option::None,
+            404 => ::core::result::Result::Ok(Self::Missing),
+            status => {
+                ::core::result::Result::Err(
+                    ::bulk_endpoint::__private::DecodeError::undeclared_error(status),
+                )
+            }
         }
     }
     const STATUSES: &'static [&'static [u16]] = &[&[400, 403], &[401], &[404]];
     const VARIANTS: &'static [&'static str] = &["Detailed", "Unauthorized", "Missing"];
     const CODES: ::bulk_endpoint::__private::Codes = <ErrorResponse as ::bulk_endpoint::ApiError>::CODES;
+    fn codes(
+        status: ::core::primitive::u16,
+    ) -> &'static [::bulk_endpoint::__private::CodeAt] {
+        match status {
+            400 | 403 => <ErrorResponse as ::bulk_endpoint::ApiError>::codes(status),
+            _ => &[],
+        }
+    }
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {

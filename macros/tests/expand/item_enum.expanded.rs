@@ -7,6 +7,9 @@ where
 {
     type Key = (u64, String);
     const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
+    fn expects_response(&self) -> ::core::primitive::bool {
+        !::core::matches!(self, Self::PutAll { .. })
+    }
     fn key(
         &self,
     ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {

@@ -4,7 +4,7 @@ mod assigned;
 mod ignore_case;
 
 pub use assigned::AssignedId;
-pub(crate) use assigned::assigning;
+pub(crate) use assigned::{RunId, assigning};
 pub use ignore_case::IgnoreCase;
 
 use std::any::Any;
@@ -118,6 +118,13 @@ pub trait BulkItem: Serialize + Send + Sync + 'static {
 
     /// Returns the key of the item.
     fn key(&self) -> Cow<'_, Self::Key>;
+
+    /// Returns whether a response names the item. `false` for a call that the server does not respond to, such as a notification of
+    /// JSON-RPC: the item is accepted if the response is usable and does not name it. The derive returns `false` for a variant with
+    /// `#[bulk(no_response)]`.
+    fn expects_response(&self) -> bool {
+        true
+    }
 
     /// Returns the key as reports show it; empty if the item has no key.
     fn key_text(&self) -> String {

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
+use crate::reply::AwsErrorType;
 use crate::reply::{Index, Ndjson, Pairs};
 
 /// The schema of a missing body.
@@ -157,6 +158,7 @@ macro_rules! inline {
 
 inline! {
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
+    [] AwsErrorType, "AwsErrorType", |_generator| json_schema!({ "type": "string" });
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
     [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })

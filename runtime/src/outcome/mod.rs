@@ -49,6 +49,9 @@ pub struct Success<S> {
     pub earlier: bool,
     /// Whether the vendor confirmed only that it accepted the item, for example with a 202.
     pub accepted: bool,
+    /// The HTTP status that came: the item's own, such as the `201` of `{"id": "a", "status": 201}`, else that of the response. `None` if
+    /// no response of a vendor is behind the success.
+    pub status: Option<u16>,
     /// What the response says about the item: its whole element, as an `Arc`.
     ///
     /// `None` if no element names it: it is unlisted in a response that lists failures only, or an earlier attempt applied it. `S` is `()` if
@@ -59,7 +62,7 @@ pub struct Success<S> {
 impl<S> Success<S> {
     /// A success without a body.
     fn without_body(accepted: bool) -> Self {
-        Success { earlier: false, accepted, body: None }
+        Success { earlier: false, accepted, status: None, body: None }
     }
 }
 
@@ -76,12 +79,12 @@ impl<S, F, E> Outcome<S, F, E> {
 
     /// A success with `body`.
     pub fn succeeded_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success { earlier: false, accepted: false, body: Some(body.into()) })
+        Outcome::Succeeded(Success { earlier: false, accepted: false, status: None, body: Some(body.into()) })
     }
 
     /// A success with `body` that is only accepted: see [`Success::accepted`].
     pub fn accepted_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success { earlier: false, accepted: true, body: Some(body.into()) })
+        Outcome::Succeeded(Success { earlier: false, accepted: true, status: None, body: Some(body.into()) })
     }
 
     /// A failure of the item itself.
@@ -91,7 +94,13 @@ impl<S, F, E> Outcome<S, F, E> {
 
     /// An unknown result: `kind` is its reason, `detail` describes it in words.
     pub fn unknown(kind: UncertaintyKind, detail: impl Into<String>) -> Self {
-        Outcome::Unknown(Arc::new(Uncertainty { kind, detail: detail.into(), refusal: None, failure: None }))
+        Outcome::Unknown(Arc::new(Uncertainty {
+            kind,
+            detail: detail.into(),
+            status: None,
+            refusal: None,
+            failure: None,
+        }))
     }
 
     /// The kind of this outcome.
@@ -120,20 +129,20 @@ impl<S, F, E: ApiError> Outcome<S, F, E> {
             message: error.message().map(String::from),
             code: error.code().map(String::from),
             error: Some(error),
+            body_error: None,
             why: RefusalKind::Request,
         }))
     }
 }
 
 impl<S, F: Detail, E> Outcome<S, F, E> {
-    /// The HTTP status, if it is known: 202 for a success that is only accepted, the item's own status for a failure, the response's status
-    /// for a refusal or an unknown result.
+    /// The HTTP status, if it is known: the item's own, else that of the response. For a failure, only its own.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Outcome::Succeeded(success) => success.accepted.then_some(202),
+            Outcome::Succeeded(success) => success.status,
             Outcome::Failed(failure) => failure.verdict().and_then(Verdict::http),
             Outcome::Refused(refusal) => refusal.status,
-            Outcome::Unknown(uncertainty) => uncertainty.refusal.as_ref().and_then(|refusal| refusal.status),
+            Outcome::Unknown(uncertainty) => uncertainty.status,
             Outcome::NotAttempted(_) => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::kind::RefusalKind;
+use crate::reply::DecodeError;
 use crate::text::excerpt;
 
 /// The refusal of an item: the server did not act on it. Items that were refused with one response may share it.
@@ -15,9 +16,11 @@ pub struct Refusal<E> {
     pub request_id: Option<String>,
     /// The typed body, if it could be decoded.
     pub error: Option<E>,
-    /// The vendor's message; the start of the raw body if it could not be decoded.
+    /// Why the body could not be decoded; `None` if it was, or if the response has no body.
+    pub body_error: Option<DecodeError>,
+    /// The vendor's message; the start of the raw body if it could not be decoded, or has no message.
     pub message: Option<String>,
-    /// The vendor's error code.
+    /// The vendor's error code, also if the rest of the body could not be decoded.
     pub code: Option<String>,
     /// Why the item was refused.
     pub why: RefusalKind,
@@ -38,6 +41,9 @@ impl<E> fmt::Display for Refusal<E> {
         }
         if let Some(text) = self.message.as_ref().or(self.code.as_ref()) {
             write!(f, ": {}", excerpt(text))?;
+        }
+        if let Some(error) = &self.body_error {
+            write!(f, "; the error body could not be read: {}", error.reason)?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " (request {})", excerpt(id))?;

@@ -14,7 +14,9 @@ pub struct Uncertainty<F, E> {
     pub kind: UncertaintyKind,
     /// The reason in words, for example the path in the body that does not match its declared shape, or the transport's error.
     pub detail: String,
-    /// What is known of the response, if there was one.
+    /// The HTTP status of the response, if there was one.
+    pub status: Option<u16>,
+    /// What an error response says, if there was one.
     pub refusal: Option<Refusal<E>>,
     /// The failure in the response to a later attempt. The earlier attempt with the unknown result may have caused it: a second delete of a
     /// deleted item fails as "not found".

@@ -6,13 +6,16 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 
 use super::codes::Codes;
+use super::decode_error::DecodeError;
+use super::error_code::CodeAt;
 use super::json;
 use super::response::RawResponse;
 
 /// The body of a response that refuses a whole request, or of a server error (5xx): `{"code": "E42", "message": "quota exceeded"}`.
 ///
 /// Derive it for a struct if all statuses share one body, or for an enum with one variant for each set of statuses. If a body does not
-/// decode, the outcome carries the start of the raw body instead. Use `()` if error bodies are not read.
+/// decode, the outcome carries the reason and the start of the raw body, and the code if it is in its place. Use `()` if error bodies
+/// are not read.
 ///
 /// ```
 /// use bulk_endpoint::ApiError;
@@ -52,8 +55,18 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     /// The codes that a body can have. A code in `stop("invalid_auth")` that no part of a response can have never matches.
     const CODES: Codes = Codes::Any;
 
-    /// Reads the body; `None` if it does not decode, or its status is not declared.
-    fn read(response: &RawResponse<'_>) -> Option<Self>;
+    /// Reads the body.
+    ///
+    /// # Errors
+    ///
+    /// The body does not decode, or its status is not declared ([`DecodeError::undeclared_error`]).
+    fn read(response: &RawResponse<'_>) -> Result<Self, DecodeError>;
+
+    /// Returns where a body of this status has its error code. The code is read from there if the body does not decode as a whole:
+    /// `{"code": "Busy", "message": 7}`.
+    fn codes(_status: u16) -> &'static [CodeAt] {
+        &[]
+    }
 
     /// Returns the vendor's error code. Lists such as `retry(…)` and `stop(…)` compare it.
     fn code(&self) -> Option<Cow<'_, str>> {
@@ -85,13 +98,13 @@ impl<T: Debug> Shown for T {}
 impl ApiError for () {
     const CODES: Codes = Codes::None;
 
-    fn read(_: &RawResponse<'_>) -> Option<Self> {
-        None
+    fn read(_: &RawResponse<'_>) -> Result<Self, DecodeError> {
+        Ok(())
     }
 }
 
 /// Decodes an error body. The derive calls it for each variant.
-pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Option<T> {
+pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
     // Bytes that are not UTF-8 do no harm in a field that is not read.
-    json::read(&String::from_utf8_lossy(response.bytes())).ok()
+    json::read(&String::from_utf8_lossy(response.bytes())).map_err(|error| response.json_error(&error))
 }

@@ -68,6 +68,7 @@ pub type CollectorOf<'b, R> =
     message = "`partial = true` needs a reply that reports on each item, found `{Self}` [BULK605]",
     label = "reports on no item",
     note = "use a reply that lists the items, or write `partial = false` if a request is all or nothing",
+    note = "if a success means that all items are done, and only a refusal may have applied some of them, use an enum with a variant without fields, `#[bulk(on(200, 204))] All`, and `uncertain(400)` for that refusal",
     note = "the reply is the second type of `Bulk<Item, Reply, Error>`, and derives `bulk_endpoint::BulkReply`"
 )]
 pub trait PerItem: BulkReply {}

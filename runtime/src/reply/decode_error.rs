@@ -26,6 +26,11 @@ impl DecodeError {
     pub fn undeclared(status: u16) -> Self {
         DecodeError::new("", format_args!("no reply is declared for the status {status}"))
     }
+
+    /// The error for a status under which no error body is declared.
+    pub fn undeclared_error(status: u16) -> Self {
+        DecodeError::new("", format_args!("no error body is declared for the status {status}"))
+    }
 }
 
 impl fmt::Display for DecodeError {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::codes::Codes;
+use super::error_code::CodeAt;
 use super::verdict::Verdict;
 
 /// What a value of a response says about its item, other than which item it is. Derived with [`ItemReply`](macro@crate::ItemReply).
@@ -41,6 +42,11 @@ pub trait Detail: Send + Sync + 'static {
     fn retry_after(&self) -> Option<Duration> {
         None
     }
+
+    /// Returns where the JSON of this type has its error code, for an error body that does not decode as a whole.
+    fn codes() -> &'static [CodeAt] {
+        &[]
+    }
 }
 
 /// A bare string is a message: `{"errors": {"a": "gone"}}`.
@@ -77,6 +83,10 @@ impl<D: Detail> Detail for Option<D> {
     fn retry_after(&self) -> Option<Duration> {
         self.as_ref().and_then(D::retry_after)
     }
+
+    fn codes() -> &'static [CodeAt] {
+        D::codes()
+    }
 }
 
 /// The first element with a verdict, code or message gives it; the delay is the longest.
@@ -97,5 +107,9 @@ impl<D: Detail> Detail for Vec<D> {
 
     fn retry_after(&self) -> Option<Duration> {
         self.iter().filter_map(D::retry_after).max()
+    }
+
+    fn codes() -> &'static [CodeAt] {
+        D::codes()
     }
 }

@@ -3,6 +3,11 @@
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
+use crate::text::shorten;
+
+/// The maximum number of characters of a handle in a message.
+const MAX_SHOWN: usize = 80;
+
 /// The handle of a job: the `42` of `{"job_id": 42}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobHandle {
@@ -20,6 +25,11 @@ impl JobHandle {
     /// Returns the handle as text, for a path.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the handle as text for a message.
+    pub(crate) fn shown(&self) -> String {
+        shorten(&self.text, MAX_SHOWN)
     }
 
     /// Returns the handle as JSON, for a body: a number if the response had a number.

@@ -76,7 +76,7 @@ impl<K> MatchesKey<K> for AssignedId {
     const IS_ASSIGNED: bool = true;
 
     fn find(&self, names: &dyn KeyIndex<K>, _: usize) -> Option<usize> {
-        names.find_index(self.index()?)
+        names.find_assigned(*self)
     }
 
     fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! The keys of a batch, as a reply looks them up.
 
+use crate::item::AssignedId;
+
 /// Finds the items of a batch by their keys. An item is identified by its slot: its place in the batch, from 0.
 #[allow(clippy::len_without_is_empty, reason = "a batch is never empty")]
 pub trait KeyIndex<K> {
@@ -19,8 +21,8 @@ pub trait KeyIndex<K> {
     fn group_len(&self, _: &str) -> Option<usize> {
         None
     }
-    /// Returns the slot of the item with this index in the input of the run.
-    fn find_index(&self, _: usize) -> Option<usize> {
+    /// Returns the slot of the item that was sent with this id.
+    fn find_assigned(&self, _: AssignedId) -> Option<usize> {
         None
     }
 }

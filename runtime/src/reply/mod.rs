@@ -13,7 +13,7 @@
 //! | [`BulkReply`] | the trait that a reply implements: it reads one response |
 //! | [`PerItem`] | marks a reply that names single items; `partial = true` needs it |
 //! | [`RawResponse`] | one response: status, headers, body |
-//! | [`Collector`] | takes the entries: `succeeded`, `accepted`, `failed`, `unprocessed`, `bad_element`, `refused`, `pending` |
+//! | [`Collector`] | takes the entries: `succeeded`, `accepted`, `failed`, `unprocessed`, `bad_element`, `refused`, `pending`, `of_job` |
 //! | [`ItemRef`] | the address of an entry: a key, or a position in the request |
 //! | [`DecodeError`] | a body, or an element, that does not have the declared shape |
 //! | [`ReplyShape`] | the layout as data; [`BodyShape::Opaque`] for a hand-written reply |
@@ -57,6 +57,7 @@ mod collector;
 mod decode_error;
 mod detail;
 mod element;
+mod error_code;
 mod failure;
 mod field_types;
 mod index;
@@ -86,6 +87,8 @@ pub use collector::{Collector, ItemRef};
 pub use decode_error::DecodeError;
 pub use detail::Detail;
 pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
+pub use error_code::{AwsErrorType, CodeAt};
+pub(crate) use error_code::{code_text, find_code};
 pub use failure::{Failure, IntoFailure, Listed, NoFailure, NotListed};
 pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay};
 pub(crate) use field_types::{retry_after, whole_units};

@@ -8,7 +8,8 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::decode_error::DecodeError;
-use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape};
+use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape, Unlisted};
+use crate::text::excerpt;
 
 /// The UTF-8 byte order mark. JSON allows a reader to ignore it (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -52,7 +53,7 @@ impl<'a> RawResponse<'a> {
     }
 
     /// Converts an error of `serde_json`.
-    fn json_error(&self, error: &serde_json::Error) -> DecodeError {
+    pub(crate) fn json_error(&self, error: &serde_json::Error) -> DecodeError {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return DecodeError::new("", "expected JSON, found an empty body");
         }
@@ -101,7 +102,7 @@ impl<'a> RawResponse<'a> {
         let BodyShape::Object(shapes) = shape.body else {
             return Err(DecodeError::new("", "expected the shape of an object"));
         };
-        let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()] };
+        let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()], unknown: None };
         // serde_json skips undeclared fields without checking their bytes, and a body with other bytes than UTF-8 is not JSON.
         let text =
             str::from_utf8(self.body).map_err(|error| DecodeError::new("", format_args!("not valid JSON: {error}")))?;
@@ -120,6 +121,8 @@ pub struct Fields<'a> {
     pub(crate) shape: &'static ReplyShape,
     shapes: &'static [FieldShape],
     found: Vec<Option<&'a RawValue>>,
+    /// The first undeclared name, if the shape denies unknown fields.
+    unknown: Option<String>,
 }
 
 /// One field of a response, not yet read.
@@ -144,6 +147,21 @@ impl<'a> Fields<'a> {
         let missing = |index: &usize| self.shapes[*index].required && self.at(*index).is_none();
         (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
     }
+
+    /// Returns why the object, which is at `path`, does not show its declared shape.
+    pub(crate) fn fault(&self, path: &str, unlisted: Unlisted) -> Option<DecodeError> {
+        // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
+        if let Some(name) = self.missing() {
+            return Some(DecodeError::new(format!("{path}/{name}"), "the field is missing"));
+        }
+        if let Some(name) = &self.unknown {
+            return Some(DecodeError::new(path, format_args!("unknown field `{}`", excerpt(name))));
+        }
+        // A `null` is present: `{"failed": null}` shows the shape.
+        let shows_nothing = !self.found.is_empty() && self.found.iter().all(Option::is_none);
+        let matters = unlisted != Unlisted::Unknown && shows_nothing;
+        matters.then(|| DecodeError::new(path, "none of its fields is present"))
+    }
 }
 
 struct FieldsVisitor<'f, 'a>(&'f mut Fields<'a>);
@@ -156,13 +174,16 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let Fields { shapes, found, .. } = self.0;
+        let Fields { shape, shapes, found, unknown } = self.0;
         while let Some(key) = map.next_key::<&RawValue>()? {
             // `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
             let key: Option<String> = serde_json::from_str(key.get()).ok();
             let is = |key: &str| shapes.iter().position(|field| field.name == key || field.aliases.contains(&key));
             let Some(index) = key.as_deref().and_then(is) else {
                 map.next_value::<IgnoredAny>()?;
+                if shape.denies_unknown && unknown.is_none() {
+                    *unknown = Some(key.unwrap_or_default());
+                }
                 continue;
             };
             // `{"failed": [], "failed": ["a"]}`: taking either list would lose the other. A field that is not read does no harm.

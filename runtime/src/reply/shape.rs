@@ -105,6 +105,8 @@ pub struct ReplyShape {
     pub body: BodyShape,
     /// The meaning of an unlisted item.
     pub unlisted: Unlisted,
+    /// Whether a field that is not declared does not fit: `#[serde(deny_unknown_fields)]`.
+    pub denies_unknown: bool,
     /// The HTTP statuses under which the body has this layout; empty for any 2xx.
     pub statuses: &'static [u16],
 }
@@ -135,12 +137,18 @@ pub enum BodyShape {
 impl ReplyShape {
     /// A shape under any 2xx status, in which an unlisted item is unknown.
     pub const fn new(body: BodyShape) -> Self {
-        ReplyShape { body, unlisted: Unlisted::Unknown, statuses: &[] }
+        ReplyShape { body, unlisted: Unlisted::Unknown, denies_unknown: false, statuses: &[] }
     }
 
     /// Sets the meaning of an unlisted item.
     pub const fn unlisted(mut self, unlisted: Unlisted) -> Self {
         self.unlisted = unlisted;
+        self
+    }
+
+    /// Denies fields that are not declared.
+    pub const fn deny_unknown(mut self) -> Self {
+        self.denies_unknown = true;
         self
     }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::argument::{HeaderArgument, JsonArgument, PathArgument};
 use super::codec::{Codec, ErasedCodec};
 use super::endpoint_types::EndpointTypes;
+use super::finite::to_value;
 use super::frame::BodyField;
 use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
@@ -88,7 +89,7 @@ impl Binder {
 
     /// Adds a query parameter for a scalar, several for a list, none for `None`.
     pub fn query(mut self, name: &'static str, value: &(impl JsonArgument + ?Sized)) -> Self {
-        let value = match serde_json::to_value(value) {
+        let value = match to_value(value) {
             Ok(value) => value,
             Err(error) => {
                 return self.reject(format_args!("the query parameter `{name}` cannot be encoded: {error}"));
@@ -123,7 +124,7 @@ impl Binder {
 
     /// Adds a body field at a JSON pointer; none for `None`.
     pub fn field(mut self, pointer: &'static str, value: &(impl JsonArgument + ?Sized)) -> Self {
-        match serde_json::to_value(value) {
+        match to_value(value) {
             Ok(Value::Null) => {}
             Ok(value) => self.fields.push((pointer, value)),
             Err(error) => {

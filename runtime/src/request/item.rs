@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 
 use super::codec::ErasedCodec;
 use super::escape::escape;
-use crate::item::{BulkItem, assigning};
+use super::finite::write_json;
+use crate::item::{AssignedId, BulkItem, RunId, assigning};
 
 pub(crate) use crate::item::GroupFn;
 
@@ -39,6 +40,8 @@ pub(crate) enum ItemEncoding {
 #[derive(Debug)]
 pub(crate) struct Encoder {
     spelling: ItemEncoding,
+    /// The run whose ids the items get.
+    run: RunId,
     chunk: BytesMut,
     /// The JSON of the item, if the request carries another form of it.
     scratch: Vec<u8>,
@@ -50,13 +53,13 @@ pub(crate) struct Encoder {
 const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
-    pub(crate) fn new(spelling: ItemEncoding) -> Self {
-        Encoder { spelling, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
+    pub(crate) fn new(spelling: ItemEncoding, run: RunId) -> Self {
+        Encoder { spelling, run, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
     }
 
-    /// Returns whether items have ids that the run assigns.
-    pub(crate) fn assigns(&self) -> bool {
-        self.assigns
+    /// Returns the id that the item at this index was sent with; without a value if the run assigns none.
+    pub(crate) fn assigned(&self, index: usize) -> AssignedId {
+        if self.assigns { self.run.assign(index) } else { AssignedId::new() }
     }
 
     /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
@@ -66,7 +69,7 @@ impl Encoder {
         }
         self.chunk.clear();
         self.scratch.clear();
-        match catch_unwind(AssertUnwindSafe(|| assigning(index, || self.write(item)))) {
+        match catch_unwind(AssertUnwindSafe(|| assigning(self.run.assign(index), || self.write(item)))) {
             Ok((Ok(()), assigned)) => {
                 self.assigns |= assigned;
                 Ok(self.chunk.split().freeze())
@@ -124,10 +127,6 @@ pub(super) fn ungroup(encoded: &[u8]) -> (&[u8], &[u8]) {
     // `"name":[item]`
     let (name, rest) = encoded.split_at(name_ends.map_or(0, |at| at + 2));
     (name, rest.get(2..rest.len().max(3) - 1).unwrap_or_default())
-}
-
-fn write_json(writer: impl std::io::Write, value: &impl serde::Serialize) -> Result<(), String> {
-    serde_json::to_writer(writer, value).map_err(|error| error.to_string())
 }
 
 /// Writes the lines of an item: one line for each element of an array, none for a `null` element; one line for any other JSON.
@@ -195,7 +194,9 @@ mod tests {
     use super::*;
 
     fn spell<T: BulkItem>(spelling: ItemEncoding, item: &T) -> Result<String, String> {
-        Encoder::new(spelling).encode(item, 7).map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
+        Encoder::new(spelling, RunId::default())
+            .encode(item, 7)
+            .map(|encoded| String::from_utf8(encoded.to_vec()).unwrap())
     }
 
     /// An item whose encoding does not have its key.
@@ -290,7 +291,7 @@ mod tests {
                 Cow::Owned(())
             }
         }
-        let mut encoder = Encoder::new(ItemEncoding::Json);
+        let mut encoder = Encoder::new(ItemEncoding::Json, RunId::default());
         assert!(encoder.encode(&Panics, 0).is_err());
         assert_eq!(encoder.encode(&"next".to_owned(), 1).unwrap(), "\"next\"");
     }

@@ -346,6 +346,7 @@ mod tests {
     use super::super::item::Encoder;
     use super::*;
     use crate::declare::RequestPart;
+    use crate::item::RunId;
 
     const URL: &str = "https://example.com/a?fixed=1";
 
@@ -369,7 +370,7 @@ mod tests {
 
     /// Builds the request with these texts, and returns its estimated size too.
     fn make(layout: &Layout, texts: &[&str]) -> (EncodedRequest, usize) {
-        let mut encoder = Encoder::new(layout.spelling);
+        let mut encoder = Encoder::new(layout.spelling, RunId::default());
         let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
         let (frame, separator) = layout.sizes(&url());
         let estimate = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
@@ -565,7 +566,7 @@ mod tests {
         ) {
             let fields: Vec<BodyField> = fields.into_iter().map(|(at, value)| (&*at.leak(), json!(value))).collect();
             let Ok(layout) = layout(items, &fields) else { return Ok(()) };
-            let mut encoder = Encoder::new(layout.spelling);
+            let mut encoder = Encoder::new(layout.spelling, RunId::default());
             // Two items with one key never share a request. A map relies on that.
             let texts: Vec<String> = if let ItemsAt::Map(_) = items {
                 texts.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()

@@ -5,6 +5,7 @@ mod binder;
 mod codec;
 mod endpoint_types;
 mod escape;
+mod finite;
 mod frame;
 mod item;
 mod layout;

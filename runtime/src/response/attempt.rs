@@ -11,7 +11,7 @@ use crate::client::transport::{Response, TransportError, TransportErrorKind, Tru
 use crate::declare::EndpointSpec;
 use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Unsent, response_class};
 use crate::outcome::{Refusal, RefusalKind, Uncertainty};
-use crate::reply::{ApiError, RawResponse};
+use crate::reply::{ApiError, DecodeError, RawResponse, find_code};
 use crate::text::{excerpt, shorten};
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -42,7 +42,13 @@ impl<F, E> Cause<F, E> {
 
     /// An unknown result without a response. The detail may quote the server, so it is cut.
     pub(crate) fn uncertain(kind: UncertaintyKind, detail: impl AsRef<str>) -> Self {
-        Cause::Uncertain(Arc::new(Uncertainty { kind, detail: excerpt(detail.as_ref()), refusal: None, failure: None }))
+        Cause::uncertain_under(None, kind, detail)
+    }
+
+    /// An unknown result under the status of a response.
+    pub(crate) fn uncertain_under(status: Option<u16>, kind: UncertaintyKind, detail: impl AsRef<str>) -> Self {
+        let detail = excerpt(detail.as_ref());
+        Cause::Uncertain(Arc::new(Uncertainty { kind, detail, status, refusal: None, failure: None }))
     }
 }
 
@@ -94,13 +100,18 @@ pub(crate) fn attempt_end<F, E: ApiError>(
     };
     let raw = RawResponse::new(response.status, &response.headers, body);
     // The body of a 2xx is the reply's. Any other body may have the code that decides the class: `{"code": "Busy"}` under 400.
-    let error = if (200..300).contains(&response.status) { None } else { E::read(&raw) };
-    let code = error.as_ref().and_then(|error| error.code().map(String::from));
+    let error = if (200..300).contains(&response.status) { None } else { Some(E::read(&raw)) };
+    let code = match &error {
+        Some(Ok(error)) => error.code().map(String::from),
+        // `{"code": "Busy", "message": 7}`: a damaged message does not cost the code, which may be in a list.
+        Some(Err(_)) => find_code(&raw, E::codes(response.status)),
+        None => None,
+    };
     let class = response_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
     match class {
         ResponseClass::Ok => match response.body {
             // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
-            Err(truncated) => AttemptEnd::Batch(truncated_body(&truncated)),
+            Err(truncated) => AttemptEnd::Batch(truncated_body(response.status, &truncated)),
             Ok(_) => AttemptEnd::Items(response),
         },
         ResponseClass::Uncertain => {
@@ -111,7 +122,8 @@ pub(crate) fn attempt_end<F, E: ApiError>(
                 UncertaintyKind::Declared
             };
             let detail = server_error(response.status, &refusal);
-            let uncertainty = Uncertainty { kind, detail, refusal: Some(refusal), failure: None };
+            let status = refusal.status;
+            let uncertainty = Uncertainty { kind, detail, status, refusal: Some(refusal), failure: None };
             let host = match response.status {
                 502 | 504 => Host::BehindGateway,
                 408 | 500.. => Host::Fails,
@@ -164,19 +176,23 @@ fn not_sent<F, E>(error: &TransportError, origin: &str, why: Unsent) -> BatchEnd
     BatchEnd::NotSent { cause: Cause::uncertain(UncertaintyKind::Reset, detail), why }
 }
 
-fn truncated_body<F, E>(truncated: &TruncatedBody) -> BatchEnd<Cause<F, E>> {
+fn truncated_body<F, E>(status: u16, truncated: &TruncatedBody) -> BatchEnd<Cause<F, E>> {
     let (kind, host) = match truncated.kind {
         TruncationKind::Broken => (UncertaintyKind::CutOff, Host::Fails),
         TruncationKind::Timeout => (UncertaintyKind::Timeout, Host::Fails),
         TruncationKind::TooLarge => (UncertaintyKind::TooLarge, Host::Responds),
     };
-    BatchEnd::Uncertain { cause: Cause::uncertain(kind, &truncated.detail), host }
+    BatchEnd::Uncertain { cause: Cause::uncertain_under(Some(status), kind, &truncated.detail), host }
 }
 
 fn server_error<E>(status: u16, refusal: &Refusal<E>) -> String {
     let message = refusal.message.as_deref().unwrap_or("");
     let colon = if message.is_empty() { "" } else { ": " };
-    format!("the server responded with {status}{colon}{}", excerpt(message))
+    let unread = refusal
+        .body_error
+        .as_ref()
+        .map_or_else(String::new, |error| format!("; the error body could not be read: {}", error.reason));
+    format!("the server responded with {status}{colon}{}{unread}", excerpt(message))
 }
 
 /// The headers with the vendor's request id.
@@ -192,8 +208,18 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_IDS.iter().find_map(|name| headers.get(name)?.to_str().ok().map(str::to_owned))
 }
 
-/// Builds a refusal from a response, and its decoded error body if it has one.
-fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Option<String>) -> Refusal<E> {
+/// Builds a refusal from a response, and its error body, or the reason why that could not be decoded.
+fn refusal<E: ApiError>(
+    response: &RawResponse<'_>,
+    error: Option<Result<E, DecodeError>>,
+    code: Option<String>,
+) -> Refusal<E> {
+    let (error, body_error) = match error {
+        Some(Ok(error)) => (Some(error), None),
+        // Without a body there is nothing to decode.
+        Some(Err(error)) => (None, Some(error).filter(|_| !response.bytes().trim_ascii().is_empty())),
+        None => (None, None),
+    };
     let in_body = error.as_ref().and_then(|error| error.request_id().map(String::from));
     let message = error.as_ref().and_then(|error| error.message().map(String::from));
     let raw = || {
@@ -203,10 +229,11 @@ fn refusal<E: ApiError>(response: &RawResponse<'_>, error: Option<E>, code: Opti
     Refusal {
         status: Some(response.status()),
         request_id: in_body.or_else(|| request_id(response.headers())),
-        // The raw body is shown only if it was not decoded: the decoded error is in the outcome anyway.
-        message: message.or_else(|| if error.is_some() { None } else { raw() }),
+        // Also if it was decoded: a type of optional fields is decoded from any object, and has nothing of it.
+        message: message.or_else(raw),
         code,
         error,
+        body_error,
         why: RefusalKind::Request,
     }
 }
@@ -230,8 +257,13 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
     match class {
         ResponseClass::Uncertain => {
             let detail = server_error(status, &refusal);
-            let uncertainty =
-                Uncertainty { kind: UncertaintyKind::Declared, detail, refusal: Some(refusal), failure: None };
+            let uncertainty = Uncertainty {
+                kind: UncertaintyKind::Declared,
+                detail,
+                status: Some(status),
+                refusal: Some(refusal),
+                failure: None,
+            };
             BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)), host: Host::Responds }
         }
         class => {
@@ -256,5 +288,13 @@ pub(crate) fn refused_item<F, E>(
 ) -> Cause<F, E> {
     // One message may be copied to every item of the batch, so it is cut.
     let message = message.map(|message| excerpt(&message));
-    Cause::Refused(Arc::new(Refusal { status: Some(status), request_id: None, error: None, message, code, why }))
+    Cause::Refused(Arc::new(Refusal {
+        status: Some(status),
+        request_id: None,
+        error: None,
+        body_error: None,
+        message,
+        code,
+        why,
+    }))
 }

@@ -4,13 +4,15 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use crate::item::{BulkItem, GroupFn};
+use crate::item::{AssignedId, BulkItem, GroupFn};
 use crate::reply::KeyIndex;
 
 /// The keys of a batch, found by value, or by the bytes that were sent.
 pub(crate) struct BatchKeys<'b, T> {
     items: Vec<&'b T>,
     group: Option<GroupFn>,
+    /// The slots of the items that expect no response.
+    silent: Vec<usize>,
     sent: Encodings<'b>,
 }
 
@@ -19,8 +21,8 @@ pub(crate) struct BatchKeys<'b, T> {
 #[derive(Default)]
 struct Encodings<'b> {
     encoded: Vec<&'b [u8]>,
-    indexes: Vec<Option<usize>>,
-    by_index: OnceCell<HashMap<usize, usize>>,
+    assigned: Vec<AssignedId>,
+    by_assigned: OnceCell<HashMap<u128, usize>>,
     by_group: OnceCell<HashMap<String, Vec<usize>>>,
     hasher: RandomState,
     /// The slots, sorted by the hash of their key.
@@ -32,8 +34,8 @@ pub(crate) struct SentItem<'b, T> {
     pub(crate) item: &'b T,
     /// The JSON of the item; empty if it was sent in another format.
     pub(crate) encoded: &'b [u8],
-    /// The index of the item in the input, if it was sent with that index as its id.
-    pub(crate) index: Option<usize>,
+    /// The id that it was sent with; without a value if the run assigns none.
+    pub(crate) assigned: AssignedId,
 }
 
 /// Up to this number of items a linear search is faster than a table.
@@ -42,13 +44,21 @@ const FEW: usize = 32;
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// Creates the index of a batch; `group` returns the group of an item, for `items = groups(…)`.
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
-        let mut keys = BatchKeys { items: Vec::new(), group, sent: Encodings::default() };
-        for SentItem { item, encoded, index } in items {
+        let mut keys = BatchKeys { items: Vec::new(), group, silent: Vec::new(), sent: Encodings::default() };
+        for SentItem { item, encoded, assigned } in items {
+            if !item.expects_response() {
+                keys.silent.push(keys.items.len());
+            }
             keys.items.push(item);
             keys.sent.encoded.push(encoded);
-            keys.sent.indexes.push(index);
+            keys.sent.assigned.push(assigned);
         }
         keys
+    }
+
+    /// Returns the slots of the items that expect no response, in order.
+    pub(crate) fn silent(&self) -> &[usize] {
+        &self.silent
     }
 
     /// Returns the slots of a group's items, in the order of the request; `None` if the request has no groups.
@@ -89,9 +99,9 @@ impl Encodings<'_> {
         self.slots(near).find(|slot| self.encoded[*slot] == raw.as_bytes())
     }
 
-    fn find_index(&self, index: usize) -> Option<usize> {
-        let by_index = || self.indexes.iter().zip(0..).filter_map(|(index, slot)| Some(((*index)?, slot)));
-        self.by_index.get_or_init(|| by_index().collect()).get(&index).copied()
+    fn find_assigned(&self, id: AssignedId) -> Option<usize> {
+        let by_assigned = || self.assigned.iter().zip(0..).filter_map(|(id, slot)| Some((id.uuid()?, slot)));
+        self.by_assigned.get_or_init(|| by_assigned().collect()).get(&id.uuid()?).copied()
     }
 
     /// Returns the slots of the keys with this hash.
@@ -143,8 +153,8 @@ impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
         self.group(group).map(<[usize]>::len)
     }
 
-    fn find_index(&self, index: usize) -> Option<usize> {
-        self.sent.find_index(index)
+    fn find_assigned(&self, id: AssignedId) -> Option<usize> {
+        self.sent.find_assigned(id)
     }
 }
 
@@ -155,6 +165,7 @@ mod tests {
     use serde::Serialize;
 
     use super::*;
+    use crate::item::RunId;
 
     /// An item that is more than its key.
     #[derive(Serialize)]
@@ -171,7 +182,8 @@ mod tests {
     }
 
     fn keys<'b, T: BulkItem>(items: &'b [T], encoded: &'b [Vec<u8>]) -> BatchKeys<'b, T> {
-        let sent = items.iter().zip(encoded).map(|(item, encoded)| SentItem { item, encoded, index: None });
+        let sent =
+            items.iter().zip(encoded).map(|(item, encoded)| SentItem { item, encoded, assigned: AssignedId::new() });
         BatchKeys::new(sent, None)
     }
 
@@ -233,22 +245,24 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_found_by_its_place_or_its_index() {
-        let items = [7_u8, 8, 9];
-        let indexes = [Some(40), None, Some(42)];
-        let sent = items.iter().zip(indexes).map(|(item, index)| SentItem { item, encoded: &[], index });
+    fn an_item_is_found_by_its_place_or_by_the_id_of_its_run() {
+        let (items, run) = ([7_u8, 8, 9], RunId::new(1 << 100));
+        let ids = [run.assign(40), AssignedId::new(), run.assign(42)];
+        let sent = items.iter().zip(ids).map(|(item, assigned)| SentItem { item, encoded: &[], assigned });
         let keys = BatchKeys::new(sent, None);
         let places = [0, 1, 2, 3].map(|place| keys.find_position(None, place));
         assert_eq!(places, [Some(0), Some(1), Some(2), None]);
         assert_eq!((keys.find_position(Some("a"), 0), keys.group_len("a")), (None, None), "there are no groups");
-        let found = [0, 40, 41, 42].map(|index| keys.find_index(index));
+        let found = [0, 40, 41, 42].map(|index| keys.find_assigned(run.assign(index)));
         assert_eq!(found, [None, Some(0), None, Some(2)]);
+        assert_eq!(keys.find_assigned(RunId::default().assign(40)), None, "the id of another run");
+        assert_eq!(keys.find_assigned(AssignedId::new()), None);
     }
 
     #[test]
     fn the_places_of_a_group_are_its_own() {
         let items = ["a", "b", "a", "a"].map(|group| Record { id: 0, group });
-        let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
+        let sent = items.iter().map(|item| SentItem { item, encoded: &[], assigned: AssignedId::new() });
         let keys =
             BatchKeys::new(sent, Some(|item| item.downcast_ref::<Record>().map_or("", |item| item.group).into()));
         let places = |group| [0, 1, 2, 3].map(|place| keys.find_position(Some(group), place));

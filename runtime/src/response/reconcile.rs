@@ -50,11 +50,12 @@ pub(crate) enum Reading<B, F> {
     NotItems,
 }
 
-/// Reads a response with the reply `R`, and joins its entries to the items of the batch.
+/// Reads a response with the reply `R`, and joins its entries to the items of the batch. `polled` is the job that a poll asked about.
 pub(crate) fn read_response<T, R>(
     response: &RawResponse<'_>,
     spec: &EndpointSpec,
     keys: &BatchKeys<'_, T>,
+    polled: Option<&JobHandle>,
 ) -> ReadingOf<R>
 where
     T: BulkItem,
@@ -64,36 +65,68 @@ where
     let keys_of_reply = ConvertedKeys(keys, PhantomData);
     let mut collector = Collector::new(&keys_of_reply, response.status());
     let read = R::read(response, &mut collector);
-    // `{"error": "bad request"}` under 400 is a refusal. `{"failed": [{"id": "a"}]}` under 400 is about single items.
-    if !(200..300).contains(&response.status()) && (read.is_err() || collector.names_no_item()) {
-        return Reading::NotItems;
-    }
-    if let Err(error) = read {
-        return Reading::Unknown(UncertaintyKind::Undecodable, error.to_string());
-    }
+    let names_no_item = collector.names_no_item();
     let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
-    let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
-    let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-    let shape = R::SHAPE.under(response.status());
-    let rules = Rules { status: response.status(), shape, partial: spec.partial, unlisted_failure };
-    reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed).with(&mut carried)
+    let silent = keys.silent();
+    let is_silent = silent.len() == keys.len() && polled.is_none();
+    // Plain matches here: this is compiled for each type of a reply.
+    let reading = match unread(response, read, names_no_item, if is_silent { Some(silent) } else { None }) {
+        Some(reading) => reading,
+        None => {
+            let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
+            let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+            let (status, shape) = (response.status(), R::SHAPE.under(response.status()));
+            let rules = Rules { status, shape, partial: spec.partial, unlisted_failure, polled, silent };
+            reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
+        }
+    };
+    reading.with(&mut carried, response.status())
+}
+
+/// The reading of a response without usable entries; `None` if it has some. `silent` are the items, if none of them expects a response.
+fn unread(
+    response: &RawResponse<'_>,
+    read: Result<(), DecodeError>,
+    names_no_item: bool,
+    silent: Option<&[usize]>,
+) -> Option<EntryReading> {
+    let is_success = (200..300).contains(&response.status());
+    match (read, silent) {
+        // `{"error": "bad request"}` under 400 is a refusal. `{"failed": [{"id": "a"}]}` under 400 is about single items.
+        (read, _) if !is_success => (read.is_err() || names_no_item).then_some(Reading::NotItems),
+        // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
+        (Err(_), Some(silent)) if response.bytes().trim_ascii().is_empty() => {
+            Some(Reading::Items(vec![accepted(); silent.len()]))
+        }
+        (Err(error), _) => Some(Reading::Unknown(UncertaintyKind::Undecodable, error.to_string())),
+        (Ok(()), _) => None,
+    }
 }
 
 /// The parts of the declaration by which entries are judged.
 #[derive(Clone, Copy)]
-struct Rules {
+struct Rules<'r> {
     status: u16,
     shape: Option<&'static ReplyShape>,
     partial: bool,
     /// The failure of an unlisted item, with `unlisted = failed`.
     unlisted_failure: Option<FailureId>,
+    /// The job that a poll asked about.
+    polled: Option<&'r JobHandle>,
+    /// The slots of the items that expect no response.
+    silent: &'r [usize],
 }
 
-impl Rules {
+impl Rules<'_> {
     /// Returns what it means that the response does not list an item.
     fn unlisted(&self) -> Unlisted {
         self.shape.map_or(Unlisted::Unknown, |shape| shape.unlisted)
     }
+}
+
+/// The finding of an item that expects no response: the server took it, and reports nothing about it.
+fn accepted() -> EntryFinding {
+    Finding::Succeeded { accepted: true, status: None, body: None }
 }
 
 /// Folds the entries of a response into one finding for each item. It does not depend on the types of the reply, so it is compiled once.
@@ -102,9 +135,12 @@ fn reconcile(
     mut faults: Faults,
     whole: WholeResponse,
     batch: usize,
-    rules: Rules,
+    rules: Rules<'_>,
     is_unprocessed: &dyn Fn(FailureId) -> bool,
 ) -> EntryReading {
+    if let Some(other) = other_job(&whole, rules.polled) {
+        return other;
+    }
     let is_pending = whole.verdict == Some(Verdict::Pending);
     let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
     if is_pending || names_job && !entries.iter().any(|entry| entry.positional) {
@@ -113,7 +149,8 @@ fn reconcile(
         entries.retain(|entry| !entry.positional);
         faults.positions = None;
     }
-    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch)) {
+    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules.silent))
+    {
         // `[r, r]` for three items: it is unknown which result is missing, so no position counts.
         let detail = format!("cannot match positions to items: the response has {why}");
         return Reading::Unknown(UncertaintyKind::Undecodable, detail);
@@ -128,8 +165,8 @@ fn reconcile(
         let job = whole.job.ok_or_else(|| no_job(&faults));
         return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial), fault };
     }
-    let accepted = match apply_whole(whole, &mut entries, &mut faults, batch) {
-        Ok(accepted) => accepted,
+    let (accepted, status) = match apply_whole(whole, &mut entries, &mut faults, batch) {
+        Ok(whole) => whole,
         Err(refused) => return refused,
     };
     if let Some(error) = &faults.shape {
@@ -151,19 +188,36 @@ fn reconcile(
     }
     let unlisted = match rules.unlisted() {
         Unlisted::Unknown => None,
-        Unlisted::Succeeded => Some(Finding::Succeeded { accepted: accepted || rules.status == 202, body: None }),
+        Unlisted::Succeeded => {
+            Some(Finding::Succeeded { accepted: accepted || rules.status == 202, status, body: None })
+        }
         Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
     };
-    Reading::Items(fill_unlisted(findings, unlisted, &faults))
+    Reading::Items(fill_unlisted(findings, unlisted, rules.silent, &faults))
+}
+
+/// The reading of a response to a poll that is about another job: its result proves nothing about the items.
+///
+/// `{"id": "8", "status": "completed", "results": […]}` to a poll of the job `7`.
+fn other_job(whole: &WholeResponse, polled: Option<&JobHandle>) -> Option<EntryReading> {
+    let (job, polled) = (whole.job.as_ref().filter(|_| !whole.job_moves)?, polled?);
+    (job.text() != polled.text()).then(|| {
+        let [job, polled] = [job, polled].map(JobHandle::shown);
+        let detail = format!(
+            "expected the job {polled:?}, found {job:?}: if each response has the handle of the next poll, mark it as `#[bulk(next_job)]`"
+        );
+        Reading::Unknown(UncertaintyKind::Undecodable, detail)
+    })
 }
 
 /// Returns whether a response that names a job, without a verdict of its own, leaves items open for the job.
-fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules) -> bool {
+fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_>) -> bool {
     // A failure ends an all-or-nothing request: all other items are rolled back.
     let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
     let unlisted_is_open = entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
-    unlisted_is_open && !is_over && count_items(entries, None) < batch
+    let silent = rules.silent.iter().filter(|slot| !entries.iter().any(|entry| entry.slot == **slot)).count();
+    unlisted_is_open && !is_over && count_items(entries, None) + silent < batch
 }
 
 /// The findings that count while a job runs: successes and failures of single items. The job may still change everything else.
@@ -174,7 +228,7 @@ fn so_far(entries: Vec<Entry>, batch: usize, partial: bool) -> Vec<Option<EntryF
 }
 
 /// Gives each positional entry its slot. Returns the fault of the positions, if they cannot be matched to items.
-fn place(positions: Positions, entries: &mut [Entry], batch: usize) -> Option<String> {
+fn place(positions: Positions, entries: &mut [Entry], batch: usize, silent: &[usize]) -> Option<String> {
     let Positions { elements, items, group } = positions;
     let mut slots = HashSet::new();
     if group.is_some() {
@@ -182,18 +236,20 @@ fn place(positions: Positions, entries: &mut [Entry], batch: usize) -> Option<St
     } else if entries.iter().any(|entry| entry.positional && !slots.insert(entry.slot)) {
         // `{"done": [a], "failed": [b]}`, both positional: each would begin with the first item.
         Some("several lists".to_owned())
-    } else if elements == items || place_among_unnamed(entries, elements, batch) {
+    } else if elements == items || place_among_unnamed(entries, elements, batch, silent) {
         None
     } else {
         Some(format!("{} for {}", counted(elements, "element"), counted(items, "item")))
     }
 }
 
-/// Gives the positional entries, in their order, the items that no other entry names. Returns whether there are as many.
+/// Gives the positional entries, in their order, the items that no other entry names and that expect a response. Returns whether there are
+/// as many.
 ///
 /// `{"results": [r0, r2], "errors": [{"id": "b"}]}` for `a b c`: `r0` is about `a` and `r2` about `c`.
-fn place_among_unnamed(entries: &mut [Entry], elements: usize, batch: usize) -> bool {
-    let named: HashSet<usize> = entries.iter().filter(|entry| !entry.positional).map(|entry| entry.slot).collect();
+fn place_among_unnamed(entries: &mut [Entry], elements: usize, batch: usize, silent: &[usize]) -> bool {
+    let named = entries.iter().filter(|entry| !entry.positional).map(|entry| entry.slot);
+    let named: HashSet<usize> = named.chain(silent.iter().copied()).collect();
     let rest: Vec<usize> = (0..batch).filter(|slot| !named.contains(slot)).collect();
     if rest.len() != elements {
         return false;
@@ -204,32 +260,32 @@ fn place_among_unnamed(entries: &mut [Entry], elements: usize, batch: usize) -> 
     true
 }
 
-/// Applies the verdict on the whole request to the entries. Returns whether successes are only accepted; an `Err` is a refusal of the
-/// whole request.
+/// Applies the verdict on the whole request to the entries. Returns whether successes are only accepted, and the HTTP status in the body;
+/// an `Err` is a refusal of the whole request.
 fn apply_whole(
     whole: WholeResponse,
     entries: &mut [Entry],
     faults: &mut Faults,
     batch: usize,
-) -> Result<bool, EntryReading> {
+) -> Result<(bool, Option<u16>), EntryReading> {
     let refusal = whole.describe_refusal();
     let WholeResponse { verdict, code, message, job, disagrees, .. } = whole;
     match verdict {
-        None => return Ok(false),
+        None => return Ok((false, None)),
         // `{"status": "accepted", "done": ["a"]}`: the vendor accepted `a`, and does not confirm that it is done.
-        Some(verdict) if verdict.is_accepted() => {
+        Some(verdict) if verdict.is_done() => {
             for entry in entries {
-                if let Finding::Succeeded { accepted, .. } = &mut entry.finding {
-                    *accepted = true;
+                if let Finding::Succeeded { accepted, status, .. } = &mut entry.finding {
+                    *accepted |= verdict.is_accepted();
+                    *status = status.or(verdict.http());
                 }
             }
-            return Ok(true);
+            return Ok((verdict.is_accepted(), verdict.http()));
         }
-        Some(verdict) if verdict.is_done() => return Ok(false),
         // `{"status": "aborted", "results": [{"id": "a", "ok": true}]}`: `a` would have been done, and was not.
         Some(Verdict::Unprocessed) if !entries.is_empty() => {
             replace_done(entries, &Finding::Unprocessed);
-            return Ok(false);
+            return Ok((false, None));
         }
         Some(_) => {}
     }
@@ -244,7 +300,7 @@ fn apply_whole(
         replace_done(entries, &Finding::Unknown(UncertaintyKind::Contradictory, detail));
     }
     faults.shape.get_or_insert_with(|| DecodeError::new("", format_args!("the response {refusal}")));
-    Ok(false)
+    Ok((false, None))
 }
 
 /// The reason why a pending response has no job handle.
@@ -297,15 +353,16 @@ fn fold(entries: Vec<Entry>, batch: usize) -> Vec<Option<EntryFinding>> {
 }
 
 impl EntryReading {
-    /// Takes the bodies and failures of the entries out of `carried`.
-    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Reading<S, Arc<F>> {
+    /// Takes the bodies and failures of the entries out of `carried`. `status` is that of the response.
+    fn with<S, F>(self, carried: &mut Carried<S, F>, status: u16) -> Reading<S, Arc<F>> {
         match self {
             Reading::Items(findings) => {
-                Reading::Items(findings.into_iter().map(|finding| finding.with(carried)).collect())
+                Reading::Items(findings.into_iter().map(|finding| finding.with(carried, status)).collect())
             }
             Reading::Refused { status, code, message, job } => Reading::Refused { status, code, message, job },
             Reading::Pending { job, so_far, fault } => {
-                let so_far = so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried))).collect();
+                let so_far =
+                    so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried, status))).collect();
                 Reading::Pending { job, so_far, fault }
             }
             Reading::Unknown(kind, detail) => Reading::Unknown(kind, detail),
@@ -315,11 +372,12 @@ impl EntryReading {
 }
 
 impl EntryFinding {
-    /// Takes the body or failure of the entry out of `carried`.
-    fn with<S, F>(self, carried: &mut Carried<S, F>) -> Finding<S, Arc<F>> {
+    /// Takes the body or failure of the entry out of `carried`. `response` is the status of the response.
+    fn with<S, F>(self, carried: &mut Carried<S, F>, response: u16) -> Finding<S, Arc<F>> {
         match self {
-            Finding::Succeeded { accepted, body } => {
-                Finding::Succeeded { accepted, body: body.and_then(|body| carried.body(body)) }
+            Finding::Succeeded { accepted, status, body } => {
+                let body = body.and_then(|body| carried.body(body));
+                Finding::Succeeded { accepted, status: status.or(Some(response)), body }
             }
             Finding::Failed(failure) => Finding::Failed(carried.failure(failure).clone()),
             Finding::Unprocessed => Finding::Unprocessed,
@@ -380,14 +438,21 @@ impl<B, F> Finding<B, F> {
 /// `{"errors": [{"id": "zzz"}]}` with `unlisted = succeeded`: `zzz` was never sent, so the error may be about any item, and no unlisted
 /// item counts as done.
 fn fill_unlisted(
-    findings: Vec<Option<EntryFinding>>,
+    mut findings: Vec<Option<EntryFinding>>,
     unlisted: Option<EntryFinding>,
+    silent: &[usize],
     faults: &Faults,
 ) -> Vec<EntryFinding> {
     // `{"failed": [{"id": "a", "code": 7}]}` with a text declared as the code: the list is damaged, and may lack other failures.
     let unclear = findings.iter().flatten().any(|finding| matches!(finding, Finding::Unknown(..)));
     let unclear = unclear.then(|| "another of its entries is contradictory or cannot be decoded".to_owned());
-    let unlisted = match (unlisted, faults.describe().or(unclear)) {
+    let fault = faults.describe().or(unclear);
+    if fault.is_none() {
+        for slot in silent {
+            findings[*slot].get_or_insert_with(accepted);
+        }
+    }
+    let unlisted = match (unlisted, fault) {
         (Some(unlisted), None) => unlisted,
         (_, Some(fault)) => {
             let is_bad = !faults.bad_elements.is_empty();
@@ -406,6 +471,7 @@ mod tests {
     use super::super::keys::SentItem;
     use super::*;
     use crate::declare::Method;
+    use crate::item::AssignedId;
     use crate::reply::{BodyShape, CollectorOf};
 
     /// A reply whose body is words. Each word that starts with a number is an entry about that item: `1+` done, `1~` accepted, `1-7` failed
@@ -468,8 +534,8 @@ mod tests {
             positions.items = batch;
         }
         let finding = match verdict {
-            "+" => Finding::Succeeded { accepted: false, body: None },
-            "~" => Finding::Succeeded { accepted: true, body: None },
+            "+" => Finding::Succeeded { accepted: false, status: None, body: None },
+            "~" => Finding::Succeeded { accepted: true, status: None, body: None },
             "u" => Finding::Unprocessed,
             "?" => Finding::Unknown(UncertaintyKind::Pending, "the response reports it as pending".to_owned()),
             "!" => {
@@ -486,12 +552,13 @@ mod tests {
         spec.partial = partial;
         spec.classes.unprocessed = &[StatusOrCode::Code("5")];
         let items = [0_u8, 1, 2];
-        let sent = items.iter().map(|item| SentItem { item, encoded: &[], index: None });
+        let sent = items.iter().map(|item| SentItem { item, encoded: &[], assigned: AssignedId::new() });
         let keys = BatchKeys::new(sent, None);
         match read_response::<u8, Words<UNLISTED>>(
             &RawResponse::new(status, &HeaderMap::new(), body.as_bytes()),
             &spec,
             &keys,
+            None,
         ) {
             Reading::Items(findings) => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
             Reading::NotItems => "a refusal".to_owned(),
@@ -795,7 +862,8 @@ mod tests {
 
     #[test]
     fn what_is_said_of_an_item_of_a_job_counts_until_more_is() {
-        let (done, failed) = (Finding::Succeeded { accepted: false, body: Some(()) }, Finding::Failed(Arc::new(7)));
+        let (done, failed) =
+            (Finding::Succeeded { accepted: false, status: None, body: Some(()) }, Finding::Failed(Arc::new(7)));
         let both = |before: &Option<_>, more: &Option<_>| or_open(&Finding::both(before.clone(), more.clone()));
         let (none, done, failed) = (None, Some(done), Some(failed));
         assert_eq!([both(&none, &none), both(&none, &done), both(&failed, &none)], ["?", "+", "-7"]);
@@ -805,7 +873,7 @@ mod tests {
         let last = |before: &Option<_>, last: Finding<_, _>| one(&Finding::last(before.clone(), last));
         assert_eq!([last(&none, missing()), last(&done, missing())], ["Missing: it is not named", "+"]);
         assert_eq!(last(&none, Finding::Unprocessed), "u");
-        assert_eq!(last(&done, Finding::Succeeded { accepted: true, body: None }), "~");
+        assert_eq!(last(&done, Finding::Succeeded { accepted: true, status: None, body: None }), "~");
         assert!(last(&done, Finding::Unprocessed).starts_with("Contradictory"));
     }
 }

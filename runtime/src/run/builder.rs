@@ -128,10 +128,10 @@ where
         self
     }
 
-    /// Sets the seed of the random numbers in backoffs and idempotency keys. Default: a random seed.
+    /// Sets the seed of the random numbers in backoffs, idempotency keys and assigned ids. Default: a random seed.
     ///
     /// With a seed, a scripted transport and a virtual clock, a run replays exactly. Two runs with the same seed send equal requests with
-    /// equal idempotency keys, which a server takes for retries: use a seed in tests only.
+    /// equal idempotency keys and assigned ids, which a server takes for retries: use a seed in tests only.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = Some(seed);
         self

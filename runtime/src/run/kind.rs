@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::declare::EndpointSpec;
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
-use crate::reply::{BulkReply, RawResponse};
+use crate::reply::{BulkReply, JobHandle, RawResponse};
 use crate::request::PreparedEndpoint;
 use crate::response::{BatchKeys, ReadingOf};
 
@@ -17,7 +17,8 @@ pub(crate) enum BulkKind<T: BulkItem, R: BulkReply, E> {
 
 /// `read_response` for the endpoint's types. It is a function pointer, so that only the code that creates a `Bulk` needs the bound that the
 /// reply's key matches that of the items.
-pub(crate) type ReadFn<T, R> = fn(&RawResponse<'_>, &EndpointSpec, &BatchKeys<'_, T>) -> ReadingOf<R>;
+pub(crate) type ReadFn<T, R> =
+    fn(&RawResponse<'_>, &EndpointSpec, &BatchKeys<'_, T>, Option<&JobHandle>) -> ReadingOf<R>;
 
 pub(crate) type MockFn<T, R, E> = dyn Fn(&T) -> OutcomeOf<R, E> + Send + Sync;
 

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use super::duplicates::{BytesHash, Duplicates, KeyHash, Occurrence};
 use super::kind::BulkKind;
 use crate::engine::{AttemptContext, ItemClass, ItemId, Limits, Machine, RetryBudget, RetryHint, Settlement, Time};
-use crate::item::BulkItem;
+use crate::item::{BulkItem, RunId};
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::request::{EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
@@ -18,6 +18,8 @@ use crate::text::{counted, shorten};
 
 /// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
 /// and contains no credentials.
+///
+/// A key for each batch, and an [`AssignedId`](crate::AssignedId), are random: a plan has zeros in their place.
 ///
 /// `Display` shows the number of items and requests, the first five requests, and every item that cannot be sent.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +113,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         if self.plan.invalid.is_some() {
             return self.plan;
         }
-        let mut encoder = Encoder::new(self.endpoint.parts.layout.spelling);
+        let mut encoder = Encoder::new(self.endpoint.parts.layout.spelling, RunId::default());
         for (index, item) in items.into_iter().enumerate() {
             match encoder.encode::<T>(item.borrow(), index) {
                 Ok(encoded) => self.accept::<T>(index, item.borrow(), encoded),

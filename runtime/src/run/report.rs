@@ -169,9 +169,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.state.entries.iter().enumerate().filter_map(|(index, entry)| {
             let (item, outcome) = entry.as_ref()?;
-            let row = Row::new::<R, E>(index, (self.key)(item), outcome);
-            let response = || self.response_of(index)?.request_id.as_deref();
-            Some(row.or_request_id(response))
+            Some(Row::new::<R, E>(index, (self.key)(item), outcome, self.response_of(index)))
         })
     }
 

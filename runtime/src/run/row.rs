@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::bulk_response::BulkResponse;
 use crate::outcome::{Outcome, OutcomeKind, OutcomeOf};
 use crate::reply::BulkReply;
 use crate::text::{excerpt, shorten};
@@ -17,7 +18,7 @@ pub struct Row {
     pub key: String,
     /// The kind of the outcome.
     pub outcome: OutcomeKind,
-    /// The HTTP status behind the outcome: the item's own, else that of the request.
+    /// The HTTP status behind the outcome: the item's own, else that of the response.
     pub status: Option<u16>,
     /// The vendor's error code.
     pub code: Option<String>,
@@ -28,27 +29,36 @@ pub struct Row {
 }
 
 impl Row {
-    pub(crate) fn new<R: BulkReply, E>(index: usize, key: String, outcome: &OutcomeOf<R, E>) -> Self {
-        let request_id = match outcome {
-            Outcome::Refused(refusal) => refusal.request_id.clone(),
-            Outcome::Unknown(uncertainty) => {
-                uncertainty.refusal.as_ref().and_then(|refusal| refusal.request_id.clone())
-            }
+    /// `response` is the last one to a request with the item: it gives what the outcome does not have itself.
+    pub(crate) fn new<R: BulkReply, E>(
+        index: usize,
+        key: String,
+        outcome: &OutcomeOf<R, E>,
+        response: Option<&BulkResponse<R>>,
+    ) -> Self {
+        let refusal = match outcome {
+            Outcome::Refused(refusal) => Some(&**refusal),
+            Outcome::Unknown(uncertainty) => uncertainty.refusal.as_ref(),
             _ => None,
         };
+        let request_id = refusal.and_then(|refusal| refusal.request_id.as_deref());
+        let request_id = request_id.or_else(|| response?.request_id.as_deref());
         // A failure's methods may be the user's code: a panic in them must not make the report unreadable.
         let details = catch_unwind(AssertUnwindSafe(|| (outcome.status(), outcome.code(), outcome.message())));
         let (status, code, message) = details.unwrap_or_else(|_| (None, None, Some("<failure panicked>".to_owned())));
-        // One refusal may cover many items, and its texts are copied into the row of each.
-        let short = |text: Option<String>| text.as_deref().map(excerpt);
+        // A failure has only its own status.
+        let listed_under = || if let Outcome::Failed(_) = outcome { Some(response?.status) } else { None };
         let message = message.map(|message| shorten(&message, MAX_MESSAGE));
-        Row { index, key, outcome: outcome.kind(), status, code: short(code), message, request_id: short(request_id) }
-    }
-
-    /// Adds a request id, if the outcome has none.
-    pub(crate) fn or_request_id<'a>(mut self, other: impl FnOnce() -> Option<&'a str>) -> Self {
-        self.request_id = self.request_id.or_else(|| other().map(excerpt));
-        self
+        Row {
+            index,
+            key,
+            outcome: outcome.kind(),
+            status: status.or_else(listed_under),
+            // One refusal may cover many items, and its texts are copied into the row of each.
+            code: code.as_deref().map(excerpt),
+            message,
+            request_id: request_id.map(excerpt),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl<I, R: BulkReply, E> Settled<I, R, E> {
     /// # });
     /// ```
     pub fn row(&self) -> Row {
-        Row::new::<R, E>(self.index, (self.key)(&self.item), &self.outcome)
+        Row::new::<R, E>(self.index, (self.key)(&self.item), &self.outcome, self.response.as_deref())
     }
 }
 

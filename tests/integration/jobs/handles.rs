@@ -1,6 +1,5 @@
 //! How a response names a job, and where a poll carries the handle of the job.
 
-use std::future::IntoFuture;
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::{Bulk, BulkReply, Client, TokioClock, bulk_api};
@@ -8,24 +7,79 @@ use bulk_endpoint::{testing::ScriptedTransport, transport::Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Asked, Jobs, Vendor, script, send, whole};
-use crate::support::{Error, Id, Told, doubts, ids, words};
+use super::{Asked, Jobs, Vendor, script, send};
+use crate::support::{Error, Id, Seen, Told, doubts, ids, words};
+
+/// Each response names the next page of the results.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+struct Page {
+    #[bulk(next_job)]
+    next: Option<String>,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    done: Vec<Id>,
+}
+
+#[bulk_api]
+trait Pages {
+    #[post("/start")]
+    #[bulk_endpoint(max = 3, partial = true, poll = "/pages/{job}")]
+    fn pages(&self) -> Bulk<Id, Page, Error>;
+}
 
 #[tokio::test(start_paused = true)]
-async fn a_job_may_name_another_and_a_handle_may_be_any_text() {
-    let vendor = Vendor::default();
-    let client = vendor.client(|job| match (job.handle.as_str(), job.before) {
-        ("j0", _) => script(200, &json!({"id": "j1", "state": "running"})),
-        (_, 0) => script(200, &json!({"state": "running"})),
-        _ => script(200, &json!({"state": "done", "done": ["t0", "t1"]})),
+async fn a_handle_moves_where_the_declaration_says_so() {
+    let (clock, seen) = (TokioClock::new(), Seen::default());
+    let log = seen.clone();
+    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        log.push(request);
+        match request.url.path() {
+            "/start" => script(202, &json!({"next": "p1"})),
+            "/pages/p1" => script(200, &json!({"next": "p2", "done": ["t0"]})),
+            "/pages/p2" => script(200, &json!({"next": "p3", "done": ["t2"]})),
+            _ => script(200, &json!({"next": null, "done": ["t1"]})),
+        }
     });
-    vendor.0.lock().unwrap().jobs.clear();
-    let run = client.start("l").send(ids(2)).into_future();
-    vendor.0.lock().unwrap().jobs.insert("j1".to_owned(), (Vec::new(), 0));
-    // The job of the retry is then the second.
-    let report = run.await;
-    whole(&report, 2);
-    assert_eq!(words(&report), ["succeeded"; 2], "{:?}", vendor.log());
+    let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+    let report = PagesClient::new(client).pages().send(ids(3)).await;
+    assert_eq!(words(&report), ["succeeded"; 3], "{report}");
+    let paths: Vec<String> = seen.requests().iter().map(|request| request.url.path().to_owned()).collect();
+    assert_eq!(paths, ["/start", "/pages/p1", "/pages/p2", "/pages/p3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_result_of_another_job_is_not_used() {
+    for other in [
+        json!({"id": "other", "state": "done", "done": ["t0", "t1"]}),
+        json!({"id": "other", "state": "failed", "code": "Denied"}),
+        json!({"id": "other", "state": "running"}),
+        json!({"id": "other", "state": "running", "done": ["t0"]}),
+    ] {
+        let vendor = Vendor::default();
+        let odd = other.clone();
+        let client = vendor.client(move |_| script(200, &odd));
+        for bulk in [client.start("l"), client.whole()] {
+            let report = send(bulk.send(ids(2)), 2).await;
+            assert_eq!(words(&report), ["unknown pending"; 2], "{other}: {report}");
+            let detail = &doubts(&report)[0].1;
+            assert!(detail.contains("expected the job \"j") && detail.contains("found \"other\""), "{detail}");
+        }
+        // The job that was polled is asked about again, and no other.
+        assert!(vendor.log().iter().all(|(_, line)| !line.contains("other")), "{:?}", vendor.log());
+        let vendor = Vendor::default();
+        let odd = other.clone();
+        let client = vendor.client(move |job| if job.before == 0 { script(200, &odd) } else { job.done() });
+        let report = send(client.start("l").send(ids(2)), 2).await;
+        assert_eq!(words(&report), ["succeeded"; 2], "{other}: {report}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_the_same_in_another_json_type_and_a_handle_may_be_any_text() {
+    // The same handle, as a number at first and as a text later.
+    let vendor = Vendor::default();
+    let client = vendor.client(|job| script(200, &json!({"id": job.handle, "state": "done", "done": job.ids})));
+    assert_eq!(words(&send(client.start("l").send(ids(2)), 2).await), ["succeeded"; 2]);
 
     let odd = "a/b?c=é..";
     let vendor = Vendor::default();
@@ -97,6 +151,41 @@ async fn a_handle_stands_in_a_body_where_the_pointer_says_and_as_the_answer_had_
     assert_eq!(words(&client(json!(42)).numbered_in_path().send(ids(1)).await), ["succeeded"]);
     let asked = [r#"/check{"a/b":{"~id":"42"}}"#, r#"/check{"jobs":[{"id":42}]}"#, "/jobs/42"];
     assert_eq!(*seen.lock().unwrap(), asked);
+}
+
+#[bulk_api]
+trait Imports {
+    #[post("/lists/{list}/import")]
+    #[header("X-Kind", "bulk")]
+    #[bulk_endpoint(max = 2, partial = true, items = ndjson, poll = "/lists/{list}/jobs/{job}?full=1")]
+    fn import(&self, list: &str) -> Bulk<Id, Told, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_has_the_path_of_its_method_and_no_content_type_without_a_body() {
+    let (clock, seen) = (TokioClock::new(), Seen::default());
+    let log = seen.clone();
+    let transport = ScriptedTransport::new(clock.clone(), move |number, request| {
+        log.push(request);
+        match number {
+            0 => script(202, &json!({"id": "j/0", "state": "running"})),
+            _ => script(200, &json!({"id": "j/0", "state": "done", "done": ["t0"]})),
+        }
+    });
+    let client = Client::builder("https://api.example.com/v1").transport(transport).clock(clock).build().unwrap();
+    let report = ImportsClient::new(client).import("a b/c").send(ids(1)).await;
+    assert_eq!(words(&report), ["succeeded"], "{report}");
+    let requests = seen.requests();
+    let [import, poll] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((import.method.as_str(), import.url.path()), ("POST", "/v1/lists/a%20b%2Fc/import"));
+    assert_eq!(import.headers["content-type"], "application/x-ndjson");
+    assert_eq!(poll.method.as_str(), "GET");
+    assert_eq!(poll.url.as_str(), "https://api.example.com/v1/lists/a%20b%2Fc/jobs/j%2F0?full=1");
+    assert_eq!((poll.body.len(), poll.headers.get("content-type")), (0, None));
+    assert_eq!(
+        (&poll.headers["x-kind"], &poll.headers["accept"]),
+        (&import.headers["x-kind"], &import.headers["accept"])
+    );
 }
 
 #[tokio::test(start_paused = true)]

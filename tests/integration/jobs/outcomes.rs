@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape};
+use bulk_endpoint::{Bulk, BulkReply, Client, OutcomeKind, TokioClock, bulk_api};
 use bulk_endpoint::{
-    testing::Script,
+    testing::{Script, ScriptedTransport},
     transport::{Request, TransportErrorKind},
 };
 use serde_json::json;
 
 use super::{Asked, Jobs, JobsClient, Vendor, script, send};
-use crate::support::{doubts, ids, seconds, sent_ids, words};
+use crate::support::{Error, Id, doubts, ids, seconds, sent_ids, words};
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_failed_was_nothing_only_where_it_is_all_or_nothing() {
@@ -38,6 +39,76 @@ async fn a_job_that_has_failed_when_it_is_named_may_have_done_a_part() {
     let report = send(client.start("l").send(ids(2)), 2).await;
     assert_eq!(words(&report), ["unknown pending"; 2], "{report}");
     assert!(doubts(&report)[0].1.contains("Denied"), "{report}");
+}
+
+/// `t0 accepted` and `t1 failed` are entries, `job j0` names a job that runs.
+struct Lines;
+
+impl BulkReply for Lines {
+    type Key = Id;
+    type Success = ();
+    type Failure = String;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
+
+    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        for line in str::from_utf8(response.bytes()).unwrap().lines() {
+            match line.split_once(' ').unwrap() {
+                ("job", handle) => collector.pending(handle),
+                ("refused", code) => collector.refused(Some(code.to_owned()), None),
+                (id, "accepted") => collector.accepted(&Id(id.to_owned()), ()),
+                (id, why) => collector.failed(&Id(id.to_owned()), why.to_owned()),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PerItem for Lines {}
+
+#[bulk_api]
+trait ByHand {
+    #[post("/start")]
+    #[bulk_endpoint(max = 3, partial = true, poll = "/jobs/{job}")]
+    fn polled(&self) -> Bulk<Id, Lines, Error>;
+
+    #[post("/start")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn unpolled(&self) -> Bulk<Id, Lines, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_beside_a_pending_job_counts_however_the_job_ends() {
+    let first = "t0 accepted\nt1 gone\njob j0\n";
+    for (bulk, last, want) in [
+        (
+            ByHandClient::polled as fn(&ByHandClient) -> Bulk<Id, Lines, Error>,
+            "",
+            ["accepted", "failed", "unknown missing"],
+        ),
+        (ByHandClient::polled, "t2 accepted\n", ["accepted", "failed", "accepted"]),
+        (ByHandClient::polled, "t0 late\n", ["unknown contradictory", "failed", "unknown missing"]),
+        // The job fails, or is never seen to end, or cannot be polled at all.
+        (ByHandClient::polled, "refused Denied\n", ["accepted", "failed", "unknown pending"]),
+        (ByHandClient::polled, "job j0\n", ["accepted", "failed", "unknown pending"]),
+        (ByHandClient::unpolled, "", ["accepted", "failed", "unknown pending"]),
+    ] {
+        let clock = TokioClock::new();
+        let transport = ScriptedTransport::new(clock.clone(), move |number, _| {
+            Script::response(200, if number == 0 { first } else { last }.to_owned())
+        });
+        let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+        let report = bulk(&ByHandClient::new(client)).send(ids(3)).await;
+        assert_eq!(words(&report), want, "{last:?}: {report}");
+        assert!(report.counters().balanced());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_job_contradicts_a_job_whose_items_are_all_done() {
+    let starts = |_, _: &Request| Some(script(200, &json!({"id": "j0", "state": "running", "done": ["t0", "t1"]})));
+    let failed = |_: &Asked| script(200, &json!({"state": "failed", "code": "Denied"}));
+    let client = Vendor::default().client_by(starts, failed, |builder| builder);
+    assert_eq!(words(&send(client.start("l").send(ids(2)), 2).await), ["unknown pending"; 2]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,10 +38,14 @@ async fn outcomes_stream_as_they_settle_or_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_streamed_outcome_has_the_row_of_the_report() {
-    let bulk = || scripted(|_, request| done_but(request, |id| id.ends_with('7'))).lists("org");
+    let bulk = || {
+        let answer = |request: &_| done_but(request, |id| id.ends_with('7')).header("x-request-id", "r1");
+        scripted(move |_, request| answer(request)).lists("org")
+    };
     let rows: Vec<_> = bulk().send(ids(30)).in_order(5).outcomes().map(|settled| settled.row()).collect().await;
     assert_eq!(rows, bulk().send(ids(30)).await.rows().collect::<Vec<_>>());
     assert_eq!((rows.len(), rows[7].outcome), (30, OutcomeKind::Failed));
+    assert_eq!((rows[7].status, rows[7].request_id.as_deref()), (Some(200), Some("r1")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,7 +128,7 @@ async fn a_report_says_first_what_did_not_succeed_and_writes_flat_rows() {
     assert_eq!(rows.as_array().unwrap().len(), 4);
     assert_eq!(
         rows[1],
-        serde_json::json!({ "index": 1, "key": "t1", "outcome": "failed", "status": null, "code": null,
+        serde_json::json!({ "index": 1, "key": "t1", "outcome": "failed", "status": 200, "code": null,
             "message": "no such token", "request_id": null })
     );
     let error = report.into_result().unwrap_err();

@@ -1,6 +1,7 @@
 //! How a response names items: by key, by several key fields, by index, by an id that the run assigned, ignoring case.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::testing::Script;
 use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, HttpStatus, IgnoreCase, Index, ItemReply, bulk_api};
@@ -188,15 +189,19 @@ async fn an_index_counts_from_its_base() {
 
 #[tokio::test(start_paused = true)]
 async fn ids_that_the_run_assigns() {
-    let client = KeysClient::new(client(|n, request| {
+    let first = Mutex::new(String::new());
+    let client = KeysClient::new(client(move |n, request| {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let ids: Vec<&str> =
             body["messages"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
-        let element = |id: &&str| json!({ "id": id, "status": if **id == *"1" { "404" } else { "200" } });
+        let element = |id: &&str| json!({ "id": id, "status": if id.ends_with('1') { "404" } else { "200" } });
         let mut elements: Vec<Value> = ids.iter().rev().map(element).collect();
         if n == 1 {
             // An id of the first request, and an id of no request.
-            elements = vec![json!({ "id": "0", "status": "200" }), json!({ "id": "x", "status": "200" })];
+            let first = first.lock().unwrap().clone();
+            elements = vec![json!({ "id": first, "status": "200" }), json!({ "id": "x", "status": "200" })];
+        } else {
+            *first.lock().unwrap() = ids[0].to_owned();
         }
         Script::response(200, json!(elements).to_string())
     }));
@@ -207,8 +212,8 @@ async fn ids_that_the_run_assigns() {
         [
             "succeeded",
             "failed",
-            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run at line 1 column 9",
-            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run at line 1 column 9",
+            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run (a UUID) at line 1 column 9",
+            "unknown bad_element: the response does not name it, and the response body does not match the declared type: at /1: invalid value: string \"x\", expected an id assigned by a run (a UUID) at line 1 column 9",
         ]
     );
 }
@@ -237,4 +242,130 @@ async fn keys_of_any_case() {
     // More items than are searched linearly.
     let report = client.any_case().send((0..5).map(|n| IgnoreCase(format!("x{n}")))).await;
     assert_eq!(report.counters().succeeded, 5);
+}
+
+/// A call of JSON-RPC. A notification has no id, and the server does not respond to it.
+#[derive(Clone, Serialize, BulkItem)]
+#[serde(untagged)]
+enum Call {
+    Request {
+        id: AssignedId,
+        method: &'static str,
+    },
+    #[bulk(no_response)]
+    Notification {
+        method: &'static str,
+    },
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct CallResult {
+    #[bulk(key)]
+    id: AssignedId,
+    #[bulk(failed, nested)]
+    error: Option<Problem>,
+    result: Option<Value>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+struct InOrder {
+    #[bulk(status)]
+    ok: bool,
+}
+
+#[bulk_api]
+trait Calls: Send + Sync {
+    #[post("/rpc")]
+    #[bulk_endpoint(max = 5, partial = true, items = body)]
+    fn calls(&self) -> Bulk<Call, Vec<CallResult>, Error>;
+
+    #[post("/in-order")]
+    #[bulk_endpoint(max = 5, partial = true, items = body)]
+    fn in_order(&self) -> Bulk<Call, Vec<InOrder>, Error>;
+
+    #[post("/whole")]
+    #[bulk_endpoint(max = 5, partial = false, items = body)]
+    fn whole(&self) -> Bulk<Call, Vec<InOrder>, Error>;
+}
+
+fn request(method: &'static str) -> Call {
+    Call::Request { id: AssignedId::new(), method }
+}
+
+const NOTIFICATION: Call = Call::Notification { method: "log" };
+
+#[tokio::test(start_paused = true)]
+async fn an_item_that_expects_no_response_is_accepted_by_a_usable_one() {
+    // A run with this seed has these ids.
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let log = sent.clone();
+    let ids = client(move |_, request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        *log.lock().unwrap() = body.as_array().unwrap().iter().map(|call| call["id"].clone()).collect();
+        Script::response(204, "")
+    });
+    let items = [request("a"), NOTIFICATION, request("b")];
+    CallsClient::new(ids).calls().send(&items).seed(1).await;
+    let ids = sent.lock().unwrap().clone();
+    assert_eq!(ids[1], Value::Null, "a notification has no id");
+    let done = |id: &Value| json!({"id": id, "result": 7});
+    let failed = |id: &Value| json!({"id": id, "error": {"code": "E1"}});
+    for (status, body, want) in [
+        (200, json!([done(&ids[0]), failed(&ids[2])]), ["succeeded", "accepted", "failed"]),
+        (200, json!([done(&ids[2])]), ["unknown missing", "accepted", "succeeded"]),
+        // What is at fault may be about any item.
+        (
+            200,
+            json!([done(&ids[0]), done(&ids[2]), {"id": null, "error": {"code": "E1"}}]),
+            ["succeeded", "unknown bad_element", "succeeded"],
+        ),
+        (
+            200,
+            json!([done(&ids[0]), {"id": ids[2], "error": 7}]),
+            ["succeeded", "unknown missing", "unknown bad_element"],
+        ),
+        (200, json!({"error": {"code": "E1"}}), ["unknown missing"; 3]),
+        (200, json!(null), ["unknown missing"; 3]),
+        (400, json!({"error": {"code": "E1", "text": "no"}}), ["refused 400"; 3]),
+        (500, json!({"error": {"code": "E1", "text": "no"}}), ["unknown server_error"; 3]),
+    ] {
+        let answer = Script::response(status, body.to_string());
+        let client = CallsClient::new(client(move |_, _| answer.clone()));
+        let report = client.calls().send(&items).seed(1).max_attempts(1).await;
+        assert_eq!(words(&report), want, "{body}: {report}");
+    }
+    // Without a response to wait for, an empty body is one.
+    for (status, body, want) in [
+        (200, "", "accepted"),
+        (202, " ", "accepted"),
+        (204, "", "accepted"),
+        (200, "[]", "accepted"),
+        (200, "<html>", "unknown undecodable"),
+        (400, "", "refused 400"),
+    ] {
+        let answer = Script::response(status, body);
+        let client = CallsClient::new(client(move |_, _| answer.clone()));
+        let report = client.calls().send([NOTIFICATION; 2]).await;
+        assert_eq!(words(&report), [want; 2], "{status} {body}: {report}");
+        assert_eq!(report.is_complete(), want == "accepted");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_position_is_one_among_the_items_that_expect_a_response() {
+    let items = || vec![NOTIFICATION, request("a"), NOTIFICATION, request("b")];
+    let unclear = "unknown undecodable: cannot match positions to items: the response has 3 elements for 4 items";
+    let rows: &[(u16, &str, &[&str])] = &[
+        (200, r#"[{"ok":true},{"ok":false}]"#, &["accepted", "succeeded", "accepted", "failed"]),
+        (200, r#"[{"ok":true},{"ok":false},{"ok":true}]"#, &[unclear; 4]),
+    ];
+    meet(|client| CallsClient::new(client).in_order(), items, rows).await;
+    // A failure undoes them too.
+    let undone = "rolled_back: rolled back: another item of the request failed";
+    let rows: &[(u16, &str, &[&str])] = &[
+        (200, r#"[{"ok":true},{"ok":true}]"#, &["accepted", "succeeded", "accepted", "succeeded"]),
+        (200, r#"[{"ok":true},{"ok":false}]"#, &[undone, undone, undone, "failed"]),
+    ];
+    meet(|client| CallsClient::new(client).whole(), items, rows).await;
 }

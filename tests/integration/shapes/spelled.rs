@@ -197,8 +197,12 @@ async fn the_fields_of_all_variants_are_renamed() {
         |client| NumbersClient::new(client).by_status(),
         || texts(1),
         &[
-            (400, r#"{"errorCode":"E1"}"#, &["refused 400 E1: the request was refused with 400: E1"]),
-            (409, r#"{"CODE":"E2"}"#, &["refused 409 E2: the request was refused with 409: E2"]),
+            (
+                400,
+                r#"{"errorCode":"E1"}"#,
+                &[r#"refused 400 E1: the request was refused with 400: {"errorCode":"E1"}"#],
+            ),
+            (409, r#"{"CODE":"E2"}"#, &[r#"refused 409 E2: the request was refused with 409: {"CODE":"E2"}"#]),
         ],
     )
     .await;

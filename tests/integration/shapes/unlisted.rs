@@ -1,6 +1,6 @@
 //! Items that a response does not list: `unlisted`, counts, and bodies that are one bare list.
 
-use bulk_endpoint::{Bulk, BulkReply, Pairs, bulk_api};
+use bulk_endpoint::{Bulk, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
 
 use super::{DoneOnly, Error, Failure, From0, Judged, Problem, meet, three, two};
@@ -52,8 +52,114 @@ enum BareByStatus {
     Failures(BareFailures),
 }
 
+/// Its one list is optional.
+#[derive(Deserialize, Serialize, BulkReply)]
+struct Errors {
+    #[bulk(failed)]
+    #[serde(default)]
+    list: Vec<Failure>,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct Told {
+    id: String,
+    #[bulk(nested)]
+    errors: Option<Errors>,
+    #[bulk(nested)]
+    #[serde(default)]
+    parts: Vec<Errors>,
+}
+
+/// No field but these.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    id: String,
+    #[bulk(failed)]
+    #[serde(default, alias = "mistakes")]
+    errors: Vec<StrictFailure>,
+    #[bulk(nested)]
+    more: Option<StrictErrors>,
+    #[serde(default, rename = "x-note", alias = "x-remark")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+#[serde(deny_unknown_fields)]
+struct StrictErrors {
+    #[bulk(failed)]
+    list: Vec<StrictFailure>,
+    #[serde(default)]
+    took_ms: u64,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+#[serde(deny_unknown_fields)]
+struct StrictFailure {
+    #[bulk(key)]
+    id: String,
+    #[bulk(message)]
+    text: String,
+}
+
+/// Elements with verdicts of their own, and their numbers.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[serde(rename_all = "PascalCase")]
+struct Put {
+    #[bulk(count(failed))]
+    failed_entry_count: Option<u64>,
+    #[bulk(count(succeeded))]
+    done_entry_count: Option<u64>,
+    #[bulk(results)]
+    entries: Vec<Judged>,
+}
+
+/// The same, in the order of the request.
+#[derive(Deserialize, Serialize, BulkReply)]
+struct PutInOrder {
+    #[bulk(count(failed))]
+    failed: u64,
+    #[bulk(results)]
+    entries: Vec<InOrder>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+struct InOrder {
+    #[bulk(status)]
+    ok: bool,
+}
+
+#[derive(Deserialize, Serialize, BulkReply)]
+struct Puts {
+    #[bulk(nested)]
+    batches: Vec<Put>,
+}
+
 #[bulk_api]
 trait Silences: Send + Sync {
+    #[post("/told")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn told(&self) -> Bulk<String, Told, Error>;
+
+    #[post("/strict")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn strict(&self) -> Bulk<String, Strict, Error>;
+
+    #[post("/put")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn put(&self) -> Bulk<String, Put, Error>;
+
+    #[post("/put-positional")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn put_positional(&self) -> Bulk<String, PutInOrder, Error>;
+
+    #[post("/puts")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn puts(&self) -> Bulk<String, Puts, Error>;
+
     #[post("/counted")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn counted(&self) -> Bulk<String, Counted, Error>;
@@ -110,6 +216,133 @@ async fn counts() {
             (200, &format!(r#"{{"failed":[{gone},{gone}],"successes":1}}"#), &[&one_done, "failed: gone", &one_done]),
             (200, &format!(r#"{{"failed":[{gone},{gone}],"successes":2,"failures":1}}"#), sound),
             (200, r#"{"failed":[],"failures":"none"}"#, &[&*no_number; 3]),
+        ],
+    )
+    .await;
+}
+
+fn at_fault(why: &str) -> String {
+    format!(
+        "unknown missing: the response does not name it, and the response body does not match the declared type: {why}"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_field_is_a_fault_where_the_type_denies_it() {
+    let in_body = |name: &str| at_fault(&format!("unknown field `{name}`"));
+    let [rejected, empty, more] = ["rejected", "", "other"].map(in_body);
+    let inside = at_fault("at /more: unknown field `other`");
+    let element = "unknown bad_element: the response body does not match the declared type: at /errors/0: unknown field `why`, expected `id` or `text` at line 1 column 16";
+    let beside = "unknown missing: the response does not name it, and another of its entries is contradictory or cannot be decoded";
+    meet(
+        |client| SilencesClient::new(client).strict(),
+        two,
+        &[
+            (200, r#"{"id":"n","errors":[]}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n"}"#, &["succeeded"; 2]),
+            // Each declared name counts, also those of optional fields.
+            (200, r#"{"id":"n","mistakes":[],"x-note":"n"}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n","x-remark":null,"more":{"list":[],"took_ms":5}}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n","errors":[],"rejected":["t1"]}"#, &[&*rejected; 2]),
+            (200, r#"{"rejected":[],"id":"n"}"#, &[&*rejected; 2]),
+            (200, r#"{"id":"n","":0,"other":1}"#, &[&*empty; 2]),
+            (200, r#"{"id":"n","oth\u0065r":1}"#, &[&*more; 2]),
+            (200, r#"{"id":"n","more":{"list":[],"other":["t1"]}}"#, &[&*inside; 2]),
+            // What is listed counts.
+            (200, r#"{"id":"n","errors":[{"id":"t0","text":"no"}],"rejected":["t1"]}"#, &["failed: no", &rejected]),
+            (200, r#"{"id":"n","errors":[{"id":"t0","why":"no"}]}"#, &[element, beside]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nested_object_that_shows_none_of_its_fields_is_a_fault() {
+    let errors = at_fault("at /errors: none of its fields is present");
+    let part = at_fault("at /parts/1: none of its fields is present");
+    meet(
+        |client| SilencesClient::new(client).told(),
+        two,
+        &[
+            (200, r#"{"id":"n"}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n","errors":null,"parts":[]}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n","errors":{"list":[]}}"#, &["succeeded"; 2]),
+            (200, r#"{"id":"n","errors":{"list":[{"id":"t1","text":"no"}]}}"#, &["succeeded", "failed: no"]),
+            (200, r#"{"id":"n","errors":{"other_list":["t1"]}}"#, &[&*errors; 2]),
+            (200, r#"{"id":"n","errors":{"message":"busy"}}"#, &[&*errors; 2]),
+            (200, r#"{"id":"n","errors":{}}"#, &[&*errors; 2]),
+            (200, r#"{"id":"n","parts":[{"list":[]},{"other_list":["t1"]}]}"#, &[&*part; 2]),
+            (200, r#"{"id":"n","parts":[{"list":[{"id":"t1","text":"no"}]},{"rest":[]}]}"#, &[&*part, "failed: no"]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_contradicts_the_entries_reaches_the_caller() {
+    let entry = |id: &str, status: u16| format!(r#"{{"id":"{id}","status":{status},"text":"no"}}"#);
+    let entries = [entry("t0", 200), entry("t1", 404), entry("t2", 200)].join(",");
+    let body = |counts: &str| format!(r#"{{{counts}"Entries":[{entries}]}}"#);
+    let wrong = |at: &str, count: u64, listed: u64| {
+        format!(
+            "unknown contradictory: the response contradicts itself: at /{at}: the count is {count}, but the entries add up to {listed}"
+        )
+    };
+    let failed = |count| wrong("FailedEntryCount", count, 1);
+    let done = |count| wrong("DoneEntryCount", count, 2);
+    meet(
+        |client| SilencesClient::new(client).put(),
+        three,
+        &[
+            (200, &body(r#""FailedEntryCount":1,"DoneEntryCount":2,"#), &["succeeded", "failed: no", "succeeded"]),
+            (200, &body(""), &["succeeded", "failed: no", "succeeded"]),
+            // Another item failed.
+            (200, &body(r#""FailedEntryCount":2,"#), &[&failed(2), "failed: no", &failed(2)]),
+            // The one that is listed as failed may not have failed.
+            (200, &body(r#""FailedEntryCount":0,"#), &[&*failed(0); 3]),
+            (200, &body(r#""DoneEntryCount":1,"#), &[&done(1), "failed: no", &done(1)]),
+            (200, &body(r#""DoneEntryCount":3,"#), &[&done(3), "failed: no", &done(3)]),
+            // The counts agree with each other, and each is compared with what the entries say.
+            (200, &body(r#""FailedEntryCount":2,"DoneEntryCount":1,"#), &[&failed(2), "failed: no", &failed(2)]),
+        ],
+    )
+    .await;
+    // An element that cannot be read is the one that the count is about.
+    let odd = r#"{"id":"t1","status":"?"}"#;
+    let bad = "unknown bad_element: the response body does not match the declared type: at /Entries/1: invalid type: string \"?\", expected u16 at line 1 column 23";
+    let with_odd = |counts: &str| format!(r#"{{{counts}"Entries":[{},{odd},{}]}}"#, entry("t0", 200), entry("t2", 200));
+    let too_many = wrong("FailedEntryCount", 2, 0);
+    meet(
+        |client| SilencesClient::new(client).put(),
+        three,
+        &[
+            (200, &with_odd(r#""FailedEntryCount":1,"#), &["succeeded", bad, "succeeded"]),
+            (200, &with_odd(r#""DoneEntryCount":3,"#), &["succeeded", bad, "succeeded"]),
+            (200, &with_odd(r#""FailedEntryCount":2,"#), &[&too_many, bad, &too_many]),
+        ],
+    )
+    .await;
+    let wrong = |at: &str| wrong(at, 1, 0);
+    meet(
+        |client| SilencesClient::new(client).puts(),
+        two,
+        &[(
+            200,
+            &format!(
+                r#"{{"batches":[{{"FailedEntryCount":1,"Entries":[{}]}},{{"FailedEntryCount":0,"Entries":[{}]}}]}}"#,
+                entry("t0", 200),
+                entry("t1", 200)
+            ),
+            &[&wrong("batches/0/FailedEntryCount"), "succeeded"],
+        )],
+    )
+    .await;
+    meet(
+        |client| SilencesClient::new(client).put_positional(),
+        two,
+        &[
+            (200, r#"{"failed":0,"entries":[{"ok":true},{"ok":true}]}"#, &["succeeded"; 2]),
+            (200, r#"{"failed":1,"entries":[{"ok":true},{"ok":true}]}"#, &[&*wrong("failed"); 2]),
         ],
     )
     .await;

@@ -8,9 +8,10 @@ use super::verdict::{check_has_mark, check_mark};
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
+use crate::derive::serde_names::{ContainerNames, FieldNames};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
+use crate::symbol::{ACCEPTED, ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
 
 pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ElementModel> {
     if let Data::Enum(data) = &input.data {
@@ -27,6 +28,9 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     let fields = check_response_fields(fields, &input.attributes, &ELEMENT_WORDS.on_field, diagnostics);
     let address = check_address(input, &fields, diagnostics)?;
     let signals = check_signals(&fields, diagnostics);
+    if matches!(address, AddressModel::Position) {
+        check_absence(input, &fields, signals.verdict.as_ref(), diagnostics);
+    }
     let status_name = match &signals.verdict {
         Some(VerdictSource::Status(field)) => Some(field.json_name.clone()),
         _ => None,
@@ -44,6 +48,28 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
 
 fn has_role(field: &FieldInput<'_>) -> bool {
     ELEMENT_WORDS.on_field.allowed.iter().any(|role| field.has(role))
+}
+
+/// An element that is done because nothing says that it failed shows by another field that it is an element: `{}` must not count as done.
+///
+/// A type that denies unknown fields says that `{}` is one: nothing that it does not know can be in it.
+fn check_absence(
+    input: &TypeInput,
+    fields: &[FieldInput<'_>],
+    verdict: Option<&VerdictSource>,
+    diagnostics: &Diagnostics,
+) {
+    if let Some(VerdictSource::Presence { succeeded, .. }) = verdict
+        && succeeded.is_empty()
+        && !fields.iter().any(FieldInput::is_required)
+        && !ContainerNames::read(&input.attributes).denies_unknown
+    {
+        let failed = fields.iter().find_map(|field| field.words.get(FAILED));
+        diagnostics.error(
+            Rule::AbsenceEvidence, failed,
+            "an element without a failure is done, so it needs a field that is always present, and `{}` does not match: remove `Option` or `#[serde(default)]` from one field, put `#[bulk(succeeded)]` on a field that only a done element has, or add `#[serde(deny_unknown_fields)]` if `{}` is a done element",
+        );
+    }
 }
 
 /// An element names its item in one way. Two ways could name different items.
@@ -89,7 +115,11 @@ fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnost
     // Beside marked variants, one without a mark must have its verdict in the value that it holds.
     let is_ours = |attribute: &Attribute| attribute.path().is_ident("bulk");
     let marked = data.variants.iter().any(|variant| variant.attrs.iter().any(is_ours));
-    let variants = data.variants.iter().map(|variant| check_variant(variant, marked, diagnostics));
+    let container = ContainerNames::read(&input.attributes);
+    let variants = data.variants.iter().map(|variant| {
+        let is_untagged = container.stands_in || FieldNames::of_variant(variant, &container).untagged;
+        check_variant(variant, marked, ordered && is_untagged && !container.denies_unknown, diagnostics)
+    });
     let variants: Vec<ElementVariant> = variants.collect::<Option<_>>()?;
     if variants.is_empty() {
         diagnostics.error(Rule::VariantMissing, &input.ident, "expected at least one variant, found none: add one");
@@ -104,7 +134,26 @@ fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnost
     })
 }
 
-fn check_variant(variant: &Variant, marked: bool, diagnostics: &Diagnostics) -> Option<ElementVariant> {
+/// The same for a variant without a tag: serde reads it from any object that has its required fields.
+fn check_untagged(variant: &Variant, fields: &[FieldInput<'_>], diagnostics: &Diagnostics) {
+    if matches!(variant.fields, Fields::Named(_)) && !fields.iter().any(FieldInput::is_required) {
+        diagnostics.error(
+            Rule::AbsenceEvidence, &variant.ident,
+            format_args!(
+                "`{}` has no tag and means that its item is done, but `{{}}` matches it: remove `Option` or `#[serde(default)]` from one of its fields, or add `#[serde(deny_unknown_fields)]` if `{{}}` is a done element",
+                variant.ident
+            ),
+        );
+    }
+}
+
+/// `marked`: other variants have marks. `shows_itself`: neither a tag nor a key is evidence that the element is this variant.
+fn check_variant(
+    variant: &Variant,
+    marked: bool,
+    shows_itself: bool,
+    diagnostics: &Diagnostics,
+) -> Option<ElementVariant> {
     // `rename_all` of an enum is for its variants, and not for their fields.
     let fields = check_response_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, diagnostics);
     if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
@@ -120,6 +169,9 @@ fn check_variant(variant: &Variant, marked: bool, diagnostics: &Diagnostics) -> 
     let judges = [STATUS, FAILED, SUCCEEDED].iter().any(|role| fields.iter().any(|field| field.has(role)));
     if marked && !holds_type && !judges {
         check_has_mark(&variant.ident, &variant.attrs, mark, diagnostics);
+    }
+    if shows_itself && matches!(mark, Some(SUCCEEDED | ACCEPTED)) {
+        check_untagged(variant, &fields, diagnostics);
     }
     let content = match fields.as_slice() {
         // Only failures have a code, a message and a retry delay.

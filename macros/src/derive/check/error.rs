@@ -10,7 +10,7 @@ use crate::args::Word;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, StatusCase};
-use crate::derive::serde_names::{find_serde_word, serde_words};
+use crate::derive::serde_names::{DENY_UNKNOWN_FIELDS, find_serde_word, serde_words};
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
@@ -19,7 +19,7 @@ use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, VARIANT_
 pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
     match &input.data {
         Data::Struct(data) => {
-            let fields = check_error_fields(&data.fields, input, diagnostics);
+            let fields = check_error_fields(&data.fields, &input.attributes, diagnostics);
             Some(ErrorModel::Struct(fields.iter().map(error_field).collect()))
         }
         Data::Enum(data) => check_variants(input, data, diagnostics).map(ErrorModel::ByStatus),
@@ -32,8 +32,12 @@ pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostic
 }
 
 /// Fields with at most one of each role.
-fn check_error_fields<'a>(fields: &'a Fields, input: &TypeInput, diagnostics: &Diagnostics) -> Vec<FieldInput<'a>> {
-    let fields = check_response_fields(fields, &input.attributes, &ERROR_WORDS.on_field, diagnostics);
+fn check_error_fields<'a>(
+    fields: &'a Fields,
+    container: &[Attribute],
+    diagnostics: &Diagnostics,
+) -> Vec<FieldInput<'a>> {
+    let fields = check_response_fields(fields, container, &ERROR_WORDS.on_field, diagnostics);
     for role in [CODE, MESSAGE, REQUEST_ID] {
         check_only(&fields, role, diagnostics);
     }
@@ -63,7 +67,8 @@ fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics)
     // Statuses are read in order, so a duplicate is reported at the later variant.
     let cases = data.variants.iter().map(|variant| {
         let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
-        let fields = check_error_fields(&variant.fields, input, diagnostics);
+        // `rename_all` of an enum is for its variants, and not for their fields.
+        let fields = check_error_fields(&variant.fields, &variant.attrs, diagnostics);
         check_has_statuses(&variant.ident, &words, diagnostics);
         check_countable(variant, diagnostics);
         let statuses = reader.read(words.get(ON), diagnostics);
@@ -94,16 +99,18 @@ fn error_body(variant: &Variant, fields: &[FieldInput<'_>], input: &TypeInput) -
     }
 }
 
-/// The words that serde takes on a struct as it does on a variant, where any other would not compile. `rename_all_fields` on the enum
-/// is the `rename_all` of each variant without its own.
+/// The words that serde takes on a struct as it does on a variant, where any other would not compile.
+///
+/// `rename_all_fields` on the enum is the `rename_all` of each variant without its own, and `deny_unknown_fields` on it applies to each.
 fn container_words(variant: &Variant, container: &[Attribute]) -> Vec<TokenStream> {
-    let own =
-        serde_words(&variant.attrs).into_iter().filter(|word| word.is("rename_all") || word.is("deny_unknown_fields"));
-    let mut words: Vec<Word> = own.collect();
-    if !words.iter().any(|word| word.is("rename_all"))
-        && let Some(of_all) = find_serde_word(container, &["rename_all_fields"])
-    {
-        words.push(Word { name: Ident::new("rename_all", of_all.name.span()), ..of_all });
+    let mut words = serde_words(&variant.attrs);
+    words.retain(|word| word.is("rename_all") || word.is(DENY_UNKNOWN_FIELDS));
+    for (name, of_enum) in [("rename_all", "rename_all_fields"), (DENY_UNKNOWN_FIELDS, DENY_UNKNOWN_FIELDS)] {
+        if !words.iter().any(|word| word.is(name))
+            && let Some(of_all) = find_serde_word(container, &[of_enum])
+        {
+            words.push(Word { name: Ident::new(name, of_all.name.span()), ..of_all });
+        }
     }
     words.into_iter().map(ToTokens::into_token_stream).collect()
 }

@@ -75,7 +75,13 @@ pub(super) fn check_only<'f, 'a>(
 
 /// The field as an emitter needs it.
 pub(super) fn field_model(field: &FieldInput<'_>) -> FieldModel {
-    FieldModel { member: field.member.clone(), ty: field.ty().clone(), json_name: field.names.name.clone() }
+    FieldModel {
+        member: field.member.clone(),
+        ty: field.ty().clone(),
+        json_name: field.names.name.clone(),
+        aliases: field.names.aliases.clone(),
+        is_flattened: field.names.flattened || field.source.ident.is_none(),
+    }
 }
 
 /// The fields of a key, in the order of their JSON names. Item and response use the same order, so their keys are equal in

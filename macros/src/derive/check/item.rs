@@ -12,7 +12,7 @@ use crate::derive::serde_names::{ContainerNames, FieldNames, find_serde_word, va
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY, NESTED};
+use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY, NESTED, NO_RESPONSE};
 
 pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ItemModel> {
     let whole = input.words.flag(KEY, diagnostics);
@@ -53,7 +53,7 @@ fn check_item_struct(input: &TypeInput, source: &Fields, whole: bool, diagnostic
             ItemKeyModel::Fields(key_model(keys))
         }
     };
-    ItemModel { key, group, facts: facts(input, source) }
+    ItemModel { key, group, facts: facts(input, source), silent: Vec::new() }
 }
 
 /// What the fields show. A type of the user could hold anything, so an unknown type shows nothing.
@@ -100,6 +100,8 @@ fn check_no_nested<'f, 'a: 'f>(keys: impl IntoIterator<Item = &'f FieldInput<'a>
 struct VariantInput<'a> {
     source: &'a Variant,
     keys: Vec<FieldInput<'a>>,
+    /// No response names such an item.
+    is_silent: bool,
 }
 
 impl VariantInput<'_> {
@@ -116,6 +118,8 @@ fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics:
     let variants = data.variants.iter().map(|variant| read_variant(variant, input, diagnostics));
     let mut variants: Vec<VariantInput<'_>> = variants.collect();
     order_keys(&mut variants);
+    let silent = variants.iter().filter(|variant| variant.is_silent);
+    let silent = silent.map(|variant| variant.source.ident.clone()).collect();
     // The variants are the groups, named as serde writes them.
     check_group_tag(input, data, diagnostics);
     let group = input.words.flag(GROUP, diagnostics).then(|| {
@@ -126,10 +130,10 @@ fn check_item_enum(input: &TypeInput, data: &DataEnum, whole: bool, diagnostics:
     check_whole(whole, variants.iter().flat_map(|variant| &variant.keys), diagnostics);
     let facts = enum_facts(input, data);
     if whole {
-        return Some(ItemModel { key: ItemKeyModel::WholeItem, group, facts });
+        return Some(ItemModel { key: ItemKeyModel::WholeItem, group, facts, silent });
     }
     let agree = check_key_types(&variants, diagnostics) && check_key_names(&variants, diagnostics);
-    agree.then(|| ItemModel { key: variants_key(&variants), group, facts })
+    agree.then(|| ItemModel { key: variants_key(&variants), group, facts, silent })
 }
 
 /// The name of the group is the tag, so serde does not write it again: `{"create": [{"create": {…}}]}`.
@@ -151,8 +155,7 @@ fn check_group_tag(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics
 }
 
 fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagnostics) -> VariantInput<'a> {
-    // No word is allowed on a variant itself; reading them reports those that are there.
-    let _ = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics);
+    let is_silent = read_words(&variant.attrs, &ITEM_VARIANT_WORDS, diagnostics).flag(NO_RESPONSE, diagnostics);
     let fields = check_fields(&variant.fields, &input.attributes, &ITEM_WORDS.on_field, diagnostics);
     for word in fields.iter().filter_map(|field| field.words.get(GROUP)) {
         let message = "the groups of an enum are its variants: move `#[bulk(group)]` to the enum";
@@ -160,7 +163,7 @@ fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagn
     }
     let keys: Vec<FieldInput<'a>> = fields.into_iter().filter(|field| field.has(KEY)).collect();
     check_no_nested(&keys, diagnostics);
-    VariantInput { source: variant, keys }
+    VariantInput { source: variant, keys, is_silent }
 }
 
 /// Sorts the keys of each variant by name. `Delete(u64, String)` has no names: its keys are taken to be declared in the order

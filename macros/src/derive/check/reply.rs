@@ -9,21 +9,22 @@ use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
+use crate::derive::serde_names::ContainerNames;
 use crate::derive::serde_names::find_serde_word;
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
-    VARIANT_WORDS,
+    CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED, UNLISTED,
+    UNPROCESSED, VARIANT_WORDS,
 };
 
 /// The roles of lists.
 const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, RESULTS];
 
 /// The roles of fields that report on the whole response.
-const RESPONSE: [&str; 4] = [STATUS, CODE, MESSAGE, JOB];
+const RESPONSE: [&str; 5] = [STATUS, CODE, MESSAGE, JOB, NEXT_JOB];
 
 pub(in crate::derive) fn check_reply(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ReplyModel> {
     match &input.data {
@@ -48,10 +49,11 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     for role in RESPONSE {
         check_only(&inputs, role, diagnostics);
     }
+    let denies_unknown = check_denies_unknown(input, &inputs, diagnostics);
     let fields: Vec<(&FieldInput<'_>, ReplyField)> = inputs
         .iter()
         .map(|field| (field, reply_field(field, diagnostics)))
-        .filter(|(_, field)| is_kept(field))
+        .filter(|(input, field)| is_kept(field) || denies_unknown && !input.names.skipped)
         .collect();
     let unlisted = check_unlisted(input, diagnostics);
     // A reply may have a 4xx status: a vendor can refuse a request and list its items.
@@ -67,7 +69,7 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
     let has_own_fields = inputs.iter().any(|field| find_role(field, &LISTS).is_none() && !field.names.skipped);
-    let reply = ReplyStruct { fields, is_bare_list, unlisted, statuses, has_own_fields };
+    let reply = ReplyStruct { fields, is_bare_list, unlisted, denies_unknown, statuses, has_own_fields };
     check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
 }
@@ -90,20 +92,28 @@ fn find_role(field: &FieldInput<'_>, roles: &[&'static str]) -> Option<&'static 
 }
 
 fn reply_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyField {
-    let names = &field.names;
     ReplyField {
         field: field_model(field),
         kind: check_kind(field, diagnostics),
-        aliases: names.aliases.clone(),
-        is_required: !(names.default || names.skipped || names.flattened || field.is_option()),
-        is_read_with: names.with.is_some(),
+        is_required: field.is_required(),
+        is_read_with: field.names.with.is_some(),
     }
 }
 
 /// A required field without a role is evidence that the response has this shape. The shape has one name for it, so a field
 /// with an alias could look missing and is left out.
 fn is_kept(field: &ReplyField) -> bool {
-    field.kind != ReplyFieldKind::Plain || (field.is_required && field.aliases.is_empty())
+    field.kind != ReplyFieldKind::Plain || (field.is_required && field.field.aliases.is_empty())
+}
+
+/// `#[serde(deny_unknown_fields)]`: a field that is not declared does not fit. A flattened field would take every other name.
+fn check_denies_unknown(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> bool {
+    let denies_unknown = ContainerNames::read(&input.attributes).denies_unknown;
+    if let Some(flattened) = fields.iter().find(|field| denies_unknown && field.names.flattened) {
+        let message = "`#[serde(flatten)]` takes every field that `#[serde(deny_unknown_fields)]` denies: remove one of the attributes";
+        diagnostics.error(Rule::RoleUnread, flattened.source, message);
+    }
+    denies_unknown
 }
 
 /// The kind of a field.
@@ -150,8 +160,9 @@ fn check_reports_items(
     unlisted: UnlistedModel,
     diagnostics: &Diagnostics,
 ) -> Option<()> {
-    let reports =
-        |kind| matches!(kind, ReplyFieldKind::List(_) | ReplyFieldKind::Nested | ReplyFieldKind::Response(JOB));
+    let reports = |kind| {
+        matches!(kind, ReplyFieldKind::List(_) | ReplyFieldKind::Nested | ReplyFieldKind::Response(JOB | NEXT_JOB))
+    };
     let unlisted_matters = unlisted != UnlistedModel::Unknown || !input.words.lacks(UNLISTED);
     // A misspelt `failed` is already reported, and counts as the list.
     let misspelt = inputs.iter().any(|field| !field.words.lacks(SUCCEEDED) || !field.words.lacks(FAILED));

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::Path;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
+use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
 use super::signals::{DetailMethods, any_of, emit_bounds, emit_methods};
 use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_literal, variant_ident};
 use crate::derive::model::{
@@ -22,7 +23,8 @@ pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel)
         }
     };
     bounds.push(emit_assumed(&target.ident, &quote!(#krate::__private::Shareable)));
-    let detail = emit_detail(target, &methods, &bounds, model.has_verdict);
+    let places = emit_detail_codes(&model.details, krate);
+    let detail = emit_detail(target, &methods, places.as_ref(), &bounds, model.has_verdict);
     let reply = emit_item_reply(target, model, bounds);
     let check = emit_type_check("element_type", &target.ident, krate);
     quote!(#detail #reply #check)
@@ -92,7 +94,21 @@ fn emit_variant_bounds(variant: &ElementVariant, krate: &Path) -> Vec<TokenStrea
     }
 }
 
-fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStream], has_verdict: bool) -> TokenStream {
+/// Where a struct has its error code. The fields of an enum depend on its tag, so an enum has none.
+fn emit_detail_codes(details: &ElementDetails, krate: &Path) -> Option<TokenStream> {
+    let ElementDetails::Struct(signals) = details else { return None };
+    let own = signals.code.iter().map(|field| emit_code_at(field, krate));
+    let inside = signals.nested.iter().map(|nested| emit_code_inside(&nested.field, krate));
+    emit_codes(&own.chain(inside).collect::<Vec<_>>(), None, krate)
+}
+
+fn emit_detail(
+    target: &ImplTarget,
+    methods: &DetailMethods,
+    places: Option<&TokenStream>,
+    bounds: &[TokenStream],
+    has_verdict: bool,
+) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     let method = |name: &str, body: &Option<TokenStream>, ty: TokenStream| {
@@ -127,6 +143,7 @@ fn emit_detail(target: &ImplTarget, methods: &DetailMethods, bounds: &[TokenStre
             #code
             #message
             #wait
+            #places
         }
         #present
         impl #private::Failure for #ident #bounds {

@@ -6,6 +6,7 @@ use syn::{Path, Type};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
+use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
 use super::signals::any_of;
 use super::values::{emit_first_some, emit_nested, emit_text, field_of_self};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
@@ -28,10 +29,11 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         Some(emit_method(role, &text, krate))
     });
     let read = quote!(#krate::__private::error_body(response));
-    let codes = emit_codes([BodyRef::Fields(fields)].into_iter(), krate);
+    let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
+    let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #(#methods)*), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #(#methods)*), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -40,7 +42,7 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     let read = quote! {
         match response.status() {
             #(#arms)*
-            _ => ::core::option::Option::None,
+            status => ::core::result::Result::Err(#krate::__private::DecodeError::undeclared_error(status)),
         }
     };
     // The default method returns `None`, so a role that no variant has needs no method.
@@ -58,12 +60,13 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         ErrorBody::Error(ty) => BodyRef::Error(ty),
         body => BodyRef::Fields(body.fields()),
     });
-    let codes = emit_codes(bodies, krate);
-    emit_impl(target, &read, &quote!(#statuses #names #codes #(#methods)*), None, fields)
+    let codes = emit_possible_codes(bodies, krate);
+    let places = emit_codes_by_status(cases, krate);
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #(#methods)*), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
-fn emit_codes<'a>(bodies: impl Iterator<Item = BodyRef<'a>>, krate: &Path) -> TokenStream {
+fn emit_possible_codes<'a>(bodies: impl Iterator<Item = BodyRef<'a>>, krate: &Path) -> TokenStream {
     let codes = any_of(bodies.flat_map(|body| codes_of(body, krate)), krate);
     quote!(const CODES: #krate::__private::Codes = #codes;)
 }
@@ -111,11 +114,11 @@ fn reports(body: &ErrorBody, role: &str) -> bool {
 /// The arm that reads a variant.
 fn emit_read_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
     let ident = &case.ident;
-    let option = quote!(::core::option::Option);
+    let result = quote!(::core::result::Result);
     let read = match &case.body {
-        ErrorBody::Empty => quote!(#option::Some(Self::#ident)),
-        ErrorBody::Error(ty) => quote!(#option::map(<#ty as #krate::ApiError>::read(response), Self::#ident)),
-        ErrorBody::Value(_) => quote!(#option::map(#krate::__private::error_body(response), Self::#ident)),
+        ErrorBody::Empty => quote!(#result::Ok(Self::#ident)),
+        ErrorBody::Error(ty) => quote!(#result::map(<#ty as #krate::ApiError>::read(response), Self::#ident)),
+        ErrorBody::Value(_) => quote!(#result::map(#krate::__private::error_body(response), Self::#ident)),
         ErrorBody::Fields { fields, serde } => emit_read_fields(ident, fields, serde, krate),
     };
     let pattern = emit_pattern(&case.statuses);
@@ -137,7 +140,7 @@ fn emit_read_fields(ident: &Ident, fields: &[ErrorField], words: &[TokenStream],
         #[serde(crate = #path)]
         #(#[serde(#words)])*
         struct __Body { #(#declared),* }
-        ::core::option::Option::map(
+        ::core::result::Result::map(
             #krate::__private::error_body(response),
             |body: __Body| Self::#ident { #(#members),* },
         )
@@ -166,6 +169,42 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
         quote!(#member: #binding,)
     });
     quote!(#[allow(unused_variables)] Self::#ident { #(#bindings)* .. } => #text,)
+}
+
+/// The places of the code in a body with these fields, in the order in which `code` looks at them.
+fn emit_code_places(fields: &[ErrorField], krate: &Path) -> Vec<TokenStream> {
+    let with = |role| fields.iter().filter(move |field| field.has(role));
+    let own = with(CODE).map(|field| emit_code_at(&field.field, krate));
+    own.chain(with(NESTED).map(|field| emit_code_inside(&field.field, krate))).collect()
+}
+
+/// `fn codes` of an enum.
+fn emit_codes_by_status(cases: &[StatusCase<ErrorBody>], krate: &Path) -> Option<TokenStream> {
+    let arms: Vec<TokenStream> = cases
+        .iter()
+        .filter(|case| reports(&case.body, CODE))
+        .map(|case| {
+            let pattern = emit_pattern(&case.statuses);
+            let codes = match &case.body {
+                ErrorBody::Error(ty) => quote!(<#ty as #krate::ApiError>::codes(status)),
+                body => {
+                    let places = emit_code_places(body.fields(), krate);
+                    quote!(const { &[#(#places),*] })
+                }
+            };
+            quote!(#pattern => #codes,)
+        })
+        .collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn codes(status: ::core::primitive::u16) -> &'static [#krate::__private::CodeAt] {
+                match status {
+                    #(#arms)*
+                    _ => &[],
+                }
+            }
+        }
+    })
 }
 
 /// `fn code`, `fn message` or `fn request_id`.
@@ -197,7 +236,9 @@ fn emit_impl<'a>(
     quote! {
         #check
         impl #krate::ApiError for #ident #bounds {
-            fn read(response: &#krate::__private::RawResponse<'_>) -> ::core::option::Option<Self> {
+            fn read(
+                response: &#krate::__private::RawResponse<'_>,
+            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
                 #read
             }
             #members
@@ -210,8 +251,10 @@ pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     quote! {
         impl #krate::ApiError for #ident {
-            fn read(_: &#krate::__private::RawResponse<'_>) -> ::core::option::Option<Self> {
-                ::core::option::Option::None
+            fn read(
+                response: &#krate::__private::RawResponse<'_>,
+            ) -> ::core::result::Result<Self, #krate::__private::DecodeError> {
+                ::core::result::Result::Err(#krate::__private::DecodeError::undeclared_error(response.status()))
             }
         }
     }

@@ -6,10 +6,10 @@ use syn::{Member, Path};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::values::{emit_key, name_literal};
-use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemFacts, ItemKeyModel, ItemModel, VariantKeysModel};
+use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, VariantKeysModel};
 
 pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
-    let facts = emit_facts(model.facts);
+    let facts = emit_facts(model);
     let item = match &model.key {
         ItemKeyModel::Position => emit_keyless(target, &facts),
         ItemKeyModel::WholeItem => emit_own_key(target, &facts),
@@ -26,7 +26,8 @@ pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> To
 }
 
 /// What differs from the defaults of the trait.
-fn emit_facts(facts: ItemFacts) -> TokenStream {
+fn emit_facts(model: &ItemModel) -> TokenStream {
+    let ItemModel { facts, silent, .. } = model;
     let object = facts.is_object.then(|| {
         quote!(
             const IS_OBJECT: ::core::primitive::bool = true;
@@ -37,7 +38,14 @@ fn emit_facts(facts: ItemFacts) -> TokenStream {
             const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
         )
     });
-    quote!(#object #assigned)
+    let expects = (!silent.is_empty()).then(|| {
+        quote! {
+            fn expects_response(&self) -> ::core::primitive::bool {
+                !::core::matches!(self, #(Self::#silent { .. })|*)
+            }
+        }
+    });
+    quote!(#object #assigned #expects)
 }
 
 /// The item is its own key. It is also an element, since a response can list such items as bare keys.

@@ -11,7 +11,7 @@ use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_imp
 use super::values::{name_literal, variant_ident};
 use crate::derive::model::{ImplTarget, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, UnlistedModel};
 use crate::spans::SpanEnds;
-use crate::symbol::{CODE, FAILED, MESSAGE, NESTED, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
+use crate::symbol::{CODE, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
 
 pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> TokenStream {
     match model {
@@ -87,16 +87,21 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     // Counts come last: they are compared with the entries of all other fields.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.fields.iter().enumerate().partition(|(_, field)| matches!(field.kind, ReplyFieldKind::Count(_)));
-    let calls = others.into_iter().chain(counts).filter_map(|(index, field)| {
-        // A field is found by its index in the shape, which lists the same fields in the same order.
+    // A field is found by its index in the shape, which lists the same fields in the same order.
+    let at = |index: usize| {
         let index = Literal::usize_unsuffixed(index);
-        let value = if reply.is_bare_list {
-            quote!(::core::option::Option::Some(response.list()?))
-        } else {
-            quote!(fields.at(#index))
-        };
-        emit_field_call(&value, field, krate)
+        quote!(fields.at(#index))
+    };
+    let calls = others.into_iter().filter_map(|(index, field)| {
+        let value = if reply.is_bare_list { quote!(::core::option::Option::Some(response.list()?)) } else { at(index) };
+        emit_field_call(&value, field)
     });
+    let counted = counts.iter().filter_map(|(index, field)| {
+        let ReplyFieldKind::Count(role) = field.kind else { return None };
+        let (role, value) = (variant_ident(role), at(*index));
+        Some(quote!((#krate::__private::Role::#role, #value)))
+    });
+    let counts = (!counts.is_empty()).then(|| quote!(collector.counts(&[#(#counted),*]);));
     let fields = (!reply.is_bare_list).then(|| {
         quote! {
             let fields = &response.fields(&Self::SHAPE)?;
@@ -109,6 +114,7 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     quote! {
         #fields
         #(#calls)*
+        #counts
         #unlisted
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
         ::core::result::Result::Ok(())
@@ -116,7 +122,7 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
 }
 
 /// The call that reads a field, whose JSON is `value`.
-fn emit_field_call(value: &TokenStream, field: &ReplyField, krate: &Path) -> Option<TokenStream> {
+fn emit_field_call(value: &TokenStream, field: &ReplyField) -> Option<TokenStream> {
     let ty = &field.field.ty;
     // The method is at the type: rustc reports a bound of the method there, and once.
     let call = |name: &str| Ident::new(name, SpanEnds::of(ty).first);
@@ -139,10 +145,8 @@ fn emit_field_call(value: &TokenStream, field: &ReplyField, krate: &Path) -> Opt
             let call = call(role);
             quote!(collector.#call::<#ty>(#value);)
         }
-        ReplyFieldKind::Count(role) => {
-            let role = variant_ident(role);
-            quote!(collector.count(#krate::__private::Role::#role, #value);)
-        }
+        // Counts are read together, at the end.
+        ReplyFieldKind::Count(_) => return None,
     })
 }
 
@@ -165,11 +169,13 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
         UnlistedModel::Failed => Some(quote!(.unlisted(#private::Unlisted::Failed))),
     };
     let statuses = emit_statuses(&reply.statuses);
+    let denies = reply.denies_unknown.then(|| quote!(.deny_unknown()));
     // Without `on`, a reply is read for any 2xx status.
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(#statuses)));
     quote! {
         #private::ReplyShape::new(#private::BodyShape::#body)
         #unlisted
+        #denies
         #on
     }
 }
@@ -204,12 +210,13 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
             let by = if role == STATUS { quote!(Status) } else { quote!(AsText) };
             quote!(#kind { codes: <#ty as #private::#by>::CODES })
         }
+        ReplyFieldKind::Response(JOB | NEXT_JOB) => quote!(Job),
         ReplyFieldKind::Response(role) => variant_ident(role).to_token_stream(),
         ReplyFieldKind::Plain => quote!(Plain),
     };
     let shape = quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind));
-    let aliases = field.aliases.iter().map(|name| name_literal(name));
-    let aliases = (!field.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    let aliases = field.field.aliases.iter().map(|name| name_literal(name));
+    let aliases = (!field.field.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = field.is_required.then(|| quote!(.required()));
     quote!(#shape #aliases #required)
 }

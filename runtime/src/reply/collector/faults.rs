@@ -72,6 +72,11 @@ impl Faults {
 }
 
 impl Faults {
+    /// The number of elements that name no item of the batch.
+    pub(super) fn unnamed(&self) -> usize {
+        self.foreign.count + self.bad_elements.count
+    }
+
     /// Counts the elements of a positional list. `batch` is the number of items in the request, `group` the number of items in the group of
     /// the list, if it has one.
     pub(super) fn count_positions(&mut self, list: &str, count: usize, batch: usize, group: Option<usize>) {

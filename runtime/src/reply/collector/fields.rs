@@ -14,18 +14,22 @@ use super::super::response::{Field, Fields};
 use super::super::shape::{Role, Unlisted};
 use super::super::verdict::Status;
 use super::Collector;
-use super::finding::count_items;
+use super::finding::{Entry, Finding, count_items};
+use crate::uncertainty_kind::UncertaintyKind;
 
 impl<K, S, F> Collector<'_, K, S, F> {
-    /// Checks that every required field is present. A missing one is a fault: `{}` does not show the shape `{"failed": […]}`, so no
-    /// unlisted item counts as done.
+    /// Checks that the fields of this part show its declared shape. If they do not, it is a fault, and no unlisted item counts as done:
+    ///
+    /// - a required field is missing: `{}` is not `{"failed": […]}`;
+    /// - all fields are missing: `"errors": {"other": ["a"]}` is not `"errors": {"failed": […]}`, although `failed` is optional;
+    /// - there is an unknown field, and the type has `#[serde(deny_unknown_fields)]`.
     pub fn check_fields(&mut self, fields: &Fields<'_>) {
         if fields.shape.unlisted != Unlisted::Unknown {
             self.unlisted = fields.shape.unlisted;
         }
-        // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
-        if let Some(name) = fields.missing() {
-            self.fault(name, "the field is missing");
+        // Not a method of the collector, whose methods are compiled for each type of a reply.
+        if let Some(error) = fields.fault(&self.path, self.unlisted) {
+            self.faults.shape(error);
         }
     }
 
@@ -70,35 +74,65 @@ impl<K, S, F> Collector<'_, K, S, F> {
 
     /// Reads the handle of the job that works on the items: `{"job_id": 42}`.
     pub fn job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        let job = self.job_handle::<T>(field);
+        self.whole.job = self.whole.job.take().or(job);
+    }
+
+    /// Reads the handle of the next poll: `{"next_page": "b7"}`. Unlike [`job`](Self::job), it may differ from the one that was polled.
+    pub fn next_job<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) {
+        self.whole.job_moves = true;
+        let next = self.job_handle::<T>(field);
+        self.whole.job = next.or(self.whole.job.take());
+    }
+
+    fn job_handle<T: AsText + DeserializeOwned>(&mut self, field: Option<Field<'_>>) -> Option<JobHandle> {
         // A damaged handle is a fault: `"7\ud83d"` must not be polled as the job `"7\ufffd"`.
-        let job = self.decode_with::<T>(field, |json| serde_json::from_str(json));
-        if let (Some(job), Some(field)) = (job, field) {
-            self.whole.job = job.text().map(|text| JobHandle::read(text.into_owned(), field.raw));
+        let job = self.decode_with::<T>(field, |json| serde_json::from_str(json))?;
+        Some(JobHandle::read(job.text()?.into_owned(), field?.raw))
+    }
+
+    /// Reads the numbers of items with a role, and compares each with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
+    /// that differs is a fault; it can be a string of digits, as in `"failed_count": "1"`. If no reading of the unclear entries explains it, it also leaves uncertain what it contradicts: all items
+    /// that are done, and those with this role if it is too small.
+    ///
+    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
+    /// `unlisted = failed` as failed. Call it once, after the lists.
+    pub fn counts(&mut self, counts: &[(Role, Option<Field<'_>>)]) {
+        let mut wrong = Vec::new();
+        for (role, field) in counts {
+            let (Some(WholeNumber(count)), Some(field)) = (self.decode(*field), field) else { continue };
+            // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
+            let listed = (count_items(&self.entries, Some(*role)) + self.unlisted_count(*role)) as i128;
+            if count == listed {
+                continue;
+            }
+            let reason = format!("the count is {count}, but the entries add up to {listed}");
+            self.fault(field.name, &reason);
+            // `{"failed": [{"id": "a", "code": 7}], "failed_count": 1}` with a text as the code: the unreadable element is the one.
+            if count < listed || count > listed + self.unclear_count() {
+                let detail = format!("the response contradicts itself: at {}: {reason}", self.pointer(field.name));
+                wrong.push(((count < listed).then_some(*role), detail));
+            }
+        }
+        // After all comparisons: an entry counts as what the response calls it.
+        for (overstated, detail) in wrong {
+            contradict(&mut self.entries, overstated, &detail);
         }
     }
 
-    /// Reads the number of items with a role, and compares it with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
-    /// that differs is a fault. The number can be a string of digits, as in `"failed_count": "1"`.
-    ///
-    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
-    /// `unlisted = failed` as failed. Call it after the lists.
-    pub fn count(&mut self, role: Role, field: Option<Field<'_>>) {
-        let Some(WholeNumber(count)) = self.decode(field) else { return };
-        // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
-        let listed = count_items(&self.entries, Some(role));
-        let unlisted = match (self.unlisted, role) {
+    /// The number of entries that may have any role.
+    fn unclear_count(&self) -> i128 {
+        let unclear = self.entries.iter().filter(|entry| entry.finding.role().is_none()).count();
+        (unclear + self.faults.unnamed()) as i128
+    }
+
+    /// The number of unlisted items that have a role.
+    fn unlisted_count(&self, role: Role) -> usize {
+        match (self.unlisted, role) {
             (Unlisted::Succeeded, Role::Succeeded) | (Unlisted::Failed, Role::Failed) => {
                 self.keys.len().saturating_sub(count_items(&self.entries, None))
             }
             _ => 0,
-        };
-        if count != (listed + unlisted) as i128
-            && let Some(field) = field
-        {
-            self.fault(
-                field.name,
-                format_args!("the count is {count}, but the entries add up to {}", listed + unlisted),
-            );
         }
     }
 
@@ -129,6 +163,17 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 self.fault(name, error);
                 None
             }
+        }
+    }
+}
+
+/// Leaves the items uncertain that a wrong count contradicts: those that are done, and those of a role that is `overstated`.
+fn contradict(entries: &mut [Entry], overstated: Option<Role>, detail: &str) {
+    for entry in entries {
+        // `{"failed_count": 2, "results": [ok, bad, ok]}`: another item failed, so no `ok` proves anything. With `"failed_count": 0`, `bad`
+        // proves nothing either.
+        if entry.finding.is_done() || overstated.is_some() && entry.finding.role() == overstated {
+            entry.finding = Finding::Unknown(UncertaintyKind::Contradictory, detail.to_owned());
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::uncertainty_kind::UncertaintyKind;
 pub(crate) enum Finding<B, F> {
     Succeeded {
         accepted: bool,
+        /// The HTTP status of the item: its own, else that of the response.
+        status: Option<u16>,
         body: Option<B>,
     },
     Failed(F),
@@ -52,14 +54,20 @@ pub(crate) struct Carried<S, F> {
     pub(super) failures: Vec<Arc<F>>,
 }
 
+impl<S, F> Default for Carried<S, F> {
+    fn default() -> Self {
+        Carried { bodies: Vec::new(), failures: Vec::new() }
+    }
+}
+
 impl<S, F> Carried<S, F> {
-    /// Adds a success body, and returns the finding that refers to it.
-    pub(super) fn success(&mut self, accepted: bool, body: Option<S>) -> EntryFinding {
+    /// Adds a success body, and returns the finding that refers to it. `status` is the item's own.
+    pub(super) fn success(&mut self, accepted: bool, status: Option<u16>, body: Option<S>) -> EntryFinding {
         let body = body.map(|body| {
             self.bodies.push(Some(body));
             BodyId(self.bodies.len() - 1)
         });
-        Finding::Succeeded { accepted, body }
+        Finding::Succeeded { accepted, status, body }
     }
 
     /// Adds a failure.
@@ -84,9 +92,9 @@ impl<S, F> Carried<S, F> {
         S: Clone,
     {
         match finding {
-            Finding::Succeeded { accepted, body: Some(body) } => {
+            Finding::Succeeded { accepted, status, body: Some(body) } => {
                 let body = self.bodies[body.0].clone();
-                self.success(*accepted, body)
+                self.success(*accepted, *status, body)
             }
             other => other.clone(),
         }
@@ -113,8 +121,8 @@ impl EntryFinding {
     /// The finding of a nested reply, whose bodies and failures are appended behind this many others.
     pub(super) fn shifted(self, bodies: usize, failures: usize) -> Self {
         match self {
-            Finding::Succeeded { accepted, body } => {
-                Finding::Succeeded { accepted, body: body.map(|body| BodyId(body.0 + bodies)) }
+            Finding::Succeeded { accepted, status, body } => {
+                Finding::Succeeded { accepted, status, body: body.map(|body| BodyId(body.0 + bodies)) }
             }
             Finding::Failed(failure) => Finding::Failed(FailureId(failure.0 + failures)),
             other => other,

@@ -34,12 +34,12 @@ impl<K, S, F> Collector<'_, K, S, F> {
         S: Clone,
     {
         let accepted = self.status == 202;
-        let bare = Some(&Finding::Succeeded { accepted, body: None });
+        let bare = Some(&Finding::Succeeded { accepted, status: None, body: None });
         self.list::<L>(list, bare, |element, path, carried| match element.verdict() {
             Some(verdict) if !verdict.is_done() => contradicts(path, Role::Succeeded, verdict),
             verdict => {
                 let accepted = accepted || verdict.is_some_and(Verdict::is_accepted);
-                carried.success(accepted, element.into_success().into_success_body())
+                carried.success(accepted, verdict.and_then(Verdict::http), element.into_success().into_success_body())
             }
         });
     }
@@ -288,7 +288,7 @@ where
 {
     match element.verdict() {
         Some(verdict) if verdict.is_done() => {
-            carried.success(verdict.is_accepted(), element.into_success().into_success_body())
+            carried.success(verdict.is_accepted(), verdict.http(), element.into_success().into_success_body())
         }
         Some(Verdict::Unprocessed) => Finding::Unprocessed,
         // `{"id": "a", "status": "running"}` has no result. If no job reports one later, the item is uncertain.

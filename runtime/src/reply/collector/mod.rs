@@ -88,7 +88,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             unlisted: Unlisted::Unknown,
             unlisted_failure: None,
             entries: Vec::with_capacity(keys.len()),
-            carried: Carried { bodies: Vec::new(), failures: Vec::new() },
+            carried: Carried::default(),
             faults: Faults::default(),
             whole: WholeResponse::default(),
         }
@@ -99,7 +99,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        let finding = self.carried.success(false, Some(body));
+        let finding = self.carried.success(false, None, Some(body));
         self.push(at.into(), finding);
     }
 
@@ -108,7 +108,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        let finding = self.carried.success(true, Some(body));
+        let finding = self.carried.success(true, None, Some(body));
         self.push(at.into(), finding);
     }
 
@@ -147,7 +147,19 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     /// it sends the handle in a body, it sends a JSON string.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.verdict = Some(Verdict::Pending);
+        self.of_job(job);
+    }
+
+    /// Names the job that the response is about. Call it also for the result of a job: a response to a poll that is about another job than
+    /// the one that was polled is not used.
+    pub fn of_job(&mut self, job: impl Into<String>) {
         self.whole.job = Some(JobHandle::from(job.into()));
+    }
+
+    /// Lets the job of a response to a poll differ from the one that was polled, for a vendor whose responses have the handle of the next
+    /// poll.
+    pub fn job_moves(&mut self) {
+        self.whole.job_moves = true;
     }
 
     /// Sets the failure of the items that the response does not list. It is used only if the shape has [`Unlisted::Failed`].

@@ -249,7 +249,7 @@ impl BulkReply for Whole {
         let fields = response.fields(&WHOLE)?;
         collector.check_fields(&fields);
         collector.failed_list::<Vec<Keyed>>(fields.at(0));
-        collector.count(Role::Failed, fields.at(1));
+        collector.counts(&[(Role::Failed, fields.at(1))]);
         collector.status::<Word>(fields.at(2));
         collector.code::<String>(fields.at(3));
         collector.message::<String>(fields.at(4));
@@ -272,7 +272,7 @@ fn describe(collector: TestCollector<'_>) -> String {
         let item = ["a", "b", "c"][slot];
         let at = if positional { "@" } else { "" };
         parts.push(match finding {
-            Finding::Succeeded { accepted, body } => {
+            Finding::Succeeded { accepted, body, .. } => {
                 let sign = if accepted { "~" } else { "+" };
                 let body = body.and_then(|body| carried.body(body)).unwrap_or_default();
                 format!("{item}{at}{sign}{body}")
@@ -655,7 +655,7 @@ fn a_required_field_a_count_and_other_fields_show_the_declared_shape() {
         let mut collector: TestCollector<'_> = Collector::new(&Batch::List, 200);
         collector.unlisted = unlisted;
         collector.succeeded(&"a".to_owned(), Arc::default());
-        collector.count(role, Some(Field { name: "count", raw: &raw }));
+        collector.counts(&[(role, Some(Field { name: "count", raw: &raw }))]);
         collector.faults.describe().is_none()
     };
     for (role, unlisted, expected) in [

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::super::key::MatchesKey;
 use super::super::key_index::KeyIndex;
+use crate::item::AssignedId;
 
 /// The keys of a batch, looked up by another type of key: an [`Index`](crate::Index) in a reply for items with string keys.
 pub(crate) struct ConvertedKeys<'b, K, N>(pub(crate) &'b dyn KeyIndex<K>, pub(crate) PhantomData<fn() -> N>);
@@ -29,8 +30,8 @@ impl<K, N: MatchesKey<K>> KeyIndex<N> for ConvertedKeys<'_, K, N> {
         self.0.group_len(group)
     }
 
-    fn find_index(&self, index: usize) -> Option<usize> {
-        self.0.find_index(index)
+    fn find_assigned(&self, id: AssignedId) -> Option<usize> {
+        self.0.find_assigned(id)
     }
 }
 
@@ -56,7 +57,7 @@ impl<K> KeyIndex<K> for GroupKeys<'_, K> {
         self.0.find_position(group.or(Some(self.1)), position)
     }
 
-    fn find_index(&self, index: usize) -> Option<usize> {
-        self.0.find_index(index)
+    fn find_assigned(&self, id: AssignedId) -> Option<usize> {
+        self.0.find_assigned(id)
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct WholeResponse {
     pub(crate) message: Option<String>,
     /// The handle of the job that works on the items.
     pub(crate) job: Option<JobHandle>,
+    /// Whether each response names the job to poll next, which may be another one.
+    pub(crate) job_moves: bool,
     /// Whether one part reports a refusal, and another part a success or a pending job.
     pub(crate) disagrees: bool,
     /// Whether the first part with a verdict reports a refusal; `None` while no part has a verdict.
@@ -37,6 +39,7 @@ impl WholeResponse {
             code: worse.code.or(other.code),
             message: worse.message.or(other.message),
             job: worse.job.or(other.job),
+            job_moves: worse.job_moves || other.job_moves,
         };
     }
 

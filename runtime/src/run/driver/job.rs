@@ -9,7 +9,6 @@ use crate::client::Generation;
 use crate::engine::{BatchId, RetryHint, Time};
 use crate::reply::{BulkReply, JobHandle};
 use crate::response::{Cause, FindingOf};
-use crate::text::shorten;
 use crate::uncertainty_kind::UncertaintyKind;
 
 /// The jobs that are polled.
@@ -97,19 +96,16 @@ pub(super) fn delay_of(hint: RetryHint, otherwise: Duration) -> Duration {
     hint.delay.unwrap_or(otherwise).max(MIN_INTERVAL)
 }
 
-/// The maximum number of characters of a handle in a message.
-const MAX_HANDLE: usize = 80;
-
 /// The cause for the items of a job that did not finish.
 pub(super) fn unfinished<F, X>(handle: &JobHandle, why: &str) -> Cause<F, X> {
-    let handle = shorten(handle.text(), MAX_HANDLE);
+    let handle = handle.shown();
     Cause::uncertain(UncertaintyKind::Pending, format!("the job {handle:?} did not finish: {why}"))
 }
 
 /// The cause for the items of a job that failed, and may have applied a part.
 pub(super) fn failed_job<F, X>(handle: &JobHandle, code: Option<String>, message: Option<String>) -> Cause<F, X> {
     let reason: String = [code, message].into_iter().flatten().map(|text| format!(": {text}")).collect();
-    let handle = shorten(handle.text(), MAX_HANDLE);
+    let handle = handle.shown();
     Cause::uncertain(
         UncertaintyKind::Pending,
         format!("the job {handle:?} failed, and may have applied some items{reason}"),

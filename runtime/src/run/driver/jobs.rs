@@ -41,12 +41,16 @@ where
         so_far: Vec<Option<FindingOf<R>>>,
         response: &Response,
     ) -> Result<(), String> {
-        if self.remote.endpoint.parts.poll.is_none() {
-            return Err(
-                "the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`".to_owned()
-            );
-        }
-        let handle = handle?;
+        let polled = self.remote.endpoint.parts.poll.as_ref().ok_or_else(|| {
+            "the response leaves the items to a job, but the method has no `poll`: add `poll = \"…\"`".to_owned()
+        });
+        let handle = match polled.and(handle) {
+            Ok(handle) => handle,
+            Err(why) => {
+                self.settle_told(batch, so_far);
+                return Err(why);
+            }
+        };
         // A 202 with a job counts as a success of the host: it resets the count of refusals in a row.
         if (200..300).contains(&response.status) {
             self.machine.handle_passed();
@@ -225,7 +229,7 @@ where
             self.poll_again(Job { failed_polls: 0, refused: None, ..job }, delay);
             return Health::Good;
         }
-        let reading = self.read(job.batch, response);
+        let reading = self.read(job.batch, response, Some(&job.handle));
         // A response that cannot be read says less than the one before it.
         if !matches!(reading, Reading::Unknown(..) | Reading::NotItems) {
             self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
@@ -260,6 +264,11 @@ where
                 } else {
                     refused_in_body(response, status, code, message, spec)
                 };
+                // `{"status": "failed"}` after each item was reported as done: no item is left that the failure could mean.
+                let is_done = |finding: &Option<_>| matches!(finding, Some(Finding::Succeeded { .. }));
+                if !job.so_far.iter().all(is_done) {
+                    self.settle_told(job.batch, job.so_far);
+                }
                 return self.handle_batch_end(job.batch, end, hint, jitter);
             }
             Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
@@ -314,8 +323,8 @@ where
         let jitter = self.jitter.f64();
         self.record_end(&job, "did not finish");
         let cause = unfinished(&job.handle, why);
-        // Items that the job already reported as done are settled as such. All others are uncertain.
-        self.settle_done(job.batch, job.so_far);
+        // Items about which the job already reported are settled as it said. All others are uncertain.
+        self.settle_told(job.batch, job.so_far);
         self.handle_batch_end(job.batch, BatchEnd::GivenUp { cause }, RetryHint::default(), jitter);
     }
 

@@ -18,7 +18,7 @@ use crate::client::transport::{Response, TransportError};
 use crate::engine::{BatchId, ItemId, Settlement};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success, Uncertainty};
-use crate::reply::{ApiError, BulkReply, Detail, Finding};
+use crate::reply::{ApiError, BulkReply, Detail, Finding, Verdict};
 use crate::request::NO_REQUEST;
 use crate::response::{Cause, FindingOf};
 use crate::text::excerpt;
@@ -108,10 +108,12 @@ where
 /// The outcome of an item: the engine's settlement decides its kind, the finding of the response provides its content.
 fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: FindingOf<R>) -> OutcomeOf<R, E> {
     match (settlement, finding) {
-        (Settlement::Succeeded { earlier }, Finding::Succeeded { accepted, body }) => {
-            Outcome::Succeeded(Success { earlier, accepted, body })
+        (Settlement::Succeeded { earlier }, Finding::Succeeded { accepted, status, body }) => {
+            Outcome::Succeeded(Success { earlier, accepted, status, body })
         }
-        (Settlement::Succeeded { earlier }, _) => Outcome::Succeeded(Success { earlier, accepted: false, body: None }),
+        (Settlement::Succeeded { earlier }, finding) => {
+            Outcome::Succeeded(Success { earlier, accepted: false, status: failure_status::<R>(&finding), body: None })
+        }
         (Settlement::Failed, Finding::Failed(failure)) => Outcome::Failed(failure),
         (Settlement::FailedLater(cause), Finding::Failed(failure)) => failed_later(&cause, failure),
         (Settlement::Failed, _) => {
@@ -129,6 +131,16 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
         }
         (Settlement::NotAttempted(reason), _) => Outcome::NotAttempted(not_attempted(&reason)),
     }
+}
+
+/// The status of the failure that shows that an item was already in the requested state.
+fn failure_status<R: BulkReply>(finding: &FindingOf<R>) -> Option<u16> {
+    if let Finding::Failed(failure) = finding { own_status(&**failure) } else { None }
+}
+
+/// The failure's own status. The method may be the user's code.
+fn own_status(failure: &impl Detail) -> Option<u16> {
+    catch_unwind(AssertUnwindSafe(|| failure.verdict().and_then(Verdict::http))).ok().flatten()
 }
 
 /// Returns whether an outcome keeps parts of a response on the heap. A success body without a destructor (`u64`) has no heap memory.
@@ -151,6 +163,7 @@ pub(super) fn failed_later<S, F: Detail, E>(cause: &Cause<F, E>, failure: Arc<F>
     Outcome::Unknown(Arc::new(Uncertainty {
         kind: UncertaintyKind::FailedLater,
         detail: format!("{before}; a later attempt failed{after}"),
+        status: own_status(&*failure),
         refusal: None,
         failure: Some(failure),
     }))

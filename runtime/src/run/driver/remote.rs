@@ -18,7 +18,7 @@ use super::job::{Job, Jobs};
 use crate::client::transport::{Response, TransportError};
 use crate::client::{Client, Fetching, Permit, Token, TokenUse};
 use crate::engine::BatchId;
-use crate::item::BulkItem;
+use crate::item::{BulkItem, RunId};
 use crate::reply::BulkReply;
 use crate::request::{BatchKeyAt, Encoder, PreparedEndpoint};
 
@@ -97,7 +97,7 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
             fetching: None,
             attempts: FuturesUnordered::new(),
             jobs: Jobs::default(),
-            encoder: Encoder::new(endpoint.parts.layout.spelling),
+            encoder: Encoder::new(endpoint.parts.layout.spelling, RunId::new(nonce)),
             batch_spans: Vec::new(),
         }
     }

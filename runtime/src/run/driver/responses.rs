@@ -21,7 +21,7 @@ use crate::engine::{
 };
 use crate::item::BulkItem;
 use crate::outcome::RefusalKind;
-use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Verdict};
+use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, refused_in_body,
     refused_item, retry_hint,
@@ -84,7 +84,7 @@ where
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
             (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
             (None, AttemptEnd::Items(response)) => {
-                let reading = self.read(batch, &response);
+                let reading = self.read(batch, &response, None);
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
             }
         };
@@ -157,7 +157,7 @@ where
         if (200..300).contains(&response.status) || R::SHAPE.under(response.status).is_none() {
             return None;
         }
-        let reading = self.read(batch, response);
+        let reading = self.read(batch, response, None);
         (!matches!(reading, Reading::NotItems)).then(|| (response.clone(), reading))
     }
 
@@ -174,11 +174,16 @@ where
         let end = match reading {
             Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
             Reading::Unknown(kind, detail) => {
-                BatchEnd::Uncertain { cause: Cause::uncertain(kind, detail), host: Host::Responds }
+                let cause = Cause::uncertain_under(Some(response.status), kind, detail);
+                BatchEnd::Uncertain { cause, host: Host::Responds }
             }
             // Never the reading of a 2xx; `read_refusal` filters it out for other statuses.
             Reading::NotItems => BatchEnd::Uncertain {
-                cause: Cause::uncertain(UncertaintyKind::Undecodable, "the response names no item"),
+                cause: Cause::uncertain_under(
+                    Some(response.status),
+                    UncertaintyKind::Undecodable,
+                    "the response names no item",
+                ),
                 host: Host::Responds,
             },
             // `{"job":"7","status":"failed"}`: the job may have applied a part.
@@ -197,8 +202,8 @@ where
         self.handle_batch_end(batch, end, hint, jitter)
     }
 
-    /// Reads the findings of a response about the items of a batch.
-    pub(super) fn read(&self, batch: BatchId, response: &Response) -> ReadingOf<R> {
+    /// Reads the findings of a response about the items of a batch. `polled` is the job that a poll asked about.
+    pub(super) fn read(&self, batch: BatchId, response: &Response, polled: Option<&JobHandle>) -> ReadingOf<R> {
         let panicked = || Reading::Unknown(UncertaintyKind::Panicked, PANICKED.to_owned());
         let remote = &self.remote;
         let Ok(body) = &response.body else { return panicked() };
@@ -210,10 +215,10 @@ where
         let sent = items.map(|tracked| SentItem {
             item: tracked.item.borrow(),
             encoded: if plain { &tracked.encoded } else { &[] },
-            index: remote.encoder.assigns().then_some(tracked.index),
+            assigned: remote.encoder.assigned(tracked.index),
         });
         let keys = BatchKeys::new(sent, layout.group());
-        catch_unwind(AssertUnwindSafe(|| (remote.read)(&raw, &remote.endpoint.spec, &keys)))
+        catch_unwind(AssertUnwindSafe(|| (remote.read)(&raw, &remote.endpoint.spec, &keys, polled)))
             .unwrap_or_else(|_| panicked())
     }
 
@@ -277,13 +282,24 @@ where
         health
     }
 
-    /// Settles the items of a batch that are known to be done, although the batch has not ended.
-    pub(super) fn settle_done(&mut self, batch: BatchId, so_far: Vec<Option<FindingOf<R>>>) {
+    /// Settles the items of a batch about which a job has reported, although the batch has not ended.
+    pub(super) fn settle_told(&mut self, batch: BatchId, so_far: Vec<Option<FindingOf<R>>>) {
         let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
         for (id, finding) in ids.into_iter().zip(so_far) {
-            if let Some(finding @ Finding::Succeeded { .. }) = finding
-                && let Some(settlement) = self.machine.handle_done(id)
-            {
+            let Some(finding) = finding else { continue };
+            let (class, finding) = self.classify(200, finding);
+            let settlement = match class {
+                ItemClass::Done => self.machine.handle_done(id),
+                ItemClass::Failed | ItemClass::Already => {
+                    let (now, jitter, hint) = (self.now(), 0.0, RetryHint::default());
+                    let mut budget = self.remote.client.budget();
+                    let mut context = AttemptContext { now, jitter, budget: &mut budget, hint, has_progress: true };
+                    self.machine.handle_item(batch, id, class, &mut context)
+                }
+                // Nothing is retried while the job may still work on it.
+                _ => None,
+            };
+            if let Some(settlement) = settlement {
                 self.conclude(id, settlement, finding);
             }
         }
@@ -300,7 +316,7 @@ where
             }
             Finding::Unprocessed => ItemClass::Unprocessed(refused_item(status, RefusalKind::Unprocessed, None, None)),
             Finding::RolledBack => ItemClass::RolledBack(refused_item(status, RefusalKind::RolledBack, None, None)),
-            Finding::Unknown(kind, detail) => ItemClass::Uncertain(Cause::uncertain(*kind, detail)),
+            Finding::Unknown(kind, detail) => ItemClass::Uncertain(Cause::uncertain_under(Some(status), *kind, detail)),
         };
         (class, finding)
     }
@@ -324,7 +340,8 @@ where
             FailureClass::Uncertain => {
                 let detail =
                     message().unwrap_or_else(|| "the response does not say whether the item was applied".to_owned());
-                ItemClass::Uncertain(Cause::uncertain(UncertaintyKind::Declared, detail))
+                let status = own_status.or(Some(status));
+                ItemClass::Uncertain(Cause::uncertain_under(status, UncertaintyKind::Declared, detail))
             }
         }
     }

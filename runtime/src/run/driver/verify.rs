@@ -64,7 +64,9 @@ where
 
 fn outcome<R: BulkReply, E>(uncertainty: Arc<Uncertainty<R::Failure, E>>, verified: Verified) -> OutcomeOf<R, E> {
     match (verified, &uncertainty.failure) {
-        (Verified::Applied, _) => Outcome::Succeeded(Success { earlier: true, accepted: false, body: None }),
+        (Verified::Applied, _) => {
+            Outcome::Succeeded(Success { earlier: true, accepted: false, status: None, body: None })
+        }
         (Verified::NotApplied, Some(failure)) => Outcome::Failed(failure.clone()),
         (Verified::NotApplied, None) => Outcome::Refused(Arc::new(not_applied(&uncertainty))),
         (Verified::Unknown, _) => Outcome::Unknown(uncertainty),
@@ -76,6 +78,7 @@ fn outcome<R: BulkReply, E>(uncertainty: Arc<Uncertainty<R::Failure, E>>, verifi
 fn not_applied<F, E>(uncertainty: &Uncertainty<F, E>) -> Refusal<E> {
     let response = uncertainty.refusal.as_ref();
     Refusal {
+        body_error: None,
         status: response.and_then(|response| response.status),
         request_id: response.and_then(|response| response.request_id.as_deref().map(excerpt)),
         error: None,
