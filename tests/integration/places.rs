@@ -430,7 +430,7 @@ async fn ids_that_runs_choose_are_unique_across_runs() {
     let message = |body: &str| Message { id: AssignedId::new(), body: body.into() };
     for seed in [None, None, Some(7), Some(7), Some(8)] {
         let run = client.messages().send([message("x"), message("x")]);
-        match seed {
+        let _ = match seed {
             Some(seed) => run.seed(seed).await,
             None => run.await,
         };

@@ -306,7 +306,7 @@ async fn an_item_that_expects_no_response_is_accepted_by_a_usable_one() {
         Script::response(204, "")
     });
     let items = [request("a"), NOTIFICATION, request("b")];
-    CallsClient::new(ids).calls().send(&items).seed(1).await;
+    let _ = CallsClient::new(ids).calls().send(&items).seed(1).await;
     let ids = sent.lock().unwrap().clone();
     assert_eq!(ids[1], Value::Null, "a notification has no id");
     let done = |id: &Value| json!({"id": id, "result": 7});

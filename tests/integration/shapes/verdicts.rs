@@ -229,7 +229,10 @@ async fn a_wait_of_an_item() {
         Script::response(200, json!([element]).to_string())
     }));
     let report = client.waits().send(texts(1)).patience(seconds(300)).await;
-    assert_eq!((said(&report), report.requests()), (vec!["unprocessed: returned as unprocessed".to_owned()], 1));
+    assert_eq!(
+        (said(&report), report.requests()),
+        (vec!["unprocessed slow: returned as unprocessed: slow".to_owned()], 1)
+    );
 }
 
 /// Sends one item that is refused for now with a delay, then done. Returns the time in milliseconds.
