@@ -56,10 +56,10 @@ async fn a_file_is_worked_off_at_both_vendors() {
     assert_eq!(
         rows,
         [
-            row("csp", "deactivate", "1", "succeeded", None, None),
+            row("csp", "deactivate", "1", "succeeded", Some(200), None),
             row("sailpoint", "disable", "a", "succeeded", Some(202), None),
             row("sailpoint", "disable", "b", "succeeded", Some(202), None),
-            row("csp", "deactivate", "bad", "failed", None, Some("no such token")),
+            row("csp", "deactivate", "bad", "failed", Some(200), Some("no such token")),
         ]
     );
     assert_eq!(sailpoint.applied(IdentityAccountsClient::DISABLE), ["a", "b"].map(IdentityId::from));

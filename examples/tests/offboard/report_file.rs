@@ -259,9 +259,13 @@ async fn a_csv_report_has_no_formulas_and_json_is_exact() {
     for line in text.lines().skip(1) {
         assert!(line.starts_with("csp,deactivate,"), "{line}");
     }
-    for want in
-        [format!(",\"'{evil}\",failed,,\"'{evil}\"\n"), ",'+1,".into(), ",'-1,".into(), ",'@x,".into(), ",ok,".into()]
-    {
+    for want in [
+        format!(",\"'{evil}\",failed,200,\"'{evil}\"\n"),
+        ",'+1,".into(),
+        ",'-1,".into(),
+        ",'@x,".into(),
+        ",ok,".into(),
+    ] {
         assert!(text.contains(&want), "{want} in {text}");
     }
 }
