@@ -8,12 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{Client, Event, NotAttempted};
+use bulk_endpoint::{Client, Event, NotAttempted, OutcomeKind};
 use bulk_endpoint::{testing::Script, transport::TransportErrorKind};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use crate::support::{Shapes, ShapesClient, all_done, ids, scripted, scripted_counting, seconds, sent_ids, words};
+use crate::support::{
+    Shapes, ShapesClient, all_done, ids, scripted, scripted_by, scripted_counting, seconds, sent_ids, words,
+};
 
 /// A server behind a real socket that can be stopped and started again at the same address.
 struct Vendor {
@@ -241,6 +243,50 @@ async fn a_run_says_that_it_waits_for_what_and_since_when() {
     assert!(waits[..4].iter().all(|(_, _, why)| why.contains("connection refused")), "{waits:?}");
     assert!(waits[4].2.contains("slow down") && waits[4].0 == seconds(7), "{waits:?}");
     assert!(waits.windows(2).all(|pair| pair[1].1 >= pair[0].1), "{waits:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_fetch_a_token_does_not_count_against_the_patience() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    let (client, _) = scripted_by(
+        |n, request| if n == 1 { Script::response(401, "{}") } else { all_done(request) },
+        |builder| {
+            builder.bearer_with(move || {
+                let takes = seconds(fetched.fetch_add(1, Ordering::SeqCst) as u64 * 1_200);
+                async move {
+                    tokio::time::sleep(takes).await;
+                    Ok::<_, String>("a token".to_owned())
+                }
+            })
+        },
+    );
+    let report = client.lists("org").send(ids(9)).concurrency(1).patience(seconds(600)).await;
+    assert_eq!((report.counters().succeeded, report.elapsed()), (9, seconds(1_200)), "{report}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declared_rate_does_not_count_against_the_patience() {
+    // Two requests in 10 s are allowed, and both are refused.
+    let client = scripted(|n, request| if n < 2 { Script::response(429, "{}") } else { all_done(request) });
+    let report = client.limited().send(ids(3)).concurrency(1).patience(seconds(5)).seed(1).await;
+    assert_eq!(report.counters().succeeded, 3, "{report}");
+    assert!(report.elapsed() >= seconds(10), "{:?}", report.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_consumer_does_not_count_against_the_patience() {
+    let client = scripted(|n, request| match n {
+        1 => Script::response(429, "{}").header("Retry-After", "2"),
+        _ => all_done(request),
+    });
+    let bulk = client.lists("org");
+    let mut outcomes = bulk.send(ids(9)).concurrency(1).patience(seconds(5)).outcomes();
+    let mut kinds = Vec::new();
+    while let Some(settled) = outcomes.next().await {
+        kinds.push(settled.outcome.kind());
+        tokio::time::sleep(seconds(3_600)).await;
+    }
+    assert_eq!(kinds, [OutcomeKind::Succeeded; 9]);
 }
 
 #[tokio::test(start_paused = true)]
