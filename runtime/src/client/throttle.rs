@@ -79,27 +79,18 @@ impl Throttle {
 }
 
 impl Permit {
-    /// Ends a request. `responded`: a response came, in any state. `why` says what happened if that closes the throttle. Returns the time
-    /// until which it closed.
-    pub(crate) fn end(
-        mut self,
-        health: Health,
-        responded: bool,
-        jitter: f64,
-        why: impl FnOnce() -> Arc<str>,
-    ) -> Option<RetryAt> {
-        let ticket = self.ticket.take()?;
+    /// Ends a request. `responded`: the host responded, in any way. `why` says what happened if that closes the throttle.
+    pub(crate) fn end(mut self, health: Health, responded: bool, jitter: f64, why: impl FnOnce() -> Arc<str>) {
+        let Some(ticket) = self.ticket.take() else { return };
         let now = self.throttle.clock.now();
         self.change(|shared| {
             if responded {
                 shared.throttle.note_response();
             }
-            let closed = shared.throttle.handle_end(ticket, health, now, jitter);
-            if closed.is_some() {
+            if shared.throttle.handle_end(ticket, health, now, jitter).is_some() {
                 shared.why = Some(why());
             }
-            closed
-        })
+        });
     }
 
     /// The request is not sent after all.

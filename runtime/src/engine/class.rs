@@ -104,6 +104,13 @@ pub(crate) enum ItemClass<C> {
     Uncertain(C),
 }
 
+impl<C> ItemClass<C> {
+    /// Returns whether the item is put off: the server did not act on it, and may do so later.
+    pub(crate) fn puts_off(&self) -> bool {
+        matches!(self, ItemClass::Retry { .. } | ItemClass::Unprocessed(_) | ItemClass::RolledBack(_))
+    }
+}
+
 /// The class of an item's failure. It has no cause yet: building one allocates, and most failures need none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureClass {

@@ -117,10 +117,7 @@ impl Harness {
             response => (RetryHint::default(), response),
         };
         let mut budget = self.budget;
-        let puts_off = |class: &ItemClass<_>| {
-            matches!(class, ItemClass::Retry { .. } | ItemClass::Unprocessed(_) | ItemClass::RolledBack(_))
-        };
-        let has_progress = matches!(&response, Items(classes) if !classes.iter().all(puts_off));
+        let has_progress = matches!(&response, Items(classes) if !classes.iter().all(ItemClass::puts_off));
         let mut context = AttemptContext { now: self.now, jitter: 1.0, budget: &mut budget, hint, has_progress };
         let ticket = self.tickets.remove(&batch).expect("a batch in flight");
         let health = match response {

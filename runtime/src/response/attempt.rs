@@ -124,11 +124,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             let detail = server_error(response.status, &refusal);
             let status = refusal.status;
             let uncertainty = Uncertainty { kind, detail, status, refusal: Some(refusal), failure: None };
-            let host = match response.status {
-                502 | 504 => Host::BehindGateway,
-                408 | 500.. => Host::Fails,
-                _ => Host::Responds,
-            };
+            let host = host_under(response.status);
             AttemptEnd::Batch(BatchEnd::Uncertain { cause: Cause::Uncertain(Arc::new(uncertainty)), host })
         }
         class => {
@@ -138,6 +134,15 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             }
             AttemptEnd::Batch(BatchEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) })
         }
+    }
+}
+
+/// What the status of a response says about the host.
+pub(crate) fn host_under(status: u16) -> Host {
+    match status {
+        502 | 504 => Host::BehindGateway,
+        408 | 500.. => Host::Fails,
+        _ => Host::Responds,
     }
 }
 

@@ -5,6 +5,8 @@ mod keys;
 mod reconcile;
 mod retry_after;
 
-pub(crate) use attempt::{AttemptEnd, Cause, attempt_end, refused_in_body, refused_item, request_id, retry_hint};
+pub(crate) use attempt::{
+    AttemptEnd, Cause, attempt_end, host_under, refused_in_body, refused_item, request_id, retry_hint,
+};
 pub(crate) use keys::{BatchKeys, SentItem};
 pub(crate) use reconcile::{FindingOf, Findings, Reading, ReadingOf, read_response};

@@ -201,7 +201,7 @@ fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, place: usize) -> b
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
                 has_responded |= sent.status.is_some() && sent.end.is_some_and(|end| !end.dropped);
-                if let Some(delay) = sent.told.filter(|_| sent.throttles || sent.status.is_some()) {
+                if let Some(delay) = sent.told {
                     told = told.max(when.saturating_add(delay));
                 }
                 let settles = |said: &Said| matches!(said, Said::Done | Said::Failed | Said::Already);

@@ -24,9 +24,9 @@ impl<C: Clone> Machine<C> {
         self.patience.stall_unless_known(|| why);
     }
 
-    /// Returns whether the last request got no further.
+    /// Returns whether the run has something to send, and its last request got no further.
     pub(crate) fn is_stalled(&self) -> bool {
-        self.patience.why().is_some()
+        self.stopped.is_none() && self.patience.why().is_some()
     }
 
     /// Returns the time for which the run has made no progress.

@@ -13,14 +13,14 @@ use super::super::bulk_response::BulkResponse;
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
-use super::responses::throttled;
+use super::responses::{has_responded, throttled};
 use crate::client::transport::{Request, Response, TransportError, TransportErrorKind};
 use crate::client::{Admission, Permit, Token, TokenUse};
 use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
-use crate::response::{FindingOf, Reading, refused_in_body, retry_hint};
+use crate::response::{FindingOf, Reading, host_under, refused_in_body, retry_hint};
 
 /// Polls in a row without a usable response, after which a job is given up.
 const MAX_FAILED_POLLS: u32 = 5;
@@ -166,11 +166,8 @@ where
         token: TokenUse,
         result: Result<Response, TransportError>,
     ) {
-        let responded = result.is_ok();
-        let why: Arc<str> = match &result {
-            Ok(response) => throttled(response.status),
-            Err(error) => error.to_string().into(),
-        };
+        let responded = has_responded(&result);
+        let ended = result.as_ref().map(|response| response.status).map_err(ToString::to_string);
         let client = self.remote.client.clone();
         let fetched = client.fetched();
         let health = match result {
@@ -216,7 +213,7 @@ where
             }
         };
         self.settle_others();
-        self.end_permit(permit, health, responded, || why);
+        self.end_permit(permit, health, responded, || ended.map_or_else(Arc::from, |status| throttled(status).into()));
     }
 
     /// Handles a complete 2xx to a poll. Returns what it says about the host.
@@ -287,17 +284,18 @@ where
         let hint = retry_hint(response);
         let delay = delay_of(hint, interval(job.failed_polls));
         let until = hint.delay.map(|delay| self.now().saturating_add(delay));
-        if hint.throttled || matches!(response.status, 502 | 504) {
+        let host = host_under(response.status);
+        if hint.throttled || host == Host::BehindGateway {
             // A refusal for now says nothing about the job. The job timeout bounds these.
             self.poll_again(job, delay);
         } else {
             self.handle_failed_poll(job, &why, Some(delay));
         }
-        match response.status {
+        match host {
             _ if hint.throttled => Health::Refusing(until),
-            502 | 504 => Health::Away,
-            500.. | 408 => Health::Unusable,
-            _ => Health::Good,
+            Host::BehindGateway => Health::Away,
+            Host::Fails => Health::Unusable,
+            Host::Responds => Health::Good,
         }
     }
 

@@ -184,7 +184,6 @@ where
             }
         }
         if self.machine.is_stalled()
-            && self.machine.stopped().is_none()
             && let Some(why) = self.machine.impatience(self.has_responded(), None)
         {
             self.stop(why);
@@ -261,7 +260,7 @@ where
         // A stopped run does not wait for the throttle: it has nothing to send.
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
-        let counts = self.machine.is_stalled() && self.machine.stopped().is_none() && !self.is_held;
+        let counts = self.machine.is_stalled() && !self.is_held;
         let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
         let impatient = left.map(|left| now.saturating_add(left));
         let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient];

@@ -58,10 +58,7 @@ where
         let status = result.as_ref().ok().map(|response| response.status);
         self.remote.log_end(batch, status);
         let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
-        let responded = match &result {
-            Ok(_) => true,
-            Err(error) => error.kind == TransportErrorKind::NotProcessed,
-        };
+        let responded = has_responded(&result);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
         // A 401 or a 421 says nothing about items, even if its body looks like an entry list: `{"errors":[{"id":"a"}]}` under 401 means
@@ -70,16 +67,15 @@ where
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
         let end = self.check_token(end, token, reading.is_some());
+        // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
+        let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
         if self.outlet.collects {
-            let description = match &end {
-                _ if reading.is_some() => format!("response {}", status.unwrap_or_default()),
-                end => end.describe(),
-            };
+            let of_items = || format!("response {}", status.unwrap_or_default());
+            let description = whole.clone().unwrap_or_else(of_items);
             let ended = self.now().saturating_sub(self.started.unwrap_or_default());
             self.outlet.state.lock().history.ended(request, ended, status, &description);
         }
         let jitter = self.jitter.f64();
-        let why = self.reason(status, &end, reading.is_some());
         let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
             (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
@@ -91,16 +87,8 @@ where
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
-        self.end_permit(permit, health, responded, || why);
-    }
-
-    /// Why the throttle closes, if this end closes it.
-    fn reason(&self, status: Option<u16>, end: &AttemptEnd<R::Failure, E>, is_read: bool) -> Arc<str> {
-        match (status, end) {
-            (Some(status), AttemptEnd::Items(_)) => throttled(status),
-            (Some(status), _) if is_read => throttled(status),
-            (_, end) => end.describe().into(),
-        }
+        let why = || whole.unwrap_or_else(|| throttled(status.unwrap_or_default())).into();
+        self.end_permit(permit, health, responded, why);
     }
 
     /// Classifies the end of an attempt, before its body is read for items.
@@ -148,7 +136,9 @@ where
         why: impl FnOnce() -> Arc<str>,
     ) {
         let jitter = self.jitter.f64();
-        permit.map(|permit| permit.end(health, responded, jitter, why));
+        if let Some(permit) = permit {
+            permit.end(health, responded, jitter, why);
+        }
     }
 
     /// Reads a non-2xx response for items, if the reply declares its status (`on(400)`) and the body names items. Otherwise the status
@@ -258,10 +248,7 @@ where
         let mut classified: Vec<_> = findings.into_iter().map(|finding| self.classify(status, finding)).collect();
         let together = retry_together::<R, E>(&mut classified);
         let hint = RetryHint { delay: hint.delay.max(together), ..hint };
-        let puts_off = |class: &ItemClass<_>| {
-            matches!(class, ItemClass::Retry { .. } | ItemClass::Unprocessed(_) | ItemClass::RolledBack(_))
-        };
-        let has_progress = !classified.iter().all(|(class, _)| puts_off(class));
+        let has_progress = !classified.iter().all(|(class, _)| class.puts_off());
         let (settlements, health) = {
             let client = &self.remote.client;
             let (now, mut budget) = (client.clock().now(), client.budget());
@@ -372,8 +359,13 @@ fn retry_together<R: BulkReply, E>(classified: &mut [Classified<R, E>]) -> Optio
 type Classified<R, E> = (ItemClass<CauseOf<R, E>>, FindingOf<R>);
 
 /// Why the throttle closed after a response about items.
-pub(super) fn throttled(status: u16) -> Arc<str> {
-    format!("a response {status} says that the server refuses requests for now").into()
+pub(super) fn throttled(status: u16) -> String {
+    format!("a response {status} says that the server refuses requests for now")
+}
+
+/// Returns whether the host responded, in any way.
+pub(super) fn has_responded(result: &Result<Response, TransportError>) -> bool {
+    result.as_ref().map_or_else(|error| error.kind == TransportErrorKind::NotProcessed, |_| true)
 }
 
 const PANICKED: &str = "the response decoder panicked";
