@@ -6,6 +6,9 @@ use crate::engine::Time;
 /// The patience of a run whose client never had a response from its host: an address that is wrong shows soon.
 pub(crate) const UNHEARD: Time = Time::from_secs(15);
 
+/// The run is out of patience this long after it: a wait that ends with the patience is kept.
+pub(crate) const TICK: Time = Time::from_nanos(1);
+
 /// Counts the time in which a run waits for its host.
 ///
 /// Time counts only while the run waits and an item could leave but for the host: not while the consumer is busy, the source is quiet, the

@@ -1,6 +1,6 @@
 //! Progress and outages: how long the run waits for its host before it stops.
 
-use super::super::patience::UNHEARD;
+use super::super::patience::{TICK, UNHEARD};
 use super::super::stop::StopReason;
 use super::{Machine, Time};
 
@@ -41,7 +41,9 @@ impl<C: Clone> Machine<C> {
 
     /// Returns the time after which the run is out of patience, if it makes no progress.
     pub(crate) fn patience_left(&self, has_responded: bool) -> Option<Time> {
-        self.patience.left(self.limit(has_responded))
+        let limit = self.limit(has_responded);
+        let tick = if limit.is_zero() { Time::ZERO } else { TICK };
+        self.patience.left(limit.saturating_add(tick))
     }
 
     /// Returns why the run is out of patience, if it is after a further delay that the server asked for.
