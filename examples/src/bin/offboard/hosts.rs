@@ -121,7 +121,7 @@ fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result
     Ok(client)
 }
 
-/// Whether nobody on the network can read the requests: they are encrypted, or do not leave this machine.
+/// Returns whether the requests are encrypted, or do not leave this machine.
 fn is_private(client: &Client) -> bool {
     let url = client.base_url();
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);

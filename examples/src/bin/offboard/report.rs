@@ -27,7 +27,7 @@ impl ReportRow {
     }
 }
 
-/// The format of a report. A report is its start, its rows and its end; after every row the end makes it whole.
+/// The format of a report. A report consists of a start, rows with a separator between them, and an end. It is whole whenever the end follows a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// An array of objects.

@@ -157,7 +157,8 @@ impl ReportFile {
 
     /// Adds a row. It is in the file after the next [`flush`](Self::flush).
     pub(crate) fn add(&mut self, row: &ReportRow) -> Result<()> {
-        if self.rows + self.buffered > 0 {
+        let printed = self.overflow.as_ref().map_or(0, |overflow| overflow.rows);
+        if self.rows + self.buffered + printed > 0 {
             self.buffer.extend_from_slice(self.place.format.separator());
         }
         self.place.format.write(row, &mut self.buffer)?;
