@@ -60,31 +60,31 @@ pub struct Success<S> {
 }
 
 impl<S> Success<S> {
-    /// A success without a body.
-    fn without_body(accepted: bool) -> Self {
-        Success { earlier: false, accepted, status: None, body: None }
+    /// A success that no response of a vendor is behind.
+    fn new(accepted: bool, body: Option<S>) -> Self {
+        Success { earlier: false, accepted, status: None, body }
     }
 }
 
 impl<S, F, E> Outcome<S, F, E> {
     /// A success without a body, for mocks and fakes.
     pub fn succeeded() -> Self {
-        Outcome::Succeeded(Success::without_body(false))
+        Outcome::Succeeded(Success::new(false, None))
     }
 
     /// A success without a body that is only accepted: see [`Success::accepted`].
     pub fn accepted() -> Self {
-        Outcome::Succeeded(Success::without_body(true))
+        Outcome::Succeeded(Success::new(true, None))
     }
 
     /// A success with `body`.
     pub fn succeeded_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success { earlier: false, accepted: false, status: None, body: Some(body.into()) })
+        Outcome::Succeeded(Success::new(false, Some(body.into())))
     }
 
     /// A success with `body` that is only accepted: see [`Success::accepted`].
     pub fn accepted_with(body: impl Into<S>) -> Self {
-        Outcome::Succeeded(Success { earlier: false, accepted: true, status: None, body: Some(body.into()) })
+        Outcome::Succeeded(Success::new(true, Some(body.into())))
     }
 
     /// A failure of the item itself.

@@ -17,8 +17,8 @@ const MAX_BYTES: usize = 64 << 10;
 impl RawResponse<'_> {
     /// Decodes the body without its items: `{"taskId": "7", "done": ["a"]}` as if it were `{"taskId": "7", "done": []}`.
     ///
-    /// `shape` says which fields are lists of items, also inside nested replies. All of them are there, and are empty. What
-    /// [`BulkReply::without_items`](super::BulkReply::without_items) of a derived reply returns.
+    /// `shape` says which fields are lists of items, also inside nested replies. The decoded value has each of these lists, empty, even if
+    /// the body lacks it. The derive implements [`BulkReply::without_items`](super::BulkReply::without_items) with this.
     ///
     /// # Errors
     ///

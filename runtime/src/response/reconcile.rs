@@ -216,8 +216,8 @@ fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_
     let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
     let unlisted_is_open = entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
-    let silent = rules.silent.iter().filter(|slot| !entries.iter().any(|entry| entry.slot == **slot)).count();
-    unlisted_is_open && !is_over && count_items(entries, None) + silent < batch
+    let settled = || entries.iter().map(|entry| entry.slot).chain(rules.silent.iter().copied()).collect::<HashSet<_>>();
+    unlisted_is_open && !is_over && settled().len() < batch
 }
 
 /// The findings that count while a job runs: successes and failures of single items. The job may still change everything else.
@@ -290,8 +290,7 @@ fn apply_whole(
         Some(_) => {}
     }
     // `{"ok": false, "error": "busy"}` without any entry refuses the whole request. If parts disagree, it is a fault instead.
-    let names_no_item = entries.is_empty() && faults.foreign.is_empty() && faults.bad_elements.is_empty();
-    if names_no_item && !disagrees {
+    if entries.is_empty() && faults.unnamed() == 0 && !disagrees {
         return Err(Reading::Refused { status: verdict.and_then(Verdict::http), code, message, job });
     }
     if entries.iter().all(|entry| entry.finding.is_done()) && count_items(entries, None) == batch {

@@ -167,10 +167,19 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
 
     /// Iterates over one flat row per item, in input order.
     pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
-        self.state.entries.iter().enumerate().filter_map(|(index, entry)| {
-            let (item, outcome) = entry.as_ref()?;
+        self.rows_of(|_| true)
+    }
+
+    /// The rows of the outcomes of a kind that is wanted. A row costs texts and searches, so no other is made.
+    fn rows_of(&self, is_wanted: fn(OutcomeKind) -> bool) -> impl Iterator<Item = Row> + '_ {
+        self.state.entries.iter().enumerate().filter_map(move |(index, entry)| {
+            let (item, outcome) = entry.as_ref().filter(|(_, outcome)| is_wanted(outcome.kind()))?;
             Some(Row::new::<R, E>(index, (self.key)(item), outcome, self.response_of(index)))
         })
+    }
+
+    fn rows_not_succeeded(&self) -> impl Iterator<Item = Row> + '_ {
+        self.rows_of(|kind| kind != OutcomeKind::Succeeded)
     }
 
     /// Returns the report if it is complete, else the error with its rows that did not succeed.
@@ -178,7 +187,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
         if self.is_complete() {
             return Ok(self);
         }
-        let rows = self.rows().filter(|row| row.outcome != OutcomeKind::Succeeded).collect();
+        let rows = self.rows_not_succeeded().collect();
         Err(IncompleteRun(Box::new(Details {
             counters: self.counters(),
             rows,
@@ -191,7 +200,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
 
 impl<I, R: BulkReply, E> fmt::Display for Report<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = self.rows().filter(|row| row.outcome != OutcomeKind::Succeeded);
+        let mut rows = self.rows_not_succeeded();
         let headline = Headline {
             counters: self.state.counters,
             read_all: self.state.read_all,

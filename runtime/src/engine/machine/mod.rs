@@ -328,8 +328,9 @@ impl<C: Clone> Machine<C> {
         caps.cut(&self.queue, self.has_many_put_off(), flush, self.ended)
     }
 
-    /// Returns whether so many items are put off that no new ones are sent. Otherwise a server that does 20 items a second would put off the
-    /// whole input, each item for longer than its patience.
+    /// Returns whether so many items are put off that no new ones are sent.
+    ///
+    /// Without this limit, a server that does 20 items a second would put off the whole input, and items would run out of patience.
     fn has_many_put_off(&self) -> bool {
         let Limits { caps, concurrency, .. } = &self.limits;
         self.put_off + self.queue.retries() > caps.max.saturating_mul(*concurrency).saturating_mul(2)

@@ -73,7 +73,7 @@ impl Faults {
 
 impl Faults {
     /// The number of elements that name no item of the batch.
-    pub(super) fn unnamed(&self) -> usize {
+    pub(crate) fn unnamed(&self) -> usize {
         self.foreign.count + self.bad_elements.count
     }
 

@@ -92,8 +92,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
     }
 
     /// Reads the numbers of items with a role, and compares each with the entries so far: `{"failed": [{…}], "failed_count": 1}`. A number
-    /// that differs is a fault; it can be a string of digits, as in `"failed_count": "1"`. If no reading of the unclear entries explains it, it also leaves uncertain what it contradicts: all items
-    /// that are done, and those with this role if it is too small.
+    /// may be a string of digits: `"failed_count": "1"`.
+    ///
+    /// A number that differs from the entries is a fault. Entries that cannot be read may account for a number that is too large. If they
+    /// do not, the items that are done are uncertain. If the number is too small, the items with its role are uncertain too.
     ///
     /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
     /// `unlisted = failed` as failed. Call it once, after the lists.

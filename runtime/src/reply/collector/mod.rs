@@ -197,7 +197,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
 
     /// Returns whether the response has no entry, not even one for an item that was not sent.
     pub(crate) fn names_no_item(&self) -> bool {
-        self.entries.is_empty() && self.faults.foreign.is_empty() && self.faults.bad_elements.is_empty()
+        self.entries.is_empty() && self.faults.unnamed() == 0
     }
 }
 
