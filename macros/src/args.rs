@@ -188,7 +188,7 @@ impl WordSet {
                     "`bulk-endpoint` has the name `{renamed}` in Cargo.toml, so its default path is wrong: write `#[{written}(crate = {renamed})]`"
                 ),
             );
-            let renamed = Ident::new(renamed, Span::call_site());
+            let renamed = Ident::new(&renamed, Span::call_site());
             return syn::parse_quote!(::#renamed);
         };
         if let WordValue::Equals(value) = &word.value

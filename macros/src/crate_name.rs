@@ -1,20 +1,16 @@
 //! The name of the `bulk-endpoint` crate in the crate of the user, if `Cargo.toml` gives it another.
 
-use std::sync::OnceLock;
 use std::{env, fs};
 
 const PACKAGE: &str = "bulk-endpoint";
 
-/// The other name, as Rust code writes it; `None` if there is none, or no `Cargo.toml` is known.
-pub(crate) fn renamed() -> Option<&'static str> {
-    // One process expands all macros of a crate.
-    static NAME: OnceLock<Option<String>> = OnceLock::new();
-    let name = NAME.get_or_init(|| {
-        let folder = env::var_os("CARGO_MANIFEST_DIR")?;
-        let manifest = fs::read_to_string(std::path::Path::new(&folder).join("Cargo.toml")).ok()?;
-        find(&manifest)
-    });
-    name.as_deref()
+/// Returns the other name, as Rust code writes it. `None` if the crate has its own name, or if `Cargo.toml` cannot be read.
+///
+/// The file is read for each macro: an editor's server expands the macros of many crates in one process.
+pub(crate) fn renamed() -> Option<String> {
+    let folder = env::var_os("CARGO_MANIFEST_DIR")?;
+    let manifest = fs::read_to_string(std::path::Path::new(&folder).join("Cargo.toml")).ok()?;
+    find(&manifest)
 }
 
 /// Finds `renamed = { package = "bulk-endpoint" }` in a manifest, and nothing if the crate is there under its own name too.

@@ -36,7 +36,7 @@ pub(crate) fn from_dotted(path: &str) -> Option<String> {
         path.trim_start_matches(['$', '#']).split(['.', '[', ']', '/']).map(|step| step.trim_matches(['\'', '"']));
     // `ids[]` and `ids[*]` are all elements of `ids`.
     let steps = steps.filter(|step| !step.is_empty() && *step != "*");
-    Some(steps.map(|step| format!("/{}", step.replace('~', "~0"))).collect())
+    Some(steps.map(pointer_to).collect())
 }
 
 /// The pointer to a field of the body.

@@ -11,11 +11,16 @@ use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 use crate::symbol::{DeriveWords, GROUP, KEY, NESTED, Vocabulary};
 
+/// Returns whether an attribute is `#[bulk]` or `#[bulk(…)]`.
+pub(super) fn is_bulk(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("bulk")
+}
+
 /// The words of all `#[bulk(…)]` attributes.
 pub(super) fn read_words(attributes: &[Attribute], vocabulary: &Vocabulary, diagnostics: &Diagnostics) -> WordSet {
     let mut words = WordSet::none();
     for attribute in attributes {
-        if !attribute.path().is_ident("bulk") {
+        if !is_bulk(attribute) {
             continue;
         }
         if args::inside(attribute).is_ok_and(|inside| inside.is_empty()) {

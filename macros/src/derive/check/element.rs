@@ -1,6 +1,6 @@
 //! The rules of `#[derive(ItemReply)]`.
 
-use syn::{Attribute, Data, DataEnum, Fields, Variant};
+use syn::{Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_only, check_response_fields, check_struct, field_model, key_model};
 use super::signals::check_signals;
@@ -9,6 +9,7 @@ use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
 use crate::derive::serde_names::{ContainerNames, FieldNames};
+use crate::derive::words::is_bulk;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 use crate::symbol::{ACCEPTED, ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
@@ -113,8 +114,7 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
 fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<ElementModel> {
     let ordered = input.words.flag(POSITIONAL, diagnostics);
     // Beside marked variants, one without a mark must have its verdict in the value that it holds.
-    let is_ours = |attribute: &Attribute| attribute.path().is_ident("bulk");
-    let marked = data.variants.iter().any(|variant| variant.attrs.iter().any(is_ours));
+    let marked = data.variants.iter().any(|variant| variant.attrs.iter().any(is_bulk));
     let container = ContainerNames::read(&input.attributes);
     let variants = data.variants.iter().map(|variant| {
         let is_untagged = container.stands_in || FieldNames::of_variant(variant, &container).untagged;
@@ -168,7 +168,7 @@ fn check_variant(
     let holds_type = matches!(variant.fields, Fields::Unnamed(_)) && fields.len() == 1;
     let judges = [STATUS, FAILED, SUCCEEDED].iter().any(|role| fields.iter().any(|field| field.has(role)));
     if marked && !holds_type && !judges {
-        check_has_mark(&variant.ident, &variant.attrs, mark, diagnostics);
+        check_has_mark(&variant.ident, &variant.attrs, diagnostics);
     }
     if shows_itself && matches!(mark, Some(SUCCEEDED | ACCEPTED)) {
         check_untagged(variant, &fields, diagnostics);

@@ -1,7 +1,6 @@
 //! The rules of `#[derive(BulkItem)]`.
 
 use proc_macro2::TokenTree;
-use quote::ToTokens;
 use syn::{Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_fields, check_only, field_model, key_model, type_texts};
@@ -13,6 +12,7 @@ use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 use crate::symbol::{GROUP, ITEM_VARIANT_WORDS, ITEM_WORDS, KEY, NESTED, NO_RESPONSE};
+use crate::types;
 
 pub(in crate::derive) fn check_item(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ItemModel> {
     let whole = input.words.flag(KEY, diagnostics);
@@ -61,8 +61,9 @@ fn facts(input: &TypeInput, fields: &Fields) -> ItemFacts {
     let is_own_json = find_serde_word(&input.attributes, &["transparent", "into"]).is_none();
     let is_plain = |word: &str| PLAIN_TYPES.contains(&word);
     let plain = fields.iter().all(|field| {
-        let tokens = field.ty.to_token_stream();
-        tokens.into_iter().all(|token| !matches!(&token, TokenTree::Ident(word) if !is_plain(&word.to_string())))
+        types::tokens_of(&field.ty)
+            .iter()
+            .all(|token| !matches!(&token, TokenTree::Ident(word) if !is_plain(&word.to_string())))
     });
     let has_with = fields.iter().any(|field| find_serde_word(&field.attrs, &["with", "serialize_with"]).is_some());
     ItemFacts {

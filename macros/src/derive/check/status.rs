@@ -1,12 +1,13 @@
 //! The rules of `#[derive(Status)]`.
 
-use syn::{Attribute, Data, DataEnum, Fields, Variant};
+use syn::{Data, DataEnum, Fields, Variant};
 
 use super::verdict::{check_has_mark, check_mark};
 use crate::args::Word;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{StatusModel, StatusVariant, StatusWord};
 use crate::derive::serde_names::{ContainerNames, FieldNames, find_serde_word};
+use crate::derive::words::is_bulk;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 
@@ -28,8 +29,7 @@ pub(in crate::derive) fn check_status_enum(input: &TypeInput, diagnostics: &Diag
     // With an integer type, the statuses are the numbers of the variants.
     let is_number = input.attributes.iter().any(|attribute| super::number_type(attribute).is_some());
     // Without any verdict, the words are codes, for `#[bulk(code)]`.
-    let is_ours = |attribute: &Attribute| attribute.path().is_ident("bulk");
-    let has_verdicts = data.variants.iter().any(|variant| variant.attrs.iter().any(is_ours));
+    let has_verdicts = data.variants.iter().any(|variant| variant.attrs.iter().any(is_bulk));
     let variants = data.variants.iter().map(|variant| check_variant(variant, has_verdicts, &container, diagnostics));
     let variants: Vec<StatusVariant> = variants.collect();
     if !is_number {
@@ -58,7 +58,7 @@ fn check_variant(
         );
     // A variant for unknown words, or for none, needs no verdict.
     } else if has_verdicts && is_fixed && !is_other && !names.skipped {
-        check_has_mark(&variant.ident, &variant.attrs, mark, diagnostics);
+        check_has_mark(&variant.ident, &variant.attrs, diagnostics);
     }
     StatusVariant { ident: variant.ident.clone(), mark, word, is_other }
 }

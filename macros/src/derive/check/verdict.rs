@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::Attribute;
 
-use crate::derive::words::read_words;
+use crate::derive::words::{is_bulk, read_words};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
 use crate::symbol::VERDICTS;
@@ -25,15 +25,9 @@ pub(super) fn check_mark(attributes: &[Attribute], diagnostics: &Diagnostics) ->
 }
 
 /// A variant without a mark says nothing about its item, which would end unknown.
-pub(super) fn check_has_mark(
-    variant: &Ident,
-    attributes: &[Attribute],
-    mark: Option<&'static str>,
-    diagnostics: &Diagnostics,
-) {
+pub(super) fn check_has_mark(variant: &Ident, attributes: &[Attribute], diagnostics: &Diagnostics) {
     // A mistyped mark is already reported.
-    let is_written = attributes.iter().any(|attribute| attribute.path().is_ident("bulk"));
-    if mark.is_none() && !is_written {
+    if !attributes.iter().any(is_bulk) {
         diagnostics.error(
             Rule::VariantMark,
             variant,
