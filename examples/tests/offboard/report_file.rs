@@ -33,6 +33,8 @@ async fn what_was_settled_before_a_kill_is_on_disk() {
         let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
         let child = start(offboard(&arguments));
         until(|| csp.request_count() == 4).await;
+        // Rows are written soon after they settle, perhaps while the next request is on its way.
+        until(|| fs::read_to_string(&partial).is_ok_and(|text| text.contains("44"))).await;
         kill(&child, "KILL");
         let output = end(child).await;
 
