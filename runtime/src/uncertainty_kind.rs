@@ -17,7 +17,8 @@ pub enum UncertaintyKind {
     Declared,
     /// The connection broke before the response body was complete.
     CutOff,
-    /// The response is larger than [`ClientBuilder::max_response_bytes`](crate::ClientBuilder::max_response_bytes).
+    /// The response is larger than [`ClientBuilder::max_response_bytes`](crate::ClientBuilder::max_response_bytes), or has 100 000 elements
+    /// more than four for each item of the request.
     TooLarge,
     /// The response does not match its declared shape.
     Undecodable,

@@ -64,7 +64,11 @@ where
 {
     let keys_of_reply = ConvertedKeys(keys, PhantomData);
     let mut collector = Collector::new(&keys_of_reply, response.status());
+    collector.entries.reserve(keys.len());
     let read = R::read(response, &mut collector);
+    if let Err(error) = collector.check_elements() {
+        return Reading::Unknown(UncertaintyKind::TooLarge, error.to_string());
+    }
     let names_no_item = collector.names_no_item();
     let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
     let silent = keys.silent();

@@ -1,6 +1,7 @@
 //! The response grammar, one module for each topic: how every setting of the derives reads correct and incorrect responses.
 
 mod containers;
+mod floods;
 mod keys;
 mod liberal;
 mod refusals;

@@ -106,6 +106,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
         S: Clone,
     {
         for (number, raw) in lines.iter().enumerate() {
+            if self.count_element().is_err() {
+                break;
+            }
             let place = ElementPosition { list: "", position: number };
             self.element(raw, &place, self.keys, None, &|element: E, path, carried| {
                 own_finding(element, "", path, carried)
@@ -135,15 +138,18 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let mut each = |raw: &RawValue| {
             let place = ElementPosition { list: name, position: count };
             count += 1;
+            self.count_element()?;
             if L::NULLABLE && raw.get() == "null" {
                 // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
                 let slot = keys.find_position(None, place.position).filter(|_| source == KeySource::Position);
-                return match slot {
+                match slot {
                     Some(slot) => self.entries.push(Entry { slot, positional: true, finding: Finding::Unprocessed }),
                     None => self.faults.foreign.push("null".to_owned()),
-                };
+                }
+            } else {
+                self.element(raw, &place, keys, bare, &finding);
             }
-            self.element(raw, &place, keys, bare, &finding);
+            Ok(())
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match source {
@@ -213,6 +219,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
             Address::Keys(named) => {
                 let mut found = Vec::with_capacity(named.len());
                 for (index, key) in named.iter().enumerate() {
+                    if self.count_element().is_err() {
+                        break;
+                    }
                     found.push(find(key, index).ok_or_else(|| json(key)));
                 }
                 let finding = finding(element, &path, &mut self.carried);

@@ -3,6 +3,7 @@
 //! It judges single elements only. What needs all entries (contradictions, unlisted items, positions in a list that is too short) is
 //! judged by `reconcile`.
 
+mod count;
 mod faults;
 mod fields;
 mod finding;
@@ -22,6 +23,7 @@ pub(crate) use whole::WholeResponse;
 use std::fmt;
 use std::sync::Arc;
 
+use self::count::{ElementCount, TooManyElements};
 use self::raw::NAME;
 use super::decode_error::DecodeError;
 use super::failure::IntoFailure;
@@ -49,6 +51,8 @@ pub struct Collector<'b, K, S, F> {
     /// The failure of an unlisted item, with `unlisted = failed`.
     pub(crate) unlisted_failure: Option<Arc<F>>,
     pub(crate) entries: Vec<Entry>,
+    /// The number of elements that were read, also those of nested replies.
+    elements: ElementCount,
     pub(crate) carried: Carried<S, F>,
     pub(crate) faults: Faults,
     pub(crate) whole: WholeResponse,
@@ -87,7 +91,8 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             path: String::new(),
             unlisted: Unlisted::Unknown,
             unlisted_failure: None,
-            entries: Vec::with_capacity(keys.len()),
+            entries: Vec::new(),
+            elements: ElementCount::default(),
             carried: Carried::default(),
             faults: Faults::default(),
             whole: WholeResponse::default(),
@@ -193,6 +198,16 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
                 self.faults.foreign.push(format!("the position {position} of {}", shorten(group, NAME)));
             }
         }
+    }
+
+    /// Counts an element before it is read. An error ends the reading.
+    fn count_element(&mut self) -> Result<(), TooManyElements> {
+        self.elements.add(self.keys.len())
+    }
+
+    /// Returns an error if the response has more elements than were read.
+    pub(crate) fn check_elements(&self) -> Result<(), TooManyElements> {
+        self.elements.check(self.keys.len())
     }
 
     /// Returns whether the response has no entry, not even one for an item that was not sent.

@@ -37,6 +37,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
             Err(error) => return self.faults.shape(DecodeError::new(path, error)),
         };
         for (index, raw) in parts.into_iter().enumerate() {
+            if self.count_element().is_err() {
+                break;
+            }
             let path = format!("{path}/{index}");
             // `{"batches": [{"ok": true, "done": ["a"]}, {"ok": false, "error": "busy"}]}`: the second part fails for its own items
             // only, and which items those are is unknown. So it is a fault, not a refusal of the whole request.
@@ -74,11 +77,13 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let mut collector = Collector::<R::Key, R::Success, R::Failure> {
             path,
             unlisted: self.unlisted,
+            elements: self.elements,
             ..Collector::new(&keys, self.status)
         };
         // The part has entries of its own types, which are converted only when the whole part was read.
         let read = R::read(part, &mut collector);
-        let Collector { path, entries, carried, faults, whole, unlisted_failure, .. } = collector;
+        let Collector { path, entries, elements, carried, faults, whole, unlisted_failure, .. } = collector;
+        self.elements = elements;
         read.map_err(|error| DecodeError { path: format!("{path}{}", error.path), ..error })?;
         // The entries of the part refer to its own bodies and failures, which move behind those that are here already.
         let (bodies, failures) = (self.carried.bodies.len(), self.carried.failures.len());

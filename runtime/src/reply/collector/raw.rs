@@ -6,10 +6,11 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::shape::{ElementShape, KeySource};
+use super::count::TooManyElements;
 use crate::text::shorten;
 
-/// Calls a function with each element of a JSON array, as raw JSON.
-pub(super) struct EachElement<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
+/// Calls a function with each element of a JSON array, as raw JSON. An error of the function ends the reading.
+pub(super) struct EachElement<'e>(pub(super) &'e mut dyn FnMut(&RawValue) -> Result<(), TooManyElements>);
 
 impl<'de> Visitor<'de> for EachElement<'_> {
     type Value = ();
@@ -20,14 +21,15 @@ impl<'de> Visitor<'de> for EachElement<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(raw) = seq.next_element::<&'de RawValue>()? {
-            (self.0)(raw);
+            (self.0)(raw).map_err(serde::de::Error::custom)?;
         }
         Ok(())
     }
 }
 
-/// Calls a function with each member of a JSON object, as the raw JSON `[key, value]`. Duplicate members are kept.
-pub(super) struct EachEntry<'e>(pub(super) &'e mut dyn FnMut(&RawValue));
+/// Calls a function with each member of a JSON object, as the raw JSON `[key, value]`. Duplicate members are kept. An error of the function
+/// ends the reading.
+pub(super) struct EachEntry<'e>(pub(super) &'e mut dyn FnMut(&RawValue) -> Result<(), TooManyElements>);
 
 impl<'de> Visitor<'de> for EachEntry<'_> {
     type Value = ();
@@ -38,7 +40,8 @@ impl<'de> Visitor<'de> for EachEntry<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
-            (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?);
+            (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?)
+                .map_err(serde::de::Error::custom)?;
         }
         Ok(())
     }
