@@ -146,6 +146,9 @@ fn reconcile(
         return other;
     }
     let is_pending = whole.verdict == Some(Verdict::Pending);
+    // A job that says of itself that it ended has no other result later.
+    let is_over = rules.polled.is_some()
+        && whole.verdict.is_some_and(|verdict| verdict != Verdict::Pending && !verdict.is_accepted());
     let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
     if is_pending || names_job && !entries.iter().any(|entry| entry.positional) {
         // `{"job": "7", "status": "running", "results": [ok]}`: the list still grows, so a position in it proves nothing yet. Without
@@ -155,9 +158,10 @@ fn reconcile(
     }
     if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules.silent))
     {
-        // `[r, r]` for three items: it is unknown which result is missing, so no position counts.
-        let detail = format!("cannot match positions to items: the response has {why}");
-        return Reading::Unknown(UncertaintyKind::Undecodable, detail);
+        // `[r, r]` for three items: it is unknown which result is missing, so no position counts. `{"results": 7}` has none, and says why.
+        let why = faults.shape.as_ref().map_or_else(|| format!("the response has {why}"), ToString::to_string);
+        let detail = format!("cannot match positions to items: {why}");
+        return nothing_usable(UncertaintyKind::Undecodable, detail, is_over, batch);
     }
     // Entries under an undeclared status still count. But an unlisted item proves nothing there.
     if rules.shape.is_none() && faults.shape.is_none() {
@@ -176,7 +180,7 @@ fn reconcile(
     if let Some(error) = &faults.shape {
         if entries.is_empty() {
             let detail = format!("the response does not name it, and {error}");
-            return Reading::Unknown(UncertaintyKind::Missing, detail);
+            return nothing_usable(UncertaintyKind::Missing, detail, is_over, batch);
         }
         if !rules.partial {
             // `{"done": ["a"], "failed": 7}` for an all-or-nothing request: the part that cannot be read may be a failure, and a failure
@@ -198,6 +202,12 @@ fn reconcile(
         Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
     };
     Reading::Items(fill_unlisted(findings, unlisted, rules.silent, &faults))
+}
+
+/// The reading of a response without a usable entry. `is_over`: it is the last one of a job, so that it would be the same if it was polled
+/// again.
+fn nothing_usable(kind: UncertaintyKind, detail: String, is_over: bool, batch: usize) -> EntryReading {
+    if is_over { Reading::Items(vec![Finding::Unknown(kind, detail); batch]) } else { Reading::Unknown(kind, detail) }
 }
 
 /// The reading of a response to a poll that is about another job: its result proves nothing about the items.

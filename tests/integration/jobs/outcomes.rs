@@ -5,15 +5,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape};
-use bulk_endpoint::{Bulk, BulkReply, Client, OutcomeKind, TokioClock, bulk_api};
+use bulk_endpoint::{Bulk, BulkReply, Client, ItemReply, OutcomeKind, TokioClock, bulk_api};
 use bulk_endpoint::{
     testing::{Script, ScriptedTransport},
     transport::{Request, TransportErrorKind},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Asked, Jobs, JobsClient, Vendor, script, send};
-use crate::support::{Error, Id, doubts, ids, seconds, sent_ids, words};
+use crate::support::{Error, Id, Seen, State, doubts, ids, seconds, sent_ids, words};
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_failed_was_nothing_only_where_it_is_all_or_nothing() {
@@ -250,5 +251,64 @@ async fn whatever_happens_the_report_is_true_and_nothing_is_done_twice() {
             };
             assert!(holds && (idempotent || times <= 1), "seed {seed}: {item:?} {outcome:?}, done {times} times");
         }
+    }
+}
+
+/// A job with its results in the order of the request, and their number.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+struct Numbered {
+    #[bulk(job)]
+    id: Option<String>,
+    #[bulk(status)]
+    state: State,
+    #[bulk(count(failed))]
+    #[serde(default)]
+    failures: Option<u64>,
+    #[bulk(results)]
+    #[serde(default)]
+    results: Vec<InOrder>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[bulk(positional)]
+struct InOrder {
+    #[bulk(status)]
+    ok: bool,
+}
+
+#[bulk_api]
+trait Numbering {
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
+    fn numbered(&self) -> Bulk<Id, Numbered, Error>;
+}
+
+/// It would be the same if it was polled again.
+#[tokio::test(start_paused = true)]
+async fn the_last_response_of_a_job_that_cannot_be_used_ends_it_with_the_reason() {
+    let positions = "cannot match positions to items: the response has";
+    for (last, reason) in [
+        (json!({"state": "done", "results": [{"ok": true}]}), format!("{positions} 1 element for 2 items")),
+        (json!({"state": "done"}), "the response does not name it".to_owned()),
+        (json!({"state": "failed", "results": [{"ok": true}]}), format!("{positions} 1 element for 2 items")),
+        (json!({"id": "7", "state": "done", "results": 7}), "results".to_owned()),
+        (json!({"state": "done", "failures": 2, "results": []}), "at /failures: the count is 2, but".to_owned()),
+    ] {
+        let (clock, seen) = (TokioClock::new(), Seen::default());
+        let (log, body) = (seen.clone(), last.clone());
+        let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+            log.push(request);
+            match request.url.path() {
+                "/start" => script(202, &json!({"id": "7", "state": "running"})),
+                _ => script(200, &body),
+            }
+        });
+        let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+        let report = NumberingClient::new(client).numbered().send(ids(2)).await;
+        assert_eq!(seen.requests().len(), 2, "{last}: {report}");
+        for (kind, detail) in doubts(&report) {
+            assert!(detail.contains(&reason), "{last}: {kind:?} {detail}");
+        }
+        assert_eq!(report.counters().unknown, 2, "{last}: {report}");
     }
 }
