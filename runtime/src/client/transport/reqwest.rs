@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
@@ -34,7 +34,7 @@ use super::super::transport::{
 /// [`send`](Transport::send) panics outside a tokio runtime.
 #[derive(Debug, Clone)]
 pub struct ReqwestTransport {
-    client: ::reqwest::Client,
+    connections: Connections,
 }
 
 /// The maximum timeout: tokio's clock overflows on a much longer one.
@@ -53,39 +53,81 @@ const LATE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_millis(500);
 
 impl ReqwestTransport {
-    /// Creates a transport with its own connection pool, a connect timeout of 10 s, and HTTP/2 keep-alive every 10 s. It uses the proxies
-    /// that the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
+    /// Creates a transport with its own connection pool, a connect timeout of 10 s, and HTTP/2 keep-alive every 10 s. No request uses a
+    /// connection that is older than 10 minutes, so that a load balancer can move the client. It uses the proxies that the environment
+    /// variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name.
     ///
     /// # Errors
     /// [`BuildError::Transport`] if TLS cannot be set up.
     pub fn new() -> Result<Self, BuildError> {
-        Self::from_builder(defaults())
+        Ok(ReqwestTransport { connections: Connections::renewed(defaults)? })
     }
 
     /// As [`new`](Self::new), but without a proxy for a loopback host: a proxy has another loopback.
     pub(crate) fn for_base(base: &Url) -> Result<Self, BuildError> {
-        Self::from_builder(if is_loopback(base) { defaults().no_proxy() } else { defaults() })
+        let make = if is_loopback(base) { || defaults().no_proxy() } else { defaults };
+        Ok(ReqwestTransport { connections: Connections::renewed(make)? })
     }
 
-    /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off.
+    /// Creates a transport from a configured reqwest client: proxies, certificates, user agent. Turns its retries and redirects off. Its
+    /// connections are used as long as they are open.
     ///
     /// # Errors
     /// [`BuildError::Transport`] if reqwest rejects the configuration.
     pub fn from_builder(builder: ::reqwest::ClientBuilder) -> Result<Self, BuildError> {
-        let client = builder
-            .retry(::reqwest::retry::never())
-            .redirect(::reqwest::redirect::Policy::none())
-            .http1_allow_obsolete_multiline_headers_in_responses(true)
-            .build()
-            .map_err(|error| BuildError::Transport(Box::new(error)))?;
-        Ok(ReqwestTransport { client })
+        build(builder).map(|client| ReqwestTransport { connections: Connections::Kept(client) })
+    }
+}
+
+fn build(builder: ::reqwest::ClientBuilder) -> Result<::reqwest::Client, BuildError> {
+    builder
+        .retry(::reqwest::retry::never())
+        .redirect(::reqwest::redirect::Policy::none())
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .build()
+        .map_err(|error| BuildError::Transport(Box::new(error)))
+}
+
+/// The maximum age of a connection that a request uses. A name may have other addresses by then, and a load balancer other hosts.
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Where the connections of a transport come from.
+#[derive(Debug, Clone)]
+enum Connections {
+    /// A client that the caller configured.
+    Kept(::reqwest::Client),
+    /// A client with a pool of its own, which another one replaces after [`MAX_AGE`]. reqwest has no maximum age of its own.
+    Renewed { make: fn() -> ::reqwest::ClientBuilder, current: Arc<Mutex<(::reqwest::Client, Instant)>> },
+}
+
+impl Connections {
+    fn renewed(make: fn() -> ::reqwest::ClientBuilder) -> Result<Self, BuildError> {
+        let current = (build(make())?, Instant::now());
+        Ok(Connections::Renewed { make, current: Arc::new(Mutex::new(current)) })
+    }
+
+    /// Returns the client for the next request. The requests in flight keep the one before, which closes its connections with the last.
+    fn client(&self) -> ::reqwest::Client {
+        match self {
+            Connections::Kept(client) => client.clone(),
+            Connections::Renewed { make, current } => {
+                // A client is valid whatever panicked beside it.
+                let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+                if current.1.elapsed() >= MAX_AGE {
+                    // What could be built once can be built again, unless the machine has no file descriptor left: then the old one stays.
+                    current.0 = build(make()).unwrap_or_else(|_| current.0.clone());
+                    current.1 = Instant::now();
+                }
+                current.0.clone()
+            }
+        }
     }
 }
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         // Its own task makes progress while the run's consumer is busy, so the timeout counts only the server's time.
-        let task = AbortOnDrop(tokio::spawn(attempt(self.client.clone(), request)));
+        let task = AbortOnDrop(tokio::spawn(attempt(self.connections.client(), request)));
         Box::pin(async move {
             let mut task = task;
             match (&mut task.0).await {
@@ -278,8 +320,8 @@ fn transport_error(error: &::reqwest::Error, started: bool) -> TransportError {
         TransportErrorKind::NoSocket
     } else if error.is_connect() && causes(error).any(|cause| cause.to_string().contains("proxy authorization")) {
         return TransportError::new(TransportErrorKind::ProxyRefused, "the proxy refused the connection with 407");
-    } else if error.is_connect() || !started {
-        // Name resolution, the connection or TLS failed, or the request still waited for a connection: nothing can have been sent.
+    } else if error.is_connect() || !started || causes(error).any(is_handshake_alert) {
+        // Name resolution, the connection or TLS failed, or the request still waited for a connection: nothing can have been read.
         TransportErrorKind::NotSent
     } else if was_refused_unprocessed(error) {
         TransportErrorKind::NotProcessed
@@ -306,6 +348,37 @@ fn is_without_socket(cause: &(dyn Error + 'static)) -> bool {
     let Some(error) = cause.downcast_ref::<std::io::Error>() else { return false };
     // EMFILE and ENFILE have the same numbers on all Unix systems, and no `ErrorKind`.
     error.kind() == std::io::ErrorKind::AddrNotAvailable || cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+/// Returns whether the server ended the TLS handshake with an alert about this client. With TLS 1.3 the alert can come after the client has
+/// sent its request (RFC 8446, section 4.4.2.4). The server has then read nothing of it: it reads requests after the handshake, and rustls
+/// does not offer another authentication later.
+#[cfg(feature = "rustls")]
+fn is_handshake_alert(cause: &(dyn Error + 'static)) -> bool {
+    use rustls::AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown,
+        HandshakeFailure, UnknownCA, UnsupportedCertificate,
+    };
+    let error = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    matches!(
+        error.and_then(|error| error.downcast_ref()),
+        Some(rustls::Error::AlertReceived(
+            AccessDenied
+                | BadCertificate
+                | CertificateExpired
+                | CertificateRequired
+                | CertificateRevoked
+                | CertificateUnknown
+                | HandshakeFailure
+                | UnknownCA
+                | UnsupportedCertificate
+        ))
+    )
+}
+
+#[cfg(not(feature = "rustls"))]
+fn is_handshake_alert(_: &(dyn Error + 'static)) -> bool {
+    false
 }
 
 /// The causes of an error, without itself.
@@ -442,6 +515,25 @@ mod tests {
         let of = |code| is_without_socket(&std::io::Error::from_raw_os_error(code));
         assert_eq!([23, 24, 111].map(of), [cfg!(unix), cfg!(unix), false]);
         assert!(is_without_socket(&std::io::Error::from(std::io::ErrorKind::AddrNotAvailable)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_replaced_when_it_is_old() {
+        use std::sync::atomic::AtomicUsize;
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let connections = Connections::renewed(|| {
+            MADE.fetch_add(1, Ordering::SeqCst);
+            defaults()
+        });
+        let connections = connections.unwrap();
+        let mut made = Vec::new();
+        for wait in [Duration::ZERO, MAX_AGE - Duration::from_secs(1), Duration::from_secs(1), Duration::ZERO, MAX_AGE]
+        {
+            tokio::time::advance(wait).await;
+            drop(connections.clone().client());
+            made.push(MADE.load(Ordering::SeqCst));
+        }
+        assert_eq!(made, [1, 1, 2, 2, 3]);
     }
 
     #[tokio::test]
