@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use super::clock::Clock;
 use crate::engine::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket, Time};
+use crate::text::counted;
 
 /// One throttle for all runs of a client.
 #[derive(Clone)]
@@ -19,6 +20,8 @@ struct Shared {
     throttle: ThrottleState,
     /// Why the throttle closed last.
     why: Option<Arc<str>>,
+    /// Why no more than a number of requests may be in flight at once.
+    why_limited: Option<Arc<str>>,
     waiting: Vec<Waker>,
 }
 
@@ -36,7 +39,7 @@ pub(crate) enum Admission {
     /// The host keeps it back, until this moment at the latest.
     Host {
         retry: RetryAt,
-        /// Why the throttle closed; `None` if it did not, and the request waits for another one.
+        /// Why the throttle closed, or lets no more requests be in flight at once; `None` if the request waits for the probe.
         why: Option<Arc<str>>,
     },
     /// The endpoint's declared rate is used up until this moment, or until a request in flight ends.
@@ -61,8 +64,9 @@ impl Throttle {
                 return Admission::Leave(Permit { throttle: self.clone(), ticket: Some(ticket) });
             }
             Admit::Until(retry) => return Admission::Host { retry, why: shared.why.clone() },
-            Admit::Probing(at) | Admit::NoSocket(at) => {
-                Admission::Host { retry: RetryAt { at, requested: false }, why: None }
+            Admit::Probing(at) => Admission::Host { retry: RetryAt { at, requested: false }, why: None },
+            Admit::NoSocket(at) => {
+                Admission::Host { retry: RetryAt { at, requested: false }, why: shared.why_limited.clone() }
             }
             Admit::Quota(at) => Admission::Quota(at),
         };
@@ -87,8 +91,11 @@ impl Permit {
             if responded {
                 shared.throttle.note_response();
             }
+            let before = shared.throttle.most_at_once();
             if shared.throttle.handle_end(ticket, health, now, jitter).is_some() {
                 shared.why = Some(why());
+            } else if let Some(most) = shared.throttle.most_at_once().filter(|most| before != Some(*most)) {
+                shared.why_limited = Some(format!("at most {} at once: {}", counted(most, "request"), why()).into());
             }
         });
     }

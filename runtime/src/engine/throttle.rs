@@ -221,6 +221,11 @@ impl ThrottleState {
         self.has_responded = true;
     }
 
+    /// Returns the most requests in flight for want of sockets, as it was when the last request found none.
+    pub(crate) fn most_at_once(&self) -> Option<usize> {
+        self.sockets.map(|(most, _)| most)
+    }
+
     /// Returns whether the host has ever responded.
     pub(crate) fn has_responded(&self) -> bool {
         self.has_responded

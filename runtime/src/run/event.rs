@@ -28,8 +28,8 @@ pub enum Event {
         /// The status of its response; `None` if none came.
         status: Option<u16>,
     },
-    /// The run has items to send and waits for the host: it asked for a delay, refuses requests for now, or cannot be reached. After the
-    /// wait, one request of the client probes the host.
+    /// The run has items to send and waits. Either for the host: it asked for a delay, refuses requests for now, or cannot be reached. After
+    /// the wait, one request of the client probes it. Or for requests in flight: this machine has no socket left for another one.
     #[non_exhaustive]
     Waiting {
         /// The time until the next request.
