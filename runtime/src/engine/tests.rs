@@ -302,6 +302,27 @@ fn a_run_without_progress_ends_with_its_patience() {
 }
 
 #[test]
+fn items_with_which_the_server_fails_share_no_request_with_new_ones() {
+    // Item 2 is poison: the server fails on every request with it.
+    let limits = Limits { idempotent: true, concurrency: 1, max_attempts: 3, ..limits() };
+    let run = run(limits, 12, |n, batch| match n {
+        0 => Items(vec![ItemClass::Uncertain("left out"), ItemClass::Done, ItemClass::Uncertain("left out")]),
+        // The next items wait meanwhile, so that 0 and 2 share a request with 6.
+        1 => refused(ResponseClass::Retry),
+        _ if batch.contains(&2) => Whole(BatchEnd::Uncertain { cause: "error", host: Host::Fails }),
+        _ => all(ItemClass::Done, batch),
+    });
+    let with = |item| run.sent.iter().filter(move |batch| batch.contains(&item)).cloned().collect::<Vec<_>>();
+    // 0 and 2 end after three attempts. 6 has one attempt left, and makes it alone.
+    assert_eq!(with(2), [vec![0, 1, 2], vec![0, 2, 6], vec![0, 2, 6]]);
+    assert_eq!(with(6), [vec![0, 2, 6], vec![0, 2, 6], vec![6]]);
+    for (index, settlement) in &run.ended {
+        let is_unknown = matches!(settlement, Settlement::Unknown(_));
+        assert_eq!(is_unknown, [0, 2].contains(index), "{index}: {settlement:?}");
+    }
+}
+
+#[test]
 fn a_host_that_never_responded_is_given_up_soon() {
     let mut run = Harness::new(limits());
     run.has_responded = false;

@@ -397,7 +397,7 @@ impl<C: Clone> Machine<C> {
     /// Retries the items of a batch whose result is unknown, or settles them by their evidence.
     ///
     /// If all items have attempts left, the batch is retried as it was: the same bytes under the same idempotency key. Otherwise the items
-    /// that have attempts left are regrouped, each for itself.
+    /// that have attempts left are a batch of their own.
     fn retry_batch(&mut self, id: BatchId, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
         let may = self.batch(id).iter().filter(|item| self.has_attempts(**item)).count();
         let retry = context.retry_at(self.delays(id), None);
@@ -410,9 +410,29 @@ impl<C: Clone> Machine<C> {
             // The same bytes again: a server that knows the idempotency key sends its first response and applies nothing twice.
             self.put_off(id, retry.at);
         } else {
-            // A regrouped batch mixes retries with new items. If its items had 1, 5 and 1 of 5 attempts, only the second one ends here.
-            self.disband(id, retry.at, why, |machine, item| machine.has_attempts(item));
+            // A batch of retries and new items: if its items had 1, 5 and 1 of 5 attempts, only the second one ends here.
+            self.shrink(id, retry.at, why);
         }
+    }
+
+    /// Settles the items of a batch that have no attempt left, and retries the others together. One of them may be the reason why the
+    /// server fails, so no new item shares a request with them.
+    fn shrink(&mut self, id: BatchId, at: Time, why: &StopReason<C>) {
+        let outage = self.batches.get(id.0).and_then(|batch| batch.outage);
+        let mut rest = Vec::new();
+        self.end_batch(id, |machine, item| {
+            if machine.has_attempts(item) {
+                rest.push(item);
+            } else {
+                let settlement = machine.settlement_by_evidence(item, why);
+                machine.settle(item, settlement);
+            }
+        });
+        let rest = self.make_batch(rest, false);
+        if let Some(batch) = self.batches.get_mut(rest.0) {
+            batch.outage = outage;
+        }
+        self.put_off(rest, at);
     }
 
     /// Sends a batch again as it was as soon as the throttle lets it: the server did not act on it, so it uses up no attempt. Settles the
