@@ -11,33 +11,59 @@
 //! | add and remove members of a governance group | [`GovernanceGroups`] | 50, assumed |
 //! | create object mappings | [`ObjectMappings`] | 25 |
 //! | patch object mappings | [`ObjectMappings`] | 25, assumed |
+//! | cancel and approve access requests | [`AccessRequests`] | 50 |
+//! | approve, reject, cancel and reassign generic approvals | [`Approvals`] | 50, assumed |
+//! | delete roles and dimensions | [`Roles`] | 50 |
+//! | change the metadata of roles | [`Roles`] | 3000 |
+//! | change the metadata of entitlements | [`AccessModelMetadata`] | 50, assumed |
+//! | delete identity profiles and identity attributes | [`IdentityProfiles`] | 50, assumed |
+//! | delete non-employees | [`NonEmployees`] | 50, assumed |
+//! | delete sources of a multi-host integration, replace provisioning policies | [`Sources`] | 50, assumed |
+//! | patch source apps | [`SourceApps`] | 50 |
+//! | remove access profiles from a source app | [`SourceApps`] | 50, assumed |
+//! | add and remove tags | [`TaggedObjects`] | 50, assumed |
+//! | delete notification templates | [`NotificationTemplates`] | 50, assumed |
+//! | submit suggested descriptions, mark recommendations as viewed, confirm and deny common access | [`Suggestions`] | 50, assumed |
+//!
+//! These are the operations of the v2025 specification that carry items and that the vendor calls bulk, but for the upload of
+//! non-employees, which is a CSV file. Its operations by a filter or a query carry no items.
 //!
 //! # Paths
 //!
 //! SailPoint has two sets of paths: older ones with the API version in the base URL, and current ones with a version of their own. There is
-//! a trait for each to enable and disable accounts, with the same items, responses and errors. All other operations use the current paths.
+//! a trait for each to enable and disable accounts, with the same items, responses and errors.
 //!
 //! | the vendor's path | trait | base URL of the client |
 //! |---|---|---|
 //! | `/v2026/identities-accounts/disable`, `/v2025/…`, `/v2024/…`, the deprecated `/beta/…` | [`IdentityAccounts`] | `https://{tenant}.api.identitynow.com/v2026` (ends with the version) |
 //! | `/identities-accounts/v1/disable`, the current one | [`IdentityAccountsV1`] | `https://{tenant}.api.identitynow.com` |
+//! | current ones, such as `/access-profiles/v1/bulk-delete` | [`EntitlementConnections`], [`AccessProfiles`], [`Entitlements`], [`GovernanceGroups`], [`ObjectMappings`] | `https://{tenant}.api.identitynow.com` |
+//! | those of the v2025 specification, such as `/v2025/roles/bulk-delete` | all others | `https://{tenant}.api.identitynow.com/v2025` |
 //!
 //! In some releases the operation is experimental and requires a header. Set it on the client:
 //! `.header("X-SailPoint-Experimental", "true")`.
 
 use std::borrow::Cow;
 
-use bulk_endpoint::{ApiError, Bulk, ItemReply, bulk_api, reply::AsText};
+use bulk_endpoint::{ApiError, Bulk, BulkReply, ItemReply, bulk_api, reply::AsText};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 mod access;
 mod groups;
+mod lifecycle;
 mod mappings;
+mod objects;
+mod requests;
+mod roles;
 
 pub use access::*;
 pub use groups::*;
+pub use lifecycle::*;
 pub use mappings::*;
+pub use objects::*;
+pub use requests::*;
+pub use roles::*;
 
 id! {
     /// The id of an identity.
@@ -101,6 +127,15 @@ pub struct BulkItemResponse {
     /// The vendor's message for a failure.
     #[bulk(message)]
     pub message: Option<String>,
+}
+
+/// SailPoint accepted a whole request, "into the system". It documents an object without fields as the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, BulkReply)]
+#[serde(untagged)]
+pub enum AcceptedRequest {
+    /// Each item was accepted.
+    #[bulk(on(202))]
+    Accepted,
 }
 
 /// An operation of a JSON Patch ([RFC 6902](https://tools.ietf.org/html/rfc6902)).
