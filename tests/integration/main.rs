@@ -14,6 +14,7 @@ mod faults;
 mod hostile;
 mod http;
 mod jobs;
+mod judge;
 mod outages;
 mod own_fields;
 mod places;
