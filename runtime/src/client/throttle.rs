@@ -6,7 +6,6 @@ use std::task::Waker;
 
 use super::clock::Clock;
 use crate::engine::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket, Time};
-use crate::text::counted;
 
 /// One throttle for all runs of a client.
 #[derive(Clone)]
@@ -20,7 +19,7 @@ struct Shared {
     throttle: ThrottleState,
     /// Why the throttle closed last.
     why: Option<Arc<str>>,
-    /// Why no more than a number of requests may be in flight at once.
+    /// Why no more requests may be in flight at once.
     why_limited: Option<Arc<str>>,
     waiting: Vec<Waker>,
 }
@@ -39,9 +38,11 @@ pub(crate) enum Admission {
     /// The host keeps it back, until this moment at the latest.
     Host {
         retry: RetryAt,
-        /// Why the throttle closed, or lets no more requests be in flight at once; `None` if the request waits for the probe.
+        /// Why the throttle closed; `None` if it did not, and the request waits for the probe.
         why: Option<Arc<str>>,
     },
+    /// As many requests are in flight as find a socket. Until this moment, or until one of them ends.
+    Limited { at: Time, most: usize, why: Arc<str> },
     /// The endpoint's declared rate is used up until this moment, or until a request in flight ends.
     Quota(Time),
 }
@@ -65,8 +66,8 @@ impl Throttle {
             }
             Admit::Until(retry) => return Admission::Host { retry, why: shared.why.clone() },
             Admit::Probing(at) => Admission::Host { retry: RetryAt { at, requested: false }, why: None },
-            Admit::NoSocket(at) => {
-                Admission::Host { retry: RetryAt { at, requested: false }, why: shared.why_limited.clone() }
+            Admit::NoSocket { at, most } => {
+                Admission::Limited { at, most, why: shared.why_limited.clone().unwrap_or_default() }
             }
             Admit::Quota(at) => Admission::Quota(at),
         };
@@ -94,8 +95,8 @@ impl Permit {
             let before = shared.throttle.most_at_once();
             if shared.throttle.handle_end(ticket, health, now, jitter).is_some() {
                 shared.why = Some(why());
-            } else if let Some(most) = shared.throttle.most_at_once().filter(|most| before != Some(*most)) {
-                shared.why_limited = Some(format!("at most {} at once: {}", counted(most, "request"), why()).into());
+            } else if shared.throttle.most_at_once() != before {
+                shared.why_limited = Some(why());
             }
         });
     }

@@ -164,7 +164,7 @@ impl Harness {
                     }
                     break;
                 }
-                Admit::Probing(at) | Admit::NoSocket(at) | Admit::Quota(at) => {
+                Admit::Probing(at) | Admit::NoSocket { at, .. } | Admit::Quota(at) => {
                     self.machine.handle_kept_back();
                     self.reopens = Some(at);
                     break;

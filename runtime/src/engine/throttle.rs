@@ -96,8 +96,8 @@ pub(crate) enum Admit {
     Quota(Time),
     /// Not before the probe has ended, or this time.
     Probing(Time),
-    /// Not before a request in flight has ended, or this time: no socket is left.
-    NoSocket(Time),
+    /// Not before a request in flight has ended, or this time: no socket was left when there were this many.
+    NoSocket { at: Time, most: usize },
 }
 
 impl ThrottleState {
@@ -115,7 +115,7 @@ impl ThrottleState {
             // A request that fails again for want of a socket costs nothing, so the limit is tried every second.
             let seconds = now.saturating_sub(since).as_secs();
             if self.in_flight >= most.saturating_add(usize::try_from(seconds).unwrap_or(usize::MAX)) {
-                return Admit::NoSocket(since.saturating_add(Time::from_secs(seconds + 1)));
+                return Admit::NoSocket { at: since.saturating_add(Time::from_secs(seconds + 1)), most };
             }
         }
         let expected_end = now.saturating_add(request.timeout).saturating_add(SLACK);
@@ -370,12 +370,12 @@ mod tests {
         for ticket in tickets.drain(3..) {
             assert_eq!(throttle.handle_end(ticket, Health::NoSocket, at(0), 1.0), None);
         }
-        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket(at(1)));
+        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket { at: at(1), most: 3 });
         throttle.handle_end(tickets.pop().unwrap(), Health::Good, at(0), 1.0);
         tickets.push(throttle.leaves(at(0)));
-        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket(at(1)));
+        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket { at: at(1), most: 3 });
         throttle.leaves(at(1));
-        assert_eq!(throttle.enter(at(1), ANY), Admit::NoSocket(at(2)));
+        assert_eq!(throttle.enter(at(1), ANY), Admit::NoSocket { at: at(2), most: 3 });
     }
 
     #[test]
@@ -391,7 +391,7 @@ mod tests {
         let (answered, _under_way, late) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
         throttle.handle_end(answered, Health::Good, at(2), 1.0);
         assert_eq!(throttle.handle_end(late, Health::Away, at(3), 1.0), None);
-        assert_eq!(throttle.enter(at(3), ANY), Admit::NoSocket(at(4)));
+        assert_eq!(throttle.enter(at(3), ANY), Admit::NoSocket { at: at(4), most: 1 });
     }
 
     #[test]

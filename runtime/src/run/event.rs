@@ -28,8 +28,8 @@ pub enum Event {
         /// The status of its response; `None` if none came.
         status: Option<u16>,
     },
-    /// The run has items to send and waits. Either for the host: it asked for a delay, refuses requests for now, or cannot be reached. After
-    /// the wait, one request of the client probes it. Or for requests in flight: this machine has no socket left for another one.
+    /// The run has items to send and waits for the host: it asked for a delay, refuses requests for now, or cannot be reached. After the
+    /// wait, one request of the client probes the host.
     #[non_exhaustive]
     Waiting {
         /// The time until the next request.
@@ -37,6 +37,15 @@ pub enum Event {
         /// The time for which the run has made no progress. It stops when that exceeds its [`patience`](crate::Run::patience).
         stalled: Duration,
         /// What it waits for: the last refusal or error, in words.
+        why: String,
+    },
+    /// The run sends fewer requests at once than its concurrency allows: this machine has no socket left for another one, or the host
+    /// accepts no more connections. The client tries one more each second.
+    #[non_exhaustive]
+    Limited {
+        /// The number of requests that were in flight when one more found no socket.
+        requests: usize,
+        /// The error of that one, in words.
         why: String,
     },
     /// An item settled: it has its outcome. Duplicates settle one by one.

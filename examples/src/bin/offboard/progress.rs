@@ -24,6 +24,8 @@ pub(crate) struct Bar {
     bar: ProgressBar,
     task: Task,
     visible: bool,
+    /// It was reported that the run sends fewer requests at once.
+    limited: bool,
     activity: Arc<Mutex<Activity>>,
 }
 
@@ -52,7 +54,7 @@ impl Progress {
         });
         let bar = self.bars.add(ProgressBar::new(ids as u64)).with_style(style).with_prefix(task.to_string());
         bar.enable_steady_tick(TICK);
-        Bar { bar, task, visible: self.visible, activity }
+        Bar { bar, task, visible: self.visible, limited: false, activity }
     }
 
     /// Writes a line to standard error, below the bars, and stops updating them. The terminal echoes Ctrl-C, which moves the cursor, so the
@@ -75,6 +77,12 @@ impl Bar {
             warn(format_args!("{}: waiting {} s for the server: {}", self.task, whole_seconds(wait), activity.why));
         }
         drop(activity);
+        if let Event::Limited { requests, why, .. } = event
+            && !std::mem::replace(&mut self.limited, true)
+        {
+            let line = format_args!("{}: sending {requests} requests at once, and no more: {why}", self.task);
+            self.bar.suspend(|| warn(line));
+        }
         self.bar.set_position(counters.settled() as u64);
     }
 }

@@ -96,7 +96,9 @@ where
                 {
                     self.give_up(job, &format!("the server asked for a delay beyond the job timeout of {limit:?}"));
                 }
-                Admission::Host { retry: RetryAt { at, .. }, .. } | Admission::Quota(at) => {
+                Admission::Host { retry: RetryAt { at, .. }, .. }
+                | Admission::Limited { at, .. }
+                | Admission::Quota(at) => {
                     self.put_back(job, Some(at));
                     return any;
                 }

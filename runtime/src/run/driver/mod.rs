@@ -68,6 +68,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     is_held: bool,
     /// The closing of the throttle that was last reported to `on_event`.
     announced: Option<RetryAt>,
+    /// The most requests at once that were last reported to `on_event`.
+    limited: Option<usize>,
     span: Span,
     done: bool,
 }
@@ -115,6 +117,7 @@ where
             reopens: None,
             is_held: false,
             announced: None,
+            limited: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
             done: false,
         }

@@ -70,6 +70,15 @@ where
                     return any;
                 }
                 Admission::Host { retry, why } => return any | self.wait_for_host(now, retry, why),
+                Admission::Limited { at, most, why } => {
+                    self.machine.handle_kept_back();
+                    self.reopens = Some(at);
+                    if self.limited.replace(most) != Some(most) {
+                        tracing::info!(requests = most, %why, "sending fewer requests at once");
+                        self.emit(&Event::Limited { requests: most, why: why.to_string() });
+                    }
+                    return any;
+                }
             }
         }
     }
