@@ -13,5 +13,8 @@ pub mod shapes {}
 #[doc = include_str!("../docs/plug_in.md")]
 pub mod plug_in {}
 
+#[doc = include_str!("../docs/questions.md")]
+pub mod questions {}
+
 #[doc = include_str!("../docs/diagnostics.md")]
 pub mod diagnostics {}
