@@ -9,6 +9,8 @@ mod ast;
 #[cfg(test)]
 mod boundaries;
 mod case;
+#[cfg(test)]
+mod cases;
 mod check;
 mod crate_name;
 mod derive;
