@@ -13,6 +13,8 @@ mod case;
 mod cases;
 mod check;
 mod crate_name;
+#[cfg(test)]
+mod decisions;
 mod derive;
 mod diagnostics;
 mod emit;

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_message_has_its_parts_and_ends_before_it_is_too_long() {
-        let said = |message: Message| complaint(move || { message.panic() }).unwrap();
+        let said = |message: Message| complaint(move || message.panic()).unwrap();
         assert_eq!(said(Message::new("found ").names(&[]).and("none")), "found none");
         assert_eq!(said(Message::new("found ").names(&["a"]).and(", b")), "found `a`, b");
         assert_eq!(said(Message::new("").names(&["a", "bc", "d"])), "`a`, `bc`, `d`");
