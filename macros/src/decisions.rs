@@ -465,3 +465,58 @@ fn an_error_has_the_methods_of_its_fields() {
     assert!(at("AsText>::text(&self.b)") < at("Detail>::code(&self.a)"), "{text}");
     assert!(!text.contains("request_id(&self.a)"), "{text}");
 }
+
+#[test]
+fn a_code_is_found_where_its_field_is() {
+    const FIELD: &str = "::bulk_endpoint::__private::CodeAt::Field { names: &[";
+    const NESTED: &str = "::bulk_endpoint::__private::CodeAt::Nested { names: &[";
+    for (source, field, nested) in [
+        ("struct A { #[bulk(failed)] e: String, #[bulk(code)] error_code: String }", "\"error_code\"]", ""),
+        (
+            "#[serde(rename_all = \"camelCase\")] struct A { #[bulk(failed, code)] error_code: String }",
+            "\"errorCode\"]",
+            "",
+        ),
+        ("struct A { #[bulk(failed, code)] #[serde(alias = \"kind\")] code: String }", "\"code\", \"kind\"]", ""),
+        ("struct A { #[bulk(failed, nested)] error: Inner }", "", "\"error\"]"),
+        ("struct A { #[bulk(failed, message)] text: String }", "", ""),
+    ] {
+        let expansion = derive::expand_element(tokens(source));
+        assert_eq!(broken(&expansion), [], "{source}");
+        check(&expansion, &format!("{FIELD}{field}"), !field.is_empty(), source);
+        check(&expansion, &format!("{NESTED}{nested}"), !nested.is_empty(), source);
+    }
+}
+
+#[test]
+fn an_invalid_type_has_the_impls_that_others_need() {
+    for (expansion, traits) in [
+        (derive::expand_item(tokens("struct A { #[bulk(keyy)] id: u64 }")), &["::bulk_endpoint::BulkItem"][..]),
+        (
+            derive::expand_element(tokens("struct A { #[bulk(keyy)] id: u64 }")),
+            &[
+                "::bulk_endpoint::ItemReply",
+                "::bulk_endpoint::__private::Detail",
+                "::bulk_endpoint::__private::HasVerdict",
+            ],
+        ),
+        (
+            derive::expand_reply(tokens("struct A { #[bulk(succeeded)] a: Vec<X>, #[bulk(jobb)] id: u64 }")),
+            &["::bulk_endpoint::BulkReply"],
+        ),
+        (derive::expand_error(tokens("struct A { #[bulk(codee)] id: u64 }")), &["::bulk_endpoint::ApiError"]),
+        (
+            derive::expand_status(tokens("enum A { #[bulk(done)] B }")),
+            &["::bulk_endpoint::__private::Status", "::bulk_endpoint::__private::AsText"],
+        ),
+    ] {
+        assert_eq!(broken(&expansion), [2], "{expansion}");
+        for each in traits {
+            check(&expansion, &format!("impl {each} for A"), true, "an invalid type");
+        }
+    }
+    // An impl for a generic type without its parameters would be another error.
+    let generic = derive::expand_error(tokens("struct A<T> { #[bulk(code)] id: T }"));
+    assert_eq!(broken(&generic), [501]);
+    check(&generic, "::bulk_endpoint::ApiError for A", false, "a generic type");
+}
