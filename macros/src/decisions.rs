@@ -312,6 +312,7 @@ fn a_plain_field_shows_the_shape_of_a_reply_where_it_must_be_there_under_one_nam
         ("", "#[serde(default)] total: u64", false),
         ("", "#[serde(alias = \"sum\")] total: u64", false),
         ("", "#[serde(skip)] total: u64", false),
+        ("#[serde(default)]", "total: u64", false),
         // Every name must be known where others are denied.
         ("#[serde(deny_unknown_fields)]", "total: Option<u64>", true),
         ("#[serde(deny_unknown_fields)]", "#[serde(alias = \"sum\")] total: u64", true),
@@ -519,4 +520,11 @@ fn an_invalid_type_has_the_impls_that_others_need() {
     let generic = derive::expand_error(tokens("struct A<T> { #[bulk(code)] id: T }"));
     assert_eq!(broken(&generic), [501]);
     check(&generic, "::bulk_endpoint::ApiError for A", false, "a generic type");
+}
+
+#[test]
+fn a_variant_is_read_by_its_fields_with_roles_alone() {
+    let source = "enum A { #[bulk(failed)] B { #[bulk(code)] code: String, more: u8, #[bulk(message)] text: String } }";
+    let expansion = derive::expand_element(tokens(source));
+    check(&expansion, "Self::B { code, text, .. } =>", true, source);
 }

@@ -725,6 +725,73 @@ async fn the_group_of_an_item_counts_towards_its_size() {
     assert_eq!(fake.applied(GROUPED), [1, 2, 1, 1234]);
 }
 
+#[derive(Serialize, Deserialize, BulkReply)]
+struct AllResults {
+    #[bulk(results)]
+    results: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, ItemReply)]
+#[bulk(positional)]
+struct AtPlace {
+    #[bulk(status)]
+    ok: bool,
+    made: Option<u64>,
+}
+
+#[tokio::test]
+async fn results_are_in_one_list_and_positions_in_the_order_of_the_items() {
+    const RESULTS: Endpoint<Bulk<String, AllResults, CspErrorResponse>> =
+        Endpoint::new(EndpointSpec::new("results", Method::Post, "/results", 10).partial());
+    const PLACES: Endpoint<Bulk<String, Vec<AtPlace>, ()>> =
+        Endpoint::new(EndpointSpec::new("places", Method::Post, "/places", 10).partial());
+    let fake = Fake::new()
+        .endpoint(RESULTS, |id: &String| match id.as_str() {
+            "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: None }),
+            // It names another item, so it is no response about this one.
+            "wrong" => Outcome::failed(Line { id: "other".into(), status: 404, text: None }),
+            "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
+            "no" => Outcome::refused(409, csp_error("conflict")),
+            _ => Outcome::succeeded(),
+        })
+        .endpoint(PLACES, |id: &String| match id.as_str() {
+            "bad" => Outcome::failed(AtPlace { ok: false, made: None }),
+            // The element of a failure that says that it is done.
+            "wrong" => Outcome::failed(AtPlace { ok: true, made: None }),
+            "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
+            _ => Outcome::succeeded_with(AtPlace { ok: true, made: Some(7) }),
+        })
+        .start()
+        .await
+        .unwrap();
+    let line = |id: &str, status: u16| match status {
+        200 => json!({"id": id, "status": 200}),
+        _ => json!({"id": id, "status": status, "text": null}),
+    };
+    let done = json!({"ok": true, "made": 7});
+    for (path, ids, want) in [
+        ("/results", json!(["a", "bad", "b"]), json!({"results": [line("a", 200), line("bad", 404), line("b", 200)]})),
+        ("/results", json!(["a", "lost", "b"]), json!({"results": [line("a", 200), line("b", 200)]})),
+        ("/places", json!(["a", "bad", "b"]), json!([done, {"ok": false, "made": null}, done])),
+        ("/places", json!(["a", "lost"]), json!([done])),
+    ] {
+        let answer = raw(path, json!({ "ids": ids }).to_string()).send(&fake).await;
+        assert_eq!(answer, (200, want), "{path} {ids}");
+    }
+    // No list is for what is handed back, so the whole request is refused.
+    let (status, answer) = raw("/results", r#"{"ids":["a","no"]}"#).send(&fake).await;
+    assert_eq!((status, &answer["message"]), (409, &json!("conflict")));
+    for (path, ids) in [
+        ("/results", json!(["a", "wrong"])),
+        ("/results", json!(["lost", "wrong"])),
+        ("/places", json!(["a", "wrong"])),
+    ] {
+        let (status, answer) = raw(path, json!({ "ids": ids }).to_string()).send(&fake).await;
+        let why = answer["message"].as_str().unwrap();
+        assert!(status == 500 && why.starts_with("the fake cannot write this response"), "{path} {ids}: {why}");
+    }
+}
+
 /// `()` as an error body can be written too.
 #[test]
 fn unit_is_an_error_body() {
