@@ -208,3 +208,44 @@ async fn the_query_of_a_request_is_in_no_text_about_its_end() {
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_debug_shows_is_what_it_is_about() {
+    let shown = Seen::default();
+    let log = shown.clone();
+    let (client, transport) = scripted_by(
+        move |_, request| {
+            log.push(request);
+            all_done(request)
+        },
+        |builder| builder.bearer("s3cret").timeout(seconds(7)),
+    );
+    let bulk = client.lists("org");
+    let url = "https://api.example.com/base/orgs/org/lists";
+    assert_eq!(format!("{bulk:?}"), format!("Bulk {{ endpoint: \"lists\", url: \"{url}\" }}"));
+    let run = bulk.send(ids(2));
+    assert_eq!(format!("{run:?}"), format!("Run {{ bulk: {bulk:?}, .. }}"));
+    let watch = run.watch();
+    let report = run.await;
+    let counters = format!("{:?}", report.counters());
+    assert!(counters.contains("succeeded: 2"), "{counters}");
+    assert_eq!(format!("{watch:?}"), format!("Watch {{ counters: {counters}, .. }}"));
+    let whole = format!("{report:?}");
+    assert!(whole.starts_with(&format!("Report {{ counters: {counters}, requests: 1, elapsed: ")), "{whole}");
+    assert!(whole.contains("stopped: None, source_error: None") && !whole.contains("t0"), "{whole}");
+    assert_eq!(format!("{:?}", report.into_result().unwrap()), whole);
+    assert_eq!(format!("{transport:?}"), "ScriptedTransport { sent: 1, .. }");
+    let request = format!("{:?}", shown.requests()[0]);
+    assert_eq!(request, format!("Request {{ method: POST, url: \"{url}\", body_bytes: 19, .. }}"));
+    let outcome = futures_util::StreamExt::next(&mut bulk.send(ids(1)).outcomes()).await.unwrap();
+    let settled = format!("{outcome:?}");
+    assert!(settled.starts_with("Settled { index: 0, item: Id(\"t0\"), outcome: Succeeded("), "{settled}");
+    let mock: Bulk<crate::support::Id> = Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    assert_eq!(format!("{mock:?}"), "Bulk(mock)");
+    let endpoint = format!("{:?}", crate::support::ShapesClient::LISTS);
+    assert!(endpoint.starts_with("Endpoint(") && endpoint.contains("name: \"lists\""), "{endpoint}");
+    let client = Client::builder("https://u:p@example.com/v1").timeout(seconds(7));
+    assert_eq!(format!("{client:?}"), "ClientBuilder { base: \"https://…@example.com/v1\", .. }");
+    let client = Client::builder("https://example.com/v1").timeout(seconds(7)).build().unwrap();
+    assert_eq!(format!("{client:?}"), "Client { base: \"https://example.com/v1\", timeout: 7s, .. }");
+}
