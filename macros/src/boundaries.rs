@@ -169,3 +169,47 @@ fn the_keys_of_two_variants_join_in_any_order() {
     assert_eq!(expansion.matches("area : key_0 , id : key_1").count(), 2, "{expansion}");
     assert!(expansion.contains("[\"area\" , \"id\"]"), "{expansion}");
 }
+
+#[test]
+fn a_number_is_a_plain_literal() {
+    for (value, rules) in [
+        ("15", &[][..]),
+        ("1_5", &[]),
+        ("0xF", &[]),
+        ("(15)", &[304]),
+        ("15u8", &[304]),
+        ("15_usize", &[304]),
+        ("1.5", &[304]),
+        ("-1", &[304]),
+        ("\"15\"", &[304]),
+        ("LIMIT", &[304]),
+        ("5 + 10", &[304]),
+        ("18446744073709551615", &[]),
+        ("18446744073709551616", &[304]),
+    ] {
+        assert_eq!(settings(&format!("max = {value}")), rules, "max = {value}");
+        assert_eq!(settings(&format!("max_bytes = {value}")), rules, "max_bytes = {value}");
+    }
+    for (value, rules) in
+        [("assumed(15)", &[][..]), ("assumed(15u8)", &[304]), ("assumed(0)", &[305]), ("assumed()", &[306])]
+    {
+        assert_eq!(settings(&format!("max = {value}")), rules, "max = {value}");
+    }
+}
+
+#[test]
+fn a_trait_has_methods_alone() {
+    for (member, found) in [
+        ("type Error;", "an associated type"),
+        ("const MAX: usize;", "an associated constant"),
+        ("more!();", "a macro call"),
+    ] {
+        let declared = format!(
+            "trait Tokens {{ {member} #[post(\"/x\")] #[bulk_endpoint(max = 1, partial = true)] fn go(&self) -> Bulk<String, Reply>; }}"
+        );
+        let expansion = api::expand(TokenStream::new(), &declared.parse().expect("tokens"));
+        assert_eq!(reported(&expansion), [105], "{member}");
+        let text = expansion.to_string();
+        assert!(text.contains(&format!("expected a method, found {found}: move it out")), "{member}: {text}");
+    }
+}

@@ -9,8 +9,12 @@ mod ast;
 #[cfg(test)]
 mod boundaries;
 mod case;
+#[cfg(test)]
+mod cases;
 mod check;
 mod crate_name;
+#[cfg(test)]
+mod decisions;
 mod derive;
 mod diagnostics;
 mod emit;

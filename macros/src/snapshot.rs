@@ -190,3 +190,104 @@ fn errors() {
     });
     check(&error, &expect_file!["../tests/expand/error.expanded.rs"]);
 }
+
+#[test]
+fn statuses() {
+    let words = derive::expand_status(quote! {
+        #[serde(rename_all = "kebab-case")]
+        enum Word {
+            #[bulk(succeeded)]
+            AllDone,
+            #[bulk(failed)]
+            #[serde(rename = "gone")]
+            NotFound,
+            #[serde(untagged)]
+            Other(String),
+        }
+    });
+    check(&words, &expect_file!["../tests/expand/status.expanded.rs"]);
+    let numbers = derive::expand_status(quote! {
+        #[repr(i64)]
+        enum Number {
+            #[bulk(succeeded)]
+            Ok = 0,
+            #[bulk(failed)]
+            Gone = -1,
+            #[serde(other)]
+            Other,
+        }
+    });
+    check(&numbers, &expect_file!["../tests/expand/status_number.expanded.rs"]);
+    let codes = derive::expand_status(quote! {
+        enum Code {
+            Gone,
+            Busy,
+        }
+    });
+    check(&codes, &expect_file!["../tests/expand/status_without_verdicts.expanded.rs"]);
+}
+
+#[test]
+fn types_with_variants_and_nested_fields() {
+    let by_status = derive::expand_reply(quote! {
+        enum ByStatus {
+            #[bulk(on(200, 207))]
+            Listed(Response),
+            #[bulk(on(204))]
+            Nothing,
+        }
+    });
+    check(&by_status, &expect_file!["../tests/expand/reply_by_status.expanded.rs"]);
+    let nested = derive::expand_reply(quote! {
+        struct Envelope {
+            #[bulk(status)]
+            status: Word,
+            #[bulk(code)]
+            code: Option<String>,
+            #[bulk(message)]
+            message: Option<String>,
+            #[bulk(job)]
+            job: Option<String>,
+            #[bulk(nested)]
+            result: Option<Response>,
+        }
+    });
+    check(&nested, &expect_file!["../tests/expand/reply_nested.expanded.rs"]);
+    let union = derive::expand_element(quote! {
+        #[bulk(positional)]
+        enum Outcome {
+            #[bulk(succeeded)]
+            Saved { id: u64 },
+            #[bulk(failed)]
+            Lost {
+                #[bulk(code)]
+                code: String,
+                #[bulk(retry_after = seconds)]
+                wait: Option<u64>,
+            },
+            Other(Judged),
+        }
+    });
+    check(&union, &expect_file!["../tests/expand/element_enum.expanded.rs"]);
+    let inside = derive::expand_element(quote! {
+        struct Row {
+            #[bulk(key, nested)]
+            item: Item,
+            #[bulk(failed, nested)]
+            #[serde(alias = "err")]
+            error: Option<Problem>,
+        }
+    });
+    check(&inside, &expect_file!["../tests/expand/element_nested.expanded.rs"]);
+    let around = derive::expand_error(quote! {
+        struct Around {
+            #[bulk(nested)]
+            errors: Vec<Problem>,
+            #[bulk(code)]
+            code: Option<String>,
+            #[bulk(request_id)]
+            id: Option<String>,
+        }
+    });
+    check(&around, &expect_file!["../tests/expand/error_nested.expanded.rs"]);
+}

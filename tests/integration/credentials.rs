@@ -182,3 +182,23 @@ async fn a_panic_while_a_token_is_fetched_stops_that_run_and_no_other() {
     }
     assert_eq!(client.lists("org").send(ids(4)).await.counters().succeeded, 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_function_for_tokens_takes_precedence_over_a_fixed_one() {
+    let fetched = Arc::new(AtomicUsize::new(0));
+    for fixed_last in [false, true] {
+        let (client, _) = scripted_by(
+            |_, request| {
+                assert_eq!(request.headers.get_all("authorization").iter().count(), 1);
+                if token(request).starts_with("Bearer t") { all_done(request) } else { Script::response(401, "{}") }
+            },
+            |builder| {
+                let both = |builder: ClientBuilder| counting(&fetched)(builder);
+                if fixed_last { both(builder).bearer("fixed") } else { both(builder.bearer("fixed")) }
+            },
+        );
+        let report = client.lists("org").send(ids(3)).await;
+        assert_eq!(report.counters().succeeded, 3, "{report}");
+    }
+    assert_eq!(fetched.load(Ordering::SeqCst), 2);
+}

@@ -602,6 +602,196 @@ async fn what_cannot_be_served_is_said_before_it_starts() {
     }
 }
 
+/// A raw HTTP/1.1 request, since HTTP clients do not send what is odd. Returns the status of its response.
+async fn status_of(fake: &FakeServer, head: &str, body: &str) -> u16 {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(fake.url().trim_start_matches("http://")).await.unwrap();
+    let head = format!("{head}\r\nHost: fake\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    response["HTTP/1.1 ".len()..][..3].parse().unwrap()
+}
+
+#[tokio::test]
+async fn one_credential_is_expected_and_no_other_scheme() {
+    let fake = tokens().await;
+    for (credentials, want) in [
+        (&["Bearer secret"][..], 200),
+        (&["bearer secret"], 200),
+        (&["Bearer secret", "Bearer secret"], 401),
+        (&["Bearer other", "Bearer secret"], 401),
+        (&["Bearer secret", "Bearer other"], 401),
+        (&["Bearer Secret"], 401),
+        (&["Bearer secret2"], 401),
+        (&["Bearer"], 401),
+        (&["secret"], 401),
+        (&["Basic secret"], 401),
+        (&[], 401),
+    ] {
+        let credentials: String = credentials.iter().map(|value| format!("\r\nAuthorization: {value}")).collect();
+        let head = format!("POST {DEACTIVATE} HTTP/1.1\r\nContent-Type: application/json{credentials}");
+        assert_eq!(status_of(&fake, &head, r#"{"ids":["a"]}"#).await, want, "{credentials:?}");
+    }
+    assert_eq!(fake.applied_count(), 2);
+}
+
+#[tokio::test]
+async fn of_two_paths_that_fit_the_more_specific_one_is_served() {
+    const GENERAL: Endpoint<Bulk<String>> = Endpoint::new(EndpointSpec::new("general", Method::Post, "/a/{x}/{y}", 1));
+    const ONE: Endpoint<Bulk<String>> = Endpoint::new(EndpointSpec::new("one", Method::Post, "/a/b/{y}", 1));
+    const NONE: Endpoint<Bulk<String>> = Endpoint::new(EndpointSpec::new("none", Method::Post, "/a/b/c", 1));
+    const PUT: Endpoint<Bulk<String>> = Endpoint::new(EndpointSpec::new("put", Method::Put, "/a/b/c", 1));
+    let done = |_: &String| Outcome::succeeded();
+    for general_first in [true, false] {
+        let fake = Fake::new();
+        let fake = if general_first {
+            fake.endpoint(GENERAL, done).endpoint(ONE, done).endpoint(PUT, done).endpoint(NONE, done)
+        } else {
+            fake.endpoint(NONE, done).endpoint(PUT, done).endpoint(ONE, done).endpoint(GENERAL, done)
+        };
+        let fake = fake.start().await.unwrap();
+        for path in ["/a/b/c", "/a/b/d", "/a/c/c"] {
+            assert_eq!(raw(path, r#"{"ids":["i"]}"#).send(&fake).await.0, 200, "{path}");
+        }
+        // The method decides before the number of placeholders.
+        let put = Raw { method: reqwest::Method::PUT, ..raw("/a/b/c", r#"{"ids":["i"]}"#) };
+        assert_eq!(put.send(&fake).await.0, 200);
+        let put = Raw { method: reqwest::Method::PUT, ..raw("/a/b/d", r#"{"ids":["i"]}"#) };
+        let (status, answer) = put.send(&fake).await;
+        assert_eq!((status, &answer["message"]), (405, &json!("expected the method POST, POST for /a/b/d, found PUT")));
+        let served: Vec<_> = fake.requests().iter().map(|exchange| exchange.request.endpoint).collect();
+        assert_eq!(served, [Some("none"), Some("one"), Some("general"), Some("put"), None]);
+    }
+}
+
+#[derive(Serialize, Deserialize, BulkReply)]
+struct Counted {
+    #[bulk(count(failed))]
+    bad: u64,
+    #[bulk(count(succeeded))]
+    good: u64,
+    #[bulk(count(unprocessed))]
+    rest: u64,
+    #[bulk(succeeded)]
+    done: Vec<String>,
+    #[bulk(failed)]
+    failed: Vec<Line>,
+    #[bulk(unprocessed)]
+    left: Vec<String>,
+}
+
+#[tokio::test]
+async fn counts_are_those_of_the_outcomes() {
+    const COUNTED: Endpoint<Bulk<String, Counted, ()>> =
+        Endpoint::new(EndpointSpec::new("counted", Method::Post, "/counted", 10).partial());
+    let fake = Fake::new()
+        .endpoint(COUNTED, |id: &String| match &id[..1] {
+            "b" => Outcome::failed(Line { id: id.clone(), status: 404, text: None }),
+            "r" => Outcome::refused(503, ()),
+            _ => Outcome::succeeded(),
+        })
+        .start()
+        .await
+        .unwrap();
+    let failed = |id: &str| json!({"id": id, "status": 404, "text": null});
+    let (status, answer) = raw("/counted", r#"{"ids":["g1","b1","g2","r1","b2","g3"]}"#).send(&fake).await;
+    let want = json!({
+        "bad": 2, "good": 3, "rest": 1,
+        "done": ["g1", "g2", "g3"], "failed": [failed("b1"), failed("b2")], "left": ["r1"],
+    });
+    assert_eq!((status, answer), (200, want));
+    let (_, answer) = raw("/counted", r#"{"ids":["r1","r2"]}"#).send(&fake).await;
+    assert_eq!(answer, json!({"bad": 0, "good": 0, "rest": 2, "done": [], "failed": [], "left": ["r1", "r2"]}));
+}
+
+#[tokio::test]
+async fn the_group_of_an_item_counts_towards_its_size() {
+    const GROUPED: Endpoint<Bulk<u64>> = Endpoint::new(
+        EndpointSpec::new("grouped", Method::Post, "/grouped", 10)
+            .items(bulk_endpoint::spec::ItemsAt::Groups("/tables"))
+            .max_item_bytes(10),
+    );
+    let fake = Fake::new().endpoint(GROUPED, |_: &u64| Outcome::succeeded()).start().await.unwrap();
+    for (body, want) in [
+        // `"table":[1]` has 11 bytes.
+        (r#"{"tables":{"tabl":[1,2]}}"#, 200),
+        (r#"{"tables":{"table":[1]}}"#, 413),
+        (r#"{"tables":{"t":[1,1234]}}"#, 200),
+        (r#"{"tables":{"t":[1,12345]}}"#, 413),
+    ] {
+        assert_eq!(raw("/grouped", body).send(&fake).await.0, want, "{body}");
+    }
+    assert_eq!(fake.applied(GROUPED), [1, 2, 1, 1234]);
+}
+
+#[derive(Serialize, Deserialize, BulkReply)]
+struct AllResults {
+    #[bulk(results)]
+    results: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, ItemReply)]
+#[bulk(positional)]
+struct AtPlace {
+    #[bulk(status)]
+    ok: bool,
+    made: Option<u64>,
+}
+
+#[tokio::test]
+async fn results_are_in_one_list_and_positions_in_the_order_of_the_items() {
+    const RESULTS: Endpoint<Bulk<String, AllResults, CspErrorResponse>> =
+        Endpoint::new(EndpointSpec::new("results", Method::Post, "/results", 10).partial());
+    const PLACES: Endpoint<Bulk<String, Vec<AtPlace>, ()>> =
+        Endpoint::new(EndpointSpec::new("places", Method::Post, "/places", 10).partial());
+    let fake = Fake::new()
+        .endpoint(RESULTS, |id: &String| match id.as_str() {
+            "bad" => Outcome::failed(Line { id: id.clone(), status: 404, text: None }),
+            // It names another item, so it is no response about this one.
+            "wrong" => Outcome::failed(Line { id: "other".into(), status: 404, text: None }),
+            "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
+            "no" => Outcome::refused(409, csp_error("conflict")),
+            _ => Outcome::succeeded(),
+        })
+        .endpoint(PLACES, |id: &String| match id.as_str() {
+            "bad" => Outcome::failed(AtPlace { ok: false, made: None }),
+            // The element of a failure that says that it is done.
+            "wrong" => Outcome::failed(AtPlace { ok: true, made: None }),
+            "lost" => Outcome::unknown(UncertaintyKind::Missing, "left out"),
+            _ => Outcome::succeeded_with(AtPlace { ok: true, made: Some(7) }),
+        })
+        .start()
+        .await
+        .unwrap();
+    let line = |id: &str, status: u16| match status {
+        200 => json!({"id": id, "status": 200}),
+        _ => json!({"id": id, "status": status, "text": null}),
+    };
+    let done = json!({"ok": true, "made": 7});
+    for (path, ids, want) in [
+        ("/results", json!(["a", "bad", "b"]), json!({"results": [line("a", 200), line("bad", 404), line("b", 200)]})),
+        ("/results", json!(["a", "lost", "b"]), json!({"results": [line("a", 200), line("b", 200)]})),
+        ("/places", json!(["a", "bad", "b"]), json!([done, {"ok": false, "made": null}, done])),
+        ("/places", json!(["a", "lost"]), json!([done])),
+    ] {
+        let answer = raw(path, json!({ "ids": ids }).to_string()).send(&fake).await;
+        assert_eq!(answer, (200, want), "{path} {ids}");
+    }
+    // No list is for what is handed back, so the whole request is refused.
+    let (status, answer) = raw("/results", r#"{"ids":["a","no"]}"#).send(&fake).await;
+    assert_eq!((status, &answer["message"]), (409, &json!("conflict")));
+    for (path, ids) in [
+        ("/results", json!(["a", "wrong"])),
+        ("/results", json!(["lost", "wrong"])),
+        ("/places", json!(["a", "wrong"])),
+    ] {
+        let (status, answer) = raw(path, json!({ "ids": ids }).to_string()).send(&fake).await;
+        let why = answer["message"].as_str().unwrap();
+        assert!(status == 500 && why.starts_with("the fake cannot write this response"), "{path} {ids}: {why}");
+    }
+}
+
 /// `()` as an error body can be written too.
 #[test]
 fn unit_is_an_error_body() {

@@ -1,6 +1,7 @@
 //! The fields of a response that belong to no item: they reach the caller, with the items that the response was about.
 
 use std::collections::BTreeMap;
+use std::future::IntoFuture;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 
@@ -12,7 +13,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{Error, Failure, Id, ids, sent_ids, words};
+use crate::support::{Error, Failure, Id, ids, seconds, sent_ids, words};
 
 /// Every kind of field beside the items.
 #[derive(Debug, Deserialize, BulkReply)]
@@ -382,4 +383,26 @@ async fn a_mock_has_no_responses() {
     assert!(report.responses().next().is_none() && report.response_of(0).is_none());
     let settled: Vec<_> = bulk.send(ids(2)).outcomes().collect().await;
     assert!(settled.iter().all(|settled| settled.response.is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_so_far_has_the_responses_so_far() {
+    let client = client(|number, request| {
+        let body = json!({"task": number + 1, "done": sent_ids(request)});
+        Script::response(200, body.to_string()).after(seconds(1 + 9 * number as u64))
+    });
+    let run = client.task().send(ids(4)).concurrency(1);
+    let watch = run.watch();
+    let later = async {
+        tokio::time::sleep(seconds(5)).await;
+        let so_far = watch.report();
+        let tasks: Vec<usize> = so_far.responses().map(|response| response.body().unwrap().task).collect();
+        assert_eq!((tasks, so_far.counters().succeeded), (vec![1], 2));
+        // It is a copy: the run's own report has them too.
+        drop(so_far);
+    };
+    let (report, ()) = tokio::join!(run.into_future(), later);
+    let tasks: Vec<usize> = report.responses().map(|response| response.body().unwrap().task).collect();
+    assert_eq!(tasks, [1, 2]);
+    assert_eq!(watch.report().responses().count(), 0, "the report was returned");
 }

@@ -1,10 +1,11 @@
 //! The requests that a declaration and its arguments make.
 
 use bulk_endpoint::testing::Script;
+use bulk_endpoint::transport::TransportErrorKind;
 use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted};
 use serde_json::{Value, json};
 
-use crate::support::{Patch, Seen, Shapes, all_done, ids, scripted, words};
+use crate::support::{Patch, Seen, Shapes, all_done, ids, scripted, scripted_by, seconds, words};
 
 #[tokio::test(start_paused = true)]
 async fn arguments_go_where_the_declaration_says() {
@@ -148,4 +149,103 @@ fn credentials_are_never_shown() {
     let bulk: Bulk<_, _, _> = shapes.lists("org");
     let shown = format!("{shown} {client:?} {shapes:?} {bulk:?} {:?} {}", bulk.plan(ids(2)), bulk.plan(ids(2)));
     assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_of_the_client_is_in_every_request_and_the_one_of_the_endpoint_replaces_it() {
+    let seen = Seen::default();
+    let log = seen.clone();
+    let (client, _) = scripted_by(
+        move |_, request| {
+            log.push(request);
+            Script::response(204, "")
+        },
+        |builder| {
+            let builder = builder.header("X-Key", "k3y").header("X-Tenant", "a").header("X-Tenant", "b");
+            builder.header("x-fixed", "of the client").header("X-Trace", "of the client").header("x-trace", "another")
+        },
+    );
+    let report = client.many_arguments(7, None, &[], "trace-1", None, true).send(ids(1)).await;
+    assert_eq!(words(&report), ["succeeded"]);
+    client.whole().send(ids(1)).await.into_result().unwrap();
+    let requests = seen.requests();
+    let all = |number: usize, name: &str| -> Vec<&str> {
+        requests[number].headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    };
+    assert_eq!((all(0, "x-fixed"), all(0, "x-trace")), (vec!["yes"], vec!["trace-1"]));
+    assert_eq!((all(1, "x-fixed"), all(1, "x-trace")), (vec!["of the client"], vec!["of the client", "another"]));
+    for (number, request) in requests.iter().enumerate() {
+        assert_eq!((all(number, "x-key"), all(number, "x-tenant")), (vec!["k3y"], vec!["a", "b"]));
+        // What is sensitive is not shown by `Debug`, and HTTP/2 does not keep it in its tables.
+        let shown = format!("{:?} {request:?}", request.headers);
+        assert!(!shown.contains("k3y") && !shown.contains("of the client"), "{shown}");
+    }
+    for name in ["X Key", "", "X-Key\n"] {
+        let error = Client::builder("https://example.com").header(name, "k3y").build().unwrap_err();
+        assert!(matches!(&error, BuildError::Header { name: named } if named == name), "{error:?}");
+    }
+    let error = Client::builder("https://example.com").header("X-Key", "hunter2\n").build().unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+/// Items and arguments may be private: a message that shows the URL of a request shows no query.
+#[tokio::test(start_paused = true)]
+async fn the_query_of_a_request_is_in_no_text_about_its_end() {
+    let locations = ["/login?token=hunter2", "https://other.example.com/hunter2"];
+    let mut ends: Vec<Script> = locations.map(|to| Script::response(302, "").header("Location", to)).to_vec();
+    ends.extend([400, 403, 404, 408, 429, 500, 502].map(|status| Script::response(status, "<html>")));
+    ends.extend([TransportErrorKind::NotSent, TransportErrorKind::Timeout].map(|kind| Script::error(kind, "it broke")));
+    for end in ends {
+        let answer = end.clone();
+        let client = scripted(move |_, _| answer.clone());
+        let bulk = client.many_arguments(7, None, &["hunter2"], "trace-1", None, true);
+        let report = bulk.send(ids(4)).max_attempts(1).patience(seconds(1)).await;
+        let shown = format!("{report} {report:?} {:?}", report.rows().collect::<Vec<_>>());
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let attempts: Vec<String> = report.attempts(0).map(|attempt| attempt.end.to_string()).collect();
+        assert!(!attempts.is_empty() && !attempts.concat().contains("hunter2"), "{attempts:?}");
+        let error = report.into_result().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_debug_shows_is_what_it_is_about() {
+    let shown = Seen::default();
+    let log = shown.clone();
+    let (client, transport) = scripted_by(
+        move |_, request| {
+            log.push(request);
+            all_done(request)
+        },
+        |builder| builder.bearer("s3cret").timeout(seconds(7)),
+    );
+    let bulk = client.lists("org");
+    let url = "https://api.example.com/base/orgs/org/lists";
+    assert_eq!(format!("{bulk:?}"), format!("Bulk {{ endpoint: \"lists\", url: \"{url}\" }}"));
+    let run = bulk.send(ids(2));
+    assert_eq!(format!("{run:?}"), format!("Run {{ bulk: {bulk:?}, .. }}"));
+    let watch = run.watch();
+    let report = run.await;
+    let counters = format!("{:?}", report.counters());
+    assert!(counters.contains("succeeded: 2"), "{counters}");
+    assert_eq!(format!("{watch:?}"), format!("Watch {{ counters: {counters}, .. }}"));
+    let whole = format!("{report:?}");
+    assert!(whole.starts_with(&format!("Report {{ counters: {counters}, requests: 1, elapsed: ")), "{whole}");
+    assert!(whole.contains("stopped: None, source_error: None") && !whole.contains("t0"), "{whole}");
+    assert_eq!(format!("{:?}", report.into_result().unwrap()), whole);
+    assert_eq!(format!("{transport:?}"), "ScriptedTransport { sent: 1, .. }");
+    let request = format!("{:?}", shown.requests()[0]);
+    assert_eq!(request, format!("Request {{ method: POST, url: \"{url}\", body_bytes: 19, .. }}"));
+    let outcome = futures_util::StreamExt::next(&mut bulk.send(ids(1)).outcomes()).await.unwrap();
+    let settled = format!("{outcome:?}");
+    assert!(settled.starts_with("Settled { index: 0, item: Id(\"t0\"), outcome: Succeeded("), "{settled}");
+    let mock: Bulk<crate::support::Id> = Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    assert_eq!(format!("{mock:?}"), "Bulk(mock)");
+    let endpoint = format!("{:?}", crate::support::ShapesClient::LISTS);
+    assert!(endpoint.starts_with("Endpoint(") && endpoint.contains("name: \"lists\""), "{endpoint}");
+    let client = Client::builder("https://u:p@example.com/v1").timeout(seconds(7));
+    assert_eq!(format!("{client:?}"), "ClientBuilder { base: \"https://…@example.com/v1\", .. }");
+    let client = Client::builder("https://example.com/v1").timeout(seconds(7)).build().unwrap();
+    assert_eq!(format!("{client:?}"), "Client { base: \"https://example.com/v1\", timeout: 7s, .. }");
 }

@@ -257,3 +257,26 @@ async fn a_panic_is_told_with_its_formatted_message() {
         assert!(error.contains(want), "{error}");
     }
 }
+
+/// `{"status":401}` under 200: the credential was accepted, so it is about the batch, as a 403 is.
+#[tokio::test(start_paused = true)]
+async fn a_401_in_the_body_of_one_batch_is_about_that_batch_after_a_success() {
+    let items: Vec<String> = (0..30).map(|n| format!("t{n}")).collect();
+    // The batches that are refused, and the number of requests, of items that succeed, and of items that were not sent.
+    let cases: [(&[usize], usize, usize, usize); 4] =
+        [(&[1], 6, 25, 0), (&[1, 3, 5], 6, 15, 0), (&[1, 2, 3], 4, 5, 10), (&[0], 1, 0, 25)];
+    for (refused, requests, succeeded, not_attempted) in cases {
+        let sent = items.clone();
+        let client = client(move |number| {
+            let done = if refused.contains(&number) { &[] } else { &sent[5 * number..5 * number + 5] };
+            let status = if refused.contains(&number) { 401 } else { 200 };
+            Script::response(200, serde_json::json!({ "status": status, "done": done }).to_string())
+        });
+        let report = client.lists().send(&items).concurrency(1).await;
+        let counters = report.counters();
+        assert_eq!((report.requests(), counters.succeeded), (requests, succeeded), "{refused:?}: {report}");
+        assert_eq!((counters.refused, counters.not_attempted), (30 - succeeded - not_attempted, not_attempted));
+        assert!(report.refused().all(|(_, refusal)| refusal.status == Some(401)), "{report}");
+        assert_eq!(report.stopped().is_some(), not_attempted > 0, "{refused:?}: {report}");
+    }
+}

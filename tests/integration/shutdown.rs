@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use bulk_endpoint::testing::{Fake, FakeRequest, FakeServer, Refuse};
+use bulk_endpoint::testing::{Fake, FakeRequest, FakeServer, Fault, Refuse};
 use bulk_endpoint::{
     Bulk, BulkItem, BulkReply, Client, Outcome, OutcomeKind, OutcomeOf, Report, Verified, Watch, bulk_api,
 };
@@ -117,9 +117,21 @@ fn count(report: &TouchyReport, kind: OutcomeKind) -> usize {
     report.counters().of(kind)
 }
 
+/// A server that responds to the first two requests at once and to the others after `delay`, so that the third and the fourth are under
+/// way for that long, however busy the machine is.
+async fn holding(delay: Duration) -> (FakeServer, Bulk<Touchy, Done>) {
+    let hold = move |request: &FakeRequest| (request.number >= 2).then(|| Fault::late(delay));
+    let fake = fake(Duration::ZERO).on_request(hold).start().await.unwrap();
+    let bulk = bulk(&fake);
+    (fake, bulk)
+}
+
+/// Longer than any test.
+const FOR_EVER: Duration = Duration::from_secs(3_600);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_drop_nothing_is_sent_and_all_is_accounted_for() {
-    let (fake, bulk) = server(LATENCY).await;
+    let (fake, bulk) = holding(FOR_EVER).await;
     let run = bulk.send(items()).concurrency(2);
     let watch = run.watch();
     let mut run = Box::pin(run.into_future());
@@ -132,9 +144,9 @@ async fn after_a_drop_nothing_is_sent_and_all_is_accounted_for() {
     check_report(&fake, report, 4).await;
 }
 
-/// Sends items, and calls `order` when the server has seen four requests.
-async fn ordered(order: impl Fn(&TouchyWatch)) -> (FakeServer, TouchyReport) {
-    let (fake, bulk) = server(LATENCY).await;
+/// Sends items, and calls `order` when the server has seen four requests. It holds the last two for this long.
+async fn ordered(held: Duration, order: impl Fn(&TouchyWatch)) -> (FakeServer, TouchyReport) {
+    let (fake, bulk) = holding(held).await;
     let run = bulk.send(items()).concurrency(2);
     let watch = run.watch();
     let (report, ()) = tokio::join!(run.into_future(), seen(&fake, 4).map(|()| order(&watch)));
@@ -143,14 +155,14 @@ async fn ordered(order: impl Fn(&TouchyWatch)) -> (FakeServer, TouchyReport) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_cancel_nothing_is_sent_and_all_is_accounted_for() {
-    let (fake, report) = ordered(Watch::cancel).await;
+    let (fake, report) = ordered(FOR_EVER, Watch::cancel).await;
     assert_eq!((count(&report, OutcomeKind::Unknown), count(&report, OutcomeKind::NotAttempted)), (10, 80));
     check_report(&fake, report, 4).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_stop_what_is_under_way_ends_and_nothing_more_is_sent() {
-    let (fake, report) = ordered(Watch::stop).await;
+    let (fake, report) = ordered(5 * LATENCY, Watch::stop).await;
     assert_eq!((count(&report, OutcomeKind::Succeeded), count(&report, OutcomeKind::NotAttempted)), (20, 80));
     check_report(&fake, report, 4).await;
 }

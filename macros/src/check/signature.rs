@@ -18,14 +18,13 @@ pub(crate) struct SignatureParts {
 
 pub(crate) fn check_signature(method: &TraitItemFn, diagnostics: &Diagnostics) -> Option<SignatureParts> {
     let signature = &method.sig;
-    let qualified = check_qualifiers(signature, diagnostics);
-    let generic = check_generics(signature, diagnostics);
-    let body = check_body(method, diagnostics);
+    check_qualifiers(signature, diagnostics);
+    check_generics(signature, diagnostics);
+    check_body(method, diagnostics);
+    // Each check reports its own mistakes, so all run before the signature is rejected.
     let receiver = check_receiver(signature, diagnostics);
     let returns = check_return(signature, diagnostics);
-    // Each check reports its own mistakes, so all run before the signature is rejected.
-    let fits = qualified && generic && body;
-    Some(SignatureParts { receiver: receiver?, returns: returns? }).filter(|_| fits)
+    Some(SignatureParts { receiver: receiver?, returns: returns? })
 }
 
 /// The signature without its mistakes, so that callers of the method get no further errors.
@@ -43,7 +42,7 @@ pub(super) fn corrected(signature: &Signature) -> Signature {
         corrected.output = ReturnType::Default;
     }
     match corrected.inputs.first_mut() {
-        Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), mutability: None, .. })) => {}
+        Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), .. })) => {}
         // `self` and `&mut self` become `&self`, which all callers of a client can satisfy.
         Some(first @ FnArg::Receiver(_)) => *first = parse_quote!(&self),
         _ => corrected.inputs.insert(0, parse_quote!(&self)),
@@ -52,12 +51,8 @@ pub(super) fn corrected(signature: &Signature) -> Signature {
 }
 
 /// A call of a declared method sends nothing, so the method is a plain function.
-fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) -> bool {
-    let mut fits = true;
-    let mut wrong = |rule: Rule, at: TokenStream, message: &str| {
-        diagnostics.error(rule, at, message);
-        fits = false;
-    };
+fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) {
+    let wrong = |rule: Rule, at: TokenStream, message: &str| diagnostics.error(rule, at, message);
     if let Some(token) = &signature.asyncness {
         wrong(
             Rule::MethodAsync,
@@ -77,18 +72,17 @@ fn check_qualifiers(signature: &Signature, diagnostics: &Diagnostics) -> bool {
     if let Some(variadic) = &signature.variadic {
         wrong(Rule::MethodQualified, variadic.to_token_stream(), "a declared method cannot be variadic: remove `...`");
     }
-    fits
 }
 
 /// The trait is dyn-compatible, which excludes generic methods. Lifetimes are allowed.
-fn check_generics(signature: &Signature, diagnostics: &Diagnostics) -> bool {
+fn check_generics(signature: &Signature, diagnostics: &Diagnostics) {
     let wrong = signature.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_)));
     if let Some(param) = wrong {
         diagnostics.error(
             Rule::MethodGeneric, param,
             "a declared method cannot be generic, since the trait must be dyn-compatible: name the type, or borrow it as `&str` or `&[T]`",
         );
-        return false;
+        return;
     }
     // `impl Trait` as an argument is a generic parameter without a name.
     let opaque = signature.inputs.iter().find_map(|input| match input {
@@ -101,11 +95,10 @@ fn check_generics(signature: &Signature, diagnostics: &Diagnostics) -> bool {
             "`impl Trait` makes a method generic, but the trait must be dyn-compatible: name the type, or borrow it as `&str` or `&[T]`",
         );
     }
-    opaque.is_none()
 }
 
 /// The macro generates the body.
-fn check_body(method: &TraitItemFn, diagnostics: &Diagnostics) -> bool {
+fn check_body(method: &TraitItemFn, diagnostics: &Diagnostics) {
     if let Some(body) = &method.default {
         diagnostics.error(
             Rule::MethodBody,
@@ -113,15 +106,12 @@ fn check_body(method: &TraitItemFn, diagnostics: &Diagnostics) -> bool {
             "a declared method cannot have a body, since the macro generates it: end the method with `;`",
         );
     }
-    method.default.is_none()
 }
 
 /// A client is shared, so its methods borrow it.
 fn check_receiver(signature: &Signature, diagnostics: &Diagnostics) -> Option<Token![self]> {
     match signature.inputs.first() {
-        Some(FnArg::Receiver(receiver @ Receiver { kind: ReceiverKind::Reference(_, _, None), self_token, .. }))
-            if receiver.mutability.is_none() =>
-        {
+        Some(FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), self_token, .. })) => {
             Some(*self_token)
         }
         Some(FnArg::Receiver(receiver)) => {
@@ -184,4 +174,36 @@ fn check_owned(returns: &Type, diagnostics: &Diagnostics) -> bool {
         diagnostics.error(Rule::ReturnsBorrowed, token, message);
     }
     wrong.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corrected_signature_can_be_called_as_one_without_mistakes() {
+        for (written, want) in [
+            ("fn f(&self, a: u8) -> Bulk<u8>", "fn f(&self, a: u8) -> Bulk<u8>"),
+            ("fn f(&'a self) -> Bulk<u8>", "fn f(&'a self) -> Bulk<u8>"),
+            ("fn f(self) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("fn f(mut self) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("fn f(&mut self, a: u8) -> Bulk<u8>", "fn f(&self, a: u8) -> Bulk<u8>"),
+            ("fn f(self: Box<Self>) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("fn f(a: u8) -> Bulk<u8>", "fn f(&self, a: u8) -> Bulk<u8>"),
+            ("fn f() -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("async fn f(&self) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("const fn f(&self) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("unsafe extern \"C\" fn f(&self) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("fn f(&self, rest: ...) -> Bulk<u8>", "fn f(&self) -> Bulk<u8>"),
+            ("fn f(&self) -> Bulk<Self>", "fn f(&self)"),
+            ("fn f(&self)", "fn f(&self)"),
+        ] {
+            let method: TraitItemFn = syn::parse_str(&format!("{written};")).expect(written);
+            let want: TraitItemFn = syn::parse_str(&format!("{want};")).expect(want);
+            // A comma that is left is no mistake.
+            let text =
+                |signature: &Signature| signature.to_token_stream().to_string().replace(' ', "").replace(",)", ")");
+            assert_eq!(text(&corrected(&method.sig)), text(&want.sig), "{written}");
+        }
+    }
 }

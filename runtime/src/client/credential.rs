@@ -167,3 +167,109 @@ impl Fetched {
         state.bad < MAX_BAD
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> Time {
+        Time::from_millis(milliseconds)
+    }
+
+    fn tokens() -> Fetched {
+        Fetched::new(|| std::future::ready(Ok::<_, std::io::Error>("t".to_owned())))
+    }
+
+    /// Fetches a token at this time. Returns its number.
+    fn fetch(fetched: &Fetched, now: Time) -> Generation {
+        let fetching = fetched.token().expect_err("there is no token");
+        let result = fetching.clone().now_or_never().expect("it is ready");
+        fetched.handle_fetched(&fetching, &result, now);
+        fetched.token().map(|(_, generation)| generation).expect("there is a token")
+    }
+
+    #[test]
+    fn a_success_under_an_older_token_proves_nothing_of_the_present_one() {
+        for late in [false, true] {
+            let fetched = tokens();
+            let first = fetch(&fetched, at(0));
+            let (old, expired) = (fetched.handle_sent(first, at(0)), fetched.handle_sent(first, at(0)));
+            assert!(fetched.handle_refused(expired), "it was not its first request");
+            let second = fetch(&fetched, at(0));
+            let refused = fetched.handle_sent(second, at(0));
+            assert!(fetched.handle_refused(refused), "one bad token");
+            let third = fetch(&fetched, at(0));
+            let present = fetched.handle_sent(third, at(0));
+            if late {
+                fetched.handle_accepted(old);
+            }
+            assert!(!fetched.handle_refused(present), "two bad tokens in a row, whatever came late");
+        }
+    }
+
+    #[test]
+    fn a_success_under_the_present_token_makes_the_count_of_bad_ones_start_again() {
+        let fetched = tokens();
+        for _ in 0..5 {
+            let good = fetched.handle_sent(fetch(&fetched, at(0)), at(0));
+            fetched.handle_accepted(good);
+            // It has expired.
+            assert!(fetched.handle_refused(TokenUse { is_first: false, ..good }));
+            let bad = fetched.handle_sent(fetch(&fetched, at(0)), at(0));
+            assert!(fetched.handle_refused(bad), "one bad token");
+        }
+    }
+
+    #[test]
+    fn only_the_first_request_right_after_the_fetch_tells_that_a_token_is_bad() {
+        for (sent, is_first) in [(5_000, true), (5_999, true), (6_000, true), (6_001, false)] {
+            let fetched = tokens();
+            let number = fetch(&fetched, at(5_000));
+            assert_eq!(fetched.handle_sent(number, at(sent)).is_first, is_first, "{sent}");
+            assert!(!fetched.handle_sent(number, at(sent)).is_first, "the second");
+        }
+        // A request that leaves with an older token is not the first of the present one.
+        let fetched = tokens();
+        let old = fetch(&fetched, at(0));
+        let used = fetched.handle_sent(old, at(0));
+        fetched.handle_refused(used);
+        let present = fetch(&fetched, at(0));
+        assert!(!fetched.handle_sent(old, at(0)).is_first);
+        assert!(fetched.handle_sent(present, at(0)).is_first);
+    }
+
+    #[test]
+    fn a_refusal_drops_the_token_that_it_is_about_and_no_later_one() {
+        let fetched = tokens();
+        let first = fetch(&fetched, at(0));
+        let (one, two) = (fetched.handle_sent(first, at(0)), fetched.handle_sent(first, at(0)));
+        fetched.handle_refused(one);
+        let second = fetch(&fetched, at(0));
+        fetched.handle_refused(two);
+        assert_eq!(fetched.token().map(|(_, generation)| generation).ok(), Some(second));
+        assert_eq!(second, first + 1);
+    }
+
+    #[test]
+    fn a_fetch_that_ended_before_is_taken_in_once() {
+        let fetched = tokens();
+        let fetching = fetched.token().expect_err("there is no token");
+        let result = fetching.clone().now_or_never().expect("it is ready");
+        fetched.handle_fetched(&fetching, &result, at(0));
+        fetched.handle_fetched(&fetching, &result, at(0));
+        assert_eq!(fetched.token().map(|(_, generation)| generation).ok(), Some(1));
+        let failed = Err("no".into());
+        let fetched = tokens();
+        let fetching = fetched.token().expect_err("there is no token");
+        fetched.handle_fetched(&fetching, &failed, at(0));
+        assert_eq!(fetch(&fetched, at(0)), 1, "a fetch that failed is no token");
+    }
+
+    #[test]
+    fn a_token_is_one_header_value_that_is_not_shown() {
+        let value = bearer("t0k3n").expect("a token");
+        assert_eq!((value.as_bytes(), value.is_sensitive()), (&b"Bearer t0k3n"[..], true));
+        assert!(matches!(bearer(" \t"), Err(BadToken::Empty)));
+        assert!(matches!(bearer("a\nb"), Err(BadToken::Invalid(_))));
+    }
+}

@@ -76,3 +76,105 @@ const fn codes_of(reply: &ReplyShape) -> Codes {
     }
     codes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::complaint;
+    use super::*;
+    use crate::reply::{ElementShape, FieldShape, Role};
+
+    const fn types(item_codes: Codes, error_codes: Codes, body: BodyShape) -> Types {
+        Types { item_codes, error_codes, ..Types::of_reply(ReplyShape::new(body)) }
+    }
+
+    /// What is said of a code in a list.
+    fn said(list: &str, code: &str, types: Types) -> Option<String> {
+        complaint(move || check_code(list, code, Some(types)))
+    }
+
+    const LISTS: [&str; 7] = ["retry", "stop", "bisect", "already", "uncertain", "too_large", "unprocessed"];
+
+    #[test]
+    fn a_code_matches_only_where_a_type_has_codes() {
+        let nothing = BodyShape::Nothing;
+        for list in LISTS {
+            let of_items = ["retry", "already", "uncertain", "unprocessed"].contains(&list);
+            for (item, error, fits) in [
+                (Codes::None, Codes::None, false),
+                (Codes::Words, Codes::None, of_items),
+                (Codes::Any, Codes::None, of_items),
+                (Codes::None, Codes::Words, true),
+                (Codes::None, Codes::Any, true),
+            ] {
+                let found = said(list, "GONE", types(item, error, nothing));
+                assert_eq!(found.is_none(), fits, "{list} {item:?} {error:?}: {found:?}");
+                if let Some(found) = found {
+                    let whose = if of_items { "reply or the error" } else { "error" };
+                    let want = format!(
+                        "no field of the {whose} type is `#[bulk(code)]`, so \"GONE\" never matches: put `#[bulk(code)]` on the field with the code, or remove \"GONE\" [BULK643]"
+                    );
+                    assert_eq!(found, want);
+                }
+            }
+            // Of a hand-written reply and of a type that is no endpoint nothing is known.
+            assert_eq!(said(list, "GONE", types(Codes::None, Codes::None, BodyShape::Opaque)), None);
+            assert_eq!(complaint(move || check_code(list, "GONE", None)), None);
+        }
+    }
+
+    #[test]
+    fn a_status_in_quotes_is_no_word() {
+        let words = types(Codes::Words, Codes::Words, BodyShape::Nothing);
+        for (code, is_status) in [
+            ("100", true),
+            ("199", true),
+            ("404", true),
+            ("590", true),
+            ("599", true),
+            ("099", false),
+            ("600", false),
+            ("40", false),
+            ("4040", false),
+            ("40x", false),
+            ("4x4", false),
+            ("x04", false),
+        ] {
+            let want = is_status.then(|| {
+                format!(
+                    "\"{code}\" in quotes is an error code, but the type of the `#[bulk(code)]` field is for words: write an HTTP status without quotes, as `already({code})`, or use a number or `HttpStatus` as the type of the code [BULK643]"
+                )
+            });
+            assert_eq!(said("already", code, words), want, "{code}");
+            assert_eq!(said("already", code, types(Codes::Any, Codes::Any, BodyShape::Nothing)), None, "{code}");
+        }
+        let none = said("stop", "404", types(Codes::Any, Codes::None, BodyShape::Nothing)).unwrap();
+        assert!(none.contains("or write an HTTP status without quotes, as `stop(404)` [BULK643]"), "{none}");
+    }
+
+    const CODE: FieldShape = FieldShape::new("code", FieldKind::Code { codes: Codes::Words });
+    const STATUS: FieldShape = FieldShape::new("status", FieldKind::Status { codes: Codes::Any });
+    const TEXT: FieldShape = FieldShape::new("text", FieldKind::Message);
+    const WITH_CODE: ReplyShape = ReplyShape::new(BodyShape::Object(&[TEXT, CODE]));
+    const NOTHING: ReplyShape = ReplyShape::new(BodyShape::Nothing);
+    const INSIDE: FieldShape = FieldShape::new("in", FieldKind::Nested { reply: &WITH_CODE, is_list: false });
+
+    #[test]
+    fn a_response_has_the_codes_of_all_its_parts() {
+        let list = BodyShape::List { role: Role::Failed, element: ElementShape::bare() };
+        for (body, want) in [
+            (BodyShape::Object(&[]), Codes::None),
+            (BodyShape::Object(&[TEXT]), Codes::None),
+            (BodyShape::Object(&[TEXT, CODE]), Codes::Words),
+            (BodyShape::Object(&[STATUS, TEXT]), Codes::Any),
+            (BodyShape::Object(&[CODE, STATUS]), Codes::Any),
+            (BodyShape::Object(&[TEXT, INSIDE]), Codes::Words),
+            (BodyShape::ByStatus(&[]), Codes::None),
+            (BodyShape::ByStatus(&[NOTHING, WITH_CODE]), Codes::Words),
+            (BodyShape::Opaque, Codes::Any),
+            (BodyShape::Nothing, Codes::None),
+            (list, Codes::None),
+        ] {
+            assert_eq!(codes_of(&ReplyShape::new(body)), want, "{body:?}");
+        }
+    }
+}

@@ -26,7 +26,7 @@ pub struct Types {
 
 impl Types {
     /// The facts about a reply alone.
-    const fn of_reply(reply: ReplyShape) -> Self {
+    pub(super) const fn of_reply(reply: ReplyShape) -> Self {
         Types {
             key_fields: &[],
             is_object: false,
@@ -201,5 +201,187 @@ pub const fn check_variant(statuses: &[u16], types: Option<Types>) {
             "the variant and the type in it have different statuses: remove `#[bulk(on(…))]` from the type [BULK626]"
         );
         at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::complaint;
+    use super::super::spec::Method;
+    use super::*;
+    use crate::reply::{FieldShape, Role};
+
+    const SPEC: EndpointSpec = EndpointSpec::new("go", Method::Post, "/go", 5);
+
+    const fn list(element: ElementShape) -> FieldShape {
+        FieldShape::new("list", FieldKind::List { role: Role::Succeeded, element })
+    }
+
+    const fn nested(reply: &'static ReplyShape) -> FieldShape {
+        FieldShape::new("inside", FieldKind::Nested { reply, is_list: false })
+    }
+
+    const TEXT: FieldShape = FieldShape::new("text", FieldKind::Message);
+    const JOB: FieldShape = FieldShape::new("job", FieldKind::Job);
+    const IDS: FieldShape = list(ElementShape::bare());
+    const PLAIN: ReplyShape = ReplyShape::new(BodyShape::Object(&[TEXT, IDS]));
+    const JOBS: ReplyShape = ReplyShape::new(BodyShape::Object(&[TEXT, JOB, IDS]));
+    const HAND_WRITTEN: ReplyShape = ReplyShape::new(BodyShape::Opaque);
+
+    /// Tests make shapes that live as long as those of a declaration.
+    fn object<const N: usize>(fields: [FieldShape; N]) -> ReplyShape {
+        ReplyShape::new(BodyShape::Object(Box::leak(Box::new(fields))))
+    }
+
+    fn by_status<const N: usize>(replies: [ReplyShape; N]) -> ReplyShape {
+        ReplyShape::new(BodyShape::ByStatus(Box::leak(Box::new(replies))))
+    }
+
+    fn about(spec: EndpointSpec, types: Types) -> Option<String> {
+        complaint(move || check(&spec, Some(types)))
+    }
+
+    fn of(reply: ReplyShape) -> Types {
+        Types::of_reply(reply)
+    }
+
+    #[test]
+    fn a_poll_and_a_job_come_together() {
+        for (reply, job) in [
+            (PLAIN, Some(false)),
+            (JOBS, Some(true)),
+            (object([IDS, JOB]), Some(true)),
+            (object([TEXT, nested(&JOBS), IDS]), Some(true)),
+            (object([nested(&PLAIN), JOB]), Some(true)),
+            (object([nested(&PLAIN), IDS]), Some(false)),
+            (object([IDS, nested(&HAND_WRITTEN)]), None),
+            (HAND_WRITTEN, None),
+            (by_status([PLAIN.on(&[200]), JOBS.on(&[202])]), Some(true)),
+            (by_status([PLAIN.on(&[200])]), Some(false)),
+            (by_status([PLAIN.on(&[200]), HAND_WRITTEN.on(&[202])]), None),
+            (ReplyShape::new(BodyShape::Nothing), Some(false)),
+            (ReplyShape::new(BodyShape::Ndjson(ElementShape::bare())), Some(false)),
+        ] {
+            assert_eq!(has_job(&reply), job, "{reply:?}");
+            let without = complaint(move || check_job(&SPEC, &reply));
+            assert_eq!(without.is_some(), job == Some(true), "{reply:?}");
+            assert!(without.is_none_or(|found| found.starts_with("missing `poll` for the job")));
+            let poll = SPEC.poll(Method::Get, "/jobs/{job}");
+            let with = complaint(move || check_job(&poll, &reply));
+            assert_eq!(with.is_some(), job == Some(false), "{reply:?}");
+            assert!(with.is_none_or(|found| found.starts_with("`poll` needs a reply with a job, found none")));
+        }
+        assert!(about(SPEC, of(JOBS)).unwrap().ends_with("[BULK625]"));
+    }
+
+    #[test]
+    fn a_key_of_several_fields_has_the_same_names_in_both() {
+        const AB: ElementShape = ElementShape::keyed(&["a", "b"]);
+        const AC: ElementShape = ElementShape::keyed(&["a", "c"]);
+        const ABC: ElementShape = ElementShape::keyed(&["a", "b", "c"]);
+        const ONE: ElementShape = ElementShape::keyed(&["id"]);
+        const OTHER: ReplyShape = ReplyShape::new(BodyShape::Object(&[TEXT, list(AC)]));
+        let wrong = |names: &str| {
+            Some(format!(
+                "expected the key fields of the item in the element, `a`, `b`, found {names}: rename them, and add the names in the response as `#[serde(alias = \"…\")]` [BULK624]"
+            ))
+        };
+        let whole = |element| ReplyShape::new(BodyShape::List { role: Role::Results, element });
+        for (reply, want) in [
+            (whole(AB), None),
+            (whole(AC), wrong("`a`, `c`")),
+            (whole(ABC), wrong("`a`, `b`, `c`")),
+            (whole(ONE), None),
+            (whole(ElementShape::bare()), None),
+            (object([TEXT, list(AB)]), None),
+            (object([list(AB), list(AC)]), wrong("`a`, `c`")),
+            (object([list(AB), nested(&OTHER)]), wrong("`a`, `c`")),
+            (by_status([PLAIN.on(&[200]), OTHER.on(&[207])]), wrong("`a`, `c`")),
+            (ReplyShape::new(BodyShape::Ndjson(AC)), wrong("`a`, `c`")),
+            (HAND_WRITTEN, None),
+        ] {
+            let types = Types { key_fields: &["a", "b"], ..of(reply) };
+            assert_eq!(about(SPEC, types), want, "{reply:?}");
+            // A key of one field has one name in the item, and another in the response.
+            assert_eq!(about(SPEC, Types { key_fields: &["a"], ..types }), None, "{reply:?}");
+        }
+    }
+
+    #[test]
+    fn items_fit_their_place() {
+        use ListStyle::{Csv, Indexed, Json, Repeat};
+        for (at, for_texts) in [
+            (ItemsAt::Query("q", Csv), true),
+            (ItemsAt::Form("q", Csv), true),
+            (ItemsAt::Header("X"), true),
+            (ItemsAt::Query("q", Repeat), false),
+            (ItemsAt::Form("q", Indexed), false),
+            (ItemsAt::Form("q", Json), false),
+            (ItemsAt::Body, false),
+        ] {
+            let objects = Types { is_object: true, ..of(PLAIN) };
+            assert_eq!(about(SPEC.items(at), of(PLAIN)), None, "{at:?}");
+            let found = about(SPEC.items(at), objects);
+            assert_eq!(found.is_some(), for_texts, "{at:?}");
+            assert!(found.is_none_or(|found| found.ends_with("[BULK640]")), "{at:?}");
+            let default = complaint(move || check_default(&SPEC.items(at), Some(objects))).unwrap();
+            assert!(default.ends_with(if for_texts { "[BULK640]" } else { "[BULK642]" }), "{default}");
+            assert_eq!(complaint(move || check_default(&SPEC.items(at), Some(of(PLAIN)))), None, "{at:?}");
+        }
+        for (at, keys, fits) in [
+            (ItemsAt::Map("/m"), &["a", "b"][..], false),
+            (ItemsAt::Map("/m"), &["a"], true),
+            (ItemsAt::Map("/m"), &[], true),
+            (ItemsAt::Groups("/m"), &["a", "b"], true),
+        ] {
+            let found = about(SPEC.items(at), Types { key_fields: keys, ..of(PLAIN) });
+            let want = "`items = map(…)` needs a key of one field, found `a`, `b`: keep `#[bulk(key)]` on one of them [BULK628]";
+            assert_eq!(found.as_deref(), (!fits).then_some(want), "{at:?} {keys:?}");
+        }
+    }
+
+    #[test]
+    fn ids_that_the_run_assigns_are_in_both_or_in_the_item_alone() {
+        for (in_item, in_reply, fits) in
+            [(true, true, true), (true, false, true), (false, false, true), (false, true, false)]
+        {
+            let types = Types { has_assigned_id: in_item, assigned_keys: in_reply, ..of(PLAIN) };
+            let found = about(SPEC, types);
+            assert_eq!(found.is_none(), fits, "{in_item} {in_reply}");
+            assert!(found.is_none_or(|found| found.ends_with("[BULK641]")));
+        }
+    }
+
+    #[test]
+    fn all_checks_are_made_of_a_declaration_and_none_of_what_is_no_endpoint() {
+        assert_eq!(about(SPEC, of(PLAIN)), None);
+        assert_eq!(complaint(|| check(&SPEC.poll(Method::Get, "/x"), None)), None);
+        assert_eq!(complaint(|| check_default(&SPEC, None)), None);
+        const FAILURES: ReplyShape =
+            ReplyShape::new(BodyShape::List { role: Role::Failed, element: ElementShape::bare() });
+        assert!(about(SPEC, of(FAILURES)).unwrap().ends_with("[BULK639]"));
+        const SILENT: ReplyShape = PLAIN.unlisted(crate::reply::Unlisted::Succeeded);
+        let around = object([IDS, nested(&SILENT)]);
+        assert!(about(SPEC, of(around)).unwrap().ends_with("[BULK627]"));
+    }
+
+    #[test]
+    fn a_variant_has_statuses_of_the_type_in_it() {
+        for (variant, inside, fits) in [
+            (&[200][..], &[][..], true),
+            (&[200], &[200], true),
+            (&[200], &[207, 200], true),
+            (&[200, 207], &[207, 200], true),
+            (&[200, 207], &[200], false),
+            (&[207, 200], &[200], false),
+            (&[200], &[201], false),
+            (&[], &[200], true),
+        ] {
+            let types = of(PLAIN.on(inside));
+            let found = complaint(move || check_variant(variant, Some(types)));
+            assert_eq!(found.is_none(), fits, "{variant:?} {inside:?}");
+            assert!(found.is_none_or(|found| found.ends_with("[BULK626]")));
+            assert_eq!(complaint(move || check_variant(variant, None)), None);
+        }
     }
 }

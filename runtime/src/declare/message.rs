@@ -49,3 +49,41 @@ impl Message {
         }
     }
 }
+
+/// The message with which a check panics, if it does. The checks are const functions, which run in a test as they do in the compiler.
+#[cfg(test)]
+pub(super) fn complaint(check: impl FnOnce() + std::panic::UnwindSafe) -> Option<String> {
+    let panic = std::panic::catch_unwind(check).err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_same_as_a_whole() {
+        for (one, other, want) in [
+            ("", "", true),
+            ("a", "", false),
+            ("ab", "ab", true),
+            ("ab", "abc", false),
+            ("ab", "ac", false),
+            ("ab", "bb", false),
+        ] {
+            assert_eq!((same(one, other), same(other, one)), (want, want), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_message_has_its_parts_and_ends_before_it_is_too_long() {
+        let said = |message: Message| complaint(move || message.panic()).unwrap();
+        assert_eq!(said(Message::new("found ").names(&[]).and("none")), "found none");
+        assert_eq!(said(Message::new("found ").names(&["a"]).and(", b")), "found `a`, b");
+        assert_eq!(said(Message::new("").names(&["a", "bc", "d"])), "`a`, `bc`, `d`");
+        assert_eq!(said(Message::new(&"x".repeat(1023)).and("yz")), "x".repeat(1023) + "y");
+        // Half of a character is left out with the rest.
+        assert_eq!(said(Message::new(&"x".repeat(1023)).and("\u{e9}")), "the declaration contradicts its types");
+    }
+}

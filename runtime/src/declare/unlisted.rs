@@ -101,3 +101,116 @@ const fn can_succeed(reply: &ReplyShape) -> bool {
         BodyShape::ByStatus(_) | BodyShape::Ndjson(_) | BodyShape::Opaque | BodyShape::Nothing => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::complaint;
+    use super::*;
+    use crate::reply::{ElementShape, FieldShape};
+
+    const fn list(role: Role) -> FieldShape {
+        FieldShape::new("list", FieldKind::List { role, element: ElementShape::bare() })
+    }
+
+    const fn nested(reply: &'static ReplyShape) -> FieldShape {
+        FieldShape::new("inside", FieldKind::Nested { reply, is_list: false })
+    }
+
+    /// Tests make shapes that live as long as those of a declaration.
+    fn object<const N: usize>(fields: [FieldShape; N]) -> ReplyShape {
+        ReplyShape::new(BodyShape::Object(Box::leak(Box::new(fields))))
+    }
+
+    fn by_status<const N: usize>(replies: [ReplyShape; N]) -> ReplyShape {
+        ReplyShape::new(BodyShape::ByStatus(Box::leak(Box::new(replies))))
+    }
+
+    const FAILED: FieldShape = list(Role::Failed);
+    const JOB: FieldShape = FieldShape::new("job", FieldKind::Job);
+    const TEXT: FieldShape = FieldShape::new("text", FieldKind::Message);
+    const FAILURES: ReplyShape = ReplyShape::new(BodyShape::Object(&[FAILED]));
+    const SUCCESSES: ReplyShape = ReplyShape::new(BodyShape::Object(&[TEXT, list(Role::Succeeded)]));
+
+    const SILENT: ReplyShape = FAILURES.unlisted(Unlisted::Succeeded);
+    const AROUND_SILENT: ReplyShape = ReplyShape::new(BodyShape::Object(&[nested(&SILENT)]));
+
+    #[test]
+    fn what_unlisted_items_are_is_said_outside() {
+        let about = |shape: ReplyShape| complaint(move || check_unlisted(&shape));
+        let around = object([TEXT, nested(&SILENT)]);
+        let want = "`unlisted` on the type of `inside` has no effect without the same on the outermost reply: add `#[bulk(unlisted = …)]` there [BULK627]";
+        assert_eq!(about(around).as_deref(), Some(want));
+        assert_eq!(about(around.unlisted(Unlisted::Succeeded)), None);
+        assert_eq!(about(around.unlisted(Unlisted::Failed)).as_deref(), Some(want));
+        // Two levels inside, and in one of the bodies by status.
+        let deep = object([nested(&AROUND_SILENT)]);
+        assert_eq!(about(deep).as_deref(), Some(want));
+        let by_status = by_status([FAILURES, AROUND_SILENT]);
+        assert_eq!(about(by_status).as_deref(), Some(want));
+        for fits in [SILENT, FAILURES, object([nested(&FAILURES)])] {
+            assert_eq!(about(fits), None, "{fits:?}");
+        }
+    }
+
+    #[test]
+    fn some_response_can_say_that_an_item_succeeded() {
+        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape));
+        let of_list = |role| ReplyShape::new(BodyShape::List { role, element: ElementShape::bare() });
+        for (shape, can) in [
+            (object([FAILED]), false),
+            (object([FAILED, list(Role::Unprocessed)]), false),
+            (object([TEXT]), false),
+            (object([FAILED, list(Role::Succeeded)]), true),
+            (object([FAILED, list(Role::Results)]), true),
+            (object([nested(&FAILURES)]), false),
+            (object([FAILED, nested(&SUCCESSES)]), true),
+            // A response that only starts a job leaves the items to a later one.
+            (object([TEXT, JOB]), true),
+            (object([JOB, FAILED]), false),
+            (object([JOB, nested(&FAILURES)]), false),
+            (FAILURES.unlisted(Unlisted::Succeeded), true),
+            (FAILURES.unlisted(Unlisted::Failed), false),
+            (SUCCESSES.unlisted(Unlisted::Failed), true),
+            (of_list(Role::Failed), false),
+            (of_list(Role::Unprocessed), false),
+            (of_list(Role::Succeeded), true),
+            (of_list(Role::Results), true),
+            (ReplyShape::new(BodyShape::Ndjson(ElementShape::bare())), true),
+            (ReplyShape::new(BodyShape::Opaque), true),
+            (ReplyShape::new(BodyShape::Nothing), true),
+        ] {
+            let found = about(shape);
+            assert_eq!(found.is_none(), can, "{shape:?}");
+            assert!(found.is_none_or(|found| found.starts_with("the reply lists failures only")), "{shape:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_read_under_some_success() {
+        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape));
+        for (statuses, can) in [
+            (&[][..], true),
+            (&[199], false),
+            (&[200], true),
+            (&[299], true),
+            (&[300], false),
+            (&[400, 409, 207], true),
+            (&[400, 409], false),
+        ] {
+            let found = about(SUCCESSES.on(statuses));
+            assert_eq!(found.is_none(), can, "{statuses:?}");
+            assert!(
+                found.is_none_or(|found| found.starts_with("the reply is read under no 2xx status")),
+                "{statuses:?}"
+            );
+        }
+        const OK: ReplyShape = SUCCESSES.on(&[200]);
+        const BAD: ReplyShape = FAILURES.on(&[400]);
+        const NEVER: ReplyShape = FAILURES.on(&[207]);
+        assert_eq!(about(by_status([BAD, OK])), None);
+        assert_eq!(about(by_status([OK, BAD])), None);
+        assert!(about(by_status([BAD])).unwrap().starts_with("the reply is read under no 2xx status"));
+        assert!(about(by_status([])).unwrap().starts_with("the reply is read under no 2xx status"));
+        assert!(about(by_status([OK, NEVER])).unwrap().starts_with("the reply lists failures only"));
+    }
+}

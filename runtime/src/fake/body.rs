@@ -127,3 +127,73 @@ pub(super) async fn read(mut body: Incoming) -> Option<Bytes> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Socket;
+    use super::*;
+
+    async fn wire() -> (Arc<Wire>, std::net::TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (Arc::new(Wire::new(listener.accept().await.unwrap().0)), client)
+    }
+
+    async fn next(body: &mut ResponseBody) -> Option<Result<Bytes, String>> {
+        let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
+        Some(frame.map(|frame| frame.into_data().unwrap()).map_err(|error| error.to_string()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_sent_whole_or_byte_by_byte() {
+        let mut whole = ResponseBody::from(Bytes::from_static(b"abc"));
+        assert_eq!((whole.is_end_stream(), whole.size_hint().exact()), (false, Some(3)));
+        assert_eq!(next(&mut whole).await, Some(Ok(Bytes::from_static(b"abc"))));
+        assert_eq!((whole.is_end_stream(), next(&mut whole).await), (true, None));
+        let began = tokio::time::Instant::now();
+        let mut drip = ResponseBody::new(Bytes::from_static(b"abc"), Course::Drip(Duration::from_secs(5)));
+        for byte in ["a", "b", "c"] {
+            assert_eq!(next(&mut drip).await, Some(Ok(byte.into())));
+        }
+        assert_eq!((next(&mut drip).await, began.elapsed()), (None, Duration::from_secs(15)));
+    }
+
+    /// Half of the body is sent, and at least one byte of it is missing.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_cut_off_has_half_of_what_it_promises() {
+        for (body, half, promised) in [("abcdef", "abc", 6), ("abc", "a", 3), ("a", "", 1), ("", "", 1)] {
+            for end in [Break::CutOff, Break::Reset] {
+                let (wire, client) = wire().await;
+                let mut cut = ResponseBody::new(body.into(), Course::Half(end, wire.clone()));
+                assert_eq!((cut.is_end_stream(), cut.size_hint().exact()), (false, Some(promised)), "{body}");
+                if !half.is_empty() {
+                    assert_eq!(next(&mut cut).await, Some(Ok(half.into())), "{body}");
+                }
+                assert_eq!(next(&mut cut).await, Some(Err("the test cut this response off".to_owned())));
+                // A reset ends the connection here; hyper closes it after a body that is cut off.
+                drop((cut, wire));
+                let ended = std::io::Read::read_to_end(&mut &client, &mut Vec::new());
+                assert_eq!(ended.is_ok(), end == Break::CutOff, "{body} {end:?}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_break_waits_until_the_half_is_out_and_at_most_a_second() {
+        let (wire, _client) = wire().await;
+        let began = tokio::time::Instant::now();
+        until_out(wire.clone(), 3).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(1), "nothing is sent");
+        let waits = tokio::spawn(until_out(wire.clone(), 3));
+        tokio::task::yield_now().await;
+        let (began, mut socket) = (tokio::time::Instant::now(), Socket(wire));
+        for bytes in [&[0; 10][..], &[0; 1]] {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(!waits.is_finished(), "{bytes:?}");
+            use tokio::io::AsyncWrite;
+            std::future::poll_fn(|cx| Pin::new(&mut socket).poll_write(cx, bytes)).await.unwrap();
+        }
+        waits.await.unwrap();
+        assert!((200..210).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    }
+}

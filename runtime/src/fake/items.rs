@@ -256,10 +256,10 @@ mod tests {
 
     use super::*;
 
-    fn read(at: ItemsAt, path: &str, header: &str, body: &'static str) -> Result<Vec<String>, String> {
+    fn request(path: &str, header: &str, body: &'static str) -> FakeRequest {
         let mut headers = HeaderMap::new();
         headers.insert("x-ids", header.parse().unwrap());
-        let request = FakeRequest {
+        FakeRequest {
             number: 0,
             endpoint: None,
             method: Method::POST,
@@ -268,7 +268,11 @@ mod tests {
             headers,
             items: 0,
             body: Bytes::from_static(body.as_bytes()),
-        };
+        }
+    }
+
+    fn read(at: ItemsAt, path: &str, header: &str, body: &'static str) -> Result<Vec<String>, String> {
+        let request = request(path, header, body);
         let items = items_of(&request, at)?;
         let name = |item: &RequestItem<'_>| item.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();
         Ok(items.iter().map(|item| name(item) + item.written()).collect())
@@ -300,6 +304,31 @@ mod tests {
         ] {
             let want = want.map(|items| items.into_iter().map(str::to_owned).collect::<Vec<_>>());
             assert_eq!(read(at, "/a?q=1,2", "3,4", body).ok(), want, "{at:?} {body}");
+        }
+    }
+
+    /// The sizes are written out here: what the encoder counts is not asked.
+    #[test]
+    fn the_size_of_an_item_is_that_of_its_bytes_in_the_request() {
+        use ListStyle::{Csv, Indexed, Json, Repeat};
+        for (at, body, want) in [
+            (ItemsAt::Pointer("/a"), r#"{"a":["x",{"b": 1}]}"#, vec![3, 8]),
+            (ItemsAt::Body, "[\"\u{e9}\",null]", vec![4, 4]),
+            (ItemsAt::Ndjson, "1\n{\"a\":1}\n", vec![2, 8]),
+            // `"k":1` and `"a\"b":22`.
+            (ItemsAt::Map("/m"), r#"{"m":{"k":1,"a\"b":22}}"#, vec![5, 9]),
+            // Each item may be the first of its group: `"g":[1]`.
+            (ItemsAt::Groups(""), r#"{"g":[1,22],"long":["x"]}"#, vec![7, 8, 12]),
+            (ItemsAt::Form("u", Csv), "u=a,b%20c", vec![1, 5]),
+            (ItemsAt::Form("u", Repeat), "u=a%2Fb&u=%C3%A9", vec![5, 6]),
+            (ItemsAt::Form("u", Indexed), "u%5B0%5D=a.b&u%5B1%5D=%26", vec![3, 3]),
+            (ItemsAt::Form("u", Json), "u=%5B1%2C%22a%22%5D", vec![1, 7]),
+            (ItemsAt::Query("q", Csv), "", vec![1, 1]),
+            (ItemsAt::Header("X-Ids"), "", vec![1, 2]),
+        ] {
+            let request = request("/a?q=1,2", "3,44", body);
+            let sizes = items_of(&request, at).map(|items| items.iter().map(|item| item.bytes).collect());
+            assert_eq!(sizes, Ok(want), "{at:?} {body}");
         }
     }
 

@@ -122,3 +122,53 @@ impl AsyncWrite for Socket {
         self.poll(cx, |stream, cx| stream.poll_shutdown(cx))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two ends of a connection, one of them behind a wire.
+    async fn connection() -> (Arc<Wire>, std::net::TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let wire = Arc::new(Wire::new(listener.accept().await.unwrap().0));
+        (wire, client)
+    }
+
+    async fn write(wire: &Arc<Wire>, bytes: &[u8]) -> io::Result<usize> {
+        let mut socket = Socket(wire.clone());
+        std::future::poll_fn(|cx| Pin::new(&mut socket).poll_write(cx, bytes)).await
+    }
+
+    #[tokio::test]
+    async fn the_bytes_that_were_sent_are_counted() {
+        let (wire, _client) = connection().await;
+        for written in [3, 6, 9] {
+            assert_eq!(write(&wire, b"abc").await.unwrap(), 3);
+            assert_eq!(wire.written(), written);
+        }
+        wire.close();
+        assert_eq!(write(&wire, b"abc").await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+        assert_eq!(wire.written(), 9);
+    }
+
+    /// Reads to the end. Returns what came, and whether the end was a FIN.
+    fn read_all(mut client: std::net::TcpStream) -> (Vec<u8>, bool) {
+        let mut bytes = Vec::new();
+        let ended = io::Read::read_to_end(&mut client, &mut bytes).is_ok();
+        (bytes, ended)
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_as_it_is_told() {
+        for (end, bytes, is_fin) in [
+            ((|wire| wire.close()) as fn(&Wire), &b""[..], true),
+            (|wire| wire.reset(), b"", false),
+            (|wire| wire.close_with(b"bye"), b"bye", true),
+        ] {
+            let (wire, client) = connection().await;
+            end(&wire);
+            assert_eq!(read_all(client), (bytes.to_vec(), is_fin));
+        }
+    }
+}

@@ -57,3 +57,30 @@ impl From<&str> for IgnoreCase {
         IgnoreCase(text.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasher, RandomState};
+
+    use super::*;
+
+    #[test]
+    fn only_the_case_of_ascii_letters_is_ignored() {
+        let hashes = RandomState::new();
+        for (one, other, same) in [
+            ("Ada-1", "aDA-1", true),
+            ("", "", true),
+            ("a", "b", false),
+            ("a", "ab", false),
+            ("\u{c4}", "\u{e4}", false),
+        ] {
+            let (one, other) = (IgnoreCase::from(one), IgnoreCase::from(other.to_owned()));
+            assert_eq!((one == other, hashes.hash_one(&one) == hashes.hash_one(&other)), (same, same), "{one} {other}");
+        }
+        // Two keys in a row are not the two that their joined bytes could be.
+        let pair = |one, other| hashes.hash_one((IgnoreCase::from(one), IgnoreCase::from(other)));
+        assert_eq!(pair("A", "bc"), pair("a", "BC"));
+        assert_ne!(pair("ab", "c"), pair("a", "bc"));
+        assert_eq!(IgnoreCase::from("Ada").to_string(), "Ada");
+    }
+}

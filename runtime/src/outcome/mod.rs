@@ -182,3 +182,82 @@ impl<S: Clone, F, E> Clone for Outcome<S, F, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::Pair;
+
+    type Plain = Outcome<u8, String, ()>;
+
+    #[test]
+    fn an_outcome_is_what_it_was_made_as() {
+        let success = |outcome: Plain| match outcome {
+            Outcome::Succeeded(success) => (success.earlier, success.accepted, success.status, success.body),
+            _ => panic!("a success"),
+        };
+        assert_eq!(success(Plain::succeeded()), (false, false, None, None));
+        assert_eq!(success(Plain::accepted()), (false, true, None, None));
+        assert_eq!(success(Plain::succeeded_with(7)), (false, false, None, Some(7)));
+        assert_eq!(success(Plain::accepted_with(7)), (false, true, None, Some(7)));
+        let outcomes = [
+            Plain::accepted(),
+            Plain::failed("gone".to_owned()),
+            Plain::refused(429, ()),
+            Plain::unknown(UncertaintyKind::Timeout, "no response"),
+            Plain::NotAttempted(NotAttempted::Cancelled),
+        ];
+        assert_eq!(outcomes.each_ref().map(Outcome::kind), OutcomeKind::ALL);
+        assert_eq!(outcomes.each_ref().map(Outcome::is_success), [true, false, false, false, false]);
+        assert_eq!(outcomes.each_ref().map(Outcome::status), [None, None, Some(429), None, None]);
+        assert!(outcomes.iter().all(|outcome| outcome.code().is_none()));
+        let messages = outcomes.each_ref().map(Outcome::message);
+        assert_eq!(messages.each_ref().map(Option::is_some), [false, true, true, true, true]);
+        assert_eq!(messages[1].as_deref(), Some("gone"));
+        assert!(messages[3].as_deref().unwrap().contains("no response"), "{messages:?}");
+        let names = OutcomeKind::ALL.map(|kind| kind.to_string());
+        assert_eq!(names, ["succeeded", "failed", "refused", "unknown", "not_attempted"]);
+        for outcome in &outcomes {
+            assert_eq!(outcome.clone().kind(), outcome.kind());
+        }
+    }
+
+    #[test]
+    fn a_failure_has_its_own_code() {
+        let failure: Outcome<(), Pair<u8, u16>, ()> = Outcome::failed(Pair { key: 1, value: 404 });
+        assert_eq!((failure.code().as_deref(), failure.status(), failure.message()), (Some("404"), None, None));
+    }
+
+    #[test]
+    fn a_success_after_doubt_explains_itself() {
+        let success = Success { earlier: true, accepted: false, status: Some(409), body: None };
+        let outcome: Plain = Outcome::Succeeded(success);
+        assert!(outcome.message().unwrap().contains("an earlier attempt"));
+        assert_eq!((outcome.status(), outcome.code()), (Some(409), None));
+    }
+
+    #[test]
+    fn a_refusal_names_its_reason_and_what_the_vendor_says() {
+        let refusal = |why, status: Option<u16>, message: &str, code: &str, id: &str| {
+            let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            let (message, code, request_id) = (some(message), some(code), some(id));
+            Refusal::<()> { status, request_id, error: None, body_error: None, message, code, why }.to_string()
+        };
+        for (found, want) in [
+            (
+                refusal(RefusalKind::Request, Some(429), "busy", "E1", "r1"),
+                "the request was refused with 429: busy (request r1)",
+            ),
+            (refusal(RefusalKind::Request, Some(429), "", "E1", ""), "the request was refused with 429: E1"),
+            (refusal(RefusalKind::Request, None, "", "", ""), "the request was refused"),
+            (refusal(RefusalKind::Unprocessed, Some(200), "later", "", ""), "returned as unprocessed: later"),
+            (
+                refusal(RefusalKind::RolledBack, Some(200), "", "", ""),
+                "rolled back: another item of the request failed",
+            ),
+            (refusal(RefusalKind::NotApplied, None, "", "", "r1"), "not applied, according to `verify` (request r1)"),
+        ] {
+            assert_eq!(found, want);
+        }
+    }
+}

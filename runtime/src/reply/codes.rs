@@ -21,3 +21,22 @@ impl Codes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Codes::{Any, None, Words};
+
+    #[test]
+    fn two_types_hold_the_codes_of_both() {
+        for (one, other, want) in [
+            (None, None, None),
+            (None, Words, Words),
+            (None, Any, Any),
+            (Words, Words, Words),
+            (Words, Any, Any),
+            (Any, Any, Any),
+        ] {
+            assert_eq!((one.or(other), other.or(one)), (want, want), "{one:?} {other:?}");
+        }
+    }
+}

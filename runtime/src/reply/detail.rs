@@ -113,3 +113,89 @@ impl<D: Detail> Detail for Vec<D> {
         D::codes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pairs::{Pair, Pairs};
+    use super::*;
+
+    /// What is said, if anything: a status, a code, a message and a delay in seconds.
+    #[derive(Clone, Copy, Default)]
+    struct Said(Option<u16>, Option<&'static str>, Option<&'static str>, Option<u64>);
+
+    static CODE_AT: [CodeAt; 1] = [CodeAt::Nested { names: &["inside"], codes: || &[] }];
+
+    impl Detail for Said {
+        const FROM_ARRAY: bool = false;
+        const CODES: Codes = Codes::Words;
+
+        fn verdict(&self) -> Option<Verdict> {
+            self.0.map(Verdict::Http)
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            self.1.map(Cow::Borrowed)
+        }
+
+        fn message(&self) -> Option<Cow<'_, str>> {
+            self.2.map(Cow::Borrowed)
+        }
+
+        fn retry_after(&self) -> Option<Duration> {
+            self.3.map(Duration::from_secs)
+        }
+
+        fn codes() -> &'static [CodeAt] {
+            &CODE_AT
+        }
+    }
+
+    /// What a value says in all.
+    fn of<D: Detail>(value: &D) -> (Option<u16>, Option<String>, Option<String>, Option<u64>) {
+        let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        let delay = value.retry_after().map(|delay| delay.as_secs());
+        (value.verdict().and_then(Verdict::http), text(value.code()), text(value.message()), delay)
+    }
+
+    const SILENT: Said = Said(None, None, None, None);
+    const ONE: Said = Said(Some(404), Some("GONE"), Some("gone"), Some(1));
+    const TWO: Said = Said(Some(409), Some("BUSY"), Some("busy"), Some(9));
+
+    #[test]
+    fn a_value_inside_another_says_what_it_says_alone() {
+        let (one, two, none) = (of(&ONE), of(&TWO), of(&SILENT));
+        assert_eq!((of(&Some(ONE)), of(&Some(SILENT)), of(&None::<Said>)), (one.clone(), none.clone(), none.clone()));
+        assert_eq!(of(&Pair { key: 7, value: ONE }), one);
+        // The first that says anything counts, for each of them apart, and the longest delay.
+        let both = (one.0, one.1.clone(), one.2.clone(), two.3);
+        let rest = Said(None, None, Some("text"), Some(3));
+        let mixed = (two.0, two.1.clone(), Some("text".to_owned()), two.3);
+        for (list, want) in [
+            (vec![], none),
+            (vec![SILENT, ONE], one),
+            (vec![ONE, TWO], both.clone()),
+            (vec![SILENT, ONE, TWO], both),
+            (vec![rest, TWO], mixed),
+        ] {
+            assert_eq!(of(&list), want);
+            assert_eq!(of(&Pairs((0..).zip(list).collect::<Vec<(u8, Said)>>())), want);
+        }
+    }
+
+    #[test]
+    fn a_value_inside_another_has_its_codes_where_the_json_has_them() {
+        assert_eq!((Option::<Said>::codes().len(), Vec::<Said>::codes().len()), (1, 1));
+        assert_eq!((Pairs::<u8, Said>::codes().len(), Pair::<u8, Said>::codes().len()), (0, 0), "its names are keys");
+        assert_eq!((Option::<Said>::CODES, Vec::<Said>::CODES), (Codes::Words, Codes::Words));
+        assert_eq!((Pairs::<u8, Said>::CODES, Pair::<u8, Said>::CODES), (Codes::Words, Codes::Words));
+        let from_array =
+            [Option::<Said>::FROM_ARRAY, Vec::<Said>::FROM_ARRAY, Pair::<u8, Said>::FROM_ARRAY, String::FROM_ARRAY];
+        assert_eq!(from_array, [false, true, false, true]);
+    }
+
+    #[test]
+    fn a_text_is_a_message_and_other_json_says_nothing() {
+        assert_eq!(of(&"gone".to_owned()), (None, None, Some("gone".to_owned()), None));
+        assert_eq!(of(&serde_json::json!({"code": "GONE", "message": "gone"})), of(&SILENT));
+    }
+}

@@ -259,6 +259,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_message_or_a_code_is_a_text_a_number_or_the_first_of_several() {
+        fn text<T: AsText>(value: &T) -> Option<String> {
+            value.text().map(Cow::into_owned)
+        }
+        assert_eq!(text(&"gone".to_owned()).as_deref(), Some("gone"));
+        assert_eq!(text(&HttpStatus(404)).as_deref(), Some("404"));
+        assert_eq!((text(&7_u16).as_deref(), text(&-7_i64).as_deref()), (Some("7"), Some("-7")));
+        assert_eq!((text(&Some(7_u32)).as_deref(), text(&None::<u32>)), (Some("7"), None));
+        assert_eq!((text(&vec![None, Some(1_u64), Some(2)]).as_deref(), text(&vec![None::<u64>])), (Some("1"), None));
+        assert_eq!(<Option<Vec<String>> as AsText>::CODES, Codes::Words);
+        assert_eq!((<HttpStatus as AsText>::CODES, <Option<i32> as AsText>::CODES), (Codes::Any, Codes::Any));
+    }
+
+    #[test]
+    fn a_value_is_present_unless_it_is_empty() {
+        let present = |value: &dyn IsPresent| value.is_present();
+        for (value, empty) in [
+            (&true as &dyn IsPresent, &false as &dyn IsPresent),
+            (&"a".to_owned(), &String::new()),
+            (&vec![0], &Vec::<u8>::new()),
+            (&1_u16, &0_u16),
+            (&-1_i32, &0_i64),
+            (&Some("a".to_owned()), &None::<String>),
+            (&Some(true), &Some(false)),
+            (&serde_json::json!({}), &serde_json::Value::Null),
+        ] {
+            assert_eq!((present(value), present(empty)), (true, false));
+        }
+    }
+
+    #[test]
+    fn a_delay_is_in_its_unit_and_never_overflows() {
+        assert_eq!((7_u16.units(), 7_u64.units(), 0_i32.units(), (-1_i64).units()), (Some(7), Some(7), Some(0), None));
+        assert_eq!((Some(3_u32).units(), None::<u32>.units()), (Some(3), None));
+        for (units, unit, want) in [
+            (Some(3), 1_000, Some(Duration::from_secs(3))),
+            (Some(3), 1, Some(Duration::from_millis(3))),
+            (Some(0), 1_000, Some(Duration::ZERO)),
+            (Some(u64::MAX), 1_000, Some(Duration::from_millis(u64::MAX))),
+            (None, 1_000, None),
+        ] {
+            assert_eq!(retry_after(units, unit), want);
+        }
+    }
+
     proptest! {
         #[test]
         fn a_delay_is_never_shorter_than_requested(whole in any::<u32>(), fraction in "[0-9]{1,4}") {

@@ -139,3 +139,82 @@ macro_rules! integers {
 }
 
 integers!(u16, u32, u64, i16, i32, i64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Word(&'static str);
+
+    impl Status for Word {
+        const CODES: Codes = Codes::Words;
+
+        fn verdict(&self) -> Option<Verdict> {
+            (self.0 == "ok").then_some(Verdict::Succeeded)
+        }
+
+        fn word(&self) -> Option<Cow<'_, str>> {
+            Some(Cow::Borrowed(self.0))
+        }
+    }
+
+    #[test]
+    fn a_number_is_a_verdict_where_it_is_an_http_status() {
+        for (number, is_status) in [(0, false), (99, false), (100, true), (599, true), (600, false), (65_535, false)] {
+            let want = is_status.then_some(Verdict::Http(number));
+            assert_eq!(number.verdict(), want, "{number}");
+            assert_eq!((HttpStatus(number).verdict(), i64::from(number).verdict()), (want, want), "{number}");
+        }
+        assert_eq!(((-200_i32).verdict(), 65_736_u32.verdict()), (None, None), "not the rest of a longer number");
+        assert_eq!((u16::CODES, HttpStatus::CODES, bool::CODES), (Codes::None, Codes::None, Codes::None));
+        assert_eq!((200_u16.word(), HttpStatus(200).word(), true.word()), (None, None, None));
+    }
+
+    #[test]
+    fn a_verdict_is_done_or_accepted_or_neither() {
+        for (verdict, is_done, is_accepted, http) in [
+            (Verdict::Http(199), false, false, Some(199)),
+            (Verdict::Http(200), true, false, Some(200)),
+            (Verdict::Http(202), true, true, Some(202)),
+            (Verdict::Http(299), true, false, Some(299)),
+            (Verdict::Http(300), false, false, Some(300)),
+            (Verdict::Succeeded, true, false, None),
+            (Verdict::Accepted, true, true, None),
+            (Verdict::Failed, false, false, None),
+            (Verdict::Unprocessed, false, false, None),
+            (Verdict::Pending, false, false, None),
+        ] {
+            assert_eq!(
+                (verdict.is_done(), verdict.is_accepted(), verdict.http()),
+                (is_done, is_accepted, http),
+                "{verdict:?}"
+            );
+        }
+        assert_eq!((true.verdict(), false.verdict()), (Some(Verdict::Succeeded), Some(Verdict::Failed)));
+    }
+
+    #[test]
+    fn an_absent_status_has_no_verdict_and_no_word() {
+        let (ok, other, none) = (Some(Word("ok")), Some(Word("odd")), None::<Word>);
+        assert_eq!((ok.verdict(), other.verdict(), none.verdict()), (Some(Verdict::Succeeded), None, None));
+        assert_eq!((ok.word().as_deref(), other.word().as_deref(), none.word()), (Some("ok"), Some("odd"), None));
+        assert_eq!(<Option<Word> as Status>::CODES, Codes::Words);
+    }
+
+    #[test]
+    fn a_field_that_is_there_is_the_verdict_and_two_are_none() {
+        for (failed, succeeded, want) in [
+            (Some(true), None, Some(Verdict::Failed)),
+            (Some(true), Some(false), Some(Verdict::Failed)),
+            (Some(true), Some(true), None),
+            (Some(false), None, Some(Verdict::Succeeded)),
+            (Some(false), Some(true), Some(Verdict::Succeeded)),
+            (Some(false), Some(false), None),
+            (None, Some(true), Some(Verdict::Succeeded)),
+            (None, Some(false), None),
+            (None, None, None),
+        ] {
+            assert_eq!(by_presence(failed, succeeded), want, "{failed:?} {succeeded:?}");
+        }
+    }
+}

@@ -15,3 +15,21 @@ pub(crate) fn escaped(text: &str) -> Bytes {
     escape(&mut out, text.as_bytes());
     out.freeze()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_but_the_unreserved_characters_of_rfc_3986_are_escaped() {
+        let kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+        assert_eq!(escaped(kept), kept.as_bytes());
+        for byte in (0..=127_u8).filter(|byte| !kept.as_bytes().contains(byte)) {
+            assert_eq!(escaped(&char::from(byte).to_string()), format!("%{byte:02X}"));
+        }
+        assert_eq!(escaped("a b/\u{e9}\u{20ac}"), "a%20b%2F%C3%A9%E2%82%AC");
+        let mut out = BytesMut::from("x=");
+        escape(&mut out, b"1+1&");
+        assert_eq!(out, "x=1%2B1%26");
+    }
+}

@@ -148,3 +148,101 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::IntoFuture;
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    use futures_util::{FutureExt, StreamExt, stream};
+
+    use crate::{Bulk, NotAttempted, Outcome, OutcomeKind, Report, Run};
+
+    type Items = Report<u64, (), ()>;
+
+    fn bulk() -> Bulk<u64> {
+        Bulk::mock(|_| Outcome::succeeded())
+    }
+
+    fn report(run: Run<'_, u64, (), (), u64>) -> Items {
+        run.into_future().now_or_never().expect("a mock does not wait")
+    }
+
+    fn kinds(report: &Items) -> Vec<OutcomeKind> {
+        report.iter().map(|(_, outcome)| outcome.kind()).collect()
+    }
+
+    #[test]
+    fn a_mock_that_was_not_ended_has_read_all() {
+        let report = report(bulk().send(0..3));
+        assert_eq!((kinds(&report), report.read_all()), (vec![OutcomeKind::Succeeded; 3], true));
+        assert!(report.is_complete() && report.stopped().is_none() && report.source_error().is_none());
+        assert!(report.into_result().is_ok());
+    }
+
+    #[test]
+    fn a_mock_that_is_stopped_accounts_for_what_its_source_holds() {
+        for (cancels, is_stream) in [(false, false), (true, false), (false, true), (true, true)] {
+            let order = std::sync::Arc::new(OnceLock::<Box<dyn Fn() + Send + Sync>>::new());
+            let ordered = order.clone();
+            let bulk: Bulk<u64> = Bulk::mock(move |item: &u64| {
+                if *item == 1 {
+                    ordered.get().expect("the order is set")();
+                }
+                Outcome::succeeded()
+            });
+            let run = if is_stream { bulk.send_stream(stream::iter(0..5)) } else { bulk.send(0..5) };
+            let watch = run.watch();
+            let call_off = move || if cancels { watch.cancel() } else { watch.stop() };
+            assert!(order.set(Box::new(call_off)).is_ok());
+            let report = report(run);
+            let mut want = vec![OutcomeKind::Succeeded; 2];
+            want.extend(vec![OutcomeKind::NotAttempted; if is_stream { 0 } else { 3 }]);
+            assert_eq!((kinds(&report), report.read_all()), (want, !is_stream), "{cancels} {is_stream}");
+            assert!(!report.is_complete() && report.stopped().is_some());
+            let is_reason = |why: &NotAttempted| matches!(why, NotAttempted::Cancelled) == cancels;
+            assert!(report.not_attempted().all(|(_, why)| is_reason(why)), "{report}");
+            assert!(report.into_result().is_err());
+        }
+    }
+
+    #[test]
+    fn a_mock_without_time_does_nothing() {
+        let untimely = report(bulk().send(0..3).run_timeout(Duration::ZERO));
+        assert_eq!(kinds(&untimely), [OutcomeKind::NotAttempted; 3]);
+        assert_eq!(kinds(&report(bulk().send(0..3).run_timeout(Duration::from_nanos(1)))), [OutcomeKind::Succeeded; 3]);
+    }
+
+    #[test]
+    fn a_source_that_fails_ends_a_mock_and_its_error_says_so() {
+        let items = [Ok(0), Err("no more rows"), Ok(2)];
+        let report = report(bulk().send(items));
+        assert_eq!((kinds(&report), report.read_all()), (vec![OutcomeKind::Succeeded], false));
+        let incomplete = report.into_result().unwrap_err();
+        assert!(incomplete.source_error().unwrap().to_string().contains("no more rows"), "{incomplete}");
+        assert_eq!((incomplete.counters().succeeded, incomplete.rows().len()), (1, 0));
+        let failing: Bulk<u64> = Bulk::mock(|_| panic!("the function's own mistake"));
+        let incomplete = self::report(failing.send(0..2)).into_result().unwrap_err();
+        assert!(incomplete.source_error().is_none() && incomplete.rows().len() == 2, "{incomplete}");
+    }
+
+    #[test]
+    fn a_dropped_mock_accounts_for_what_it_had_and_what_its_source_holds() {
+        let run = bulk().send(0..5);
+        let watch = run.watch();
+        let mut outcomes = run.outcomes();
+        assert_eq!(outcomes.next().now_or_never().unwrap().unwrap().index, 0);
+        drop(outcomes);
+        let counters = watch.counters();
+        assert_eq!((counters.succeeded, counters.not_attempted, counters.accepted), (1, 4, 5));
+        assert!(counters.balanced());
+    }
+
+    #[test]
+    fn a_long_mock_lets_other_tasks_run() {
+        let mut run = Box::pin(bulk().send(0..600).into_future());
+        let polls = std::iter::repeat_with(|| (&mut run).now_or_never()).take_while(Option::is_none).count();
+        assert_eq!(polls, 2, "256 items each time");
+    }
+}

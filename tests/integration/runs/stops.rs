@@ -190,3 +190,42 @@ async fn nothing_leaves_once_the_callers_own_code_has_called_the_run_off() {
     assert_eq!(transport.sent(), ordered.load(Ordering::Relaxed));
     assert_eq!(report.counters().unknown, 3, "{report}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_later_order_never_weakens_an_earlier_one() {
+    for cancels_first in [true, false] {
+        let (client, transport) = scripted_counting(|_, request| all_done(request).after(seconds(10)));
+        let bulk = client.lists("org");
+        let run = bulk.send(ids(9)).concurrency(2);
+        let watch = run.watch();
+        let later = async {
+            tokio::time::sleep(seconds(3)).await;
+            // Both before the run is polled again.
+            if cancels_first {
+                watch.cancel();
+                watch.stop();
+            } else {
+                watch.stop();
+                watch.cancel();
+            }
+        };
+        let (report, ()) = tokio::join!(run.into_future(), later);
+        assert_eq!(words(&report)[..6], ["unknown cancelled"; 6]);
+        assert_eq!((report.elapsed(), transport.sent()), (seconds(3), 2));
+    }
+    // A run that was stopped and waits can still be cancelled.
+    let (client, transport) = scripted_counting(|_, request| all_done(request).after(seconds(10)));
+    let bulk = client.lists("org");
+    let run = bulk.send(ids(9)).concurrency(2);
+    let watch = run.watch();
+    let later = async {
+        tokio::time::sleep(seconds(3)).await;
+        watch.stop();
+        tokio::time::sleep(seconds(3)).await;
+        watch.cancel();
+        watch.stop();
+    };
+    let (report, ()) = tokio::join!(run.into_future(), later);
+    assert_eq!((words(&report)[..6].to_vec(), report.elapsed()), (vec!["unknown cancelled".to_owned(); 6], seconds(6)));
+    assert_eq!((transport.sent(), report.counters().not_attempted), (2, 3));
+}

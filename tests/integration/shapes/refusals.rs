@@ -133,6 +133,18 @@ struct Inner {
     code: String,
 }
 
+/// An error with a code and a message of its own, beside those inside. The nested field comes first in the type.
+#[derive(Debug, Deserialize, ApiError)]
+struct Around {
+    #[bulk(nested)]
+    #[serde(default)]
+    errors: Vec<Problem>,
+    #[bulk(message)]
+    text: Option<String>,
+    #[bulk(code)]
+    code: Option<String>,
+}
+
 /// A 2xx means that all is stored. A 400 may have stored a part.
 #[derive(BulkReply)]
 #[allow(dead_code, reason = "read as JSON, never as a value")]
@@ -154,6 +166,10 @@ trait Refusals: Send + Sync {
     #[post("/errors")]
     #[bulk_endpoint(max = 5, partial = false)]
     fn errors(&self) -> Bulk<String, (), Errors>;
+
+    #[post("/around")]
+    #[bulk_endpoint(max = 5, partial = false)]
+    fn around(&self) -> Bulk<String, (), Around>;
 
     #[post("/unread")]
     #[bulk_endpoint(max = 5, partial = false)]
@@ -419,4 +435,31 @@ async fn a_refusal_that_may_have_applied_a_part_can_be_declared() {
         ],
     )
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_code_and_message_of_an_error_come_before_those_inside_it() {
+    let refused = |told: &str| format!("refused 400{told}");
+    let cases = [
+        (
+            r#"{"code":"E1","text":"own","errors":[{"code":"E2","text":"inner"}]}"#,
+            " E1: the request was refused with 400: own",
+        ),
+        (r#"{"code":"E1","errors":[{"code":"E2","text":"inner"}]}"#, " E1: the request was refused with 400: inner"),
+        (r#"{"text":"own","errors":[{"code":"E2","text":"inner"}]}"#, " E2: the request was refused with 400: own"),
+        (
+            r#"{"errors":[{"code":"E2","text":"inner"},{"code":"E3","text":"later"}]}"#,
+            " E2: the request was refused with 400: inner",
+        ),
+        (r#"{"code":"E1","text":"own"}"#, " E1: the request was refused with 400: own"),
+        // The same where the body does not fit its type.
+        (
+            r#"{"code":"E1","text":7,"errors":[{"code":"E2","text":"inner"}]}"#,
+            " E1: the request was refused with 400: {\"code\":\"E1\",\"text\":7,\"errors\":[{\"code\":\"E2\",\"text\":\"inner\"}]}; the error body could not be read: invalid type: integer `7`, expected a string at line 1 column 21",
+        ),
+    ];
+    let want: Vec<String> = cases.iter().map(|(_, told)| refused(told)).collect();
+    let want: Vec<[&str; 2]> = want.iter().map(|want| [want.as_str(); 2]).collect();
+    let rows = cases.iter().zip(&want).map(|((body, _), want)| (400, *body, want.as_slice()));
+    meet(|client| RefusalsClient::new(client).around(), two, &rows.collect::<Vec<_>>()).await;
 }

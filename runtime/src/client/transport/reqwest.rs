@@ -402,6 +402,7 @@ fn chain(error: &::reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::net::{TcpListener, TcpStream};
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
@@ -485,7 +486,7 @@ mod tests {
 
     /// A request to a listener that takes connections and never writes a byte.
     async fn unanswered(scheme: &str) -> TransportError {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let request = Request {
             method: http::Method::POST,
             url: format!("{scheme}://{}", listener.local_addr().unwrap()).parse().unwrap(),
@@ -548,5 +549,109 @@ mod tests {
         assert_eq!(until(deadline, arrived).await, Some(7));
         let soon = Instant::now() + Duration::from_millis(30);
         assert_eq!(until(soon, std::future::pending::<()>()).await, None);
+    }
+
+    /// A request to a server of one connection: `serve` gets its stream once it is there.
+    fn served(url: &str, timeout: Duration, serve: impl FnOnce(TcpStream) + Send + 'static) -> Request {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // Ends with the test's process. It holds only its port.
+        std::thread::spawn(move || serve(listener.accept().unwrap().0));
+        Request {
+            method: http::Method::POST,
+            url: format!("http://{address}{url}").parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"[]"),
+            timeout,
+            max_response_bytes: 1_000,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_dropped_ends_its_connection() {
+        let (seen, is_seen) = tokio::sync::oneshot::channel();
+        let (end, ended) = tokio::sync::oneshot::channel();
+        let request = served("/", Duration::from_secs(3_600), move |mut stream| {
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            seen.send(()).unwrap();
+            let mut rest = [0; 4096];
+            // What is left of the request, then the end: a FIN, or a RST.
+            let is_ended = loop {
+                match stream.read(&mut rest) {
+                    Ok(0) => break true,
+                    Ok(_) => {}
+                    Err(error) => break error.kind() == std::io::ErrorKind::ConnectionReset,
+                }
+            };
+            end.send(is_ended).unwrap();
+        });
+        let mut attempt = ReqwestTransport::new().unwrap().send(request);
+        tokio::select! {
+            _ = &mut attempt => panic!("the server does not respond"),
+            seen = is_seen => seen.unwrap(),
+        }
+        drop(attempt);
+        assert!(ended.await.unwrap(), "the connection is open 30 s after the attempt was dropped");
+    }
+
+    /// The head of the response takes 1 s of the 3 s. The body would be whole after 4.5 s.
+    #[tokio::test]
+    async fn a_body_has_what_its_head_left_of_the_timeout() {
+        let request = served("/", Duration::from_secs(3), |mut stream| {
+            let began = std::time::Instant::now();
+            let until = |seconds: f64| {
+                std::thread::sleep(Duration::from_secs_f64(seconds).saturating_sub(began.elapsed()));
+            };
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            until(1.0);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[").unwrap();
+            until(4.5);
+            // The client may have closed the connection.
+            let _ = stream.write_all(b"]");
+            until(30.0);
+        });
+        let response = ReqwestTransport::new().unwrap().send(request).await.unwrap();
+        let truncated = response.body.unwrap_err();
+        assert_eq!(truncated.kind, TruncationKind::Timeout);
+        assert_eq!(truncated.detail, "the response was incomplete after 3s");
+    }
+
+    #[tokio::test]
+    async fn no_error_repeats_the_url() {
+        let url = "/v1/hunter2?token=hunter2";
+        let read = |stream: &mut TcpStream| {
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+        };
+        let mut requests = vec![
+            served(url, Duration::from_secs(30), move |mut stream| read(&mut stream)),
+            served(url, Duration::from_secs(30), move |mut stream| {
+                read(&mut stream);
+                stream.write_all(b"no HTTP\r\n\r\n").unwrap();
+            }),
+            served(url, Duration::from_millis(200), move |mut stream| {
+                read(&mut stream);
+                std::thread::sleep(Duration::from_secs(30));
+            }),
+        ];
+        for other in ["http://127.0.0.1:1", "ftp://127.0.0.1:1"] {
+            let url = format!("{other}{url}").parse().unwrap();
+            requests.push(Request { url, timeout: Duration::from_secs(30), ..requests[0].clone() });
+        }
+        let mut kinds = Vec::new();
+        for request in requests {
+            let error = ReqwestTransport::new().unwrap().send(request).await.unwrap_err();
+            assert!(!error.detail.is_empty() && !format!("{error} {error:?}").contains("token"), "{error:?}");
+            kinds.push(error.kind);
+        }
+        use TransportErrorKind::{Invalid, NotSent, Reset, Timeout};
+        assert_eq!(kinds, [Reset, Reset, Timeout, NotSent, Invalid]);
+        let request = served(url, Duration::from_secs(30), move |mut stream| {
+            read(&mut stream);
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[").unwrap();
+        });
+        let truncated = ReqwestTransport::new().unwrap().send(request).await.unwrap().body.unwrap_err();
+        assert_eq!(truncated.kind, TruncationKind::Broken);
+        assert!(!truncated.detail.is_empty() && !format!("{truncated:?}").contains("hunter2"), "{truncated:?}");
     }
 }

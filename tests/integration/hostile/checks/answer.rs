@@ -137,7 +137,18 @@ fn meet_under<T, R, E>(
             assert!(doubt.detail.chars().count() < 1000, "{} characters of doubt", doubt.detail.len());
         }
     }
-    assert!(!report.to_string().is_empty());
+    let (text, succeeded) = (report.to_string(), report.counters().succeeded);
+    let mut lines = text.lines();
+    let headline = lines.next().unwrap_or_default();
+    let start = match count - succeeded {
+        0 => format!("all {count} items succeeded"),
+        left => format!("{left} of {count} items did not succeed: "),
+    };
+    assert!(headline.starts_with(&start), "{text}");
+    // Ten items that did not succeed, each in a short line, and how many more there are.
+    let listed = (count - succeeded).min(10) + usize::from(count - succeeded > 10);
+    assert_eq!(lines.clone().count(), listed, "{text}");
+    assert!(lines.all(|line| line.len() < 2_500 && !line.contains(char::is_control)), "{text:?}");
     assert_eq!(report.rows().count(), count);
     assert!(report.rows().zip(report.iter()).all(|(row, (item, _))| row.key == key(item)));
 }
