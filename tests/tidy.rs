@@ -330,6 +330,27 @@ fn the_tests_that_hold_the_promises_are_there() {
     }
 }
 
+/// `.ci/run` builds with the version that Cargo.toml declares.
+#[test]
+fn the_documents_name_the_declared_rust_version() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let manifest = read("Cargo.toml");
+    let declared = manifest.lines().find_map(|line| line.strip_prefix("rust-version = \"")?.strip_suffix('"')).unwrap();
+    assert!(read("README.md").contains(&format!("Rust {declared} or later")), "README.md");
+    assert!(read("CONTRIBUTING.md").contains(&format!("Rust version is {declared}.")), "CONTRIBUTING.md");
+}
+
+/// Without the features, the documentation lacks modules that its front page names.
+#[test]
+fn the_documentation_is_built_with_all_features() {
+    for name in ["README.md", "CONTRIBUTING.md", ".ci/run"] {
+        let text = fs::read_to_string(root().join(name)).unwrap();
+        let commands: Vec<&str> = text.split("cargo doc ").skip(1).map(|rest| rest.lines().next().unwrap()).collect();
+        assert!(!commands.is_empty(), "{name} has no `cargo doc`");
+        assert!(commands.iter().all(|command| command.contains("--all-features")), "{name}: {commands:?}");
+    }
+}
+
 #[test]
 fn every_mutant_has_its_one_place() {
     let folder = root().join("tests/mutants");

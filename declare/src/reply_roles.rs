@@ -87,8 +87,8 @@ impl ReplyRoles<'_, '_> {
             // Nothing else reports items: the result of the job does.
             let job = found.iter_mut().find(|field| field.role == GuessedRole::Job)?;
             job.role = GuessedRole::Items("job".into());
-            self.method.notes.push("the response names a job: put the path of its status into `poll`".into());
-            self.method.settings.push("poll = \"/TODO/{job}\"".into());
+            add_once(&mut self.method.notes, "the response names a job: put the path of its status into `poll`");
+            add_once(&mut self.method.settings, "poll = \"/TODO/{job}\"");
         }
         let reply = self.types.add_derive(name, "BulkReply", "Reply");
         let definition = self.types.definitions.get_mut(&reply)?;
@@ -100,9 +100,9 @@ impl ReplyRoles<'_, '_> {
             match role {
                 GuessedRole::Items(role) => field.add_role(&role),
                 GuessedRole::Count(of) => field.add_role(&format!("count({of})")),
-                GuessedRole::Job => field.notes.push(
-                    "if this is the handle of a job, add `#[bulk(job)]`, and `poll = \"/…/{job}\"` to the settings"
-                        .into(),
+                GuessedRole::Job => add_once(
+                    &mut field.notes,
+                    "if this is the handle of a job, add `#[bulk(job)]`, and `poll = \"/…/{job}\"` to the settings",
                 ),
             }
         }
@@ -122,8 +122,11 @@ impl ReplyRoles<'_, '_> {
     /// A reply that lists failures only: the items that it does not list succeeded.
     fn add_unlisted(&mut self, reply: &str) {
         let Some(definition) = self.types.definitions.get_mut(reply) else { return };
-        definition.roles.push("unlisted = succeeded".into());
-        definition.notes.push("the response lists failures only: did the items that it does not list succeed?".into());
+        add_once(&mut definition.roles, "unlisted = succeeded");
+        add_once(
+            &mut definition.notes,
+            "the response lists failures only: did the items that it does not list succeed?",
+        );
         let is_optional = definition.fields().iter().all(|field| field.optional);
         let first = definition.fields_mut().iter_mut().find(|field| !field.roles.is_empty()).filter(|_| is_optional);
         if let Some(field) = first {
@@ -227,6 +230,13 @@ impl ReplyRoles<'_, '_> {
     /// Whether a plain value is the key of an item.
     fn is_key(&mut self, ty: &RustType) -> bool {
         ty.as_key().is_some_and(|key| key_type(self.types, self.item) == Some(key))
+    }
+}
+
+/// Adds a text unless it is there: two statuses, or two operations, may have one reply.
+fn add_once(texts: &mut Vec<String>, text: &str) {
+    if !texts.iter().any(|other| other == text) {
+        texts.push(text.to_owned());
     }
 }
 

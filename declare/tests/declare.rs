@@ -20,6 +20,8 @@ mod declared {
     pub mod csp;
     #[path = "../declared/places.rs"]
     pub mod places;
+    #[path = "../declared/repeats.rs"]
+    pub mod repeats;
     #[path = "../declared/sailpoint.rs"]
     pub mod sailpoint;
     #[path = "../declared/sqs.rs"]
@@ -93,6 +95,11 @@ fn every_place_of_items_and_a_job() {
             ("patch_all", ItemsAt::Map(""), 100),
         ]
     );
+}
+
+#[test]
+fn a_reply_under_two_statuses_and_in_two_operations_is_declared_once() {
+    check("repeats.yaml", &expect_file!["declared/repeats.rs"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! What a TLS server that refuses the client means for a run.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

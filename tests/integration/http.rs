@@ -256,6 +256,37 @@ async fn a_body_that_is_gzip_by_any_name_is_read() {
     }
 }
 
+/// The start of an error body has its code, however the body ended.
+#[tokio::test]
+async fn the_start_of_an_incomplete_error_body_counts() {
+    type Make = fn(&str) -> Vec<u8>;
+    let cut_off: Make = |body| format!("HTTP/1.1 400 Bad\r\nContent-Length: 900\r\n\r\n{body}").into_bytes();
+    let too_large: Make =
+        |body| format!("HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n{body}{}", "x".repeat(100_000)).into_bytes();
+    let compressed: Make = |body| {
+        let body = compressed("x-gzip", &format!("{body}{}", " ".repeat(100_000)));
+        [b"HTTP/1.1 400 Bad\r\n", &body["HTTP/1.1 200 OK\r\n".len()..]].concat()
+    };
+    for (name, make) in [("cut off", cut_off), ("too large", too_large), ("compressed", compressed)] {
+        for (code, want) in [("Busy", "succeeded"), ("Other", "refused 400")] {
+            let (url, served) = raw_server(move |number, stream| {
+                if number > 0 {
+                    return stream.write_all(whole("{\"successes\":[\"t0\",\"t1\"]}").as_bytes()).unwrap();
+                }
+                stream.write_all(&make(&format!("{{\"code\":\"{code}\",\"message\":\"not now"))).ok();
+            });
+            let report = shapes(&url).lists("org").send(ids(2)).await;
+            assert_eq!(words(&report), [want; 2], "{name}, {code}: {report}");
+            assert_eq!(served.load(Ordering::SeqCst), if code == "Busy" { 2 } else { 1 }, "{name}, {code}");
+            for (_, refusal) in report.refused() {
+                assert_eq!(refusal.code.as_deref(), Some("Other"), "{name}");
+                assert!(refusal.message.as_deref().unwrap().contains("not now"), "{name}: {refusal:?}");
+                assert!(refusal.body_error.is_some(), "{name}: {refusal:?}");
+            }
+        }
+    }
+}
+
 /// RFC 9110, section 6.6.1: a response without `Date` is dated by its receipt. The wait is longer than the run honors, so it is not begun.
 #[tokio::test]
 async fn a_date_to_retry_after_counts_from_the_receipt() {

@@ -241,6 +241,15 @@ async fn a_field_that_cannot_be_read_costs_no_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_damaged_text_costs_no_other_field() {
+    let body = "\u{feff}{\"taskId\":7,\"note\":\"caf\\ud83d\",\"\\ud83d\":1,\"failures\":{\"t1\":\"\\udc00\"}}";
+    let report = answering(200, body).wide().send(ids(2)).await;
+    assert_eq!(words(&report), ["succeeded", "failed"]);
+    let wide = report.response_of(0).unwrap().body().unwrap();
+    assert_eq!((wide.task_id, wide.note.as_deref()), (Some(7), Some("caf\u{fffd}")));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hand_written_reply_gives_its_fields() {
     let read = async |body: &str| {
         let report = answering(200, body).by_hand().send(ids(1)).await;

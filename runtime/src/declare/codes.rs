@@ -9,9 +9,17 @@ use crate::reply::{BodyShape, Codes, FieldKind, ReplyShape};
 pub const fn check_code(list: &str, code: &str, types: Option<Types>) {
     let Some(Types { item_codes, error_codes, reply, .. }) = types else { return };
     // The other lists are about whole responses. An item with such a code has failed.
-    let of_items = same(list, "retry") || same(list, "uncertain") || same(list, "unprocessed") || same(list, "already");
+    let of_items = same(list, "retry") || same(list, "uncertain") || same(list, "already");
+    // It is about single items alone: a whole request that was not processed is refused.
+    let of_elements = same(list, "unprocessed");
     let whole = error_codes.or(codes_of(&reply));
-    let codes = if of_items { whole.or(item_codes) } else { whole };
+    let codes = if of_elements {
+        item_codes
+    } else if of_items {
+        whole.or(item_codes)
+    } else {
+        whole
+    };
     let message = match codes {
         Codes::Any => return,
         Codes::Words if !is_status(code) => return,
@@ -19,8 +27,14 @@ pub const fn check_code(list: &str, code: &str, types: Option<Types>) {
             .and(code)
             .and("\" in quotes is an error code, but the type of the `#[bulk(code)]` field is for words"),
         Codes::None => Message::new("no field of the ")
-            .and(if of_items { "reply or the error" } else { "error" })
-            .and(" type is `#[bulk(code)]`, so \"")
+            .and(if of_elements {
+                "reply's elements"
+            } else if of_items {
+                "reply or the error type"
+            } else {
+                "error type"
+            })
+            .and(" is `#[bulk(code)]`, so \"")
             .and(code)
             .and("\" never matches"),
     };

@@ -8,13 +8,16 @@ use http::{HeaderMap, HeaderValue};
 
 use crate::reply::whole_units;
 
-/// Returns the delay that the server requests.
+/// Returns the delay that the server requests: the longest, if a server and a proxy before it both ask for one.
 ///
-/// The value is a number of seconds, rounded up, or a date. A date is measured from the `Date` of the same response, so that the clocks of
+/// Each value is a number of seconds, rounded up, or a date. A date is measured from the `Date` of the same response, so that the clocks of
 /// client and server need not agree. If the server sends no `Date`, the [transport](crate::transport::Transport) adds it; without one, a
 /// date counts as absent. A date in the past is a delay of zero. A negative number and any other text count as absent.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?;
+    headers.get_all(RETRY_AFTER).iter().filter_map(|value| delay(value, headers)).max()
+}
+
+fn delay(value: &HeaderValue, headers: &HeaderMap) -> Option<Duration> {
     if let Some(seconds) = whole_units(value.to_str().ok()?) {
         return Some(Duration::from_secs(seconds));
     }
@@ -107,6 +110,24 @@ mod tests {
                 headers.insert(DATE, date.parse().unwrap());
                 assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{value:?} {date}");
             }
+        }
+    }
+
+    #[test]
+    fn of_several_values_the_longest_counts() {
+        let date = "Sun, 06 Nov 1994 08:50:37 GMT";
+        for (values, want) in [
+            (["2", "30"], Some(30)),
+            (["30", "2"], Some(30)),
+            (["soon", "7"], Some(7)),
+            (["7", "soon"], Some(7)),
+            (["2", date], Some(60)),
+            (["soon", "later"], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+            headers.extend(values.map(|value| (RETRY_AFTER, value.parse().unwrap())));
+            assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{values:?}");
         }
     }
 

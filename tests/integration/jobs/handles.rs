@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use bulk_endpoint::testing::{Script, ScriptedTransport};
+use bulk_endpoint::transport::{Request, TransportErrorKind};
 use bulk_endpoint::{Bulk, BulkReply, Client, TokioClock, bulk_api};
-use bulk_endpoint::{testing::ScriptedTransport, transport::Request};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Asked, Jobs, Vendor, script, send};
-use crate::support::{Error, Id, Seen, Told, doubts, ids, words};
+use crate::support::{Error, Id, Seen, Told, doubts, ids, seconds, words};
 
 /// Each response names the next page of the results.
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
@@ -206,6 +207,17 @@ async fn a_job_that_cannot_be_asked_for_leaves_its_items_unknown() {
         assert!(doubts(&report)[0].1.contains(of), "{body}: {:?}", doubts(&report));
         assert_eq!(vendor.log().len(), 1, "{body}");
     }
+}
+
+/// A handle of 70 000 characters is too long for a URL: the next poll would be rejected as well.
+#[tokio::test(start_paused = true)]
+async fn a_handle_that_makes_no_url_is_told_at_once() {
+    let vendor = Vendor::default();
+    let client = vendor.client(|_| Script::error(TransportErrorKind::Invalid, "the URL is too long"));
+    let report = send(client.idempotent().send(ids(2)), 2).await;
+    assert_eq!(words(&report), ["unknown pending"; 2]);
+    assert!(doubts(&report)[0].1.contains("the URL is too long"), "{:?}", doubts(&report));
+    assert_eq!((vendor.times("start").len(), vendor.times("ask").len(), report.elapsed()), (1, 1, seconds(1)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -274,3 +274,25 @@ async fn undone_by_another() {
     )
     .await;
 }
+
+/// Without `bisect`: the response says which item is at fault.
+#[tokio::test(start_paused = true)]
+async fn what_stopped_because_of_another_item_is_sent_again_without_it() {
+    for status in [200, 207] {
+        let client = VerdictsClient::new(client(move |_, request| {
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let ids = body["ids"].as_array().unwrap();
+            let is_bad = |id: &Value| matches!(id.as_str().unwrap(), "t1" | "t4");
+            let bad = ids.iter().find(|id| is_bad(id));
+            let element = |id: &Value| match bad {
+                None => json!({ "id": id, "status": 200, "text": "" }),
+                Some(bad) if id == bad => json!({ "id": id, "status": 409, "text": "taken" }),
+                Some(_) => json!({ "id": id, "status": 424, "text": "stopped" }),
+            };
+            Script::response(status, ids.iter().map(element).collect::<Value>().to_string())
+        }));
+        let report = client.undone().send(texts(5)).max_attempts(1).await;
+        assert_eq!(words(&report), ["succeeded", "failed", "succeeded", "succeeded", "failed"], "{report}");
+        assert_eq!(report.requests(), 3);
+    }
+}

@@ -188,11 +188,12 @@ async fn attempt(client: ::reqwest::Client, request: Request) -> Result<Response
     let status = response.status().as_u16();
     let mut headers = std::mem::take(response.headers_mut());
     add_date(&mut headers, SystemTime::now());
-    let body = match until(deadline, read_body(&mut response, max_bytes)).await {
-        Some(body) => body,
-        None => Err(cut(TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))),
-    };
-    let body = if take_gzip(&mut headers) { body.and_then(|body| decode_gzip(body, max_bytes)) } else { body };
+    let mut received = Received::default();
+    let read = until(deadline, read_body(&mut response, max_bytes, &mut received)).await;
+    let read = read
+        .unwrap_or_else(|| Err((TruncationKind::Timeout, format!("the response was incomplete after {timeout:?}"))));
+    let body = received.into_bytes();
+    let body = if take_gzip(&mut headers) { decode_gzip(&body, max_bytes, read) } else { complete(body, read) };
     Ok(Response { status, headers, body })
 }
 
@@ -264,53 +265,78 @@ fn take_gzip(headers: &mut HeaderMap) -> bool {
     is_gzip
 }
 
-/// Decodes a gzip body to at most `max` bytes: a few bytes may be the gzip of gigabytes.
-fn decode_gzip(body: Bytes, max: usize) -> Result<Bytes, TruncatedBody> {
-    if body.is_empty() {
-        return Ok(body);
-    }
+/// Decodes a gzip body to at most `max` bytes: a few bytes may be the gzip of gigabytes. Of one that is incomplete, the start is decoded.
+fn decode_gzip(body: &[u8], max: usize, read: Result<(), (TruncationKind, String)>) -> Result<Bytes, TruncatedBody> {
     let mut decoded = Vec::new();
-    let decoder = MultiGzDecoder::new(&body[..]);
-    match decoder.take((max as u64).saturating_add(1)).read_to_end(&mut decoded) {
+    let decoder = MultiGzDecoder::new(body);
+    let whole = match decoder.take((max as u64).saturating_add(1)).read_to_end(&mut decoded) {
+        _ if body.is_empty() => Ok(()),
         Ok(length) if length > max => Err(too_large(max)),
-        Ok(_) => Ok(decoded.into()),
-        Err(error) => Err(cut(TruncationKind::Broken, format!("the gzip body cannot be decoded: {error}"))),
-    }
-}
-
-/// Reads a body of at most `max` bytes.
-async fn read_body(response: &mut ::reqwest::Response, max: usize) -> Result<Bytes, TruncatedBody> {
-    let too_large = || too_large(max);
-    if response.content_length().is_some_and(|length| length > max as u64) {
-        return Err(too_large());
-    }
-    let mut next = async || response.chunk().await.map_err(|error| cut(TruncationKind::Broken, chain(&error)));
-    let Some(first) = next().await? else { return Ok(Bytes::new()) };
-    // Most bodies are one chunk: it is not copied.
-    let Some(second) = next().await? else {
-        return if first.len() > max { Err(too_large()) } else { Ok(first) };
+        Ok(_) => Ok(()),
+        Err(error) => Err((TruncationKind::Broken, format!("the gzip body cannot be decoded: {error}"))),
     };
-    let mut body = BytesMut::with_capacity(first.len() + second.len());
-    body.extend_from_slice(&first);
-    let mut chunk = second;
-    loop {
-        if body.len() + chunk.len() > max {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-        match next().await? {
-            Some(more) => chunk = more,
-            None => return Ok(body.freeze()),
-        }
+    complete(decoded.into(), read.and(whole))
+}
+
+fn complete(body: Bytes, read: Result<(), (TruncationKind, String)>) -> Result<Bytes, TruncatedBody> {
+    match read {
+        Ok(()) => Ok(body),
+        Err((kind, detail)) => Err(TruncatedBody { start: body, kind, detail }),
     }
 }
 
-fn too_large(max: usize) -> TruncatedBody {
-    cut(TruncationKind::TooLarge, format!("the response is larger than {max} bytes"))
+/// The part of a body that was received.
+#[derive(Default)]
+struct Received {
+    /// Most bodies are one chunk: it is not copied.
+    first: Bytes,
+    all: BytesMut,
 }
 
-fn cut(kind: TruncationKind, detail: String) -> TruncatedBody {
-    TruncatedBody { start: Bytes::new(), kind, detail }
+impl Received {
+    fn len(&self) -> usize {
+        self.first.len().max(self.all.len())
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        if self.len() == 0 {
+            self.first = chunk;
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.reserve(self.first.len() + chunk.len());
+            self.all.extend_from_slice(&self.first);
+        }
+        self.all.extend_from_slice(&chunk);
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.freeze() }
+    }
+}
+
+/// Reads a body of at most `max` bytes. An `Err` says why it is incomplete.
+async fn read_body(
+    response: &mut ::reqwest::Response,
+    max: usize,
+    received: &mut Received,
+) -> Result<(), (TruncationKind, String)> {
+    if response.content_length().is_some_and(|length| length > max as u64) {
+        return Err(too_large(max));
+    }
+    while let Some(chunk) = response.chunk().await.map_err(|error| (TruncationKind::Broken, chain(&error)))? {
+        let room = max - received.len();
+        if chunk.len() > room {
+            received.push(chunk.slice(..room));
+            return Err(too_large(max));
+        }
+        received.push(chunk);
+    }
+    Ok(())
+}
+
+fn too_large(max: usize) -> (TruncationKind, String) {
+    (TruncationKind::TooLarge, format!("the response is larger than {max} bytes"))
 }
 
 fn transport_error(error: &::reqwest::Error, started: bool) -> TransportError {
@@ -406,6 +432,7 @@ mod tests {
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use tokio::io::AsyncReadExt as _;
 
     use super::*;
 
@@ -418,7 +445,7 @@ mod tests {
     #[test]
     fn a_gzip_body_is_decoded_up_to_the_limit() {
         let whole = |body: Vec<u8>, max: usize| {
-            decode_gzip(body.into(), max).map(|body| body.len()).map_err(|truncated| truncated.kind)
+            decode_gzip(&body, max, Ok(())).map(|body| body.len()).map_err(|truncated| truncated.kind)
         };
         assert_eq!(whole(Vec::new(), 0), Ok(0));
         assert_eq!(whole(gzip(b"[1]"), 3), Ok(3));
@@ -429,6 +456,11 @@ mod tests {
         assert_eq!(whole(bomb, 1_000_000), Err(TruncationKind::TooLarge));
         assert_eq!(whole(gzip(b"[1]")[..20].to_vec(), 1000), Err(TruncationKind::Broken));
         assert_eq!(whole(b"[1]".to_vec(), 1000), Err(TruncationKind::Broken));
+        // Of an incomplete one the start is decoded, and the reason stays.
+        let cut = gzip(&b"[1]".repeat(1_000));
+        let cut =
+            decode_gzip(&cut[..cut.len() - 9], 10_000, Err((TruncationKind::Timeout, "late".into()))).unwrap_err();
+        assert_eq!((cut.kind, &*cut.detail, cut.start.starts_with(b"[1][1]")), (TruncationKind::Timeout, "late", true));
     }
 
     #[test]
@@ -484,17 +516,22 @@ mod tests {
         }
     }
 
+    fn request(url: &str) -> Request {
+        Request {
+            method: http::Method::POST,
+            url: url.parse().unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"[1]"),
+            timeout: Duration::from_millis(200),
+            max_response_bytes: 1_000,
+        }
+    }
+
     /// A request to a listener that takes connections and never writes a byte.
     async fn unanswered(scheme: &str) -> TransportError {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let request = Request {
-            method: http::Method::POST,
-            url: format!("{scheme}://{}", listener.local_addr().unwrap()).parse().unwrap(),
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            timeout: Duration::from_millis(200),
-            max_response_bytes: 1_000,
-        };
+        let request = request(&format!("{scheme}://{}", listener.local_addr().unwrap()));
+        let request = Request { body: Bytes::new(), ..request };
         ReqwestTransport::new().unwrap().send(request).await.unwrap_err()
     }
 
@@ -509,6 +546,102 @@ mod tests {
     async fn a_tls_handshake_that_is_not_answered_leaves_nothing_uncertain() {
         let error = unanswered("https").await;
         assert_eq!((error.kind, &*error.detail), (TransportErrorKind::NotSent, "no connection within 200ms"));
+    }
+
+    /// The names of a test.
+    #[derive(Clone)]
+    struct Names(fn() -> ::reqwest::dns::Resolving);
+
+    impl ::reqwest::dns::Resolve for Names {
+        fn resolve(&self, _: ::reqwest::dns::Name) -> ::reqwest::dns::Resolving {
+            self.0()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_up_without_an_address_leaves_nothing_uncertain() {
+        let slow: fn() -> ::reqwest::dns::Resolving = || Box::pin(std::future::pending());
+        let failed: fn() -> ::reqwest::dns::Resolving = || Box::pin(async { Err("no such name".into()) });
+        for (names, why) in [(slow, "no connection within 200ms"), (failed, "no such name")] {
+            let builder = defaults().no_proxy().dns_resolver(Arc::new(Names(names)));
+            let transport = ReqwestTransport::from_builder(builder).unwrap();
+            let error = transport.send(request("http://vendor.test")).await.unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::NotSent, "{error}");
+            assert!(error.detail.contains(why), "{error}");
+        }
+    }
+
+    /// hyper cancels a request whose connection was closed before it: "the message was never even started".
+    #[tokio::test]
+    async fn a_request_that_was_never_started_leaves_nothing_uncertain() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || listener.incoming().for_each(drop));
+        let client = build(defaults().no_proxy()).unwrap();
+        let error = client.post(url).body("[1]").send().await.unwrap_err();
+        let kinds = [false, true].map(|started| transport_error(&error, started).kind);
+        assert_eq!(kinds, [TransportErrorKind::NotSent, TransportErrorKind::Reset], "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn an_http_2_connection_that_went_silent_is_left() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (arrived, mut requests) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut connections = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut seen = Vec::new();
+                while !seen.ends_with(b"[1]") && stream.read_buf(&mut seen).await.unwrap() > 0 {}
+                // Open, and without a word.
+                connections.push(stream);
+                arrived.send(connections.len()).unwrap();
+            }
+        });
+        let transport = ReqwestTransport::from_builder(defaults().no_proxy().http2_prior_knowledge()).unwrap();
+        for number in 1..=3 {
+            let sending = transport.send(Request { timeout: MAX_AGE, ..request(&url) });
+            assert_eq!(requests.recv().await, Some(number), "each on a connection of its own");
+            tokio::time::pause();
+            let began = Instant::now();
+            let error = sending.await.unwrap_err();
+            assert_eq!(error.kind, TransportErrorKind::Timeout, "{error}");
+            assert!(began.elapsed() < 3 * KEEP_ALIVE, "{:?}", began.elapsed());
+            tokio::time::resume();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_wants_a_credential_is_told_from_a_host_that_is_away() {
+        for (status, want) in [
+            ("407 Proxy Authentication Required", TransportErrorKind::ProxyRefused),
+            ("502 Bad Gateway", TransportErrorKind::NotSent),
+            ("503 Service Unavailable", TransportErrorKind::NotSent),
+        ] {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let proxy = format!("http://{}", listener.local_addr().unwrap());
+            std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = [0; 1_000];
+                let read = stream.read(&mut head).unwrap();
+                assert!(head[..read].starts_with(b"CONNECT vendor.test:443 "));
+                stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").as_bytes()).unwrap();
+            });
+            let builder = defaults().proxy(::reqwest::Proxy::all(proxy).unwrap());
+            let transport = ReqwestTransport::from_builder(builder).unwrap();
+            let request = Request { timeout: Duration::from_secs(10), ..request("https://vendor.test") };
+            let error = transport.send(request).await.unwrap_err();
+            assert_eq!(error.kind, want, "{status}: {error}");
+        }
+    }
+
+    /// A handle of a job may make one. The next request with it would be the same.
+    #[tokio::test]
+    async fn a_url_that_is_too_long_is_told_as_invalid() {
+        let url = format!("http://127.0.0.1:1/jobs/{}", "a".repeat(70_000));
+        let error = ReqwestTransport::new().unwrap().send(request(&url)).await.unwrap_err();
+        assert_eq!(error.kind, TransportErrorKind::Invalid, "{error}");
+        assert!(error.detail.len() < 1_000, "{error}");
     }
 
     #[test]

@@ -48,6 +48,11 @@ trait Tokens {
     #[post("/put")]
     #[bulk_endpoint(max = 15, partial = true, stop("ACCESS"), already("409"))]
     fn put(&self) -> Bulk<String, Vec<RowResult>, Worded>;
+
+    /// The code of the error body is about whole requests.
+    #[post("/patch")]
+    #[bulk_endpoint(max = 15, partial = true, unprocessed("STOPPED"))]
+    fn patch(&self) -> Bulk<String, Vec<RowResult>, Worded>;
 }
 
 fn main() {}
