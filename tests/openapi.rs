@@ -208,7 +208,7 @@ trait Places: Send + Sync {
     fn json(&self, more: u8) -> Bulk<u64>;
 
     #[post("/indexed")]
-    #[bulk_endpoint(max = 3, partial = false, items = query("id", indexed))]
+    #[bulk_endpoint(max = 3, partial = false, items = query("id[{i}]"))]
     fn indexed(&self) -> Bulk<u64>;
 
     #[post("/form")]

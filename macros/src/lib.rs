@@ -91,15 +91,15 @@ use proc_macro::TokenStream;
 /// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; a step `0` is an array of one element: `"/batches/0/objects"` |
 /// | `body` | the body, as an array |
 /// | `ndjson` | the body, as NDJSON: one line per item. An item that serializes to an array, such as a pair, is one line per element; `null` elements are skipped |
-/// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `indexed` and `json`; other fields remain in the body |
-/// | `form("users", csv)` | a form field; further styles are `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
+/// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `json`, and a numbered name, `query("id[{i}]")`; other fields remain in the body |
+/// | `form("users", csv)` | a form field; further styles are `repeat`, `json` (one array as text), and a numbered name: `form("users[{i}]")` counts from 0, `form("Name.{n}")` from 1 |
 /// | `header("X-Ids")` | a comma-separated header |
 /// | `map("/patches")` | an object with one entry per item, named by its key; `""` is the body itself. `#[serde(skip)]` omits the key from the value |
 /// | `groups("/tables")` | an object with one array per group (`#[bulk(group)]`); `""` is the body itself. `max` counts the items of all groups |
 /// | `codec(Type)` | the body that `Type`, a `Codec`, writes |
 ///
-/// In a query, a form or a header, strings are written without quotes and numbers as digits. `repeat` and `indexed` write any other value
-/// as JSON. An item that does not fit its place, such as a string with a comma in a comma-separated list, ends
+/// In a query, a form or a header, strings are written without quotes and numbers as digits. `repeat` and numbered names write any other
+/// value as JSON. An item that does not fit its place, such as a string with a comma in a comma-separated list, ends
 /// `NotAttempted`; the others are sent. `max_bytes` limits the body, or the URL for items in the query, or the header's value for items in a header.
 ///
 /// Lists of statuses and codes classify a response. `retry`, `uncertain`, `unprocessed` and `already` also classify a single item in a

@@ -106,17 +106,31 @@ impl ItemLocation {
 pub(crate) enum ListStyle {
     Csv,
     Repeat,
-    Indexed,
+    /// The name is a template: `users[{i}]`.
+    Numbered,
     Json,
 }
 
-/// The styles as they are written.
-pub(crate) const LIST_STYLES: [(&str, ListStyle); 4] = [
-    ("csv", ListStyle::Csv),
-    ("repeat", ListStyle::Repeat),
-    ("indexed", ListStyle::Indexed),
-    ("json", ListStyle::Json),
-];
+/// The styles that are written as words.
+pub(crate) const LIST_STYLES: [(&str, ListStyle); 3] =
+    [("csv", ListStyle::Csv), ("repeat", ListStyle::Repeat), ("json", ListStyle::Json)];
+
+/// The numbers in a name: the place of an item among those of its request, counted from 0, and from 1.
+pub(crate) const NUMBERS: [&str; 2] = ["{i}", "{n}"];
+
+impl ListStyle {
+    /// Returns whether items of this style, under this name, have the name `other` in a query or a form.
+    pub(crate) fn has_name(self, name: &str, other: &str) -> bool {
+        let number = NUMBERS
+            .iter()
+            .find_map(|number| name.split_once(number))
+            .and_then(|(before, after)| other.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
+        match self {
+            ListStyle::Numbered => number.is_some_and(|number| number.parse::<usize>().is_ok()),
+            ListStyle::Csv | ListStyle::Repeat | ListStyle::Json => name == other,
+        }
+    }
+}
 
 /// `rate = "100/10s"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -66,6 +66,7 @@ rules! {
     Items = 309,
     Rate = 310,
     RateItems = 311,
+    ItemsNumber = 312,
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,

@@ -114,7 +114,7 @@ pub trait Places: Send + Sync {
     fn form_repeated(&self) -> Bulk<Message>;
 
     #[post("/form-indexed")]
-    #[bulk_endpoint(max = 12, partial = true, max_bytes = 60, items = form("users", indexed))]
+    #[bulk_endpoint(max = 12, partial = true, max_bytes = 60, items = form("users[{i}]"))]
     fn form_indexed(&self) -> Bulk<Id, Changed, Error>;
 
     #[post("/form-json")]
@@ -154,8 +154,12 @@ pub trait Places: Send + Sync {
     fn keyed_in_header(&self) -> Bulk<Id>;
 
     #[post("/many-indexed")]
-    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users", indexed))]
+    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users[{i}]"))]
     fn many_indexed(&self) -> Bulk<Id>;
+
+    #[post("/many-members")]
+    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("Name.member.{n}"))]
+    fn many_members(&self) -> Bulk<Id>;
 
     #[post("/messages")]
     #[bulk_endpoint(max = 3, partial = false, idempotent = true, items = "/Entries")]
@@ -505,20 +509,34 @@ async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
     }
 }
 
-/// The name `users[10]` is longer than `users[9]`, which `max_bytes` must allow for.
+/// The name `users[10]` is longer than `users[9]`, and `Name.member.10` than `Name.member.9`: no request exceeds `max_bytes`, and each is as
+/// full as that allows.
 #[tokio::test(start_paused = true)]
-async fn the_indices_of_a_form_count_towards_its_limit() {
+async fn the_numbers_in_a_form_count_towards_its_limit() {
+    type Name = fn(usize) -> String;
     let (client, seen) = scripted(|_| Script::response(204, ""));
-    let report = client.many_indexed().send(ids(230)).concurrency(1).await;
-    assert_eq!(report.counters().succeeded, 230, "{report}");
-    let bodies: Vec<String> =
-        seen.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
-    assert!(bodies.iter().all(|body| body.len() <= 400), "{bodies:?}");
-    assert!(bodies.iter().any(|body| body.contains("users%5B10%5D=")), "{bodies:?}");
-    for body in &bodies {
-        let names: Vec<&str> = body.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
-        let want: Vec<String> = (0..names.len()).map(|index| format!("users%5B{index}%5D")).collect();
-        assert_eq!(names, want);
+    let forms: [(Bulk<Id>, Name); 2] = [
+        (client.many_indexed(), |index| format!("users%5B{index}%5D")),
+        (client.many_members(), |index| format!("Name.member.{}", index + 1)),
+    ];
+    for (bulk, name) in forms {
+        let before = seen.requests().len();
+        let items = ids(230);
+        let report = bulk.send(&items).concurrency(1).await;
+        assert_eq!(report.counters().succeeded, 230, "{report}");
+        let bodies: Vec<String> =
+            seen.requests()[before..].iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
+        let mut sent = 0;
+        for body in &bodies {
+            let pairs: Vec<(&str, &str)> = body.split('&').map(|pair| pair.split_once('=').unwrap()).collect();
+            for (index, (found, value)) in pairs.iter().enumerate() {
+                assert_eq!((*found, *value), (name(index).as_str(), items[sent + index].0.as_str()));
+            }
+            sent += pairs.len();
+            let next = items.get(sent).map_or(400, |next| format!("&{}={}", name(pairs.len()), next.0).len());
+            assert!(body.len() <= 400 && body.len() + next > 400, "{} bytes: {body}", body.len());
+        }
+        assert!(bodies.iter().any(|body| body.contains(&name(10))), "{bodies:?}");
     }
 }
 

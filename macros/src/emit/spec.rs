@@ -90,7 +90,7 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
         let name = match style {
             ListStyle::Csv => quote!(Csv),
             ListStyle::Repeat => quote!(Repeat),
-            ListStyle::Indexed => quote!(Indexed),
+            ListStyle::Numbered => quote!(Numbered),
             ListStyle::Json => quote!(Json),
         };
         quote!(#krate::__private::ListStyle::#name)

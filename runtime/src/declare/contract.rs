@@ -128,7 +128,7 @@ const fn check_text(spec: &EndpointSpec, is_object: bool) {
         matches!(spec.items, ItemsAt::Query(_, ListStyle::Csv) | ItemsAt::Form(_, ListStyle::Csv) | ItemsAt::Header(_));
     assert!(
         !(is_text && is_object),
-        "items in a comma-separated list are text or numbers, found a struct: use an item that is one value, or the list style `repeat`, `indexed` or `json`, which write an object as JSON [BULK640]"
+        "items in a comma-separated list are text or numbers, found a struct: use an item that is one value, or the list style `repeat` or `json`, or a numbered name as `users[{{i}}]`, which write an object as JSON [BULK640]"
     );
 }
 

@@ -1,15 +1,45 @@
 //! What follows from the place of the items: the part of the request, and the format of its body.
 
-use super::spec::ItemsAt;
+use super::spec::{ItemsAt, ListStyle};
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
+/// A name with the number of an item: `users[{i}]`, `Name.{n}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NumberedName {
+    pub(crate) before: &'static str,
+    /// The number of the first item: 0 for `{i}`, 1 for `{n}`.
+    pub(crate) first: usize,
+    pub(crate) after: &'static str,
+}
+
+impl NumberedName {
+    /// Reads a template; `None` if it has no number.
+    pub(crate) fn of(template: &'static str) -> Option<Self> {
+        let (first, (before, after)) = [(0, "{i}"), (1, "{n}")]
+            .into_iter()
+            .find_map(|(first, number)| Some((first, template.split_once(number)?)))?;
+        Some(NumberedName { before, first, after })
+    }
+
+    /// Returns the number in a name of this form.
+    pub(crate) fn number_in<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let number = name.strip_prefix(self.before)?.strip_suffix(self.after)?;
+        (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
+    }
+
+    /// Returns the name of the item at this index.
+    pub(crate) fn at(&self, index: usize) -> String {
+        format!("{}{}{}", self.before, self.first + index, self.after)
+    }
+}
+
 /// The part of a request with the items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestPart {
-    Query(&'static str),
+    Query(&'static str, ListStyle),
     Header(&'static str),
     Body,
 }
@@ -27,7 +57,7 @@ pub(crate) enum BodyFormat {
 impl ItemsAt {
     pub(crate) const fn part(self) -> RequestPart {
         match self {
-            ItemsAt::Query(name, _) => RequestPart::Query(name),
+            ItemsAt::Query(name, style) => RequestPart::Query(name, style),
             ItemsAt::Header(name) => RequestPart::Header(name),
             ItemsAt::Pointer(_)
             | ItemsAt::Body
@@ -50,6 +80,16 @@ impl ItemsAt {
             ItemsAt::Ndjson => BodyFormat::Ndjson,
             ItemsAt::Form(..) => BodyFormat::Form,
             ItemsAt::Codec => BodyFormat::Codec,
+        }
+    }
+}
+
+impl ListStyle {
+    /// Returns whether items of this style, under this name, have the name `other` in a query or a form.
+    pub(crate) fn has_name(self, name: &'static str, other: &str) -> bool {
+        match (self, NumberedName::of(name)) {
+            (ListStyle::Numbered, Some(numbered)) => numbered.number_in(other).is_some(),
+            _ => name == other,
         }
     }
 }

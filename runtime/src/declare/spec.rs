@@ -73,8 +73,8 @@ pub enum ListStyle {
     Csv,
     /// `id=1&id=2`
     Repeat,
-    /// `id[0]=1&id[1]=2`
-    Indexed,
+    /// A name with the number of the item, which is a template: `id[{i}]` is `id[0]=1&id[1]=2`, and `{n}` counts from 1.
+    Numbered,
     /// `id=[1,2]`: one JSON array as text.
     Json,
 }

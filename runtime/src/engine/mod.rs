@@ -31,7 +31,7 @@ mod stop;
 mod throttle;
 
 pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint, Unsent};
-pub(crate) use batch::Caps;
+pub(crate) use batch::{Around, Caps};
 pub use budget::RetryBudget;
 pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, response_class};
 pub(crate) use ids::{BatchId, ItemId};

@@ -13,7 +13,12 @@ const MAX: usize = 3;
 
 fn limits() -> Limits {
     Limits {
-        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2, separator_bytes: 1 },
+        caps: Caps {
+            max: MAX,
+            min: 1,
+            max_bytes: usize::MAX,
+            around: Around { frame: 2, separator: 1, numbered_from: None },
+        },
         max_item_bytes: usize::MAX,
         concurrency: 2,
         max_attempts: 5,

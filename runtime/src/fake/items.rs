@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use url::form_urlencoded;
 
 use super::request::FakeRequest;
-use crate::declare::{ItemsAt, ListStyle};
+use crate::declare::{ItemsAt, ListStyle, NumberedName};
 use crate::request::UNRESERVED;
 
 /// An item of a request, not decoded yet.
@@ -177,7 +177,7 @@ fn lines(body: &[u8]) -> Result<Vec<RequestItem<'_>>, String> {
 }
 
 /// Returns the values under a name of a query or form.
-fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<RequestItem<'b>>, String> {
+fn listed<'b>(pairs: &'b [u8], name: &'static str, style: ListStyle) -> Result<Vec<RequestItem<'b>>, String> {
     let escaped = |text: &str| utf8_percent_encode(text, UNRESERVED).map(str::len).sum();
     let text = |text: Cow<'b, str>| {
         let bytes = escaped(&text);
@@ -192,12 +192,13 @@ fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Reque
     match style {
         ListStyle::Csv => Ok(one()?.split(',').map(|value| text(Cow::Owned(value.to_owned()))).collect()),
         ListStyle::Repeat => Ok(named().map(text).collect()),
-        ListStyle::Indexed => {
+        ListStyle::Numbered => {
+            let numbered = NumberedName::of(name).ok_or_else(|| format!("the name `{name}` has no number"))?;
             let mut items = Vec::new();
-            for (found, value) in pairs() {
-                let Some(index) = found.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')) else { continue };
-                if index.strip_suffix(']') != Some(items.len().to_string().as_str()) {
-                    return Err(format!("expected `{name}[{}]`, found `{found}`", items.len()));
+            for (found, value) in pairs().filter(|(found, _)| numbered.number_in(found).is_some()) {
+                let want = numbered.at(items.len());
+                if found != want {
+                    return Err(format!("expected `{want}`, found `{found}`"));
                 }
                 items.push(text(value));
             }
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn items_are_read_from_where_they_belong() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         for (at, body, want) in [
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1,2]}]}"#, Some(vec!["1", "2"])),
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1]},{}]}"#, None),
@@ -291,8 +292,10 @@ mod tests {
             (ItemsAt::Form("u", Csv), "x=1&u=a,b%20c", Some(vec!["a", "b c"])),
             (ItemsAt::Form("u", Csv), "u=a&u=b", None),
             (ItemsAt::Form("u", Repeat), "u=a&x=1&u=b", Some(vec!["a", "b"])),
-            (ItemsAt::Form("u", Indexed), "u[0]=a&u%5B1%5D=b", Some(vec!["a", "b"])),
-            (ItemsAt::Form("u", Indexed), "u[1]=a", None),
+            (ItemsAt::Form("u[{i}]", Numbered), "u[0]=a&u[x]=c&u%5B1%5D=b", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u[{i}]", Numbered), "u[1]=a", None),
+            (ItemsAt::Form("u.{n}.id", Numbered), "u.1.id=a&u.2.id=b&u.id=c", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u.{n}", Numbered), "u.0=a", None),
             (ItemsAt::Form("u", Json), "u=[1,%22a%22]", Some(vec!["1", "\"a\""])),
             (ItemsAt::Query("q", Csv), "", Some(vec!["1", "2"])),
             (ItemsAt::Header("X-Ids"), "", Some(vec!["3", "4"])),

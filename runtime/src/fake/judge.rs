@@ -74,7 +74,7 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
         }
     }
     let (what, bytes) = match spec.items.part() {
-        RequestPart::Query(_) => {
+        RequestPart::Query(..) => {
             ("URL", "http://".len() + header("host").unwrap_or_default().len() + request.path.len())
         }
         RequestPart::Header(name) => ("header", header(name).unwrap_or_default().len()),

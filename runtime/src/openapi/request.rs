@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, JSON, ListStyle};
+use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, JSON, ListStyle, NumberedName};
 
 const BATCH_KEY: &str = "A unique key for each request, unchanged when the request is retried.";
 
@@ -87,7 +87,7 @@ impl Items<'_> {
                 parameter["in"] = "query".into();
                 match style {
                     ListStyle::Json => parameter["content"] = json!({ JSON: { "schema": self.array() } }),
-                    ListStyle::Csv | ListStyle::Repeat | ListStyle::Indexed => {
+                    ListStyle::Csv | ListStyle::Repeat | ListStyle::Numbered => {
                         parameter["schema"] = self.array();
                         styled(style, name, &mut parameter);
                     }
@@ -161,16 +161,18 @@ impl Items<'_> {
 }
 
 /// Adds the serialization style of a list.
-fn styled(style: ListStyle, name: &str, place: &mut Value) {
+fn styled(style: ListStyle, name: &'static str, place: &mut Value) {
     match style {
         ListStyle::Csv => (place["style"], place["explode"]) = ("form".into(), false.into()),
         ListStyle::Repeat => (place["style"], place["explode"]) = ("form".into(), true.into()),
         ListStyle::Json => place["contentType"] = JSON.into(),
         // OpenAPI cannot express this style; `x-bulk` contains it.
-        ListStyle::Indexed if place.get("name").is_some() => {
-            place["description"] = format!("Numbered: `{name}[0]`, `{name}[1]`, and so on.").into();
+        ListStyle::Numbered if place.get("name").is_some() => {
+            let [first, second] =
+                [0, 1].map(|index| NumberedName::of(name).map_or(String::new(), |name| name.at(index)));
+            place["description"] = format!("Numbered: `{first}`, `{second}`, and so on.").into();
         }
-        ListStyle::Indexed => {}
+        ListStyle::Numbered => {}
     }
 }
 

@@ -156,7 +156,7 @@ impl Binder {
         // A key in the body gets a placeholder of its exact length, which each batch overwrites: the layout stays the same.
         let key_field = self.spec.batch_key.filter(|place| place.starts_with('/'));
         self.fields.extend(key_field.map(|pointer| (pointer, NO_KEY.into())));
-        let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
+        let layout = Layout::new(self.spec.items, self.plug_in, &self.fields);
         let layout = layout.and_then(|layout| self.check_place(layout));
         let url = self.client.url_of(&self.path, &self.query);
         let mut invalid = self.invalid;
@@ -198,7 +198,7 @@ impl Binder {
     /// Checks that no argument uses the query parameter, or the header, of the items.
     fn check_place(&self, layout: Layout) -> Result<Layout, String> {
         let taken = match self.spec.items.part() {
-            RequestPart::Query(name) => self.query.iter().any(|(taken, _)| *taken == name),
+            RequestPart::Query(name, style) => self.query.iter().any(|(taken, _)| style.has_name(name, taken)),
             RequestPart::Header(name) => self.headers.contains_key(name),
             // Fields of the body are checked where the body is written.
             RequestPart::Body => false,

@@ -31,13 +31,11 @@ pub struct PreparedEndpoint<R: BulkReply> {
 impl<R: BulkReply> PreparedEndpoint<R> {
     /// Returns the caps of every request.
     pub(crate) fn caps(&self) -> Caps {
-        let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
         Caps {
             max: self.spec.max.items.max(1),
             min: self.spec.min,
             max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
-            frame_bytes,
-            separator_bytes,
+            around: self.parts.layout.around(&self.parts.url),
         }
     }
 

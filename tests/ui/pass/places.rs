@@ -98,7 +98,7 @@ pub trait Places {
     fn query_and_body(&self, status: &str) -> Bulk<u64>;
     /// A form.
     #[post("/form")]
-    #[bulk_endpoint(max = 5, partial = false, items = form("users", indexed))]
+    #[bulk_endpoint(max = 5, partial = false, items = form("users[{i}]"))]
     fn form(&self, channel: &str) -> Bulk<String>;
     /// A form of JSON.
     #[post("/form-json")]
