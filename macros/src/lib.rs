@@ -94,6 +94,7 @@ use proc_macro::TokenStream;
 /// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `json`, and a numbered name, `query("id[{i}]")`; other fields remain in the body |
 /// | `form("users", csv)` | a form field; further styles are `repeat`, `json` (one array as text), and a numbered name: `form("users[{i}]")` counts from 0, `form("Name.{n}")` from 1 |
 /// | `header("X-Ids")` | a comma-separated header |
+/// | `text("\n")` | the body, as values one after another with this text between them, which can be empty: a string without quotes, any other value as JSON |
 /// | `map("/patches")` | an object with one entry per item, named by its key; `""` is the body itself. `#[serde(skip)]` omits the key from the value |
 /// | `groups("/tables")` | an object with one array per group (`#[bulk(group)]`); `""` is the body itself. `max` counts the items of all groups |
 /// | `codec(Type)` | the body that `Type`, a `Codec`, writes |

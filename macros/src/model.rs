@@ -80,6 +80,8 @@ pub(crate) enum ItemLocation {
     Query(String, ListStyle),
     Form(String, ListStyle),
     Header(String),
+    /// The text between the items.
+    Text(String),
     Map(String),
     Groups(String),
     Codec(Box<Type>),
@@ -94,6 +96,7 @@ impl ItemLocation {
             | ItemLocation::Body
             | ItemLocation::Ndjson
             | ItemLocation::Form(..)
+            | ItemLocation::Text(_)
             | ItemLocation::Map(_)
             | ItemLocation::Groups(_)
             | ItemLocation::Codec(_) => true,

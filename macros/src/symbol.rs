@@ -33,6 +33,7 @@ pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
 pub(crate) const FORM: &str = "form";
+pub(crate) const TEXT: &str = "text";
 
 pub(crate) const BULK_API: &str = "bulk_api";
 pub(crate) const RENAME_ALL: &str = "rename_all";

@@ -53,6 +53,31 @@ pub struct Score {
     pub parts: Vec<Option<f64>>,
 }
 
+/// A line of a log. It has no key, so equal lines are all sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
+#[serde(into = "String", from = "String")]
+pub struct LogLine {
+    pub text: String,
+}
+
+impl From<LogLine> for String {
+    fn from(line: LogLine) -> String {
+        line.text
+    }
+}
+
+impl From<String> for LogLine {
+    fn from(text: String) -> LogLine {
+        LogLine { text }
+    }
+}
+
+/// An event of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
+pub struct LogEvent {
+    pub event: String,
+}
+
 /// A codec that writes each text between bars. A `*` takes three bytes in the body but one in the item, so its size estimate is too low.
 #[derive(Debug)]
 pub struct Bars;
@@ -116,6 +141,19 @@ pub trait Places: Send + Sync {
     #[post("/form-indexed")]
     #[bulk_endpoint(max = 12, partial = true, max_bytes = 60, items = form("users[{i}]"))]
     fn form_indexed(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/text")]
+    #[bulk_endpoint(max = 5, partial = true, max_bytes = 11, items = text("\n"))]
+    fn text(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/log-lines")]
+    #[bulk_endpoint(max = 5, partial = false, max_bytes = 20, items = text("\r\n"))]
+    fn log_lines(&self) -> Bulk<LogLine>;
+
+    #[post("/log-events")]
+    #[header("Content-Type", "application/json")]
+    #[bulk_endpoint(max = 5, partial = false, max_bytes = 40, items = text(""))]
+    fn log_events(&self) -> Bulk<LogEvent>;
 
     #[post("/form-json")]
     #[bulk_endpoint(max = 3, partial = true, max_bytes = 40, items = form("batch", json))]
@@ -191,6 +229,9 @@ async fn start() -> (FakeServer, PlacesClient) {
         .endpoint(PlacesClient::FORM_REPEATED, |_: &Message| Outcome::succeeded())
         .endpoint(PlacesClient::FORM_INDEXED, outcome)
         .endpoint(PlacesClient::FORM_JSON, outcome)
+        .endpoint(PlacesClient::TEXT, outcome)
+        .endpoint(PlacesClient::LOG_LINES, |_: &LogLine| Outcome::succeeded())
+        .endpoint(PlacesClient::LOG_EVENTS, |_: &LogEvent| Outcome::succeeded())
         .endpoint(PlacesClient::HEADER, outcome)
         .endpoint(PlacesClient::MESSAGES, |_: &Message| Outcome::succeeded())
         .serve(map)
@@ -230,12 +271,39 @@ fn ten() -> Vec<Id> {
     ids
 }
 
+/// Values one after another: equal lines are all sent, a text that a reader would split is not, and each request is as full as it may be.
+#[tokio::test]
+async fn values_stand_one_after_another() {
+    let (fake, client) = start().await;
+    let line = |text: &str| LogLine { text: text.to_owned() };
+    let lines: Vec<LogLine> = ["GET /a", "GET /a", "two\r\nlines", " ", "POST /b"].map(line).into();
+    let plan = client.log_lines().plan(&lines);
+    assert_eq!(bodies(&plan), ["GET /a\r\nGET /a", "POST /b"], "{plan}");
+    let report = client.log_lines().send(&lines).concurrency(1).await;
+    assert_eq!((report.counters().succeeded, report.counters().not_attempted), (3, 2), "{report}");
+    let why: Vec<String> = report.not_attempted().map(|(_, reason)| reason.to_string()).collect();
+    assert!(why[0].contains(r#"contains "\r\n", which separates the items"#) && why[1].contains("blank"), "{why:?}");
+    assert_eq!(fake.applied_items(PlacesClient::LOG_LINES), [line("GET /a"), line("GET /a"), line("POST /b")]);
+    check_plan(&fake, &plan);
+    assert_eq!(fake.requests()[0].request.headers["content-type"], "text/plain; charset=utf-8");
+
+    let (fake, client) = start().await;
+    let events: Vec<LogEvent> = ["a}{", "b", "c"].map(|event| LogEvent { event: event.to_owned() }).into();
+    let plan = client.log_events().plan(&events);
+    assert_eq!(bodies(&plan), [r#"{"event":"a}{"}{"event":"b"}"#, r#"{"event":"c"}"#]);
+    let report = client.log_events().send(&events).concurrency(1).await;
+    assert_eq!(report.counters().succeeded, 3, "{report}");
+    assert_eq!(fake.applied_items(PlacesClient::LOG_EVENTS), events);
+    check_plan(&fake, &plan);
+    assert_eq!(fake.requests()[0].request.headers["content-type"], "application/json");
+}
+
 /// For every place with ids: each id arrives once, and one fails.
 #[tokio::test]
 async fn ids_arrive_wherever_they_sit() {
     type Endpoint = bulk_endpoint::Endpoint<Bulk<Id, Changed, Error>>;
     type Bind = fn(&PlacesClient) -> Bulk<Id, Changed, Error>;
-    let places: [(Endpoint, Bind, usize); 8] = [
+    let places: [(Endpoint, Bind, usize); 9] = [
         (PlacesClient::POINTER, |client| client.pointer(Some("a")), 5),
         (PlacesClient::LINES, PlacesClient::lines, 5),
         (PlacesClient::QUERY, PlacesClient::query, 4),
@@ -243,6 +311,7 @@ async fn ids_arrive_wherever_they_sit() {
         (PlacesClient::FORM, |client| client.form("C 1"), 5),
         (PlacesClient::FORM_INDEXED, PlacesClient::form_indexed, 4),
         (PlacesClient::FORM_JSON, PlacesClient::form_json, 5),
+        (PlacesClient::TEXT, PlacesClient::text, 3),
         (PlacesClient::HEADER, PlacesClient::header, 4),
     ];
     for (endpoint, bind, requests) in places {

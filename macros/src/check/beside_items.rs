@@ -57,6 +57,7 @@ fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics:
         ItemLocation::Groups(pointer) => (pointer, "an object of the groups"),
         ItemLocation::Body => (&String::new(), "an array"),
         ItemLocation::Ndjson => (&String::new(), "NDJSON"),
+        ItemLocation::Text(_) => (&String::new(), "text"),
         ItemLocation::Form(name, style) => return check_form_field(name, *style, field, at, diagnostics),
         ItemLocation::Query(..) | ItemLocation::Header(_) | ItemLocation::Codec(_) => return,
     };

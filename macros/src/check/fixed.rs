@@ -115,8 +115,8 @@ fn check_is_fixed(method: &MethodInput, part: &str, value: &LitStr, diagnostics:
 /// A media type changes the format of no body.
 fn check_content_type(items: Option<&ItemLocation>, name: &LitStr, value: &LitStr, diagnostics: &Diagnostics) {
     let (is_format, word, others): (&str, &str, &[&str]) = match items {
-        // The codec, or the line format of the vendor, names its own type.
-        None | Some(ItemLocation::Codec(_) | ItemLocation::Ndjson) => return,
+        // The codec, or the line or text format of the vendor, names its own type.
+        None | Some(ItemLocation::Codec(_) | ItemLocation::Ndjson | ItemLocation::Text(_)) => return,
         Some(ItemLocation::Form(..)) => ("a form", "urlencoded", &["json", "xml", "multipart"]),
         Some(_) => ("JSON", "json", &["urlencoded", "xml", "csv", "yaml", "protobuf", "multipart"]),
     };

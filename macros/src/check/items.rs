@@ -13,10 +13,10 @@ use crate::json;
 use crate::model::{ItemLocation, LIST_STYLES, ListStyle, NUMBERS};
 use crate::rules::{Mistake, Rule};
 use crate::suggest;
-use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
+use crate::symbol::{FORM, HEADER, ITEMS, QUERY, TEXT};
 
 /// The named places: how each is written, and what it means.
-const PLACES: [(&str, &str, &str); 8] = [
+const PLACES: [(&str, &str, &str); 9] = [
     ("body", "`body`", "the body is the array itself"),
     ("ndjson", "`ndjson`", "one line of JSON per item"),
     (
@@ -30,6 +30,7 @@ const PLACES: [(&str, &str, &str); 8] = [
         "a form field; the other styles are `repeat`, `json`, and a numbered name, `form(\"users[{i}]\")` or `form(\"Name.{n}\")`",
     ),
     (HEADER, "`header(\"X-Ids\")`", "a comma-separated header"),
+    (TEXT, "`text(\"\\n\")`", "values one after another, with this text between them"),
     ("map", "`map(\"/patches\")`", "an object with one entry per item, named by its key"),
     ("groups", "`groups(\"/tables\")`", "an object with one array per group of items"),
     ("codec", "`codec(Type)`", "the body that a `Codec` type writes"),
@@ -92,6 +93,8 @@ fn place<'v>(name: &str, values: Option<&'v CallArguments>) -> Result<ItemLocati
             let name = text(0).ok_or_else(wrong)?;
             check_header_name(&name).map(|()| ItemLocation::Header(name)).map_err(|mistake| (Some(*header), mistake))
         }
+        // Nothing between the values is possible too.
+        (TEXT, _, [_]) => text(0).map(ItemLocation::Text).ok_or_else(wrong),
         ("map" | "groups", _, [pointer]) => {
             let written = text(0).ok_or_else(wrong)?;
             // The body itself is the object.

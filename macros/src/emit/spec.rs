@@ -108,6 +108,7 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
             quote!(Form(#name, #list))
         }
         ItemLocation::Header(name) => quote!(Header(#name)),
+        ItemLocation::Text(separator) => quote!(Text(#separator)),
         ItemLocation::Map(pointer) => quote!(Map(#pointer)),
         ItemLocation::Groups(pointer) => quote!(Groups(#pointer)),
         ItemLocation::Codec(_) => quote!(Codec),

@@ -4,6 +4,7 @@ use super::spec::{ItemsAt, ListStyle};
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A name with the number of an item: `users[{i}]`, `Name.{n}`.
@@ -50,6 +51,7 @@ pub(crate) enum BodyFormat {
     Json,
     Ndjson,
     Form,
+    Text,
     /// The codec writes the body, and names its media type.
     Codec,
 }
@@ -63,6 +65,7 @@ impl ItemsAt {
             | ItemsAt::Body
             | ItemsAt::Ndjson
             | ItemsAt::Form(..)
+            | ItemsAt::Text(_)
             | ItemsAt::Map(_)
             | ItemsAt::Groups(_)
             | ItemsAt::Codec => RequestPart::Body,
@@ -79,6 +82,7 @@ impl ItemsAt {
             | ItemsAt::Header(_) => BodyFormat::Json,
             ItemsAt::Ndjson => BodyFormat::Ndjson,
             ItemsAt::Form(..) => BodyFormat::Form,
+            ItemsAt::Text(_) => BodyFormat::Text,
             ItemsAt::Codec => BodyFormat::Codec,
         }
     }
@@ -101,6 +105,7 @@ impl BodyFormat {
             BodyFormat::Json => Some(JSON),
             BodyFormat::Ndjson => Some(NDJSON),
             BodyFormat::Form => Some(FORM),
+            BodyFormat::Text => Some(TEXT),
             BodyFormat::Codec => None,
         }
     }

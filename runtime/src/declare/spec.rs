@@ -61,6 +61,9 @@ pub enum ItemsAt {
     Map(&'static str),
     /// A JSON object at this pointer (empty: the body), with an array for each group of items.
     Groups(&'static str),
+    /// The body is the items one after another, with this text between them: a string is written without quotes, any other value as
+    /// its JSON.
+    Text(&'static str),
     /// The endpoint's codec places them.
     Codec,
 }

@@ -83,6 +83,7 @@ pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Request
         ItemsAt::Pointer(pointer) => array(value_at(&request.body, pointer)?, pointer),
         ItemsAt::Body => array(value_at(&request.body, "")?, ""),
         ItemsAt::Ndjson => lines(&request.body),
+        ItemsAt::Text(separator) => delimited(&request.body, separator),
         ItemsAt::Map(pointer) => {
             let entries = entries(value_at(&request.body, pointer)?, pointer)?;
             Ok(entries
@@ -174,6 +175,41 @@ fn lines(body: &[u8]) -> Result<Vec<RequestItem<'_>>, String> {
         Ok(RequestItem::json(json).sized(line.len()))
     };
     body.split_inclusive(|byte| *byte == b'\n').enumerate().map(item).collect()
+}
+
+/// Returns the items of a body of items one after another.
+fn delimited<'b>(body: &'b [u8], separator: &str) -> Result<Vec<RequestItem<'b>>, String> {
+    let mut rest = std::str::from_utf8(body).map_err(|error| format!("the body is not text: {error}"))?;
+    let mut items = Vec::new();
+    while !rest.is_empty() {
+        let end = json_end(rest, separator).or_else(|| rest.find(separator).filter(|_| !separator.is_empty()));
+        let Some(end) = end else {
+            if separator.is_empty() {
+                return Err("expected a JSON object or array, since nothing separates the items".to_owned());
+            }
+            items.push(RequestItem::text(rest));
+            break;
+        };
+        items.push(RequestItem::text(&rest[..end]));
+        let Some(next) = rest[end..].strip_prefix(separator) else { break };
+        if next.is_empty() && !separator.is_empty() {
+            return Err(format!("the body ends with {separator:?}, without an item after it"));
+        }
+        rest = next;
+    }
+    Ok(items)
+}
+
+/// Returns the end of a JSON object or array at the start of a text. In lines, every line break ends an item.
+fn json_end(text: &str, separator: &str) -> Option<usize> {
+    if separator.contains(['\n', '\r']) || !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    values.next()?.ok()?;
+    let end = values.byte_offset();
+    let after = &text[end..];
+    (after.is_empty() || after.starts_with(separator)).then_some(end)
 }
 
 /// Returns the values under a name of a query or form.
@@ -285,6 +321,10 @@ mod tests {
             (ItemsAt::Ndjson, "1\n{}\n", Some(vec!["1", "{}"])),
             (ItemsAt::Ndjson, "1\n2", None),
             (ItemsAt::Ndjson, "1\n\n2\n", None),
+            (ItemsAt::Text("\n"), "a b\n{\"x\":1}\n[", Some(vec!["a b", "{\"x\":1}", "["])),
+            (ItemsAt::Text("\n"), "a\n", None),
+            (ItemsAt::Text(""), "{\"x\":\"}{\"}{}[1]", Some(vec!["{\"x\":\"}{\"}", "{}", "[1]"])),
+            (ItemsAt::Text(", "), "{\"x\":[1, 2]}, [a], b", Some(vec!["{\"x\":[1, 2]}", "[a]", "b"])),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1}}"#, Some(vec!["k=1"])),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1,"k":2}}"#, None),
             (ItemsAt::Groups(""), r#"{"g":[1,2],"h":[3]}"#, Some(vec!["g=1", "g=2", "h=3"])),

@@ -103,7 +103,7 @@ fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
     let format = spec.items.body_format();
     let read: Value = match format {
         // No field is beside the items.
-        BodyFormat::Ndjson | BodyFormat::Codec => Value::Null,
+        BodyFormat::Ndjson | BodyFormat::Text | BodyFormat::Codec => Value::Null,
         BodyFormat::Form => {
             form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text))).collect()
         }

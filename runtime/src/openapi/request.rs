@@ -102,6 +102,7 @@ impl Items<'_> {
             | ItemsAt::Body
             | ItemsAt::Ndjson
             | ItemsAt::Form(..)
+            | ItemsAt::Text(_)
             | ItemsAt::Map(_)
             | ItemsAt::Groups(_)
             | ItemsAt::Codec => return None,
@@ -133,6 +134,12 @@ impl Items<'_> {
             ItemsAt::Ndjson => {
                 body = self.array();
                 body["description"] = "Each element is one line of JSON.".into();
+            }
+            ItemsAt::Text(separator) => {
+                let description = format!(
+                    "The items one after another, separated by {separator:?}: strings as they are, other values as JSON."
+                );
+                body = json!({ "type": "string", "description": description });
             }
             ItemsAt::Query(..) | ItemsAt::Header(_) if body == json!({}) => return None,
             ItemsAt::Query(..) | ItemsAt::Header(_) => {}

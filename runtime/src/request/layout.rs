@@ -119,6 +119,10 @@ impl Layout {
                 json(ItemEncoding::Grouped(group), pointer, ["{", "}"], Join::Groups)
             }
             (ItemsAt::Ndjson, _) => json(ItemEncoding::Ndjson, "", ["", ""], Join::Text(Bytes::new())),
+            (ItemsAt::Text(separator), _) => {
+                let between = Join::Text(Bytes::from_static(separator.as_bytes()));
+                json(ItemEncoding::Delimited(separator), "", ["", ""], between)
+            }
             (ItemsAt::Query(name, style), _) => {
                 let body = beside(fields)?;
                 let content_type = media_type.filter(|_| !body.is_empty());
@@ -416,6 +420,8 @@ mod tests {
             (ItemsAt::Pointer("/b/0/ids"), vec![all()], r#"{"all":false,"b":[{"ids":["ab","c d","ae"]}]}"#),
             (ItemsAt::Body, vec![], r#"["ab","c d","ae"]"#),
             (ItemsAt::Ndjson, vec![], "\"ab\"\n\"c d\"\n\"ae\"\n"),
+            (ItemsAt::Text("\n"), vec![], "ab\nc d\nae"),
+            (ItemsAt::Text(""), vec![], "abc dae"),
             (ItemsAt::Map("/m"), vec![all()], r#"{"all":false,"m":{"ab":"ab","c d":"c d","ae":"ae"}}"#),
             (ItemsAt::Map(""), vec![], r#"{"ab":"ab","c d":"c d","ae":"ae"}"#),
             (ItemsAt::Groups("/g"), vec![all()], r#"{"all":false,"g":{"a":["ab","ae"],"c":["c d"]}}"#),
@@ -476,6 +482,7 @@ mod tests {
         for (items, fields) in [
             (ItemsAt::Body, field("/a")),
             (ItemsAt::Ndjson, field("/a")),
+            (ItemsAt::Text("\n"), field("/a")),
             (ItemsAt::Groups(""), field("/a")),
             (ItemsAt::Map("/a"), field("/a/b")),
             (ItemsAt::Form("x", ListStyle::Csv), field("/a/b")),
@@ -519,6 +526,9 @@ mod tests {
                 let lines = request.body.split_inclusive(|byte| *byte == b'\n');
                 lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
             }
+            ItemsAt::Text(separator) => {
+                String::from_utf8(request.body.to_vec()).unwrap().split(separator).map(str::to_owned).collect()
+            }
             ItemsAt::Query(_, style) => pairs(request.url.query().unwrap().as_bytes(), style),
             ItemsAt::Form(_, style) => pairs(&request.body, style),
             ItemsAt::Header(name) => request.headers[name].to_str().unwrap().split(',').map(str::to_owned).collect(),
@@ -552,6 +562,7 @@ mod tests {
             pointers().prop_map(|pointer| ItemsAt::Pointer(pointer.leak())),
             Just(ItemsAt::Body),
             Just(ItemsAt::Ndjson),
+            prop_oneof![Just("\n"), Just(" a "), Just("aba")].prop_map(ItemsAt::Text),
             pairs.clone().prop_map(|(name, style)| ItemsAt::Query(name, style)),
             pairs.prop_map(|(name, style)| ItemsAt::Form(name, style)),
             Just(ItemsAt::Header("X-Ids")),
@@ -605,7 +616,7 @@ mod tests {
                 RequestPart::Body => request.body.len(),
             };
             prop_assert!(bytes <= estimate, "{bytes} {estimate}");
-            if let ItemsAt::Form(..) | ItemsAt::Codec = items {
+            if let ItemsAt::Form(..) | ItemsAt::Text(_) | ItemsAt::Codec = items {
                 return Ok(());
             }
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
