@@ -82,6 +82,8 @@ use proc_macro::TokenStream;
 /// | `idempotent = true` | a retry is safe: an item that is applied twice has the same result (default `false`) |
 /// | `min` | minimum number of items per request (default 1); the last requests of a run, and retries, can have fewer |
 /// | `max_bytes`, `max_item_bytes` | maximum bytes per request, and per item (default: no limit) |
+/// | `compress = gzip` | the body is sent as gzip, with `Content-Encoding: gzip`; needs the feature `gzip`, which `reqwest` enables |
+/// | `max_bytes = compressed(1_000_000)` | maximum bytes of the compressed body. Each body is measured, and halved if it does not fit |
 /// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
 /// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
 /// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |

@@ -63,6 +63,10 @@ pub(crate) struct EndpointSettings {
     pub(crate) min: Option<usize>,
     pub(crate) max_bytes: Option<usize>,
     pub(crate) max_item_bytes: Option<usize>,
+    /// `compress = gzip`.
+    pub(crate) compress: bool,
+    /// `max_bytes = compressed(…)`.
+    pub(crate) max_compressed_bytes: Option<usize>,
     pub(crate) partial: bool,
     pub(crate) idempotent: bool,
     pub(crate) items: ItemLocation,

@@ -67,6 +67,8 @@ rules! {
     Rate = 310,
     RateItems = 311,
     ItemsNumber = 312,
+    Compress = 313,
+    CompressedBytes = 314,
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,

@@ -44,7 +44,7 @@ fn check_header(items: &ItemLocation, header: &str, at: &TokenStream, diagnostic
     if header.eq_ignore_ascii_case("Content-Encoding") && !matches!(items, ItemLocation::Codec(_)) {
         diagnostics.error(
             Rule::BodyEncoding, at,
-            "`Content-Encoding` does not compress the body, which is plain text: remove it, or write compressed bodies with `items = codec(Type)`",
+            "`Content-Encoding` does not compress the body, which is plain text: write `compress = gzip` in its place, or write bodies of another compression with `items = codec(Type)`",
         );
     }
 }

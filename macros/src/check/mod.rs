@@ -10,6 +10,7 @@
 mod arguments;
 mod beside_items;
 mod classes;
+mod compression;
 mod fixed;
 mod header;
 mod items;

@@ -68,6 +68,8 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let min = number(settings.min, quote!(min));
     let max_bytes = number(settings.max_bytes, quote!(max_bytes));
     let max_item_bytes = number(settings.max_item_bytes, quote!(max_item_bytes));
+    let compress = settings.compress.then(|| quote!(.compress(#krate::__private::Compression::Gzip)));
+    let max_compressed_bytes = number(settings.max_compressed_bytes, quote!(max_compressed_bytes));
     let partial = flag(settings.partial, quote!(partial));
     let idempotent = flag(settings.idempotent, quote!(idempotent));
     let rate = settings.rate.map(|rate| {
@@ -82,7 +84,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
             Some(field) => quote!(.poll_with(#verb, #path, #field)),
         }
     });
-    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #compress #max_compressed_bytes #partial #idempotent #rate #poll)
 }
 
 fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {

@@ -14,4 +14,6 @@ pub(crate) use place::BodyFormat;
 #[cfg(feature = "openapi")]
 pub(crate) use place::NDJSON;
 pub(crate) use place::{JSON, NumberedName, RequestPart};
-pub use spec::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode};
+pub use spec::{
+    ArgumentAt, Classes, Compression, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode,
+};

@@ -32,6 +32,7 @@ impl NumberedName {
     }
 
     /// Returns the name of the item at this index.
+    #[cfg(any(feature = "fake", feature = "openapi"))]
     pub(crate) fn at(&self, index: usize) -> String {
         format!("{}{}{}", self.before, self.first + index, self.after)
     }

@@ -82,6 +82,24 @@ pub enum ListStyle {
     Json,
 }
 
+/// A compression of request bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Compression {
+    /// gzip (RFC 1952), with `Content-Encoding: gzip`.
+    Gzip,
+}
+
+impl Compression {
+    /// The content coding (RFC 9110, section 8.4.1).
+    pub(crate) const fn coding(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+        }
+    }
+}
+
 /// An HTTP status, or a code in an error body: an entry of `retry(…)`, `stop(…)` and the other lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
@@ -192,6 +210,10 @@ pub struct EndpointSpec {
     pub max_bytes: Option<usize>,
     /// The maximum size of one encoded item in bytes, as it appears in the request.
     pub max_item_bytes: Option<usize>,
+    /// The compression of the body. The sizes above are those before it.
+    pub compress: Option<Compression>,
+    /// The maximum size of a compressed body, in bytes.
+    pub max_compressed_bytes: Option<usize>,
     /// Whether some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,
     /// Whether retrying an item is safe, also if an earlier attempt may have applied it.
@@ -226,6 +248,8 @@ impl EndpointSpec {
             min: 1,
             max_bytes: None,
             max_item_bytes: None,
+            compress: None,
+            max_compressed_bytes: None,
             partial: false,
             idempotent: false,
             classes: Classes {
@@ -275,6 +299,18 @@ impl EndpointSpec {
     /// Sets the maximum size of one encoded item, in bytes.
     pub const fn max_item_bytes(mut self, bytes: usize) -> Self {
         self.max_item_bytes = Some(bytes);
+        self
+    }
+
+    /// Compresses the bodies.
+    pub const fn compress(mut self, compression: Compression) -> Self {
+        self.compress = Some(compression);
+        self
+    }
+
+    /// Sets the maximum size of a compressed body, in bytes.
+    pub const fn max_compressed_bytes(mut self, bytes: usize) -> Self {
+        self.max_compressed_bytes = Some(bytes);
         self
     }
 

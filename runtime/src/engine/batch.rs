@@ -11,6 +11,8 @@ pub(crate) struct Caps {
     pub(crate) min: usize,
     /// The most bytes of a body.
     pub(crate) max_bytes: usize,
+    /// The most bytes of a compressed body, if that is limited.
+    pub(crate) max_compressed: Option<usize>,
     pub(crate) around: Around,
 }
 
@@ -103,7 +105,7 @@ mod tests {
             queue.push(ItemId(id), *size);
         }
         let around = Around { frame: 2, separator: 1, numbered_from: None };
-        Caps { max, min, max_bytes, around }.cut(&queue, false, flush, ended)
+        Caps { max, min, max_bytes, max_compressed: None, around }.cut(&queue, false, flush, ended)
     }
 
     #[test]

@@ -305,6 +305,7 @@ mod tests {
             headers,
             items: 0,
             body: Bytes::from_static(body.as_bytes()),
+            sent_bytes: body.len(),
         };
         let items = items_of(&request, at)?;
         let name = |item: &RequestItem<'_>| item.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();

@@ -6,12 +6,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::body;
 use super::items::RequestItem;
 use super::refuse::Refuse;
 use super::request::FakeRequest;
 use super::route;
 use super::served::Serve;
-use crate::declare::{BodyFormat, EndpointSpec, RequestPart};
+use crate::declare::{BodyFormat, Compression, EndpointSpec, RequestPart};
 use crate::text::counted;
 
 /// Returns the index of the endpoint that a request is for.
@@ -72,6 +73,16 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
         if essence(found) != essence(want) {
             return Err(Refuse::because(415, format!("expected the content type {want}, found `{found}`")));
         }
+    }
+    let (coding, want) = (body::coding(&request.headers), spec.compress.map(Compression::coding));
+    if coding.as_deref() != want {
+        let [want, found] =
+            [want, coding.as_deref()].map(|coding| coding.map_or("none".to_owned(), |coding| format!("`{coding}`")));
+        return Err(Refuse::because(415, format!("expected the content coding {want}, found {found}")));
+    }
+    if let Some(most) = spec.max_compressed_bytes.filter(|most| request.sent_bytes > *most) {
+        let bytes = request.sent_bytes;
+        return Err(Refuse::because(413, format!("expected a compressed body of at most {most} bytes, found {bytes}")));
     }
     let (what, bytes) = match spec.items.part() {
         RequestPart::Query(..) => {

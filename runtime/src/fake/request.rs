@@ -23,8 +23,10 @@ pub struct FakeRequest {
     pub headers: HeaderMap,
     /// The number of items; 0 if there are none in their declared place.
     pub items: usize,
-    /// The body.
+    /// The body. If it was compressed, it is decoded.
     pub body: Bytes,
+    /// The number of bytes of the body as it was sent.
+    pub sent_bytes: usize,
 }
 
 impl FakeRequest {

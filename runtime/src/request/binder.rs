@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::codec::{Codec, ErasedCodec};
 use super::endpoint_types::EndpointTypes;
 use super::finite::to_value;
 use super::frame::BodyField;
+use super::gzip;
 use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
 use super::prepared::{BatchKeyAt, NO_KEY, PreparedEndpoint, RequestParts, SEGMENT};
@@ -166,6 +167,14 @@ impl Binder {
         });
         if let Some(content_type) = layout.content_type {
             self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        }
+        if let Some(compression) = self.spec.compress {
+            self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(compression.coding()));
+            if !gzip::IS_AVAILABLE {
+                invalid.get_or_insert_with(|| {
+                    "`compress = gzip` needs the feature `gzip` of bulk-endpoint: enable it".into()
+                });
+            }
         }
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(JSON));
         let url = url.unwrap_or_else(|error| {

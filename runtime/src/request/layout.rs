@@ -73,17 +73,17 @@ pub(crate) struct EncodedRequest {
 /// The reason why no request can be built from items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRequest {
-    /// The request would have this number of bytes.
-    TooLarge(usize),
+    /// The request would have more bytes than the limit.
+    TooLarge { bytes: usize, cap: usize },
     /// The codec panicked.
     Panicked,
 }
 
 impl NoRequest {
-    /// Returns the size of the request in bytes, if it is too large.
-    pub(crate) fn bytes(self) -> Option<usize> {
+    /// Returns the size of the request in bytes, and the limit, if it is too large.
+    pub(crate) fn too_large(self) -> Option<(usize, usize)> {
         match self {
-            NoRequest::TooLarge(bytes) => Some(bytes),
+            NoRequest::TooLarge { bytes, cap } => Some((bytes, cap)),
             NoRequest::Panicked => None,
         }
     }
@@ -266,7 +266,7 @@ impl Layout {
         };
         if let Join::Codec(codec, _) = &self.join {
             if body.len() > max_bytes {
-                return Err(NoRequest::TooLarge(body.len()));
+                return Err(NoRequest::TooLarge { bytes: body.len(), cap: max_bytes });
             }
             let add = || (codec.headers)(&body, &mut headers);
             catch_unwind(AssertUnwindSafe(add)).map_err(|_| NoRequest::Panicked)?;
@@ -502,7 +502,7 @@ mod tests {
     fn a_body_that_a_codec_makes_too_large_or_panics_over_is_no_request() {
         let layout = layout(ItemsAt::Codec, &[]).unwrap();
         let items = |text: &'static str| [Bytes::from_static(text.as_bytes())];
-        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge(3)));
+        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge { bytes: 3, cap: 2 }));
         assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(NoRequest::Panicked));
     }
 

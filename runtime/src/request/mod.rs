@@ -7,6 +7,7 @@ mod endpoint_types;
 mod escape;
 mod finite;
 mod frame;
+mod gzip;
 mod item;
 mod layout;
 mod prepared;

@@ -8,9 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::frame::gather;
+use super::gzip::gzip;
 use super::layout::{EncodedRequest, Layout, NoRequest};
 use crate::client::Client;
-use crate::declare::EndpointSpec;
+use crate::declare::{Compression, EndpointSpec};
 use crate::engine::Caps;
 use crate::reply::{BulkReply, JobHandle};
 use crate::text::excerpt;
@@ -35,11 +36,20 @@ impl<R: BulkReply> PreparedEndpoint<R> {
             max: self.spec.max.items.max(1),
             min: self.spec.min,
             max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
+            max_compressed: self.spec.max_compressed_bytes,
             around: self.parts.layout.around(&self.parts.url),
         }
     }
 
-    /// Builds the request with these encoded items.
+    /// Returns the body as it is sent: compressed, if the endpoint says so.
+    pub(crate) fn compress(&self, body: Bytes) -> Bytes {
+        match self.spec.compress {
+            Some(Compression::Gzip) => gzip(&body),
+            None => body,
+        }
+    }
+
+    /// Builds the request with these encoded items, before its body is compressed.
     pub(crate) fn make(&self, items: &[Bytes]) -> Result<EncodedRequest, NoRequest> {
         self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }

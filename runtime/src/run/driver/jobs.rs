@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::super::bulk_response::BulkResponse;
 use super::Driver;
@@ -142,8 +142,9 @@ where
             }
         };
         let mut headers = remote.headers.clone();
-        // The body of a poll contains the handle as JSON, whatever the content type of the items is.
+        // The body of a poll contains the handle as plain JSON, whatever the content type and the compression of the items are.
         headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_ENCODING);
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }

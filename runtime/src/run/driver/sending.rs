@@ -14,7 +14,7 @@ use super::super::event::Event;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Token};
-use crate::engine::{BatchId, Leaving, RetryAt, StopReason, Time};
+use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::BatchKeyAt;
@@ -125,19 +125,18 @@ where
     pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
         let ids = machine.batch(batch);
-        let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
-        let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
+        let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
+        let encoded: Vec<Bytes> = ids.iter().filter_map(of_batch).map(|tracked| tracked.encoded.clone()).collect();
         let encoded = match remote.endpoint.make(&encoded) {
             Ok(request) => request,
             // The encoded request is too large, or the codec made none.
             Err(no_request) => {
                 permit.give_back();
-                return machine.handle_unsendable(batch, no_request.bytes());
+                return machine.handle_unsendable(batch, no_request.too_large());
             }
         };
         let mut headers = remote.headers.clone();
         headers.extend(encoded.headers);
-        let token = remote.authorize(&mut headers, authorization);
         let mut request = Request {
             method: remote.endpoint.parts.method.clone(),
             url: encoded.url,
@@ -156,6 +155,13 @@ where
                 BatchKeyAt::Body(at) => request.body = with_key(request.body, *at, &key),
             }
         }
+        request.body = remote.endpoint.compress(request.body);
+        if remote.endpoint.spec.max_compressed_bytes.is_some() && !machine.handle_compressed(batch, request.body.len())
+        {
+            return permit.give_back();
+        }
+        let token = remote.authorize(&mut request.headers, authorization);
+        let ids = machine.batch(batch);
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
         let future = span.in_scope(|| remote.client.transport().send(request));
@@ -170,7 +176,7 @@ where
         });
         if self.outlet.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
-            let indices = of_batch().map(|tracked| tracked.index);
+            let indices = ids.iter().filter_map(of_batch).map(|tracked| tracked.index);
             self.outlet.state.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
