@@ -3,6 +3,7 @@
 mod build_error;
 mod clock;
 mod credential;
+mod query;
 mod throttle;
 pub mod transport;
 
@@ -24,6 +25,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
+use self::query::ClientQuery;
 use self::throttle::Throttle;
 use self::transport::Transport;
 use crate::engine::RetryBudget;
@@ -45,7 +47,9 @@ use crate::engine::RetryBudget;
 pub struct Client(Arc<ClientInner>);
 
 struct ClientInner {
+    /// Without a query.
     base: Url,
+    query: ClientQuery,
     credentials: Credentials,
     headers: HeaderMap,
     transport: Arc<dyn Transport>,
@@ -58,12 +62,13 @@ struct ClientInner {
 
 impl Client {
     /// Starts building a client for the host at `base_url`, an absolute `http` or `https` URL. A path in it is put before the path of every
-    /// endpoint.
+    /// endpoint. A query in it is sent with each request, as [`query`](ClientBuilder::query) does: a shared access signature, for example.
     pub fn builder(base_url: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder {
             base: base_url.as_ref().to_owned(),
             bearer: None,
             fetched: None,
+            query: Vec::new(),
             headers: Vec::new(),
             transport: None,
             clock: None,
@@ -73,7 +78,7 @@ impl Client {
         }
     }
 
-    /// Returns the base URL.
+    /// Returns the base URL, without its query.
     pub fn base_url(&self) -> &Url {
         &self.0.base
     }
@@ -111,10 +116,14 @@ impl Client {
         self.0.max_response_bytes
     }
 
-    /// The URL of an endpoint's path with its placeholders filled, plus query parameters.
+    /// The query parameters of the client, which are added when a request leaves.
+    pub(crate) fn query(&self) -> &ClientQuery {
+        &self.0.query
+    }
+
+    /// The URL of an endpoint's path with its placeholders filled, plus query parameters; without those of the client.
     pub(crate) fn url_of(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url, url::ParseError> {
-        let base = self.0.base.as_str();
-        let base = base.split(['?', '#']).next().unwrap_or(base).trim_end_matches('/');
+        let base = self.0.base.as_str().trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -153,6 +162,7 @@ pub struct ClientBuilder {
     base: String,
     bearer: Option<SecretString>,
     fetched: Option<Fetched>,
+    query: Vec<(String, SecretString)>,
     headers: Vec<(String, String)>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -204,6 +214,24 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds a query parameter to every request and every poll: an API key, for example. Parameters with the same name are all sent; a
+    /// parameter of the endpoint's declaration replaces them.
+    ///
+    /// The value never appears in `Debug`, errors, reports, plans or logs.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// use bulk_endpoint::Client;
+    ///
+    /// let client = Client::builder("https://api.example.com").query("key", "an API key").build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), SecretString::from(value.into())));
+        self
+    }
+
     /// Sets the timeout of one attempt, from the start of sending to the last byte of the response.
     ///
     /// Default 30 s; zero makes [`build`](Self::build) fail. Items of an attempt that times out have an unknown result: they are
@@ -245,12 +273,15 @@ impl ClientBuilder {
     /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// - The base URL is not an absolute `http` or `https` URL, or contains a user, a password, a query or a fragment.
+    /// - The base URL is not an absolute `http` or `https` URL, or contains a user, a password or a fragment.
     /// - The bearer token is empty, or contains characters that a header cannot carry, or another header is invalid.
     /// - The timeout is zero.
     /// - There is no transport or no clock, or the default transport cannot be created.
     pub fn build(self) -> Result<Client, BuildError> {
-        let base = check_base(&self.base)?;
+        let mut base = check_base(&self.base)?;
+        let mut query = ClientQuery::written(base.query().unwrap_or_default());
+        base.set_query(None);
+        self.query.iter().for_each(|(name, value)| query.push(name, value));
         let credentials = match (self.fetched, &self.bearer) {
             (Some(fetched), _) => Credentials::Fetched(fetched),
             (None, Some(token)) => Credentials::Fixed(authorization(token)?),
@@ -271,6 +302,7 @@ impl ClientBuilder {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
         Ok(Client(Arc::new(ClientInner {
             base,
+            query,
             credentials,
             headers,
             transport,
@@ -295,8 +327,8 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
         "the scheme is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
         "it contains a user or a password"
-    } else if url.query().is_some() || url.fragment().is_some() {
-        "it has a query or a fragment"
+    } else if url.fragment().is_some() {
+        "it has a fragment"
     } else {
         return Ok(url);
     };
@@ -304,7 +336,7 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
 }
 
 /// A URL without user, password, query and fragment, to be shown in messages. It works on text, because the URL may not parse.
-fn without_secrets(url: &str) -> String {
+pub(crate) fn without_secrets(url: &str) -> String {
     let (before, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
     let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
     let shown = match before.rsplit_once('@') {

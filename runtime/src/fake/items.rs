@@ -306,6 +306,7 @@ mod tests {
             items: 0,
             body: Bytes::from_static(body.as_bytes()),
             sent_bytes: body.len(),
+            shown_path: String::new(),
         };
         let items = items_of(&request, at)?;
         let name = |item: &RequestItem<'_>| item.name.as_ref().map(|name| format!("{name}=")).unwrap_or_default();

@@ -27,7 +27,7 @@ use super::request::{Exchange, FakeRequest};
 use super::served::{FakeEndpoint, Servable};
 use super::settings::Settings;
 use super::wire::{NoResponse, Wire};
-use super::{judge, listen};
+use super::{judge, listen, request};
 use crate::declare::JSON;
 use crate::item::BulkItem;
 use crate::run::Endpoint;
@@ -202,11 +202,13 @@ async fn handle(
     let fit = judge::find_endpoint(&shared.settings.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
     let spec = endpoint.map(|index| shared.settings.endpoints[index].spec());
+    let path = parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string);
     let mut seen = FakeRequest {
         number: shared.requests.fetch_add(1, Ordering::SeqCst),
         endpoint: spec.map(|spec| spec.name),
         method: parts.method,
-        path: parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string),
+        shown_path: request::shown_path(&path, spec),
+        path,
         version: parts.version,
         headers: parts.headers,
         items: 0,

@@ -32,12 +32,15 @@ pub struct PreparedEndpoint<R: BulkReply> {
 impl<R: BulkReply> PreparedEndpoint<R> {
     /// Returns the caps of every request.
     pub(crate) fn caps(&self) -> Caps {
+        // The parameters of the client count towards the size of the URL.
+        let mut url = self.parts.url.clone();
+        self.client.query().add_to(&mut url);
         Caps {
             max: self.spec.max.items.max(1),
             min: self.spec.min,
             max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
             max_compressed: self.spec.max_compressed_bytes,
-            around: self.parts.layout.around(&self.parts.url),
+            around: self.parts.layout.around(&url),
         }
     }
 
@@ -85,7 +88,7 @@ pub(crate) struct RequestParts {
 }
 
 impl RequestParts {
-    /// Returns the URL and the body of a request that polls a job.
+    /// Returns the URL, without the query of the client, and the body of a request that polls a job.
     pub(crate) fn poll_request(&self, client: &Client, handle: &JobHandle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
         if field.is_none() && matches!(handle.text(), "" | "." | "..") {

@@ -44,7 +44,7 @@ pub struct Plan {
 pub struct PlannedRequest {
     /// The HTTP method.
     pub method: http::Method,
-    /// The absolute URL, including the query.
+    /// The absolute URL, including the query, without the [query parameters of the client](crate::ClientBuilder::query).
     pub url: url::Url,
     /// The headers that depend on the items: the one that carries them, or those of a codec. The headers of the client and of the
     /// declaration are left out.

@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use super::without_secrets;
+
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod scripted;
@@ -41,7 +43,7 @@ pub trait Transport: Send + Sync + 'static {
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The absolute URL, including the query.
+    /// The absolute URL, including the query. The query may have a credential of the client: do not show it.
     pub url: Url,
     /// All headers, including `Authorization`.
     pub headers: HeaderMap,
@@ -54,11 +56,11 @@ pub struct Request {
 }
 
 impl fmt::Debug for Request {
-    /// Omits headers and body: they may contain credentials and private data.
+    /// Omits headers, query and body: they may contain credentials and private data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("url", &self.url.as_str())
+            .field("url", &without_secrets(self.url.as_str()))
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()
     }

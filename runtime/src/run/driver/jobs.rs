@@ -134,7 +134,7 @@ where
         let remote = &mut self.remote;
         let (batch, number) = (job.batch, self.requests);
         job.polls += 1;
-        let (url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
+        let (mut url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
             Ok(request) => request,
             Err(why) => {
                 permit.give_back();
@@ -148,6 +148,7 @@ where
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }
+        remote.client.query().add_to(&mut url);
         let token = remote.authorize(&mut headers, authorization);
         let method = remote.endpoint.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
         let (timeout, max_response_bytes) = (remote.timeout, remote.client.max_response_bytes());

@@ -160,6 +160,7 @@ where
         {
             return permit.give_back();
         }
+        remote.client.query().add_to(&mut request.url);
         let token = remote.authorize(&mut request.headers, authorization);
         let ids = machine.batch(batch);
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
