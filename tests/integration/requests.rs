@@ -141,7 +141,8 @@ fn a_client_says_what_is_wrong_with_its_settings() {
 
 #[test]
 fn credentials_are_never_shown() {
-    let client = Client::builder("https://example.com?sig=k3y").bearer("s3cret").header("X-Key", "k3y").query("key", "k3y");
+    let client =
+        Client::builder("https://example.com?sig=k3y").bearer("s3cret").header("X-Key", "k3y").query("key", "k3y");
     let shown = format!("{client:?}");
     let client = client.build().unwrap();
     let shapes = crate::support::ShapesClient::new(client.clone());

@@ -4,6 +4,7 @@ mod build_error;
 mod clock;
 mod credential;
 mod query;
+mod sign;
 mod throttle;
 pub mod transport;
 
@@ -12,6 +13,8 @@ pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+pub(crate) use sign::Sending;
+pub use sign::SigningRequest;
 pub(crate) use throttle::{Admission, Permit};
 
 use std::fmt;
@@ -26,6 +29,7 @@ use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
 use self::query::ClientQuery;
+use self::sign::Signer;
 use self::throttle::Throttle;
 use self::transport::Transport;
 use crate::engine::RetryBudget;
@@ -50,6 +54,7 @@ struct ClientInner {
     /// Without a query.
     base: Url,
     query: ClientQuery,
+    signer: Option<Signer>,
     credentials: Credentials,
     headers: HeaderMap,
     transport: Arc<dyn Transport>,
@@ -69,6 +74,7 @@ impl Client {
             bearer: None,
             fetched: None,
             query: Vec::new(),
+            signer: None,
             headers: Vec::new(),
             transport: None,
             clock: None,
@@ -81,10 +87,6 @@ impl Client {
     /// Returns the base URL, without its query.
     pub fn base_url(&self) -> &Url {
         &self.0.base
-    }
-
-    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
-        &self.0.transport
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -163,6 +165,7 @@ pub struct ClientBuilder {
     bearer: Option<SecretString>,
     fetched: Option<Fetched>,
     query: Vec<(String, SecretString)>,
+    signer: Option<Signer>,
     headers: Vec<(String, String)>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -208,9 +211,57 @@ impl ClientBuilder {
 
     /// Adds a header to every request. Headers with the same name are all sent; a header of the endpoint's declaration replaces them.
     ///
+    /// Other credentials than a bearer token are one line each:
+    ///
+    /// | the vendor's documentation | the call |
+    /// |---|---|
+    /// | Basic authentication | `.header("Authorization", format!("Basic {}", BASE64.encode("user:password")))` |
+    /// | `Authorization: Token token=…` | `.header("Authorization", "Token token=…")` |
+    /// | an API key in a header | `.header("X-Api-Key", "…")` |
+    /// | an API key in the query | `.query("key", "…")` |
+    /// | a signature of the request | `.sign(…)` |
+    ///
     /// The value never appears in `Debug` or errors. An invalid name or value makes [`build`](Self::build) fail.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a function that signs each request: AWS SigV4, an HMAC of the body, a shared key, DPoP.
+    ///
+    /// It is called for each attempt and each poll, right before the request leaves, and returns headers, which replace those of the same name.
+    /// It sees the request as it is sent. If it returns an error, panics, or takes longer than the timeout of the attempt, nothing is
+    /// sent: the items end [`NotAttempted::Unsigned`](crate::NotAttempted::Unsigned), or by what is known from earlier attempts, and the
+    /// run goes on. Retry inside the function what may fail for now, such as a fetch of temporary credentials.
+    ///
+    /// The headers never appear in `Debug` or errors. The text of the error does: it must not contain the key.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// use bulk_endpoint::{Client, SigningRequest};
+    /// use std::sync::Arc;
+    ///
+    /// # fn hmac_sha256_hex(key: &str, body: &[u8]) -> String { format!("{key}{}", body.len()) }
+    /// let key: Arc<str> = "a key".into();
+    /// let client = Client::builder("https://api.example.com")
+    ///     .sign(move |request: SigningRequest| {
+    ///         let key = key.clone();
+    ///         async move {
+    ///             let mut headers = http::HeaderMap::new();
+    ///             headers.insert("x-signature", hmac_sha256_hex(&key, &request.body).parse()?);
+    ///             Ok::<_, http::header::InvalidHeaderValue>(headers)
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn sign<F, E>(mut self, sign: impl Fn(SigningRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HeaderMap, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.signer = Some(Signer::new(sign));
         self
     }
 
@@ -303,6 +354,7 @@ impl ClientBuilder {
         Ok(Client(Arc::new(ClientInner {
             base,
             query,
+            signer: self.signer,
             credentials,
             headers,
             transport,

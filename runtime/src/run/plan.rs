@@ -189,6 +189,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 // Nothing is sent, so nothing else ends an item of a plan unsent.
                 Settlement::NoRequest
                 | Settlement::Invalid(_)
+                | Settlement::Unsigned(_)
                 | Settlement::Succeeded { .. }
                 | Settlement::Failed
                 | Settlement::FailedLater(_)

@@ -32,7 +32,7 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
-    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
+    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` and `Unsigned` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
     /// [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
@@ -146,6 +146,8 @@ pub enum TransportErrorKind {
     NotProcessed,
     /// The HTTP client rejected the request as invalid; nothing was sent.
     Invalid,
+    /// The request could not be signed; nothing was sent.
+    Unsigned,
     /// The request was or may have been sent, and no response came before the timeout.
     Timeout,
     /// The request was or may have been sent, and the connection broke.

@@ -20,6 +20,12 @@ struct RefusedForNow<C> {
 }
 
 impl<C: Clone> Machine<C> {
+    /// A batch that was about to leave does not, because the run ends.
+    pub(crate) fn withdraw(&mut self, id: BatchId, why: &StopReason<C>) {
+        self.in_flight -= 1;
+        self.close_batch(id, why);
+    }
+
     /// The body of a batch that is about to leave has this number of bytes after compression. Returns whether it leaves. If not, it is
     /// taken back, and its parts leave.
     pub(crate) fn handle_compressed(&mut self, id: BatchId, bytes: usize) -> bool {
@@ -81,6 +87,14 @@ impl<C: Clone> Machine<C> {
             BatchEnd::Invalid { cause } => {
                 self.close_batch_with(id, |evidence| match evidence {
                     Evidence::NeverSent => Settlement::Invalid(cause.clone()),
+                    evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
+                });
+                Health::Good
+            }
+            BatchEnd::Unsigned { cause } => {
+                self.for_items(id, |item| item.attempts -= 1);
+                self.close_batch_with(id, |evidence| match evidence {
+                    Evidence::NeverSent => Settlement::Unsigned(cause.clone()),
                     evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
                 });
                 Health::Good

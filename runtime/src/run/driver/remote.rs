@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(super) struct PendingAttempt<R: BulkReply> {
     pub(super) span: Span,
     /// The job, if this is a poll. A poll carries no items.
     pub(super) job: Option<Job<R>>,
+    /// Whether the request of a batch is with the transport, and is not being signed; `None` if it was from the start.
+    pub(super) has_left: Option<Arc<AtomicBool>>,
     pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 

@@ -13,7 +13,7 @@ use super::super::driver::Driver;
 use super::super::event::Event;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
-use crate::client::{Admission, Permit, Token};
+use crate::client::{Admission, Permit, Sending, Token};
 use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
@@ -56,8 +56,11 @@ where
             }
             let remote = &self.remote;
             let spec = &remote.endpoint.spec;
-            let request =
-                Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
+            let request = Leaving {
+                quota: spec.rate.map(|rate| (spec.method, spec.path, rate)),
+                items,
+                timeout: remote.client.longest_attempt(remote.timeout),
+            };
             match remote.client.throttle().enter(now, request, cx.waker()) {
                 Admission::Leave(permit) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
@@ -165,7 +168,7 @@ where
         let ids = machine.batch(batch);
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
-        let future = span.in_scope(|| remote.client.transport().send(request));
+        let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
         remote.attempts.push(PendingAttempt {
             batch,
             request: number,
@@ -173,6 +176,7 @@ where
             token,
             span,
             job: None,
+            has_left,
             future,
         });
         if self.outlet.collects {
