@@ -72,7 +72,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor documents it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | a fixed header or body field; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a unique key per batch; a retry of the same bytes has the same key |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a unique key per batch, a UUID (version 8, 36 characters); a retry of the same bytes has the same key |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | meaning |

@@ -49,8 +49,8 @@ pub(crate) struct EndpointModel {
     pub(crate) path: String,
     pub(crate) settings: EndpointSettings,
     pub(crate) headers: Vec<(String, String)>,
-    /// The header or field with a unique key per batch.
-    pub(crate) batch_key: Option<String>,
+    /// The headers and fields with a unique key per batch.
+    pub(crate) batch_keys: Vec<String>,
     pub(crate) fields: Vec<(String, String)>,
     /// The text of the doc comment.
     pub(crate) docs: String,

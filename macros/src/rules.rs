@@ -104,7 +104,6 @@ rules! {
     FixedField = 456,
     HeaderName = 457,
     HeaderValue = 458,
-    BatchKeyTwice = 459,
     Pointer = 460,
     FieldBesideBody = 461,
     FieldOverItems = 462,
@@ -157,7 +156,7 @@ rules! {
 
 /// The ids of removed rules.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[4, 511];
+pub(crate) const RETIRED: &[u16] = &[4, 459, 511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

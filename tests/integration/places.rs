@@ -183,13 +183,13 @@ pub trait Places: Send + Sync {
     #[field("/force", true)]
     #[field("/options/key", batch_key)]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = query("id", repeat))]
-    fn keyed_in_query(&self) -> Bulk<Id>;
+    fn keyed_in_query(&self, #[field("/options/above")] above: &str) -> Bulk<Id>;
 
     #[put("/keyed-in-header")]
     #[field("/force", true)]
     #[field("/options/key", batch_key)]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = header("X-Ids"))]
-    fn keyed_in_header(&self) -> Bulk<Id>;
+    fn keyed_in_header(&self, #[field("/options/above")] above: &str) -> Bulk<Id>;
 
     #[post("/many-indexed")]
     #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users[{i}]"))]
@@ -555,11 +555,14 @@ async fn a_number_that_json_cannot_carry_is_never_sent_as_another() {
     assert_eq!(seen.requests().len(), 1, "nothing more was sent");
 }
 
+/// The placeholder of a batch key in a body.
+const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
+
 /// A key in the body, where the items are in the query or in a header: each request has its own, in the place of the placeholder.
 #[tokio::test(start_paused = true)]
 async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
     let (client, seen) = scripted(|number| Script::response(if number < 2 { 503 } else { 204 }, ""));
-    for bulk in [client.keyed_in_query(), client.keyed_in_header()] {
+    for bulk in [client.keyed_in_query(NO_KEY), client.keyed_in_header(NO_KEY)] {
         let before = seen.requests().len();
         let report = bulk.send(ids(4)).concurrency(1).await;
         assert_eq!(report.counters().succeeded, 4, "{report}");
@@ -569,9 +572,13 @@ async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
         let mut keys = BTreeSet::new();
         for (request, body) in requests.iter().zip(&bodies) {
             assert_eq!(body["force"], json!(true), "{body}");
+            // A value of the caller that looks as the placeholder does stays as it is.
+            assert_eq!(body["options"]["above"], json!(NO_KEY), "{body}");
             assert_eq!(request.headers["content-type"], "application/json");
             let key = body.pointer("/options/key").and_then(Value::as_str).unwrap();
-            assert!(key.len() == 66 && key.bytes().any(|byte| byte != b'0' && byte != b'-'), "{key}");
+            let lengths: Vec<usize> = key.split('-').map(str::len).collect();
+            assert_eq!((lengths, key.as_bytes()[14]), (vec![8, 4, 4, 4, 12], b'8'), "{key}");
+            assert_ne!(key, NO_KEY, "the placeholder");
             keys.insert(key.to_owned());
         }
         assert_eq!(keys.len(), 2, "a key for each of the two batches, the same in a retry: {bodies:?}");

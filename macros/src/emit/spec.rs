@@ -17,7 +17,8 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
     let settings = emit_settings(&spec.settings, krate);
     let classes = emit_classes(&spec.settings, krate);
     let headers = emit_pairs("headers", &spec.headers);
-    let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
+    let keys = &spec.batch_keys;
+    let batch_keys = (!keys.is_empty()).then(|| quote!(.batch_keys(&[#(#keys),*])));
     let fields = emit_pairs("fields", &spec.fields);
     let arguments = emit_arguments(arguments, krate);
     // OpenAPI documents contain it.
@@ -30,7 +31,7 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
             #settings
             #classes
             #headers
-            #batch_key
+            #batch_keys
             #fields
             #arguments
             #docs

@@ -31,8 +31,9 @@ use self::credential::{BadToken, Credentials, Fetched, bearer};
 use self::query::ClientQuery;
 use self::sign::Signer;
 use self::throttle::Throttle;
-use self::transport::Transport;
+use self::transport::{Request, Transport};
 use crate::engine::RetryBudget;
+use crate::text::without_secrets;
 
 /// An HTTP client for the endpoints of one host. It holds the base URL, the credentials, the transport and the throttle that all its runs
 /// share.
@@ -121,6 +122,16 @@ impl Client {
     /// The query parameters of the client, which are added when a request leaves.
     pub(crate) fn query(&self) -> &ClientQuery {
         &self.0.query
+    }
+
+    /// Signs a request, if the client has a function for that, and sends it.
+    pub(crate) fn send(&self, request: Request) -> Sending {
+        sign::send(self.0.signer.as_ref(), &self.0.transport, &*self.0.clock, request)
+    }
+
+    /// The longest time between the start of an attempt with this timeout and its end: the signature has the same time before it.
+    pub(crate) fn longest_attempt(&self, timeout: Duration) -> Duration {
+        if self.0.signer.is_some() { timeout.saturating_mul(2) } else { timeout }
     }
 
     /// The URL of an endpoint's path with its placeholders filled, plus query parameters; without those of the client.
@@ -385,22 +396,6 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
         return Ok(url);
     };
     Err(BuildError::NoBase { url: without_secrets(text), reason })
-}
-
-/// A URL without user, password, query and fragment, to be shown in messages. It works on text, because the URL may not parse.
-pub(crate) fn without_secrets(url: &str) -> String {
-    let (before, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
-    let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
-    let shown = match before.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}…@{host}"),
-        // `https://user:pass?word@host`: the host cannot be told from a part of the password.
-        None if rest.contains('@') => format!("{scheme}…"),
-        None => before.to_owned(),
-    };
-    match rest.chars().next() {
-        Some(mark) => format!("{shown}{mark}…"),
-        None => shown,
-    }
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {

@@ -7,10 +7,10 @@ use url::{Url, form_urlencoded};
 
 /// The query parameters that a client adds to each request.
 #[derive(Clone, Default)]
-pub(crate) struct ClientQuery(Vec<Parameter>);
+pub(crate) struct ClientQuery(Vec<SecretPair>);
 
 #[derive(Clone)]
-struct Parameter {
+struct SecretPair {
     name: String,
     /// Name and value as they are sent: `sig=a%2Fb`.
     written: SecretString,
@@ -24,7 +24,7 @@ impl ClientQuery {
             pairs
                 .map(|pair| {
                     let name = form_urlencoded::parse(pair.as_bytes()).next().map(|(name, _)| name.into_owned());
-                    Parameter { name: name.unwrap_or_default(), written: pair.to_owned().into() }
+                    SecretPair { name: name.unwrap_or_default(), written: pair.to_owned().into() }
                 })
                 .collect(),
         )
@@ -34,7 +34,7 @@ impl ClientQuery {
     pub(super) fn push(&mut self, name: &str, value: &SecretString) {
         let mut written = form_urlencoded::Serializer::new(String::new());
         written.append_pair(name, value.expose_secret());
-        self.0.push(Parameter { name: name.to_owned(), written: written.finish().into() });
+        self.0.push(SecretPair { name: name.to_owned(), written: written.finish().into() });
     }
 
     /// Adds the parameters to the URL of a request. A parameter that the URL has already replaces one of this name.

@@ -11,9 +11,9 @@ use futures_util::future::{BoxFuture, Either, select};
 use http::{HeaderMap, Method};
 use url::Url;
 
-use super::transport::{Request, Response, TransportError, TransportErrorKind};
-use super::{Client, without_secrets};
-use crate::text::excerpt;
+use super::clock::Clock;
+use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::text::{excerpt, without_secrets};
 
 /// A request that is about to leave: see [`ClientBuilder::sign`](crate::ClientBuilder::sign).
 #[derive(Clone)]
@@ -82,37 +82,34 @@ pub(crate) struct Sending {
     pub(crate) has_left: Option<Arc<AtomicBool>>,
 }
 
-impl Client {
-    /// Signs a request, if the client has a function for that, and sends it. The signature has as much time as the attempt.
-    pub(crate) fn send(&self, mut request: Request) -> Sending {
-        let inner = self.0.clone();
-        let Some(signer) = &inner.signer else {
-            return Sending { future: inner.transport.send(request), has_left: None };
+/// Signs a request, if there is a signer, and sends it. The signature has as much time as the attempt.
+pub(super) fn send(
+    signer: Option<&Signer>,
+    transport: &Arc<dyn Transport>,
+    clock: &dyn Clock,
+    mut request: Request,
+) -> Sending {
+    let Some(signer) = signer else {
+        return Sending { future: transport.send(request), has_left: None };
+    };
+    let signing = signer.sign(&request);
+    let late = clock.sleep_until(clock.now().saturating_add(request.timeout));
+    let has_left = Arc::new(AtomicBool::new(false));
+    let (leaves, transport) = (has_left.clone(), transport.clone());
+    let future = async move {
+        let signed = match select(signing, late).await {
+            Either::Left((signed, _)) => signed,
+            Either::Right(_) => Err(format!("it took longer than {:?}", request.timeout)),
         };
-        let signing = signer.sign(&request);
-        let late = inner.clock.sleep_until(inner.clock.now().saturating_add(request.timeout));
-        let has_left = Arc::new(AtomicBool::new(false));
-        let leaves = has_left.clone();
-        let future = async move {
-            let signed = match select(signing, late).await {
-                Either::Left((signed, _)) => signed,
-                Either::Right(_) => Err(format!("it took longer than {:?}", request.timeout)),
-            };
-            let signed = signed.map_err(|why| TransportError::new(TransportErrorKind::Unsigned, excerpt(&why)))?;
-            signed.keys().for_each(|name| drop(request.headers.remove(name)));
-            for (name, value) in &signed {
-                let mut value = value.clone();
-                value.set_sensitive(true);
-                request.headers.append(name, value);
-            }
-            leaves.store(true, Ordering::Relaxed);
-            inner.transport.send(request).await
-        };
-        Sending { future: future.boxed(), has_left: Some(has_left) }
-    }
-
-    /// The longest time between the start of an attempt with this timeout and its end.
-    pub(crate) fn longest_attempt(&self, timeout: std::time::Duration) -> std::time::Duration {
-        if self.0.signer.is_some() { timeout.saturating_mul(2) } else { timeout }
-    }
+        let signed = signed.map_err(|why| TransportError::new(TransportErrorKind::Unsigned, excerpt(&why)))?;
+        signed.keys().for_each(|name| drop(request.headers.remove(name)));
+        for (name, value) in &signed {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            request.headers.append(name, value);
+        }
+        leaves.store(true, Ordering::Relaxed);
+        transport.send(request).await
+    };
+    Sending { future: future.boxed(), has_left: Some(has_left) }
 }

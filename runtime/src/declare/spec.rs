@@ -222,8 +222,8 @@ pub struct EndpointSpec {
     pub classes: Classes,
     /// The fixed headers of every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The header, or the body field (a JSON pointer), with the idempotency key of a batch. A retry of the same bytes has the same key.
-    pub batch_key: Option<&'static str>,
+    /// The headers, and the body fields (JSON pointers), with the idempotency key of a batch. A retry of the same bytes has the same key.
+    pub batch_keys: &'static [&'static str],
     /// The documented quota.
     pub rate: Option<Rate>,
     /// The fixed body fields of every request: JSON pointer and JSON text.
@@ -262,7 +262,7 @@ impl EndpointSpec {
                 unprocessed: &[],
             },
             headers: &[],
-            batch_key: None,
+            batch_keys: &[],
             rate: None,
             fields: &[],
             poll: None,
@@ -374,9 +374,9 @@ impl EndpointSpec {
         self
     }
 
-    /// Sets the place of the idempotency key: the name of a header, or the JSON pointer of a body field (`/idempotency_key`).
-    pub const fn batch_key(mut self, place: &'static str) -> Self {
-        self.batch_key = Some(place);
+    /// Sets the places of the idempotency key: names of headers, and JSON pointers of body fields (`/idempotency_key`).
+    pub const fn batch_keys(mut self, places: &'static [&'static str]) -> Self {
+        self.batch_keys = places;
         self
     }
 

@@ -39,8 +39,8 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
     });
     let headers = spec.headers.iter().filter(|(name, _)| is_parameter(name));
     let headers = headers.map(|(name, value)| Parameter(name, "header", true, json!({ "const": value })).into());
-    let batch_key = spec.batch_key.filter(|place| !place.starts_with('/')).map(|name| {
-        let mut parameter = Value::from(Parameter(name, "header", true, TEXT()));
+    let batch_keys = spec.batch_keys.iter().filter(|place| !place.starts_with('/')).map(|name| {
+        let mut parameter = Value::from(Parameter(name, "header", true, json!({ "type": "string", "format": "uuid" })));
         parameter["description"] = BATCH_KEY.into();
         parameter
     });
@@ -49,7 +49,7 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
         ArgumentAt::Header(name) if is_parameter(name) => Some(Parameter(name, "header", false, TEXT()).into()),
         _ => None,
     });
-    in_path.chain(in_query).chain(headers).chain(batch_key).chain(arguments)
+    in_path.chain(in_query).chain(headers).chain(batch_keys).chain(arguments)
 }
 
 /// Name, place (`in`), whether it is required, and schema.
@@ -118,8 +118,8 @@ impl Items<'_> {
             let value: Value = serde_json::from_str(text).unwrap_or_default();
             put(&mut body, pointer, json!({ "const": value }), true);
         }
-        if let Some(pointer) = spec.batch_key.filter(|place| place.starts_with('/')) {
-            put(&mut body, pointer, json!({ "type": "string", "description": BATCH_KEY }), true);
+        for pointer in spec.batch_keys.iter().filter(|place| place.starts_with('/')) {
+            put(&mut body, pointer, json!({ "type": "string", "format": "uuid", "description": BATCH_KEY }), true);
         }
         for argument in spec.arguments {
             if let ArgumentAt::Field(pointer) = argument {

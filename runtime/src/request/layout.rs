@@ -213,13 +213,24 @@ impl Layout {
         Ok(self)
     }
 
-    /// Returns the byte offset of this text in the body, if it is before the items.
-    pub(crate) fn find(&self, text: &str) -> Option<usize> {
-        let start = match &self.target {
+    /// Returns the byte offsets in the body before the items at which texts of `length` bytes begin that differ from those of another one.
+    pub(super) fn differences(&self, other: &Layout, length: usize) -> Vec<usize> {
+        let [one, other] = [self, other].map(Layout::start);
+        let mut offsets = Vec::new();
+        let mut from = 0;
+        while let Some(at) = std::iter::zip(one, other).skip(from).position(|(one, other)| one != other) {
+            offsets.push(from + at);
+            from += at + length;
+        }
+        offsets
+    }
+
+    /// The body before the items.
+    fn start(&self) -> &Bytes {
+        match &self.target {
             Target::Body => &self.head,
             Target::Query(body) | Target::Header(_, body) => body,
-        };
-        start.windows(text.len()).position(|window| window == text.as_bytes())
+        }
     }
 
     /// Returns the bytes of a request beside those of its items.

@@ -20,5 +20,4 @@ pub use endpoint_types::{EndpointTypes, TypesOf};
 pub(crate) use escape::UNRESERVED;
 pub(crate) use item::Encoder;
 pub(crate) use layout::{EncodedRequest, NO_REQUEST};
-pub(crate) use prepared::BatchKeyAt;
 pub use prepared::PreparedEndpoint;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use url::Url;
 
-use super::without_secrets;
+use crate::text::without_secrets;
 
 #[cfg(feature = "reqwest")]
 mod reqwest;

@@ -5,9 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::FutureExt;
-use http::HeaderValue;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
@@ -16,8 +15,8 @@ use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Sending, Token};
 use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
+use crate::item::uuid_of;
 use crate::reply::{ApiError, BulkReply};
-use crate::request::BatchKeyAt;
 use crate::text::excerpt;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -148,15 +147,10 @@ where
             timeout: remote.timeout,
             max_response_bytes: remote.client.max_response_bytes(),
         };
-        if let Some((at, nonce)) = &remote.batch_key {
-            let key = batch_key(*nonce, machine.serial(batch), &request);
-            match at {
-                BatchKeyAt::Header(name) => {
-                    let key = HeaderValue::from_str(&key).expect("digits and dashes stand in any header");
-                    request.headers.insert(name, key);
-                }
-                BatchKeyAt::Body(at) => request.body = with_key(request.body, *at, &key),
-            }
+        let keys = &remote.endpoint.parts.batch_keys;
+        if !keys.is_empty() {
+            let key = batch_key(remote.nonce, machine.serial(batch), &request);
+            keys.write(&key, &mut request.headers, &mut request.body);
         }
         request.body = remote.endpoint.compress(request.body);
         if remote.endpoint.spec.max_compressed_bytes.is_some() && !machine.handle_compressed(batch, request.body.len())
@@ -189,19 +183,19 @@ where
     }
 }
 
-/// The idempotency key of a batch: the same for every retry of the same request, and different for every other request. It contains a
-/// hash of the request, so that two runs with the same seed cannot use one key for different requests. Credentials are not hashed: a
-/// retry may use another token.
+/// The idempotency key of a batch, a UUID: the same for every retry of the same request, and different for every other request. It depends
+/// on the request, so that two runs with the same seed cannot use one key for different requests. Credentials do not count: a retry may use
+/// another token.
 fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     let mut hasher = DefaultHasher::new();
     (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
     request.headers.iter().filter(|(_, value)| !value.is_sensitive()).for_each(|header| header.hash(&mut hasher));
-    format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
-}
-
-/// Writes the key into the body, over the placeholder at `at`.
-fn with_key(body: Bytes, at: usize, key: &str) -> Bytes {
-    let mut body = BytesMut::from(body);
-    body[at..at + key.len()].copy_from_slice(key.as_bytes());
-    body.freeze()
+    let content = hasher.finish();
+    // Two hashes of 64 bits, as one of 128.
+    let half = |half: u8| {
+        let mut hasher = DefaultHasher::new();
+        (half, nonce, serial, content).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    uuid_of(half(0) << 64 | half(1))
 }
