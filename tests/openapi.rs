@@ -208,7 +208,7 @@ trait Places: Send + Sync {
     fn json(&self, more: u8) -> Bulk<u64>;
 
     #[post("/indexed")]
-    #[bulk_endpoint(max = 3, partial = false, items = query("id", indexed))]
+    #[bulk_endpoint(max = 3, partial = false, items = query("id[{i}]"))]
     fn indexed(&self) -> Bulk<u64>;
 
     #[post("/form")]
@@ -428,7 +428,8 @@ fn parameters_of_deactivate() -> Value {
         { "name": "mode", "in": "query", "required": true, "schema": { "const": "all" } },
         { "name": "X-Kind", "in": "header", "required": true, "schema": { "const": "bulk" } },
         {
-            "name": "Idempotency-Key", "in": "header", "required": true, "schema": { "type": "string" },
+            "name": "Idempotency-Key", "in": "header", "required": true,
+            "schema": { "type": "string", "format": "uuid" },
             "description": "A unique key for each request, unchanged when the request is retried.",
         },
         { "name": "dryRun", "in": "query", "required": false, "schema": {} },
@@ -481,7 +482,7 @@ fn the_words_of_a_declaration_are_in_it() {
             "max_bytes": 1000,
             "items": { "pointer": "/data/0/ids" },
             "classes": { "stop": [404] },
-            "batch_key": "Idempotency-Key",
+            "batch_keys": ["Idempotency-Key"],
             "rate": { "count": 100, "items": false, "per_ms": 10_000 },
         })
     );

@@ -76,7 +76,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `#[post("/a/{id}?batch")]`, `get`, `put`, `patch`, `delete` | HTTP method, and the path as the vendor documents it |
 /// | `#[header("X-Name", "value")]`, `#[field("/allOrNone", false)]` | a fixed header or body field; repeatable |
-/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a unique key per batch; a retry of the same bytes has the same key |
+/// | `#[header("Idempotency-Key", batch_key)]`, `#[field("/key", batch_key)]` | a unique key per batch, a UUID (version 8, 36 characters); a retry of the same bytes has the same key |
 /// | `#[bulk_endpoint(…)]` | the settings below |
 ///
 /// | setting | meaning |
@@ -86,6 +86,8 @@ use proc_macro::TokenStream;
 /// | `idempotent = true` | a retry is safe: an item that is applied twice has the same result (default `false`) |
 /// | `min` | minimum number of items per request (default 1); the last requests of a run, and retries, can have fewer |
 /// | `max_bytes`, `max_item_bytes` | maximum bytes per request, and per item (default: no limit) |
+/// | `compress = gzip` | the body is sent as gzip, with `Content-Encoding: gzip`; needs the feature `gzip`, which `reqwest` enables |
+/// | `max_bytes = compressed(1_000_000)` | maximum bytes of the compressed body. Each body is measured, and halved if it does not fit |
 /// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
 /// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
 /// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
@@ -95,15 +97,16 @@ use proc_macro::TokenStream;
 /// | `"ids"`, `"/batch/ids"` | an array in this field, or at this JSON pointer; a step `0` is an array of one element: `"/batches/0/objects"` |
 /// | `body` | the body, as an array |
 /// | `ndjson` | the body, as NDJSON: one line per item. An item that serializes to an array, such as a pair, is one line per element; `null` elements are skipped |
-/// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `indexed` and `json`; other fields remain in the body |
-/// | `form("users", csv)` | a form field; further styles are `repeat`, `indexed` (`users[0]=…`) and `json` (one array as text) |
+/// | `query("id", csv)` | a query parameter: `id=1,2`; further styles are `repeat` (`id=1&id=2`), `json`, and a numbered name, `query("id[{i}]")`; other fields remain in the body |
+/// | `form("users", csv)` | a form field; further styles are `repeat`, `json` (one array as text), and a numbered name: `form("users[{i}]")` counts from 0, `form("Name.{n}")` from 1 |
 /// | `header("X-Ids")` | a comma-separated header |
+/// | `text("\n")` | the body, as values one after another with this text between them, which can be empty: a string without quotes, any other value as JSON |
 /// | `map("/patches")` | an object with one entry per item, named by its key; `""` is the body itself. `#[serde(skip)]` omits the key from the value |
 /// | `groups("/tables")` | an object with one array per group (`#[bulk(group)]`); `""` is the body itself. `max` counts the items of all groups |
 /// | `codec(Type)` | the body that `Type`, a `Codec`, writes |
 ///
-/// In a query, a form or a header, strings are written without quotes and numbers as digits. `repeat` and `indexed` write any other value
-/// as JSON. An item that does not fit its place, such as a string with a comma in a comma-separated list, ends
+/// In a query, a form or a header, strings are written without quotes and numbers as digits. `repeat` and numbered names write any other
+/// value as JSON. An item that does not fit its place, such as a string with a comma in a comma-separated list, ends
 /// `NotAttempted`; the others are sent. `max_bytes` limits the body, or the URL for items in the query, or the header's value for items in a header.
 ///
 /// Lists of statuses and codes classify a response. `retry`, `uncertain`, `unprocessed` and `already` also classify a single item in a

@@ -49,8 +49,8 @@ pub(crate) struct EndpointModel {
     pub(crate) path: String,
     pub(crate) settings: EndpointSettings,
     pub(crate) headers: Vec<(String, String)>,
-    /// The header or field with a unique key per batch.
-    pub(crate) batch_key: Option<String>,
+    /// The headers and fields with a unique key per batch.
+    pub(crate) batch_keys: Vec<String>,
     pub(crate) fields: Vec<(String, String)>,
     /// The text of the doc comment.
     pub(crate) docs: String,
@@ -63,6 +63,10 @@ pub(crate) struct EndpointSettings {
     pub(crate) min: Option<usize>,
     pub(crate) max_bytes: Option<usize>,
     pub(crate) max_item_bytes: Option<usize>,
+    /// `compress = gzip`.
+    pub(crate) compress: bool,
+    /// `max_bytes = compressed(…)`.
+    pub(crate) max_compressed_bytes: Option<usize>,
     pub(crate) partial: bool,
     pub(crate) idempotent: bool,
     pub(crate) items: ItemLocation,
@@ -80,6 +84,8 @@ pub(crate) enum ItemLocation {
     Query(String, ListStyle),
     Form(String, ListStyle),
     Header(String),
+    /// The text between the items.
+    Text(String),
     Map(String),
     Groups(String),
     Codec(Box<Type>),
@@ -94,6 +100,7 @@ impl ItemLocation {
             | ItemLocation::Body
             | ItemLocation::Ndjson
             | ItemLocation::Form(..)
+            | ItemLocation::Text(_)
             | ItemLocation::Map(_)
             | ItemLocation::Groups(_)
             | ItemLocation::Codec(_) => true,
@@ -106,17 +113,31 @@ impl ItemLocation {
 pub(crate) enum ListStyle {
     Csv,
     Repeat,
-    Indexed,
+    /// The name is a template: `users[{i}]`.
+    Numbered,
     Json,
 }
 
-/// The styles as they are written.
-pub(crate) const LIST_STYLES: [(&str, ListStyle); 4] = [
-    ("csv", ListStyle::Csv),
-    ("repeat", ListStyle::Repeat),
-    ("indexed", ListStyle::Indexed),
-    ("json", ListStyle::Json),
-];
+/// The styles that are written as words.
+pub(crate) const LIST_STYLES: [(&str, ListStyle); 3] =
+    [("csv", ListStyle::Csv), ("repeat", ListStyle::Repeat), ("json", ListStyle::Json)];
+
+/// The numbers in a name: the place of an item among those of its request, counted from 0, and from 1.
+pub(crate) const NUMBERS: [&str; 2] = ["{i}", "{n}"];
+
+impl ListStyle {
+    /// Returns whether items of this style, under this name, have the name `other` in a query or a form.
+    pub(crate) fn has_name(self, name: &str, other: &str) -> bool {
+        let number = NUMBERS
+            .iter()
+            .find_map(|number| name.split_once(number))
+            .and_then(|(before, after)| other.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)));
+        match self {
+            ListStyle::Numbered => number.is_some_and(|number| number.parse::<usize>().is_ok()),
+            ListStyle::Csv | ListStyle::Repeat | ListStyle::Json => name == other,
+        }
+    }
+}
 
 /// `rate = "100/10s"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

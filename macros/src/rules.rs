@@ -66,6 +66,9 @@ rules! {
     Items = 309,
     Rate = 310,
     RateItems = 311,
+    ItemsNumber = 312,
+    Compress = 313,
+    CompressedBytes = 314,
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,
@@ -101,7 +104,6 @@ rules! {
     FixedField = 456,
     HeaderName = 457,
     HeaderValue = 458,
-    BatchKeyTwice = 459,
     Pointer = 460,
     FieldBesideBody = 461,
     FieldOverItems = 462,
@@ -154,7 +156,7 @@ rules! {
 
 /// The ids of removed rules.
 #[cfg(test)]
-pub(crate) const RETIRED: &[u16] = &[4, 511];
+pub(crate) const RETIRED: &[u16] = &[4, 459, 511];
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,12 +40,12 @@ fn every_setting() {
             #[patch("/orgs/{id}?batch")]
             #[header("X-Kind", "bulk")]
             #[field("/allOrNone", false)]
-            #[bulk_endpoint(max = assumed(100), min = 2, max_bytes = 1_000, max_item_bytes = 10)]
+            #[bulk_endpoint(max = assumed(100), min = 2, max_bytes = compressed(1_000), max_item_bytes = 10, compress = gzip)]
             #[bulk_endpoint(partial = false, items = body, retry(429, "SLOW"), already = gone)]
             fn r#move(&self, id: u8, #[query] dry_run: bool, #[header("X-Caller")] caller: &str) -> Bulk<Token>;
             #[delete("/tokens")]
             #[bulk_endpoint(max = 7, partial = true, idempotent = true, rate = "600 items/1s", poll = "/jobs/{job}")]
-            #[bulk_endpoint(stop(404), bisect(400), uncertain(500), too_large("TooMany"), unprocessed(424))]
+            #[bulk_endpoint(max_bytes = 1_000, stop(404), bisect(400), uncertain(500), too_large("TooMany"), unprocessed(424))]
             fn delete(&self) -> Bulk<Token, Deleted>;
         }
     };

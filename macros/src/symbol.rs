@@ -11,6 +11,7 @@ pub(crate) const MAX: &str = "max";
 pub(crate) const MIN: &str = "min";
 pub(crate) const MAX_BYTES: &str = "max_bytes";
 pub(crate) const MAX_ITEM_BYTES: &str = "max_item_bytes";
+pub(crate) const COMPRESS: &str = "compress";
 pub(crate) const PARTIAL: &str = "partial";
 pub(crate) const IDEMPOTENT: &str = "idempotent";
 pub(crate) const ITEMS: &str = "items";
@@ -33,6 +34,7 @@ pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
 pub(crate) const FORM: &str = "form";
+pub(crate) const TEXT: &str = "text";
 
 pub(crate) const BULK_API: &str = "bulk_api";
 pub(crate) const RENAME_ALL: &str = "rename_all";
@@ -49,6 +51,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         MIN,
         MAX_BYTES,
         MAX_ITEM_BYTES,
+        COMPRESS,
         PARTIAL,
         IDEMPOTENT,
         ITEMS,

@@ -5,8 +5,8 @@ pub use std::borrow::Cow;
 pub use std::sync::Arc;
 
 pub use crate::declare::{
-    ArgumentAt, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit, check, check_code,
-    check_default, check_variant,
+    ArgumentAt, Compression, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit,
+    check, check_code, check_default, check_variant,
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{

@@ -55,6 +55,22 @@ fn acts_on_terminal(c: char) -> bool {
     c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// A URL without user, password, query and fragment, to be shown in messages. It works on text, because the URL may not parse.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (before, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
+    let shown = match before.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}…@{host}"),
+        // `https://user:pass?word@host`: the host cannot be told from a part of the password.
+        None if rest.contains('@') => format!("{scheme}…"),
+        None => before.to_owned(),
+    };
+    match rest.chars().next() {
+        Some(mark) => format!("{shown}{mark}…"),
+        None => shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,9 +14,8 @@ pub const ROWS: &[Row] = &[
     whole("discord-bulk-ban", "Discord::bulk_ban"),
     whole("vmware-csp-api-tokens-activate", "OrgApiTokens::activate"),
     whole("vmware-csp-api-tokens-deactivate", "OrgApiTokens::deactivate"),
-    whole("aws-entityresolution-batch-delete-unique-id", "UniqueIds::batch_delete").narrowed(
-        "`disconnectedUniqueIds` is no verdict, as no document says what it means; SigV4 is left to the transport",
-    ),
+    whole("aws-entityresolution-batch-delete-unique-id", "UniqueIds::batch_delete")
+        .narrowed("`disconnectedUniqueIds` is no verdict, as no document says what it means"),
     whole("mailchimp-list-batch-members", "Lists::batch_members"),
     whole("iterable-users-bulk-update", "Iterable::bulk_update")
         .narrowed("users alone: `events/trackBulk` names an event by its user and by its own name"),

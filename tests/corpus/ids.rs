@@ -11,8 +11,7 @@ use crate::maps::SquareErrors;
 use crate::vendor::{Vendor, json as answer, text, told};
 
 pub const ROWS: &[Row] = &[
-    whole("aws-sqs-send-message-batch", "Sqs::send_message_batch")
-        .narrowed("`SenderFault` has no entry retried; SigV4 is left to the transport"),
+    whole("aws-sqs-send-message-batch", "Sqs::send_message_batch").narrowed("`SenderFault` has no entry retried"),
     whole("kafka-rest-produce-batch", "Records::produce_batch"),
     whole("hubspot-contacts-batch-create", "Contacts::batch_create"),
     whole("square-catalog-batch-upsert", "Catalog::batch_upsert")

@@ -19,7 +19,7 @@ pub const ROWS: &[Row] = &[
     whole("vmware-horizon-cloud-batch-templates", "Templates::batch")
         .narrowed("`search`, which selects templates in place of `ids`"),
     whole("square-bulk-create-customers", "Customers::bulk_create"),
-    plug_in("aws-dynamodb-batch-write-item", "DynamoDb::batch_write_item").narrowed("SigV4 is left to the transport"),
+    plug_in("aws-dynamodb-batch-write-item", "DynamoDb::batch_write_item"),
 ];
 
 /// Users of organizations in VMware Cloud Partner Navigator.

@@ -12,7 +12,7 @@ use prost::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::coverage::{Row, plug_in};
+use crate::coverage::{Row, plug_in, whole};
 use crate::vendor::{Vendor, empty, json as answer, text, words};
 
 pub const ROWS: &[Row] = &[
@@ -20,7 +20,7 @@ pub const ROWS: &[Row] = &[
     plug_in("google-ads-upload-click-conversions", "GoogleAds::upload_click_conversions"),
     plug_in("prometheus-remote-write-2", "RemoteWrite::write")
         .narrowed("histograms, exemplars and metadata: samples alone"),
-    plug_in("influxdb3-write-lp", "InfluxDb::write_lp"),
+    whole("influxdb3-write-lp", "InfluxDb::write_lp"),
 ];
 
 /// <https://github.com/boto/botocore/blob/0e6e2404b85d/botocore/data/logs/2014-03-28/service-2.json>
@@ -460,7 +460,7 @@ async fn prometheus() {
 pub trait InfluxDb: Send + Sync {
     /// Writes the valid points, one line each. An existing point is overwritten.
     #[post("/api/v3/write_lp?accept_partial=true")]
-    #[bulk_endpoint(max = assumed(10_000), partial = true, idempotent = true, items = codec(LineProtocol))]
+    #[bulk_endpoint(max = assumed(10_000), partial = true, idempotent = true, items = text("\n"))]
     fn write_lp(
         &self,
         #[query] db: &str,
@@ -468,26 +468,6 @@ pub trait InfluxDb: Send + Sync {
         #[query] no_sync: Option<bool>,
     ) -> Bulk<String, WriteLp, InfluxDbError>;
 }
-
-pub struct LineProtocol;
-
-// plug-in of influxdb3-write-lp
-impl Codec<String> for LineProtocol {
-    const CONTENT_TYPE: &'static str = "text/plain; charset=utf-8";
-
-    fn item(line: &String, out: &mut Vec<u8>) -> Result<(), CodecError> {
-        if line.trim().is_empty() || line.contains('\n') {
-            return Err("a point is one line".into());
-        }
-        out.extend_from_slice(line.as_bytes());
-        Ok(())
-    }
-
-    fn body(_: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
-        items.join(&b'\n')
-    }
-}
-// end of plug-in
 
 #[derive(Debug, BulkReply)]
 pub enum WriteLp {

@@ -14,7 +14,7 @@ use crate::ids::AwsError;
 use crate::vendor::{Vendor, json as answer, told, words};
 
 pub const ROWS: &[Row] = &[
-    whole("aws-tagging-tag-resources", "Tagging::tag_resources").narrowed("SigV4 is left to the transport"),
+    whole("aws-tagging-tag-resources", "Tagging::tag_resources"),
     whole("cloudflare-kv-bulk-put", "Namespaces::bulk_put"),
     whole("slack-conversations-invite", "Conversations::invite"),
     whole("gitlab-invitations", "Invitations::invite_to_project"),

@@ -1,6 +1,7 @@
 //! A scripted vendor: a server that sends given responses, and records its requests.
 
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bulk_endpoint::{ApiError, BulkItem, BulkReply, Client, Outcome, Report, reply::Detail};
@@ -44,6 +45,7 @@ pub struct Seen {
     /// Path and query, undecoded.
     pub target: String,
     pub headers: HeaderMap,
+    /// Decoded, if it was compressed.
     pub body: Bytes,
 }
 
@@ -136,6 +138,12 @@ fn assigned(body: &[u8]) -> Vec<(String, String)> {
     found.into_iter().filter(is_assigned).map(|id| (id.clone(), format!("#{}", index(&id)))).collect()
 }
 
+fn decoded(body: &[u8]) -> Bytes {
+    let mut decoded = Vec::new();
+    flate2::read::GzDecoder::new(body).read_to_end(&mut decoded).expect("a gzip body");
+    decoded.into()
+}
+
 async fn answer(
     request: Request<Incoming>,
     answers: Arc<[Answer]>,
@@ -143,6 +151,8 @@ async fn answer(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let is_gzip = parts.headers.get("content-encoding").is_some_and(|coding| coding == "gzip");
+    let body = if is_gzip { decoded(&body) } else { body };
     let ids = assigned(&body);
     let seen = Seen { method: parts.method.to_string(), target: parts.uri.to_string(), headers: parts.headers, body };
     let number = {

@@ -16,7 +16,7 @@ use crate::coverage::{Row, plug_in};
 use crate::vendor::{Vendor, text, told, words};
 
 pub const ROWS: &[Row] = &[plug_in("aws-s3-delete-objects", "Buckets::delete_objects")
-    .narrowed("`Quiet`, which leaves the deleted out of the response; SigV4 is left to the transport")];
+    .narrowed("`Quiet`, which leaves the deleted out of the response")];
 
 /// Buckets of AWS S3. Requests are signed in the client's transport; the client has the headers for MFA and the bucket's owner.
 #[bulk_api]

@@ -6,6 +6,7 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod compression;
 mod cost;
 mod credentials;
 mod evidence;
@@ -24,6 +25,7 @@ mod rows;
 mod runs;
 mod shapes;
 mod shutdown;
+mod signing;
 mod support;
 mod texts;
 mod traces;

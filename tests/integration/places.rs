@@ -53,6 +53,31 @@ pub struct Score {
     pub parts: Vec<Option<f64>>,
 }
 
+/// A line of a log. It has no key, so equal lines are all sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
+#[serde(into = "String", from = "String")]
+pub struct LogLine {
+    pub text: String,
+}
+
+impl From<LogLine> for String {
+    fn from(line: LogLine) -> String {
+        line.text
+    }
+}
+
+impl From<String> for LogLine {
+    fn from(text: String) -> LogLine {
+        LogLine { text }
+    }
+}
+
+/// An event of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkItem)]
+pub struct LogEvent {
+    pub event: String,
+}
+
 /// A codec that writes each text between bars. A `*` takes three bytes in the body but one in the item, so its size estimate is too low.
 #[derive(Debug)]
 pub struct Bars;
@@ -114,8 +139,21 @@ pub trait Places: Send + Sync {
     fn form_repeated(&self) -> Bulk<Message>;
 
     #[post("/form-indexed")]
-    #[bulk_endpoint(max = 12, partial = true, max_bytes = 60, items = form("users", indexed))]
+    #[bulk_endpoint(max = 12, partial = true, max_bytes = 60, items = form("users[{i}]"))]
     fn form_indexed(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/text")]
+    #[bulk_endpoint(max = 5, partial = true, max_bytes = 11, items = text("\n"))]
+    fn text(&self) -> Bulk<Id, Changed, Error>;
+
+    #[post("/log-lines")]
+    #[bulk_endpoint(max = 5, partial = false, max_bytes = 20, items = text("\r\n"))]
+    fn log_lines(&self) -> Bulk<LogLine>;
+
+    #[post("/log-events")]
+    #[header("Content-Type", "application/json")]
+    #[bulk_endpoint(max = 5, partial = false, max_bytes = 40, items = text(""))]
+    fn log_events(&self) -> Bulk<LogEvent>;
 
     #[post("/form-json")]
     #[bulk_endpoint(max = 3, partial = true, max_bytes = 40, items = form("batch", json))]
@@ -145,17 +183,21 @@ pub trait Places: Send + Sync {
     #[field("/force", true)]
     #[field("/options/key", batch_key)]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = query("id", repeat))]
-    fn keyed_in_query(&self) -> Bulk<Id>;
+    fn keyed_in_query(&self, #[field("/options/above")] above: &str) -> Bulk<Id>;
 
     #[put("/keyed-in-header")]
     #[field("/force", true)]
     #[field("/options/key", batch_key)]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = header("X-Ids"))]
-    fn keyed_in_header(&self) -> Bulk<Id>;
+    fn keyed_in_header(&self, #[field("/options/above")] above: &str) -> Bulk<Id>;
 
     #[post("/many-indexed")]
-    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users", indexed))]
+    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("users[{i}]"))]
     fn many_indexed(&self) -> Bulk<Id>;
+
+    #[post("/many-members")]
+    #[bulk_endpoint(max = 120, partial = false, max_bytes = 400, items = form("Name.member.{n}"))]
+    fn many_members(&self) -> Bulk<Id>;
 
     #[post("/messages")]
     #[bulk_endpoint(max = 3, partial = false, idempotent = true, items = "/Entries")]
@@ -187,6 +229,9 @@ async fn start() -> (FakeServer, PlacesClient) {
         .endpoint(PlacesClient::FORM_REPEATED, |_: &Message| Outcome::succeeded())
         .endpoint(PlacesClient::FORM_INDEXED, outcome)
         .endpoint(PlacesClient::FORM_JSON, outcome)
+        .endpoint(PlacesClient::TEXT, outcome)
+        .endpoint(PlacesClient::LOG_LINES, |_: &LogLine| Outcome::succeeded())
+        .endpoint(PlacesClient::LOG_EVENTS, |_: &LogEvent| Outcome::succeeded())
         .endpoint(PlacesClient::HEADER, outcome)
         .endpoint(PlacesClient::MESSAGES, |_: &Message| Outcome::succeeded())
         .serve(map)
@@ -226,12 +271,39 @@ fn ten() -> Vec<Id> {
     ids
 }
 
+/// Values one after another: equal lines are all sent, a text that a reader would split is not, and each request is as full as it may be.
+#[tokio::test]
+async fn values_stand_one_after_another() {
+    let (fake, client) = start().await;
+    let line = |text: &str| LogLine { text: text.to_owned() };
+    let lines: Vec<LogLine> = ["GET /a", "GET /a", "two\r\nlines", " ", "POST /b"].map(line).into();
+    let plan = client.log_lines().plan(&lines);
+    assert_eq!(bodies(&plan), ["GET /a\r\nGET /a", "POST /b"], "{plan}");
+    let report = client.log_lines().send(&lines).concurrency(1).await;
+    assert_eq!((report.counters().succeeded, report.counters().not_attempted), (3, 2), "{report}");
+    let why: Vec<String> = report.not_attempted().map(|(_, reason)| reason.to_string()).collect();
+    assert!(why[0].contains(r#"contains "\r\n", which separates the items"#) && why[1].contains("blank"), "{why:?}");
+    assert_eq!(fake.applied_items(PlacesClient::LOG_LINES), [line("GET /a"), line("GET /a"), line("POST /b")]);
+    check_plan(&fake, &plan);
+    assert_eq!(fake.requests()[0].request.headers["content-type"], "text/plain; charset=utf-8");
+
+    let (fake, client) = start().await;
+    let events: Vec<LogEvent> = ["a}{", "b", "c"].map(|event| LogEvent { event: event.to_owned() }).into();
+    let plan = client.log_events().plan(&events);
+    assert_eq!(bodies(&plan), [r#"{"event":"a}{"}{"event":"b"}"#, r#"{"event":"c"}"#]);
+    let report = client.log_events().send(&events).concurrency(1).await;
+    assert_eq!(report.counters().succeeded, 3, "{report}");
+    assert_eq!(fake.applied_items(PlacesClient::LOG_EVENTS), events);
+    check_plan(&fake, &plan);
+    assert_eq!(fake.requests()[0].request.headers["content-type"], "application/json");
+}
+
 /// For every place with ids: each id arrives once, and one fails.
 #[tokio::test]
 async fn ids_arrive_wherever_they_sit() {
     type Endpoint = bulk_endpoint::Endpoint<Bulk<Id, Changed, Error>>;
     type Bind = fn(&PlacesClient) -> Bulk<Id, Changed, Error>;
-    let places: [(Endpoint, Bind, usize); 8] = [
+    let places: [(Endpoint, Bind, usize); 9] = [
         (PlacesClient::POINTER, |client| client.pointer(Some("a")), 5),
         (PlacesClient::LINES, PlacesClient::lines, 5),
         (PlacesClient::QUERY, PlacesClient::query, 4),
@@ -239,6 +311,7 @@ async fn ids_arrive_wherever_they_sit() {
         (PlacesClient::FORM, |client| client.form("C 1"), 5),
         (PlacesClient::FORM_INDEXED, PlacesClient::form_indexed, 4),
         (PlacesClient::FORM_JSON, PlacesClient::form_json, 5),
+        (PlacesClient::TEXT, PlacesClient::text, 3),
         (PlacesClient::HEADER, PlacesClient::header, 4),
     ];
     for (endpoint, bind, requests) in places {
@@ -482,11 +555,14 @@ async fn a_number_that_json_cannot_carry_is_never_sent_as_another() {
     assert_eq!(seen.requests().len(), 1, "nothing more was sent");
 }
 
+/// The placeholder of a batch key in a body.
+const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
+
 /// A key in the body, where the items are in the query or in a header: each request has its own, in the place of the placeholder.
 #[tokio::test(start_paused = true)]
 async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
     let (client, seen) = scripted(|number| Script::response(if number < 2 { 503 } else { 204 }, ""));
-    for bulk in [client.keyed_in_query(), client.keyed_in_header()] {
+    for bulk in [client.keyed_in_query(NO_KEY), client.keyed_in_header(NO_KEY)] {
         let before = seen.requests().len();
         let report = bulk.send(ids(4)).concurrency(1).await;
         assert_eq!(report.counters().succeeded, 4, "{report}");
@@ -496,29 +572,47 @@ async fn a_batch_key_is_in_the_body_also_beside_items_elsewhere() {
         let mut keys = BTreeSet::new();
         for (request, body) in requests.iter().zip(&bodies) {
             assert_eq!(body["force"], json!(true), "{body}");
+            // A value of the caller that looks as the placeholder does stays as it is.
+            assert_eq!(body["options"]["above"], json!(NO_KEY), "{body}");
             assert_eq!(request.headers["content-type"], "application/json");
             let key = body.pointer("/options/key").and_then(Value::as_str).unwrap();
-            assert!(key.len() == 66 && key.bytes().any(|byte| byte != b'0' && byte != b'-'), "{key}");
+            let lengths: Vec<usize> = key.split('-').map(str::len).collect();
+            assert_eq!((lengths, key.as_bytes()[14]), (vec![8, 4, 4, 4, 12], b'8'), "{key}");
+            assert_ne!(key, NO_KEY, "the placeholder");
             keys.insert(key.to_owned());
         }
         assert_eq!(keys.len(), 2, "a key for each of the two batches, the same in a retry: {bodies:?}");
     }
 }
 
-/// The name `users[10]` is longer than `users[9]`, which `max_bytes` must allow for.
+/// The name `users[10]` is longer than `users[9]`, and `Name.member.10` than `Name.member.9`: no request exceeds `max_bytes`, and each is as
+/// full as that allows.
 #[tokio::test(start_paused = true)]
-async fn the_indices_of_a_form_count_towards_its_limit() {
+async fn the_numbers_in_a_form_count_towards_its_limit() {
+    type Name = fn(usize) -> String;
     let (client, seen) = scripted(|_| Script::response(204, ""));
-    let report = client.many_indexed().send(ids(230)).concurrency(1).await;
-    assert_eq!(report.counters().succeeded, 230, "{report}");
-    let bodies: Vec<String> =
-        seen.requests().iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
-    assert!(bodies.iter().all(|body| body.len() <= 400), "{bodies:?}");
-    assert!(bodies.iter().any(|body| body.contains("users%5B10%5D=")), "{bodies:?}");
-    for body in &bodies {
-        let names: Vec<&str> = body.split('&').map(|pair| pair.split_once('=').unwrap().0).collect();
-        let want: Vec<String> = (0..names.len()).map(|index| format!("users%5B{index}%5D")).collect();
-        assert_eq!(names, want);
+    let forms: [(Bulk<Id>, Name); 2] = [
+        (client.many_indexed(), |index| format!("users%5B{index}%5D")),
+        (client.many_members(), |index| format!("Name.member.{}", index + 1)),
+    ];
+    for (bulk, name) in forms {
+        let before = seen.requests().len();
+        let items = ids(230);
+        let report = bulk.send(&items).concurrency(1).await;
+        assert_eq!(report.counters().succeeded, 230, "{report}");
+        let bodies: Vec<String> =
+            seen.requests()[before..].iter().map(|request| String::from_utf8(request.body.to_vec()).unwrap()).collect();
+        let mut sent = 0;
+        for body in &bodies {
+            let pairs: Vec<(&str, &str)> = body.split('&').map(|pair| pair.split_once('=').unwrap()).collect();
+            for (index, (found, value)) in pairs.iter().enumerate() {
+                assert_eq!((*found, *value), (name(index).as_str(), items[sent + index].0.as_str()));
+            }
+            sent += pairs.len();
+            let next = items.get(sent).map_or(400, |next| format!("&{}={}", name(pairs.len()), next.0).len());
+            assert!(body.len() <= 400 && body.len() + next > 400, "{} bytes: {body}", body.len());
+        }
+        assert!(bodies.iter().any(|body| body.contains(&name(10))), "{bodies:?}");
     }
 }
 

@@ -1,11 +1,11 @@
 //! The requests that a declaration and its arguments make.
 
-use bulk_endpoint::testing::Script;
+use bulk_endpoint::testing::{Fake, Script};
 use bulk_endpoint::transport::TransportErrorKind;
-use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted};
+use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted, Outcome, bulk_api};
 use serde_json::{Value, json};
 
-use crate::support::{Patch, Seen, Shapes, all_done, ids, scripted, scripted_by, seconds, words};
+use crate::support::{Id, Patch, Seen, Shapes, all_done, ids, scripted, scripted_by, seconds, words};
 
 #[tokio::test(start_paused = true)]
 async fn arguments_go_where_the_declaration_says() {
@@ -109,7 +109,7 @@ fn a_client_says_what_is_wrong_with_its_settings() {
         ("console.cloud.vmware.com", "relative URL without a base"),
         ("ftp://example.com", "neither http nor https"),
         ("https://", "empty host"),
-        ("https://example.com?a=b", "query or a fragment"),
+        ("https://example.com?a=b#c", "a fragment"),
         ("https://user:hunter2@example.com", "user or a password"),
     ] {
         let error = fails(Client::builder(url));
@@ -120,8 +120,8 @@ fn a_client_says_what_is_wrong_with_its_settings() {
         "https://u:hunter2@h:99999",
         "//user:hunter2@h",
         "https://user:hunter2@example.com",
-        "https://example.com?token=hunter2",
-        "https://example.com/v1?mail=a@b&token=hunter2",
+        "https://example.com?token=hunter2#x",
+        "https://example.com/v1?mail=a@b&token=hunter2#x",
         "https://example.com/#hunter2",
         "example.com?token=hunter2",
         "https://u:hunter2?x@h",
@@ -140,9 +140,50 @@ fn a_client_says_what_is_wrong_with_its_settings() {
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 
+/// An endpoint whose items are in the query, and a limit of the URL.
+#[bulk_api]
+pub trait InQuery: Send + Sync {
+    #[delete("/in-query?mode=all")]
+    #[bulk_endpoint(max = 50, partial = false, max_bytes = 120, items = query("id", csv))]
+    fn in_query(&self, #[query] reason: &str) -> Bulk<Id>;
+}
+
+#[tokio::test]
+async fn query_parameters_of_the_client_are_sent_and_not_shown() {
+    let fake = Fake::new().endpoint(InQueryClient::IN_QUERY, |_: &Id| Outcome::succeeded()).start().await.unwrap();
+    let builder = Client::builder(format!("{}/?sig=s3cret%2F", fake.url()));
+    let client = builder.query("key", "k3y &").query("mode", "k3y").build().unwrap();
+    assert_eq!(client.base_url().as_str(), format!("{}/", fake.url()));
+    let bulk = InQueryClient::new(client).in_query("gone");
+    let report = bulk.send(ids(40)).concurrency(1).await;
+    assert_eq!(report.counters().succeeded, 40, "{report}");
+    let plan = bulk.plan(ids(40));
+    assert_eq!(plan.requests.len(), fake.requests().len());
+    for (planned, seen) in std::iter::zip(&plan.requests, fake.requests()) {
+        let path = seen.request.path.clone();
+        // The parameter of the declaration replaces that of the client.
+        assert_eq!(path, format!("{}?{}&sig=s3cret%2F&key=k3y+%26", planned.url.path(), planned.url.query().unwrap()));
+        let url = fake.url().len() + path.len();
+        assert!((100..=120).contains(&url) || seen.request.items < 5, "{url} bytes: {path}");
+        let shown = format!("{seen:?} {planned:?}");
+        assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+        assert!(shown.contains("?mode=all&reason=gone&id=t") && shown.contains("&sig=…&key=…"), "{shown}");
+    }
+    let attempts: Vec<_> = report.attempts(0).collect();
+    let shown = format!("{report} {plan} {bulk:?} {attempts:?}");
+    assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+
+    // Nobody is at this port: the error names the host alone.
+    let nobody = Client::builder("http://127.0.0.1:1/v1?sig=s3cret").build().unwrap();
+    let report = InQueryClient::new(nobody).in_query("x").send(ids(1)).patience(std::time::Duration::ZERO).await;
+    let shown = format!("{report} {report:?}");
+    assert!(report.counters().not_attempted == 1 && !shown.contains("s3cret"), "{shown}");
+}
+
 #[test]
 fn credentials_are_never_shown() {
-    let client = Client::builder("https://example.com").bearer("s3cret").header("X-Key", "k3y");
+    let client =
+        Client::builder("https://example.com?sig=k3y").bearer("s3cret").header("X-Key", "k3y").query("key", "k3y");
     let shown = format!("{client:?}");
     let client = client.build().unwrap();
     let shapes = crate::support::ShapesClient::new(client.clone());
@@ -240,7 +281,7 @@ async fn what_debug_shows_is_what_it_is_about() {
     let outcome = futures_util::StreamExt::next(&mut bulk.send(ids(1)).outcomes()).await.unwrap();
     let settled = format!("{outcome:?}");
     assert!(settled.starts_with("Settled { index: 0, item: Id(\"t0\"), outcome: Succeeded("), "{settled}");
-    let mock: Bulk<crate::support::Id> = Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    let mock: Bulk<Id> = Bulk::mock(|_| Outcome::succeeded());
     assert_eq!(format!("{mock:?}"), "Bulk(mock)");
     let endpoint = format!("{:?}", crate::support::ShapesClient::LISTS);
     assert!(endpoint.starts_with("Endpoint(") && endpoint.contains("name: \"lists\""), "{endpoint}");

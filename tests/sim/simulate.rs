@@ -161,7 +161,7 @@ fn spec(plan: &Plan) -> EndpointSpec {
     spec.idempotent = plan.idempotent;
     spec.max_bytes = plan.max_bytes;
     spec.rate = plan.rate;
-    spec.batch_key = plan.batch_key.then_some(BATCH_KEY);
+    spec.batch_keys = if plan.batch_key { &[BATCH_KEY] } else { &[] };
     if plan.shape == Shape::Job {
         spec = spec.poll(Method::Get, "/runs/{run}/jobs/{job}");
     }

@@ -6,7 +6,7 @@ use crate::args;
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
 use crate::json;
-use crate::model::{ArgumentLocation, ItemLocation};
+use crate::model::{ArgumentLocation, ItemLocation, ListStyle};
 use crate::rules::Rule;
 use crate::verb::Verb;
 
@@ -19,8 +19,8 @@ pub(super) fn check_beside_items(items: &ItemLocation, taken: &TakenLocations, d
         match place {
             ArgumentLocation::Field(field) => check_field(items, field, at, diagnostics),
             ArgumentLocation::Query(other) => {
-                if let ItemLocation::Query(name, _) = items
-                    && name == other
+                if let ItemLocation::Query(name, style) = items
+                    && style.has_name(name, other)
                 {
                     let message = format_args!("the query parameter `{name}` holds the items: use another parameter");
                     diagnostics.error(Rule::FieldOverItems, at, message);
@@ -44,7 +44,7 @@ fn check_header(items: &ItemLocation, header: &str, at: &TokenStream, diagnostic
     if header.eq_ignore_ascii_case("Content-Encoding") && !matches!(items, ItemLocation::Codec(_)) {
         diagnostics.error(
             Rule::BodyEncoding, at,
-            "`Content-Encoding` does not compress the body, which is plain text: remove it, or write compressed bodies with `items = codec(Type)`",
+            "`Content-Encoding` does not compress the body, which is plain text: write `compress = gzip` in its place, or write bodies of another compression with `items = codec(Type)`",
         );
     }
 }
@@ -57,7 +57,8 @@ fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics:
         ItemLocation::Groups(pointer) => (pointer, "an object of the groups"),
         ItemLocation::Body => (&String::new(), "an array"),
         ItemLocation::Ndjson => (&String::new(), "NDJSON"),
-        ItemLocation::Form(name, _) => return check_form_field(name, field, at, diagnostics),
+        ItemLocation::Text(_) => (&String::new(), "text"),
+        ItemLocation::Form(name, style) => return check_form_field(name, *style, field, at, diagnostics),
         ItemLocation::Query(..) | ItemLocation::Header(_) | ItemLocation::Codec(_) => return,
     };
     // The empty pointer is the body itself (RFC 6901, section 5).
@@ -78,7 +79,7 @@ fn check_field(items: &ItemLocation, field: &str, at: &TokenStream, diagnostics:
 }
 
 /// A form is a flat list of fields.
-fn check_form_field(items: &str, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
+fn check_form_field(items: &str, style: ListStyle, field: &str, at: &TokenStream, diagnostics: &Diagnostics) {
     // `/a` is one step and has one slash.
     if field.matches('/').count() > 1 {
         diagnostics.error(
@@ -86,7 +87,7 @@ fn check_form_field(items: &str, field: &str, at: &TokenStream, diagnostics: &Di
             at,
             format_args!("expected a plain form field, found the nested `{field}`: write one step, such as `/name`"),
         );
-    } else if field == json::pointer_to(items) {
+    } else if style.has_name(&json::pointer_to(items), field) {
         diagnostics.error(
             Rule::FieldOverItems,
             at,

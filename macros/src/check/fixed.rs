@@ -17,8 +17,8 @@ use crate::template::same_name;
 /// The parts that every request of a method has.
 pub(crate) struct FixedParts {
     pub(crate) headers: Vec<(String, String)>,
-    /// The header or the field with a unique key per batch.
-    pub(crate) batch_key: Option<String>,
+    /// The headers and the fields with a unique key per batch.
+    pub(crate) batch_keys: Vec<String>,
     /// JSON pointers and JSON texts.
     pub(crate) fields: Vec<(String, String)>,
 }
@@ -70,15 +70,11 @@ pub(crate) fn check_fixed(
         // An invalid field is `None`, which makes the result below `None`.
         fields.push(checked.and(text).map(|text| (pointer.value(), text)));
     }
-    if let [_, Some(second), ..] = batch_keys.as_slice() {
-        diagnostics.error(Rule::BatchKeyTwice, second, "expected one `batch_key`, found a second: remove one of them");
-        return None;
-    }
     // `None` if one of them has an invalid name.
     let batch_keys: Option<Vec<&LitStr>> = batch_keys.into_iter().collect();
     Some(FixedParts {
         headers: headers.into_iter().collect::<Option<_>>()?,
-        batch_key: batch_keys?.first().map(|name| name.value()),
+        batch_keys: batch_keys?.into_iter().map(LitStr::value).collect(),
         fields: fields.into_iter().collect::<Option<_>>()?,
     })
 }
@@ -115,8 +111,8 @@ fn check_is_fixed(method: &MethodInput, part: &str, value: &LitStr, diagnostics:
 /// A media type changes the format of no body.
 fn check_content_type(items: Option<&ItemLocation>, name: &LitStr, value: &LitStr, diagnostics: &Diagnostics) {
     let (is_format, word, others): (&str, &str, &[&str]) = match items {
-        // The codec, or the line format of the vendor, names its own type.
-        None | Some(ItemLocation::Codec(_) | ItemLocation::Ndjson) => return,
+        // The codec, or the line or text format of the vendor, names its own type.
+        None | Some(ItemLocation::Codec(_) | ItemLocation::Ndjson | ItemLocation::Text(_)) => return,
         Some(ItemLocation::Form(..)) => ("a form", "urlencoded", &["json", "xml", "multipart"]),
         Some(_) => ("JSON", "json", &["urlencoded", "xml", "csv", "yaml", "protobuf", "multipart"]),
     };

@@ -10,18 +10,27 @@ use crate::args::{Word, WordSet, WordValue};
 use crate::diagnostics::Diagnostics;
 use crate::expression::{bare, string_of};
 use crate::json;
-use crate::model::{ItemLocation, LIST_STYLES, ListStyle};
+use crate::model::{ItemLocation, LIST_STYLES, ListStyle, NUMBERS};
 use crate::rules::{Mistake, Rule};
 use crate::suggest;
-use crate::symbol::{FORM, HEADER, ITEMS, QUERY};
+use crate::symbol::{FORM, HEADER, ITEMS, QUERY, TEXT};
 
 /// The named places: how each is written, and what it means.
-const PLACES: [(&str, &str, &str); 8] = [
+const PLACES: [(&str, &str, &str); 9] = [
     ("body", "`body`", "the body is the array itself"),
     ("ndjson", "`ndjson`", "one line of JSON per item"),
-    (QUERY, "`query(\"id\", csv)`", "a query parameter; the other styles are `repeat`, `indexed` and `json`"),
-    (FORM, "`form(\"users\", csv)`", "a form field; the other styles are `repeat`, `indexed` and `json`"),
+    (
+        QUERY,
+        "`query(\"id\", csv)`",
+        "a query parameter; the other styles are `repeat`, `json`, and a numbered name, `query(\"id[{i}]\")`",
+    ),
+    (
+        FORM,
+        "`form(\"users\", csv)`",
+        "a form field; the other styles are `repeat`, `json`, and a numbered name, `form(\"users[{i}]\")` or `form(\"Name.{n}\")`",
+    ),
     (HEADER, "`header(\"X-Ids\")`", "a comma-separated header"),
+    (TEXT, "`text(\"\\n\")`", "values one after another, with this text between them"),
     ("map", "`map(\"/patches\")`", "an object with one entry per item, named by its key"),
     ("groups", "`groups(\"/tables\")`", "an object with one array per group of items"),
     ("codec", "`codec(Type)`", "the body that a `Codec` type writes"),
@@ -72,15 +81,20 @@ fn place<'v>(name: &str, values: Option<&'v CallArguments>) -> Result<ItemLocati
         // `false`: there are no parentheses.
         ("body", false, _) => Ok(ItemLocation::Body),
         ("ndjson", false, _) => Ok(ItemLocation::Ndjson),
-        (QUERY | FORM, _, [_, style]) => {
+        (QUERY | FORM, _, [at, styles @ ..]) if styles.len() < 2 => {
             let parameter = text(0).filter(|text| !text.is_empty()).ok_or_else(wrong)?;
-            let style = list_style(style).map_err(|mistake| (Some(*style), mistake))?;
+            let style = match styles.first() {
+                Some(style) => list_style(name, &parameter, style).map_err(|mistake| (Some(*style), mistake))?,
+                None => numbered(&parameter).ok_or_else(wrong)?.map_err(|mistake| (Some(*at), mistake))?,
+            };
             Ok(if name == QUERY { ItemLocation::Query(parameter, style) } else { ItemLocation::Form(parameter, style) })
         }
         (HEADER, _, [header]) => {
             let name = text(0).ok_or_else(wrong)?;
             check_header_name(&name).map(|()| ItemLocation::Header(name)).map_err(|mistake| (Some(*header), mistake))
         }
+        // Nothing between the values is possible too.
+        (TEXT, _, [_]) => text(0).map(ItemLocation::Text).ok_or_else(wrong),
         ("map" | "groups", _, [pointer]) => {
             let written = text(0).ok_or_else(wrong)?;
             // The body itself is the object.
@@ -97,8 +111,29 @@ fn place<'v>(name: &str, values: Option<&'v CallArguments>) -> Result<ItemLocati
     }
 }
 
-fn list_style(value: &Expr) -> Result<ListStyle, Mistake> {
+/// Reads a name with a number; `None` if it has no number.
+fn numbered(parameter: &str) -> Option<Result<ListStyle, Mistake>> {
+    let numbers: usize = NUMBERS.iter().map(|number| parameter.matches(number).count()).sum();
+    (numbers > 0).then(|| match numbers {
+        1 => Ok(ListStyle::Numbered),
+        _ => Err(Rule::ItemsNumber.broken(format!(
+            "expected one number in the name of the items, found {numbers} in `{parameter}`: keep one `{{i}}` (counts from 0) or `{{n}}` (counts from 1)"
+        ))),
+    })
+}
+
+fn list_style(place: &str, parameter: &str, value: &Expr) -> Result<ListStyle, Mistake> {
     let written = name_of(value).map(ToString::to_string).unwrap_or_default();
+    if numbered(parameter).is_some() {
+        return Err(Rule::ItemsNumber.broken(format!(
+            "expected no list style beside a numbered name, found `{written}`: write `items = {place}({parameter:?})`"
+        )));
+    }
+    if written == "indexed" {
+        return Err(Rule::ItemsNumber.broken(format!(
+            "the numbers of items are written into their name, found the list style `indexed`: write `items = {place}(\"{parameter}[{{i}}]\")`, or `{{n}}` to count from 1"
+        )));
+    }
     let found = LIST_STYLES.iter().find(|(name, _)| *name == written);
     found.map(|(_, style)| *style).ok_or_else(|| {
         let known: Vec<&str> = LIST_STYLES.iter().map(|(name, _)| *name).collect();

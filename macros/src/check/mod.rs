@@ -10,6 +10,7 @@
 mod arguments;
 mod beside_items;
 mod classes;
+mod compression;
 mod fixed;
 mod header;
 mod items;
@@ -136,7 +137,7 @@ fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics
             path: verb.path,
             settings,
             headers: fixed.headers,
-            batch_key: fixed.batch_key,
+            batch_keys: fixed.batch_keys,
             fields: fixed.fields,
             docs: docs(&method.item.attrs),
         },

@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, items, poll, rate};
+use super::{classes, compression, items, poll, rate};
 use crate::args::{Word, WordSet, WordValue};
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
@@ -32,10 +32,18 @@ pub(crate) fn check_settings(
     let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, diagnostics));
     let min = words.get(MIN).and_then(|word| count(word, "item", diagnostics));
     let bytes = |name| words.get(name).and_then(|word| count(word, "byte", diagnostics));
-    let (max_bytes, max_item_bytes) = (bytes(MAX_BYTES), bytes(MAX_ITEM_BYTES));
+    let (max_bytes, max_compressed_bytes) = match compression::compressed_call(words) {
+        None => (bytes(MAX_BYTES), None),
+        Some(call) => {
+            let written = compression::check_compressed(call, words, diagnostics);
+            (None, written.and_then(|written| number(MAX_BYTES, written, "byte", diagnostics)))
+        }
+    };
+    let max_item_bytes = bytes(MAX_ITEM_BYTES);
     check_order(words, MIN, min, MAX, max.map(|(max, _)| max), diagnostics);
     check_order(words, MAX_ITEM_BYTES, max_item_bytes, MAX_BYTES, max_bytes, diagnostics);
     let items = items::check_items(words, diagnostics);
+    let compress = compression::check_compress(method, words, items.as_ref(), diagnostics);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, diagnostics));
     check_rate_of_items(words, rate, max.map(|(max, _)| max), diagnostics);
     let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, diagnostics));
@@ -48,6 +56,8 @@ pub(crate) fn check_settings(
         min,
         max_bytes,
         max_item_bytes,
+        compress,
+        max_compressed_bytes,
         partial: partial?,
         // The safe default: an item that must not be applied twice is not retried while its result is unknown.
         idempotent: idempotent.unwrap_or(false),

@@ -122,6 +122,7 @@ fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream
         | ItemLocation::Ndjson
         | ItemLocation::Query(..)
         | ItemLocation::Form(..)
+        | ItemLocation::Text(_)
         | ItemLocation::Header(_) => return binder,
     };
     let (plug_in, close) = (spans::place(plug_in, last), spans::place(quote!(>), last));

@@ -17,7 +17,8 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
     let settings = emit_settings(&spec.settings, krate);
     let classes = emit_classes(&spec.settings, krate);
     let headers = emit_pairs("headers", &spec.headers);
-    let batch_key = spec.batch_key.as_ref().map(|name| quote!(.batch_key(#name)));
+    let keys = &spec.batch_keys;
+    let batch_keys = (!keys.is_empty()).then(|| quote!(.batch_keys(&[#(#keys),*])));
     let fields = emit_pairs("fields", &spec.fields);
     let arguments = emit_arguments(arguments, krate);
     // OpenAPI documents contain it.
@@ -30,7 +31,7 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
             #settings
             #classes
             #headers
-            #batch_key
+            #batch_keys
             #fields
             #arguments
             #docs
@@ -68,6 +69,8 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let min = number(settings.min, quote!(min));
     let max_bytes = number(settings.max_bytes, quote!(max_bytes));
     let max_item_bytes = number(settings.max_item_bytes, quote!(max_item_bytes));
+    let compress = settings.compress.then(|| quote!(.compress(#krate::__private::Compression::Gzip)));
+    let max_compressed_bytes = number(settings.max_compressed_bytes, quote!(max_compressed_bytes));
     let partial = flag(settings.partial, quote!(partial));
     let idempotent = flag(settings.idempotent, quote!(idempotent));
     let rate = settings.rate.map(|rate| {
@@ -82,7 +85,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
             Some(field) => quote!(.poll_with(#verb, #path, #field)),
         }
     });
-    quote!(#assumed #items #min #max_bytes #max_item_bytes #partial #idempotent #rate #poll)
+    quote!(#assumed #items #min #max_bytes #max_item_bytes #compress #max_compressed_bytes #partial #idempotent #rate #poll)
 }
 
 fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
@@ -90,7 +93,7 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
         let name = match style {
             ListStyle::Csv => quote!(Csv),
             ListStyle::Repeat => quote!(Repeat),
-            ListStyle::Indexed => quote!(Indexed),
+            ListStyle::Numbered => quote!(Numbered),
             ListStyle::Json => quote!(Json),
         };
         quote!(#krate::__private::ListStyle::#name)
@@ -108,6 +111,7 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
             quote!(Form(#name, #list))
         }
         ItemLocation::Header(name) => quote!(Header(#name)),
+        ItemLocation::Text(separator) => quote!(Text(#separator)),
         ItemLocation::Map(pointer) => quote!(Map(#pointer)),
         ItemLocation::Groups(pointer) => quote!(Groups(#pointer)),
         ItemLocation::Codec(_) => quote!(Codec),

@@ -27,8 +27,9 @@ impl TokensClient {
             .assumed()
             .items(renamed::__private::ItemsAt::Pointer("/batch"))
             .min(2)
-            .max_bytes(1000)
             .max_item_bytes(10)
+            .compress(renamed::__private::Compression::Gzip)
+            .max_compressed_bytes(1000)
             .retry(
                 &[
                     renamed::__private::StatusOrCode::Status(429),
@@ -52,6 +53,7 @@ impl TokensClient {
                 "/tokens",
                 7,
             )
+            .max_bytes(1000)
             .partial()
             .idempotent()
             .rate(renamed::__private::Rate::items(600, 1000))

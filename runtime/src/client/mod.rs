@@ -3,6 +3,8 @@
 mod build_error;
 mod clock;
 mod credential;
+mod query;
+mod sign;
 mod throttle;
 pub mod transport;
 
@@ -11,6 +13,8 @@ pub use clock::Clock;
 #[cfg(feature = "reqwest")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+pub(crate) use sign::Sending;
+pub use sign::SigningRequest;
 pub(crate) use throttle::{Admission, Permit};
 
 use std::fmt;
@@ -24,9 +28,12 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
+use self::query::ClientQuery;
+use self::sign::Signer;
 use self::throttle::Throttle;
-use self::transport::Transport;
+use self::transport::{Request, Transport};
 use crate::engine::RetryBudget;
+use crate::text::without_secrets;
 
 /// An HTTP client for the endpoints of one host. It holds the base URL, the credentials, the transport and the throttle that all its runs
 /// share.
@@ -45,7 +52,10 @@ use crate::engine::RetryBudget;
 pub struct Client(Arc<ClientInner>);
 
 struct ClientInner {
+    /// Without a query.
     base: Url,
+    query: ClientQuery,
+    signer: Option<Signer>,
     credentials: Credentials,
     headers: HeaderMap,
     transport: Arc<dyn Transport>,
@@ -58,12 +68,14 @@ struct ClientInner {
 
 impl Client {
     /// Starts building a client for the host at `base_url`, an absolute `http` or `https` URL. A path in it is put before the path of every
-    /// endpoint.
+    /// endpoint. A query in it is sent with each request, as [`query`](ClientBuilder::query) does: a shared access signature, for example.
     pub fn builder(base_url: impl AsRef<str>) -> ClientBuilder {
         ClientBuilder {
             base: base_url.as_ref().to_owned(),
             bearer: None,
             fetched: None,
+            query: Vec::new(),
+            signer: None,
             headers: Vec::new(),
             transport: None,
             clock: None,
@@ -73,13 +85,9 @@ impl Client {
         }
     }
 
-    /// Returns the base URL.
+    /// Returns the base URL, without its query.
     pub fn base_url(&self) -> &Url {
         &self.0.base
-    }
-
-    pub(crate) fn transport(&self) -> &Arc<dyn Transport> {
-        &self.0.transport
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -111,10 +119,24 @@ impl Client {
         self.0.max_response_bytes
     }
 
-    /// The URL of an endpoint's path with its placeholders filled, plus query parameters.
+    /// The query parameters of the client, which are added when a request leaves.
+    pub(crate) fn query(&self) -> &ClientQuery {
+        &self.0.query
+    }
+
+    /// Signs a request, if the client has a function for that, and sends it.
+    pub(crate) fn send(&self, request: Request) -> Sending {
+        sign::send(self.0.signer.as_ref(), &self.0.transport, &*self.0.clock, request)
+    }
+
+    /// The longest time between the start of an attempt with this timeout and its end: the signature has the same time before it.
+    pub(crate) fn longest_attempt(&self, timeout: Duration) -> Duration {
+        if self.0.signer.is_some() { timeout.saturating_mul(2) } else { timeout }
+    }
+
+    /// The URL of an endpoint's path with its placeholders filled, plus query parameters; without those of the client.
     pub(crate) fn url_of(&self, path: &str, query: &[(&'static str, String)]) -> Result<Url, url::ParseError> {
-        let base = self.0.base.as_str();
-        let base = base.split(['?', '#']).next().unwrap_or(base).trim_end_matches('/');
+        let base = self.0.base.as_str().trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -153,6 +175,8 @@ pub struct ClientBuilder {
     base: String,
     bearer: Option<SecretString>,
     fetched: Option<Fetched>,
+    query: Vec<(String, SecretString)>,
+    signer: Option<Signer>,
     headers: Vec<(String, String)>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -198,9 +222,75 @@ impl ClientBuilder {
 
     /// Adds a header to every request. Headers with the same name are all sent; a header of the endpoint's declaration replaces them.
     ///
+    /// Other credentials than a bearer token are one line each:
+    ///
+    /// | the vendor's documentation | the call |
+    /// |---|---|
+    /// | Basic authentication | `.header("Authorization", format!("Basic {}", BASE64.encode("user:password")))` |
+    /// | `Authorization: Token token=…` | `.header("Authorization", "Token token=…")` |
+    /// | an API key in a header | `.header("X-Api-Key", "…")` |
+    /// | an API key in the query | `.query("key", "…")` |
+    /// | a signature of the request | `.sign(…)` |
+    ///
     /// The value never appears in `Debug` or errors. An invalid name or value makes [`build`](Self::build) fail.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a function that signs each request: AWS SigV4, an HMAC of the body, a shared key, DPoP.
+    ///
+    /// It is called for each attempt and each poll, right before the request leaves, and returns headers, which replace those of the same name.
+    /// It sees the request as it is sent. If it returns an error, panics, or takes longer than the timeout of the attempt, nothing is
+    /// sent: the items end [`NotAttempted::Unsigned`](crate::NotAttempted::Unsigned), or by what is known from earlier attempts, and the
+    /// run goes on. Retry inside the function what may fail for now, such as a fetch of temporary credentials.
+    ///
+    /// The headers never appear in `Debug` or errors. The text of the error does: it must not contain the key.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// use bulk_endpoint::{Client, SigningRequest};
+    /// use std::sync::Arc;
+    ///
+    /// # fn hmac_sha256_hex(key: &str, body: &[u8]) -> String { format!("{key}{}", body.len()) }
+    /// let key: Arc<str> = "a key".into();
+    /// let client = Client::builder("https://api.example.com")
+    ///     .sign(move |request: SigningRequest| {
+    ///         let key = key.clone();
+    ///         async move {
+    ///             let mut headers = http::HeaderMap::new();
+    ///             headers.insert("x-signature", hmac_sha256_hex(&key, &request.body).parse()?);
+    ///             Ok::<_, http::header::InvalidHeaderValue>(headers)
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn sign<F, E>(mut self, sign: impl Fn(SigningRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HeaderMap, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.signer = Some(Signer::new(sign));
+        self
+    }
+
+    /// Adds a query parameter to every request and every poll: an API key, for example. Parameters with the same name are all sent; a
+    /// parameter of the endpoint's declaration replaces them.
+    ///
+    /// The value never appears in `Debug`, errors, reports, plans or logs.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// use bulk_endpoint::Client;
+    ///
+    /// let client = Client::builder("https://api.example.com").query("key", "an API key").build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), SecretString::from(value.into())));
         self
     }
 
@@ -245,12 +335,15 @@ impl ClientBuilder {
     /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// - The base URL is not an absolute `http` or `https` URL, or contains a user, a password, a query or a fragment.
+    /// - The base URL is not an absolute `http` or `https` URL, or contains a user, a password or a fragment.
     /// - The bearer token is empty, or contains characters that a header cannot carry, or another header is invalid.
     /// - The timeout is zero.
     /// - There is no transport or no clock, or the default transport cannot be created.
     pub fn build(self) -> Result<Client, BuildError> {
-        let base = check_base(&self.base)?;
+        let mut base = check_base(&self.base)?;
+        let mut query = ClientQuery::written(base.query().unwrap_or_default());
+        base.set_query(None);
+        self.query.iter().for_each(|(name, value)| query.push(name, value));
         let credentials = match (self.fetched, &self.bearer) {
             (Some(fetched), _) => Credentials::Fetched(fetched),
             (None, Some(token)) => Credentials::Fixed(authorization(token)?),
@@ -271,6 +364,8 @@ impl ClientBuilder {
         let clock = self.clock.map_or_else(default_clock, Ok)?;
         Ok(Client(Arc::new(ClientInner {
             base,
+            query,
+            signer: self.signer,
             credentials,
             headers,
             transport,
@@ -295,28 +390,12 @@ fn check_base(text: &str) -> Result<Url, BuildError> {
         "the scheme is neither http nor https"
     } else if !url.username().is_empty() || url.password().is_some() {
         "it contains a user or a password"
-    } else if url.query().is_some() || url.fragment().is_some() {
-        "it has a query or a fragment"
+    } else if url.fragment().is_some() {
+        "it has a fragment"
     } else {
         return Ok(url);
     };
     Err(BuildError::NoBase { url: without_secrets(text), reason })
-}
-
-/// A URL without user, password, query and fragment, to be shown in messages. It works on text, because the URL may not parse.
-fn without_secrets(url: &str) -> String {
-    let (before, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
-    let scheme = before.find("//").map_or("", |slashes| &before[..slashes + 2]);
-    let shown = match before.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}…@{host}"),
-        // `https://user:pass?word@host`: the host cannot be told from a part of the password.
-        None if rest.contains('@') => format!("{scheme}…"),
-        None => before.to_owned(),
-    };
-    match rest.chars().next() {
-        Some(mark) => format!("{shown}{mark}…"),
-        None => shown,
-    }
 }
 
 fn authorization(token: &SecretString) -> Result<HeaderValue, BuildError> {

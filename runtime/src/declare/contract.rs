@@ -128,7 +128,7 @@ const fn check_text(spec: &EndpointSpec, is_object: bool) {
         matches!(spec.items, ItemsAt::Query(_, ListStyle::Csv) | ItemsAt::Form(_, ListStyle::Csv) | ItemsAt::Header(_));
     assert!(
         !(is_text && is_object),
-        "items in a comma-separated list are text or numbers, found a struct: use an item that is one value, or the list style `repeat`, `indexed` or `json`, which write an object as JSON [BULK640]"
+        "items in a comma-separated list are text or numbers, found a struct: use an item that is one value, or the list style `repeat` or `json`, or a numbered name as `users[{{i}}]`, which write an object as JSON [BULK640]"
     );
 }
 
@@ -309,13 +309,13 @@ mod tests {
 
     #[test]
     fn items_fit_their_place() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         for (at, for_texts) in [
             (ItemsAt::Query("q", Csv), true),
             (ItemsAt::Form("q", Csv), true),
             (ItemsAt::Header("X"), true),
             (ItemsAt::Query("q", Repeat), false),
-            (ItemsAt::Form("q", Indexed), false),
+            (ItemsAt::Form("q[{i}]", Numbered), false),
             (ItemsAt::Form("q", Json), false),
             (ItemsAt::Body, false),
         ] {

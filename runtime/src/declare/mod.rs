@@ -13,5 +13,7 @@ pub use contract::{ReplyOf, Types, Unfit, check, check_default, check_variant};
 pub(crate) use place::BodyFormat;
 #[cfg(feature = "openapi")]
 pub(crate) use place::NDJSON;
-pub(crate) use place::{JSON, RequestPart};
-pub use spec::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode};
+pub(crate) use place::{JSON, NumberedName, RequestPart};
+pub use spec::{
+    ArgumentAt, Classes, Compression, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode,
+};

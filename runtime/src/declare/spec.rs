@@ -61,6 +61,9 @@ pub enum ItemsAt {
     Map(&'static str),
     /// A JSON object at this pointer (empty: the body), with an array for each group of items.
     Groups(&'static str),
+    /// The body is the items one after another, with this text between them: a string is written without quotes, any other value as
+    /// its JSON.
+    Text(&'static str),
     /// The endpoint's codec places them.
     Codec,
 }
@@ -73,10 +76,28 @@ pub enum ListStyle {
     Csv,
     /// `id=1&id=2`
     Repeat,
-    /// `id[0]=1&id[1]=2`
-    Indexed,
+    /// A name with the number of the item, which is a template: `id[{i}]` is `id[0]=1&id[1]=2`, and `{n}` counts from 1.
+    Numbered,
     /// `id=[1,2]`: one JSON array as text.
     Json,
+}
+
+/// A compression of request bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Compression {
+    /// gzip (RFC 1952), with `Content-Encoding: gzip`.
+    Gzip,
+}
+
+impl Compression {
+    /// The content coding (RFC 9110, section 8.4.1).
+    pub(crate) const fn coding(self) -> &'static str {
+        match self {
+            Compression::Gzip => "gzip",
+        }
+    }
 }
 
 /// An HTTP status, or a code in an error body: an entry of `retry(…)`, `stop(…)` and the other lists.
@@ -189,6 +210,10 @@ pub struct EndpointSpec {
     pub max_bytes: Option<usize>,
     /// The maximum size of one encoded item in bytes, as it appears in the request.
     pub max_item_bytes: Option<usize>,
+    /// The compression of the body. The sizes above are those before it.
+    pub compress: Option<Compression>,
+    /// The maximum size of a compressed body, in bytes.
+    pub max_compressed_bytes: Option<usize>,
     /// Whether some items may be applied and others not; `false`: all or nothing.
     pub partial: bool,
     /// Whether retrying an item is safe, also if an earlier attempt may have applied it.
@@ -197,8 +222,8 @@ pub struct EndpointSpec {
     pub classes: Classes,
     /// The fixed headers of every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The header, or the body field (a JSON pointer), with the idempotency key of a batch. A retry of the same bytes has the same key.
-    pub batch_key: Option<&'static str>,
+    /// The headers, and the body fields (JSON pointers), with the idempotency key of a batch. A retry of the same bytes has the same key.
+    pub batch_keys: &'static [&'static str],
     /// The documented quota.
     pub rate: Option<Rate>,
     /// The fixed body fields of every request: JSON pointer and JSON text.
@@ -223,6 +248,8 @@ impl EndpointSpec {
             min: 1,
             max_bytes: None,
             max_item_bytes: None,
+            compress: None,
+            max_compressed_bytes: None,
             partial: false,
             idempotent: false,
             classes: Classes {
@@ -235,7 +262,7 @@ impl EndpointSpec {
                 unprocessed: &[],
             },
             headers: &[],
-            batch_key: None,
+            batch_keys: &[],
             rate: None,
             fields: &[],
             poll: None,
@@ -272,6 +299,18 @@ impl EndpointSpec {
     /// Sets the maximum size of one encoded item, in bytes.
     pub const fn max_item_bytes(mut self, bytes: usize) -> Self {
         self.max_item_bytes = Some(bytes);
+        self
+    }
+
+    /// Compresses the bodies.
+    pub const fn compress(mut self, compression: Compression) -> Self {
+        self.compress = Some(compression);
+        self
+    }
+
+    /// Sets the maximum size of a compressed body, in bytes.
+    pub const fn max_compressed_bytes(mut self, bytes: usize) -> Self {
+        self.max_compressed_bytes = Some(bytes);
         self
     }
 
@@ -335,9 +374,9 @@ impl EndpointSpec {
         self
     }
 
-    /// Sets the place of the idempotency key: the name of a header, or the JSON pointer of a body field (`/idempotency_key`).
-    pub const fn batch_key(mut self, place: &'static str) -> Self {
-        self.batch_key = Some(place);
+    /// Sets the places of the idempotency key: names of headers, and JSON pointers of body fields (`/idempotency_key`).
+    pub const fn batch_keys(mut self, places: &'static [&'static str]) -> Self {
+        self.batch_keys = places;
         self
     }
 

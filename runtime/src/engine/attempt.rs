@@ -13,6 +13,8 @@ pub(crate) enum BatchEnd<C> {
     NotSent { cause: C, why: Unsent },
     /// The HTTP client rejected the request as invalid, and would reject it again. Nothing was sent.
     Invalid { cause: C },
+    /// The request could not be signed. Nothing was sent.
+    Unsigned { cause: C },
     /// A response refused the whole request.
     Refused { class: ResponseClass, cause: C },
     /// The result is unknown.

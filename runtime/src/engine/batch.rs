@@ -11,10 +11,37 @@ pub(crate) struct Caps {
     pub(crate) min: usize,
     /// The most bytes of a body.
     pub(crate) max_bytes: usize,
+    /// The most bytes of a compressed body, if that is limited.
+    pub(crate) max_compressed: Option<usize>,
+    pub(crate) around: Around,
+}
+
+/// The bytes of a request beside those of its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Around {
     /// Bytes of a body without items: 10 for `{"ids":[]}`.
-    pub(crate) frame_bytes: usize,
+    pub(crate) frame: usize,
     /// Bytes between two items: 1 for the comma.
-    pub(crate) separator_bytes: usize,
+    pub(crate) separator: usize,
+    /// The number of the first item, if each item has its number before it: `users[0]=`. Its digits count too.
+    pub(crate) numbered_from: Option<usize>,
+}
+
+impl Around {
+    /// The size of a body with `items` items of `bytes` in total.
+    pub(crate) fn body(&self, items: usize, bytes: usize) -> usize {
+        let numbers = self.numbered_from.map_or(0, |first| digits(first, items));
+        self.frame + bytes + self.separator * items.saturating_sub(1) + numbers
+    }
+}
+
+/// The number of digits of `count` numbers from `first`.
+fn digits(first: usize, count: usize) -> usize {
+    let end = first.saturating_add(count);
+    let powers = std::iter::successors(Some(10_usize), |power| power.checked_mul(10));
+    // Each number has one digit. From 10 on it has a second one, from 100 on a third.
+    let more: usize = powers.take_while(|power| *power < end).map(|power| end - power.max(first)).sum();
+    count + more
 }
 
 impl Caps {
@@ -30,7 +57,7 @@ impl Caps {
 
     /// The size of a body with `items` items of `bytes` in total.
     pub(crate) fn body(&self, items: usize, bytes: usize) -> usize {
-        self.frame_bytes + bytes + self.separator_bytes * items.saturating_sub(1)
+        self.around.body(items, bytes)
     }
 
     /// Returns the number of queued items that go into the next request; 0 means: wait for more. `only_retries`: no item that was never
@@ -77,7 +104,21 @@ mod tests {
         for (id, size) in (0..).zip(sizes) {
             queue.push(ItemId(id), *size);
         }
-        Caps { max, min, max_bytes, frame_bytes: 2, separator_bytes: 1 }.cut(&queue, false, flush, ended)
+        let around = Around { frame: 2, separator: 1, numbered_from: None };
+        Caps { max, min, max_bytes, max_compressed: None, around }.cut(&queue, false, flush, ended)
+    }
+
+    #[test]
+    fn the_digits_of_numbers_count() {
+        for first in [0, 1, 9, 10, 98] {
+            for count in 0..1_200 {
+                let written: String = (first..first + count).map(|number| number.to_string()).collect();
+                assert_eq!(digits(first, count), written.len(), "{count} from {first}");
+            }
+        }
+        let around = Around { frame: 6, separator: 3, numbered_from: Some(1) };
+        // `n.9=x&n.10=x` with a frame of `n.=`.
+        assert_eq!(around.body(10, 10), 6 + 10 + 9 * 3 + 11);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //!
 //! 1. [`Machine::accept`] while [`Machine::wants_items`], then [`Machine::end_input`] once.
 //! 2. [`Machine::poll_send`] returns a batch whose request leaves now.
-//!    If no request can be built from it, [`Machine::handle_unsendable`] takes it back.
+//!    If no request can be built from it, [`Machine::handle_unsendable`] takes it back. If its body is compressed,
+//!    [`Machine::handle_compressed`] decides whether it fits.
 //! 3. The end of the attempt comes back. If it concerns the whole batch (a refusal, a timeout): [`Machine::handle_batch_end`].
 //!    If the response has an entry for each item: [`Machine::handle_item`] for each, then [`Machine::handle_end`].
 //! 4. [`Machine::poll_settled`] returns the items that ended without an entry of their own (a refused batch, a stop).
@@ -23,6 +24,7 @@ mod ids;
 mod ledger;
 mod limits;
 mod machine;
+mod packing;
 mod patience;
 mod queue;
 mod quota;
@@ -31,7 +33,7 @@ mod stop;
 mod throttle;
 
 pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint, Unsent};
-pub(crate) use batch::Caps;
+pub(crate) use batch::{Around, Caps};
 pub use budget::RetryBudget;
 pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, response_class};
 pub(crate) use ids::{BatchId, ItemId};

@@ -29,6 +29,8 @@ pub(crate) enum Settlement<C> {
     NoRequest,
     /// It was never sent: the HTTP client rejected its request.
     Invalid(C),
+    /// It was never sent: its request could not be signed.
+    Unsigned(C),
     /// It was never sent: the item alone exceeds a limit.
     TooLarge {
         bytes: usize,
@@ -46,6 +48,7 @@ impl<C> Settlement<C> {
             Settlement::NotAttempted(_)
             | Settlement::NoRequest
             | Settlement::Invalid(_)
+            | Settlement::Unsigned(_)
             | Settlement::TooLarge { .. } => OutcomeKind::NotAttempted,
         }
     }

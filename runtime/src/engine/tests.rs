@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use Scripted::{Items, Later, Unsendable, Whole};
+use Scripted::{Compressed, Items, Later, Unsendable, Whole};
 
 use super::patience::TICK;
 use super::*;
@@ -13,7 +13,13 @@ const MAX: usize = 3;
 
 fn limits() -> Limits {
     Limits {
-        caps: Caps { max: MAX, min: 1, max_bytes: usize::MAX, frame_bytes: 2, separator_bytes: 1 },
+        caps: Caps {
+            max: MAX,
+            min: 1,
+            max_bytes: usize::MAX,
+            max_compressed: None,
+            around: Around { frame: 2, separator: 1, numbered_from: None },
+        },
         max_item_bytes: usize::MAX,
         concurrency: 2,
         max_attempts: 5,
@@ -32,8 +38,10 @@ enum Scripted {
     Items(Vec<ItemClass<&'static str>>),
     /// A response that asks for a delay.
     Later(RetryHint, Box<Scripted>),
-    /// No request could be built; `Some`: it would have this many bytes, too many.
-    Unsendable(Option<usize>),
+    /// No request could be built; `Some`: it would have this many bytes, and only so many are allowed.
+    Unsendable(Option<(usize, usize)>),
+    /// Its body has this number of bytes after compression. If it leaves, all items are done.
+    Compressed(usize),
 }
 
 fn refused(class: ResponseClass) -> Scripted {
@@ -126,6 +134,16 @@ impl Harness {
             Later(..) => panic!("`Later` cannot be nested"),
             Unsendable(too_large) => {
                 self.machine.handle_unsendable(batch, too_large);
+                Health::Good
+            }
+            Compressed(bytes) => {
+                if self.machine.handle_compressed(batch, bytes) {
+                    for id in self.machine.batch(batch).to_vec() {
+                        let settled = self.machine.handle_item(batch, id, ItemClass::Done, &mut context);
+                        settled.into_iter().for_each(|settlement| self.end(id, settlement));
+                    }
+                    self.machine.handle_end(batch, &mut context);
+                }
                 Health::Good
             }
             Items(class) => {
@@ -991,7 +1009,7 @@ fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_e
     let limits = Limits { caps: Caps { max_bytes: 30, ..of_max(8).caps }, ..of_max(8) };
     let run = run(limits.clone(), 8, |_, batch| {
         let bytes = batch.iter().map(|index| if *index == 5 { 31 } else { 10 }).sum();
-        if bytes > 30 { Unsendable(Some(bytes)) } else { all(ItemClass::Done, batch) }
+        if bytes > 30 { Unsendable(Some((bytes, 30))) } else { all(ItemClass::Done, batch) }
     });
     for (index, settlement) in run.ended {
         let too_large = Settlement::TooLarge { bytes: 31, cap: 30 };
@@ -1006,6 +1024,39 @@ fn a_batch_of_which_no_request_can_be_made_is_halved_where_it_is_too_large_and_e
         if std::mem::take(&mut first) { uncertain() } else { Unsendable(None) }
     });
     assert!(unsure.ended.values().all(|settlement| *settlement == Settlement::Unknown("timeout")));
+}
+
+/// 400 items of 100 bytes that compress to a tenth, of which 100 do not compress, and one that fits into no request.
+#[test]
+fn requests_keep_to_a_cap_of_compressed_bytes_at_little_cost() {
+    let caps = Caps { max_compressed: Some(1_000), ..of_max(1_000).caps };
+    let limits = Limits { caps, concurrency: 1, ..of_max(1_000) };
+    let packed = |index: &usize| match index {
+        7 => 1_001,
+        200..300 => 100,
+        _ => 10,
+    };
+    let (mut unsent, mut sizes) = (0, Vec::new());
+    let mut run = Harness::new(limits);
+    for index in 0..400 {
+        run.accept(index, 100, None);
+    }
+    run.machine.end_input();
+    run.drive(0, |_, batch| {
+        let bytes: usize = batch.iter().map(packed).sum();
+        if bytes > 1_000 {
+            unsent += 1;
+        } else {
+            sizes.push(batch.len());
+        }
+        Compressed(bytes)
+    });
+    for (index, settlement) in &run.ended {
+        let too_large = Settlement::TooLarge { bytes: 1_001, cap: 1_000 };
+        assert_eq!(*settlement, if *index == 7 { too_large } else { Settlement::Succeeded { earlier: false } });
+    }
+    assert_eq!((run.ended.len(), sizes.iter().sum::<usize>()), (400, 399));
+    assert!(unsent <= 12 && sizes.len() <= 30 && sizes.iter().any(|size| *size > 50), "{unsent} {sizes:?}");
 }
 
 #[test]

@@ -1,12 +1,16 @@
 //! Bodies: a response's on its way out, whole or faulty, and a request's on its way in.
 
+use std::io::Read as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::wire::{NoResponse, Wire};
@@ -125,6 +129,23 @@ pub(super) async fn read(mut body: Incoming) -> Option<Bytes> {
             }
             Some(Err(_)) => return None,
         }
+    }
+}
+
+/// Returns the content coding of a request.
+pub(super) fn coding(headers: &HeaderMap) -> Option<String> {
+    headers.get(CONTENT_ENCODING).map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_lowercase())
+}
+
+/// Decodes a request body that is gzip. Returns also what is wrong with it.
+pub(super) fn decoded(headers: &HeaderMap, body: Bytes) -> (Bytes, Option<String>) {
+    if coding(headers).as_deref() != Some("gzip") {
+        return (body, None);
+    }
+    let mut decoded = Vec::new();
+    match MultiGzDecoder::new(&body[..]).read_to_end(&mut decoded) {
+        Ok(_) => (decoded.into(), None),
+        Err(error) => (body, Some(format!("the body is not gzip: {error}"))),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use url::form_urlencoded;
 
 use super::request::FakeRequest;
-use crate::declare::{ItemsAt, ListStyle};
+use crate::declare::{ItemsAt, ListStyle, NumberedName};
 use crate::request::UNRESERVED;
 
 /// An item of a request, not decoded yet.
@@ -83,6 +83,7 @@ pub(super) fn items_of(request: &FakeRequest, at: ItemsAt) -> Result<Vec<Request
         ItemsAt::Pointer(pointer) => array(value_at(&request.body, pointer)?, pointer),
         ItemsAt::Body => array(value_at(&request.body, "")?, ""),
         ItemsAt::Ndjson => lines(&request.body),
+        ItemsAt::Text(separator) => delimited(&request.body, separator),
         ItemsAt::Map(pointer) => {
             let entries = entries(value_at(&request.body, pointer)?, pointer)?;
             Ok(entries
@@ -176,8 +177,43 @@ fn lines(body: &[u8]) -> Result<Vec<RequestItem<'_>>, String> {
     body.split_inclusive(|byte| *byte == b'\n').enumerate().map(item).collect()
 }
 
+/// Returns the items of a body of items one after another.
+fn delimited<'b>(body: &'b [u8], separator: &str) -> Result<Vec<RequestItem<'b>>, String> {
+    let mut rest = std::str::from_utf8(body).map_err(|error| format!("the body is not text: {error}"))?;
+    let mut items = Vec::new();
+    while !rest.is_empty() {
+        let end = json_end(rest, separator).or_else(|| rest.find(separator).filter(|_| !separator.is_empty()));
+        let Some(end) = end else {
+            if separator.is_empty() {
+                return Err("expected a JSON object or array, since nothing separates the items".to_owned());
+            }
+            items.push(RequestItem::text(rest));
+            break;
+        };
+        items.push(RequestItem::text(&rest[..end]));
+        let Some(next) = rest[end..].strip_prefix(separator) else { break };
+        if next.is_empty() && !separator.is_empty() {
+            return Err(format!("the body ends with {separator:?}, without an item after it"));
+        }
+        rest = next;
+    }
+    Ok(items)
+}
+
+/// Returns the end of a JSON object or array at the start of a text. In lines, every line break ends an item.
+fn json_end(text: &str, separator: &str) -> Option<usize> {
+    if separator.contains(['\n', '\r']) || !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    values.next()?.ok()?;
+    let end = values.byte_offset();
+    let after = &text[end..];
+    (after.is_empty() || after.starts_with(separator)).then_some(end)
+}
+
 /// Returns the values under a name of a query or form.
-fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<RequestItem<'b>>, String> {
+fn listed<'b>(pairs: &'b [u8], name: &'static str, style: ListStyle) -> Result<Vec<RequestItem<'b>>, String> {
     let escaped = |text: &str| utf8_percent_encode(text, UNRESERVED).map(str::len).sum();
     let text = |text: Cow<'b, str>| {
         let bytes = escaped(&text);
@@ -192,12 +228,13 @@ fn listed<'b>(pairs: &'b [u8], name: &str, style: ListStyle) -> Result<Vec<Reque
     match style {
         ListStyle::Csv => Ok(one()?.split(',').map(|value| text(Cow::Owned(value.to_owned()))).collect()),
         ListStyle::Repeat => Ok(named().map(text).collect()),
-        ListStyle::Indexed => {
+        ListStyle::Numbered => {
+            let numbered = NumberedName::of(name).ok_or_else(|| format!("the name `{name}` has no number"))?;
             let mut items = Vec::new();
-            for (found, value) in pairs() {
-                let Some(index) = found.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')) else { continue };
-                if index.strip_suffix(']') != Some(items.len().to_string().as_str()) {
-                    return Err(format!("expected `{name}[{}]`, found `{found}`", items.len()));
+            for (found, value) in pairs().filter(|(found, _)| numbered.number_in(found).is_some()) {
+                let want = numbered.at(items.len());
+                if found != want {
+                    return Err(format!("expected `{want}`, found `{found}`"));
                 }
                 items.push(text(value));
             }
@@ -268,6 +305,8 @@ mod tests {
             headers,
             items: 0,
             body: Bytes::from_static(body.as_bytes()),
+            sent_bytes: body.len(),
+            shown_path: String::new(),
         }
     }
 
@@ -280,7 +319,7 @@ mod tests {
 
     #[test]
     fn items_are_read_from_where_they_belong() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         for (at, body, want) in [
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1,2]}]}"#, Some(vec!["1", "2"])),
             (ItemsAt::Pointer("/a/0/b"), r#"{"a":[{"b":[1]},{}]}"#, None),
@@ -288,6 +327,10 @@ mod tests {
             (ItemsAt::Ndjson, "1\n{}\n", Some(vec!["1", "{}"])),
             (ItemsAt::Ndjson, "1\n2", None),
             (ItemsAt::Ndjson, "1\n\n2\n", None),
+            (ItemsAt::Text("\n"), "a b\n{\"x\":1}\n[", Some(vec!["a b", "{\"x\":1}", "["])),
+            (ItemsAt::Text("\n"), "a\n", None),
+            (ItemsAt::Text(""), "{\"x\":\"}{\"}{}[1]", Some(vec!["{\"x\":\"}{\"}", "{}", "[1]"])),
+            (ItemsAt::Text(", "), "{\"x\":[1, 2]}, [a], b", Some(vec!["{\"x\":[1, 2]}", "[a]", "b"])),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1}}"#, Some(vec!["k=1"])),
             (ItemsAt::Map("/m"), r#"{"m":{"k":1,"k":2}}"#, None),
             (ItemsAt::Groups(""), r#"{"g":[1,2],"h":[3]}"#, Some(vec!["g=1", "g=2", "h=3"])),
@@ -295,8 +338,10 @@ mod tests {
             (ItemsAt::Form("u", Csv), "x=1&u=a,b%20c", Some(vec!["a", "b c"])),
             (ItemsAt::Form("u", Csv), "u=a&u=b", None),
             (ItemsAt::Form("u", Repeat), "u=a&x=1&u=b", Some(vec!["a", "b"])),
-            (ItemsAt::Form("u", Indexed), "u[0]=a&u%5B1%5D=b", Some(vec!["a", "b"])),
-            (ItemsAt::Form("u", Indexed), "u[1]=a", None),
+            (ItemsAt::Form("u[{i}]", Numbered), "u[0]=a&u[x]=c&u%5B1%5D=b", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u[{i}]", Numbered), "u[1]=a", None),
+            (ItemsAt::Form("u.{n}.id", Numbered), "u.1.id=a&u.2.id=b&u.id=c", Some(vec!["a", "b"])),
+            (ItemsAt::Form("u.{n}", Numbered), "u.0=a", None),
             (ItemsAt::Form("u", Json), "u=[1,%22a%22]", Some(vec!["1", "\"a\""])),
             (ItemsAt::Query("q", Csv), "", Some(vec!["1", "2"])),
             (ItemsAt::Header("X-Ids"), "", Some(vec!["3", "4"])),
@@ -310,7 +355,7 @@ mod tests {
     /// The sizes are written out here: what the encoder counts is not asked.
     #[test]
     fn the_size_of_an_item_is_that_of_its_bytes_in_the_request() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         for (at, body, want) in [
             (ItemsAt::Pointer("/a"), r#"{"a":["x",{"b": 1}]}"#, vec![3, 8]),
             (ItemsAt::Body, "[\"\u{e9}\",null]", vec![4, 4]),
@@ -321,7 +366,7 @@ mod tests {
             (ItemsAt::Groups(""), r#"{"g":[1,22],"long":["x"]}"#, vec![7, 8, 12]),
             (ItemsAt::Form("u", Csv), "u=a,b%20c", vec![1, 5]),
             (ItemsAt::Form("u", Repeat), "u=a%2Fb&u=%C3%A9", vec![5, 6]),
-            (ItemsAt::Form("u", Indexed), "u%5B0%5D=a.b&u%5B1%5D=%26", vec![3, 3]),
+            (ItemsAt::Form("u[{i}]", Numbered), "u%5B0%5D=a.b&u%5B1%5D=%26", vec![3, 3]),
             (ItemsAt::Form("u", Json), "u=%5B1%2C%22a%22%5D", vec![1, 7]),
             (ItemsAt::Query("q", Csv), "", vec![1, 1]),
             (ItemsAt::Header("X-Ids"), "", vec![1, 2]),

@@ -6,12 +6,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::body;
 use super::items::RequestItem;
 use super::refuse::Refuse;
 use super::request::FakeRequest;
 use super::route;
 use super::served::Serve;
-use crate::declare::{BodyFormat, EndpointSpec, RequestPart};
+use crate::declare::{BodyFormat, Compression, EndpointSpec, RequestPart};
 use crate::text::counted;
 
 /// Returns the index of the endpoint that a request is for.
@@ -73,8 +74,18 @@ pub(super) fn check_request(spec: &EndpointSpec, request: &FakeRequest) -> Resul
             return Err(Refuse::because(415, format!("expected the content type {want}, found `{found}`")));
         }
     }
+    let (coding, want) = (body::coding(&request.headers), spec.compress.map(Compression::coding));
+    if coding.as_deref() != want {
+        let [want, found] =
+            [want, coding.as_deref()].map(|coding| coding.map_or("none".to_owned(), |coding| format!("`{coding}`")));
+        return Err(Refuse::because(415, format!("expected the content coding {want}, found {found}")));
+    }
+    if let Some(most) = spec.max_compressed_bytes.filter(|most| request.sent_bytes > *most) {
+        let bytes = request.sent_bytes;
+        return Err(Refuse::because(413, format!("expected a compressed body of at most {most} bytes, found {bytes}")));
+    }
     let (what, bytes) = match spec.items.part() {
-        RequestPart::Query(_) => {
+        RequestPart::Query(..) => {
             ("URL", "http://".len() + header("host").unwrap_or_default().len() + request.path.len())
         }
         RequestPart::Header(name) => ("header", header(name).unwrap_or_default().len()),
@@ -103,7 +114,7 @@ fn check_fields(spec: &EndpointSpec, body: &[u8]) -> Result<(), Refuse> {
     let format = spec.items.body_format();
     let read: Value = match format {
         // No field is beside the items.
-        BodyFormat::Ndjson | BodyFormat::Codec => Value::Null,
+        BodyFormat::Ndjson | BodyFormat::Text | BodyFormat::Codec => Value::Null,
         BodyFormat::Form => {
             form_urlencoded::parse(body).map(|(name, text)| (name.into_owned(), Value::from(text))).collect()
         }

@@ -90,8 +90,8 @@
 //! | 400 | the body is not JSON; the items are missing or not in the declared form; there are fewer than `min` or more than `max`; an item does not decode; a fixed header or field is missing or differs |
 //! | 401 | the bearer token is missing, or differs from [`Fake::bearer`] |
 //! | 404, 405 | no endpoint at this path; no endpoint with this method |
-//! | 413 | more than `max_bytes` bytes (of the body, or of the URL or header that carries the items); an item of more than `max_item_bytes` |
-//! | 415 | the content type differs |
+//! | 413 | more than `max_bytes` bytes (of the body, or of the URL or header that carries the items, or of the compressed body where those count); an item of more than `max_item_bytes` |
+//! | 415 | the content type or the compression differs |
 //!
 //! With `items = ndjson`, each line is an item. Items under a name (in a map or a group) are read by [`FakeEndpoint::named`], unless their
 //! JSON contains the name too. Endpoints with a codec cannot be served.

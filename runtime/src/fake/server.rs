@@ -27,7 +27,7 @@ use super::request::{Exchange, FakeRequest};
 use super::served::{FakeEndpoint, Servable};
 use super::settings::Settings;
 use super::wire::{NoResponse, Wire};
-use super::{judge, listen};
+use super::{judge, listen, request};
 use crate::declare::JSON;
 use crate::item::BulkItem;
 use crate::run::Endpoint;
@@ -197,27 +197,33 @@ async fn handle(
     let Some(body) = body::read(body).await else {
         return Err("the connection broke before the request was whole".into());
     };
+    let sent_bytes = body.len();
+    let (body, damage) = body::decoded(&parts.headers, body);
     let fit = judge::find_endpoint(&shared.settings.endpoints, parts.uri.path(), parts.uri.query(), &parts.method);
     let endpoint = fit.as_ref().ok().copied();
     let spec = endpoint.map(|index| shared.settings.endpoints[index].spec());
+    let path = parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string);
     let mut seen = FakeRequest {
         number: shared.requests.fetch_add(1, Ordering::SeqCst),
         endpoint: spec.map(|spec| spec.name),
         method: parts.method,
-        path: parts.uri.path_and_query().map_or_else(|| parts.uri.to_string(), ToString::to_string),
+        shown_path: request::shown_path(&path, spec),
+        path,
         version: parts.version,
         headers: parts.headers,
         items: 0,
         body,
+        sent_bytes,
     };
     seen.items = spec.and_then(|spec| items_of(&seen, spec.items).ok()).map_or(0, |items| items.len());
     if let Some(credential) = seen.headers.get_mut(AUTHORIZATION) {
         credential.set_sensitive(true);
     }
     shared.most_items.fetch_max(seen.items, Ordering::SeqCst);
-    let (result, fault) = match fit {
-        Ok(index) => carry_out(&shared, index, &seen),
-        Err(refuse) => (Err(refuse), None),
+    let (result, fault) = match (fit, damage) {
+        (Ok(_), Some(why)) => (Err(Refuse::because(400, why)), None),
+        (Ok(index), None) => carry_out(&shared, index, &seen),
+        (Err(refuse), _) => (Err(refuse), None),
     };
     let (status, headers, body, complaint) = match result {
         Ok((status, body)) => (status, Vec::new(), body, None),

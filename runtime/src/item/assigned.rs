@@ -124,6 +124,11 @@ impl Serialize for AssignedId {
     }
 }
 
+/// The text of a UUID with these bits, except those of its version and its variant.
+pub(crate) fn uuid_of(bits: u128) -> String {
+    Uuid(bits & !MARKED | MARKS).to_string()
+}
+
 /// The text of an id: `5f0c9a3e-71d2-8b40-9c1e-000000000007`.
 struct Uuid(u128);
 

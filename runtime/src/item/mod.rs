@@ -4,7 +4,7 @@ mod assigned;
 mod ignore_case;
 
 pub use assigned::AssignedId;
-pub(crate) use assigned::{RunId, assigning};
+pub(crate) use assigned::{RunId, assigning, uuid_of};
 pub use ignore_case::IgnoreCase;
 
 use std::any::Any;

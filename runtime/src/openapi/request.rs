@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, JSON, ListStyle};
+use crate::declare::{ArgumentAt, EndpointSpec, ItemsAt, JSON, ListStyle, NumberedName};
 
 const BATCH_KEY: &str = "A unique key for each request, unchanged when the request is retried.";
 
@@ -39,8 +39,8 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
     });
     let headers = spec.headers.iter().filter(|(name, _)| is_parameter(name));
     let headers = headers.map(|(name, value)| Parameter(name, "header", true, json!({ "const": value })).into());
-    let batch_key = spec.batch_key.filter(|place| !place.starts_with('/')).map(|name| {
-        let mut parameter = Value::from(Parameter(name, "header", true, TEXT()));
+    let batch_keys = spec.batch_keys.iter().filter(|place| !place.starts_with('/')).map(|name| {
+        let mut parameter = Value::from(Parameter(name, "header", true, json!({ "type": "string", "format": "uuid" })));
         parameter["description"] = BATCH_KEY.into();
         parameter
     });
@@ -49,7 +49,7 @@ fn parameters(spec: &EndpointSpec) -> impl Iterator<Item = Value> {
         ArgumentAt::Header(name) if is_parameter(name) => Some(Parameter(name, "header", false, TEXT()).into()),
         _ => None,
     });
-    in_path.chain(in_query).chain(headers).chain(batch_key).chain(arguments)
+    in_path.chain(in_query).chain(headers).chain(batch_keys).chain(arguments)
 }
 
 /// Name, place (`in`), whether it is required, and schema.
@@ -87,7 +87,7 @@ impl Items<'_> {
                 parameter["in"] = "query".into();
                 match style {
                     ListStyle::Json => parameter["content"] = json!({ JSON: { "schema": self.array() } }),
-                    ListStyle::Csv | ListStyle::Repeat | ListStyle::Indexed => {
+                    ListStyle::Csv | ListStyle::Repeat | ListStyle::Numbered => {
                         parameter["schema"] = self.array();
                         styled(style, name, &mut parameter);
                     }
@@ -102,6 +102,7 @@ impl Items<'_> {
             | ItemsAt::Body
             | ItemsAt::Ndjson
             | ItemsAt::Form(..)
+            | ItemsAt::Text(_)
             | ItemsAt::Map(_)
             | ItemsAt::Groups(_)
             | ItemsAt::Codec => return None,
@@ -117,8 +118,8 @@ impl Items<'_> {
             let value: Value = serde_json::from_str(text).unwrap_or_default();
             put(&mut body, pointer, json!({ "const": value }), true);
         }
-        if let Some(pointer) = spec.batch_key.filter(|place| place.starts_with('/')) {
-            put(&mut body, pointer, json!({ "type": "string", "description": BATCH_KEY }), true);
+        for pointer in spec.batch_keys.iter().filter(|place| place.starts_with('/')) {
+            put(&mut body, pointer, json!({ "type": "string", "format": "uuid", "description": BATCH_KEY }), true);
         }
         for argument in spec.arguments {
             if let ArgumentAt::Field(pointer) = argument {
@@ -133,6 +134,12 @@ impl Items<'_> {
             ItemsAt::Ndjson => {
                 body = self.array();
                 body["description"] = "Each element is one line of JSON.".into();
+            }
+            ItemsAt::Text(separator) => {
+                let description = format!(
+                    "The items one after another, separated by {separator:?}: strings as they are, other values as JSON."
+                );
+                body = json!({ "type": "string", "description": description });
             }
             ItemsAt::Query(..) | ItemsAt::Header(_) if body == json!({}) => return None,
             ItemsAt::Query(..) | ItemsAt::Header(_) => {}
@@ -161,16 +168,18 @@ impl Items<'_> {
 }
 
 /// Adds the serialization style of a list.
-fn styled(style: ListStyle, name: &str, place: &mut Value) {
+fn styled(style: ListStyle, name: &'static str, place: &mut Value) {
     match style {
         ListStyle::Csv => (place["style"], place["explode"]) = ("form".into(), false.into()),
         ListStyle::Repeat => (place["style"], place["explode"]) = ("form".into(), true.into()),
         ListStyle::Json => place["contentType"] = JSON.into(),
         // OpenAPI cannot express this style; `x-bulk` contains it.
-        ListStyle::Indexed if place.get("name").is_some() => {
-            place["description"] = format!("Numbered: `{name}[0]`, `{name}[1]`, and so on.").into();
+        ListStyle::Numbered if place.get("name").is_some() => {
+            let [first, second] =
+                [0, 1].map(|index| NumberedName::of(name).map_or(String::new(), |name| name.at(index)));
+            place["description"] = format!("Numbered: `{first}`, `{second}`, and so on.").into();
         }
-        ListStyle::Indexed => {}
+        ListStyle::Numbered => {}
     }
 }
 

@@ -28,6 +28,9 @@ pub enum NotAttempted {
     },
     /// The item could not be encoded.
     Encode(Arc<str>),
+    /// The request with the item could not be signed: the function of [`ClientBuilder::sign`](crate::ClientBuilder::sign) returned this error,
+    /// or panicked.
+    Unsigned(Arc<str>),
     /// An argument of the method cannot be put into a request.
     InvalidArgument(Arc<str>),
     /// The item is a duplicate of an earlier one, and the run uses [`OnDuplicate::Reject`](crate::OnDuplicate::Reject).
@@ -50,6 +53,7 @@ impl fmt::Display for NotAttempted {
             NotAttempted::Encode(why) => {
                 write!(f, "not sent: the item could not be encoded: {why}")
             }
+            NotAttempted::Unsigned(why) => write!(f, "not sent: the request could not be signed: {why}"),
             NotAttempted::InvalidArgument(why) => write!(f, "not sent: {why}"),
             NotAttempted::Duplicate => f.write_str("not sent: duplicate of an earlier item of the input"),
         }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
@@ -13,9 +13,10 @@ use super::codec::{Codec, ErasedCodec};
 use super::endpoint_types::EndpointTypes;
 use super::finite::to_value;
 use super::frame::BodyField;
+use super::gzip;
 use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
-use super::prepared::{BatchKeyAt, NO_KEY, PreparedEndpoint, RequestParts, SEGMENT};
+use super::prepared::{BatchKeys, NO_KEY, OTHER_KEY, PreparedEndpoint, RequestParts, SEGMENT};
 use crate::client::Client;
 use crate::declare::{EndpointSpec, JSON, RequestPart};
 use crate::reply::BulkReply;
@@ -154,10 +155,15 @@ impl Binder {
     /// Returns the parts that all requests share, and the reason if no request can be built.
     fn parts(mut self) -> (RequestParts, Option<Arc<str>>) {
         // A key in the body gets a placeholder of its exact length, which each batch overwrites: the layout stays the same.
-        let key_field = self.spec.batch_key.filter(|place| place.starts_with('/'));
-        self.fields.extend(key_field.map(|pointer| (pointer, NO_KEY.into())));
-        let layout = Layout::new(self.spec.items, self.spec.max.items, self.plug_in, &self.fields);
-        let layout = layout.and_then(|layout| self.check_place(layout));
+        let (key_fields, key_headers): (Vec<_>, Vec<_>) =
+            self.spec.batch_keys.iter().copied().partition(|place| place.starts_with('/'));
+        let laid_out = |key: &str| {
+            let keys = key_fields.iter().map(|pointer| (*pointer, key.into()));
+            let fields: Vec<BodyField> = self.fields.iter().cloned().chain(keys).collect();
+            Layout::new(self.spec.items, self.plug_in, &fields)
+        };
+        let layout = laid_out(NO_KEY).and_then(|layout| self.check_place(layout));
+        let other = if key_fields.is_empty() { None } else { laid_out(OTHER_KEY).ok() };
         let url = self.client.url_of(&self.path, &self.query);
         let mut invalid = self.invalid;
         let layout = layout.unwrap_or_else(|error| {
@@ -167,28 +173,33 @@ impl Binder {
         if let Some(content_type) = layout.content_type {
             self.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
         }
+        if let Some(compression) = self.spec.compress {
+            self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(compression.coding()));
+            if !gzip::IS_AVAILABLE {
+                invalid.get_or_insert_with(|| {
+                    "`compress = gzip` needs the feature `gzip` of bulk-endpoint: enable it".into()
+                });
+            }
+        }
         self.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(JSON));
         let url = url.unwrap_or_else(|error| {
             invalid.get_or_insert_with(|| format!("the path {} is not part of a valid URL: {error}", self.path));
             self.client.base_url().clone()
         });
-        let batch_key = self.spec.batch_key.and_then(|name| {
-            let place = match key_field {
-                Some(_) => layout.find(NO_KEY).map(BatchKeyAt::Body),
-                None => HeaderName::from_bytes(name.as_bytes()).ok().map(BatchKeyAt::Header),
-            };
-            if place.is_none() {
-                invalid.get_or_insert_with(|| {
-                    format!("expected a header name or a body field for the batch key, found `{name}`")
-                });
-            }
-            place
-        });
+        let in_body = other.map_or_else(Vec::new, |other| layout.differences(&other, NO_KEY.len()));
+        let in_headers = key_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+        let batch_keys = BatchKeys { in_body, in_headers: in_headers.collect() };
+        if batch_keys.len() < self.spec.batch_keys.len() {
+            let places = self.spec.batch_keys.join("`, `");
+            invalid.get_or_insert_with(|| {
+                format!("expected header names and body fields for the batch key, found `{places}`")
+            });
+        }
         let parts = RequestParts {
             method: self.spec.method.to_http(),
             url,
             headers: self.headers,
-            batch_key,
+            batch_keys,
             layout,
             poll: self.poll.map(|path| (path, self.spec.poll.and_then(|poll| poll.field))),
         };
@@ -198,7 +209,7 @@ impl Binder {
     /// Checks that no argument uses the query parameter, or the header, of the items.
     fn check_place(&self, layout: Layout) -> Result<Layout, String> {
         let taken = match self.spec.items.part() {
-            RequestPart::Query(name) => self.query.iter().any(|(taken, _)| *taken == name),
+            RequestPart::Query(name, style) => self.query.iter().any(|(taken, _)| style.has_name(name, taken)),
             RequestPart::Header(name) => self.headers.contains_key(name),
             // Fields of the body are checked where the body is written.
             RequestPart::Body => false,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// The reason why a codec cannot encode an item: any error, or a text (`Err("…".into())`).
 pub type CodecError = Box<dyn Error + Send + Sync>;
 
-/// Writes request bodies in a format that the declaration has no word for: XML, multipart, line protocol, compressed messages.
+/// Writes request bodies in a format that the declaration has no word for: XML, multipart, protobuf, or a compression other than gzip.
 ///
 /// `#[bulk_endpoint(items = codec(DeleteXml))]` names the implementing type. The run encodes each item once, with [`item`](Self::item), and
 /// builds each body from some of these encodings, with [`body`](Self::body). The run decides which items a request carries, so a codec

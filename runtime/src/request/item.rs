@@ -33,6 +33,8 @@ pub(crate) enum ItemEncoding {
     },
     /// Percent-encoded JSON, for a URL or a form.
     EscapedJson,
+    /// The content of a string, and the JSON of any other value. This text is between the items.
+    Delimited(&'static str),
     Codec(ErasedCodec),
 }
 
@@ -110,6 +112,7 @@ impl Encoder {
                 }
             }
             ItemEncoding::EscapedJson => escape(chunk, scratch),
+            ItemEncoding::Delimited(separator) => write_delimited(chunk, scratch, separator)?,
             ItemEncoding::Json | ItemEncoding::Codec(_) => {}
         }
         Ok(())
@@ -146,6 +149,31 @@ fn write_lines(out: &mut BytesMut, json: &[u8]) -> Result<(), String> {
     if out.is_empty() {
         return Err("expected at least one element that is not `null` in an NDJSON item".into());
     }
+    Ok(())
+}
+
+/// Writes an item of a body of items one after another, if a reader finds its end again.
+fn write_delimited(out: &mut BytesMut, json: &[u8], separator: &str) -> Result<(), String> {
+    if let Some(b'{' | b'[') = json.first() {
+        // JSON shows where it ends. But a reader of lines splits at every line break, and a `RawValue` may have some between its tokens.
+        let lines = separator.contains(['\n', '\r']);
+        out.extend(json.iter().map(|byte| if lines && matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
+        return Ok(());
+    }
+    let text = text_of(json, false)?;
+    if text.trim().is_empty() {
+        return Err(format!("expected a text, found a blank one: {text:?}"));
+    }
+    // `a-` before `--` would be read as `a` and `-`.
+    if [&text, separator].concat().find(separator).is_some_and(|at| at < text.len()) && !separator.is_empty() {
+        return Err(format!("{text:?} contains {separator:?}, which separates the items"));
+    }
+    if separator.is_empty() && json.first() != Some(&b'"') {
+        return Err(format!(
+            "nothing separates the items, so `{text}` would be one with its neighbor: expected a string or an object"
+        ));
+    }
+    out.put_slice(text.as_bytes());
     Ok(())
 }
 
@@ -237,6 +265,8 @@ mod tests {
         }
         let raw = Raw(RawValue::from_string("{\n  \"a\": \"\\n\"\r\n}".into()).unwrap());
         assert_eq!(spell(ItemEncoding::Ndjson, &raw).unwrap(), "{   \"a\": \"\\n\"  }\n");
+        assert_eq!(spell(ItemEncoding::Delimited("\r\n"), &raw).unwrap(), "{   \"a\": \"\\n\"  }");
+        assert_eq!(spell(ItemEncoding::Delimited(""), &raw).unwrap(), "{\n  \"a\": \"\\n\"\r\n}");
     }
 
     #[test]
@@ -261,6 +291,29 @@ mod tests {
         let object = Pair("", 1.into(), 2.into());
         assert!(spell(text(true, true), &object).unwrap_err().contains("expected a scalar"));
         assert_eq!(spell(text(false, true), &object).unwrap(), "%5B1%2C2%5D");
+    }
+
+    #[test]
+    fn delimited() {
+        let object = |text: &str| Pair("", serde_json::from_str(text).unwrap(), 2.into());
+        for (separator, item, want) in [
+            ("\n", "m,t=a f=1 7", Some("m,t=a f=1 7")),
+            ("\n", "a\nb", None),
+            ("\n", " ", None),
+            ("", "a\nb", Some("a\nb")),
+            ("", "", None),
+            ("--", "a-b", Some("a-b")),
+            ("--", "-a", Some("-a")),
+            ("--", "a-", None),
+            ("--", "a--b", None),
+        ] {
+            let spelled = spell(ItemEncoding::Delimited(separator), &item.to_owned());
+            assert_eq!(spelled.ok().as_deref(), want, "{separator:?} {item:?}");
+        }
+        assert_eq!(spell(ItemEncoding::Delimited(","), &object(r#""a\n""#)).unwrap(), r#"["a\n",2]"#);
+        assert_eq!(spell(ItemEncoding::Delimited("\n"), &7u8).unwrap(), "7");
+        assert!(spell(ItemEncoding::Delimited(""), &7u8).unwrap_err().contains("`7` would be one with its neighbor"));
+        assert!(spell(ItemEncoding::Delimited("7"), &7u8).is_err());
     }
 
     #[test]

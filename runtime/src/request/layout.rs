@@ -11,7 +11,8 @@ use super::codec::ErasedCodec;
 use super::escape::{escape, escaped};
 use super::frame::{self, BodyField, gather};
 use super::item::{ItemEncoding, ungroup};
-use crate::declare::{ItemsAt, ListStyle};
+use crate::declare::{ItemsAt, ListStyle, NumberedName};
+use crate::engine::Around;
 use crate::item::GroupFn;
 
 /// The part of the layout that depends on the type of the item.
@@ -49,10 +50,11 @@ enum Target {
 #[derive(Debug, Clone)]
 enum Join {
     Text(Bytes),
-    /// A name with a number before each item: `name[0]=`, `&name[1]=`.
-    Indexed {
-        name: Bytes,
-        max: usize,
+    /// A name with a number before each item: `name[0]=`, `&name[1]=`. The parts of the name are percent-encoded.
+    Numbered {
+        before: Bytes,
+        first: usize,
+        after: Bytes,
     },
     /// One array for each group.
     Groups,
@@ -71,17 +73,17 @@ pub(crate) struct EncodedRequest {
 /// The reason why no request can be built from items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRequest {
-    /// The request would have this number of bytes.
-    TooLarge(usize),
+    /// The request would have more bytes than the limit.
+    TooLarge { bytes: usize, cap: usize },
     /// The codec panicked.
     Panicked,
 }
 
 impl NoRequest {
-    /// Returns the size of the request in bytes, if it is too large.
-    pub(crate) fn bytes(self) -> Option<usize> {
+    /// Returns the size of the request in bytes, and the limit, if it is too large.
+    pub(crate) fn too_large(self) -> Option<(usize, usize)> {
         match self {
-            NoRequest::TooLarge(bytes) => Some(bytes),
+            NoRequest::TooLarge { bytes, cap } => Some((bytes, cap)),
             NoRequest::Panicked => None,
         }
     }
@@ -100,8 +102,8 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// Creates the layout of requests with at most `max` items and these other body fields.
-    pub(crate) fn new(items: ItemsAt, max: usize, plug_in: PlugIn, fields: &[BodyField]) -> Result<Self, String> {
+    /// Creates the layout of requests with these other body fields.
+    pub(crate) fn new(items: ItemsAt, plug_in: PlugIn, fields: &[BodyField]) -> Result<Self, String> {
         let media_type = items.body_format().media_type();
         let json = |spelling, pointer, brackets, join| {
             let [head, tail] = frame::around(fields, pointer, brackets)?;
@@ -117,13 +119,17 @@ impl Layout {
                 json(ItemEncoding::Grouped(group), pointer, ["{", "}"], Join::Groups)
             }
             (ItemsAt::Ndjson, _) => json(ItemEncoding::Ndjson, "", ["", ""], Join::Text(Bytes::new())),
+            (ItemsAt::Text(separator), _) => {
+                let between = Join::Text(Bytes::from_static(separator.as_bytes()));
+                json(ItemEncoding::Delimited(separator), "", ["", ""], between)
+            }
             (ItemsAt::Query(name, style), _) => {
                 let body = beside(fields)?;
                 let content_type = media_type.filter(|_| !body.is_empty());
-                Ok(Layout { target: Target::Query(body), content_type, ..Layout::pairs(name, style, max) })
+                Ok(Layout { target: Target::Query(body), content_type, ..Layout::pairs(name, style)? })
             }
             (ItemsAt::Form(name, style), _) => {
-                let layout = Layout::pairs(name, style, max).after_fields(fields)?;
+                let layout = Layout::pairs(name, style)?.after_fields(fields)?;
                 Ok(Layout { content_type: media_type, ..layout })
             }
             (ItemsAt::Header(name), _) => {
@@ -161,7 +167,7 @@ impl Layout {
     }
 
     /// A layout of `name=value` pairs, for a query or a form.
-    fn pairs(name: &str, style: ListStyle, max: usize) -> Self {
+    fn pairs(name: &'static str, style: ListStyle) -> Result<Self, String> {
         let named = |after: &str| -> Bytes { [&escaped(name), after.as_bytes()].concat().into() };
         let text = ItemEncoding::Text { listed: style == ListStyle::Csv, escaped: true };
         let (spelling, head, join, tail) = match style {
@@ -170,10 +176,15 @@ impl Layout {
                 let again: Bytes = [b"&", named("=").as_ref()].concat().into();
                 (text, named("="), Join::Text(again), "")
             }
-            ListStyle::Indexed => (text, Bytes::new(), Join::Indexed { name: named(""), max }, ""),
+            ListStyle::Numbered => {
+                let NumberedName { before, first, after } = NumberedName::of(name)
+                    .ok_or_else(|| format!("expected `{{i}}` or `{{n}}` in the name of the items, found `{name}`"))?;
+                let after = [&escaped(after), b"=".as_slice()].concat().into();
+                (text, Bytes::new(), Join::Numbered { before: escaped(before), first, after }, "")
+            }
             ListStyle::Json => (ItemEncoding::EscapedJson, named("=%5B"), Join::Text("%2C".into()), "%5D"),
         };
-        Layout { spelling, content_type: None, target: Target::Body, head, join, tail: tail.into() }
+        Ok(Layout { spelling, content_type: None, target: Target::Body, head, join, tail: tail.into() })
     }
 
     /// Adds these fields before the items of a form.
@@ -202,31 +213,43 @@ impl Layout {
         Ok(self)
     }
 
-    /// Returns the byte offset of this text in the body, if it is before the items.
-    pub(crate) fn find(&self, text: &str) -> Option<usize> {
-        let start = match &self.target {
-            Target::Body => &self.head,
-            Target::Query(body) | Target::Header(_, body) => body,
-        };
-        start.windows(text.len()).position(|window| window == text.as_bytes())
+    /// Returns the byte offsets in the body before the items at which texts of `length` bytes begin that differ from those of another one.
+    pub(super) fn differences(&self, other: &Layout, length: usize) -> Vec<usize> {
+        let [one, other] = [self, other].map(Layout::start);
+        let mut offsets = Vec::new();
+        let mut from = 0;
+        while let Some(at) = std::iter::zip(one, other).skip(from).position(|(one, other)| one != other) {
+            offsets.push(from + at);
+            from += at + length;
+        }
+        offsets
     }
 
-    /// Returns two sizes in bytes: that of a request without its items, and the maximum between two items.
+    /// The body before the items.
+    fn start(&self) -> &Bytes {
+        match &self.target {
+            Target::Body => &self.head,
+            Target::Query(body) | Target::Header(_, body) => body,
+        }
+    }
+
+    /// Returns the bytes of a request beside those of its items.
     ///
     /// What counts is what `max_bytes` limits: the body, or the URL if the items are in its query, or the value of the header that holds
     /// them.
-    pub(crate) fn sizes(&self, url: &Url) -> (usize, usize) {
-        let around = self.head.len() + self.tail.len();
-        let around = around + if let Target::Query(_) = self.target { url.as_str().len() + 1 } else { 0 };
+    pub(crate) fn around(&self, url: &Url) -> Around {
+        let frame = self.head.len() + self.tail.len();
+        let frame = frame + if let Target::Query(_) = self.target { url.as_str().len() + 1 } else { 0 };
+        let around = Around { frame, separator: 1, numbered_from: None };
         match &self.join {
-            Join::Text(text) => (around, text.len()),
-            Join::Indexed { name, max } => {
-                let (first, last) = (indexed(name, 0), indexed(name, max.saturating_sub(1)));
-                (around + first.len(), 1 + last.len())
+            Join::Text(text) => Around { separator: text.len(), ..around },
+            Join::Numbered { before, first, after } => {
+                let name = before.len() + after.len();
+                Around { frame: frame + name, separator: 1 + name, numbered_from: Some(*first) }
             }
             // Each encoded item includes the name of its group, although a group's name is written once: an upper bound.
-            Join::Groups => (around, 1),
-            Join::Codec(..) => (self.write(&[]).map_or(0, |body| body.len()), 0),
+            Join::Groups => around,
+            Join::Codec(..) => Around { frame: self.write(&[]).map_or(0, |body| body.len()), separator: 0, ..around },
         }
     }
 
@@ -254,7 +277,7 @@ impl Layout {
         };
         if let Join::Codec(codec, _) = &self.join {
             if body.len() > max_bytes {
-                return Err(NoRequest::TooLarge(body.len()));
+                return Err(NoRequest::TooLarge { bytes: body.len(), cap: max_bytes });
             }
             let add = || (codec.headers)(&body, &mut headers);
             catch_unwind(AssertUnwindSafe(add)).map_err(|_| NoRequest::Panicked)?;
@@ -277,9 +300,12 @@ impl Layout {
             join => {
                 for (index, item) in items.iter().enumerate() {
                     match join {
-                        Join::Indexed { name, .. } => {
-                            out.put_slice(if index > 0 { b"&" } else { b"" });
-                            out.put_slice(indexed(name, index).as_bytes());
+                        Join::Numbered { before, first, after } => {
+                            let number = (first + index).to_string();
+                            let between: &[u8] = if index > 0 { b"&" } else { b"" };
+                            [between, before, number.as_bytes(), after]
+                                .into_iter()
+                                .for_each(|part| out.put_slice(part));
                         }
                         Join::Text(text) if index > 0 => out.put_slice(text),
                         _ => {}
@@ -312,11 +338,6 @@ fn beside(fields: &[BodyField]) -> Result<Bytes, String> {
         Value::Null => Bytes::new(),
         body => body.to_string().into(),
     })
-}
-
-/// Returns `name[0]=`, percent-encoded.
-fn indexed(name: &Bytes, index: usize) -> String {
-    format!("{}%5B{index}%5D=", String::from_utf8_lossy(name))
 }
 
 /// Writes the arrays of the groups, each group in the place of its first item.
@@ -365,15 +386,14 @@ mod tests {
             ItemsAt::Codec => PlugIn::Codec(ErasedCodec::new::<Bars, String>()),
             _ => PlugIn::None,
         };
-        Layout::new(items, 100, plug_in, fields)
+        Layout::new(items, plug_in, fields)
     }
 
     /// Builds the request with these texts, and returns its estimated size too.
     fn make(layout: &Layout, texts: &[&str]) -> (EncodedRequest, usize) {
         let mut encoder = Encoder::new(layout.spelling, RunId::default());
         let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
-        let (frame, separator) = layout.sizes(&url());
-        let estimate = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (texts.len() - 1);
+        let estimate = layout.around(&url()).body(texts.len(), encoded.iter().map(Bytes::len).sum());
         (layout.make(&url(), &encoded, usize::MAX).unwrap(), estimate)
     }
 
@@ -404,13 +424,15 @@ mod tests {
 
     #[test]
     fn bodies() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         let all = || ("/all", json!(false));
         for (items, fields, want) in [
             (ItemsAt::Pointer("/ids"), vec![], r#"{"ids":["ab","c d","ae"]}"#),
             (ItemsAt::Pointer("/b/0/ids"), vec![all()], r#"{"all":false,"b":[{"ids":["ab","c d","ae"]}]}"#),
             (ItemsAt::Body, vec![], r#"["ab","c d","ae"]"#),
             (ItemsAt::Ndjson, vec![], "\"ab\"\n\"c d\"\n\"ae\"\n"),
+            (ItemsAt::Text("\n"), vec![], "ab\nc d\nae"),
+            (ItemsAt::Text(""), vec![], "abc dae"),
             (ItemsAt::Map("/m"), vec![all()], r#"{"all":false,"m":{"ab":"ab","c d":"c d","ae":"ae"}}"#),
             (ItemsAt::Map(""), vec![], r#"{"ab":"ab","c d":"c d","ae":"ae"}"#),
             (ItemsAt::Groups("/g"), vec![all()], r#"{"all":false,"g":{"a":["ab","ae"],"c":["c d"]}}"#),
@@ -418,7 +440,9 @@ mod tests {
             (ItemsAt::Form("u", Csv), vec![all()], "all=false&u=ab,c%20d,ae"),
             (ItemsAt::Form("u", Csv), vec![("/x y", json!(["1&", 2]))], "x%20y=1%26&x%20y=2&u=ab,c%20d,ae"),
             (ItemsAt::Form("u v", Repeat), vec![], "u%20v=ab&u%20v=c%20d&u%20v=ae"),
-            (ItemsAt::Form("u", Indexed), vec![all()], "all=false&u%5B0%5D=ab&u%5B1%5D=c%20d&u%5B2%5D=ae"),
+            (ItemsAt::Form("u[{i}]", Numbered), vec![all()], "all=false&u%5B0%5D=ab&u%5B1%5D=c%20d&u%5B2%5D=ae"),
+            (ItemsAt::Form("N.{n}", Numbered), vec![], "N.1=ab&N.2=c%20d&N.3=ae"),
+            (ItemsAt::Form("N.{n}.Id", Numbered), vec![], "N.1.Id=ab&N.2.Id=c%20d&N.3.Id=ae"),
             (ItemsAt::Form("u", Json), vec![], "u=%5B%22ab%22%2C%22c%20d%22%2C%22ae%22%5D"),
             (ItemsAt::Codec, vec![all()], "all|ab|c d|ae|"),
         ] {
@@ -426,7 +450,7 @@ mod tests {
             let (request, estimate) = make(&layout, &["ab", "c d", "ae"]);
             assert_eq!(String::from_utf8(request.body.to_vec()).unwrap(), want, "{items:?}");
             assert_eq!(request.url.as_str(), URL);
-            let exact = !matches!(items, ItemsAt::Groups(_) | ItemsAt::Form(_, Indexed));
+            let exact = !matches!(items, ItemsAt::Groups(_));
             assert!(
                 request.body.len() <= estimate && (!exact || request.body.len() == estimate),
                 "{items:?} {estimate}"
@@ -438,20 +462,18 @@ mod tests {
 
     #[test]
     fn items_outside_of_the_body() {
-        use ListStyle::{Csv, Indexed, Json, Repeat};
+        use ListStyle::{Csv, Json, Numbered, Repeat};
         let texts = ["a", "c d", "e"];
-        for (style, want) in [
-            (Csv, "i=a,c%20d,e"),
-            (Repeat, "i=a&i=c%20d&i=e"),
-            (Indexed, "i%5B0%5D=a&i%5B1%5D=c%20d&i%5B2%5D=e"),
-            (Json, "i=%5B%22a%22%2C%22c%20d%22%2C%22e%22%5D"),
+        for (name, style, want) in [
+            ("i", Csv, "i=a,c%20d,e"),
+            ("i", Repeat, "i=a&i=c%20d&i=e"),
+            ("i[{i}]", Numbered, "i%5B0%5D=a&i%5B1%5D=c%20d&i%5B2%5D=e"),
+            ("i", Json, "i=%5B%22a%22%2C%22c%20d%22%2C%22e%22%5D"),
         ] {
-            let layout = layout(ItemsAt::Query("i", style), &[]).unwrap();
+            let layout = layout(ItemsAt::Query(name, style), &[]).unwrap();
             let (request, estimate) = make(&layout, &texts);
             assert_eq!(request.url.as_str(), format!("{URL}&{want}"));
-            assert!(
-                request.url.as_str().len() <= estimate && (style == Indexed || request.url.as_str().len() == estimate)
-            );
+            assert_eq!(request.url.as_str().len(), estimate);
             assert_eq!((request.body.len(), layout.content_type), (0, None));
         }
         let header = layout(ItemsAt::Header("X-Ids"), &[]).unwrap();
@@ -471,17 +493,19 @@ mod tests {
         for (items, fields) in [
             (ItemsAt::Body, field("/a")),
             (ItemsAt::Ndjson, field("/a")),
+            (ItemsAt::Text("\n"), field("/a")),
             (ItemsAt::Groups(""), field("/a")),
             (ItemsAt::Map("/a"), field("/a/b")),
             (ItemsAt::Form("x", ListStyle::Csv), field("/a/b")),
             (ItemsAt::Form("x", ListStyle::Csv), field("/a")),
+            (ItemsAt::Form("x", ListStyle::Numbered), vec![]),
             (ItemsAt::Header("x y"), vec![]),
             (ItemsAt::Codec, field("/0/a")),
         ] {
             assert!(layout(items, &fields).is_err(), "{items:?}");
         }
         for items in [ItemsAt::Groups("/g"), ItemsAt::Codec] {
-            assert!(Layout::new(items, 1, PlugIn::None, &[]).is_err());
+            assert!(Layout::new(items, PlugIn::None, &[]).is_err());
         }
     }
 
@@ -489,7 +513,7 @@ mod tests {
     fn a_body_that_a_codec_makes_too_large_or_panics_over_is_no_request() {
         let layout = layout(ItemsAt::Codec, &[]).unwrap();
         let items = |text: &'static str| [Bytes::from_static(text.as_bytes())];
-        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge(3)));
+        assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge { bytes: 3, cap: 2 }));
         assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(NoRequest::Panicked));
     }
 
@@ -503,7 +527,7 @@ mod tests {
             match style {
                 ListStyle::Csv => values[0].split(',').map(str::to_owned).collect(),
                 ListStyle::Json => serde_json::from_str(&values[0]).unwrap(),
-                ListStyle::Repeat | ListStyle::Indexed => values,
+                ListStyle::Repeat | ListStyle::Numbered => values,
             }
         };
         match items {
@@ -512,6 +536,9 @@ mod tests {
             ItemsAt::Ndjson => {
                 let lines = request.body.split_inclusive(|byte| *byte == b'\n');
                 lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+            }
+            ItemsAt::Text(separator) => {
+                String::from_utf8(request.body.to_vec()).unwrap().split(separator).map(str::to_owned).collect()
             }
             ItemsAt::Query(_, style) => pairs(request.url.query().unwrap().as_bytes(), style),
             ItemsAt::Form(_, style) => pairs(&request.body, style),
@@ -535,14 +562,20 @@ mod tests {
     }
 
     fn places() -> impl Strategy<Value = ItemsAt> {
-        let style =
-            prop_oneof![Just(ListStyle::Csv), Just(ListStyle::Repeat), Just(ListStyle::Indexed), Just(ListStyle::Json)];
+        let pairs = prop_oneof![
+            Just(("it m&", ListStyle::Csv)),
+            Just(("it m&", ListStyle::Repeat)),
+            Just(("it m&[{i}]", ListStyle::Numbered)),
+            Just(("it m&.{n}.x&", ListStyle::Numbered)),
+            Just(("it m&", ListStyle::Json)),
+        ];
         prop_oneof![
             pointers().prop_map(|pointer| ItemsAt::Pointer(pointer.leak())),
             Just(ItemsAt::Body),
             Just(ItemsAt::Ndjson),
-            style.clone().prop_map(|style| ItemsAt::Query("it m&", style)),
-            style.prop_map(|style| ItemsAt::Form("it m&", style)),
+            prop_oneof![Just("\n"), Just(" a "), Just("aba")].prop_map(ItemsAt::Text),
+            pairs.clone().prop_map(|(name, style)| ItemsAt::Query(name, style)),
+            pairs.prop_map(|(name, style)| ItemsAt::Form(name, style)),
             Just(ItemsAt::Header("X-Ids")),
             pointers().prop_map(|pointer| ItemsAt::Map(pointer.leak())),
             pointers().prop_map(|pointer| ItemsAt::Groups(pointer.leak())),
@@ -587,15 +620,14 @@ mod tests {
                 texts.sort();
             }
             prop_assert_eq!(read, texts);
-            let (frame, separator) = layout.sizes(&url());
-            let estimate = frame + encoded.iter().map(Bytes::len).sum::<usize>() + separator * (encoded.len() - 1);
+            let estimate = layout.around(&url()).body(encoded.len(), encoded.iter().map(Bytes::len).sum());
             let bytes = match items.part() {
-                RequestPart::Query(_) => request.url.as_str().len(),
+                RequestPart::Query(..) => request.url.as_str().len(),
                 RequestPart::Header(name) => request.headers[name].len(),
                 RequestPart::Body => request.body.len(),
             };
             prop_assert!(bytes <= estimate, "{bytes} {estimate}");
-            if let ItemsAt::Form(..) | ItemsAt::Codec = items {
+            if let ItemsAt::Form(..) | ItemsAt::Text(_) | ItemsAt::Codec = items {
                 return Ok(());
             }
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();

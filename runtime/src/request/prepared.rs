@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::frame::gather;
+use super::gzip::gzip;
 use super::layout::{EncodedRequest, Layout, NoRequest};
 use crate::client::Client;
-use crate::declare::EndpointSpec;
+use crate::declare::{Compression, EndpointSpec};
 use crate::engine::Caps;
 use crate::reply::{BulkReply, JobHandle};
 use crate::text::excerpt;
@@ -31,17 +32,27 @@ pub struct PreparedEndpoint<R: BulkReply> {
 impl<R: BulkReply> PreparedEndpoint<R> {
     /// Returns the caps of every request.
     pub(crate) fn caps(&self) -> Caps {
-        let (frame_bytes, separator_bytes) = self.parts.layout.sizes(&self.parts.url);
+        // The parameters of the client count towards the size of the URL.
+        let mut url = self.parts.url.clone();
+        self.client.query().add_to(&mut url);
         Caps {
             max: self.spec.max.items.max(1),
             min: self.spec.min,
             max_bytes: self.spec.max_bytes.unwrap_or(usize::MAX),
-            frame_bytes,
-            separator_bytes,
+            max_compressed: self.spec.max_compressed_bytes,
+            around: self.parts.layout.around(&url),
         }
     }
 
-    /// Builds the request with these encoded items.
+    /// Returns the body as it is sent: compressed, if the endpoint says so.
+    pub(crate) fn compress(&self, body: Bytes) -> Bytes {
+        match self.spec.compress {
+            Some(Compression::Gzip) => gzip(&body),
+            None => body,
+        }
+    }
+
+    /// Builds the request with these encoded items, before its body is compressed.
     pub(crate) fn make(&self, items: &[Bytes]) -> Result<EncodedRequest, NoRequest> {
         self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }
@@ -52,16 +63,42 @@ impl<R: BulkReply> PreparedEndpoint<R> {
     }
 }
 
-/// The place of the batch key in a request.
-#[derive(Debug, Clone)]
-pub(crate) enum BatchKeyAt {
-    Header(HeaderName),
-    /// In the body, at this byte offset.
-    Body(usize),
+/// The places of the batch key in a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BatchKeys {
+    pub(super) in_headers: Vec<HeaderName>,
+    /// Byte offsets in the body.
+    pub(super) in_body: Vec<usize>,
+}
+
+impl BatchKeys {
+    pub(super) fn len(&self) -> usize {
+        self.in_headers.len() + self.in_body.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the key of a batch into the headers, and into the body over its placeholders.
+    pub(crate) fn write(&self, key: &str, headers: &mut HeaderMap, body: &mut Bytes) {
+        for name in &self.in_headers {
+            let key = HeaderValue::from_str(key).expect("digits and dashes stand in any header");
+            headers.insert(name, key);
+        }
+        if !self.in_body.is_empty() {
+            let mut written = BytesMut::from(std::mem::take(body));
+            self.in_body.iter().for_each(|at| written[*at..*at + key.len()].copy_from_slice(key.as_bytes()));
+            *body = written.freeze();
+        }
+    }
 }
 
 /// The placeholder of a batch key in a body, of the same length as the key.
-pub(crate) const NO_KEY: &str = "00000000000000000000000000000000-0000000000000000-0000000000000000";
+pub(super) const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
+
+/// Another text of this length, which differs from the first character on: where the bodies with both differ, the key is.
+pub(super) const OTHER_KEY: &str = "ffffffff-ffff-8fff-bfff-ffffffffffff";
 
 /// The parts that all requests of a run share.
 #[derive(Debug, Clone)]
@@ -69,15 +106,15 @@ pub(crate) struct RequestParts {
     pub(crate) method: http::Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    /// The place of the batch key, if requests have one.
-    pub(crate) batch_key: Option<BatchKeyAt>,
+    /// The places of the batch key, if requests have one.
+    pub(crate) batch_keys: BatchKeys,
     pub(crate) layout: Layout,
     /// The path that polls a job, with its arguments filled in, and the body field of the job handle.
     pub(crate) poll: Option<(String, Option<&'static str>)>,
 }
 
 impl RequestParts {
-    /// Returns the URL and the body of a request that polls a job.
+    /// Returns the URL, without the query of the client, and the body of a request that polls a job.
     pub(crate) fn poll_request(&self, client: &Client, handle: &JobHandle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
         if field.is_none() && matches!(handle.text(), "" | "." | "..") {

@@ -70,6 +70,7 @@ impl<F, E> AttemptEnd<F, E> {
                 BatchEnd::Uncertain { cause, .. }
                 | BatchEnd::GivenUp { cause }
                 | BatchEnd::Invalid { cause }
+                | BatchEnd::Unsigned { cause }
                 | BatchEnd::Refused { cause, .. },
             ) => cause.describe(),
         }
@@ -163,6 +164,9 @@ fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, 
         TransportErrorKind::ProxyRefused => return not_sent(error, origin, Unsent::ProxyRefused),
         TransportErrorKind::Invalid => {
             return BatchEnd::Invalid { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) };
+        }
+        TransportErrorKind::Unsigned => {
+            return BatchEnd::Unsigned { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) };
         }
         // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {

@@ -19,7 +19,8 @@ use crate::text::{counted, shorten};
 /// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
 /// and contains no credentials.
 ///
-/// A key for each batch, and an [`AssignedId`](crate::AssignedId), are random: a plan has zeros in their place.
+/// A key for each batch, and an [`AssignedId`](crate::AssignedId), are random: a plan has zeros in their place. They compress better than
+/// what is sent, so with `max_bytes = compressed(…)` a plan can have some items more in a request.
 ///
 /// `Display` shows the number of items and requests, the first five requests, and every item that cannot be sent.
 #[derive(Debug, Clone, Default)]
@@ -43,13 +44,15 @@ pub struct Plan {
 pub struct PlannedRequest {
     /// The HTTP method.
     pub method: http::Method,
-    /// The absolute URL, including the query.
+    /// The absolute URL, including the query, without the [query parameters of the client](crate::ClientBuilder::query).
     pub url: url::Url,
     /// The headers that depend on the items: the one that carries them, or those of a codec. The headers of the client and of the
     /// declaration are left out.
     pub headers: HeaderMap,
-    /// The encoded body.
+    /// The encoded body, before compression.
     pub body: Bytes,
+    /// The size of the compressed body, if the endpoint compresses it.
+    pub compressed_bytes: Option<usize>,
     /// The number of items in it.
     pub items: usize,
 }
@@ -186,6 +189,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 // Nothing is sent, so nothing else ends an item of a plan unsent.
                 Settlement::NoRequest
                 | Settlement::Invalid(_)
+                | Settlement::Unsigned(_)
                 | Settlement::Succeeded { .. }
                 | Settlement::Failed
                 | Settlement::FailedLater(_)
@@ -206,13 +210,19 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             let EncodedRequest { url, headers, body } = match self.endpoint.make(&encoded) {
                 Ok(request) => request,
                 Err(no_request) => {
-                    self.machine.handle_unsendable(batch, no_request.bytes());
+                    self.machine.handle_unsendable(batch, no_request.too_large());
                     self.settle();
                     continue;
                 }
             };
+            let compress = self.endpoint.spec.compress;
+            let compressed_bytes = compress.map(|_| self.endpoint.compress(body.clone()).len());
+            if compressed_bytes.is_some_and(|bytes| !self.machine.handle_compressed(batch, bytes)) {
+                self.settle();
+                continue;
+            }
             let (method, items) = (self.endpoint.parts.method.clone(), ids.len());
-            self.plan.requests.push(PlannedRequest { method, url, headers, body, items });
+            self.plan.requests.push(PlannedRequest { method, url, headers, body, compressed_bytes, items });
             self.plan.items += ids.len();
             let (now, budget, hint) = (Time::ZERO, &mut RetryBudget::default(), RetryHint::default());
             let mut context = AttemptContext { now, jitter: 0.0, budget, hint, has_progress: true };

@@ -98,7 +98,7 @@ pub trait Places {
     fn query_and_body(&self, status: &str) -> Bulk<u64>;
     /// A form.
     #[post("/form")]
-    #[bulk_endpoint(max = 5, partial = false, items = form("users", indexed))]
+    #[bulk_endpoint(max = 5, partial = false, items = form("users[{i}]"))]
     fn form(&self, channel: &str) -> Bulk<String>;
     /// A form of JSON.
     #[post("/form-json")]
@@ -108,6 +108,15 @@ pub trait Places {
     #[delete("/header")]
     #[bulk_endpoint(max = 5, partial = false, items = header("uniqueIds"))]
     fn header(&self) -> Bulk<String>;
+    /// Text.
+    #[post("/text")]
+    #[header("Content-Type", "application/vnd.lines")]
+    #[bulk_endpoint(max = 5, partial = false, items = text("\n"))]
+    fn text(&self) -> Bulk<String>;
+    /// Values with nothing between them.
+    #[post("/values")]
+    #[bulk_endpoint(max = 5, partial = false, items = text(""))]
+    fn values(&self) -> Bulk<Event>;
     /// A map.
     #[post("/map")]
     #[bulk_endpoint(max = 5, partial = false, items = map("patches"))]

@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use crate::text::without_secrets;
+
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod scripted;
@@ -30,7 +32,7 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
-    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
+    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` and `Unsigned` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
     /// [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
@@ -41,7 +43,7 @@ pub trait Transport: Send + Sync + 'static {
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The absolute URL, including the query.
+    /// The absolute URL, including the query. The query may have a credential of the client: do not show it.
     pub url: Url,
     /// All headers, including `Authorization`.
     pub headers: HeaderMap,
@@ -54,11 +56,11 @@ pub struct Request {
 }
 
 impl fmt::Debug for Request {
-    /// Omits headers and body: they may contain credentials and private data.
+    /// Omits headers, query and body: they may contain credentials and private data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
-            .field("url", &self.url.as_str())
+            .field("url", &without_secrets(self.url.as_str()))
             .field("body_bytes", &self.body.len())
             .finish_non_exhaustive()
     }
@@ -144,6 +146,8 @@ pub enum TransportErrorKind {
     NotProcessed,
     /// The HTTP client rejected the request as invalid; nothing was sent.
     Invalid,
+    /// The request could not be signed; nothing was sent.
+    Unsigned,
     /// The request was or may have been sent, and no response came before the timeout.
     Timeout,
     /// The request was or may have been sent, and the connection broke.

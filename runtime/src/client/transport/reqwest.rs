@@ -574,7 +574,7 @@ mod tests {
     /// hyper cancels a request whose connection was closed before it: "the message was never even started".
     #[tokio::test]
     async fn a_request_that_was_never_started_leaves_nothing_uncertain() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || listener.incoming().for_each(drop));
         let client = build(defaults().no_proxy()).unwrap();
@@ -618,7 +618,7 @@ mod tests {
             ("502 Bad Gateway", TransportErrorKind::NotSent),
             ("503 Service Unavailable", TransportErrorKind::NotSent),
         ] {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let proxy = format!("http://{}", listener.local_addr().unwrap());
             std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();

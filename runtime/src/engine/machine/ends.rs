@@ -20,15 +20,35 @@ struct RefusedForNow<C> {
 }
 
 impl<C: Clone> Machine<C> {
-    /// A batch did not leave: no request could be built from it, or one of `too_large` bytes, which exceeds `max_bytes`.
-    pub(crate) fn handle_unsendable(&mut self, id: BatchId, too_large: Option<usize>) {
+    /// A batch that was about to leave does not, because the run ends.
+    pub(crate) fn withdraw(&mut self, id: BatchId, why: &StopReason<C>) {
         self.in_flight -= 1;
-        let cap = self.limits.caps.max_bytes;
-        // The size is computed before, but a codec decides itself how many bytes a request has.
+        self.close_batch(id, why);
+    }
+
+    /// The body of a batch that is about to leave has this number of bytes after compression. Returns whether it leaves. If not, it is
+    /// taken back, and its parts leave.
+    pub(crate) fn handle_compressed(&mut self, id: BatchId, bytes: usize) -> bool {
+        let sizes = self.batch(id).iter().filter_map(|item| self.items.get(item.0)).map(|item| item.bytes);
+        let size = self.limits.caps.around.body(self.batch(id).len(), sizes.sum());
+        match self.packing.measure(size, bytes) {
+            None => true,
+            Some(cap) => {
+                self.handle_unsendable(id, Some((bytes, cap)));
+                false
+            }
+        }
+    }
+
+    /// A batch did not leave: no request could be built from it, or one that is too large, with its bytes and the limit.
+    pub(crate) fn handle_unsendable(&mut self, id: BatchId, too_large: Option<(usize, usize)>) {
+        self.in_flight -= 1;
+        self.for_items(id, |item| item.attempts -= 1);
+        // The size is computed before, but a codec decides itself how many bytes a request has, and so does a compression.
         if too_large.is_some() && self.batch(id).len() > 1 {
             return self.halve(id, RetryAt::default());
         }
-        let unsent = || too_large.map_or(Settlement::NoRequest, |bytes| Settlement::TooLarge { bytes, cap });
+        let unsent = || too_large.map_or(Settlement::NoRequest, |(bytes, cap)| Settlement::TooLarge { bytes, cap });
         self.close_batch_with(id, |evidence| match evidence {
             Evidence::NeverSent => unsent(),
             Evidence::Refused(cause) => Settlement::Refused(cause.clone()),
@@ -67,6 +87,14 @@ impl<C: Clone> Machine<C> {
             BatchEnd::Invalid { cause } => {
                 self.close_batch_with(id, |evidence| match evidence {
                     Evidence::NeverSent => Settlement::Invalid(cause.clone()),
+                    evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
+                });
+                Health::Good
+            }
+            BatchEnd::Unsigned { cause } => {
+                self.for_items(id, |item| item.attempts -= 1);
+                self.close_batch_with(id, |evidence| match evidence {
+                    Evidence::NeverSent => Settlement::Unsigned(cause.clone()),
                     evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
                 });
                 Health::Good

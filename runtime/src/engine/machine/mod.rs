@@ -15,6 +15,7 @@ use super::ceiling::Ceiling;
 use super::ids::{BatchId, ItemId, Slab};
 use super::ledger::{Counters, ItemState};
 use super::limits::Limits;
+use super::packing::Packing;
 use super::patience::Patience;
 use super::queue::Queue;
 use super::settlement::{Evidence, Settlement};
@@ -86,6 +87,7 @@ pub(crate) struct Machine<C> {
     parked: Vec<(BatchId, RetryAt)>,
     bisection: Bisection,
     ceiling: Ceiling,
+    packing: Packing,
     patience: Patience<C>,
     /// The number of the present or next outage: a time in which gateways respond in place of the host.
     outages: u64,
@@ -116,6 +118,7 @@ impl<C: Clone> Machine<C> {
     pub(crate) fn new(limits: Limits) -> Self {
         Machine {
             ceiling: Ceiling::new(limits.caps.max_bytes),
+            packing: Packing::new(limits.caps.max_compressed),
             patience: Patience::default(),
             outages: 0,
             is_outage: false,
@@ -324,7 +327,8 @@ impl<C: Clone> Machine<C> {
     fn cut(&self, flush: bool) -> usize {
         // While items are behind others with their key, no more are read (`wants_items`): waiting for more could last for ever.
         let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.wanted();
-        let caps = Caps { max_bytes: self.ceiling.bytes(), ..self.limits.caps };
+        let max_bytes = self.ceiling.bytes().min(self.packing.bytes());
+        let caps = Caps { max_bytes, ..self.limits.caps };
         caps.cut(&self.queue, self.has_many_put_off(), flush, self.ended)
     }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::super::bulk_response::BulkResponse;
 use super::Driver;
@@ -15,7 +15,7 @@ use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
 use super::remote::PendingAttempt;
 use super::responses::{has_responded, throttled};
 use crate::client::transport::{Request, Response, TransportError, TransportErrorKind};
-use crate::client::{Admission, Permit, Token, TokenUse};
+use crate::client::{Admission, Permit, Sending, Token, TokenUse};
 use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
@@ -88,7 +88,8 @@ where
                 return any;
             }
             // The declared `rate` is that of the endpoint; a poll goes to another one.
-            let leaving = Leaving { quota: None, items: 0, timeout: self.remote.timeout };
+            let leaving =
+                Leaving { quota: None, items: 0, timeout: self.remote.client.longest_attempt(self.remote.timeout) };
             match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
                 Admission::Leave(permit) => self.send_poll(job, permit, authorization),
                 Admission::Host { retry: RetryAt { at, requested: true }, .. }
@@ -136,7 +137,7 @@ where
         let remote = &mut self.remote;
         let (batch, number) = (job.batch, self.requests);
         job.polls += 1;
-        let (url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
+        let (mut url, body) = match remote.endpoint.parts.poll_request(&remote.client, &job.handle) {
             Ok(request) => request,
             Err(why) => {
                 permit.give_back();
@@ -144,19 +145,30 @@ where
             }
         };
         let mut headers = remote.headers.clone();
-        // The body of a poll contains the handle as JSON, whatever the content type of the items is.
+        // The body of a poll contains the handle as plain JSON, whatever the content type and the compression of the items are.
         headers.remove(CONTENT_TYPE);
+        headers.remove(CONTENT_ENCODING);
         if !body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         }
+        remote.client.query().add_to(&mut url);
         let token = remote.authorize(&mut headers, authorization);
         let method = remote.endpoint.spec.poll.map_or(http::Method::GET, |poll| poll.method.to_http());
         let (timeout, max_response_bytes) = (remote.timeout, remote.client.max_response_bytes());
         let request = Request { method, url, headers, body, timeout, max_response_bytes };
         let span = remote.poll_span(batch, job.polls, number);
-        let future = span.in_scope(|| remote.client.transport().send(request));
+        let Sending { future, .. } = span.in_scope(|| remote.client.send(request));
         let (permit, job) = (Some(permit), Some(job));
-        remote.attempts.push(PendingAttempt { batch, request: number, permit, token, span, job, future });
+        remote.attempts.push(PendingAttempt {
+            batch,
+            request: number,
+            permit,
+            token,
+            span,
+            job,
+            has_left: None,
+            future,
+        });
         self.requests += 1;
     }
 
@@ -164,7 +176,7 @@ where
     pub(super) fn handle_poll(
         &mut self,
         job: Job<R>,
-        permit: Option<Permit>,
+        mut permit: Option<Permit>,
         token: TokenUse,
         result: Result<Response, TransportError>,
     ) {
@@ -199,6 +211,12 @@ where
                     // The HTTP client would reject the next poll as well.
                     TransportErrorKind::Invalid => {
                         self.give_up(job, &error.to_string());
+                        Health::Good
+                    }
+                    // The next signature may succeed.
+                    TransportErrorKind::Unsigned => {
+                        self.handle_failed_poll(job, &format!("its poll could not be signed: {error}"), None);
+                        permit.take().into_iter().for_each(Permit::give_back);
                         Health::Good
                     }
                     // The host did not see the poll. The job timeout bounds these.
@@ -353,7 +371,10 @@ fn health_after(kind: TransportErrorKind) -> Health {
             Health::Away
         }
         TransportErrorKind::NoSocket => Health::NoSocket,
-        TransportErrorKind::Invalid | TransportErrorKind::Timeout | TransportErrorKind::Reset => Health::Unusable,
+        TransportErrorKind::Invalid
+        | TransportErrorKind::Unsigned
+        | TransportErrorKind::Timeout
+        | TransportErrorKind::Reset => Health::Unusable,
     }
 }
 

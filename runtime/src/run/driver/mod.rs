@@ -16,12 +16,13 @@ mod verify;
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
-use self::remote::Remote;
+use self::remote::{PendingAttempt, Remote};
 use self::tracked::{CauseOf, Tracked};
 use self::verifier::Verifier;
 use super::duplicates::{Duplicates, WEIGHT, WINDOW};
@@ -240,6 +241,13 @@ where
         self.abandon_jobs(&why);
         self.settle_others();
         self.stop_verifying();
+        // What is being signed has not left.
+        let is_signed = |attempt: &&PendingAttempt<R>| {
+            attempt.has_left.as_ref().is_none_or(|has_left| has_left.load(Ordering::Relaxed))
+        };
+        for unsigned in self.remote.attempts.iter().filter(|attempt| !is_signed(attempt)) {
+            self.machine.withdraw(unsigned.batch, &reason);
+        }
         let cause = Cause::uncertain(kind, format!("the run ended while the item was in flight: {why}"));
         // What is in flight may have reached the server: it becomes uncertain, not unsent.
         self.machine.abandon(reason, &cause);

@@ -129,6 +129,7 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
             let why = format!("the HTTP client rejects its request: {}", cause.describe());
             Outcome::NotAttempted(NotAttempted::Encode(why.into()))
         }
+        (Settlement::Unsigned(cause), _) => Outcome::NotAttempted(NotAttempted::Unsigned(cause.describe().into())),
         (Settlement::NotAttempted(reason), _) => Outcome::NotAttempted(not_attempted(&reason)),
     }
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::client::{Client, Fetching, Permit, Token, TokenUse};
 use crate::engine::BatchId;
 use crate::item::{BulkItem, RunId};
 use crate::reply::BulkReply;
-use crate::request::{BatchKeyAt, Encoder, PreparedEndpoint};
+use crate::request::{Encoder, PreparedEndpoint};
 
 /// An attempt in flight.
 pub(super) struct PendingAttempt<R: BulkReply> {
@@ -32,6 +33,8 @@ pub(super) struct PendingAttempt<R: BulkReply> {
     pub(super) span: Span,
     /// The job, if this is a poll. A poll carries no items.
     pub(super) job: Option<Job<R>>,
+    /// Whether the request of a batch is with the transport, and is not being signed; `None` if it was from the start.
+    pub(super) has_left: Option<Arc<AtomicBool>>,
     pub(super) future: BoxFuture<'static, Result<Response, TransportError>>,
 }
 
@@ -75,8 +78,8 @@ pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     pub(super) batch_spans: Vec<Span>,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
-    /// The place of the idempotency key in a request, and the random part that all keys of this run share.
-    pub(super) batch_key: Option<(BatchKeyAt, u128)>,
+    /// The random part that the idempotency keys of this run share.
+    pub(super) nonce: u128,
 }
 
 impl<R: BulkReply, T: BulkItem> Remote<R, T> {
@@ -89,7 +92,7 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         let client = endpoint.client.clone();
         Remote {
             read,
-            batch_key: endpoint.parts.batch_key.clone().map(|at| (at, nonce)),
+            nonce,
             headers: client.headers(&endpoint.parts.headers),
             timeout: options.attempt_timeout.unwrap_or_else(|| client.timeout()),
             client,

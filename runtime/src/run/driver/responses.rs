@@ -59,6 +59,7 @@ where
         self.remote.log_end(batch, status);
         let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
         let responded = has_responded(&result);
+        let is_unsigned = matches!(&result, Err(error) if error.kind == TransportErrorKind::Unsigned);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
         // A 401 or a 421 says nothing about items, even if its body looks like an entry list: `{"errors":[{"id":"a"}]}` under 401 means
@@ -87,6 +88,10 @@ where
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
+        if is_unsigned {
+            // The host saw nothing.
+            return permit.into_iter().for_each(Permit::give_back);
+        }
         let why = || whole.unwrap_or_else(|| throttled(status.unwrap_or_default())).into();
         self.end_permit(permit, health, responded, why);
     }

@@ -5,19 +5,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::FutureExt;
-use http::HeaderValue;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
-use crate::client::{Admission, Permit, Token};
-use crate::engine::{BatchId, Leaving, RetryAt, StopReason, Time};
+use crate::client::{Admission, Permit, Sending, Token};
+use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
+use crate::item::uuid_of;
 use crate::reply::{ApiError, BulkReply};
-use crate::request::BatchKeyAt;
 use crate::text::excerpt;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
@@ -56,8 +55,11 @@ where
             }
             let remote = &self.remote;
             let spec = &remote.endpoint.spec;
-            let request =
-                Leaving { quota: spec.rate.map(|rate| (spec.method, spec.path, rate)), items, timeout: remote.timeout };
+            let request = Leaving {
+                quota: spec.rate.map(|rate| (spec.method, spec.path, rate)),
+                items,
+                timeout: remote.client.longest_attempt(remote.timeout),
+            };
             match remote.client.throttle().enter(now, request, cx.waker()) {
                 Admission::Leave(permit) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
@@ -134,19 +136,18 @@ where
     pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
         let Driver { machine, tracked, remote, .. } = self;
         let ids = machine.batch(batch);
-        let of_batch = || ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
-        let encoded: Vec<Bytes> = of_batch().map(|tracked| tracked.encoded.clone()).collect();
+        let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
+        let encoded: Vec<Bytes> = ids.iter().filter_map(of_batch).map(|tracked| tracked.encoded.clone()).collect();
         let encoded = match remote.endpoint.make(&encoded) {
             Ok(request) => request,
             // The encoded request is too large, or the codec made none.
             Err(no_request) => {
                 permit.give_back();
-                return machine.handle_unsendable(batch, no_request.bytes());
+                return machine.handle_unsendable(batch, no_request.too_large());
             }
         };
         let mut headers = remote.headers.clone();
         headers.extend(encoded.headers);
-        let token = remote.authorize(&mut headers, authorization);
         let mut request = Request {
             method: remote.endpoint.parts.method.clone(),
             url: encoded.url,
@@ -155,19 +156,22 @@ where
             timeout: remote.timeout,
             max_response_bytes: remote.client.max_response_bytes(),
         };
-        if let Some((at, nonce)) = &remote.batch_key {
-            let key = batch_key(*nonce, machine.serial(batch), &request);
-            match at {
-                BatchKeyAt::Header(name) => {
-                    let key = HeaderValue::from_str(&key).expect("digits and dashes stand in any header");
-                    request.headers.insert(name, key);
-                }
-                BatchKeyAt::Body(at) => request.body = with_key(request.body, *at, &key),
-            }
+        let keys = &remote.endpoint.parts.batch_keys;
+        if !keys.is_empty() {
+            let key = batch_key(remote.nonce, machine.serial(batch), &request);
+            keys.write(&key, &mut request.headers, &mut request.body);
         }
+        request.body = remote.endpoint.compress(request.body);
+        if remote.endpoint.spec.max_compressed_bytes.is_some() && !machine.handle_compressed(batch, request.body.len())
+        {
+            return permit.give_back();
+        }
+        remote.client.query().add_to(&mut request.url);
+        let token = remote.authorize(&mut request.headers, authorization);
+        let ids = machine.batch(batch);
         let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
         let span = remote.attempt_span(batch, items, attempt, number);
-        let future = span.in_scope(|| remote.client.transport().send(request));
+        let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
         remote.attempts.push(PendingAttempt {
             batch,
             request: number,
@@ -175,11 +179,12 @@ where
             token,
             span,
             job: None,
+            has_left,
             future,
         });
         if self.outlet.collects {
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
-            let indices = of_batch().map(|tracked| tracked.index);
+            let indices = ids.iter().filter_map(of_batch).map(|tracked| tracked.index);
             self.outlet.state.lock().history.sent(number, attempt, sent, indices);
         }
         self.requests += 1;
@@ -187,19 +192,19 @@ where
     }
 }
 
-/// The idempotency key of a batch: the same for every retry of the same request, and different for every other request. It contains a
-/// hash of the request, so that two runs with the same seed cannot use one key for different requests. Credentials are not hashed: a
-/// retry may use another token.
+/// The idempotency key of a batch, a UUID: the same for every retry of the same request, and different for every other request. It depends
+/// on the request, so that two runs with the same seed cannot use one key for different requests. Credentials do not count: a retry may use
+/// another token.
 fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
     let mut hasher = DefaultHasher::new();
     (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
     request.headers.iter().filter(|(_, value)| !value.is_sensitive()).for_each(|header| header.hash(&mut hasher));
-    format!("{nonce:032x}-{serial:016x}-{:016x}", hasher.finish())
-}
-
-/// Writes the key into the body, over the placeholder at `at`.
-fn with_key(body: Bytes, at: usize, key: &str) -> Bytes {
-    let mut body = BytesMut::from(body);
-    body[at..at + key.len()].copy_from_slice(key.as_bytes());
-    body.freeze()
+    let content = hasher.finish();
+    // Two hashes of 64 bits, as one of 128.
+    let half = |half: u8| {
+        let mut hasher = DefaultHasher::new();
+        (half, nonce, serial, content).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    uuid_of(half(0) << 64 | half(1))
 }

@@ -1,0 +1,115 @@
+//! Signatures: a function of the caller that computes headers of each attempt.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either, select};
+use http::{HeaderMap, Method};
+use url::Url;
+
+use super::clock::Clock;
+use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use crate::text::{excerpt, without_secrets};
+
+/// A request that is about to leave: see [`ClientBuilder::sign`](crate::ClientBuilder::sign).
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SigningRequest {
+    /// The HTTP method.
+    pub method: Method,
+    /// The absolute URL, including the query, as it is sent. The transport sends its host as `Host`.
+    pub url: Url,
+    /// The headers, without those that the transport adds: `Host`, `Content-Length`, `Accept-Encoding`.
+    pub headers: HeaderMap,
+    /// The body as it is sent: compressed, if the endpoint compresses it.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for SigningRequest {
+    /// Omits headers, query and body: they may contain credentials and private data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningRequest")
+            .field("method", &self.method)
+            .field("url", &without_secrets(self.url.as_str()))
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+type Signing = BoxFuture<'static, Result<HeaderMap, String>>;
+
+/// The caller's function.
+pub(super) struct Signer(Box<dyn Fn(SigningRequest) -> Signing + Send + Sync>);
+
+impl Signer {
+    pub(super) fn new<F, E>(sign: impl Fn(SigningRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HeaderMap, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        Signer(Box::new(move |request| {
+            // The function and the `Display` of its error are the caller's code. A panic fails as an error does. Its message is dropped:
+            // it may contain the key.
+            let signing = catch_unwind(AssertUnwindSafe(|| sign(request)));
+            async move {
+                let signed = match signing {
+                    Ok(signing) => {
+                        let signed = signing.map(|signed| signed.map_err(|error| error.to_string()));
+                        AssertUnwindSafe(signed).catch_unwind().await
+                    }
+                    Err(panic) => Err(panic),
+                };
+                signed.unwrap_or_else(|_| Err("the function panicked".into()))
+            }
+            .boxed()
+        }))
+    }
+
+    fn sign(&self, request: &Request) -> Signing {
+        let Request { method, url, headers, body, .. } = request.clone();
+        (self.0)(SigningRequest { method, url, headers, body })
+    }
+}
+
+/// An attempt that was started.
+pub(crate) struct Sending {
+    pub(crate) future: BoxFuture<'static, Result<Response, TransportError>>,
+    /// Whether the request is with the transport; `None` if it was from the start.
+    pub(crate) has_left: Option<Arc<AtomicBool>>,
+}
+
+/// Signs a request, if there is a signer, and sends it. The signature has as much time as the attempt.
+pub(super) fn send(
+    signer: Option<&Signer>,
+    transport: &Arc<dyn Transport>,
+    clock: &dyn Clock,
+    mut request: Request,
+) -> Sending {
+    let Some(signer) = signer else {
+        return Sending { future: transport.send(request), has_left: None };
+    };
+    let signing = signer.sign(&request);
+    let late = clock.sleep_until(clock.now().saturating_add(request.timeout));
+    let has_left = Arc::new(AtomicBool::new(false));
+    let (leaves, transport) = (has_left.clone(), transport.clone());
+    let future = async move {
+        let signed = match select(signing, late).await {
+            Either::Left((signed, _)) => signed,
+            Either::Right(_) => Err(format!("it took longer than {:?}", request.timeout)),
+        };
+        let signed = signed.map_err(|why| TransportError::new(TransportErrorKind::Unsigned, excerpt(&why)))?;
+        signed.keys().for_each(|name| drop(request.headers.remove(name)));
+        for (name, value) in &signed {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            request.headers.append(name, value);
+        }
+        leaves.store(true, Ordering::Relaxed);
+        transport.send(request).await
+    };
+    Sending { future: future.boxed(), has_left: Some(has_left) }
+}
