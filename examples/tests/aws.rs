@@ -11,8 +11,12 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningError, Signi
 use aws_sigv4::sign::v4;
 use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::transport::Request;
-use bulk_endpoint::{Bulk, Client, ClientBuilder, SigningRequest, TokioClock, bulk_api};
+use bulk_endpoint::{
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, SigningRequest, TokioClock,
+    bulk_api,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
 
 /// Signs each request for a service of AWS, at the time that `now` returns (`SystemTime::now` in a program). Temporary credentials are
 /// fetched in the function: it is called for each attempt.
@@ -128,4 +132,85 @@ async fn requests_have_the_signatures_of_the_test_suite() {
         signature(&request),
         authorization("host;x-amz-date", "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb")
     );
+}
+
+#[bulk_api(rename_all = "PascalCase")]
+trait Queue: Send + Sync {
+    #[post("/")]
+    #[header("X-Amz-Target", "AmazonSQS.SendMessageBatch")]
+    #[header("Content-Type", "application/x-amz-json-1.0")]
+    #[bulk_endpoint(max = 10, partial = true, max_bytes = 1_048_576, items = "Entries")]
+    fn send(&self, queue_url: &str) -> Bulk<Message, Sent, QueueError>;
+}
+
+#[derive(Serialize, BulkItem)]
+#[serde(rename_all = "PascalCase")]
+struct Message {
+    id: AssignedId,
+    message_body: String,
+}
+
+#[derive(Deserialize, BulkReply)]
+#[serde(rename_all = "PascalCase")]
+struct Sent {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    successful: Vec<SentMessage>,
+    #[bulk(failed)]
+    #[serde(default)]
+    failed: Vec<Unsent>,
+}
+
+#[derive(Deserialize, ItemReply)]
+#[serde(rename_all = "PascalCase")]
+struct SentMessage {
+    #[bulk(key)]
+    id: AssignedId,
+    message_id: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "PascalCase")]
+struct Unsent {
+    #[bulk(key)]
+    id: AssignedId,
+    #[bulk(code)]
+    code: String,
+    #[bulk(message)]
+    message: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+struct QueueError {
+    #[bulk(code)]
+    #[serde(rename = "__type")]
+    kind: Option<String>,
+    #[bulk(message)]
+    #[serde(alias = "Message")]
+    message: Option<String>,
+}
+
+#[tokio::test]
+#[ignore = "needs moto's fake of AWS: run `bash examples/tests/moto.sh`"]
+async fn a_server_that_checks_signatures_takes_them() {
+    let of = |name: &str| std::env::var(name).expect("set by moto.sh");
+    let (key_id, secret, queue) = (of("MOTO_KEY_ID"), of("MOTO_SECRET"), of("MOTO_QUEUE"));
+    let messages =
+        || (0..25).map(|number| Message { id: AssignedId::new(), message_body: format!("message {number}") });
+    let send = async |builder: ClientBuilder| {
+        QueueClient::new(builder.build().unwrap()).send(&queue).send(messages()).concurrency(2).await
+    };
+    let signed = |secret: &str| {
+        let credentials = Credentials::new(&key_id, secret, None, None, "moto");
+        signed_by(Client::builder(of("MOTO_URL")), credentials, "us-east-1", "sqs", SystemTime::now)
+    };
+    let report = send(signed(&secret)).await;
+    assert_eq!((report.counters().succeeded, report.requests()), (25, 3), "{report}");
+    assert!(report.succeeded().all(|(_, sent)| sent.body.as_ref().is_some_and(|sent| !sent.message_id.is_empty())));
+    let refused = send(signed("another key")).await;
+    let (_, refusal) = refused.refused().next().expect("a refusal");
+    assert_eq!((refused.counters().succeeded, refusal.status), (0, Some(403)), "{refusal:?}");
+    // moto responds to a request without a signature with a 500.
+    let unsigned = send(Client::builder(of("MOTO_URL"))).await;
+    assert_eq!(unsigned.counters().succeeded, 0, "{unsigned}");
 }

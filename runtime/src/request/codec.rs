@@ -65,7 +65,8 @@ pub trait Codec<T>: 'static {
     /// under the same idempotency key sends the same bytes.
     fn body(fields: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8>;
 
-    /// Adds headers that depend on the body, such as a checksum or a boundary. They replace other headers of the same name.
+    /// Adds headers that depend on the body, such as a checksum or a boundary. They replace other headers of the same name. With
+    /// `compress = gzip` this is the body before its compression.
     fn headers(body: &[u8], headers: &mut HeaderMap) {
         let _ = (body, headers);
     }
