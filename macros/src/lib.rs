@@ -181,7 +181,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
 /// | `keys` | a list of keys, for an element about several items |
 /// | `status` | the verdict: an HTTP status (an integer or `HttpStatus`), a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
-/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
+/// | `failed`, `succeeded`, `accepted` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
 /// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
@@ -218,13 +218,13 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 ///
 /// | word | the field is |
 /// |---|---|
-/// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
+/// | `succeeded`, `accepted`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(accepted)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
-/// | `job` | the handle of the job that reports the results; a response to a poll with another handle is not used |
+/// | `job` | the handle of the job that reports the results; without `poll` on the method, its items are accepted. A response to a poll with another handle is not used |
 /// | `next_job` | the handle of the next poll, which can differ from the one before |
 ///
 /// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
@@ -234,11 +234,18 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 ///
 /// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
-/// On the type: `#[bulk(unlisted = succeeded)]` if the response lists failures only, `unlisted = failed` if it lists all successes,
-/// and `#[bulk(on(200, 207))]` for the statuses of this body, which can be refusals too.
+/// On the type: `#[bulk(on(200, 207))]` for the statuses of this body, which can be refusals too, and `#[bulk(unlisted = …)]` for what an
+/// item is that the response does not list:
+///
+/// | `unlisted =` | for a response that lists |
+/// |---|---|
+/// | `succeeded`, `accepted` | all failures |
+/// | `failed` | all successes |
+/// | `unprocessed` | all items that the server acted on |
+/// | `(succeeded, unprocessed)` | the failure at which the server stopped: the items before the first one that is not done succeeded, those after it were not processed |
 ///
 /// An enum has one variant per set of statuses, `#[bulk(on(207))]`, which holds the reply for them. A variant without fields is a
-/// response without content.
+/// response without content; `Queued(Accepted)` is one that only means that the items are queued.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::expand_reply(input.into()).into()

@@ -135,6 +135,7 @@ rules! {
     UnlistedEvidence = 525,
     UnlistedFailed = 526,
     Count = 527,
+    UnlistedStops = 528,
     VariantMissing = 531,
     VariantStatus = 532,
     VariantFields = 533,

@@ -135,6 +135,17 @@ fn elements_and_replies() {
         }
     });
     check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
+    let queued = derive::expand_element(quote! {
+        struct Queued {
+            #[bulk(key)]
+            id: String,
+            #[bulk(accepted)]
+            ticket: Option<String>,
+            #[bulk(failed, message)]
+            why: Option<String>,
+        }
+    });
+    check(&queued, &expect_file!["../tests/expand/element_accepted.expanded.rs"]);
     let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
         struct Response {
@@ -164,7 +175,7 @@ fn elements_and_replies() {
     check(&strict, &expect_file!["../tests/expand/reply_strict.expanded.rs"]);
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
     let bare = derive::expand_reply(quote! {
-        #[bulk(unlisted = succeeded)]
+        #[bulk(unlisted = (succeeded, unprocessed))]
         struct Failures(#[bulk(failed)] Vec<TokenFailure>);
     });
     check(&bare, &expect_file!["../tests/expand/reply_newtype.expanded.rs"]);

@@ -105,14 +105,21 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, RETRY_AFTER, NESTED],
+        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, NESTED],
     },
 };
 
-/// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed` and `succeeded` that its
+/// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed`, `succeeded` and `accepted` that its
 /// presence is the verdict.
-pub(crate) const TOGETHER: [(&str, &str); 6] =
-    [(KEY, NESTED), (STATUS, NESTED), (FAILED, NESTED), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, NESTED)];
+pub(crate) const TOGETHER: [(&str, &str); 7] = [
+    (KEY, NESTED),
+    (STATUS, NESTED),
+    (FAILED, NESTED),
+    (FAILED, CODE),
+    (FAILED, MESSAGE),
+    (SUCCEEDED, NESTED),
+    (ACCEPTED, NESTED),
+];
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
 pub(crate) const VERDICTS: Vocabulary =
@@ -127,7 +134,20 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[UNLISTED, ON, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS, NESTED, COUNT, STATUS, CODE, MESSAGE, JOB, NEXT_JOB],
+        allowed: &[
+            SUCCEEDED,
+            ACCEPTED,
+            FAILED,
+            UNPROCESSED,
+            RESULTS,
+            NESTED,
+            COUNT,
+            STATUS,
+            CODE,
+            MESSAGE,
+            JOB,
+            NEXT_JOB,
+        ],
     },
 };
 

@@ -146,3 +146,8 @@ pub fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<std::time::Durati
 pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
     crate::reply::by_presence(failed, succeeded)
 }
+
+/// The same for an element that can also be accepted.
+pub fn by_presence_of(failed: Option<bool>, succeeded: Option<bool>, accepted: bool) -> Option<Verdict> {
+    crate::reply::by_presence_of(failed, succeeded, accepted)
+}

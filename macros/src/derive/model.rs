@@ -126,6 +126,7 @@ pub(crate) enum VerdictSource {
     Presence {
         failed: Vec<FieldModel>,
         succeeded: Vec<FieldModel>,
+        accepted: Vec<FieldModel>,
     },
 }
 
@@ -199,7 +200,11 @@ pub(crate) enum ReplyFieldKind {
 pub(crate) enum UnlistedModel {
     Unknown,
     Succeeded,
+    Accepted,
     Failed,
+    Unprocessed,
+    /// `(succeeded, unprocessed)`: the server stops at the first item that fails.
+    StopsAtFailure,
 }
 
 impl ReplyField {

@@ -18,7 +18,7 @@ where
                 TokenFailure,
             > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
         })
-        .unlisted(::bulk_endpoint::__private::Unlisted::Succeeded);
+        .unlisted(::bulk_endpoint::__private::Unlisted::StopsAtFailure);
     fn read(
         response: &::bulk_endpoint::__private::RawResponse<'_>,
         collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,

@@ -26,7 +26,7 @@ where
                 &[
                     ::bulk_endpoint::__private::FieldShape::new(
                         "next",
-                        ::bulk_endpoint::__private::FieldKind::Job,
+                        ::bulk_endpoint::__private::FieldKind::NextJob,
                     ),
                     ::bulk_endpoint::__private::FieldShape::new(
                             "failed_count",

@@ -51,14 +51,22 @@ pub(super) fn can_express(shape: &ReplyShape, role: Role) -> bool {
 
 /// Returns whether items of `role` can be in a list of the role `list`.
 fn holds(list: Role, role: Role) -> bool {
-    list == role || (list == Role::Results && role != Role::Unprocessed)
+    let is_done = |role| matches!(role, Role::Succeeded | Role::Accepted);
+    list == role || is_done(list) && is_done(role) || (list == Role::Results && role != Role::Unprocessed)
 }
 
 /// Returns the index of the list for the items of a role.
 fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
     let find =
         |wanted| fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted));
-    find(role).or_else(|| find(Role::Results).filter(|_| role != Role::Unprocessed))
+    // Few responses tell items that are accepted from items that are done.
+    let other = match role {
+        Role::Succeeded => find(Role::Accepted),
+        Role::Accepted => find(Role::Succeeded),
+        _ => None,
+    };
+    let in_results = || find(Role::Results).filter(|_| role != Role::Unprocessed);
+    find(role).or_else(in_results).or(other)
 }
 
 /// The shapes of an object's nested fields.
@@ -131,14 +139,15 @@ fn write<K: Serialize>(
                 let part = write(reply, items, &[], spelling)?;
                 if is_list { format!("[{part}]") } else { part }
             }
-            FieldKind::Count(role) => items
-                .iter()
-                .filter(|item| item.verdict.as_ref().is_some_and(|verdict| verdict.role() == role))
-                .count()
-                .to_string(),
+            FieldKind::Count(role) => {
+                let verdicts = items.iter().filter_map(|item| item.verdict.as_ref());
+                verdicts.filter(|verdict| verdict.counts_as(role, fields)).count().to_string()
+            }
             // The status of the whole response: it succeeded.
             FieldKind::Status { .. } => spelling(200),
-            FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
+            FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::NextJob | FieldKind::Plain => {
+                continue;
+            }
         };
         object.push((field.name, raw(value)?));
     }
@@ -164,10 +173,21 @@ fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, Stri
 impl FakeVerdict {
     fn role(&self) -> Role {
         match self {
-            FakeVerdict::Succeeded { .. } => Role::Succeeded,
+            FakeVerdict::Succeeded { accepted: false, .. } => Role::Succeeded,
+            FakeVerdict::Succeeded { accepted: true, .. } => Role::Accepted,
             FakeVerdict::Failed(_) => Role::Failed,
             FakeVerdict::Unprocessed => Role::Unprocessed,
         }
+    }
+
+    /// Returns whether a response with these fields counts the item in a role. One that is accepted counts as succeeded too, and one in a
+    /// list of accepted items is accepted.
+    fn counts_as(&self, role: Role, fields: &[FieldShape]) -> bool {
+        let own = self.role();
+        let in_list = place(fields, own).map(|at| fields[at].kind);
+        let is_accepted =
+            own == Role::Accepted || matches!(in_list, Some(FieldKind::List { role: Role::Accepted, .. }));
+        own == role || is_accepted && matches!(role, Role::Succeeded | Role::Accepted)
     }
 }
 
@@ -269,7 +289,8 @@ fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status:
         let Some(role) = entry.finding.role() else {
             return Err("an element of the response does not have the verdict of its outcome".into());
         };
-        let matches = |item: &FakeEntry<K>| item.verdict.as_ref().is_some_and(|verdict| verdict.role() == role);
+        // Not every shape tells accepted items from others.
+        let matches = |item: &FakeEntry<K>| item.verdict.as_ref().is_some_and(|verdict| holds(role, verdict.role()));
         let named = &items[entry.slot];
         // A request can contain a key twice, with different outcomes.
         let duplicate = || items.iter().any(|item| item.key == named.key && matches(item));

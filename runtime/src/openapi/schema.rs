@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
 use crate::reply::AwsErrorType;
-use crate::reply::{Index, Ndjson, Pairs};
+use crate::reply::{Accepted, Index, Ndjson, Pairs};
 
 /// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -157,6 +157,7 @@ macro_rules! inline {
 }
 
 inline! {
+    [] Accepted, "Accepted", |_generator| json_schema!({ "type": "null" });
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
     [] AwsErrorType, "AwsErrorType", |_generator| json_schema!({ "type": "string" });
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });

@@ -99,7 +99,7 @@ impl<K: ReplyKey> KeyList for Vec<K> {
     }
 }
 
-/// The type of a field with `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]`: `Vec<E>`,
+/// The type of a field with `#[bulk(succeeded)]`, `accepted`, `failed`, `unprocessed` or `results`: `Vec<E>`,
 /// [`Pairs<K, V>`](crate::Pairs), or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of a response [BULK611]",

@@ -77,7 +77,7 @@ mod without_items;
 
 pub(crate) use api_error::body;
 pub use api_error::{ApiError, Shown};
-pub use bulk_reply::{BulkReply, CollectorOf, Nested, PerItem};
+pub use bulk_reply::{Accepted, BulkReply, CollectorOf, Nested, PerItem};
 pub use codes::Codes;
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
@@ -103,5 +103,5 @@ pub use pairs::{Pair, Pairs};
 pub use response::{Field, Fields, RawResponse};
 pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};
 pub use success::{IntoSuccess, SuccessBody};
-pub(crate) use verdict::by_presence;
 pub use verdict::{Status, Verdict};
+pub(crate) use verdict::{by_presence, by_presence_of};

@@ -79,6 +79,21 @@ impl<'a> RawResponse<'a> {
         lines.collect()
     }
 
+    /// Checks that the body has no content, as the reply with this name has it.
+    ///
+    /// `{"error": "busy"}` or an HTML login page under 200 proves nothing.
+    pub(crate) fn expect_nothing(&self, reply: &str) -> Result<(), DecodeError> {
+        match self.body.trim_ascii() {
+            b"" | b"{}" | b"[]" | b"null" | b"true" => Ok(()),
+            _ => {
+                let reason = format_args!(
+                    "expected an empty body for the reply `{reply}`, found content: declare a reply type for it"
+                );
+                Err(DecodeError::new("", reason))
+            }
+        }
+    }
+
     /// Returns the whole body as one list, for a `*_list` method of the [`Collector`](super::Collector).
     ///
     /// # Errors

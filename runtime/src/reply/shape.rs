@@ -7,6 +7,8 @@ use super::codes::Codes;
 pub enum Role {
     /// The items in the list are done: `{"done": ["a"]}`.
     Succeeded,
+    /// The items in the list are accepted, and the vendor does not report the final result: `{"queued": ["a"]}`.
+    Accepted,
     /// The items in the list failed: `{"failed": [{"id": "a", "reason": "gone"}]}`.
     Failed,
     /// The server handed the items back without acting on them: `{"unprocessed": ["a"]}`.
@@ -63,6 +65,8 @@ pub enum FieldKind {
     Message,
     /// The handle of the job that works on the items: `{"job_id": "7"}`.
     Job,
+    /// The handle of the next poll: `{"next_page": "b7"}`.
+    NextJob,
     /// A field without a role.
     Plain,
 }
@@ -93,8 +97,14 @@ pub enum Unlisted {
     Unknown,
     /// The item succeeded: the response lists only failures.
     Succeeded,
+    /// The item is accepted: the response lists only items that were not.
+    Accepted,
     /// The item failed: the response lists every item that succeeded.
     Failed,
+    /// The server did not act on the item: the response lists every item that it acted on.
+    Unprocessed,
+    /// The server stops at the first item that fails: an item before it succeeded, an item after it was not processed.
+    StopsAtFailure,
 }
 
 /// The layout of a reply: its container, and the statuses under which it comes.

@@ -30,8 +30,12 @@ type EntryReading = Reading<BodyId, FailureId>;
 /// The reading of a response: what it says about its batch.
 #[derive(Debug)]
 pub(crate) enum Reading<B, F> {
-    /// One finding for each item, in the order of the batch.
-    Items(Vec<Finding<B, F>>),
+    Items {
+        /// One finding for each item, in the order of the batch.
+        findings: Vec<Finding<B, F>>,
+        /// The handle of the job that the items are left to, if it is not polled.
+        job: Option<JobHandle>,
+    },
     /// The body refuses the whole request, whatever the HTTP status: `{"ok": false, "error": "ratelimited"}` under 200. With a `job`, that
     /// job failed.
     Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<JobHandle> },
@@ -76,7 +80,8 @@ where
             let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
             let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
             let (status, shape) = (response.status(), R::SHAPE.under(response.status()));
-            let rules = Rules { status, shape, partial: spec.partial, unlisted_failure, polled, silent };
+            let (partial, polls) = (spec.partial, spec.poll.is_some());
+            let rules = Rules { status, shape, partial, polls, unlisted_failure, polled, silent };
             reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
         }
     };
@@ -96,7 +101,7 @@ fn unread(
         (read, _) if !is_success => (read.is_err() || names_no_item).then_some(Reading::NotItems),
         // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
         (Err(_), Some(silent)) if response.bytes().trim_ascii().is_empty() => {
-            Some(Reading::Items(vec![accepted(); silent.len()]))
+            Some(Reading::Items { findings: vec![accepted(); silent.len()], job: None })
         }
         (Err(error), _) => Some(Reading::Unknown(UncertaintyKind::Undecodable, error.to_string())),
         (Ok(()), _) => None,
@@ -109,6 +114,8 @@ struct Rules<'r> {
     status: u16,
     shape: Option<&'static ReplyShape>,
     partial: bool,
+    /// Whether the endpoint polls the jobs that its responses name.
+    polls: bool,
     /// The failure of an unlisted item, with `unlisted = failed`.
     unlisted_failure: Option<FailureId>,
     /// The job that a poll asked about.
@@ -133,7 +140,7 @@ fn accepted() -> EntryFinding {
 fn reconcile(
     mut entries: Vec<Entry>,
     mut faults: Faults,
-    whole: WholeResponse,
+    mut whole: WholeResponse,
     batch: usize,
     rules: Rules<'_>,
     is_unprocessed: &dyn Fn(FailureId) -> bool,
@@ -141,9 +148,11 @@ fn reconcile(
     if let Some(other) = other_job(&whole, rules.polled) {
         return other;
     }
-    let is_pending = whole.verdict == Some(Verdict::Pending);
+    let is_running = whole.verdict == Some(Verdict::Pending);
+    let left_to = take_unpolled_job(&mut whole, rules);
+    let is_pending = is_running && left_to.is_none();
     let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
-    if is_pending || names_job && !entries.iter().any(|entry| entry.positional) {
+    if is_running || names_job && !entries.iter().any(|entry| entry.positional) {
         // `{"job": "7", "status": "running", "results": [ok]}`: the list still grows, so a position in it proves nothing yet. Without
         // `running` the list counts as complete.
         entries.retain(|entry| !entry.positional);
@@ -186,14 +195,54 @@ fn reconcile(
     if !rules.partial && findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
         roll_back(&mut findings);
     }
+    let done = |accepted| Finding::Succeeded { accepted, status, body: None };
+    let accepted = accepted || left_to.is_some() || rules.status == 202;
     let unlisted = match rules.unlisted() {
-        Unlisted::Unknown => None,
-        Unlisted::Succeeded => {
-            Some(Finding::Succeeded { accepted: accepted || rules.status == 202, status, body: None })
-        }
+        // `{"job": "7"}`: the job decides about what is not listed, and is not polled.
+        Unlisted::Unknown => left_to.is_some().then(|| done(true)),
+        Unlisted::Succeeded => Some(done(accepted)),
+        Unlisted::Accepted => Some(done(true)),
         Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
+        Unlisted::Unprocessed => Some(Finding::Unprocessed),
+        Unlisted::StopsAtFailure => {
+            fill_around_failure(&mut findings, &done(accepted), &mut faults);
+            None
+        }
     };
-    Reading::Items(fill_unlisted(findings, unlisted, rules.silent, &faults))
+    Reading::Items { findings: fill_unlisted(findings, unlisted, rules.silent, &faults), job: left_to }
+}
+
+/// The job that a response leaves its items to, if the endpoint does not poll it: `{"job": "7"}`, or `{"job": "7", "status": "running"}`,
+/// to an endpoint without `poll`. These items are accepted.
+fn take_unpolled_job(whole: &mut WholeResponse, rules: Rules<'_>) -> Option<JobHandle> {
+    let is_open = whole.verdict.is_none_or(|verdict| verdict == Verdict::Pending || verdict.is_accepted());
+    let job = whole.job.take_if(|_| !rules.polls && is_open)?;
+    // The rest is read as in a response without a state: its entries are final.
+    if whole.verdict == Some(Verdict::Pending) {
+        whole.verdict = None;
+    }
+    Some(job)
+}
+
+/// Fills in the unlisted items around the first one that is not done: those before it are done, those after it were not processed.
+///
+/// A result of an item after it shows that the server did not stop there, so that no unlisted item has a meaning.
+fn fill_around_failure(findings: &mut [Option<EntryFinding>], done: &EntryFinding, faults: &mut Faults) {
+    let is_unclear = |finding: &Option<_>| matches!(finding, Some(Finding::Unknown(..)));
+    if faults.describe().is_some() || findings.iter().any(is_unclear) {
+        return;
+    }
+    let stops = |finding: &Option<EntryFinding>| finding.as_ref().is_some_and(|finding| !finding.is_done());
+    let first = findings.iter().position(stops).unwrap_or(findings.len());
+    let acted_on = |finding: &Option<_>| matches!(finding, Some(Finding::Succeeded { .. } | Finding::Failed(_)));
+    if findings.iter().skip(first + 1).any(acted_on) {
+        let reason = "expected no result of an item after the first one that is not done, found one";
+        faults.shape.get_or_insert_with(|| DecodeError::new("", reason));
+        return;
+    }
+    for (slot, finding) in findings.iter_mut().enumerate() {
+        finding.get_or_insert_with(|| if slot < first { done.clone() } else { Finding::Unprocessed });
+    }
 }
 
 /// The reading of a response to a poll that is about another job: its result proves nothing about the items.
@@ -355,8 +404,9 @@ impl EntryReading {
     /// Takes the bodies and failures of the entries out of `carried`. `status` is that of the response.
     fn with<S, F>(self, carried: &mut Carried<S, F>, status: u16) -> Reading<S, Arc<F>> {
         match self {
-            Reading::Items(findings) => {
-                Reading::Items(findings.into_iter().map(|finding| finding.with(carried, status)).collect())
+            Reading::Items { findings, job } => {
+                let findings = findings.into_iter().map(|finding| finding.with(carried, status)).collect();
+                Reading::Items { findings, job }
             }
             Reading::Refused { status, code, message, job } => Reading::Refused { status, code, message, job },
             Reading::Pending { job, so_far, fault } => {
@@ -559,7 +609,7 @@ mod tests {
             &keys,
             None,
         ) {
-            Reading::Items(findings) => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Reading::Items { findings, .. } => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
             Reading::NotItems => "a refusal".to_owned(),
             Reading::Pending { job, so_far, fault } => {
                 let so_far = so_far.iter().map(or_open).collect::<String>();

@@ -1,5 +1,6 @@
 //! The response grammar, one module for each topic: how every setting of the derives reads correct and incorrect responses.
 
+mod accepted;
 mod containers;
 mod keys;
 mod liberal;

@@ -16,12 +16,12 @@ use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED, UNLISTED,
-    UNPROCESSED, VARIANT_WORDS,
+    ACCEPTED, CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED,
+    UNLISTED, UNPROCESSED, VARIANT_WORDS,
 };
 
 /// The roles of lists.
-const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, RESULTS];
+const LISTS: [&str; 5] = [SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, RESULTS];
 
 /// The roles of fields that report on the whole response.
 const RESPONSE: [&str; 5] = [STATUS, CODE, MESSAGE, JOB, NEXT_JOB];
@@ -40,7 +40,7 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     if is_bare_list && !matches!(inputs.as_slice(), [field] if find_role(field, &LISTS).is_some()) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "expected named fields, or a newtype of one list: write `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `results`",
+            "expected named fields, or a newtype of one list: write `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `accepted`, `failed`, `unprocessed` or `results`",
         );
         return None;
     }
@@ -138,13 +138,14 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
         WordValue::List(tokens) => syn::parse2::<Ident>(tokens.clone()).ok(),
         _ => None,
     };
-    let counted = counted.and_then(|counted| [SUCCEEDED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
+    let counted =
+        counted.and_then(|counted| [SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
     counted.map_or_else(
         || {
             diagnostics.error(
                 Rule::Count,
                 word,
-                "expected a list to count: write `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
+                "expected a list to count: write `count(failed)`, `count(succeeded)`, `count(accepted)` or `count(unprocessed)`",
             );
             ReplyFieldKind::Plain
         },
@@ -171,7 +172,7 @@ fn check_reports_items(
     }
     diagnostics.error(
         Rule::ListMissing, &input.ident,
-        "missing list of items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on a list, or `#[bulk(nested)]` on a field that holds one; if a response with these fields means that all items succeeded, put `#[bulk(unlisted = succeeded)]` on the type",
+        "missing list of items: put `#[bulk(succeeded)]`, `#[bulk(accepted)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on a list, or `#[bulk(nested)]` on a field that holds one; if a response with these fields means that all items succeeded, put `#[bulk(unlisted = succeeded)]` on the type",
     );
     None
 }
@@ -210,25 +211,41 @@ fn check_unlisted(input: &TypeInput, diagnostics: &Diagnostics) -> UnlistedModel
     let Some(word) = input.words.get(UNLISTED) else {
         return UnlistedModel::Unknown;
     };
-    let written = match &word.value {
-        WordValue::Equals(value) => match bare(value) {
-            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
-            _ => None,
-        },
+    let meaning = match &word.value {
+        WordValue::Equals(value) => unlisted_meaning(bare(value)),
         _ => None,
     };
-    match written.as_deref() {
-        Some(SUCCEEDED) => UnlistedModel::Succeeded,
-        Some(FAILED) => UnlistedModel::Failed,
-        _ => {
-            diagnostics.error(
-                Rule::Unlisted,
-                word,
-                "expected `succeeded` or `failed`: write `unlisted = succeeded` if an item that the response does not list succeeded, `unlisted = failed` if it failed",
-            );
-            UnlistedModel::Unknown
-        }
+    meaning.unwrap_or_else(|| {
+        diagnostics.error(
+            Rule::Unlisted,
+            word,
+            "expected what an item is that the response does not list: write `unlisted = succeeded`, `accepted`, `failed` or `unprocessed`, or `unlisted = (succeeded, unprocessed)` if the server stops at the first item that fails",
+        );
+        UnlistedModel::Unknown
+    })
+}
+
+fn unlisted_meaning(value: &Expr) -> Option<UnlistedModel> {
+    let word = |value: &Expr| match bare(value) {
+        Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+        _ => None,
+    };
+    if let Expr::Tuple(pair) = value {
+        let words: Vec<Option<String>> = pair.elems.iter().map(word).collect();
+        return match words.as_slice() {
+            [Some(before), Some(after)] if before == SUCCEEDED && after == UNPROCESSED => {
+                Some(UnlistedModel::StopsAtFailure)
+            }
+            _ => None,
+        };
     }
+    Some(match word(value)?.as_str() {
+        SUCCEEDED => UnlistedModel::Succeeded,
+        ACCEPTED => UnlistedModel::Accepted,
+        FAILED => UnlistedModel::Failed,
+        UNPROCESSED => UnlistedModel::Unprocessed,
+        _ => return None,
+    })
 }
 
 /// `unlisted` applies only to a response that has the declared shape: `{}` must not count as success.
@@ -241,6 +258,17 @@ fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnosti
         diagnostics.error(
             Rule::UnlistedEvidence, input.words.get(UNLISTED),
             "`unlisted` needs a field that is always present, so that `{}` does not match: remove `#[serde(default)]` or `Option` from one field",
+        );
+    }
+    // Without a failure in it, no response shows where the server stopped.
+    let lists_failures = reply
+        .fields
+        .iter()
+        .any(|field| field.is_list(&[FAILED, RESULTS]) || matches!(field.kind, ReplyFieldKind::Nested));
+    if reply.unlisted == UnlistedModel::StopsAtFailure && !lists_failures {
+        diagnostics.error(
+            Rule::UnlistedStops, input.words.get(UNLISTED),
+            "`unlisted = (succeeded, unprocessed)` needs a list that shows which item failed: put `#[bulk(failed)]` or `#[bulk(results)]` on one, or write `unlisted = succeeded`",
         );
     }
     // Such a failure has no element, so no list can give its type.

@@ -9,7 +9,10 @@ use crate::derive::model::{NestedField, SignalFields, VerdictSource, WaitField};
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
-use crate::symbol::{CODE, FAILED, MESSAGE, NESTED, RETRY_AFTER, STATUS, SUCCEEDED};
+use crate::symbol::{ACCEPTED, CODE, FAILED, MESSAGE, NESTED, RETRY_AFTER, STATUS, SUCCEEDED};
+
+/// The roles of fields whose presence is the verdict.
+const PRESENCE: [&str; 3] = [FAILED, SUCCEEDED, ACCEPTED];
 
 /// The fields of a struct, or of one variant, that report.
 pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> SignalFields {
@@ -37,16 +40,16 @@ fn check_verdict(
     diagnostics: &Diagnostics,
 ) -> Option<VerdictSource> {
     let with = |role| fields.iter().filter(move |field| field.has(role));
+    let present = || PRESENCE.into_iter().find_map(|role| with(role).find_map(|field| field.words.get(role)));
     let Some(status) = status else {
-        let (failed, succeeded) = (with(FAILED).map(field_model).collect(), with(SUCCEEDED).map(field_model).collect());
-        let present = with(FAILED).chain(with(SUCCEEDED)).next().is_some();
-        return present.then_some(VerdictSource::Presence { failed, succeeded });
+        let models = |role| with(role).map(field_model).collect();
+        let (failed, succeeded, accepted) = (models(FAILED), models(SUCCEEDED), models(ACCEPTED));
+        return present().map(|_| VerdictSource::Presence { failed, succeeded, accepted });
     };
-    if let Some(field) = with(FAILED).chain(with(SUCCEEDED)).next() {
-        let word = field.words.get(FAILED).or_else(|| field.words.get(SUCCEEDED));
+    if let Some(word) = present() {
         diagnostics.error(
             Rule::VerdictTwice,
-            word,
+            Some(word),
             "expected one verdict, found this and `#[bulk(status)]`: remove one of them",
         );
     }

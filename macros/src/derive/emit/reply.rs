@@ -11,7 +11,7 @@ use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_imp
 use super::values::{name_literal, variant_ident};
 use crate::derive::model::{ImplTarget, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, UnlistedModel};
 use crate::spans::SpanEnds;
-use crate::symbol::{CODE, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
+use crate::symbol::{ACCEPTED, CODE, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
 
 pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> TokenStream {
     match model {
@@ -69,9 +69,9 @@ fn emit_types(reply: &ReplyStruct, krate: &Path) -> ReplyTypes {
     };
     let unlisted = emit_unlisted_failure(reply, krate);
     ReplyTypes {
-        key: types("Key", "ReplyKey", &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS], None)
+        key: types("Key", "ReplyKey", &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, RESULTS], None)
             .unwrap_or_else(|| quote!(#private::NoKey)),
-        success: types("Success", "SuccessBody", &[SUCCEEDED, RESULTS], None).unwrap_or_else(|| quote!(())),
+        success: types("Success", "SuccessBody", &[SUCCEEDED, ACCEPTED, RESULTS], None).unwrap_or_else(|| quote!(())),
         failure: types("Failure", "Failure", &[FAILED, RESULTS], unlisted)
             .unwrap_or_else(|| quote!(#private::NoFailure)),
     }
@@ -165,9 +165,16 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     };
     let unlisted = match reply.unlisted {
         UnlistedModel::Unknown => None,
-        UnlistedModel::Succeeded => Some(quote!(.unlisted(#private::Unlisted::Succeeded))),
-        UnlistedModel::Failed => Some(quote!(.unlisted(#private::Unlisted::Failed))),
+        UnlistedModel::Succeeded => Some("Succeeded"),
+        UnlistedModel::Accepted => Some("Accepted"),
+        UnlistedModel::Failed => Some("Failed"),
+        UnlistedModel::Unprocessed => Some("Unprocessed"),
+        UnlistedModel::StopsAtFailure => Some("StopsAtFailure"),
     };
+    let unlisted = unlisted.map(|meaning| {
+        let meaning = format_ident!("{meaning}");
+        quote!(.unlisted(#private::Unlisted::#meaning))
+    });
     let statuses = emit_statuses(&reply.statuses);
     let denies = reply.denies_unknown.then(|| quote!(.deny_unknown()));
     // Without `on`, a reply is read for any 2xx status.
@@ -210,7 +217,8 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
             let by = if role == STATUS { quote!(Status) } else { quote!(AsText) };
             quote!(#kind { codes: <#ty as #private::#by>::CODES })
         }
-        ReplyFieldKind::Response(JOB | NEXT_JOB) => quote!(Job),
+        ReplyFieldKind::Response(JOB) => quote!(Job),
+        ReplyFieldKind::Response(NEXT_JOB) => quote!(NextJob),
         ReplyFieldKind::Response(role) => variant_ident(role).to_token_stream(),
         ReplyFieldKind::Plain => quote!(Plain),
     };

@@ -85,16 +85,20 @@ pub(super) fn emit_bounds(signals: &SignalFields, krate: &Path) -> Vec<TokenStre
 }
 
 fn emit_verdict(verdict: &VerdictSource, value: &dyn Fn(&FieldModel) -> TokenStream, krate: &Path) -> TokenStream {
+    let any_present = |fields: &[FieldModel]| {
+        let fields = fields.iter().map(|field| {
+            let (ty, value) = (&field.ty, value(field));
+            quote!(<#ty as #krate::__private::IsPresent>::is_present(#value))
+        });
+        quote!(#(#fields)||*)
+    };
     let present = |fields: &[FieldModel]| {
         // `None`: no field has this role. `Some(false)`: a field has it, and is not present.
         if fields.is_empty() {
             return quote!(::core::option::Option::None);
         }
-        let fields = fields.iter().map(|field| {
-            let (ty, value) = (&field.ty, value(field));
-            quote!(<#ty as #krate::__private::IsPresent>::is_present(#value))
-        });
-        quote!(::core::option::Option::Some(#(#fields)||*))
+        let any = any_present(fields);
+        quote!(::core::option::Option::Some(#any))
     };
     match verdict {
         VerdictSource::Status(field) => {
@@ -102,9 +106,14 @@ fn emit_verdict(verdict: &VerdictSource, value: &dyn Fn(&FieldModel) -> TokenStr
             quote!(<#ty as #krate::__private::Status>::verdict(#value))
         }
         VerdictSource::Nested(field) => emit_nested(&field.ty, "verdict", &value(field), krate),
-        VerdictSource::Presence { failed, succeeded } => {
+        VerdictSource::Presence { failed, succeeded, accepted } if accepted.is_empty() => {
             let (failed, succeeded) = (present(failed), present(succeeded));
             quote!(#krate::__private::by_presence(#failed, #succeeded))
+        }
+        VerdictSource::Presence { failed, succeeded, accepted } => {
+            let (failed, succeeded) = (present(failed), present(succeeded));
+            let accepted = any_present(accepted);
+            quote!(#krate::__private::by_presence_of(#failed, #succeeded, #accepted))
         }
     }
 }

@@ -33,10 +33,28 @@ impl<K, S, F> Collector<'_, K, S, F> {
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
         S: Clone,
     {
-        let accepted = self.status == 202;
+        self.done_list::<L>(list, Role::Succeeded, self.status == 202);
+    }
+
+    /// Reads a list of items that are accepted, and whose final result the vendor does not report: `{"queued": ["a", {"id": "b"}]}`.
+    ///
+    /// An element whose own verdict is not a success leaves its item uncertain.
+    pub fn accepted_list<L>(&mut self, list: Option<Field<'_>>)
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
+        S: Clone,
+    {
+        self.done_list::<L>(list, Role::Accepted, true);
+    }
+
+    fn done_list<L>(&mut self, list: Option<Field<'_>>, role: Role, accepted: bool)
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
+        S: Clone,
+    {
         let bare = Some(&Finding::Succeeded { accepted, status: None, body: None });
         self.list::<L>(list, bare, |element, path, carried| match element.verdict() {
-            Some(verdict) if !verdict.is_done() => contradicts(path, Role::Succeeded, verdict),
+            Some(verdict) if !verdict.is_done() => contradicts(path, role, verdict),
             verdict => {
                 let accepted = accepted || verdict.is_some_and(Verdict::is_accepted);
                 carried.success(accepted, verdict.and_then(Verdict::http), element.into_success().into_success_body())
@@ -312,13 +330,18 @@ fn bad_element(error: &DecodeError) -> EntryFinding {
 
 /// The finding of an element in a list of one role that says another: `{"failed": [{"id": "a", "status": 200}]}`.
 fn contradicts(path: &dyn Fn() -> String, role: Role, verdict: Verdict) -> EntryFinding {
-    let (listed, own) = match (role, verdict) {
-        (Role::Failed, _) => ("failed", "done".to_owned()),
-        (Role::Unprocessed, _) => ("unprocessed", "done".to_owned()),
-        (_, Verdict::Http(status)) => ("done", status.to_string()),
-        (_, Verdict::Pending) => ("done", "pending".to_owned()),
-        (_, Verdict::Unprocessed) => ("done", "unprocessed".to_owned()),
-        (_, Verdict::Failed | Verdict::Succeeded | Verdict::Accepted) => ("done", "failed".to_owned()),
+    let listed = match role {
+        Role::Failed => "failed",
+        Role::Unprocessed => "unprocessed",
+        Role::Accepted => "accepted",
+        Role::Succeeded | Role::Results => "done",
+    };
+    let own = match (role, verdict) {
+        (Role::Failed | Role::Unprocessed, _) => "done".to_owned(),
+        (_, Verdict::Http(status)) => status.to_string(),
+        (_, Verdict::Pending) => "pending".to_owned(),
+        (_, Verdict::Unprocessed) => "unprocessed".to_owned(),
+        (_, Verdict::Failed | Verdict::Succeeded | Verdict::Accepted) => "failed".to_owned(),
     };
     let detail = format!("the response lists it as {listed}, but its element at {} has the status {own}", path());
     Finding::Unknown(UncertaintyKind::Contradictory, detail)

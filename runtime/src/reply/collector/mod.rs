@@ -144,7 +144,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     }
 
     /// Marks the items as pending: the job with this handle works on them, `{"job_id": "7"}`. The endpoint's `poll` asks for its result; if
-    /// it sends the handle in a body, it sends a JSON string.
+    /// it sends the handle in a body, it sends a JSON string. Without `poll`, the items are accepted.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.verdict = Some(Verdict::Pending);
         self.of_job(job);

@@ -232,7 +232,7 @@ where
             self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
         }
         match reading {
-            Reading::Items(findings) => {
+            Reading::Items { findings, .. } => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.
                 let last = job.so_far.into_iter().zip(findings);

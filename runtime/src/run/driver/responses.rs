@@ -162,7 +162,9 @@ where
         let kept = self.keep_response((batch, request), response, &reading, None);
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
-            Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
+            Reading::Items { findings, .. } => {
+                return self.handle_items(batch, response.status, findings, hint, jitter);
+            }
             Reading::Unknown(kind, detail) => {
                 let cause = Cause::uncertain_under(Some(response.status), kind, detail);
                 BatchEnd::Uncertain { cause, host: Host::Responds }
