@@ -245,7 +245,11 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `(succeeded, unprocessed)` | the failure at which the server stopped: the items before the first one that is not done succeeded, those after it were not processed |
 ///
 /// An enum has one variant per set of statuses, `#[bulk(on(207))]`, which holds the reply for them. A variant without fields is a
-/// response without content; `Queued(Accepted)` is one that only means that the items are queued.
+/// response without content; `Queued(Accepted)` is one that only means that the items are queued. A variant without fields that is marked
+/// `#[bulk(failed, on(200))]` is a body of the endpoint's error type: it refuses the request, and the lists of codes apply.
+///
+/// Several variants can have the same status. The first counts whose container (array, object, NDJSON, nothing) is that of the body, and
+/// whose required fields are all there. A variant that an earlier one always precedes is a compile error.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::expand_reply(input.into()).into()

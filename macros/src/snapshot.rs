@@ -182,6 +182,28 @@ fn elements_and_replies() {
 }
 
 #[test]
+fn replies_by_status() {
+    let by_status = derive::expand_reply(quote! {
+        enum Reply {
+            #[bulk(on(200))]
+            Some(Response),
+            #[bulk(on(204))]
+            All,
+        }
+    });
+    check(&by_status, &expect_file!["../tests/expand/reply_by_status.expanded.rs"]);
+    let several = derive::expand_reply(quote! {
+        enum Reply {
+            #[bulk(on(200, 400))]
+            Each(Vec<Answer>),
+            #[bulk(failed, on(200))]
+            Refused,
+        }
+    });
+    check(&several, &expect_file!["../tests/expand/reply_several.expanded.rs"]);
+}
+
+#[test]
 fn errors() {
     let error = derive::expand_error(quote! {
         enum VendorError {

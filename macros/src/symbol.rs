@@ -156,5 +156,8 @@ pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, NESTED] },
 };
 
-/// `#[bulk(…)]` on a variant of an error enum, or of a reply.
+/// `#[bulk(…)]` on a variant of an error enum.
 pub(crate) const VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON] };
+
+/// `#[bulk(…)]` on a variant of a reply.
+pub(crate) const REPLY_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON, FAILED] };

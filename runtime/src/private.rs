@@ -6,7 +6,7 @@ pub use std::sync::Arc;
 
 pub use crate::declare::{
     ArgumentAt, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit, check, check_code,
-    check_default, check_variant,
+    check_default, check_reachable, check_variant,
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{

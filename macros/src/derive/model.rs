@@ -159,7 +159,17 @@ pub(crate) enum VariantContent {
 /// `#[derive(BulkReply)]`.
 pub(crate) enum ReplyModel {
     Struct(ReplyStruct),
-    ByStatus(Vec<StatusCase<Type>>),
+    ByStatus(Vec<StatusCase<ReplyBody>>),
+}
+
+/// The content of a variant of a reply.
+pub(crate) struct ReplyBody {
+    /// The reply in the variant; `()` without fields.
+    pub(crate) ty: Type,
+    /// The body is the error type of the endpoint.
+    pub(crate) is_error: bool,
+    /// It has a status that an earlier variant has too.
+    pub(crate) overlaps: bool,
 }
 
 pub(crate) struct ReplyStruct {

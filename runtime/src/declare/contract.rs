@@ -119,7 +119,7 @@ const fn has_job(reply: &ReplyShape, next: bool) -> Option<bool> {
             }
         }
         BodyShape::Opaque => return None,
-        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing => {}
+        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing | BodyShape::Error => {}
     }
     Some(false)
 }
@@ -169,7 +169,7 @@ const fn check_keys(item: &[&str], reply: &ReplyShape) {
             }
         }
         BodyShape::List { element, .. } | BodyShape::Ndjson(element) => check_key(item, &element),
-        BodyShape::Nothing | BodyShape::Opaque => {}
+        BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => {}
     }
 }
 

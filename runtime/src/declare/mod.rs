@@ -4,6 +4,7 @@ mod codes;
 mod contract;
 mod message;
 mod place;
+mod reachable;
 mod spec;
 mod unlisted;
 
@@ -14,4 +15,5 @@ pub(crate) use place::BodyFormat;
 #[cfg(feature = "openapi")]
 pub(crate) use place::NDJSON;
 pub(crate) use place::{JSON, RequestPart};
+pub use reachable::check_reachable;
 pub use spec::{ArgumentAt, Classes, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode};

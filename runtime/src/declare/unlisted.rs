@@ -58,7 +58,7 @@ pub(super) const fn check_can_succeed(reply: &ReplyShape, job_accepts: bool) {
         BodyShape::ByStatus(replies) => {
             is_read = false;
             while at < replies.len() {
-                if has_success_status(&replies[at]) {
+                if has_success_status(&replies[at]) && !matches!(replies[at].body, BodyShape::Error) {
                     check_can_succeed(&replies[at], job_accepts);
                     is_read = true;
                 }
@@ -114,6 +114,7 @@ const fn can_succeed(reply: &ReplyShape, job_accepts: bool) -> bool {
             has_job && (job_accepts || !has_list)
         }
         BodyShape::List { role, .. } => matches!(role, Role::Succeeded | Role::Accepted | Role::Results),
+        BodyShape::Error => false,
         BodyShape::ByStatus(_) | BodyShape::Ndjson(_) | BodyShape::Opaque | BodyShape::Nothing => true,
     }
 }

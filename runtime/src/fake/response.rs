@@ -45,7 +45,7 @@ pub(super) fn can_express(shape: &ReplyShape, role: Role) -> bool {
         }
         BodyShape::List { role: of, .. } => holds(of, role),
         BodyShape::Ndjson(_) => holds(Role::Results, role),
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => false,
     }
 }
 
@@ -87,7 +87,7 @@ fn by_position(shape: &'static ReplyShape) -> bool {
                 |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if positional(element));
             fields.iter().any(ordered) || nested(fields).any(by_position)
         }
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => false,
     }
 }
 
@@ -116,7 +116,7 @@ fn write<K: Serialize>(
     spelling: fn(u16) -> String,
 ) -> Result<String, String> {
     let fields = match shape.body {
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => return Ok(String::new()),
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => return Ok(String::new()),
         BodyShape::List { role, element } => {
             let here = |verdict: &FakeVerdict| holds(role, verdict.role());
             return join(&elements(items, &element, here, spelling)?, &element);
@@ -157,6 +157,13 @@ fn write<K: Serialize>(
 
 /// Joins elements into their list: an array, or an object (`Pairs`) with one field for each.
 fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, String> {
+    if shape.is_single {
+        return match elements {
+            [] => Ok("null".to_owned()),
+            [one] => Ok(one.get().to_owned()),
+            _ => Err(format!("expected one element in place of a list, found {}", elements.len())),
+        };
+    }
     if shape.key_source != KeySource::Member {
         return Ok(encode(&elements)?.get().to_owned());
     }
@@ -270,7 +277,7 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
 
 /// Reads the response as a client would, and checks that each entry has the intended verdict.
 fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status: u16) -> Result<(), String> {
-    if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Opaque) {
+    if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque) {
         return Ok(());
     }
     let shape = const { &R::SHAPE };

@@ -150,7 +150,11 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
                 let field = fields.iter().filter(plain).map(|field| field.name).find(|name| !given(name))?;
                 Some(FakeError::RequiredField { endpoint, field })
             }
-            BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
+            BodyShape::List { .. }
+            | BodyShape::Ndjson(_)
+            | BodyShape::ByStatus(_)
+            | BodyShape::Nothing
+            | BodyShape::Error => None,
         }
     }
 

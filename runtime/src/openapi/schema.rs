@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
 use crate::reply::AwsErrorType;
-use crate::reply::{Accepted, Index, Ndjson, Pairs};
+use crate::reply::{Accepted, Index, Ndjson, One, Pairs};
 
 /// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -164,6 +164,7 @@ inline! {
     [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
     };
+    [E: JsonSchema] One<E>, "One", |generator| generator.subschema_for::<E>();
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {
         json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<V>() })
     };

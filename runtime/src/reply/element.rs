@@ -112,6 +112,8 @@ pub trait ElementList {
     type Element: ItemReply;
     /// Whether the list may have `null` elements. A `null` is an item that was returned as unprocessed.
     const NULLABLE: bool = false;
+    /// The layout of an element.
+    const SHAPE: ElementShape = <Self::Element as ItemReply>::SHAPE;
 }
 
 impl<E: ItemReply> ElementList for Vec<E> {
@@ -128,4 +130,5 @@ impl<E: ItemReply> ElementList for Vec<Option<E>> {
 impl<L: ElementList> ElementList for Option<L> {
     type Element = L::Element;
     const NULLABLE: bool = L::NULLABLE;
+    const SHAPE: ElementShape = L::SHAPE;
 }

@@ -52,6 +52,7 @@
 
 mod api_error;
 mod bulk_reply;
+mod choose;
 mod codes;
 mod collector;
 mod decode_error;
@@ -67,6 +68,7 @@ mod key;
 mod key_index;
 mod ndjson;
 mod number;
+mod one;
 mod pairs;
 mod plain_key;
 mod response;
@@ -78,6 +80,7 @@ mod without_items;
 pub(crate) use api_error::body;
 pub use api_error::{ApiError, Shown};
 pub use bulk_reply::{Accepted, BulkReply, CollectorOf, Nested, PerItem};
+pub(crate) use choose::Container;
 pub use codes::Codes;
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
@@ -99,6 +102,7 @@ pub(crate) use key_index::KeyIndex;
 pub use ndjson::Ndjson;
 pub use number::HttpStatus;
 pub(crate) use number::whole_number;
+pub use one::One;
 pub use pairs::{Pair, Pairs};
 pub use response::{Field, Fields, RawResponse};
 pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};

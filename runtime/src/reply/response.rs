@@ -163,6 +163,17 @@ impl<'a> Fields<'a> {
         (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
     }
 
+    /// Returns in what the object differs from its declared shape: the required fields that are missing, and an unknown field where those
+    /// are denied.
+    pub(crate) fn differences(&self) -> Vec<DecodeError> {
+        let missing = (0..self.shapes.len()).filter(|index| self.shapes[*index].required && self.at(*index).is_none());
+        let missing =
+            missing.map(|index| DecodeError::new(format!("/{}", self.shapes[index].name), "the field is missing"));
+        let unknown = self.unknown.as_ref();
+        let unknown = unknown.map(|name| DecodeError::new("", format_args!("unknown field `{}`", excerpt(name))));
+        missing.chain(unknown).collect()
+    }
+
     /// Returns why the object, which is at `path`, does not show its declared shape.
     pub(crate) fn fault(&self, path: &str, unlisted: Unlisted) -> Option<DecodeError> {
         // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.

@@ -136,10 +136,12 @@ pub enum BodyShape {
     },
     /// One JSON text on each line (NDJSON), each an element.
     Ndjson(ElementShape),
-    /// One shape for each set of statuses.
+    /// One shape for each set of statuses. Of several shapes under one status, the first that the body has.
     ByStatus(&'static [ReplyShape]),
     /// The body is empty: the reply `()`.
     Nothing,
+    /// The body is the error type of the endpoint: a variant with `#[bulk(failed)]` and no fields.
+    Error,
     /// A hand-written reply, whose layout is not known.
     Opaque,
 }
@@ -198,6 +200,8 @@ pub struct ElementShape {
     pub status: Option<&'static str>,
     /// How the element names its item.
     pub key_source: KeySource,
+    /// Whether the container is this one element, in place of a list: [`One`](crate::One).
+    pub is_single: bool,
 }
 
 /// How an element names its item.
@@ -217,7 +221,7 @@ pub enum KeySource {
 
 impl ElementShape {
     const fn new(key_source: KeySource) -> Self {
-        ElementShape { key: &[], status: None, key_source }
+        ElementShape { key: &[], status: None, key_source, is_single: false }
     }
 
     /// An element that is the key itself: `"a"`.
@@ -248,6 +252,12 @@ impl ElementShape {
     /// An element with its key inside one of its fields; `field` is the layout of that field.
     pub const fn nested_in(field: &ElementShape) -> Self {
         ElementShape { key: field.key, ..ElementShape::nested() }
+    }
+
+    /// The element in place of a list.
+    pub const fn single(mut self) -> Self {
+        self.is_single = true;
+        self
     }
 
     /// Sets the name of the field with the status.

@@ -111,7 +111,11 @@ fn cut_nested(raw: &RawValue, shape: &ReplyShape, is_list: bool, copy: &mut Stri
 
 /// The JSON of a list without items.
 fn empty(element: &ElementShape) -> &'static str {
-    if element.key_source == KeySource::Member { "{}" } else { "[]" }
+    match element.key_source {
+        _ if element.is_single => "null",
+        KeySource::Member => "{}",
+        _ => "[]",
+    }
 }
 
 fn push<E: serde::de::Error>(json: &str, copy: &mut String) -> Result<(), E> {

@@ -259,6 +259,42 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
     let from_response = refusal::<E>(&RawResponse::new(status, &response.headers, body), None, code);
     let message = message.or(if from_response.code.is_some() { None } else { from_response.message });
     let refusal = Refusal { message, ..from_response };
+    refused_under_success(class, status, refusal)
+}
+
+/// The end of an attempt whose body is the error type of the endpoint under 2xx: `{"error": {"code": -32600}}`. `misfits` says why it is no
+/// reply.
+pub(crate) fn error_in_body<F, E: ApiError>(
+    response: &Response,
+    misfits: Option<&DecodeError>,
+    spec: &EndpointSpec,
+) -> BatchEnd<Cause<F, E>> {
+    let (status, body) = (response.status, response.body.as_deref().unwrap_or_default());
+    let raw = RawResponse::new(status, &response.headers, body);
+    let error = E::read(&raw);
+    let code = match &error {
+        Ok(error) => error.code().map(String::from),
+        Err(_) => find_code(&raw, E::codes(status)),
+    };
+    // `{}` under 200 fits an error whose fields are all optional, and proves nothing.
+    let says_nothing = code.is_none() && error.as_ref().map_or(true, |error| error.message().is_none());
+    if says_nothing {
+        let why = error.err().map_or_else(|| "it has neither a code nor a message".to_owned(), |error| error.at());
+        let others = misfits.map_or_else(String::new, |misfits| format!("; {}", misfits.reason));
+        let error = DecodeError::new("", format_args!("it is no error: {why}{others}"));
+        let cause = Cause::uncertain_under(Some(status), UncertaintyKind::Undecodable, error.to_string());
+        return BatchEnd::Uncertain { cause, host: Host::Responds };
+    }
+    let class = response_class(status, code.as_deref(), &spec.classes, spec.idempotent);
+    refused_under_success(class, status, refusal(&raw, Some(error), code))
+}
+
+/// The end of an attempt that is refused by its body, whatever its HTTP status is.
+fn refused_under_success<F, E: ApiError>(
+    class: ResponseClass,
+    status: u16,
+    refusal: Refusal<E>,
+) -> BatchEnd<Cause<F, E>> {
     match class {
         ResponseClass::Uncertain => {
             let detail = server_error(status, &refusal);

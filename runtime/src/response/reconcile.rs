@@ -48,6 +48,9 @@ pub(crate) enum Reading<B, F> {
         /// The fault because of which the items count as pending, although the response does not say so.
         fault: Option<String>,
     },
+    /// The body is the error type of the endpoint, and refuses the whole request: `{"error": {"code": -32600}}` under 200. `misfits` says why
+    /// it is none of the shapes that are declared before.
+    Error { misfits: Option<DecodeError> },
     /// Nothing in the response is usable: every item of the batch is uncertain.
     Unknown(UncertaintyKind, String),
     /// The status is not 2xx, and the body names no item: the status and the error body decide.
@@ -70,7 +73,10 @@ where
     let mut collector = Collector::new(&keys_of_reply, response.status());
     let read = R::read(response, &mut collector);
     let names_no_item = collector.names_no_item();
-    let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
+    let Collector { entries, mut carried, faults, whole, unlisted_failure, shape, misfits, is_error, .. } = collector;
+    if is_error && (200..300).contains(&response.status()) {
+        return Reading::Error { misfits };
+    }
     let silent = keys.silent();
     let is_silent = silent.len() == keys.len() && polled.is_none();
     // Plain matches here: this is compiled for each type of a reply.
@@ -79,7 +85,7 @@ where
         None => {
             let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
             let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-            let (status, shape) = (response.status(), R::SHAPE.under(response.status()));
+            let (status, shape) = (response.status(), shape.or(R::SHAPE.under(response.status())));
             let (partial, polls) = (spec.partial, spec.poll.is_some());
             let rules = Rules { status, shape, partial, polls, unlisted_failure, polled, silent };
             reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
@@ -414,6 +420,7 @@ impl EntryReading {
                     so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried, status))).collect();
                 Reading::Pending { job, so_far, fault }
             }
+            Reading::Error { misfits } => Reading::Error { misfits },
             Reading::Unknown(kind, detail) => Reading::Unknown(kind, detail),
             Reading::NotItems => Reading::NotItems,
         }
@@ -525,7 +532,7 @@ mod tests {
 
     /// A reply whose body is words. Each word that starts with a number is an entry about that item: `1+` done, `1~` accepted, `1-7` failed
     /// with the code 7, `1u` unprocessed, `1?` pending, `1!` not decodable. `@0+` names the item by position. The other words are about the
-    /// whole response.
+    /// whole response. With `j` as `UNLISTED`, the endpoint does not poll jobs.
     struct Words<const UNLISTED: char>;
 
     impl<const UNLISTED: char> BulkReply for Words<UNLISTED> {
@@ -535,6 +542,7 @@ mod tests {
         const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).on(&[200, 202, 400]).unlisted(match UNLISTED {
             '+' => Unlisted::Succeeded,
             '-' => Unlisted::Failed,
+            's' => Unlisted::StopsAtFailure,
             _ => Unlisted::Unknown,
         });
 
@@ -599,6 +607,9 @@ mod tests {
     fn read<const UNLISTED: char>(partial: bool, status: u16, body: &str) -> String {
         let mut spec = EndpointSpec::new("words", Method::Post, "/", 3);
         spec.partial = partial;
+        if UNLISTED != 'j' {
+            spec = spec.poll(Method::Get, "/jobs/{job}");
+        }
         spec.classes.unprocessed = &[StatusOrCode::Code("5")];
         let items = [0_u8, 1, 2];
         let sent = items.iter().map(|item| SentItem { item, encoded: &[], assigned: AssignedId::new() });
@@ -610,6 +621,7 @@ mod tests {
             None,
         ) {
             Reading::Items { findings, .. } => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Reading::Error { misfits } => format!("error body {misfits:?}"),
             Reading::NotItems => "a refusal".to_owned(),
             Reading::Pending { job, so_far, fault } => {
                 let so_far = so_far.iter().map(or_open).collect::<String>();
@@ -850,6 +862,51 @@ mod tests {
                 (200, "0+ job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 undone undone"),
                 (200, "0-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_job_that_is_not_polled_accepts_what_it_leaves_open() {
+        check::<'j'>(
+            true,
+            &[
+                (200, "job=7", "~ ~ ~"),
+                (200, "status=pending job=7", "~ ~ ~"),
+                (200, "job=7 status=accepted", "~ ~ ~"),
+                (200, "0+ 1-7 status=pending job=7", "+ -7 ~"),
+                (200, "@0+ status=pending job=7", "~ ~ ~"),
+                (200, "@0+ @1+ @2-7 job=7", "+ + -7"),
+                (200, "0? job=7", "Pending Missing Missing"),
+                (200, "7u job=7", "Missing Missing Missing"),
+                (200, "job=7 status=done", "Missing Missing Missing"),
+                (200, "status=failed job=7", "refused None None Some(\"7\")"),
+            ],
+        );
+        check::<'j'>(false, &[(200, "0-7 job=7", "-7 undone undone"), (200, "job=7", "~ ~ ~")]);
+    }
+
+    #[test]
+    fn a_server_that_stops_at_a_failure() {
+        check::<'s'>(
+            true,
+            &[
+                (200, "", "+ + +"),
+                (202, "", "~ ~ ~"),
+                (200, "0-7", "-7 u u"),
+                (200, "1-7", "+ -7 u"),
+                (200, "2-7", "+ + -7"),
+                // The code 5 is that of an item that was not processed.
+                (200, "1-5", "+ u u"),
+                (200, "1u", "+ u u"),
+                (200, "0+ 2-7", "+ + -7"),
+                (200, "1-7 2u", "+ -7 u"),
+                // The server went on after a failure, or the response is at fault.
+                (200, "0-7 2-7", "-7 Missing -7"),
+                (200, "0-7 2+", "-7 Missing +"),
+                (200, "1-7 7u", "Missing -7 Missing"),
+                (200, "1-7 nameless", "BadElement -7 BadElement"),
+                (200, "0! 2-7", "BadElement Missing -7"),
             ],
         );
     }

@@ -5,6 +5,7 @@ mod containers;
 mod keys;
 mod liberal;
 mod refusals;
+mod several;
 mod spelled;
 mod successes;
 mod unlisted;

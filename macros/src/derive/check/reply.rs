@@ -8,7 +8,7 @@ use super::fields::{check_only, check_response_fields, check_struct, field_model
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
-use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
+use crate::derive::model::{ReplyBody, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
 use crate::derive::serde_names::ContainerNames;
 use crate::derive::serde_names::find_serde_word;
 use crate::derive::words::read_words;
@@ -16,8 +16,8 @@ use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    ACCEPTED, CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED,
-    UNLISTED, UNPROCESSED, VARIANT_WORDS,
+    ACCEPTED, CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_VARIANT_WORDS, REPLY_WORDS, RESULTS,
+    STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
 };
 
 /// The roles of lists.
@@ -281,7 +281,11 @@ fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnosti
 }
 
 /// One reply a set of statuses.
-fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<Vec<StatusCase<Type>>> {
+fn check_reply_enum(
+    input: &TypeInput,
+    data: &DataEnum,
+    diagnostics: &Diagnostics,
+) -> Option<Vec<StatusCase<ReplyBody>>> {
     if data.variants.is_empty() {
         diagnostics.error(
             Rule::VariantMissing,
@@ -301,13 +305,24 @@ fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostic
         }
     }
     check_serde(input, "the HTTP status chooses its variant, as `#[bulk(on(207))]` says", diagnostics);
-    let mut reader = StatusReader::of_replies();
+    let mut seen = Vec::new();
     let cases = data.variants.iter().map(|variant| {
-        let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
+        let words = read_words(&variant.attrs, &REPLY_VARIANT_WORDS, diagnostics);
         check_has_statuses(&variant.ident, &words, diagnostics);
-        let body = check_body(variant, diagnostics);
-        let statuses = reader.read(words.get(ON), diagnostics);
-        status_case(variant, &input.attributes, statuses, body)
+        let is_error = words.flag(FAILED, diagnostics);
+        let ty = check_body(variant, diagnostics);
+        if is_error && !matches!(variant.fields, Fields::Unit) {
+            diagnostics.error(
+                Rule::VariantFields,
+                &variant.fields,
+                format_args!("`failed` on a variant says that its body is the error type of the endpoint: write `{}` without fields, or remove `failed`", variant.ident),
+            );
+        }
+        // A status can have several bodies, in different variants.
+        let statuses = StatusReader::of_replies().read(words.get(ON), diagnostics);
+        let overlaps = statuses.iter().any(|status| seen.contains(status));
+        seen.extend(&statuses);
+        status_case(variant, &input.attributes, statuses, ReplyBody { ty, is_error, overlaps })
     });
     Some(cases.collect())
 }

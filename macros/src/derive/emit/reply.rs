@@ -192,7 +192,8 @@ fn emit_list_shape(field: &ReplyField, krate: &Path) -> TokenStream {
     // The check guarantees that the one field of a newtype is a list.
     let role =
         if let ReplyFieldKind::List(role) = field.kind { variant_ident(role) } else { return TokenStream::new() };
-    let element = emit_of_element(field, "SHAPE", krate);
+    let ty = &field.field.ty;
+    let element = quote!(<#ty as #krate::__private::ElementList>::SHAPE);
     quote!({ role: #krate::__private::Role::#role, element: #element })
 }
 

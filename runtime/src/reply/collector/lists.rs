@@ -124,7 +124,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         S: Clone,
     {
         for (number, raw) in lines.iter().enumerate() {
-            let place = ElementPosition { list: "", position: number };
+            let place = ElementPosition { list: "", position: number, is_single: false };
             self.element(raw, &place, self.keys, None, &|element: E, path, carried| {
                 own_finding(element, "", path, carried)
             });
@@ -151,7 +151,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
         let mut count = 0;
         let mut each = |raw: &RawValue| {
-            let place = ElementPosition { list: name, position: count };
+            let place = ElementPosition { list: name, position: count, is_single: L::SHAPE.is_single };
             count += 1;
             if L::NULLABLE && raw.get() == "null" {
                 // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
@@ -165,6 +165,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match source {
+            _ if L::SHAPE.is_single => Ok(each(raw)),
             KeySource::Member => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
@@ -364,12 +365,15 @@ fn may_be_read(raw: &RawValue, source: KeySource, from_array: bool) -> bool {
 struct ElementPosition {
     list: &'static str,
     position: usize,
+    /// It is in place of the list.
+    is_single: bool,
 }
 
 impl ElementPosition {
     /// Returns the JSON pointer of the element; `list` is the pointer of the list.
     fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
         match source {
+            _ if self.is_single => list.to_owned(),
             KeySource::Member => {
                 let key = entry_key(raw).and_then(|key| read::<String>(key.get()).ok());
                 let key = shorten(&key.unwrap_or_default(), NAME);

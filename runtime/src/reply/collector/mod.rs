@@ -27,7 +27,7 @@ use super::decode_error::DecodeError;
 use super::failure::IntoFailure;
 use super::job::JobHandle;
 use super::key_index::KeyIndex;
-use super::shape::Unlisted;
+use super::shape::{ReplyShape, Unlisted};
 use super::verdict::Verdict;
 use crate::text::{key_text, shorten};
 
@@ -52,6 +52,12 @@ pub struct Collector<'b, K, S, F> {
     pub(crate) carried: Carried<S, F>,
     pub(crate) faults: Faults,
     pub(crate) whole: WholeResponse,
+    /// The shape of the body, of a reply that chose one of several.
+    pub(crate) shape: Option<&'static ReplyShape>,
+    /// Why the body does not have the shapes before it.
+    pub(crate) misfits: Option<DecodeError>,
+    /// The body is the error type of the endpoint.
+    pub(crate) is_error: bool,
 }
 
 /// The address of an entry: the item that it is about.
@@ -91,6 +97,9 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             carried: Carried::default(),
             faults: Faults::default(),
             whole: WholeResponse::default(),
+            shape: None,
+            misfits: None,
+            is_error: false,
         }
     }
 

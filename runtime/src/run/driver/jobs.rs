@@ -228,7 +228,7 @@ where
         }
         let reading = self.read(job.batch, response, Some(&job.handle));
         // A response that cannot be read says less than the one before it.
-        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems) {
+        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems | Reading::Error { .. }) {
             self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
         }
         match reading {
@@ -269,6 +269,7 @@ where
                 return self.handle_batch_end(job.batch, end, hint, jitter);
             }
             Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
+            Reading::Error { .. } => self.handle_failed_poll(job, "the response is an error", hint.delay),
             // Never the reading of a 2xx.
             Reading::NotItems => self.handle_failed_poll(job, "the response names no item", None),
         }

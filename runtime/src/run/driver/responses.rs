@@ -23,8 +23,8 @@ use crate::item::BulkItem;
 use crate::outcome::RefusalKind;
 use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
-    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, refused_in_body,
-    refused_item, retry_hint,
+    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, error_in_body,
+    refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -184,6 +184,12 @@ where
             }
             Reading::Refused { status, code, message, .. } => {
                 refused_in_body::<_, E>(response, status, code, message, spec)
+            }
+            Reading::Error { misfits } => {
+                let read = || error_in_body::<_, E>(response, misfits.as_ref(), spec);
+                // The error type may be the user's code.
+                catch_unwind(AssertUnwindSafe(read))
+                    .unwrap_or_else(|_| BatchEnd::Uncertain { cause: panicked(), host: Host::Responds })
             }
             Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
                 Ok(()) => return Health::Good,
