@@ -84,7 +84,7 @@ use proc_macro::TokenStream;
 /// | `max_bytes`, `max_item_bytes` | maximum bytes per request, and per item (default: no limit) |
 /// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
 /// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
-/// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
+/// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `poll = "{job}"` if the handle is itself a path, or a URL of the same origin; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
 ///
 /// | place | the items are |
 /// |---|---|
@@ -226,6 +226,8 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results; without `poll` on the method, its items are accepted. A response to a poll with another handle is not used |
 /// | `next_job` | the handle of the next poll, which can differ from the one before |
+/// | `retry_after = seconds`, `milliseconds`, `epoch` | the delay before the items are sent again; `epoch` is a time in seconds since 1970 |
+/// | `header = "X-Name"`, beside `code`, `message`, `job`, `next_job` or `retry_after` | that role is in this header; the field has `#[serde(skip)]` |
 ///
 /// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
 ///
@@ -260,6 +262,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// A struct is the body for every status. An enum has one variant per set of statuses, `#[bulk(on(400, 403))]`: its only field is an
 /// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
 /// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
+/// `#[bulk(retry_after = seconds)]`, `milliseconds` or `epoch` (a time in seconds since 1970) is the delay of a request that is refused for
+/// now. With `header = "X-Name"` beside one of these roles, the field is that header, and has `#[serde(skip)]`.
 ///
 /// If a body does not fit, the outcome has the reason and the start of the body. The code is read from its field, if it is there.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]

@@ -151,6 +151,7 @@ rules! {
     VariantMark = 545,
     StatusNumber = 546,
     NestedKey = 547,
+    HeaderField = 548,
 }
 
 /// The ids of removed rules.

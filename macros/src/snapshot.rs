@@ -182,6 +182,20 @@ fn elements_and_replies() {
 }
 
 #[test]
+fn a_reply_with_headers() {
+    let started = derive::expand_reply(quote! {
+        struct Started {
+            #[bulk(job, header = "Operation-Location")]
+            #[serde(skip)]
+            location: Option<String>,
+            #[bulk(retry_after = seconds)]
+            wait: Option<u64>,
+        }
+    });
+    check(&started, &expect_file!["../tests/expand/reply_headers.expanded.rs"]);
+}
+
+#[test]
 fn replies_by_status() {
     let by_status = derive::expand_reply(quote! {
         enum Reply {
@@ -222,4 +236,30 @@ fn errors() {
         }
     });
     check(&error, &expect_file!["../tests/expand/error.expanded.rs"]);
+    let headers = derive::expand_error(quote! {
+        struct Refused {
+            #[bulk(code, header = "x-amzn-ErrorType")]
+            #[serde(skip)]
+            code: Option<AwsErrorType>,
+            #[bulk(retry_after = epoch, header = "X-Rate-Limit-Reset")]
+            #[serde(skip)]
+            reset: Option<u64>,
+            #[bulk(retry_after = milliseconds)]
+            message: String,
+        }
+    });
+    assert!(headers.to_string().contains("compile_error"), "two delays of one response");
+    let headers = derive::expand_error(quote! {
+        struct Refused {
+            #[bulk(code, header = "x-amzn-ErrorType")]
+            #[serde(skip)]
+            code: Option<AwsErrorType>,
+            #[bulk(retry_after = epoch, header = "X-Rate-Limit-Reset")]
+            #[serde(skip)]
+            reset: Option<u64>,
+            #[bulk(message)]
+            message: String,
+        }
+    });
+    check(&headers, &expect_file!["../tests/expand/error_headers.expanded.rs"]);
 }

@@ -111,7 +111,8 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
 
 /// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed`, `succeeded` and `accepted` that its
 /// presence is the verdict.
-pub(crate) const TOGETHER: [(&str, &str); 7] = [
+/// `header` says that the role is in a header.
+pub(crate) const TOGETHER: [(&str, &str); 13] = [
     (KEY, NESTED),
     (STATUS, NESTED),
     (FAILED, NESTED),
@@ -119,6 +120,12 @@ pub(crate) const TOGETHER: [(&str, &str); 7] = [
     (FAILED, MESSAGE),
     (SUCCEEDED, NESTED),
     (ACCEPTED, NESTED),
+    (CODE, HEADER),
+    (MESSAGE, HEADER),
+    (REQUEST_ID, HEADER),
+    (JOB, HEADER),
+    (NEXT_JOB, HEADER),
+    (RETRY_AFTER, HEADER),
 ];
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
@@ -147,13 +154,15 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
             MESSAGE,
             JOB,
             NEXT_JOB,
+            RETRY_AFTER,
+            HEADER,
         ],
     },
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, NESTED] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, NESTED, HEADER] },
 };
 
 /// `#[bulk(…)]` on a variant of an error enum.

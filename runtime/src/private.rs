@@ -10,10 +10,10 @@ pub use crate::declare::{
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure,
-    FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount, KeyList, Listed, MatchesKey,
-    Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Shown, Status,
-    SuccessBody, Unlisted, Verdict,
+    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail, ElementList,
+    ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount,
+    KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape,
+    RetryDelay, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
@@ -115,6 +115,16 @@ pub const fn key_inside<T: KeyInside>() {}
 /// Decodes an error body: what the derive calls for each variant.
 pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
     crate::reply::body(response)
+}
+
+/// Decodes an error body with fields that are headers.
+pub fn error_body_beside_headers<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
+    crate::reply::body_beside_headers(response)
+}
+
+/// Reads an error code from a header.
+pub fn header_code<T: AsText + serde::de::DeserializeOwned>(text: &str) -> Option<String> {
+    crate::reply::header_code::<T>(text)
 }
 
 /// Reads the number of a status, of an enum with `#[repr(i64)]`.

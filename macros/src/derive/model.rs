@@ -130,6 +130,15 @@ pub(crate) enum VerdictSource {
     },
 }
 
+/// The unit of a delay: the variants of the runtime's enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DelayUnit {
+    Seconds,
+    Milliseconds,
+    /// A time in seconds since 1970.
+    Epoch,
+}
+
 pub(crate) struct WaitField {
     pub(crate) field: FieldModel,
     pub(crate) unit_ms: u64,
@@ -192,6 +201,8 @@ pub(crate) struct ReplyField {
     pub(crate) is_required: bool,
     /// A serde function (`deserialize_with`) reads it.
     pub(crate) is_read_with: bool,
+    /// The header that it is.
+    pub(crate) header: Option<String>,
 }
 
 /// The kind of a field of a reply.
@@ -202,6 +213,8 @@ pub(crate) enum ReplyFieldKind {
     Count(&'static str),
     /// `status`, `code`, `message`, `job` or `next_job`, of the whole response.
     Response(&'static str),
+    /// The delay before the items are sent again.
+    Delay(DelayUnit),
     Plain,
 }
 
@@ -232,6 +245,10 @@ pub(crate) enum ErrorModel {
 pub(crate) struct ErrorField {
     pub(crate) field: FieldModel,
     pub(crate) role: Option<&'static str>,
+    /// The unit of `retry_after`.
+    pub(crate) unit: Option<DelayUnit>,
+    /// The header that it is.
+    pub(crate) header: Option<String>,
     /// Its serde attributes, for the struct that reads the fields of a variant.
     pub(crate) serde: Vec<Attribute>,
 }

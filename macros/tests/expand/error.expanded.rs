@@ -52,6 +52,14 @@ where
             _ => &[],
         }
     }
+    fn delays(
+        status: ::core::primitive::u16,
+    ) -> &'static [::bulk_endpoint::__private::DelayAt] {
+        match status {
+            400 | 403 => <ErrorResponse as ::bulk_endpoint::ApiError>::delays(status),
+            _ => &[],
+        }
+    }
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {

@@ -1,6 +1,7 @@
 //! The layout of responses as data: what the derives write down, and the fake server and OpenAPI documents read.
 
 use super::codes::Codes;
+use super::delay::DelayAt;
 
 /// The role of a list: what it means that an item is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct FieldShape {
     pub required: bool,
     /// The role of the field.
     pub kind: FieldKind,
+    /// Whether the field is a header of the response, with this name, and not in the body.
+    pub is_header: bool,
 }
 
 /// The role of a field of a response object.
@@ -74,13 +77,24 @@ pub enum FieldKind {
 impl FieldShape {
     /// An optional field with this role.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
-        FieldShape { name, aliases: &[], required: false, kind }
+        FieldShape { name, aliases: &[], required: false, kind, is_header: false }
     }
 
     /// Adds further JSON names.
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
+    }
+
+    /// Marks the field as a header.
+    pub const fn header(mut self) -> Self {
+        self.is_header = true;
+        self
+    }
+
+    /// Returns whether the field is read from the JSON field with this name.
+    pub(crate) fn is_read_from(&self, name: &str) -> bool {
+        !self.is_header && (self.name == name || self.aliases.contains(&name))
     }
 
     /// Marks the field as always present.
@@ -119,6 +133,8 @@ pub struct ReplyShape {
     pub denies_unknown: bool,
     /// The HTTP statuses under which the body has this layout; empty for any 2xx.
     pub statuses: &'static [u16],
+    /// Where the response says how long to wait before its items are sent again.
+    pub delays: &'static [DelayAt],
 }
 
 /// The container of a response's entries.
@@ -149,7 +165,7 @@ pub enum BodyShape {
 impl ReplyShape {
     /// A shape under any 2xx status, in which an unlisted item is unknown.
     pub const fn new(body: BodyShape) -> Self {
-        ReplyShape { body, unlisted: Unlisted::Unknown, denies_unknown: false, statuses: &[] }
+        ReplyShape { body, unlisted: Unlisted::Unknown, denies_unknown: false, statuses: &[], delays: &[] }
     }
 
     /// Sets the meaning of an unlisted item.
@@ -162,6 +178,17 @@ impl ReplyShape {
     pub const fn deny_unknown(mut self) -> Self {
         self.denies_unknown = true;
         self
+    }
+
+    /// Sets the places of the delay.
+    pub const fn delays(mut self, delays: &'static [DelayAt]) -> Self {
+        self.delays = delays;
+        self
+    }
+
+    /// Returns whether a part of the response is in headers.
+    pub(crate) fn reads_headers(&self) -> bool {
+        matches!(self.body, BodyShape::Object(fields) if fields.iter().any(|field| field.is_header))
     }
 
     /// Sets the statuses under which the body has this layout.

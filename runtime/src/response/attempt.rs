@@ -6,12 +6,12 @@ use http::header::LOCATION;
 use http::{HeaderMap, HeaderName};
 use url::Url;
 
-use super::retry_after::retry_after;
+use super::retry_after::{declared_delay, retry_after};
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
-use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Unsent, response_class};
+use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Time, Unsent, response_class};
 use crate::outcome::{Refusal, RefusalKind, Uncertainty};
-use crate::reply::{ApiError, DecodeError, RawResponse, find_code};
+use crate::reply::{ApiError, BodyShape, DecodeError, RawResponse, ReplyShape, find_code};
 use crate::text::{excerpt, shorten};
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -80,8 +80,44 @@ impl<F, E> AttemptEnd<F, E> {
 const RAW: usize = 200;
 
 /// Returns what a response requests about retries. A 429 or 503 throttles all requests of the client.
-pub(crate) fn retry_hint(response: &Response) -> RetryHint {
-    RetryHint { delay: retry_after(&response.headers), throttled: matches!(response.status, 429 | 503) }
+pub(crate) fn retry_hint(response: &Response, reply: &ReplyShape) -> RetryHint {
+    let declared = if has_delays(reply) { delay_of_reply(response, reply) } else { None };
+    let delay = retry_after(&response.headers).max(declared);
+    RetryHint { delay, throttled: matches!(response.status, 429 | 503) }
+}
+
+/// Returns whether a reply declares where its delay is.
+fn has_delays(reply: &ReplyShape) -> bool {
+    match reply.body {
+        BodyShape::ByStatus(shapes) => shapes.iter().any(has_delays),
+        _ => !reply.delays.is_empty(),
+    }
+}
+
+/// The delay in the places that a reply declares for this status.
+fn delay_of_reply(response: &Response, reply: &ReplyShape) -> Option<Time> {
+    match reply.body {
+        BodyShape::ByStatus(shapes) => shapes.iter().filter_map(|shape| delay_of_reply(response, shape)).max(),
+        _ => {
+            let shape = reply.under(response.status)?;
+            declared_delay(&raw(response), shape.delays)
+        }
+    }
+}
+
+/// The delay that a refusal for now has in the places that the error type declares. In any other response, the time when a quota begins
+/// anew is no request to wait.
+pub(crate) fn delay_of_error<E: ApiError>(response: &Response) -> Option<Time> {
+    let places = E::delays(response.status);
+    if places.is_empty() { None } else { declared_delay(&raw(response), places) }
+}
+
+fn raw(response: &Response) -> RawResponse<'_> {
+    let body = match &response.body {
+        Ok(body) => body,
+        Err(truncated) => &truncated.start,
+    };
+    RawResponse::new(response.status, &response.headers, body)
 }
 
 /// Classifies the end of an attempt: by the transport error, or by the status and the error code of the response.
@@ -94,11 +130,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         Ok(response) => response,
         Err(error) => return AttemptEnd::Batch(no_response(&error, origin)),
     };
-    let body = match &response.body {
-        Ok(body) => body,
-        Err(truncated) => &truncated.start,
-    };
-    let raw = RawResponse::new(response.status, &response.headers, body);
+    let raw = raw(&response);
     // The body of a 2xx is the reply's. Any other body may have the code that decides the class: `{"code": "Busy"}` under 400.
     let error = if (200..300).contains(&response.status) { None } else { Some(E::read(&raw)) };
     let code = match &error {

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod containers;
+mod headers;
 mod keys;
 mod liberal;
 mod refusals;

@@ -4,7 +4,8 @@ use proc_macro2::Ident;
 use syn::{Data, DataEnum, Expr, Fields, Type, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
-use super::fields::{check_only, check_response_fields, check_struct, field_model};
+use super::fields::{check_header, check_only, check_response_fields, check_struct, field_model};
+use super::signals::check_unit;
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
@@ -16,8 +17,8 @@ use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    ACCEPTED, CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_VARIANT_WORDS, REPLY_WORDS, RESULTS,
-    STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
+    ACCEPTED, CODE, COUNT, FAILED, HEADER, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_VARIANT_WORDS, REPLY_WORDS,
+    RESULTS, RETRY_AFTER, STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
 };
 
 /// The roles of lists.
@@ -46,7 +47,7 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     }
     check_serde(input, "its fields are read one by one", diagnostics);
     // Lists may repeat: a response can have two lists of failures.
-    for role in RESPONSE {
+    for role in RESPONSE.into_iter().chain([RETRY_AFTER]) {
         check_only(&inputs, role, diagnostics);
     }
     let denies_unknown = check_denies_unknown(input, &inputs, diagnostics);
@@ -68,7 +69,8 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
         }
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
-    let has_own_fields = inputs.iter().any(|field| find_role(field, &LISTS).is_none() && !field.names.skipped);
+    let has_own_fields =
+        inputs.iter().any(|field| find_role(field, &LISTS).is_none() && (!field.names.skipped || field.has(HEADER)));
     let reply = ReplyStruct { fields, is_bare_list, unlisted, denies_unknown, statuses, has_own_fields };
     check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
@@ -96,6 +98,7 @@ fn reply_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyField 
         field: field_model(field),
         kind: check_kind(field, diagnostics),
         is_required: field.is_required(),
+        header: check_header(field, &REPLY_WORDS.on_field, diagnostics),
         is_read_with: field.names.with.is_some(),
     }
 }
@@ -123,6 +126,9 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
     }
     if let Some(role) = find_role(field, &RESPONSE) {
         return ReplyFieldKind::Response(role);
+    }
+    if field.has(RETRY_AFTER) {
+        return ReplyFieldKind::Delay(check_unit(field, true, diagnostics));
     }
     if let Some(word) = field.words.get(NESTED) {
         // Fields are found by their names in the JSON, and a flattened one has none.

@@ -5,7 +5,7 @@ use syn::Expr;
 use super::fields::{check_only, field_model};
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
-use crate::derive::model::{NestedField, SignalFields, VerdictSource, WaitField};
+use crate::derive::model::{DelayUnit, NestedField, SignalFields, VerdictSource, WaitField};
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
@@ -20,7 +20,13 @@ pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics
     let code = check_only(fields, CODE, diagnostics);
     let message = check_only(fields, MESSAGE, diagnostics);
     let wait = check_only(fields, RETRY_AFTER, diagnostics);
-    let wait = wait.map(|field| WaitField { field: field_model(field), unit_ms: check_unit(field, diagnostics) });
+    let wait = wait.map(|field| {
+        let unit_ms = match check_unit(field, false, diagnostics) {
+            DelayUnit::Seconds => 1_000,
+            DelayUnit::Milliseconds | DelayUnit::Epoch => 1,
+        };
+        WaitField { field: field_model(field), unit_ms }
+    });
     // `status, nested` is both: the verdict is in it, and so may be code and message.
     let nested = fields.iter().filter(|field| field.has(NESTED));
     let nested = nested.map(|field| NestedField { field: field_model(field), has_verdict: field.has(STATUS) });
@@ -57,8 +63,8 @@ fn check_verdict(
     Some(if status.has(NESTED) { VerdictSource::Nested(model) } else { VerdictSource::Status(model) })
 }
 
-/// The unit of a retry delay, in milliseconds.
-fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
+/// The unit of a retry delay. `of_response`: the delay is of a whole response, whose `Date` is known.
+pub(super) fn check_unit(field: &FieldInput<'_>, of_response: bool, diagnostics: &Diagnostics) -> DelayUnit {
     let word = field.words.get(RETRY_AFTER);
     let unit = word.and_then(|word| match &word.value {
         WordValue::Equals(value) => match bare(value) {
@@ -68,16 +74,17 @@ fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
         _ => None,
     });
     match unit.as_deref() {
-        Some("seconds") => 1_000,
-        Some("milliseconds") => 1,
-        _ => {
-            diagnostics.error(
-                Rule::WaitUnit,
-                word,
-                "expected a time unit: write `retry_after = seconds` or `retry_after = milliseconds`",
-            );
-            // Any unit will do: nothing is emitted beside an error.
-            1
-        }
+        Some("seconds") => return DelayUnit::Seconds,
+        Some("milliseconds") => return DelayUnit::Milliseconds,
+        Some("epoch") if of_response => return DelayUnit::Epoch,
+        _ => {}
     }
+    let units = if of_response {
+        "expected a time unit: write `retry_after = seconds`, `retry_after = milliseconds`, or `retry_after = epoch` for a time in seconds since 1970"
+    } else {
+        "expected a time unit: write `retry_after = seconds` or `retry_after = milliseconds`"
+    };
+    diagnostics.error(Rule::WaitUnit, word, units);
+    // Any unit will do: nothing is emitted beside an error.
+    DelayUnit::Seconds
 }

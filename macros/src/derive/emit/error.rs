@@ -6,11 +6,12 @@ use syn::{Path, Type};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
-use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
+use super::code_places::{emit_code_at, emit_code_in_header, emit_code_inside, emit_codes};
+use super::delays::emit_delays;
 use super::signals::any_of;
-use super::values::{emit_first_some, emit_nested, emit_text, field_of_self};
+use super::values::{emit_first_some, emit_nested, emit_text, field_of_self, name_literal};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
-use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID};
+use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID, RETRY_AFTER};
 
 /// The roles of an error body, each a method of the trait.
 const METHODS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -28,12 +29,19 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         let text = emit_role(fields, role, &field_of_self, krate)?;
         Some(emit_method(role, &text, krate))
     });
-    let read = quote!(#krate::__private::error_body(response));
+    let read = emit_read_body(fields, &quote!(Self), &quote!(body), krate);
+    let delays = emit_own_delays(fields, krate).map(|places| {
+        quote! {
+            fn delays(_: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                #places
+            }
+        }
+    });
     let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
     let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #places #(#methods)*), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)*), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -61,8 +69,8 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         body => BodyRef::Fields(body.fields()),
     });
     let codes = emit_possible_codes(bodies, krate);
-    let places = emit_codes_by_status(cases, krate);
-    emit_impl(target, &read, &quote!(#statuses #names #codes #places #(#methods)*), None, fields)
+    let (places, delays) = (emit_codes_by_status(cases, krate), emit_delays_by_status(cases, krate));
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)*), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
@@ -135,16 +143,67 @@ fn emit_read_fields(ident: &Ident, fields: &[ErrorField], words: &[TokenStream],
         .map(|ErrorField { field: FieldModel { member, ty, .. }, serde, .. }| quote!(#(#serde)* #member: #ty));
     let members =
         fields.iter().map(|ErrorField { field: FieldModel { member, .. }, .. }| quote!(#member: body.#member));
+    let read = emit_read_body(fields, &quote!(__Body), &quote!(Self::#ident { #(#members),* }), krate);
     quote! {
         #[::core::prelude::v1::derive(#serde::Deserialize)]
         #[serde(crate = #path)]
         #(#[serde(#words)])*
         struct __Body { #(#declared),* }
-        ::core::result::Result::map(
-            #krate::__private::error_body(response),
-            |body: __Body| Self::#ident { #(#members),* },
-        )
+        #read
     }
+}
+
+/// Reads a body of type `ty`, and its headers, into `value`.
+fn emit_read_body(fields: &[ErrorField], ty: &TokenStream, value: &TokenStream, krate: &Path) -> TokenStream {
+    let headers = fields.iter().filter_map(|field| Some((field.header.as_ref()?, &field.field.member)));
+    let fill: Vec<TokenStream> = headers
+        .map(|(name, member)| {
+            let name = name_literal(name);
+            quote!(response.fill_header(#name, &mut body.#member);)
+        })
+        .collect();
+    if !fill.is_empty() {
+        return quote! {
+            ::core::result::Result::map(
+                #krate::__private::error_body_beside_headers(response),
+                |mut body: #ty| {
+                    #(#fill)*
+                    #value
+                },
+            )
+        };
+    }
+    let read = quote!(#krate::__private::error_body(response));
+    if value.to_string() == "body" { read } else { quote!(::core::result::Result::map(#read, |body: #ty| #value,)) }
+}
+
+/// The places of the delay in a body with these fields.
+fn emit_own_delays(fields: &[ErrorField], krate: &Path) -> Option<TokenStream> {
+    let delays = fields.iter().filter_map(|field| Some((&field.field, field.header.as_deref(), field.unit?)));
+    emit_delays(delays, krate)
+}
+
+/// `fn delays` of an enum.
+fn emit_delays_by_status(cases: &[StatusCase<ErrorBody>], krate: &Path) -> Option<TokenStream> {
+    let arms = cases.iter().filter_map(|case| {
+        let pattern = emit_pattern(&case.statuses);
+        let places = match &case.body {
+            ErrorBody::Error(ty) => quote!(<#ty as #krate::ApiError>::delays(status)),
+            body => emit_own_delays(body.fields(), krate)?,
+        };
+        Some(quote!(#pattern => #places,))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn delays(status: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                match status {
+                    #(#arms)*
+                    _ => &[],
+                }
+            }
+        }
+    })
 }
 
 /// The arm of `code`, `message` or `request_id` for a variant.
@@ -174,7 +233,10 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
 /// The places of the code in a body with these fields, in the order in which `code` looks at them.
 fn emit_code_places(fields: &[ErrorField], krate: &Path) -> Vec<TokenStream> {
     let with = |role| fields.iter().filter(move |field| field.has(role));
-    let own = with(CODE).map(|field| emit_code_at(&field.field, krate));
+    let own = with(CODE).map(|field| match &field.header {
+        Some(name) => emit_code_in_header(name, &field.field.ty, krate),
+        None => emit_code_at(&field.field, krate),
+    });
     own.chain(with(NESTED).map(|field| emit_code_inside(&field.field, krate))).collect()
 }
 
@@ -227,8 +289,14 @@ fn emit_impl<'a>(
     let ImplTarget { ident, krate, .. } = target;
     // A field with a role needs no bound here: rustc reports a wrong type where its text is read.
     let check = if decodes.is_some() { "error_type" } else { "error_enum_type" };
-    let inside = fields.filter(|field| field.has(NESTED));
-    let inside = inside.map(|field| emit_bound(&field.field.ty, &quote!(#krate::__private::Detail)));
+    let inside = fields.filter_map(|field| {
+        let bound = match field.role? {
+            NESTED => quote!(Detail),
+            RETRY_AFTER => quote!(RetryDelay),
+            _ => return None,
+        };
+        Some(emit_bound(&field.field.ty, &quote!(#krate::__private::#bound)))
+    });
     let own = [quote!(Shareable), quote!(Shown)].into_iter().chain(decodes);
     let own = own.map(|bound| emit_assumed(ident, &quote!(#krate::__private::#bound)));
     let bounds = emit_where(&own.chain(inside).collect::<Vec<_>>());

@@ -20,7 +20,7 @@ use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
-use crate::response::{FindingOf, Reading, host_under, refused_in_body, retry_hint};
+use crate::response::{FindingOf, Reading, delay_of_error, host_under, refused_in_body, retry_hint};
 
 /// Polls in a row without a usable response, after which a job is given up.
 const MAX_FAILED_POLLS: u32 = 5;
@@ -59,7 +59,7 @@ where
         let now = self.now();
         self.poll_again(
             Job { batch, first, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
-            delay_of(retry_hint(response), interval(0)),
+            delay_of(retry_hint(response, &R::SHAPE), interval(0)),
         );
         Ok(())
     }
@@ -179,7 +179,7 @@ where
                 let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(token));
                 let twice = job.refused.is_some_and(|refused| refused < token.generation);
                 let job = Job { refused: Some(token.generation), ..job };
-                let delay = delay_of(retry_hint(&response), interval(job.polls));
+                let delay = delay_of(retry_hint(&response, &R::SHAPE), interval(job.polls));
                 if !renewed {
                     self.give_up(job, &format!("its poll got a {}, and no other token is available", response.status));
                 } else if twice {
@@ -218,7 +218,7 @@ where
 
     /// Handles a complete 2xx to a poll. Returns what it says about the host.
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Health {
-        let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
+        let (jitter, hint) = (self.jitter.f64(), retry_hint(response, &R::SHAPE));
         self.machine.handle_progress();
         // "Not yet", in the form of an empty 202: the first response has named the job.
         if response.status == 202 && response.body.as_ref().is_ok_and(|body| body.trim_ascii().is_empty()) {
@@ -282,7 +282,10 @@ where
             Err(truncated) => truncated.detail.clone(),
             Ok(_) => format!("its poll got a {}", response.status),
         };
-        let hint = retry_hint(response);
+        let mut hint = retry_hint(response, &R::SHAPE);
+        if hint.throttled {
+            hint.delay = hint.delay.max(delay_of_error::<E>(response));
+        }
         let delay = delay_of(hint, interval(job.failed_polls));
         let until = hint.delay.map(|delay| self.now().saturating_add(delay));
         let host = host_under(response.status);

@@ -23,8 +23,8 @@ use crate::item::BulkItem;
 use crate::outcome::RefusalKind;
 use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
-    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, error_in_body,
-    refused_in_body, refused_item, retry_hint,
+    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
+    error_in_body, refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -57,7 +57,9 @@ where
         }
         let status = result.as_ref().ok().map(|response| response.status);
         self.remote.log_end(batch, status);
-        let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
+        let mut hint =
+            result.as_ref().map_or_else(|_| RetryHint::default(), |response| retry_hint(response, &R::SHAPE));
+        let of_error = result.as_ref().ok().and_then(delay_of_error::<E>);
         let responded = has_responded(&result);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
@@ -67,6 +69,9 @@ where
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
         let end = self.check_token(end, token, reading.is_some());
+        if matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class: ResponseClass::Retry, .. })) {
+            hint.delay = hint.delay.max(of_error);
+        }
         // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
         let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
         if self.outlet.collects {
@@ -188,8 +193,12 @@ where
             Reading::Error { misfits } => {
                 let read = || error_in_body::<_, E>(response, misfits.as_ref(), spec);
                 // The error type may be the user's code.
-                catch_unwind(AssertUnwindSafe(read))
-                    .unwrap_or_else(|_| BatchEnd::Uncertain { cause: panicked(), host: Host::Responds })
+                let end = catch_unwind(AssertUnwindSafe(read))
+                    .unwrap_or_else(|_| BatchEnd::Uncertain { cause: panicked(), host: Host::Responds });
+                let is_for_now = matches!(&end, BatchEnd::Refused { class: ResponseClass::Retry, .. });
+                let declared = if is_for_now { delay_of_error::<E>(response) } else { None };
+                let hint = RetryHint { delay: hint.delay.max(declared), ..hint };
+                return self.handle_batch_end(batch, end, hint, jitter);
             }
             Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
                 Ok(()) => return Health::Good,
