@@ -184,6 +184,7 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `failed`, `succeeded`, `accepted` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
+/// | `retry`, `retry = false` | a `bool`, or an `Option` of one: another attempt may succeed if it is true, or if it is false. A status or code in a list counts first |
 /// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
 ///
 /// `#[bulk(positional)]` on the type is for elements without a key, whose position identifies the item: the position among all items
@@ -263,7 +264,8 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
 /// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
 /// `#[bulk(retry_after = seconds)]`, `milliseconds` or `epoch` (a time in seconds since 1970) is the delay of a request that is refused for
-/// now. With `header = "X-Name"` beside one of these roles, the field is that header, and has `#[serde(skip)]`.
+/// now. `#[bulk(retry)]` and `#[bulk(retry = false)]` are flags, as in `ItemReply`, that make a refused request one that is refused for now.
+/// With `header = "X-Name"` beside one of these roles, the field is that header, and has `#[serde(skip)]`.
 ///
 /// If a body does not fit, the outcome has the reason and the start of the body. The code is read from its field, if it is there.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]

@@ -152,6 +152,7 @@ rules! {
     StatusNumber = 546,
     NestedKey = 547,
     HeaderField = 548,
+    RetryFlag = 549,
 }
 
 /// The ids of removed rules.

@@ -146,6 +146,17 @@ fn elements_and_replies() {
         }
     });
     check(&queued, &expect_file!["../tests/expand/element_accepted.expanded.rs"]);
+    let flagged = derive::expand_element(quote! {
+        struct Unsent {
+            #[bulk(key)]
+            id: String,
+            #[bulk(code)]
+            code: String,
+            #[bulk(retry = false)]
+            sender_fault: bool,
+        }
+    });
+    check(&flagged, &expect_file!["../tests/expand/element_flag.expanded.rs"]);
     let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
         struct Response {

@@ -18,7 +18,7 @@ pub(crate) const ALREADY: &str = "already";
 pub(crate) const BISECT: &str = "bisect";
 
 /// The lists that put statuses and codes into classes.
-pub(crate) const CLASSES: [&str; 7] = ["retry", "stop", BISECT, ALREADY, "uncertain", "too_large", UNPROCESSED];
+pub(crate) const CLASSES: [&str; 7] = [RETRY, "stop", BISECT, ALREADY, "uncertain", "too_large", UNPROCESSED];
 
 /// The attributes with the HTTP method and the path.
 pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
@@ -53,7 +53,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         IDEMPOTENT,
         ITEMS,
         RATE,
-        "retry",
+        RETRY,
         "stop",
         BISECT,
         ALREADY,
@@ -82,6 +82,7 @@ pub(crate) const ACCEPTED: &str = "accepted";
 pub(crate) const PENDING: &str = "pending";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const RETRY_AFTER: &str = "retry_after";
+pub(crate) const RETRY: &str = "retry";
 pub(crate) const NESTED: &str = "nested";
 pub(crate) const COUNT: &str = "count";
 pub(crate) const JOB: &str = "job";
@@ -105,7 +106,7 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, NESTED],
+        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
     },
 };
 
@@ -162,7 +163,7 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, NESTED, HEADER] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY, NESTED, HEADER] },
 };
 
 /// `#[bulk(…)]` on a variant of an error enum.

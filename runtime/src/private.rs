@@ -13,7 +13,7 @@ pub use crate::reply::{
     Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail, ElementList,
     ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount,
     KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape,
-    RetryDelay, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
+    RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 

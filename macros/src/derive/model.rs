@@ -113,6 +113,7 @@ pub(crate) struct SignalFields {
     pub(crate) code: Option<FieldModel>,
     pub(crate) message: Option<FieldModel>,
     pub(crate) wait: Option<WaitField>,
+    pub(crate) retry: Option<RetryField>,
     /// Fields whose types report on the item.
     pub(crate) nested: Vec<NestedField>,
 }
@@ -142,6 +143,14 @@ pub(crate) enum DelayUnit {
 pub(crate) struct WaitField {
     pub(crate) field: FieldModel,
     pub(crate) unit_ms: u64,
+}
+
+/// A flag that says whether to try again.
+#[derive(Clone)]
+pub(crate) struct RetryField {
+    pub(crate) field: FieldModel,
+    /// The value of the flag that means "try again".
+    pub(crate) when: bool,
 }
 
 pub(crate) struct NestedField {
@@ -245,6 +254,8 @@ pub(crate) enum ErrorModel {
 pub(crate) struct ErrorField {
     pub(crate) field: FieldModel,
     pub(crate) role: Option<&'static str>,
+    /// With `retry`: the value of the flag that means "try again".
+    pub(crate) when: Option<bool>,
     /// The unit of `retry_after`.
     pub(crate) unit: Option<DelayUnit>,
     /// The header that it is.

@@ -99,4 +99,13 @@ where
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }
+    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::retries(value)
+            }
+            Self::Unauthorized { .. } => ::core::option::Option::None,
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
 }

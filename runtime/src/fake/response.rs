@@ -164,6 +164,9 @@ fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, Stri
             _ => Err(format!("expected one element in place of a list, found {}", elements.len())),
         };
     }
+    if shape.key_source == KeySource::Code {
+        return join_codes(elements);
+    }
     if shape.key_source != KeySource::Member {
         return Ok(encode(&elements)?.get().to_owned());
     }
@@ -175,6 +178,22 @@ fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, Stri
     });
     let entries: Result<Vec<String>, String> = entries.collect();
     Ok(format!("{{{}}}", entries?.join(",")))
+}
+
+/// Joins the items of each code: `["gone", ["a"]]` and `["gone", ["b"]]` are `{"gone": ["a", "b"]}`.
+fn join_codes(elements: &[Box<RawValue>]) -> Result<String, String> {
+    let mut codes: Vec<(String, Vec<Box<RawValue>>)> = Vec::new();
+    for element in elements {
+        let (code, keys): (String, Vec<Box<RawValue>>) =
+            serde_json::from_str(element.get()).map_err(|error| format!("expected a code and its keys: {error}"))?;
+        match codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, known)) => known.extend(keys),
+            None => codes.push((code, keys)),
+        }
+    }
+    let members: Result<Vec<(&str, Box<RawValue>)>, String> =
+        codes.iter().map(|(code, keys)| Ok((code.as_str(), encode(keys)?))).collect();
+    Ok(join_object(&members?)?.get().to_owned())
 }
 
 impl FakeVerdict {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
 use crate::reply::AwsErrorType;
-use crate::reply::{Accepted, Index, Ndjson, One, Pairs};
+use crate::reply::{Accepted, ByCode, Index, Ndjson, One, Pairs};
 
 /// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -163,6 +163,9 @@ inline! {
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
     [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
+    };
+    [K: JsonSchema] ByCode<K>, "ByCode", |generator| {
+        json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Vec<K>>() })
     };
     [E: JsonSchema] One<E>, "One", |generator| generator.subschema_for::<E>();
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {

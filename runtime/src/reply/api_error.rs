@@ -79,6 +79,11 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
         None
     }
 
+    /// Returns whether the vendor says that the request may be tried again; `None` if it says nothing.
+    fn retries(&self) -> Option<bool> {
+        None
+    }
+
     /// Returns the vendor's message.
     fn message(&self) -> Option<Cow<'_, str>> {
         None

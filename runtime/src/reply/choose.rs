@@ -154,7 +154,7 @@ pub(crate) enum Container {
 impl Container {
     pub(crate) const fn of(element: &ElementShape) -> Self {
         match element.key_source {
-            KeySource::Member => Container::Object,
+            KeySource::Member | KeySource::Code => Container::Object,
             KeySource::Itself if element.is_single => Container::Scalar,
             _ if element.is_single => Container::Object,
             _ => Container::Array,

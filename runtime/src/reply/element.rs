@@ -104,7 +104,7 @@ impl<K: ReplyKey> KeyList for Vec<K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of a response [BULK611]",
     label = "not a list",
-    note = "use `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
+    note = "use `Vec<E>`, `Pairs<K, V>`, `One<E>`, `ByCode<K>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
     note = "a `HashMap` or `BTreeMap` drops duplicate keys: `Pairs` keeps them"
 )]
 pub trait ElementList {

@@ -52,6 +52,7 @@
 
 mod api_error;
 mod bulk_reply;
+mod by_code;
 mod choose;
 mod codes;
 mod collector;
@@ -81,6 +82,7 @@ mod without_items;
 pub use api_error::{ApiError, Shown};
 pub(crate) use api_error::{body, body_beside_headers};
 pub use bulk_reply::{Accepted, BulkReply, CollectorOf, Nested, PerItem};
+pub use by_code::{ByCode, InCode};
 pub(crate) use choose::Container;
 pub use codes::Codes;
 pub(crate) use collector::{
@@ -95,7 +97,7 @@ pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
 pub use error_code::{AwsErrorType, CodeAt};
 pub(crate) use error_code::{code_text, find_code, find_field, header_code};
 pub use failure::{Failure, IntoFailure, Listed, NoFailure, NotListed};
-pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay};
+pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay, RetryFlag};
 pub(crate) use field_types::{retry_after, whole_units};
 pub use index::Index;
 pub(crate) use job::JobHandle;

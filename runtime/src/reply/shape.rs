@@ -242,6 +242,8 @@ pub enum KeySource {
     Position,
     /// The element is a member of an object, and its name is the key: `"a": {…}`.
     Member,
+    /// The element is a member of an object, whose name is a code, and whose value is a list of keys: `"not_found": ["a"]`.
+    Code,
     /// By a key further inside: `{"item": {"id": "a"}}`.
     Nested,
 }
@@ -269,6 +271,11 @@ impl ElementShape {
     /// A member of an object: `"a": {…}`.
     pub const fn member() -> Self {
         ElementShape::new(KeySource::Member)
+    }
+
+    /// The items with one code: `"not_found": ["a"]`.
+    pub const fn in_code() -> Self {
+        ElementShape::new(KeySource::Code)
     }
 
     /// An element with its key further inside: `{"item": {"id": "a"}}`.

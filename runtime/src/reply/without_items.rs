@@ -114,7 +114,7 @@ fn cut_nested(raw: &RawValue, shape: &ReplyShape, is_list: bool, copy: &mut Stri
 fn empty(element: &ElementShape) -> &'static str {
     match element.key_source {
         _ if element.is_single => "null",
-        KeySource::Member => "{}",
+        KeySource::Member | KeySource::Code => "{}",
         _ => "[]",
     }
 }

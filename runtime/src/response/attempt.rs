@@ -140,7 +140,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         None => None,
     };
     let class = response_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
-    match class {
+    match flagged(class, error.as_ref()) {
         ResponseClass::Ok => match response.body {
             // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
             Err(truncated) => AttemptEnd::Batch(truncated_body(response.status, &truncated)),
@@ -167,6 +167,13 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             AttemptEnd::Batch(BatchEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) })
         }
     }
+}
+
+/// The class under a flag of the error, `{"retryable": true}`. It makes a refusal that is in no list one for now, and nothing else: the
+/// lists are more exact, and a request with an unknown result is not refused.
+fn flagged<E: ApiError>(class: ResponseClass, error: Option<&Result<E, DecodeError>>) -> ResponseClass {
+    let retries = || matches!(error, Some(Ok(error)) if error.retries() == Some(true));
+    if class == ResponseClass::Final && retries() { ResponseClass::Retry } else { class }
 }
 
 /// What the status of a response says about the host.
@@ -317,7 +324,11 @@ pub(crate) fn error_in_body<F, E: ApiError>(
         let cause = Cause::uncertain_under(Some(status), UncertaintyKind::Undecodable, error.to_string());
         return BatchEnd::Uncertain { cause, host: Host::Responds };
     }
-    let class = response_class(status, code.as_deref(), &spec.classes, spec.idempotent);
+    let class = match response_class(status, code.as_deref(), &spec.classes, spec.idempotent) {
+        ResponseClass::Ok => ResponseClass::Final,
+        class => class,
+    };
+    let class = flagged(class, Some(&error));
     refused_under_success(class, status, refusal(&raw, Some(error), code))
 }
 

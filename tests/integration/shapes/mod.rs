@@ -2,6 +2,7 @@
 
 mod accepted;
 mod containers;
+mod flags;
 mod headers;
 mod keys;
 mod liberal;

@@ -6,7 +6,7 @@ use syn::{Attribute, Data, DataEnum, Fields, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
 use super::fields::{check_header, check_only, check_response_fields, field_model};
-use super::signals::check_unit;
+use super::signals::{check_flag, check_unit};
 use crate::args::Word;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
@@ -15,7 +15,7 @@ use crate::derive::serde_names::{DENY_UNKNOWN_FIELDS, find_serde_word, serde_wor
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, RETRY_AFTER, VARIANT_WORDS};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, RETRY, RETRY_AFTER, VARIANT_WORDS};
 
 pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
     match &input.data {
@@ -39,7 +39,7 @@ fn check_error_fields<'a>(
     diagnostics: &Diagnostics,
 ) -> Vec<FieldInput<'a>> {
     let fields = check_response_fields(fields, container, &ERROR_WORDS.on_field, diagnostics);
-    for role in [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER] {
+    for role in [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY] {
         check_only(&fields, role, diagnostics);
     }
     fields
@@ -50,7 +50,8 @@ fn error_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ErrorField 
     ErrorField {
         field: field_model(field),
         // A field has one role, so the first is the only one.
-        role: [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, NESTED].into_iter().find(|role| field.has(role)),
+        role: [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY, NESTED].into_iter().find(|role| field.has(role)),
+        when: field.has(RETRY).then(|| check_flag(field, diagnostics)),
         unit: field.has(RETRY_AFTER).then(|| check_unit(field, true, diagnostics)),
         header: check_header(field, &ERROR_WORDS.on_field, diagnostics),
         serde: field.source.attrs.iter().filter(is_serde).cloned().collect(),

@@ -1,15 +1,15 @@
 //! The rules of fields that report on an item: status, code, message, retry delay.
 
-use syn::Expr;
+use syn::{Expr, ExprLit, Lit};
 
 use super::fields::{check_only, field_model};
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
-use crate::derive::model::{DelayUnit, NestedField, SignalFields, VerdictSource, WaitField};
+use crate::derive::model::{DelayUnit, NestedField, RetryField, SignalFields, VerdictSource, WaitField};
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
-use crate::symbol::{ACCEPTED, CODE, FAILED, MESSAGE, NESTED, RETRY_AFTER, STATUS, SUCCEEDED};
+use crate::symbol::{ACCEPTED, CODE, FAILED, MESSAGE, NESTED, RETRY, RETRY_AFTER, STATUS, SUCCEEDED};
 
 /// The roles of fields whose presence is the verdict.
 const PRESENCE: [&str; 3] = [FAILED, SUCCEEDED, ACCEPTED];
@@ -35,6 +35,8 @@ pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics
         code: code.map(field_model),
         message: message.map(field_model),
         wait,
+        retry: check_only(fields, RETRY, diagnostics)
+            .map(|field| RetryField { field: field_model(field), when: check_flag(field, diagnostics) }),
         nested: nested.collect(),
     }
 }
@@ -87,4 +89,25 @@ pub(super) fn check_unit(field: &FieldInput<'_>, of_response: bool, diagnostics:
     diagnostics.error(Rule::WaitUnit, word, units);
     // Any unit will do: nothing is emitted beside an error.
     DelayUnit::Seconds
+}
+
+/// The value of a flag that means "try again": `retry`, or `retry = false`.
+pub(super) fn check_flag(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> bool {
+    let Some(word) = field.words.get(RETRY) else { return true };
+    let written = match &word.value {
+        WordValue::None => return true,
+        WordValue::Equals(value) => match bare(value) {
+            Expr::Lit(ExprLit { lit: Lit::Bool(flag), .. }) => Some(flag.value),
+            _ => None,
+        },
+        WordValue::List(_) => None,
+    };
+    if written != Some(false) {
+        diagnostics.error(
+            Rule::RetryFlag,
+            word,
+            "expected a flag: write `retry` if `true` means that another attempt may succeed, or `retry = false` if `false` means that",
+        );
+    }
+    false
 }

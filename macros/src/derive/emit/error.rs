@@ -8,10 +8,10 @@ use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
 use super::code_places::{emit_code_at, emit_code_in_header, emit_code_inside, emit_codes};
 use super::delays::emit_delays;
-use super::signals::any_of;
+use super::signals::{any_of, emit_retry};
 use super::values::{emit_first_some, emit_nested, emit_text, field_of_self, name_literal};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
-use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID, RETRY_AFTER};
+use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID, RETRY, RETRY_AFTER};
 
 /// The roles of an error body, each a method of the trait.
 const METHODS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -37,11 +37,12 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
             }
         }
     });
+    let retries = emit_retries(fields, &field_of_self, krate).map(|body| emit_retries_method(&body));
     let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
     let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)*), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #retries), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -59,6 +60,15 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         let arms = cases.iter().map(|case| emit_method_arm(case, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), krate)
     });
+    // A type in a variant may have a flag.
+    let has_flag = |case: &StatusCase<ErrorBody>| {
+        matches!(case.body, ErrorBody::Error(_))
+            || case.body.fields().iter().any(|field| field.has(RETRY) || field.has(NESTED))
+    };
+    let retries = cases.iter().any(has_flag).then(|| {
+        let arms = cases.iter().map(|case| emit_retries_arm(case, krate));
+        emit_retries_method(&quote!(match self { #(#arms)* }))
+    });
     let statuses = cases.iter().map(|case| emit_statuses(&case.statuses));
     // An OpenAPI document lists each body with its statuses.
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
@@ -70,7 +80,7 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     });
     let codes = emit_possible_codes(bodies, krate);
     let (places, delays) = (emit_codes_by_status(cases, krate), emit_delays_by_status(cases, krate));
-    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)*), None, fields)
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #retries), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
@@ -230,6 +240,46 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
     quote!(#[allow(unused_variables)] Self::#ident { #(#bindings)* .. } => #text,)
 }
 
+/// The flag that says whether to try again: that of the field with the role, then those of the nested fields.
+fn emit_retries(
+    fields: &[ErrorField],
+    value: &dyn Fn(&FieldModel) -> TokenStream,
+    krate: &Path,
+) -> Option<TokenStream> {
+    let own =
+        fields.iter().filter_map(|field| Some(emit_retry(&field.field.ty, &value(&field.field), field.when?, krate)));
+    let nested = fields.iter().filter(|field| field.has(NESTED)).map(|field| &field.field);
+    let nested = nested.map(|field| emit_nested(&field.ty, "retries", &value(field), krate));
+    emit_first_some(own.chain(nested))
+}
+
+fn emit_retries_method(body: &TokenStream) -> TokenStream {
+    quote! {
+        fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+            #body
+        }
+    }
+}
+
+/// The arm of `retries` for a variant.
+fn emit_retries_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
+    let ident = &case.ident;
+    if let ErrorBody::Error(ty) = &case.body {
+        let value = Ident::new("value", Span::mixed_site());
+        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::retries(#value),);
+    }
+    let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
+    let fields = case.body.fields();
+    let body = emit_retries(fields, &|field| binding(field).to_token_stream(), krate)
+        .unwrap_or_else(|| quote!(::core::option::Option::None));
+    let used = fields.iter().filter(|field| field.has(RETRY) || field.has(NESTED));
+    let bindings = used.map(|ErrorField { field, .. }| {
+        let (member, binding) = (&field.member, binding(field));
+        quote!(#member: #binding,)
+    });
+    quote!(Self::#ident { #(#bindings)* .. } => #body,)
+}
+
 /// The places of the code in a body with these fields, in the order in which `code` looks at them.
 fn emit_code_places(fields: &[ErrorField], krate: &Path) -> Vec<TokenStream> {
     let with = |role| fields.iter().filter(move |field| field.has(role));
@@ -293,6 +343,7 @@ fn emit_impl<'a>(
         let bound = match field.role? {
             NESTED => quote!(Detail),
             RETRY_AFTER => quote!(RetryDelay),
+            RETRY => quote!(RetryFlag),
             _ => return None,
         };
         Some(emit_bound(&field.field.ty, &quote!(#krate::__private::#bound)))

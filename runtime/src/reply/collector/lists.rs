@@ -166,7 +166,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match source {
             _ if L::SHAPE.is_single => Ok(each(raw)),
-            KeySource::Member => json.deserialize_map(EachEntry(&mut each)),
+            KeySource::Member | KeySource::Code => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
         if let Err(error) = read {
@@ -225,6 +225,8 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let slot = match address {
             Address::Position => keys.find_position(None, place.position),
             Address::Key(key) => find(&key, 0),
+            // `{"not_found": [], "forbidden": ["a"]}`: no item has this code.
+            Address::Keys([]) if source == KeySource::Code => return,
             // `{"ids": [], "message": "gone"}`: an error that may be about any item.
             Address::Keys([]) => {
                 return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
@@ -374,7 +376,7 @@ impl ElementPosition {
     fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
         match source {
             _ if self.is_single => list.to_owned(),
-            KeySource::Member => {
+            KeySource::Member | KeySource::Code => {
                 let key = entry_key(raw).and_then(|key| read::<String>(key.get()).ok());
                 let key = shorten(&key.unwrap_or_default(), NAME);
                 format!("{list}/{}", key.replace('~', "~0").replace('/', "~1"))

@@ -333,7 +333,12 @@ where
         }
         let message = || failure.message().map(String::from);
         let own_status = failure.verdict().and_then(Verdict::http);
-        match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
+        let class = match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
+            // `{"SenderFault": false}`: no list has the failure, and the vendor says that another attempt may succeed.
+            FailureClass::Failed if failure.retries() == Some(true) => FailureClass::Retry { throttled: false },
+            class => class,
+        };
+        match class {
             FailureClass::Failed => ItemClass::Failed,
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
