@@ -293,6 +293,9 @@ async fn the_first_shape_that_the_body_has() {
             (207, r#"{"task":"7"}"#, &["unknown undecodable: the response body does not match the declared type: it is no `Task`: at /region: the field is missing; it is no `Lists`: at /result: the field is missing; it is no `Bare`: expected an array, found an object"; 2]),
             (207, r#"{"total":2,"result":{"done":["t0"]}}"#, &["unknown undecodable: the response body does not match the declared type: it is no `Lists`: at /result/failed: the field is missing; it is no `Task`: at /task: the field is missing; it is no `Bare`: expected an array, found an object"; 2]),
             (207, r#""done""#, &["unknown undecodable: the response body does not match the declared type: it is no `Lists`: invalid type: string \"done\", expected an object at line 1 column 6; it is no `Task`: invalid type: string \"done\", expected an object at line 1 column 6; it is no `Bare`: expected an array, found another value"; 2]),
+            // A list that is there twice, or a body that is no JSON, is no other shape.
+            (207, r#"{"total":2,"total":2,"result":{"done":["t0"],"done":[],"failed":[]}}"#, &["unknown missing: the response does not name it, and the response body does not match the declared type: at /result: duplicate field `done` at line 1 column 24"; 2]),
+            (207, r#"{"total":2"#, &["unknown undecodable: the response body does not match the declared type: not valid JSON: EOF while parsing an object at line 1 column 10"; 2]),
             // The only shape under its status, whatever the body is.
             (200, r#"{"total":2,"result":{"done":["t0"]}}"#, &["succeeded", "unknown missing: the response does not name it, and the response body does not match the declared type: at /result/failed: the field is missing"]),
             (204, "", &["succeeded"; 2]),
