@@ -407,14 +407,15 @@ async fn a_fake_stops_where_its_endpoint_does() {
         Endpoint::new(EndpointSpec::new("apply", Method::Post, "/apply", 10).partial());
     const REACH: Endpoint<Bulk<String, Reached, ()>> =
         Endpoint::new(EndpointSpec::new("reach", Method::Post, "/reach", 10).partial());
-    fn outcome(id: &String) -> Outcome<(), Bad, ()> {
-        match id.as_str() {
-            "bad" => Outcome::failed(Bad { id: id.clone() }),
+    fn outcome(id: &str) -> Outcome<(), Bad, ()> {
+        match id {
+            "bad" => Outcome::failed(Bad { id: id.to_owned() }),
             "no" => Outcome::refused(409, ()),
             _ => Outcome::succeeded(),
         }
     }
-    let fake = Fake::new().bearer("secret").endpoint(APPLY, outcome).endpoint(REACH, outcome).start().await.unwrap();
+    let fake = Fake::new().bearer("secret").endpoint(APPLY, |id| outcome(id)).endpoint(REACH, |id| outcome(id));
+    let fake = fake.start().await.unwrap();
     for (path, ids, want) in [
         ("/apply", json!(["a", "b"]), (200, json!({"failed": []}))),
         ("/apply", json!(["a", "bad", "c", "no"]), (200, json!({"failed": [{"id": "bad"}]}))),

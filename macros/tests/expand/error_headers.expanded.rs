@@ -36,6 +36,12 @@ where
     fn delays(
         _: ::core::primitive::u16,
     ) -> &'static [::bulk_endpoint::__private::DelayAt] {
+        let _ = |error: &Self| {
+            #[allow(irrefutable_let_patterns)]
+            if let Self { reset: delay, .. } = error {
+                let _ = delay;
+            }
+        };
         &[
             ::bulk_endpoint::__private::DelayAt::Header {
                 name: "x-rate-limit-reset",

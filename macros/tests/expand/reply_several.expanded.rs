@@ -49,7 +49,10 @@ where
     ) -> ::core::result::Result<(), ::bulk_endpoint::__private::DecodeError> {
         match collector.choose(response, &Self::SHAPE, Self::VARIANTS)? {
             0 => collector.body::<Vec<Answer>>(response),
-            1 => ::core::result::Result::Ok(collector.error_body()),
+            1 => {
+                collector.error_body();
+                ::core::result::Result::Ok(())
+            }
             _ => {
                 ::core::result::Result::Err(
                     ::bulk_endpoint::__private::DecodeError::undeclared(

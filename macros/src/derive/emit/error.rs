@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Path, Type};
+use syn::{Member, Path, Type};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
@@ -30,9 +30,11 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         Some(emit_method(role, &text, krate))
     });
     let read = emit_read_body(fields, &quote!(Self), &quote!(body), krate);
+    let used = emit_used(&quote!(Self), fields);
     let delays = emit_own_delays(fields, krate).map(|places| {
         quote! {
             fn delays(_: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                #used
                 #places
             }
         }
@@ -193,6 +195,24 @@ fn emit_own_delays(fields: &[ErrorField], krate: &Path) -> Option<TokenStream> {
     emit_delays(delays, krate)
 }
 
+/// The delay is read from the response, never through the type. This use avoids the `dead_code` warning.
+fn emit_used(pattern: &TokenStream, fields: &[ErrorField]) -> Option<TokenStream> {
+    let delays = fields.iter().filter(|field| field.unit.is_some()).map(|field| &field.field.member);
+    let members: Vec<&Member> = delays.collect();
+    // With macro hygiene, the pattern never refers to a constant of the user with this name.
+    let delay = Ident::new("delay", Span::mixed_site());
+    (!members.is_empty()).then(|| {
+        quote! {
+            let _ = |error: &Self| {
+                #[allow(irrefutable_let_patterns)]
+                if let #pattern { #(#members: #delay,)* .. } = error {
+                    let _ = #delay;
+                }
+            };
+        }
+    })
+}
+
 /// `fn delays` of an enum.
 fn emit_delays_by_status(cases: &[StatusCase<ErrorBody>], krate: &Path) -> Option<TokenStream> {
     let arms = cases.iter().filter_map(|case| {
@@ -204,9 +224,14 @@ fn emit_delays_by_status(cases: &[StatusCase<ErrorBody>], krate: &Path) -> Optio
         Some(quote!(#pattern => #places,))
     });
     let arms: Vec<TokenStream> = arms.collect();
+    let used = cases.iter().filter_map(|case| {
+        let ident = &case.ident;
+        emit_used(&quote!(Self::#ident), case.body.fields())
+    });
     (!arms.is_empty()).then(|| {
         quote! {
             fn delays(status: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                #(#used)*
                 match status {
                     #(#arms)*
                     _ => &[],

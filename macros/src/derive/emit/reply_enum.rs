@@ -80,7 +80,12 @@ fn emit_read(cases: &[StatusCase<ReplyBody>], krate: &Path) -> TokenStream {
         cases.iter().enumerate().map(|(at, StatusCase { body: ReplyBody { ty, is_error, .. }, statuses, .. })| {
             let pattern = if is_chosen { emit_index(at) } else { emit_pattern(statuses) };
             if *is_error {
-                return quote!(#pattern => ::core::result::Result::Ok(collector.error_body()),);
+                return quote! {
+                    #pattern => {
+                        collector.error_body();
+                        ::core::result::Result::Ok(())
+                    }
+                };
             }
             // The method is at the type: rustc reports a bound of the method there, and once.
             let call = Ident::new("body", SpanEnds::of(ty).first);

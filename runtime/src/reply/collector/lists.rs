@@ -165,7 +165,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match source {
-            _ if L::SHAPE.is_single => Ok(each(raw)),
+            _ if L::SHAPE.is_single => {
+                each(raw);
+                Ok(())
+            }
             KeySource::Member | KeySource::Code => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
