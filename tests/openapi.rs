@@ -138,6 +138,17 @@ enum TaggedRefusal {
 #[bulk(unlisted = succeeded)]
 struct Undone(#[bulk(failed)] Vec<TokenFailure>);
 
+/// Several bodies under one status, one of them the error.
+#[derive(Deserialize, JsonSchema, BulkReply)]
+enum Several {
+    #[bulk(on(200))]
+    Lists(Deactivated),
+    #[bulk(on(200))]
+    Others(Undone),
+    #[bulk(failed, on(200, 400))]
+    Refused,
+}
+
 struct Xml;
 
 impl Codec<String> for Xml {
@@ -239,6 +250,10 @@ trait Places: Send + Sync {
     #[bulk_endpoint(max = 3, partial = true)]
     fn undone(&self) -> Bulk<TokenId, Undone>;
 
+    #[post("/several")]
+    #[bulk_endpoint(max = 3, partial = true)]
+    fn several(&self) -> Bulk<TokenId, Several, Problem>;
+
     #[post("/codec")]
     #[header("Content-Type", "text/xml")]
     #[bulk_endpoint(max = 3, partial = false, items = codec(Xml))]
@@ -273,6 +288,7 @@ fn document() -> Value {
         .endpoint(PlacesClient::GROUPS)
         .endpoint(PlacesClient::TAGGED)
         .endpoint(PlacesClient::UNDONE)
+        .endpoint(PlacesClient::SEVERAL)
         .endpoint(PlacesClient::CODEC)
         .endpoint(PlacesClient::ONE)
         .endpoint(PlacesClient::OTHER);
@@ -639,6 +655,11 @@ fn answers_stand_under_their_statuses() {
     }
     let unauthorized = &tagged["401"]["content"]["application/json"]["schema"];
     assert_eq!(unauthorized["properties"]["error"], json!({ "type": "string" }));
+    let several = of("/several");
+    let any =
+        ["Deactivated", "Undone", "Problem"].map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }));
+    assert_eq!(several["200"]["content"]["application/json"]["schema"], json!({ "anyOf": any }));
+    assert_eq!(several["400"]["content"], to("Problem"));
     // The body is a list.
     assert_eq!(of("/undone")["2XX"]["content"], to("Undone"));
     let failures = array_of(&json!({ "$ref": "#/components/schemas/TokenFailure" }));

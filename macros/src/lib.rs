@@ -90,7 +90,7 @@ use proc_macro::TokenStream;
 /// | `max_bytes = compressed(1_000_000)` | maximum bytes of the compressed body. Each body is measured, and halved if it does not fit |
 /// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
 /// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
-/// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
+/// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `poll = "{job}"` if the handle is itself a path, or a URL of the same origin; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
 ///
 /// | place | the items are |
 /// |---|---|
@@ -188,9 +188,10 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 /// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
 /// | `keys` | a list of keys, for an element about several items |
 /// | `status` | the verdict: an HTTP status (an integer or `HttpStatus`), a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
-/// | `failed`, `succeeded` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
+/// | `failed`, `succeeded`, `accepted` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
 /// | `code`, `message` | the vendor's error code, and its message |
 /// | `retry_after = seconds`, `milliseconds` | the delay before a retry |
+/// | `retry`, `retry = false` | a `bool`, or an `Option` of one: another attempt may succeed if it is true, or if it is false. A status or code in a list counts first |
 /// | `nested` | a type that derives `ItemReply` and has the code, message or delay; of several, the first that has a value counts |
 ///
 /// `#[bulk(positional)]` on the type is for elements without a key, whose position identifies the item: the position among all items
@@ -225,14 +226,16 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 ///
 /// | word | the field is |
 /// |---|---|
-/// | `succeeded`, `failed`, `unprocessed` | a list whose place is the verdict |
+/// | `succeeded`, `accepted`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(accepted)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
-/// | `job` | the handle of the job that reports the results; a response to a poll with another handle is not used |
+/// | `job` | the handle of the job that reports the results; without `poll` on the method, its items are accepted. A response to a poll with another handle is not used |
 /// | `next_job` | the handle of the next poll, which can differ from the one before |
+/// | `retry_after = seconds`, `milliseconds`, `epoch` | the delay before the items are sent again; `epoch` is a time in seconds since 1970 |
+/// | `header = "X-Name"`, beside `code`, `message`, `job`, `next_job` or `retry_after` | that role is in this header; the field has `#[serde(skip)]` |
 ///
 /// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
 ///
@@ -241,11 +244,22 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 ///
 /// A newtype is a body that consists of one list: `struct Failures(#[bulk(failed)] Vec<E>)`.
 ///
-/// On the type: `#[bulk(unlisted = succeeded)]` if the response lists failures only, `unlisted = failed` if it lists all successes,
-/// and `#[bulk(on(200, 207))]` for the statuses of this body, which can be refusals too.
+/// On the type: `#[bulk(on(200, 207))]` for the statuses of this body, which can be refusals too, and `#[bulk(unlisted = …)]` for what an
+/// item is that the response does not list:
+///
+/// | `unlisted =` | for a response that lists |
+/// |---|---|
+/// | `succeeded`, `accepted` | all failures |
+/// | `failed` | all successes |
+/// | `unprocessed` | all items that the server acted on |
+/// | `(succeeded, unprocessed)` | the failure at which the server stopped: the items before the first one that is not done succeeded, those after it were not processed |
 ///
 /// An enum has one variant per set of statuses, `#[bulk(on(207))]`, which holds the reply for them. A variant without fields is a
-/// response without content.
+/// response without content; `Queued(Accepted)` is one that only means that the items are queued. A variant without fields that is marked
+/// `#[bulk(failed, on(200))]` is a body of the endpoint's error type: it refuses the request, and the lists of codes apply.
+///
+/// Several variants can have the same status. The first counts whose container (array, object, NDJSON, nothing) is that of the body, and
+/// whose required fields are all there. A variant that an earlier one always precedes is a compile error.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::expand_reply(input.into()).into()
@@ -256,6 +270,9 @@ pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
 /// A struct is the body for every status. An enum has one variant per set of statuses, `#[bulk(on(400, 403))]`: its only field is an
 /// `ApiError` itself, or its named fields are those of the body, with their serde attributes. On fields: `#[bulk(code)]`,
 /// `#[bulk(message)]`, `#[bulk(request_id)]`, and `#[bulk(nested)]` for a type that derives `ItemReply` and has the code and message.
+/// `#[bulk(retry_after = seconds)]`, `milliseconds` or `epoch` (a time in seconds since 1970) is the delay of a request that is refused for
+/// now. `#[bulk(retry)]` and `#[bulk(retry = false)]` are flags, as in `ItemReply`, that make a refused request one that is refused for now.
+/// With `header = "X-Name"` beside one of these roles, the field is that header, and has `#[serde(skip)]`.
 ///
 /// If a body does not fit, the outcome has the reason and the start of the body. The code is read from its field, if it is there.
 #[proc_macro_derive(ApiError, attributes(bulk, serde))]

@@ -137,6 +137,7 @@ rules! {
     UnlistedEvidence = 525,
     UnlistedFailed = 526,
     Count = 527,
+    UnlistedStops = 528,
     VariantMissing = 531,
     VariantStatus = 532,
     VariantFields = 533,
@@ -152,6 +153,8 @@ rules! {
     VariantMark = 545,
     StatusNumber = 546,
     NestedKey = 547,
+    HeaderField = 548,
+    RetryFlag = 549,
 }
 
 /// The ids of removed rules.

@@ -135,6 +135,28 @@ fn elements_and_replies() {
         }
     });
     check(&element, &expect_file!["../tests/expand/element.expanded.rs"]);
+    let queued = derive::expand_element(quote! {
+        struct Queued {
+            #[bulk(key)]
+            id: String,
+            #[bulk(accepted)]
+            ticket: Option<String>,
+            #[bulk(failed, message)]
+            why: Option<String>,
+        }
+    });
+    check(&queued, &expect_file!["../tests/expand/element_accepted.expanded.rs"]);
+    let flagged = derive::expand_element(quote! {
+        struct Unsent {
+            #[bulk(key)]
+            id: String,
+            #[bulk(code)]
+            code: String,
+            #[bulk(retry = false)]
+            sender_fault: bool,
+        }
+    });
+    check(&flagged, &expect_file!["../tests/expand/element_flag.expanded.rs"]);
     let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
         struct Response {
@@ -164,10 +186,46 @@ fn elements_and_replies() {
     check(&strict, &expect_file!["../tests/expand/reply_strict.expanded.rs"]);
     check(&reply, &expect_file!["../tests/expand/reply.expanded.rs"]);
     let bare = derive::expand_reply(quote! {
-        #[bulk(unlisted = succeeded)]
+        #[bulk(unlisted = (succeeded, unprocessed))]
         struct Failures(#[bulk(failed)] Vec<TokenFailure>);
     });
     check(&bare, &expect_file!["../tests/expand/reply_newtype.expanded.rs"]);
+}
+
+#[test]
+fn a_reply_with_headers() {
+    let started = derive::expand_reply(quote! {
+        struct Started {
+            #[bulk(job, header = "Operation-Location")]
+            #[serde(skip)]
+            location: Option<String>,
+            #[bulk(retry_after = seconds)]
+            wait: Option<u64>,
+        }
+    });
+    check(&started, &expect_file!["../tests/expand/reply_headers.expanded.rs"]);
+}
+
+#[test]
+fn replies_by_status() {
+    let by_status = derive::expand_reply(quote! {
+        enum Reply {
+            #[bulk(on(200))]
+            Some(Response),
+            #[bulk(on(204))]
+            All,
+        }
+    });
+    check(&by_status, &expect_file!["../tests/expand/reply_by_status.expanded.rs"]);
+    let several = derive::expand_reply(quote! {
+        enum Reply {
+            #[bulk(on(200, 400))]
+            Each(Vec<Answer>),
+            #[bulk(failed, on(200))]
+            Refused,
+        }
+    });
+    check(&several, &expect_file!["../tests/expand/reply_several.expanded.rs"]);
 }
 
 #[test]
@@ -189,6 +247,32 @@ fn errors() {
         }
     });
     check(&error, &expect_file!["../tests/expand/error.expanded.rs"]);
+    let headers = derive::expand_error(quote! {
+        struct Refused {
+            #[bulk(code, header = "x-amzn-ErrorType")]
+            #[serde(skip)]
+            code: Option<AwsErrorType>,
+            #[bulk(retry_after = epoch, header = "X-Rate-Limit-Reset")]
+            #[serde(skip)]
+            reset: Option<u64>,
+            #[bulk(retry_after = milliseconds)]
+            message: String,
+        }
+    });
+    assert!(headers.to_string().contains("compile_error"), "two delays of one response");
+    let headers = derive::expand_error(quote! {
+        struct Refused {
+            #[bulk(code, header = "x-amzn-ErrorType")]
+            #[serde(skip)]
+            code: Option<AwsErrorType>,
+            #[bulk(retry_after = epoch, header = "X-Rate-Limit-Reset")]
+            #[serde(skip)]
+            reset: Option<u64>,
+            #[bulk(message)]
+            message: String,
+        }
+    });
+    check(&headers, &expect_file!["../tests/expand/error_headers.expanded.rs"]);
 }
 
 #[test]
@@ -228,16 +312,7 @@ fn statuses() {
 }
 
 #[test]
-fn types_with_variants_and_nested_fields() {
-    let by_status = derive::expand_reply(quote! {
-        enum ByStatus {
-            #[bulk(on(200, 207))]
-            Listed(Response),
-            #[bulk(on(204))]
-            Nothing,
-        }
-    });
-    check(&by_status, &expect_file!["../tests/expand/reply_by_status.expanded.rs"]);
+fn types_with_nested_fields() {
     let nested = derive::expand_reply(quote! {
         struct Envelope {
             #[bulk(status)]

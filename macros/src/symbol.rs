@@ -19,7 +19,7 @@ pub(crate) const ALREADY: &str = "already";
 pub(crate) const BISECT: &str = "bisect";
 
 /// The lists that put statuses and codes into classes.
-pub(crate) const CLASSES: [&str; 7] = ["retry", "stop", BISECT, ALREADY, "uncertain", "too_large", UNPROCESSED];
+pub(crate) const CLASSES: [&str; 7] = [RETRY, "stop", BISECT, ALREADY, "uncertain", "too_large", UNPROCESSED];
 
 /// The attributes with the HTTP method and the path.
 pub(crate) const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
@@ -56,7 +56,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         IDEMPOTENT,
         ITEMS,
         RATE,
-        "retry",
+        RETRY,
         "stop",
         BISECT,
         ALREADY,
@@ -85,6 +85,7 @@ pub(crate) const ACCEPTED: &str = "accepted";
 pub(crate) const PENDING: &str = "pending";
 pub(crate) const KEYS: &str = "keys";
 pub(crate) const RETRY_AFTER: &str = "retry_after";
+pub(crate) const RETRY: &str = "retry";
 pub(crate) const NESTED: &str = "nested";
 pub(crate) const COUNT: &str = "count";
 pub(crate) const JOB: &str = "job";
@@ -108,14 +109,28 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, CODE, MESSAGE, RETRY_AFTER, NESTED],
+        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
     },
 };
 
-/// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed` and `succeeded` that its
+/// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed`, `succeeded` and `accepted` that its
 /// presence is the verdict.
-pub(crate) const TOGETHER: [(&str, &str); 6] =
-    [(KEY, NESTED), (STATUS, NESTED), (FAILED, NESTED), (FAILED, CODE), (FAILED, MESSAGE), (SUCCEEDED, NESTED)];
+/// `header` says that the role is in a header.
+pub(crate) const TOGETHER: [(&str, &str); 13] = [
+    (KEY, NESTED),
+    (STATUS, NESTED),
+    (FAILED, NESTED),
+    (FAILED, CODE),
+    (FAILED, MESSAGE),
+    (SUCCEEDED, NESTED),
+    (ACCEPTED, NESTED),
+    (CODE, HEADER),
+    (MESSAGE, HEADER),
+    (REQUEST_ID, HEADER),
+    (JOB, HEADER),
+    (NEXT_JOB, HEADER),
+    (RETRY_AFTER, HEADER),
+];
 
 /// `#[bulk(…)]` on a variant of an element, or of a status.
 pub(crate) const VERDICTS: Vocabulary =
@@ -130,14 +145,32 @@ pub(crate) const REPLY_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[UNLISTED, ON, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS, NESTED, COUNT, STATUS, CODE, MESSAGE, JOB, NEXT_JOB],
+        allowed: &[
+            SUCCEEDED,
+            ACCEPTED,
+            FAILED,
+            UNPROCESSED,
+            RESULTS,
+            NESTED,
+            COUNT,
+            STATUS,
+            CODE,
+            MESSAGE,
+            JOB,
+            NEXT_JOB,
+            RETRY_AFTER,
+            HEADER,
+        ],
     },
 };
 
 pub(crate) const ERROR_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[CRATE] },
-    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, NESTED] },
+    on_field: Vocabulary { kind: "role", allowed: &[CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY, NESTED, HEADER] },
 };
 
-/// `#[bulk(…)]` on a variant of an error enum, or of a reply.
+/// `#[bulk(…)]` on a variant of an error enum.
 pub(crate) const VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON] };
+
+/// `#[bulk(…)]` on a variant of a reply.
+pub(crate) const REPLY_VARIANT_WORDS: Vocabulary = Vocabulary { kind: "word", allowed: &[ON, FAILED] };

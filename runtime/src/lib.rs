@@ -32,7 +32,9 @@ pub use client::{BuildError, Client, ClientBuilder, Clock, SigningRequest, trans
 pub use engine::{Counters, RetryBudget};
 pub use item::{AssignedId, BulkItem, IgnoreCase};
 pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
-pub use reply::{ApiError, AwsErrorType, BulkReply, HttpStatus, Index, ItemReply, Ndjson, Pairs, Status};
+pub use reply::{
+    Accepted, ApiError, AwsErrorType, BulkReply, ByCode, HttpStatus, Index, ItemReply, Ndjson, One, Pairs, Status,
+};
 pub use request::{Codec, CodecError};
 pub use run::{
     Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream,

@@ -6,14 +6,14 @@ pub use std::sync::Arc;
 
 pub use crate::declare::{
     ArgumentAt, Compression, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit,
-    check, check_code, check_default, check_variant,
+    check, check_code, check_default, check_reachable, check_variant,
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, Detail, ElementList, ElementShape, Failure,
-    FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount, KeyList, Listed, MatchesKey,
-    Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, Role, Shown, Status,
-    SuccessBody, Unlisted, Verdict,
+    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail, ElementList,
+    ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount,
+    KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape,
+    RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
@@ -117,6 +117,16 @@ pub fn error_body<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) ->
     crate::reply::body(response)
 }
 
+/// Decodes an error body with fields that are headers.
+pub fn error_body_beside_headers<T: serde::de::DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
+    crate::reply::body_beside_headers(response)
+}
+
+/// Reads an error code from a header.
+pub fn header_code<T: AsText + serde::de::DeserializeOwned>(text: &str) -> Option<String> {
+    crate::reply::header_code::<T>(text)
+}
+
 /// Reads the number of a status, of an enum with `#[repr(i64)]`.
 pub fn status_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i128, D::Error> {
     crate::reply::whole_number(from)
@@ -145,4 +155,9 @@ pub fn retry_after(units: Option<u64>, unit_ms: u64) -> Option<std::time::Durati
 /// The verdict of an element that is judged by what is in it.
 pub fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Option<Verdict> {
     crate::reply::by_presence(failed, succeeded)
+}
+
+/// The same for an element that can also be accepted.
+pub fn by_presence_of(failed: Option<bool>, succeeded: Option<bool>, accepted: bool) -> Option<Verdict> {
+    crate::reply::by_presence_of(failed, succeeded, accepted)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bulk_endpoint::{ApiError, AssignedId, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
+use bulk_endpoint::{ApiError, AssignedId, AwsErrorType, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::maps::SquareErrors;
 use crate::vendor::{Vendor, json as answer, text, told};
 
 pub const ROWS: &[Row] = &[
-    whole("aws-sqs-send-message-batch", "Sqs::send_message_batch").narrowed("`SenderFault` has no entry retried"),
+    whole("aws-sqs-send-message-batch", "Sqs::send_message_batch"),
     whole("kafka-rest-produce-batch", "Records::produce_batch"),
     whole("hubspot-contacts-batch-create", "Contacts::batch_create"),
     whole("square-catalog-batch-upsert", "Catalog::batch_upsert")
@@ -33,9 +33,9 @@ pub trait Sqs: Send + Sync {
         max_bytes = 1_048_576,
         max_item_bytes = 1_048_576,
         partial = true,
-        retry("com.amazonaws.sqs#RequestThrottled"),
-        stop("com.amazonaws.sqs#QueueDoesNotExist"),
-        too_large("com.amazonaws.sqs#BatchRequestTooLong")
+        retry("RequestThrottled"),
+        stop("QueueDoesNotExist"),
+        too_large("BatchRequestTooLong")
     )]
     fn send_message_batch(&self, queue_url: &str) -> Bulk<Message, SentMessages, AwsError>;
 }
@@ -77,6 +77,8 @@ pub struct SentMessage {
 pub struct UnsentMessage {
     #[bulk(key)]
     pub id: AssignedId,
+    /// `false`: the service failed, and may take the message later.
+    #[bulk(retry = false)]
     pub sender_fault: bool,
     #[bulk(code)]
     pub code: String,
@@ -89,7 +91,7 @@ pub struct UnsentMessage {
 pub struct AwsError {
     #[bulk(code)]
     #[serde(rename = "__type")]
-    pub kind: String,
+    pub kind: AwsErrorType,
     #[bulk(message)]
     #[serde(alias = "Message")]
     pub message: Option<String>,
@@ -118,7 +120,7 @@ async fn sqs() {
         (
             400,
             json!({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "The specified queue does not exist."}),
-            ["refused com.amazonaws.sqs#QueueDoesNotExist The specified queue does not exist."; 2],
+            ["refused QueueDoesNotExist The specified queue does not exist."; 2],
         ),
     ] {
         let vendor = Vendor::answering([answer(status, &body)]).await;
@@ -139,6 +141,15 @@ async fn sqs() {
         };
         assert_eq!(seen.json(), json!({"QueueUrl": url, "Entries": [entry("#0", "hi"), entry("#1", "ho")]}));
     }
+    // The service's own fault: the message is sent again, alone.
+    let busy = json!({"Id": "#1", "SenderFault": false, "Code": "ServiceUnavailable", "Message": "later"});
+    let first = answer(200, &json!({"Successful": [sent("#0")], "Failed": [busy]}));
+    let vendor = Vendor::answering([first, answer(200, &json!({"Successful": [sent("#1")]}))]).await;
+    let queue = SqsClient::new(vendor.client()).send_message_batch(url);
+    assert_eq!(told(&queue.send([message("hi"), message("ho")]).await), [done, done]);
+    let seen = vendor.seen();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[1].json()["Entries"].as_array().map(Vec::len), Some(1));
 }
 
 /// Records of Kafka's topics, over Confluent's REST proxy.

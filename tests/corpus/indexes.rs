@@ -1,13 +1,10 @@
 //! Responses that name items by index, and those that list only failures.
 
-use bulk_endpoint::{
-    Bulk, BulkItem, BulkReply, Index, ItemReply, bulk_api,
-    reply::{CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape},
-};
+use bulk_endpoint::{Bulk, BulkItem, BulkReply, Index, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::ids::AwsError;
 use crate::order::GoogleError;
 use crate::tells::{line, tells};
@@ -17,7 +14,7 @@ pub const ROWS: &[Row] = &[
     whole("aws-comprehend-batch-detect-sentiment", "Comprehend::batch_detect_sentiment")
         .narrowed("the size of a text is that of its JSON"),
     whole("bigquery-tabledata-insertall", "TableData::insert_valid"),
-    plug_in("firebase-auth-accounts-batch-delete", "FirebaseAccounts::batch_delete"),
+    whole("firebase-auth-accounts-batch-delete", "FirebaseAccounts::batch_delete"),
 ];
 
 /// <https://docs.aws.amazon.com/comprehend/latest/APIReference/API_BatchDetectSentiment.html>
@@ -250,6 +247,15 @@ pub trait FirebaseAccounts: Send + Sync {
     ) -> Bulk<String, BatchDeleted, GoogleError>;
 }
 
+/// If nothing failed, the vendor leaves the list out and sends `{}`.
+#[derive(Debug, BulkReply)]
+pub enum BatchDeleted {
+    #[bulk(on(200))]
+    Some(DeleteErrors),
+    #[bulk(on(200))]
+    All,
+}
+
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
 pub struct DeleteErrors {
@@ -266,24 +272,6 @@ pub struct DeleteError {
     #[bulk(message)]
     pub message: String,
 }
-
-// plug-in of firebase-auth-accounts-batch-delete
-/// If nothing failed, the vendor leaves the list out and sends `{}`.
-pub struct BatchDeleted;
-
-impl BulkReply for BatchDeleted {
-    type Key = String;
-    type Success = ();
-    type Failure = DeleteError;
-    const SHAPE: ReplyShape = DeleteErrors::SHAPE;
-
-    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        if response.bytes().trim_ascii() == b"{}" { Ok(()) } else { DeleteErrors::read(response, collector) }
-    }
-}
-
-impl PerItem for BatchDeleted {}
-// end of plug-in
 
 #[tokio::test]
 async fn firebase() {
@@ -304,7 +292,7 @@ async fn firebase() {
             (answer(200, &json!({"errors": [failed(0), failed(1)]})), "failed failed"),
             (answer(200, &json!({"errors": [failed(6)]})), "unknown unknown"),
             (answer(200, &json!({"error": {"code": 500}})), "unknown unknown"),
-            (answer(200, &json!([])), "unknown unknown"),
+            (answer(200, &json!([{"index": 0}])), "unknown unknown"),
             (text(200, "text/html", "<html>"), "unknown unknown"),
             (answer(403, &json!({"error": {"code": 403, "message": "PERMISSION_DENIED"}})), "refused refused"),
         ],

@@ -252,10 +252,7 @@ pub trait DynamoDb: Send + Sync {
     #[header("Content-Type", "application/x-amz-json-1.0")]
     #[bulk_endpoint(
         items = groups("/RequestItems"), max = 25, max_bytes = 16_777_216, partial = true, idempotent = true,
-        retry(
-            "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-            "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded",
-        ),
+        retry("ProvisionedThroughputExceededException", "RequestLimitExceeded"),
     )]
     fn batch_write_item(
         &self,

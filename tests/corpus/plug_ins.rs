@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bulk_endpoint::reply::NoFailure;
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Status, bulk_api,
+    ApiError, AwsErrorType, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Status, bulk_api,
     reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape, Unlisted},
 };
 use prost::Message;
@@ -111,7 +111,7 @@ impl PerItem for LogEventsPut {}
 pub struct CloudWatchLogsError {
     #[bulk(code)]
     #[serde(rename = "__type")]
-    pub kind: String,
+    pub kind: AwsErrorType,
     #[bulk(message)]
     pub message: Option<String>,
 }

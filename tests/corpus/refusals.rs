@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, Status, bulk_api};
+use bulk_endpoint::{ApiError, AwsErrorType, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -101,25 +101,10 @@ pub enum ReasonCode {
 pub struct DynamoDbError {
     #[bulk(code)]
     #[serde(rename = "__type")]
-    pub kind: DynamoDbErrorKind,
+    pub kind: AwsErrorType,
     #[bulk(message)]
     #[serde(rename = "Message", alias = "message")]
     pub message: Option<String>,
-}
-
-/// The services send some of their types with a namespace.
-#[derive(Debug, Deserialize, Serialize, Status)]
-pub enum DynamoDbErrorKind {
-    #[serde(alias = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException")]
-    TransactionCanceledException,
-    #[serde(alias = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException")]
-    ProvisionedThroughputExceededException,
-    #[serde(alias = "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded")]
-    RequestLimitExceeded,
-    #[serde(alias = "com.amazon.coral.availability#ThrottlingException")]
-    ThrottlingException,
-    #[serde(untagged)]
-    Other(String),
 }
 
 fn put(table: &str) -> TransactItem {
@@ -269,7 +254,7 @@ pub struct RejectedRecord {
 pub struct TimestreamError {
     #[bulk(code)]
     #[serde(rename = "__type")]
-    pub kind: String,
+    pub kind: AwsErrorType,
     #[bulk(message)]
     #[serde(rename = "Message", alias = "message")]
     pub message: Option<String>,

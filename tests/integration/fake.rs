@@ -375,6 +375,62 @@ async fn composite_keys_and_items_handed_back() {
     assert_eq!((status, answer), (400, json!({"message": "the header `X-Kind` must be `rows`"})));
 }
 
+/// A server that stops at the first item that fails.
+#[derive(Serialize, Deserialize, BulkReply)]
+#[bulk(unlisted = (succeeded, unprocessed))]
+struct Applied {
+    #[bulk(failed)]
+    failed: Vec<Bad>,
+}
+
+/// A server that lists all items that it acted on.
+#[derive(Serialize, Deserialize, BulkReply)]
+#[bulk(unlisted = unprocessed)]
+struct Reached {
+    #[bulk(accepted)]
+    queued: Vec<String>,
+    #[bulk(failed)]
+    failed: Vec<Bad>,
+    #[bulk(count(accepted))]
+    count: u64,
+}
+
+#[derive(Serialize, Deserialize, ItemReply)]
+struct Bad {
+    #[bulk(key)]
+    id: String,
+}
+
+#[tokio::test]
+async fn a_fake_stops_where_its_endpoint_does() {
+    const APPLY: Endpoint<Bulk<String, Applied, ()>> =
+        Endpoint::new(EndpointSpec::new("apply", Method::Post, "/apply", 10).partial());
+    const REACH: Endpoint<Bulk<String, Reached, ()>> =
+        Endpoint::new(EndpointSpec::new("reach", Method::Post, "/reach", 10).partial());
+    fn outcome(id: &str) -> Outcome<(), Bad, ()> {
+        match id {
+            "bad" => Outcome::failed(Bad { id: id.to_owned() }),
+            "no" => Outcome::refused(409, ()),
+            _ => Outcome::succeeded(),
+        }
+    }
+    let fake = Fake::new().bearer("secret").endpoint(APPLY, |id| outcome(id)).endpoint(REACH, |id| outcome(id));
+    let fake = fake.start().await.unwrap();
+    for (path, ids, want) in [
+        ("/apply", json!(["a", "b"]), (200, json!({"failed": []}))),
+        ("/apply", json!(["a", "bad", "c", "no"]), (200, json!({"failed": [{"id": "bad"}]}))),
+        ("/reach", json!(["d", "no", "bad"]), (200, json!({"queued": ["d"], "failed": [{"id": "bad"}], "count": 1}))),
+    ] {
+        let answer = raw(path, json!({ "ids": ids }).to_string()).send(&fake).await;
+        assert_eq!(answer, want, "{path} {ids}");
+    }
+    // Nothing that was not processed can be shown before a failure.
+    let (status, _) = raw("/apply", r#"{"ids":["e","no","bad"]}"#).send(&fake).await;
+    assert_eq!(status, 409);
+    assert_eq!(fake.applied(APPLY), ["a", "b", "a"]);
+    assert_eq!(fake.applied(REACH), ["d"]);
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
 struct Created {
     #[bulk(key)]

@@ -6,10 +6,14 @@ use crate::rules::{Mistake, Rule};
 const TRANSPORTED: [&str; 9] =
     ["Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
 
-pub(super) fn check_header_name(name: &str) -> Result<(), Mistake> {
-    // `token` of RFC 9110, section 5.6.2.
+/// Returns whether a header can have this name: `token` of RFC 9110, section 5.6.2.
+pub(crate) fn is_header_name(name: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) {
+    !name.is_empty() && name.chars().all(token)
+}
+
+pub(super) fn check_header_name(name: &str) -> Result<(), Mistake> {
+    if !is_header_name(name) {
         return Err(Rule::HeaderName.broken(format!("invalid header name {name:?}: use letters, digits, `-` and `_`")));
     }
     if TRANSPORTED.iter().any(|header| header.eq_ignore_ascii_case(name)) {

@@ -20,6 +20,7 @@ mod rate;
 mod settings;
 mod signature;
 
+pub(crate) use header::is_header_name;
 use syn::{ItemTrait, Token, TraitItem};
 
 use crate::args::{self, WordSet};

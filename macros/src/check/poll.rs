@@ -31,7 +31,12 @@ pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagno
         );
         return None;
     }
-    let template = PathTemplate::parse(&path.value());
+    // The handle is itself a path, or a URL of the same origin.
+    let is_location = path.value() == format!("{{{JOB}}}");
+    let template = match PathTemplate::parse(&path.value()) {
+        Err(_) if is_location => Ok(PathTemplate { placeholders: vec![JOB.to_owned()] }),
+        template => template,
+    };
     let template =
         template.map_err(|all| all.into_iter().for_each(|mistake| diagnostics.mistake(&path, mistake))).ok()?;
     let named = |name: &str| template.placeholders.iter().any(|placeholder| placeholder == name);

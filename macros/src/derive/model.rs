@@ -113,6 +113,7 @@ pub(crate) struct SignalFields {
     pub(crate) code: Option<FieldModel>,
     pub(crate) message: Option<FieldModel>,
     pub(crate) wait: Option<WaitField>,
+    pub(crate) retry: Option<RetryField>,
     /// Fields whose types report on the item.
     pub(crate) nested: Vec<NestedField>,
 }
@@ -126,12 +127,30 @@ pub(crate) enum VerdictSource {
     Presence {
         failed: Vec<FieldModel>,
         succeeded: Vec<FieldModel>,
+        accepted: Vec<FieldModel>,
     },
+}
+
+/// The unit of a delay: the variants of the runtime's enum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DelayUnit {
+    Seconds,
+    Milliseconds,
+    /// A time in seconds since 1970.
+    Epoch,
 }
 
 pub(crate) struct WaitField {
     pub(crate) field: FieldModel,
     pub(crate) unit_ms: u64,
+}
+
+/// A flag that says whether to try again.
+#[derive(Clone)]
+pub(crate) struct RetryField {
+    pub(crate) field: FieldModel,
+    /// The value of the flag that means "try again".
+    pub(crate) when: bool,
 }
 
 pub(crate) struct NestedField {
@@ -158,7 +177,17 @@ pub(crate) enum VariantContent {
 /// `#[derive(BulkReply)]`.
 pub(crate) enum ReplyModel {
     Struct(ReplyStruct),
-    ByStatus(Vec<StatusCase<Type>>),
+    ByStatus(Vec<StatusCase<ReplyBody>>),
+}
+
+/// The content of a variant of a reply.
+pub(crate) struct ReplyBody {
+    /// The reply in the variant; `()` without fields.
+    pub(crate) ty: Type,
+    /// The body is the error type of the endpoint.
+    pub(crate) is_error: bool,
+    /// It has a status that an earlier variant has too.
+    pub(crate) overlaps: bool,
 }
 
 pub(crate) struct ReplyStruct {
@@ -181,6 +210,8 @@ pub(crate) struct ReplyField {
     pub(crate) is_required: bool,
     /// A serde function (`deserialize_with`) reads it.
     pub(crate) is_read_with: bool,
+    /// The header that it is.
+    pub(crate) header: Option<String>,
 }
 
 /// The kind of a field of a reply.
@@ -191,6 +222,8 @@ pub(crate) enum ReplyFieldKind {
     Count(&'static str),
     /// `status`, `code`, `message`, `job` or `next_job`, of the whole response.
     Response(&'static str),
+    /// The delay before the items are sent again.
+    Delay(DelayUnit),
     Plain,
 }
 
@@ -199,7 +232,11 @@ pub(crate) enum ReplyFieldKind {
 pub(crate) enum UnlistedModel {
     Unknown,
     Succeeded,
+    Accepted,
     Failed,
+    Unprocessed,
+    /// `(succeeded, unprocessed)`: the server stops at the first item that fails.
+    StopsAtFailure,
 }
 
 impl ReplyField {
@@ -217,6 +254,12 @@ pub(crate) enum ErrorModel {
 pub(crate) struct ErrorField {
     pub(crate) field: FieldModel,
     pub(crate) role: Option<&'static str>,
+    /// With `retry`: the value of the flag that means "try again".
+    pub(crate) when: Option<bool>,
+    /// The unit of `retry_after`.
+    pub(crate) unit: Option<DelayUnit>,
+    /// The header that it is.
+    pub(crate) header: Option<String>,
     /// Its serde attributes, for the struct that reads the fields of a variant.
     pub(crate) serde: Vec<Attribute>,
 }

@@ -52,6 +52,14 @@ where
             _ => &[],
         }
     }
+    fn delays(
+        status: ::core::primitive::u16,
+    ) -> &'static [::bulk_endpoint::__private::DelayAt] {
+        match status {
+            400 | 403 => <ErrorResponse as ::bulk_endpoint::ApiError>::delays(status),
+            _ => &[],
+        }
+    }
     fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Detailed(value) => {
@@ -88,6 +96,15 @@ where
             #[allow(unused_variables)]
             Self::Unauthorized { .. } => ::core::option::Option::None,
             #[allow(unused_variables)]
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
+    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::retries(value)
+            }
+            Self::Unauthorized { .. } => ::core::option::Option::None,
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }

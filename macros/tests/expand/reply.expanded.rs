@@ -26,9 +26,9 @@ where
                             "done",
                             ::bulk_endpoint::__private::FieldKind::List {
                                 role: ::bulk_endpoint::__private::Role::Succeeded,
-                                element: <<Vec<
+                                element: <Vec<
                                     TokenId,
-                                > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                                > as ::bulk_endpoint::__private::ElementList>::SHAPE,
                             },
                         )
                         .aliases(&["ok"]),
@@ -36,9 +36,9 @@ where
                             "failed",
                             ::bulk_endpoint::__private::FieldKind::List {
                                 role: ::bulk_endpoint::__private::Role::Failed,
-                                element: <<Vec<
+                                element: <Vec<
                                     TokenFailure,
-                                > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                                > as ::bulk_endpoint::__private::ElementList>::SHAPE,
                             },
                         )
                         .required(),

@@ -1,8 +1,8 @@
 #[automatically_derived]
 #[allow(unused_qualifications)]
-impl ::bulk_endpoint::BulkReply for ByStatus
+impl ::bulk_endpoint::BulkReply for Reply
 where
-    for<'any> ByStatus: ::bulk_endpoint::__private::Shareable,
+    for<'any> Reply: ::bulk_endpoint::__private::Shareable,
     Response: ::bulk_endpoint::BulkReply<
         Key: ::bulk_endpoint::__private::ReplyKey,
         Success: ::bulk_endpoint::__private::SuccessBody,
@@ -26,18 +26,18 @@ where
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(
         ::bulk_endpoint::__private::BodyShape::ByStatus(
             &[
-                <Response as ::bulk_endpoint::BulkReply>::SHAPE.on(&[200, 207]),
+                <Response as ::bulk_endpoint::BulkReply>::SHAPE.on(&[200]),
                 <() as ::bulk_endpoint::BulkReply>::SHAPE.on(&[204]),
             ],
         ),
     );
-    const VARIANTS: &'static [&'static str] = &["Listed", "Nothing"];
+    const VARIANTS: &'static [&'static str] = &["Some", "All"];
     fn read(
         response: &::bulk_endpoint::__private::RawResponse<'_>,
         collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,
     ) -> ::core::result::Result<(), ::bulk_endpoint::__private::DecodeError> {
         match response.status() {
-            200 | 207 => collector.body::<Response>(response),
+            200 => collector.body::<Response>(response),
             204 => collector.body::<()>(response),
             status => {
                 ::core::result::Result::Err(
@@ -52,18 +52,18 @@ where
         ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError>,
     > {
         match response.status() {
-            200 | 207 => {
+            200 => {
                 <Response as ::bulk_endpoint::BulkReply>::without_items(response)
-                    .map(|body| body.map(Self::Listed))
+                    .map(|body| body.map(Self::Some))
             }
             _ => ::core::option::Option::None,
         }
     }
 }
-const _: () = ::bulk_endpoint::__private::reply_type::<ByStatus>();
-impl ::bulk_endpoint::__private::PerItem for ByStatus
+const _: () = ::bulk_endpoint::__private::reply_type::<Reply>();
+impl ::bulk_endpoint::__private::PerItem for Reply
 where
-    for<'any> ByStatus: ::bulk_endpoint::__private::Shareable,
+    for<'any> Reply: ::bulk_endpoint::__private::Shareable,
     Response: ::bulk_endpoint::BulkReply<
         Key: ::bulk_endpoint::__private::ReplyKey,
         Success: ::bulk_endpoint::__private::SuccessBody,
@@ -79,7 +79,7 @@ where
 const _: () = {
     use ::bulk_endpoint::__private::Unfit as _;
     ::bulk_endpoint::__private::check_variant(
-        &[200, 207],
+        &[200],
         ::bulk_endpoint::__private::ReplyOf::<Response>::TYPES,
     );
     ::bulk_endpoint::__private::check_variant(

@@ -14,11 +14,11 @@ where
     > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Failure;
     const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::List {
             role: ::bulk_endpoint::__private::Role::Failed,
-            element: <<Vec<
+            element: <Vec<
                 TokenFailure,
-            > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+            > as ::bulk_endpoint::__private::ElementList>::SHAPE,
         })
-        .unlisted(::bulk_endpoint::__private::Unlisted::Succeeded);
+        .unlisted(::bulk_endpoint::__private::Unlisted::StopsAtFailure);
     fn read(
         response: &::bulk_endpoint::__private::RawResponse<'_>,
         collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,

@@ -26,7 +26,7 @@ where
                 &[
                     ::bulk_endpoint::__private::FieldShape::new(
                         "next",
-                        ::bulk_endpoint::__private::FieldKind::Job,
+                        ::bulk_endpoint::__private::FieldKind::NextJob,
                     ),
                     ::bulk_endpoint::__private::FieldShape::new(
                             "failed_count",
@@ -46,9 +46,9 @@ where
                             "results",
                             ::bulk_endpoint::__private::FieldKind::List {
                                 role: ::bulk_endpoint::__private::Role::Results,
-                                element: <<Vec<
+                                element: <Vec<
                                     Created,
-                                > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::SHAPE,
+                                > as ::bulk_endpoint::__private::ElementList>::SHAPE,
                             },
                         )
                         .required(),

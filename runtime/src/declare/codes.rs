@@ -86,7 +86,7 @@ const fn codes_of(reply: &ReplyShape) -> Codes {
             }
         }
         BodyShape::Opaque => return Codes::Any,
-        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing => {}
+        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing | BodyShape::Error => {}
     }
     codes
 }

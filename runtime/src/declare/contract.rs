@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::message::{Message, same};
 use super::spec::{EndpointSpec, ItemsAt, ListStyle};
-use super::unlisted::{check_can_succeed, check_unlisted};
+use super::unlisted::{check_can_succeed, check_stops, check_unlisted};
 use crate::reply::{BodyShape, BulkReply, Codes, ElementShape, FieldKind, ReplyShape};
 
 /// The facts about an endpoint's types that a declaration must match.
@@ -62,7 +62,8 @@ pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
     let Types { key_fields, reply, .. } = types;
     check_job(spec, &reply);
     check_unlisted(&reply);
-    check_can_succeed(&reply);
+    check_stops(spec.partial, &reply);
+    check_can_succeed(&reply, spec.poll.is_none());
     check_keys(key_fields, &reply);
     check_text(spec, types.is_object);
     assert!(
@@ -75,29 +76,31 @@ pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
     }
 }
 
-/// An endpoint has `poll` if, and only if, its reply has a job.
+/// An endpoint that polls has a reply with a job. The handle of a next poll is of no use to one that does not.
 #[track_caller]
 const fn check_job(spec: &EndpointSpec, reply: &ReplyShape) {
-    match (has_job(reply), spec.poll.is_some()) {
+    match (has_job(reply, false), spec.poll.is_some()) {
         (Some(false), true) => panic!(
             "`poll` needs a reply with a job, found none: put `#[bulk(job)]` on the field with the job's handle, or remove `poll` [BULK625]"
         ),
-        (Some(true), false) => panic!(
-            "missing `poll` for the job of the reply (`#[bulk(job)]`), whose items would all end unknown: add `poll = \"/jobs/{{job}}\"` to the settings [BULK625]"
+        (Some(true), false) if matches!(has_job(reply, true), Some(true)) => panic!(
+            "missing `poll` for the next poll of the reply (`#[bulk(next_job)]`), which would not be sent: add `poll = \"/jobs/{{job}}\"` to the settings, or write `#[bulk(job)]` if the items are accepted without a poll [BULK625]"
         ),
         _ => {}
     }
 }
 
-/// Returns whether a reply has a job; `None` for a hand-written reply, whose fields are unknown here.
-const fn has_job(reply: &ReplyShape) -> Option<bool> {
+/// Returns whether a reply has a job, or with `next` the handle of a next poll; `None` for a hand-written reply, whose fields are unknown
+/// here.
+const fn has_job(reply: &ReplyShape, next: bool) -> Option<bool> {
     let mut at = 0;
     match reply.body {
         BodyShape::Object(fields) => {
             while at < fields.len() {
                 match fields[at].kind {
-                    FieldKind::Job => return Some(true),
-                    FieldKind::Nested { reply, .. } => match has_job(reply) {
+                    FieldKind::NextJob => return Some(true),
+                    FieldKind::Job if !next => return Some(true),
+                    FieldKind::Nested { reply, .. } => match has_job(reply, next) {
                         Some(false) => {}
                         found => return found,
                     },
@@ -108,7 +111,7 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
         }
         BodyShape::ByStatus(replies) => {
             while at < replies.len() {
-                match has_job(&replies[at]) {
+                match has_job(&replies[at], next) {
                     Some(false) => {}
                     found => return found,
                 }
@@ -116,7 +119,7 @@ const fn has_job(reply: &ReplyShape) -> Option<bool> {
             }
         }
         BodyShape::Opaque => return None,
-        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing => {}
+        BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::Nothing | BodyShape::Error => {}
     }
     Some(false)
 }
@@ -166,7 +169,7 @@ const fn check_keys(item: &[&str], reply: &ReplyShape) {
             }
         }
         BodyShape::List { element, .. } | BodyShape::Ndjson(element) => check_key(item, &element),
-        BodyShape::Nothing | BodyShape::Opaque => {}
+        BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => {}
     }
 }
 
@@ -262,16 +265,16 @@ mod tests {
             (ReplyShape::new(BodyShape::Nothing), Some(false)),
             (ReplyShape::new(BodyShape::Ndjson(ElementShape::bare())), Some(false)),
         ] {
-            assert_eq!(has_job(&reply), job, "{reply:?}");
-            let without = complaint(move || check_job(&SPEC, &reply));
-            assert_eq!(without.is_some(), job == Some(true), "{reply:?}");
-            assert!(without.is_none_or(|found| found.starts_with("missing `poll` for the job")));
+            assert_eq!(has_job(&reply, false), job, "{reply:?}");
+            // Without `poll`, the items of the job are accepted.
+            assert_eq!(complaint(move || check_job(&SPEC, &reply)), None, "{reply:?}");
             let poll = SPEC.poll(Method::Get, "/jobs/{job}");
             let with = complaint(move || check_job(&poll, &reply));
             assert_eq!(with.is_some(), job == Some(false), "{reply:?}");
             assert!(with.is_none_or(|found| found.starts_with("`poll` needs a reply with a job, found none")));
         }
-        assert!(about(SPEC, of(JOBS)).unwrap().ends_with("[BULK625]"));
+        const NEXT: FieldShape = FieldShape::new("next", FieldKind::NextJob);
+        assert!(about(SPEC, of(object([NEXT, IDS]))).unwrap().ends_with("[BULK625]"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod codes;
 mod contract;
 mod message;
 mod place;
+mod reachable;
 mod spec;
 mod unlisted;
 
@@ -14,6 +15,7 @@ pub(crate) use place::BodyFormat;
 #[cfg(feature = "openapi")]
 pub(crate) use place::NDJSON;
 pub(crate) use place::{JSON, NumberedName, RequestPart};
+pub use reachable::check_reachable;
 pub use spec::{
     ArgumentAt, Classes, Compression, EndpointSpec, ItemsAt, ListStyle, Max, Method, PollSpec, Rate, StatusOrCode,
 };

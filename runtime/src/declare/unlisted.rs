@@ -33,24 +33,40 @@ pub(super) const fn check_unlisted(reply: &ReplyShape) {
     }
 }
 
-/// Some response can say that an item succeeded.
+/// A server that stops at the first item that fails has applied the items before it.
 #[track_caller]
-pub(super) const fn check_can_succeed(reply: &ReplyShape) {
+pub(super) const fn check_stops(partial: bool, reply: &ReplyShape) {
+    let mut at = 0;
+    if let BodyShape::ByStatus(replies) = reply.body {
+        while at < replies.len() {
+            check_stops(partial, &replies[at]);
+            at += 1;
+        }
+    }
+    assert!(
+        partial || !matches!(reply.unlisted, Unlisted::StopsAtFailure),
+        "`unlisted = (succeeded, unprocessed)` says that the items before the first failed one are applied, but `partial = false` says that a failure undoes them: write `partial = true`, or `unlisted = succeeded` [BULK644]"
+    );
+}
+
+/// Some response can say that an item succeeded. `job_accepts`: the endpoint does not poll jobs, so a job's items are accepted.
+#[track_caller]
+pub(super) const fn check_can_succeed(reply: &ReplyShape, job_accepts: bool) {
     let (mut at, mut is_read) = (0, reply.statuses.is_empty() || has_success_status(reply));
     match reply.body {
         // The bodies of refusals list failures only.
         BodyShape::ByStatus(replies) => {
             is_read = false;
             while at < replies.len() {
-                if has_success_status(&replies[at]) {
-                    check_can_succeed(&replies[at]);
+                if has_success_status(&replies[at]) && !matches!(replies[at].body, BodyShape::Error) {
+                    check_can_succeed(&replies[at], job_accepts);
                     is_read = true;
                 }
                 at += 1;
             }
         }
         _ => assert!(
-            can_succeed(reply),
+            can_succeed(reply, job_accepts),
             "the reply lists failures only, and does not say what unlisted items are, so no item can succeed: add `#[bulk(unlisted = succeeded)]` to the reply type [BULK639]"
         ),
     }
@@ -72,8 +88,8 @@ const fn has_success_status(reply: &ReplyShape) -> bool {
 }
 
 /// Returns whether a part of a reply can say that an item succeeded.
-const fn can_succeed(reply: &ReplyShape) -> bool {
-    if !matches!(reply.unlisted, Unlisted::Unknown | Unlisted::Failed) {
+const fn can_succeed(reply: &ReplyShape, job_accepts: bool) -> bool {
+    if matches!(reply.unlisted, Unlisted::Succeeded | Unlisted::Accepted | Unlisted::StopsAtFailure) {
         return true;
     }
     let (mut at, mut has_list, mut has_job) = (0, false, false);
@@ -81,23 +97,24 @@ const fn can_succeed(reply: &ReplyShape) -> bool {
         BodyShape::Object(fields) => {
             while at < fields.len() {
                 match fields[at].kind {
-                    FieldKind::List { role: Role::Succeeded | Role::Results, .. } => return true,
+                    FieldKind::List { role: Role::Succeeded | Role::Accepted | Role::Results, .. } => return true,
                     FieldKind::List { .. } => has_list = true,
                     FieldKind::Nested { reply, .. } => {
-                        if can_succeed(reply) {
+                        if can_succeed(reply, job_accepts) {
                             return true;
                         }
                         has_list = true;
                     }
-                    FieldKind::Job => has_job = true,
+                    FieldKind::Job | FieldKind::NextJob => has_job = true,
                     _ => {}
                 }
                 at += 1;
             }
             // A response that only starts a job leaves the items to a later one.
-            has_job && !has_list
+            has_job && (job_accepts || !has_list)
         }
-        BodyShape::List { role, .. } => matches!(role, Role::Succeeded | Role::Results),
+        BodyShape::List { role, .. } => matches!(role, Role::Succeeded | Role::Accepted | Role::Results),
+        BodyShape::Error => false,
         BodyShape::ByStatus(_) | BodyShape::Ndjson(_) | BodyShape::Opaque | BodyShape::Nothing => true,
     }
 }
@@ -154,7 +171,7 @@ mod tests {
 
     #[test]
     fn some_response_can_say_that_an_item_succeeded() {
-        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape));
+        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape, false));
         let of_list = |role| ReplyShape::new(BodyShape::List { role, element: ElementShape::bare() });
         for (shape, can) in [
             (object([FAILED]), false),
@@ -187,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_read_under_some_success() {
-        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape));
+        let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape, false));
         for (statuses, can) in [
             (&[][..], true),
             (&[199], false),

@@ -45,20 +45,28 @@ pub(super) fn can_express(shape: &ReplyShape, role: Role) -> bool {
         }
         BodyShape::List { role: of, .. } => holds(of, role),
         BodyShape::Ndjson(_) => holds(Role::Results, role),
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => false,
     }
 }
 
 /// Returns whether items of `role` can be in a list of the role `list`.
 fn holds(list: Role, role: Role) -> bool {
-    list == role || (list == Role::Results && role != Role::Unprocessed)
+    let is_done = |role| matches!(role, Role::Succeeded | Role::Accepted);
+    list == role || is_done(list) && is_done(role) || (list == Role::Results && role != Role::Unprocessed)
 }
 
 /// Returns the index of the list for the items of a role.
 fn place(fields: &[FieldShape], role: Role) -> Option<usize> {
     let find =
         |wanted| fields.iter().position(|field| matches!(field.kind, FieldKind::List { role, .. } if role == wanted));
-    find(role).or_else(|| find(Role::Results).filter(|_| role != Role::Unprocessed))
+    // Few responses tell items that are accepted from items that are done.
+    let other = match role {
+        Role::Succeeded => find(Role::Accepted),
+        Role::Accepted => find(Role::Succeeded),
+        _ => None,
+    };
+    let in_results = || find(Role::Results).filter(|_| role != Role::Unprocessed);
+    find(role).or_else(in_results).or(other)
 }
 
 /// The shapes of an object's nested fields.
@@ -79,7 +87,7 @@ fn by_position(shape: &'static ReplyShape) -> bool {
                 |field: &FieldShape| matches!(field.kind, FieldKind::List { element, .. } if positional(element));
             fields.iter().any(ordered) || nested(fields).any(by_position)
         }
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => false,
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => false,
     }
 }
 
@@ -108,7 +116,7 @@ fn write<K: Serialize>(
     spelling: fn(u16) -> String,
 ) -> Result<String, String> {
     let fields = match shape.body {
-        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Opaque => return Ok(String::new()),
+        BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => return Ok(String::new()),
         BodyShape::List { role, element } => {
             let here = |verdict: &FakeVerdict| holds(role, verdict.role());
             return join(&elements(items, &element, here, spelling)?, &element);
@@ -131,14 +139,15 @@ fn write<K: Serialize>(
                 let part = write(reply, items, &[], spelling)?;
                 if is_list { format!("[{part}]") } else { part }
             }
-            FieldKind::Count(role) => items
-                .iter()
-                .filter(|item| item.verdict.as_ref().is_some_and(|verdict| verdict.role() == role))
-                .count()
-                .to_string(),
+            FieldKind::Count(role) => {
+                let verdicts = items.iter().filter_map(|item| item.verdict.as_ref());
+                verdicts.filter(|verdict| verdict.counts_as(role, fields)).count().to_string()
+            }
             // The status of the whole response: it succeeded.
             FieldKind::Status { .. } => spelling(200),
-            FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::Plain => continue,
+            FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::NextJob | FieldKind::Plain => {
+                continue;
+            }
         };
         object.push((field.name, raw(value)?));
     }
@@ -148,6 +157,16 @@ fn write<K: Serialize>(
 
 /// Joins elements into their list: an array, or an object (`Pairs`) with one field for each.
 fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, String> {
+    if shape.is_single {
+        return match elements {
+            [] => Ok("null".to_owned()),
+            [one] => Ok(one.get().to_owned()),
+            _ => Err(format!("expected one element in place of a list, found {}", elements.len())),
+        };
+    }
+    if shape.key_source == KeySource::Code {
+        return join_codes(elements);
+    }
     if shape.key_source != KeySource::Member {
         return Ok(encode(&elements)?.get().to_owned());
     }
@@ -161,13 +180,40 @@ fn join(elements: &[Box<RawValue>], shape: &ElementShape) -> Result<String, Stri
     Ok(format!("{{{}}}", entries?.join(",")))
 }
 
+/// Joins the items of each code: `["gone", ["a"]]` and `["gone", ["b"]]` are `{"gone": ["a", "b"]}`.
+fn join_codes(elements: &[Box<RawValue>]) -> Result<String, String> {
+    let mut codes: Vec<(String, Vec<Box<RawValue>>)> = Vec::new();
+    for element in elements {
+        let (code, keys): (String, Vec<Box<RawValue>>) =
+            serde_json::from_str(element.get()).map_err(|error| format!("expected a code and its keys: {error}"))?;
+        match codes.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, known)) => known.extend(keys),
+            None => codes.push((code, keys)),
+        }
+    }
+    let members: Result<Vec<(&str, Box<RawValue>)>, String> =
+        codes.iter().map(|(code, keys)| Ok((code.as_str(), encode(keys)?))).collect();
+    Ok(join_object(&members?)?.get().to_owned())
+}
+
 impl FakeVerdict {
     fn role(&self) -> Role {
         match self {
-            FakeVerdict::Succeeded { .. } => Role::Succeeded,
+            FakeVerdict::Succeeded { accepted: false, .. } => Role::Succeeded,
+            FakeVerdict::Succeeded { accepted: true, .. } => Role::Accepted,
             FakeVerdict::Failed(_) => Role::Failed,
             FakeVerdict::Unprocessed => Role::Unprocessed,
         }
+    }
+
+    /// Returns whether a response with these fields counts the item in a role. One that is accepted counts as succeeded too, and one in a
+    /// list of accepted items is accepted.
+    fn counts_as(&self, role: Role, fields: &[FieldShape]) -> bool {
+        let own = self.role();
+        let in_list = place(fields, own).map(|at| fields[at].kind);
+        let is_accepted =
+            own == Role::Accepted || matches!(in_list, Some(FieldKind::List { role: Role::Accepted, .. }));
+        own == role || is_accepted && matches!(role, Role::Succeeded | Role::Accepted)
     }
 }
 
@@ -250,7 +296,7 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
 
 /// Reads the response as a client would, and checks that each entry has the intended verdict.
 fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status: u16) -> Result<(), String> {
-    if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Opaque) {
+    if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque) {
         return Ok(());
     }
     let shape = const { &R::SHAPE };
@@ -269,7 +315,8 @@ fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status:
         let Some(role) = entry.finding.role() else {
             return Err("an element of the response does not have the verdict of its outcome".into());
         };
-        let matches = |item: &FakeEntry<K>| item.verdict.as_ref().is_some_and(|verdict| verdict.role() == role);
+        // Not every shape tells accepted items from others.
+        let matches = |item: &FakeEntry<K>| item.verdict.as_ref().is_some_and(|verdict| holds(role, verdict.role()));
         let named = &items[entry.slot];
         // A request can contain a key twice, with different outcomes.
         let duplicate = || items.iter().any(|item| item.key == named.key && matches(item));

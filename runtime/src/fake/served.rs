@@ -150,7 +150,11 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
                 let field = fields.iter().filter(plain).map(|field| field.name).find(|name| !given(name))?;
                 Some(FakeError::RequiredField { endpoint, field })
             }
-            BodyShape::List { .. } | BodyShape::Ndjson(_) | BodyShape::ByStatus(_) | BodyShape::Nothing => None,
+            BodyShape::List { .. }
+            | BodyShape::Ndjson(_)
+            | BodyShape::ByStatus(_)
+            | BodyShape::Nothing
+            | BodyShape::Error => None,
         }
     }
 
@@ -167,8 +171,9 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
             return Err(refuse::<B>(refusal));
         }
         let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
-        let applied = (0..items.len()).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
-        Ok(self.respond(&items, outcomes, rolled_back, applied))
+        let reached = self.reached(&outcomes);
+        let applied = (0..reached).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
+        Ok(self.respond(&items, outcomes, reached, rolled_back, applied))
     }
 }
 
@@ -183,11 +188,24 @@ impl<B: Servable> FakeEndpoint<B> {
         shape.under(self.response_status())
     }
 
+    /// Returns the number of items that the endpoint acts on: all, or with `unlisted = (succeeded, unprocessed)` those up to the first one
+    /// that is not done.
+    fn reached(&self, outcomes: &[OutcomeFor<B>]) -> usize {
+        let stops = self.shape().is_some_and(|shape| shape.unlisted == Unlisted::StopsAtFailure);
+        let first = outcomes.iter().position(|outcome| stops && !is_applied(outcome));
+        first.map_or(outcomes.len(), |first| first + 1)
+    }
+
     /// Returns the refusal of the whole request, if an item is refused and the shape has no list of unprocessed items.
     fn whole_refusal<'o>(&self, outcomes: &'o [OutcomeFor<B>]) -> Option<&'o Refusal<B::Error>> {
-        if self.shape().is_some_and(|shape| response::can_express(shape, Role::Unprocessed)) {
+        // An item that was not processed is in a list of such items, or is left out where that means the same.
+        let can_express = |shape: &ReplyShape| {
+            shape.unlisted == Unlisted::Unprocessed || response::can_express(shape, Role::Unprocessed)
+        };
+        if self.shape().is_some_and(can_express) {
             return None;
         }
+        let outcomes = &outcomes[..self.reached(outcomes)];
         outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Refused(refusal) => Some(&**refusal),
             _ => None,
@@ -220,16 +238,21 @@ impl<B: Servable> FakeEndpoint<B> {
     fn respond(
         &self,
         items: &[B::Item],
-        outcomes: Vec<OutcomeFor<B>>,
+        mut outcomes: Vec<OutcomeFor<B>>,
+        reached: usize,
         rolled_back: bool,
         applied: Vec<usize>,
     ) -> Processed {
+        outcomes.truncate(reached);
         let status = self.response_status();
         let left_out = |outcome: &OutcomeFor<B>| matches!(outcome, Outcome::Unknown(_) | Outcome::NotAttempted(_));
         let meaning = match self.shape().map_or(Unlisted::Unknown, |shape| shape.unlisted) {
             Unlisted::Unknown => None,
             Unlisted::Succeeded => Some("done"),
+            Unlisted::Accepted => Some("accepted"),
             Unlisted::Failed => Some("not done"),
+            Unlisted::Unprocessed => Some("not processed"),
+            Unlisted::StopsAtFailure => Some("done, or not processed after a failure"),
         };
         let body = if let Some(meaning) = meaning.filter(|_| outcomes.iter().any(left_out)) {
             Err(format!("leaving an item out would mean that it is {meaning}"))
@@ -242,6 +265,8 @@ impl<B: Servable> FakeEndpoint<B> {
                     Ok(FakeEntry::<Key<B>> { key, verdict })
                 })
                 .collect();
+            let rest = items[reached..].iter().map(|item| FakeEntry { key: item.key().into_owned(), verdict: None });
+            let named = named.map(|named| named.into_iter().chain(rest).collect::<Vec<_>>());
             named.and_then(|named| response::body::<B::Reply, _>(&named, &self.fields, status))
         };
         Processed { status, body: body.map_err(|why| format!("the fake cannot write this response: {why}")), applied }

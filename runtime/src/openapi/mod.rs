@@ -195,7 +195,10 @@ fn extension(spec: &EndpointSpec, unlisted: Unlisted) -> Value {
     settings["unlisted"] = match unlisted {
         Unlisted::Unknown => Value::Null,
         Unlisted::Succeeded => "succeeded".into(),
+        Unlisted::Accepted => "accepted".into(),
         Unlisted::Failed => "failed".into(),
+        Unlisted::Unprocessed => "unprocessed".into(),
+        Unlisted::StopsAtFailure => "(succeeded, unprocessed)".into(),
     };
     drop_empty(&mut settings);
     settings

@@ -17,7 +17,7 @@ where
 {
     let accepted = fixed_header(spec, "accept");
     let mut responses = Map::new();
-    let mut add = |statuses: &[u16], otherwise: &str, content_type: &str, schema: Value| {
+    let mut add = |is_reply: bool, statuses: &[u16], otherwise: &str, content_type: &str, schema: Value| {
         let content_type = accepted.unwrap_or(content_type);
         let none = schema == json!({ "type": "null" });
         let content = (!none).then(|| json!({ content_type: { "schema": schema } }));
@@ -27,27 +27,49 @@ where
             if let Some(content) = &content {
                 response["content"] = content.clone();
             }
-            // The reply is added first: a status that it declares is not an error.
-            responses.entry(name).or_insert(response);
+            // The reply is added first: a status that it declares is not an error. It can have several bodies under one status.
+            match responses.get_mut(&name) {
+                None => {
+                    responses.insert(name, response);
+                }
+                Some(before) if is_reply => add_body(before, &response),
+                Some(_) => {}
+            }
         }
     };
     match R::SHAPE.body {
         BodyShape::ByStatus(shapes) => {
             for (shape, schema) in shapes.iter().zip(schemas.variants::<R>(shapes.len(), R::VARIANTS)) {
-                add(shape.statuses, "2XX", content_type(shape), body_of(shape, schema));
+                let schema =
+                    if shape.body == BodyShape::Error { schemas.received::<E>() } else { body_of(shape, schema) };
+                add(true, shape.statuses, "2XX", content_type(shape), schema);
             }
         }
-        _ => add(R::SHAPE.statuses, "2XX", content_type(&R::SHAPE), body_of(&R::SHAPE, schemas.received::<R>())),
+        _ => add(true, R::SHAPE.statuses, "2XX", content_type(&R::SHAPE), body_of(&R::SHAPE, schemas.received::<R>())),
     }
     if E::STATUSES.is_empty() {
-        add(&[], "default", JSON, schemas.received::<E>());
+        add(false, &[], "default", JSON, schemas.received::<E>());
     } else {
         for (statuses, schema) in E::STATUSES.iter().zip(schemas.variants::<E>(E::STATUSES.len(), E::VARIANTS)) {
-            add(statuses, "default", JSON, schema);
+            add(false, statuses, "default", JSON, schema);
         }
-        add(&[], "default", JSON, NOTHING());
+        add(false, &[], "default", JSON, NOTHING());
     }
     responses.into()
+}
+
+/// Adds another body to a response: `anyOf` both, in each content type.
+fn add_body(response: &mut Value, other: &Value) {
+    let Some(Value::Object(more)) = other.get("content") else { return };
+    for (content_type, body) in more {
+        match response.pointer_mut(&format!("/content/{}/schema", content_type.replace('~', "~0").replace('/', "~1"))) {
+            None => response["content"][content_type] = body.clone(),
+            Some(schema) => match schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+                Some(all) => all.push(body["schema"].clone()),
+                None => *schema = json!({ "anyOf": [schema.take(), body["schema"].clone()] }),
+            },
+        }
+    }
 }
 
 fn body_of(shape: &ReplyShape, schema: Value) -> Value {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
 use crate::reply::AwsErrorType;
-use crate::reply::{Index, Ndjson, Pairs};
+use crate::reply::{Accepted, ByCode, Index, Ndjson, One, Pairs};
 
 /// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -157,12 +157,17 @@ macro_rules! inline {
 }
 
 inline! {
+    [] Accepted, "Accepted", |_generator| json_schema!({ "type": "null" });
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
     [] AwsErrorType, "AwsErrorType", |_generator| json_schema!({ "type": "string" });
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
     [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
     };
+    [K: JsonSchema] ByCode<K>, "ByCode", |generator| {
+        json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Vec<K>>() })
+    };
+    [E: JsonSchema] One<E>, "One", |generator| generator.subschema_for::<E>();
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {
         json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<V>() })
     };

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::codes::Codes;
 use super::decode_error::DecodeError;
+use super::delay::DelayAt;
 use super::error_code::CodeAt;
 use super::json;
 use super::response::RawResponse;
@@ -68,8 +69,18 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
         &[]
     }
 
+    /// Returns where a response of this status says how long to wait. A run reads it if the response refuses its request for now.
+    fn delays(_status: u16) -> &'static [DelayAt] {
+        &[]
+    }
+
     /// Returns the vendor's error code. Lists such as `retry(…)` and `stop(…)` compare it.
     fn code(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    /// Returns whether the vendor says that the request may be tried again; `None` if it says nothing.
+    fn retries(&self) -> Option<bool> {
         None
     }
 
@@ -107,4 +118,12 @@ impl ApiError for () {
 pub(crate) fn body<T: DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
     // Bytes that are not UTF-8 do no harm in a field that is not read.
     json::read(&String::from_utf8_lossy(response.bytes())).map_err(|error| response.json_error(&error))
+}
+
+/// Decodes an error body with fields that are headers: without a body, these are all that there is.
+pub(crate) fn body_beside_headers<T: DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, DecodeError> {
+    if response.is_blank() {
+        return json::read("{}").map_err(|error| DecodeError::new("", error));
+    }
+    body(response)
 }

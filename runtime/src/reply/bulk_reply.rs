@@ -19,7 +19,7 @@ use super::success::SuccessBody;
 /// | `[{"id": "a", "status": 200}, …]` | `Vec<E>`, where `E` is an [`ItemReply`] with a verdict |
 /// | `{"a": {"status": 200}, …}` | [`Pairs<K, V>`](crate::Pairs) |
 /// | `{"id": "a", "status": 200}⏎…` | [`Ndjson<E>`](crate::Ndjson) |
-/// | no body, `{}`, `[]`, `null` or `true` | `()` |
+/// | no body, `{}`, `[]`, `null` or `true` | `()`; [`Accepted`] if a success means that the items are queued |
 ///
 /// To implement it by hand, see the [module documentation](crate::reply).
 #[diagnostic::on_unimplemented(
@@ -135,14 +135,35 @@ impl BulkReply for () {
     type Failure = NoFailure;
     const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).unlisted(Unlisted::Succeeded);
 
-    // Only a body without content counts as "all done". `{"error": "busy"}` or an HTML login page under 200 proves nothing.
     fn read(response: &RawResponse<'_>, _: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        match response.bytes().trim_ascii() {
-            b"" | b"{}" | b"[]" | b"null" | b"true" => Ok(()),
-            _ => Err(DecodeError::new(
-                "",
-                "expected an empty body for the reply `()`, found content: declare a reply type for it",
-            )),
-        }
+        response.expect_nothing("()")
+    }
+}
+
+/// The reply of a response without content whose success means that the items are accepted, and not that they are done: a 200 or 204 for
+/// "queued". Under 202, `()` means the same.
+///
+/// ```
+/// use bulk_endpoint::{Accepted, Bulk, bulk_api};
+///
+/// #[bulk_api]
+/// pub trait Events: Send + Sync {
+///     /// The vendor queues the events, and responds with an empty 200.
+///     #[post("/events")]
+///     #[bulk_endpoint(max = 500, partial = false, items = "events")]
+///     fn track(&self) -> Bulk<String, Accepted>;
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Accepted;
+
+impl BulkReply for Accepted {
+    type Key = NoKey;
+    type Success = ();
+    type Failure = NoFailure;
+    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).unlisted(Unlisted::Accepted);
+
+    fn read(response: &RawResponse<'_>, _: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
+        response.expect_nothing("Accepted")
     }
 }

@@ -22,6 +22,16 @@ impl DecodeError {
 }
 
 impl DecodeError {
+    /// This error about a part, as one about the body that has the part in this field.
+    pub(crate) fn inside(self, field: &str) -> Self {
+        DecodeError { path: excerpt(&format!("/{field}{}", self.path)), ..self }
+    }
+
+    /// Describes what is wrong, for a message about the whole body.
+    pub(crate) fn at(&self) -> String {
+        if self.path.is_empty() { self.reason.clone() } else { format!("at {}: {}", self.path, self.reason) }
+    }
+
     /// The error for a status under which the reply is not declared.
     pub fn undeclared(status: u16) -> Self {
         DecodeError::new("", format_args!("no reply is declared for the status {status}"))

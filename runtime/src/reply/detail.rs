@@ -43,6 +43,11 @@ pub trait Detail: Send + Sync + 'static {
         None
     }
 
+    /// Returns whether the vendor says that the item may be tried again; `None` if it says nothing.
+    fn retries(&self) -> Option<bool> {
+        None
+    }
+
     /// Returns where the JSON of this type has its error code, for an error body that does not decode as a whole.
     fn codes() -> &'static [CodeAt] {
         &[]
@@ -84,6 +89,10 @@ impl<D: Detail> Detail for Option<D> {
         self.as_ref().and_then(D::retry_after)
     }
 
+    fn retries(&self) -> Option<bool> {
+        self.as_ref().and_then(D::retries)
+    }
+
     fn codes() -> &'static [CodeAt] {
         D::codes()
     }
@@ -107,6 +116,10 @@ impl<D: Detail> Detail for Vec<D> {
 
     fn retry_after(&self) -> Option<Duration> {
         self.iter().filter_map(D::retry_after).max()
+    }
+
+    fn retries(&self) -> Option<bool> {
+        self.iter().find_map(D::retries)
     }
 
     fn codes() -> &'static [CodeAt] {

@@ -99,12 +99,12 @@ impl<K: ReplyKey> KeyList for Vec<K> {
     }
 }
 
-/// The type of a field with `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]`: `Vec<E>`,
+/// The type of a field with `#[bulk(succeeded)]`, `accepted`, `failed`, `unprocessed` or `results`: `Vec<E>`,
 /// [`Pairs<K, V>`](crate::Pairs), or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of a response [BULK611]",
     label = "not a list",
-    note = "use `Vec<E>`, `Pairs<K, V>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
+    note = "use `Vec<E>`, `Pairs<K, V>`, `One<E>`, `ByCode<K>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
     note = "a `HashMap` or `BTreeMap` drops duplicate keys: `Pairs` keeps them"
 )]
 pub trait ElementList {
@@ -112,6 +112,8 @@ pub trait ElementList {
     type Element: ItemReply;
     /// Whether the list may have `null` elements. A `null` is an item that was returned as unprocessed.
     const NULLABLE: bool = false;
+    /// The layout of an element.
+    const SHAPE: ElementShape = <Self::Element as ItemReply>::SHAPE;
 }
 
 impl<E: ItemReply> ElementList for Vec<E> {
@@ -128,4 +130,5 @@ impl<E: ItemReply> ElementList for Vec<Option<E>> {
 impl<L: ElementList> ElementList for Option<L> {
     type Element = L::Element;
     const NULLABLE: bool = L::NULLABLE;
+    const SHAPE: ElementShape = L::SHAPE;
 }

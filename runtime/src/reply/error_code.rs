@@ -21,6 +21,13 @@ pub enum CodeAt {
         /// Reads the code from the JSON of the field.
         read: fn(&RawValue) -> Option<String>,
     },
+    /// In a header.
+    Header {
+        /// The name of the header.
+        name: &'static str,
+        /// Reads the code from the text of the header.
+        read: fn(&str) -> Option<String>,
+    },
     /// In an object, or in an array of them, under one of these names. Without names: in the same object (`#[serde(flatten)]`).
     Nested {
         /// The JSON names.
@@ -35,12 +42,27 @@ pub(crate) fn code_text<T: AsText + DeserializeOwned>(raw: &RawValue) -> Option<
     json::read::<T>(raw.get()).ok()?.text().map(Cow::into_owned)
 }
 
+/// Reads an error code from the text of its header.
+pub(crate) fn header_code<T: AsText + DeserializeOwned>(text: &str) -> Option<String> {
+    json::of_text::<T>(text)?.text().map(Cow::into_owned)
+}
+
 /// The maximum number of objects around a code: the type of a nested error can contain itself.
 const MAX_DEPTH: usize = 16;
 
 /// Finds the code in a body that does not decode, or that was cut off behind it.
 pub(crate) fn find_code(response: &RawResponse<'_>, codes: &[CodeAt]) -> Option<String> {
-    if codes.is_empty() { None } else { find(&String::from_utf8_lossy(response.bytes()), codes, MAX_DEPTH) }
+    let in_header = codes.iter().find_map(|at| match at {
+        CodeAt::Header { name, read } => read(response.header(name)?),
+        _ => None,
+    });
+    let in_body = || find(&String::from_utf8_lossy(response.bytes()), codes, MAX_DEPTH);
+    in_header.or_else(|| if codes.is_empty() { None } else { in_body() })
+}
+
+/// Returns the JSON of the field with one of these names, also if the body ends behind it.
+pub(crate) fn find_field<'r>(response: &RawResponse<'r>, names: &[&str]) -> Option<&'r RawValue> {
+    field(str::from_utf8(response.bytes()).ok()?, names)
 }
 
 fn find(json: &str, codes: &[CodeAt], depth: usize) -> Option<String> {
@@ -55,6 +77,7 @@ fn find(json: &str, codes: &[CodeAt], depth: usize) -> Option<String> {
 fn find_in_object(json: &str, codes: &[CodeAt], depth: usize) -> Option<String> {
     codes.iter().find_map(|at| match at {
         CodeAt::Field { names, read } => field(json, names).and_then(read),
+        CodeAt::Header { .. } => None,
         CodeAt::Nested { names: [], codes } => find(json, codes(), depth),
         CodeAt::Nested { names, codes } => find(field(json, names)?.get(), codes(), depth),
     })

@@ -123,6 +123,31 @@ impl ItemCount for String {}
 #[diagnostic::do_not_recommend]
 impl<C: ItemCount> ItemCount for Option<C> {}
 
+/// The type of a field with `#[bulk(retry)]`: a `bool`, or an `Option` of one. Without a value it says nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether to try again [BULK646]",
+    label = "not a flag",
+    note = "for `#[bulk(retry)]`, use a `bool` or an `Option<bool>`; a code that means the same is in the list `retry(\"…\")` of the endpoint"
+)]
+pub trait RetryFlag {
+    /// Returns the flag.
+    fn flag(&self) -> Option<bool>;
+}
+
+#[diagnostic::do_not_recommend]
+impl RetryFlag for bool {
+    fn flag(&self) -> Option<bool> {
+        Some(*self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: RetryFlag> RetryFlag for Option<T> {
+    fn flag(&self) -> Option<bool> {
+        self.as_ref().and_then(T::flag)
+    }
+}
+
 /// The type of a field with `#[bulk(retry_after = seconds)]` or `#[bulk(retry_after = milliseconds)]`: a number, a string with one, or an
 /// `Option` of one. A fraction is rounded up.
 #[diagnostic::on_unimplemented(

@@ -69,6 +69,11 @@ fn code_unit(json: &str, at: usize) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)
 }
 
+/// Reads a text, such as the value of a header: as a JSON string, else as the JSON that it is, as `30`.
+pub(crate) fn of_text<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::from(text)).or_else(|_| serde_json::from_str(text)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;

@@ -52,9 +52,12 @@
 
 mod api_error;
 mod bulk_reply;
+mod by_code;
+mod choose;
 mod codes;
 mod collector;
 mod decode_error;
+mod delay;
 mod detail;
 mod element;
 mod error_code;
@@ -67,6 +70,7 @@ mod key;
 mod key_index;
 mod ndjson;
 mod number;
+mod one;
 mod pairs;
 mod plain_key;
 mod response;
@@ -75,9 +79,11 @@ mod success;
 mod verdict;
 mod without_items;
 
-pub(crate) use api_error::body;
 pub use api_error::{ApiError, Shown};
-pub use bulk_reply::{BulkReply, CollectorOf, Nested, PerItem};
+pub(crate) use api_error::{body, body_beside_headers};
+pub use bulk_reply::{Accepted, BulkReply, CollectorOf, Nested, PerItem};
+pub use by_code::{ByCode, InCode};
+pub(crate) use choose::Container;
 pub use codes::Codes;
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
@@ -85,12 +91,13 @@ pub(crate) use collector::{
 };
 pub use collector::{Collector, ItemRef};
 pub use decode_error::DecodeError;
+pub use delay::{DelayAt, DelayUnit};
 pub use detail::Detail;
 pub use element::{Address, ElementList, HasVerdict, ItemReply, KeyList};
 pub use error_code::{AwsErrorType, CodeAt};
-pub(crate) use error_code::{code_text, find_code};
+pub(crate) use error_code::{code_text, find_code, find_field, header_code};
 pub use failure::{Failure, IntoFailure, Listed, NoFailure, NotListed};
-pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay};
+pub use field_types::{AsText, IsPresent, ItemCount, RetryDelay, RetryFlag};
 pub(crate) use field_types::{retry_after, whole_units};
 pub use index::Index;
 pub(crate) use job::JobHandle;
@@ -99,9 +106,10 @@ pub(crate) use key_index::KeyIndex;
 pub use ndjson::Ndjson;
 pub use number::HttpStatus;
 pub(crate) use number::whole_number;
+pub use one::One;
 pub use pairs::{Pair, Pairs};
 pub use response::{Field, Fields, RawResponse};
 pub use shape::{BodyShape, ElementShape, FieldKind, FieldShape, KeySource, ReplyShape, Role, Unlisted};
 pub use success::{IntoSuccess, SuccessBody};
-pub(crate) use verdict::by_presence;
 pub use verdict::{Status, Verdict};
+pub(crate) use verdict::{by_presence, by_presence_of};

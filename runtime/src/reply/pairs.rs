@@ -129,6 +129,10 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pairs<K, V> {
     fn retry_after(&self) -> Option<Duration> {
         self.0.iter().filter_map(|(_, value)| value.retry_after()).max()
     }
+
+    fn retries(&self) -> Option<bool> {
+        self.0.iter().find_map(|(_, value)| value.retries())
+    }
 }
 
 /// The details are those of the value.
@@ -150,6 +154,10 @@ impl<K: Send + Sync + 'static, V: Detail> Detail for Pair<K, V> {
 
     fn retry_after(&self) -> Option<Duration> {
         self.value.retry_after()
+    }
+
+    fn retries(&self) -> Option<bool> {
+        self.value.retries()
     }
 }
 

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use http::HeaderMap;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::decode_error::DecodeError;
+use super::json;
 use super::shape::{BodyShape, FieldKind, FieldShape, ReplyShape, Unlisted};
 use crate::text::excerpt;
 
@@ -36,6 +37,34 @@ impl<'a> RawResponse<'a> {
     /// Returns the headers.
     pub fn headers(&self) -> &'a HeaderMap {
         self.headers
+    }
+
+    /// Returns the text of a header; `None` if it is missing, empty, or has other characters than ASCII.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// Reads a header into a field of a reply or error that is read from its body. The field keeps its value if there is no such header, or
+    /// if it cannot be read as `T`.
+    pub fn fill_header<T: DeserializeOwned>(&self, name: &str, field: &mut T) {
+        if let Some(value) = self.header(name).and_then(json::of_text) {
+            *field = value;
+        }
+    }
+
+    /// Returns a header as the JSON of a field of type `T`; `None` if it cannot be read as one.
+    pub fn header_json<T: DeserializeOwned>(&self, name: &str) -> Option<Box<RawValue>> {
+        let text = self.header(name)?;
+        let quoted = RawValue::from_string(serde_json::Value::from(text).to_string()).ok()?;
+        if serde_json::from_str::<T>(quoted.get()).is_ok() {
+            return Some(quoted);
+        }
+        RawValue::from_string(text.to_owned()).ok().filter(|raw| serde_json::from_str::<T>(raw.get()).is_ok())
+    }
+
+    /// Returns whether the body is empty, apart from whitespace.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.body.iter().all(u8::is_ascii_whitespace)
     }
 
     /// Returns the body as received, without a byte order mark.
@@ -79,6 +108,21 @@ impl<'a> RawResponse<'a> {
         lines.collect()
     }
 
+    /// Checks that the body has no content, as the reply with this name has it.
+    ///
+    /// `{"error": "busy"}` or an HTML login page under 200 proves nothing.
+    pub(crate) fn expect_nothing(&self, reply: &str) -> Result<(), DecodeError> {
+        match self.body.trim_ascii() {
+            b"" | b"{}" | b"[]" | b"null" | b"true" => Ok(()),
+            _ => {
+                let reason = format_args!(
+                    "expected an empty body for the reply `{reply}`, found content: declare a reply type for it"
+                );
+                Err(DecodeError::new("", reason))
+            }
+        }
+    }
+
     /// Returns the whole body as one list, for a `*_list` method of the [`Collector`](super::Collector).
     ///
     /// # Errors
@@ -103,6 +147,10 @@ impl<'a> RawResponse<'a> {
             return Err(DecodeError::new("", "expected the shape of an object"));
         };
         let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()], unknown: None };
+        // `202 Accepted` with nothing but `Operation-Location: /jobs/7`.
+        if self.is_blank() && shape.reads_headers() {
+            return Ok(fields);
+        }
         // serde_json skips undeclared fields without checking their bytes, and a body with other bytes than UTF-8 is not JSON.
         let text =
             str::from_utf8(self.body).map_err(|error| DecodeError::new("", format_args!("not valid JSON: {error}")))?;
@@ -134,6 +182,13 @@ pub struct Field<'a> {
     pub raw: &'a RawValue,
 }
 
+impl<'a> Field<'a> {
+    /// A field whose value is that of a header, as [`RawResponse::header_json`] returns it.
+    pub fn of_header(name: &'static str, value: &'a Option<Box<RawValue>>) -> Option<Self> {
+        value.as_deref().map(|raw| Field { name, raw })
+    }
+}
+
 impl<'a> Fields<'a> {
     /// Returns the field at `index` of the shape; `None` if it is missing or `null`.
     pub fn at(&self, index: usize) -> Option<Field<'a>> {
@@ -148,6 +203,17 @@ impl<'a> Fields<'a> {
         (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
     }
 
+    /// Returns in what the object differs from its declared shape: the required fields that are missing, and an unknown field where those
+    /// are denied.
+    pub(crate) fn differences(&self) -> Vec<DecodeError> {
+        let missing = (0..self.shapes.len()).filter(|index| self.shapes[*index].required && self.at(*index).is_none());
+        let missing =
+            missing.map(|index| DecodeError::new(format!("/{}", self.shapes[index].name), "the field is missing"));
+        let unknown = self.unknown.as_ref();
+        let unknown = unknown.map(|name| DecodeError::new("", format_args!("unknown field `{}`", excerpt(name))));
+        missing.chain(unknown).collect()
+    }
+
     /// Returns why the object, which is at `path`, does not show its declared shape.
     pub(crate) fn fault(&self, path: &str, unlisted: Unlisted) -> Option<DecodeError> {
         // `{"error": "maintenance"}` instead of `{"failed": []}`: without this check an empty list of failures would follow from it.
@@ -158,7 +224,8 @@ impl<'a> Fields<'a> {
             return Some(DecodeError::new(path, format_args!("unknown field `{}`", excerpt(name))));
         }
         // A `null` is present: `{"failed": null}` shows the shape.
-        let shows_nothing = !self.found.is_empty() && self.found.iter().all(Option::is_none);
+        let in_body = || self.shapes.iter().zip(&self.found).filter(|(field, _)| !field.is_header);
+        let shows_nothing = in_body().next().is_some() && in_body().all(|(_, found)| found.is_none());
         let matters = unlisted != Unlisted::Unknown && shows_nothing;
         matters.then(|| DecodeError::new(path, "none of its fields is present"))
     }
@@ -178,7 +245,7 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
         while let Some(key) = map.next_key::<&RawValue>()? {
             // `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
             let key: Option<String> = serde_json::from_str(key.get()).ok();
-            let is = |key: &str| shapes.iter().position(|field| field.name == key || field.aliases.contains(&key));
+            let is = |key: &str| shapes.iter().position(|field| field.is_read_from(key));
             let Some(index) = key.as_deref().and_then(is) else {
                 map.next_value::<IgnoredAny>()?;
                 if shape.denies_unknown && unknown.is_none() {

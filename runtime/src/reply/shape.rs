@@ -1,12 +1,15 @@
 //! The layout of responses as data: what the derives write down, and the fake server and OpenAPI documents read.
 
 use super::codes::Codes;
+use super::delay::DelayAt;
 
 /// The role of a list: what it means that an item is in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The items in the list are done: `{"done": ["a"]}`.
     Succeeded,
+    /// The items in the list are accepted, and the vendor does not report the final result: `{"queued": ["a"]}`.
+    Accepted,
     /// The items in the list failed: `{"failed": [{"id": "a", "reason": "gone"}]}`.
     Failed,
     /// The server handed the items back without acting on them: `{"unprocessed": ["a"]}`.
@@ -27,6 +30,8 @@ pub struct FieldShape {
     pub required: bool,
     /// The role of the field.
     pub kind: FieldKind,
+    /// Whether the field is a header of the response, with this name, and not in the body.
+    pub is_header: bool,
 }
 
 /// The role of a field of a response object.
@@ -63,6 +68,8 @@ pub enum FieldKind {
     Message,
     /// The handle of the job that works on the items: `{"job_id": "7"}`.
     Job,
+    /// The handle of the next poll: `{"next_page": "b7"}`.
+    NextJob,
     /// A field without a role.
     Plain,
 }
@@ -70,13 +77,24 @@ pub enum FieldKind {
 impl FieldShape {
     /// An optional field with this role.
     pub const fn new(name: &'static str, kind: FieldKind) -> Self {
-        FieldShape { name, aliases: &[], required: false, kind }
+        FieldShape { name, aliases: &[], required: false, kind, is_header: false }
     }
 
     /// Adds further JSON names.
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
+    }
+
+    /// Marks the field as a header.
+    pub const fn header(mut self) -> Self {
+        self.is_header = true;
+        self
+    }
+
+    /// Returns whether the field is read from the JSON field with this name.
+    pub(crate) fn is_read_from(&self, name: &str) -> bool {
+        !self.is_header && (self.name == name || self.aliases.contains(&name))
     }
 
     /// Marks the field as always present.
@@ -93,8 +111,14 @@ pub enum Unlisted {
     Unknown,
     /// The item succeeded: the response lists only failures.
     Succeeded,
+    /// The item is accepted: the response lists only items that were not.
+    Accepted,
     /// The item failed: the response lists every item that succeeded.
     Failed,
+    /// The server did not act on the item: the response lists every item that it acted on.
+    Unprocessed,
+    /// The server stops at the first item that fails: an item before it succeeded, an item after it was not processed.
+    StopsAtFailure,
 }
 
 /// The layout of a reply: its container, and the statuses under which it comes.
@@ -109,6 +133,8 @@ pub struct ReplyShape {
     pub denies_unknown: bool,
     /// The HTTP statuses under which the body has this layout; empty for any 2xx.
     pub statuses: &'static [u16],
+    /// Where the response says how long to wait before its items are sent again.
+    pub delays: &'static [DelayAt],
 }
 
 /// The container of a response's entries.
@@ -126,10 +152,12 @@ pub enum BodyShape {
     },
     /// One JSON text on each line (NDJSON), each an element.
     Ndjson(ElementShape),
-    /// One shape for each set of statuses.
+    /// One shape for each set of statuses. Of several shapes under one status, the first that the body has.
     ByStatus(&'static [ReplyShape]),
     /// The body is empty: the reply `()`.
     Nothing,
+    /// The body is the error type of the endpoint: a variant with `#[bulk(failed)]` and no fields.
+    Error,
     /// A hand-written reply, whose layout is not known.
     Opaque,
 }
@@ -137,7 +165,7 @@ pub enum BodyShape {
 impl ReplyShape {
     /// A shape under any 2xx status, in which an unlisted item is unknown.
     pub const fn new(body: BodyShape) -> Self {
-        ReplyShape { body, unlisted: Unlisted::Unknown, denies_unknown: false, statuses: &[] }
+        ReplyShape { body, unlisted: Unlisted::Unknown, denies_unknown: false, statuses: &[], delays: &[] }
     }
 
     /// Sets the meaning of an unlisted item.
@@ -150,6 +178,17 @@ impl ReplyShape {
     pub const fn deny_unknown(mut self) -> Self {
         self.denies_unknown = true;
         self
+    }
+
+    /// Sets the places of the delay.
+    pub const fn delays(mut self, delays: &'static [DelayAt]) -> Self {
+        self.delays = delays;
+        self
+    }
+
+    /// Returns whether a part of the response is in headers.
+    pub(crate) fn reads_headers(&self) -> bool {
+        matches!(self.body, BodyShape::Object(fields) if fields.iter().any(|field| field.is_header))
     }
 
     /// Sets the statuses under which the body has this layout.
@@ -188,6 +227,8 @@ pub struct ElementShape {
     pub status: Option<&'static str>,
     /// How the element names its item.
     pub key_source: KeySource,
+    /// Whether the container is this one element, in place of a list: [`One`](crate::One).
+    pub is_single: bool,
 }
 
 /// How an element names its item.
@@ -201,13 +242,15 @@ pub enum KeySource {
     Position,
     /// The element is a member of an object, and its name is the key: `"a": {…}`.
     Member,
+    /// The element is a member of an object, whose name is a code, and whose value is a list of keys: `"not_found": ["a"]`.
+    Code,
     /// By a key further inside: `{"item": {"id": "a"}}`.
     Nested,
 }
 
 impl ElementShape {
     const fn new(key_source: KeySource) -> Self {
-        ElementShape { key: &[], status: None, key_source }
+        ElementShape { key: &[], status: None, key_source, is_single: false }
     }
 
     /// An element that is the key itself: `"a"`.
@@ -230,6 +273,11 @@ impl ElementShape {
         ElementShape::new(KeySource::Member)
     }
 
+    /// The items with one code: `"not_found": ["a"]`.
+    pub const fn in_code() -> Self {
+        ElementShape::new(KeySource::Code)
+    }
+
     /// An element with its key further inside: `{"item": {"id": "a"}}`.
     pub const fn nested() -> Self {
         ElementShape::new(KeySource::Nested)
@@ -238,6 +286,12 @@ impl ElementShape {
     /// An element with its key inside one of its fields; `field` is the layout of that field.
     pub const fn nested_in(field: &ElementShape) -> Self {
         ElementShape { key: field.key, ..ElementShape::nested() }
+    }
+
+    /// The element in place of a list.
+    pub const fn single(mut self) -> Self {
+        self.is_single = true;
+        self
     }
 
     /// Sets the name of the field with the status.

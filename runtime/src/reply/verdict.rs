@@ -125,6 +125,18 @@ pub(crate) fn by_presence(failed: Option<bool>, succeeded: Option<bool>) -> Opti
     }
 }
 
+/// The verdict of an element with a `#[bulk(accepted)]` field. An argument is `None` if the element declares no such field.
+pub(crate) fn by_presence_of(failed: Option<bool>, succeeded: Option<bool>, accepted: bool) -> Option<Verdict> {
+    match (failed, succeeded, accepted) {
+        (Some(true), _, true) => None,
+        // `{"ok": true, "queued": true}`: "accepted" is the weaker promise, so it counts.
+        (_, _, true) => Some(Verdict::Accepted),
+        // With `failed` alone, an element without it is done. Here, `accepted` would have shown that.
+        (failed, None, false) => failed.filter(|failed| *failed).map(|_| Verdict::Failed),
+        (failed, succeeded, false) => by_presence(failed, succeeded),
+    }
+}
+
 macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]

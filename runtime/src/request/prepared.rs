@@ -94,6 +94,9 @@ impl BatchKeys {
     }
 }
 
+/// The path of a poll whose handle is itself the path or URL.
+const HANDLE: &str = "{job}";
+
 /// The placeholder of a batch key in a body, of the same length as the key.
 pub(super) const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
 
@@ -117,6 +120,9 @@ impl RequestParts {
     /// Returns the URL, without the query of the client, and the body of a request that polls a job.
     pub(crate) fn poll_request(&self, client: &Client, handle: &JobHandle) -> Result<(Url, Bytes), String> {
         let (path, field) = self.poll.as_ref().ok_or("the declaration has no `poll`")?;
+        if path == HANDLE {
+            return self.located(handle).map(|url| (url, Bytes::new()));
+        }
         if field.is_none() && matches!(handle.text(), "" | "." | "..") {
             return Err(format!("expected a path segment as the job handle, found {:?}", handle.text()));
         }
@@ -129,5 +135,31 @@ impl RequestParts {
             None => Bytes::new(),
         };
         Ok((url, body))
+    }
+
+    /// Returns the URL that a handle is: a path, or a URL of the same origin. Another origin is never requested, as it would get the
+    /// credential.
+    fn located(&self, handle: &JobHandle) -> Result<Url, String> {
+        let text = handle.text().trim();
+        if text.is_empty() {
+            return Err("expected a path or a URL as the job handle, found none".to_owned());
+        }
+        let mut url = self
+            .url
+            .join(text)
+            .map_err(|error| format!("expected a path or a URL as the job handle, found {}: {error}", excerpt(text)))?;
+        let (own, other) = (self.url.origin(), url.origin());
+        // A user in the URL would become a credential of its own.
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if own != other || has_user {
+            let found = if has_user { "one with a user name".to_owned() } else { other.ascii_serialization() };
+            return Err(format!(
+                "expected the job at {}, where its items were sent, found {}: it was not requested, so that no credential leaves the host",
+                own.ascii_serialization(),
+                excerpt(&found)
+            ));
+        }
+        url.set_fragment(None);
+        Ok(url)
     }
 }

@@ -6,12 +6,12 @@ use http::header::LOCATION;
 use http::{HeaderMap, HeaderName};
 use url::Url;
 
-use super::retry_after::retry_after;
+use super::retry_after::{declared_delay, retry_after};
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
-use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Unsent, response_class};
+use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Time, Unsent, response_class};
 use crate::outcome::{Refusal, RefusalKind, Uncertainty};
-use crate::reply::{ApiError, DecodeError, RawResponse, find_code};
+use crate::reply::{ApiError, BodyShape, DecodeError, RawResponse, ReplyShape, find_code};
 use crate::text::{excerpt, shorten};
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -81,8 +81,44 @@ impl<F, E> AttemptEnd<F, E> {
 const RAW: usize = 200;
 
 /// Returns what a response requests about retries. A 429 or 503 throttles all requests of the client.
-pub(crate) fn retry_hint(response: &Response) -> RetryHint {
-    RetryHint { delay: retry_after(&response.headers), throttled: matches!(response.status, 429 | 503) }
+pub(crate) fn retry_hint(response: &Response, reply: &ReplyShape) -> RetryHint {
+    let declared = if has_delays(reply) { delay_of_reply(response, reply) } else { None };
+    let delay = retry_after(&response.headers).max(declared);
+    RetryHint { delay, throttled: matches!(response.status, 429 | 503) }
+}
+
+/// Returns whether a reply declares where its delay is.
+fn has_delays(reply: &ReplyShape) -> bool {
+    match reply.body {
+        BodyShape::ByStatus(shapes) => shapes.iter().any(has_delays),
+        _ => !reply.delays.is_empty(),
+    }
+}
+
+/// The delay in the places that a reply declares for this status.
+fn delay_of_reply(response: &Response, reply: &ReplyShape) -> Option<Time> {
+    match reply.body {
+        BodyShape::ByStatus(shapes) => shapes.iter().filter_map(|shape| delay_of_reply(response, shape)).max(),
+        _ => {
+            let shape = reply.under(response.status)?;
+            declared_delay(&raw(response), shape.delays)
+        }
+    }
+}
+
+/// The delay that a refusal for now has in the places that the error type declares. In any other response, the time when a quota begins
+/// anew is no request to wait.
+pub(crate) fn delay_of_error<E: ApiError>(response: &Response) -> Option<Time> {
+    let places = E::delays(response.status);
+    if places.is_empty() { None } else { declared_delay(&raw(response), places) }
+}
+
+fn raw(response: &Response) -> RawResponse<'_> {
+    let body = match &response.body {
+        Ok(body) => body,
+        Err(truncated) => &truncated.start,
+    };
+    RawResponse::new(response.status, &response.headers, body)
 }
 
 /// Classifies the end of an attempt: by the transport error, or by the status and the error code of the response.
@@ -95,11 +131,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         Ok(response) => response,
         Err(error) => return AttemptEnd::Batch(no_response(&error, origin)),
     };
-    let body = match &response.body {
-        Ok(body) => body,
-        Err(truncated) => &truncated.start,
-    };
-    let raw = RawResponse::new(response.status, &response.headers, body);
+    let raw = raw(&response);
     // The body of a 2xx is the reply's. Any other body may have the code that decides the class: `{"code": "Busy"}` under 400.
     let error = if (200..300).contains(&response.status) { None } else { Some(E::read(&raw)) };
     let code = match &error {
@@ -109,7 +141,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         None => None,
     };
     let class = response_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
-    match class {
+    match flagged(class, error.as_ref()) {
         ResponseClass::Ok => match response.body {
             // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
             Err(truncated) => AttemptEnd::Batch(truncated_body(response.status, &truncated)),
@@ -136,6 +168,13 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             AttemptEnd::Batch(BatchEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) })
         }
     }
+}
+
+/// The class under a flag of the error, `{"retryable": true}`. It makes a refusal that is in no list one for now, and nothing else: the
+/// lists are more exact, and a request with an unknown result is not refused.
+fn flagged<E: ApiError>(class: ResponseClass, error: Option<&Result<E, DecodeError>>) -> ResponseClass {
+    let retries = || matches!(error, Some(Ok(error)) if error.retries() == Some(true));
+    if class == ResponseClass::Final && retries() { ResponseClass::Retry } else { class }
 }
 
 /// What the status of a response says about the host.
@@ -263,6 +302,46 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
     let from_response = refusal::<E>(&RawResponse::new(status, &response.headers, body), None, code);
     let message = message.or(if from_response.code.is_some() { None } else { from_response.message });
     let refusal = Refusal { message, ..from_response };
+    refused_under_success(class, status, refusal)
+}
+
+/// The end of an attempt whose body is the error type of the endpoint under 2xx: `{"error": {"code": -32600}}`. `misfits` says why it is no
+/// reply.
+pub(crate) fn error_in_body<F, E: ApiError>(
+    response: &Response,
+    misfits: Option<&DecodeError>,
+    spec: &EndpointSpec,
+) -> BatchEnd<Cause<F, E>> {
+    let (status, body) = (response.status, response.body.as_deref().unwrap_or_default());
+    let raw = RawResponse::new(status, &response.headers, body);
+    let error = E::read(&raw);
+    let code = match &error {
+        Ok(error) => error.code().map(String::from),
+        Err(_) => find_code(&raw, E::codes(status)),
+    };
+    // `{}` under 200 fits an error whose fields are all optional, and proves nothing.
+    let says_nothing = code.is_none() && error.as_ref().map_or(true, |error| error.message().is_none());
+    if says_nothing {
+        let why = error.err().map_or_else(|| "it has neither a code nor a message".to_owned(), |error| error.at());
+        let others = misfits.map_or_else(String::new, |misfits| format!("; {}", misfits.reason));
+        let error = DecodeError::new("", format_args!("it is no error: {why}{others}"));
+        let cause = Cause::uncertain_under(Some(status), UncertaintyKind::Undecodable, error.to_string());
+        return BatchEnd::Uncertain { cause, host: Host::Responds };
+    }
+    let class = match response_class(status, code.as_deref(), &spec.classes, spec.idempotent) {
+        ResponseClass::Ok => ResponseClass::Final,
+        class => class,
+    };
+    let class = flagged(class, Some(&error));
+    refused_under_success(class, status, refusal(&raw, Some(error), code))
+}
+
+/// The end of an attempt that is refused by its body, whatever its HTTP status is.
+fn refused_under_success<F, E: ApiError>(
+    class: ResponseClass,
+    status: u16,
+    refusal: Refusal<E>,
+) -> BatchEnd<Cause<F, E>> {
     match class {
         ResponseClass::Uncertain => {
             let detail = server_error(status, &refusal);

@@ -30,8 +30,12 @@ type EntryReading = Reading<BodyId, FailureId>;
 /// The reading of a response: what it says about its batch.
 #[derive(Debug)]
 pub(crate) enum Reading<B, F> {
-    /// One finding for each item, in the order of the batch.
-    Items(Vec<Finding<B, F>>),
+    Items {
+        /// One finding for each item, in the order of the batch.
+        findings: Vec<Finding<B, F>>,
+        /// The handle of the job that the items are left to, if it is not polled.
+        job: Option<JobHandle>,
+    },
     /// The body refuses the whole request, whatever the HTTP status: `{"ok": false, "error": "ratelimited"}` under 200. With a `job`, that
     /// job failed.
     Refused { status: Option<u16>, code: Option<String>, message: Option<String>, job: Option<JobHandle> },
@@ -44,6 +48,9 @@ pub(crate) enum Reading<B, F> {
         /// The fault because of which the items count as pending, although the response does not say so.
         fault: Option<String>,
     },
+    /// The body is the error type of the endpoint, and refuses the whole request: `{"error": {"code": -32600}}` under 200. `misfits` says why
+    /// it is none of the shapes that are declared before.
+    Error { misfits: Option<DecodeError> },
     /// Nothing in the response is usable: every item of the batch is uncertain.
     Unknown(UncertaintyKind, String),
     /// The status is not 2xx, and the body names no item: the status and the error body decide.
@@ -70,7 +77,10 @@ where
         return Reading::Unknown(UncertaintyKind::TooLarge, error.to_string());
     }
     let names_no_item = collector.names_no_item();
-    let Collector { entries, mut carried, faults, whole, unlisted_failure, .. } = collector;
+    let Collector { entries, mut carried, faults, whole, unlisted_failure, shape, misfits, is_error, .. } = collector;
+    if is_error && (200..300).contains(&response.status()) {
+        return Reading::Error { misfits };
+    }
     let silent = keys.silent();
     let is_silent = silent.len() == keys.len() && polled.is_none();
     // Plain matches here: this is compiled for each type of a reply.
@@ -79,8 +89,9 @@ where
         None => {
             let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
             let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
-            let (status, shape) = (response.status(), R::SHAPE.under(response.status()));
-            let rules = Rules { status, shape, partial: spec.partial, unlisted_failure, polled, silent };
+            let (status, shape) = (response.status(), shape.or(R::SHAPE.under(response.status())));
+            let (partial, polls) = (spec.partial, spec.poll.is_some());
+            let rules = Rules { status, shape, partial, polls, unlisted_failure, polled, silent };
             reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
         }
     };
@@ -100,7 +111,7 @@ fn unread(
         (read, _) if !is_success => (read.is_err() || names_no_item).then_some(Reading::NotItems),
         // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
         (Err(_), Some(silent)) if response.bytes().trim_ascii().is_empty() => {
-            Some(Reading::Items(vec![accepted(); silent.len()]))
+            Some(Reading::Items { findings: vec![accepted(); silent.len()], job: None })
         }
         (Err(error), _) => Some(Reading::Unknown(UncertaintyKind::Undecodable, error.to_string())),
         (Ok(()), _) => None,
@@ -113,6 +124,8 @@ struct Rules<'r> {
     status: u16,
     shape: Option<&'static ReplyShape>,
     partial: bool,
+    /// Whether the endpoint polls the jobs that its responses name.
+    polls: bool,
     /// The failure of an unlisted item, with `unlisted = failed`.
     unlisted_failure: Option<FailureId>,
     /// The job that a poll asked about.
@@ -137,7 +150,7 @@ fn accepted() -> EntryFinding {
 fn reconcile(
     mut entries: Vec<Entry>,
     mut faults: Faults,
-    whole: WholeResponse,
+    mut whole: WholeResponse,
     batch: usize,
     rules: Rules<'_>,
     is_unprocessed: &dyn Fn(FailureId) -> bool,
@@ -145,12 +158,14 @@ fn reconcile(
     if let Some(other) = other_job(&whole, rules.polled) {
         return other;
     }
-    let is_pending = whole.verdict == Some(Verdict::Pending);
+    let is_running = whole.verdict == Some(Verdict::Pending);
     // A job that says of itself that it ended has no other result later.
     let is_over = rules.polled.is_some()
         && whole.verdict.is_some_and(|verdict| verdict != Verdict::Pending && !verdict.is_accepted());
+    let left_to = take_unpolled_job(&mut whole, rules);
+    let is_pending = is_running && left_to.is_none();
     let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
-    if is_pending || names_job && !entries.iter().any(|entry| entry.positional) {
+    if is_running || names_job && !entries.iter().any(|entry| entry.positional) {
         // `{"job": "7", "status": "running", "results": [ok]}`: the list still grows, so a position in it proves nothing yet. Without
         // `running` the list counts as complete.
         entries.retain(|entry| !entry.positional);
@@ -194,20 +209,64 @@ fn reconcile(
     if !rules.partial && findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
         roll_back(&mut findings);
     }
+    let done = |accepted| Finding::Succeeded { accepted, status, body: None };
+    let accepted = accepted || left_to.is_some() || rules.status == 202;
     let unlisted = match rules.unlisted() {
-        Unlisted::Unknown => None,
-        Unlisted::Succeeded => {
-            Some(Finding::Succeeded { accepted: accepted || rules.status == 202, status, body: None })
-        }
+        // `{"job": "7"}`: the job decides about what is not listed, and is not polled.
+        Unlisted::Unknown => left_to.is_some().then(|| done(true)),
+        Unlisted::Succeeded => Some(done(accepted)),
+        Unlisted::Accepted => Some(done(true)),
         Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
+        Unlisted::Unprocessed => Some(Finding::Unprocessed),
+        Unlisted::StopsAtFailure => {
+            fill_around_failure(&mut findings, &done(accepted), &mut faults);
+            None
+        }
     };
-    Reading::Items(fill_unlisted(findings, unlisted, rules.silent, &faults))
+    Reading::Items { findings: fill_unlisted(findings, unlisted, rules.silent, &faults), job: left_to }
+}
+
+/// The job that a response leaves its items to, if the endpoint does not poll it: `{"job": "7"}`, or `{"job": "7", "status": "running"}`,
+/// to an endpoint without `poll`. These items are accepted.
+fn take_unpolled_job(whole: &mut WholeResponse, rules: Rules<'_>) -> Option<JobHandle> {
+    let is_open = whole.verdict.is_none_or(|verdict| verdict == Verdict::Pending || verdict.is_accepted());
+    let job = whole.job.take_if(|_| !rules.polls && is_open)?;
+    // The rest is read as in a response without a state: its entries are final.
+    if whole.verdict == Some(Verdict::Pending) {
+        whole.verdict = None;
+    }
+    Some(job)
+}
+
+/// Fills in the unlisted items around the first one that is not done: those before it are done, those after it were not processed.
+///
+/// A result of an item after it shows that the server did not stop there, so that no unlisted item has a meaning.
+fn fill_around_failure(findings: &mut [Option<EntryFinding>], done: &EntryFinding, faults: &mut Faults) {
+    let is_unclear = |finding: &Option<_>| matches!(finding, Some(Finding::Unknown(..)));
+    if faults.describe().is_some() || findings.iter().any(is_unclear) {
+        return;
+    }
+    let stops = |finding: &Option<EntryFinding>| finding.as_ref().is_some_and(|finding| !finding.is_done());
+    let first = findings.iter().position(stops).unwrap_or(findings.len());
+    let acted_on = |finding: &Option<_>| matches!(finding, Some(Finding::Succeeded { .. } | Finding::Failed(_)));
+    if findings.iter().skip(first + 1).any(acted_on) {
+        let reason = "expected no result of an item after the first one that is not done, found one";
+        faults.shape.get_or_insert_with(|| DecodeError::new("", reason));
+        return;
+    }
+    for (slot, finding) in findings.iter_mut().enumerate() {
+        finding.get_or_insert_with(|| if slot < first { done.clone() } else { Finding::Unprocessed });
+    }
 }
 
 /// The reading of a response without a usable entry. `is_over`: it is the last one of a job, so that it would be the same if it was polled
 /// again.
 fn nothing_usable(kind: UncertaintyKind, detail: String, is_over: bool, batch: usize) -> EntryReading {
-    if is_over { Reading::Items(vec![Finding::Unknown(kind, detail); batch]) } else { Reading::Unknown(kind, detail) }
+    if is_over {
+        Reading::Items { findings: vec![Finding::Unknown(kind, detail); batch], job: None }
+    } else {
+        Reading::Unknown(kind, detail)
+    }
 }
 
 /// The reading of a response to a poll that is about another job: its result proves nothing about the items.
@@ -369,8 +428,9 @@ impl EntryReading {
     /// Takes the bodies and failures of the entries out of `carried`. `status` is that of the response.
     fn with<S, F>(self, carried: &mut Carried<S, F>, status: u16) -> Reading<S, Arc<F>> {
         match self {
-            Reading::Items(findings) => {
-                Reading::Items(findings.into_iter().map(|finding| finding.with(carried, status)).collect())
+            Reading::Items { findings, job } => {
+                let findings = findings.into_iter().map(|finding| finding.with(carried, status)).collect();
+                Reading::Items { findings, job }
             }
             Reading::Refused { status, code, message, job } => Reading::Refused { status, code, message, job },
             Reading::Pending { job, so_far, fault } => {
@@ -378,6 +438,7 @@ impl EntryReading {
                     so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried, status))).collect();
                 Reading::Pending { job, so_far, fault }
             }
+            Reading::Error { misfits } => Reading::Error { misfits },
             Reading::Unknown(kind, detail) => Reading::Unknown(kind, detail),
             Reading::NotItems => Reading::NotItems,
         }
@@ -489,7 +550,7 @@ mod tests {
 
     /// A reply whose body is words. Each word that starts with a number is an entry about that item: `1+` done, `1~` accepted, `1-7` failed
     /// with the code 7, `1u` unprocessed, `1?` pending, `1!` not decodable. `@0+` names the item by position. The other words are about the
-    /// whole response.
+    /// whole response. With `j` as `UNLISTED`, the endpoint does not poll jobs.
     struct Words<const UNLISTED: char>;
 
     impl<const UNLISTED: char> BulkReply for Words<UNLISTED> {
@@ -499,6 +560,7 @@ mod tests {
         const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).on(&[200, 202, 400]).unlisted(match UNLISTED {
             '+' => Unlisted::Succeeded,
             '-' => Unlisted::Failed,
+            's' => Unlisted::StopsAtFailure,
             _ => Unlisted::Unknown,
         });
 
@@ -563,6 +625,9 @@ mod tests {
     fn read<const UNLISTED: char>(partial: bool, status: u16, body: &str) -> String {
         let mut spec = EndpointSpec::new("words", Method::Post, "/", 3);
         spec.partial = partial;
+        if UNLISTED != 'j' {
+            spec = spec.poll(Method::Get, "/jobs/{job}");
+        }
         spec.classes.unprocessed = &[StatusOrCode::Code("5")];
         let items = [0_u8, 1, 2];
         let sent = items.iter().map(|item| SentItem { item, encoded: &[], assigned: AssignedId::new() });
@@ -573,7 +638,8 @@ mod tests {
             &keys,
             None,
         ) {
-            Reading::Items(findings) => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Reading::Items { findings, .. } => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
+            Reading::Error { misfits } => format!("error body {misfits:?}"),
             Reading::NotItems => "a refusal".to_owned(),
             Reading::Pending { job, so_far, fault } => {
                 let so_far = so_far.iter().map(or_open).collect::<String>();
@@ -814,6 +880,51 @@ mod tests {
                 (200, "0+ job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 undone undone"),
                 (200, "0-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_job_that_is_not_polled_accepts_what_it_leaves_open() {
+        check::<'j'>(
+            true,
+            &[
+                (200, "job=7", "~ ~ ~"),
+                (200, "status=pending job=7", "~ ~ ~"),
+                (200, "job=7 status=accepted", "~ ~ ~"),
+                (200, "0+ 1-7 status=pending job=7", "+ -7 ~"),
+                (200, "@0+ status=pending job=7", "~ ~ ~"),
+                (200, "@0+ @1+ @2-7 job=7", "+ + -7"),
+                (200, "0? job=7", "Pending Missing Missing"),
+                (200, "7u job=7", "Missing Missing Missing"),
+                (200, "job=7 status=done", "Missing Missing Missing"),
+                (200, "status=failed job=7", "refused None None Some(\"7\")"),
+            ],
+        );
+        check::<'j'>(false, &[(200, "0-7 job=7", "-7 undone undone"), (200, "job=7", "~ ~ ~")]);
+    }
+
+    #[test]
+    fn a_server_that_stops_at_a_failure() {
+        check::<'s'>(
+            true,
+            &[
+                (200, "", "+ + +"),
+                (202, "", "~ ~ ~"),
+                (200, "0-7", "-7 u u"),
+                (200, "1-7", "+ -7 u"),
+                (200, "2-7", "+ + -7"),
+                // The code 5 is that of an item that was not processed.
+                (200, "1-5", "+ u u"),
+                (200, "1u", "+ u u"),
+                (200, "0+ 2-7", "+ + -7"),
+                (200, "1-7 2u", "+ -7 u"),
+                // The server went on after a failure, or the response is at fault.
+                (200, "0-7 2-7", "-7 Missing -7"),
+                (200, "0-7 2+", "-7 Missing +"),
+                (200, "1-7 7u", "Missing -7 Missing"),
+                (200, "1-7 nameless", "BadElement -7 BadElement"),
+                (200, "0! 2-7", "BadElement Missing -7"),
             ],
         );
     }

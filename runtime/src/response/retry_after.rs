@@ -1,12 +1,12 @@
-//! The `Retry-After` header (RFC 9110, section 10.2.3).
+//! The delay that a response requests: the `Retry-After` header (RFC 9110, section 10.2.3), and the places that a declaration adds.
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 
-use crate::reply::whole_units;
+use crate::reply::{DelayAt, DelayUnit, RawResponse, find_field, whole_units};
 
 /// Returns the delay that the server requests: the longest, if a server and a proxy before it both ask for one.
 ///
@@ -23,6 +23,29 @@ fn delay(value: &HeaderValue, headers: &HeaderMap) -> Option<Duration> {
     }
     let (until, sent) = (http_date(value)?, http_date(headers.get(DATE)?)?);
     Some(until.duration_since(sent).unwrap_or(Duration::ZERO))
+}
+
+/// Returns the longest delay that a response has in the declared places.
+pub(crate) fn declared_delay<'d>(
+    response: &RawResponse<'_>,
+    places: impl IntoIterator<Item = &'d DelayAt>,
+) -> Option<Duration> {
+    let delay = |place: &DelayAt| {
+        let (text, unit) = match place {
+            DelayAt::Header { name, unit } => (response.header(name)?.to_owned(), unit),
+            DelayAt::Field { names, unit } => (find_field(response, names)?.get().trim_matches('"').to_owned(), unit),
+        };
+        let units = whole_units(&text)?;
+        Some(match unit {
+            DelayUnit::Seconds => Duration::from_secs(units),
+            DelayUnit::Milliseconds => Duration::from_millis(units),
+            DelayUnit::Epoch => {
+                let sent = http_date(response.headers().get(DATE)?)?.duration_since(UNIX_EPOCH).ok()?;
+                Duration::from_secs(units.saturating_sub(sent.as_secs()))
+            }
+        })
+    };
+    places.into_iter().filter_map(delay).max()
 }
 
 /// Reads a date. The zone is always UTC. RFC 9110 spells it `GMT`; some servers write `UTC` or `+0000`.
@@ -129,6 +152,50 @@ mod tests {
             headers.extend(values.map(|value| (RETRY_AFTER, value.parse().unwrap())));
             assert_eq!(retry_after(&headers), want.map(Duration::from_secs), "{values:?}");
         }
+    }
+
+    #[test]
+    fn delays_in_declared_places() {
+        use DelayUnit::{Epoch, Milliseconds, Seconds};
+        let header = |name, unit| DelayAt::Header { name, unit };
+        // 1994-11-06 08:49:37 is 784111777 s after 1970.
+        let (reset, ms, field) = (
+            header("x-rate-limit-reset", Epoch),
+            header("x-ms-retry-after-ms", Milliseconds),
+            DelayAt::Field { names: &["retry_after", "wait"], unit: Seconds },
+        );
+        for (place, name, value, body, want) in [
+            (reset, "X-Rate-Limit-Reset", "784111807", "", Some(30_000)),
+            (reset, "X-Rate-Limit-Reset", "784111807.2", "", Some(31_000)),
+            (reset, "X-Rate-Limit-Reset", "784111777", "", Some(0)),
+            (reset, "X-Rate-Limit-Reset", "5", "", Some(0)),
+            (reset, "X-Rate-Limit-Reset", "soon", "", None),
+            (reset, "X-Other", "784111807", "", None),
+            (ms, "x-ms-retry-after-ms", "1500", "", Some(1_500)),
+            (ms, "x-ms-retry-after-ms", "0.2", "", Some(1)),
+            (ms, "x-ms-retry-after-ms", "-3", "", None),
+            (field, "x-other", "1", r#"{"message": "slow down", "retry_after": 64.57}"#, Some(65_000)),
+            (field, "x-other", "1", r#"{"wait": "7"}"#, Some(7_000)),
+            (field, "x-other", "1", r#"{"wait": null}"#, None),
+            // Also where the body was cut off behind it.
+            (field, "x-other", "1", r#"{"wait": 7, "mess"#, Some(7_000)),
+            (field, "x-other", "1", "<html>", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(DATE, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+            headers.insert(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+            let response = RawResponse::new(429, &headers, body.as_bytes());
+            assert_eq!(declared_delay(&response, [&place]), want.map(Duration::from_millis), "{name}: {value} {body}");
+            // A time says nothing without the server's own, unlike a delay.
+            headers.remove(DATE);
+            let response = RawResponse::new(429, &headers, body.as_bytes());
+            let undated = declared_delay(&response, [&place]);
+            assert_eq!(undated.is_some(), want.is_some() && place != reset, "{name}: {value} {body}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ms-retry-after-ms", "1500".parse().unwrap());
+        let both = RawResponse::new(429, &headers, br#"{"wait": 7}"#);
+        assert_eq!(declared_delay(&both, [&ms, &field]), Some(Duration::from_secs(7)), "the longest");
     }
 
     #[test]

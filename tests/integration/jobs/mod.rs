@@ -1,6 +1,7 @@
 //! Responses that name a job: it is polled until it ends, in virtual time, and no item is lost or applied twice meanwhile.
 
 mod handles;
+mod location;
 mod outcomes;
 mod polling;
 mod stops;

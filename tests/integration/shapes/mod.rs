@@ -1,10 +1,14 @@
 //! The response grammar, one module for each topic: how every setting of the derives reads correct and incorrect responses.
 
+mod accepted;
 mod containers;
+mod flags;
 mod floods;
+mod headers;
 mod keys;
 mod liberal;
 mod refusals;
+mod several;
 mod spelled;
 mod successes;
 mod unlisted;

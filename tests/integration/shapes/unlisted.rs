@@ -1,9 +1,12 @@
 //! Items that a response does not list: `unlisted`, counts, and bodies that are one bare list.
 
+use std::sync::{Arc, Mutex};
+
+use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
 
-use super::{DoneOnly, Error, Failure, From0, Judged, Problem, meet, three, two};
+use super::{DoneOnly, Error, Failure, From0, Judged, Problem, client, meet, said, texts, three, two};
 
 #[derive(Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
@@ -428,4 +431,127 @@ async fn a_bare_list_under_its_status() {
         &[(204, "", &["succeeded"; 2]), (207, r#"[{"index":1,"error":"no"}]"#, &["succeeded", "failed: no"])],
     )
     .await;
+}
+
+/// CouchDB and SCIM with `failOnErrors`: the server stops at the first item that fails.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = (succeeded, unprocessed))]
+struct Stopped {
+    #[bulk(failed)]
+    failed: Vec<Failure>,
+    #[bulk(count(succeeded))]
+    done: Option<u64>,
+    #[bulk(count(unprocessed))]
+    skipped: Option<u64>,
+    #[bulk(unprocessed)]
+    #[serde(default)]
+    rest: Vec<String>,
+}
+
+/// All items that the server acted on are listed.
+#[derive(Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = unprocessed)]
+struct Reached {
+    #[bulk(succeeded)]
+    done: Vec<String>,
+    #[bulk(failed)]
+    #[serde(default)]
+    failed: Vec<Failure>,
+    #[bulk(count(unprocessed))]
+    skipped: Option<u64>,
+}
+
+#[bulk_api]
+trait Stops: Send + Sync {
+    #[post("/stopped")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn stopped(&self) -> Bulk<String, Stopped, Error>;
+
+    #[post("/reached")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn reached(&self) -> Bulk<String, Reached, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_after_the_first_failed_one_are_not_processed() {
+    let handed_back = "unprocessed: returned as unprocessed";
+    let unnamed = "unknown missing: the response does not name it, and";
+    let body = format!("{unnamed} the response body does not match the declared type:");
+    let several = format!("{body} expected no result of an item after the first one that is not done, found one");
+    let no_list = format!("{body} at /failed: the field is missing");
+    let count = format!("{body} at /done: the count is 2, but the entries add up to 1");
+    let foreign = format!("{unnamed} the response names \"t9\", which was not sent");
+    meet(
+        |client| StopsClient::new(client).stopped(),
+        three,
+        &[
+            (200, r#"{"failed":[]}"#, &["succeeded"; 3]),
+            (200, r#"{"failed":[{"id":"t0","text":"bad"}]}"#, &["failed: bad", handed_back, handed_back]),
+            (200, r#"{"failed":[{"id":"t1","text":"bad"}]}"#, &["succeeded", "failed: bad", handed_back]),
+            (200, r#"{"failed":[{"id":"t2","text":"bad"}]}"#, &["succeeded", "succeeded", "failed: bad"]),
+            (
+                200,
+                r#"{"failed":[{"id":"t1","text":"bad"}],"done":1,"skipped":1}"#,
+                &["succeeded", "failed: bad", handed_back],
+            ),
+            (200, r#"{"failed":[{"id":"t1","text":"bad"}],"done":2}"#, &[&count, "failed: bad", &count]),
+            // An item that was handed back is where the server stopped.
+            (200, r#"{"failed":[],"rest":["t1"]}"#, &["succeeded", handed_back, handed_back]),
+            (200, r#"{"failed":[{"id":"t0","text":"bad"}],"rest":["t2"]}"#, &["failed: bad", handed_back, handed_back]),
+            // A later result shows that the server did not stop.
+            (
+                200,
+                r#"{"failed":[{"id":"t2","text":"bad"},{"id":"t0","text":"bad"}]}"#,
+                &["failed: bad", &several, "failed: bad"],
+            ),
+            (200, r#"{"failed":[{"id":"t9","text":"bad"}]}"#, &[foreign.as_str(); 3]),
+            (200, "{}", &[no_list.as_str(); 3]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn unlisted_items_that_were_not_processed() {
+    let handed_back = "unprocessed: returned as unprocessed";
+    let count = "unknown missing: the response does not name it, and the response body does not match the declared type: at /skipped: the count is 1, but the entries add up to 2";
+    let empty = "unknown missing: the response does not name it, and the response body does not match the declared type: at /done: the field is missing";
+    meet(
+        |client| StopsClient::new(client).reached(),
+        three,
+        &[
+            (200, r#"{"done":["t0"]}"#, &["succeeded", handed_back, handed_back]),
+            (200, r#"{"done":["t0"],"skipped":2}"#, &["succeeded", handed_back, handed_back]),
+            (
+                200,
+                r#"{"done":["t0"],"skipped":1}"#,
+                &[
+                    "unknown contradictory: the response contradicts itself: at /skipped: the count is 1, but the entries add up to 2",
+                    count,
+                    count,
+                ],
+            ),
+            (200, r#"{"done":["t0","t2"],"failed":[{"id":"t1","text":"bad"}]}"#, &["succeeded", "failed: bad", "succeeded"]),
+            (200, "{}", &[empty; 3]),
+        ],
+    )
+    .await;
+}
+
+/// The items behind the failed one are sent again, each once, until all have a result.
+#[tokio::test(start_paused = true)]
+async fn items_behind_a_failed_one_are_sent_again() {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let requests = sent.clone();
+    let client = client(move |_, request| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        let ids: Vec<String> = serde_json::from_value(body["ids"].clone()).unwrap();
+        let bad = ids.iter().find(|id| ["t1", "t2"].contains(&id.as_str()));
+        let failed: Vec<_> = bad.map(|id| serde_json::json!({ "id": id, "text": "bad" })).into_iter().collect();
+        requests.lock().unwrap().push(ids.join(" "));
+        Script::response(200, serde_json::json!({ "failed": failed }).to_string())
+    });
+    let report = StopsClient::new(client).stopped().send(texts(5)).await;
+    assert_eq!(said(&report), ["succeeded", "failed: bad", "failed: bad", "succeeded", "succeeded"]);
+    assert_eq!(*sent.lock().unwrap(), ["t0 t1 t2 t3 t4", "t2 t3 t4", "t3 t4"]);
 }

@@ -60,8 +60,9 @@ fn check_absence(
     verdict: Option<&VerdictSource>,
     diagnostics: &Diagnostics,
 ) {
-    if let Some(VerdictSource::Presence { succeeded, .. }) = verdict
+    if let Some(VerdictSource::Presence { succeeded, accepted, .. }) = verdict
         && succeeded.is_empty()
+        && accepted.is_empty()
         && !fields.iter().any(FieldInput::is_required)
         && !ContainerNames::read(&input.attributes).denies_unknown
     {
@@ -166,7 +167,7 @@ fn check_variant(
     let mark = check_mark(&variant.attrs, diagnostics);
     // Beside marked variants, a variant without a verdict would leave its items unknown.
     let holds_type = matches!(variant.fields, Fields::Unnamed(_)) && fields.len() == 1;
-    let judges = [STATUS, FAILED, SUCCEEDED].iter().any(|role| fields.iter().any(|field| field.has(role)));
+    let judges = [STATUS, FAILED, SUCCEEDED, ACCEPTED].iter().any(|role| fields.iter().any(|field| field.has(role)));
     if marked && !holds_type && !judges {
         check_has_mark(&variant.ident, &variant.attrs, diagnostics);
     }

@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::{Attribute, Data, DataEnum, Fields, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
-use super::fields::{check_only, check_response_fields, field_model};
+use super::fields::{check_header, check_only, check_response_fields, field_model};
+use super::signals::{check_flag, check_unit};
 use crate::args::Word;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
@@ -14,13 +15,13 @@ use crate::derive::serde_names::{DENY_UNKNOWN_FIELDS, find_serde_word, serde_wor
 use crate::derive::words::read_words;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, VARIANT_WORDS};
+use crate::symbol::{CODE, ERROR_WORDS, MESSAGE, NESTED, ON, REQUEST_ID, RETRY, RETRY_AFTER, VARIANT_WORDS};
 
 pub(in crate::derive) fn check_error(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ErrorModel> {
     match &input.data {
         Data::Struct(data) => {
             let fields = check_error_fields(&data.fields, &input.attributes, diagnostics);
-            Some(ErrorModel::Struct(fields.iter().map(error_field).collect()))
+            Some(ErrorModel::Struct(fields.iter().map(|field| error_field(field, diagnostics)).collect()))
         }
         Data::Enum(data) => check_variants(input, data, diagnostics).map(ErrorModel::ByStatus),
         Data::Union(_) => {
@@ -38,18 +39,21 @@ fn check_error_fields<'a>(
     diagnostics: &Diagnostics,
 ) -> Vec<FieldInput<'a>> {
     let fields = check_response_fields(fields, container, &ERROR_WORDS.on_field, diagnostics);
-    for role in [CODE, MESSAGE, REQUEST_ID] {
+    for role in [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY] {
         check_only(&fields, role, diagnostics);
     }
     fields
 }
 
-fn error_field(field: &FieldInput<'_>) -> ErrorField {
+fn error_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ErrorField {
     let is_serde = |attribute: &&Attribute| attribute.path().is_ident("serde");
     ErrorField {
         field: field_model(field),
         // A field has one role, so the first is the only one.
-        role: [CODE, MESSAGE, REQUEST_ID, NESTED].into_iter().find(|role| field.has(role)),
+        role: [CODE, MESSAGE, REQUEST_ID, RETRY_AFTER, RETRY, NESTED].into_iter().find(|role| field.has(role)),
+        when: field.has(RETRY).then(|| check_flag(field, diagnostics)),
+        unit: field.has(RETRY_AFTER).then(|| check_unit(field, true, diagnostics)),
+        header: check_header(field, &ERROR_WORDS.on_field, diagnostics),
         serde: field.source.attrs.iter().filter(is_serde).cloned().collect(),
     }
 }
@@ -72,7 +76,7 @@ fn check_variants(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics)
         check_has_statuses(&variant.ident, &words, diagnostics);
         check_countable(variant, diagnostics);
         let statuses = reader.read(words.get(ON), diagnostics);
-        status_case(variant, &input.attributes, statuses, error_body(variant, &fields, input))
+        status_case(variant, &input.attributes, statuses, error_body(variant, &fields, input, diagnostics))
     });
     Some(cases.collect())
 }
@@ -88,8 +92,8 @@ fn check_countable(variant: &Variant, diagnostics: &Diagnostics) {
     }
 }
 
-fn error_body(variant: &Variant, fields: &[FieldInput<'_>], input: &TypeInput) -> ErrorBody {
-    let fields: Vec<ErrorField> = fields.iter().map(error_field).collect();
+fn error_body(variant: &Variant, fields: &[FieldInput<'_>], input: &TypeInput, diagnostics: &Diagnostics) -> ErrorBody {
+    let fields: Vec<ErrorField> = fields.iter().map(|field| error_field(field, diagnostics)).collect();
     match (&variant.fields, fields.as_slice()) {
         (Fields::Named(_), _) => ErrorBody::Fields { fields, serde: container_words(variant, &input.attributes) },
         // A field without a role is an error body of its own.

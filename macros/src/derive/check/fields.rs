@@ -4,15 +4,16 @@ use quote::ToTokens;
 use syn::{Attribute, Data, Fields};
 
 use crate::args::Word;
+use crate::check::is_header_name;
 use crate::derive::fields::{FieldInput, read_fields};
 use crate::derive::input::TypeInput;
 use crate::derive::model::FieldModel;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{COUNT, NESTED, RETRY_AFTER, TOGETHER, Vocabulary};
+use crate::symbol::{COUNT, HEADER, NESTED, RETRY, RETRY_AFTER, TOGETHER, Vocabulary};
 
 /// Roles that take a value.
-const VALUED: [&str; 2] = [RETRY_AFTER, COUNT];
+const VALUED: [&str; 4] = [RETRY_AFTER, RETRY, COUNT, HEADER];
 
 /// The fields of a struct; an error for anything else.
 pub(super) fn check_struct<'a>(input: &'a TypeInput, what: &str, diagnostics: &Diagnostics) -> Option<&'a Fields> {
@@ -126,6 +127,7 @@ fn check_is_read(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: &
     let unnamed = field.names.flattened && !field.has(NESTED);
     if let Some(role) = roles(field, vocabulary).first()
         && (field.names.skipped || unnamed)
+        && !field.has(HEADER)
     {
         let serde = if field.names.skipped { "skip" } else { "flatten" };
         diagnostics.error(
@@ -159,4 +161,32 @@ fn check_own_name(field: &FieldInput<'_>, earlier: &[FieldInput<'_>], diagnostic
 /// The types of keys as text, to compare them.
 pub(super) fn type_texts(keys: &[FieldInput<'_>]) -> Vec<String> {
     keys.iter().map(|key| key.ty().to_token_stream().to_string()).collect()
+}
+
+/// The name of the header that a field with `header = "…"` is read from.
+pub(super) fn check_header(
+    field: &FieldInput<'_>,
+    vocabulary: &Vocabulary,
+    diagnostics: &Diagnostics,
+) -> Option<String> {
+    let word = field.words.get(HEADER)?;
+    let mistake = |message: &str| diagnostics.error(Rule::HeaderField, word, message);
+    let Some(name) = word.string().map(|name| name.value()) else {
+        mistake("expected the name of a header: write `header = \"X-Rate-Limit-Reset\"`");
+        return None;
+    };
+    if !is_header_name(&name) {
+        mistake(&format!(
+            "`{name}` is not the name of a header: write it as the vendor does, as `header = \"X-Rate-Limit-Reset\"`"
+        ));
+    } else if roles(field, vocabulary).len() < 2 {
+        mistake("`header` says where a role is: add the role, as `#[bulk(code, header = \"…\")]`");
+    } else if field.source.ident.is_none() {
+        mistake(
+            "a header is a field of its own: write `{ #[bulk(code, header = \"…\")] #[serde(skip)] code: Option<String> }`",
+        );
+    } else if !field.names.skipped {
+        mistake("the field is a header, but serde looks for it in the body: add `#[serde(skip)]`");
+    }
+    Some(name.to_ascii_lowercase())
 }

@@ -4,11 +4,12 @@ use proc_macro2::Ident;
 use syn::{Data, DataEnum, Expr, Fields, Type, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
-use super::fields::{check_only, check_response_fields, check_struct, field_model};
+use super::fields::{check_header, check_only, check_response_fields, check_struct, field_model};
+use super::signals::check_unit;
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
-use crate::derive::model::{ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
+use crate::derive::model::{ReplyBody, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, StatusCase, UnlistedModel};
 use crate::derive::serde_names::ContainerNames;
 use crate::derive::serde_names::find_serde_word;
 use crate::derive::words::read_words;
@@ -16,12 +17,12 @@ use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
 use crate::symbol::{
-    CODE, COUNT, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_WORDS, RESULTS, STATUS, SUCCEEDED, UNLISTED,
-    UNPROCESSED, VARIANT_WORDS,
+    ACCEPTED, CODE, COUNT, FAILED, HEADER, JOB, MESSAGE, NESTED, NEXT_JOB, ON, REPLY_VARIANT_WORDS, REPLY_WORDS,
+    RESULTS, RETRY_AFTER, STATUS, SUCCEEDED, UNLISTED, UNPROCESSED,
 };
 
 /// The roles of lists.
-const LISTS: [&str; 4] = [SUCCEEDED, FAILED, UNPROCESSED, RESULTS];
+const LISTS: [&str; 5] = [SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, RESULTS];
 
 /// The roles of fields that report on the whole response.
 const RESPONSE: [&str; 5] = [STATUS, CODE, MESSAGE, JOB, NEXT_JOB];
@@ -40,13 +41,13 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
     if is_bare_list && !matches!(inputs.as_slice(), [field] if find_role(field, &LISTS).is_some()) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "expected named fields, or a newtype of one list: write `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `failed`, `unprocessed` or `results`",
+            "expected named fields, or a newtype of one list: write `(#[bulk(failed)] Vec<E>)`, with `succeeded`, `accepted`, `failed`, `unprocessed` or `results`",
         );
         return None;
     }
     check_serde(input, "its fields are read one by one", diagnostics);
     // Lists may repeat: a response can have two lists of failures.
-    for role in RESPONSE {
+    for role in RESPONSE.into_iter().chain([RETRY_AFTER]) {
         check_only(&inputs, role, diagnostics);
     }
     let denies_unknown = check_denies_unknown(input, &inputs, diagnostics);
@@ -68,7 +69,8 @@ fn check_reply_struct(input: &TypeInput, diagnostics: &Diagnostics) -> Option<Re
         }
     }
     let fields = fields.into_iter().map(|(_, field)| field).collect();
-    let has_own_fields = inputs.iter().any(|field| find_role(field, &LISTS).is_none() && !field.names.skipped);
+    let has_own_fields =
+        inputs.iter().any(|field| find_role(field, &LISTS).is_none() && (!field.names.skipped || field.has(HEADER)));
     let reply = ReplyStruct { fields, is_bare_list, unlisted, denies_unknown, statuses, has_own_fields };
     check_unlisted_has_evidence(input, &reply, diagnostics);
     Some(reply)
@@ -96,6 +98,7 @@ fn reply_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyField 
         field: field_model(field),
         kind: check_kind(field, diagnostics),
         is_required: field.is_required(),
+        header: check_header(field, &REPLY_WORDS.on_field, diagnostics),
         is_read_with: field.names.with.is_some(),
     }
 }
@@ -124,6 +127,9 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
     if let Some(role) = find_role(field, &RESPONSE) {
         return ReplyFieldKind::Response(role);
     }
+    if field.has(RETRY_AFTER) {
+        return ReplyFieldKind::Delay(check_unit(field, true, diagnostics));
+    }
     if let Some(word) = field.words.get(NESTED) {
         // Fields are found by their names in the JSON, and a flattened one has none.
         if field.names.flattened {
@@ -138,13 +144,14 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
         WordValue::List(tokens) => syn::parse2::<Ident>(tokens.clone()).ok(),
         _ => None,
     };
-    let counted = counted.and_then(|counted| [SUCCEEDED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
+    let counted =
+        counted.and_then(|counted| [SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED].into_iter().find(|role| counted == role));
     counted.map_or_else(
         || {
             diagnostics.error(
                 Rule::Count,
                 word,
-                "expected a list to count: write `count(failed)`, `count(succeeded)` or `count(unprocessed)`",
+                "expected a list to count: write `count(failed)`, `count(succeeded)`, `count(accepted)` or `count(unprocessed)`",
             );
             ReplyFieldKind::Plain
         },
@@ -171,7 +178,7 @@ fn check_reports_items(
     }
     diagnostics.error(
         Rule::ListMissing, &input.ident,
-        "missing list of items: put `#[bulk(succeeded)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on a list, or `#[bulk(nested)]` on a field that holds one; if a response with these fields means that all items succeeded, put `#[bulk(unlisted = succeeded)]` on the type",
+        "missing list of items: put `#[bulk(succeeded)]`, `#[bulk(accepted)]`, `#[bulk(failed)]`, `#[bulk(unprocessed)]` or `#[bulk(results)]` on a list, or `#[bulk(nested)]` on a field that holds one; if a response with these fields means that all items succeeded, put `#[bulk(unlisted = succeeded)]` on the type",
     );
     None
 }
@@ -210,25 +217,41 @@ fn check_unlisted(input: &TypeInput, diagnostics: &Diagnostics) -> UnlistedModel
     let Some(word) = input.words.get(UNLISTED) else {
         return UnlistedModel::Unknown;
     };
-    let written = match &word.value {
-        WordValue::Equals(value) => match bare(value) {
-            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
-            _ => None,
-        },
+    let meaning = match &word.value {
+        WordValue::Equals(value) => unlisted_meaning(bare(value)),
         _ => None,
     };
-    match written.as_deref() {
-        Some(SUCCEEDED) => UnlistedModel::Succeeded,
-        Some(FAILED) => UnlistedModel::Failed,
-        _ => {
-            diagnostics.error(
-                Rule::Unlisted,
-                word,
-                "expected `succeeded` or `failed`: write `unlisted = succeeded` if an item that the response does not list succeeded, `unlisted = failed` if it failed",
-            );
-            UnlistedModel::Unknown
-        }
+    meaning.unwrap_or_else(|| {
+        diagnostics.error(
+            Rule::Unlisted,
+            word,
+            "expected what an item is that the response does not list: write `unlisted = succeeded`, `accepted`, `failed` or `unprocessed`, or `unlisted = (succeeded, unprocessed)` if the server stops at the first item that fails",
+        );
+        UnlistedModel::Unknown
+    })
+}
+
+fn unlisted_meaning(value: &Expr) -> Option<UnlistedModel> {
+    let word = |value: &Expr| match bare(value) {
+        Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+        _ => None,
+    };
+    if let Expr::Tuple(pair) = value {
+        let words: Vec<Option<String>> = pair.elems.iter().map(word).collect();
+        return match words.as_slice() {
+            [Some(before), Some(after)] if before == SUCCEEDED && after == UNPROCESSED => {
+                Some(UnlistedModel::StopsAtFailure)
+            }
+            _ => None,
+        };
     }
+    Some(match word(value)?.as_str() {
+        SUCCEEDED => UnlistedModel::Succeeded,
+        ACCEPTED => UnlistedModel::Accepted,
+        FAILED => UnlistedModel::Failed,
+        UNPROCESSED => UnlistedModel::Unprocessed,
+        _ => return None,
+    })
 }
 
 /// `unlisted` applies only to a response that has the declared shape: `{}` must not count as success.
@@ -243,6 +266,17 @@ fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnosti
             "`unlisted` needs a field that is always present, so that `{}` does not match: remove `#[serde(default)]` or `Option` from one field",
         );
     }
+    // Without a failure in it, no response shows where the server stopped.
+    let lists_failures = reply
+        .fields
+        .iter()
+        .any(|field| field.is_list(&[FAILED, RESULTS]) || matches!(field.kind, ReplyFieldKind::Nested));
+    if reply.unlisted == UnlistedModel::StopsAtFailure && !lists_failures {
+        diagnostics.error(
+            Rule::UnlistedStops, input.words.get(UNLISTED),
+            "`unlisted = (succeeded, unprocessed)` needs a list that shows which item failed: put `#[bulk(failed)]` or `#[bulk(results)]` on one, or write `unlisted = succeeded`",
+        );
+    }
     // Such a failure has no element, so no list can give its type.
     if reply.unlisted == UnlistedModel::Failed && reply.fields.iter().any(|field| field.is_list(&[FAILED, RESULTS])) {
         diagnostics.error(
@@ -253,7 +287,11 @@ fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnosti
 }
 
 /// One reply a set of statuses.
-fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostics) -> Option<Vec<StatusCase<Type>>> {
+fn check_reply_enum(
+    input: &TypeInput,
+    data: &DataEnum,
+    diagnostics: &Diagnostics,
+) -> Option<Vec<StatusCase<ReplyBody>>> {
     if data.variants.is_empty() {
         diagnostics.error(
             Rule::VariantMissing,
@@ -273,13 +311,24 @@ fn check_reply_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnostic
         }
     }
     check_serde(input, "the HTTP status chooses its variant, as `#[bulk(on(207))]` says", diagnostics);
-    let mut reader = StatusReader::of_replies();
+    let mut seen = Vec::new();
     let cases = data.variants.iter().map(|variant| {
-        let words = read_words(&variant.attrs, &VARIANT_WORDS, diagnostics);
+        let words = read_words(&variant.attrs, &REPLY_VARIANT_WORDS, diagnostics);
         check_has_statuses(&variant.ident, &words, diagnostics);
-        let body = check_body(variant, diagnostics);
-        let statuses = reader.read(words.get(ON), diagnostics);
-        status_case(variant, &input.attributes, statuses, body)
+        let is_error = words.flag(FAILED, diagnostics);
+        let ty = check_body(variant, diagnostics);
+        if is_error && !matches!(variant.fields, Fields::Unit) {
+            diagnostics.error(
+                Rule::VariantFields,
+                &variant.fields,
+                format_args!("`failed` on a variant says that its body is the error type of the endpoint: write `{}` without fields, or remove `failed`", variant.ident),
+            );
+        }
+        // A status can have several bodies, in different variants.
+        let statuses = StatusReader::of_replies().read(words.get(ON), diagnostics);
+        let overlaps = statuses.iter().any(|status| seen.contains(status));
+        seen.extend(&statuses);
+        status_case(variant, &input.attributes, statuses, ReplyBody { ty, is_error, overlaps })
     });
     Some(cases.collect())
 }

@@ -1,15 +1,18 @@
 //! The rules of fields that report on an item: status, code, message, retry delay.
 
-use syn::Expr;
+use syn::{Expr, ExprLit, Lit};
 
 use super::fields::{check_only, field_model};
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
-use crate::derive::model::{NestedField, SignalFields, VerdictSource, WaitField};
+use crate::derive::model::{DelayUnit, NestedField, RetryField, SignalFields, VerdictSource, WaitField};
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
 use crate::rules::Rule;
-use crate::symbol::{CODE, FAILED, MESSAGE, NESTED, RETRY_AFTER, STATUS, SUCCEEDED};
+use crate::symbol::{ACCEPTED, CODE, FAILED, MESSAGE, NESTED, RETRY, RETRY_AFTER, STATUS, SUCCEEDED};
+
+/// The roles of fields whose presence is the verdict.
+const PRESENCE: [&str; 3] = [FAILED, SUCCEEDED, ACCEPTED];
 
 /// The fields of a struct, or of one variant, that report.
 pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> SignalFields {
@@ -17,7 +20,13 @@ pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics
     let code = check_only(fields, CODE, diagnostics);
     let message = check_only(fields, MESSAGE, diagnostics);
     let wait = check_only(fields, RETRY_AFTER, diagnostics);
-    let wait = wait.map(|field| WaitField { field: field_model(field), unit_ms: check_unit(field, diagnostics) });
+    let wait = wait.map(|field| {
+        let unit_ms = match check_unit(field, false, diagnostics) {
+            DelayUnit::Seconds => 1_000,
+            DelayUnit::Milliseconds | DelayUnit::Epoch => 1,
+        };
+        WaitField { field: field_model(field), unit_ms }
+    });
     // `status, nested` is both: the verdict is in it, and so may be code and message.
     let nested = fields.iter().filter(|field| field.has(NESTED));
     let nested = nested.map(|field| NestedField { field: field_model(field), has_verdict: field.has(STATUS) });
@@ -26,6 +35,8 @@ pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics
         code: code.map(field_model),
         message: message.map(field_model),
         wait,
+        retry: check_only(fields, RETRY, diagnostics)
+            .map(|field| RetryField { field: field_model(field), when: check_flag(field, diagnostics) }),
         nested: nested.collect(),
     }
 }
@@ -37,16 +48,16 @@ fn check_verdict(
     diagnostics: &Diagnostics,
 ) -> Option<VerdictSource> {
     let with = |role| fields.iter().filter(move |field| field.has(role));
+    let present = || PRESENCE.into_iter().find_map(|role| with(role).find_map(|field| field.words.get(role)));
     let Some(status) = status else {
-        let (failed, succeeded) = (with(FAILED).map(field_model).collect(), with(SUCCEEDED).map(field_model).collect());
-        let present = with(FAILED).chain(with(SUCCEEDED)).next().is_some();
-        return present.then_some(VerdictSource::Presence { failed, succeeded });
+        let models = |role| with(role).map(field_model).collect();
+        let (failed, succeeded, accepted) = (models(FAILED), models(SUCCEEDED), models(ACCEPTED));
+        return present().map(|_| VerdictSource::Presence { failed, succeeded, accepted });
     };
-    if let Some(field) = with(FAILED).chain(with(SUCCEEDED)).next() {
-        let word = field.words.get(FAILED).or_else(|| field.words.get(SUCCEEDED));
+    if let Some(word) = present() {
         diagnostics.error(
             Rule::VerdictTwice,
-            word,
+            Some(word),
             "expected one verdict, found this and `#[bulk(status)]`: remove one of them",
         );
     }
@@ -54,8 +65,8 @@ fn check_verdict(
     Some(if status.has(NESTED) { VerdictSource::Nested(model) } else { VerdictSource::Status(model) })
 }
 
-/// The unit of a retry delay, in milliseconds.
-fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
+/// The unit of a retry delay. `of_response`: the delay is of a whole response, whose `Date` is known.
+pub(super) fn check_unit(field: &FieldInput<'_>, of_response: bool, diagnostics: &Diagnostics) -> DelayUnit {
     let word = field.words.get(RETRY_AFTER);
     let unit = word.and_then(|word| match &word.value {
         WordValue::Equals(value) => match bare(value) {
@@ -65,16 +76,38 @@ fn check_unit(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> u64 {
         _ => None,
     });
     match unit.as_deref() {
-        Some("seconds") => 1_000,
-        Some("milliseconds") => 1,
-        _ => {
-            diagnostics.error(
-                Rule::WaitUnit,
-                word,
-                "expected a time unit: write `retry_after = seconds` or `retry_after = milliseconds`",
-            );
-            // Any unit will do: nothing is emitted beside an error.
-            1
-        }
+        Some("seconds") => return DelayUnit::Seconds,
+        Some("milliseconds") => return DelayUnit::Milliseconds,
+        Some("epoch") if of_response => return DelayUnit::Epoch,
+        _ => {}
     }
+    let units = if of_response {
+        "expected a time unit: write `retry_after = seconds`, `retry_after = milliseconds`, or `retry_after = epoch` for a time in seconds since 1970"
+    } else {
+        "expected a time unit: write `retry_after = seconds` or `retry_after = milliseconds`"
+    };
+    diagnostics.error(Rule::WaitUnit, word, units);
+    // Any unit will do: nothing is emitted beside an error.
+    DelayUnit::Seconds
+}
+
+/// The value of a flag that means "try again": `retry`, or `retry = false`.
+pub(super) fn check_flag(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> bool {
+    let Some(word) = field.words.get(RETRY) else { return true };
+    let written = match &word.value {
+        WordValue::None => return true,
+        WordValue::Equals(value) => match bare(value) {
+            Expr::Lit(ExprLit { lit: Lit::Bool(flag), .. }) => Some(flag.value),
+            _ => None,
+        },
+        WordValue::List(_) => None,
+    };
+    if written != Some(false) {
+        diagnostics.error(
+            Rule::RetryFlag,
+            word,
+            "expected a flag: write `retry` if `true` means that another attempt may succeed, or `retry = false` if `false` means that",
+        );
+    }
+    false
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Path;
+use syn::{Path, Type};
 
 use super::values::name_literal;
 use crate::derive::model::FieldModel;
@@ -11,6 +11,12 @@ use crate::derive::model::FieldModel;
 pub(super) fn emit_code_at(field: &FieldModel, krate: &Path) -> TokenStream {
     let (ty, names) = (&field.ty, emit_names(field));
     quote!(#krate::__private::CodeAt::Field { names: #names, read: #krate::__private::code_text::<#ty> })
+}
+
+/// The code is in this header.
+pub(super) fn emit_code_in_header(name: &str, ty: &Type, krate: &Path) -> TokenStream {
+    let name = name_literal(name);
+    quote!(#krate::__private::CodeAt::Header { name: #name, read: #krate::__private::header_code::<#ty> })
 }
 
 /// The code is inside this field.

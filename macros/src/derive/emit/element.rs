@@ -48,6 +48,11 @@ fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods
         code: of(|methods| &methods.code),
         message: of(|methods| &methods.message),
         retry_after: of(|methods| &methods.retry_after),
+        retries: arms
+            .iter()
+            .any(|(_, methods)| methods.retries.is_some())
+            .then(|| of(|methods| &methods.retries))
+            .flatten(),
     }
 }
 
@@ -56,7 +61,7 @@ fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailM
     let name = &variant.ident;
     let (pattern, mut methods) = match &variant.content {
         VariantContent::Unread => (quote!(Self::#name { .. }), DetailMethods::default()),
-        // All four methods call those of the value, which has a verdict or only details.
+        // All methods call those of the value, which has a verdict or only details.
         VariantContent::Nested { ty, .. } => {
             let nested = |method| Some(emit_nested(ty, method, &quote!(inner), krate));
             let methods = DetailMethods {
@@ -65,6 +70,7 @@ fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailM
                 code: nested(CODE),
                 message: nested(MESSAGE),
                 retry_after: nested(RETRY_AFTER),
+                retries: nested("retries"),
             };
             (quote!(Self::#name(inner)), methods)
         }
@@ -120,6 +126,7 @@ fn emit_detail(
     let code = method(CODE, &methods.code, quote!(#private::Cow<'_, str>));
     let message = method(MESSAGE, &methods.message, quote!(#private::Cow<'_, str>));
     let wait = method(RETRY_AFTER, &methods.retry_after, quote!(::core::time::Duration));
+    let retries = method("retries", &methods.retries, quote!(::core::primitive::bool));
     // Unlike `ItemReply`, `IsPresent` needs no bounds on the fields.
     let (bounds, present) = (emit_where(bounds), emit_present(target));
     // The default of the trait is `true`.
@@ -143,6 +150,7 @@ fn emit_detail(
             #code
             #message
             #wait
+            #retries
             #places
         }
         #present

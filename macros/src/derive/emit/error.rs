@@ -2,15 +2,16 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Path, Type};
+use syn::{Member, Path, Type};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
-use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
-use super::signals::any_of;
-use super::values::{emit_first_some, emit_nested, emit_text, field_of_self};
+use super::code_places::{emit_code_at, emit_code_in_header, emit_code_inside, emit_codes};
+use super::delays::emit_delays;
+use super::signals::{any_of, emit_retry};
+use super::values::{emit_first_some, emit_nested, emit_text, field_of_self, name_literal};
 use crate::derive::model::{ErrorBody, ErrorField, ErrorModel, FieldModel, ImplTarget, StatusCase};
-use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID};
+use crate::symbol::{CODE, MESSAGE, NESTED, REQUEST_ID, RETRY, RETRY_AFTER};
 
 /// The roles of an error body, each a method of the trait.
 const METHODS: [&str; 3] = [CODE, MESSAGE, REQUEST_ID];
@@ -28,12 +29,22 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         let text = emit_role(fields, role, &field_of_self, krate)?;
         Some(emit_method(role, &text, krate))
     });
-    let read = quote!(#krate::__private::error_body(response));
+    let read = emit_read_body(fields, &quote!(Self), &quote!(body), krate);
+    let used = emit_used(&quote!(Self), fields);
+    let delays = emit_own_delays(fields, krate).map(|places| {
+        quote! {
+            fn delays(_: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                #used
+                #places
+            }
+        }
+    });
+    let retries = emit_retries(fields, &field_of_self, krate).map(|body| emit_retries_method(&body));
     let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
     let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #places #(#methods)*), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #retries), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -51,6 +62,15 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         let arms = cases.iter().map(|case| emit_method_arm(case, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), krate)
     });
+    // A type in a variant may have a flag.
+    let has_flag = |case: &StatusCase<ErrorBody>| {
+        matches!(case.body, ErrorBody::Error(_))
+            || case.body.fields().iter().any(|field| field.has(RETRY) || field.has(NESTED))
+    };
+    let retries = cases.iter().any(has_flag).then(|| {
+        let arms = cases.iter().map(|case| emit_retries_arm(case, krate));
+        emit_retries_method(&quote!(match self { #(#arms)* }))
+    });
     let statuses = cases.iter().map(|case| emit_statuses(&case.statuses));
     // An OpenAPI document lists each body with its statuses.
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
@@ -61,8 +81,8 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         body => BodyRef::Fields(body.fields()),
     });
     let codes = emit_possible_codes(bodies, krate);
-    let places = emit_codes_by_status(cases, krate);
-    emit_impl(target, &read, &quote!(#statuses #names #codes #places #(#methods)*), None, fields)
+    let (places, delays) = (emit_codes_by_status(cases, krate), emit_delays_by_status(cases, krate));
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #retries), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
@@ -135,16 +155,90 @@ fn emit_read_fields(ident: &Ident, fields: &[ErrorField], words: &[TokenStream],
         .map(|ErrorField { field: FieldModel { member, ty, .. }, serde, .. }| quote!(#(#serde)* #member: #ty));
     let members =
         fields.iter().map(|ErrorField { field: FieldModel { member, .. }, .. }| quote!(#member: body.#member));
+    let read = emit_read_body(fields, &quote!(__Body), &quote!(Self::#ident { #(#members),* }), krate);
     quote! {
         #[::core::prelude::v1::derive(#serde::Deserialize)]
         #[serde(crate = #path)]
         #(#[serde(#words)])*
         struct __Body { #(#declared),* }
-        ::core::result::Result::map(
-            #krate::__private::error_body(response),
-            |body: __Body| Self::#ident { #(#members),* },
-        )
+        #read
     }
+}
+
+/// Reads a body of type `ty`, and its headers, into `value`.
+fn emit_read_body(fields: &[ErrorField], ty: &TokenStream, value: &TokenStream, krate: &Path) -> TokenStream {
+    let headers = fields.iter().filter_map(|field| Some((field.header.as_ref()?, &field.field.member)));
+    let fill: Vec<TokenStream> = headers
+        .map(|(name, member)| {
+            let name = name_literal(name);
+            quote!(response.fill_header(#name, &mut body.#member);)
+        })
+        .collect();
+    if !fill.is_empty() {
+        return quote! {
+            ::core::result::Result::map(
+                #krate::__private::error_body_beside_headers(response),
+                |mut body: #ty| {
+                    #(#fill)*
+                    #value
+                },
+            )
+        };
+    }
+    let read = quote!(#krate::__private::error_body(response));
+    if value.to_string() == "body" { read } else { quote!(::core::result::Result::map(#read, |body: #ty| #value,)) }
+}
+
+/// The places of the delay in a body with these fields.
+fn emit_own_delays(fields: &[ErrorField], krate: &Path) -> Option<TokenStream> {
+    let delays = fields.iter().filter_map(|field| Some((&field.field, field.header.as_deref(), field.unit?)));
+    emit_delays(delays, krate)
+}
+
+/// The delay is read from the response, never through the type. This use avoids the `dead_code` warning.
+fn emit_used(pattern: &TokenStream, fields: &[ErrorField]) -> Option<TokenStream> {
+    let delays = fields.iter().filter(|field| field.unit.is_some()).map(|field| &field.field.member);
+    let members: Vec<&Member> = delays.collect();
+    // With macro hygiene, the pattern never refers to a constant of the user with this name.
+    let delay = Ident::new("delay", Span::mixed_site());
+    (!members.is_empty()).then(|| {
+        quote! {
+            let _ = |error: &Self| {
+                #[allow(irrefutable_let_patterns)]
+                if let #pattern { #(#members: #delay,)* .. } = error {
+                    let _ = #delay;
+                }
+            };
+        }
+    })
+}
+
+/// `fn delays` of an enum.
+fn emit_delays_by_status(cases: &[StatusCase<ErrorBody>], krate: &Path) -> Option<TokenStream> {
+    let arms = cases.iter().filter_map(|case| {
+        let pattern = emit_pattern(&case.statuses);
+        let places = match &case.body {
+            ErrorBody::Error(ty) => quote!(<#ty as #krate::ApiError>::delays(status)),
+            body => emit_own_delays(body.fields(), krate)?,
+        };
+        Some(quote!(#pattern => #places,))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    let used = cases.iter().filter_map(|case| {
+        let ident = &case.ident;
+        emit_used(&quote!(Self::#ident), case.body.fields())
+    });
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn delays(status: ::core::primitive::u16) -> &'static [#krate::__private::DelayAt] {
+                #(#used)*
+                match status {
+                    #(#arms)*
+                    _ => &[],
+                }
+            }
+        }
+    })
 }
 
 /// The arm of `code`, `message` or `request_id` for a variant.
@@ -171,10 +265,53 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
     quote!(#[allow(unused_variables)] Self::#ident { #(#bindings)* .. } => #text,)
 }
 
+/// The flag that says whether to try again: that of the field with the role, then those of the nested fields.
+fn emit_retries(
+    fields: &[ErrorField],
+    value: &dyn Fn(&FieldModel) -> TokenStream,
+    krate: &Path,
+) -> Option<TokenStream> {
+    let own =
+        fields.iter().filter_map(|field| Some(emit_retry(&field.field.ty, &value(&field.field), field.when?, krate)));
+    let nested = fields.iter().filter(|field| field.has(NESTED)).map(|field| &field.field);
+    let nested = nested.map(|field| emit_nested(&field.ty, "retries", &value(field), krate));
+    emit_first_some(own.chain(nested))
+}
+
+fn emit_retries_method(body: &TokenStream) -> TokenStream {
+    quote! {
+        fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+            #body
+        }
+    }
+}
+
+/// The arm of `retries` for a variant.
+fn emit_retries_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
+    let ident = &case.ident;
+    if let ErrorBody::Error(ty) = &case.body {
+        let value = Ident::new("value", Span::mixed_site());
+        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::retries(#value),);
+    }
+    let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
+    let fields = case.body.fields();
+    let body = emit_retries(fields, &|field| binding(field).to_token_stream(), krate)
+        .unwrap_or_else(|| quote!(::core::option::Option::None));
+    let used = fields.iter().filter(|field| field.has(RETRY) || field.has(NESTED));
+    let bindings = used.map(|ErrorField { field, .. }| {
+        let (member, binding) = (&field.member, binding(field));
+        quote!(#member: #binding,)
+    });
+    quote!(Self::#ident { #(#bindings)* .. } => #body,)
+}
+
 /// The places of the code in a body with these fields, in the order in which `code` looks at them.
 fn emit_code_places(fields: &[ErrorField], krate: &Path) -> Vec<TokenStream> {
     let with = |role| fields.iter().filter(move |field| field.has(role));
-    let own = with(CODE).map(|field| emit_code_at(&field.field, krate));
+    let own = with(CODE).map(|field| match &field.header {
+        Some(name) => emit_code_in_header(name, &field.field.ty, krate),
+        None => emit_code_at(&field.field, krate),
+    });
     own.chain(with(NESTED).map(|field| emit_code_inside(&field.field, krate))).collect()
 }
 
@@ -227,8 +364,15 @@ fn emit_impl<'a>(
     let ImplTarget { ident, krate, .. } = target;
     // A field with a role needs no bound here: rustc reports a wrong type where its text is read.
     let check = if decodes.is_some() { "error_type" } else { "error_enum_type" };
-    let inside = fields.filter(|field| field.has(NESTED));
-    let inside = inside.map(|field| emit_bound(&field.field.ty, &quote!(#krate::__private::Detail)));
+    let inside = fields.filter_map(|field| {
+        let bound = match field.role? {
+            NESTED => quote!(Detail),
+            RETRY_AFTER => quote!(RetryDelay),
+            RETRY => quote!(RetryFlag),
+            _ => return None,
+        };
+        Some(emit_bound(&field.field.ty, &quote!(#krate::__private::#bound)))
+    });
     let own = [quote!(Shareable), quote!(Shown)].into_iter().chain(decodes);
     let own = own.map(|bound| emit_assumed(ident, &quote!(#krate::__private::#bound)));
     let bounds = emit_where(&own.chain(inside).collect::<Vec<_>>());

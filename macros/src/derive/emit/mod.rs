@@ -9,6 +9,7 @@ pub(super) mod status;
 mod bounds;
 mod by_status;
 mod code_places;
+mod delays;
 mod reply_enum;
 mod reply_impl;
 mod signals;

@@ -6,12 +6,13 @@ use syn::Path;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::emit_statuses;
+use super::delays::emit_delays;
 use super::reply_enum::emit_reply_enum;
 use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
 use super::values::{name_literal, variant_ident};
 use crate::derive::model::{ImplTarget, ReplyField, ReplyFieldKind, ReplyModel, ReplyStruct, UnlistedModel};
 use crate::spans::SpanEnds;
-use crate::symbol::{CODE, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
+use crate::symbol::{ACCEPTED, CODE, FAILED, JOB, MESSAGE, NESTED, NEXT_JOB, RESULTS, STATUS, SUCCEEDED, UNPROCESSED};
 
 pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> TokenStream {
     match model {
@@ -34,13 +35,15 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
         shape: emit_shape(reply, krate),
         variant_names: None,
         read: emit_read(reply, krate),
-        without_items: reply
-            .has_own_fields
-            .then(|| quote!(::core::option::Option::Some(response.#without_items(&Self::SHAPE)))),
+        without_items: reply.has_own_fields.then(|| emit_without_items(reply, &without_items)),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
-    let reports_nothing =
-        |kind| matches!(kind, ReplyFieldKind::Plain | ReplyFieldKind::Response(STATUS | CODE | MESSAGE));
+    let reports_nothing = |kind| {
+        matches!(
+            kind,
+            ReplyFieldKind::Plain | ReplyFieldKind::Delay(_) | ReplyFieldKind::Response(STATUS | CODE | MESSAGE)
+        )
+    };
     let reports_items = reply.fields.iter().any(|field| !reports_nothing(field.kind));
     let bounds = emit_where(&bounds);
     let per_item = reports_items.then(|| quote!(impl #private::PerItem for #ident #bounds {}));
@@ -57,6 +60,27 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     }
 }
 
+/// The body of `without_items`.
+fn emit_without_items(reply: &ReplyStruct, method: &Ident) -> TokenStream {
+    let headers = reply.fields.iter().filter_map(|field| Some((field.header.as_ref()?, &field.field.member)));
+    let fill: Vec<TokenStream> = headers
+        .map(|(name, member)| {
+            let name = name_literal(name);
+            quote!(response.fill_header(#name, &mut reply.#member);)
+        })
+        .collect();
+    let read = quote!(response.#method(&Self::SHAPE));
+    if fill.is_empty() {
+        return quote!(::core::option::Option::Some(#read));
+    }
+    quote! {
+        ::core::option::Option::Some(#read.map(|mut reply: Self| {
+            #(#fill)*
+            reply
+        }))
+    }
+}
+
 /// The associated types: the first type of the lists that has data.
 fn emit_types(reply: &ReplyStruct, krate: &Path) -> ReplyTypes {
     let private = quote!(#krate::__private);
@@ -69,9 +93,9 @@ fn emit_types(reply: &ReplyStruct, krate: &Path) -> ReplyTypes {
     };
     let unlisted = emit_unlisted_failure(reply, krate);
     ReplyTypes {
-        key: types("Key", "ReplyKey", &[SUCCEEDED, FAILED, UNPROCESSED, RESULTS], None)
+        key: types("Key", "ReplyKey", &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, RESULTS], None)
             .unwrap_or_else(|| quote!(#private::NoKey)),
-        success: types("Success", "SuccessBody", &[SUCCEEDED, RESULTS], None).unwrap_or_else(|| quote!(())),
+        success: types("Success", "SuccessBody", &[SUCCEEDED, ACCEPTED, RESULTS], None).unwrap_or_else(|| quote!(())),
         failure: types("Failure", "Failure", &[FAILED, RESULTS], unlisted)
             .unwrap_or_else(|| quote!(#private::NoFailure)),
     }
@@ -93,7 +117,14 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
         quote!(fields.at(#index))
     };
     let calls = others.into_iter().filter_map(|(index, field)| {
-        let value = if reply.is_bare_list { quote!(::core::option::Option::Some(response.list()?)) } else { at(index) };
+        let value = match &field.header {
+            _ if reply.is_bare_list => quote!(::core::option::Option::Some(response.list()?)),
+            Some(name) => {
+                let (name, ty) = (name_literal(name), &field.field.ty);
+                quote!(#krate::__private::Field::of_header(#name, &response.header_json::<#ty>(#name)))
+            }
+            None => at(index),
+        };
         emit_field_call(&value, field)
     });
     let counted = counts.iter().filter_map(|(index, field)| {
@@ -145,8 +176,8 @@ fn emit_field_call(value: &TokenStream, field: &ReplyField) -> Option<TokenStrea
             let call = call(role);
             quote!(collector.#call::<#ty>(#value);)
         }
-        // Counts are read together, at the end.
-        ReplyFieldKind::Count(_) => return None,
+        // Counts are read together, at the end, and the delay before the entries.
+        ReplyFieldKind::Count(_) | ReplyFieldKind::Delay(_) => return None,
     })
 }
 
@@ -165,10 +196,25 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     };
     let unlisted = match reply.unlisted {
         UnlistedModel::Unknown => None,
-        UnlistedModel::Succeeded => Some(quote!(.unlisted(#private::Unlisted::Succeeded))),
-        UnlistedModel::Failed => Some(quote!(.unlisted(#private::Unlisted::Failed))),
+        UnlistedModel::Succeeded => Some("Succeeded"),
+        UnlistedModel::Accepted => Some("Accepted"),
+        UnlistedModel::Failed => Some("Failed"),
+        UnlistedModel::Unprocessed => Some("Unprocessed"),
+        UnlistedModel::StopsAtFailure => Some("StopsAtFailure"),
     };
+    let unlisted = unlisted.map(|meaning| {
+        let meaning = format_ident!("{meaning}");
+        quote!(.unlisted(#private::Unlisted::#meaning))
+    });
     let statuses = emit_statuses(&reply.statuses);
+    let delays = emit_delays(
+        reply.fields.iter().filter_map(|field| match field.kind {
+            ReplyFieldKind::Delay(unit) => Some((&field.field, field.header.as_deref(), unit)),
+            _ => None,
+        }),
+        krate,
+    );
+    let delays = delays.map(|places| quote!(.delays(#places)));
     let denies = reply.denies_unknown.then(|| quote!(.deny_unknown()));
     // Without `on`, a reply is read for any 2xx status.
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(#statuses)));
@@ -176,6 +222,7 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
         #private::ReplyShape::new(#private::BodyShape::#body)
         #unlisted
         #denies
+        #delays
         #on
     }
 }
@@ -185,7 +232,8 @@ fn emit_list_shape(field: &ReplyField, krate: &Path) -> TokenStream {
     // The check guarantees that the one field of a newtype is a list.
     let role =
         if let ReplyFieldKind::List(role) = field.kind { variant_ident(role) } else { return TokenStream::new() };
-    let element = emit_of_element(field, "SHAPE", krate);
+    let ty = &field.field.ty;
+    let element = quote!(<#ty as #krate::__private::ElementList>::SHAPE);
     quote!({ role: #krate::__private::Role::#role, element: #element })
 }
 
@@ -210,10 +258,15 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
             let by = if role == STATUS { quote!(Status) } else { quote!(AsText) };
             quote!(#kind { codes: <#ty as #private::#by>::CODES })
         }
-        ReplyFieldKind::Response(JOB | NEXT_JOB) => quote!(Job),
+        ReplyFieldKind::Response(JOB) => quote!(Job),
+        ReplyFieldKind::Response(NEXT_JOB) => quote!(NextJob),
         ReplyFieldKind::Response(role) => variant_ident(role).to_token_stream(),
-        ReplyFieldKind::Plain => quote!(Plain),
+        ReplyFieldKind::Plain | ReplyFieldKind::Delay(_) => quote!(Plain),
     };
+    if let Some(name) = &field.header {
+        let name = name_literal(name);
+        return quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind).header());
+    }
     let shape = quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind));
     let aliases = field.field.aliases.iter().map(|name| name_literal(name));
     let aliases = (!field.field.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
@@ -230,6 +283,7 @@ fn emit_field_bound(field: &ReplyField, private: &TokenStream) -> Option<TokenSt
         ReplyFieldKind::Nested => quote!(#private::Nested),
         ReplyFieldKind::Response(STATUS) => quote!(#private::Status),
         ReplyFieldKind::Response(_) => quote!(#private::AsText),
+        ReplyFieldKind::Delay(_) => quote!(#private::RetryDelay),
         ReplyFieldKind::Count(_) => quote!(#private::ItemCount),
         ReplyFieldKind::Plain => return None,
     };

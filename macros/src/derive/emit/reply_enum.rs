@@ -1,26 +1,30 @@
 //! `BulkReply` for an enum: one reply per set of statuses.
 
-use proc_macro2::{Delimiter, Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Delimiter, Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Path, Type};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::{emit_pattern, emit_statuses, emit_variant_names};
 use super::reply_impl::{ReplyCode, ReplyTypes, emit_alternatives, emit_reply_impl};
-use crate::derive::model::{ImplTarget, StatusCase};
+use super::values::name_literal;
+use crate::derive::model::{ImplTarget, ReplyBody, StatusCase};
 use crate::spans::{self, SpanEnds};
 
-pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -> TokenStream {
+pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<ReplyBody>]) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     let whole =
         quote!(#krate::BulkReply<Key: #private::ReplyKey, Success: #private::SuccessBody, Failure: #private::Failure>);
     let own = emit_assumed(ident, &quote!(#private::Shareable));
-    let of_variants = cases.iter().map(|case| emit_bound(&case.body, &whole));
+    let of_variants = cases.iter().map(|case| emit_bound(&case.body.ty, &whole));
     let bounds: Vec<TokenStream> = [own].into_iter().chain(of_variants).collect();
     let shapes = cases.iter().map(|StatusCase { body, statuses, .. }| {
-        let statuses = emit_statuses(statuses);
-        quote!(<#body as #krate::BulkReply>::SHAPE.on(#statuses))
+        let (statuses, ty) = (emit_statuses(statuses), &body.ty);
+        if body.is_error {
+            return quote!(#private::ReplyShape::new(#private::BodyShape::Error).on(#statuses));
+        }
+        quote!(<#ty as #krate::BulkReply>::SHAPE.on(#statuses))
     });
     let code = ReplyCode {
         types: emit_types(cases, krate),
@@ -32,6 +36,8 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
     let implementation = emit_reply_impl(target, &code, &bounds);
     let bounds = emit_where(&bounds);
     let checks = cases.iter().map(|case| emit_check(case, &private));
+    let reachable = cases.iter().enumerate().filter(|(_, case)| case.body.overlaps);
+    let reachable = reachable.map(|(at, case)| emit_reachable(ident, at, case, &private));
     let check = emit_type_check("reply_type", ident, krate);
     quote! {
         #implementation
@@ -41,15 +47,17 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<Type>]) -
         const _: () = {
             use #private::Unfit as _;
             #(#checks;)*
+            #(#reachable;)*
         };
     }
 }
 
 /// The associated types: the first type of the bodies that has data.
-fn emit_types(cases: &[StatusCase<Type>], krate: &Path) -> ReplyTypes {
+fn emit_types(cases: &[StatusCase<ReplyBody>], krate: &Path) -> ReplyTypes {
     let types = |name: &str, of: &str| {
         let (name, of) = (format_ident!("{name}"), format_ident!("{of}"));
-        let types = cases.iter().map(|StatusCase { body, .. }| quote!(<#body as #krate::BulkReply>::#name));
+        let types =
+            cases.iter().map(|StatusCase { body: ReplyBody { ty, .. }, .. }| quote!(<#ty as #krate::BulkReply>::#name));
         // There is at least one case: the check rejects an enum without variants.
         emit_alternatives(types, &quote!(#krate::__private::#of)).unwrap_or_default()
     };
@@ -60,14 +68,37 @@ fn emit_types(cases: &[StatusCase<Type>], krate: &Path) -> ReplyTypes {
     }
 }
 
+/// Returns whether the body decides between variants, or is an error: the status alone does not say how to read it.
+fn needs_choice(cases: &[StatusCase<ReplyBody>]) -> bool {
+    cases.iter().any(|case| case.body.overlaps || case.body.is_error)
+}
+
 /// The body of `read`.
-fn emit_read(cases: &[StatusCase<Type>], krate: &Path) -> TokenStream {
-    let arms = cases.iter().map(|StatusCase { body, statuses, .. }| {
-        // The method is at the type: rustc reports a bound of the method there, and once.
-        let call = Ident::new("body", SpanEnds::of(body).first);
-        let pattern = emit_pattern(statuses);
-        quote!(#pattern => collector.#call::<#body>(response),)
-    });
+fn emit_read(cases: &[StatusCase<ReplyBody>], krate: &Path) -> TokenStream {
+    let is_chosen = needs_choice(cases);
+    let arms =
+        cases.iter().enumerate().map(|(at, StatusCase { body: ReplyBody { ty, is_error, .. }, statuses, .. })| {
+            let pattern = if is_chosen { emit_index(at) } else { emit_pattern(statuses) };
+            if *is_error {
+                return quote! {
+                    #pattern => {
+                        collector.error_body();
+                        ::core::result::Result::Ok(())
+                    }
+                };
+            }
+            // The method is at the type: rustc reports a bound of the method there, and once.
+            let call = Ident::new("body", SpanEnds::of(ty).first);
+            quote!(#pattern => collector.#call::<#ty>(response),)
+        });
+    if is_chosen {
+        return quote! {
+            match collector.choose(response, &Self::SHAPE, Self::VARIANTS)? {
+                #(#arms)*
+                _ => ::core::result::Result::Err(#krate::__private::DecodeError::undeclared(response.status())),
+            }
+        };
+    }
     quote! {
         match response.status() {
             #(#arms)*
@@ -76,19 +107,35 @@ fn emit_read(cases: &[StatusCase<Type>], krate: &Path) -> TokenStream {
     }
 }
 
+fn emit_index(at: usize) -> TokenStream {
+    Literal::usize_unsuffixed(at).to_token_stream()
+}
+
 /// The body of `without_items`. `None` if no variant has a body.
-fn emit_without_items(cases: &[StatusCase<Type>], krate: &Path) -> Option<TokenStream> {
-    let has_body = |case: &&StatusCase<Type>| !matches!(&case.body, Type::Tuple(unit) if unit.elems.is_empty());
-    let arms = cases.iter().filter(has_body).map(|StatusCase { ident, body, statuses, .. }| {
-        let pattern = emit_pattern(statuses);
+fn emit_without_items(cases: &[StatusCase<ReplyBody>], krate: &Path) -> Option<TokenStream> {
+    let is_chosen = needs_choice(cases);
+    let has_body = |case: &StatusCase<ReplyBody>| !matches!(&case.body.ty, Type::Tuple(unit) if unit.elems.is_empty());
+    let arms = cases.iter().enumerate().filter(|(_, case)| has_body(case));
+    let arms = arms.map(|(at, StatusCase { ident, body: ReplyBody { ty, .. }, statuses, .. })| {
+        let pattern = if is_chosen {
+            let at = emit_index(at);
+            quote!(::core::result::Result::Ok(#at))
+        } else {
+            emit_pattern(statuses)
+        };
         quote! {
-            #pattern => <#body as #krate::BulkReply>::without_items(response).map(|body| body.map(Self::#ident)),
+            #pattern => <#ty as #krate::BulkReply>::without_items(response).map(|body| body.map(Self::#ident)),
         }
     });
     let arms: TokenStream = arms.collect();
+    let by = if is_chosen {
+        quote!(response.chosen(&<Self as #krate::BulkReply>::SHAPE, <Self as #krate::BulkReply>::VARIANTS))
+    } else {
+        quote!(response.status())
+    };
     (!arms.is_empty()).then(|| {
         quote! {
-            match response.status() {
+            match #by {
                 #arms
                 _ => ::core::option::Option::None,
             }
@@ -96,9 +143,17 @@ fn emit_without_items(cases: &[StatusCase<Type>], krate: &Path) -> Option<TokenS
     })
 }
 
+/// The compile-time check that a variant is chosen for some body.
+fn emit_reachable(ident: &Ident, at: usize, case: &StatusCase<ReplyBody>, private: &TokenStream) -> TokenStream {
+    let (at, name, span) = (emit_index(at), name_literal(&case.json_name), case.ident.span());
+    let check = spans::place(quote!(#private::check_reachable), span);
+    let given = spans::group(Delimiter::Parenthesis, quote!(#private::ReplyOf::<#ident>::TYPES, #at, #name), span);
+    quote!(#check #given)
+}
+
 /// The compile-time check of a variant's statuses against those of its type.
-fn emit_check(case: &StatusCase<Type>, private: &TokenStream) -> TokenStream {
-    let StatusCase { body, statuses, .. } = case;
+fn emit_check(case: &StatusCase<ReplyBody>, private: &TokenStream) -> TokenStream {
+    let StatusCase { body: ReplyBody { ty: body, .. }, statuses, .. } = case;
     let SpanEnds { first, last } = SpanEnds::of(body);
     let statuses = emit_statuses(statuses);
     let check = spans::place(quote!(#private::check_variant), first);

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::Path;
+use syn::{Path, Type};
 
 use super::bounds::emit_bound;
 use super::values::{emit_first_some, emit_nested, emit_text};
@@ -18,6 +18,7 @@ pub(super) struct DetailMethods {
     pub(super) code: Option<TokenStream>,
     pub(super) message: Option<TokenStream>,
     pub(super) retry_after: Option<TokenStream>,
+    pub(super) retries: Option<TokenStream>,
 }
 
 /// The methods. `value` gives the expression of a field: `&self.code`, or a binding of a pattern.
@@ -43,6 +44,13 @@ pub(super) fn emit_methods(
         let (ty, value, unit) = (&wait.field.ty, value(&wait.field), Literal::u64_unsuffixed(wait.unit_ms));
         quote!(#krate::__private::retry_after(<#ty as #krate::__private::RetryDelay>::units(#value), #unit))
     });
+    let retry =
+        signals.retry.as_ref().map(|retry| emit_retry(&retry.field.ty, &value(&retry.field), retry.when, krate));
+    let retries = match (retry, signals.nested.is_empty()) {
+        // Without a flag here, a nested type may have one.
+        (retry, false) => emit_first_some(retry.into_iter().chain(nested("retries"))),
+        (retry, true) => retry,
+    };
     DetailMethods {
         codes: Some(any_of(emit_codes(signals, krate), krate)),
         verdict: signals.verdict.as_ref().map(|verdict| emit_verdict(verdict, value, krate)),
@@ -50,7 +58,14 @@ pub(super) fn emit_methods(
         code: emit_first_some(signals.code.as_ref().map(text).into_iter().chain(nested(CODE)).chain(word)),
         message: emit_first_some(signals.message.as_ref().map(text).into_iter().chain(nested(MESSAGE))),
         retry_after: emit_first_some(wait.into_iter().chain(nested(RETRY_AFTER))),
+        retries,
     }
+}
+
+/// The flag that says whether to try again.
+pub(super) fn emit_retry(ty: &Type, value: &TokenStream, when: bool, krate: &Path) -> TokenStream {
+    let flag = quote!(<#ty as #krate::__private::RetryFlag>::flag(#value));
+    if when { flag } else { quote!(::core::option::Option::map(#flag, |flag| !flag)) }
 }
 
 /// The codes of each field that can give one.
@@ -80,21 +95,27 @@ pub(super) fn emit_bounds(signals: &SignalFields, krate: &Path) -> Vec<TokenStre
         (&nested.field, bound)
     });
     let wait = signals.wait.iter().map(|wait| (&wait.field, quote!(RetryDelay)));
-    let bounds = nested.chain(wait).map(|(field, bound)| emit_bound(&field.ty, &quote!(#krate::__private::#bound)));
+    let retry = signals.retry.iter().map(|retry| (&retry.field, quote!(RetryFlag)));
+    let bounds =
+        nested.chain(wait).chain(retry).map(|(field, bound)| emit_bound(&field.ty, &quote!(#krate::__private::#bound)));
     bounds.collect()
 }
 
 fn emit_verdict(verdict: &VerdictSource, value: &dyn Fn(&FieldModel) -> TokenStream, krate: &Path) -> TokenStream {
+    let any_present = |fields: &[FieldModel]| {
+        let fields = fields.iter().map(|field| {
+            let (ty, value) = (&field.ty, value(field));
+            quote!(<#ty as #krate::__private::IsPresent>::is_present(#value))
+        });
+        quote!(#(#fields)||*)
+    };
     let present = |fields: &[FieldModel]| {
         // `None`: no field has this role. `Some(false)`: a field has it, and is not present.
         if fields.is_empty() {
             return quote!(::core::option::Option::None);
         }
-        let fields = fields.iter().map(|field| {
-            let (ty, value) = (&field.ty, value(field));
-            quote!(<#ty as #krate::__private::IsPresent>::is_present(#value))
-        });
-        quote!(::core::option::Option::Some(#(#fields)||*))
+        let any = any_present(fields);
+        quote!(::core::option::Option::Some(#any))
     };
     match verdict {
         VerdictSource::Status(field) => {
@@ -102,9 +123,14 @@ fn emit_verdict(verdict: &VerdictSource, value: &dyn Fn(&FieldModel) -> TokenStr
             quote!(<#ty as #krate::__private::Status>::verdict(#value))
         }
         VerdictSource::Nested(field) => emit_nested(&field.ty, "verdict", &value(field), krate),
-        VerdictSource::Presence { failed, succeeded } => {
+        VerdictSource::Presence { failed, succeeded, accepted } if accepted.is_empty() => {
             let (failed, succeeded) = (present(failed), present(succeeded));
             quote!(#krate::__private::by_presence(#failed, #succeeded))
+        }
+        VerdictSource::Presence { failed, succeeded, accepted } => {
+            let (failed, succeeded) = (present(failed), present(succeeded));
+            let accepted = any_present(accepted);
+            quote!(#krate::__private::by_presence_of(#failed, #succeeded, #accepted))
         }
     }
 }

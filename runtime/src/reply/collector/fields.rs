@@ -1,6 +1,7 @@
 //! Fields about the whole response: status, code, message, job, counts.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -97,15 +98,15 @@ impl<K, S, F> Collector<'_, K, S, F> {
     /// A number that differs from the entries is a fault. Entries that cannot be read may account for a number that is too large. If they
     /// do not, the items that are done are uncertain. If the number is too small, the items with its role are uncertain too.
     ///
-    /// An item with several entries counts once. With `unlisted = succeeded`, unlisted items count as succeeded, and with
-    /// `unlisted = failed` as failed. Call it once, after the lists.
+    /// An item with several entries counts once. An item that is accepted counts as succeeded too. An unlisted item counts as what
+    /// `unlisted` says that it is. Call it once, after the lists.
     pub fn counts(&mut self, counts: &[(Role, Option<Field<'_>>)]) {
         let mut wrong = Vec::new();
         for (role, field) in counts {
             let (Some(WholeNumber(count)), Some(field)) = (self.decode(*field), field) else { continue };
             // Items, not entries: `{"failed": [{"id": "a", "why": "x"}, {"id": "a", "why": "y"}], "failed_count": 1}` is right.
             let listed = (count_items(&self.entries, Some(*role)) + self.unlisted_count(*role)) as i128;
-            if count == listed {
+            if count == listed || *role == Role::Succeeded && count == listed - self.accepted_count() {
                 continue;
             }
             let reason = format!("the count is {count}, but the entries add up to {listed}");
@@ -128,14 +129,31 @@ impl<K, S, F> Collector<'_, K, S, F> {
         (unclear + self.faults.unnamed()) as i128
     }
 
+    /// The number of items that are only accepted: a vendor may count them apart from those that are done.
+    fn accepted_count(&self) -> i128 {
+        (count_items(&self.entries, Some(Role::Accepted)) + self.unlisted_count(Role::Accepted)) as i128
+    }
+
     /// The number of unlisted items that have a role.
     fn unlisted_count(&self, role: Role) -> usize {
+        let unlisted = || self.keys.len().saturating_sub(count_items(&self.entries, None));
         match (self.unlisted, role) {
-            (Unlisted::Succeeded, Role::Succeeded) | (Unlisted::Failed, Role::Failed) => {
-                self.keys.len().saturating_sub(count_items(&self.entries, None))
-            }
+            (Unlisted::Succeeded | Unlisted::Accepted, Role::Succeeded)
+            | (Unlisted::Accepted, Role::Accepted)
+            | (Unlisted::Failed, Role::Failed)
+            | (Unlisted::Unprocessed, Role::Unprocessed) => unlisted(),
+            (Unlisted::StopsAtFailure, Role::Succeeded) => unlisted().saturating_sub(self.after_failure()),
+            (Unlisted::StopsAtFailure, Role::Unprocessed) => self.after_failure(),
             _ => 0,
         }
+    }
+
+    /// The number of unlisted items after the first one that is not done.
+    fn after_failure(&self) -> usize {
+        let not_done = self.entries.iter().filter(|entry| !entry.finding.is_done()).map(|entry| entry.slot).min();
+        let Some(first) = not_done else { return 0 };
+        let listed: HashSet<usize> = self.entries.iter().map(|entry| entry.slot).filter(|slot| *slot > first).collect();
+        self.keys.len().saturating_sub(first + 1 + listed.len())
     }
 
     /// Reads a field without a role, and adds a fault if it has another type.
@@ -174,7 +192,7 @@ fn contradict(entries: &mut [Entry], overstated: Option<Role>, detail: &str) {
     for entry in entries {
         // `{"failed_count": 2, "results": [ok, bad, ok]}`: another item failed, so no `ok` proves anything. With `"failed_count": 0`, `bad`
         // proves nothing either.
-        if entry.finding.is_done() || overstated.is_some() && entry.finding.role() == overstated {
+        if entry.finding.is_done() || overstated.is_some_and(|role| entry.finding.has(role)) {
             entry.finding = Finding::Unknown(UncertaintyKind::Contradictory, detail.to_owned());
         }
     }

@@ -113,6 +113,14 @@ impl EntryFinding {
         }
     }
 
+    /// Returns whether the item counts in a role. One that is accepted counts as succeeded too.
+    pub(crate) fn has(&self, role: Role) -> bool {
+        match self {
+            Finding::Succeeded { accepted, .. } => role == Role::Succeeded || role == Role::Accepted && *accepted,
+            other => other.role() == Some(role),
+        }
+    }
+
     /// Returns whether the item is done.
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Finding::Succeeded { .. })
@@ -132,6 +140,6 @@ impl EntryFinding {
 
 /// The number of items that entries of a role are about, or entries of any role.
 pub(crate) fn count_items(entries: &[Entry], role: Option<Role>) -> usize {
-    let entries = entries.iter().filter(|entry| role.is_none() || entry.finding.role() == role);
+    let entries = entries.iter().filter(|entry| role.is_none_or(|role| entry.finding.has(role)));
     entries.map(|entry| entry.slot).collect::<HashSet<_>>().len()
 }

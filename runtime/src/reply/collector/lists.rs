@@ -33,10 +33,28 @@ impl<K, S, F> Collector<'_, K, S, F> {
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
         S: Clone,
     {
-        let accepted = self.status == 202;
+        self.done_list::<L>(list, Role::Succeeded, self.status == 202);
+    }
+
+    /// Reads a list of items that are accepted, and whose final result the vendor does not report: `{"queued": ["a", {"id": "b"}]}`.
+    ///
+    /// An element whose own verdict is not a success leaves its item uncertain.
+    pub fn accepted_list<L>(&mut self, list: Option<Field<'_>>)
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
+        S: Clone,
+    {
+        self.done_list::<L>(list, Role::Accepted, true);
+    }
+
+    fn done_list<L>(&mut self, list: Option<Field<'_>>, role: Role, accepted: bool)
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>, Success: IntoSuccess<S>>>,
+        S: Clone,
+    {
         let bare = Some(&Finding::Succeeded { accepted, status: None, body: None });
         self.list::<L>(list, bare, |element, path, carried| match element.verdict() {
-            Some(verdict) if !verdict.is_done() => contradicts(path, Role::Succeeded, verdict),
+            Some(verdict) if !verdict.is_done() => contradicts(path, role, verdict),
             verdict => {
                 let accepted = accepted || verdict.is_some_and(Verdict::is_accepted);
                 carried.success(accepted, verdict.and_then(Verdict::http), element.into_success().into_success_body())
@@ -109,7 +127,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             if self.count_element().is_err() {
                 break;
             }
-            let place = ElementPosition { list: "", position: number };
+            let place = ElementPosition { list: "", position: number, is_single: false };
             self.element(raw, &place, self.keys, None, &|element: E, path, carried| {
                 own_finding(element, "", path, carried)
             });
@@ -136,7 +154,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
         let mut count = 0;
         let mut each = |raw: &RawValue| {
-            let place = ElementPosition { list: name, position: count };
+            let place = ElementPosition { list: name, position: count, is_single: L::SHAPE.is_single };
             count += 1;
             self.count_element()?;
             if L::NULLABLE && raw.get() == "null" {
@@ -153,7 +171,8 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         let mut json = serde_json::Deserializer::from_str(raw.get());
         let read = match source {
-            KeySource::Member => json.deserialize_map(EachEntry(&mut each)),
+            _ if L::SHAPE.is_single => each(raw).map_err(serde::de::Error::custom),
+            KeySource::Member | KeySource::Code => json.deserialize_map(EachEntry(&mut each)),
             _ => json.deserialize_seq(EachElement(&mut each)),
         };
         if let Err(error) = read {
@@ -212,6 +231,8 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let slot = match address {
             Address::Position => keys.find_position(None, place.position),
             Address::Key(key) => find(&key, 0),
+            // `{"not_found": [], "forbidden": ["a"]}`: no item has this code.
+            Address::Keys([]) if source == KeySource::Code => return,
             // `{"ids": [], "message": "gone"}`: an error that may be about any item.
             Address::Keys([]) => {
                 return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
@@ -321,13 +342,18 @@ fn bad_element(error: &DecodeError) -> EntryFinding {
 
 /// The finding of an element in a list of one role that says another: `{"failed": [{"id": "a", "status": 200}]}`.
 fn contradicts(path: &dyn Fn() -> String, role: Role, verdict: Verdict) -> EntryFinding {
-    let (listed, own) = match (role, verdict) {
-        (Role::Failed, _) => ("failed", "done".to_owned()),
-        (Role::Unprocessed, _) => ("unprocessed", "done".to_owned()),
-        (_, Verdict::Http(status)) => ("done", status.to_string()),
-        (_, Verdict::Pending) => ("done", "pending".to_owned()),
-        (_, Verdict::Unprocessed) => ("done", "unprocessed".to_owned()),
-        (_, Verdict::Failed | Verdict::Succeeded | Verdict::Accepted) => ("done", "failed".to_owned()),
+    let listed = match role {
+        Role::Failed => "failed",
+        Role::Unprocessed => "unprocessed",
+        Role::Accepted => "accepted",
+        Role::Succeeded | Role::Results => "done",
+    };
+    let own = match (role, verdict) {
+        (Role::Failed | Role::Unprocessed, _) => "done".to_owned(),
+        (_, Verdict::Http(status)) => status.to_string(),
+        (_, Verdict::Pending) => "pending".to_owned(),
+        (_, Verdict::Unprocessed) => "unprocessed".to_owned(),
+        (_, Verdict::Failed | Verdict::Succeeded | Verdict::Accepted) => "failed".to_owned(),
     };
     let detail = format!("the response lists it as {listed}, but its element at {} has the status {own}", path());
     Finding::Unknown(UncertaintyKind::Contradictory, detail)
@@ -350,13 +376,16 @@ fn may_be_read(raw: &RawValue, source: KeySource, from_array: bool) -> bool {
 struct ElementPosition {
     list: &'static str,
     position: usize,
+    /// It is in place of the list.
+    is_single: bool,
 }
 
 impl ElementPosition {
     /// Returns the JSON pointer of the element; `list` is the pointer of the list.
     fn path(&self, list: &str, raw: &RawValue, source: KeySource) -> String {
         match source {
-            KeySource::Member => {
+            _ if self.is_single => list.to_owned(),
+            KeySource::Member | KeySource::Code => {
                 let key = entry_key(raw).and_then(|key| read::<String>(key.get()).ok());
                 let key = shorten(&key.unwrap_or_default(), NAME);
                 format!("{list}/{}", key.replace('~', "~0").replace('/', "~1"))

@@ -29,7 +29,7 @@ use super::decode_error::DecodeError;
 use super::failure::IntoFailure;
 use super::job::JobHandle;
 use super::key_index::KeyIndex;
-use super::shape::Unlisted;
+use super::shape::{ReplyShape, Unlisted};
 use super::verdict::Verdict;
 use crate::text::{key_text, shorten};
 
@@ -56,6 +56,12 @@ pub struct Collector<'b, K, S, F> {
     pub(crate) carried: Carried<S, F>,
     pub(crate) faults: Faults,
     pub(crate) whole: WholeResponse,
+    /// The shape of the body, of a reply that chose one of several.
+    pub(crate) shape: Option<&'static ReplyShape>,
+    /// Why the body does not have the shapes before it.
+    pub(crate) misfits: Option<DecodeError>,
+    /// The body is the error type of the endpoint.
+    pub(crate) is_error: bool,
 }
 
 /// The address of an entry: the item that it is about.
@@ -96,6 +102,9 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             carried: Carried::default(),
             faults: Faults::default(),
             whole: WholeResponse::default(),
+            shape: None,
+            misfits: None,
+            is_error: false,
         }
     }
 
@@ -149,7 +158,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     }
 
     /// Marks the items as pending: the job with this handle works on them, `{"job_id": "7"}`. The endpoint's `poll` asks for its result; if
-    /// it sends the handle in a body, it sends a JSON string.
+    /// it sends the handle in a body, it sends a JSON string. Without `poll`, the items are accepted.
     pub fn pending(&mut self, job: impl Into<String>) {
         self.whole.verdict = Some(Verdict::Pending);
         self.of_job(job);

@@ -63,8 +63,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
     where
         R: BulkReply<Key: MatchesKey<K>, Success: IntoSuccess<S>, Failure: IntoFailure<F>>,
     {
+        let chosen = self.shape;
         let whole = self.part::<R>(response, String::new())?;
         self.whole.absorb(whole);
+        // Of an enum in a variant, the inner one knows the shape.
+        self.shape = self.shape.or(chosen);
         Ok(())
     }
 
@@ -82,8 +85,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         // The part has entries of its own types, which are converted only when the whole part was read.
         let read = R::read(part, &mut collector);
-        let Collector { path, entries, elements, carried, faults, whole, unlisted_failure, .. } = collector;
+        let Collector { path, entries, elements, carried, faults, whole, unlisted_failure, shape, is_error, .. } =
+            collector;
         self.elements = elements;
+        self.is_error |= is_error;
+        self.shape = shape;
         read.map_err(|error| DecodeError { path: format!("{path}{}", error.path), ..error })?;
         // The entries of the part refer to its own bodies and failures, which move behind those that are here already.
         let (bodies, failures) = (self.carried.bodies.len(), self.carried.failures.len());

@@ -20,7 +20,7 @@ use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
-use crate::response::{FindingOf, Reading, host_under, refused_in_body, retry_hint};
+use crate::response::{FindingOf, Reading, delay_of_error, host_under, refused_in_body, retry_hint};
 
 /// Polls in a row without a usable response, after which a job is given up.
 const MAX_FAILED_POLLS: u32 = 5;
@@ -59,7 +59,7 @@ where
         let now = self.now();
         self.poll_again(
             Job { batch, first, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
-            delay_of(retry_hint(response), interval(0)),
+            delay_of(retry_hint(response, &R::SHAPE), interval(0)),
         );
         Ok(())
     }
@@ -193,7 +193,7 @@ where
                 let renewed = fetched.is_some_and(|fetched| fetched.handle_refused(token));
                 let twice = job.refused.is_some_and(|refused| refused < token.generation);
                 let job = Job { refused: Some(token.generation), ..job };
-                let delay = delay_of(retry_hint(&response), interval(job.polls));
+                let delay = delay_of(retry_hint(&response, &R::SHAPE), interval(job.polls));
                 if !renewed {
                     self.give_up(job, &format!("its poll got a {}, and no other token is available", response.status));
                 } else if twice {
@@ -238,7 +238,7 @@ where
 
     /// Handles a complete 2xx to a poll. Returns what it says about the host.
     fn handle_poll_response(&mut self, job: Job<R>, response: &Response) -> Health {
-        let (jitter, hint) = (self.jitter.f64(), retry_hint(response));
+        let (jitter, hint) = (self.jitter.f64(), retry_hint(response, &R::SHAPE));
         self.machine.handle_progress();
         // "Not yet", in the form of an empty 202: the first response has named the job.
         if response.status == 202 && response.body.as_ref().is_ok_and(|body| body.trim_ascii().is_empty()) {
@@ -248,11 +248,11 @@ where
         }
         let reading = self.read(job.batch, response, Some(&job.handle));
         // A response that cannot be read says less than the one before it.
-        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems) {
+        if !matches!(reading, Reading::Unknown(..) | Reading::NotItems | Reading::Error { .. }) {
             self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
         }
         match reading {
-            Reading::Items(findings) => {
+            Reading::Items { findings, .. } => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.
                 let last = job.so_far.into_iter().zip(findings);
@@ -289,6 +289,7 @@ where
                 return self.handle_batch_end(job.batch, end, hint, jitter);
             }
             Reading::Unknown(_, detail) => self.handle_failed_poll(job, &detail, hint.delay),
+            Reading::Error { .. } => self.handle_failed_poll(job, "the response is an error", hint.delay),
             // Never the reading of a 2xx.
             Reading::NotItems => self.handle_failed_poll(job, "the response names no item", None),
         }
@@ -301,7 +302,10 @@ where
             Err(truncated) => truncated.detail.clone(),
             Ok(_) => format!("its poll got a {}", response.status),
         };
-        let hint = retry_hint(response);
+        let mut hint = retry_hint(response, &R::SHAPE);
+        if hint.throttled {
+            hint.delay = hint.delay.max(delay_of_error::<E>(response));
+        }
         let delay = delay_of(hint, interval(job.failed_polls));
         let until = hint.delay.map(|delay| self.now().saturating_add(delay));
         let host = host_under(response.status);

@@ -29,7 +29,9 @@ where
         first: Option<Arc<BulkResponse<R>>>,
     ) -> Arc<BulkResponse<R>> {
         let job = match reading {
-            Reading::Pending { job: Ok(job), .. } | Reading::Refused { job: Some(job), .. } => Some(job),
+            Reading::Pending { job: Ok(job), .. }
+            | Reading::Refused { job: Some(job), .. }
+            | Reading::Items { job: Some(job), .. } => Some(job),
             _ => None,
         };
         let kept = Arc::new(BulkResponse {

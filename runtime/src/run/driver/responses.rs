@@ -23,8 +23,8 @@ use crate::item::BulkItem;
 use crate::outcome::RefusalKind;
 use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
-    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, refused_in_body,
-    refused_item, retry_hint,
+    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
+    error_in_body, refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -57,7 +57,9 @@ where
         }
         let status = result.as_ref().ok().map(|response| response.status);
         self.remote.log_end(batch, status);
-        let hint = result.as_ref().map_or_else(|_| RetryHint::default(), retry_hint);
+        let mut hint =
+            result.as_ref().map_or_else(|_| RetryHint::default(), |response| retry_hint(response, &R::SHAPE));
+        let of_error = result.as_ref().ok().and_then(delay_of_error::<E>);
         let responded = has_responded(&result);
         let is_unsigned = matches!(&result, Err(error) if error.kind == TransportErrorKind::Unsigned);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
@@ -68,6 +70,9 @@ where
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
         let end = self.check_token(end, token, reading.is_some());
+        if matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class: ResponseClass::Retry, .. })) {
+            hint.delay = hint.delay.max(of_error);
+        }
         // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
         let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
         if self.outlet.collects {
@@ -167,7 +172,9 @@ where
         let kept = self.keep_response((batch, request), response, &reading, None);
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
-            Reading::Items(findings) => return self.handle_items(batch, response.status, findings, hint, jitter),
+            Reading::Items { findings, .. } => {
+                return self.handle_items(batch, response.status, findings, hint, jitter);
+            }
             Reading::Unknown(kind, detail) => {
                 let cause = Cause::uncertain_under(Some(response.status), kind, detail);
                 BatchEnd::Uncertain { cause, host: Host::Responds }
@@ -187,6 +194,16 @@ where
             }
             Reading::Refused { status, code, message, .. } => {
                 refused_in_body::<_, E>(response, status, code, message, spec)
+            }
+            Reading::Error { misfits } => {
+                let read = || error_in_body::<_, E>(response, misfits.as_ref(), spec);
+                // The error type may be the user's code.
+                let end = catch_unwind(AssertUnwindSafe(read))
+                    .unwrap_or_else(|_| BatchEnd::Uncertain { cause: panicked(), host: Host::Responds });
+                let is_for_now = matches!(&end, BatchEnd::Refused { class: ResponseClass::Retry, .. });
+                let declared = if is_for_now { delay_of_error::<E>(response) } else { None };
+                let hint = RetryHint { delay: hint.delay.max(declared), ..hint };
+                return self.handle_batch_end(batch, end, hint, jitter);
             }
             Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
                 Ok(()) => return Health::Good,
@@ -321,7 +338,12 @@ where
         }
         let message = || failure.message().map(String::from);
         let own_status = failure.verdict().and_then(Verdict::http);
-        match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
+        let class = match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
+            // `{"SenderFault": false}`: no list has the failure, and the vendor says that another attempt may succeed.
+            FailureClass::Failed if failure.retries() == Some(true) => FailureClass::Retry { throttled: false },
+            class => class,
+        };
+        match class {
             FailureClass::Failed => ItemClass::Failed,
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {

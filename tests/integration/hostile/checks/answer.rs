@@ -110,7 +110,9 @@ fn meet_under<T, R, E>(
     let report = run.into_future().now_or_never().expect("a scripted run does not wait");
     assert_eq!((report.iter().count(), report.counters().settled()), (count, count));
     let names_job = match R::SHAPE.body {
-        BodyShape::Object(fields) => fields.iter().any(|field| field.kind == FieldKind::Job),
+        BodyShape::Object(fields) => {
+            fields.iter().any(|field| matches!(field.kind, FieldKind::Job | FieldKind::NextJob))
+        }
         _ => false,
     };
     // A request that is too large is halved; a job that does not end is polled five times.

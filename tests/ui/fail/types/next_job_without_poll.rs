@@ -9,8 +9,8 @@ struct Response {
 
 #[derive(Deserialize, BulkReply)]
 struct Job {
-    #[bulk(job)]
-    id: String,
+    #[bulk(next_job)]
+    next: Option<String>,
 }
 
 #[bulk_api]
