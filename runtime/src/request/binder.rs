@@ -16,7 +16,7 @@ use super::frame::BodyField;
 use super::gzip;
 use super::item::GroupFn;
 use super::layout::{Layout, PlugIn};
-use super::prepared::{BatchKeys, NO_KEY, OTHER_KEY, PreparedEndpoint, RequestParts, SEGMENT};
+use super::prepared::{KeyPlaces, NO_KEY, OTHER_KEY, PreparedEndpoint, RequestParts, SEGMENT};
 use crate::client::Client;
 use crate::declare::{EndpointSpec, JSON, RequestPart};
 use crate::reply::BulkReply;
@@ -188,7 +188,7 @@ impl Binder {
         });
         let in_body = other.map_or_else(Vec::new, |other| layout.differences(&other, NO_KEY.len()));
         let in_headers = key_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
-        let batch_keys = BatchKeys { in_body, in_headers: in_headers.collect() };
+        let batch_keys = KeyPlaces { in_body, in_headers: in_headers.collect() };
         if batch_keys.len() < self.spec.batch_keys.len() {
             let places = self.spec.batch_keys.join("`, `");
             invalid.get_or_insert_with(|| {

@@ -65,13 +65,13 @@ impl<R: BulkReply> PreparedEndpoint<R> {
 
 /// The places of the batch key in a request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct BatchKeys {
+pub(crate) struct KeyPlaces {
     pub(super) in_headers: Vec<HeaderName>,
     /// Byte offsets in the body.
     pub(super) in_body: Vec<usize>,
 }
 
-impl BatchKeys {
+impl KeyPlaces {
     pub(super) fn len(&self) -> usize {
         self.in_headers.len() + self.in_body.len()
     }
@@ -110,7 +110,7 @@ pub(crate) struct RequestParts {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     /// The places of the batch key, if requests have one.
-    pub(crate) batch_keys: BatchKeys,
+    pub(crate) batch_keys: KeyPlaces,
     pub(crate) layout: Layout,
     /// The path that polls a job, with its arguments filled in, and the body field of the job handle.
     pub(crate) poll: Option<(String, Option<&'static str>)>,
