@@ -358,3 +358,31 @@ async fn an_event_tells_what_it_found() {
     assert_eq!(report.counters().refused, 2);
     assert_eq!(kinds, [OutcomeKind::Refused; 2]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_after_a_stop_gives_up_what_is_being_verified() {
+    // One request fails at once, and `verify` never comes back.
+    for (items, asks) in [(3, 1), (9, 1)] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (client, transport) = scripted_counting(error_500);
+        let bulk = client.lists("org");
+        let run = bulk.send(ids(items)).verify({
+            let asked = asked.clone();
+            move |_: Vec<Id>| {
+                asked.fetch_add(1, Ordering::SeqCst);
+                std::future::pending::<Result<Said, String>>()
+            }
+        });
+        let watch = run.watch();
+        let later = async {
+            tokio::time::sleep(seconds(3)).await;
+            watch.stop();
+            tokio::time::sleep(seconds(3)).await;
+            watch.cancel();
+        };
+        let ended = tokio::time::timeout(seconds(100), async { tokio::join!(run.into_future(), later).0 }).await;
+        let report = ended.expect("it ends with the cancel");
+        assert_eq!((words(&report), report.elapsed()), (vec!["unknown server_error".to_owned(); items], seconds(6)));
+        assert_eq!((asked.load(Ordering::SeqCst), transport.sent()), (asks, items / 3));
+    }
+}

@@ -68,3 +68,17 @@ async fn a_long_wait_is_told_where_there_is_no_terminal() {
         stderr(&output)
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_wait_is_not_told() {
+    let refused = AtomicBool::new(false);
+    let refuse = move |_: &FakeRequest| {
+        let is_first = !refused.swap(true, Ordering::SeqCst);
+        is_first.then(|| Refuse::new(429).header("Retry-After", "1"))
+    };
+    let csp = fake_csp().on_request(refuse).start().await.unwrap();
+    let folder = Folder::new("short-wait");
+    let input = folder.file("in.csv", &tokens(40));
+    let output = run(offboard(&at(csp.url(), &input, &[]))).await;
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}

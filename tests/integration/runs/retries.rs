@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use bulk_endpoint::testing::{Script, ScriptedTransport};
-use bulk_endpoint::{Bulk, Client, TokioClock, bulk_api};
+use bulk_endpoint::{Bulk, BulkReply, Client, ItemReply, TokioClock, bulk_api};
 use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::support::{Changed, Error, Id, Seen, Shapes, all_done, ids, scripted, sent_ids, words};
 
@@ -161,5 +163,56 @@ async fn no_request_has_fewer_than_the_least_while_there_are_more() {
         assert_eq!((settled, &*sent.lock().unwrap()), (count, &sizes), "{window:?}");
         let plan = bulk.plan(ids(count));
         assert_eq!(plan.requests.iter().map(|request| request.items).collect::<Vec<_>>(), sizes);
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+struct Busy {
+    #[bulk(key)]
+    id: Id,
+    #[bulk(code)]
+    code: String,
+    #[bulk(retry_after = seconds)]
+    #[serde(default)]
+    wait: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct BusyOnly {
+    #[bulk(failed)]
+    failures: Vec<Busy>,
+}
+
+#[bulk_api]
+trait Together {
+    #[post("/together")]
+    #[bulk_endpoint(max = 3, partial = false, retry("Busy"))]
+    fn together(&self) -> Bulk<Id, BusyOnly, Error>;
+}
+
+/// Without the item that is busy, the others would be applied in a request of their own.
+#[tokio::test(start_paused = true)]
+async fn an_all_or_nothing_request_of_which_an_item_is_busy_is_sent_again_as_a_whole() {
+    let busy = |id: &str, wait: Option<u64>| json!({"id": id, "code": "Busy", "wait": wait});
+    for (failures, waits) in [
+        (vec![busy("t1", None)], 0),
+        (vec![busy("t1", Some(7))], 7),
+        (vec![busy("t0", Some(7)), busy("t1", Some(9))], 9),
+    ] {
+        let (seen, clock, began) = (Seen::default(), TokioClock::new(), tokio::time::Instant::now());
+        let (log, answer) = (seen.clone(), json!({ "failures": failures }).to_string());
+        let transport = ScriptedTransport::new(clock.clone(), move |number, request| {
+            log.push(request);
+            let none = json!({"failures": []}).to_string();
+            Script::response(200, if number == 0 { answer.clone() } else { none })
+        });
+        let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+        let report = TogetherClient::new(client).together().send(ids(3)).await;
+        assert_eq!(words(&report), ["succeeded"; 3], "{failures:?}: {report}");
+        let batches = seen.batches();
+        assert_eq!(batches.len(), 2, "{failures:?}: {batches:?}");
+        assert!(batches.iter().all(|batch| batch.len() == 3), "{failures:?}: {batches:?}");
+        assert!(began.elapsed().as_secs() >= waits, "{failures:?}: {:?}", began.elapsed());
     }
 }

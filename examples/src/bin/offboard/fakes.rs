@@ -100,10 +100,25 @@ fn csp(deactivated: Arc<Bits>) -> Fake {
 
 /// Refuses one in `every` of the first requests with a 429 and a delay of a second.
 fn slow_down(request: &FakeRequest, every: usize) -> Option<Refuse> {
-    let refuses = request.number < 400 && request.number % every == every / 2;
-    refuses.then(|| Refuse::new(429).header("Retry-After", "1"))
+    is_slowed_down(request.number, every).then(|| Refuse::new(429).header("Retry-After", "1"))
+}
+
+fn is_slowed_down(number: usize, every: usize) -> bool {
+    number < 400 && number % every == every / 2
 }
 
 fn csp_error(message: &str) -> CspErrorResponse {
     CspErrorResponse { message: Some(message.into()), ..Default::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_the_first_requests_in_so_many_is_refused() {
+        let refused = |every| (0..1_000).filter(|number| is_slowed_down(*number, every)).collect::<Vec<_>>();
+        assert_eq!(refused(40), [20, 60, 100, 140, 180, 220, 260, 300, 340, 380]);
+        assert_eq!((refused(10).len(), refused(10)[..2].to_vec(), refused(10)[39]), (40, vec![5, 15], 395));
+    }
 }

@@ -728,18 +728,18 @@ mod tests {
         assert!(ended.await.unwrap(), "the connection is open 30 s after the attempt was dropped");
     }
 
-    /// The head of the response takes 1 s of the 3 s. The body would be whole after 4.5 s.
+    /// The head of the response takes 2.5 s of the 4 s. The body is whole after 5.5 s, within 4 s of the head.
     #[tokio::test]
     async fn a_body_has_what_its_head_left_of_the_timeout() {
-        let request = served("/", Duration::from_secs(3), |mut stream| {
+        let request = served("/", Duration::from_secs(4), |mut stream| {
             let began = std::time::Instant::now();
             let until = |seconds: f64| {
                 std::thread::sleep(Duration::from_secs_f64(seconds).saturating_sub(began.elapsed()));
             };
             let _ = stream.read(&mut [0; 4096]).unwrap();
-            until(1.0);
+            until(2.5);
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[").unwrap();
-            until(4.5);
+            until(5.5);
             // The client may have closed the connection.
             let _ = stream.write_all(b"]");
             until(30.0);
@@ -747,7 +747,7 @@ mod tests {
         let response = ReqwestTransport::new().unwrap().send(request).await.unwrap();
         let truncated = response.body.unwrap_err();
         assert_eq!(truncated.kind, TruncationKind::Timeout);
-        assert_eq!(truncated.detail, "the response was incomplete after 3s");
+        assert_eq!(truncated.detail, "the response was incomplete after 4s");
     }
 
     #[tokio::test]
