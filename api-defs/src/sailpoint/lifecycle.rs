@@ -1,6 +1,6 @@
 //! What identities are made of: their profiles, their attributes, non-employees, and sources.
 
-use bulk_endpoint::{Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
+use bulk_endpoint::{Accepted, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ pub trait IdentityProfiles: Send + Sync {
 /// A task, as the deletion of identity profiles returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
-#[bulk(on(202), unlisted = succeeded)]
+#[bulk(on(202), unlisted = accepted)]
 pub struct TaskResult {
     /// The id of the task.
     pub id: String,
@@ -92,7 +92,8 @@ pub trait Sources: Send + Sync {
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/delete-multi-host-sources)
     #[post("/multihosts/{multiHostId}/sources/bulk-delete")]
     #[bulk_endpoint(items = body, max = assumed(50), partial = false)]
-    fn delete_of_multi_host(&self, #[path("multiHostId")] id: &MultiHostId) -> Bulk<SourceId, (), SailPointError>;
+    fn delete_of_multi_host(&self, #[path("multiHostId")] id: &MultiHostId)
+    -> Bulk<SourceId, Accepted, SailPointError>;
 
     /// Replaces provisioning policies of a source, which has one for each usage type. A retry is safe: it contains the whole policy.
     ///

@@ -71,7 +71,7 @@ pub trait AccessModelMetadata: Send + Sync {
 
 /// The task that does the work of an accepted request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
-#[bulk(on(202), unlisted = succeeded)]
+#[bulk(on(202), unlisted = accepted)]
 pub struct Task {
     /// The id of the task.
     pub id: String,
@@ -83,7 +83,7 @@ pub struct Task {
 
 /// The task of a metadata update. Its status is 202 for roles, and 200 for entitlements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, BulkReply)]
-#[bulk(on(200, 202), unlisted = succeeded)]
+#[bulk(on(200, 202), unlisted = accepted)]
 pub struct MetadataUpdate {
     /// The id of the task.
     pub id: String,

@@ -70,6 +70,18 @@ where
             }
         }
     }
+    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        match self {
+            #[allow(unused_variables)]
+            Self::Saved { .. } => ::core::option::Option::None,
+            #[allow(unused_variables)]
+            Self::Lost { code, wait, .. } => ::core::option::Option::None,
+            #[allow(unused_variables)]
+            Self::Other(inner) => {
+                <Judged as ::bulk_endpoint::__private::Detail>::retries(inner)
+            }
+        }
+    }
 }
 impl ::bulk_endpoint::__private::IsPresent for Outcome {
     fn is_present(&self) -> ::core::primitive::bool {

@@ -41,6 +41,14 @@ where
             > as ::bulk_endpoint::__private::Detail>::retry_after(&self.error),
         )
     }
+    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        ::core::option::Option::or_else(
+            <Item as ::bulk_endpoint::__private::Detail>::retries(&self.item),
+            || <Option<
+                Problem,
+            > as ::bulk_endpoint::__private::Detail>::retries(&self.error),
+        )
+    }
     fn codes() -> &'static [::bulk_endpoint::__private::CodeAt] {
         const {
             &[

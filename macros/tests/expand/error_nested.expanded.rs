@@ -47,4 +47,7 @@ where
     ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         <Option<String> as ::bulk_endpoint::__private::AsText>::text(&self.id)
     }
+    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        <Vec<Problem> as ::bulk_endpoint::__private::Detail>::retries(&self.errors)
+    }
 }
