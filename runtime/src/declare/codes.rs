@@ -113,19 +113,25 @@ mod tests {
         let nothing = BodyShape::Nothing;
         for list in LISTS {
             let of_items = ["retry", "already", "uncertain", "unprocessed"].contains(&list);
+            // A refusal is of the whole request, so that no code of it hands an item back.
+            let of_elements = list == "unprocessed";
             for (item, error, fits) in [
                 (Codes::None, Codes::None, false),
                 (Codes::Words, Codes::None, of_items),
                 (Codes::Any, Codes::None, of_items),
-                (Codes::None, Codes::Words, true),
-                (Codes::None, Codes::Any, true),
+                (Codes::None, Codes::Words, !of_elements),
+                (Codes::None, Codes::Any, !of_elements),
             ] {
                 let found = said(list, "GONE", types(item, error, nothing));
                 assert_eq!(found.is_none(), fits, "{list} {item:?} {error:?}: {found:?}");
                 if let Some(found) = found {
-                    let whose = if of_items { "reply or the error" } else { "error" };
+                    let whose = match (of_elements, of_items) {
+                        (true, _) => "reply's elements",
+                        (_, true) => "reply or the error type",
+                        _ => "error type",
+                    };
                     let want = format!(
-                        "no field of the {whose} type is `#[bulk(code)]`, so \"GONE\" never matches: put `#[bulk(code)]` on the field with the code, or remove \"GONE\" [BULK643]"
+                        "no field of the {whose} is `#[bulk(code)]`, so \"GONE\" never matches: put `#[bulk(code)]` on the field with the code, or remove \"GONE\" [BULK643]"
                     );
                     assert_eq!(found, want);
                 }
