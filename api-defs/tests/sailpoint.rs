@@ -1,5 +1,7 @@
 //! SailPoint's operations: the requests that its specification documents, and what a run makes of its documented responses.
 
+#![allow(clippy::unwrap_used, reason = "a test fails with a panic")]
+
 use bulk_endpoint::testing::NextStep;
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client};
 use bulk_endpoint_api_defs::sailpoint::*;

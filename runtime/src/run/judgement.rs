@@ -102,7 +102,7 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// let response = http::Response::builder().status(200).body(r#"{"done": ["a"], "unknown": ["b"]}"#)?;
     /// let ids = ["a", "b"].map(String::from);
     /// let judged = tokens.deactivate().judge(&ids, &response);
-    /// assert_eq!(judged.to_string(), "a: succeeded\nb: failed: listed under `unknown`\nnext: every item has its outcome");
+    /// assert_eq!(judged.to_string(), "a: succeeded\nb: failed\nnext: every item has its outcome");
     /// assert_eq!(judged.next, NextStep::Done);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
