@@ -8,11 +8,15 @@ use crate::text::counted;
 const EXTRA: usize = 100_000;
 
 /// The number of elements that were read of a response, also of its nested replies.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ElementCount(usize);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ElementCount {
+    read: usize,
+    /// The number of items in the request.
+    items: usize,
+}
 
-/// A response has so many elements that the rest is not read. What it says is then not known, also about the items that it names: a later
-/// element may contradict.
+/// The error for a response with more elements than are read. It proves nothing about any item: an element that was not read may contradict
+/// the others.
 #[derive(Debug, thiserror::Error)]
 #[error("the response has more than {} for {}", counted(*.limit, "element"), counted(*.items, "item"))]
 pub(crate) struct TooManyElements {
@@ -21,15 +25,21 @@ pub(crate) struct TooManyElements {
 }
 
 impl ElementCount {
-    /// Counts an element of a response to this many items, before it is read. An error ends the reading.
-    pub(super) fn add(&mut self, items: usize) -> Result<(), TooManyElements> {
-        self.0 = self.0.saturating_add(1);
-        self.check(items)
+    /// Counts the elements of a response to this many items.
+    pub(super) fn new(items: usize) -> Self {
+        ElementCount { read: 0, items }
     }
 
-    /// Returns an error if the response to this many items has more elements than are read.
-    pub(super) fn check(self, items: usize) -> Result<(), TooManyElements> {
+    /// Counts an element before it is read. An error ends the reading.
+    pub(super) fn add(&mut self) -> Result<(), TooManyElements> {
+        self.read = self.read.saturating_add(1);
+        self.check()
+    }
+
+    /// Returns an error if the response has more elements than are read.
+    pub(super) fn check(self) -> Result<(), TooManyElements> {
+        let ElementCount { read, items } = self;
         let limit = items.saturating_mul(4).saturating_add(EXTRA);
-        if self.0 > limit { Err(TooManyElements { limit, items }) } else { Ok(()) }
+        if read > limit { Err(TooManyElements { limit, items }) } else { Ok(()) }
     }
 }

@@ -98,7 +98,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             unlisted: Unlisted::Unknown,
             unlisted_failure: None,
             entries: Vec::new(),
-            elements: ElementCount::default(),
+            elements: ElementCount::new(keys.len()),
             carried: Carried::default(),
             faults: Faults::default(),
             whole: WholeResponse::default(),
@@ -211,12 +211,12 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
 
     /// Counts an element before it is read. An error ends the reading.
     fn count_element(&mut self) -> Result<(), TooManyElements> {
-        self.elements.add(self.keys.len())
+        self.elements.add()
     }
 
     /// Returns an error if the response has more elements than were read.
     pub(crate) fn check_elements(&self) -> Result<(), TooManyElements> {
-        self.elements.check(self.keys.len())
+        self.elements.check()
     }
 
     /// Returns whether the response has no entry, not even one for an item that was not sent.
