@@ -59,7 +59,9 @@ where
         self.remote.log_end(batch, status);
         let mut hint =
             result.as_ref().map_or_else(|_| RetryHint::default(), |response| retry_hint(response, &R::SHAPE));
-        let of_error = result.as_ref().ok().and_then(delay_of_error::<E>);
+        // No list takes a 2xx for a refusal for now, so the body of a success is not searched for a delay.
+        let refused = result.as_ref().ok().filter(|response| !(200..300).contains(&response.status));
+        let of_error = refused.and_then(delay_of_error::<E>);
         let responded = has_responded(&result);
         let is_unsigned = matches!(&result, Err(error) if error.kind == TransportErrorKind::Unsigned);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
