@@ -82,7 +82,8 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// Judges a recorded response to one request with these items, as a run does: with the same code, without a server, without a runtime,
     /// and without waiting. For tests of a declaration: paste the examples of the vendor's documentation.
     ///
-    /// The limits of a request (`max`, `max_bytes`, `rate`) do not apply: the response is to all items.
+    /// The limits of a request (`max`, `max_bytes`, `rate`) do not apply: the response is to all items. A response that names items by their
+    /// [`AssignedId`](crate::AssignedId) cannot be judged: the run chooses other ids than those of the page.
     ///
     /// ```
     /// use bulk_endpoint::testing::NextStep;
