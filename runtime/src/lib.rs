@@ -10,6 +10,7 @@ mod engine;
 mod fake;
 pub mod guide;
 pub mod item;
+pub mod journal;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod outcome;
@@ -38,6 +39,6 @@ pub use reply::{
 pub use request::{Codec, CodecError};
 pub use run::{
     Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream,
-    Plan, PlannedRequest, Report, Row, Run, RunFuture, Settled, SourceError, Verified, Watch,
+    Plan, PlannedRequest, Report, Row, Run, RunFuture, Settled, SourceError, Summary, Verified, Watch,
 };
 pub use uncertainty_kind::UncertaintyKind;

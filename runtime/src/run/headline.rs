@@ -61,10 +61,14 @@ pub(crate) fn describe(
     rows: &mut dyn Iterator<Item = Row>,
 ) -> fmt::Result {
     write!(f, "{headline}")?;
-    for row in (&mut *rows).take(SHOWN) {
+    let mut shown = 0;
+    for row in rows.take(SHOWN) {
         write!(f, "\n  {row}")?;
+        shown += 1;
     }
-    let more = rows.count();
+    // The rows of a streamed run went to the consumer, so that none is shown here.
+    let counters = &headline.counters;
+    let more = if shown == SHOWN { counters.settled() - counters.succeeded - shown } else { 0 };
     if more > 0 {
         write!(f, "\n  … and {more} more")?;
     }

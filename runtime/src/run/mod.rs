@@ -25,6 +25,7 @@ mod settled;
 mod source;
 mod state;
 mod stop;
+mod summary;
 mod verify;
 mod watch;
 
@@ -44,5 +45,6 @@ pub use report::Report;
 pub use row::Row;
 pub use settled::Settled;
 pub use source::{Input, SourceError};
+pub use summary::Summary;
 pub use verify::Verified;
 pub use watch::Watch;

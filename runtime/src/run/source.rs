@@ -65,7 +65,8 @@ impl<'a, T: BulkItem, E: fmt::Display> Input<T> for Result<&'a T, E> {
 pub struct SourceError(Arc<str>);
 
 impl SourceError {
-    fn new(error: impl fmt::Display) -> Self {
+    /// Creates an error from the words of another one.
+    pub fn new(error: impl fmt::Display) -> Self {
         SourceError(error.to_string().into())
     }
 }

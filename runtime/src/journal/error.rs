@@ -1,0 +1,46 @@
+//! Why a journal cannot be used.
+
+use std::sync::Arc;
+
+/// Why a run with a journal did not start, or stopped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The store cannot be opened, read or written.
+    ///
+    /// If a run had started: no further request left, and outcomes that the run did not yield as recorded may be missing in the journal. Their
+    /// items count as uncertain when the run continues.
+    #[error("{0}")]
+    Store(Arc<str>),
+    /// Another process, or another task of this one, works on the run.
+    #[error("{0}")]
+    InUse(Arc<str>),
+    /// The journal has another run under this name.
+    #[error("{0}")]
+    OtherRun(Arc<str>),
+    /// The input differs from that of an earlier life.
+    #[error("{}", changed(*.index, .key.as_deref()))]
+    InputChanged {
+        /// The index in the input, from 0, of the item that differs.
+        index: u64,
+        /// Its key, if it has one.
+        key: Option<Arc<str>>,
+    },
+    /// A mock has no requests to record.
+    #[error("expected a bound endpoint, found a mock: a mock sends nothing, so there is nothing to record; leave `journal` out in tests with a mock")]
+    Mock,
+}
+
+fn changed(index: u64, key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!(
+            "the input changed: expected item {index} with the key {} to be as it was when the run read it before, found other content; \
+             continue with the same input, call `.on_change(OnChange::Send)` to send the changed items as new ones, or start another run",
+            crate::text::excerpt(key)
+        ),
+        None => format!(
+            "the input changed: expected the item at index {index} to be as it was when the run read it before, found other content; \
+             items without a key are told apart by their place, so continue with the same input, or start another run"
+        ),
+    }
+}
