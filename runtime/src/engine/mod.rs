@@ -39,8 +39,8 @@ pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, re
 pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
 pub(crate) use limits::Limits;
-pub(crate) use machine::Machine;
-pub(crate) use settlement::Settlement;
+pub(crate) use machine::{Machine, Prior};
+pub(crate) use settlement::{Evidence, Settlement};
 pub(crate) use stop::StopReason;
 pub(crate) use throttle::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket};
 

@@ -8,6 +8,8 @@ use crate::outcome::OutcomeKind;
 pub(crate) enum Evidence<C> {
     NeverSent,
     Refused(C),
+    /// Refused for a reason that may pass: a later request may be accepted.
+    PutOff(C),
     Uncertain(C),
 }
 
@@ -22,6 +24,8 @@ pub(crate) enum Settlement<C> {
     /// A response says that it failed, after an attempt with an unknown result: it ends as unknown. The cause is that attempt's.
     FailedLater(C),
     Refused(C),
+    /// It was refused for a reason that may pass, and the run ends before it is sent again.
+    PutOff(C),
     Unknown(C),
     /// It was never sent.
     NotAttempted(StopReason<C>),
@@ -43,7 +47,7 @@ impl<C> Settlement<C> {
         match self {
             Settlement::Succeeded { .. } => OutcomeKind::Succeeded,
             Settlement::Failed => OutcomeKind::Failed,
-            Settlement::Refused(_) => OutcomeKind::Refused,
+            Settlement::Refused(_) | Settlement::PutOff(_) => OutcomeKind::Refused,
             Settlement::Unknown(_) | Settlement::FailedLater(_) => OutcomeKind::Unknown,
             Settlement::NotAttempted(_)
             | Settlement::NoRequest
@@ -59,6 +63,7 @@ impl<C: Clone> Evidence<C> {
     pub(crate) fn settlement(&self, why: &StopReason<C>) -> Settlement<C> {
         match self {
             Evidence::Refused(cause) => Settlement::Refused(cause.clone()),
+            Evidence::PutOff(cause) => Settlement::PutOff(cause.clone()),
             Evidence::Uncertain(cause) => Settlement::Unknown(cause.clone()),
             Evidence::NeverSent => Settlement::NotAttempted(why.clone()),
         }
@@ -67,7 +72,7 @@ impl<C: Clone> Evidence<C> {
     /// Adds the evidence of an attempt. Promise 2: a 429 (`Refused`) after a timeout (`Uncertain`) proves nothing about the attempt
     /// that timed out, so it is ignored. Of two of a kind the later is kept.
     pub(crate) fn grow(&mut self, new: Evidence<C>) {
-        if !matches!((&*self, &new), (Evidence::Uncertain(_), Evidence::Refused(_))) {
+        if !matches!((&*self, &new), (Evidence::Uncertain(_), Evidence::Refused(_) | Evidence::PutOff(_))) {
             *self = new;
         }
     }

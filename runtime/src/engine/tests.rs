@@ -369,7 +369,7 @@ fn an_item_ends_with_its_own_patience_while_others_succeed() {
             let class = |index: &usize| if *index == 4 { end.clone() } else { ItemClass::Done };
             later(Duration::from_secs(1), Items(batch.iter().map(class).collect()))
         });
-        assert_eq!(run.ended.remove(&4), Some(Settlement::Refused("back")));
+        assert_eq!(run.ended.remove(&4), Some(Settlement::PutOff("back")));
         assert!(run.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: false }));
         let sent = run.sent.iter().filter(|batch| batch.contains(&4)).count();
         assert!((5..70).contains(&sent), "{sent}");
@@ -582,7 +582,7 @@ fn a_wait_beyond_what_is_allowed_is_not_begun() {
     let delay = Duration::from_secs(301);
     let run = self::run(limits(), 4, |_, _| later(delay, refused(ResponseClass::Retry)));
     assert_eq!((run.sent.len(), run.now), (2, Duration::ZERO));
-    assert_eq!(run.ended[&0], Settlement::Refused("refused"));
+    assert_eq!(run.ended[&0], Settlement::PutOff("refused"));
     let why = StopReason::Patience { patience: limits().patience, last: Some("refused"), delay: Some(delay) };
     assert_eq!(run.machine.stopped(), Some(&why));
     // The first wait leaves too little for the second.
@@ -804,7 +804,7 @@ fn a_halt_lets_what_is_in_flight_end_and_an_abandon_does_not() {
         } else {
             [
                 Settlement::Succeeded { earlier: false },
-                Settlement::Refused("refused"),
+                Settlement::PutOff("refused"),
                 Settlement::NotAttempted(StopReason::Stopped("asked for".into())),
             ]
         };
@@ -831,7 +831,7 @@ fn what_waits_when_the_run_halts_ends_with_its_evidence() {
     run.machine.stop(StopReason::Deadline("it is late".into()));
     run.settle();
     let ends: Vec<_> = run.ended.into_values().collect();
-    assert_eq!(ends, [Settlement::Unknown("timeout"), Settlement::Refused("back"), Settlement::Refused("busy")]);
+    assert_eq!(ends, [Settlement::Unknown("timeout"), Settlement::PutOff("back"), Settlement::PutOff("busy")]);
 }
 
 #[test]

@@ -194,6 +194,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 | Settlement::Failed
                 | Settlement::FailedLater(_)
                 | Settlement::Refused(_)
+                | Settlement::PutOff(_)
                 | Settlement::Unknown(_)
                 | Settlement::NotAttempted(_) => NotAttempted::Encode(NO_REQUEST.into()),
             };

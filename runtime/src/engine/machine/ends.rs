@@ -51,7 +51,7 @@ impl<C: Clone> Machine<C> {
         let unsent = || too_large.map_or(Settlement::NoRequest, |(bytes, cap)| Settlement::TooLarge { bytes, cap });
         self.close_batch_with(id, |evidence| match evidence {
             Evidence::NeverSent => unsent(),
-            Evidence::Refused(cause) => Settlement::Refused(cause.clone()),
+            Evidence::Refused(cause) | Evidence::PutOff(cause) => Settlement::Refused(cause.clone()),
             // An earlier attempt may have applied it, whatever prevents this one.
             Evidence::Uncertain(cause) => Settlement::Unknown(cause.clone()),
         });
@@ -170,9 +170,11 @@ impl<C: Clone> Machine<C> {
 
     /// A response refused a whole batch.
     fn end_refused(&mut self, id: BatchId, class: ResponseClass, cause: C, context: &mut AttemptContext<'_>) {
-        // A request that the server did not process (421, 425) counts as never sent: it is not evidence.
-        if class != ResponseClass::NotProcessed {
-            self.learn(id, || Evidence::Refused(cause.clone()));
+        match class {
+            // A request that the server did not process (421, 425) counts as never sent: it is not evidence.
+            ResponseClass::NotProcessed => {}
+            ResponseClass::Retry | ResponseClass::Renewed => self.learn(id, || Evidence::PutOff(cause.clone())),
+            _ => self.learn(id, || Evidence::Refused(cause.clone())),
         }
         if matches!(class, ResponseClass::Retry | ResponseClass::NotProcessed | ResponseClass::Renewed) {
             self.stall(cause.clone());
@@ -377,7 +379,7 @@ impl<C: Clone> Machine<C> {
         let clock = self.patience.clock();
         self.last_put_off = Some(cause.clone());
         let item = self.items.get_mut(id.0)?;
-        item.evidence.grow(Evidence::Refused(cause.clone()));
+        item.evidence.grow(Evidence::PutOff(cause.clone()));
         item.put_off.get_or_insert(clock);
         item.heads += u32::from(is_head);
         // A server that does a part of each request, and hands the rest back, gets the next request soon.
@@ -411,7 +413,7 @@ impl<C: Clone> Machine<C> {
     /// An item was rolled back because another one of its request failed. That one is settled, so this one is retried without it. Three bad
     /// items, named one after the other, take four requests: these use up no attempts of the good items.
     pub(super) fn roll_back(&mut self, id: ItemId, cause: C, context: &AttemptContext<'_>) -> Option<Settlement<C>> {
-        self.items.get_mut(id.0)?.evidence.grow(Evidence::Refused(cause.clone()));
+        self.items.get_mut(id.0)?.evidence.grow(Evidence::PutOff(cause.clone()));
         let retry = context.retry_at_once();
         if !self.has_patience(id, Time::ZERO) || !self.may_wait_until(retry, context.now) {
             let settlement = self.settlement_by_evidence(id, &StopReason::Refused(cause));

@@ -62,6 +62,24 @@ struct Batch {
     outage: Option<u64>,
 }
 
+/// What an earlier life of the run knew of an item.
+#[derive(Debug)]
+pub(crate) struct Prior<C> {
+    pub(crate) evidence: Evidence<C>,
+    /// The requests that it took part in.
+    pub(crate) attempts: u32,
+    /// Those of them that count against `max_attempts`. An uncertain item without any left is not sent again.
+    pub(crate) spent: u32,
+    /// It waits for [`Machine::release`], [`Machine::replay`] or [`Machine::resume_job`].
+    pub(crate) is_held: bool,
+}
+
+impl<C> Default for Prior<C> {
+    fn default() -> Self {
+        Prior { evidence: Evidence::NeverSent, attempts: 0, spent: 0, is_held: false }
+    }
+}
+
 /// What waits for a retry: a batch as it was, or an item that joins a new batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Waiting {
@@ -94,6 +112,8 @@ pub(crate) struct Machine<C> {
     is_outage: bool,
     /// The number of items that wait for their retry, each for itself.
     put_off: usize,
+    /// Items that wait for the others of their batch of an earlier life.
+    held: Vec<ItemId>,
     /// The number of items behind another one with their key.
     blocked: usize,
     /// The number of items whose result is unknown and for which the run's `verify` is asked.
@@ -133,6 +153,7 @@ impl<C: Clone> Machine<C> {
             waiting: BinaryHeap::new(),
             waits: 0,
             serials: 0,
+            held: Vec::new(),
             blocked: 0,
             verifying: 0,
             in_flight: 0,
@@ -173,30 +194,41 @@ impl<C: Clone> Machine<C> {
 
     /// Adds an item of `bytes` encoded bytes; `behind` is an unsettled item with the same key and other bytes.
     pub(crate) fn accept(&mut self, bytes: usize, behind: Option<ItemId>) -> ItemId {
+        self.accept_known(bytes, behind, Prior::default())
+    }
+
+    /// Adds an item that an earlier life of the run has worked on.
+    pub(crate) fn accept_known(&mut self, bytes: usize, behind: Option<ItemId>, prior: Prior<C>) -> ItemId {
+        let Prior { evidence, attempts, spent, is_held } = prior;
         self.counters.accepted += 1;
         self.counters.queued += 1;
         let id = ItemId(self.items.insert(Item {
             bytes,
             occurrences: 1,
             order: self.counters.accepted,
-            attempts: 0,
-            spent: 0,
+            attempts,
+            spent,
             delays: 0,
             put_off: None,
             heads: 0,
             outage: None,
-            evidence: Evidence::NeverSent,
+            evidence,
             state: ItemState::Queued,
             behind: Vec::new(),
         }));
         // A stopped run still reads its source, so that the report has an outcome for every item of the input.
         if let Some(why) = self.stopped.clone() {
-            self.settle(id, Settlement::NotAttempted(why));
+            let settlement = self.settlement_by_evidence(id, &why);
+            self.settle(id, settlement);
+            return id;
+        }
+        if is_held {
+            self.held.push(id);
             return id;
         }
         // Settled here and not when a batch is cut: an item that fits into no request would block the queue.
-        if let Some((bytes, cap)) = self.over_cap(bytes) {
-            self.settle(id, Settlement::TooLarge { bytes, cap });
+        if let Some(settlement) = self.unsendable(id) {
+            self.settle(id, settlement);
             return id;
         }
         match behind.and_then(|first| self.items.get_mut(first.0)) {
@@ -208,6 +240,54 @@ impl<C: Clone> Machine<C> {
             None => self.enqueue(id),
         }
         id
+    }
+
+    /// Returns how an item ends that is not sent: it exceeds a limit by itself, or an earlier life left it uncertain and it must not be sent
+    /// again.
+    fn unsendable(&self, id: ItemId) -> Option<Settlement<C>> {
+        let item = self.items.get(id.0)?;
+        if let Some((bytes, cap)) = self.over_cap(item.bytes) {
+            let is_unsent = matches!(item.evidence, Evidence::NeverSent);
+            let too_large = Settlement::TooLarge { bytes, cap };
+            return Some(if is_unsent { too_large } else { self.settlement_by_evidence(id, &self.unsent_reason()) });
+        }
+        match &item.evidence {
+            Evidence::Uncertain(cause) if !self.has_attempts(id) => Some(Settlement::Unknown(cause.clone())),
+            _ => None,
+        }
+    }
+
+    /// Lets held items be sent, each for itself.
+    pub(crate) fn release(&mut self, ids: &[ItemId]) {
+        self.held.retain(|held| !ids.contains(held));
+        for id in ids {
+            match self.unsendable(*id) {
+                Some(settlement) => self.settle(*id, settlement),
+                None => self.enqueue(*id),
+            }
+        }
+    }
+
+    /// Sends held items again as the batch that they were.
+    pub(crate) fn replay(&mut self, ids: Vec<ItemId>) -> BatchId {
+        self.held.retain(|held| !ids.contains(held));
+        let batch = self.make_batch(ids, false);
+        self.replays.push_back(batch);
+        batch
+    }
+
+    /// Makes held items a batch in flight: a job works on them.
+    pub(crate) fn resume_job(&mut self, ids: Vec<ItemId>) -> BatchId {
+        self.held.retain(|held| !ids.contains(held));
+        let batch = self.make_batch(ids, false);
+        self.in_flight += 1;
+        self.relocate_batch(batch, ItemState::InFlight);
+        batch
+    }
+
+    /// Returns what is known of an unsettled item, and the number of its attempts that count against `max_attempts`.
+    pub(crate) fn evidence(&self, id: ItemId) -> Option<(&Evidence<C>, u32)> {
+        self.items.get(id.0).map(|item| (&item.evidence, item.spent))
     }
 
     /// Returns the size and the limit if an item of `bytes` encoded bytes exceeds a limit by itself.
@@ -235,6 +315,11 @@ impl<C: Clone> Machine<C> {
     /// No more items come.
     pub(crate) fn end_input(&mut self) {
         self.ended = true;
+    }
+
+    /// Returns whether more items may come.
+    pub(crate) fn wants_more_input(&self) -> bool {
+        !self.ended
     }
 
     /// Returns whether nothing is in flight and nothing waits.

@@ -21,6 +21,7 @@ impl<C: Clone> Machine<C> {
     /// Settles every item that is not in flight by its evidence.
     pub(super) fn drop_queued(&mut self, why: &StopReason<C>) {
         let mut items = self.queue.take(self.queue.len());
+        items.append(&mut self.held);
         self.put_off = 0;
         let parked = self.parked.drain(..).map(|(id, _)| id);
         let mut batches: Vec<BatchId> = self.replays.drain(..).chain(parked).collect();
