@@ -38,7 +38,8 @@ pub use reply::{
 };
 pub use request::{Codec, CodecError};
 pub use run::{
-    Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, OnDuplicate, OutcomeStream,
-    Plan, PlannedRequest, Report, Row, Run, RunFuture, Settled, SourceError, Summary, Verified, Watch,
+    Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, JournaledItem, JournaledRun,
+    JournaledRunFuture, JournaledStream, OnDuplicate, OutcomeStream, Plan, PlannedRequest, Report, Row, Run, RunFuture,
+    Settled, SourceError, Summary, Verified, Watch,
 };
 pub use uncertainty_kind::UncertaintyKind;

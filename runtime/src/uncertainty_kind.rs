@@ -38,4 +38,7 @@ pub enum UncertaintyKind {
     Panicked,
     /// An attempt failed the item after an earlier attempt with an unknown result.
     FailedLater,
+    /// An earlier process of a run with a journal left the result unknown: it ended before it recorded the response, or it could not learn the
+    /// result.
+    EarlierProcess,
 }

@@ -26,8 +26,13 @@ pub enum JournalError {
         /// Its key, if it has one.
         key: Option<Arc<str>>,
     },
+    /// The arguments of the method cannot be put into a request. Nothing was sent or recorded.
+    #[error("{0}")]
+    InvalidArgument(Arc<str>),
     /// A mock has no requests to record.
-    #[error("expected a bound endpoint, found a mock: a mock sends nothing, so there is nothing to record; leave `journal` out in tests with a mock")]
+    #[error(
+        "expected a bound endpoint, found a mock: a mock sends nothing, so there is nothing to record; leave `journal` out in tests with a mock"
+    )]
     Mock,
 }
 

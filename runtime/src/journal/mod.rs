@@ -13,7 +13,6 @@ mod error;
 mod hash;
 
 pub use error::JournalError;
-#[cfg_attr(not(test), expect(unused_imports, reason = "the driver of a recorded run uses them"))]
 pub(crate) use hash::{hash_64, hash_128};
 
 use std::sync::Arc;
@@ -108,11 +107,11 @@ pub struct Begun {
     pub has_responded: bool,
     /// The time that is left of [`RunStart::run_timeout`], by the clock of the store.
     pub time_left: Option<Duration>,
-    /// The requests whose items may be sent again only together: they were in flight when the life before ended, and have an idempotency key
-    /// or a job.
+    /// The requests that were in flight when an earlier life ended, and have an idempotency key or a job. All their items are open, and none
+    /// of them was in another request since.
     pub pending: Vec<PendingBatch>,
-    /// The time since the latest request that was in flight when the life before ended, by the clock of the store.
-    pub last_in_flight: Option<Duration>,
+    /// The time since the latest request of all earlier lives was sent, by the clock of the store. The host may still work on it.
+    pub last_sent: Option<Duration>,
 }
 
 /// A request that was in flight when a process ended.
@@ -169,14 +168,15 @@ pub enum Known {
         /// Its outcome.
         outcome: RecordedOutcome,
     },
-    /// It is a duplicate of an item that was read before in this life. Never with [`RunStart::keeps_duplicates`].
+    /// The latest item with its key that was read in this life before has the same hash: it is a duplicate of that one. Never with
+    /// [`RunStart::keeps_duplicates`].
     Duplicate {
         /// Its number.
         item: u64,
         /// The number of the first occurrence.
         of: u64,
-        /// The outcome of the first occurrence; `None` if it has none in this life yet.
-        outcome: Option<RecordedOutcome>,
+        /// The outcome of the first occurrence, and whether it is final; `None` if it has none in this life yet.
+        outcome: Option<(RecordedOutcome, bool)>,
     },
 }
 
@@ -204,7 +204,7 @@ pub enum Record {
     Intent(Intent),
     /// A request has ended.
     Ended {
-        /// The number of its attempt.
+        /// The number of its attempt. It may be of an earlier life, whose job goes on.
         attempt: u64,
         /// The status of its response, if there was one.
         status: Option<u16>,
@@ -213,7 +213,7 @@ pub enum Record {
     },
     /// The response to a request names a job that works on its items.
     Job {
-        /// The number of the attempt.
+        /// The number of the attempt. It may be of an earlier life, whose job goes on.
         attempt: u64,
         /// The handle, as JSON.
         handle: String,
@@ -230,7 +230,7 @@ pub enum Record {
 /// A request that is about to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// The number of the attempt, unique in the life.
+    /// The number of the attempt, unique in the run.
     pub attempt: u64,
     /// The number of the batch, the same for each attempt with the same items, unique in the life.
     pub batch: u64,
@@ -288,7 +288,8 @@ impl RecordedOutcome {
 
     /// The outcome of an item of a request whose process ended before it recorded a response.
     pub fn process_ended() -> Self {
-        let message = "may or may not have been applied: the process that sent it ended before it recorded the response";
+        let message =
+            "may or may not have been applied: the process that sent it ended before it recorded the response";
         RecordedOutcome::new(OutcomeKind::Unknown, message)
     }
 

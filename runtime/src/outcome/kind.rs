@@ -17,6 +17,8 @@ pub enum RefusalKind {
     RolledBack,
     /// The result was unknown, and [`Run::verify`](crate::Run::verify) found that the item was not applied.
     NotApplied,
+    /// An earlier process of a run with a journal got the refusal, and the item was not sent since.
+    EarlierProcess,
 }
 
 /// The kind of an outcome, without its data.

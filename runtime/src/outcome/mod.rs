@@ -8,6 +8,7 @@ mod uncertainty;
 pub use kind::{OutcomeKind, RefusalKind};
 pub use not_attempted::NotAttempted;
 pub use refusal::Refusal;
+pub(crate) use uncertainty::UNCERTAIN;
 pub use uncertainty::Uncertainty;
 
 use std::sync::Arc;

@@ -37,6 +37,10 @@ impl<E> fmt::Display for Refusal<E> {
             }
             RefusalKind::Unprocessed => f.write_str("returned as unprocessed")?,
             RefusalKind::RolledBack => f.write_str("rolled back: another item of the request failed")?,
+            // The message is that of the refusal as it was recorded.
+            RefusalKind::EarlierProcess => {
+                return f.write_str(self.message.as_deref().unwrap_or("refused when an earlier process sent it"));
+            }
             RefusalKind::NotApplied => f.write_str("not applied, according to `verify`")?,
         }
         if let Some(text) = self.message.as_ref().or(self.code.as_ref()) {

@@ -23,8 +23,11 @@ pub struct Uncertainty<F, E> {
     pub failure: Option<Arc<F>>,
 }
 
+/// What the message of an unknown result begins with.
+pub(crate) const UNCERTAIN: &str = "may or may not have been applied: ";
+
 impl<F, E> fmt::Display for Uncertainty<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "may or may not have been applied: {}", self.detail)
+        write!(f, "{UNCERTAIN}{}", self.detail)
     }
 }

@@ -22,6 +22,12 @@ impl JobHandle {
         JobHandle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok() }
     }
 
+    /// The handle with this JSON: see [`json`](Self::json).
+    pub(crate) fn of_json(json: &str) -> Self {
+        let text = serde_json::from_str::<String>(json);
+        JobHandle { is_number: text.is_err(), text: text.unwrap_or_else(|_| json.to_owned()) }
+    }
+
     /// Returns the handle as text, for a path.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -64,6 +64,11 @@ impl Encoder {
         if self.assigns { self.run.assign(index) } else { AssignedId::new() }
     }
 
+    /// Returns whether an item had an id that the run assigns.
+    pub(crate) fn assigns(&self) -> bool {
+        self.assigns
+    }
+
     /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
     pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
         if self.chunk.capacity() < 256 {

@@ -253,6 +253,21 @@ impl Layout {
         }
     }
 
+    /// Describes where the items are, and what is around them: the same text only for the same layout.
+    pub(crate) fn describe(&self) -> String {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (head, tail) = (text(&self.head), text(&self.tail));
+        let join = match &self.join {
+            Join::Text(between) => format!("{}…", text(between)),
+            join => format!("{join:?}"),
+        };
+        match &self.target {
+            Target::Body => format!("{head}…{join}{tail}"),
+            Target::Query(body) => format!("query {head}…{join}{tail} {}", text(body)),
+            Target::Header(name, body) => format!("header {name}: {head}…{join}{tail} {}", text(body)),
+        }
+    }
+
     /// Builds a request to `url` with these encoded items. A codec's body must not be larger than `max_bytes`.
     pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<EncodedRequest, NoRequest> {
         let text = self.write(items)?;

@@ -10,7 +10,8 @@ use super::retry_after::{declared_delay, retry_after};
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
 use crate::declare::EndpointSpec;
 use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Time, Unsent, response_class};
-use crate::outcome::{Refusal, RefusalKind, Uncertainty};
+use crate::journal::RecordedOutcome;
+use crate::outcome::{OutcomeKind, Refusal, RefusalKind, UNCERTAIN, Uncertainty};
 use crate::reply::{ApiError, BodyShape, DecodeError, RawResponse, ReplyShape, find_code};
 use crate::text::{excerpt, shorten};
 use crate::uncertainty_kind::UncertaintyKind;
@@ -37,6 +38,33 @@ impl<F, E> Cause<F, E> {
         match self {
             Cause::Refused(refusal) => refusal.to_string(),
             Cause::Uncertain(uncertainty) => uncertainty.detail.clone(),
+        }
+    }
+
+    /// Returns whether it is an unknown result for this reason.
+    pub(crate) fn is(&self, kind: UncertaintyKind) -> bool {
+        matches!(self, Cause::Uncertain(uncertainty) if uncertainty.kind == kind)
+    }
+
+    /// What an earlier life of the run recorded of an item; `None` if it was never sent.
+    pub(crate) fn recorded(outcome: &RecordedOutcome) -> Option<Self> {
+        let RecordedOutcome { status, code, message, request_id, .. } = outcome;
+        match outcome.outcome {
+            OutcomeKind::Unknown => {
+                let message = message.as_deref().unwrap_or_default();
+                let detail = message.strip_prefix(UNCERTAIN).unwrap_or(message);
+                Some(Cause::uncertain_under(*status, UncertaintyKind::EarlierProcess, detail))
+            }
+            OutcomeKind::Refused => Some(Cause::Refused(Arc::new(Refusal {
+                status: *status,
+                request_id: request_id.clone(),
+                error: None,
+                body_error: None,
+                message: message.clone(),
+                code: code.clone(),
+                why: RefusalKind::EarlierProcess,
+            }))),
+            OutcomeKind::Succeeded | OutcomeKind::Failed | OutcomeKind::NotAttempted => None,
         }
     }
 

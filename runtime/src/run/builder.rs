@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::event::Event;
+use super::journaled::{JournaledRun, RunParts};
 use super::kind::BulkKind;
 use super::options::{OnDuplicate, RunOptions};
 use super::outcome_stream::{OutcomeStream, RunDriver, RunFuture};
@@ -18,6 +19,7 @@ use super::verify::{Verified, verify_fn};
 use super::watch::Watch;
 use crate::engine::Counters;
 use crate::item::BulkItem;
+use crate::journal::Store;
 use crate::reply::{ApiError, BulkReply};
 
 /// A run that has not started: set its options, then `.await` the [`Report`], or stream its [`outcomes`](Run::outcomes).
@@ -216,6 +218,25 @@ where
     {
         self.options.verify = Some(verify_fn::<T, I, V, A, X>(verify));
         self
+    }
+
+    /// Records the run in a journal, under this name: it survives its process.
+    ///
+    /// If the journal has a run with this name, this call continues it. Items that are settled for good are not sent again. Items of requests
+    /// that were in flight are uncertain: they are sent again only if the endpoint is idempotent. Items that ended for a reason of the run
+    /// (a stop, an expired token, no progress) are taken up again. So after a crash or a stop, the same call with the same input does the
+    /// rest, and the report covers all of it.
+    ///
+    /// Every request is recorded before it leaves, and every outcome before it is yielded. The journal has the keys of the items and their
+    /// outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
+    ///
+    /// Duplicates are looked up in the whole journal. [`in_order`](Self::in_order) works as without a journal; the report of the store is always in the
+    /// order in which the items were first read. [`run_timeout`](Self::run_timeout) counts from the start of the first life.
+    ///
+    /// Stores: the crate `bulk-endpoint-durable` has one in an SQLite file. See [`journal`](crate::journal) for what a store does.
+    pub fn journal<S: Store>(self, store: &'a S, name: impl Into<String>) -> JournaledRun<'a, T, R, E, I, S> {
+        let Run { kind, source, options, state } = self;
+        JournaledRun::new(RunParts { kind, source, options, state }, store, name.into())
     }
 
     /// Returns a handle that reads the run's progress and can stop it, from any thread or task.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::journaled::Delivery;
 use super::kind::MockFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;
@@ -53,10 +54,10 @@ where
         MockDriver { outcome, source, outlet, counters: Counters::default(), stopped: None, is_timed_out, done: false }
     }
 
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery<I, R, E>>> {
         for _ in 0..ITEMS_PER_POLL {
-            if let Some(settled) = self.outlet.outbox.pop_front() {
-                return Poll::Ready(Some(settled));
+            if let Some(delivery) = self.outlet.outbox.pop_front() {
+                return Poll::Ready(Some(delivery));
             }
             if self.done {
                 return Poll::Ready(None);

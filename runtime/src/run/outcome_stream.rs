@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::driver::Driver;
+use super::journaled::Delivery;
 use super::kind::BulkKind;
 use super::mock::MockDriver;
 use super::options::RunOptions;
@@ -50,9 +51,18 @@ where
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
-        match self {
-            RunDriver::Sending(driver) => driver.poll_next(cx),
-            RunDriver::Mock(driver) => driver.poll_next(cx),
+        loop {
+            let polled = match self {
+                RunDriver::Sending(driver) => driver.poll_next(cx),
+                RunDriver::Mock(driver) => driver.poll_next(cx),
+            };
+            return match polled {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(None) => Poll::Ready(None),
+                Poll::Ready(Some(Delivery::Settled(settled))) => Poll::Ready(Some(settled)),
+                // A run without a journal delivers nothing else.
+                Poll::Ready(Some(Delivery::Journaled(_))) => continue,
+            };
         }
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::event::Event;
 use super::in_order::InOrder;
+use super::journaled::{Delivery, JournaledItem};
 use super::options::EventFn;
 use super::settled::Settled;
 use super::state::RunState;
-use crate::engine::Counters;
+use crate::engine::{Counters, ItemId};
 use crate::reply::BulkReply;
 
 /// The destination of outcomes and events.
@@ -18,9 +19,9 @@ pub(super) struct Outlet<'a, I, R: BulkReply, E> {
     /// Whether outcomes are collected in a report. Otherwise they go to the outbox of a streamed run.
     pub(super) collects: bool,
     /// Outcomes that the consumer of the stream takes next.
-    pub(super) outbox: VecDeque<Settled<I, R, E>>,
+    pub(super) outbox: VecDeque<Delivery<I, R, E>>,
     /// Only in a streamed run in input order.
-    pub(super) in_order: Option<InOrder<Settled<I, R, E>>>,
+    pub(super) in_order: Option<InOrder<Delivery<I, R, E>>>,
     /// The number of outcomes of a streamed run that went to the outbox.
     pub(super) delivered: usize,
     pub(super) on_event: Option<EventFn<'a>>,
@@ -53,16 +54,34 @@ impl<'a, I, R: BulkReply, E> Outlet<'a, I, R, E> {
             progress.entries[index] = Some((settled.item, settled.outcome));
             return;
         }
+        self.give(index, Delivery::Settled(settled));
+    }
+
+    /// Delivers the outcome of one occurrence of an item in a run with a journal, once it is durable.
+    pub(super) fn deliver_journaled(&mut self, item: JournaledItem<I, R, E>, counters: &Counters) {
+        let index = item.row.index;
+        self.emit(&Event::Settled { index, outcome: item.row.outcome }, counters);
+        self.give(index, Delivery::Journaled(Box::new(item)));
+    }
+
+    /// In input order: reserves the place of an item that is settled when it is read, and whose outcome is delivered later.
+    pub(super) fn reserve(&mut self) {
+        if let Some(in_order) = &mut self.in_order {
+            in_order.push(ItemId(u32::MAX));
+        }
+    }
+
+    fn give(&mut self, index: usize, delivery: Delivery<I, R, E>) {
         let Some(in_order) = &mut self.in_order else {
             self.delivered += 1;
-            self.outbox.push_back(settled);
+            self.outbox.push_back(delivery);
             return;
         };
         // Everything before the oldest slot was delivered, so an item's slot is its index minus their number.
-        in_order.settle(index - self.delivered, settled);
-        while let Some(settled) = in_order.pop() {
+        in_order.settle(index - self.delivered, delivery);
+        while let Some(delivery) = in_order.pop() {
             self.delivered += 1;
-            self.outbox.push_back(settled);
+            self.outbox.push_back(delivery);
         }
     }
 

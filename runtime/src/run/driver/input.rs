@@ -10,8 +10,8 @@ use super::super::driver::Driver;
 use super::super::duplicates::{KeyHash, Occurrence};
 use super::super::in_order::InOrder;
 use super::super::options::OnDuplicate;
-use super::tracked::Tracked;
-use crate::engine::ItemId;
+use super::tracked::{CauseOf, Place, Tracked};
+use crate::engine::{ItemId, Prior};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeOf};
 use crate::reply::{ApiError, BulkReply};
@@ -78,16 +78,17 @@ where
 
     pub(super) fn accept(&mut self, item: I) {
         let index = self.read;
+        let place = Place { index, number: index as u64 };
         self.read += 1;
         let encoded = match self.remote.encoder.encode::<T>(item.borrow(), index) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));
-                return self.accept_settled(index, item, outcome);
+                return self.accept_settled(place, item, outcome);
             }
         };
         if !T::KEYED {
-            self.track(index, item, encoded, None, None);
+            self.track(Tracked::new(place, item, encoded, None), None, Prior::default());
             return;
         }
         let on_duplicate = self.options.on_duplicate;
@@ -98,7 +99,7 @@ where
         }));
         let Ok((key, occurrence)) = compared else {
             let outcome = Outcome::NotAttempted(NotAttempted::Encode("its key panicked".into()));
-            return self.accept_settled(index, item, outcome);
+            return self.accept_settled(place, item, outcome);
         };
         let behind = match occurrence {
             Occurrence::New => None,
@@ -106,16 +107,16 @@ where
             // Two equal items never share a request: a response `[{"id":"a",…}]` could not say which one it means.
             Occurrence::Of(id) if on_duplicate == OnDuplicate::Keep => Some(id),
             Occurrence::Of(_) | Occurrence::OfSettled { .. } if on_duplicate == OnDuplicate::Reject => {
-                return self.accept_settled(index, item, Outcome::NotAttempted(NotAttempted::Duplicate));
+                return self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Duplicate));
             }
             Occurrence::Of(id) => {
                 self.machine.join(id);
                 self.keep_order(id);
                 if let Some(first) = self.tracked.get_mut(id.0 as usize).and_then(Option::as_mut) {
                     if self.outlet.collects {
-                        self.outlet.state.lock().history.add_duplicate(index, first.index);
+                        self.outlet.state.lock().history.add_duplicate(index, first.place.index);
                     }
-                    first.duplicates.push((index, item));
+                    first.duplicates.push((place, item));
                 }
                 return;
             }
@@ -123,11 +124,11 @@ where
                 if let Some(first) = first {
                     self.outlet.state.lock().history.add_duplicate(index, first);
                 }
-                return self.accept_settled(index, item, outcome);
+                return self.accept_settled(place, item, outcome);
             }
         };
         let fits = self.machine.over_cap(encoded.len()).is_none();
-        let id = self.track(index, item, encoded, Some(key), behind);
+        let id = self.track(Tracked::new(place, item, encoded, Some(key)), behind, Prior::default());
         // An item over a cap ends unsent. The latest item with its key stays the one before it, which may be in flight.
         if fits {
             self.duplicates.insert_unsettled(key, id);
@@ -166,32 +167,29 @@ where
 
     pub(super) fn track(
         &mut self,
-        index: usize,
-        item: I,
-        encoded: Bytes,
-        key: Option<KeyHash>,
+        tracked: Tracked<I, R>,
         behind: Option<ItemId>,
+        prior: Prior<CauseOf<R, E>>,
     ) -> ItemId {
-        let id = self.machine.accept(encoded.len(), behind);
+        let id = self.machine.accept_known(tracked.encoded.len(), behind, prior);
         let slot = id.0 as usize;
         if self.tracked.len() <= slot {
             self.tracked.resize_with(slot + 1, || None);
         }
         self.keep_order(id);
-        self.tracked[slot] =
-            Some(Tracked { index, item, encoded, key, weight: None, response: None, duplicates: Vec::new() });
+        self.tracked[slot] = Some(tracked);
         id
     }
 
     /// In input order: notes that the item that was just read gets the outcome of `id`.
-    fn keep_order(&mut self, id: ItemId) {
+    pub(super) fn keep_order(&mut self, id: ItemId) {
         if let Some(in_order) = &mut self.outlet.in_order {
             in_order.push(id);
         }
     }
 
-    pub(super) fn accept_settled(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>) {
+    pub(super) fn accept_settled(&mut self, place: Place, item: I, outcome: OutcomeOf<R, E>) {
         self.machine.accept_settled(outcome.kind());
-        self.deliver(index, item, outcome, None);
+        self.deliver(place, item, outcome, None, (0, false));
     }
 }

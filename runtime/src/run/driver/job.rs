@@ -23,8 +23,12 @@ pub(super) struct Jobs<R: BulkReply> {
 /// A job, and the batch whose response named it.
 pub(super) struct Job<R: BulkReply> {
     pub(super) batch: BatchId,
-    /// The response that named it.
-    pub(super) first: Arc<BulkResponse<R>>,
+    /// The number of the request whose response named it.
+    pub(super) request: usize,
+    /// The response that named it; `None` if it came in an earlier life of the run.
+    pub(super) first: Option<Arc<BulkResponse<R>>>,
+    /// The number in the journal of the attempt whose response named it.
+    pub(super) attempt: u64,
     pub(super) handle: JobHandle,
     /// The findings so far, one per item of the batch.
     pub(super) so_far: Vec<Option<FindingOf<R>>>,
@@ -32,11 +36,20 @@ pub(super) struct Job<R: BulkReply> {
     pub(super) at: Time,
     /// The start of its time limit: when it was named, plus the time in which the run itself was not polled.
     pub(super) since: Time,
+    /// The part of its time limit that passed in earlier lives of the run.
+    pub(super) before: Time,
     /// The latest token that a poll was refused under, until a poll succeeds.
     pub(super) refused: Option<Generation>,
     pub(super) polls: u32,
     /// Polls in a row without a usable response.
     pub(super) failed_polls: u32,
+}
+
+impl<R: BulkReply> Job<R> {
+    /// The time since it was named.
+    pub(super) fn age(&self, now: Time) -> Time {
+        now.saturating_sub(self.since).saturating_add(self.before)
+    }
 }
 
 impl<R: BulkReply> Default for Jobs<R> {
@@ -52,7 +65,7 @@ impl<R: BulkReply> Jobs<R> {
 
     /// Returns when the jobs need attention next: a poll is due, a job is over its `limit`, or the throttle reopens.
     pub(super) fn next_wake(&self, limit: Duration) -> Option<Time> {
-        let over = self.due.iter().map(|job| job.since.saturating_add(limit));
+        let over = self.due.iter().map(|job| job.since.saturating_add(limit.saturating_sub(job.before)));
         self.later.iter().map(|job| job.at).chain(over).chain(self.reopens).min()
     }
 
@@ -65,7 +78,7 @@ impl<R: BulkReply> Jobs<R> {
     /// Takes the jobs that are due and have taken at least `limit`.
     pub(super) fn take_late(&mut self, now: Time, limit: Duration) -> Vec<Job<R>> {
         self.wake(now);
-        let (late, due) = self.due.drain(..).partition(|job| now.saturating_sub(job.since) >= limit);
+        let (late, due) = self.due.drain(..).partition(|job| job.age(now) >= limit);
         self.due = due;
         Vec::from(late)
     }
@@ -75,6 +88,11 @@ impl<R: BulkReply> Jobs<R> {
     fn wake(&mut self, now: Time) {
         let due = self.later.extract_if(.., |job| job.at <= now);
         self.due.extend(due.map(|job| Job { since: job.since + (now - job.at), ..job }));
+    }
+
+    /// Returns the handle of the job that works on a batch.
+    pub(super) fn handle_of(&self, batch: BatchId) -> Option<&JobHandle> {
+        self.later.iter().chain(&self.due).find(|job| job.batch == batch).map(|job| &job.handle)
     }
 
     /// Takes all jobs.

@@ -19,6 +19,7 @@ use crate::client::{Admission, Permit, Sending, Token, TokenUse};
 use crate::declare::JSON;
 use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint, Time};
 use crate::item::BulkItem;
+use crate::journal::PendingJob;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
 use crate::response::{FindingOf, Reading, delay_of_error, host_under, refused_in_body, retry_hint};
 
@@ -56,12 +57,45 @@ where
             self.machine.handle_passed();
             self.machine.handle_progress();
         }
-        let now = self.now();
-        self.poll_again(
-            Job { batch, first, handle, so_far, at: now, since: now, refused: None, polls: 0, failed_polls: 0 },
-            delay_of(retry_hint(response, &R::SHAPE), interval(0)),
-        );
+        let (now, request) = (self.now(), first.request);
+        let job = Job {
+            batch,
+            request,
+            attempt: self.recording.as_ref().map_or(0, |recording| recording.attempt(request)),
+            first: Some(first),
+            handle,
+            so_far,
+            at: now,
+            since: now,
+            before: Time::ZERO,
+            refused: None,
+            polls: 0,
+            failed_polls: 0,
+        };
+        self.poll_again(job, delay_of(retry_hint(response, &R::SHAPE), interval(0)));
         Ok(())
+    }
+
+    /// Polls a job that the life before left.
+    pub(super) fn resume_job(&mut self, batch: BatchId, attempt: u64, job: &PendingJob) {
+        let (now, so_far) = (self.now(), self.machine.batch(batch).iter().map(|_| None).collect());
+        let handle = JobHandle::of_json(&job.handle);
+        let job = Job {
+            batch,
+            request: self.requests,
+            attempt,
+            first: None,
+            handle,
+            so_far,
+            at: now,
+            since: now,
+            before: job.age,
+            refused: None,
+            polls: 0,
+            failed_polls: 0,
+        };
+        // It is polled once, however long it took.
+        self.remote.jobs.later.push(job);
     }
 
     /// Polls the jobs that are due. Returns whether it did anything.
@@ -92,9 +126,7 @@ where
                 Leaving { quota: None, items: 0, timeout: self.remote.client.longest_attempt(self.remote.timeout) };
             match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
                 Admission::Leave(permit) => self.send_poll(job, permit, authorization),
-                Admission::Host { retry: RetryAt { at, requested: true }, .. }
-                    if at.saturating_sub(job.since) >= limit =>
-                {
+                Admission::Host { retry: RetryAt { at, requested: true }, .. } if job.age(at) >= limit => {
                     self.give_up(job, &format!("the server asked for a delay beyond the job timeout of {limit:?}"));
                 }
                 Admission::Host { retry: RetryAt { at, .. }, .. }
@@ -180,6 +212,8 @@ where
         token: TokenUse,
         result: Result<Response, TransportError>,
     ) {
+        let (attempt, items) = ((job.attempt, job.batch), self.recorded_items(job.batch));
+        let status = result.as_ref().ok().map(|response| response.status);
         let responded = has_responded(&result);
         let ended = result.as_ref().map(|response| response.status).map_err(ToString::to_string);
         let client = self.remote.client.clone();
@@ -232,6 +266,7 @@ where
                 }
             }
         };
+        self.record_end_of(attempt, &items, status, || "the job ended".to_owned());
         self.settle_others();
         self.end_permit(permit, health, responded, || ended.map_or_else(Arc::from, |status| throttled(status).into()));
     }
@@ -249,7 +284,7 @@ where
         let reading = self.read(job.batch, response, Some(&job.handle));
         // A response that cannot be read says less than the one before it.
         if !matches!(reading, Reading::Unknown(..) | Reading::NotItems | Reading::Error { .. }) {
-            self.keep_response((job.batch, job.first.request), response, &reading, Some(job.first.clone()));
+            self.keep_response((job.batch, job.request), response, &reading, job.first.clone());
         }
         match reading {
             Reading::Items { findings, .. } => {
@@ -334,7 +369,7 @@ where
     fn poll_again(&mut self, job: Job<R>, delay: Duration) {
         let (at, limit) = (self.now().saturating_add(delay), self.options.job_timeout);
         // The next poll would come too late: waiting for it would only delay the outcome.
-        if at.saturating_sub(job.since) >= limit {
+        if job.age(at) >= limit {
             return self.give_up(job, &job_timeout_elapsed(limit));
         }
         self.remote.jobs.later.push(Job { at, ..job });
@@ -342,6 +377,12 @@ where
 
     /// Gives a job up. Its batch is not retried, even where that is safe: the job may still be working on the items.
     fn give_up(&mut self, job: Job<R>, why: &str) {
+        let (attempt, items) = ((job.attempt, job.batch), self.recorded_items(job.batch));
+        self.end_unfinished(job, why);
+        self.record_end_of(attempt, &items, None, || format!("the job did not finish: {why}"));
+    }
+
+    fn end_unfinished(&mut self, job: Job<R>, why: &str) {
         let jitter = self.jitter.f64();
         self.record_end(&job, "did not finish");
         let cause = unfinished(&job.handle, why);
@@ -353,7 +394,7 @@ where
     /// Adds how the job ended to the attempt whose response named it.
     fn record_end(&self, job: &Job<R>, end: &str) {
         if self.outlet.collects {
-            self.outlet.state.lock().history.job_ended(job.first.request, end, job.polls);
+            self.outlet.state.lock().history.job_ended(job.request, end, job.polls);
         }
     }
 
@@ -363,7 +404,8 @@ where
         let polled = self.remote.attempts.iter_mut().filter_map(|attempt| attempt.job.take());
         let jobs: Vec<Job<R>> = polled.chain(self.remote.jobs.take()).collect();
         for job in jobs {
-            self.give_up(job, &format!("the run ended: {why}"));
+            // The end is not recorded: the next life of the run polls the job.
+            self.end_unfinished(job, &format!("the run ended: {why}"));
         }
     }
 }

@@ -6,6 +6,8 @@ mod job;
 mod jobs;
 mod kept;
 mod outcomes;
+mod recorded_input;
+mod recording;
 mod remote;
 mod responses;
 mod sending;
@@ -22,22 +24,24 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
+use self::recording::Recording;
 use self::remote::{PendingAttempt, Remote};
 use self::tracked::{CauseOf, Tracked};
 use self::verifier::Verifier;
 use super::duplicates::{Duplicates, WEIGHT, WINDOW};
+use super::journaled::Delivery;
 use super::kind::ReadFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;
-use super::settled::Settled;
 use super::source::Source;
 use super::state::{Order, RunState};
 use super::stop;
 use crate::engine::{Limits, Machine, RetryAt, StopReason, Time};
-use crate::item::BulkItem;
+use crate::item::{BulkItem, RunId};
+use crate::journal::{Begun, JournalError, JournalFuture};
 use crate::outcome::OutcomeOf;
 use crate::reply::{ApiError, BulkReply};
-use crate::request::PreparedEndpoint;
+use crate::request::{Encoder, PreparedEndpoint};
 use crate::response::Cause;
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -50,6 +54,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     /// The items without an outcome, by id.
     tracked: Vec<Option<Tracked<I, R>>>,
     duplicates: Duplicates<OutcomeOf<R, E>>,
+    /// Only where the run has a journal.
+    recording: Option<Box<Recording<I, R, E>>>,
     /// Only where the run has a `verify`.
     verifier: Option<Verifier<'a, I, R, E>>,
     /// The maximum number of items of a streamed run that are read and whose outcomes are not delivered.
@@ -103,6 +109,7 @@ where
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
             verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
             machine: Machine::new(limits),
+            recording: None,
             source,
             options,
             outlet,
@@ -124,22 +131,37 @@ where
         }
     }
 
+    /// Records the run in a journal: `beginning` begins its life.
+    pub(crate) fn recording(mut self, beginning: JournalFuture<Begun>) -> Self {
+        let blank = Encoder::new(self.remote.endpoint.parts.layout.spelling, RunId::default());
+        self.recording = Some(Box::new(Recording::new(beginning, blank)));
+        self
+    }
+
+    /// Takes the error of the journal, if there is one.
+    pub(crate) fn take_journal_error(&mut self) -> Option<JournalError> {
+        self.recording.as_mut().and_then(|recording| recording.take_error())
+    }
+
     /// Drives the run until an outcome can be delivered (streamed run), or every item is settled (`None`).
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Settled<I, R, E>>> {
-        if let Some(settled) = self.outlet.outbox.pop_front() {
-            return Poll::Ready(Some(settled));
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery<I, R, E>>> {
+        if let Some(delivery) = self.outlet.outbox.pop_front() {
+            return Poll::Ready(Some(delivery));
         }
         let span = self.span.clone();
         let _entered = span.enter();
         self.machine.resume(self.now());
         loop {
-            if let Some(settled) = self.outlet.outbox.pop_front() {
-                return Poll::Ready(Some(settled));
+            if let Some(delivery) = self.outlet.outbox.pop_front() {
+                return Poll::Ready(Some(delivery));
             }
             if self.done {
                 return Poll::Ready(None);
             }
             self.outlet.state.waker.register(cx.waker());
+            if !self.poll_begin(cx) {
+                return Poll::Pending;
+            }
             // A response that has already arrived counts, even if a cancel or the deadline has come since: it is evidence.
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
@@ -147,15 +169,16 @@ where
             self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
-            let read = self.poll_source(cx);
+            let read = if self.recording.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
             let sent = self.poll_jobs(cx) | self.poll_send(cx);
             let ended = self.poll_attempts(cx);
             self.settle_others();
             let verified = self.poll_verify(cx);
+            let recorded = self.poll_records(cx);
             self.publish();
-            if self.machine.is_done() {
+            if self.machine.is_done() && self.poll_end(cx) {
                 self.finish();
-            } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified) {
+            } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
                 let now = self.now();
                 let next = self.next_moment(now);
                 self.machine.wait_until(now, next, !self.is_held);
@@ -169,7 +192,8 @@ where
 
     /// Returns whether the host has ever responded to the client.
     fn has_responded(&self) -> bool {
-        self.remote.client.throttle().has_responded()
+        let in_earlier_life = || self.recording.as_ref().is_some_and(|recording| recording.has_responded);
+        self.remote.client.throttle().has_responded() || in_earlier_life()
     }
 
     fn now(&self) -> Time {
@@ -230,6 +254,7 @@ where
         self.settle_others();
         let under_way = !self.remote.attempts.is_empty()
             || !self.remote.jobs.is_empty()
+            || self.recording.as_ref().is_some_and(|recording| recording.has_departures())
             || self.verifier.as_ref().is_some_and(Verifier::is_busy);
         if self.machine.stopped().is_some() && !under_way {
             return;
@@ -239,15 +264,17 @@ where
         let kind = if is_deadline { UncertaintyKind::Deadline } else { UncertaintyKind::Cancelled };
         let why = stop::describe(&reason);
         self.abandon_jobs(&why);
-        self.settle_others();
-        self.stop_verifying();
-        // What is being signed has not left.
+        // What waits for its intent to be durable, and what is being signed, has not left. It may be a retry whose items are uncertain: they
+        // would be verified, so this comes before the end of verifying.
+        self.withdraw_departures(&reason);
         let is_signed = |attempt: &&PendingAttempt<R>| {
             attempt.has_left.as_ref().is_none_or(|has_left| has_left.load(Ordering::Relaxed))
         };
         for unsigned in self.remote.attempts.iter().filter(|attempt| !is_signed(attempt)) {
             self.machine.withdraw(unsigned.batch, &reason);
         }
+        self.settle_others();
+        self.stop_verifying();
         let cause = Cause::uncertain(kind, format!("the run ended while the item was in flight: {why}"));
         // What is in flight may have reached the server: it becomes uncertain, not unsent.
         self.machine.abandon(reason, &cause);
@@ -274,7 +301,9 @@ where
         let counts = self.machine.is_stalled() && !self.is_held;
         let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
         let impatient = left.map(|left| now.saturating_add(left));
-        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient];
+        let verify =
+            self.verify_from().filter(|from| *from > now && self.verifier.as_ref().is_some_and(Verifier::is_busy));
+        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify];
         moments.into_iter().flatten().min()
     }
 

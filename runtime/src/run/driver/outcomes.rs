@@ -13,9 +13,9 @@ use super::super::options::OnDuplicate;
 use super::super::settled::Settled;
 use super::super::stop::not_attempted;
 use super::Driver;
-use super::tracked::{CauseOf, KeptResponse, Tracked};
+use super::tracked::{CauseOf, KeptResponse, Place, Tracked};
 use crate::client::transport::{Response, TransportError};
-use crate::engine::{BatchId, ItemId, Settlement};
+use crate::engine::{BatchId, Evidence, ItemId, Settlement};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Success, Uncertainty};
 use crate::reply::{ApiError, BulkReply, Detail, Finding, Verdict};
@@ -42,9 +42,10 @@ where
     /// Settles an item as the engine decided, or has it verified first.
     pub(super) fn conclude(&mut self, id: ItemId, settlement: Settlement<CauseOf<R, E>>, finding: FindingOf<R>) {
         let verifies = self.verifier.is_some() && settlement.kind() == OutcomeKind::Unknown;
+        let is_final = self.is_final(&settlement);
         match outcome::<R, E>(settlement, finding) {
             Outcome::Unknown(uncertainty) if verifies => self.verify(id, uncertainty),
-            outcome => self.settle(id, outcome),
+            outcome => self.settle(id, outcome, is_final),
         }
     }
 
@@ -64,12 +65,14 @@ where
         }
     }
 
-    pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>) {
+    /// Settles an item. `is_final`: no later life of the run takes it up again.
+    pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>, is_final: bool) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
-        let Tracked { index, item, encoded, key, weight, response, duplicates } = tracked;
+        let Tracked { place, item, encoded, key, weight, response, duplicates, attempts } = tracked;
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
-        if let Some(key) = latest.filter(|_| !self.outlet.collects) {
+        // A journal knows all items of its run.
+        if let Some(key) = latest.filter(|_| !self.outlet.collects && self.recording.is_none()) {
             // The key may be the user's code, here and below: an item whose key panics is not remembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.duplicates.bytes_hash(item.borrow(), &encoded)));
             if let Ok(bytes) = bytes {
@@ -82,22 +85,33 @@ where
             }
         }
         // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.
-        for (index, item) in duplicates {
-            self.deliver(index, item, outcome.clone(), response.clone());
+        for (place, item) in duplicates {
+            self.deliver(place, item, outcome.clone(), response.clone(), (attempts, is_final));
         }
-        self.deliver(index, item, outcome, response);
+        self.deliver(place, item, outcome, response, (attempts, is_final));
         if let Some(key) = latest.filter(|_| self.outlet.collects) {
             let progress = self.outlet.state.lock();
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                self.duplicates.insert_reported(key, index, |index| progress.key_at::<T>(index));
+                self.duplicates.insert_reported(key, place.index, |index| progress.key_at::<T>(index));
             }));
         }
     }
 
-    /// Delivers the outcome of one occurrence of an item.
-    pub(super) fn deliver(&mut self, index: usize, item: I, outcome: OutcomeOf<R, E>, response: KeptResponse<R>) {
-        self.outlet
-            .deliver(Settled { index, item, outcome, response, key: self.outlet.state.key }, self.machine.counters());
+    /// Delivers the outcome of one occurrence of an item, after it is recorded if the run has a journal: with the number of its attempts, and
+    /// whether it is final.
+    pub(super) fn deliver(
+        &mut self,
+        place: Place,
+        item: I,
+        outcome: OutcomeOf<R, E>,
+        response: KeptResponse<R>,
+        state: (u32, bool),
+    ) {
+        if self.recording.is_some() {
+            return self.record(place, item, outcome, response, state);
+        }
+        let settled = Settled { index: place.index, item, outcome, response, key: self.outlet.state.key };
+        self.outlet.deliver(settled, self.machine.counters());
     }
 
     pub(super) fn emit(&mut self, event: &Event) {
@@ -119,10 +133,13 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
         (Settlement::Failed, _) => {
             Outcome::unknown(UncertaintyKind::Missing, "a response lists the item as failed, but without a failure")
         }
-        (Settlement::Refused(cause) | Settlement::Unknown(cause) | Settlement::FailedLater(cause), _) => match cause {
-            Cause::Refused(refusal) => Outcome::Refused(refusal),
-            Cause::Uncertain(uncertainty) => Outcome::Unknown(uncertainty),
-        },
+        (
+            Settlement::Refused(cause)
+            | Settlement::PutOff(cause)
+            | Settlement::Unknown(cause)
+            | Settlement::FailedLater(cause),
+            _,
+        ) => outcome_of_cause::<R, E>(cause),
         (Settlement::TooLarge { bytes, cap }, _) => Outcome::NotAttempted(NotAttempted::TooLarge { bytes, cap }),
         (Settlement::NoRequest, _) => Outcome::NotAttempted(NotAttempted::Encode(NO_REQUEST.into())),
         (Settlement::Invalid(cause), _) => {
@@ -131,6 +148,23 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
         }
         (Settlement::Unsigned(cause), _) => Outcome::NotAttempted(NotAttempted::Unsigned(cause.describe().into())),
         (Settlement::NotAttempted(reason), _) => Outcome::NotAttempted(not_attempted(&reason)),
+    }
+}
+
+fn outcome_of_cause<R: BulkReply, E>(cause: CauseOf<R, E>) -> OutcomeOf<R, E> {
+    match cause {
+        Cause::Refused(refusal) => Outcome::Refused(refusal),
+        Cause::Uncertain(uncertainty) => Outcome::Unknown(uncertainty),
+    }
+}
+
+/// The outcome of an item if nothing more is learned; `None` if it was never sent.
+pub(super) fn outcome_of_evidence<R: BulkReply, E>(evidence: &Evidence<CauseOf<R, E>>) -> Option<OutcomeOf<R, E>> {
+    match evidence {
+        Evidence::NeverSent => None,
+        Evidence::Refused(cause) | Evidence::PutOff(cause) | Evidence::Uncertain(cause) => {
+            Some(outcome_of_cause::<R, E>(cause.clone()))
+        }
     }
 }
 

@@ -56,6 +56,7 @@ where
             return self.handle_poll(job, permit, token, result);
         }
         let status = result.as_ref().ok().map(|response| response.status);
+        let items = self.recorded_items(batch);
         self.remote.log_end(batch, status);
         let mut hint =
             result.as_ref().map_or_else(|_| RetryHint::default(), |response| retry_hint(response, &R::SHAPE));
@@ -83,6 +84,7 @@ where
             let ended = self.now().saturating_sub(self.started.unwrap_or_default());
             self.outlet.state.lock().history.ended(request, ended, status, &description);
         }
+        let described = if self.recording.is_some() { whole.clone() } else { None };
         let jitter = self.jitter.f64();
         let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
@@ -92,6 +94,10 @@ where
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
             }
         };
+        if let Some(attempt) = self.recording.as_ref().map(|recording| recording.attempt(request)) {
+            let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
+            self.record_end_of((attempt, batch), &items, status, end);
+        }
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
@@ -229,7 +235,7 @@ where
         let sent = items.map(|tracked| SentItem {
             item: tracked.item.borrow(),
             encoded: if plain { &tracked.encoded } else { &[] },
-            assigned: remote.encoder.assigned(tracked.index),
+            assigned: remote.encoder.assigned(tracked.place.number as usize),
         });
         let keys = BatchKeys::new(sent, layout.group());
         catch_unwind(AssertUnwindSafe(|| (remote.read)(&raw, &remote.endpoint.spec, &keys, polled)))

@@ -1,7 +1,6 @@
 //! Sending: requests leave when the throttle and the token allow it.
 
 use std::borrow::Borrow;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -16,6 +15,7 @@ use crate::client::{Admission, Permit, Sending, Token};
 use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::item::uuid_of;
+use crate::journal::{Intent, hash_128};
 use crate::reply::{ApiError, BulkReply};
 use crate::text::excerpt;
 
@@ -132,9 +132,9 @@ where
         }
     }
 
-    /// Sends a batch.
+    /// Sends a batch: at once, or when its intent is recorded.
     pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
-        let Driver { machine, tracked, remote, .. } = self;
+        let Driver { machine, tracked, remote, recording, .. } = self;
         let ids = machine.batch(batch);
         let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
         let encoded: Vec<Bytes> = ids.iter().filter_map(of_batch).map(|tracked| tracked.encoded.clone()).collect();
@@ -157,9 +157,15 @@ where
             max_response_bytes: remote.client.max_response_bytes(),
         };
         let keys = &remote.endpoint.parts.batch_keys;
+        // In a journal the hash is the same in all lives.
+        let seed = recording.as_ref().map_or(remote.nonce, |recording| recording.run);
+        let hash = if keys.is_empty() && recording.is_none() { 0 } else { request_hash(seed, &request) };
+        let mut key = None;
         if !keys.is_empty() {
-            let key = batch_key(remote.nonce, machine.serial(batch), &request);
-            keys.write(&key, &mut request.headers, &mut request.body);
+            let replayed = recording.as_ref().and_then(|recording| recording.replayed_key(batch, hash));
+            let own = || batch_key(remote.nonce, machine.serial(batch), hash);
+            let key = key.insert(replayed.unwrap_or_else(own));
+            keys.write(key, &mut request.headers, &mut request.body);
         }
         request.body = remote.endpoint.compress(request.body);
         if remote.endpoint.spec.max_compressed_bytes.is_some() && !machine.handle_compressed(batch, request.body.len())
@@ -167,9 +173,36 @@ where
             return permit.give_back();
         }
         remote.client.query().add_to(&mut request.url);
+        let departure = Departure { batch, number: self.requests, request, permit, authorization };
+        self.requests += 1;
+        let Some(recording) = recording else { return self.leave(departure) };
+        let ids = machine.batch(batch);
+        let mut items = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(tracked) = &mut tracked[id.0 as usize] {
+                tracked.attempts += 1;
+                items.push(tracked.place.number);
+            }
+        }
+        let intent = Intent {
+            attempt: recording.attempt(departure.number),
+            batch: machine.serial(batch),
+            number: machine.attempts(batch),
+            items,
+            is_idempotent: remote.endpoint.spec.idempotent,
+            key,
+            request: hash,
+        };
+        recording.depart(intent, departure);
+    }
+
+    /// A request leaves.
+    pub(super) fn leave(&mut self, departure: Departure) {
+        let Departure { batch, number, mut request, permit, authorization } = departure;
+        let Driver { machine, tracked, remote, .. } = self;
         let token = remote.authorize(&mut request.headers, authorization);
         let ids = machine.batch(batch);
-        let (items, attempt, number) = (ids.len(), machine.attempts(batch), self.requests);
+        let (items, attempt) = (ids.len(), machine.attempts(batch));
         let span = remote.attempt_span(batch, items, attempt, number);
         let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
         remote.attempts.push(PendingAttempt {
@@ -183,28 +216,34 @@ where
             future,
         });
         if self.outlet.collects {
+            let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
             let sent = remote.client.clock().now().saturating_sub(self.started.unwrap_or_default());
-            let indices = ids.iter().filter_map(of_batch).map(|tracked| tracked.index);
+            let indices = ids.iter().filter_map(of_batch).map(|tracked| tracked.place.index);
             self.outlet.state.lock().history.sent(number, attempt, sent, indices);
         }
-        self.requests += 1;
         self.emit(&Event::Sent { request: number, items, attempt });
     }
 }
 
+/// A request that is ready to leave.
+pub(super) struct Departure {
+    pub(super) batch: BatchId,
+    pub(super) number: usize,
+    pub(super) request: Request,
+    pub(super) permit: Permit,
+    pub(super) authorization: Option<Token>,
+}
+
+/// The hash of a request, without its idempotency key and its credentials: a retry may use another token.
+fn request_hash(seed: u128, request: &Request) -> u128 {
+    let headers = request.headers.iter().filter(|(_, value)| !value.is_sensitive());
+    let headers = headers.flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+    let parts = [request.method.as_str().as_bytes(), request.url.as_str().as_bytes(), &request.body];
+    hash_128(seed, &parts.into_iter().chain(headers).collect::<Vec<_>>())
+}
+
 /// The idempotency key of a batch, a UUID: the same for every retry of the same request, and different for every other request. It depends
-/// on the request, so that two runs with the same seed cannot use one key for different requests. Credentials do not count: a retry may use
-/// another token.
-fn batch_key(nonce: u128, serial: u64, request: &Request) -> String {
-    let mut hasher = DefaultHasher::new();
-    (&request.method, request.url.as_str(), &request.body).hash(&mut hasher);
-    request.headers.iter().filter(|(_, value)| !value.is_sensitive()).for_each(|header| header.hash(&mut hasher));
-    let content = hasher.finish();
-    // Two hashes of 64 bits, as one of 128.
-    let half = |half: u8| {
-        let mut hasher = DefaultHasher::new();
-        (half, nonce, serial, content).hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    uuid_of(half(0) << 64 | half(1))
+/// on the request, so that two runs with the same seed cannot use one key for different requests.
+fn batch_key(nonce: u128, serial: u64, request: u128) -> String {
+    uuid_of(hash_128(nonce, &[&serial.to_le_bytes(), &request.to_le_bytes()]))
 }

@@ -13,9 +13,18 @@ pub(super) type CauseOf<R, E> = Cause<<R as BulkReply>::Failure, E>;
 
 pub(super) type KeptResponse<R> = Option<Arc<BulkResponse<R>>>;
 
+/// The place of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its index in the input.
+    pub(super) index: usize,
+    /// Its number in the journal; without a journal, its index.
+    pub(super) number: u64,
+}
+
 /// An item without an outcome, with the duplicates that share its outcome.
 pub(super) struct Tracked<I, R> {
-    pub(super) index: usize,
+    pub(super) place: Place,
     pub(super) item: I,
     pub(super) encoded: Bytes,
     pub(super) key: Option<KeyHash>,
@@ -23,10 +32,16 @@ pub(super) struct Tracked<I, R> {
     pub(super) weight: Option<Arc<ResponseWeight>>,
     /// The last response to a request with it; only in a streamed run.
     pub(super) response: KeptResponse<R>,
-    pub(super) duplicates: Vec<(usize, I)>,
+    pub(super) duplicates: Vec<(Place, I)>,
+    /// The requests that it took part in, over all lives of the run. Counted only with a journal.
+    pub(super) attempts: u32,
 }
 
 impl<I, R> Tracked<I, R> {
+    pub(super) fn new(place: Place, item: I, encoded: Bytes, key: Option<KeyHash>) -> Self {
+        Tracked { place, item, encoded, key, weight: None, response: None, duplicates: Vec::new(), attempts: 0 }
+    }
+
     /// Copies the encoding out of the chunk that it shares with its neighbours. The item may wait for long, and would keep the whole
     /// chunk in memory.
     pub(super) fn detach(&mut self) {

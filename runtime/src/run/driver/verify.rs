@@ -33,6 +33,9 @@ where
     /// Verifies the uncertain items, and settles those with a finding. Returns whether there were any.
     pub(super) fn poll_verify(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
+        if self.verify_from().is_some_and(|from| self.now() < from) {
+            return false;
+        }
         while self.outlet.outbox.is_empty() {
             let Some(verifier) = &mut self.verifier else { break };
             verifier.start(&self.tracked);
@@ -58,7 +61,12 @@ where
     fn settle_verified(&mut self, id: ItemId, uncertainty: Arc<Uncertainty<R::Failure, E>>, verified: Verified) {
         let outcome = outcome::<R, E>(uncertainty, verified);
         self.machine.handle_verified(id, outcome.kind());
-        self.settle(id, outcome);
+        // After a stop `verify` is not asked for all of them: the next life asks again.
+        let is_final = match outcome {
+            Outcome::Unknown(_) => !self.remote.endpoint.spec.idempotent && self.machine.stopped().is_none(),
+            _ => true,
+        };
+        self.settle(id, outcome, is_final);
     }
 }
 

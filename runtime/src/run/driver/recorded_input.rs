@@ -1,0 +1,250 @@
+//! Input of a run with a journal: items are read, looked up in the journal, and passed to the engine with what is known of them.
+
+use std::borrow::Borrow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt;
+
+use super::super::driver::Driver;
+use super::super::duplicates::KeyHash;
+use super::super::options::OnDuplicate;
+use super::recording::{Registering, Staged};
+use super::tracked::{Place, Tracked};
+use crate::engine::{Evidence, ItemId, Prior};
+use crate::item::BulkItem;
+use crate::journal::{ItemRecord, Known, OpenItem, RecordedOutcome, hash_64, hash_128};
+use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
+use crate::reply::{ApiError, BulkReply};
+use crate::response::Cause;
+
+/// The most items that are looked up at once.
+const PAGE: usize = 1_024;
+
+impl<T, R, E, I> Driver<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Reads and looks up items as long as the engine wants more. Returns whether it got on.
+    pub(super) fn poll_recorded_source(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = self.poll_known(cx);
+        let mut is_quiet = false;
+        while self.wants_recorded() {
+            match self.source.poll_next(cx) {
+                Poll::Pending => {
+                    is_quiet = true;
+                    break;
+                }
+                Poll::Ready(Some(Ok(item))) => self.stage(item),
+                Poll::Ready(Some(Err(error))) => {
+                    tracing::warn!(%error, "the source failed, no more items are read");
+                    self.outlet.state.lock().source_error = Some(error);
+                    self.end_recorded_input();
+                }
+                Poll::Ready(None) => {
+                    self.outlet.state.lock().read_all = !self.source.was_stopped();
+                    self.end_recorded_input();
+                }
+            }
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.register();
+        }
+        // An answer that is there at once needs no wake-up.
+        any |= self.poll_known(cx);
+        let Some(recording) = &self.recording else { return any };
+        let (is_looking_up, has_ended) = (recording.is_looking_up(), recording.has_ended);
+        self.is_quiet = is_quiet && !is_looking_up;
+        if is_looking_up {
+            return any;
+        }
+        if has_ended && self.machine.wants_more_input() {
+            self.release_held(true);
+            self.machine.end_input();
+            self.settle_others();
+            return true;
+        }
+        // A batch of the life before does not wait for a quiet source. Its job goes on meanwhile.
+        if self.is_quiet && self.machine.is_idle() {
+            self.release_held(false);
+            self.settle_others();
+        }
+        any
+    }
+
+    fn wants_recorded(&self) -> bool {
+        let Some(recording) = &self.recording else { return false };
+        !recording.has_ended
+            && recording.staged.len() < PAGE
+            && self.machine.wants_items()
+            && self.outlet.outbox.is_empty()
+            && self.window_has_room()
+    }
+
+    fn end_recorded_input(&mut self) {
+        if let Some(recording) = &mut self.recording {
+            recording.has_ended = true;
+        }
+    }
+
+    /// Encodes an item, and puts it among those that are looked up next.
+    fn stage(&mut self, item: I) {
+        let index = self.read;
+        let is_json = self.remote.endpoint.parts.layout.is_plain();
+        let Some(recording) = &mut self.recording else { return };
+        self.read += 1;
+        let encoded = recording.blank.encode::<T>(item.borrow(), 0);
+        // The key and its `Serialize` may be the user's code, as the encoding is.
+        let key = if T::KEYED {
+            catch_unwind(AssertUnwindSafe(|| match &encoded {
+                Ok(encoded) if T::OWN_KEY && is_json => Ok(encoded.to_vec()),
+                _ => serde_json::to_vec(item.borrow().key().as_ref()).map_err(|error| error.to_string()),
+            }))
+            .unwrap_or_else(|_| Err("its key panicked".to_owned()))
+        } else {
+            Ok(Vec::new())
+        };
+        let (key, encoded) = match key {
+            Ok(key) => (key, encoded),
+            Err(why) => (Vec::new(), Err(why)),
+        };
+        let record = ItemRecord {
+            index: index as u64,
+            key: (!key.is_empty()).then(|| text_of(&key)),
+            key_hash: hash_64(recording.run, &[&key]),
+            hash: encoded.as_ref().ok().map(|encoded| hash_128(recording.run, &[&key, encoded])),
+        };
+        recording.staged.push(Staged { index, item, encoded, record });
+    }
+
+    /// Accepts the items that the journal has looked up.
+    fn poll_known(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(recording) = &mut self.recording else { return false };
+        let Some(Registering { known, .. }) = &mut recording.registering else { return false };
+        let Poll::Ready(known) = known.poll_unpin(cx) else { return false };
+        match known {
+            Ok(known) => {
+                let items = recording.registering.take().map_or_else(Vec::new, |registering| registering.items);
+                recording.is_accepting = true;
+                for (staged, known) in items.into_iter().zip(known) {
+                    self.accept_looked_up(staged, known);
+                    self.settle_others();
+                }
+                if let Some(recording) = &mut self.recording {
+                    recording.is_accepting = false;
+                }
+            }
+            Err(error) => self.handle_journal_failure(error),
+        }
+        true
+    }
+
+    fn accept_looked_up(&mut self, staged: Staged<I>, known: Known) {
+        let Staged { index, item, encoded, .. } = staged;
+        let (number, open) = match known {
+            Known::Settled { item: number, outcome } => {
+                return self.replay(Place { index, number }, item, outcome);
+            }
+            Known::Duplicate { item: number, of, outcome } => {
+                return self.accept_duplicate(Place { index, number }, item, of, outcome);
+            }
+            Known::New { item } => (item, None),
+            Known::Open(open) => (open.item, Some(open)),
+        };
+        let place = Place { index, number };
+        let assigns = self.recording.as_ref().is_some_and(|recording| recording.blank.assigns());
+        let encoded = encoded.and_then(|encoded| match assigns {
+            true => self.remote.encoder.encode::<T>(item.borrow(), number as usize),
+            false => Ok(encoded),
+        });
+        let encoded = match encoded {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                self.outlet.reserve();
+                return self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Encode(error.into())));
+            }
+        };
+        let key = T::KEYED.then(|| self.key_hash(&item)).flatten();
+        let behind = key.and_then(|key| self.duplicates.unsettled(key));
+        let prior = open.as_ref().map_or_else(Prior::default, |open| self.prior(open, behind));
+        let (attempts, is_held) = (prior.attempts, prior.is_held);
+        let fits = self.machine.over_cap(encoded.len()).is_none();
+        let tracked = Tracked { attempts, ..Tracked::new(place, item, encoded, key) };
+        let id = self.track(tracked, behind, prior);
+        // An item over a cap ends unsent. The latest item with its key stays the one before it, which may be in flight.
+        if let Some(key) = key.filter(|_| fits) {
+            self.duplicates.insert_unsettled(key, id);
+        }
+        if let Some(pending) = open.and_then(|open| open.pending).filter(|_| is_held) {
+            self.hold(pending, number, id);
+        }
+    }
+
+    /// The in-memory hash of an item's key. The key may be the user's code.
+    fn key_hash(&self, item: &I) -> Option<KeyHash> {
+        catch_unwind(AssertUnwindSafe(|| self.duplicates.key_hash(item.borrow()))).ok()
+    }
+
+    /// What the journal knows of an open item, for the engine.
+    fn prior(&self, open: &OpenItem, behind: Option<ItemId>) -> Prior<super::tracked::CauseOf<R, E>> {
+        let may_repeat = open.is_repeatable && self.remote.endpoint.spec.idempotent;
+        let pending = open.pending.and_then(|pending| self.recording.as_ref()?.held.get(&pending));
+        // Asking for the result of a job repeats nothing.
+        let is_held = behind.is_none()
+            && self.machine.stopped().is_none()
+            && pending.is_some_and(|held| may_repeat || held.batch.job.is_some());
+        let evidence = match (open.outcome.outcome, Cause::recorded(&open.outcome)) {
+            (OutcomeKind::Unknown, Some(cause)) => Evidence::Uncertain(cause),
+            (_, Some(cause)) => Evidence::PutOff(cause),
+            (_, None) => Evidence::NeverSent,
+        };
+        let is_uncertain = matches!(evidence, Evidence::Uncertain(_));
+        // An uncertain item that must not be sent again has no attempts left.
+        let spent = if is_uncertain && !may_repeat { self.options.max_attempts } else { open.spent };
+        Prior { evidence, attempts: open.attempts, spent, is_held }
+    }
+
+    /// Holds an item until the others of its batch are read.
+    fn hold(&mut self, pending: u64, number: u64, id: ItemId) {
+        let Some(recording) = &mut self.recording else { return };
+        let Some(held) = recording.held.get_mut(&pending) else { return };
+        held.read.insert(number, id);
+        if held.read.len() == held.batch.items.len()
+            && let Some(held) = recording.held.remove(&pending)
+        {
+            self.handle_whole(held);
+        }
+    }
+
+    fn accept_duplicate(&mut self, place: Place, item: I, of: u64, outcome: Option<(RecordedOutcome, bool)>) {
+        if self.options.on_duplicate == OnDuplicate::Reject {
+            self.outlet.reserve();
+            return self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Duplicate));
+        }
+        let unsettled = self.key_hash(&item).and_then(|key| self.duplicates.unsettled(key));
+        let first = unsettled.and_then(|id| Some((id, self.tracked.get_mut(id.0 as usize)?.as_mut()?)));
+        if let Some((id, first)) = first.filter(|(_, first)| first.place.number == of) {
+            first.duplicates.push((place, item));
+            self.machine.join(id);
+            self.keep_order(id);
+            return;
+        }
+        let recent = self.recording.as_ref().and_then(|recording| recording.recent(of).cloned());
+        match recent.or(outcome) {
+            Some(outcome) => self.repeat(place, item, outcome),
+            // The first occurrence is neither settled nor under way: it could not be encoded, or another item with its key came between.
+            None => {
+                self.outlet.reserve();
+                self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Duplicate));
+            }
+        }
+    }
+}
+
+/// A key as a journal has it: the content of a string, the JSON of anything else.
+fn text_of(json: &[u8]) -> String {
+    serde_json::from_slice::<String>(json).unwrap_or_else(|_| String::from_utf8_lossy(json).into_owned())
+}

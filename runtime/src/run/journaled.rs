@@ -1,0 +1,297 @@
+//! A run with a journal: how it is started, and what it yields.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::FutureExt;
+
+use super::bulk_response::BulkResponse;
+use super::driver::Driver;
+use super::kind::BulkKind;
+use super::options::RunOptions;
+use super::row::Row;
+use super::settled::Settled;
+use super::source::Source;
+use super::state::RunState;
+use super::watch::Watch;
+use crate::item::BulkItem;
+use crate::journal::{JournalError, JournalFuture, OnChange, RunStart, Store};
+use crate::outcome::OutcomeOf;
+use crate::reply::{ApiError, BulkReply};
+use crate::request::PreparedEndpoint;
+
+/// A run with a journal that has not started: `.await` its report, or stream its [`outcomes`](Self::outcomes). See
+/// [`Run::journal`](crate::Run::journal).
+#[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
+pub struct JournaledRun<'a, T: BulkItem, R: BulkReply, E, I, S> {
+    parts: RunParts<'a, T, R, E, I>,
+    store: &'a S,
+    name: String,
+    on_change: OnChange,
+    account: Option<String>,
+}
+
+/// What a run consists of before it starts.
+pub(super) struct RunParts<'a, T: BulkItem, R: BulkReply, E, I> {
+    pub(super) kind: BulkKind<T, R, E>,
+    pub(super) source: Source<'a, I>,
+    pub(super) options: RunOptions<'a, I>,
+    pub(super) state: Arc<RunState<I, R, E>>,
+}
+
+impl<'a, T, R, E, I, S> JournaledRun<'a, T, R, E, I, S>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+    S: Store,
+{
+    pub(super) fn new(parts: RunParts<'a, T, R, E, I>, store: &'a S, name: String) -> Self {
+        JournaledRun { parts, store, name, on_change: OnChange::Stop, account: None }
+    }
+
+    /// Sets what happens to an item whose key an earlier life of the run read with another encoding. Default [`OnChange::Stop`].
+    pub fn on_change(mut self, on_change: OnChange) -> Self {
+        self.on_change = on_change;
+        self
+    }
+
+    /// Names the account that the credential belongs to, for example the tenant. A run does not continue under another account.
+    ///
+    /// Credentials are no part of a run's identity, because a run may continue under a new token. So name the account if the base URL and the
+    /// arguments are the same for several of them.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// Returns a handle that reads the run's progress and can stop it, from any thread or task. Its counters are those of this life.
+    pub fn watch(&self) -> Watch<I, R, E> {
+        Watch::new(self.parts.state.clone())
+    }
+
+    /// Returns a stream of the outcomes, each as soon as it is durable.
+    ///
+    /// Every item of the input is yielded once in each life. Those that an earlier life settled for good come again, marked as
+    /// [`replayed`](JournaledItem::replayed). An `Err` is the last item of the stream.
+    pub fn outcomes(self) -> JournaledStream<'a, T, R, E, I> {
+        let state = self.parts.state.clone();
+        JournaledStream { life: self.start().0, state }
+    }
+
+    fn start(self) -> (Life<'a, T, R, E, I>, &'a S, String) {
+        let JournaledRun { parts, store, name, on_change, account } = self;
+        let RunParts { kind, source, options, state } = parts;
+        let life = match kind {
+            BulkKind::Mock(_) => Life::Ended(Some(JournalError::Mock)),
+            BulkKind::Remote(endpoint, _) if endpoint.invalid.is_some() => {
+                Life::Ended(endpoint.invalid.clone().map(JournalError::InvalidArgument))
+            }
+            BulkKind::Remote(endpoint, read) => {
+                let start = RunStart {
+                    identity: identity(&endpoint, account),
+                    keyed: T::KEYED,
+                    keeps_duplicates: options.on_duplicate == super::options::OnDuplicate::Keep,
+                    on_change,
+                    run_timeout: options.run_timeout,
+                };
+                let beginning = store.begin(&name, start);
+                let driver = Driver::new(&endpoint, read, source, options, state, false).recording(beginning);
+                Life::Running(Box::new(driver))
+            }
+        };
+        (life, store, name)
+    }
+}
+
+/// What makes a run this one. Credentials are no part of it: a run may continue under a new token.
+fn identity<R: BulkReply>(endpoint: &PreparedEndpoint<R>, account: Option<String>) -> Vec<(String, String)> {
+    let parts = &endpoint.parts;
+    let mut identity = vec![
+        ("method".to_owned(), parts.method.to_string()),
+        ("URL".to_owned(), parts.url.to_string()),
+        ("request around the items".to_owned(), parts.layout.describe()),
+    ];
+    for (name, value) in parts.headers.iter().filter(|(_, value)| !value.is_sensitive()) {
+        identity.push((format!("header {name}"), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    }
+    identity.extend(account.map(|account| ("account".to_owned(), account)));
+    identity
+}
+
+impl<'a, T, R, E, I, S> IntoFuture for JournaledRun<'a, T, R, E, I, S>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+    S: Store,
+{
+    type Output = Result<S::Report, JournalError>;
+    type IntoFuture = JournaledRunFuture<'a, T, R, E, I, S>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (life, store, name) = self.start();
+        JournaledRunFuture { life, store, name, report: None }
+    }
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError, I, S> fmt::Debug for JournaledRun<'_, T, R, E, I, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournaledRun").field("bulk", &self.parts.kind).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+type ItemResult<I, R, E> = Result<JournaledItem<I, R, E>, JournalError>;
+
+/// One life of a run.
+enum Life<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    Running(Box<Driver<'a, T, R, E, I>>),
+    Ended(Option<JournalError>),
+}
+
+impl<T, R, E, I> Life<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<ItemResult<I, R, E>>> {
+        match self {
+            Life::Ended(error) => Poll::Ready(error.take().map(Err)),
+            Life::Running(driver) => loop {
+                match driver.poll_next(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Some(Delivery::Journaled(item))) => return Poll::Ready(Some(Ok(*item))),
+                    // A run with a journal delivers nothing else.
+                    Poll::Ready(Some(Delivery::Settled(_))) => {}
+                    Poll::Ready(None) => {
+                        let error = driver.take_journal_error();
+                        *self = Life::Ended(None);
+                        return Poll::Ready(error.map(Err));
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// The future of the report of a run with a journal: see [`JournaledRun`].
+#[must_use = "futures do nothing unless polled"]
+pub struct JournaledRunFuture<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send, S: Store> {
+    life: Life<'a, T, R, E, I>,
+    store: &'a S,
+    name: String,
+    report: Option<JournalFuture<S::Report>>,
+}
+
+// Nothing in it is pinned in place: what needs pinning is boxed.
+impl<T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send, S: Store> Unpin
+    for JournaledRunFuture<'_, T, R, E, I, S>
+{
+}
+
+impl<T, R, E, I, S> Future for JournaledRunFuture<'_, T, R, E, I, S>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+    S: Store,
+{
+    type Output = Result<S::Report, JournalError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        loop {
+            if let Some(report) = &mut this.report {
+                return report.poll_unpin(cx);
+            }
+            match this.life.poll_next(cx) {
+                Poll::Pending => return Poll::Pending,
+                // The report is read from the store.
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                Poll::Ready(None) => this.report = Some(this.store.report(&this.name)),
+            }
+        }
+    }
+}
+
+/// The stream of the outcomes of a run with a journal: see [`JournaledRun::outcomes`].
+#[must_use = "streams do nothing unless polled"]
+pub struct JournaledStream<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
+    life: Life<'a, T, R, E, I>,
+    state: Arc<RunState<I, R, E>>,
+}
+
+impl<T, R, E, I> JournaledStream<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    /// Returns a handle on the run.
+    pub fn watch(&self) -> Watch<I, R, E> {
+        Watch::new(self.state.clone())
+    }
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> Unpin for JournaledStream<'_, T, R, E, I> {}
+
+impl<T, R, E, I> Stream for JournaledStream<'_, T, R, E, I>
+where
+    T: BulkItem,
+    R: BulkReply,
+    E: ApiError,
+    I: Borrow<T> + Send,
+{
+    type Item = ItemResult<I, R, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.life.poll_next(cx)
+    }
+}
+
+/// One item of the input with its outcome, as [`JournaledRun::outcomes`] yields it.
+pub struct JournaledItem<I, R: BulkReply, E> {
+    /// The item, as the source yielded it.
+    pub item: I,
+    /// The outcome as a flat row: what the journal keeps of it. Its index is that in the input of this life.
+    pub row: Row,
+    /// The outcome with its typed bodies; `None` if the item was settled in an earlier life, or is a duplicate of one that the journal knew.
+    /// A journal keeps no bodies.
+    pub outcome: Option<OutcomeOf<R, E>>,
+    /// The last response to a request with the item in this life: see [`Settled::response`].
+    pub response: Option<Arc<BulkResponse<R>>>,
+    /// Whether an earlier life settled the item for good. That life may have yielded it, or ended before.
+    pub replayed: bool,
+    /// Whether the journal has the outcome. `false` only after the journal failed: the item may be sent again when the run continues, unless
+    /// the endpoint is not idempotent.
+    pub is_recorded: bool,
+}
+
+impl<I: fmt::Debug, R: BulkReply, E> fmt::Debug for JournaledItem<I, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournaledItem")
+            .field("item", &self.item)
+            .field("row", &self.row)
+            .field("replayed", &self.replayed)
+            .field("is_recorded", &self.is_recorded)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a driver delivers: items of a run with a journal, or of one without.
+pub(super) enum Delivery<I, R: BulkReply, E> {
+    Settled(Settled<I, R, E>),
+    Journaled(Box<JournaledItem<I, R, E>>),
+}
