@@ -26,7 +26,7 @@ impl SimClock {
     }
 
     /// Moves to the next time that a task waits for, and `beyond` past it. `false`: no task waits.
-    fn advance(&self, beyond: Duration) -> bool {
+    pub fn advance(&self, beyond: Duration) -> bool {
         let mut timers = self.0.lock().unwrap();
         let Some(((next, _), _)) = timers.waiting.first_key_value() else { return false };
         timers.now = timers.now.max(next.saturating_add(beyond));

@@ -1,0 +1,152 @@
+//! The input of a simulation, generated from a seed.
+
+use std::time::Duration;
+
+use bulk_endpoint::OnDuplicate;
+
+use crate::vendor::Name;
+
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub seed: u64,
+    pub items: Vec<Name>,
+    /// Some items have the key of another one, and other bytes.
+    pub has_variants: bool,
+    pub on_duplicate: OnDuplicate,
+    pub max: usize,
+    pub concurrency: usize,
+    pub idempotent: bool,
+    pub batch_key: bool,
+    /// Requests start jobs.
+    pub job: bool,
+    pub verifies: bool,
+    pub in_order: bool,
+    pub max_attempts: u32,
+    pub fault_percent: u8,
+    /// The vendor refuses whole requests.
+    pub refuses: bool,
+    /// The vendor refuses the token.
+    pub expires: bool,
+    /// The longest time until a response.
+    pub latency: Duration,
+    /// The longest time until the vendor applies a request; less than the timeout of an attempt.
+    pub takes: Duration,
+    pub timeout: Duration,
+    pub store_latency: Duration,
+    /// All lives but the last. That one is undisturbed.
+    pub lives: Vec<Life>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Life {
+    pub ends: Ends,
+    /// The number of polls after which it ends so.
+    pub after: usize,
+    pub source: Source,
+    /// The time until the next life.
+    pub gap: Duration,
+    /// The chance in 256 that a commit fails.
+    pub store_fails: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// The process is killed: no `Drop` runs.
+    Kill,
+    Drop,
+    Stop,
+    Cancel,
+    /// It runs to its end.
+    Whole,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Same,
+    /// Only the first items.
+    Shorter,
+    Shuffled,
+    /// The item at this place has other bytes.
+    Changed(usize),
+}
+
+impl Scenario {
+    pub fn random(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let has_variants = rng.u8(..6) == 0;
+        let count = rng.usize(1..=24);
+        let mut items: Vec<Name> = (1..=count as u32).map(|key| (key, 0)).collect();
+        for _ in 0..rng.usize(..4) {
+            let (key, _) = *rng.choice(&items).unwrap();
+            items.push((key, if has_variants { rng.u8(..3) } else { 0 }));
+        }
+        let millis = |rng: &mut fastrand::Rng, most: u64| Duration::from_millis(rng.u64(..=most));
+        let timeout = Duration::from_secs(2);
+        let idempotent = rng.bool();
+        let lives = (0..rng.usize(..6)).map(|_| {
+            let ends = match rng.u8(..10) {
+                0..6 => Ends::Kill,
+                6 => Ends::Drop,
+                7 => Ends::Stop,
+                8 => Ends::Cancel,
+                _ => Ends::Whole,
+            };
+            let source = match rng.u8(..10) {
+                0 => Source::Shuffled,
+                1 => Source::Shorter,
+                2 => Source::Changed(rng.usize(..items.len())),
+                _ => Source::Same,
+            };
+            let most = if rng.bool() { 12 } else { 120 };
+            let gap = rng.choice([0, 0, 1, 1_500, 60_000]).unwrap();
+            Life {
+                ends,
+                after: rng.usize(1..=most),
+                source,
+                gap: Duration::from_millis(gap),
+                store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
+            }
+        });
+        let lives = lives.collect();
+        Scenario {
+            seed,
+            has_variants,
+            on_duplicate: if rng.u8(..5) == 0 { OnDuplicate::Keep } else { OnDuplicate::Collapse },
+            max: rng.usize(1..=5),
+            concurrency: rng.usize(1..=4),
+            idempotent,
+            batch_key: rng.bool(),
+            job: rng.u8(..4) == 0,
+            verifies: rng.u8(..4) == 0,
+            in_order: rng.u8(..4) == 0,
+            max_attempts: if rng.u8(..4) == 0 { 2 } else { 50 },
+            fault_percent: *rng.choice(&[0, 10, 40]).unwrap(),
+            refuses: rng.u8(..3) == 0,
+            expires: rng.u8(..3) == 0,
+            latency: millis(&mut rng, 50),
+            takes: millis(&mut rng, 1_900),
+            timeout,
+            store_latency: millis(&mut rng, 10),
+            lives,
+            items,
+        }
+    }
+
+    /// Whether an item of the journal can be told by its key: no other one has it.
+    pub fn has_plain_keys(&self) -> bool {
+        let is_changed = self.lives.iter().any(|life| matches!(life.source, Source::Changed(_)));
+        !self.has_variants && !is_changed && self.on_duplicate == OnDuplicate::Collapse
+    }
+
+    /// The items that a life reads.
+    pub fn source(&self, life: &Life) -> Vec<Name> {
+        let mut items = self.items.clone();
+        match life.source {
+            Source::Same => {}
+            Source::Shorter => items.truncate(items.len().div_ceil(2)),
+            Source::Shuffled => fastrand::Rng::with_seed(self.seed ^ 0xdea1).shuffle(&mut items),
+            Source::Changed(at) => items[at].1 += 100,
+        }
+        items
+    }
+}

@@ -1,0 +1,214 @@
+//! The store of the simulation: the model, with latency, and with commits that fail.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bulk_endpoint::Clock;
+use bulk_endpoint::journal::{
+    Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, Record, RunStart, Store,
+};
+use futures_util::FutureExt;
+
+use crate::model::State;
+use crate::time::SimClock;
+
+/// The store of one scenario. It outlives the processes.
+#[derive(Clone)]
+pub struct SimStore(Arc<Mutex<Shared>>);
+
+pub struct Shared {
+    /// What a process sees.
+    pub volatile: State,
+    /// What a crash leaves.
+    pub durable: State,
+    /// What was done since the last commit that completed.
+    log: Vec<Done>,
+    /// The number of what was done before, in this life.
+    committed: usize,
+    /// The time at the start of the present life, by the clock of the world.
+    pub base: Duration,
+    pub clock: SimClock,
+    rng: fastrand::Rng,
+    latency: Duration,
+    /// The chance in 256 that a commit fails.
+    fails: u8,
+    /// The handle of the present life does not write any more.
+    is_broken: bool,
+}
+
+#[derive(Clone)]
+enum Done {
+    Register(Vec<ItemRecord>),
+    Write(Vec<Record>, Duration),
+    End(LifeEnd),
+}
+
+impl Done {
+    fn apply(&self, state: &mut State) {
+        match self {
+            Done::Register(records) => drop(state.register(records)),
+            Done::Write(records, at) => state.write(records, *at),
+            Done::End(end) => state.ends.push(end.clone()),
+        }
+    }
+}
+
+impl SimStore {
+    pub fn new(seed: u64) -> Self {
+        SimStore(Arc::new(Mutex::new(Shared {
+            volatile: State::default(),
+            durable: State::default(),
+            log: Vec::new(),
+            committed: 0,
+            base: Duration::ZERO,
+            clock: SimClock::default(),
+            rng: fastrand::Rng::with_seed(seed),
+            latency: Duration::ZERO,
+            fails: 0,
+            is_broken: false,
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.0.lock().unwrap()
+    }
+
+    /// The machine goes on with a new process: of what was not committed, a part is durable.
+    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8) {
+        let mut shared = self.lock();
+        let count = shared.log.len();
+        let kept = shared.rng.usize(..=count);
+        shared.commit(kept);
+        (shared.base, shared.clock, shared.latency, shared.fails) = (base, clock, latency, fails);
+        (shared.volatile, shared.is_broken) = (shared.durable.clone(), false);
+        shared.log.clear();
+        shared.committed = 0;
+    }
+}
+
+impl Shared {
+    pub fn now(&self) -> Duration {
+        self.base + self.clock.now()
+    }
+
+    fn push(&mut self, done: Done) {
+        done.apply(&mut self.volatile);
+        self.log.push(done);
+    }
+
+    /// The first records of the log become durable.
+    fn commit(&mut self, count: usize) {
+        self.committed += count;
+        for done in self.log.drain(..count) {
+            done.apply(&mut self.durable);
+        }
+    }
+}
+
+impl Store for SimStore {
+    type Report = State;
+
+    fn begin(&self, _: &str, start: RunStart) -> JournalFuture<Begun> {
+        let store = self.clone();
+        let sleep = self.sleep();
+        async move {
+            sleep.await;
+            let mut shared = store.lock();
+            let now = shared.now();
+            let beginning = shared.volatile.begin(start, now)?;
+            // The start of a life is one commit, with what was left of the last one before it.
+            (shared.durable, shared.log, shared.committed) = (shared.volatile.clone(), Vec::new(), 0);
+            Ok(Begun {
+                journal: Arc::new(store.clone()),
+                run: 0x5eed,
+                life: shared.volatile.life,
+                has_responded: beginning.has_responded,
+                time_left: None,
+                pending: beginning.pending,
+                last_sent: beginning.last_sent,
+            })
+        }
+        .boxed()
+    }
+
+    fn report(&self, _: &str) -> JournalFuture<State> {
+        let state = self.lock().volatile.clone();
+        async move { Ok(state) }.boxed()
+    }
+}
+
+impl SimStore {
+    fn sleep(&self) -> crate::time::Sleep {
+        let mut shared = self.lock();
+        let latency = shared.latency;
+        let wait = if latency.is_zero() { latency } else { latency.mul_f64(shared.rng.f64()) };
+        shared.clock.sleep(wait)
+    }
+
+    fn written(&self, done: Done) -> JournalFuture<()> {
+        let store = self.clone();
+        let (number, fails) = {
+            let mut shared = self.lock();
+            if shared.is_broken {
+                return async { Err(broken()) }.boxed();
+            }
+            shared.push(done);
+            let chance = shared.fails;
+            (shared.committed + shared.log.len(), shared.rng.u8(..) < chance)
+        };
+        let sleep = self.sleep();
+        async move {
+            sleep.await;
+            let mut shared = store.lock();
+            if shared.is_broken {
+                return Err(broken());
+            }
+            let left = number.saturating_sub(shared.committed);
+            if fails {
+                // It is durable or not: who asked does not know.
+                let kept = if shared.rng.bool() { left } else { 0 };
+                shared.commit(kept);
+                shared.is_broken = true;
+                return Err(broken());
+            }
+            shared.commit(left);
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl Journal for SimStore {
+    fn register(&self, items: Vec<ItemRecord>) -> JournalFuture<Vec<Known>> {
+        let known = {
+            let mut shared = self.lock();
+            if shared.is_broken {
+                return async { Err(broken()) }.boxed();
+            }
+            let known = shared.volatile.register(&items);
+            if known.is_ok() {
+                shared.log.push(Done::Register(items));
+            }
+            known
+        };
+        let sleep = self.sleep();
+        async move {
+            sleep.await;
+            known
+        }
+        .boxed()
+    }
+
+    fn write(&self, records: Vec<Record>) -> JournalFuture<()> {
+        let now = self.lock().now();
+        self.written(Done::Write(records, now))
+    }
+
+    fn end(&self, end: LifeEnd) -> JournalFuture<()> {
+        self.written(Done::End(end))
+    }
+}
+
+fn broken() -> JournalError {
+    JournalError::Store("the disk is full".into())
+}

@@ -1,0 +1,218 @@
+//! The vendor of the simulation. It outlives the processes, and applies what reached it also after its client died.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bulk_endpoint::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::{HeaderMap, Method};
+use serde_json::{Value, json};
+
+use crate::scenario::Scenario;
+use crate::store::SimStore;
+
+/// An item as the vendor gets it: its key, and what it is to be.
+pub type Name = (u32, u8);
+
+#[derive(Clone)]
+pub struct Vendor(Arc<Mutex<Ledger>>);
+
+pub struct Ledger {
+    scenario: Scenario,
+    store: SimStore,
+    rng: fastrand::Rng,
+    pub fault_percent: u8,
+    pub requests: Vec<Sent>,
+    /// What is applied, and when, by the clock of the world.
+    pub applied: Vec<(Duration, Name)>,
+    /// The body and the response of each idempotency key.
+    keys: HashMap<String, (Bytes, Option<(u16, Value)>)>,
+    /// The items of each job, and when it is done.
+    jobs: Vec<(Vec<Name>, Duration)>,
+    pub findings: Vec<String>,
+}
+
+/// A request that left.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub life: u32,
+    pub at: Duration,
+    pub items: Vec<Name>,
+    /// The items that it may have applied.
+    pub may_have_applied: Vec<Name>,
+}
+
+/// What happens to a request.
+enum Fate {
+    Response(u16, Value),
+    Error(TransportErrorKind),
+}
+
+impl Vendor {
+    pub fn new(scenario: &Scenario, store: SimStore) -> Self {
+        Vendor(Arc::new(Mutex::new(Ledger {
+            scenario: scenario.clone(),
+            store,
+            rng: fastrand::Rng::with_seed(scenario.seed ^ 0xfa17),
+            fault_percent: scenario.fault_percent,
+            requests: Vec::new(),
+            applied: Vec::new(),
+            keys: HashMap::new(),
+            jobs: Vec::new(),
+            findings: Vec::new(),
+        })))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Ledger> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Transport for Vendor {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let mut ledger = self.lock();
+        let fate = if request.method == Method::GET { ledger.poll(&request) } else { ledger.receive(&request) };
+        let latency = ledger.scenario.latency.mul_f64(ledger.rng.f64());
+        let clock = ledger.store.lock().clock.clone();
+        let wait = if matches!(fate, Fate::Error(TransportErrorKind::Timeout)) { request.timeout } else { latency };
+        let sleep = clock.sleep(wait);
+        async move {
+            sleep.await;
+            match fate {
+                Fate::Response(status, body) => {
+                    Ok(Response::new(status, HeaderMap::new(), body.to_string().into_bytes()))
+                }
+                Fate::Error(kind) => Err(TransportError::new(kind, "the simulation")),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Ledger {
+    /// A request with items.
+    fn receive(&mut self, request: &Request) -> Fate {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let body = body["ids"].as_array().unwrap();
+        let number = |value: &Value| value.as_u64().unwrap();
+        let items: Vec<Name> =
+            body.iter().map(|item| (number(&item["id"]) as u32, number(&item["to"]) as u8)).collect();
+        let (now, life) = self.check_journal(&items);
+        let key = request.headers.get(crate::KEY).map(|key| key.to_str().unwrap().to_owned());
+        self.requests.push(Sent { life, at: now, items: items.clone(), may_have_applied: Vec::new() });
+        if items.len() > self.scenario.max {
+            self.findings.push(format!("{} items in a request", items.len()));
+        }
+        if let Some(key) = &key
+            && let Some((body, response)) = self.keys.get(key)
+        {
+            if *body != request.body {
+                self.findings.push(format!("other bytes under the idempotency key {key}"));
+            }
+            if let Some((status, response)) = response {
+                return Fate::Response(*status, response.clone());
+            }
+        }
+        if let Some(key) = &key {
+            self.keys.insert(key.clone(), (request.body.clone(), None));
+        }
+        let is_faulty = self.rng.u8(..100) < self.fault_percent;
+        let key = key.as_deref();
+        match if is_faulty { self.rng.u8(..13) } else { u8::MAX } {
+            0 => Fate::Error(TransportErrorKind::NotSent),
+            1 => self.lose(&items, Fate::Error(TransportErrorKind::Reset)),
+            2 => self.lose(&items, Fate::Error(TransportErrorKind::Timeout)),
+            3 => self.lose(&items, Fate::Response(500, json!({"message": "broken"}))),
+            4 => Fate::Response(429, json!({"message": "later"})),
+            5 if self.scenario.refuses => Fate::Response(422, json!({"message": "no"})),
+            6 if self.scenario.expires => Fate::Response(401, json!({"message": "expired"})),
+            fault => {
+                let percent = if fault == 11 { 50 } else { 100 };
+                let response = self.carry_out(&items, key, percent);
+                match fault {
+                    7 | 8 => Fate::Error(TransportErrorKind::Reset),
+                    9 => Fate::Error(TransportErrorKind::Timeout),
+                    10 => Fate::Response(500, json!({})),
+                    12 => Fate::Response(200, json!({})),
+                    _ => response,
+                }
+            }
+        }
+    }
+
+    /// Checks that the journal has the intent of the request, and none of its items as settled for good.
+    fn check_journal(&mut self, items: &[Name]) -> (Duration, u32) {
+        let store = self.store.lock();
+        let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
+        if !store.durable.intends(&keys) {
+            self.findings.push(format!("a request left without a durable intent: {items:?}"));
+        }
+        let settled = store.durable.final_keys();
+        if self.scenario.has_plain_keys() && keys.iter().any(|key| settled.contains(key)) {
+            self.findings.push(format!("an item that is settled for good left again: {items:?}"));
+        }
+        (store.now(), store.durable.life)
+    }
+
+    /// The vendor applies nothing, and the client cannot know.
+    fn lose(&mut self, items: &[Name], fate: Fate) -> Fate {
+        self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+        fate
+    }
+
+    /// Applies the good items, or the given percentage of them; the others are told to come again. Returns the response.
+    fn carry_out(&mut self, items: &[Name], key: Option<&str>, percent: u8) -> Fate {
+        let takes = self.scenario.takes;
+        let now = self.store.lock().now();
+        let at = now + takes.mul_f64(self.rng.f64());
+        let is_bad = |item: &Name| item.0.is_multiple_of(7);
+        let mut done = Vec::new();
+        let mut elements = Vec::new();
+        for item in items {
+            let status = match () {
+                () if is_bad(item) => 400,
+                () if !self.scenario.job && self.rng.u8(..100) >= percent => 429,
+                () => 200,
+            };
+            if status == 200 {
+                done.push(*item);
+            }
+            elements.push(json!({"id": item.0, "status": status}));
+        }
+        self.requests.last_mut().unwrap().may_have_applied = done.clone();
+        let response = if self.scenario.job {
+            let done_at = at + self.scenario.takes;
+            self.applied.extend(done.iter().map(|item| (done_at, *item)));
+            self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+            self.jobs.push((items.to_vec(), done_at));
+            (202, json!({"job": (self.jobs.len() - 1).to_string(), "state": "running"}))
+        } else {
+            self.applied.extend(done.iter().map(|item| (at, *item)));
+            (200, Value::Array(elements))
+        };
+        if let Some(key) = key {
+            self.keys.get_mut(key).unwrap().1 = Some(response.clone());
+        }
+        Fate::Response(response.0, response.1)
+    }
+
+    /// A request that polls a job.
+    fn poll(&mut self, request: &Request) -> Fate {
+        let now = self.store.lock().now();
+        let job: usize = request.url.path().rsplit('/').next().unwrap().parse().unwrap();
+        let (items, done_at) = &self.jobs[job];
+        if self.rng.u8(..100) < self.fault_percent / 2 {
+            return Fate::Response(500, json!({"message": "broken"}));
+        }
+        if now < *done_at {
+            return Fate::Response(200, json!({"job": job.to_string(), "state": "running"}));
+        }
+        let (bad, done): (Vec<&Name>, Vec<&Name>) = items.iter().partition(|item| item.0.is_multiple_of(7));
+        let done: Vec<u32> = done.iter().map(|item| item.0).collect();
+        let failures: Vec<Value> = bad.iter().map(|item| json!({"id": item.0, "message": "bad"})).collect();
+        Fate::Response(200, json!({"job": job.to_string(), "state": "done", "done": done, "failures": failures}))
+    }
+}
