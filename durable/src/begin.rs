@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::fault::{Done, Fault, age, millis};
 use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
+use crate::options::{Keys, Options};
 use crate::seen::SeenItems;
 use crate::stored::{StoredItems, code_of, read_items};
 
@@ -41,7 +42,7 @@ pub(crate) fn begin(
     file: &Connection,
     name: &str,
     start: &RunStart,
-    hashed_keys: bool,
+    options: &Options,
     now: i64,
 ) -> Done<(Life, Started)> {
     let row = match find(file, name)? {
@@ -51,8 +52,9 @@ pub(crate) fn begin(
             // Recovery notes when its requests left.
             find(file, name)?.ok_or_else(|| Fault::call("the run is gone"))?
         }
-        None => create(file, name, start, hashed_keys, now)?,
+        None => create(file, name, start, options.keys == Keys::Hashed, now)?,
     };
+    let capacity = options.keys_in_memory;
     let deadline = start.run_timeout.map(|timeout| row.created.saturating_add(millis(timeout)));
     file.execute("update runs set deadline = ?2 where run = ?1", params![row.run, deadline])?;
     let before: (Option<u32>, Option<u64>) =
@@ -79,7 +81,11 @@ pub(crate) fn begin(
         read_before: before.1.unwrap_or(0),
         requests: 0,
         seen: SeenItems::default(),
-        keys: if row.keyed { KeyIndex::open(file, row.run, row.indexed)? } else { KeyIndex::new(row.run) },
+        keys: if row.keyed {
+            KeyIndex::open(file, row.run, row.indexed, capacity)?
+        } else {
+            KeyIndex::new(row.run, capacity)
+        },
         in_order: true,
         has_responded: row.has_responded,
         has_sent_once: false,

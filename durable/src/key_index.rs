@@ -9,14 +9,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::seen::SeenItems;
 
-/// The number of entries that are held in memory.
-const HELD: usize = 1 << 17;
 /// How many items with the same content are passed over before it is noted where to go on.
 const NOTED: usize = 32;
 
 /// Finds items by the hash of their key, and by the first half of their own hash.
 pub(crate) struct KeyIndex {
     run: i64,
+    /// The number of entries that are held in memory.
+    capacity: usize,
     /// The key's hash, the half of the item's hash, and the number, of the items from `indexed` on.
     held: BTreeSet<(i64, i64, i64)>,
     /// The items before this number are in the file.
@@ -28,13 +28,13 @@ pub(crate) struct KeyIndex {
 
 impl KeyIndex {
     /// The index of a new run.
-    pub(crate) fn new(run: i64) -> Self {
-        KeyIndex { run, held: BTreeSet::new(), indexed: 0, next: HashMap::new() }
+    pub(crate) fn new(run: i64, capacity: usize) -> Self {
+        KeyIndex { run, capacity, held: BTreeSet::new(), indexed: 0, next: HashMap::new() }
     }
 
     /// The index of a run in the file.
-    pub(crate) fn open(file: &Connection, run: i64, indexed: i64) -> rusqlite::Result<Self> {
-        let mut index = KeyIndex { indexed, ..KeyIndex::new(run) };
+    pub(crate) fn open(file: &Connection, run: i64, indexed: i64, capacity: usize) -> rusqlite::Result<Self> {
+        let mut index = KeyIndex { indexed, ..KeyIndex::new(run, capacity) };
         let mut statement = file.prepare("select key_hash, hash, item from items where run = ?1 and item >= ?2")?;
         let mut rows = statement.query(params![run, indexed])?;
         while let Some(row) = rows.next()? {
@@ -69,9 +69,16 @@ impl KeyIndex {
         Ok(())
     }
 
+    /// Undoes [`replace`](Self::replace) in memory, after the transaction has undone it in the file.
+    pub(crate) fn put_back(&mut self, key_hash: i64, half: i64, item: i64) {
+        if self.held.remove(&(key_hash, half, item)) {
+            self.held.insert((key_hash, 0, item));
+        }
+    }
+
     /// Moves the entries to the file if there are many. They must be of items that stay.
     pub(crate) fn flush_if_many(&mut self, file: &Connection, items: i64) -> rusqlite::Result<()> {
-        if self.held.len() < HELD {
+        if self.held.len() < self.capacity {
             return Ok(());
         }
         let mut insert = file.prepare_cached("insert into item_keys values (?1, ?2, ?3, ?4)")?;

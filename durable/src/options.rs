@@ -13,6 +13,7 @@ pub struct Options {
     pub(crate) restored: bool,
     pub(crate) now: WallClock,
     pub(crate) max_pages: Option<u32>,
+    pub(crate) keys_in_memory: usize,
 }
 
 /// What a journal keeps of the keys of items.
@@ -41,7 +42,13 @@ impl Default for Options {
 impl Options {
     /// The defaults: keys are kept, the file is not a restored backup.
     pub fn new() -> Self {
-        Options { keys: Keys::Kept, restored: false, now: Arc::new(SystemTime::now), max_pages: None }
+        Options {
+            keys: Keys::Kept,
+            restored: false,
+            now: Arc::new(SystemTime::now),
+            max_pages: None,
+            keys_in_memory: 1 << 17,
+        }
     }
 
     /// Sets what the runs that are created keep of the keys of their items.
@@ -66,6 +73,13 @@ impl Options {
         self
     }
 
+    /// Sets how many keys of a run are held in memory before they go to the file together (default 131 072, which take about 10 MB). With
+    /// fewer, a long run writes more.
+    pub fn keys_in_memory(mut self, keys: usize) -> Self {
+        self.keys_in_memory = keys;
+        self
+    }
+
     /// Limits the size of the file, in pages of 4096 bytes. A run that needs more stops, as if the disk were full.
     pub fn max_pages(mut self, pages: u32) -> Self {
         self.max_pages = Some(pages);
@@ -75,11 +89,12 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Options { keys, restored, max_pages, now: _ } = self;
+        let Options { keys, restored, max_pages, keys_in_memory, now: _ } = self;
         f.debug_struct("Options")
             .field("keys", keys)
             .field("restored", restored)
             .field("max_pages", max_pages)
+            .field("keys_in_memory", keys_in_memory)
             .finish_non_exhaustive()
     }
 }

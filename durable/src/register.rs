@@ -29,10 +29,12 @@ pub(crate) fn register(file: &Connection, life: &mut Life, items: Vec<ItemRecord
             Ok(known)
         }
         Err(error) => {
-            for Seen { item, key_hash, half } in seen {
+            for Seen { item, key_hash, half, is_encoded } in seen {
                 life.seen.remove(item as u64);
                 if item >= items_then {
                     life.keys.forget(key_hash, half, item);
+                } else if is_encoded {
+                    life.keys.put_back(key_hash, half, item);
                 }
             }
             life.keys.start_over();
@@ -60,6 +62,8 @@ struct Seen {
     item: i64,
     key_hash: i64,
     half: i64,
+    /// It was recorded when it could not be encoded, and now it can.
+    is_encoded: bool,
 }
 
 impl Reading<'_, '_> {
@@ -91,7 +95,7 @@ impl Reading<'_, '_> {
             && self.is_same(row, &item)
         {
             self.was_ahead += 1;
-            self.mark(lowest, &item);
+            self.mark(lowest, &item, false);
             return known(self.life, &mut self.stored, &self.ahead[place]);
         }
         if self.life.keyed { self.by_key(item) } else { self.by_place(item) }
@@ -112,7 +116,8 @@ impl Reading<'_, '_> {
             let without_hash = self.life.keys.unseen(self.file, &self.life.seen, key_hash, 0)?;
             if let Some(found) = without_hash {
                 self.set_hash(found, &item)?;
-                return self.take(found, &item);
+                self.mark(found, &item, true);
+                return self.row(found);
             }
         }
         // Two items that cannot be encoded may differ.
@@ -155,7 +160,11 @@ impl Reading<'_, '_> {
     }
 
     fn take(&mut self, found: i64, item: &ItemRecord) -> Done<Known> {
-        self.mark(found, item);
+        self.mark(found, item, false);
+        self.row(found)
+    }
+
+    fn row(&mut self, found: i64) -> Done<Known> {
         let row = self.stored.get(found)?;
         known(self.life, &mut self.stored, &row)
     }
@@ -171,9 +180,9 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    fn mark(&mut self, number: i64, item: &ItemRecord) {
+    fn mark(&mut self, number: i64, item: &ItemRecord, is_encoded: bool) {
         self.life.seen.insert(number as u64);
-        self.seen.push(Seen { item: number, key_hash: item.key_hash as i64, half: half(item.hash) });
+        self.seen.push(Seen { item: number, key_hash: item.key_hash as i64, half: half(item.hash), is_encoded });
     }
 
     fn new_item(&mut self, item: &ItemRecord, duplicate_of: Option<i64>) -> Done<Known> {
@@ -196,7 +205,7 @@ impl Reading<'_, '_> {
             self.now,
         ])?;
         self.life.items += 1;
-        self.mark(number, item);
+        self.mark(number, item, false);
         if self.life.keyed {
             self.life.keys.insert(item.key_hash as i64, half(item.hash), number);
         }

@@ -14,7 +14,7 @@ use crate::fault::{Done, Fault, store_error, unwritable};
 use crate::forget::{finished, forget};
 use crate::life::Life;
 use crate::open::Locked;
-use crate::options::{Keys, Options, utc_millis};
+use crate::options::{Options, utc_millis};
 use crate::record::write;
 use crate::register::register;
 
@@ -116,9 +116,10 @@ pub(crate) fn work(path: &Path, opened: Locked, options: Options, commands: &Rec
         }
     }
     writer.commit();
-    // The file is closed before its lock ends.
+    // The file is closed before its lock ends. A child of this process that was forked a moment ago still holds the lock's file, so that to close
+    // it would not be enough.
     drop(writer);
-    drop(lock);
+    let _ = lock.unlock();
 }
 
 impl Writer {
@@ -177,15 +178,18 @@ impl Writer {
         }
     }
 
-    /// Executes a call in a transaction of its own, and wipes what it deletes.
-    fn alone<V: 'static>(&mut self, reply: Reply<V>, work: impl FnOnce(&mut Self) -> Done<V>) {
+    /// Executes a call in a transaction of its own, and wipes what it deletes before it is answered.
+    fn alone<V>(&mut self, reply: Reply<V>, work: impl FnOnce(&mut Self) -> Done<V>) {
         self.commit();
         let _ = self.file.pragma_update(None, "secure_delete", true);
-        self.call(reply, work);
-        self.commit();
+        let done = self.attempt(work).and_then(|value| {
+            self.commit();
+            self.broken.clone().map_or(Ok(value), Err)
+        });
         let _ = self.file.pragma_update(None, "secure_delete", false);
         // What was deleted is not left in the log either.
         let _ = self.file.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        let _ = reply.send(done);
     }
 
     /// Executes a part of the transaction. After an error of the call nothing of it stays; after one of SQLite the transaction is lost.
@@ -268,7 +272,7 @@ impl Writer {
 
     fn begin(&mut self, life: LifeId, name: &str, start: &RunStart, now: i64) -> Done<Started> {
         self.check_free(name)?;
-        let (state, started) = begin(&self.file, name, start, self.options.keys == Keys::Hashed, now)?;
+        let (state, started) = begin(&self.file, name, start, &self.options, now)?;
         self.lives.insert(life, state);
         Ok(started)
     }
