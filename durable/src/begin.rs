@@ -1,0 +1,270 @@
+//! The begin of a life, and what is made of the life before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use bulk_endpoint::journal::{JournalError, PendingBatch, PendingJob, RecordedOutcome, RunStart};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::fault::{Done, Fault, age, millis};
+use crate::key_index::KeyIndex;
+use crate::life::{Life, PENDING, PendingItems};
+use crate::options::{Keys, Options};
+use crate::seen::SeenItems;
+use crate::stored::{StoredItems, code_of, read_items};
+
+/// A life that has begun, without its journal.
+pub(crate) struct Started {
+    pub(crate) run: u128,
+    pub(crate) life: u32,
+    pub(crate) has_responded: bool,
+    pub(crate) time_left: Option<Duration>,
+    pub(crate) pending: Vec<PendingBatch>,
+    pub(crate) last_in_flight: Option<Duration>,
+}
+
+/// What the file has of a run.
+struct RunRow {
+    run: i64,
+    id: u128,
+    identity: String,
+    keyed: bool,
+    hashed_keys: bool,
+    created: i64,
+    has_responded: bool,
+    last_in_flight: Option<i64>,
+    indexed: i64,
+    restored: Option<bool>,
+}
+
+/// Begins a life of the run.
+pub(crate) fn begin(
+    file: &Connection,
+    name: &str,
+    start: &RunStart,
+    options: &Options,
+    now: i64,
+) -> Done<(Life, Started)> {
+    let row = match find(file, name)? {
+        Some(row) => {
+            check_same(name, &row, start)?;
+            recover(file, row.run, now)?;
+            // Recovery notes when its requests left.
+            find(file, name)?.ok_or_else(|| Fault::call("the run is gone"))?
+        }
+        None => create(file, name, start, options.keys == Keys::Hashed, now)?,
+    };
+    let capacity = options.keys_in_memory;
+    let deadline = start.run_timeout.map(|timeout| row.created.saturating_add(millis(timeout)));
+    file.execute("update runs set deadline = ?2 where run = ?1", params![row.run, deadline])?;
+    let before: (Option<u32>, Option<u64>) =
+        file.query_row("select max(life), max(items_read) from lives where run = ?1", [row.run], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(|read| read as u64)))
+        })?;
+    let life = before.0.unwrap_or(0) + 1;
+    file.execute("insert into lives (run, life, started) values (?1, ?2, ?3)", params![row.run, life, now])?;
+    let items: Option<i64> =
+        file.query_row("select max(item) from items where run = ?1", [row.run], |row| row.get(0))?;
+    let items = items.map_or(0, |last| last + 1);
+    let mut state = Life {
+        name: name.to_owned(),
+        run: row.run,
+        life,
+        keyed: row.keyed,
+        hashed_keys: row.hashed_keys,
+        keeps_duplicates: start.keeps_duplicates,
+        on_change: start.on_change,
+        restored: row.restored,
+        items,
+        items_before: items,
+        read: 0,
+        read_before: before.1.unwrap_or(0),
+        requests: 0,
+        seen: SeenItems::default(),
+        keys: if row.keyed {
+            KeyIndex::open(file, row.run, row.indexed, capacity)?
+        } else {
+            KeyIndex::new(row.run, capacity)
+        },
+        in_order: true,
+        has_responded: row.has_responded,
+        has_sent_once: false,
+        in_flight: HashMap::new(),
+        pending: BTreeMap::new(),
+        pending_of: HashMap::new(),
+        is_dirty: false,
+    };
+    let pending = load_pending(file, &mut state, now)?;
+    let started = Started {
+        run: row.id,
+        life,
+        has_responded: row.has_responded,
+        // A clock that was set back does not make the time longer.
+        time_left: start.run_timeout.map(|timeout| timeout.saturating_sub(age(now, row.created))),
+        pending,
+        last_in_flight: row.last_in_flight.map(|sent| age(now, sent)),
+    };
+    Ok((state, started))
+}
+
+fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
+    let sql = "select run, id, identity, keyed, hashed_keys, created, has_responded, last_in_flight, indexed, \
+               restored from runs where name = ?1";
+    let row = file.query_row(sql, [name], |row| {
+        Ok(RunRow {
+            run: row.get(0)?,
+            id: u128::from_be_bytes(row.get(1)?),
+            identity: row.get(2)?,
+            keyed: row.get(3)?,
+            hashed_keys: row.get(4)?,
+            created: row.get(5)?,
+            has_responded: row.get(6)?,
+            last_in_flight: row.get(7)?,
+            indexed: row.get(8)?,
+            restored: row.get(9)?,
+        })
+    });
+    Ok(row.optional()?)
+}
+
+fn create(file: &Connection, name: &str, start: &RunStart, hashed_keys: bool, now: i64) -> Done<RunRow> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id)
+        .map_err(|error| Fault::call(format!("expected random bytes of the operating system, found: {error}")))?;
+    let identity = serde_json::to_string(&start.identity).map_err(|error| Fault::call(error.to_string()))?;
+    let sql = "insert into runs (name, id, identity, keyed, hashed_keys, created) values (?1, ?2, ?3, ?4, ?5, ?6)";
+    file.execute(sql, params![name, id, identity, start.keyed, hashed_keys, now])?;
+    find(file, name)?.ok_or_else(|| Fault::call("the run is gone"))
+}
+
+fn check_same(name: &str, row: &RunRow, start: &RunStart) -> Done<()> {
+    let recorded: Vec<(String, String)> = serde_json::from_str(&row.identity)
+        .map_err(|error| Fault::call(format!("cannot read the identity of the run `{name}`: {error}")))?;
+    let value = |identity: &[(String, String)], name: &str| {
+        let pair = identity.iter().find(|(other, _)| other == name);
+        pair.map_or_else(|| "nothing".to_owned(), |(_, value)| format!("`{value}`"))
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in recorded.iter().chain(&start.identity) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let mut differences: Vec<String> = Vec::new();
+    for name in names {
+        let (then, is) = (value(&recorded, name), value(&start.identity, name));
+        if then != is {
+            differences.push(format!("{name} was {then} and is {is}"));
+        }
+    }
+    if row.keyed != start.keyed {
+        let keys = |keyed| if keyed { "with keys" } else { "without keys" };
+        differences.push(format!("items were {} and are {}", keys(row.keyed), keys(start.keyed)));
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "expected the run `{name}` as the journal has it, found another one: {}; give this run another name, or `forget` the old one",
+        differences.join(", ")
+    );
+    Err(Fault::Call(JournalError::OtherRun(message.into())))
+}
+
+/// Ends the requests that were in flight when a life ended: their results are unknown.
+fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
+    struct Open {
+        id: i64,
+        items: Vec<i64>,
+        is_idempotent: bool,
+        is_bound: bool,
+        sent: i64,
+    }
+    let sql = "select id, items, idempotent, key is not null or job is not null, sent from attempts \
+               where run = ?1 and ended is null order by id";
+    let mut statement = file.prepare(sql)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Open {
+            id: row.get(0)?,
+            items: read_items(&row.get::<_, String>(1)?)?,
+            is_idempotent: row.get(2)?,
+            is_bound: row.get(3)?,
+            sent: row.get(4)?,
+        })
+    };
+    let open: Vec<Open> = statement.query_map([run], read)?.collect::<rusqlite::Result<_>>()?;
+    let mut stored = StoredItems::new(file, run)?;
+    for request in &open {
+        for item in &request.items {
+            let row = stored.get(*item)?;
+            if row.is_final {
+                continue;
+            }
+            // Evidence only grows: what is uncertain already keeps the reason.
+            let outcome = if row.is_unknown() { row.outcome() } else { RecordedOutcome::process_ended() };
+            let spent = if row.settled == 0 { row.spent } else { 0 };
+            let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, \
+                       accepted = ?9, settled = 0, attempts = ?10, spent = ?11, repeatable = repeatable and ?12, changed = ?13 \
+                       where run = ?1 and item = ?2";
+            file.prepare_cached(sql)?.execute(params![
+                run,
+                item,
+                code_of(outcome.outcome),
+                outcome.status,
+                outcome.code,
+                outcome.message,
+                outcome.request_id,
+                outcome.earlier,
+                outcome.accepted,
+                row.attempts + 1,
+                spent + 1,
+                request.is_idempotent,
+                now,
+            ])?;
+        }
+        let sql = "update attempts set ended = ?2, result = 'the process ended', pending = ?3 where id = ?1";
+        file.execute(sql, params![request.id, now, request.is_bound])?;
+    }
+    if let Some(last) = open.iter().map(|request| request.sent).max() {
+        let sql = "update runs set last_in_flight = max(coalesce(last_in_flight, ?2), ?2) where run = ?1";
+        file.execute(sql, params![run, last])?;
+    }
+    Ok(())
+}
+
+/// The batches whose items may be sent again only together. One with an item that is settled for good is no longer whole.
+fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<PendingBatch>> {
+    let sql = "select id, items, key, key_since, request, job, job_since from attempts where run = ?1 and pending = 1 order by id";
+    let mut statement = file.prepare(sql)?;
+    let mut rows = statement.query([life.run])?;
+    let mut stored = StoredItems::new(file, life.run)?;
+    let (mut pending, mut broken) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let items = read_items(&row.get::<_, String>(1)?)?;
+        let mut is_whole = true;
+        for item in &items {
+            is_whole &= !stored.get(*item)?.is_final && !life.pending_of.contains_key(item);
+        }
+        if !is_whole {
+            broken.push(id);
+            continue;
+        }
+        let key: Option<String> = row.get(2)?;
+        let handle: Option<String> = row.get(5)?;
+        let since: Option<i64> = row.get(6)?;
+        pending.push(PendingBatch {
+            attempt: PENDING + id as u64,
+            items: items.iter().map(|item| *item as u64).collect(),
+            key: key.clone(),
+            request: u128::from_be_bytes(row.get(4)?),
+            job: handle.map(|handle| PendingJob { handle, age: since.map_or(Duration::ZERO, |since| age(now, since)) }),
+        });
+        life.bind(PendingItems { id, items, key, key_since: row.get(3)? });
+    }
+    drop(rows);
+    for id in broken {
+        file.execute("update attempts set pending = 0 where id = ?1", [id])?;
+    }
+    Ok(pending)
+}

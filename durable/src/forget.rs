@@ -1,0 +1,48 @@
+//! Runs that leave the file, and runs of a file that was restored.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+
+use crate::fault::{Done, Fault, millis, no_run};
+use crate::register::restored_outcome;
+
+/// Deletes a run.
+pub(crate) fn forget(file: &Connection, path: &Path, name: &str) -> Done<()> {
+    let mut statement = file.prepare("select run from runs where name = ?1")?;
+    let run: Option<i64> = statement.query_map([name], |row| row.get(0))?.next().transpose()?;
+    let run = run.ok_or_else(|| Fault::Call(no_run(path, name)))?;
+    for table in ["attempts", "item_keys", "items", "lives", "runs"] {
+        file.execute(&format!("delete from {table} where run = ?1"), [run])?;
+    }
+    Ok(())
+}
+
+/// The runs that have ended before this time, and have nothing that the same call would continue with.
+pub(crate) fn finished(file: &Connection, now: i64, older_than: Duration) -> Done<Vec<String>> {
+    let sql = "select r.name from runs r join lives l on l.run = r.run \
+               where l.life = (select max(life) from lives where run = r.run) and l.read_all and l.ended < ?1 \
+               and not exists (select 1 from items i where i.run = r.run and i.final = 0) order by r.run";
+    let mut statement = file.prepare(sql)?;
+    let names = statement.query_map([now.saturating_sub(millis(older_than))], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Makes the open items of all runs uncertain: the file was restored from a backup, which may lack their requests.
+pub(crate) fn restore(file: &Connection, now: i64) -> Done<()> {
+    let transaction = file.unchecked_transaction()?;
+    // The requests that the backup lacks are taken to be as safe as those that it has.
+    transaction.execute(
+        "update runs set restored = coalesce((select min(a.idempotent) from attempts a where a.run = runs.run), 0)",
+        [],
+    )?;
+    // A duplicate has the outcome of its first occurrence.
+    transaction.execute(
+        "update items set outcome = 4, status = null, code = null, message = ?1, request_id = null, earlier = 0, accepted = 0, \
+         settled = 0, changed = ?2, repeatable = repeatable and (select restored from runs r where r.run = items.run) \
+         where final = 0 and duplicate_of is null",
+        params![restored_outcome().message, now],
+    )?;
+    Ok(transaction.commit()?)
+}

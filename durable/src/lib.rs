@@ -1,0 +1,28 @@
+#![doc = include_str!("../docs/crate.md")]
+
+mod begin;
+mod fault;
+mod forget;
+mod items;
+mod key_index;
+mod life;
+mod life_journal;
+mod network;
+mod open;
+mod options;
+mod pages;
+mod record;
+mod register;
+mod report;
+mod runs;
+mod seen;
+mod shared;
+mod store;
+mod stored;
+mod writer;
+
+pub use items::{RunItems, RunItemsIter};
+pub use options::{Keys, Options};
+pub use report::RunReport;
+pub use runs::RunInfo;
+pub use store::Store;

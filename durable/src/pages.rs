@@ -1,0 +1,154 @@
+//! The items of a run, read from the file a page at a time.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::{JournalError, RecordedOutcome};
+use rusqlite::{Connection, Row, params};
+
+use crate::fault::Fault;
+use crate::open::open_to_read;
+use crate::stored::{code_of, read_outcome};
+
+/// The number of rows that are read at once.
+const PAGE: i64 = 1_000;
+
+/// The items in a request that has no recorded response.
+pub(crate) const IN_FLIGHT: &str =
+    "select j.value from attempts a, json_each(a.items) j where a.run = ?1 and a.ended is null";
+
+/// A connection that reads, shared by the iterators over a report.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    pub(crate) path: PathBuf,
+    file: Arc<Mutex<Connection>>,
+}
+
+impl Reader {
+    pub(crate) fn open(path: PathBuf) -> Result<Self, JournalError> {
+        let file = Arc::new(Mutex::new(open_to_read(&path)?));
+        Ok(Reader { path, file })
+    }
+
+    pub(crate) fn read<V>(&self, read: impl FnOnce(&Connection) -> Result<V, Fault>) -> Result<V, JournalError> {
+        // A panic cannot leave a connection that reads in a bad state.
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        read(&file).map_err(|fault| fault.of_reading(&self.path))
+    }
+}
+
+/// One item.
+pub(crate) struct PageItem {
+    pub(crate) item: u64,
+    /// `None` if it has none, or if keys were hashed.
+    pub(crate) key: Option<String>,
+    pub(crate) key_hash: u64,
+    /// Its present outcome.
+    pub(crate) outcome: RecordedOutcome,
+    pub(crate) is_open: bool,
+}
+
+/// Which items are read. An item with one of the outcomes is, and with `open` so is an open one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) outcomes: Vec<OutcomeKind>,
+    pub(crate) open: bool,
+    pub(crate) duplicates: bool,
+}
+
+impl Wanted {
+    pub(crate) fn all() -> Self {
+        Wanted { outcomes: OutcomeKind::ALL.to_vec(), open: true, duplicates: true }
+    }
+
+    /// The condition that a row meets at least; in-flight rows are looked at one by one.
+    fn condition(&self) -> String {
+        let codes: Vec<String> = self.outcomes.iter().map(|kind| code_of(*kind).to_string()).collect();
+        // Null: not sent yet.
+        let mut condition = format!("(coalesce(outcome, 0) in ({}) or in_flight", codes.join(", "));
+        condition.push_str(if self.open { " or final = 0)" } else { ")" });
+        if !self.duplicates {
+            condition.push_str(" and duplicate_of is null");
+        }
+        condition
+    }
+
+    fn has(&self, item: &PageItem) -> bool {
+        self.outcomes.contains(&item.outcome.outcome) || self.open && item.is_open
+    }
+}
+
+/// Iterates over the items of a run, in input order.
+pub(crate) struct Pages {
+    reader: Reader,
+    run: i64,
+    wanted: Wanted,
+    sql: String,
+    next: i64,
+    page: VecDeque<PageItem>,
+    has_more: bool,
+}
+
+impl Pages {
+    pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
+        let sql = format!(
+            "select item, key, key_hash, final = 0, final = 0 and item in ({IN_FLIGHT}) as in_flight, outcome, status, code, message, \
+             request_id, earlier, accepted from items where run = ?1 and item >= ?2 and {} order by item limit ?3",
+            wanted.condition()
+        );
+        Pages { reader, run, wanted, sql, next: 0, page: VecDeque::new(), has_more: true }
+    }
+
+    fn turn(&mut self) -> Result<(), JournalError> {
+        let (sql, run, next) = (&self.sql, self.run, self.next);
+        let rows: Vec<PageItem> = self.reader.read(|file| {
+            let mut statement = file.prepare_cached(sql)?;
+            let rows = statement.query_map(params![run, next, PAGE], read_item)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })?;
+        self.has_more = rows.len() as i64 == PAGE;
+        if let Some(last) = rows.last() {
+            self.next = last.item as i64 + 1;
+        }
+        self.page.extend(rows.into_iter().filter(|item| self.wanted.has(item)));
+        Ok(())
+    }
+}
+
+impl Iterator for Pages {
+    type Item = Result<PageItem, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.page.is_empty() && self.has_more {
+            if let Err(error) = self.turn() {
+                self.has_more = false;
+                return Some(Err(error));
+            }
+        }
+        self.page.pop_front().map(Ok)
+    }
+}
+
+fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {
+    let is_in_flight: bool = row.get(4)?;
+    let outcome = if is_in_flight {
+        in_flight_outcome()
+    } else {
+        read_outcome(row, 5)?.unwrap_or_else(RecordedOutcome::not_sent)
+    };
+    Ok(PageItem {
+        item: row.get::<_, i64>(0)? as u64,
+        key: row.get(1)?,
+        key_hash: row.get::<_, i64>(2)? as u64,
+        is_open: row.get(3)?,
+        outcome,
+    })
+}
+
+/// The outcome of an item in a request without a recorded response, whether its process goes on or not.
+fn in_flight_outcome() -> RecordedOutcome {
+    let message = "may or may not have been applied: the request that carries it has no recorded response";
+    RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
+}

@@ -1,0 +1,188 @@
+//! Records of requests and of items.
+
+use std::collections::HashSet;
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::{Intent, ItemState, Record};
+use rusqlite::{Connection, params};
+
+use crate::fault::{Done, Fault};
+use crate::life::{InFlight, Life, PENDING, PendingItems};
+use crate::stored::{StoredItems, code_of};
+
+/// Writes records in their order.
+pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, now: i64) -> Done<()> {
+    let (mut ended, mut uncertain) = (Vec::new(), HashSet::new());
+    for record in records {
+        match record {
+            Record::Intent(intent) => intend(file, life, intent, now)?,
+            Record::Ended { attempt, status, end } => {
+                let request = end_attempt(file, life, attempt, status, &end, now)?;
+                ended.extend(request.and_then(|request| request.keyed));
+            }
+            Record::Job { attempt, handle } => name_job(file, life, attempt, &handle, now)?,
+            Record::Item { item, state } => {
+                let is_uncertain = !state.is_final && state.outcome.outcome == OutcomeKind::Unknown;
+                set_item(file, life, item, state, now)?;
+                if is_uncertain {
+                    uncertain.insert(item as i64);
+                }
+            }
+        }
+    }
+    for batch in ended {
+        if batch.items.iter().all(|item| uncertain.contains(item)) {
+            keep_together(file, life, batch)?;
+        }
+    }
+    Ok(())
+}
+
+fn intend(file: &Connection, life: &mut Life, intent: Intent, now: i64) -> Done<()> {
+    if intent.attempt >= PENDING || life.in_flight.contains_key(&intent.attempt) {
+        return Err(Fault::call(format!(
+            "expected a new attempt, found the number {} twice or too large",
+            intent.attempt
+        )));
+    }
+    let mut key_since = intent.key.as_ref().map(|_| now);
+    // The items leave in another request: what bound them together before no longer does.
+    let bound: HashSet<u64> =
+        intent.items.iter().filter_map(|item| life.pending_of.get(&(*item as i64)).copied()).collect();
+    for attempt in bound {
+        if let Some(batch) = release(file, life, attempt)?
+            && batch.key == intent.key
+        {
+            key_since = batch.key_since.min(key_since).or(key_since);
+        }
+    }
+    let items = serde_json::to_string(&intent.items).map_err(|error| Fault::call(error.to_string()))?;
+    let sql = "insert into attempts (run, life, attempt, batch, number, items, idempotent, key, key_since, request, sent) \
+               values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let id = file.prepare_cached(sql)?.insert(params![
+        life.run,
+        life.life,
+        intent.attempt as i64,
+        intent.batch as i64,
+        intent.number,
+        items,
+        intent.is_idempotent,
+        intent.key,
+        key_since,
+        intent.request.to_be_bytes(),
+        now,
+    ])?;
+    life.requests += 1;
+    life.is_dirty = true;
+    life.has_sent_once |= !intent.is_idempotent;
+    let items = intent.items.iter().map(|item| *item as i64).collect();
+    let keyed = intent.key.is_some().then_some(PendingItems { id, items, key: intent.key, key_since });
+    life.in_flight.insert(intent.attempt, InFlight { id, keyed });
+    Ok(())
+}
+
+fn end_attempt(
+    file: &Connection,
+    life: &mut Life,
+    attempt: u64,
+    status: Option<u16>,
+    end: &str,
+    now: i64,
+) -> Done<Option<InFlight>> {
+    let (id, request) = if attempt >= PENDING {
+        life.release(attempt);
+        ((attempt - PENDING) as i64, None)
+    } else {
+        let request = life.in_flight.remove(&attempt).ok_or_else(|| unknown_attempt(attempt))?;
+        (request.id, Some(request))
+    };
+    let sql = "update attempts set ended = ?2, status = ?3, result = ?4, pending = 0 where id = ?1 and run = ?5";
+    if file.prepare_cached(sql)?.execute(params![id, now, status, end, life.run])? == 0 {
+        return Err(unknown_attempt(attempt));
+    }
+    if status.is_some() {
+        responded(file, life)?;
+    }
+    Ok(request)
+}
+
+fn name_job(file: &Connection, life: &mut Life, attempt: u64, handle: &str, now: i64) -> Done<()> {
+    let id = match attempt.checked_sub(PENDING) {
+        Some(id) => id as i64,
+        None => life.in_flight.get(&attempt).ok_or_else(|| unknown_attempt(attempt))?.id,
+    };
+    // A handle may move; the job's time counts from the first.
+    let sql = "update attempts set job = ?2, job_since = coalesce(job_since, ?3) where id = ?1 and run = ?4";
+    if file.prepare_cached(sql)?.execute(params![id, handle, now, life.run])? == 0 {
+        return Err(unknown_attempt(attempt));
+    }
+    responded(file, life)
+}
+
+fn set_item(file: &Connection, life: &mut Life, item: u64, state: ItemState, now: i64) -> Done<()> {
+    let ItemState { outcome, is_final, is_settled, attempts, spent } = state;
+    let number = item as i64;
+    // What makes an item uncertain is a request of this life if it took part in one more than before.
+    let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, accepted = ?9, \
+               final = ?10, settled = ?11, spent = ?13, changed = ?14, \
+               repeatable = case when ?15 and ?12 > attempts then 0 else repeatable end, attempts = ?12 \
+               where run = ?1 and item = ?2 and final = 0";
+    let changed = file.prepare_cached(sql)?.execute(params![
+        life.run,
+        number,
+        code_of(outcome.outcome),
+        outcome.status,
+        outcome.code,
+        outcome.message,
+        outcome.request_id,
+        outcome.earlier,
+        outcome.accepted,
+        is_final,
+        if is_settled { life.life } else { 0 },
+        attempts,
+        spent,
+        now,
+        outcome.outcome == OutcomeKind::Unknown && life.has_sent_once,
+    ])?;
+    if changed == 0 {
+        let row = StoredItems::new(file, life.run)?.get(number);
+        let is_same = row.is_ok_and(|row| is_final && row.is_final && row.outcome() == outcome);
+        if !is_same {
+            return Err(Fault::call(format!(
+                "expected an open item, found item {item} settled for good or not recorded"
+            )));
+        }
+    }
+    // Without one of its items a batch is no longer the same.
+    if is_final && let Some(attempt) = life.pending_of.get(&number).copied() {
+        release(file, life, attempt)?;
+    }
+    Ok(())
+}
+
+/// A batch with an idempotency key that leaves all its items uncertain may be sent again only as it was.
+fn keep_together(file: &Connection, life: &mut Life, batch: PendingItems) -> Done<()> {
+    file.prepare_cached("update attempts set pending = 1 where id = ?1")?.execute([batch.id])?;
+    life.bind(batch);
+    Ok(())
+}
+
+fn release(file: &Connection, life: &mut Life, attempt: u64) -> Done<Option<PendingItems>> {
+    let batch = life.release(attempt);
+    if let Some(batch) = &batch {
+        file.prepare_cached("update attempts set pending = 0 where id = ?1")?.execute([batch.id])?;
+    }
+    Ok(batch)
+}
+
+fn responded(file: &Connection, life: &mut Life) -> Done<()> {
+    if !life.has_responded {
+        file.execute("update runs set has_responded = 1 where run = ?1", [life.run])?;
+        life.has_responded = true;
+    }
+    Ok(())
+}
+
+fn unknown_attempt(attempt: u64) -> Fault {
+    Fault::call(format!("expected an attempt in flight, found the number {attempt}"))
+}

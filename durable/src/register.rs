@@ -1,0 +1,265 @@
+//! Items as they are read: which of them the journal knows.
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem, RecordedOutcome};
+use rusqlite::{Connection, params};
+
+use crate::fault::{Done, Fault};
+use crate::life::Life;
+use crate::stored::{Stored, StoredItems, half, range};
+
+/// Looks up items in the order of the input, and records those that are new. After an error, none of them counts as read.
+pub(crate) fn register(file: &Connection, life: &mut Life, items: Vec<ItemRecord>, now: i64) -> Done<Vec<Known>> {
+    let (items_then, read_then) = (life.items, life.read);
+    let mut reading = Reading {
+        file,
+        now,
+        stored: StoredItems::new(file, life.run)?,
+        ahead: Vec::new(),
+        was_ahead: 0,
+        seen: Vec::new(),
+        life,
+    };
+    let registered = reading.read_ahead(items.len()).and_then(|()| reading.all(items));
+    let Reading { seen, life, ahead, was_ahead, .. } = reading;
+    life.in_order &= ahead.is_empty() || was_ahead > 0;
+    match registered {
+        Ok(known) => {
+            life.keys.flush_if_many(file, life.items)?;
+            Ok(known)
+        }
+        Err(error) => {
+            for Seen { item, key_hash, half, is_encoded } in seen {
+                life.seen.remove(item as u64);
+                if item >= items_then {
+                    life.keys.forget(key_hash, half, item);
+                } else if is_encoded {
+                    life.keys.put_back(key_hash, half, item);
+                }
+            }
+            life.keys.start_over();
+            (life.items, life.read) = (items_then, read_then);
+            Err(error)
+        }
+    }
+}
+
+/// One call of `register`.
+struct Reading<'c, 'l> {
+    file: &'c Connection,
+    now: i64,
+    stored: StoredItems<'c>,
+    life: &'l mut Life,
+    /// The rows from the lowest one on that was not read in this life.
+    ahead: Vec<Stored>,
+    /// How many of them came.
+    was_ahead: usize,
+    /// What this call has read.
+    seen: Vec<Seen>,
+}
+
+struct Seen {
+    item: i64,
+    key_hash: i64,
+    half: i64,
+    /// It was recorded when it could not be encoded, and now it can.
+    is_encoded: bool,
+}
+
+impl Reading<'_, '_> {
+    /// Reads the rows that an input in the order of the journal has next. They are the most frequent ones: a run that is resumed.
+    fn read_ahead(&mut self, count: usize) -> Done<()> {
+        let lowest = self.life.seen.lowest_unseen() as i64;
+        if lowest < self.life.items_before && self.life.in_order {
+            self.ahead = range(self.file, self.life.run, lowest, count)?;
+        }
+        Ok(())
+    }
+
+    fn all(&mut self, items: Vec<ItemRecord>) -> Done<Vec<Known>> {
+        let mut known = Vec::with_capacity(items.len());
+        for item in items {
+            known.push(self.one(item)?);
+            self.life.read += 1;
+        }
+        self.life.is_dirty = true;
+        Ok(known)
+    }
+
+    fn one(&mut self, item: ItemRecord) -> Done<Known> {
+        let lowest = self.life.seen.lowest_unseen() as i64;
+        // The lowest unseen row of all is also the lowest one with its content.
+        let first = self.ahead.first().map_or(0, |row| row.item);
+        if let Ok(place) = usize::try_from(lowest - first)
+            && let Some(row) = self.ahead.get(place)
+            && self.is_same(row, &item)
+        {
+            self.was_ahead += 1;
+            self.mark(lowest, &item, false);
+            return known(self.life, &mut self.stored, &self.ahead[place]);
+        }
+        if self.life.keyed { self.by_key(item) } else { self.by_place(item) }
+    }
+
+    fn is_same(&self, row: &Stored, item: &ItemRecord) -> bool {
+        let is_there = self.life.keyed || item.index as i64 == row.item;
+        is_there && row.hash == item.hash && (!self.life.keyed || row.key_hash == item.key_hash as i64)
+    }
+
+    fn by_key(&mut self, item: ItemRecord) -> Done<Known> {
+        let (key_hash, half) = (item.key_hash as i64, half(item.hash));
+        let unseen = self.life.keys.unseen(self.file, &self.life.seen, key_hash, half)?;
+        if let Some(found) = unseen {
+            return self.take(found, &item);
+        }
+        if item.hash.is_some() && self.life.items_before > 0 {
+            let without_hash = self.life.keys.unseen(self.file, &self.life.seen, key_hash, 0)?;
+            if let Some(found) = without_hash {
+                self.set_hash(found, &item)?;
+                self.mark(found, &item, true);
+                return self.row(found);
+            }
+        }
+        // Two items that cannot be encoded may differ.
+        if let Some(_) = item.hash
+            && let Some(first) = self.life.keys.first(self.file, key_hash, half)?
+        {
+            return if self.life.keeps_duplicates {
+                self.new_item(&item, None)
+            } else {
+                self.new_item(&item, Some(first))
+            };
+        }
+        let was_read = item.index < self.life.read_before;
+        if was_read
+            && self.life.on_change == OnChange::Stop
+            && self.life.keys.has_key(self.file, key_hash, self.life.items_before)?
+        {
+            return Err(changed(item));
+        }
+        self.new_item(&item, None)
+    }
+
+    fn by_place(&mut self, item: ItemRecord) -> Done<Known> {
+        let place = item.index as i64;
+        if place == self.life.items {
+            return self.new_item(&item, None);
+        }
+        if place > self.life.items || self.life.seen.contains(item.index) {
+            let message =
+                format!("expected items in the order of the input, found index {} twice or too early", item.index);
+            return Err(Fault::call(message));
+        }
+        let row = self.stored.get(place)?;
+        match row.hash {
+            hash if hash == item.hash => {}
+            None => self.set_hash(place, &item)?,
+            Some(_) => return Err(changed(item)),
+        }
+        self.take(place, &item)
+    }
+
+    fn take(&mut self, found: i64, item: &ItemRecord) -> Done<Known> {
+        self.mark(found, item, false);
+        self.row(found)
+    }
+
+    fn row(&mut self, found: i64) -> Done<Known> {
+        let row = self.stored.get(found)?;
+        known(self.life, &mut self.stored, &row)
+    }
+
+    /// An item was recorded when it could not be encoded, and now it can.
+    fn set_hash(&mut self, found: i64, item: &ItemRecord) -> Done<()> {
+        let hash = item.hash.map(u128::to_be_bytes);
+        let sql = "update items set hash = ?3 where run = ?1 and item = ?2";
+        self.file.prepare_cached(sql)?.execute(params![self.life.run, found, hash])?;
+        if self.life.keyed {
+            self.life.keys.replace(self.file, item.key_hash as i64, half(item.hash), found)?;
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, number: i64, item: &ItemRecord, is_encoded: bool) {
+        self.life.seen.insert(number as u64);
+        self.seen.push(Seen { item: number, key_hash: item.key_hash as i64, half: half(item.hash), is_encoded });
+    }
+
+    fn new_item(&mut self, item: &ItemRecord, duplicate_of: Option<i64>) -> Done<Known> {
+        let number = self.life.items;
+        let restored = self.life.restored.filter(|_| duplicate_of.is_none());
+        let outcome = restored.map(|_| restored_outcome());
+        let key = item.key.as_deref().filter(|_| !self.life.hashed_keys);
+        let sql = "insert into items (run, item, key, key_hash, hash, duplicate_of, outcome, message, repeatable, changed) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        self.file.prepare_cached(sql)?.execute(params![
+            self.life.run,
+            number,
+            key,
+            item.key_hash as i64,
+            item.hash.map(u128::to_be_bytes),
+            duplicate_of,
+            outcome.as_ref().map(|outcome| crate::stored::code_of(outcome.outcome)),
+            outcome.as_ref().and_then(|outcome| outcome.message.as_deref()),
+            restored.unwrap_or(true),
+            self.now,
+        ])?;
+        self.life.items += 1;
+        self.mark(number, item, false);
+        if self.life.keyed {
+            self.life.keys.insert(item.key_hash as i64, half(item.hash), number);
+        }
+        let item = number as u64;
+        if let Some(of) = duplicate_of {
+            let outcome = outcome_in_life(self.life, &self.stored.get(of)?);
+            return Ok(Known::Duplicate { item, of: of as u64, outcome });
+        }
+        Ok(match outcome {
+            Some(outcome) => Known::Open(OpenItem {
+                item,
+                outcome,
+                attempts: 0,
+                spent: 0,
+                is_repeatable: restored.unwrap_or(true),
+                pending: None,
+            }),
+            None => Known::New { item },
+        })
+    }
+}
+
+fn changed(item: ItemRecord) -> Fault {
+    Fault::Call(JournalError::InputChanged { index: item.index, key: item.key.map(Into::into) })
+}
+
+fn known(life: &Life, stored: &mut StoredItems<'_>, row: &Stored) -> Done<Known> {
+    let item = row.item as u64;
+    if row.is_final {
+        return Ok(Known::Settled { item, outcome: row.outcome() });
+    }
+    if let Some(of) = row.duplicate_of.filter(|_| !life.keeps_duplicates) {
+        let outcome = outcome_in_life(life, &stored.get(of)?);
+        return Ok(Known::Duplicate { item, of: of as u64, outcome });
+    }
+    Ok(Known::Open(OpenItem {
+        item,
+        outcome: row.outcome(),
+        attempts: row.attempts,
+        // A life that ended with the item has used up its tries; a new call is a new try.
+        spent: if row.settled == 0 { row.spent } else { 0 },
+        is_repeatable: row.is_repeatable,
+        pending: life.pending_of.get(&row.item).copied(),
+    }))
+}
+
+/// The outcome of an item if it is settled for good, or by this life.
+fn outcome_in_life(life: &Life, row: &Stored) -> Option<RecordedOutcome> {
+    (row.is_final || row.settled == life.life).then(|| row.outcome())
+}
+
+/// The outcome of an item of which a restored backup cannot know whether it was sent.
+pub(crate) fn restored_outcome() -> RecordedOutcome {
+    let message =
+        "may or may not have been applied: the journal was restored from a backup, which may lack the request";
+    RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
+}

@@ -1,0 +1,116 @@
+//! Items and outcomes as rows.
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::RecordedOutcome;
+use rusqlite::types::Type;
+use rusqlite::{CachedStatement, Connection, Row, params};
+
+/// One row of `items`.
+pub(crate) struct Stored {
+    pub(crate) item: i64,
+    pub(crate) key_hash: i64,
+    pub(crate) hash: Option<u128>,
+    pub(crate) duplicate_of: Option<i64>,
+    /// `None`: not sent yet.
+    pub(crate) outcome: Option<RecordedOutcome>,
+    pub(crate) is_final: bool,
+    /// The life that reported the outcome, 0 if none did.
+    pub(crate) settled: u32,
+    pub(crate) attempts: u32,
+    pub(crate) spent: u32,
+    pub(crate) is_repeatable: bool,
+}
+
+/// The columns of [`Stored::read`].
+const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, repeatable, outcome, status, code, message, \
+                       request_id, earlier, accepted";
+
+impl Stored {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let hash: Option<[u8; 16]> = row.get(2)?;
+        Ok(Stored {
+            item: row.get(0)?,
+            key_hash: row.get(1)?,
+            hash: hash.map(u128::from_be_bytes),
+            duplicate_of: row.get(3)?,
+            is_final: row.get(4)?,
+            settled: row.get(5)?,
+            attempts: row.get(6)?,
+            spent: row.get(7)?,
+            is_repeatable: row.get(8)?,
+            outcome: read_outcome(row, 9)?,
+        })
+    }
+
+    pub(crate) fn outcome(&self) -> RecordedOutcome {
+        self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)
+    }
+
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.outcome == OutcomeKind::Unknown)
+    }
+}
+
+/// Statements over the rows of one run.
+pub(crate) struct StoredItems<'c> {
+    one: CachedStatement<'c>,
+    run: i64,
+}
+
+impl<'c> StoredItems<'c> {
+    pub(crate) fn new(file: &'c Connection, run: i64) -> rusqlite::Result<Self> {
+        let one = file.prepare_cached(&format!("select {COLUMNS} from items where run = ?1 and item = ?2"))?;
+        Ok(StoredItems { one, run })
+    }
+
+    pub(crate) fn get(&mut self, item: i64) -> rusqlite::Result<Stored> {
+        self.one.query_row(params![self.run, item], Stored::read)
+    }
+}
+
+/// The rows of a run from one number on, at most `limit`.
+pub(crate) fn range(file: &Connection, run: i64, first: i64, limit: usize) -> rusqlite::Result<Vec<Stored>> {
+    let sql = format!("select {COLUMNS} from items where run = ?1 and item >= ?2 order by item limit ?3");
+    let mut statement = file.prepare_cached(&sql)?;
+    statement.query_map(params![run, first, i64::try_from(limit).unwrap_or(i64::MAX)], Stored::read)?.collect()
+}
+
+/// The outcome in the columns from `first` on: outcome, status, code, message, request_id, earlier, accepted.
+pub(crate) fn read_outcome(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<RecordedOutcome>> {
+    let Some(code) = row.get::<_, Option<i64>>(first)? else { return Ok(None) };
+    let outcome = kind_of(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(first, code))?;
+    Ok(Some(RecordedOutcome {
+        outcome,
+        status: row.get(first + 1)?,
+        code: row.get(first + 2)?,
+        message: row.get(first + 3)?,
+        request_id: row.get(first + 4)?,
+        earlier: row.get(first + 5)?,
+        accepted: row.get(first + 6)?,
+    }))
+}
+
+/// The number of an outcome in the file. The most frequent one takes no space.
+pub(crate) fn code_of(kind: OutcomeKind) -> i64 {
+    match kind {
+        OutcomeKind::NotAttempted => 0,
+        OutcomeKind::Succeeded => 1,
+        OutcomeKind::Failed => 2,
+        OutcomeKind::Refused => 3,
+        OutcomeKind::Unknown => 4,
+    }
+}
+
+fn kind_of(code: i64) -> Option<OutcomeKind> {
+    OutcomeKind::ALL.into_iter().find(|kind| code_of(*kind) == code)
+}
+
+/// The first half of a hash, as `item_keys` has it.
+pub(crate) fn half(hash: Option<u128>) -> i64 {
+    hash.map_or(0, |hash| (hash >> 64) as u64 as i64)
+}
+
+/// The numbers of the items of an attempt.
+pub(crate) fn read_items(text: &str) -> rusqlite::Result<Vec<i64>> {
+    serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
+}

@@ -1,0 +1,79 @@
+//! Two processes on one file, and processes that are killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use bulk_endpoint::OutcomeKind::{Succeeded, Unknown};
+use bulk_endpoint::journal::Known;
+use bulk_endpoint_durable::Store;
+
+use crate::support::*;
+
+const FILE: &str = "JOURNAL_TEST_FILE";
+
+/// Starts this program again as the process that writes the file.
+fn writer(place: &Place) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes::the_other_process", "--nocapture"])
+        .env(FILE, place.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What the other process does: it says how many items are settled, and goes on until it is killed.
+#[test]
+fn the_other_process() {
+    let Some(path) = std::env::var_os(FILE).map(PathBuf::from) else { return };
+    let store = wait(Store::open(path)).unwrap();
+    let begun = begin(&store, "run");
+    for index in 0.. {
+        let known = register(&begun, vec![item(index, index, 1)]);
+        if let Known::Settled { .. } = known[0] {
+            continue;
+        }
+        write(&begun, vec![leaves(index, &[index])]);
+        println!("sent {index}");
+        write(&begun, vec![ended(index, 200), settled(index, Succeeded)]);
+        println!("settled {index}");
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_that_it_said() {
+    let kills = std::env::var("JOURNAL_KILLS").map_or(5, |kills| kills.parse().unwrap());
+    let place = Place::new();
+    let mut random = fastrand::Rng::with_seed(3);
+    let (mut sent, mut done) = (None, None);
+    for _ in 0..kills {
+        let mut child = writer(&place);
+        // Read to the end, or the process ends by a broken pipe and not by the signal.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.by_ref().take(random.usize(1..60)) {
+            let line = line.unwrap();
+            let number = |word: &str| line.split_once(word).and_then(|(_, number)| number.parse::<u64>().ok());
+            sent = number("sent ").or(sent);
+            done = number("settled ").or(done);
+        }
+        let refused = wait(Store::open(place.path())).map(drop).unwrap_err().to_string();
+        assert!(refused.contains(&format!("but process {} uses it", child.id())), "{refused}");
+        let reader = wait(Store::open_read_only(place.path())).unwrap();
+        let _ = wait(reader.report("run")).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(lines);
+
+        let store = place.open();
+        let rows: Vec<_> = wait(store.report("run")).unwrap().rows().map(Result::unwrap).collect();
+        for row in &rows {
+            let is_done = done.is_some_and(|done| row.index as u64 <= done);
+            assert!(!is_done || row.outcome == Succeeded, "{row}");
+        }
+        if let Some(sent) = sent.filter(|sent| Some(*sent) > done) {
+            assert!([Succeeded, Unknown].contains(&rows[sent as usize].outcome), "{}", rows[sent as usize]);
+        }
+        (sent, done) = (None, done);
+    }
+    assert!(done.is_some());
+}
