@@ -20,7 +20,7 @@ pub(crate) struct Started {
     pub(crate) has_responded: bool,
     pub(crate) time_left: Option<Duration>,
     pub(crate) pending: Vec<PendingBatch>,
-    pub(crate) last_in_flight: Option<Duration>,
+    pub(crate) last_sent: Option<Duration>,
 }
 
 /// What the file has of a run.
@@ -32,7 +32,6 @@ struct RunRow {
     hashed_keys: bool,
     created: i64,
     has_responded: bool,
-    last_in_flight: Option<i64>,
     indexed: i64,
     restored: Option<bool>,
 }
@@ -49,8 +48,7 @@ pub(crate) fn begin(
         Some(row) => {
             check_same(name, &row, start)?;
             recover(file, row.run, now)?;
-            // Recovery notes when its requests left.
-            find(file, name)?.ok_or_else(|| Fault::call("the run is gone"))?
+            row
         }
         None => create(file, name, start, options.keys == Keys::Hashed, now)?,
     };
@@ -95,6 +93,9 @@ pub(crate) fn begin(
         is_dirty: false,
     };
     let pending = load_pending(file, &mut state, now)?;
+    let last_sent: Option<i64> = file
+        .query_row("select sent from attempts where run = ?1 order by id desc limit 1", [row.run], |row| row.get(0))
+        .optional()?;
     let started = Started {
         run: row.id,
         life,
@@ -102,14 +103,14 @@ pub(crate) fn begin(
         // A clock that was set back does not make the time longer.
         time_left: start.run_timeout.map(|timeout| timeout.saturating_sub(age(now, row.created))),
         pending,
-        last_in_flight: row.last_in_flight.map(|sent| age(now, sent)),
+        last_sent: last_sent.map(|sent| age(now, sent)),
     };
     Ok((state, started))
 }
 
 fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
-    let sql = "select run, id, identity, keyed, hashed_keys, created, has_responded, last_in_flight, indexed, \
-               restored from runs where name = ?1";
+    let sql = "select run, id, identity, keyed, hashed_keys, created, has_responded, indexed, restored \
+               from runs where name = ?1";
     let row = file.query_row(sql, [name], |row| {
         Ok(RunRow {
             run: row.get(0)?,
@@ -119,9 +120,8 @@ fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
             hashed_keys: row.get(4)?,
             created: row.get(5)?,
             has_responded: row.get(6)?,
-            last_in_flight: row.get(7)?,
-            indexed: row.get(8)?,
-            restored: row.get(9)?,
+            indexed: row.get(7)?,
+            restored: row.get(8)?,
         })
     });
     Ok(row.optional()?)
@@ -178,9 +178,8 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
         items: Vec<i64>,
         is_idempotent: bool,
         is_bound: bool,
-        sent: i64,
     }
-    let sql = "select id, items, idempotent, key is not null or job is not null, sent from attempts \
+    let sql = "select id, items, idempotent, key is not null or job is not null from attempts \
                where run = ?1 and ended is null order by id";
     let mut statement = file.prepare(sql)?;
     let read = |row: &rusqlite::Row<'_>| {
@@ -189,7 +188,6 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
             items: read_items(&row.get::<_, String>(1)?)?,
             is_idempotent: row.get(2)?,
             is_bound: row.get(3)?,
-            sent: row.get(4)?,
         })
     };
     let open: Vec<Open> = statement.query_map([run], read)?.collect::<rusqlite::Result<_>>()?;
@@ -224,10 +222,6 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
         }
         let sql = "update attempts set ended = ?2, result = 'the process ended', pending = ?3 where id = ?1";
         file.execute(sql, params![request.id, now, request.is_bound])?;
-    }
-    if let Some(last) = open.iter().map(|request| request.sent).max() {
-        let sql = "update runs set last_in_flight = max(coalesce(last_in_flight, ?2), ?2) where run = ?1";
-        file.execute(sql, params![run, last])?;
     }
     Ok(())
 }

@@ -124,11 +124,9 @@ impl Reading<'_, '_> {
         if let Some(_) = item.hash
             && let Some(first) = self.life.keys.first(self.file, key_hash, half)?
         {
-            return if self.life.keeps_duplicates {
-                self.new_item(&item, None)
-            } else {
-                self.new_item(&item, Some(first))
-            };
+            // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
+            let is_duplicate = !self.life.keeps_duplicates && self.life.keys.is_latest(self.file, key_hash, half)?;
+            return self.new_item(&item, is_duplicate.then_some(first));
         }
         let was_read = item.index < self.life.read_before;
         if was_read
@@ -252,9 +250,9 @@ fn known(life: &Life, stored: &mut StoredItems<'_>, row: &Stored) -> Done<Known>
     }))
 }
 
-/// The outcome of an item if it is settled for good, or by this life.
-fn outcome_in_life(life: &Life, row: &Stored) -> Option<RecordedOutcome> {
-    (row.is_final || row.settled == life.life).then(|| row.outcome())
+/// The outcome of an item if it is settled for good, or by this life, and whether it is final.
+fn outcome_in_life(life: &Life, row: &Stored) -> Option<(RecordedOutcome, bool)> {
+    (row.is_final || row.settled == life.life).then(|| (row.outcome(), row.is_final))
 }
 
 /// The outcome of an item of which a restored backup cannot know whether it was sent.

@@ -15,8 +15,6 @@ create table runs (
     -- The time when the run must have ended.
     deadline integer,
     has_responded integer not null default 0,
-    -- When the latest request left of those that were in flight when a process ended.
-    last_in_flight integer,
     -- The items before this number are in `item_keys`.
     indexed integer not null default 0,
     -- Null, or the run was restored from a backup. 1: what the backup lacks may be sent again, 0: it may not.

@@ -185,7 +185,7 @@ impl JournalStore for Store {
                 has_responded: started.has_responded,
                 time_left: started.time_left,
                 pending: started.pending,
-                last_in_flight: started.last_in_flight,
+                last_sent: started.last_sent,
             })
         })
     }

@@ -185,6 +185,11 @@ impl State {
         Ok(Known::Open(OpenItem { item, outcome, attempts, spent, is_repeatable, pending }))
     }
 
+    /// The number of an attempt in all lives: one of this life, or one that is pending.
+    fn number(&self, attempt: u64) -> u64 {
+        if attempt < 1 << 32 { u64::from(self.life) << 32 | attempt } else { attempt }
+    }
+
     pub fn write(&mut self, records: &[Record], now: Duration) {
         for record in records {
             match record {
@@ -193,13 +198,16 @@ impl State {
                     for item in &intent.items {
                         self.items[*item as usize].pending = None;
                     }
-                    self.attempts.insert(intent.attempt, attempt);
+                    assert!(intent.attempt < 1 << 32, "the number of an attempt");
+                    self.attempts.insert(self.number(intent.attempt), attempt);
                 }
                 Record::Ended { attempt, end, .. } => {
-                    self.attempts.get_mut(attempt).unwrap().end = Some(end.clone());
+                    let attempt = self.number(*attempt);
+                    self.attempts.get_mut(&attempt).unwrap().end = Some(end.clone());
                 }
                 Record::Job { attempt, handle } => {
-                    let job = &mut self.attempts.get_mut(attempt).unwrap().job;
+                    let attempt = self.number(*attempt);
+                    let job = &mut self.attempts.get_mut(&attempt).unwrap().job;
                     let since = job.as_ref().map_or(now, |(_, since)| *since);
                     *job = Some((handle.clone(), since));
                 }

@@ -101,6 +101,9 @@ impl Model {
         if first.is_none() && is_known && index < self.read_before && change == OnChange::Stop {
             return Err(index);
         }
+        let latest = self.items.iter().rposition(|item| item.key == key);
+        let is_latest = latest.is_some_and(|latest| self.items[latest].content == content);
+        let first = first.filter(|_| is_latest);
         let number = self.items.len() as u64;
         self.items.push(ModelItem {
             key,
@@ -126,7 +129,11 @@ impl Model {
         if let Some(of) = item.duplicate_of {
             let first = &self.items[of as usize];
             let has_outcome = first.is_final || first.settled == Some(self.life);
-            return Known::Duplicate { item: number, of, outcome: has_outcome.then(|| first.outcome.clone()) };
+            return Known::Duplicate {
+                item: number,
+                of,
+                outcome: has_outcome.then(|| (first.outcome.clone(), first.is_final)),
+            };
         }
         Known::Open(OpenItem {
             item: number,

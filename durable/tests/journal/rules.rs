@@ -22,7 +22,7 @@ fn seen(known: &Known) -> String {
         }
         Known::Settled { item, outcome } => format!("settled {item} {}", outcome.outcome),
         Known::Duplicate { item, of, outcome } => {
-            let outcome = outcome.as_ref().map_or("-".to_owned(), |outcome| outcome.outcome.to_string());
+            let outcome = outcome.as_ref().map_or("-".to_owned(), |(outcome, _)| outcome.outcome.to_string());
             format!("duplicate {item} of {of} {outcome}")
         }
     }
@@ -37,7 +37,7 @@ fn a_run_goes_on_where_it_was() {
     let place = Place::new();
     let store = place.open();
     let first = begin(&store, "leavers");
-    assert_eq!((first.life, first.has_responded, first.time_left, first.last_in_flight), (1, false, None, None));
+    assert_eq!((first.life, first.has_responded, first.time_left, first.last_sent), (1, false, None, None));
     assert_eq!(all_seen(&register(&first, items(0..6))), ["new 0", "new 1", "new 2", "new 3", "new 4", "new 5"]);
     write(&first, vec![leaves(1, &[0, 1, 2])]);
     write(
@@ -52,7 +52,7 @@ fn a_run_goes_on_where_it_was() {
     let store = place.open();
     let second = begin(&store, "leavers");
     assert_eq!((second.life, second.run, second.has_responded), (2, run, true));
-    assert_eq!(second.last_in_flight, Some(Duration::from_secs(60)));
+    assert_eq!(second.last_sent, Some(Duration::from_secs(60)));
     assert!(second.pending.is_empty());
     let known = register(&second, items(0..7));
     assert_eq!(
@@ -86,7 +86,7 @@ fn what_is_open_gets_a_new_try_in_each_call_and_keeps_its_evidence() {
         .unwrap();
     // The name is free, although the journal is still held.
     let second = begin(&store, "r");
-    assert_eq!(second.last_in_flight, None);
+    assert_eq!(second.last_sent, Some(Duration::ZERO));
     let known = register(&second, items(0..3));
     assert_eq!(all_seen(&known), ["open 0 refused 3/0", "open 1 unknown 2/0", "open 2 refused 4/3"]);
     let late = wait(first.journal.write(vec![])).unwrap_err();
@@ -235,7 +235,8 @@ fn repeats_are_matched_lowest_first() {
     let store = place.open();
     let begun = begin(&store, "r");
     let input = || vec![item(0, 1, 1), item(1, 2, 1), item(2, 1, 1), item(3, 1, 2), item(4, 1, 1)];
-    let expected = ["new 0", "new 1", "duplicate 2 of 0 -", "new 3", "duplicate 4 of 0 -"];
+    // The third content of key 1 is no duplicate of the first: it undoes the second.
+    let expected = ["new 0", "new 1", "duplicate 2 of 0 -", "new 3", "new 4"];
     assert_eq!(all_seen(&register(&begun, input())), expected);
     write(&begun, vec![leaves(1, &[0]), settled(0, Succeeded), settled(2, NotAttempted)]);
     assert_eq!(all_seen(&register(&begun, vec![item(5, 1, 1)])), ["duplicate 5 of 0 succeeded"]);
@@ -246,7 +247,7 @@ fn repeats_are_matched_lowest_first() {
         "open 1 not_attempted 0/0",
         "settled 2 not_attempted",
         "open 3 not_attempted 0/0",
-        "duplicate 4 of 0 succeeded",
+        "open 4 not_attempted 0/0",
     ];
     assert_eq!(all_seen(&register(&begun, input())), expected);
     drop(begun);
@@ -259,7 +260,7 @@ fn repeats_are_matched_lowest_first() {
         "settled 0 succeeded",
         "settled 2 not_attempted",
         "open 1 not_attempted 0/0",
-        "duplicate 4 of 0 succeeded",
+        "open 4 not_attempted 0/0",
         "duplicate 5 of 0 succeeded",
         "duplicate 6 of 0 succeeded",
     ];
@@ -425,12 +426,12 @@ fn time_is_that_of_the_store_and_never_negative() {
     place.pass(30);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(70)));
-    assert_eq!(begun.last_in_flight, Some(Duration::from_secs(30)));
+    assert_eq!(begun.last_sent, Some(Duration::from_secs(30)));
     drop(begun);
     place.pass(-3600);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(100)));
-    assert_eq!(begun.last_in_flight, Some(Duration::ZERO));
+    assert_eq!(begun.last_sent, Some(Duration::ZERO));
     assert_eq!(begun.pending[0].job.as_ref().unwrap().age, Duration::ZERO);
     drop(begun);
     place.pass(7200);

@@ -117,7 +117,7 @@ pub struct Begun {
 /// A request that was in flight when a process ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingBatch {
-    /// The number of the attempt.
+    /// The number of the attempt in this life: one that no attempt of this life gets.
     pub attempt: u64,
     /// Its items, in the order of the request.
     pub items: Vec<u64>,
@@ -204,7 +204,7 @@ pub enum Record {
     Intent(Intent),
     /// A request has ended.
     Ended {
-        /// The number of its attempt. It may be of an earlier life, whose job goes on.
+        /// The number of its attempt. It may be that of a [`PendingBatch`], whose job goes on.
         attempt: u64,
         /// The status of its response, if there was one.
         status: Option<u16>,
@@ -213,7 +213,7 @@ pub enum Record {
     },
     /// The response to a request names a job that works on its items.
     Job {
-        /// The number of the attempt. It may be of an earlier life, whose job goes on.
+        /// The number of the attempt. It may be that of a [`PendingBatch`], whose job goes on.
         attempt: u64,
         /// The handle, as JSON.
         handle: String,
@@ -230,7 +230,7 @@ pub enum Record {
 /// A request that is about to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// The number of the attempt, unique in the run.
+    /// The number of the attempt, unique in the life, and below 2^32.
     pub attempt: u64,
     /// The number of the batch, the same for each attempt with the same items, unique in the life.
     pub batch: u64,

@@ -61,7 +61,7 @@ where
         let job = Job {
             batch,
             request,
-            attempt: self.recording.as_ref().map_or(0, |recording| recording.attempt(request)),
+            attempt: request as u64,
             first: Some(first),
             handle,
             so_far,

@@ -34,7 +34,6 @@ pub(super) struct Recording<I, R: BulkReply, E> {
     /// `None` until the life has begun.
     journal: Option<Arc<dyn Journal>>,
     pub(super) run: u128,
-    life: u32,
     pub(super) has_responded: bool,
     /// When the host is done with the requests of the life before, as far as their timeout tells.
     pub(super) verify_from: Option<Time>,
@@ -110,7 +109,6 @@ impl<I, R: BulkReply, E> Recording<I, R, E> {
             beginning: Some(beginning),
             journal: None,
             run: 0,
-            life: 0,
             has_responded: false,
             verify_from: None,
             blank,
@@ -127,11 +125,6 @@ impl<I, R: BulkReply, E> Recording<I, R, E> {
             has_written_end: false,
             error: None,
         }
-    }
-
-    /// The number of an attempt in the journal: unique over all lives.
-    pub(super) fn attempt(&self, request: usize) -> u64 {
-        u64::from(self.life) << 32 | request as u64
     }
 
     /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
@@ -229,7 +222,7 @@ where
         let now = self.now();
         let Some(recording) = &mut self.recording else { return };
         let Begun { journal, run, life, has_responded, time_left, pending, last_sent } = begun;
-        (recording.journal, recording.run, recording.life) = (Some(journal), run, life);
+        (recording.journal, recording.run) = (Some(journal), run);
         recording.has_responded = has_responded;
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
         recording.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
@@ -290,7 +283,7 @@ where
         permit.give_back();
         self.machine.withdraw(batch, why);
         if let Some(recording) = &mut self.recording {
-            let (attempt, end) = (recording.attempt(number), "not sent: the run ended".to_owned());
+            let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
             recording.next.records.push(Record::Ended { attempt, status: None, end });
         }
     }

@@ -94,10 +94,8 @@ where
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
             }
         };
-        if let Some(attempt) = self.recording.as_ref().map(|recording| recording.attempt(request)) {
-            let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
-            self.record_end_of((attempt, batch), &items, status, end);
-        }
+        let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
+        self.record_end_of((request as u64, batch), &items, status, end);
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();

@@ -185,7 +185,7 @@ where
             }
         }
         let intent = Intent {
-            attempt: recording.attempt(departure.number),
+            attempt: departure.number as u64,
             batch: machine.serial(batch),
             number: machine.attempts(batch),
             items,
