@@ -14,6 +14,7 @@ use super::bulk_response::BulkResponse;
 use super::driver::Driver;
 use super::kind::BulkKind;
 use super::options::RunOptions;
+use super::report::Report;
 use super::row::Row;
 use super::settled::Settled;
 use super::source::Source;
@@ -239,9 +240,12 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Returns a handle on the run.
-    pub fn watch(&self) -> Watch<I, R, E> {
-        Watch::new(self.state.clone())
+    /// Returns a report of this life without items: counters, requests, errors. The items and outcomes were yielded by the stream. The report of
+    /// the store has all lives.
+    ///
+    /// Before the stream has ended, the report describes the progress so far.
+    pub fn summary(&mut self) -> Report<I, R, E> {
+        Report::new(self.state.take(), self.state.key)
     }
 }
 

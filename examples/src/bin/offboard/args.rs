@@ -2,12 +2,13 @@
 #![allow(rustdoc::bare_urls, reason = "these comments are the help text, which has no links")]
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Parser;
 
+use crate::journal::default_path;
 use crate::help::{AFTER_LONG_HELP, LONG_ABOUT, USAGE};
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
@@ -65,6 +66,14 @@ pub(crate) struct Args {
     /// Write the outcome of every id to this file, whose name ends with .json or .csv.
     #[arg(long, value_name = "FILE", help_heading = "Sending")]
     pub(crate) report: Option<PathBuf>,
+
+    /// Record the run in this file, so that the same command continues it after a crash [default: beside the report].
+    #[arg(long, value_name = "FILE", requires = "input", conflicts_with = "dry_run", help_heading = "Sending")]
+    pub(crate) journal: Option<PathBuf>,
+
+    /// Do not record the run.
+    #[arg(long, conflicts_with = "journal", help_heading = "Sending")]
+    pub(crate) no_journal: bool,
 }
 
 fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
@@ -140,6 +149,12 @@ impl Targets {
 }
 
 impl Args {
+    /// Returns where the run is recorded; `None` if it is not.
+    pub(crate) fn journal(&self, input: &Path) -> Option<PathBuf> {
+        let chosen = || self.journal.clone().or_else(|| default_path(self.report.as_deref(), input));
+        if self.no_journal { None } else { chosen() }
+    }
+
     /// Returns the job, or an error if the arguments do not fit together.
     pub(crate) fn job(&self) -> Result<Job> {
         let sailpoint = self.sailpoint_url.clone().map(|url| SailPointTarget { url, v1: self.sailpoint_v1 });
@@ -232,6 +247,9 @@ mod tests {
             "--deadline 0s",
             "--patience min",
             "--dry-run --report a.json",
+            "--input a.csv --journal j.db --no-journal",
+            "--input a.csv --journal j.db --dry-run",
+            "--journal j.db",
             "--no-such-thing",
             "--leavers 100000001",
             "--leavers -1",

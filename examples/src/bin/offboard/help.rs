@@ -41,8 +41,20 @@ Report (--report):
       not_attempted  not processed: never sent, or each request was rejected unprocessed
   Rows are written as they settle, to a file beside the report: out.partial.json for out.json. At
   the end it is renamed and replaces an older report. If the program is killed, it stays there, and
-  it is whole: an id that is not in it may have been sent. A second run does not overwrite it.
+  it is whole: an id that is not in it may have been sent. A command without a journal does not
+  overwrite it.
   In CSV, a text that a spreadsheet would run as a formula has a ' before it. JSON is exact.
+
+Journal (--journal):
+  A run with --input is recorded in a file: out.journal.db beside out.json, leavers.journal.db beside
+  leavers.csv if there is no report. Each request is recorded before it leaves, and each outcome
+  before it is reported. After a crash, a stop or an expired token, the same command continues: it
+  sends what is open, and nothing that is settled, and the report covers all ids. Continue with the
+  same file of leavers; rows may be added at its end. When no id is open any more, the journal is
+  renamed to out.journal.finished.db and replaces an older one, so that the next command starts a new
+  run. It is an SQLite file:
+      sqlite3 out.journal.finished.db \"select key, message from unknown\"
+  It has the ids and the vendors' messages, and no tokens. Only you can read it.
 
 Times (--timeout, --patience, --deadline):
   A number with ms, s, min or h, such as 0.5s, 10min or 2h. Without a unit it is in seconds.
@@ -55,7 +67,9 @@ Ctrl-C, SIGTERM, SIGHUP:
 Exit status:
   0  every id succeeded
   1  an error; nothing was sent, unless the message says otherwise
-  2  at least one id did not succeed
+  2  finished, and at least one id did not succeed
+  3  stopped: some ids are open, and the same command continues with them
+  4  the journal cannot be used; nothing was sent, unless the message says otherwise
 
 Examples:
   offboard

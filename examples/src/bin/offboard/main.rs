@@ -3,7 +3,7 @@
 //!
 //! `args` parses the command line. `input` or `sample` provides the leavers, `hosts` the clients. `work` sends the requests and takes the
 //! outcomes as they settle; `outbox` gives them to `report_file`, and `table` sums them up. Nothing is kept for each id, so that memory
-//! does not grow with their number. Without arguments, `fakes` takes the place of the vendors, and `check` compares the outcomes with their
+//! does not grow with their number. `journal` records the run, so that the same command continues it after a crash. Without arguments, `fakes` takes the place of the vendors, and `check` compares the outcomes with their
 //! state.
 
 mod args;
@@ -16,6 +16,7 @@ mod help;
 mod hosts;
 mod ids;
 mod input;
+mod journal;
 mod leavers;
 mod outbox;
 mod progress;
@@ -32,6 +33,7 @@ mod work;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use bulk_endpoint::journal::JournalError;
 use clap::Parser;
 
 use args::{Args, Job};
@@ -39,6 +41,7 @@ use check::Claims;
 use fakes::Fakes;
 use hosts::Hosts;
 use input::Input;
+use journal::Journal;
 use leavers::Leavers;
 use outbox::Outbox;
 use progress::Progress;
@@ -53,6 +56,8 @@ use work::Shared;
 enum End {
     AllSucceeded,
     SomeDidNot,
+    /// Some ids are open: the same command continues with them.
+    Unfinished,
 }
 
 fn main() -> ExitCode {
@@ -72,9 +77,10 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(End::AllSucceeded) => ExitCode::SUCCESS,
         Ok(End::SomeDidNot) => ExitCode::from(2),
+        Ok(End::Unfinished) => ExitCode::from(3),
         Err(error) => {
             warn(format_args!("error: {error:#}"));
-            ExitCode::FAILURE
+            if error.chain().any(|cause| cause.is::<JournalError>()) { ExitCode::from(4) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -91,6 +97,7 @@ async fn offboard(args: Args) -> Result<End> {
         Job::Sample | Job::Plan { .. } => None,
     };
     let report = args.report.as_deref().map(|path| ReportPlace::check(path, input)).transpose()?;
+    let journal = input.and_then(|input| args.journal(input));
     match job {
         Job::Sample => {
             let sample = Sample::new(args.leavers, args.seed);
@@ -101,14 +108,18 @@ async fn offboard(args: Args) -> Result<End> {
                 args.leavers, args.seed
             ));
             let outbox = Outbox::of_demo(Claims::new(&sample));
-            let end = send(&args, &hosts, &Leavers::Sample(sample), report, &outbox).await?;
+            let end = send(&args, &hosts, &Leavers::Sample(sample), (report, None), &outbox).await?;
             outbox.compare(&sample, &fakes)?;
             Ok(end)
         }
         Job::File { input, hosts } => {
             let leavers = Leavers::File(Input::open(&input)?);
             let hosts = Hosts::connect(&hosts, &args)?;
-            send(&args, &hosts, &leavers, report, &Outbox::default()).await
+            let journal = match journal {
+                Some(path) => Some(Journal::open(path).await?),
+                None => None,
+            };
+            send(&args, &hosts, &leavers, (report, journal), &Outbox::default()).await
         }
         Job::Plan { input, hosts } => {
             let leavers = match input {
@@ -128,17 +139,22 @@ async fn send(
     args: &Args,
     hosts: &Hosts,
     leavers: &Leavers,
-    report: Option<ReportPlace>,
+    (report, journal): (Option<ReportPlace>, Option<Journal>),
     outbox: &Outbox,
 ) -> Result<End> {
     let progress = Progress::new();
     let stop = Stop::listen(progress.clone()).context("cannot listen for signals")?;
+    if let Some(journal) = &journal {
+        say(journal.describe().await?);
+    }
     if let Some(report) = report {
         let text = report.describe();
-        outbox.open(report.create()?);
+        // With a journal, all rows of an unfinished report come again.
+        outbox.open(report.create(journal.is_some())?);
         say(text);
     }
-    let done = hosts.work(leavers, &Shared { args, progress: &progress, stop: &stop, outbox }).await;
+    let store = journal.as_ref().map(|journal| &journal.store);
+    let done = hosts.work(leavers, &Shared { args, progress: &progress, stop: &stop, outbox, store }).await;
     let report = outbox.finish();
     let done = done?;
     say(table::Table(&done));
@@ -147,6 +163,14 @@ async fn send(
     }
     if let Some(path) = report? {
         say(format_args!("\nReport: {path:?}"));
+    }
+    let open: usize = done.iter().map(|done| done.open).sum();
+    if open > 0 {
+        say(format_args!("\n{open} ids are open: the same command continues with them."));
+        return Ok(End::Unfinished);
+    }
+    if let Some(journal) = journal {
+        say(format_args!("\nJournal: {:?}", journal.put_aside()?));
     }
     Ok(if done.iter().all(|done| done.is_complete) { End::AllSucceeded } else { End::SomeDidNot })
 }

@@ -53,10 +53,14 @@ impl ReportPlace {
         )
     }
 
-    /// Creates the file before anything is sent, to be sure that rows can be written. An older report stays until the end.
-    pub(crate) fn create(self) -> Result<ReportFile> {
+    /// Creates the file before anything is sent, to be sure that rows can be written. An older report stays until the end. `replaces`: all rows
+    /// of an unfinished report come again, so it is overwritten.
+    pub(crate) fn create(self, replaces: bool) -> Result<ReportFile> {
         let partial = &self.partial;
-        let file = match OpenOptions::new().read(true).write(true).create_new(true).open(partial) {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        if replaces { options.create(true).truncate(true) } else { options.create_new(true) };
+        let file = match options.open(partial) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(
                 "{partial:?} exists (nothing was sent): it is the report of a run that is not finished or was killed; \

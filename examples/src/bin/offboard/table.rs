@@ -62,6 +62,7 @@ mod tests {
             requests: 22,
             elapsed: Duration::from_millis(1_250),
             is_complete: false,
+            open: 0,
             details: String::new(),
         };
         assert_eq!(

@@ -3,8 +3,9 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, Row};
+use bulk_endpoint_durable::Store;
 use futures_util::StreamExt;
 
 use crate::args::Args;
@@ -35,6 +36,8 @@ pub(crate) struct Done {
     pub(crate) elapsed: Duration,
     /// Every id succeeded, and all of them were read.
     pub(crate) is_complete: bool,
+    /// The number of ids that the same command continues with. 0 without a journal.
+    pub(crate) open: usize,
     /// The counts in words, and some of the ids that did not succeed.
     pub(crate) details: String,
 }
@@ -45,6 +48,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) progress: &'a Progress,
     pub(crate) stop: &'a Stop,
     pub(crate) outbox: &'a Outbox,
+    /// Where the runs are recorded.
+    pub(crate) store: Option<&'a Store>,
 }
 
 /// The most outcomes that are written at once.
@@ -57,7 +62,7 @@ where
     R: BulkReply,
     E: ApiError,
 {
-    let Shared { args, progress, stop, outbox } = shared;
+    let Shared { args, progress, stop, outbox, store } = shared;
     let mut bar = progress.bar(task, ids.size_hint().0);
     let mut run = bulk.send(ids).concurrency(args.concurrency.get());
     if let Some(deadline) = args.deadline {
@@ -68,29 +73,48 @@ where
     }
     stop.add(run.watch());
     let run = run.on_event(move |event, counters| bar.show(event, counters));
-    let mut outcomes = run.outcomes().ready_chunks(CHUNK);
     let mut first = Vec::new();
-    while let Some(chunk) = outcomes.next().await {
-        for settled in chunk {
-            let row = settled.row();
-            if row.outcome != OutcomeKind::Succeeded && first.len() < SHOWN {
-                first.push(row.clone());
+    let mut add = |row: Row| {
+        if row.outcome != OutcomeKind::Succeeded && first.len() < SHOWN {
+            first.push(row.clone());
+        }
+        outbox.add(&ReportRow::new(task, row))
+    };
+    let (report, open);
+    if let Some(store) = store {
+        let name = task.to_string();
+        let mut outcomes = run.journal(*store, &name).outcomes().ready_chunks(CHUNK);
+        while let Some(chunk) = outcomes.next().await {
+            for item in chunk {
+                add(item.with_context(|| format!("{task} stopped"))?.row)?;
             }
-            outbox.add(&ReportRow::new(task, row))?;
+            if !outbox.flush() {
+                stop.stop();
+            }
         }
-        if !outbox.flush() {
-            stop.stop();
+        report = outcomes.get_mut().summary();
+        open = store.report(&name).await?.open();
+    } else {
+        let mut outcomes = run.outcomes().ready_chunks(CHUNK);
+        while let Some(chunk) = outcomes.next().await {
+            for settled in chunk {
+                add(settled.row())?;
+            }
+            if !outbox.flush() {
+                stop.stop();
+            }
         }
+        (report, open) = (outcomes.get_mut().summary(), 0);
     }
-    let summary = outcomes.get_mut().summary();
-    let counters = summary.counters();
+    let counters = report.counters();
     Ok(Done {
         task,
         counters,
-        requests: summary.requests(),
-        elapsed: summary.elapsed(),
-        is_complete: summary.is_complete(),
-        details: details(&summary.to_string(), &first, counters.settled() - counters.succeeded),
+        requests: report.requests(),
+        elapsed: report.elapsed(),
+        is_complete: report.is_complete(),
+        open,
+        details: details(&report.to_string(), &first, counters.settled() - counters.succeeded),
     })
 }
 
