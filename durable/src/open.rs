@@ -239,3 +239,19 @@ fn migrate(file: &Connection) -> Done<()> {
     transaction.pragma_update(None, "user_version", FORMAT)?;
     Ok(transaction.commit()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_commit_is_synced() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let opened = open(&folder.path().join("run.db"), None).unwrap();
+        let number = |name| opened.file.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        // 2: full.
+        assert_eq!((number("synchronous"), number("fullfsync"), number("checkpoint_fullfsync")), (2, 1, 1));
+        let mode: String = opened.file.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+}

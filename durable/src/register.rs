@@ -23,25 +23,19 @@ pub(crate) fn register(file: &Connection, life: &mut Life, items: Vec<ItemRecord
     let registered = reading.read_ahead(items.len()).and_then(|()| reading.all(items));
     let Reading { seen, life, ahead, was_ahead, .. } = reading;
     life.in_order &= ahead.is_empty() || was_ahead > 0;
-    match registered {
-        Ok(known) => {
-            life.keys.flush_if_many(file, life.items)?;
-            Ok(known)
-        }
-        Err(error) => {
-            for Seen { item, key_hash, half, is_encoded } in seen {
-                life.seen.remove(item as u64);
-                if item >= items_then {
-                    life.keys.forget(key_hash, half, item);
-                } else if is_encoded {
-                    life.keys.put_back(key_hash, half, item);
-                }
+    if registered.is_err() {
+        for Seen { item, key_hash, half, is_encoded } in seen {
+            life.seen.remove(item as u64);
+            if item >= items_then {
+                life.keys.forget(key_hash, half, item);
+            } else if is_encoded {
+                life.keys.put_back(key_hash, half, item);
             }
-            life.keys.start_over();
-            (life.items, life.read) = (items_then, read_then);
-            Err(error)
         }
+        life.keys.start_over();
+        (life.items, life.read) = (items_then, read_then);
     }
+    registered
 }
 
 /// One call of `register`.

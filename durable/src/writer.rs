@@ -244,6 +244,8 @@ impl Writer {
     fn count(&mut self) -> Done<()> {
         for life in self.lives.values_mut().filter(|life| life.is_dirty) {
             count(&self.file, life)?;
+            // Not in the part of a call: SQLite would hold a copy of each page that this changes in memory.
+            life.keys.flush_if_many(&self.file, life.items)?;
         }
         Ok(())
     }

@@ -205,4 +205,7 @@ fn a_call_that_is_wrong_fails_alone() {
     let right = two.journal.write(vec![settled(0, Succeeded)]);
     assert_eq!(wait(wrong).unwrap_err().to_string(), "expected an attempt in flight, found the number 7");
     wait(right).unwrap();
+    // What the thread holds of that life may differ from the file.
+    let more = wait(one.journal.write(vec![settled(0, Succeeded)])).unwrap_err();
+    assert!(more.to_string().starts_with("expected a life that goes on"), "{more}");
 }

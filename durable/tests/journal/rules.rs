@@ -199,6 +199,9 @@ fn batches_with_a_key_or_a_job_stay_together() {
     let [job, replay] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
     assert_eq!(job.job, Some(PendingJob { handle: "\"job-10\"".into(), age: Duration::from_secs(100) }));
     assert_eq!(replay.items, [1, 0]);
+    // The time of a key counts from its first request.
+    let since = "select distinct key_since from attempts where key = 'key-1'";
+    assert_eq!(sqlite3(&place.path(), since), "1795802400000\n");
     assert_eq!(
         all_seen(&register(&begun, items(0..7))),
         [
@@ -215,6 +218,21 @@ fn batches_with_a_key_or_a_job_stay_together() {
     write(&begun, vec![ended(job.attempt, 200), settled(2, Succeeded), settled(3, Failed)]);
     drop(begun);
     assert_eq!(begin(&store, "r").pending.len(), 1);
+}
+
+#[test]
+fn a_batch_that_is_no_longer_whole_is_not_bound() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    register(&begun, items(0..2));
+    let keyed = Record::Intent(Intent { key: Some("k".into()), ..intent(1, &[0, 1]) });
+    // Its job says of one item that it is done, and the process ends.
+    write(&begun, vec![keyed, Record::Job { attempt: 1, handle: "1".into() }, settled(0, Succeeded)]);
+    drop(begun);
+    let begun = begin(&store, "r");
+    assert!(begun.pending.is_empty());
+    assert_eq!(all_seen(&register(&begun, items(0..2))), ["settled 0 succeeded", "open 1 unknown 1/1"]);
 }
 
 #[test]
@@ -273,6 +291,29 @@ fn repeats_are_matched_lowest_first() {
     drop(begun);
     let begun = begin_with(&store, "keep", keep);
     assert_eq!(all_seen(&register(&begun, items([1, 1])))[1], "settled 1 succeeded");
+}
+
+/// The search among equal items goes on where it was, and starts over after a call that failed.
+#[test]
+fn a_hundred_equal_items_are_matched_in_their_order() {
+    for held in [1, 1000] {
+        let place = Place::new();
+        let store = place.open_with(place.options().keys_in_memory(held));
+        let begun = begin(&store, "r");
+        let equal = |index| item(index, 1, 1);
+        register(&begun, [item(0, 2, 1)].into_iter().chain((1..101).map(equal)).collect());
+        write(&begun, (1..101).map(|item| settled(item, Succeeded)).collect());
+        drop(begun);
+        let begun = begin(&store, "r");
+        // The first item does not come, so that each of the others is searched.
+        let changed = wait(begun.journal.register((0..70).map(equal).chain([item(70, 2, 9)]).collect()));
+        assert!(matches!(changed, Err(JournalError::InputChanged { index: 70, .. })), "{changed:?}");
+        let known = register(&begun, (0..101).map(equal).collect());
+        for (number, known) in known[..100].iter().enumerate() {
+            assert_eq!(seen(known), format!("settled {} succeeded", number + 1));
+        }
+        assert_eq!(seen(&known[100]), "duplicate 101 of 1 succeeded");
+    }
 }
 
 #[test]
@@ -349,6 +390,12 @@ fn what_could_not_be_encoded_takes_its_content_later() {
     let begun = begin(&store, "r");
     let error = wait(begun.journal.register(vec![item(0, 1, 5), item(1, 1, 6)])).unwrap_err();
     assert!(matches!(error, JournalError::InputChanged { index: 1, .. }), "{error}");
+    drop(begun);
+    // A call that fails takes no content: 1 is still one that could not be encoded.
+    let begun = begin(&store, "r");
+    let error = wait(begun.journal.register(vec![item(0, 1, 5), item(1, 2, 6)])).unwrap_err();
+    assert!(matches!(error, JournalError::InputChanged { index: 1, .. }), "{error}");
+    assert_eq!(all_seen(&register(&begun, vec![item(0, 1, 0)])), ["open 1 not_attempted 0/0"]);
 }
 
 #[test]
