@@ -156,7 +156,7 @@ const MACRO_FLOORS: [&[&str]; 8] = [
 ];
 
 /// The modules of the runtime, in the same way.
-const RUNTIME_FLOORS: [&[&str]; 11] = [
+const RUNTIME_FLOORS: [&[&str]; 12] = [
     &["lib", "guide", "spec", "testing", "private", "fake", "openapi"],
     &["run"],
     &["request"],
@@ -164,6 +164,7 @@ const RUNTIME_FLOORS: [&[&str]; 11] = [
     &["client"],
     &["engine"],
     &["declare"],
+    &["journal"],
     &["outcome"],
     &["reply"],
     &["item"],

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Begun, Intent, ItemRecord, ItemState, LifeEnd, OnChange, Record, RecordedOutcome, RunStart, Store as _,
+    Begun, Intent, ItemRecord, LifeEnd, OnChange, Record, RecordedOutcome, RecordedState, RunStart, Store as _,
 };
 use bulk_endpoint_durable::{Options, Store};
 use tokio::task::JoinSet;
@@ -71,7 +71,7 @@ fn succeeded(item: u64) -> Record {
         message: None,
         ..RecordedOutcome::not_sent()
     };
-    Record::Item { item, state: ItemState { outcome, is_final: true, is_settled: true, attempts: 1, spent: 1 } }
+    Record::Item { item, state: RecordedState { outcome, is_final: true, is_settled: true, attempts: 1, spent: 1 } }
 }
 
 /// Each task records the outcome of a request and the intent of its next one in one write.

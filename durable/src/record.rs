@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{Intent, ItemState, Record};
+use bulk_endpoint::journal::{Intent, Record, RecordedState};
 use rusqlite::{Connection, params};
 
 use crate::fault::{Done, Fault};
@@ -119,8 +119,8 @@ fn name_job(file: &Connection, life: &mut Life, attempt: u64, handle: &str, now:
     responded(file, life)
 }
 
-fn set_item(file: &Connection, life: &mut Life, item: u64, state: ItemState, now: i64) -> Done<()> {
-    let ItemState { outcome, is_final, is_settled, attempts, spent } = state;
+fn set_item(file: &Connection, life: &mut Life, item: u64, state: RecordedState, now: i64) -> Done<()> {
+    let RecordedState { outcome, is_final, is_settled, attempts, spent } = state;
     let number = item as i64;
     // What makes an item uncertain is a request of this life if it took part in one more than before.
     let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, accepted = ?9, \

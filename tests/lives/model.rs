@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Intent, ItemRecord, ItemState, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record,
-    RecordedOutcome, RunStart,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record,
+    RecordedOutcome, RecordedState, RunStart,
 };
 
 /// All that the store has of a run.
@@ -213,7 +213,7 @@ impl State {
                 }
                 Record::Item { item, state } => {
                     let row = &mut self.items[*item as usize];
-                    let ItemState { outcome, is_final, is_settled, attempts, spent } = state.clone();
+                    let RecordedState { outcome, is_final, is_settled, attempts, spent } = state.clone();
                     (row.outcome, row.is_final, row.attempts, row.spent) = (outcome, is_final, attempts, spent);
                     if is_settled {
                         row.settled_in = self.life;

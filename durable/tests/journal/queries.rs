@@ -1,7 +1,7 @@
 //! The queries of the documentation, asked with the `sqlite3` program while a run works.
 
 use bulk_endpoint::OutcomeKind::{Failed, Refused, Succeeded, Unknown};
-use bulk_endpoint::journal::{ItemState, LifeEnd, Record};
+use bulk_endpoint::journal::{LifeEnd, Record, RecordedState};
 
 use crate::support::*;
 
@@ -24,7 +24,7 @@ fn leavers(place: &Place) -> (bulk_endpoint_durable::Store, bulk_endpoint::journ
             message: Some("may or may not have been applied: timed out".to_owned()),
             ..outcome(Unknown)
         };
-        Record::Item { item, state: ItemState { outcome, ..state(Unknown, false, true, 1, 1) } }
+        Record::Item { item, state: RecordedState { outcome, ..state(Unknown, false, true, 1, 1) } }
     };
     write(&begun, vec![ended(1, 207), settled(0, Succeeded), settled(1, Succeeded), failed(2, "no_such_user")]);
     write(

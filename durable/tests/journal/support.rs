@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Begun, Intent, ItemRecord, ItemState, Journal, JournalError, Known, LifeEnd, OnChange, Record, RecordedOutcome,
+    Begun, Intent, ItemRecord, Journal, JournalError, Known, LifeEnd, OnChange, Record, RecordedOutcome, RecordedState,
     RunStart, Store as _,
 };
 use bulk_endpoint_durable::{Options, Store};
@@ -130,8 +130,8 @@ pub(crate) fn outcome(kind: OutcomeKind) -> RecordedOutcome {
     RecordedOutcome { outcome: kind, message, status: Some(207), ..RecordedOutcome::not_sent() }
 }
 
-pub(crate) fn state(kind: OutcomeKind, is_final: bool, is_settled: bool, attempts: u32, spent: u32) -> ItemState {
-    ItemState { outcome: outcome(kind), is_final, is_settled, attempts, spent }
+pub(crate) fn state(kind: OutcomeKind, is_final: bool, is_settled: bool, attempts: u32, spent: u32) -> RecordedState {
+    RecordedState { outcome: outcome(kind), is_final, is_settled, attempts, spent }
 }
 
 pub(crate) fn settled(item: u64, kind: OutcomeKind) -> Record {

@@ -17,7 +17,7 @@ async fn a_wrong_token_is_told_and_never_printed() {
     let mut command = offboard(&["--input", &input, "--csp-url", csp.url(), "--csp-org", "o", "--report", &path]);
     command.env("CSP_TOKEN", "an0ther-t0ken");
     let output = run(command).await;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(3));
     let report = std::fs::read_to_string(&path).unwrap();
     assert_eq!(report.matches("deactivate,").count(), 2, "{report}");
     assert!(report.contains(",refused,401,") && report.contains("who are you?"), "{report}");
@@ -107,7 +107,7 @@ async fn a_real_host_is_reached_through_the_proxy_of_the_environment() {
     let mut command = offboard(&at("http://csp.example", &input, &[]));
     proxy.set(&mut command);
     let output = run(command).await;
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert_eq!(proxy.requests(), ["POST http://csp.example/csp/gateway/am/api/orgs/o/api-tokens/deactivate HTTP/1.1"]);
 }
 

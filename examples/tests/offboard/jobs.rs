@@ -118,7 +118,7 @@ async fn a_host_that_is_not_there_leaves_no_id_unaccounted_for() {
     let path = folder.path("out.json");
     let url = "http://127.0.0.1:1";
     let output = run(offboard(&["--input", &input, "--csp-url", url, "--csp-org", "o", "--report", &path])).await;
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(3));
     let rows = report(&path);
     assert_eq!(rows.len(), 40);
     assert!(rows.iter().all(|row| row["outcome"] == "not_attempted"), "{rows:?}");

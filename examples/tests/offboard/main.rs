@@ -3,6 +3,7 @@
 
 mod hosts;
 mod jobs;
+mod journal;
 mod memory;
 mod mistakes;
 mod report_file;

@@ -50,10 +50,10 @@ async fn memory_does_not_grow_with_the_number_of_ids() {
     let server = FakeEndpoint::new(IdentityAccountsClient::DISABLE, accept).status(207);
     let server = Fake::new().bearer(SECRET).serve(server).forgetful().start().await.unwrap();
     let folder = Folder::new("memory");
-    let many = std::env::var("OFFBOARD_ROWS").map_or(240_000, |rows| rows.parse().unwrap());
-    // Both are more than the duplicates that are remembered.
+    let many = std::env::var("OFFBOARD_ROWS").map_or(500_000, |rows| rows.parse().unwrap());
+    // Both are more than the ids that the run and its journal keep in memory.
     let mut peaks = Vec::new();
-    for rows in [120_000, many] {
+    for rows in [250_000, many] {
         let (input, report) = (input(&folder, rows), folder.path("out.csv"));
         let start = std::time::Instant::now();
         let arguments =

@@ -30,7 +30,7 @@ async fn what_was_settled_before_a_kill_is_on_disk() {
         let input = folder.file("in.csv", &tokens(100));
         let path = folder.file(&format!("out.{format}"), "an older report");
         let partial = folder.path(&format!("out.partial.{format}"));
-        let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+        let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1", "--no-journal"]);
         let child = start(offboard(&arguments));
         until(|| csp.request_count() == 4).await;
         // Rows are written soon after they settle, perhaps while the next request is on its way.
@@ -131,7 +131,7 @@ async fn what_cannot_be_a_report_is_refused_before_the_first_request() {
         cases.push(("/proc/out.json".into(), "/proc/out.partial.json\" (nothing was sent)"));
     }
     for (path, want) in cases {
-        let output = run(offboard(&at(csp.url(), &input, &["--report", &path]))).await;
+        let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--no-journal"]))).await;
         assert_eq!(output.status.code(), Some(1), "{path}");
         assert!(stderr(&output).contains(want), "{path}: {}", stderr(&output));
     }
@@ -145,7 +145,8 @@ async fn a_full_disk_before_the_run_is_told_before_the_first_request() {
     let folder = Folder::new("full-before");
     let input = folder.file("in.csv", &tokens(10));
     let path = folder.file("out.json", "an older report");
-    let output = run(offboard_after("trap '' XFSZ; ulimit -f 0", &at(csp.url(), &input, &["--report", &path]))).await;
+    let arguments = at(csp.url(), &input, &["--report", &path, "--no-journal"]);
+    let output = run(offboard_after("trap '' XFSZ; ulimit -f 0", &arguments)).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("File too large"), "{}", stderr(&output));
     assert_eq!(fs::read_to_string(&path).unwrap(), "an older report");
@@ -163,7 +164,7 @@ async fn a_full_disk_stops_the_run_and_every_row_is_in_the_file_or_printed() {
         let input = folder.file("in.csv", &tokens(300));
         let path = folder.file(&format!("out.{format}"), "an older report");
         let partial = folder.path(&format!("out.partial.{format}"));
-        let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+        let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1", "--no-journal"]);
         let output = run(offboard_after(&format!("trap '' XFSZ; ulimit -f {blocks}"), &arguments)).await;
 
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));

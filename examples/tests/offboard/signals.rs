@@ -25,7 +25,7 @@ async fn signalled(signals: &[&str], latency: Duration) -> (Vec<Value>, Duration
     let start = Instant::now();
     let output = end(child).await;
     let took = start.elapsed();
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(stderr(&output).starts_with("stopping; waiting for requests in flight"), "{}", stderr(&output));
     assert_eq!(csp.request_count(), 2, "nothing is sent after a signal");
     let rows = report(&path);

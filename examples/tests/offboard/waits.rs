@@ -13,7 +13,7 @@ async fn a_timeout_ends_an_attempt() {
     let folder = Folder::new("timeout");
     let (input, path) = (folder.file("in.csv", &tokens(1)), folder.path("out.json"));
     let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--timeout", "200ms"]))).await;
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let rows = report(&path);
     assert_eq!(count(&rows, "unknown"), 1);
     assert!(rows[0]["message"].as_str().unwrap().contains("no response within 200ms"), "{rows:?}");
@@ -27,7 +27,7 @@ async fn a_deadline_ends_the_run_and_all_is_accounted_for() {
     let start = Instant::now();
     let arguments = ["--report", &path, "--deadline", "0.5", "--concurrency", "2"];
     let output = run(offboard(&at(csp.url(), &input, &arguments))).await;
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     let rows = report(&path);
     assert_eq!((count(&rows, "unknown"), count(&rows, "not_attempted")), (30, 70));
@@ -42,7 +42,7 @@ async fn patience_ends_a_run_that_waits_longer() {
     let (input, path) = (folder.file("in.csv", &tokens(40)), folder.path("out.json"));
     let start = Instant::now();
     let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--patience", "2"]))).await;
-    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     assert_eq!(count(&report(&path), "succeeded"), 0);
 }

@@ -223,7 +223,7 @@ pub enum Record {
         /// Its number.
         item: u64,
         /// What is known of it.
-        state: ItemState,
+        state: RecordedState,
     },
 }
 
@@ -248,7 +248,7 @@ pub struct Intent {
 
 /// What is known of an item after an attempt, or at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemState {
+pub struct RecordedState {
     /// Its outcome; of an item that is retried, how it ends if nothing more is learned.
     pub outcome: RecordedOutcome,
     /// Whether the outcome is final: no life sends the item again.

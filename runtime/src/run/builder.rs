@@ -231,7 +231,8 @@ where
     /// outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
     ///
     /// Duplicates are looked up in the whole journal. [`in_order`](Self::in_order) works as without a journal; the report of the store is always in the
-    /// order in which the items were first read. [`run_timeout`](Self::run_timeout) counts from the start of the first life.
+    /// order in which the items were first read. [`run_timeout`](Self::run_timeout) counts from the start of the first life: see
+    /// [`JournaledRun::restart_timeout`].
     ///
     /// Stores: the crate `bulk-endpoint-durable` has one in an SQLite file. See [`journal`](crate::journal) for what a store does.
     pub fn journal<S: Store>(self, store: &'a S, name: impl Into<String>) -> JournaledRun<'a, T, R, E, I, S> {

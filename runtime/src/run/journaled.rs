@@ -10,19 +10,16 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_util::FutureExt;
 
-use super::bulk_response::BulkResponse;
+use super::delivery::{Delivery, JournaledItem};
 use super::driver::Driver;
 use super::kind::BulkKind;
 use super::options::RunOptions;
 use super::report::Report;
-use super::row::Row;
-use super::settled::Settled;
 use super::source::Source;
 use super::state::RunState;
 use super::watch::Watch;
 use crate::item::BulkItem;
 use crate::journal::{JournalError, JournalFuture, OnChange, RunStart, Store};
-use crate::outcome::OutcomeOf;
 use crate::reply::{ApiError, BulkReply};
 use crate::request::PreparedEndpoint;
 
@@ -35,6 +32,7 @@ pub struct JournaledRun<'a, T: BulkItem, R: BulkReply, E, I, S> {
     name: String,
     on_change: OnChange,
     account: Option<String>,
+    restarts_timeout: bool,
 }
 
 /// What a run consists of before it starts.
@@ -54,7 +52,7 @@ where
     S: Store,
 {
     pub(super) fn new(parts: RunParts<'a, T, R, E, I>, store: &'a S, name: String) -> Self {
-        JournaledRun { parts, store, name, on_change: OnChange::Stop, account: None }
+        JournaledRun { parts, store, name, on_change: OnChange::Stop, account: None, restarts_timeout: false }
     }
 
     /// Sets what happens to an item whose key an earlier life of the run read with another encoding. Default [`OnChange::Stop`].
@@ -69,6 +67,12 @@ where
     /// arguments are the same for several of them.
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
+        self
+    }
+
+    /// Counts [`Run::run_timeout`](crate::Run::run_timeout) from the start of this life, and not of the first one.
+    pub fn restart_timeout(mut self) -> Self {
+        self.restarts_timeout = true;
         self
     }
 
@@ -87,7 +91,7 @@ where
     }
 
     fn start(self) -> (Life<'a, T, R, E, I>, &'a S, String) {
-        let JournaledRun { parts, store, name, on_change, account } = self;
+        let JournaledRun { parts, store, name, on_change, account, restarts_timeout } = self;
         let RunParts { kind, source, options, state } = parts;
         let life = match kind {
             BulkKind::Mock(_) => Life::Ended(Some(JournalError::Mock)),
@@ -100,7 +104,7 @@ where
                     keyed: T::KEYED,
                     keeps_duplicates: options.on_duplicate == super::options::OnDuplicate::Keep,
                     on_change,
-                    run_timeout: options.run_timeout,
+                    run_timeout: options.run_timeout.filter(|_| !restarts_timeout),
                 };
                 let beginning = store.begin(&name, start);
                 let driver = Driver::new(&endpoint, read, source, options, state, false).recording(beginning);
@@ -263,39 +267,4 @@ where
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.life.poll_next(cx)
     }
-}
-
-/// One item of the input with its outcome, as [`JournaledRun::outcomes`] yields it.
-pub struct JournaledItem<I, R: BulkReply, E> {
-    /// The item, as the source yielded it.
-    pub item: I,
-    /// The outcome as a flat row: what the journal keeps of it. Its index is that in the input of this life.
-    pub row: Row,
-    /// The outcome with its typed bodies; `None` if the item was settled in an earlier life, or is a duplicate of one that the journal knew.
-    /// A journal keeps no bodies.
-    pub outcome: Option<OutcomeOf<R, E>>,
-    /// The last response to a request with the item in this life: see [`Settled::response`].
-    pub response: Option<Arc<BulkResponse<R>>>,
-    /// Whether an earlier life settled the item for good. That life may have yielded it, or ended before.
-    pub replayed: bool,
-    /// Whether the journal has the outcome. `false` only after the journal failed: the item may be sent again when the run continues, unless
-    /// the endpoint is not idempotent.
-    pub is_recorded: bool,
-}
-
-impl<I: fmt::Debug, R: BulkReply, E> fmt::Debug for JournaledItem<I, R, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JournaledItem")
-            .field("item", &self.item)
-            .field("row", &self.row)
-            .field("replayed", &self.replayed)
-            .field("is_recorded", &self.is_recorded)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a driver delivers: items of a run with a journal, or of one without.
-pub(super) enum Delivery<I, R: BulkReply, E> {
-    Settled(Settled<I, R, E>),
-    Journaled(Box<JournaledItem<I, R, E>>),
 }

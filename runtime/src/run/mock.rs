@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::journaled::Delivery;
+use super::delivery::Delivery;
 use super::kind::MockFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::delivery::Delivery;
 use super::driver::Driver;
-use super::journaled::Delivery;
 use super::kind::BulkKind;
 use super::mock::MockDriver;
 use super::options::RunOptions;

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::delivery::{Delivery, JournaledItem};
 use super::event::Event;
 use super::in_order::InOrder;
-use super::journaled::{Delivery, JournaledItem};
 use super::options::EventFn;
 use super::settled::Settled;
 use super::state::RunState;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Parser;
 
-use crate::journal::default_path;
 use crate::help::{AFTER_LONG_HELP, LONG_ABOUT, USAGE};
+use crate::journal::default_path;
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
 #[derive(Debug, Parser)]

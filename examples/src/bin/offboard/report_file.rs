@@ -59,7 +59,11 @@ impl ReportPlace {
         let partial = &self.partial;
         let mut options = OpenOptions::new();
         options.read(true).write(true);
-        if replaces { options.create(true).truncate(true) } else { options.create_new(true) };
+        if replaces {
+            options.create(true).truncate(true)
+        } else {
+            options.create_new(true)
+        };
         let file = match options.open(partial) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!(

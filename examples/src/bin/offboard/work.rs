@@ -83,7 +83,7 @@ where
     let (report, open);
     if let Some(store) = store {
         let name = task.to_string();
-        let mut outcomes = run.journal(*store, &name).outcomes().ready_chunks(CHUNK);
+        let mut outcomes = run.journal(*store, &name).restart_timeout().outcomes().ready_chunks(CHUNK);
         while let Some(chunk) = outcomes.next().await {
             for item in chunk {
                 add(item.with_context(|| format!("{task} stopped"))?.row)?;

@@ -7,6 +7,7 @@ mod jobs;
 mod kept;
 mod outcomes;
 mod recorded_input;
+mod recorder;
 mod recording;
 mod remote;
 mod responses;
@@ -24,12 +25,12 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
-use self::recording::Recording;
+use self::recorder::Recorder;
 use self::remote::{PendingAttempt, Remote};
 use self::tracked::{CauseOf, Tracked};
 use self::verifier::Verifier;
+use super::delivery::Delivery;
 use super::duplicates::{Duplicates, WEIGHT, WINDOW};
-use super::journaled::Delivery;
 use super::kind::ReadFn;
 use super::options::RunOptions;
 use super::outlet::Outlet;
@@ -55,7 +56,7 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     tracked: Vec<Option<Tracked<I, R>>>,
     duplicates: Duplicates<OutcomeOf<R, E>>,
     /// Only where the run has a journal.
-    recording: Option<Box<Recording<I, R, E>>>,
+    recorder: Option<Box<Recorder<I, R, E>>>,
     /// Only where the run has a `verify`.
     verifier: Option<Verifier<'a, I, R, E>>,
     /// The maximum number of items of a streamed run that are read and whose outcomes are not delivered.
@@ -109,7 +110,7 @@ where
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
             verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
             machine: Machine::new(limits),
-            recording: None,
+            recorder: None,
             source,
             options,
             outlet,
@@ -134,13 +135,13 @@ where
     /// Records the run in a journal: `beginning` begins its life.
     pub(crate) fn recording(mut self, beginning: JournalFuture<Begun>) -> Self {
         let blank = Encoder::new(self.remote.endpoint.parts.layout.spelling, RunId::default());
-        self.recording = Some(Box::new(Recording::new(beginning, blank)));
+        self.recorder = Some(Box::new(Recorder::new(beginning, blank)));
         self
     }
 
     /// Takes the error of the journal, if there is one.
     pub(crate) fn take_journal_error(&mut self) -> Option<JournalError> {
-        self.recording.as_mut().and_then(|recording| recording.take_error())
+        self.recorder.as_mut().and_then(|recorder| recorder.take_error())
     }
 
     /// Drives the run until an outcome can be delivered (streamed run), or every item is settled (`None`).
@@ -169,7 +170,7 @@ where
             self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
-            let read = if self.recording.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
+            let read = if self.recorder.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
             let sent = self.poll_jobs(cx) | self.poll_send(cx);
             let ended = self.poll_attempts(cx);
             self.settle_others();
@@ -192,7 +193,7 @@ where
 
     /// Returns whether the host has ever responded to the client.
     fn has_responded(&self) -> bool {
-        let in_earlier_life = || self.recording.as_ref().is_some_and(|recording| recording.has_responded);
+        let in_earlier_life = || self.recorder.as_ref().is_some_and(|recorder| recorder.has_responded);
         self.remote.client.throttle().has_responded() || in_earlier_life()
     }
 
@@ -254,7 +255,7 @@ where
         self.settle_others();
         let under_way = !self.remote.attempts.is_empty()
             || !self.remote.jobs.is_empty()
-            || self.recording.as_ref().is_some_and(|recording| recording.has_departures())
+            || self.recorder.as_ref().is_some_and(|recorder| recorder.has_departures())
             || self.verifier.as_ref().is_some_and(Verifier::is_busy);
         if self.machine.stopped().is_some() && !under_way {
             return;

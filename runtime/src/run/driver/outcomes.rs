@@ -72,7 +72,7 @@ where
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         // A journal knows all items of its run.
-        if let Some(key) = latest.filter(|_| !self.outlet.collects && self.recording.is_none()) {
+        if let Some(key) = latest.filter(|_| !self.outlet.collects && self.recorder.is_none()) {
             // The key may be the user's code, here and below: an item whose key panics is not remembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.duplicates.bytes_hash(item.borrow(), &encoded)));
             if let Ok(bytes) = bytes {
@@ -107,7 +107,7 @@ where
         response: KeptResponse<R>,
         state: (u32, bool),
     ) {
-        if self.recording.is_some() {
+        if self.recorder.is_some() {
             return self.record(place, item, outcome, response, state);
         }
         let settled = Settled { index: place.index, item, outcome, response, key: self.outlet.state.key };

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use super::super::driver::Driver;
 use super::super::duplicates::KeyHash;
 use super::super::options::OnDuplicate;
-use super::recording::{Registering, Staged};
+use super::recorder::{Registering, Staged};
 use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
@@ -50,13 +50,13 @@ where
                 }
             }
         }
-        if let Some(recording) = &mut self.recording {
-            recording.register();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.register();
         }
         // An answer that is there at once needs no wake-up.
         any |= self.poll_known(cx);
-        let Some(recording) = &self.recording else { return any };
-        let (is_looking_up, has_ended) = (recording.is_looking_up(), recording.has_ended);
+        let Some(recorder) = &self.recorder else { return any };
+        let (is_looking_up, has_ended) = (recorder.is_looking_up(), recorder.has_ended);
         self.is_quiet = is_quiet && !is_looking_up;
         if is_looking_up {
             return any;
@@ -76,17 +76,17 @@ where
     }
 
     fn wants_recorded(&self) -> bool {
-        let Some(recording) = &self.recording else { return false };
-        !recording.has_ended
-            && recording.staged.len() < PAGE
+        let Some(recorder) = &self.recorder else { return false };
+        !recorder.has_ended
+            && recorder.staged.len() < PAGE
             && self.machine.wants_items()
             && self.outlet.outbox.is_empty()
             && self.window_has_room()
     }
 
     fn end_recorded_input(&mut self) {
-        if let Some(recording) = &mut self.recording {
-            recording.has_ended = true;
+        if let Some(recorder) = &mut self.recorder {
+            recorder.has_ended = true;
         }
     }
 
@@ -94,9 +94,9 @@ where
     fn stage(&mut self, item: I) {
         let index = self.read;
         let is_json = self.remote.endpoint.parts.layout.is_plain();
-        let Some(recording) = &mut self.recording else { return };
+        let Some(recorder) = &mut self.recorder else { return };
         self.read += 1;
-        let encoded = recording.blank.encode::<T>(item.borrow(), 0);
+        let encoded = recorder.blank.encode::<T>(item.borrow(), 0);
         // The key and its `Serialize` may be the user's code, as the encoding is.
         let key = if T::KEYED {
             catch_unwind(AssertUnwindSafe(|| match &encoded {
@@ -114,27 +114,27 @@ where
         let record = ItemRecord {
             index: index as u64,
             key: (!key.is_empty()).then(|| text_of(&key)),
-            key_hash: hash_64(recording.run, &[&key]),
-            hash: encoded.as_ref().ok().map(|encoded| hash_128(recording.run, &[&key, encoded])),
+            key_hash: hash_64(recorder.run, &[&key]),
+            hash: encoded.as_ref().ok().map(|encoded| hash_128(recorder.run, &[&key, encoded])),
         };
-        recording.staged.push(Staged { index, item, encoded, record });
+        recorder.staged.push(Staged { index, item, encoded, record });
     }
 
     /// Accepts the items that the journal has looked up.
     fn poll_known(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(recording) = &mut self.recording else { return false };
-        let Some(Registering { known, .. }) = &mut recording.registering else { return false };
+        let Some(recorder) = &mut self.recorder else { return false };
+        let Some(Registering { known, .. }) = &mut recorder.registering else { return false };
         let Poll::Ready(known) = known.poll_unpin(cx) else { return false };
         match known {
             Ok(known) => {
-                let items = recording.registering.take().map_or_else(Vec::new, |registering| registering.items);
-                recording.is_accepting = true;
+                let items = recorder.registering.take().map_or_else(Vec::new, |registering| registering.items);
+                recorder.is_accepting = true;
                 for (staged, known) in items.into_iter().zip(known) {
                     self.accept_looked_up(staged, known);
                     self.settle_others();
                 }
-                if let Some(recording) = &mut self.recording {
-                    recording.is_accepting = false;
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.is_accepting = false;
                 }
             }
             Err(error) => self.handle_journal_failure(error),
@@ -155,7 +155,7 @@ where
             Known::Open(open) => (open.item, Some(open)),
         };
         let place = Place { index, number };
-        let assigns = self.recording.as_ref().is_some_and(|recording| recording.blank.assigns());
+        let assigns = self.recorder.as_ref().is_some_and(|recorder| recorder.blank.assigns());
         let encoded = encoded.and_then(|encoded| match assigns {
             true => self.remote.encoder.encode::<T>(item.borrow(), number as usize),
             false => Ok(encoded),
@@ -191,7 +191,7 @@ where
     /// What the journal knows of an open item, for the engine.
     fn prior(&self, open: &OpenItem, behind: Option<ItemId>) -> Prior<super::tracked::CauseOf<R, E>> {
         let may_repeat = open.is_repeatable && self.remote.endpoint.spec.idempotent;
-        let pending = open.pending.and_then(|pending| self.recording.as_ref()?.held.get(&pending));
+        let pending = open.pending.and_then(|pending| self.recorder.as_ref()?.held.get(&pending));
         // Asking for the result of a job repeats nothing.
         let is_held = behind.is_none()
             && self.machine.stopped().is_none()
@@ -209,11 +209,11 @@ where
 
     /// Holds an item until the others of its batch are read.
     fn hold(&mut self, pending: u64, number: u64, id: ItemId) {
-        let Some(recording) = &mut self.recording else { return };
-        let Some(held) = recording.held.get_mut(&pending) else { return };
+        let Some(recorder) = &mut self.recorder else { return };
+        let Some(held) = recorder.held.get_mut(&pending) else { return };
         held.read.insert(number, id);
         if held.read.len() == held.batch.items.len()
-            && let Some(held) = recording.held.remove(&pending)
+            && let Some(held) = recorder.held.remove(&pending)
         {
             self.handle_whole(held);
         }
@@ -232,7 +232,7 @@ where
             self.keep_order(id);
             return;
         }
-        let recent = self.recording.as_ref().and_then(|recording| recording.recent(of).cloned());
+        let recent = self.recorder.as_ref().and_then(|recorder| recorder.recent(of).cloned());
         match recent.or(outcome) {
             Some(outcome) => self.repeat(place, item, outcome),
             // The first occurrence is neither settled nor under way: it could not be encoded, or another item with its key came between.

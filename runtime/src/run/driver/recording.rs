@@ -1,197 +1,28 @@
-//! Recording: what a run with a journal writes before it goes on.
+//! Recorder: what a run with a journal writes before it goes on.
 //!
 //! Items are looked up before the engine gets them, requests leave when their intent is durable, and outcomes are delivered when they are
 //! durable. The records of one turn of the driver are one write: the outcomes of a response and the next request share it.
 
 use std::borrow::Borrow;
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 
-use super::super::journaled::JournaledItem;
+use super::super::delivery::JournaledItem;
+use super::super::driver::Driver;
 use super::super::row::Row;
-use super::Driver;
+use super::super::source::Source;
 use super::outcomes::outcome_of_evidence;
-use super::sending::Departure;
+use super::recorder::{Departure, HeldBatch, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
 use crate::engine::{BatchId, ItemId, Settlement, StopReason, Time};
 use crate::item::{BulkItem, RunId};
-use crate::journal::{
-    Begun, Intent, ItemState, Journal, JournalError, JournalFuture, Known, LifeEnd, PendingBatch, Record,
-    RecordedOutcome, hash_128,
-};
+use crate::journal::{Begun, JournalError, LifeEnd, PendingBatch, Record, RecordedOutcome, RecordedState, hash_128};
 use crate::outcome::{Outcome, OutcomeOf, Success};
 use crate::reply::{ApiError, BulkReply};
 use crate::request::Encoder;
 use crate::uncertainty_kind::UncertaintyKind;
-
-/// The recording side of a run with a journal.
-pub(super) struct Recording<I, R: BulkReply, E> {
-    beginning: Option<JournalFuture<Begun>>,
-    /// `None` until the life has begun.
-    journal: Option<Arc<dyn Journal>>,
-    pub(super) run: u128,
-    pub(super) has_responded: bool,
-    /// When the host is done with the requests of the life before, as far as their timeout tells.
-    pub(super) verify_from: Option<Time>,
-    /// Encodes items with a blank in the place of an assigned id: the encoding that is the same in all lives.
-    pub(super) blank: Encoder,
-    /// Items that were read, and are to be looked up.
-    pub(super) staged: Vec<Staged<I>>,
-    pub(super) registering: Option<Registering<I>>,
-    /// The input has ended. The engine learns of it once all items are looked up.
-    pub(super) has_ended: bool,
-    /// The batches of the life before whose items are not all read yet.
-    pub(super) held: HashMap<u64, HeldBatch>,
-    /// Items that were looked up are being accepted.
-    pub(super) is_accepting: bool,
-    /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
-    recent: HashMap<u64, (RecordedOutcome, bool)>,
-    /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
-    replayed: HashMap<BatchId, (String, u128)>,
-    /// What the next write consists of.
-    next: Write<I, R, E>,
-    writes: VecDeque<Write<I, R, E>>,
-    ending: Option<JournalFuture<()>>,
-    has_written_end: bool,
-    /// Why nothing is recorded any more.
-    error: Option<JournalError>,
-}
-
-/// An item that was read, and is to be looked up.
-pub(super) struct Staged<I> {
-    pub(super) index: usize,
-    pub(super) item: I,
-    /// Its encoding with a blank in the place of an assigned id.
-    pub(super) encoded: Result<Bytes, String>,
-    pub(super) record: crate::journal::ItemRecord,
-}
-
-/// Items that are being looked up.
-pub(super) struct Registering<I> {
-    pub(super) items: Vec<Staged<I>>,
-    pub(super) known: JournalFuture<Vec<Known>>,
-}
-
-/// A batch that was in flight when the life before ended, and those of its items that were read.
-pub(super) struct HeldBatch {
-    pub(super) batch: PendingBatch,
-    pub(super) read: HashMap<u64, ItemId>,
-}
-
-/// Records, and what happens when they are durable.
-struct Write<I, R: BulkReply, E> {
-    records: Vec<Record>,
-    /// Completes when they are durable; `None` if there are none.
-    durable: Option<JournalFuture<()>>,
-    deliveries: Vec<JournaledItem<I, R, E>>,
-    departures: Vec<Departure>,
-}
-
-impl<I, R: BulkReply, E> Default for Write<I, R, E> {
-    fn default() -> Self {
-        Write { records: Vec::new(), durable: None, deliveries: Vec::new(), departures: Vec::new() }
-    }
-}
-
-impl<I, R: BulkReply, E> Write<I, R, E> {
-    fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.deliveries.is_empty() && self.departures.is_empty()
-    }
-}
-
-impl<I, R: BulkReply, E> Recording<I, R, E> {
-    pub(super) fn new(beginning: JournalFuture<Begun>, blank: Encoder) -> Self {
-        Recording {
-            beginning: Some(beginning),
-            journal: None,
-            run: 0,
-            has_responded: false,
-            verify_from: None,
-            blank,
-            staged: Vec::new(),
-            registering: None,
-            has_ended: false,
-            held: HashMap::new(),
-            is_accepting: false,
-            recent: HashMap::new(),
-            replayed: HashMap::new(),
-            next: Write::default(),
-            writes: VecDeque::new(),
-            ending: None,
-            has_written_end: false,
-            error: None,
-        }
-    }
-
-    /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
-    pub(super) fn replayed_key(&self, batch: BatchId, request: u128) -> Option<String> {
-        let (key, hash) = self.replayed.get(&batch)?;
-        (*hash == request).then(|| key.clone())
-    }
-
-    /// Lets a request leave when its intent is durable.
-    pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
-        self.next.records.push(Record::Intent(intent));
-        self.next.departures.push(departure);
-    }
-
-    /// The requests that have not left.
-    pub(super) fn take_departures(&mut self) -> Vec<Departure> {
-        let waiting = self.writes.iter_mut().flat_map(|write| write.departures.drain(..));
-        let waiting: Vec<_> = waiting.collect();
-        waiting.into_iter().chain(self.next.departures.drain(..)).collect()
-    }
-
-    /// Returns whether a request waits for its intent to be durable.
-    pub(super) fn has_departures(&self) -> bool {
-        !self.next.departures.is_empty() || self.writes.iter().any(|write| !write.departures.is_empty())
-    }
-
-    /// Returns whether items are being looked up, or wait for it.
-    pub(super) fn is_looking_up(&self) -> bool {
-        !self.staged.is_empty() || self.registering.is_some()
-    }
-
-    /// Returns the outcome of an item since items were last looked up, and whether it is final.
-    pub(super) fn recent(&self, number: u64) -> Option<&(RecordedOutcome, bool)> {
-        self.recent.get(&number)
-    }
-
-    /// Looks up the staged items.
-    pub(super) fn register(&mut self) {
-        if self.registering.is_some() || self.staged.is_empty() {
-            return;
-        }
-        // What the items are compared with is written first.
-        if !self.next.is_empty() {
-            self.write();
-        }
-        let Some(journal) = self.journal.clone() else { return };
-        let items = std::mem::take(&mut self.staged);
-        let known = journal.register(items.iter().map(|staged| staged.record.clone()).collect());
-        self.recent.clear();
-        self.registering = Some(Registering { items, known });
-    }
-
-    /// Starts the next write.
-    fn write(&mut self) {
-        let mut write = std::mem::take(&mut self.next);
-        let records = std::mem::take(&mut write.records);
-        write.durable = match &self.journal {
-            Some(journal) if !records.is_empty() => Some(journal.write(records)),
-            _ => None,
-        };
-        self.writes.push_back(write);
-    }
-
-    pub(super) fn take_error(&mut self) -> Option<JournalError> {
-        self.error.take()
-    }
-}
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -202,16 +33,16 @@ where
 {
     /// Begins the life of a run with a journal. Returns whether it has begun.
     pub(super) fn poll_begin(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(recording) = &mut self.recording else { return true };
-        let Some(beginning) = &mut recording.beginning else { return true };
+        let Some(recorder) = &mut self.recorder else { return true };
+        let Some(beginning) = &mut recorder.beginning else { return true };
         let Poll::Ready(begun) = beginning.poll_unpin(cx) else { return false };
-        recording.beginning = None;
+        recorder.beginning = None;
         match begun {
             Ok(begun) => self.begin(begun),
             Err(error) => {
-                recording.error = Some(error);
-                recording.has_written_end = true;
-                self.source = super::super::source::Source::Stopped;
+                recorder.error = Some(error);
+                recorder.has_written_end = true;
+                self.source = Source::Stopped;
                 self.machine.end_input();
             }
         }
@@ -220,16 +51,16 @@ where
 
     fn begin(&mut self, begun: Begun) {
         let now = self.now();
-        let Some(recording) = &mut self.recording else { return };
+        let Some(recorder) = &mut self.recorder else { return };
         let Begun { journal, run, life, has_responded, time_left, pending, last_sent } = begun;
-        (recording.journal, recording.run) = (Some(journal), run);
-        recording.has_responded = has_responded;
+        (recorder.journal, recorder.run) = (Some(journal), run);
+        recorder.has_responded = has_responded;
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
-        recording.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
+        recorder.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
         let held = pending.into_iter().map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new() }));
-        recording.held = held.collect();
-        if self.options.run_timeout.is_some() {
-            self.options.run_timeout = time_left;
+        recorder.held = held.collect();
+        if let Some(left) = time_left {
+            self.options.run_timeout = Some(left);
         }
         // Batches of two lives never share an idempotency key, except where one is the replay of the other.
         self.remote.nonce = hash_128(run, &[&life.to_le_bytes()]);
@@ -238,12 +69,12 @@ where
 
     /// Writes the records of this turn, and handles what has become durable. Returns whether it did anything but wait.
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(recording) = &mut self.recording else { return false };
-        if !recording.next.is_empty() {
-            recording.write();
+        let Some(recorder) = &mut self.recorder else { return false };
+        if !recorder.next.is_empty() {
+            recorder.write();
         }
         let mut any = false;
-        while let Some(write) = self.recording.as_mut().and_then(|recording| recording.writes.front_mut()) {
+        while let Some(write) = self.recorder.as_mut().and_then(|recorder| recorder.writes.front_mut()) {
             let result = match &mut write.durable {
                 None => Ok(()),
                 Some(durable) => match durable.poll_unpin(cx) {
@@ -252,7 +83,7 @@ where
                 },
             };
             any = true;
-            let write = self.recording.as_mut().and_then(|recording| recording.writes.pop_front());
+            let write = self.recorder.as_mut().and_then(|recorder| recorder.writes.pop_front());
             let Some(write) = write else { break };
             self.handle_written(write, result);
         }
@@ -263,7 +94,7 @@ where
         if let Err(error) = result {
             self.handle_journal_failure(error);
         }
-        let has_failed = self.recording.as_ref().is_some_and(|recording| recording.error.is_some());
+        let has_failed = self.recorder.as_ref().is_some_and(|recorder| recorder.error.is_some());
         for mut delivery in write.deliveries {
             delivery.is_recorded &= !has_failed;
             self.outlet.deliver_journaled(delivery, self.machine.counters());
@@ -282,54 +113,54 @@ where
         let Departure { batch, permit, number, .. } = departure;
         permit.give_back();
         self.machine.withdraw(batch, why);
-        if let Some(recording) = &mut self.recording {
+        if let Some(recorder) = &mut self.recorder {
             let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
-            recording.next.records.push(Record::Ended { attempt, status: None, end });
+            recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }
     }
 
     /// The journal cannot be used any more: the run stops.
     pub(super) fn handle_journal_failure(&mut self, error: JournalError) {
-        let Some(recording) = &mut self.recording else { return };
-        if recording.error.is_some() {
+        let Some(recorder) = &mut self.recorder else { return };
+        if recorder.error.is_some() {
             return;
         }
         let why = format!("the journal cannot be written: {error}");
-        recording.error = Some(error);
-        recording.journal = None;
+        recorder.error = Some(error);
+        recorder.journal = None;
         // Items that were not looked up are not in the journal, so they were not read as far as it knows.
-        let registering = recording.registering.take().map_or(0, |registering| registering.items.len());
-        self.read -= registering + recording.staged.len();
-        recording.staged.clear();
-        self.source = super::super::source::Source::Stopped;
+        let registering = recorder.registering.take().map_or(0, |registering| registering.items.len());
+        self.read -= registering + recorder.staged.len();
+        recorder.staged.clear();
+        self.source = Source::Stopped;
         self.machine.end_input();
         self.stop(StopReason::Stopped(why.into()));
     }
 
     /// Ends the life. Returns whether its end is recorded, or cannot be.
     pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(recording) = &mut self.recording else { return true };
-        if recording.is_looking_up() || !recording.next.is_empty() || !recording.writes.is_empty() {
+        let Some(recorder) = &mut self.recorder else { return true };
+        if recorder.is_looking_up() || !recorder.next.is_empty() || !recorder.writes.is_empty() {
             return false;
         }
-        if recording.has_written_end || recording.error.is_some() {
+        if recorder.has_written_end || recorder.error.is_some() {
             return true;
         }
-        if recording.ending.is_none() {
-            let Some(journal) = &recording.journal else { return true };
+        if recorder.ending.is_none() {
+            let Some(journal) = &recorder.journal else { return true };
             let progress = self.outlet.state.lock();
             let end = LifeEnd {
                 read_all: progress.read_all,
                 stopped: progress.stopped.as_deref().map(str::to_owned),
                 source_error: progress.source_error.as_ref().map(ToString::to_string),
             };
-            recording.ending = Some(journal.end(end));
+            recorder.ending = Some(journal.end(end));
         }
-        let Some(ending) = &mut recording.ending else { return true };
+        let Some(ending) = &mut recorder.ending else { return true };
         let Poll::Ready(ended) = ending.poll_unpin(cx) else { return false };
-        (recording.ending, recording.has_written_end) = (None, true);
+        (recorder.ending, recorder.has_written_end) = (None, true);
         if let Err(error) = ended {
-            recording.error = Some(error);
+            recorder.error = Some(error);
         }
         true
     }
@@ -366,15 +197,15 @@ where
     ) {
         let row = Row::new::<R, E>(place.index, (self.outlet.state.key)(&item), &outcome, response.as_deref());
         let recorded = recorded::<R, E>(&row, &outcome);
-        let Some(recording) = &mut self.recording else { return };
-        if recording.registering.is_some() || recording.is_accepting {
-            recording.recent.insert(place.number, (recorded.clone(), is_final));
+        let Some(recorder) = &mut self.recorder else { return };
+        if recorder.registering.is_some() || recorder.is_accepting {
+            recorder.recent.insert(place.number, (recorded.clone(), is_final));
         }
-        let state = ItemState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0 };
-        recording.next.records.push(Record::Item { item: place.number, state });
+        let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0 };
+        recorder.next.records.push(Record::Item { item: place.number, state });
         let outcome = Some(outcome);
         let delivery = JournaledItem { item, row, outcome, response, replayed: false, is_recorded: true };
-        recording.next.deliveries.push(delivery);
+        recorder.next.deliveries.push(delivery);
     }
 
     /// Delivers an item that an earlier life settled for good.
@@ -384,9 +215,9 @@ where
 
     /// Delivers a duplicate with the outcome of its first occurrence.
     pub(super) fn repeat(&mut self, place: Place, item: I, (outcome, is_final): (RecordedOutcome, bool)) {
-        if let Some(recording) = &mut self.recording {
-            let state = ItemState { outcome: outcome.clone(), is_final, is_settled: true, attempts: 0, spent: 0 };
-            recording.next.records.push(Record::Item { item: place.number, state });
+        if let Some(recorder) = &mut self.recorder {
+            let state = RecordedState { outcome: outcome.clone(), is_final, is_settled: true, attempts: 0, spent: 0 };
+            recorder.next.records.push(Record::Item { item: place.number, state });
         }
         self.deliver_known(place, item, outcome, false);
     }
@@ -396,14 +227,14 @@ where
         self.outlet.reserve();
         let row = Row::recorded(place.index, (self.outlet.state.key)(&item), outcome);
         let delivery = JournaledItem { item, row, outcome: None, response: None, replayed, is_recorded: true };
-        if let Some(recording) = &mut self.recording {
-            recording.next.deliveries.push(delivery);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.next.deliveries.push(delivery);
         }
     }
 
     /// The items of a batch whose response is about to be handled. Empty if nothing is recorded.
     pub(super) fn recorded_items(&self, batch: BatchId) -> Vec<ItemId> {
-        if self.recording.is_some() { self.machine.batch(batch).to_vec() } else { Vec::new() }
+        if self.recorder.is_some() { self.machine.batch(batch).to_vec() } else { Vec::new() }
     }
 
     /// Records the end of an attempt, and what is known of those of its items that it did not settle. If the items are left to a job, it
@@ -415,7 +246,7 @@ where
         status: Option<u16>,
         end: impl FnOnce() -> String,
     ) {
-        if self.recording.is_none() {
+        if self.recorder.is_none() {
             return;
         }
         let mut records = Vec::new();
@@ -434,13 +265,13 @@ where
                     }
                 };
                 let (item, attempts) = (tracked.place.number, tracked.attempts);
-                let state = ItemState { outcome, is_final: false, is_settled: false, attempts, spent };
+                let state = RecordedState { outcome, is_final: false, is_settled: false, attempts, spent };
                 records.push(Record::Item { item, state });
             }
         }
-        if let Some(recording) = &mut self.recording {
-            recording.replayed.remove(&batch);
-            recording.next.records.extend(records);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.replayed.remove(&batch);
+            recorder.next.records.extend(records);
         }
     }
 
@@ -455,8 +286,8 @@ where
             }
             (None, key) => {
                 let batch = self.machine.replay(ids);
-                if let (Some(recording), Some(key)) = (&mut self.recording, key) {
-                    recording.replayed.insert(batch, (key, request));
+                if let (Some(recorder), Some(key)) = (&mut self.recorder, key) {
+                    recorder.replayed.insert(batch, (key, request));
                 }
             }
         }
@@ -464,8 +295,8 @@ where
 
     /// Gives up waiting for the other items of the batches of the life before. `jobs`: also of those that a job works on.
     pub(super) fn release_held(&mut self, jobs: bool) {
-        let Some(recording) = &mut self.recording else { return };
-        let released: Vec<ItemId> = recording
+        let Some(recorder) = &mut self.recorder else { return };
+        let released: Vec<ItemId> = recorder
             .held
             .extract_if(|_, held| jobs || held.batch.job.is_none())
             .flat_map(|(_, held)| held.read.into_values())
@@ -477,12 +308,12 @@ where
 
     /// The time from which `verify` is asked: the host may still work on requests of the life before.
     pub(super) fn verify_from(&self) -> Option<Time> {
-        self.recording.as_ref().and_then(|recording| recording.verify_from)
+        self.recorder.as_ref().and_then(|recorder| recorder.verify_from)
     }
 
     /// The requests whose intents are not durable yet do not leave, because the run ends.
     pub(super) fn withdraw_departures(&mut self, why: &StopReason<CauseOf<R, E>>) {
-        let departures = self.recording.as_mut().map_or_else(Vec::new, |recording| recording.take_departures());
+        let departures = self.recorder.as_mut().map_or_else(Vec::new, |recorder| recorder.take_departures());
         for departure in departures {
             self.withdraw(departure, why);
         }

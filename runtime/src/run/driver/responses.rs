@@ -84,7 +84,7 @@ where
             let ended = self.now().saturating_sub(self.started.unwrap_or_default());
             self.outlet.state.lock().history.ended(request, ended, status, &description);
         }
-        let described = if self.recording.is_some() { whole.clone() } else { None };
+        let described = if self.recorder.is_some() { whole.clone() } else { None };
         let jitter = self.jitter.f64();
         let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),

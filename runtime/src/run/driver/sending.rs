@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
+use super::recorder::Departure;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Sending, Token};
@@ -134,7 +135,7 @@ where
 
     /// Sends a batch: at once, or when its intent is recorded.
     pub(super) fn send(&mut self, batch: BatchId, permit: Permit, authorization: Option<Token>) {
-        let Driver { machine, tracked, remote, recording, .. } = self;
+        let Driver { machine, tracked, remote, recorder, .. } = self;
         let ids = machine.batch(batch);
         let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
         let encoded: Vec<Bytes> = ids.iter().filter_map(of_batch).map(|tracked| tracked.encoded.clone()).collect();
@@ -158,11 +159,11 @@ where
         };
         let keys = &remote.endpoint.parts.batch_keys;
         // In a journal the hash is the same in all lives.
-        let seed = recording.as_ref().map_or(remote.nonce, |recording| recording.run);
-        let hash = if keys.is_empty() && recording.is_none() { 0 } else { request_hash(seed, &request) };
+        let seed = recorder.as_ref().map_or(remote.nonce, |recorder| recorder.run);
+        let hash = if keys.is_empty() && recorder.is_none() { 0 } else { request_hash(seed, &request) };
         let mut key = None;
         if !keys.is_empty() {
-            let replayed = recording.as_ref().and_then(|recording| recording.replayed_key(batch, hash));
+            let replayed = recorder.as_ref().and_then(|recorder| recorder.replayed_key(batch, hash));
             let own = || batch_key(remote.nonce, machine.serial(batch), hash);
             let key = key.insert(replayed.unwrap_or_else(own));
             keys.write(key, &mut request.headers, &mut request.body);
@@ -175,7 +176,7 @@ where
         remote.client.query().add_to(&mut request.url);
         let departure = Departure { batch, number: self.requests, request, permit, authorization };
         self.requests += 1;
-        let Some(recording) = recording else { return self.leave(departure) };
+        let Some(recorder) = recorder else { return self.leave(departure) };
         let ids = machine.batch(batch);
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
@@ -193,7 +194,7 @@ where
             key,
             request: hash,
         };
-        recording.depart(intent, departure);
+        recorder.depart(intent, departure);
     }
 
     /// A request leaves.
@@ -223,15 +224,6 @@ where
         }
         self.emit(&Event::Sent { request: number, items, attempt });
     }
-}
-
-/// A request that is ready to leave.
-pub(super) struct Departure {
-    pub(super) batch: BatchId,
-    pub(super) number: usize,
-    pub(super) request: Request,
-    pub(super) permit: Permit,
-    pub(super) authorization: Option<Token>,
 }
 
 /// The hash of a request, without its idempotency key and its credentials: a retry may use another token.

@@ -1,0 +1,151 @@
+//! The journal: the same command continues after a kill, a stop or a refused token.
+#![cfg(unix)]
+
+use std::collections::HashSet;
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use bulk_endpoint::testing::{FakeRequest, FakeServer, Fault};
+use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenId};
+
+use crate::support::{
+    Folder, at, count, csp, end, fake_csp, kill, offboard, report, run, start, stderr, stdout, tokens, until,
+};
+
+/// A fake that answers each request after a while.
+async fn slow() -> FakeServer {
+    csp(Duration::from_millis(30)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_kill_the_same_command_does_the_rest() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-kill");
+    let (input, path) = (folder.file("in.csv", &tokens(600)), folder.path("out.json"));
+    let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "2"]);
+    for requests in [4, 12, 20] {
+        let child = start(offboard(&arguments));
+        until(|| csp.request_count() >= requests).await;
+        kill(&child, "KILL");
+        end(child).await;
+        assert!(!fs::exists(&path).unwrap());
+    }
+    let output = run(offboard(&arguments)).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("Continuing the run in"), "{}", stdout(&output));
+    let rows = report(&path);
+    let ids: HashSet<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    assert_eq!((rows.len(), ids.len(), count(&rows, "succeeded")), (600, 600, 600));
+    let applied: HashSet<TokenId> = csp.applied(OrgApiTokensClient::DEACTIVATE).into_iter().collect();
+    assert_eq!(applied.len(), 600);
+    // At most what was in flight at each kill was sent twice.
+    assert!(csp.request_count() <= 40 + 3 * 2, "{}", csp.request_count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_stop_the_same_command_does_the_rest_and_the_next_one_begins_anew() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-stop");
+    let (input, path) = (folder.file("in.csv", &tokens(300)), folder.path("out.csv"));
+    let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+    let child = start(offboard(&arguments));
+    until(|| csp.request_count() >= 3).await;
+    kill(&child, "INT");
+    let output = end(child).await;
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stdout(&output).contains("ids are open: the same command continues with them"), "{}", stdout(&output));
+    let sent = csp.request_count();
+    let output = run(offboard(&arguments)).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(csp.request_count(), 20, "{sent} before the stop, and the rest");
+    assert!(!fs::exists(folder.path("out.journal.db")).unwrap());
+    assert!(fs::exists(folder.path("out.journal.finished.db")).unwrap());
+    // The run is finished, so that the same command is a new one.
+    assert_eq!(run(offboard(&arguments)).await.status.code(), Some(0));
+    assert_eq!(csp.request_count(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_leaves_all_open_for_the_next_one() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-token");
+    let (input, path) = (folder.file("in.csv", &tokens(100)), folder.path("out.json"));
+    let arguments = at(csp.url(), &input, &["--report", &path]);
+    let mut command = offboard(&arguments);
+    command.env("CSP_TOKEN", "expired");
+    assert_eq!(run(command).await.status.code(), Some(3));
+    assert_eq!(csp.applied_count(), 0);
+    let output = run(offboard(&arguments)).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!((csp.applied_count(), count(&report(&path), "succeeded")), (100, 100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_journal_nothing_is_recorded() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-none");
+    let (input, path) = (folder.file("in.csv", &tokens(20)), folder.path("out.json"));
+    let output = run(offboard(&at(csp.url(), &input, &["--report", &path, "--no-journal"]))).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let files: HashSet<_> = fs::read_dir(&folder.0).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_cannot_be_used_is_told_before_the_first_request() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-bad");
+    let input = folder.file("in.csv", &tokens(10));
+    let text = folder.file("text.db", "no database at all");
+    let run_with = |journal: String| {
+        let arguments = at(csp.url(), &input, &[]);
+        let mut command = offboard(&arguments);
+        command.args(["--journal", &journal]);
+        run(command)
+    };
+    for (journal, want) in [
+        (text.clone(), "a file that is not an SQLite database"),
+        (folder.path("missing/j.db"), "create its folder"),
+        (folder.0.to_str().unwrap().to_owned(), "give the path of a file"),
+    ] {
+        let output = run_with(journal.clone()).await;
+        assert_eq!(output.status.code(), Some(4), "{journal}: {}", stderr(&output));
+        assert!(stderr(&output).contains(want), "{journal}: {}", stderr(&output));
+    }
+    assert_eq!(fs::read_to_string(text).unwrap(), "no database at all");
+    // Another organization is another run.
+    let journal = folder.path("j.db");
+    let stall = |_: &FakeRequest| Some(Fault::late(Duration::from_secs(20)));
+    let stalled = fake_csp().on_request(stall).start().await.unwrap();
+    let mut command = offboard(&at(stalled.url(), &input, &[]));
+    command.args(["--journal", &journal]);
+    let child = start(command);
+    until(|| stalled.request_count() > 0).await;
+    let output = run_with(journal.clone()).await;
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("process {} uses it", child.id())), "{}", stderr(&output));
+    kill(&child, "KILL");
+    end(child).await;
+    let output = run_with(journal).await;
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    assert!(stderr(&output).contains("URL was `") && stderr(&output).contains("another one"), "{}", stderr(&output));
+    assert_eq!(csp.request_count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_can_look_into_it() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-sql");
+    let (input, path) = (folder.file("in.csv", &tokens(40)), folder.path("out.json"));
+    assert_eq!(run(offboard(&at(csp.url(), &input, &["--report", &path]))).await.status.code(), Some(0));
+    let journal = folder.path("out.journal.finished.db");
+    let Ok(found) = Command::new("sqlite3")
+        .args([&journal, "select run, outcome, open, count(*) from outcomes group by 1, 2, 3"])
+        .output()
+    else {
+        // The program is not on this machine; `.ci/run` installs it.
+        return;
+    };
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "csp deactivate|succeeded|0|40\n");
+}

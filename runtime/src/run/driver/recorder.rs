@@ -1,0 +1,190 @@
+//! What a run with a journal is about to write, and what waits until it is durable.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::super::delivery::JournaledItem;
+use crate::client::transport::Request;
+use crate::client::{Permit, Token};
+use crate::engine::{BatchId, ItemId, Time};
+use crate::journal::{
+    Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record, RecordedOutcome,
+};
+use crate::reply::BulkReply;
+use crate::request::Encoder;
+
+/// A request that is ready to leave.
+pub(super) struct Departure {
+    pub(super) batch: BatchId,
+    pub(super) number: usize,
+    pub(super) request: Request,
+    pub(super) permit: Permit,
+    pub(super) authorization: Option<Token>,
+}
+
+/// What is to be recorded, and what waits for it.
+pub(super) struct Recorder<I, R: BulkReply, E> {
+    pub(super) beginning: Option<JournalFuture<Begun>>,
+    /// `None` until the life has begun.
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    pub(super) run: u128,
+    pub(super) has_responded: bool,
+    /// When the host is done with the requests of the life before, as far as their timeout tells.
+    pub(super) verify_from: Option<Time>,
+    /// Encodes items with a blank in the place of an assigned id: the encoding that is the same in all lives.
+    pub(super) blank: Encoder,
+    /// Items that were read, and are to be looked up.
+    pub(super) staged: Vec<Staged<I>>,
+    pub(super) registering: Option<Registering<I>>,
+    /// The input has ended. The engine learns of it once all items are looked up.
+    pub(super) has_ended: bool,
+    /// The batches of the life before whose items are not all read yet.
+    pub(super) held: HashMap<u64, HeldBatch>,
+    /// Items that were looked up are being accepted.
+    pub(super) is_accepting: bool,
+    /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
+    pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
+    /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
+    pub(super) replayed: HashMap<BatchId, (String, u128)>,
+    /// What the next write consists of.
+    pub(super) next: Write<I, R, E>,
+    pub(super) writes: VecDeque<Write<I, R, E>>,
+    pub(super) ending: Option<JournalFuture<()>>,
+    pub(super) has_written_end: bool,
+    /// Why nothing is recorded any more.
+    pub(super) error: Option<JournalError>,
+}
+
+/// An item that was read, and is to be looked up.
+pub(super) struct Staged<I> {
+    pub(super) index: usize,
+    pub(super) item: I,
+    /// Its encoding with a blank in the place of an assigned id.
+    pub(super) encoded: Result<Bytes, String>,
+    pub(super) record: ItemRecord,
+}
+
+/// Items that are being looked up.
+pub(super) struct Registering<I> {
+    pub(super) items: Vec<Staged<I>>,
+    pub(super) known: JournalFuture<Vec<Known>>,
+}
+
+/// A batch that was in flight when the life before ended, and those of its items that were read.
+pub(super) struct HeldBatch {
+    pub(super) batch: PendingBatch,
+    pub(super) read: HashMap<u64, ItemId>,
+}
+
+/// Records, and what happens when they are durable.
+pub(super) struct Write<I, R: BulkReply, E> {
+    pub(super) records: Vec<Record>,
+    /// Completes when they are durable; `None` if there are none.
+    pub(super) durable: Option<JournalFuture<()>>,
+    pub(super) deliveries: Vec<JournaledItem<I, R, E>>,
+    pub(super) departures: Vec<Departure>,
+}
+
+impl<I, R: BulkReply, E> Default for Write<I, R, E> {
+    fn default() -> Self {
+        Write { records: Vec::new(), durable: None, deliveries: Vec::new(), departures: Vec::new() }
+    }
+}
+
+impl<I, R: BulkReply, E> Write<I, R, E> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.deliveries.is_empty() && self.departures.is_empty()
+    }
+}
+
+impl<I, R: BulkReply, E> Recorder<I, R, E> {
+    pub(super) fn new(beginning: JournalFuture<Begun>, blank: Encoder) -> Self {
+        Recorder {
+            beginning: Some(beginning),
+            journal: None,
+            run: 0,
+            has_responded: false,
+            verify_from: None,
+            blank,
+            staged: Vec::new(),
+            registering: None,
+            has_ended: false,
+            held: HashMap::new(),
+            is_accepting: false,
+            recent: HashMap::new(),
+            replayed: HashMap::new(),
+            next: Write::default(),
+            writes: VecDeque::new(),
+            ending: None,
+            has_written_end: false,
+            error: None,
+        }
+    }
+
+    /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
+    pub(super) fn replayed_key(&self, batch: BatchId, request: u128) -> Option<String> {
+        let (key, hash) = self.replayed.get(&batch)?;
+        (*hash == request).then(|| key.clone())
+    }
+
+    /// Lets a request leave when its intent is durable.
+    pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
+        self.next.records.push(Record::Intent(intent));
+        self.next.departures.push(departure);
+    }
+
+    /// The requests that have not left.
+    pub(super) fn take_departures(&mut self) -> Vec<Departure> {
+        let waiting = self.writes.iter_mut().flat_map(|write| write.departures.drain(..));
+        let waiting: Vec<_> = waiting.collect();
+        waiting.into_iter().chain(self.next.departures.drain(..)).collect()
+    }
+
+    /// Returns whether a request waits for its intent to be durable.
+    pub(super) fn has_departures(&self) -> bool {
+        !self.next.departures.is_empty() || self.writes.iter().any(|write| !write.departures.is_empty())
+    }
+
+    /// Returns whether items are being looked up, or wait for it.
+    pub(super) fn is_looking_up(&self) -> bool {
+        !self.staged.is_empty() || self.registering.is_some()
+    }
+
+    /// Returns the outcome of an item since items were last looked up, and whether it is final.
+    pub(super) fn recent(&self, number: u64) -> Option<&(RecordedOutcome, bool)> {
+        self.recent.get(&number)
+    }
+
+    /// Looks up the staged items.
+    pub(super) fn register(&mut self) {
+        if self.registering.is_some() || self.staged.is_empty() {
+            return;
+        }
+        // What the items are compared with is written first.
+        if !self.next.is_empty() {
+            self.write();
+        }
+        let Some(journal) = self.journal.clone() else { return };
+        let items = std::mem::take(&mut self.staged);
+        let known = journal.register(items.iter().map(|staged| staged.record.clone()).collect());
+        self.recent.clear();
+        self.registering = Some(Registering { items, known });
+    }
+
+    /// Starts the next write.
+    pub(super) fn write(&mut self) {
+        let mut write = std::mem::take(&mut self.next);
+        let records = std::mem::take(&mut write.records);
+        write.durable = match &self.journal {
+            Some(journal) if !records.is_empty() => Some(journal.write(records)),
+            _ => None,
+        };
+        self.writes.push_back(write);
+    }
+
+    pub(super) fn take_error(&mut self) -> Option<JournalError> {
+        self.error.take()
+    }
+}
