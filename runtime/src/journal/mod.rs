@@ -25,8 +25,8 @@ use crate::outcome::OutcomeKind;
 /// The result of an operation on a journal, as a future.
 pub type JournalFuture<V> = BoxFuture<'static, Result<V, JournalError>>;
 
-/// A database of runs.
-pub trait Store: Send + Sync + 'static {
+/// A database of runs. A clone is another handle on the same one.
+pub trait Store: Clone + Send + Sync + 'static {
     /// The report of a run, as this store gives it.
     type Report: Send + 'static;
 

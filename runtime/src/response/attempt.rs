@@ -46,6 +46,11 @@ impl<F, E> Cause<F, E> {
         matches!(self, Cause::Uncertain(uncertainty) if uncertainty.kind == kind)
     }
 
+    /// Returns the status of the response that refused the item.
+    pub(crate) fn refused_with(&self) -> Option<u16> {
+        if let Cause::Refused(refusal) = self { refusal.status } else { None }
+    }
+
     /// What an earlier life of the run recorded of an item; `None` if it was never sent.
     pub(crate) fn recorded(outcome: &RecordedOutcome) -> Option<Self> {
         let RecordedOutcome { status, code, message, request_id, .. } = outcome;

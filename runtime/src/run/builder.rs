@@ -235,9 +235,9 @@ where
     /// [`JournaledRun::restart_timeout`].
     ///
     /// Stores: the crate `bulk-endpoint-durable` has one in an SQLite file. See [`journal`](crate::journal) for what a store does.
-    pub fn journal<S: Store>(self, store: &'a S, name: impl Into<String>) -> JournaledRun<'a, T, R, E, I, S> {
+    pub fn journal<S: Store>(self, store: &S, name: impl Into<String>) -> JournaledRun<'a, T, R, E, I, S> {
         let Run { kind, source, options, state } = self;
-        JournaledRun::new(RunParts { kind, source, options, state }, store, name.into())
+        JournaledRun::new(RunParts { kind, source, options, state }, store.clone(), name.into())
     }
 
     /// Returns a handle that reads the run's progress and can stop it, from any thread or task.

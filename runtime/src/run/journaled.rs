@@ -28,7 +28,7 @@ use crate::request::PreparedEndpoint;
 #[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
 pub struct JournaledRun<'a, T: BulkItem, R: BulkReply, E, I, S> {
     parts: RunParts<'a, T, R, E, I>,
-    store: &'a S,
+    store: S,
     name: String,
     on_change: OnChange,
     account: Option<String>,
@@ -51,7 +51,7 @@ where
     I: Borrow<T> + Send,
     S: Store,
 {
-    pub(super) fn new(parts: RunParts<'a, T, R, E, I>, store: &'a S, name: String) -> Self {
+    pub(super) fn new(parts: RunParts<'a, T, R, E, I>, store: S, name: String) -> Self {
         JournaledRun { parts, store, name, on_change: OnChange::Stop, account: None, restarts_timeout: false }
     }
 
@@ -90,7 +90,7 @@ where
         JournaledStream { life: self.start().0, state }
     }
 
-    fn start(self) -> (Life<'a, T, R, E, I>, &'a S, String) {
+    fn start(self) -> (Life<'a, T, R, E, I>, S, String) {
         let JournaledRun { parts, store, name, on_change, account, restarts_timeout } = self;
         let RunParts { kind, source, options, state } = parts;
         let life = match kind {
@@ -192,7 +192,7 @@ where
 #[must_use = "futures do nothing unless polled"]
 pub struct JournaledRunFuture<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send, S: Store> {
     life: Life<'a, T, R, E, I>,
-    store: &'a S,
+    store: S,
     name: String,
     report: Option<JournalFuture<S::Report>>,
 }

@@ -268,12 +268,16 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Sends held items again as the batch that they were.
-    pub(crate) fn replay(&mut self, ids: Vec<ItemId>) -> BatchId {
+    /// Sends held items again as the batch that they were. `None`: one of them is not sent again, so that the others are released.
+    pub(crate) fn replay(&mut self, ids: Vec<ItemId>) -> Option<BatchId> {
+        if ids.iter().any(|id| self.unsendable(*id).is_some()) {
+            self.release(&ids);
+            return None;
+        }
         self.held.retain(|held| !ids.contains(held));
         let batch = self.make_batch(ids, false);
         self.replays.push_back(batch);
-        batch
+        Some(batch)
     }
 
     /// Makes held items a batch in flight: a job works on them.

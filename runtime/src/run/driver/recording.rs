@@ -174,7 +174,8 @@ where
             | Settlement::Failed
             | Settlement::FailedLater(_)
             | Settlement::TooLarge { .. } => true,
-            Settlement::Refused(_) => !is_stopped,
+            // Another token may be accepted.
+            Settlement::Refused(cause) => !is_stopped && !matches!(cause.refused_with(), Some(401 | 407)),
             // The job of an item that is pending goes on, and the next life asks for its result.
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
             Settlement::Unknown(_) => !self.remote.endpoint.spec.idempotent,
@@ -286,7 +287,7 @@ where
             }
             (None, key) => {
                 let batch = self.machine.replay(ids);
-                if let (Some(recorder), Some(key)) = (&mut self.recorder, key) {
+                if let (Some(recorder), Some(batch), Some(key)) = (&mut self.recorder, batch, key) {
                     recorder.replayed.insert(batch, (key, request));
                 }
             }
