@@ -11,7 +11,7 @@ use bulk_endpoint::{AssignedId, JournaledStream, OutcomeKind, Verified};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::support::{Element, Error, Message, Patch, Place, Tokens, done, element, ids, keys, never, patched};
+use crate::support::{Element, Error, Message, Note, Patch, Place, Tokens, done, element, ids, keys, never, patched};
 
 /// Takes outcomes until none comes for a while: the rest of the run waits for a response. Then the process ends.
 async fn until_it_hangs<'a>(mut outcomes: JournaledStream<'a, String, Vec<Element>, Error, String>) -> Vec<String> {
@@ -178,6 +178,61 @@ async fn a_changed_item_stops_the_run_unless_it_is_to_be_sent() {
     // A row that is added at the end is a new item.
     let more = client.patch().send([Patch { id: 1, to: 0 }, Patch { id: 4, to: 0 }]).journal(&store, "patches").await;
     assert_eq!((more.unwrap().counters().succeeded, place.sent().len()), (5, 1));
+}
+
+#[tokio::test]
+async fn items_without_keys_are_told_apart_by_their_place() {
+    let place = Place::new();
+    let notes = |texts: &[&str]| texts.iter().map(|text| Note { text: (*text).to_owned() }).collect::<Vec<_>>();
+    let placed = |number: usize, hangs: usize| match number == hangs {
+        true => never(),
+        false => Script::response(200, r#"[{"status":200},{"status":200}]"#),
+    };
+    let (first, store) = (place.client(move |number, _| placed(number, 1)), place.store().await);
+    let run = first.note().send(notes(&["a", "a", "b", "c"])).concurrency(1).journal(&store, "notes");
+    let mut outcomes = run.outcomes();
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await {}
+    drop((outcomes, first, store));
+    assert_eq!(place.sent().len(), 2);
+    let (second, store) = (place.client(move |number, _| placed(number, 9)), place.store().await);
+    let moved = second.note().send(notes(&["a", "b", "a", "c"])).journal(&store, "notes").await.unwrap_err();
+    assert_eq!(moved, JournalError::InputChanged { index: 1, key: None });
+    let report = second.note().send(notes(&["a", "a", "b", "c", "d", "a"])).journal(&store, "notes").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.counters().unknown, report.open()), (4, 2, 0), "{report}");
+    assert_eq!(
+        place.sent().iter().map(|(_, body, _)| body.clone()).collect::<Vec<_>>(),
+        [json!({"ids": [{"text": "d"}, {"text": "a"}]})]
+    );
+}
+
+#[tokio::test]
+async fn what_is_in_flight_when_the_input_is_found_changed_is_recorded() {
+    let place = Place::new();
+    // A source that is read further while the first request is in flight.
+    let slow = |_: usize, ids: &[String]| patched(ids).after(Duration::from_millis(100));
+    let (client, store) = (place.client(slow), place.store().await);
+    let input = |to: u8| {
+        let patches = [(1, 0), (2, 0), (3, to), (4, 0)].map(|(id, to)| Patch { id, to });
+        futures_util::stream::iter(patches).then(|patch| async move {
+            tokio::time::sleep(Duration::from_millis(if patch.id == 3 { 30 } else { 0 })).await;
+            patch
+        })
+    };
+    // The first life reads all, and ends before a response.
+    let mut outcomes = client.patch().send_stream(input(0)).journal(&store, "patches").outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(80), outcomes.next()).await.is_err());
+    drop(outcomes);
+    place.sent();
+    let mut outcomes = client.patch().send_stream(input(9)).journal(&store, "patches").outcomes();
+    let mut told = Vec::new();
+    while let Some(Ok(item)) = outcomes.next().await {
+        told.push((item.row.key, item.row.outcome, item.is_recorded));
+    }
+    drop(outcomes);
+    assert!(told.contains(&("1".to_owned(), OutcomeKind::Succeeded, true)), "{told:?}");
+    let report = store.report("patches").await.unwrap();
+    assert!(report.counters().succeeded >= 1 && report.open() <= 3, "{report}");
+    assert!(report.stopped().unwrap().contains("the input changed"), "{report}");
 }
 
 #[tokio::test]

@@ -45,6 +45,19 @@ pub(crate) struct Changed {
     pub(crate) status: u16,
 }
 
+/// An item without a key.
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub(crate) struct Note {
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[bulk(positional)]
+pub(crate) struct Placed {
+    #[bulk(status)]
+    pub(crate) status: u16,
+}
+
 /// A running job, or its result.
 #[derive(Debug, Deserialize, BulkReply)]
 pub(crate) struct Job {
@@ -94,6 +107,11 @@ pub(crate) trait Tokens {
     #[post("/events")]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = "ids")]
     fn event(&self) -> Bulk<Message>;
+
+    /// Its items have no keys.
+    #[post("/notes")]
+    #[bulk_endpoint(max = 2, partial = true, items = "ids")]
+    fn note(&self) -> Bulk<Note, Vec<Placed>, Error>;
 
     #[post("/jobs")]
     #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
@@ -146,7 +164,7 @@ impl Place {
 /// The ids in the body of a request.
 pub(crate) fn ids(body: &Value) -> Vec<String> {
     let text = |item: &Value| match item {
-        Value::Object(item) => text_of(item.get("id").or_else(|| item.get("name")).unwrap()),
+        Value::Object(item) => text_of(["id", "name", "text"].iter().find_map(|name| item.get(*name)).unwrap()),
         other => text_of(other),
     };
     body["ids"].as_array().map_or_else(Vec::new, |items| items.iter().map(text).collect())

@@ -253,13 +253,15 @@ impl Layout {
         }
     }
 
-    /// Describes where the items are, and what is around them: the same text only for the same layout.
+    /// Describes where the items are, and what is around them: the same text in every process, and only for the same layout.
     pub(crate) fn describe(&self) -> String {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (head, tail) = (text(&self.head), text(&self.tail));
         let join = match &self.join {
             Join::Text(between) => format!("{}…", text(between)),
-            join => format!("{join:?}"),
+            Join::Numbered { before, first, after } => format!("{}{first}{}…", text(before), text(after)),
+            Join::Groups => "groups".to_owned(),
+            Join::Codec(codec, fields) => format!("{} {}", codec.content_type, Value::from(fields.clone())),
         };
         match &self.target {
             Target::Body => format!("{head}…{join}{tail}"),

@@ -13,7 +13,7 @@ use super::recorder::{Registering, Staged};
 use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
-use crate::journal::{ItemRecord, Known, OpenItem, RecordedOutcome, hash_64, hash_128};
+use crate::journal::{ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, hash_64, hash_128};
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::response::Cause;
@@ -125,7 +125,12 @@ where
         let Some(recorder) = &mut self.recorder else { return false };
         let Some(Registering { known, .. }) = &mut recorder.registering else { return false };
         let Poll::Ready(known) = known.poll_unpin(cx) else { return false };
+        let expected = recorder.registering.as_ref().map_or(0, |registering| registering.items.len());
         match known {
+            Ok(known) if known.len() != expected => {
+                let why = format!("expected what the journal knows of {expected} items, found {}", known.len());
+                self.handle_journal_failure(JournalError::Store(why.into()));
+            }
             Ok(known) => {
                 let items = recorder.registering.take().map_or_else(Vec::new, |registering| registering.items);
                 recorder.is_accepting = true;

@@ -94,9 +94,9 @@ where
         if let Err(error) = result {
             self.handle_journal_failure(error);
         }
-        let has_failed = self.recorder.as_ref().is_some_and(|recorder| recorder.error.is_some());
+        let has_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.journal.is_some());
         for mut delivery in write.deliveries {
-            delivery.is_recorded &= !has_failed;
+            delivery.is_recorded &= has_journal;
             self.outlet.deliver_journaled(delivery, self.machine.counters());
         }
         for departure in write.departures {
@@ -119,19 +119,23 @@ where
         }
     }
 
-    /// The journal cannot be used any more: the run stops.
+    /// The run stops because of its journal. After [`JournalError::InputChanged`] the journal goes on, and takes the outcomes of the requests in
+    /// flight; after any other error it cannot be used.
     pub(super) fn handle_journal_failure(&mut self, error: JournalError) {
         let Some(recorder) = &mut self.recorder else { return };
-        if recorder.error.is_some() {
-            return;
-        }
-        let why = format!("the journal cannot be written: {error}");
-        recorder.error = Some(error);
-        recorder.journal = None;
+        let why = match &error {
+            JournalError::InputChanged { .. } => error.to_string(),
+            _ => {
+                recorder.journal = None;
+                format!("the journal cannot be used: {error}")
+            }
+        };
+        recorder.error.get_or_insert(error);
         // Items that were not looked up are not in the journal, so they were not read as far as it knows.
         let registering = recorder.registering.take().map_or(0, |registering| registering.items.len());
         self.read -= registering + recorder.staged.len();
         recorder.staged.clear();
+        recorder.has_ended = true;
         self.source = Source::Stopped;
         self.machine.end_input();
         self.stop(StopReason::Stopped(why.into()));
@@ -143,7 +147,7 @@ where
         if recorder.is_looking_up() || !recorder.next.is_empty() || !recorder.writes.is_empty() {
             return false;
         }
-        if recorder.has_written_end || recorder.error.is_some() {
+        if recorder.has_written_end || recorder.journal.is_none() {
             return true;
         }
         if recorder.ending.is_none() {
@@ -160,7 +164,7 @@ where
         let Poll::Ready(ended) = ending.poll_unpin(cx) else { return false };
         (recorder.ending, recorder.has_written_end) = (None, true);
         if let Err(error) = ended {
-            recorder.error = Some(error);
+            recorder.error.get_or_insert(error);
         }
         true
     }
