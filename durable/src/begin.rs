@@ -247,14 +247,16 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
         let key: Option<String> = row.get(2)?;
         let handle: Option<String> = row.get(5)?;
         let since: Option<i64> = row.get(6)?;
+        let key_since: Option<i64> = row.get(3)?;
         pending.push(PendingBatch {
             attempt: PENDING + id as u64,
             items: items.iter().map(|item| *item as u64).collect(),
             key: key.clone(),
+            key_age: key_since.map(|since| age(now, since)),
             request: u128::from_be_bytes(row.get(4)?),
             job: handle.map(|handle| PendingJob { handle, age: since.map_or(Duration::ZERO, |since| age(now, since)) }),
         });
-        life.bind(PendingItems { id, items, key, key_since: row.get(3)? });
+        life.bind(PendingItems { id, items, key, key_since });
     }
     drop(rows);
     for id in broken {

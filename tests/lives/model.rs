@@ -101,6 +101,7 @@ impl State {
             attempt: *number,
             items: attempt.intent.items.clone(),
             key: attempt.intent.key.clone(),
+            key_age: Some(now.saturating_sub(attempt.at)),
             request: attempt.intent.request,
             job: attempt.job.clone().map(|(handle, at)| PendingJob { handle, age: now.saturating_sub(at) }),
         });

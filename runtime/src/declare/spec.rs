@@ -218,6 +218,8 @@ pub struct EndpointSpec {
     pub partial: bool,
     /// Whether retrying an item is safe, also if an earlier attempt may have applied it.
     pub idempotent: bool,
+    /// Whether only the idempotency key of a batch makes it safe, and for how long, in milliseconds from its first attempt.
+    pub key_valid_ms: Option<u64>,
     /// The classes of statuses and codes.
     pub classes: Classes,
     /// The fixed headers of every request.
@@ -252,6 +254,7 @@ impl EndpointSpec {
             max_compressed_bytes: None,
             partial: false,
             idempotent: false,
+            key_valid_ms: None,
             classes: Classes {
                 retry: &[],
                 stop: &[],
@@ -323,6 +326,13 @@ impl EndpointSpec {
     /// Declares that retrying an item is safe.
     pub const fn idempotent(mut self) -> Self {
         self.idempotent = true;
+        self
+    }
+
+    /// Declares that retrying a batch is safe under its idempotency key, for this time from its first attempt.
+    pub const fn idempotent_by_key(mut self, valid_ms: u64) -> Self {
+        self.idempotent = true;
+        self.key_valid_ms = Some(valid_ms);
         self
     }
 

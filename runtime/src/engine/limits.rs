@@ -20,6 +20,9 @@ pub(crate) struct Limits {
     pub(crate) deadline: Option<Time>,
     /// Retrying an item is safe.
     pub(crate) idempotent: bool,
+    /// Retrying is safe only under the idempotency key of a batch, and for this time from its first attempt on. An uncertain batch is then
+    /// retried as it was, and never split or regrouped.
+    pub(crate) key_valid: Option<Time>,
     /// The endpoint has an `already(…)` list, which then names every failure that means "already done".
     pub(crate) knows_already: bool,
     /// The run has a `verify`, which is asked for the result of items that would end unknown.

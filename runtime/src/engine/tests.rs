@@ -26,6 +26,7 @@ fn limits() -> Limits {
         patience: Duration::from_secs(300),
         deadline: None,
         idempotent: false,
+        key_valid: None,
         knows_already: false,
         verifies: false,
     }

@@ -123,6 +123,8 @@ pub struct PendingBatch {
     pub items: Vec<u64>,
     /// Its idempotency key.
     pub key: Option<String>,
+    /// The time since the first request with this key was sent, by the clock of the store.
+    pub key_age: Option<Duration>,
     /// The hash of its request.
     pub request: u128,
     /// The job that its response named.

@@ -99,6 +99,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             patience: Time::MAX,
             deadline: None,
             idempotent: endpoint.spec.idempotent,
+            key_valid: None,
             knows_already: false,
             verifies: false,
         };

@@ -45,7 +45,7 @@ impl<C: Clone> Machine<C> {
         self.in_flight -= 1;
         self.for_items(id, |item| item.attempts -= 1);
         // The size is computed before, but a codec decides itself how many bytes a request has, and so does a compression.
-        if too_large.is_some() && self.batch(id).len() > 1 {
+        if too_large.is_some() && self.batch(id).len() > 1 && !self.is_bound(id) {
             return self.halve(id, RetryAt::default());
         }
         let unsent = || too_large.map_or(Settlement::NoRequest, |(bytes, cap)| Settlement::TooLarge { bytes, cap });
@@ -184,7 +184,8 @@ impl<C: Clone> Machine<C> {
         self.handle_progress();
         // Smaller requests with the same items need no backoff: the refusal concerned the size or one item, not the load.
         let parts_at = context.retry_at_once();
-        let splits = self.batch(id).len() > 1 && self.may_wait_until(parts_at, context.now);
+        let splits =
+            self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
         match class {
             ResponseClass::Already => self.close_as_already(id),
             ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
@@ -385,7 +386,10 @@ impl<C: Clone> Machine<C> {
         // A server that does a part of each request, and hands the rest back, gets the next request soon.
         item.delays = if is_handed_back && context.has_progress { 1 } else { item.delays + 1 };
         let retry = context.retry_at(item.delays, delay);
-        if !self.has_patience(id, retry.at.saturating_sub(context.now)) || !self.may_wait_until(retry, context.now) {
+        // An item that only its batch's key protects is not sent in another batch.
+        let is_bound = self.limits.key_valid.is_some() && self.uncertain(id).is_some();
+        let has_patience = self.has_patience(id, retry.at.saturating_sub(context.now));
+        if is_bound || !has_patience || !self.may_wait_until(retry, context.now) {
             // A refusal for now says nothing about an earlier attempt.
             let settlement = self.settlement_by_evidence(id, &StopReason::Refused(cause));
             return self.settle_now(id, settlement);
@@ -402,7 +406,8 @@ impl<C: Clone> Machine<C> {
         item.spent += 1;
         item.delays += 1;
         let retry = context.retry_at(item.delays, None);
-        if !(self.limits.idempotent && self.has_attempts(id) && self.may_wait_until(retry, context.now)) {
+        let may_regroup = self.limits.idempotent && self.limits.key_valid.is_none();
+        if !(may_regroup && self.has_attempts(id) && self.may_wait_until(retry, context.now)) {
             return self.settle_now(id, Settlement::Unknown(cause));
         }
         let retry = context.pay(1, self.limits.caps.max, retry);
@@ -415,7 +420,8 @@ impl<C: Clone> Machine<C> {
     pub(super) fn roll_back(&mut self, id: ItemId, cause: C, context: &AttemptContext<'_>) -> Option<Settlement<C>> {
         self.items.get_mut(id.0)?.evidence.grow(Evidence::PutOff(cause.clone()));
         let retry = context.retry_at_once();
-        if !self.has_patience(id, Time::ZERO) || !self.may_wait_until(retry, context.now) {
+        let is_bound = self.limits.key_valid.is_some() && self.uncertain(id).is_some();
+        if is_bound || !self.has_patience(id, Time::ZERO) || !self.may_wait_until(retry, context.now) {
             let settlement = self.settlement_by_evidence(id, &StopReason::Refused(cause));
             return self.settle_now(id, settlement);
         }

@@ -60,6 +60,8 @@ struct Batch {
     serial: u64,
     /// The outage in which a gateway responded to it last.
     outage: Option<u64>,
+    /// When its idempotency key stops protecting it. Set with its first attempt, where only the key makes a retry safe.
+    key_until: Option<Time>,
 }
 
 /// What an earlier life of the run knew of an item.
@@ -257,27 +259,32 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Lets held items be sent, each for itself.
+    /// Lets held items be sent, each for itself. Where only the key of their batch makes a retry safe, those that are uncertain end.
     pub(crate) fn release(&mut self, ids: &[ItemId]) {
         self.held.retain(|held| !ids.contains(held));
         for id in ids {
-            match self.unsendable(*id) {
+            let alone = self.limits.key_valid.and_then(|_| self.uncertain(*id)).map(Settlement::Unknown);
+            match alone.or_else(|| self.unsendable(*id)) {
                 Some(settlement) => self.settle(*id, settlement),
                 None => self.enqueue(*id),
             }
         }
     }
 
-    /// Sends held items again as the batch that they were. `None`: one of them is not sent again, so that the others are released.
-    pub(crate) fn replay(&mut self, ids: Vec<ItemId>) -> Option<BatchId> {
+    /// Sends held items again as the batch that they were; `key_until` is when its idempotency key stops protecting it, where only the key makes
+    /// that safe. `None`: one of them is not sent again, so that the others are released.
+    pub(crate) fn replay(&mut self, ids: Vec<ItemId>, key_until: Option<Time>) -> Option<BatchId> {
         if ids.iter().any(|id| self.unsendable(*id).is_some()) {
             self.release(&ids);
             return None;
         }
         self.held.retain(|held| !ids.contains(held));
-        let batch = self.make_batch(ids, false);
-        self.replays.push_back(batch);
-        Some(batch)
+        let id = self.make_batch(ids, false);
+        if let Some(batch) = self.batches.get_mut(id.0) {
+            batch.key_until = key_until;
+        }
+        self.replays.push_back(id);
+        Some(id)
     }
 
     /// Makes held items a batch in flight: a job works on them.
@@ -287,6 +294,30 @@ impl<C: Clone> Machine<C> {
         self.in_flight += 1;
         self.relocate_batch(batch, ItemState::InFlight);
         batch
+    }
+
+    /// Returns why an item is uncertain, if it is.
+    fn uncertain(&self, id: ItemId) -> Option<C> {
+        match &self.items.get(id.0)?.evidence {
+            Evidence::Uncertain(cause) => Some(cause.clone()),
+            _ => None,
+        }
+    }
+
+    /// Returns whether only its idempotency key makes it safe to retry a batch: then it is retried as it was, or not at all.
+    pub(super) fn is_bound(&self, id: BatchId) -> bool {
+        self.limits.key_valid.is_some() && self.batch(id).iter().any(|item| self.uncertain(*item).is_some())
+    }
+
+    /// Closes a batch that is bound to a key which does not protect it at this time any more. Returns whether it did.
+    fn close_if_expired(&mut self, id: BatchId, at: Time) -> bool {
+        let until = self.batches.get(id.0).and_then(|batch| batch.key_until);
+        let is_over = until.is_some_and(|until| at >= until) && self.is_bound(id);
+        if is_over {
+            let why = self.unsent_reason();
+            self.close_batch(id, &why);
+        }
+        is_over
     }
 
     /// Returns what is known of an unsettled item, and the number of its attempts that count against `max_attempts`.
@@ -372,6 +403,9 @@ impl<C: Clone> Machine<C> {
             self.make_batch(items, false)
         });
         self.in_flight += 1;
+        if let (Some(valid), Some(batch)) = (self.limits.key_valid, self.batches.get_mut(id.0)) {
+            batch.key_until.get_or_insert(now.saturating_add(valid));
+        }
         let Machine { batches, items, counters, .. } = self;
         for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
             if let Some(item) = items.get_mut(item.0) {
@@ -384,7 +418,7 @@ impl<C: Clone> Machine<C> {
 
     fn make_batch(&mut self, items: Vec<ItemId>, trial: bool) -> BatchId {
         self.serials += 1;
-        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials, outage: None }))
+        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials, outage: None, key_until: None }))
     }
 
     /// Returns the number of a batch, unique in the run. Retries of the same batch keep it: idempotency keys are derived from it.
@@ -431,6 +465,13 @@ impl<C: Clone> Machine<C> {
 
     /// Makes batches and items ready whose delay has passed.
     pub(crate) fn wake(&mut self, now: Time) {
+        if self.limits.key_valid.is_some() {
+            for id in std::mem::take(&mut self.replays) {
+                if !self.close_if_expired(id, now) {
+                    self.replays.push_back(id);
+                }
+            }
+        }
         while let Some(Reverse((at, _, waiting))) = self.waiting.peek().copied() {
             if at > now {
                 return;
@@ -494,12 +535,16 @@ impl<C: Clone> Machine<C> {
     fn retry_batch(&mut self, id: BatchId, why: &StopReason<C>, context: &mut AttemptContext<'_>) {
         let may = self.batch(id).iter().filter(|item| self.has_attempts(**item)).count();
         let retry = context.retry_at(self.delays(id), None);
-        if may == 0 || !self.may_wait_until(retry, context.now) {
+        let is_whole = may == self.batch(id).len();
+        if may == 0 || !self.may_wait_until(retry, context.now) || !is_whole && self.is_bound(id) {
             return self.close_batch(id, why);
+        }
+        if self.close_if_expired(id, retry.at) {
+            return;
         }
         // A retry that is not made must not cost any tokens, so this comes last.
         let retry = context.pay(may, self.limits.caps.max, retry);
-        if may == self.batch(id).len() {
+        if is_whole {
             // The same bytes again: a server that knows the idempotency key sends its first response and applies nothing twice.
             self.put_off(id, retry.at);
         } else {
@@ -540,7 +585,7 @@ impl<C: Clone> Machine<C> {
             item.heads += 1;
         });
         let may = self.batch(id).iter().filter(|item| self.has_patience(**item, Time::ZERO)).count();
-        if may == 0 {
+        if may == 0 || may < self.batch(id).len() && self.is_bound(id) {
             self.close_batch(id, why);
         } else if may == self.batch(id).len() {
             self.relocate_batch(id, ItemState::Queued);

@@ -395,6 +395,7 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
         patience: options.patience,
         deadline: None,
         idempotent: endpoint.spec.idempotent,
+        key_valid: endpoint.spec.key_valid_ms.map(Time::from_millis),
         knows_already: endpoint.knows_already(),
         verifies: false,
     }

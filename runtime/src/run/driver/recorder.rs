@@ -129,6 +129,11 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
         (*hash == request).then(|| key.clone())
     }
 
+    /// Returns whether a batch was in flight when the life before ended, and had an idempotency key.
+    pub(super) fn is_replay(&self, batch: BatchId) -> bool {
+        self.replayed.contains_key(&batch)
+    }
+
     /// Lets a request leave when its intent is durable.
     pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
         self.next.records.push(Record::Intent(intent));

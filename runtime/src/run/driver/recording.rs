@@ -182,7 +182,11 @@ where
             Settlement::Refused(cause) => !is_stopped && !matches!(cause.refused_with(), Some(401 | 407)),
             // The job of an item that is pending goes on, and the next life asks for its result.
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
-            Settlement::Unknown(_) => !self.remote.endpoint.spec.idempotent,
+            // What is left uncertain under a key ends with the key, unless the run was stopped before.
+            Settlement::Unknown(_) => {
+                let spec = &self.remote.endpoint.spec;
+                !spec.idempotent || spec.key_valid_ms.is_some() && !is_stopped
+            }
             Settlement::PutOff(_)
             | Settlement::NotAttempted(_)
             | Settlement::NoRequest
@@ -282,7 +286,7 @@ where
 
     /// A batch of the life before is whole: it is sent again, or its job is polled.
     pub(super) fn handle_whole(&mut self, held: HeldBatch) {
-        let HeldBatch { batch: PendingBatch { attempt, items, key, request, job }, read } = held;
+        let HeldBatch { batch: PendingBatch { attempt, items, key, key_age, request, job }, read } = held;
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
         match (job, key) {
             (Some(job), _) => {
@@ -290,7 +294,9 @@ where
                 self.resume_job(batch, attempt, &job);
             }
             (None, key) => {
-                let batch = self.machine.replay(ids);
+                let valid = self.remote.endpoint.spec.key_valid_ms.map(Time::from_millis);
+                let left = valid.map(|valid| valid.saturating_sub(key_age.unwrap_or(valid)));
+                let batch = self.machine.replay(ids, left.map(|left| self.now().saturating_add(left)));
                 if let (Some(recorder), Some(batch), Some(key)) = (&mut self.recorder, batch, key) {
                     recorder.replayed.insert(batch, (key, request));
                 }
