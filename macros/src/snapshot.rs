@@ -212,6 +212,18 @@ fn replies_by_status() {
         enum Reply {
             #[bulk(on(200))]
             Some(Response),
+    let counted = derive::expand_reply(quote! {
+        #[bulk(unlisted = succeeded)]
+        struct Counted {
+            #[bulk(count(succeeded), header = "X-Written")]
+            #[serde(skip)]
+            written: u64,
+            #[bulk(count(failed), header = "X-Lost")]
+            #[serde(skip)]
+            lost: Option<u64>,
+        }
+    });
+    check(&counted, &expect_file!["../tests/expand/reply_counted.expanded.rs"]);
             #[bulk(on(204))]
             All,
         }

@@ -116,7 +116,7 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
 /// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed`, `succeeded` and `accepted` that its
 /// presence is the verdict.
 /// `header` says that the role is in a header.
-pub(crate) const TOGETHER: [(&str, &str); 13] = [
+pub(crate) const TOGETHER: [(&str, &str); 14] = [
     (KEY, NESTED),
     (STATUS, NESTED),
     (FAILED, NESTED),
@@ -124,6 +124,7 @@ pub(crate) const TOGETHER: [(&str, &str); 13] = [
     (FAILED, MESSAGE),
     (SUCCEEDED, NESTED),
     (ACCEPTED, NESTED),
+    (COUNT, HEADER),
     (CODE, HEADER),
     (MESSAGE, HEADER),
     (REQUEST_ID, HEADER),
