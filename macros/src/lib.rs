@@ -164,7 +164,8 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A newtype is its own key, and can be a bare key in a response. A struct has `#[bulk(key)]` on the fields that together name the
 /// item in a response. An enum has it on fields of the same types in each variant. Items without a key are identified by position only.
-/// `#[bulk(key, nested)]` takes the key of the item in the field. `#[bulk(key)]` on the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
+/// `#[bulk(key, nested)]` takes the key of the item in the field, and `#[bulk(key = "users('{key}')")]` a part of its text. `#[bulk(key)]` on
+/// the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
 /// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
 /// the words of both derives.
 ///

@@ -109,7 +109,7 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
+        allowed: &[KEY, KEYS, GROUP, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
     },
 };
 

@@ -33,7 +33,8 @@ pub use engine::{Counters, RetryBudget};
 pub use item::{AssignedId, BulkItem, IgnoreCase};
 pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
 pub use reply::{
-    Accepted, ApiError, AwsErrorType, BulkReply, ByCode, HttpStatus, Index, ItemReply, Ndjson, One, Pairs, Status,
+    Accepted, ApiError, AwsErrorType, BulkReply, ByCode, EndIndex, HttpStatus, Index, ItemReply, Ndjson, One, Pairs,
+    StartIndex, Status,
 };
 pub use request::{Codec, CodecError};
 pub use run::{
