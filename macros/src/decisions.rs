@@ -300,8 +300,13 @@ fn the_words_of_a_sibling_derive_are_left_to_it() {
             check(&expansion, "Keyed for A", true, source);
         }
     }
-    let group = derive::expand_element(tokens("struct A { #[bulk(key)] id: u64, #[bulk(group)] table: String }"));
-    assert_eq!((broken(&group), group.to_string().matches("item_word").count()), (vec![], 1));
+    // A field that serde skips is in no response, so its group is that of an item. Any other is the element's.
+    for (attribute, witnesses) in [("#[serde(skip)]", 1), ("", 0)] {
+        let source = format!("struct A {{ #[bulk(key)] id: u64, #[bulk(group)] {attribute} table: String }}");
+        let group = derive::expand_element(tokens(&source));
+        assert_eq!((broken(&group), group.to_string().matches("item_word").count()), (vec![], witnesses), "{source}");
+        check(&group, "fn in_group", witnesses == 0, &source);
+    }
 }
 
 #[test]

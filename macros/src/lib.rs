@@ -164,7 +164,8 @@ pub fn bulk_api(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A newtype is its own key, and can be a bare key in a response. A struct has `#[bulk(key)]` on the fields that together name the
 /// item in a response. An enum has it on fields of the same types in each variant. Items without a key are identified by position only.
-/// `#[bulk(key, nested)]` takes the key of the item in the field. `#[bulk(key)]` on the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
+/// `#[bulk(key, nested)]` takes the key of the item in the field, and `#[bulk(key = "users('{key}')")]` a part of its text. `#[bulk(key)]` on
+/// the type makes the whole item its key, for responses that return the whole item. A key of several fields is a tuple in the
 /// order of their names, and is matched by name with the key in the response. A type that also derives [`macro@ItemReply`] accepts
 /// the words of both derives.
 ///
@@ -185,7 +186,8 @@ pub fn derive_bulk_item(input: TokenStream) -> TokenStream {
 ///
 /// | word | the field is |
 /// |---|---|
-/// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field |
+/// | `key` | the key of the item, together with the other fields with `key`; `key, nested`: the key is inside the field; `key = "/items/{key}"`: it is a part of the text in the field, with `{i}` for a position counted from 0, `{n}` for one counted from 1, and `*` at the start or at the end for any text |
+/// | `group` | the group of the item, for `items = groups(…)`: the key is a position in it |
 /// | `keys` | a list of keys, for an element about several items |
 /// | `status` | the verdict: an HTTP status (an integer or `HttpStatus`), a `bool`, or a derived `Status`; `status, nested`: the verdict is inside the field |
 /// | `failed`, `succeeded`, `accepted` | the verdict by its presence: a value that is present means failure, or success; also with `nested`, and `failed` with `code` or `message`. With `failed` alone an element without a failure is done: if it has no key, one of its fields must always be present, or the type has `#[serde(deny_unknown_fields)]` |
@@ -229,15 +231,16 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `succeeded`, `accepted`, `failed`, `unprocessed` | a list whose place is the verdict |
 /// | `results` | a list whose elements have verdicts of their own |
 /// | `nested` | an object, or a list of objects, with such fields |
-/// | `count(failed)`, `count(succeeded)`, `count(accepted)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
+/// | `count(failed)`, `count(succeeded)`, `count(accepted)`, `count(unprocessed)` | the number of items in that state, as a number or a string of digits. If all items failed, and the response says nothing else about any, the request is refused. If it differs from the lists, the items that it contradicts are `Unknown`: those listed as done, and those whose state the number makes doubtful. `unlisted` does not apply |
 /// | `status` | the result of the whole request: a `bool`, or a derived `Status`. If it is `unprocessed`, no item counts as done, whatever its entry says |
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results; without `poll` on the method, its items are accepted. A response to a poll with another handle is not used |
 /// | `next_job` | the handle of the next poll, which can differ from the one before |
 /// | `retry_after = seconds`, `milliseconds`, `epoch` | the delay before the items are sent again; `epoch` is a time in seconds since 1970 |
-/// | `header = "X-Name"`, beside `code`, `message`, `job`, `next_job` or `retry_after` | that role is in this header; the field has `#[serde(skip)]` |
+/// | `header = "X-Name"`, beside `code`, `message`, `job`, `next_job`, `retry_after` or `count` | that role is in this header; the field has `#[serde(skip)]` |
 ///
-/// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply.
+/// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply. `{}` has the shape of
+/// such a type, if no field is required.
 ///
 /// All other fields, and those with `nested`, `count`, `status`, `code`, `message` and `job`, reach the caller with the response that they
 /// came in: `BulkResponse::body` is the reply with its lists empty. A reply with such fields derives `Deserialize`.

@@ -155,6 +155,8 @@ rules! {
     NestedKey = 547,
     HeaderField = 548,
     RetryFlag = 549,
+    KeyText = 550,
+    ElementGroup = 551,
 }
 
 /// The ids of removed rules.

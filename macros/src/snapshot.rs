@@ -118,6 +118,13 @@ fn items() {
         }
     });
     check(&echoed, &expect_file!["../tests/expand/item_whole.expanded.rs"]);
+    let named = derive::expand_item(quote! {
+        struct Member {
+            #[bulk(key = "*/users('{key}')")]
+            user: String,
+        }
+    });
+    check(&named, &expect_file!["../tests/expand/item_text.expanded.rs"]);
 }
 
 #[test]
@@ -157,6 +164,17 @@ fn elements_and_replies() {
         }
     });
     check(&flagged, &expect_file!["../tests/expand/element_flag.expanded.rs"]);
+    let placed = derive::expand_element(quote! {
+        struct Misplaced {
+            #[bulk(key = "/items/{i}*")]
+            pointer: Option<String>,
+            #[bulk(group)]
+            array: String,
+            #[bulk(message)]
+            detail: String,
+        }
+    });
+    check(&placed, &expect_file!["../tests/expand/element_text.expanded.rs"]);
     let reply = derive::expand_reply(quote! {
         #[bulk(unlisted = succeeded, on(200, 207))]
         struct Response {
@@ -194,6 +212,18 @@ fn elements_and_replies() {
 
 #[test]
 fn a_reply_with_headers() {
+    let counted = derive::expand_reply(quote! {
+        #[bulk(unlisted = succeeded)]
+        struct Counted {
+            #[bulk(count(succeeded), header = "X-Written")]
+            #[serde(skip)]
+            written: u64,
+            #[bulk(count(failed), header = "X-Lost")]
+            #[serde(skip)]
+            lost: Option<u64>,
+        }
+    });
+    check(&counted, &expect_file!["../tests/expand/reply_counted.expanded.rs"]);
     let started = derive::expand_reply(quote! {
         struct Started {
             #[bulk(job, header = "Operation-Location")]

@@ -109,14 +109,14 @@ pub(crate) const ELEMENT_WORDS: DeriveWords = DeriveWords {
     on_type: Vocabulary { kind: "word", allowed: &[POSITIONAL, CRATE] },
     on_field: Vocabulary {
         kind: "role",
-        allowed: &[KEY, KEYS, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
+        allowed: &[KEY, KEYS, GROUP, STATUS, FAILED, SUCCEEDED, ACCEPTED, CODE, MESSAGE, RETRY_AFTER, RETRY, NESTED],
     },
 };
 
 /// Pairs of roles that one field can have: `nested` says that the role is inside the field, `failed`, `succeeded` and `accepted` that its
 /// presence is the verdict.
 /// `header` says that the role is in a header.
-pub(crate) const TOGETHER: [(&str, &str); 13] = [
+pub(crate) const TOGETHER: [(&str, &str); 14] = [
     (KEY, NESTED),
     (STATUS, NESTED),
     (FAILED, NESTED),
@@ -124,6 +124,7 @@ pub(crate) const TOGETHER: [(&str, &str); 13] = [
     (FAILED, MESSAGE),
     (SUCCEEDED, NESTED),
     (ACCEPTED, NESTED),
+    (COUNT, HEADER),
     (CODE, HEADER),
     (MESSAGE, HEADER),
     (REQUEST_ID, HEADER),

@@ -34,7 +34,8 @@ pub use engine::{Counters, RetryBudget};
 pub use item::{AssignedId, BulkItem, IgnoreCase};
 pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
 pub use reply::{
-    Accepted, ApiError, AwsErrorType, BulkReply, ByCode, HttpStatus, Index, ItemReply, Ndjson, One, Pairs, Status,
+    Accepted, ApiError, AwsErrorType, BulkReply, ByCode, ByStatus, EndIndex, HttpStatus, InFormat, Index, ItemReply,
+    Ndjson, One, Pairs, ResponseFormat, StartIndex, Status,
 };
 pub use request::{Codec, CodecError};
 pub use run::{

@@ -12,8 +12,8 @@ pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shar
 pub use crate::reply::{
     Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail, ElementList,
     ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount,
-    KeyList, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape,
-    RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
+    KeyList, KeyText, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey,
+    ReplyShape, RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 

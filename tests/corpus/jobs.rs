@@ -1,16 +1,15 @@
 //! Responses that name a job, which has the results later.
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Status, bulk_api};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::vendor::{Answer, Seen, Vendor, json as answer, words};
 
 pub const ROWS: &[Row] = &[
     whole("zendesk-organizations-update-many", "Zendesk::update_many"),
-    plug_in("klaviyo-catalog-item-bulk-create", "Klaviyo::bulk_create_catalog_items"),
+    whole("klaviyo-catalog-item-bulk-create", "Klaviyo::bulk_create_catalog_items"),
     whole("paypal-payouts-batch", "PayPal::create_payouts")
         .narrowed("1 000 of the documented 15 000 payouts a request, as many as a page of its response has"),
     whole("dropbox-delete-batch", "Dropbox::delete_batch"),
@@ -272,20 +271,9 @@ pub struct CreateError {
 
 #[derive(Debug, Deserialize, Serialize, ItemReply)]
 pub struct Source {
-    #[bulk(key)]
-    #[serde(deserialize_with = "item_at")]
-    pub pointer: Index<0>,
+    #[bulk(key = "/data/attributes/items/data/{i}*")]
+    pub pointer: String,
 }
-
-// plug-in of klaviyo-catalog-item-bulk-create
-/// `/data/attributes/items/data/3/attributes/title` concerns the item at index 3.
-fn item_at<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Index<0>, D::Error> {
-    let pointer = String::deserialize(deserializer)?;
-    let of_items = pointer.strip_prefix("/data/attributes/items/data/");
-    let position = of_items.and_then(|rest| rest.split('/').next()?.parse().ok());
-    position.map(Index).ok_or_else(|| D::Error::custom("it points at no item"))
-}
-// end of plug-in
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
 pub struct KlaviyoError {

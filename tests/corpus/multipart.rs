@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use bulk_endpoint::{
-    Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, bulk_api,
-    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape},
+    Bulk, BulkItem, Codec, CodecError, HttpStatus, InFormat, Index, ItemReply, ResponseFormat, bulk_api,
+    reply::RawResponse,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::coverage::{Row, plug_in};
 use crate::tells::{line, tells};
@@ -29,35 +29,32 @@ pub trait BlobBatch: Send + Sync {
         idempotent = true,
         already("BlobNotFound")
     )]
-    fn delete(&self, container: &str) -> Bulk<BlobPath, DeletedBlobs>;
+    fn delete(&self, container: &str) -> Bulk<BlobPath, InFormat<Parts, Vec<DeletedBlob>>>;
 }
 
 /// The path of a blob, with the query that authorizes its deletion: `/container/blob?sig=…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
 pub struct BlobPath(pub String);
 
-#[derive(Debug)]
-pub struct DeletedBlobs;
-
 #[derive(Debug, Serialize, Deserialize, ItemReply)]
-pub struct BlobFailure {
+pub struct DeletedBlob {
+    #[bulk(key)]
+    pub id: Index<0>,
     #[bulk(status)]
-    pub status: u16,
+    pub status: HttpStatus,
     #[bulk(code)]
     pub code: Option<String>,
 }
 
 // plug-in of azure-blob-batch
-struct Parts;
+pub struct Parts;
 
 impl Codec<BlobPath> for Parts {
     const CONTENT_TYPE: &'static str = "multipart/mixed; boundary=batch_of_blobs";
 
     fn item(BlobPath(path): &BlobPath, out: &mut Vec<u8>) -> Result<(), CodecError> {
-        if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("the path is to be percent-encoded".into());
-        }
-        Ok(write!(out, "DELETE {path} HTTP/1.1\r\nContent-Length: 0\r\n\r\n")?)
+        let path = Some(path).filter(|path| path.bytes().all(|byte| byte.is_ascii_graphic()));
+        Ok(write!(out, "DELETE {} HTTP/1.1\r\nContent-Length: 0\r\n\r\n", path.ok_or("it is not percent-encoded")?)?)
     }
 
     fn body(_: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
@@ -67,33 +64,18 @@ impl Codec<BlobPath> for Parts {
     }
 }
 
-impl BulkReply for DeletedBlobs {
-    type Key = BlobPath;
-    type Success = ();
-    type Failure = BlobFailure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
-
-    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let body = std::str::from_utf8(response.bytes()).map_err(|error| DecodeError::new("", error))?;
-        let content_type = response.headers().get("content-type").and_then(|kind| kind.to_str().ok());
-        let boundary = content_type.and_then(|kind| kind.split_once("multipart/mixed; boundary="));
-        let (_, boundary) = boundary.ok_or_else(|| DecodeError::new("", "it is not in parts"))?;
-        for part in body.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
+impl ResponseFormat for Parts {
+    fn json(response: &RawResponse<'_>) -> Result<Vec<u8>, CodecError> {
+        let kind = response.header("content-type").and_then(|kind| kind.strip_prefix("multipart/mixed; boundary="));
+        let (body, boundary) = (str::from_utf8(response.bytes())?, format!("--{}", kind.ok_or("it is not in parts")?));
+        let parts = body.split(&boundary).skip(1).filter(|part| !part.starts_with("--")).map(|part| {
             let header = |name| part.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-            let id = header("Content-ID:").and_then(|id| id.parse::<usize>().ok());
-            let status = header("HTTP/1.1 ").and_then(|line| line.get(..3)?.parse().ok());
-            let code = header("x-ms-error-code:").map(str::to_owned);
-            match (id, status) {
-                (Some(id), Some(200..=299)) => collector.accepted(id, ()),
-                (Some(id), Some(status)) => collector.failed(id, BlobFailure { status, code }),
-                _ => collector.bad_element(DecodeError::new("", format_args!("no number or status: {part}"))),
-            }
-        }
-        Ok(())
+            let [id, status, code] = ["Content-ID:", "HTTP/1.1 ", "x-ms-error-code:"].map(header);
+            json!({"id": id, "status": status.and_then(|line| line.get(..3)), "code": code})
+        });
+        Ok(serde_json::to_vec(&parts.collect::<Vec<_>>())?)
     }
 }
-
-impl PerItem for DeletedBlobs {}
 // end of plug-in
 
 #[tokio::test]

@@ -2,21 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, bulk_api,
-    reply::{BodyShape, CollectorOf, DecodeError, ItemRef, PerItem, RawResponse as Whole, ReplyShape, Unlisted},
-};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::vendor::{Vendor, json as answer, told};
 
 pub const ROWS: &[Row] = &[
     whole("jira-issue-bulk-create", "Issues::bulk_create"),
     whole("sendgrid-contactdb-recipients", "Recipients::add")
         .narrowed("the ids of those that were stored, which name no recipient, are read and not joined"),
-    plug_in("braze-users-track", "Users::track"),
+    whole("braze-users-track", "Users::track"),
 ];
 
 /// Issues of Jira.
@@ -234,16 +231,20 @@ pub enum Track {
     Purchases { external_id: String, product_id: String, currency: String, price: f64, time: String },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
 pub struct Tracked {
+    #[bulk(status)]
     pub message: TrackStatus,
+    #[bulk(failed)]
     #[serde(default)]
     pub errors: Vec<TrackError>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Status)]
 #[serde(rename_all = "snake_case")]
 pub enum TrackStatus {
+    #[bulk(succeeded)]
     Success,
 }
 
@@ -252,8 +253,10 @@ pub struct TrackError {
     #[bulk(code)]
     #[serde(rename = "type")]
     pub kind: String,
+    #[bulk(group)]
     pub input_array: String,
-    pub index: usize,
+    #[bulk(key)]
+    pub index: Index<0>,
 }
 
 #[derive(Debug, Deserialize, ApiError)]
@@ -261,28 +264,6 @@ pub struct BrazeError {
     #[bulk(message)]
     pub message: String,
 }
-
-// plug-in of braze-users-track
-/// An error names its item by its array and its index there.
-impl BulkReply for Tracked {
-    type Key = Index<0>;
-    type Success = ();
-    type Failure = TrackError;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
-
-    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let read = serde_json::from_str(response.body()?.get());
-        let Tracked { message: TrackStatus::Success, errors } = read.map_err(|error| DecodeError::new("", error))?;
-        for error in errors {
-            let group = error.input_array.clone();
-            collector.failed(ItemRef::InGroup(&group, error.index), error);
-        }
-        Ok(())
-    }
-}
-
-impl PerItem for Tracked {}
-// end of plug-in
 
 #[tokio::test]
 async fn braze() {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bulk_endpoint::reply::NoFailure;
 use bulk_endpoint::{
-    ApiError, AwsErrorType, Bulk, BulkItem, BulkReply, Codec, CodecError, Index, ItemReply, Status, bulk_api,
-    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape, Unlisted},
+    ApiError, AwsErrorType, Bulk, BulkItem, BulkReply, Codec, CodecError, EndIndex, Index, ItemReply, StartIndex,
+    bulk_api,
+    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse, ReplyShape},
 };
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::coverage::{Row, plug_in, whole};
 use crate::vendor::{Vendor, empty, json as answer, text, words};
 
 pub const ROWS: &[Row] = &[
-    plug_in("aws-logs-put-log-events", "CloudWatchLogs::put_log_events"),
+    whole("aws-logs-put-log-events", "CloudWatchLogs::put_log_events"),
     plug_in("google-ads-upload-click-conversions", "GoogleAds::upload_click_conversions"),
     plug_in("prometheus-remote-write-2", "RemoteWrite::write")
         .narrowed("histograms, exemplars and metadata: samples alone"),
@@ -54,58 +54,25 @@ pub struct LogEvent {
     pub message: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, BulkReply)]
 #[serde(rename_all = "camelCase")]
+#[bulk(unlisted = succeeded)]
 pub struct LogEventsPut {
     pub next_sequence_token: String,
-    #[serde(default)]
-    pub rejected_log_events_info: RejectedLogEvents,
+    #[bulk(nested)]
+    pub rejected_log_events_info: Option<RejectedLogEvents>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
 pub struct RejectedLogEvents {
-    pub too_new_log_event_start_index: Option<usize>,
-    pub too_old_log_event_end_index: Option<usize>,
-    pub expired_log_event_end_index: Option<usize>,
+    #[bulk(failed)]
+    pub too_new_log_event_start_index: Option<StartIndex<0>>,
+    #[bulk(failed)]
+    pub too_old_log_event_end_index: Option<EndIndex<0>>,
+    #[bulk(failed)]
+    pub expired_log_event_end_index: Option<EndIndex<0>>,
 }
-
-#[derive(Debug, Deserialize, Serialize, ItemReply)]
-pub struct RejectedLogEvent {
-    #[bulk(code)]
-    pub why: Rejection,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, Status)]
-pub enum Rejection {
-    TooNew,
-    TooOld,
-    Expired,
-}
-
-// plug-in of aws-logs-put-log-events
-impl BulkReply for LogEventsPut {
-    type Key = Index<0>;
-    type Success = ();
-    type Failure = RejectedLogEvent;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
-
-    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let body: Self = serde_json::from_str(response.body()?.get()).map_err(|error| DecodeError::new("", error))?;
-        let info = body.rejected_log_events_info;
-        for (range, why) in [
-            (0..info.expired_log_event_end_index.unwrap_or(0), Rejection::Expired),
-            (0..info.too_old_log_event_end_index.unwrap_or(0), Rejection::TooOld),
-            (info.too_new_log_event_start_index.unwrap_or(collector.len())..collector.len(), Rejection::TooNew),
-        ] {
-            range.for_each(|position| collector.failed(position, RejectedLogEvent { why }));
-        }
-        Ok(())
-    }
-}
-
-impl PerItem for LogEventsPut {}
-// end of plug-in
 
 #[derive(Debug, Deserialize, Serialize, ApiError)]
 pub struct CloudWatchLogsError {
@@ -136,15 +103,16 @@ async fn cloud_watch_logs() {
     let (report, _) = put(10, done(&partial)).await;
     let [f, s] = ["failed", "succeeded"];
     assert_eq!(words(&report), [f, f, s, s, s, s, s, s, f, f]);
-    let why: Vec<Rejection> = report.failed().map(|(_, failure)| failure.why).collect();
-    assert_eq!(why, [Rejection::Expired, Rejection::TooOld, Rejection::TooNew, Rejection::TooNew]);
-    assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some("Expired"));
+    let why: Vec<&str> = report.failed().map(|(_, failure)| failure.list).collect();
+    let [old, new] = ["tooOldLogEventEndIndex", "tooNewLogEventStartIndex"];
+    assert_eq!(why, [old, old, new, new]);
+    assert_eq!(report.rows().next().and_then(|row| row.code).as_deref(), Some(old));
     let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 2}))).await;
     assert_eq!(words(&report), ["failed", "failed"]);
     // More items than were sent; invalid ranges; another shape.
     let (report, _) = put(2, done(&json!({"tooOldLogEventEndIndex": 3}))).await;
     assert_eq!(words(&report), ["failed", "failed"]);
-    for body in [json!({"nextSequenceToken": "…", "rejectedLogEventsInfo": {"tooOldLogEventEndIndex": "1"}}), json!({})]
+    for body in [json!({"nextSequenceToken": "…", "rejectedLogEventsInfo": {"tooOldLogEventEndIndex": [1]}}), json!({})]
     {
         assert_eq!(words(&put(2, answer(200, &body)).await.0), ["unknown", "unknown"]);
     }
@@ -351,7 +319,13 @@ pub struct Point {
 }
 
 /// The response counts the written samples in a header. A receiver that does not send it did not understand the request.
-pub struct SamplesWritten;
+#[derive(Debug, Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+pub struct SamplesWritten {
+    #[bulk(count(succeeded), header = "X-Prometheus-Remote-Write-Samples-Written")]
+    #[serde(skip)]
+    pub samples: u64,
+}
 
 // plug-in of prometheus-remote-write-2
 impl Codec<Sample> for WriteRequest {
@@ -383,21 +357,6 @@ impl Codec<Sample> for WriteRequest {
         snap::raw::Encoder::new().compress_vec(&request.encode_to_vec()).expect("no 4 GiB")
     }
 }
-
-impl BulkReply for SamplesWritten {
-    type Key = Index<0>;
-    type Success = ();
-    type Failure = NoFailure;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Nothing).unlisted(Unlisted::Succeeded);
-
-    fn read(response: &RawResponse<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let written = response.headers().get("x-prometheus-remote-write-samples-written");
-        let written = written.and_then(|written| written.to_str().ok()?.parse().ok());
-        if written == Some(collector.len()) { Ok(()) } else { Err(DecodeError::new("", "it counts other samples")) }
-    }
-}
-
-impl PerItem for SamplesWritten {}
 // end of plug-in
 
 #[tokio::test]

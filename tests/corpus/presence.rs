@@ -4,16 +4,18 @@ use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Outcome, bul
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::elements::{AzureError, AzureErrorDetail};
 use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer, text};
 
 pub const ROWS: &[Row] = &[
     whole("couchdb-bulk-docs", "CouchDb::bulk_docs").narrowed("documents whose id the server makes"),
-    plug_in("msgraph-team-members-add", "TeamMembers::add"),
+    whole("msgraph-team-members-add", "TeamMembers::add"),
     whole("twilio-bulk-consents", "TwilioConsents::bulk"),
     whole("git-lfs-batch", "GitLfs::batch"),
+    whole("cloudkit-records-modify", "CloudKit::modify_records")
+        .narrowed("`atomic` in a custom zone; records whose name the server makes"),
 ];
 
 /// <https://docs.couchdb.org/en/stable/api/database/bulk-api.html#db-bulk-docs>
@@ -175,17 +177,11 @@ pub trait TeamMembers: Send + Sync {
 #[serde(tag = "@odata.type", rename = "microsoft.graph.aadUserConversationMember")]
 pub struct TeamMember {
     pub roles: Vec<String>,
-    #[bulk(key)]
-    #[serde(rename = "user@odata.bind", serialize_with = "as_url")]
-    pub user_id: String,
+    /// The URL of the user. The response names the user by the id in it.
+    #[bulk(key = "https://graph.microsoft.com/beta/users('{key}')")]
+    #[serde(rename = "user@odata.bind")]
+    pub user: String,
 }
-
-// plug-in of msgraph-team-members-add
-/// The request names a user by a URL, and the response by the id in it.
-fn as_url<S: serde::Serializer>(user_id: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("https://graph.microsoft.com/beta/users('{user_id}')"))
-}
-// end of plug-in
 
 #[derive(Debug, Deserialize, Serialize, BulkReply)]
 pub struct AddedMembers {
@@ -204,7 +200,8 @@ pub struct AddedMember {
 
 #[tokio::test]
 async fn msgraph_team_members() {
-    let items = || ["18a8", "8650"].map(|id| TeamMember { roles: Vec::new(), user_id: id.to_owned() });
+    let url = |id: &str| format!("https://graph.microsoft.com/beta/users('{id}')");
+    let items = || ["18a8", "8650"].map(|id| TeamMember { roles: Vec::new(), user: url(id) });
     let result = |id: &str, error: Value| json!({"@odata.type": "#microsoft.graph.aadUserConversationMemberResult", "userId": id, "error": error});
     let missing = json!({"code": "NotFound", "message": ""});
     let value = |results: &[Value]| json!({"@odata.context": "…", "value": results});
@@ -488,4 +485,158 @@ async fn git_lfs() {
     let report = lfs.batch(LfsOperation::Upload, &["basic"], None, "sha256").send(items()).await;
     let (_, outcome) = report.iter().next().expect("two");
     assert!(matches!(outcome, Outcome::Refused(refusal) if refusal.request_id.as_deref() == Some("r-1")));
+}
+
+/// <https://developer.apple.com/library/archive/documentation/DataManagement/Conceptual/CloudKitWebServicesReference/ModifyRecords.html>
+///
+/// Requests are signed in the client's transport.
+#[bulk_api(rename_all = "camelCase")]
+pub trait CloudKit: Send + Sync {
+    /// Creates, changes and deletes records, each on its own.
+    #[post("/database/1/{container}/{environment}/{database}/records/modify")]
+    #[field("/atomic", false)]
+    #[bulk_endpoint(
+        items = "operations",
+        max = assumed(200),
+        partial = true,
+        retry("THROTTLED", "TRY_AGAIN_LATER"),
+        stop("AUTHENTICATION_FAILED", "AUTHENTICATION_REQUIRED")
+    )]
+    fn modify_records(
+        &self,
+        container: &str,
+        environment: &str,
+        database: &str,
+        #[field("/zoneID")] zone_id: Option<&ZoneId>,
+        desired_keys: Option<&[String]>,
+        numbers_as_strings: Option<bool>,
+    ) -> Bulk<RecordOperation, ModifiedRecords, CloudKitError>;
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ZoneId {
+    pub zone_name: String,
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordOperation {
+    pub operation_type: OperationType,
+    #[bulk(key, nested)]
+    pub record: Record,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationType {
+    Create,
+    Update,
+    ForceUpdate,
+    Replace,
+    ForceReplace,
+    Delete,
+    ForceDelete,
+}
+
+#[derive(Debug, Clone, Default, Serialize, BulkItem)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    #[bulk(key)]
+    pub record_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_change_tag: Option<String>,
+    pub fields: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+pub struct ModifiedRecords {
+    #[bulk(results)]
+    pub records: Vec<ModifiedRecord>,
+}
+
+/// A record, or what the vendor calls a record fetch error dictionary.
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct ModifiedRecord {
+    #[bulk(key)]
+    pub record_name: String,
+    pub record_change_tag: Option<String>,
+    #[serde(default)]
+    pub deleted: bool,
+    #[bulk(failed, code)]
+    pub server_error_code: Option<String>,
+    #[bulk(message)]
+    pub reason: Option<String>,
+    #[bulk(retry_after = seconds)]
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, Serialize, ApiError)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudKitError {
+    #[bulk(code)]
+    pub server_error_code: String,
+    #[bulk(message)]
+    pub reason: Option<String>,
+    #[bulk(request_id)]
+    pub uuid: Option<String>,
+    #[bulk(retry_after = seconds)]
+    pub retry_after: Option<u64>,
+}
+
+#[tokio::test]
+async fn cloudkit() {
+    let record = |name: &str| Record { record_name: name.to_owned(), ..Record::default() };
+    let items = || {
+        let created = Record { record_type: Some("T".to_owned()), ..record("r1") };
+        let deleted = Record { record_change_tag: Some("a".to_owned()), ..record("r2") };
+        [(OperationType::Create, created), (OperationType::Delete, deleted)]
+            .map(|(operation_type, record)| RecordOperation { operation_type, record })
+    };
+    let zone = ZoneId { zone_name: "z".to_owned() };
+    let modify = |client| {
+        let client = CloudKitClient::new(client);
+        client.modify_records("iCloud.a", "production", "public", Some(&zone), None, None).send(items()).max_attempts(1)
+    };
+    let saved = json!({"recordName": "r1", "recordType": "T", "fields": {}, "recordChangeTag": "b"});
+    let deleted = json!({"recordName": "r2", "deleted": true});
+    let failed = |name: &str, code: &str| json!({"recordName": name, "reason": "no", "serverErrorCode": code});
+    let vendor = Vendor::answering([answer(200, &json!({"records": [saved, failed("r2", "CONFLICT")]}))]).await;
+    let report = modify(vendor.client()).await;
+    assert_eq!(line(&report), "succeeded failed");
+    let body = report.succeeded().next().and_then(|(_, success)| success.body.clone()).expect("a body");
+    assert_eq!(body.record_change_tag.as_deref(), Some("b"));
+    let (_, outcome) = report.iter().nth(1).expect("two");
+    assert_eq!((outcome.code(), outcome.message()), (Some("CONFLICT".into()), Some("no".into())));
+    let seen = vendor.only();
+    let path = "/database/1/iCloud.a/production/public/records/modify";
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("POST", path));
+    assert_eq!(
+        seen.json(),
+        json!({
+            "operations": [
+                {"operationType": "create", "record": {"recordName": "r1", "recordType": "T", "fields": {}}},
+                {"operationType": "delete", "record": {"recordName": "r2", "recordChangeTag": "a", "fields": {}}},
+            ],
+            "atomic": false,
+            "zoneID": {"zoneName": "z"},
+        })
+    );
+    let refused = json!({"uuid": "u", "serverErrorCode": "ACCESS_DENIED", "reason": "no"});
+    tells(
+        [
+            (answer(200, &json!({"records": [deleted, saved]})), "succeeded succeeded"),
+            (answer(200, &json!({"records": [failed("r1", "EXISTS"), failed("r2", "NOT_FOUND")]})), "failed failed"),
+            (answer(200, &json!({"records": [saved, failed("r2", "THROTTLED")]})), "succeeded refused"),
+            (answer(200, &json!({"records": [saved]})), "succeeded unknown"),
+            (answer(200, &json!({"records": [saved, {"serverErrorCode": "EXISTS"}]})), "succeeded unknown"),
+            (answer(200, &json!({"records": {}})), "unknown unknown"),
+            (answer(403, &refused), "refused refused"),
+        ],
+        async |client| line(&modify(client).patience(std::time::Duration::ZERO).await),
+    )
+    .await;
 }

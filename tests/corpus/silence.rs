@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Index, ItemReply, Pairs, Status, bulk_api,
-    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse as Whole, ReplyShape, Unlisted},
-};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::ids::AwsError;
 use crate::vendor::{Vendor, json as answer, told, words};
 
@@ -18,7 +15,7 @@ pub const ROWS: &[Row] = &[
     whole("cloudflare-kv-bulk-put", "Namespaces::bulk_put"),
     whole("slack-conversations-invite", "Conversations::invite"),
     whole("gitlab-invitations", "Invitations::invite_to_project"),
-    plug_in("otlp-http-logs", "Logs::export")
+    whole("otlp-http-logs", "Logs::export")
         .narrowed("JSON, and the records of one scope a request; no traces and no metrics"),
 ];
 
@@ -363,32 +360,23 @@ pub enum AnyValue {
     StringValue(String),
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+/// `{}` if all records were taken. The message can be a warning.
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[bulk(unlisted = succeeded)]
 pub struct Exported {
-    pub partial_success: PartialSuccess,
+    #[bulk(nested)]
+    pub partial_success: Option<PartialSuccess>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, ItemReply)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[bulk(unlisted = succeeded)]
 pub struct PartialSuccess {
-    pub rejected_log_records: Count,
+    #[bulk(count(failed))]
+    pub rejected_log_records: Option<i64>,
     #[bulk(message)]
-    pub error_message: String,
-}
-
-/// An `int64` of Protobuf, which can be a string in JSON.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Count {
-    Number(usize),
-    Text(String),
-}
-
-impl Default for Count {
-    fn default() -> Self {
-        Count::Number(0)
-    }
+    pub error_message: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ApiError)]
@@ -398,40 +386,6 @@ pub struct RpcStatus {
     #[bulk(message)]
     pub message: String,
 }
-
-// plug-in of otlp-http-logs
-/// The number of rejected records: none, all, or an unknown part.
-impl BulkReply for Exported {
-    type Key = Index<0>;
-    type Success = ();
-    type Failure = PartialSuccess;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque).unlisted(Unlisted::Succeeded);
-
-    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let misfit = |error: &dyn std::fmt::Display| DecodeError::new("/partialSuccess", error);
-        let read: Result<Exported, _> = serde_json::from_str(response.body()?.get());
-        let PartialSuccess { rejected_log_records, error_message } =
-            read.map_err(|error| misfit(&error))?.partial_success;
-        let rejected = match &rejected_log_records {
-            Count::Number(rejected) => *rejected,
-            Count::Text(rejected) => rejected.parse().map_err(|error| misfit(&error))?,
-        };
-        if rejected == collector.len() {
-            for place in 0..rejected {
-                let (rejected_log_records, error_message) = (rejected_log_records.clone(), error_message.clone());
-                collector.failed(place, PartialSuccess { rejected_log_records, error_message });
-            }
-        } else if rejected > 0 {
-            collector.bad_element(misfit(&format_args!(
-                "{rejected} records were rejected, nobody says which: {error_message}"
-            )));
-        }
-        Ok(())
-    }
-}
-
-impl PerItem for Exported {}
-// end of plug-in
 
 #[tokio::test]
 async fn otlp() {
@@ -443,7 +397,7 @@ async fn otlp() {
         (200, json!({"partialSuccess": {}}), ["succeeded"; 3]),
         (200, partial(json!(0), "slow down"), ["succeeded"; 3]),
         (200, partial(json!("2"), "too old"), ["unknown"; 3]),
-        (200, partial(json!(3), "too old"), ["failed too old"; 3]),
+        (200, partial(json!(3), "too old"), ["refused too old"; 3]),
         (200, partial(json!(4), "too old"), ["unknown"; 3]),
         (200, partial(json!("some"), "too old"), ["unknown"; 3]),
         (200, json!({"error": "down"}), ["unknown"; 3]),

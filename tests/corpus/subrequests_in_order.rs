@@ -1,10 +1,10 @@
 //! Requests that contain requests, and responses that contain responses, matched by position.
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, Status, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ByStatus, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::coverage::{Row, plug_in, whole};
+use crate::coverage::{Row, whole};
 use crate::groups::WordPressError;
 use crate::tells::{line, tells};
 use crate::vendor::{Vendor, json as answer, text};
@@ -14,7 +14,7 @@ pub const ROWS: &[Row] = &[
     whole("facebook-graph-batch", "FacebookGraph::batch").narrowed(
         "attached files; an error within a response's body, which is JSON in a string, is its message as it came",
     ),
-    plug_in("trello-batch", "Trello::batch"),
+    whole("trello-batch", "Trello::batch"),
     whole("wordpress-batch-v1", "WordPress::batch"),
 ];
 
@@ -245,31 +245,8 @@ pub trait Trello: Send + Sync {
     /// Performs up to 10 GET requests in one.
     #[get("/1/batch")]
     #[bulk_endpoint(items = query("urls", csv), max = 10, partial = true, idempotent = true, rate = "100/10s")]
-    fn batch(&self) -> Bulk<String, Vec<TrelloResponse>>;
+    fn batch(&self) -> Bulk<String, Vec<ByStatus<Value>>>;
 }
-
-#[derive(Debug, Deserialize, ItemReply)]
-#[bulk(positional)]
-#[serde(try_from = "Pairs<u16, Value>")]
-pub struct TrelloResponse {
-    #[bulk(status)]
-    pub status: u16,
-    pub body: Value,
-}
-
-// plug-in of trello-batch
-/// The only key of a response is its status.
-impl TryFrom<Pairs<u16, Value>> for TrelloResponse {
-    type Error = String;
-
-    fn try_from(Pairs(mut answers): Pairs<u16, Value>) -> Result<Self, String> {
-        match (answers.pop(), answers.is_empty()) {
-            (Some((status, body)), true) => Ok(TrelloResponse { status, body }),
-            _ => Err("a response has one status".to_owned()),
-        }
-    }
-}
-// end of plug-in
 
 #[tokio::test]
 async fn trello() {

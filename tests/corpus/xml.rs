@@ -1,15 +1,13 @@
 //! XML requests and responses.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Codec, CodecError, ItemReply, bulk_api,
-    reply::{BodyShape, CollectorOf, DecodeError, PerItem, RawResponse as Whole, ReplyShape},
+    ApiError, Bulk, BulkItem, BulkReply, Codec, CodecError, InFormat, ItemReply, ResponseFormat, bulk_api,
+    reply::RawResponse,
 };
 use http::{HeaderMap, HeaderName};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::coverage::{Row, plug_in};
@@ -28,7 +26,7 @@ pub trait Buckets: Send + Sync {
     #[bulk_endpoint(
         items = codec(Xml), max = 1000, partial = true, idempotent = true, retry("InternalError", "SlowDown")
     )]
-    fn delete_objects(&self, bucket: &str) -> Bulk<Object, DeleteResult, S3Error>;
+    fn delete_objects(&self, bucket: &str) -> Bulk<Object, InXml<DeleteResult>, InXml<S3Error>>;
 }
 
 #[derive(Debug, Serialize, BulkItem)]
@@ -41,27 +39,35 @@ pub struct Object {
     pub version_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteResult {
+    #[bulk(succeeded)]
     #[serde(default)]
     pub deleted: Vec<Deleted>,
+    #[bulk(failed)]
     #[serde(default)]
     pub error: Vec<DeleteError>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[serde(rename_all = "PascalCase")]
 pub struct Deleted {
+    #[bulk(key)]
     pub key: String,
+    #[bulk(key)]
+    #[serde(default, deserialize_with = "unless_empty")]
     pub version_id: Option<String>,
     pub delete_marker_version_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ItemReply)]
+#[derive(Debug, Deserialize, Serialize, ItemReply)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeleteError {
+    #[bulk(key)]
     pub key: String,
+    #[bulk(key)]
+    #[serde(default, deserialize_with = "unless_empty")]
     pub version_id: Option<String>,
     #[bulk(code)]
     pub code: String,
@@ -69,11 +75,22 @@ pub struct DeleteError {
     pub message: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize, ApiError)]
 #[serde(rename_all = "PascalCase")]
 pub struct S3Error {
+    #[bulk(code)]
     pub code: String,
+    #[bulk(message)]
     pub message: Option<String>,
+}
+
+pub type InXml<T> = InFormat<Xml, T>;
+
+/// A body, by the name of its root element.
+#[derive(Deserialize)]
+enum XmlBody {
+    DeleteResult(DeleteResult),
+    Error(S3Error),
 }
 
 // plug-in of aws-s3-delete-objects
@@ -96,36 +113,17 @@ impl Codec<Object> for Xml {
     }
 }
 
-impl BulkReply for DeleteResult {
-    type Key = (String, Option<String>);
-    type Success = Deleted;
-    type Failure = DeleteError;
-    const SHAPE: ReplyShape = ReplyShape::new(BodyShape::Opaque);
-
-    fn read(response: &Whole<'_>, collector: &mut CollectorOf<'_, Self>) -> Result<(), DecodeError> {
-        let named = |key: &str, version: &Option<String>| (key.to_owned(), version.clone().filter(|id| !id.is_empty()));
-        let read = quick_xml::de::from_reader(response.bytes());
-        let DeleteResult { deleted, error } = read.map_err(|error| DecodeError::new("", error))?;
-        deleted.into_iter().for_each(|done| collector.succeeded(&named(&done.key, &done.version_id), done));
-        error.into_iter().for_each(|error| collector.failed(&named(&error.key, &error.version_id), error));
-        Ok(())
+impl ResponseFormat for Xml {
+    fn json(response: &RawResponse<'_>) -> Result<Vec<u8>, CodecError> {
+        Ok(match quick_xml::de::from_reader(response.bytes())? {
+            XmlBody::DeleteResult(result) => serde_json::to_vec(&result)?,
+            XmlBody::Error(error) => serde_json::to_vec(&error)?,
+        })
     }
 }
 
-impl PerItem for DeleteResult {}
-
-impl ApiError for S3Error {
-    fn read(response: &Whole<'_>) -> Result<Self, DecodeError> {
-        quick_xml::de::from_reader(response.bytes()).map_err(|error| DecodeError::new("", error))
-    }
-
-    fn code(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(&self.code))
-    }
-
-    fn message(&self) -> Option<Cow<'_, str>> {
-        self.message.as_deref().map(Cow::Borrowed)
-    }
+fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.filter(|text: &String| !text.is_empty()))
 }
 // end of plug-in
 

@@ -31,7 +31,7 @@ impl<'a> FieldInput<'a> {
     }
 
     /// Returns whether the type is named `Option`.
-    fn is_option(&self) -> bool {
+    pub(super) fn is_option(&self) -> bool {
         match &self.source.ty {
             Type::Path(path) => path.path.segments.last().is_some_and(|segment| segment.ident == "Option"),
             _ => false,

@@ -60,7 +60,18 @@ pub(crate) enum ItemKeyModel {
     Fields(Vec<FieldModel>),
     /// The key is that of the item in this field.
     Nested(Box<FieldModel>),
+    /// The key is a part of the text in this field.
+    Text(Box<KeyTextModel>),
     Variants(VariantKeysModel),
+}
+
+/// A key that is a part of a text: `#[bulk(key = "users/{key}")]`.
+pub(crate) struct KeyTextModel {
+    pub(crate) field: FieldModel,
+    /// The text around the key.
+    pub(crate) text: String,
+    /// The number from which a position is counted; `None` for a key.
+    pub(crate) base: Option<usize>,
 }
 
 /// The keys of an enum, of the same types in each variant.
@@ -81,6 +92,8 @@ pub(crate) enum GroupModel {
 /// `#[derive(ItemReply)]`.
 pub(crate) struct ElementModel {
     pub(crate) address: AddressModel,
+    /// The group that the address is about.
+    pub(crate) group: Option<FieldModel>,
     pub(crate) details: ElementDetails,
     /// It reports whether its item succeeded.
     pub(crate) has_verdict: bool,
@@ -99,6 +112,8 @@ pub(crate) enum AddressModel {
     Key(Vec<FieldModel>),
     KeyList(FieldModel),
     Nested(FieldModel),
+    /// The key is a part of the text in this field.
+    Text(KeyTextModel),
 }
 
 pub(crate) enum ElementDetails {

@@ -6,10 +6,11 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
 
+use super::serde_names::find_serde_word;
 use crate::args::{self, Word, WordSet};
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{DeriveWords, GROUP, KEY, NESTED, Vocabulary};
+use crate::symbol::{DeriveWords, GROUP, KEY, NESTED, STATUS, Vocabulary};
 
 /// Returns whether an attribute is `#[bulk]` or `#[bulk(…)]`.
 pub(super) fn is_bulk(attribute: &Attribute) -> bool {
@@ -53,6 +54,7 @@ pub(super) fn take_sibling_words(input: &mut DeriveInput, own: &DeriveWords, sib
 /// Removes the words that are in the vocabulary `other` but not in `own`.
 fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabulary) -> Vec<Ident> {
     let mut taken = Vec::new();
+    let is_skipped = find_serde_word(attributes, &["skip", "skip_deserializing"]).is_some();
     attributes.retain_mut(|attribute| {
         let Meta::List(list) = &mut attribute.meta else { return true };
         let words = Punctuated::<Word, Token![,]>::parse_terminated.parse2(list.tokens.clone());
@@ -60,7 +62,13 @@ fn take_words(attributes: &mut Vec<Attribute>, own: &Vocabulary, other: &Vocabul
         let knows = |vocabulary: &Vocabulary, word: &Word| vocabulary.allowed.iter().any(|known| word.is(known));
         // `nested` of an item is part of its key. Without `key`, it is a word of an element alone.
         let of_key = words.iter().any(|word| word.is(KEY));
-        let is_own = |word: &Word| knows(own, word) && (of_key || !word.is(NESTED) || !own.allowed.contains(&GROUP));
+        let of_element = own.allowed.contains(&STATUS);
+        // `group` of a field that serde skips is no part of a response. It is that of the item.
+        let is_theirs = |word: &Word| match of_element {
+            true => word.is(GROUP) && is_skipped,
+            false => word.is(NESTED) && !of_key,
+        };
+        let is_own = |word: &Word| knows(own, word) && !is_theirs(word);
         let (theirs, ours): (Vec<Word>, Vec<Word>) =
             words.into_iter().partition(|word| knows(other, word) && !is_own(word));
         if theirs.is_empty() {

@@ -112,6 +112,13 @@ where
     > {
         <Item as ::bulk_endpoint::ItemReply>::address(&self.item)
     }
+    fn in_group(
+        &self,
+    ) -> ::core::option::Option<
+        ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str>,
+    > {
+        <Item as ::bulk_endpoint::ItemReply>::in_group(&self.item)
+    }
     fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
         ::bulk_endpoint::__private::Arc::new(self)
     }

@@ -67,6 +67,10 @@ pub const fn check(spec: &EndpointSpec, types: Option<Types>) {
     check_keys(key_fields, &reply);
     check_text(spec, types.is_object);
     assert!(
+        matches!(spec.items, ItemsAt::Groups(_) | ItemsAt::Codec) || !names_groups(&reply),
+        "the reply names items by their group, but the items of the request are in no groups: write `items = groups(…)` with `#[bulk(group)]` on the item, or remove `#[bulk(group)]` from the element [BULK648]"
+    );
+    assert!(
         types.has_assigned_id || !types.assigned_keys,
         "the reply names items by `AssignedId`, but the item has no field of this type, so no response can name it: add one to the item, or use the type of the items' key in the reply [BULK641]"
     );
@@ -145,6 +149,34 @@ pub const fn check_default(spec: &EndpointSpec, types: Option<Types>) {
             "missing `items`, the place of the items in the body: the default field `ids` is for plain ids, and the items are structs; add `items = \"users\"` with the name of the field, or `items = body` if the body is the array [BULK642]"
         );
     }
+}
+
+/// Returns whether an element of a reply names the group of its item.
+const fn names_groups(reply: &ReplyShape) -> bool {
+    let mut at = 0;
+    match reply.body {
+        BodyShape::Object(fields) => {
+            while at < fields.len() {
+                match fields[at].kind {
+                    FieldKind::List { element, .. } if element.group.is_some() => return true,
+                    FieldKind::Nested { reply, .. } if names_groups(reply) => return true,
+                    _ => {}
+                }
+                at += 1;
+            }
+        }
+        BodyShape::ByStatus(replies) => {
+            while at < replies.len() {
+                if names_groups(&replies[at]) {
+                    return true;
+                }
+                at += 1;
+            }
+        }
+        BodyShape::List { element, .. } | BodyShape::Ndjson(element) => return element.group.is_some(),
+        BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => {}
+    }
+    false
 }
 
 /// A key of several fields has the same names in the item and in the response.
@@ -340,6 +372,28 @@ mod tests {
             let found = about(SPEC.items(at), Types { key_fields: keys, ..of(PLAIN) });
             let want = "`items = map(…)` needs a key of one field, found `a`, `b`: keep `#[bulk(key)]` on one of them [BULK628]";
             assert_eq!(found.as_deref(), (!fits).then_some(want), "{at:?} {keys:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_in_a_reply_is_one_of_the_request() {
+        const GROUPED: ElementShape = ElementShape::keyed(&["index"]).group("array");
+        let inside: &'static ReplyShape = Box::leak(Box::new(object([TEXT, list(GROUPED)])));
+        let whole = ReplyShape::new(BodyShape::List { role: Role::Results, element: GROUPED });
+        for (reply, is_grouped) in [
+            (*inside, true),
+            (object([IDS, nested(inside)]), true),
+            (by_status([PLAIN.on(&[200]), inside.on(&[207])]), true),
+            (whole, true),
+            (PLAIN, false),
+            (by_status([PLAIN.on(&[200])]), false),
+            (HAND_WRITTEN, false),
+        ] {
+            for (at, has_groups) in [(ItemsAt::Groups(""), true), (ItemsAt::Codec, true), (ItemsAt::Body, false)] {
+                let found = about(SPEC.items(at), of(reply));
+                assert_eq!(found.is_some(), is_grouped && !has_groups, "{at:?} {reply:?}");
+                assert!(found.is_none_or(|found| found.ends_with("[BULK648]")));
+            }
         }
     }
 

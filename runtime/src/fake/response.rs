@@ -4,21 +4,30 @@ use std::any::Any;
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::item::ItemKey;
 use crate::reply::{
     BodyShape, BulkReply, Collector, ElementShape, FieldKind, FieldShape, KeyIndex, KeySource, RawResponse, ReplyShape,
-    Role,
+    Role, with_key,
 };
 
 /// The entry of one item in the response.
 pub(super) struct FakeEntry<K> {
     pub(super) key: K,
+    /// The group that the item is in, with `items = groups(…)`.
+    pub(super) group: Option<String>,
     /// `None`: the response does not list the item.
     pub(super) verdict: Option<FakeVerdict>,
+}
+
+/// A response with a declared shape.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) body: Bytes,
 }
 
 /// What the response says about one item.
@@ -91,22 +100,42 @@ fn by_position(shape: &'static ReplyShape) -> bool {
     }
 }
 
-/// Returns the body of a response with this status, in the shape of `R`. It is checked by reading it as a client would.
-pub(super) fn body<R: BulkReply, K: ItemKey>(
+/// Returns a response with this status, in the shape of `R`. It is checked by reading it as a client would.
+pub(super) fn written<R: BulkReply, K: ItemKey>(
     items: &[FakeEntry<K>],
     fields: &[(String, Box<RawValue>)],
     status: u16,
-) -> Result<Bytes, String> {
+) -> Result<Written, String> {
     let mut problem = None;
     let shape = R::SHAPE.under(status).copied().unwrap_or(R::SHAPE);
     for spelling in SPELLINGS {
-        let body = Bytes::copy_from_slice(write(&shape, items, fields, spelling)?.as_bytes());
-        match check::<R, K>(items, &body, status) {
-            Ok(()) => return Ok(body),
+        let body = write(&shape, items, fields, spelling)?.into();
+        let written = Written { headers: headers(&shape, items)?, body };
+        match check::<R, K>(items, &written, status) {
+            Ok(()) => return Ok(written),
             Err(misread) => problem = problem.or(Some(misread)),
         }
     }
     Err(problem.unwrap_or_default())
+}
+
+/// The headers with a number of items.
+fn headers<K>(shape: &ReplyShape, items: &[FakeEntry<K>]) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
+    let BodyShape::Object(fields) = shape.body else { return Ok(Vec::new()) };
+    let header = |field: &FieldShape| match field.kind {
+        FieldKind::Count(role) if field.is_header => {
+            let name = HeaderName::try_from(field.name).map_err(|error| error.to_string());
+            Some(name.map(|name| (name, HeaderValue::from(count(items, role, fields)))))
+        }
+        _ => None,
+    };
+    fields.iter().filter_map(header).collect()
+}
+
+/// The number of items with a role.
+fn count<K>(items: &[FakeEntry<K>], role: Role, fields: &[FieldShape]) -> usize {
+    let verdicts = items.iter().filter_map(|item| item.verdict.as_ref());
+    verdicts.filter(|verdict| verdict.counts_as(role, fields)).count()
 }
 
 fn write<K: Serialize>(
@@ -118,31 +147,32 @@ fn write<K: Serialize>(
     let fields = match shape.body {
         BodyShape::ByStatus(_) | BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque => return Ok(String::new()),
         BodyShape::List { role, element } => {
-            let here = |verdict: &FakeVerdict| holds(role, verdict.role());
+            let here = |_: &FakeEntry<K>, verdict: &FakeVerdict| holds(role, verdict.role());
             return join(&elements(items, &element, here, spelling)?, &element);
         }
         BodyShape::Ndjson(element) => {
-            let lines = elements(items, &element, |_| true, spelling)?;
+            let lines = elements(items, &element, |_, _| true, spelling)?;
             return Ok(lines.iter().map(|line| format!("{}\n", line.get())).collect());
         }
         BodyShape::Object(fields) => fields,
     };
     let mut object = Vec::with_capacity(fields.len() + extra.len());
     for (index, field) in fields.iter().enumerate() {
-        if extra.iter().any(|(name, _)| name == field.name) {
+        if field.is_header || extra.iter().any(|(name, _)| name == field.name) {
             continue;
         }
-        let here = |verdict: &FakeVerdict| place(fields, verdict.role()) == Some(index);
+        let here = |item: &FakeEntry<K>, verdict: &FakeVerdict| match list_of_group(fields, item) {
+            Some((at, role)) => at == index && holds(role, verdict.role()),
+            None => place(fields, verdict.role()) == Some(index),
+        };
         let value = match field.kind {
+            FieldKind::List { element, .. } if element.is_range() => range(items, &element, here)?.to_string(),
             FieldKind::List { element, .. } => join(&elements(items, &element, here, spelling)?, &element)?,
             FieldKind::Nested { reply, is_list } => {
                 let part = write(reply, items, &[], spelling)?;
                 if is_list { format!("[{part}]") } else { part }
             }
-            FieldKind::Count(role) => {
-                let verdicts = items.iter().filter_map(|item| item.verdict.as_ref());
-                verdicts.filter(|verdict| verdict.counts_as(role, fields)).count().to_string()
-            }
+            FieldKind::Count(role) => count(items, role, fields).to_string(),
             // The status of the whole response: it succeeded.
             FieldKind::Status { .. } => spelling(200),
             FieldKind::Code { .. } | FieldKind::Message | FieldKind::Job | FieldKind::NextJob | FieldKind::Plain => {
@@ -153,6 +183,35 @@ fn write<K: Serialize>(
     }
     object.extend(extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
     Ok(join_object(&object)?.get().to_owned())
+}
+
+/// The list with the name of an item's group, and its role.
+fn list_of_group<K>(fields: &[FieldShape], item: &FakeEntry<K>) -> Option<(usize, Role)> {
+    let group = item.group.as_deref()?;
+    fields.iter().enumerate().filter(|(_, field)| field.name == group).find_map(|(at, field)| match field.kind {
+        FieldKind::List { role, .. } => Some((at, role)),
+        _ => None,
+    })
+}
+
+/// The position that stands for the items that `here` selects: they are the last ones of the request, or the first ones.
+fn range<K>(
+    items: &[FakeEntry<K>],
+    shape: &ElementShape,
+    here: impl Fn(&FakeEntry<K>, &FakeVerdict) -> bool,
+) -> Result<usize, String> {
+    let is_here: Vec<bool> =
+        items.iter().map(|item| item.verdict.as_ref().is_some_and(|verdict| here(item, verdict))).collect();
+    let number = is_here.iter().filter(|is_here| **is_here).count();
+    let (at, base, are_together, which) = match shape.key_source {
+        KeySource::Until(base) => (number, base, is_here[..number].iter().all(|is_here| *is_here), "first"),
+        KeySource::From(base) => {
+            let start = items.len() - number;
+            (start, base, is_here[start..].iter().all(|is_here| *is_here), "last")
+        }
+        _ => return Err("expected the shape of a range of positions".to_owned()),
+    };
+    if are_together { Ok(at + base) } else { Err(format!("the response can name only the {which} items of a request")) }
 }
 
 /// Joins elements into their list: an array, or an object (`Pairs`) with one field for each.
@@ -221,12 +280,12 @@ impl FakeVerdict {
 fn elements<K: Serialize>(
     items: &[FakeEntry<K>],
     shape: &ElementShape,
-    here: impl Fn(&FakeVerdict) -> bool,
+    here: impl Fn(&FakeEntry<K>, &FakeVerdict) -> bool,
     spelling: fn(u16) -> String,
 ) -> Result<Vec<Box<RawValue>>, String> {
     let mut elements = Vec::new();
     for item in items {
-        if let Some(verdict) = item.verdict.as_ref().filter(|verdict| here(verdict)) {
+        if let Some(verdict) = item.verdict.as_ref().filter(|verdict| here(item, verdict)) {
             elements.push(element(&item.key, verdict, shape, spelling)?);
         }
     }
@@ -256,6 +315,10 @@ fn element<K: Serialize>(
         return Ok(key);
     }
     let mut fields = match shape.key {
+        [name] if shape.key_text.is_some() => {
+            let text = shape.key_text.unwrap_or_default();
+            vec![(*name, encode(&with_key(text, &serde_json::from_str::<String>(key.get()).unwrap_or_default()))?)]
+        }
         _ if shape.key_source == KeySource::Nested => Vec::new(),
         [] => Vec::new(),
         [name] => vec![(*name, key)],
@@ -295,7 +358,7 @@ fn join_object(fields: &[(&str, Box<RawValue>)]) -> Result<Box<RawValue>, String
 }
 
 /// Reads the response as a client would, and checks that each entry has the intended verdict.
-fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status: u16) -> Result<(), String> {
+fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], written: &Written, status: u16) -> Result<(), String> {
     if matches!(R::SHAPE.body, BodyShape::Nothing | BodyShape::Error | BodyShape::Opaque) {
         return Ok(());
     }
@@ -307,7 +370,8 @@ fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status:
     }
     let keys = Keys::new(items);
     let mut collector = Collector::new(&keys, status);
-    R::read(&RawResponse::new(status, &HeaderMap::new(), body), &mut collector).map_err(|error| error.to_string())?;
+    let headers: HeaderMap = written.headers.iter().cloned().collect();
+    R::read(&RawResponse::new(status, &headers, &written.body), &mut collector).map_err(|error| error.to_string())?;
     if let Some(fault) = collector.faults.describe() {
         return Err(fault);
     }
@@ -338,13 +402,21 @@ fn check<R: BulkReply, K: ItemKey>(items: &[FakeEntry<K>], body: &Bytes, status:
 /// The keys of a request, for lookup as a client does it.
 struct Keys<'a, K> {
     slots: HashMap<&'a K, usize>,
+    /// The slots of each group, with `items = groups(…)`.
+    groups: HashMap<&'a str, Vec<usize>>,
     len: usize,
 }
 
 impl<'a, K: ItemKey> Keys<'a, K> {
     fn new(items: &'a [FakeEntry<K>]) -> Self {
         let slots = items.iter().enumerate().map(|(slot, item)| (&item.key, slot));
-        Keys { slots: slots.collect(), len: items.len() }
+        let mut groups: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (slot, item) in items.iter().enumerate() {
+            if let Some(group) = &item.group {
+                groups.entry(group).or_default().push(slot);
+            }
+        }
+        Keys { slots: slots.collect(), groups, len: items.len() }
     }
 }
 
@@ -361,5 +433,16 @@ impl<RK: 'static, K: ItemKey> KeyIndex<RK> for Keys<'_, K> {
 
     fn len(&self) -> usize {
         self.len
+    }
+
+    fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
+        match group {
+            Some(group) => self.groups.get(group)?.get(position).copied(),
+            None => Some(position).filter(|position| self.groups.is_empty() && *position < self.len),
+        }
+    }
+
+    fn group_len(&self, group: &str) -> Option<usize> {
+        (!self.groups.is_empty()).then(|| self.groups.get(group).map_or(0, Vec::len))
     }
 }

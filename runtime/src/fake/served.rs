@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -11,7 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::error::FakeError;
 use super::items::RequestItem;
 use super::refuse::Refuse;
-use super::response::{self, FakeEntry, FakeVerdict};
+use super::response::{self, FakeEntry, FakeVerdict, Written};
 use crate::declare::{EndpointSpec, ItemsAt};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal};
@@ -108,8 +107,8 @@ impl<B: EndpointTypes> std::fmt::Debug for FakeEndpoint<B> {
 /// The result of a request that was carried out.
 pub(super) struct Processed {
     pub(super) status: u16,
-    /// The body of the response; `Err`: why the shape cannot express these outcomes.
-    pub(super) body: Result<Bytes, String>,
+    /// The response; `Err`: why the shape cannot express these outcomes.
+    pub(super) written: Result<Written, String>,
     /// The indices of the applied items.
     pub(super) applied: Vec<usize>,
 }
@@ -163,6 +162,9 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
     }
 
     fn process(&self, items: &[RequestItem<'_>]) -> Result<Processed, Refuse> {
+        let groups =
+            items.iter().map(|item| item.name.clone().filter(|_| matches!(self.spec.items, ItemsAt::Groups(_))));
+        let groups: Vec<Option<String>> = groups.collect();
         let items = self.decode(items)?;
         let ask = || items.iter().map(|item| (self.outcome)(item)).collect();
         let outcomes: Vec<OutcomeFor<B>> = catch_unwind(AssertUnwindSafe(ask))
@@ -173,7 +175,7 @@ impl<B: Servable> Serve for FakeEndpoint<B> {
         let rolled_back = !self.spec.partial && outcomes.iter().any(is_failed);
         let reached = self.reached(&outcomes);
         let applied = (0..reached).filter(|&index| !rolled_back && is_applied(&outcomes[index])).collect();
-        Ok(self.respond(&items, outcomes, reached, rolled_back, applied))
+        Ok(self.respond(&items, groups, outcomes, reached, rolled_back, applied))
     }
 }
 
@@ -238,6 +240,7 @@ impl<B: Servable> FakeEndpoint<B> {
     fn respond(
         &self,
         items: &[B::Item],
+        mut groups: Vec<Option<String>>,
         mut outcomes: Vec<OutcomeFor<B>>,
         reached: usize,
         rolled_back: bool,
@@ -254,22 +257,28 @@ impl<B: Servable> FakeEndpoint<B> {
             Unlisted::Unprocessed => Some("not processed"),
             Unlisted::StopsAtFailure => Some("done, or not processed after a failure"),
         };
-        let body = if let Some(meaning) = meaning.filter(|_| outcomes.iter().any(left_out)) {
+        let written = if let Some(meaning) = meaning.filter(|_| outcomes.iter().any(left_out)) {
             Err(format!("leaving an item out would mean that it is {meaning}"))
         } else {
-            let named: Result<Vec<_>, String> = std::iter::zip(items, outcomes)
-                .map(|(item, outcome)| {
+            let groups_of_rest = groups.split_off(reached);
+            let named: Result<Vec<_>, String> = std::iter::zip(std::iter::zip(items, groups), outcomes)
+                .map(|((item, group), outcome)| {
                     let rolled_back = rolled_back && !is_failed(&outcome);
                     let verdict = if rolled_back { None } else { verdict_of::<B>(outcome)? };
                     let key = item.key().into_owned();
-                    Ok(FakeEntry::<Key<B>> { key, verdict })
+                    Ok(FakeEntry::<Key<B>> { key, group, verdict })
                 })
                 .collect();
-            let rest = items[reached..].iter().map(|item| FakeEntry { key: item.key().into_owned(), verdict: None });
+            let rest = std::iter::zip(&items[reached..], groups_of_rest);
+            let rest = rest.map(|(item, group)| FakeEntry { key: item.key().into_owned(), group, verdict: None });
             let named = named.map(|named| named.into_iter().chain(rest).collect::<Vec<_>>());
-            named.and_then(|named| response::body::<B::Reply, _>(&named, &self.fields, status))
+            named.and_then(|named| response::written::<B::Reply, _>(&named, &self.fields, status))
         };
-        Processed { status, body: body.map_err(|why| format!("the fake cannot write this response: {why}")), applied }
+        Processed {
+            status,
+            written: written.map_err(|why| format!("the fake cannot write this response: {why}")),
+            applied,
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use super::fault::{Fault, FaultKind};
 use super::items::{RequestItem, items_of};
 use super::refuse::Refuse;
 use super::request::{Exchange, FakeRequest};
+use super::response::Written;
 use super::served::{FakeEndpoint, Servable};
 use super::settings::Settings;
 use super::wire::{NoResponse, Wire};
@@ -226,7 +227,7 @@ async fn handle(
         (Err(refuse), _) => (Err(refuse), None),
     };
     let (status, headers, body, complaint) = match result {
-        Ok((status, body)) => (status, Vec::new(), body, None),
+        Ok((status, Written { headers, body })) => (status, headers, body, None),
         Err(refuse) => refusal(&shared.settings, refuse),
     };
     if !shared.settings.forgetful {
@@ -247,7 +248,7 @@ fn carry_out(
     shared: &ServerState,
     index: usize,
     request: &FakeRequest,
-) -> (Result<(u16, Bytes), Refuse>, Option<Fault>) {
+) -> (Result<(u16, Written), Refuse>, Option<Fault>) {
     let settings = &shared.settings;
     if let Err(refuse) = judge::check_bearer(settings.bearer.as_ref(), &request.headers) {
         return (Err(refuse), None);
@@ -265,7 +266,7 @@ fn carry_out(
     }
 }
 
-fn process(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<(u16, Bytes), Refuse> {
+fn process(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<(u16, Written), Refuse> {
     let settings = &shared.settings;
     let endpoint = &settings.endpoints[index];
     judge::check_request(endpoint.spec(), request)?;
@@ -278,8 +279,8 @@ fn process(shared: &ServerState, index: usize, request: &FakeRequest) -> Result<
         let applied = processed.applied.iter().map(|&item| items[item].clone().into_owned());
         memory.applied.entry(index).or_default().extend(applied);
     }
-    let body = processed.body.map_err(|why| Refuse::because(500, why))?;
-    Ok((processed.status, body))
+    let written = processed.written.map_err(|why| Refuse::because(500, why))?;
+    Ok((processed.status, written))
 }
 
 /// Applies a fault. Returns how the response's body is sent; `Err` if there is no response.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::item::AssignedId;
 use crate::reply::AwsErrorType;
-use crate::reply::{Accepted, ByCode, Index, Ndjson, One, Pairs};
+use crate::reply::{Accepted, ByCode, ByStatus, EndIndex, InFormat, Index, Ndjson, One, Pairs, StartIndex};
 
 /// The schema of a missing body.
 pub(super) const NOTHING: fn() -> Value = || json!({ "type": "null" });
@@ -160,6 +160,10 @@ inline! {
     [] Accepted, "Accepted", |_generator| json_schema!({ "type": "null" });
     [] AssignedId, "AssignedId", |_generator| json_schema!({ "type": "string" });
     [] AwsErrorType, "AwsErrorType", |_generator| json_schema!({ "type": "string" });
+    [const BASE: usize] EndIndex<BASE>, "EndIndex", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
+    [const BASE: usize] StartIndex<BASE>, "StartIndex", |_generator| {
+        json_schema!({ "type": "integer", "minimum": BASE })
+    };
     [const BASE: usize] Index<BASE>, "Index", |_generator| json_schema!({ "type": "integer", "minimum": BASE });
     [E: JsonSchema] Ndjson<E>, "Ndjson", |generator| {
         json_schema!({ "type": "array", "items": generator.subschema_for::<E>() })
@@ -167,6 +171,15 @@ inline! {
     [K: JsonSchema] ByCode<K>, "ByCode", |generator| {
         json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Vec<K>>() })
     };
+    [V: JsonSchema] ByStatus<V>, "ByStatus", |generator| {
+        json_schema!({
+            "type": "object",
+            "patternProperties": { "^[1-5][0-9][0-9]$": generator.subschema_for::<V>() },
+            "minProperties": 1,
+            "maxProperties": 1
+        })
+    };
+    [F, T: JsonSchema] InFormat<F, T>, "InFormat", |generator| generator.subschema_for::<T>();
     [E: JsonSchema] One<E>, "One", |generator| generator.subschema_for::<E>();
     [K, V: JsonSchema] Pairs<K, V>, "Pairs", |generator| {
         json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<V>() })

@@ -153,7 +153,7 @@ impl Container {
     pub(crate) const fn of(element: &ElementShape) -> Self {
         match element.key_source {
             KeySource::Member | KeySource::Code => Container::Object,
-            KeySource::Itself if element.is_single => Container::Scalar,
+            KeySource::Itself | KeySource::From(_) | KeySource::Until(_) if element.is_single => Container::Scalar,
             _ if element.is_single => Container::Object,
             _ => Container::Array,
         }

@@ -46,6 +46,12 @@ pub trait ItemReply: Detail + DeserializeOwned {
     /// Returns the address of the item.
     fn address(&self) -> Address<'_, Self::Key>;
 
+    /// Returns the group of the item, if the element names it. A position in the address is then one of this group. It is called if
+    /// [`SHAPE`](Self::SHAPE) has a group.
+    fn in_group(&self) -> Option<Cow<'_, str>> {
+        None
+    }
+
     /// Converts an element whose item is done into its success body.
     fn into_success(self) -> Self::Success;
 
@@ -76,6 +82,13 @@ pub enum Address<'a, K: Clone> {
     Keys(&'a [K]),
     /// The item at the same position in the request. The list must have one element for each item of the request.
     Position,
+    /// The items at these positions of the request: from `start` to the end, or to the position before `end`.
+    Range {
+        /// The first position, counted from 0.
+        start: usize,
+        /// The position after the last one; `None` for all that follow.
+        end: Option<usize>,
+    },
 }
 
 /// The type of a field with `#[bulk(keys)]`: a list of keys, `{"ids": ["a", "b"]}`.
@@ -104,7 +117,7 @@ impl<K: ReplyKey> KeyList for Vec<K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of a response [BULK611]",
     label = "not a list",
-    note = "use `Vec<E>`, `Pairs<K, V>`, `One<E>`, `ByCode<K>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
+    note = "use `Vec<E>`, `Pairs<K, V>`, `One<E>`, `ByCode<K>`, `StartIndex<0>`, or an `Option` of one, where `E` derives `bulk_endpoint::ItemReply` or is a key itself",
     note = "a `HashMap` or `BTreeMap` drops duplicate keys: `Pairs` keeps them"
 )]
 pub trait ElementList {

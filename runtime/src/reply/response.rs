@@ -146,7 +146,7 @@ impl<'a> RawResponse<'a> {
         let BodyShape::Object(shapes) = shape.body else {
             return Err(DecodeError::new("", "expected the shape of an object"));
         };
-        let mut fields = Fields { shape, shapes, found: vec![None; shapes.len()], unknown: None };
+        let mut fields = Fields { shape, shapes, response: *self, found: vec![None; shapes.len()], unknown: None };
         // `202 Accepted` with nothing but `Operation-Location: /jobs/7`.
         if self.is_blank() && shape.reads_headers() {
             return Ok(fields);
@@ -168,6 +168,7 @@ impl<'a> RawResponse<'a> {
 pub struct Fields<'a> {
     pub(crate) shape: &'static ReplyShape,
     shapes: &'static [FieldShape],
+    response: RawResponse<'a>,
     found: Vec<Option<&'a RawValue>>,
     /// The first undeclared name, if the shape denies unknown fields.
     unknown: Option<String>,
@@ -199,14 +200,23 @@ impl<'a> Fields<'a> {
     /// Returns the name of the first required field that is missing. The response then does not have the declared shape, although its
     /// entries may be good. A `null` counts as missing: it proves nothing about the shape.
     pub fn missing(&self) -> Option<&'static str> {
-        let missing = |index: &usize| self.shapes[*index].required && self.at(*index).is_none();
-        (0..self.shapes.len()).find(missing).map(|index| self.shapes[index].name)
+        (0..self.shapes.len()).find(|index| self.lacks(*index)).map(|index| self.shapes[index].name)
+    }
+
+    /// Returns whether a required field is missing.
+    fn lacks(&self, index: usize) -> bool {
+        let field = &self.shapes[index];
+        let is_there = || match field.is_header {
+            true => self.response.header(field.name).is_some(),
+            false => self.at(index).is_some(),
+        };
+        field.required && !is_there()
     }
 
     /// Returns in what the object differs from its declared shape: the required fields that are missing, and an unknown field where those
     /// are denied.
     pub(crate) fn differences(&self) -> Vec<DecodeError> {
-        let missing = (0..self.shapes.len()).filter(|index| self.shapes[*index].required && self.at(*index).is_none());
+        let missing = (0..self.shapes.len()).filter(|index| self.lacks(*index));
         let missing =
             missing.map(|index| DecodeError::new(format!("/{}", self.shapes[index].name), "the field is missing"));
         let unknown = self.unknown.as_ref();
@@ -225,7 +235,9 @@ impl<'a> Fields<'a> {
         }
         // A `null` is present: `{"failed": null}` shows the shape.
         let in_body = || self.shapes.iter().zip(&self.found).filter(|(field, _)| !field.is_header);
-        let shows_nothing = in_body().next().is_some() && in_body().all(|(_, found)| found.is_none());
+        // `{}` is all of a type that denies unknown fields.
+        let can_be_empty = self.shape.denies_unknown || in_body().next().is_none();
+        let shows_nothing = !can_be_empty && in_body().all(|(_, found)| found.is_none());
         let matters = unlisted != Unlisted::Unknown && shows_nothing;
         matters.then(|| DecodeError::new(path, "none of its fields is present"))
     }
@@ -241,7 +253,7 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        let Fields { shape, shapes, found, unknown } = self.0;
+        let Fields { shape, shapes, found, unknown, .. } = self.0;
         while let Some(key) = map.next_key::<&RawValue>()? {
             // `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
             let key: Option<String> = serde_json::from_str(key.get()).ok();

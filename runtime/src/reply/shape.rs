@@ -229,6 +229,10 @@ pub struct ElementShape {
     pub key_source: KeySource,
     /// Whether the container is this one element, in place of a list: [`One`](crate::One).
     pub is_single: bool,
+    /// The text around the key in its field: `users('{key}')`.
+    pub key_text: Option<&'static str>,
+    /// The field with the group of the item.
+    pub group: Option<&'static str>,
 }
 
 /// How an element names its item.
@@ -244,13 +248,17 @@ pub enum KeySource {
     Member,
     /// The element is a member of an object, whose name is a code, and whose value is a list of keys: `"not_found": ["a"]`.
     Code,
-    /// By a key further inside: `{"item": {"id": "a"}}`.
+    /// By a key further inside: `{"item": {"id": "a"}}`, or `{"path": "/items/a"}`.
     Nested,
+    /// By a position, counted from this number: it stands for the items from there on.
+    From(usize),
+    /// By a position, counted from this number: it stands for the items before it.
+    Until(usize),
 }
 
 impl ElementShape {
     const fn new(key_source: KeySource) -> Self {
-        ElementShape { key: &[], status: None, key_source, is_single: false }
+        ElementShape { key: &[], status: None, key_source, is_single: false, key_text: None, group: None }
     }
 
     /// An element that is the key itself: `"a"`.
@@ -285,7 +293,28 @@ impl ElementShape {
 
     /// An element with its key inside one of its fields; `field` is the layout of that field.
     pub const fn nested_in(field: &ElementShape) -> Self {
-        ElementShape { key: field.key, ..ElementShape::nested() }
+        ElementShape { key: field.key, key_text: field.key_text, group: field.group, ..ElementShape::nested() }
+    }
+
+    /// An element whose key is a part of the text in this field: `{"path": "/items/a"}` with `/items/{key}`.
+    pub const fn keyed_in(key: &'static [&'static str], text: &'static str) -> Self {
+        ElementShape { key, key_text: Some(text), ..ElementShape::nested() }
+    }
+
+    /// A position that stands for many items: one with [`KeySource::From`] or [`KeySource::Until`].
+    pub const fn range(key_source: KeySource) -> Self {
+        ElementShape::new(key_source)
+    }
+
+    /// Returns whether the element stands for a range of positions.
+    pub(crate) const fn is_range(&self) -> bool {
+        matches!(self.key_source, KeySource::From(_) | KeySource::Until(_))
+    }
+
+    /// Sets the name of the field with the group.
+    pub const fn group(mut self, field: &'static str) -> Self {
+        self.group = Some(field);
+        self
     }
 
     /// The element in place of a list.

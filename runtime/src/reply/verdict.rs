@@ -24,7 +24,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// Returns the verdict of an HTTP status; `None` below 100 and above 599.
-    fn of(number: u16) -> Option<Self> {
+    pub(super) fn of(number: u16) -> Option<Self> {
         Some(number).filter(|number| (100..600).contains(number)).map(Verdict::Http)
     }
 

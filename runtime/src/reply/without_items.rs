@@ -71,7 +71,9 @@ impl<'de> Visitor<'de> for CutFields<'_> {
         let mut comma = "";
         // First the lists, all of them: a response that lacks one still has the fields beside it.
         for field in fields {
-            if let FieldKind::List { element, .. } = field.kind {
+            if let FieldKind::List { element, .. } = field.kind
+                && !element.is_range()
+            {
                 push(&format!("{comma}{}:{}", Value::from(field.name), empty(&element)), copy)?;
                 comma = ",";
             }
@@ -81,7 +83,8 @@ impl<'de> Visitor<'de> for CutFields<'_> {
             let name: Option<String> = serde_json::from_str(key.get()).ok();
             let is = |name: &str| fields.iter().find(|field| field.is_read_from(name));
             let kind = name.as_deref().and_then(is).map(|field| field.kind);
-            if matches!(kind, Some(FieldKind::List { .. })) {
+            // A range is one number, whatever the number of its items.
+            if matches!(kind, Some(FieldKind::List { element, .. }) if !element.is_range()) {
                 continue;
             }
             push(&format!("{comma}{}:", key.get()), copy)?;
@@ -145,6 +148,11 @@ mod tests {
         FieldShape::new("rest", FieldKind::List { role: Role::Unprocessed, element: ElementShape::bare() }),
     ]));
 
+    const RANGE: ReplyShape = ReplyShape::new(BodyShape::Object(&[FieldShape::new(
+        "from",
+        FieldKind::List { role: Role::Failed, element: ElementShape::range(KeySource::From(0)).single() },
+    )]));
+
     const BARE: ReplyShape = ReplyShape::new(BodyShape::List { role: Role::Succeeded, element: ElementShape::bare() });
 
     #[test]
@@ -165,6 +173,7 @@ mod tests {
                 r#"{"result": null, "parts": [{"done": ["a"]}, null, {"n": 2}]}"#,
                 r#"{"rest":[],"result":null,"parts":[{"done":[],"errors":{}},null,{"done":[],"errors":{},"n":2}]}"#,
             ),
+            (&RANGE, r#"{"n": 1, "from": 7}"#, r#"{"n":1,"from":7}"#),
             (&BARE, r#"["a"]"#, "[]"),
         ] {
             assert_eq!(cut(body.as_bytes(), shape).unwrap(), want, "{body}");

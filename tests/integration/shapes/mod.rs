@@ -7,6 +7,7 @@ mod floods;
 mod headers;
 mod keys;
 mod liberal;
+mod named;
 mod refusals;
 mod several;
 mod spelled;

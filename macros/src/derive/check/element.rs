@@ -3,16 +3,19 @@
 use syn::{Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_only, check_response_fields, check_struct, field_model, key_model};
+use super::key_text::{check_key_text, has_key_text};
 use super::signals::check_signals;
 use super::verdict::{check_has_mark, check_mark};
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
-use crate::derive::model::{AddressModel, ElementDetails, ElementModel, ElementVariant, VariantContent, VerdictSource};
+use crate::derive::model::{
+    AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, VariantContent, VerdictSource,
+};
 use crate::derive::serde_names::{ContainerNames, FieldNames};
 use crate::derive::words::is_bulk;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{ACCEPTED, ELEMENT_WORDS, FAILED, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
+use crate::symbol::{ACCEPTED, ELEMENT_WORDS, FAILED, GROUP, KEY, KEYS, NESTED, POSITIONAL, STATUS, SUCCEEDED};
 
 pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnostics) -> Option<ElementModel> {
     if let Data::Enum(data) = &input.data {
@@ -28,6 +31,7 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     }
     let fields = check_response_fields(fields, &input.attributes, &ELEMENT_WORDS.on_field, diagnostics);
     let address = check_address(input, &fields, diagnostics)?;
+    let group = check_group(&fields, &address, diagnostics);
     let signals = check_signals(&fields, diagnostics);
     if matches!(address, AddressModel::Position) {
         check_absence(input, &fields, signals.verdict.as_ref(), diagnostics);
@@ -38,12 +42,16 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
     };
     Some(ElementModel {
         address,
+        group,
         // An element without a verdict is allowed only in a list that is the verdict.
         has_verdict: signals.verdict.is_some(),
         details: ElementDetails::Struct(Box::new(signals)),
         status_name,
         // `{"id": "a"}`: the caller has the key already. Any other field may say something new, such as an id that the server assigned.
-        has_body: !fields.iter().all(|field| (field.has(KEY) || field.has(KEYS)) && !field.has(NESTED)),
+        // So may the text around a key.
+        has_body: !fields.iter().all(|field| {
+            [KEY, KEYS, GROUP].iter().any(|role| field.has(role)) && !field.has(NESTED) && !has_key_text(field)
+        }),
     })
 }
 
@@ -102,6 +110,9 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
         ([], None, true) => Some(AddressModel::Position),
         ([], Some(list), false) => Some(AddressModel::KeyList(field_model(list))),
         ([], None, false) => Some(AddressModel::None),
+        (keys, None, false) if keys.iter().any(|key| has_key_text(key)) => {
+            check_key_text(keys, false, diagnostics).map(AddressModel::Text)
+        }
         ([key], None, false) if key.has(NESTED) => Some(AddressModel::Nested(field_model(key))),
         // The type inside has a key of its own, to which no field can be added.
         (keys, None, false) => match keys.iter().find(|key| key.has(NESTED)) {
@@ -109,6 +120,18 @@ fn check_address(input: &TypeInput, fields: &[FieldInput<'_>], diagnostics: &Dia
             None => Some(AddressModel::Key(key_model(keys.iter().copied()))),
         },
     }
+}
+
+/// The field with the group of the item: `{"input_array": "events", "index": 0}`. The key beside it is looked up in this group.
+fn check_group(fields: &[FieldInput<'_>], address: &AddressModel, diagnostics: &Diagnostics) -> Option<FieldModel> {
+    let group = check_only(fields, GROUP, diagnostics)?;
+    if !matches!(address, AddressModel::Key(_) | AddressModel::Text(_)) {
+        diagnostics.error(
+            Rule::ElementGroup, group.words.get(GROUP),
+            "`group` says in which group of the request an item is, and another field which item of it: add `#[bulk(key)] index: Index<0>`, or remove `group`",
+        );
+    }
+    Some(field_model(group))
 }
 
 /// A tagged union: each variant has a verdict as its mark, or takes it from its content.
@@ -128,6 +151,7 @@ fn check_element_enum(input: &TypeInput, data: &DataEnum, diagnostics: &Diagnost
     }
     Some(ElementModel {
         address: if ordered { AddressModel::Position } else { AddressModel::None },
+        group: None,
         has_verdict: variants.iter().all(may_judge),
         details: ElementDetails::Enum(variants),
         status_name: None,
@@ -157,9 +181,10 @@ fn check_variant(
 ) -> Option<ElementVariant> {
     // `rename_all` of an enum is for its variants, and not for their fields.
     let fields = check_response_fields(&variant.fields, &[], &ELEMENT_WORDS.on_field, diagnostics);
-    if let Some(key) = fields.iter().find_map(|field| field.words.get(KEY).or_else(|| field.words.get(KEYS))) {
+    let address = |field: &FieldInput<'_>| [KEY, KEYS, GROUP].iter().find_map(|role| field.words.get(role).cloned());
+    if let Some(key) = fields.iter().find_map(address) {
         diagnostics.error(
-            Rule::VariantKey, key,
+            Rule::VariantKey, &key,
             "an enum reports the result of an item and cannot have a key: move the key to a struct that holds the enum under `#[bulk(status, nested)]`, with `#[serde(flatten)]` if it has no name in the JSON",
         );
         return None;

@@ -10,10 +10,10 @@ use crate::derive::input::TypeInput;
 use crate::derive::model::FieldModel;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{COUNT, HEADER, NESTED, RETRY, RETRY_AFTER, TOGETHER, Vocabulary};
+use crate::symbol::{COUNT, HEADER, KEY, NESTED, RETRY, RETRY_AFTER, TOGETHER, Vocabulary};
 
 /// Roles that take a value.
-const VALUED: [&str; 4] = [RETRY_AFTER, RETRY, COUNT, HEADER];
+const VALUED: [&str; 5] = [KEY, RETRY_AFTER, RETRY, COUNT, HEADER];
 
 /// The fields of a struct; an error for anything else.
 pub(super) fn check_struct<'a>(input: &'a TypeInput, what: &str, diagnostics: &Diagnostics) -> Option<&'a Fields> {

@@ -4,6 +4,7 @@ use proc_macro2::TokenTree;
 use syn::{Data, DataEnum, Fields, Variant};
 
 use super::fields::{check_fields, check_only, field_model, key_model, type_texts};
+use super::key_text::{check_key_text, has_key_text};
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
 use crate::derive::model::{GroupModel, ItemFacts, ItemKeyModel, ItemModel, VariantKeysModel};
@@ -44,11 +45,12 @@ fn check_item_struct(input: &TypeInput, source: &Fields, whole: bool, diagnostic
     let group = check_only(&fields, GROUP, diagnostics).map(|field| GroupModel::Field(field.member.clone()));
     let keys: Vec<&FieldInput<'_>> = fields.iter().filter(|field| field.has(KEY)).collect();
     check_whole(whole, keys.iter().copied(), diagnostics);
-    let key = match keys.as_slice() {
-        [] if newtype || whole => ItemKeyModel::WholeItem,
-        [] => ItemKeyModel::Position,
-        [key] if key.has(NESTED) => ItemKeyModel::Nested(Box::new(field_model(key))),
-        _ => {
+    let key = match (check_key_text(&keys, true, diagnostics), keys.as_slice()) {
+        (Some(text), _) => ItemKeyModel::Text(Box::new(text)),
+        (None, []) if newtype || whole => ItemKeyModel::WholeItem,
+        (None, []) => ItemKeyModel::Position,
+        (None, [key]) if key.has(NESTED) => ItemKeyModel::Nested(Box::new(field_model(key))),
+        (None, _) => {
             check_no_nested(keys.iter().copied(), diagnostics);
             ItemKeyModel::Fields(key_model(keys))
         }
@@ -163,6 +165,10 @@ fn read_variant<'a>(variant: &'a Variant, input: &TypeInput, diagnostics: &Diagn
         diagnostics.error(Rule::Group, word, message);
     }
     let keys: Vec<FieldInput<'a>> = fields.into_iter().filter(|field| field.has(KEY)).collect();
+    if let Some(word) = keys.iter().filter(|key| has_key_text(key)).find_map(|key| key.words.get(KEY)) {
+        let message = "the key of an enum is a whole field of each variant, not a part of a text: move the key to a struct, or remove the text";
+        diagnostics.error(Rule::KeyText, word, message);
+    }
     check_no_nested(&keys, diagnostics);
     VariantInput { source: variant, keys, is_silent }
 }

@@ -8,6 +8,7 @@ pub(super) mod status;
 
 mod by_status;
 mod fields;
+mod key_text;
 mod signals;
 mod verdict;
 

@@ -97,7 +97,8 @@ fn reply_field(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyField 
     ReplyField {
         field: field_model(field),
         kind: check_kind(field, diagnostics),
-        is_required: field.is_required(),
+        // A header that is a number of items is always there, unless it is an `Option`.
+        is_required: field.is_required() || field.has(COUNT) && field.has(HEADER) && !field.is_option(),
         header: check_header(field, &REPLY_WORDS.on_field, diagnostics),
         is_read_with: field.names.with.is_some(),
     }
@@ -259,11 +260,11 @@ fn check_unlisted_has_evidence(input: &TypeInput, reply: &ReplyStruct, diagnosti
     if reply.unlisted == UnlistedModel::Unknown {
         return;
     }
-    // A list that is the whole body is always there.
-    if !reply.is_bare_list && !reply.fields.iter().any(|field| field.is_required) {
+    // A list that is the whole body is always there. A type that denies unknown fields says that `{}` has its shape.
+    if !reply.is_bare_list && !reply.denies_unknown && !reply.fields.iter().any(|field| field.is_required) {
         diagnostics.error(
             Rule::UnlistedEvidence, input.words.get(UNLISTED),
-            "`unlisted` needs a field that is always present, so that `{}` does not match: remove `#[serde(default)]` or `Option` from one field",
+            "`unlisted` needs a field that is always present, so that `{}` does not match: remove `#[serde(default)]` or `Option` from one field, or add `#[serde(deny_unknown_fields)]` if `{}` means the same",
         );
     }
     // Without a failure in it, no response shows where the server stopped.

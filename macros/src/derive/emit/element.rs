@@ -1,15 +1,17 @@
 //! `Detail` for an element of a response, and `ItemReply` if it names an item.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Path;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
 use super::signals::{DetailMethods, any_of, emit_bounds, emit_methods};
-use super::values::{emit_key, emit_nested, emit_present, field_of_self, name_literal, variant_ident};
+use super::values::{
+    emit_key, emit_key_text, emit_nested, emit_present, emit_text, field_of_self, name_literal, variant_ident,
+};
 use crate::derive::model::{
-    AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, ImplTarget, VariantContent,
+    AddressModel, ElementDetails, ElementModel, ElementVariant, FieldModel, ImplTarget, KeyTextModel, VariantContent,
 };
 use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 
@@ -204,6 +206,28 @@ fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
                 bounds: vec![emit_bound(ty, &quote!(#private::KeyList))],
             }
         }
+        AddressModel::Text(KeyTextModel { field, text, base }) => {
+            let (name, of, ty) = (name_literal(&field.json_name), emit_key_text(text, krate), &field.ty);
+            let written = emit_text(ty, &field_of_self(field), krate);
+            let written = quote!(::core::option::Option::as_deref(&#written));
+            let (key, found) = match base {
+                None => (quote!(::std::string::String), quote!(#of.key(#written).map(::std::string::String::from))),
+                Some(base) => {
+                    let base = Literal::usize_unsuffixed(*base);
+                    (quote!(#krate::Index<#base>), quote!(#of.index::<#base>(#written)))
+                }
+            };
+            AddressCode {
+                key,
+                // A text of another form names no item.
+                value: quote!(match #found {
+                    ::core::option::Option::Some(key) => #private::Address::Key(#private::Cow::Owned(key)),
+                    ::core::option::Option::None => #private::Address::Keys(&[]),
+                }),
+                shape: quote!(keyed_in(&[#name], #text)),
+                bounds: vec![emit_bound(ty, &quote!(#private::AsText))],
+            }
+        }
         AddressModel::Nested(FieldModel { member, ty, .. }) => {
             let of = quote!(<#ty as #krate::ItemReply>);
             AddressCode {
@@ -216,12 +240,24 @@ fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
     })
 }
 
+/// The group that the address is about: in a field, or in the element that has the key.
+fn emit_group(model: &ElementModel, krate: &Path) -> Option<TokenStream> {
+    match (&model.group, &model.address) {
+        (Some(group), _) => Some(emit_text(&group.ty, &field_of_self(group), krate)),
+        (None, AddressModel::Nested(FieldModel { member, ty, .. })) => {
+            Some(quote!(<#ty as #krate::ItemReply>::in_group(&self.#member)))
+        }
+        (None, _) => None,
+    }
+}
+
 /// The impl of `ItemReply`, for an element that names its item.
 fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<TokenStream>) -> Option<TokenStream> {
     let ImplTarget { ident, krate, .. } = target;
     let private = quote!(#krate::__private);
     let address = emit_address(&model.address, krate)?;
     bounds.extend(address.bounds);
+    bounds.extend(model.group.as_ref().map(|group| emit_bound(&group.ty, &quote!(#private::AsText))));
     // Elements are read one by one, so the element itself is deserialized.
     bounds.push(emit_assumed(ident, &quote!(#private::Decodes)));
     let bounds = emit_where(&bounds);
@@ -235,15 +271,27 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
         let name = name_literal(name);
         quote!(.status(#name))
     });
+    let group_name = model.group.as_ref().map(|group| {
+        let name = name_literal(&group.json_name);
+        quote!(.group(#name))
+    });
+    let group = emit_group(model, krate).map(|group| {
+        quote! {
+            fn in_group(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
+                #group
+            }
+        }
+    });
     Some(quote! {
         impl #krate::ItemReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = Self;
-            const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status;
+            const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status #group_name;
             fn address(&self) -> #private::Address<'_, <Self as #krate::ItemReply>::Key> {
                 #value
             }
+            #group
             fn into_success(self) -> <Self as #krate::ItemReply>::Success {
                 #into_success
             }
@@ -258,6 +306,7 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
     let model = ElementModel {
         address: AddressModel::Position,
+        group: None,
         details: ElementDetails::Struct(Box::default()),
         has_verdict: true,
         status_name: None,

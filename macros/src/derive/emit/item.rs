@@ -5,8 +5,10 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{Member, Path};
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
-use super::values::{emit_key, name_literal};
-use crate::derive::model::{FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, VariantKeysModel};
+use super::values::{emit_key, emit_key_text, emit_text, field_of_self, name_literal};
+use crate::derive::model::{
+    FieldModel, GroupModel, ImplTarget, ItemKeyModel, ItemModel, KeyTextModel, VariantKeysModel,
+};
 
 pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> TokenStream {
     let facts = emit_facts(model);
@@ -18,6 +20,7 @@ pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> To
             emit_keyed(target, &key, keys, &value, &facts)
         }
         ItemKeyModel::Nested(field) => emit_nested_key(target, field, &facts),
+        ItemKeyModel::Text(text) => emit_text_key(target, text, &facts),
         ItemKeyModel::Variants(keys) => emit_enum(target, keys, &facts),
     };
     let group = model.group.as_ref().map(|group| emit_grouped(target, group));
@@ -95,6 +98,26 @@ fn emit_nested_key(target: &ImplTarget, field: &FieldModel, facts: &TokenStream)
             #facts
             fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
                 #of::key(&self.#member)
+            }
+        }
+        impl #krate::__private::Keyed for #ident #bounds {}
+    }
+}
+
+/// The key is a part of the text in a field.
+fn emit_text_key(target: &ImplTarget, key: &KeyTextModel, facts: &TokenStream) -> TokenStream {
+    let ImplTarget { ident, krate, .. } = target;
+    let (of, ty) = (emit_key_text(&key.text, krate), &key.field.ty);
+    let written = emit_text(ty, &field_of_self(&key.field), krate);
+    let is_text = emit_bound(ty, &quote!(#krate::__private::AsText));
+    let bounds: Vec<TokenStream> = emit_own_bounds(target).into_iter().chain([is_text]).collect();
+    let bounds = emit_where(&bounds);
+    quote! {
+        impl #krate::BulkItem for #ident #bounds {
+            type Key = ::std::string::String;
+            #facts
+            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+                #krate::__private::Cow::Owned(#of.of_item(#written))
             }
         }
         impl #krate::__private::Keyed for #ident #bounds {}

@@ -129,7 +129,15 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     });
     let counted = counts.iter().filter_map(|(index, field)| {
         let ReplyFieldKind::Count(role) = field.kind else { return None };
-        let (role, value) = (variant_ident(role), at(*index));
+        let role = variant_ident(role);
+        // As text: a header that is no number must not be skipped.
+        let value = field.header.as_ref().map_or_else(
+            || at(*index),
+            |name| {
+                let name = name_literal(name);
+                quote!(#krate::__private::Field::of_header(#name, &response.header_json::<::std::string::String>(#name)))
+            },
+        );
         Some(quote!((#krate::__private::Role::#role, #value)))
     });
     let counts = (!counts.is_empty()).then(|| quote!(collector.counts(&[#(#counted),*]);));
@@ -265,7 +273,8 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
     };
     if let Some(name) = &field.header {
         let name = name_literal(name);
-        return quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind).header());
+        let required = field.is_required.then(|| quote!(.required()));
+        return quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind).header() #required);
     }
     let shape = quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind));
     let aliases = field.field.aliases.iter().map(|name| name_literal(name));

@@ -60,6 +60,11 @@ pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, Token
     }
 }
 
+/// The text around a key.
+pub(super) fn emit_key_text(text: &str, krate: &Path) -> TokenStream {
+    quote!(#krate::__private::KeyText::of(#text))
+}
+
 /// A value of the type is always present, unlike a `None` or an empty text.
 pub(super) fn emit_present(target: &ImplTarget) -> TokenStream {
     let ImplTarget { ident, krate, .. } = target;

@@ -13,7 +13,7 @@ use super::super::json;
 use super::super::number::WholeNumber;
 use super::super::response::{Field, Fields};
 use super::super::shape::{Role, Unlisted};
-use super::super::verdict::Status;
+use super::super::verdict::{Status, Verdict};
 use super::Collector;
 use super::finding::{Entry, Finding, count_items};
 use crate::uncertainty_kind::UncertaintyKind;
@@ -100,7 +100,14 @@ impl<K, S, F> Collector<'_, K, S, F> {
     ///
     /// An item with several entries counts once. An item that is accepted counts as succeeded too. An unlisted item counts as what
     /// `unlisted` says that it is. Call it once, after the lists.
+    ///
+    /// A number of failures that is the number of items refuses the whole request, if the response says nothing about any item:
+    /// `{"rejected": 3, "message": "too old"}` to three items. A refusal needs no name of an item where all are meant.
     pub fn counts(&mut self, counts: &[(Role, Option<Field<'_>>)]) {
+        if self.fails_all(counts) {
+            self.whole.verdict = Some(Verdict::Failed);
+            return;
+        }
         let mut wrong = Vec::new();
         for (role, field) in counts {
             let (Some(WholeNumber(count)), Some(field)) = (self.decode(*field), field) else { continue };
@@ -121,6 +128,27 @@ impl<K, S, F> Collector<'_, K, S, F> {
         for (overstated, detail) in wrong {
             contradict(&mut self.entries, overstated, &detail);
         }
+    }
+
+    /// Returns whether the numbers say that every item failed, and nothing else is said about any.
+    fn fails_all(&self, counts: &[(Role, Option<Field<'_>>)]) -> bool {
+        // `unlisted = failed` gives each of them a failure of its own.
+        let is_open = self.whole.verdict.is_none_or(Verdict::is_done)
+            && self.unlisted != Unlisted::Failed
+            && self.names_no_item()
+            && self.faults.positions.is_none()
+            && self.faults.describe().is_none();
+        let mut failed = 0;
+        for (role, field) in counts.iter().filter(|_| is_open) {
+            let number = field.and_then(|field| json::read(field.raw.get()).ok());
+            match (role, number) {
+                (Role::Failed, Some(WholeNumber(count))) => failed = count,
+                (_, Some(WholeNumber(0)) | None) => {}
+                // `{"failed": 3, "succeeded": 1}` to three items.
+                (_, Some(_)) => return false,
+            }
+        }
+        failed == self.keys.len() as i128
     }
 
     /// The number of entries that may have any role.

@@ -220,6 +220,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
             Ok(read) => read,
             Err(error) => return self.push_bad_element::<E>(raw, keys, DecodeError::new(path(), error)),
         };
+        // `{"input_array": "events", "index": 0}`: the position is one of the group.
+        // Constant conditions, here and below: what an element does not need is not compiled for it.
+        let group = if const { E::SHAPE.group.is_some() } { element.in_group() } else { None };
+        let in_group = GroupKeys(self.keys, group.as_deref().unwrap_or_default());
+        let keys = if group.is_some() { &in_group as &dyn KeyIndex<K> } else { keys };
         // `{"id": "a\ud83d"}`: a damaged key differs between the two readings, and names no item.
         let find = |key: &E::Key, index: usize| {
             let slot = key.find(keys, near);
@@ -231,10 +236,16 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let slot = match address {
             Address::Position => keys.find_position(None, place.position),
             Address::Key(key) => find(&key, 0),
+            // `{"tooNewFrom": 8}`: all items from there on.
+            Address::Range { start, end } if const { E::SHAPE.is_range() } => {
+                let found = positions_between(start, end, keys.len(), &|at| keys.find_position(None, at));
+                let finding = finding(element, &path, &mut self.carried);
+                return self.push_many(found, &finding);
+            }
             // `{"not_found": [], "forbidden": ["a"]}`: no item has this code.
             Address::Keys([]) if source == KeySource::Code => return,
             // `{"ids": [], "message": "gone"}`: an error that may be about any item.
-            Address::Keys([]) => {
+            Address::Keys([]) | Address::Range { .. } => {
                 return self.faults.bad_elements.push(DecodeError::new(path(), "the element names no item"));
             }
             Address::Keys(named) => {
@@ -302,8 +313,22 @@ fn nth_key<E: ItemReply>(element: &E, index: usize) -> Option<Cow<'_, E::Key>> {
     match element.address() {
         Address::Key(key) => Some(key),
         Address::Keys(keys) => keys.get(index).map(Cow::Borrowed),
-        Address::Position => None,
+        Address::Position | Address::Range { .. } => None,
     }
+}
+
+/// The slots at the positions from `start` on, or to the one before `end`. A position that the request does not have is an error.
+fn positions_between(
+    start: usize,
+    end: Option<usize>,
+    len: usize,
+    find: &dyn Fn(usize) -> Option<usize>,
+) -> Vec<Result<usize, String>> {
+    let end = end.unwrap_or(len.max(start));
+    let foreign = |position: usize| format!("the position {position}");
+    let here = (start..end.min(len)).map(|at| find(at).ok_or_else(|| foreign(at)));
+    let beyond = start.max(end);
+    here.chain((beyond > len).then(|| Err(foreign(beyond - 1)))).collect()
 }
 
 /// The finding of an element that carries its own verdict.

@@ -97,8 +97,14 @@ pub(super) fn json(key: &impl serde::Serialize) -> String {
 /// The name of an element's item, for a message: its key fields, else the element itself, shortened.
 pub(super) fn element_name(raw: &RawValue, shape: &ElementShape) -> String {
     let key = if shape.key_source == KeySource::Member { entry_key(raw) } else { None };
-    let named: Vec<&str> =
-        shape.key.iter().filter_map(|field| raw_field(raw, field)).chain(key).map(RawValue::get).collect();
+    let named: Vec<&str> = shape
+        .group
+        .iter()
+        .chain(shape.key)
+        .filter_map(|field| raw_field(raw, field))
+        .chain(key)
+        .map(RawValue::get)
+        .collect();
     let text = if named.is_empty() { raw.get().to_owned() } else { named.join(", ") };
     shorten(&text, NAME)
 }

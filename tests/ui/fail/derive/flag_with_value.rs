@@ -3,8 +3,10 @@ use serde::Deserialize;
 
 #[derive(Deserialize, ItemReply)]
 struct Failure {
-    #[bulk(key = "id")]
+    #[bulk(key)]
     id: String,
+    #[bulk(message = "text")]
+    text: String,
 }
 
 fn main() {}

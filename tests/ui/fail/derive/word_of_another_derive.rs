@@ -11,8 +11,11 @@ struct Record {
 
 #[derive(Deserialize, ItemReply)]
 struct Entry {
-    #[bulk(key, group)]
+    #[bulk(key)]
     id: String,
+    #[bulk(group)]
+    #[serde(skip)]
+    table: String,
     #[bulk(nothing)]
     name: String,
 }
