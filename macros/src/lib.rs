@@ -83,6 +83,7 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `max = 15` | required: maximum number of items per request; `max = assumed(100)` if the vendor documents no limit |
 /// | `partial = true` or `false` | required. `true`: a request can apply some of its items and not others. `false`: it applies all of them or none |
+/// | `idempotent = key(valid = "24h")` | a retry is safe only under the idempotency key of the request, for this time from its first attempt |
 /// | `idempotent = true` | a retry is safe: an item that is applied twice has the same result (default `false`) |
 /// | `min` | minimum number of items per request (default 1); the last requests of a run, and retries, can have fewer |
 /// | `max_bytes`, `max_item_bytes` | maximum bytes per request, and per item (default: no limit) |

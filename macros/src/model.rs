@@ -68,13 +68,24 @@ pub(crate) struct EndpointSettings {
     /// `max_bytes = compressed(…)`.
     pub(crate) max_compressed_bytes: Option<usize>,
     pub(crate) partial: bool,
-    pub(crate) idempotent: bool,
+    pub(crate) idempotent: Idempotence,
     pub(crate) items: ItemLocation,
     /// The declaration does not name a place of the items.
     pub(crate) has_default_items: bool,
     pub(crate) rate: Option<RequestRate>,
     pub(crate) poll: Option<PollRequest>,
     pub(crate) classes: Vec<ClassList>,
+}
+
+/// Whether a retry is safe, also if an earlier attempt may have applied the items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idempotence {
+    Unsafe,
+    Safe,
+    /// Under the idempotency key of the batch, for this time from its first attempt.
+    ByKey {
+        valid_ms: u64,
+    },
 }
 
 pub(crate) enum ItemLocation {

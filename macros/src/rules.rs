@@ -69,6 +69,8 @@ rules! {
     ItemsNumber = 312,
     Compress = 313,
     CompressedBytes = 314,
+    Idempotent = 315,
+    IdempotentKey = 316,
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,

@@ -347,3 +347,31 @@ async fn an_item_that_a_response_leaves_open_keeps_its_evidence() {
     // It was sent, and the vendor put it off: that is no `NotAttempted`.
     assert_eq!((report.counters().refused, report.counters().not_attempted), (1, 0), "{report}");
 }
+
+#[tokio::test]
+async fn what_only_a_key_protects_is_sent_again_under_it_as_it_was_or_not_at_all() {
+    for (input, wait, is_sent) in [
+        (keys(0..4), Duration::ZERO, true),
+        // The vendor has forgotten the key.
+        (keys(0..4), Duration::from_millis(1_100), false),
+        // A part of the batch is another request.
+        (keys(1..4), Duration::ZERO, false),
+    ] {
+        let place = Place::new();
+        let (first, store) = (place.client(|_, _| never()), place.store().await);
+        let run = first.pay().send(keys(0..4)).concurrency(1).journal(&store, "payments");
+        assert_eq!(until_it_hangs(run.outcomes()).await, [""; 0]);
+        drop((first, store));
+        let before = place.sent();
+        tokio::time::sleep(wait).await;
+        let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
+        let report = second.pay().send(input.clone()).concurrency(1).journal(&store, "payments").await.unwrap();
+        let after = place.sent();
+        assert_eq!(after.contains(&before[0]), is_sent, "{input:?} {wait:?}");
+        let others: Vec<_> =
+            after.iter().filter(|sent| **sent != before[0]).flat_map(|(_, body, _)| ids(body)).collect();
+        assert_eq!(others, keys(2..4), "{input:?} {wait:?} {report} {:?}", report.rows().map(|r| r.unwrap().to_string()).collect::<Vec<_>>());
+        let counters = report.counters();
+        assert_eq!((counters.succeeded, counters.unknown), if is_sent { (4, 0) } else { (2, 2) }, "{report}");
+    }
+}

@@ -100,6 +100,12 @@ pub(crate) trait Tokens {
     #[bulk_endpoint(max = 2, partial = true)]
     fn mail(&self) -> Bulk<String, Vec<Element>, Error>;
 
+    /// Safe only under the key of a request, which the vendor keeps for a while.
+    #[post("/payments")]
+    #[header("Idempotency-Key", batch_key)]
+    #[bulk_endpoint(max = 2, partial = true, idempotent = key(valid = "1s"))]
+    fn pay(&self) -> Bulk<String, Vec<Element>, Error>;
+
     #[post("/patches")]
     #[bulk_endpoint(max = 2, partial = true, idempotent = true, items = "ids")]
     fn patch(&self) -> Bulk<Patch, Vec<Changed>, Error>;

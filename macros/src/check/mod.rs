@@ -13,6 +13,7 @@ mod classes;
 mod compression;
 mod fixed;
 mod header;
+mod idempotence;
 mod items;
 mod names;
 mod poll;

@@ -43,7 +43,8 @@ fn parse(text: &str) -> Result<RequestRate, String> {
     Ok(RequestRate { count, items, per_ms })
 }
 
-fn milliseconds(text: &str) -> Result<u64, String> {
+/// A time such as `10s` or `24h`.
+pub(super) fn milliseconds(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     // `5/min` is short for `5/1min`.
     let number: u64 =

@@ -3,12 +3,12 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Lit, LitInt, Path};
 
-use super::{classes, compression, items, poll, rate};
+use super::{classes, compression, idempotence, items, poll, rate};
 use crate::args::{Word, WordSet, WordValue};
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
-use crate::model::{EndpointSettings, RequestRate};
+use crate::model::{EndpointSettings, Idempotence, RequestRate};
 use crate::rules::Rule;
 use crate::symbol::{IDEMPOTENT, ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
@@ -29,7 +29,7 @@ pub(crate) fn check_settings(
     };
     let max = check_max(words, at, diagnostics);
     let partial = check_partial(words, at, diagnostics);
-    let idempotent = words.get(IDEMPOTENT).and_then(|word| boolean(word, diagnostics));
+    let idempotent = words.get(IDEMPOTENT).map(|word| idempotence::check_idempotent(word, method, diagnostics));
     let min = words.get(MIN).and_then(|word| count(word, "item", diagnostics));
     let bytes = |name| words.get(name).and_then(|word| count(word, "byte", diagnostics));
     let (max_bytes, max_compressed_bytes) = match compression::compressed_call(words) {
@@ -60,7 +60,7 @@ pub(crate) fn check_settings(
         max_compressed_bytes,
         partial: partial?,
         // The safe default: an item that must not be applied twice is not retried while its result is unknown.
-        idempotent: idempotent.unwrap_or(false),
+        idempotent: idempotent.unwrap_or(Some(Idempotence::Unsafe))?,
         items: items?,
         has_default_items: words.get(ITEMS).is_none(),
         rate,

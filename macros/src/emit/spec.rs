@@ -5,7 +5,8 @@ use quote::{format_ident, quote};
 use syn::Path;
 
 use crate::model::{
-    ArgumentLocation, ArgumentModel, EndpointModel, EndpointSettings, ItemLocation, ListStyle, StatusOrCode,
+    ArgumentLocation, ArgumentModel, EndpointModel, EndpointSettings, Idempotence, ItemLocation, ListStyle,
+    StatusOrCode,
 };
 use crate::verb::Verb;
 
@@ -72,7 +73,14 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let compress = settings.compress.then(|| quote!(.compress(#krate::__private::Compression::Gzip)));
     let max_compressed_bytes = number(settings.max_compressed_bytes, quote!(max_compressed_bytes));
     let partial = flag(settings.partial, quote!(partial));
-    let idempotent = flag(settings.idempotent, quote!(idempotent));
+    let idempotent = match settings.idempotent {
+        Idempotence::Unsafe => None,
+        Idempotence::Safe => Some(quote!(.idempotent())),
+        Idempotence::ByKey { valid_ms } => {
+            let valid_ms = Literal::u64_unsuffixed(valid_ms);
+            Some(quote!(.idempotent_by_key(#valid_ms)))
+        }
+    };
     let rate = settings.rate.map(|rate| {
         let (count, per_ms) = (Literal::usize_unsuffixed(rate.count), Literal::u64_unsuffixed(rate.per_ms));
         let of = if rate.items { quote!(items) } else { quote!(requests) };

@@ -184,8 +184,7 @@ impl<C: Clone> Machine<C> {
         self.handle_progress();
         // Smaller requests with the same items need no backoff: the refusal concerned the size or one item, not the load.
         let parts_at = context.retry_at_once();
-        let splits =
-            self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
+        let splits = self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
         match class {
             ResponseClass::Already => self.close_as_already(id),
             ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
