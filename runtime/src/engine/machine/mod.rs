@@ -692,8 +692,10 @@ impl<C: Clone> Machine<C> {
         while let Some(next) = behind {
             // The next one is sent for any outcome of this one: it is another item, with bytes of its own.
             let Some(why) = self.stopped.clone() else { return self.enqueue(next) };
-            let settlement = Settlement::NotAttempted(why);
-            behind = self.count_settled(next, settlement.kind());
+            let settlement = self.settlement_by_evidence(next, &why);
+            // Those behind it settle when it is verified.
+            let verifies = self.verify(next, &settlement);
+            behind = if verifies { None } else { self.count_settled(next, settlement.kind()) };
             self.settled.push_back((next, settlement));
         }
     }
