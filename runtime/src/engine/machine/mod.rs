@@ -268,9 +268,10 @@ impl<C: Clone> Machine<C> {
         }
     }
 
-    /// Sends held items again as the batch that they were. `None`: one of them is not sent again, so that the others are released.
+    /// Sends held items again as the batch that they were. `None`: one of them is not sent again, or they are more than a request may have
+    /// now, so that each is released.
     pub(crate) fn replay(&mut self, ids: Vec<ItemId>) -> Option<BatchId> {
-        if ids.iter().any(|id| self.unsendable(*id).is_some()) {
+        if ids.len() > self.limits.caps.max || ids.iter().any(|id| self.unsendable(*id).is_some()) {
             self.release(&ids);
             return None;
         }
