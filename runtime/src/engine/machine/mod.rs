@@ -338,6 +338,11 @@ impl<C: Clone> Machine<C> {
         (self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1)) && self.is_idle()
     }
 
+    /// Returns whether no item or batch is ready to be sent, and none is verified.
+    pub(crate) fn has_no_queue(&self) -> bool {
+        self.queue.len() == 0 && self.replays.is_empty() && self.parked.is_empty() && self.verifying == 0
+    }
+
     /// Returns whether an item is ready to be sent.
     pub(crate) fn is_queued(&self, id: ItemId) -> bool {
         self.items.get(id.0).is_some_and(|item| item.state == ItemState::Queued)

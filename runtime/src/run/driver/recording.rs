@@ -303,7 +303,7 @@ where
         let Some(recorder) = &mut self.recorder else { return };
         let released: Vec<ItemId> = recorder
             .held
-            .extract_if(|_, held| jobs || held.batch.job.is_none())
+            .extract_if(|_, held| !held.read.is_empty() && (jobs || held.batch.job.is_none()))
             .flat_map(|(_, held)| held.read.into_values())
             .collect();
         if self.machine.stopped().is_none() {
