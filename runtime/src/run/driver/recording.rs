@@ -133,7 +133,11 @@ where
         recorder.error.get_or_insert(error);
         // Items that were not looked up are not in the journal, so they were not read as far as it knows.
         let registering = recorder.registering.take().map_or(0, |registering| registering.items.len());
-        self.read -= registering + recorder.staged.len();
+        let unread = registering + recorder.staged.len();
+        self.read -= unread;
+        if unread > 0 {
+            self.outlet.state.lock().read_all = false;
+        }
         recorder.staged.clear();
         recorder.has_ended = true;
         self.source = Source::Stopped;
