@@ -53,6 +53,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) writes: VecDeque<Write<I, R, E>>,
     pub(super) ending: Option<JournalFuture<()>>,
     pub(super) has_written_end: bool,
+    /// The requests whose intents are durable.
+    pub(super) leaving: VecDeque<Departure>,
     /// Why nothing is recorded any more.
     pub(super) error: Option<JournalError>,
 }
@@ -120,6 +122,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             ending: None,
             has_written_end: false,
             error: None,
+            leaving: VecDeque::new(),
         }
     }
 
@@ -137,14 +140,17 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
 
     /// The requests that have not left.
     pub(super) fn take_departures(&mut self) -> Vec<Departure> {
-        let waiting = self.writes.iter_mut().flat_map(|write| write.departures.drain(..));
-        let waiting: Vec<_> = waiting.collect();
-        waiting.into_iter().chain(self.next.departures.drain(..)).collect()
+        let mut waiting: Vec<_> = self.leaving.drain(..).collect();
+        self.writes.iter_mut().for_each(|write| waiting.append(&mut write.departures));
+        waiting.append(&mut self.next.departures);
+        waiting
     }
 
     /// Returns whether a request waits for its intent to be durable.
     pub(super) fn has_departures(&self) -> bool {
-        !self.next.departures.is_empty() || self.writes.iter().any(|write| !write.departures.is_empty())
+        !self.leaving.is_empty()
+            || !self.next.departures.is_empty()
+            || self.writes.iter().any(|write| !write.departures.is_empty())
     }
 
     /// Returns whether items are being looked up, or wait for it.

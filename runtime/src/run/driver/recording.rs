@@ -95,11 +95,19 @@ where
             self.handle_journal_failure(error);
         }
         let has_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.journal.is_some());
+        if let Some(recorder) = &mut self.recorder {
+            recorder.leaving.extend(write.departures);
+        }
         for mut delivery in write.deliveries {
             delivery.is_recorded &= has_journal;
             self.outlet.deliver_journaled(delivery, self.machine.counters());
         }
-        for departure in write.departures {
+        loop {
+            // The events of deliveries and departures call the caller's code, which may order the run to end.
+            self.check_orders();
+            let Some(departure) = self.recorder.as_mut().and_then(|recorder| recorder.leaving.pop_front()) else {
+                break;
+            };
             match self.machine.stopped().cloned() {
                 None => self.leave(departure),
                 Some(why) => self.withdraw(departure, &why),
