@@ -1,6 +1,6 @@
 //! What a run with a journal is about to write, and what waits until it is durable.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -48,6 +48,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
     pub(super) replayed: HashMap<BatchId, (String, u128)>,
+    /// The attempts whose ends are not recorded: each has one.
+    pub(super) open: HashSet<u64>,
     /// What the next write consists of.
     pub(super) next: Write<I, R, E>,
     pub(super) writes: VecDeque<Write<I, R, E>>,
@@ -117,6 +119,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             is_accepting: false,
             recent: HashMap::new(),
             replayed: HashMap::new(),
+            open: HashSet::new(),
             next: Write::default(),
             writes: VecDeque::new(),
             ending: None,
@@ -134,8 +137,19 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
 
     /// Lets a request leave when its intent is durable.
     pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
+        self.open.insert(intent.attempt);
         self.next.records.push(Record::Intent(intent));
         self.next.departures.push(departure);
+    }
+
+    /// An attempt goes on.
+    pub(super) fn open(&mut self, attempt: u64) {
+        self.open.insert(attempt);
+    }
+
+    /// The end of an attempt is recorded.
+    pub(super) fn end(&mut self, attempt: u64) {
+        self.open.remove(&attempt);
     }
 
     /// The requests that have not left.

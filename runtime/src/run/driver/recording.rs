@@ -123,6 +123,7 @@ where
         self.machine.withdraw(batch, why);
         if let Some(recorder) = &mut self.recorder {
             let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
+            recorder.end(attempt);
             recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }
     }
@@ -263,7 +264,8 @@ where
         status: Option<u16>,
         end: impl FnOnce() -> String,
     ) {
-        if self.recorder.is_none() {
+        // A job that is given up has ended before the poll that it is given up for.
+        if self.recorder.as_ref().is_none_or(|recorder| !recorder.open.contains(&attempt)) {
             return;
         }
         let mut records = Vec::new();
@@ -271,6 +273,7 @@ where
             records.push(Record::Job { attempt, handle: handle.json().to_string() });
         } else {
             records.push(Record::Ended { attempt, status, end: end() });
+            self.recorder.iter_mut().for_each(|recorder| recorder.end(attempt));
             for id in items {
                 let Some(tracked) = self.tracked[id.0 as usize].as_ref() else { continue };
                 let Some((evidence, spent)) = self.machine.evidence(*id) else { continue };
@@ -298,6 +301,7 @@ where
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
         match (job, key) {
             (Some(job), _) => {
+                self.recorder.iter_mut().for_each(|recorder| recorder.open(attempt));
                 let batch = self.machine.resume_job(ids);
                 self.resume_job(batch, attempt, &job);
             }
