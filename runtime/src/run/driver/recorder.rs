@@ -53,10 +53,10 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     /// What the next write consists of.
     pub(super) next: Write<I, R, E>,
     pub(super) writes: VecDeque<Write<I, R, E>>,
-    pub(super) ending: Option<JournalFuture<()>>,
-    pub(super) has_written_end: bool,
     /// The requests whose intents are durable.
     pub(super) leaving: VecDeque<Departure>,
+    pub(super) ending: Option<JournalFuture<()>>,
+    pub(super) has_written_end: bool,
     /// Why nothing is recorded any more.
     pub(super) error: Option<JournalError>,
 }
@@ -122,10 +122,10 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             open: HashSet::new(),
             next: Write::default(),
             writes: VecDeque::new(),
+            leaving: VecDeque::new(),
             ending: None,
             has_written_end: false,
             error: None,
-            leaving: VecDeque::new(),
         }
     }
 
