@@ -37,6 +37,9 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Locked, Journa
             path.display()
         )));
     }
+    // Another name of the file would have another lock.
+    let real = path.canonicalize().map_err(|error| not_usable(path, "written", &error))?;
+    let path = real.as_path();
     let lock = lock(path)?;
     check_magic(path, size)?;
     let file = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;

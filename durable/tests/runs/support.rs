@@ -149,6 +149,11 @@ impl Place {
 
     /// The client of a process. `script` gets the number of the request in this process, and its ids.
     pub(crate) fn client(&self, script: impl Fn(usize, &[String]) -> Script + Send + Sync + 'static) -> TokensClient {
+        TokensClient::new(self.http(script))
+    }
+
+    /// The same without an endpoint.
+    pub(crate) fn http(&self, script: impl Fn(usize, &[String]) -> Script + Send + Sync + 'static) -> Client {
         let (clock, sent) = (TokioClock::new(), self.sent.clone());
         let transport = ScriptedTransport::new(clock.clone(), move |number, request: &Request| {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -158,7 +163,7 @@ impl Place {
             script(number, &ids)
         });
         let client = Client::builder("https://vendor.example").transport(transport).clock(clock);
-        TokensClient::new(client.timeout(Duration::from_millis(300)).bearer("token").build().unwrap())
+        client.timeout(Duration::from_millis(300)).bearer("token").build().unwrap()
     }
 
     /// Takes what the vendor was sent since the last call.

@@ -45,6 +45,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 }
 
 /// The journal of one life of a run. Dropping it ends the life, as a crash does.
+///
+/// Calls take effect in the order in which they are made, whatever the order in which their futures are polled.
 pub trait Journal: Send + Sync + 'static {
     /// Looks up items in the order of the input, and records those that are new. Each occurrence of an item in the input of this life is one
     /// of the items with its key and hash that were not read in this life yet, the one with the lowest number first.

@@ -63,8 +63,8 @@ where
 
     /// Names the account that the credential belongs to, for example the tenant. A run does not continue under another account.
     ///
-    /// Credentials are no part of a run's identity, because a run may continue under a new token. So name the account if the base URL and the
-    /// arguments are the same for several of them.
+    /// A run's identity has no credentials, because a run may continue under a new token. Nor does it have the headers and query parameters of
+    /// the client, which may be credentials. So name the account if the base URL and the arguments are the same for several of them.
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self

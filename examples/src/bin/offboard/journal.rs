@@ -50,8 +50,8 @@ impl Journal {
     }
 }
 
-/// Where a journal is if the command does not say it: beside the report, else beside the input. A pipe cannot be read again, so that its
-/// run has none.
+/// Where a journal is if the command does not say it: beside the report, else beside the input. A pipe is no file to put it
+/// beside, so that its run has none without a report.
 pub(crate) fn default_path(report: Option<&Path>, input: &Path) -> Option<PathBuf> {
     let beside = report.or_else(|| input.is_file().then_some(input))?;
     Some(beside.with_extension("journal.db"))

@@ -3,8 +3,8 @@
 //!
 //! `args` parses the command line. `input` or `sample` provides the leavers, `hosts` the clients. `work` sends the requests and takes the
 //! outcomes as they settle; `outbox` gives them to `report_file`, and `table` sums them up. Nothing is kept for each id, so that memory
-//! does not grow with their number. `journal` records the run, so that the same command continues it after a crash. Without arguments, `fakes` takes the place of the vendors, and `check` compares the outcomes with their
-//! state.
+//! does not grow with their number. `journal` records the run, so that the same command continues it after a crash. Without arguments,
+//! `fakes` takes the place of the vendors, and `check` compares the outcomes with their state.
 
 mod args;
 mod bits;

@@ -272,9 +272,9 @@ impl<C: Clone> Machine<C> {
     }
 
     /// Sends held items again as the batch that they were; `key_until` is when its idempotency key stops protecting it, where only the key makes
-    /// that safe. `None`: one of them is not sent again, so that the others are released.
+    /// that safe. `None`: one of them is not sent again, or they are more than a request may have now, so that each is released.
     pub(crate) fn replay(&mut self, ids: Vec<ItemId>, key_until: Option<Time>) -> Option<BatchId> {
-        if ids.iter().any(|id| self.unsendable(*id).is_some()) {
+        if ids.len() > self.limits.caps.max || ids.iter().any(|id| self.unsendable(*id).is_some()) {
             self.release(&ids);
             return None;
         }
@@ -366,6 +366,11 @@ impl<C: Clone> Machine<C> {
     /// New items wait until they make a request of at least `min`, retries do not.
     pub(crate) fn is_stuck(&self) -> bool {
         (self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1)) && self.is_idle()
+    }
+
+    /// Returns whether no item or batch is ready to be sent, and none is verified.
+    pub(crate) fn has_no_queue(&self) -> bool {
+        self.queue.len() == 0 && self.replays.is_empty() && self.parked.is_empty() && self.verifying == 0
     }
 
     /// Returns whether an item is ready to be sent.
@@ -737,8 +742,10 @@ impl<C: Clone> Machine<C> {
         while let Some(next) = behind {
             // The next one is sent for any outcome of this one: it is another item, with bytes of its own.
             let Some(why) = self.stopped.clone() else { return self.enqueue(next) };
-            let settlement = Settlement::NotAttempted(why);
-            behind = self.count_settled(next, settlement.kind());
+            let settlement = self.settlement_by_evidence(next, &why);
+            // Those behind it settle when it is verified.
+            let verifies = self.verify(next, &settlement);
+            behind = if verifies { None } else { self.count_settled(next, settlement.kind()) };
             self.settled.push_back((next, settlement));
         }
     }

@@ -42,6 +42,11 @@ impl<C: Clone> Machine<C> {
         }
     }
 
+    /// `verify` is not asked any more.
+    pub(crate) fn end_verifying(&mut self) {
+        self.limits.verifies = false;
+    }
+
     /// Abandons the requests in flight: they are dropped, their items end as unknown, and `verify` is not asked.
     pub(crate) fn abandon(&mut self, why: StopReason<C>, cause: &C) {
         self.limits.verifies = false;

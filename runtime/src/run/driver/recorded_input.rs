@@ -68,11 +68,21 @@ where
             return true;
         }
         // A batch of the life before does not wait for a quiet source. Its job goes on meanwhile.
-        if self.is_quiet && self.machine.is_idle() {
-            self.release_held(false);
+        // Nor does it wait for items that are not read, because the window is full, or because too many wait behind one of its items.
+        let is_full =
+            !has_ended && self.machine.has_no_queue() && !self.wants_recorded() && self.outlet.outbox.is_empty();
+        if self.machine.is_idle() && (self.is_quiet || is_full && self.has_written()) {
+            let any_held = self.recorder.as_ref().is_some_and(|recorder| !recorder.held.is_empty());
+            self.release_held(is_full);
             self.settle_others();
+            any |= is_full && any_held;
         }
         any
+    }
+
+    /// Returns whether everything is written, so that no outcome on its way makes room.
+    fn has_written(&self) -> bool {
+        self.recorder.as_ref().is_none_or(|recorder| recorder.next.is_empty() && recorder.writes.is_empty())
     }
 
     fn wants_recorded(&self) -> bool {

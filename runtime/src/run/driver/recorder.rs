@@ -1,6 +1,6 @@
 //! What a run with a journal is about to write, and what waits until it is durable.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -47,10 +47,14 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
     pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
-    pub(super) replayed: HashMap<BatchId, (String, u128)>,
+    pub(super) replayed: HashMap<u64, (String, u128)>,
+    /// The attempts whose ends are not recorded: each has one.
+    pub(super) open: HashSet<u64>,
     /// What the next write consists of.
     pub(super) next: Write<I, R, E>,
     pub(super) writes: VecDeque<Write<I, R, E>>,
+    /// The requests whose intents are durable.
+    pub(super) leaving: VecDeque<Departure>,
     pub(super) ending: Option<JournalFuture<()>>,
     pub(super) has_written_end: bool,
     /// Why nothing is recorded any more.
@@ -115,8 +119,10 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             is_accepting: false,
             recent: HashMap::new(),
             replayed: HashMap::new(),
+            open: HashSet::new(),
             next: Write::default(),
             writes: VecDeque::new(),
+            leaving: VecDeque::new(),
             ending: None,
             has_written_end: false,
             error: None,
@@ -124,32 +130,46 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
     }
 
     /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
-    pub(super) fn replayed_key(&self, batch: BatchId, request: u128) -> Option<String> {
-        let (key, hash) = self.replayed.get(&batch)?;
+    pub(super) fn replayed_key(&self, serial: u64, request: u128) -> Option<String> {
+        let (key, hash) = self.replayed.get(&serial)?;
         (*hash == request).then(|| key.clone())
     }
 
     /// Returns whether a batch was in flight when the life before ended, and had an idempotency key.
-    pub(super) fn is_replay(&self, batch: BatchId) -> bool {
-        self.replayed.contains_key(&batch)
+    pub(super) fn is_replay(&self, serial: u64) -> bool {
+        self.replayed.contains_key(&serial)
     }
 
     /// Lets a request leave when its intent is durable.
     pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
+        self.open.insert(intent.attempt);
         self.next.records.push(Record::Intent(intent));
         self.next.departures.push(departure);
     }
 
+    /// An attempt goes on.
+    pub(super) fn open(&mut self, attempt: u64) {
+        self.open.insert(attempt);
+    }
+
+    /// The end of an attempt is recorded.
+    pub(super) fn end(&mut self, attempt: u64) {
+        self.open.remove(&attempt);
+    }
+
     /// The requests that have not left.
     pub(super) fn take_departures(&mut self) -> Vec<Departure> {
-        let waiting = self.writes.iter_mut().flat_map(|write| write.departures.drain(..));
-        let waiting: Vec<_> = waiting.collect();
-        waiting.into_iter().chain(self.next.departures.drain(..)).collect()
+        let mut waiting: Vec<_> = self.leaving.drain(..).collect();
+        self.writes.iter_mut().for_each(|write| waiting.append(&mut write.departures));
+        waiting.append(&mut self.next.departures);
+        waiting
     }
 
     /// Returns whether a request waits for its intent to be durable.
     pub(super) fn has_departures(&self) -> bool {
-        !self.next.departures.is_empty() || self.writes.iter().any(|write| !write.departures.is_empty())
+        !self.leaving.is_empty()
+            || !self.next.departures.is_empty()
+            || self.writes.iter().any(|write| !write.departures.is_empty())
     }
 
     /// Returns whether items are being looked up, or wait for it.

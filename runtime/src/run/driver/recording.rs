@@ -95,11 +95,19 @@ where
             self.handle_journal_failure(error);
         }
         let has_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.journal.is_some());
+        if let Some(recorder) = &mut self.recorder {
+            recorder.leaving.extend(write.departures);
+        }
         for mut delivery in write.deliveries {
             delivery.is_recorded &= has_journal;
             self.outlet.deliver_journaled(delivery, self.machine.counters());
         }
-        for departure in write.departures {
+        loop {
+            // The events of deliveries and departures call the caller's code, which may order the run to end.
+            self.check_orders();
+            let Some(departure) = self.recorder.as_mut().and_then(|recorder| recorder.leaving.pop_front()) else {
+                break;
+            };
             match self.machine.stopped().cloned() {
                 None => self.leave(departure),
                 Some(why) => self.withdraw(departure, &why),
@@ -115,6 +123,7 @@ where
         self.machine.withdraw(batch, why);
         if let Some(recorder) = &mut self.recorder {
             let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
+            recorder.end(attempt);
             recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }
     }
@@ -133,7 +142,11 @@ where
         recorder.error.get_or_insert(error);
         // Items that were not looked up are not in the journal, so they were not read as far as it knows.
         let registering = recorder.registering.take().map_or(0, |registering| registering.items.len());
-        self.read -= registering + recorder.staged.len();
+        let unread = registering + recorder.staged.len();
+        self.read -= unread;
+        if unread > 0 {
+            self.outlet.state.lock().read_all = false;
+        }
         recorder.staged.clear();
         recorder.has_ended = true;
         self.source = Source::Stopped;
@@ -255,7 +268,8 @@ where
         status: Option<u16>,
         end: impl FnOnce() -> String,
     ) {
-        if self.recorder.is_none() {
+        // A job that is given up has ended before the poll that it is given up for.
+        if self.recorder.as_ref().is_none_or(|recorder| !recorder.open.contains(&attempt)) {
             return;
         }
         let mut records = Vec::new();
@@ -263,6 +277,7 @@ where
             records.push(Record::Job { attempt, handle: handle.json().to_string() });
         } else {
             records.push(Record::Ended { attempt, status, end: end() });
+            self.recorder.iter_mut().for_each(|recorder| recorder.end(attempt));
             for id in items {
                 let Some(tracked) = self.tracked[id.0 as usize].as_ref() else { continue };
                 let Some((evidence, spent)) = self.machine.evidence(*id) else { continue };
@@ -279,7 +294,6 @@ where
             }
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.replayed.remove(&batch);
             recorder.next.records.extend(records);
         }
     }
@@ -290,6 +304,7 @@ where
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
         match (job, key) {
             (Some(job), _) => {
+                self.recorder.iter_mut().for_each(|recorder| recorder.open(attempt));
                 let batch = self.machine.resume_job(ids);
                 self.resume_job(batch, attempt, &job);
             }
@@ -297,8 +312,9 @@ where
                 let valid = self.remote.endpoint.spec.key_valid_ms.map(Time::from_millis);
                 let left = valid.map(|valid| valid.saturating_sub(key_age.unwrap_or(valid)));
                 let batch = self.machine.replay(ids, left.map(|left| self.now().saturating_add(left)));
-                if let (Some(recorder), Some(batch), Some(key)) = (&mut self.recorder, batch, key) {
-                    recorder.replayed.insert(batch, (key, request));
+                let serial = batch.map(|batch| self.machine.serial(batch));
+                if let (Some(recorder), Some(serial), Some(key)) = (&mut self.recorder, serial, key) {
+                    recorder.replayed.insert(serial, (key, request));
                 }
             }
         }
@@ -309,7 +325,7 @@ where
         let Some(recorder) = &mut self.recorder else { return };
         let released: Vec<ItemId> = recorder
             .held
-            .extract_if(|_, held| jobs || held.batch.job.is_none())
+            .extract_if(|_, held| !held.read.is_empty() && (jobs || held.batch.job.is_none()))
             .flat_map(|(_, held)| held.read.into_values())
             .collect();
         if self.machine.stopped().is_none() {

@@ -52,6 +52,7 @@ where
 
     /// Stops verifying: the uncertain items end unknown.
     pub(super) fn stop_verifying(&mut self) {
+        self.machine.end_verifying();
         let Some(Verifier { waiting, current, .. }) = self.verifier.take() else { return };
         for (id, uncertainty) in current.into_iter().flat_map(|(group, _)| group).chain(waiting) {
             self.settle_verified(id, uncertainty, Verified::Unknown);

@@ -1,0 +1,126 @@
+//! Cases at the edges of the rules: held items, late orders, and what has changed between lives.
+
+use std::time::Duration;
+
+use bulk_endpoint::journal::OnChange;
+use bulk_endpoint::testing::Script;
+use bulk_endpoint::{Bulk, Event, OutcomeKind, bulk_api};
+use futures_util::StreamExt;
+
+use crate::support::{Element, Error, Patch, Place, Tokens, done, ids, keys, never, patched};
+
+/// A run must end long before this.
+const LONG: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_job_that_is_given_up_leaves_the_journal_in_use() {
+    let place = Place::new();
+    let client = place.client(|number, _| match number {
+        0 => Script::response(202, r#"{"job":7,"state":"running"}"#),
+        _ => Script::response(401, r#"{"message":"expired"}"#),
+    });
+    let store = place.store().await;
+    let report = client.job().send(keys(0..2)).journal(&store, "jobs").await.unwrap();
+    assert_eq!((report.counters().unknown, report.stopped()), (2, None), "{report}");
+}
+
+#[tokio::test]
+async fn in_a_small_window_held_items_do_not_wait_for_the_rest_of_their_batch() {
+    let place = Place::new();
+    let (first, store) = (place.client(|_, _| never()), place.store().await);
+    let input = ["k0", "k9"].map(str::to_owned);
+    let mut outcomes = first.off("o").send(input).journal(&store, "leavers").outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await.is_err());
+    drop((outcomes, first, store));
+    place.sent();
+    let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    let run = second.off("o").send(keys(0..10)).in_order(2).journal(&store, "leavers");
+    let report = tokio::time::timeout(LONG, run).await.expect("the run hangs").unwrap();
+    assert!(report.is_complete(), "{report}");
+}
+
+#[tokio::test]
+async fn an_item_behind_another_keeps_its_evidence_at_a_stop() {
+    let place = Place::new();
+    let patch = |(id, to)| Patch { id, to };
+    // The first life sends `1 = 0`, which hangs, and nothing of `1 = 9`.
+    let input = || [(1, 9), (1, 0)].map(patch);
+    let (first, store) = (place.client(|_, _| never()), place.store().await);
+    let mut outcomes = first.patch().send([patch((1, 0))]).journal(&store, "patches").outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await.is_err());
+    drop((outcomes, first, store));
+    // In the second, `1 = 0` waits behind `1 = 9`, which hangs. Then the run is cancelled.
+    let (second, store) = (place.client(|_, _| never()), place.store().await);
+    let run = second.patch().send(input()).journal(&store, "patches").on_change(OnChange::Send);
+    let watch = run.watch();
+    let mut outcomes = run.outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await.is_err());
+    watch.cancel();
+    let told: Vec<_> = outcomes.map(|item| item.unwrap().row).map(|row| (row.index, row.outcome)).collect().await;
+    assert!(told.contains(&(1, OutcomeKind::Unknown)), "it was sent in the first life: {told:?}");
+}
+
+#[bulk_api]
+trait Smaller {
+    #[post("/orgs/{org}/off")]
+    #[bulk_endpoint(max = 1, partial = true, idempotent = true)]
+    #[header("Idempotency-Key", batch_key)]
+    fn off(&self, org: &str) -> Bulk<String, Vec<Element>, Error>;
+}
+
+#[tokio::test]
+async fn a_batch_of_an_earlier_life_does_not_break_a_smaller_cap() {
+    let place = Place::new();
+    let (first, store) = (place.client(|_, _| never()), place.store().await);
+    let mut outcomes = first.off("o").send(keys(0..2)).journal(&store, "leavers").outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await.is_err());
+    drop((outcomes, first, store));
+    place.sent();
+    let (second, store) = (SmallerClient::new(place.http(|_, ids| done(ids))), place.store().await);
+    let report = second.off("o").send(keys(0..2)).journal(&store, "leavers").await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    let sizes: Vec<_> = place.sent().iter().map(|(_, body, _)| ids(body).len()).collect();
+    assert_eq!(sizes, [1, 1]);
+}
+
+#[tokio::test]
+async fn nothing_leaves_after_a_cancel_although_its_intent_is_recorded() {
+    let place = Place::new();
+    let (client, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    let canceller = std::sync::Arc::new(std::sync::OnceLock::<Box<dyn Fn() + Send + Sync>>::new());
+    let on_event = canceller.clone();
+    // The outcomes of the first request and the intent of the second share a write: the cancel comes between them.
+    let run = client.off("o").send(keys(0..6)).concurrency(1).on_event(move |event, _| {
+        if let Event::Settled { .. } = event {
+            on_event.get().unwrap()();
+        }
+    });
+    let watch = run.watch();
+    let _ = canceller.set(Box::new(move || watch.cancel()));
+    let report = run.journal(&store, "leavers").await.unwrap();
+    assert_eq!(place.sent().len(), 1);
+    assert_eq!((report.counters().succeeded, report.counters().not_attempted), (2, 4), "{report}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_journal_has_one_lock_whatever_its_names() {
+    let place = Place::new();
+    let store = place.store().await;
+    let link = place.path().with_file_name("link.db");
+    std::os::unix::fs::symlink(place.path(), &link).unwrap();
+    let second = bulk_endpoint_durable::Store::open(&link).await;
+    assert!(matches!(second, Err(bulk_endpoint::journal::JournalError::InUse(_))), "{second:?}");
+    drop(store);
+}
+
+#[tokio::test]
+async fn an_input_that_is_found_changed_was_not_read_to_its_end() {
+    let place = Place::new();
+    let input = |to: u8| [1, 2].map(|id| Patch { id, to: if id == 2 { to } else { 0 } });
+    let (client, store) = (place.client(|_, ids| patched(ids)), place.store().await);
+    assert!(client.patch().send(input(0)).journal(&store, "patches").await.unwrap().is_complete());
+    assert!(client.patch().send(input(9)).journal(&store, "patches").await.is_err());
+    let report = store.report("patches").await.unwrap();
+    assert!(!report.read_all() && !report.is_complete(), "{report}");
+}
