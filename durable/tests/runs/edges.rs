@@ -124,3 +124,21 @@ async fn an_input_that_is_found_changed_was_not_read_to_its_end() {
     let report = store.report("patches").await.unwrap();
     assert!(!report.read_all() && !report.is_complete(), "{report}");
 }
+
+#[tokio::test]
+async fn a_batch_stays_whole_although_its_items_come_slowly() {
+    let place = Place::new();
+    let (first, store) = (place.client(|_, _| never()), place.store().await);
+    let mut outcomes = first.off("o").send(keys(0..2)).journal(&store, "leavers").outcomes();
+    assert!(tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await.is_err());
+    drop((outcomes, first, store));
+    let before = place.sent();
+    let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    let slow = futures_util::stream::iter(keys(0..2)).then(|key| async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        key
+    });
+    let report = second.off("o").send_stream(slow).journal(&store, "leavers").await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(place.sent(), before, "the same batch under the same key");
+}

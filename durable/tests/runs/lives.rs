@@ -370,7 +370,12 @@ async fn what_only_a_key_protects_is_sent_again_under_it_as_it_was_or_not_at_all
         assert_eq!(after.contains(&before[0]), is_sent, "{input:?} {wait:?}");
         let others: Vec<_> =
             after.iter().filter(|sent| **sent != before[0]).flat_map(|(_, body, _)| ids(body)).collect();
-        assert_eq!(others, keys(2..4), "{input:?} {wait:?} {report} {:?}", report.rows().map(|r| r.unwrap().to_string()).collect::<Vec<_>>());
+        assert_eq!(
+            others,
+            keys(2..4),
+            "{input:?} {wait:?} {report} {:?}",
+            report.rows().map(|r| r.unwrap().to_string()).collect::<Vec<_>>()
+        );
         let counters = report.counters();
         assert_eq!((counters.succeeded, counters.unknown), if is_sent { (4, 0) } else { (2, 2) }, "{report}");
     }

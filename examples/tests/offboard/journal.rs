@@ -114,6 +114,14 @@ async fn a_journal_that_cannot_be_used_is_told_before_the_first_request() {
         assert!(stderr(&output).contains(want), "{journal}: {}", stderr(&output));
     }
     assert_eq!(fs::read_to_string(text).unwrap(), "no database at all");
+    for journal in ["out.json", "out.partial.json"] {
+        let (report, journal) = (folder.path("out.json"), folder.path(journal));
+        let mut command = offboard(&at(csp.url(), &input, &["--report", &report]));
+        command.args(["--journal", &journal]);
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!(stderr(&output).contains("it is the file of --report"), "{}", stderr(&output));
+    }
     // Another organization is another run.
     let journal = folder.path("j.db");
     let stall = |_: &FakeRequest| Some(Fault::late(Duration::from_secs(20)));

@@ -11,13 +11,16 @@ use bulk_endpoint_durable::Store;
 pub(crate) struct Journal {
     path: PathBuf,
     pub(crate) store: Store,
+    /// Whether the file was there: an earlier command with it was killed or stopped.
+    pub(crate) was_there: bool,
 }
 
 impl Journal {
     /// Opens the journal, and creates it if it is not there.
     pub(crate) async fn open(path: PathBuf) -> Result<Self> {
+        let was_there = path.exists();
         let store = Store::open(&path).await.context("--journal (nothing was sent)")?;
-        Ok(Journal { path, store })
+        Ok(Journal { path, store, was_there })
     }
 
     /// Says what the journal is for, and how far the run is that it continues.
@@ -39,7 +42,7 @@ impl Journal {
     /// Puts a journal without open ids aside, so that the same command starts a new run. It replaces the one before it, as the report does.
     /// Returns where it is.
     pub(crate) fn put_aside(self) -> Result<PathBuf> {
-        let Journal { path, store } = self;
+        let Journal { path, store, .. } = self;
         // The drop closes the file.
         drop(store);
         let aside = path.with_extension("finished.db");

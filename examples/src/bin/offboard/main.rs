@@ -98,6 +98,9 @@ async fn offboard(args: Args) -> Result<End> {
     };
     let report = args.report.as_deref().map(|path| ReportPlace::check(path, input)).transpose()?;
     let journal = input.and_then(|input| args.journal(input));
+    if let (Some(report), Some(journal)) = (&report, &journal) {
+        report.check_is_not(journal)?;
+    }
     match job {
         Job::Sample => {
             let sample = Sample::new(args.leavers, args.seed);
@@ -150,7 +153,7 @@ async fn send(
     if let Some(report) = report {
         let text = report.describe();
         // With a journal, all rows of an unfinished report come again.
-        outbox.open(report.create(journal.is_some())?);
+        outbox.open(report.create(journal.as_ref().is_some_and(|journal| journal.was_there))?);
         say(text);
     }
     let store = journal.as_ref().map(|journal| &journal.store);

@@ -45,6 +45,20 @@ impl ReportPlace {
         Ok(ReportPlace { path, partial, format, permissions: old.map(|old| old.permissions()) })
     }
 
+    /// Checks that the journal is another file.
+    pub(crate) fn check_is_not(&self, journal: &Path) -> Result<()> {
+        let place = |path: &Path| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            fs::canonicalize(folder).ok().map(|folder| folder.join(path.file_name().unwrap_or_default()))
+        };
+        let is_same =
+            |path: &Path| is_same(path, journal) || place(path).is_some_and(|path| Some(path) == place(journal));
+        if [&self.path, &self.partial].into_iter().any(|path| is_same(path)) {
+            bail!("--journal {journal:?}: it is the file of --report; give another name (nothing was sent)");
+        }
+        Ok(())
+    }
+
     /// Says where the rows are, also if the program is killed.
     pub(crate) fn describe(&self) -> String {
         format!(

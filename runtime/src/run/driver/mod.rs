@@ -271,8 +271,11 @@ where
         let is_signed = |attempt: &&PendingAttempt<R>| {
             attempt.has_left.as_ref().is_none_or(|has_left| has_left.load(Ordering::Relaxed))
         };
-        for unsigned in self.remote.attempts.iter().filter(|attempt| !is_signed(attempt)) {
-            self.machine.withdraw(unsigned.batch, &reason);
+        let unsigned = self.remote.attempts.iter().filter(|attempt| !is_signed(attempt));
+        let unsigned: Vec<_> = unsigned.map(|attempt| (attempt.batch, attempt.request)).collect();
+        for (batch, request) in unsigned {
+            self.machine.withdraw(batch, &reason);
+            self.record_withdrawn(request);
         }
         self.settle_others();
         self.stop_verifying();
@@ -304,7 +307,8 @@ where
         let impatient = left.map(|left| now.saturating_add(left));
         let verify =
             self.verify_from().filter(|from| *from > now && self.verifier.as_ref().is_some_and(Verifier::is_busy));
-        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify];
+        let hold = self.hold_until().filter(|until| *until > now);
+        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify, hold];
         moments.into_iter().flatten().min()
     }
 

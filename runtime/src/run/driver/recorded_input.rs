@@ -67,11 +67,13 @@ where
             self.settle_others();
             return true;
         }
-        // A batch of the life before does not wait for a quiet source. Its job goes on meanwhile.
+        // A batch of the life before waits for a quiet source as long as a request takes at most, so that it is sent again as it was. Its job
+        // goes on meanwhile.
         // Nor does it wait for items that are not read, because the window is full, or because too many wait behind one of its items.
         let is_full =
             !has_ended && self.machine.has_no_queue() && !self.wants_recorded() && self.outlet.outbox.is_empty();
-        if self.machine.is_idle() && (self.is_quiet || is_full && self.has_written()) {
+        let is_quiet = self.is_quiet && self.hold_until().is_some_and(|until| self.now() >= until);
+        if self.machine.is_idle() && (is_quiet || is_full && self.has_written()) {
             let any_held = self.recorder.as_ref().is_some_and(|recorder| !recorder.held.is_empty());
             self.release_held(is_full);
             self.settle_others();

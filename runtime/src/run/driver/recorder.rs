@@ -48,6 +48,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
     pub(super) replayed: HashMap<u64, (String, u128)>,
+    /// The time until which a batch waits for its other items while the source is quiet.
+    pub(super) hold_until: Time,
     /// The attempts whose ends are not recorded: each has one.
     pub(super) open: HashSet<u64>,
     /// What the next write consists of.
@@ -119,6 +121,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             is_accepting: false,
             recent: HashMap::new(),
             replayed: HashMap::new(),
+            hold_until: Time::ZERO,
             open: HashSet::new(),
             next: Write::default(),
             writes: VecDeque::new(),

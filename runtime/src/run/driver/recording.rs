@@ -56,6 +56,7 @@ where
         (recorder.journal, recorder.run) = (Some(journal), run);
         recorder.has_responded = has_responded;
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
+        recorder.hold_until = now.saturating_add(timeout);
         recorder.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
         let held = pending.into_iter().map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new() }));
         recorder.held = held.collect();
@@ -121,11 +122,26 @@ where
         let Departure { batch, permit, number, .. } = departure;
         permit.give_back();
         self.machine.withdraw(batch, why);
+        self.record_withdrawn(number);
+    }
+
+    /// Records that a request did not leave, because the run ends.
+    pub(super) fn record_withdrawn(&mut self, number: usize) {
         if let Some(recorder) = &mut self.recorder {
             let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
             recorder.end(attempt);
             recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }
+    }
+
+    /// When a batch of the life before stops waiting for its other items, if one waits.
+    pub(super) fn hold_until(&self) -> Option<Time> {
+        let recorder = self.recorder.as_ref()?;
+        recorder
+            .held
+            .values()
+            .any(|held| !held.read.is_empty() && held.batch.job.is_none())
+            .then_some(recorder.hold_until)
     }
 
     /// The run stops because of its journal. After [`JournalError::InputChanged`] the journal goes on, and takes the outcomes of the requests in

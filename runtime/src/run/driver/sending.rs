@@ -164,7 +164,8 @@ where
         let mut key = None;
         if !keys.is_empty() {
             let replayed = recorder.as_ref().and_then(|recorder| recorder.replayed_key(machine.serial(batch), hash));
-            let is_other = replayed.is_none() && recorder.as_ref().is_some_and(|recorder| recorder.is_replay(machine.serial(batch)));
+            let is_other = replayed.is_none()
+                && recorder.as_ref().is_some_and(|recorder| recorder.is_replay(machine.serial(batch)));
             if is_other && remote.endpoint.spec.key_valid_ms.is_some() {
                 permit.give_back();
                 // It is not the request that was sent under the key, so that nothing protects it.
