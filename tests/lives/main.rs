@@ -9,6 +9,7 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+#[path = "../../durable/tests/journal/model.rs"]
 mod model;
 mod scenario;
 mod store;
