@@ -9,6 +9,8 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod exhaustive;
+mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
 mod model;
 mod scenario;
@@ -38,7 +40,7 @@ use bulk_endpoint::spec::{EndpointSpec, Method};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
 use futures_util::StreamExt;
 
-use scenario::{Ends, Life, Scenario, Source};
+use scenario::{Ends, Leaves, Life, Scenario, Source};
 use store::SimStore;
 use time::SimClock;
 use types::{Element, Error, Job, Patch};
@@ -211,35 +213,49 @@ fn check_told(store: &SimStore, vendor: &Vendor, told: &Told) {
     }
 }
 
-/// Runs all lives of a seed. Returns the findings, and what happened.
-fn simulate(scenario: &Scenario) -> (Vec<String>, String) {
+/// What was found in all lives of a scenario.
+struct Ran {
+    findings: Vec<String>,
+    ended: Vec<Ended>,
+    /// What happened, if it was asked for.
+    story: String,
+}
+
+/// Runs all lives of a scenario.
+fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     let store = SimStore::new(scenario.seed);
     let vendor = Vendor::new(scenario, store.clone());
     let mut findings = Vec::new();
-    let mut story = format!("{scenario:?}\n");
+    let mut story = if tells { format!("{scenario:?}\n") } else { String::new() };
+    let mut endings = Vec::new();
     let mut finals: HashMap<usize, model::Row> = HashMap::new();
     let mut base = Duration::from_secs(1_000);
     let mut world = SimClock::default();
-    let last = Life { ends: Ends::Whole, after: 0, source: Source::Same, gap: Duration::ZERO, store_fails: 0 };
-    let lives = scenario.lives.iter().copied().chain([last]);
+    let lives = scenario.lives.iter().copied().chain([Life::UNDISTURBED]);
+    let mut left = Leaves::Some;
     let count = scenario.lives.len() + 1;
     for (number, life) in lives.enumerate() {
         use bulk_endpoint::Clock;
         base += world.now();
         world = SimClock::default();
         let (latency, fails) = (scenario.store_latency, life.store_fails);
-        store.restart(base, world.clone(), latency, fails);
+        store.restart(base, world.clone(), latency, fails, left);
+        left = life.leaves;
         let is_last = number + 1 == count;
         if is_last {
-            vendor.lock().fault_percent = 0;
+            let mut vendor = vendor.lock();
+            vendor.fault_percent = 0;
+            vendor.script.clear();
         }
         let read_before = store.lock().durable.items.clone();
         let (told, ended) = match scenario.job {
             true => live::<Job>(scenario, &life, &store, &vendor, &world),
             false => live::<Vec<Element>>(scenario, &life, &store, &vendor, &world),
         };
-        story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
-        told.iter().for_each(|told| story += &format!("  {told:?}\n"));
+        if tells {
+            story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
+            told.iter().for_each(|told| story += &format!("  {told:?}\n"));
+        }
         findings.extend(
             check_life(scenario, (number, &life), &told, &ended, &read_before)
                 .into_iter()
@@ -257,16 +273,19 @@ fn simulate(scenario: &Scenario) -> (Vec<String>, String) {
             }
         }
         base += life.gap;
+        endings.push(ended);
     }
-    for sent in &vendor.lock().requests {
-        story += &format!("sent {sent:?}\n");
-    }
-    for (number, row) in store.lock().volatile.items.iter().enumerate() {
-        story += &format!("item {number}: {row:?}\n");
+    if tells {
+        for sent in &vendor.lock().requests {
+            story += &format!("sent {sent:?}\n");
+        }
+        for (number, row) in store.lock().volatile.items.iter().enumerate() {
+            story += &format!("item {number}: {row:?}\n");
+        }
     }
     findings.append(&mut vendor.lock().findings);
     findings.extend(check_end(scenario, &store, &vendor));
-    (findings, story)
+    Ran { findings, ended: endings, story }
 }
 
 /// One outcome for each item of the input of a life that ended; no more than one in any other.
@@ -367,15 +386,23 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
     findings
 }
 
-fn try_seed(seed: u64) -> (Vec<String>, String) {
-    let scenario = Scenario::random(seed);
-    catch_unwind(AssertUnwindSafe(|| simulate(&scenario)))
-        .unwrap_or_else(|_| (vec!["it panicked".to_owned()], format!("{scenario:#?}")))
+/// What is wrong in a scenario, and what happened in it.
+fn tell(scenario: &Scenario) -> String {
+    let ran = catch_unwind(AssertUnwindSafe(|| simulate(scenario, true)));
+    ran.map_or_else(
+        |_| format!("{scenario:#?}\nit panicked"),
+        |ran| format!("{}\nfindings:\n  {}\n", ran.story, ran.findings.join("\n  ")),
+    )
+}
+
+fn findings(scenario: &Scenario) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(|| simulate(scenario, false).findings))
+        .unwrap_or_else(|_| vec!["it panicked".to_owned()])
 }
 
 fn check_seed(seed: u64) {
-    let (findings, story) = try_seed(seed);
-    assert!(findings.is_empty(), "{story}\nLIVES_SEED={seed} fails:\n  {}\n", findings.join("\n  "));
+    let scenario = Scenario::random(seed);
+    assert!(findings(&scenario).is_empty(), "{}LIVES_SEED={seed} fails", tell(&scenario));
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -385,10 +412,8 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn known_seeds() {
     if let Some(seed) = number("LIVES_SEED") {
-        let (findings, story) = try_seed(seed);
-        println!("{story}");
-        assert!(findings.is_empty(), "LIVES_SEED={seed} fails:\n  {}", findings.join("\n  "));
-        return;
+        println!("{}", tell(&Scenario::random(seed)));
+        return check_seed(seed);
     }
     (0..2_000).for_each(check_seed);
 }
@@ -413,7 +438,7 @@ fn fresh_seeds() {
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
     let seeds = 0..number("LIVES_SEEDS").unwrap_or(2_000);
-    let findings = seeds.filter_map(|seed| Some(format!("{seed} {}", try_seed(seed).0.first()?)));
-    let findings: Vec<String> = findings.collect();
-    assert!(findings.is_empty(), "{} seeds fail:\n  {}", findings.len(), findings.join("\n  "));
+    let found = seeds.filter_map(|seed| Some(format!("{seed} {}", findings(&Scenario::random(seed)).first()?)));
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "{} seeds fail:\n  {}", found.len(), found.join("\n  "));
 }

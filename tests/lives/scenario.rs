@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bulk_endpoint::OnDuplicate;
 
+use crate::fault::Fault;
 use crate::vendor::Name;
 
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Scenario {
     pub verifies: bool,
     pub in_order: bool,
     pub max_attempts: u32,
+    /// The faults of the first requests; those after them are random.
+    pub script: Vec<Option<Fault>>,
     pub fault_percent: u8,
     /// The vendor refuses whole requests.
     pub refuses: bool,
@@ -47,6 +50,28 @@ pub struct Life {
     pub gap: Duration,
     /// The chance in 256 that a commit fails.
     pub store_fails: u8,
+    /// How much a kill leaves of what was not committed.
+    pub leaves: Leaves,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    Nothing,
+    All,
+    /// A part, from the first on.
+    Some,
+}
+
+impl Life {
+    /// It runs to its end, and nothing goes wrong.
+    pub const UNDISTURBED: Life = Life {
+        ends: Ends::Whole,
+        after: 0,
+        source: Source::Same,
+        gap: Duration::ZERO,
+        store_fails: 0,
+        leaves: Leaves::All,
+    };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +130,7 @@ impl Scenario {
                 source,
                 gap: Duration::from_millis(gap),
                 store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
+                leaves: Leaves::Some,
             }
         });
         let lives = lives.collect();
@@ -120,6 +146,7 @@ impl Scenario {
             verifies: rng.u8(..4) == 0,
             in_order: rng.u8(..4) == 0,
             max_attempts: if rng.u8(..4) == 0 { 2 } else { 50 },
+            script: Vec::new(),
             fault_percent: *rng.choice(&[0, 10, 40]).unwrap(),
             refuses: rng.u8(..3) == 0,
             expires: rng.u8(..3) == 0,

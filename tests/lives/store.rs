@@ -10,6 +10,7 @@ use bulk_endpoint::journal::{
 use futures_util::FutureExt;
 
 use crate::model::State;
+use crate::scenario::Leaves;
 use crate::time::SimClock;
 
 /// The store of one scenario. It outlives the processes.
@@ -74,10 +75,14 @@ impl SimStore {
     }
 
     /// The machine goes on with a new process: of what was not committed, a part is durable.
-    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8) {
+    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8, left: Leaves) {
         let mut shared = self.lock();
         let count = shared.log.len();
-        let kept = shared.rng.usize(..=count);
+        let kept = match left {
+            Leaves::Nothing => 0,
+            Leaves::All => count,
+            Leaves::Some => shared.rng.usize(..=count),
+        };
         shared.commit(kept);
         (shared.base, shared.clock, shared.latency, shared.fails) = (base, clock, latency, fails);
         (shared.volatile, shared.is_broken) = (shared.durable.clone(), false);

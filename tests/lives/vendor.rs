@@ -1,6 +1,6 @@
 //! The vendor of the simulation. It outlives the processes, and applies what reached it also after its client died.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
+use crate::fault::Fault;
 use crate::scenario::Scenario;
 use crate::store::SimStore;
 
@@ -25,6 +26,8 @@ pub struct Ledger {
     store: SimStore,
     rng: fastrand::Rng,
     pub fault_percent: u8,
+    /// The faults of the first requests.
+    pub script: VecDeque<Option<Fault>>,
     pub requests: Vec<Sent>,
     /// What is applied, and when, by the clock of the world.
     pub applied: Vec<(Duration, Name)>,
@@ -58,6 +61,7 @@ impl Vendor {
             store,
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0xfa17),
             fault_percent: scenario.fault_percent,
+            script: scenario.script.iter().copied().collect(),
             requests: Vec::new(),
             applied: Vec::new(),
             keys: HashMap::new(),
@@ -119,27 +123,38 @@ impl Ledger {
         if let Some(key) = &key {
             self.keys.insert(key.clone(), (request.body.clone(), None));
         }
-        let is_faulty = self.rng.u8(..100) < self.fault_percent;
+        let fault = self.fault();
         let key = key.as_deref();
-        match if is_faulty { self.rng.u8(..13) } else { u8::MAX } {
-            0 => Fate::Error(TransportErrorKind::NotSent),
-            1 => self.lose(&items, Fate::Error(TransportErrorKind::Reset)),
-            2 => self.lose(&items, Fate::Error(TransportErrorKind::Timeout)),
-            3 => self.lose(&items, Fate::Response(500, json!({"message": "broken"}))),
-            4 => Fate::Response(429, json!({"message": "later"})),
-            5 if self.scenario.refuses => Fate::Response(422, json!({"message": "no"})),
-            6 if self.scenario.expires => Fate::Response(401, json!({"message": "expired"})),
-            fault => {
-                let percent = if fault == 11 { 50 } else { 100 };
-                let response = self.carry_out(&items, key, percent);
-                match fault {
-                    7 | 8 => Fate::Error(TransportErrorKind::Reset),
-                    9 => Fate::Error(TransportErrorKind::Timeout),
-                    10 => Fate::Response(500, json!({})),
-                    12 => Fate::Response(200, json!({})),
-                    _ => response,
-                }
+        match fault {
+            Some(Fault::NotSent) => Fate::Error(TransportErrorKind::NotSent),
+            Some(Fault::Reset { applied }) => self.lose(&items, key, applied, Fate::Error(TransportErrorKind::Reset)),
+            Some(Fault::Timeout { applied }) => {
+                self.lose(&items, key, applied, Fate::Error(TransportErrorKind::Timeout))
             }
+            Some(Fault::Broken { applied }) => {
+                self.lose(&items, key, applied, Fate::Response(500, json!({"message": "broken"})))
+            }
+            Some(Fault::Empty) => self.lose(&items, key, true, Fate::Response(200, json!({}))),
+            Some(Fault::Throttled) => Fate::Response(429, json!({"message": "later"})),
+            Some(Fault::Refused) => Fate::Response(422, json!({"message": "no"})),
+            Some(Fault::Expired) => Fate::Response(401, json!({"message": "expired"})),
+            Some(Fault::Partly) => self.carry_out(&items, key, 50),
+            None => self.carry_out(&items, key, 100),
+        }
+    }
+
+    /// The fault of the next request: the next one of the script, then random ones.
+    fn fault(&mut self) -> Option<Fault> {
+        if let Some(next) = self.script.pop_front() {
+            return next;
+        }
+        if self.rng.u8(..100) >= self.fault_percent {
+            return None;
+        }
+        match Fault::random(&mut self.rng) {
+            Fault::Refused if !self.scenario.refuses => None,
+            Fault::Expired if !self.scenario.expires => None,
+            fault => Some(fault),
         }
     }
 
@@ -157,9 +172,13 @@ impl Ledger {
         (store.now(), store.durable.life)
     }
 
-    /// The vendor applies nothing, and the client cannot know.
-    fn lose(&mut self, items: &[Name], fate: Fate) -> Fate {
-        self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+    /// The client cannot know whether the vendor applies the items.
+    fn lose(&mut self, items: &[Name], key: Option<&str>, applied: bool, fate: Fate) -> Fate {
+        if applied {
+            self.carry_out(items, key, 100);
+        } else {
+            self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+        }
         fate
     }
 
