@@ -46,6 +46,11 @@ impl<F, E> Cause<F, E> {
         matches!(self, Cause::Uncertain(uncertainty) if uncertainty.kind == kind)
     }
 
+    /// Returns whether it is the refusal of a credential.
+    pub(crate) fn is_credential(&self) -> bool {
+        matches!(self, Cause::Refused(refusal) if matches!(refusal.status, Some(401 | 407)))
+    }
+
     /// What an earlier life of the run recorded of an item; `None` if it was never sent.
     pub(crate) fn recorded(outcome: &RecordedOutcome) -> Option<Self> {
         let RecordedOutcome { status, code, message, request_id, .. } = outcome;

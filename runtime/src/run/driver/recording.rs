@@ -174,7 +174,8 @@ where
             | Settlement::Failed
             | Settlement::FailedLater(_)
             | Settlement::TooLarge { .. } => true,
-            Settlement::Refused(_) => !is_stopped,
+            // A refused token may end a batch before it stops the run. The next life has another token.
+            Settlement::Refused(cause) => !is_stopped && !cause.is_credential(),
             // The job of an item that is pending goes on, and the next life asks for its result.
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
             Settlement::Unknown(_) => !self.remote.endpoint.spec.idempotent,
