@@ -1,6 +1,6 @@
 //! The vendor of the simulation. It outlives the processes, and applies what reached it also after its client died.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
+use crate::model::PROCESS_ENDED;
 use crate::scenario::Scenario;
 use crate::store::SimStore;
 
@@ -35,6 +36,16 @@ pub struct Ledger {
     keys: HashMap<String, (Bytes, Option<(u16, Value)>)>,
     /// The items of each job, and when it is done.
     jobs: Vec<(Vec<Name>, Duration)>,
+    /// The jobs that were polled, with the life that did it.
+    pub polled: HashSet<(u32, usize)>,
+    /// The keys of items that were refused, or of which the run's `verify` was told that they are not applied.
+    pub refused: HashSet<u32>,
+    /// The attempts of an item that count, since it was settled for the given time.
+    spent: HashMap<u32, (u32, u32)>,
+    /// The present life reads all items as they were, so that a batch comes again as it was.
+    pub keeps_whole: bool,
+    /// The requests and polls of each life that went wrong.
+    pub faults: HashMap<u32, u32>,
     pub findings: Vec<String>,
 }
 
@@ -46,6 +57,9 @@ pub struct Sent {
     pub items: Vec<Name>,
     /// The items that it may have applied.
     pub may_have_applied: Vec<Name>,
+    /// When its client knows how it ended, at the latest.
+    pub until: Duration,
+    pub fault: Option<Fault>,
 }
 
 /// What happens to a request.
@@ -66,6 +80,11 @@ impl Vendor {
             applied: Vec::new(),
             keys: HashMap::new(),
             jobs: Vec::new(),
+            polled: HashSet::new(),
+            refused: HashSet::new(),
+            spent: HashMap::new(),
+            keeps_whole: false,
+            faults: HashMap::new(),
             findings: Vec::new(),
         })))
     }
@@ -82,6 +101,10 @@ impl Transport for Vendor {
         let latency = ledger.scenario.latency.mul_f64(ledger.rng.f64());
         let clock = ledger.store.lock().clock.clone();
         let wait = if matches!(fate, Fate::Error(TransportErrorKind::Timeout)) { request.timeout } else { latency };
+        if request.method != Method::GET {
+            let now = ledger.store.lock().now();
+            ledger.requests.last_mut().unwrap().until = now + wait;
+        }
         let sleep = clock.sleep(wait);
         async move {
             sleep.await;
@@ -104,9 +127,17 @@ impl Ledger {
         let number = |value: &Value| value.as_u64().unwrap();
         let items: Vec<Name> =
             body.iter().map(|item| (number(&item["id"]) as u32, number(&item["to"]) as u8)).collect();
-        let (now, life) = self.check_journal(&items);
         let key = request.headers.get(crate::KEY).map(|key| key.to_str().unwrap().to_owned());
-        self.requests.push(Sent { life, at: now, items: items.clone(), may_have_applied: Vec::new() });
+        let (now, life) = self.check_journal(&items, key.as_deref());
+        self.check_attempts(&items, now, life);
+        self.requests.push(Sent {
+            life,
+            at: now,
+            items: items.clone(),
+            may_have_applied: Vec::new(),
+            until: now,
+            fault: None,
+        });
         if items.len() > self.scenario.max {
             self.findings.push(format!("{} items in a request", items.len()));
         }
@@ -124,6 +155,14 @@ impl Ledger {
             self.keys.insert(key.clone(), (request.body.clone(), None));
         }
         let fault = self.fault();
+        self.requests.last_mut().unwrap().fault = fault;
+        *self.faults.entry(life).or_default() += u32::from(fault.is_some());
+        if fault.is_some_and(Fault::spends) {
+            items.iter().for_each(|(key, _)| self.spent.entry(*key).or_default().1 += 1);
+        }
+        if fault == Some(Fault::Refused) {
+            self.refused.extend(items.iter().map(|(key, _)| *key));
+        }
         let key = key.as_deref();
         match fault {
             Some(Fault::NotSent) => Fate::Error(TransportErrorKind::NotSent),
@@ -158,9 +197,10 @@ impl Ledger {
         }
     }
 
-    /// Checks that the journal has the intent of the request, and none of its items as settled for good.
-    fn check_journal(&mut self, items: &[Name]) -> (Duration, u32) {
-        let store = self.store.lock();
+    /// Checks that the journal has the intent of the request, and none of its items as settled for good, and that what must stay together
+    /// comes again as it was.
+    fn check_journal(&mut self, items: &[Name], key: Option<&str>) -> (Duration, u32) {
+        let mut store = self.store.lock();
         let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
         if !store.durable.intends(&keys) {
             self.findings.push(format!("a request left without a durable intent: {items:?}"));
@@ -169,7 +209,53 @@ impl Ledger {
         if self.scenario.has_plain_keys() && keys.iter().any(|key| settled.contains(key)) {
             self.findings.push(format!("an item that is settled for good left again: {items:?}"));
         }
+        if self.keeps_whole {
+            let store = &mut *store;
+            for batch in store
+                .pending
+                .extract_if(.., |batch| store.durable.keys_of(&batch.items).iter().any(|key| keys.contains(key)))
+            {
+                let is_running =
+                    batch.job.is_some() && store.durable.attempts[&batch.attempt].end.as_deref() == Some(PROCESS_ENDED);
+                if is_running {
+                    self.findings.push(format!("items left although their job goes on: {items:?}, {batch:?}"));
+                }
+                let is_same = store.durable.keys_of(&batch.items) == keys && batch.key.as_deref() == key;
+                if batch.job.is_none() && !is_same {
+                    self.findings
+                        .push(format!("an uncertain batch did not come again as it was: {items:?}, {batch:?}"));
+                }
+            }
+        }
         (store.now(), store.durable.life)
+    }
+
+    /// Checks that the items are in no other request, and have attempts left.
+    fn check_attempts(&mut self, items: &[Name], now: Duration, life: u32) {
+        let key_of = |item: &Name| item.0;
+        let is_in_two = |sent: &&Sent| {
+            sent.life == life
+                && sent.until > now
+                && sent.items.iter().any(|item| items.iter().any(|(key, _)| key_of(item) == *key))
+        };
+        if let Some(other) = self.requests.iter().find(is_in_two) {
+            self.findings.push(format!("items are in two requests at once: {items:?}, {other:?}"));
+        }
+        if !self.scenario.has_plain_keys() {
+            return;
+        }
+        let store = self.store.lock();
+        for (key, _) in items {
+            let row = store.durable.items.iter().find(|row| row.key.as_deref() == Some(&key.to_string()));
+            let settled = row.map_or(0, |row| row.settlements);
+            let spent = self.spent.entry(*key).or_default();
+            if spent.0 != settled {
+                *spent = (settled, 0);
+            }
+            if spent.1 >= self.scenario.max_attempts {
+                self.findings.push(format!("an item without attempts left was sent again: {key}"));
+            }
+        }
     }
 
     /// The client cannot know whether the vendor applies the items.
@@ -222,8 +308,11 @@ impl Ledger {
     fn poll(&mut self, request: &Request) -> Fate {
         let now = self.store.lock().now();
         let job: usize = request.url.path().rsplit('/').next().unwrap().parse().unwrap();
+        let life = self.store.lock().durable.life;
+        self.polled.insert((life, job));
         let (items, done_at) = &self.jobs[job];
         if self.rng.u8(..100) < self.fault_percent / 2 {
+            *self.faults.entry(life).or_default() += 1;
             return Fate::Response(500, json!({"message": "broken"}));
         }
         if now < *done_at {

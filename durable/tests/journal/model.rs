@@ -11,6 +11,9 @@ use bulk_endpoint::journal::{
     RecordedOutcome, RecordedState, RunStart,
 };
 
+/// How a request ended that was in flight when its process ended.
+pub const PROCESS_ENDED: &str = "the process ended";
+
 /// All that the store has of a run.
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -27,7 +30,8 @@ pub struct State {
     items_before: usize,
     keeps_duplicates: bool,
     on_change: OnChange,
-    pub ends: Vec<LifeEnd>,
+    /// How lives ended, with their numbers.
+    pub ends: Vec<(u32, LifeEnd)>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +97,7 @@ impl State {
                 row.settled_in = None;
                 row.is_repeatable &= attempt.intent.is_idempotent;
             }
-            attempt.end = Some("the process ended".to_owned());
+            attempt.end = Some(PROCESS_ENDED.to_owned());
             attempt.is_pending = attempt.intent.key.is_some() || attempt.job.is_some();
         }
         let mut bound = HashSet::new();
@@ -269,16 +273,21 @@ impl State {
         }
     }
 
-    /// Whether the intent of a request with these items, in this order, is here and its end is not.
-    pub fn intends(&self, keys: &[String]) -> bool {
-        self.attempts
-            .values()
-            .any(|attempt| attempt.life == self.life && attempt.end.is_none() && self.keys_of(&attempt.intent) == keys)
+    /// How this life ended, if it recorded that.
+    pub fn end_of_life(&self) -> Option<&LifeEnd> {
+        self.ends.last().filter(|(life, _)| *life == self.life).map(|(_, end)| end)
     }
 
-    /// The keys of the items of a request.
-    pub fn keys_of(&self, intent: &Intent) -> Vec<String> {
-        intent.items.iter().filter_map(|item| self.items[*item as usize].key.clone()).collect()
+    /// Whether the intent of a request with these items, in this order, is here and its end is not.
+    pub fn intends(&self, keys: &[String]) -> bool {
+        self.attempts.values().any(|attempt| {
+            attempt.life == self.life && attempt.end.is_none() && self.keys_of(&attempt.intent.items) == keys
+        })
+    }
+
+    /// The keys of items.
+    pub fn keys_of(&self, items: &[u64]) -> Vec<String> {
+        items.iter().filter_map(|item| self.items[*item as usize].key.clone()).collect()
     }
 
     /// Whether the item took part in a request, as far as the journal knows.
