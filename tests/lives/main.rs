@@ -9,6 +9,9 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod exhaustive;
+mod fault;
+#[path = "../../durable/tests/journal/model.rs"]
 mod model;
 mod scenario;
 mod store;
@@ -31,13 +34,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use bulk_endpoint::__private::{bind, finish};
-use bulk_endpoint::journal::JournalError;
+use bulk_endpoint::journal::{JournalError, LifeEnd};
 use bulk_endpoint::reply::MatchesKey;
 use bulk_endpoint::spec::{EndpointSpec, Method};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt, stream};
 
-use scenario::{Ends, Life, Scenario, Source};
+use scenario::{Ends, Leaves, Life, Scenario, Source};
 use store::SimStore;
 use time::SimClock;
 use types::{Element, Error, Job, Patch};
@@ -82,6 +85,12 @@ fn spec(scenario: &Scenario) -> EndpointSpec {
     if scenario.job { spec.poll(Method::Get, "/jobs/{job}") } else { spec }
 }
 
+/// The items that a life reads, and the error of its source. Its size is known in advance.
+fn source(scenario: &Scenario, life: &Life) -> Vec<Result<Patch, &'static str>> {
+    let items = scenario.source(life).into_iter().map(|(id, to)| Ok(Patch { id, to, pad: String::new() }));
+    items.chain(life.fails_at.map(|_| Err("it is gone"))).collect()
+}
+
 /// Runs one life. Returns what it yielded, and how it ended.
 fn live<R>(scenario: &Scenario, life: &Life, store: &SimStore, vendor: &Vendor, clock: &SimClock) -> (Vec<Told>, Ended)
 where
@@ -92,9 +101,18 @@ where
     let client = client.timeout(scenario.timeout).bearer("token").build().unwrap();
     let endpoint = Endpoint::<Bulk<Patch, R, Error>>::new(spec(scenario));
     let bulk = finish::<Bulk<Patch, R, Error>>(bind(&client, endpoint));
-    let items = scenario.source(life).into_iter().map(|(id, to)| Patch { id, to, pad: String::new() });
-    let mut run = bulk
-        .send(items)
+    let run = match life.quiet {
+        None => bulk.send(source(scenario, life)),
+        Some((at, wait)) => {
+            let clock = clock.clone();
+            let items = stream::iter(source(scenario, life)).enumerate();
+            bulk.send_stream(items.then(move |(index, item)| {
+                let quiet = clock.sleep(if index == at { wait } else { Duration::ZERO });
+                quiet.map(|()| item)
+            }))
+        }
+    };
+    let mut run = run
         .concurrency(scenario.concurrency)
         .max_attempts(scenario.max_attempts)
         .on_duplicate(scenario.on_duplicate)
@@ -116,7 +134,10 @@ where
                 let sent = ledger.requests.iter().rfind(|sent| sent.items.contains(&name)).cloned();
                 match (applied, sent) {
                     (Some(at), _) if at <= now => (item.id, Verified::Applied),
-                    (None, _) => (item.id, Verified::NotApplied),
+                    (None, _) => {
+                        ledger.refused.insert(item.id);
+                        (item.id, Verified::NotApplied)
+                    }
                     // The vendor is still working on it. A run waits for that after a crash, as long as a request takes at most.
                     (Some(_), Some(sent)) => {
                         if !is_job && sent.life < life {
@@ -183,15 +204,15 @@ where
             break;
         }
     }
+    // A process that is killed reaches nothing any more: what its `Drop` does stays in its memory, which is freed here.
     match ended {
-        // As a process that is killed: nothing of it runs any more, no `Drop` either.
-        Ended::Killed => std::mem::forget(consume),
-        _ => drop(consume),
+        Ended::Killed => store.lock().is_dead = true,
+        _ => store.lock().is_dropping = true,
     }
+    drop(consume);
     if life.ends == Ends::Drop && ended == Ended::Stuck {
         ended = Ended::Killed;
     }
-    std::mem::forget((client, bulk));
     let told = told.borrow().clone();
     (told, ended)
 }
@@ -210,40 +231,61 @@ fn check_told(store: &SimStore, vendor: &Vendor, told: &Told) {
     }
 }
 
-/// Runs all lives of a seed. Returns the findings, and what happened.
-fn simulate(scenario: &Scenario) -> (Vec<String>, String) {
+/// What was found in all lives of a scenario.
+struct Ran {
+    findings: Vec<String>,
+    ended: Vec<Ended>,
+    /// What happened, if it was asked for.
+    story: String,
+}
+
+/// Runs all lives of a scenario.
+fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     let store = SimStore::new(scenario.seed);
     let vendor = Vendor::new(scenario, store.clone());
     let mut findings = Vec::new();
-    let mut story = format!("{scenario:?}\n");
+    let mut story = if tells { format!("{scenario:?}\n") } else { String::new() };
+    let mut endings = Vec::new();
     let mut finals: HashMap<usize, model::Row> = HashMap::new();
     let mut base = Duration::from_secs(1_000);
     let mut world = SimClock::default();
-    let last = Life { ends: Ends::Whole, after: 0, source: Source::Same, gap: Duration::ZERO, store_fails: 0 };
-    let lives = scenario.lives.iter().copied().chain([last]);
+    let lives = scenario.lives.iter().copied().chain([Life::UNDISTURBED]);
+    let mut left = Leaves::Some;
     let count = scenario.lives.len() + 1;
     for (number, life) in lives.enumerate() {
         use bulk_endpoint::Clock;
         base += world.now();
         world = SimClock::default();
         let (latency, fails) = (scenario.store_latency, life.store_fails);
-        store.restart(base, world.clone(), latency, fails);
+        store.restart(base, world.clone(), latency, fails, left);
+        left = life.leaves;
         let is_last = number + 1 == count;
         if is_last {
-            vendor.lock().fault_percent = 0;
+            let mut vendor = vendor.lock();
+            vendor.fault_percent = 0;
+            vendor.script.clear();
         }
+        vendor.lock().keeps_whole = scenario.has_plain_keys() && scenario.reads_all(&life) && life.quiet.is_none();
         let read_before = store.lock().durable.items.clone();
         let (told, ended) = match scenario.job {
             true => live::<Job>(scenario, &life, &store, &vendor, &world),
             false => live::<Vec<Element>>(scenario, &life, &store, &vendor, &world),
         };
-        story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
-        told.iter().for_each(|told| story += &format!("  {told:?}\n"));
+        if tells {
+            story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
+            told.iter().for_each(|told| story += &format!("  {told:?}\n"));
+        }
+        let end = store.lock().durable.end_of_life().cloned();
         findings.extend(
-            check_life(scenario, (number, &life), &told, &ended, &read_before)
+            check_life(scenario, (number, &life), &told, &ended, &read_before, end.as_ref())
                 .into_iter()
                 .map(|why| format!("life {}: {why}", number + 1)),
         );
+        if is_last {
+            findings.extend(check_jobs(&store, &vendor));
+        }
+        findings.extend(check_patience(&life, &store, &vendor, &world, scenario));
+        findings.extend(check_final(scenario, &store, &vendor));
         // Final outcomes never change.
         let durable = store.lock().durable.items.clone();
         for (number, row) in durable.into_iter().enumerate().filter(|(_, row)| row.is_final) {
@@ -256,16 +298,20 @@ fn simulate(scenario: &Scenario) -> (Vec<String>, String) {
             }
         }
         base += life.gap;
+        endings.push(ended);
     }
-    for sent in &vendor.lock().requests {
-        story += &format!("sent {sent:?}\n");
+    if tells {
+        for sent in &vendor.lock().requests {
+            story += &format!("sent {sent:?}\n");
+        }
+        for (number, row) in store.lock().volatile.items.iter().enumerate() {
+            story += &format!("item {number}: {row:?}\n");
+        }
     }
-    for (number, row) in store.lock().volatile.items.iter().enumerate() {
-        story += &format!("item {number}: {row:?}\n");
-    }
+    findings.append(&mut store.lock().findings);
     findings.append(&mut vendor.lock().findings);
     findings.extend(check_end(scenario, &store, &vendor));
-    (findings, story)
+    Ran { findings, ended: endings, story }
 }
 
 /// One outcome for each item of the input of a life that ended; no more than one in any other.
@@ -275,6 +321,7 @@ fn check_life(
     told: &[Told],
     ended: &Ended,
     before: &[model::Row],
+    end: Option<&LifeEnd>,
 ) -> Vec<String> {
     let mut findings = Vec::new();
     let is_changed = |life: &Life| matches!(life.source, Source::Changed(_));
@@ -283,16 +330,30 @@ fn check_life(
     if indices.len() != told.len() {
         findings.push("an index has two outcomes".to_owned());
     }
+    if scenario.has_plain_keys() {
+        let before: HashMap<&str, &model::Row> =
+            before.iter().filter_map(|row| Some((row.key.as_deref()?, row))).collect();
+        let is_single = |told: &&Told| scenario.items.iter().filter(|(key, _)| *key == told.name.0).count() == 1;
+        for told in told.iter().filter(is_single) {
+            let known = before.get(told.name.0.to_string().as_str()).filter(|row| row.is_final);
+            if told.replayed != known.is_some() || known.is_some_and(|row| row.outcome.outcome != told.kind) {
+                findings.push(format!("expected {known:?} of an earlier life, found {told:?}"));
+            }
+        }
+    }
     match ended {
         Ended::Stuck => findings.push("it does not end".to_owned()),
         Ended::Whole(None) => {
             let items = scenario.source(life);
             // An iterator over a `Vec` is read to its end also after a stop.
-            if told.len() != items.len() {
+            let reads_all = life.quiet.is_none() || end.is_none_or(|end| end.stopped.is_none());
+            if told.len() > items.len() || reads_all && told.len() != items.len() {
                 findings.push(format!("{} outcomes for {} items", told.len(), items.len()));
             }
             if let Source::Changed(at) = life.source
                 && !scenario.has_variants
+                && at < items.len()
+                && reads_all
                 && before.len() >= scenario.items.len()
                 && is_first_change
             {
@@ -313,6 +374,70 @@ fn check_life(
             }
         }
         Ended::Killed => {}
+    }
+    findings
+}
+
+/// Each job that was running when the life began was asked for its result.
+fn check_jobs(store: &SimStore, vendor: &Vendor) -> Vec<String> {
+    let (store, ledger) = (store.lock(), vendor.lock());
+    if !ledger.keeps_whole {
+        return Vec::new();
+    }
+    let running = store.began_with.iter().filter_map(|batch| batch.job.as_ref());
+    let lost = running.filter(|job| {
+        let number = job.handle.trim_matches('"').parse().unwrap();
+        !ledger.polled.contains(&(store.durable.life, number))
+    });
+    lost.map(|job| format!("a job was not polled again: {job:?}")).collect()
+}
+
+/// A life ends, and not for want of patience unless the vendor gave it reasons.
+fn check_patience(
+    life: &Life,
+    store: &SimStore,
+    vendor: &Vendor,
+    world: &SimClock,
+    scenario: &Scenario,
+) -> Vec<String> {
+    use bulk_endpoint::Clock;
+    let (store, ledger) = (store.lock(), vendor.lock());
+    let mut findings = Vec::new();
+    let faults = ledger.faults.get(&store.durable.life).copied().unwrap_or(0);
+    let stopped = store.durable.end_of_life().and_then(|end| end.stopped.as_deref());
+    if let Some(why) = stopped.filter(|why| why.contains("patience"))
+        && faults < 4
+    {
+        findings.push(format!("out of patience after {faults} faults: {why}"));
+    }
+    let quiet = life.quiet.map_or(Duration::ZERO, |(_, wait)| wait);
+    let took = world.now().saturating_sub(quiet);
+    let most = Duration::from_secs(60) * (faults + 1) + Duration::from_secs(10) * scenario.items.len() as u32;
+    if took > most {
+        findings.push(format!("a life took {took:?}, after {faults} faults"));
+    }
+    findings
+}
+
+/// What is final by reason of the vendor: nothing that is the run's own affair.
+fn check_final(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<String> {
+    let (store, ledger) = (store.lock(), vendor.lock());
+    let mut findings = Vec::new();
+    for row in store.durable.items.iter().filter(|row| row.is_final) {
+        let key: u32 = row.key.as_ref().unwrap().parse().unwrap();
+        let may_be = match row.outcome.outcome {
+            OutcomeKind::Succeeded | OutcomeKind::Failed => true,
+            OutcomeKind::Refused => ledger.refused.contains(&key) || scenario.max_attempts < 50,
+            // A failure after an uncertain attempt is an answer: another request would get the same one.
+            OutcomeKind::Unknown => {
+                let message = row.outcome.message.as_deref();
+                !scenario.idempotent || message.is_some_and(|message| message.contains("a later attempt failed"))
+            }
+            OutcomeKind::NotAttempted => false,
+        };
+        if !may_be {
+            findings.push(format!("it is not final: {row:?}"));
+        }
     }
     findings
 }
@@ -344,6 +469,11 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
         if rows.len() != expected && !was_changed {
             findings.push(format!("{name:?}: {} items in the journal, {expected} in the input", rows.len()));
         }
+        // Each occurrence that is kept is sent on its own.
+        let succeeded = rows.iter().filter(|row| row.outcome.outcome == OutcomeKind::Succeeded).count();
+        if scenario.on_duplicate == OnDuplicate::Keep && !scenario.verifies && !was_changed && succeeded > risky {
+            findings.push(format!("{succeeded} occurrences of {name:?} succeeded by {risky} requests"));
+        }
         for row in rows {
             let kind = row.outcome.outcome;
             let is_true = match kind {
@@ -366,15 +496,23 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
     findings
 }
 
-fn try_seed(seed: u64) -> (Vec<String>, String) {
-    let scenario = Scenario::random(seed);
-    catch_unwind(AssertUnwindSafe(|| simulate(&scenario)))
-        .unwrap_or_else(|_| (vec!["it panicked".to_owned()], format!("{scenario:#?}")))
+/// What is wrong in a scenario, and what happened in it.
+fn tell(scenario: &Scenario) -> String {
+    let ran = catch_unwind(AssertUnwindSafe(|| simulate(scenario, true)));
+    ran.map_or_else(
+        |_| format!("{scenario:#?}\nit panicked"),
+        |ran| format!("{}\nfindings:\n  {}\n", ran.story, ran.findings.join("\n  ")),
+    )
+}
+
+fn findings(scenario: &Scenario) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(|| simulate(scenario, false).findings))
+        .unwrap_or_else(|_| vec!["it panicked".to_owned()])
 }
 
 fn check_seed(seed: u64) {
-    let (findings, story) = try_seed(seed);
-    assert!(findings.is_empty(), "{story}\nLIVES_SEED={seed} fails:\n  {}\n", findings.join("\n  "));
+    let scenario = Scenario::random(seed);
+    assert!(findings(&scenario).is_empty(), "{}LIVES_SEED={seed} fails", tell(&scenario));
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -384,10 +522,8 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn known_seeds() {
     if let Some(seed) = number("LIVES_SEED") {
-        let (findings, story) = try_seed(seed);
-        println!("{story}");
-        assert!(findings.is_empty(), "LIVES_SEED={seed} fails:\n  {}", findings.join("\n  "));
-        return;
+        println!("{}", tell(&Scenario::random(seed)));
+        return check_seed(seed);
     }
     (0..2_000).for_each(check_seed);
 }
@@ -412,7 +548,7 @@ fn fresh_seeds() {
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
     let seeds = 0..number("LIVES_SEEDS").unwrap_or(2_000);
-    let findings = seeds.filter_map(|seed| Some(format!("{seed} {}", try_seed(seed).0.first()?)));
-    let findings: Vec<String> = findings.collect();
-    assert!(findings.is_empty(), "{} seeds fail:\n  {}", findings.len(), findings.join("\n  "));
+    let found = seeds.filter_map(|seed| Some(format!("{seed} {}", findings(&Scenario::random(seed)).first()?)));
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "{} seeds fail:\n  {}", found.len(), found.join("\n  "));
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bulk_endpoint::OnDuplicate;
 
+use crate::fault::Fault;
 use crate::vendor::Name;
 
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Scenario {
     pub verifies: bool,
     pub in_order: bool,
     pub max_attempts: u32,
+    /// The faults of the first requests; those after them are random.
+    pub script: Vec<Option<Fault>>,
     pub fault_percent: u8,
     /// The vendor refuses whole requests.
     pub refuses: bool,
@@ -43,10 +46,38 @@ pub struct Life {
     /// The number of polls after which it ends so.
     pub after: usize,
     pub source: Source,
+    /// The source yields an error in the place of this item.
+    pub fails_at: Option<usize>,
+    /// The source is a stream, which has nothing ready before the given item for some time.
+    pub quiet: Option<(usize, Duration)>,
     /// The time until the next life.
     pub gap: Duration,
     /// The chance in 256 that a commit fails.
     pub store_fails: u8,
+    /// How much a kill leaves of what was not committed.
+    pub leaves: Leaves,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    Nothing,
+    All,
+    /// A part, from the first on.
+    Some,
+}
+
+impl Life {
+    /// It runs to its end, and nothing goes wrong.
+    pub const UNDISTURBED: Life = Life {
+        ends: Ends::Whole,
+        after: 0,
+        source: Source::Same,
+        fails_at: None,
+        quiet: None,
+        gap: Duration::ZERO,
+        store_fails: 0,
+        leaves: Leaves::All,
+    };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +95,7 @@ pub enum Ends {
 pub enum Source {
     Same,
     /// Only the first items.
-    Shorter,
+    Prefix(usize),
     Shuffled,
     /// The item at this place has other bytes.
     Changed(usize),
@@ -83,7 +114,11 @@ impl Scenario {
         let millis = |rng: &mut fastrand::Rng, most: u64| Duration::from_millis(rng.u64(..=most));
         let timeout = Duration::from_secs(2);
         let idempotent = rng.bool();
-        let lives = (0..rng.usize(..6)).map(|_| {
+        // Most seeds have a bit of everything, some have more of one thing.
+        let tilt = rng.u8(..8);
+        let often = |rng: &mut fastrand::Rng, more: u8| rng.u8(..4) < if tilt == more { 3 } else { 1 };
+        let most_lives = if tilt == 0 { 20 } else { 5 };
+        let lives = (0..=rng.usize(..=most_lives)).skip(1).map(|_| {
             let ends = match rng.u8(..10) {
                 0..6 => Ends::Kill,
                 6 => Ends::Drop,
@@ -93,8 +128,8 @@ impl Scenario {
             };
             let source = match rng.u8(..10) {
                 0 => Source::Shuffled,
-                1 => Source::Shorter,
-                2 => Source::Changed(rng.usize(..items.len())),
+                1 | 2 => Source::Prefix(rng.usize(..=items.len())),
+                3 => Source::Changed(rng.usize(..items.len())),
                 _ => Source::Same,
             };
             let most = if rng.bool() { 12 } else { 120 };
@@ -103,23 +138,30 @@ impl Scenario {
                 ends,
                 after: rng.usize(1..=most),
                 source,
+                fails_at: (rng.u8(..8) == 0).then(|| rng.usize(..items.len())),
+                quiet: (rng.u8(..4) == 0).then(|| {
+                    let wait = rng.choice([1, 20, 2_000, 600_000]).unwrap();
+                    (rng.usize(..items.len()), Duration::from_millis(wait))
+                }),
                 gap: Duration::from_millis(gap),
                 store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
+                leaves: Leaves::Some,
             }
         });
         let lives = lives.collect();
         Scenario {
             seed,
             has_variants,
-            on_duplicate: if rng.u8(..5) == 0 { OnDuplicate::Keep } else { OnDuplicate::Collapse },
+            on_duplicate: if often(&mut rng, 1) { OnDuplicate::Keep } else { OnDuplicate::Collapse },
             max: rng.usize(1..=5),
             concurrency: rng.usize(1..=4),
             idempotent,
             batch_key: rng.bool(),
-            job: rng.u8(..4) == 0,
-            verifies: rng.u8(..4) == 0,
-            in_order: rng.u8(..4) == 0,
-            max_attempts: if rng.u8(..4) == 0 { 2 } else { 50 },
+            job: often(&mut rng, 2),
+            verifies: often(&mut rng, 3),
+            in_order: often(&mut rng, 4),
+            max_attempts: if often(&mut rng, 5) { 2 } else { 50 },
+            script: Vec::new(),
             fault_percent: *rng.choice(&[0, 10, 40]).unwrap(),
             refuses: rng.u8(..3) == 0,
             expires: rng.u8(..3) == 0,
@@ -130,6 +172,11 @@ impl Scenario {
             lives,
             items,
         }
+    }
+
+    /// Whether a life reads all items, as they were.
+    pub fn reads_all(&self, life: &Life) -> bool {
+        life.fails_at.is_none() && matches!(life.source, Source::Same | Source::Shuffled)
     }
 
     /// Whether an item of the journal can be told by its key: no other one has it.
@@ -143,9 +190,12 @@ impl Scenario {
         let mut items = self.items.clone();
         match life.source {
             Source::Same => {}
-            Source::Shorter => items.truncate(items.len().div_ceil(2)),
+            Source::Prefix(count) => items.truncate(count),
             Source::Shuffled => fastrand::Rng::with_seed(self.seed ^ 0xdea1).shuffle(&mut items),
             Source::Changed(at) => items[at].1 += 100,
+        }
+        if let Some(at) = life.fails_at {
+            items.truncate(at);
         }
         items
     }

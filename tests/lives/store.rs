@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use bulk_endpoint::Clock;
 use bulk_endpoint::journal::{
-    Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, Record, RunStart, Store,
+    Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, PendingBatch, Record, RunStart, Store,
 };
 use futures_util::FutureExt;
 
 use crate::model::State;
+use crate::scenario::Leaves;
 use crate::time::SimClock;
 
 /// The store of one scenario. It outlives the processes.
@@ -34,6 +35,15 @@ pub struct Shared {
     fails: u8,
     /// The handle of the present life does not write any more.
     is_broken: bool,
+    /// The process was killed: what it calls reaches nothing.
+    pub is_dead: bool,
+    /// The process drops its run.
+    pub is_dropping: bool,
+    /// The requests of earlier lives whose items stay together, and were not sent again in this life.
+    pub pending: Vec<PendingBatch>,
+    /// All of those that this life began with.
+    pub began_with: Vec<PendingBatch>,
+    pub findings: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -48,7 +58,7 @@ impl Done {
         match self {
             Done::Register(records) => drop(state.register(records)),
             Done::Write(records, at) => state.write(records, *at),
-            Done::End(end) => state.ends.push(end.clone()),
+            Done::End(end) => state.ends.push((state.life, end.clone())),
         }
     }
 }
@@ -66,6 +76,11 @@ impl SimStore {
             latency: Duration::ZERO,
             fails: 0,
             is_broken: false,
+            is_dead: false,
+            is_dropping: false,
+            pending: Vec::new(),
+            began_with: Vec::new(),
+            findings: Vec::new(),
         })))
     }
 
@@ -74,13 +89,20 @@ impl SimStore {
     }
 
     /// The machine goes on with a new process: of what was not committed, a part is durable.
-    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8) {
+    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8, left: Leaves) {
         let mut shared = self.lock();
         let count = shared.log.len();
-        let kept = shared.rng.usize(..=count);
+        let kept = match left {
+            Leaves::Nothing => 0,
+            Leaves::All => count,
+            Leaves::Some => shared.rng.usize(..=count),
+        };
         shared.commit(kept);
         (shared.base, shared.clock, shared.latency, shared.fails) = (base, clock, latency, fails);
-        (shared.volatile, shared.is_broken) = (shared.durable.clone(), false);
+        shared.volatile = shared.durable.clone();
+        (shared.is_broken, shared.is_dead, shared.is_dropping) = (false, false, false);
+        shared.pending.clear();
+        shared.began_with.clear();
         shared.log.clear();
         shared.committed = 0;
     }
@@ -89,6 +111,16 @@ impl SimStore {
 impl Shared {
     pub fn now(&self) -> Duration {
         self.base + self.clock.now()
+    }
+
+    /// What a run calls its journal for, and when it must not.
+    fn check_call(&mut self, call: &str) {
+        if self.is_broken {
+            self.findings.push(format!("the journal was used after a commit had failed: {call}"));
+        }
+        if self.is_dropping {
+            self.findings.push(format!("a run wrote to its journal while it was dropped: {call}"));
+        }
     }
 
     fn push(&mut self, done: Done) {
@@ -118,6 +150,8 @@ impl Store for SimStore {
             let beginning = shared.volatile.begin(start, now)?;
             // The start of a life is one commit, with what was left of the last one before it.
             (shared.durable, shared.log, shared.committed) = (shared.volatile.clone(), Vec::new(), 0);
+            shared.pending = beginning.pending.clone();
+            shared.began_with = beginning.pending.clone();
             Ok(Begun {
                 journal: Arc::new(store.clone()),
                 run: 0x5eed,
@@ -149,7 +183,8 @@ impl SimStore {
         let store = self.clone();
         let (number, fails) = {
             let mut shared = self.lock();
-            if shared.is_broken {
+            shared.check_call("write");
+            if shared.is_broken || shared.is_dead {
                 return async { Err(broken()) }.boxed();
             }
             shared.push(done);
@@ -182,7 +217,8 @@ impl Journal for SimStore {
     fn register(&self, items: Vec<ItemRecord>) -> JournalFuture<Vec<Known>> {
         let known = {
             let mut shared = self.lock();
-            if shared.is_broken {
+            shared.check_call("register");
+            if shared.is_broken || shared.is_dead {
                 return async { Err(broken()) }.boxed();
             }
             let known = shared.volatile.register(&items);

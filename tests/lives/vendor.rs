@@ -1,6 +1,6 @@
 //! The vendor of the simulation. It outlives the processes, and applies what reached it also after its client died.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
+use crate::fault::Fault;
+use crate::model::PROCESS_ENDED;
 use crate::scenario::Scenario;
 use crate::store::SimStore;
 
@@ -25,6 +27,8 @@ pub struct Ledger {
     store: SimStore,
     rng: fastrand::Rng,
     pub fault_percent: u8,
+    /// The faults of the first requests.
+    pub script: VecDeque<Option<Fault>>,
     pub requests: Vec<Sent>,
     /// What is applied, and when, by the clock of the world.
     pub applied: Vec<(Duration, Name)>,
@@ -32,6 +36,16 @@ pub struct Ledger {
     keys: HashMap<String, (Bytes, Option<(u16, Value)>)>,
     /// The items of each job, and when it is done.
     jobs: Vec<(Vec<Name>, Duration)>,
+    /// The jobs that were polled, with the life that did it.
+    pub polled: HashSet<(u32, usize)>,
+    /// The keys of items that were refused, or of which the run's `verify` was told that they are not applied.
+    pub refused: HashSet<u32>,
+    /// The attempts of an item that count, since it was settled for the given time.
+    spent: HashMap<u32, (u32, u32)>,
+    /// The present life reads all items as they were, so that a batch comes again as it was.
+    pub keeps_whole: bool,
+    /// The requests and polls of each life that went wrong.
+    pub faults: HashMap<u32, u32>,
     pub findings: Vec<String>,
 }
 
@@ -43,6 +57,9 @@ pub struct Sent {
     pub items: Vec<Name>,
     /// The items that it may have applied.
     pub may_have_applied: Vec<Name>,
+    /// When its client knows how it ended, at the latest.
+    pub until: Duration,
+    pub fault: Option<Fault>,
 }
 
 /// What happens to a request.
@@ -58,10 +75,16 @@ impl Vendor {
             store,
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0xfa17),
             fault_percent: scenario.fault_percent,
+            script: scenario.script.iter().copied().collect(),
             requests: Vec::new(),
             applied: Vec::new(),
             keys: HashMap::new(),
             jobs: Vec::new(),
+            polled: HashSet::new(),
+            refused: HashSet::new(),
+            spent: HashMap::new(),
+            keeps_whole: false,
+            faults: HashMap::new(),
             findings: Vec::new(),
         })))
     }
@@ -78,6 +101,10 @@ impl Transport for Vendor {
         let latency = ledger.scenario.latency.mul_f64(ledger.rng.f64());
         let clock = ledger.store.lock().clock.clone();
         let wait = if matches!(fate, Fate::Error(TransportErrorKind::Timeout)) { request.timeout } else { latency };
+        if request.method != Method::GET {
+            let now = ledger.store.lock().now();
+            ledger.requests.last_mut().unwrap().until = now + wait;
+        }
         let sleep = clock.sleep(wait);
         async move {
             sleep.await;
@@ -100,9 +127,17 @@ impl Ledger {
         let number = |value: &Value| value.as_u64().unwrap();
         let items: Vec<Name> =
             body.iter().map(|item| (number(&item["id"]) as u32, number(&item["to"]) as u8)).collect();
-        let (now, life) = self.check_journal(&items);
         let key = request.headers.get(crate::KEY).map(|key| key.to_str().unwrap().to_owned());
-        self.requests.push(Sent { life, at: now, items: items.clone(), may_have_applied: Vec::new() });
+        let (now, life) = self.check_journal(&items, key.as_deref());
+        self.check_attempts(&items, now, life);
+        self.requests.push(Sent {
+            life,
+            at: now,
+            items: items.clone(),
+            may_have_applied: Vec::new(),
+            until: now,
+            fault: None,
+        });
         if items.len() > self.scenario.max {
             self.findings.push(format!("{} items in a request", items.len()));
         }
@@ -119,33 +154,53 @@ impl Ledger {
         if let Some(key) = &key {
             self.keys.insert(key.clone(), (request.body.clone(), None));
         }
-        let is_faulty = self.rng.u8(..100) < self.fault_percent;
+        let fault = self.fault();
+        self.requests.last_mut().unwrap().fault = fault;
+        *self.faults.entry(life).or_default() += u32::from(fault.is_some());
+        if fault.is_some_and(Fault::spends) {
+            items.iter().for_each(|(key, _)| self.spent.entry(*key).or_default().1 += 1);
+        }
+        if fault == Some(Fault::Refused) {
+            self.refused.extend(items.iter().map(|(key, _)| *key));
+        }
         let key = key.as_deref();
-        match if is_faulty { self.rng.u8(..13) } else { u8::MAX } {
-            0 => Fate::Error(TransportErrorKind::NotSent),
-            1 => self.lose(&items, Fate::Error(TransportErrorKind::Reset)),
-            2 => self.lose(&items, Fate::Error(TransportErrorKind::Timeout)),
-            3 => self.lose(&items, Fate::Response(500, json!({"message": "broken"}))),
-            4 => Fate::Response(429, json!({"message": "later"})),
-            5 if self.scenario.refuses => Fate::Response(422, json!({"message": "no"})),
-            6 if self.scenario.expires => Fate::Response(401, json!({"message": "expired"})),
-            fault => {
-                let percent = if fault == 11 { 50 } else { 100 };
-                let response = self.carry_out(&items, key, percent);
-                match fault {
-                    7 | 8 => Fate::Error(TransportErrorKind::Reset),
-                    9 => Fate::Error(TransportErrorKind::Timeout),
-                    10 => Fate::Response(500, json!({})),
-                    12 => Fate::Response(200, json!({})),
-                    _ => response,
-                }
+        match fault {
+            Some(Fault::NotSent) => Fate::Error(TransportErrorKind::NotSent),
+            Some(Fault::Reset { applied }) => self.lose(&items, key, applied, Fate::Error(TransportErrorKind::Reset)),
+            Some(Fault::Timeout { applied }) => {
+                self.lose(&items, key, applied, Fate::Error(TransportErrorKind::Timeout))
             }
+            Some(Fault::Broken { applied }) => {
+                self.lose(&items, key, applied, Fate::Response(500, json!({"message": "broken"})))
+            }
+            Some(Fault::Empty) => self.lose(&items, key, true, Fate::Response(200, json!({}))),
+            Some(Fault::Throttled) => Fate::Response(429, json!({"message": "later"})),
+            Some(Fault::Refused) => Fate::Response(422, json!({"message": "no"})),
+            Some(Fault::Expired) => Fate::Response(401, json!({"message": "expired"})),
+            Some(Fault::Partly) => self.carry_out(&items, key, 50),
+            None => self.carry_out(&items, key, 100),
         }
     }
 
-    /// Checks that the journal has the intent of the request, and none of its items as settled for good.
-    fn check_journal(&mut self, items: &[Name]) -> (Duration, u32) {
-        let store = self.store.lock();
+    /// The fault of the next request: the next one of the script, then random ones.
+    fn fault(&mut self) -> Option<Fault> {
+        if let Some(next) = self.script.pop_front() {
+            return next;
+        }
+        if self.rng.u8(..100) >= self.fault_percent {
+            return None;
+        }
+        match Fault::random(&mut self.rng) {
+            Fault::Refused if !self.scenario.refuses => None,
+            Fault::Expired if !self.scenario.expires => None,
+            fault => Some(fault),
+        }
+    }
+
+    /// Checks that the journal has the intent of the request, and none of its items as settled for good, and that what must stay together
+    /// comes again as it was.
+    fn check_journal(&mut self, items: &[Name], key: Option<&str>) -> (Duration, u32) {
+        let mut store = self.store.lock();
         let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
         if !store.durable.intends(&keys) {
             self.findings.push(format!("a request left without a durable intent: {items:?}"));
@@ -154,12 +209,62 @@ impl Ledger {
         if self.scenario.has_plain_keys() && keys.iter().any(|key| settled.contains(key)) {
             self.findings.push(format!("an item that is settled for good left again: {items:?}"));
         }
+        if self.keeps_whole {
+            let store = &mut *store;
+            for batch in store
+                .pending
+                .extract_if(.., |batch| store.durable.keys_of(&batch.items).iter().any(|key| keys.contains(key)))
+            {
+                let is_running =
+                    batch.job.is_some() && store.durable.attempts[&batch.attempt].end.as_deref() == Some(PROCESS_ENDED);
+                if is_running {
+                    self.findings.push(format!("items left although their job goes on: {items:?}, {batch:?}"));
+                }
+                let is_same = store.durable.keys_of(&batch.items) == keys && batch.key.as_deref() == key;
+                if batch.job.is_none() && !is_same {
+                    self.findings
+                        .push(format!("an uncertain batch did not come again as it was: {items:?}, {batch:?}"));
+                }
+            }
+        }
         (store.now(), store.durable.life)
     }
 
-    /// The vendor applies nothing, and the client cannot know.
-    fn lose(&mut self, items: &[Name], fate: Fate) -> Fate {
-        self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+    /// Checks that the items are in no other request, and have attempts left.
+    fn check_attempts(&mut self, items: &[Name], now: Duration, life: u32) {
+        let key_of = |item: &Name| item.0;
+        let is_in_two = |sent: &&Sent| {
+            sent.life == life
+                && sent.until > now
+                && sent.items.iter().any(|item| items.iter().any(|(key, _)| key_of(item) == *key))
+        };
+        if let Some(other) = self.requests.iter().find(is_in_two) {
+            self.findings.push(format!("items are in two requests at once: {items:?}, {other:?}"));
+        }
+        if !self.scenario.has_plain_keys() {
+            return;
+        }
+        let store = self.store.lock();
+        for (key, _) in items {
+            let row = store.durable.items.iter().find(|row| row.key.as_deref() == Some(&key.to_string()));
+            let settled = row.map_or(0, |row| row.settlements);
+            let spent = self.spent.entry(*key).or_default();
+            if spent.0 != settled {
+                *spent = (settled, 0);
+            }
+            if spent.1 >= self.scenario.max_attempts {
+                self.findings.push(format!("an item without attempts left was sent again: {key}"));
+            }
+        }
+    }
+
+    /// The client cannot know whether the vendor applies the items.
+    fn lose(&mut self, items: &[Name], key: Option<&str>, applied: bool, fate: Fate) -> Fate {
+        if applied {
+            self.carry_out(items, key, 100);
+        } else {
+            self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
+        }
         fate
     }
 
@@ -203,8 +308,11 @@ impl Ledger {
     fn poll(&mut self, request: &Request) -> Fate {
         let now = self.store.lock().now();
         let job: usize = request.url.path().rsplit('/').next().unwrap().parse().unwrap();
+        let life = self.store.lock().durable.life;
+        self.polled.insert((life, job));
         let (items, done_at) = &self.jobs[job];
         if self.rng.u8(..100) < self.fault_percent / 2 {
+            *self.faults.entry(life).or_default() += 1;
             return Fate::Response(500, json!({"message": "broken"}));
         }
         if now < *done_at {

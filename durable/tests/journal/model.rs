@@ -1,421 +1,320 @@
-//! Random operations on a journal, against a simple model of it.
+//! A journal in memory, after the documentation of `bulk_endpoint::journal`: what a store must do, in the plainest form.
+//!
+//! `random.rs` holds the SQLite store to it, and `tests/lives` uses it as the store of its simulation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
-use bulk_endpoint::OutcomeKind::{self, Failed, NotAttempted, Refused, Succeeded, Unknown};
+use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Begun, Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, Record, RecordedOutcome, RunStart,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record,
+    RecordedOutcome, RecordedState, RunStart,
 };
-use bulk_endpoint_durable::Store;
-use fastrand::Rng;
 
-use crate::support::*;
+/// How a request ended that was in flight when its process ended.
+pub const PROCESS_ENDED: &str = "the process ended";
 
-/// An item as the model has it.
-#[derive(Clone)]
-struct ModelItem {
-    key: u64,
-    content: u64,
+/// All that the store has of a run.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub identity: Vec<(String, String)>,
+    pub life: u32,
+    pub items: Vec<Row>,
+    /// By the number in all lives: that of a pending request, or one that is made of the life and its number there.
+    pub attempts: BTreeMap<u64, Attempt>,
+    pub has_responded: bool,
+    /// The number of items that the longest of the earlier lives read, and this one.
+    read_before: u64,
+    read: u64,
+    /// The number of items when this life began.
+    items_before: usize,
+    keeps_duplicates: bool,
+    on_change: OnChange,
+    /// How lives ended, with their numbers.
+    pub ends: Vec<(u32, LifeEnd)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub key: Option<String>,
+    key_hash: u64,
+    hash: Option<u128>,
+    /// The last life that read it.
+    life: u32,
     duplicate_of: Option<u64>,
-    outcome: RecordedOutcome,
-    is_final: bool,
-    /// Reported in this life, not for good.
-    settled: Option<u32>,
-    attempts: u32,
-    spent: u32,
+    pub outcome: RecordedOutcome,
+    pub is_final: bool,
+    /// The life that settled it, if nothing happened since.
+    settled_in: Option<u32>,
+    /// How often a life settled it.
+    pub settlements: u32,
+    pub attempts: u32,
+    pub spent: u32,
     is_repeatable: bool,
 }
 
-struct ModelAttempt {
-    items: Vec<u64>,
-    is_idempotent: bool,
-    key: Option<String>,
-    job: Option<String>,
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub intent: Intent,
+    pub life: u32,
+    pub at: Duration,
+    /// When the first request with its idempotency key was sent.
+    pub key_since: Duration,
+    pub end: Option<String>,
+    pub job: Option<(String, Duration)>,
+    /// Its items may be sent again only together, or its job is to be asked.
+    pub is_pending: bool,
 }
 
-/// All of a run.
-#[derive(Default)]
-struct Model {
-    items: Vec<ModelItem>,
-    life: u32,
-    /// The items that this life has read, and the number of its calls' items.
-    seen: BTreeSet<u64>,
-    read: u64,
-    read_before: u64,
-    items_before: u64,
-    in_flight: BTreeMap<u64, ModelAttempt>,
-    /// Items, key and job of the batches that stay together.
-    pending: Vec<(Vec<u64>, Option<String>, Option<String>)>,
-    has_sent_once: bool,
+/// What a life begins with.
+pub struct Beginning {
+    pub pending: Vec<PendingBatch>,
+    pub last_sent: Option<Duration>,
+    pub has_responded: bool,
 }
 
-impl Model {
-    fn begin(&mut self) {
-        for (_, attempt) in std::mem::take(&mut self.in_flight) {
-            for item in &attempt.items {
-                let item = &mut self.items[*item as usize];
-                if item.is_final {
+impl State {
+    pub fn begin(&mut self, start: RunStart, now: Duration) -> Result<Beginning, JournalError> {
+        if self.life > 0 && self.identity != start.identity {
+            return Err(JournalError::OtherRun(
+                format!("expected {:?}, found {:?}", self.identity, start.identity).into(),
+            ));
+        }
+        self.identity = start.identity;
+        (self.keeps_duplicates, self.on_change) = (start.keeps_duplicates, start.on_change);
+        self.life += 1;
+        self.read_before = self.read_before.max(std::mem::take(&mut self.read));
+        self.items_before = self.items.len();
+        for attempt in self.attempts.values_mut().filter(|attempt| attempt.end.is_none()) {
+            for item in &attempt.intent.items {
+                let row = &mut self.items[*item as usize];
+                if row.is_final {
                     continue;
                 }
-                if item.outcome.outcome != Unknown {
-                    item.outcome = RecordedOutcome::process_ended();
+                if row.outcome.outcome != OutcomeKind::Unknown {
+                    row.outcome = RecordedOutcome::process_ended();
                 }
-                item.attempts += 1;
-                item.spent = if item.settled.is_some() { 1 } else { item.spent + 1 };
-                item.settled = None;
-                item.is_repeatable &= attempt.is_idempotent;
+                row.attempts += 1;
+                row.spent = row.spent() + 1;
+                row.settled_in = None;
+                row.is_repeatable &= attempt.intent.is_idempotent;
             }
-            if attempt.key.is_some() || attempt.job.is_some() {
-                self.pending.push((attempt.items, attempt.key, attempt.job));
+            attempt.end = Some(PROCESS_ENDED.to_owned());
+            attempt.is_pending = attempt.intent.key.is_some() || attempt.job.is_some();
+        }
+        let mut bound = HashSet::new();
+        for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_pending) {
+            let items = &attempt.intent.items;
+            attempt.is_pending = items.iter().all(|item| !self.items[*item as usize].is_final && !bound.contains(item));
+            if attempt.is_pending {
+                bound.extend(items.iter().copied());
             }
         }
-        let items = &self.items;
-        self.pending.retain(|(of, ..)| of.iter().all(|item| !items[*item as usize].is_final));
-        self.life += 1;
-        self.read_before = self.read_before.max(self.read);
-        (self.read, self.items_before, self.has_sent_once) = (0, self.items.len() as u64, false);
-        self.seen.clear();
+        let pending = self.attempts.iter().filter(|(_, attempt)| attempt.is_pending);
+        let pending = pending.map(|(number, attempt)| PendingBatch {
+            attempt: *number,
+            items: attempt.intent.items.clone(),
+            key: attempt.intent.key.clone(),
+            key_age: attempt.intent.key.as_ref().map(|_| now.saturating_sub(attempt.key_since)),
+            request: attempt.intent.request,
+            job: attempt.job.clone().map(|(handle, at)| PendingJob { handle, age: now.saturating_sub(at) }),
+        });
+        let last = self.attempts.values().map(|attempt| attempt.at).max();
+        Ok(Beginning {
+            pending: pending.collect(),
+            last_sent: last.map(|at| now.saturating_sub(at)),
+            has_responded: self.has_responded,
+        })
     }
 
-    fn register(&mut self, index: u64, key: u64, content: u64, change: OnChange) -> Result<Known, u64> {
-        let of = |items: &[ModelItem], content: u64| -> Vec<u64> {
-            let same = items.iter().enumerate().filter(|(_, item)| item.key == key && item.content == content);
-            same.map(|(number, _)| number as u64).collect()
+    pub fn register(&mut self, records: &[ItemRecord]) -> Result<Vec<Known>, JournalError> {
+        let before = self.clone();
+        let known: Result<Vec<Known>, JournalError> = records.iter().map(|record| self.look_up(record)).collect();
+        if known.is_err() {
+            *self = before;
+        }
+        known
+    }
+
+    fn look_up(&mut self, record: &ItemRecord) -> Result<Known, JournalError> {
+        let life = self.life;
+        let unread = |hash: Option<u128>| {
+            let is_it = |row: &Row| row.key_hash == record.key_hash && row.hash == hash && row.life < life;
+            self.items.iter().position(is_it)
         };
-        let unseen =
-            |model: &Model, content| of(&model.items, content).into_iter().find(|item| !model.seen.contains(item));
-        let mut found = unseen(self, content);
-        if found.is_none() && content != 0 {
-            found = unseen(self, 0).filter(|item| *item < self.items_before);
-            if let Some(item) = found {
-                self.items[item as usize].content = content;
-            }
+        // An item that could not be encoded in an earlier life may be encoded now.
+        let (number, is_new) = match unread(record.hash).or_else(|| unread(None)) {
+            Some(number) => (number, false),
+            None => (self.add(record)?, true),
+        };
+        self.read += 1;
+        let row = &mut self.items[number];
+        (row.hash, row.life) = (record.hash, life);
+        let (row, item) = (&self.items[number], number as u64);
+        if row.is_final {
+            return Ok(Known::Settled { item, outcome: row.outcome.clone() });
         }
-        if let Some(found) = found {
-            self.seen.insert(found);
-            self.read += 1;
-            return Ok(self.known(found));
+        if let Some(of) = row.duplicate_of.filter(|_| !self.keeps_duplicates) {
+            let first = &self.items[of as usize];
+            let is_settled = first.is_final || first.settled_in == Some(life);
+            let outcome = is_settled.then(|| (first.outcome.clone(), first.is_final));
+            return Ok(Known::Duplicate { item, of, outcome });
         }
-        let first = of(&self.items, content).first().copied().filter(|_| content != 0);
-        let is_known = self.items[..self.items_before as usize].iter().any(|item| item.key == key);
-        if first.is_none() && is_known && index < self.read_before && change == OnChange::Stop {
-            return Err(index);
+        if is_new {
+            return Ok(Known::New { item });
         }
-        let latest = self.items.iter().rposition(|item| item.key == key);
-        let is_latest = latest.is_some_and(|latest| self.items[latest].content == content);
-        let first = first.filter(|_| is_latest);
-        let number = self.items.len() as u64;
-        self.items.push(ModelItem {
-            key,
-            content,
-            duplicate_of: first,
+        Ok(Known::Open(OpenItem {
+            item,
+            outcome: row.outcome.clone(),
+            attempts: row.attempts,
+            spent: row.spent(),
+            is_repeatable: row.is_repeatable,
+            pending: self.pending_of(item),
+        }))
+    }
+
+    /// Adds an item that was not read before.
+    fn add(&mut self, record: &ItemRecord) -> Result<usize, JournalError> {
+        let same_key = |row: &&Row| row.key_hash == record.key_hash;
+        let is_same = |row: &Row| record.hash.is_some() && row.key_hash == record.key_hash && row.hash == record.hash;
+        let first = self.items.iter().position(is_same);
+        let is_known = self.items[..self.items_before].iter().any(|row| same_key(&row));
+        let is_changed = first.is_none() && is_known && record.index < self.read_before;
+        if is_changed && self.on_change == OnChange::Stop {
+            let key = record.key.as_deref().map(Into::into);
+            return Err(JournalError::InputChanged { index: record.index, key });
+        }
+        // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
+        let is_latest = self.items.iter().rfind(same_key).is_some_and(is_same);
+        self.items.push(Row {
+            key: record.key.clone(),
+            key_hash: record.key_hash,
+            hash: record.hash,
+            life: 0,
+            duplicate_of: first.filter(|_| is_latest && !self.keeps_duplicates).map(|first| first as u64),
             outcome: RecordedOutcome::not_sent(),
             is_final: false,
-            settled: None,
+            settled_in: None,
+            settlements: 0,
             attempts: 0,
             spent: 0,
             is_repeatable: true,
         });
-        self.seen.insert(number);
-        self.read += 1;
-        Ok(if first.is_some() { self.known(number) } else { Known::New { item: number } })
+        Ok(self.items.len() - 1)
     }
 
-    fn known(&self, number: u64) -> Known {
-        let item = &self.items[number as usize];
-        if item.is_final {
-            return Known::Settled { item: number, outcome: item.outcome.clone() };
+    /// The number of an attempt in all lives: one of this life, or one that is pending.
+    fn number(&self, attempt: u64) -> u64 {
+        if attempt < 1 << 32 { u64::from(self.life) << 32 | attempt } else { attempt }
+    }
+
+    /// The pending request that an item belongs to.
+    fn pending_of(&self, item: u64) -> Option<u64> {
+        let is_it = |attempt: &Attempt| attempt.is_pending && attempt.intent.items.contains(&item);
+        self.attempts.iter().find(|(_, attempt)| is_it(attempt)).map(|(number, _)| *number)
+    }
+
+    /// The items leave in another request, or are settled: what bound them together before no longer does.
+    fn release(&mut self, items: &[u64]) {
+        for attempt in self.attempts.values_mut() {
+            attempt.is_pending &= !attempt.intent.items.iter().any(|item| items.contains(item));
         }
-        if let Some(of) = item.duplicate_of {
-            let first = &self.items[of as usize];
-            let has_outcome = first.is_final || first.settled == Some(self.life);
-            return Known::Duplicate {
-                item: number,
-                of,
-                outcome: has_outcome.then(|| (first.outcome.clone(), first.is_final)),
-            };
+    }
+
+    pub fn write(&mut self, records: &[Record], now: Duration) {
+        let (mut ended, mut uncertain) = (Vec::new(), HashSet::new());
+        for record in records {
+            match record {
+                Record::Intent(intent) => {
+                    assert!(intent.attempt < 1 << 32, "the number of an attempt");
+                    // A batch that is sent again under its key keeps the time of the first.
+                    let bound = self.attempts.values().filter(|attempt| {
+                        attempt.is_pending
+                            && attempt.intent.key == intent.key
+                            && attempt.intent.items.iter().any(|item| intent.items.contains(item))
+                    });
+                    let key_since = bound.map(|attempt| attempt.key_since).min().unwrap_or(now).min(now);
+                    self.release(&intent.items);
+                    let (intent, life) = (intent.clone(), self.life);
+                    let number = self.number(intent.attempt);
+                    let attempt = Attempt { intent, life, at: now, key_since, end: None, job: None, is_pending: false };
+                    self.attempts.insert(number, attempt);
+                }
+                Record::Ended { attempt, end, status } => {
+                    let number = self.number(*attempt);
+                    let attempt = self.attempts.get_mut(&number).unwrap();
+                    (attempt.end, attempt.is_pending) = (Some(end.clone()), false);
+                    self.has_responded |= status.is_some();
+                    if attempt.life == self.life && attempt.intent.key.is_some() {
+                        ended.push(number);
+                    }
+                }
+                Record::Job { attempt, handle } => {
+                    let attempt = self.number(*attempt);
+                    let job = &mut self.attempts.get_mut(&attempt).unwrap().job;
+                    let since = job.as_ref().map_or(now, |(_, since)| *since);
+                    *job = Some((handle.clone(), since));
+                    self.has_responded = true;
+                }
+                Record::Item { item, state } => {
+                    let mut sent_once = self.attempts.values().filter(|attempt| !attempt.intent.is_idempotent);
+                    let has_sent_once = sent_once.any(|attempt| attempt.life == self.life);
+                    let row = &mut self.items[*item as usize];
+                    assert!(!row.is_final || state.is_final && row.outcome == state.outcome, "{row:?}, then {state:?}");
+                    let RecordedState { outcome, is_final, is_settled, attempts, spent } = state.clone();
+                    let is_uncertain = outcome.outcome == OutcomeKind::Unknown;
+                    // An item that is uncertain after a request that must not be repeated is never repeated.
+                    row.is_repeatable &= !(is_uncertain && has_sent_once && attempts > row.attempts);
+                    (row.outcome, row.is_final, row.attempts, row.spent) = (outcome, is_final, attempts, spent);
+                    row.settled_in = is_settled.then_some(self.life);
+                    row.settlements += u32::from(is_settled);
+                    if is_final {
+                        self.release(&[*item]);
+                    } else if is_uncertain {
+                        uncertain.insert(*item);
+                    }
+                }
+            }
         }
-        Known::Open(OpenItem {
-            item: number,
-            outcome: item.outcome.clone(),
-            attempts: item.attempts,
-            spent: if item.settled.is_some() { 0 } else { item.spent },
-            is_repeatable: item.is_repeatable,
-            pending: None,
+        // A batch with an idempotency key that leaves all its items uncertain may be sent again only as it was.
+        for number in ended {
+            let attempt = self.attempts.get_mut(&number).unwrap();
+            attempt.is_pending = attempt.intent.items.iter().all(|item| uncertain.contains(item));
+        }
+    }
+
+    /// How this life ended, if it recorded that.
+    pub fn end_of_life(&self) -> Option<&LifeEnd> {
+        self.ends.last().filter(|(life, _)| *life == self.life).map(|(_, end)| end)
+    }
+
+    /// Whether the intent of a request with these items, in this order, is here and its end is not.
+    pub fn intends(&self, keys: &[String]) -> bool {
+        self.attempts.values().any(|attempt| {
+            attempt.life == self.life && attempt.end.is_none() && self.keys_of(&attempt.intent.items) == keys
         })
     }
 
-    fn apply(&mut self, record: &Record, ended: &mut Vec<ModelAttempt>) {
-        match record {
-            Record::Intent(intent) => {
-                self.pending.retain(|(items, ..)| !items.iter().any(|item| intent.items.contains(item)));
-                self.has_sent_once |= !intent.is_idempotent;
-                let attempt = ModelAttempt {
-                    items: intent.items.clone(),
-                    is_idempotent: intent.is_idempotent,
-                    key: intent.key.clone(),
-                    job: None,
-                };
-                self.in_flight.insert(intent.attempt, attempt);
-            }
-            Record::Ended { attempt, .. } => ended.extend(self.in_flight.remove(attempt)),
-            Record::Job { attempt, handle } => self.in_flight.get_mut(attempt).unwrap().job = Some(handle.clone()),
-            Record::Item { item: number, state } => {
-                let item = &mut self.items[*number as usize];
-                if state.outcome.outcome == Unknown && self.has_sent_once && state.attempts > item.attempts {
-                    item.is_repeatable = false;
-                }
-                item.outcome = state.outcome.clone();
-                item.is_final = state.is_final;
-                item.settled = state.is_settled.then_some(self.life);
-                (item.attempts, item.spent) = (state.attempts, state.spent);
-                if state.is_final {
-                    self.pending.retain(|(items, ..)| !items.contains(number));
-                }
-            }
-        }
+    /// The keys of items.
+    pub fn keys_of(&self, items: &[u64]) -> Vec<String> {
+        items.iter().filter_map(|item| self.items[*item as usize].key.clone()).collect()
+    }
+
+    /// Whether the item took part in a request, as far as the journal knows.
+    pub fn was_intended(&self, row: &Row) -> bool {
+        let items = self.attempts.values().flat_map(|attempt| &attempt.intent.items);
+        items.copied().any(|item| self.items[item as usize].key == row.key)
+    }
+
+    /// The keys of the items that are settled for good.
+    pub fn final_keys(&self) -> HashSet<String> {
+        self.items.iter().filter(|row| row.is_final).filter_map(|row| row.key.clone()).collect()
     }
 }
 
-/// One journal, its model, and the life that goes on.
-struct Pair {
-    place: Place,
-    store: Option<Store>,
-    begun: Option<Begun>,
-    model: Model,
-    random: Rng,
-    /// The input of the run, as keys and contents.
-    input: Vec<(u64, u64)>,
-    next_index: u64,
-    next_attempt: u64,
-    on_change: OnChange,
-}
-
-impl Pair {
-    fn new(seed: u64) -> Self {
-        let mut random = Rng::with_seed(seed);
-        let keys = random.u64(1..30);
-        let input = (0..random.usize(0..60)).map(|_| (random.u64(0..keys), random.u64(0..3))).collect();
-        Pair {
-            place: Place::new(),
-            store: None,
-            begun: None,
-            model: Model::default(),
-            random,
-            input,
-            next_index: 0,
-            next_attempt: 0,
-            on_change: OnChange::Stop,
-        }
-    }
-
-    fn begin(&mut self) {
-        self.on_change = if self.random.u8(0..3) == 0 { OnChange::Send } else { OnChange::Stop };
-        let store = self.store.get_or_insert_with(|| {
-            let held = self.random.usize(1..60);
-            self.place.open_with(self.place.options().keys_in_memory(held))
-        });
-        let begun = begin_with(store, "run", RunStart { on_change: self.on_change, ..start() });
-        self.model.begin();
-        assert_eq!(begun.life, self.model.life);
-        let sorted = |mut batches: Vec<_>| {
-            batches.sort();
-            batches
-        };
-        let pending = begun
-            .pending
-            .iter()
-            .map(|batch| (batch.items.clone(), batch.key.clone(), batch.job.as_ref().map(|job| job.handle.clone())));
-        assert_eq!(sorted(pending.collect()), sorted(self.model.pending.clone()), "what must stay together");
-        self.begun = Some(begun);
-        (self.next_index, self.next_attempt) = (0, 0);
-        // The input of the next life: the same, in another order, longer, or one item of it changed.
-        let end = self.input.len();
-        match self.random.u8(0..6) {
-            0 => self.random.shuffle(&mut self.input),
-            1 if end > 0 => {
-                let place = self.random.usize(..end);
-                self.input[place].1 = self.random.u64(0..4);
-            }
-            2 => self.input.insert(self.random.usize(..=end), (self.random.u64(0..60), 1)),
-            _ => {}
-        }
-    }
-
-    fn register(&mut self) {
-        let count = self.random.u64(1..20).min(self.input.len() as u64 - self.next_index);
-        let indices = self.next_index..self.next_index + count;
-        let chosen: Vec<_> = indices.map(|index| (index, self.input[index as usize])).collect();
-        let before = (self.model.items.clone(), self.model.seen.clone(), self.model.read);
-        let expected: Result<Vec<Known>, u64> = chosen
-            .iter()
-            .map(|(index, (key, content))| self.model.register(*index, *key, *content, self.on_change))
-            .collect();
-        let records = chosen.iter().map(|(index, (key, content))| item(*index, *key, *content)).collect();
-        let found = wait(self.begun.as_ref().unwrap().journal.register(records));
-        match (expected, found) {
-            (Ok(expected), Ok(found)) => {
-                let bound: HashMap<u64, u64> = self
-                    .begun
-                    .as_ref()
-                    .unwrap()
-                    .pending
-                    .iter()
-                    .flat_map(|batch| batch.items.iter().map(|item| (*item, batch.attempt)))
-                    .collect();
-                assert_eq!(found.len(), expected.len());
-                for (found, mut expected) in found.into_iter().zip(expected) {
-                    if let (Known::Open(open), Known::Open(found)) = (&mut expected, &found) {
-                        // Batches that ended in this life are bound too; they have numbers of their own.
-                        let is_bound = self.model.pending.iter().any(|(items, ..)| items.contains(&open.item));
-                        assert_eq!(found.pending.is_some(), is_bound, "{found:?}");
-                        open.pending = found.pending;
-                        if let Some(attempt) = bound.get(&open.item).filter(|_| is_bound) {
-                            assert!(found.pending.is_some_and(|pending| pending >= *attempt));
-                        }
-                    }
-                    assert_eq!(found, expected);
-                }
-                self.next_index += count;
-            }
-            (Err(index), Err(JournalError::InputChanged { index: found, .. })) => {
-                assert_eq!(index, found);
-                (self.model.items, self.model.seen, self.model.read) = before;
-                // The run stops.
-                self.crash();
-            }
-            (expected, found) => panic!("expected {expected:?}, found {found:?}"),
-        }
-    }
-
-    fn write(&mut self) {
-        let mut records = Vec::new();
-        let open: Vec<u64> = (0..self.model.items.len() as u64)
-            .filter(|item| {
-                let is_free = !self.model.in_flight.values().any(|attempt| attempt.items.contains(item));
-                is_free && !self.model.items[*item as usize].is_final
-            })
-            .collect();
-        if !open.is_empty() && self.random.bool() {
-            let mut items = self.random.choose_multiple(open.iter().copied(), 5);
-            items.dedup();
-            records.push(Record::Intent(Intent {
-                is_idempotent: self.random.u8(0..4) > 0,
-                key: (self.random.u8(0..3) == 0).then(|| format!("key-{}", self.next_attempt)),
-                ..intent(self.next_attempt, &items)
-            }));
-            self.next_attempt += 1;
-        }
-        let in_flight: Vec<u64> = self.model.in_flight.keys().copied().collect();
-        if let Some(attempt) = self.random.choice(in_flight) {
-            if self.random.u8(0..4) == 0 {
-                records.push(Record::Job { attempt, handle: format!("{attempt}") });
-            } else {
-                records.push(ended(attempt, 200));
-                let all_uncertain = self.random.bool();
-                for number in self.model.in_flight[&attempt].items.clone() {
-                    let kind = if all_uncertain { Unknown } else { self.kind() };
-                    let is_final = !all_uncertain && self.random.bool();
-                    let item = &self.model.items[number as usize];
-                    let state = state(
-                        kind,
-                        is_final,
-                        self.random.bool(),
-                        item.attempts + 1,
-                        item.spent + self.random.u32(0..2),
-                    );
-                    records.push(Record::Item { item: number, state });
-                }
-            }
-        }
-        if let Some(number) = self.random.choice(open).filter(|item| {
-            !records.iter().any(|record| matches!(record, Record::Intent(intent) if intent.items.contains(item)))
-        }) {
-            let item = &self.model.items[number as usize];
-            let (attempts, spent) = (item.attempts, item.spent);
-            records.push(Record::Item {
-                item: number,
-                state: state(self.kind(), self.random.bool(), true, attempts, spent),
-            });
-        }
-        let mut ended = Vec::new();
-        for record in &records {
-            self.model.apply(record, &mut ended);
-        }
-        for attempt in ended.into_iter().filter(|attempt| attempt.key.is_some()) {
-            let is_uncertain = |item: &u64| {
-                records.iter().any(|record| {
-                matches!(record, Record::Item { item: of, state } if of == item && !state.is_final && state.outcome.outcome == Unknown)
-            })
-            };
-            if attempt.items.iter().all(is_uncertain) {
-                self.model.pending.push((attempt.items, attempt.key, attempt.job));
-            }
-        }
-        write(self.begun.as_ref().unwrap(), records);
-    }
-
-    fn kind(&mut self) -> OutcomeKind {
-        self.random.choice([Succeeded, Failed, Refused, Unknown, NotAttempted]).unwrap()
-    }
-
-    /// The process is killed, or the task is dropped.
-    fn crash(&mut self) {
-        self.begun = None;
-        if self.random.bool() {
-            self.store = None;
-        }
-    }
-
-    fn step(&mut self) {
-        let Some(begun) = &self.begun else { return self.begin() };
-        match self.random.u8(0..20) {
-            0 => self.crash(),
-            1 => {
-                let end = LifeEnd { read_all: true, stopped: None, source_error: None };
-                wait(begun.journal.end(end)).unwrap();
-                self.crash();
-            }
-            2..10 if self.next_index < self.input.len() as u64 => self.register(),
-            _ => self.write(),
-        }
-    }
-
-    /// The report says of each item what the model does.
-    fn check_report(&mut self) {
-        let Some(store) = self.store.as_ref().filter(|_| self.model.life > 0) else { return };
-        if let Some(begun) = &self.begun {
-            write(begun, Vec::new());
-        }
-        let report = wait(store.report("run")).unwrap();
-        let in_flight = |item: u64| self.model.in_flight.values().any(|attempt| attempt.items.contains(&item));
-        let rows: Vec<_> = report.rows().map(Result::unwrap).collect();
-        assert_eq!(rows.len(), self.model.items.len());
-        let mut counted: HashMap<OutcomeKind, usize> = HashMap::new();
-        for (row, (number, item)) in rows.iter().zip(self.model.items.iter().enumerate()) {
-            let expected = if in_flight(number as u64) && !item.is_final { Unknown } else { item.outcome.outcome };
-            assert_eq!((row.index, row.outcome), (number, expected));
-            assert_eq!(row.key, format!("k{}", item.key));
-            *counted.entry(expected).or_default() += 1;
-        }
-        for kind in OutcomeKind::ALL {
-            assert_eq!(report.counters().of(kind), counted.get(&kind).copied().unwrap_or(0), "{kind}");
-        }
-        assert!(report.counters().balanced());
-        assert_eq!(report.open(), self.model.items.iter().filter(|item| !item.is_final).count());
-    }
-}
-
-#[test]
-fn random_operations_do_what_the_model_says() {
-    let seeds = std::env::var("JOURNAL_SEEDS").map_or(60, |seeds| seeds.parse().unwrap());
-    let first = std::env::var("JOURNAL_SEED").map_or(0, |seed| seed.parse().unwrap());
-    for seed in first..first + seeds {
-        println!("seed {seed}");
-        let mut pair = Pair::new(seed);
-        for _ in 0..80 {
-            pair.step();
-        }
-        pair.check_report();
+impl Row {
+    /// The attempts that count. A life that ended with the item has used up its tries; a new call is a new try.
+    fn spent(&self) -> u32 {
+        if self.settled_in.is_some() { 0 } else { self.spent }
     }
 }

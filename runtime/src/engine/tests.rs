@@ -841,33 +841,33 @@ fn what_only_a_key_protects_is_sent_again_as_it_was_or_not_at_all() {
     let done = |batch: &[usize]| all(ItemClass::Done, batch);
     let all_unknown = |run: &Harness| run.ended.values().all(|settlement| settlement.kind() == OutcomeKind::Unknown);
     // Two timeouts, and a response: the same items each time.
-    let run = self::run(by_key.clone(), 3, |number, batch| if number < 2 { uncertain() } else { done(batch) });
-    assert_eq!(run.sent, [[0, 1, 2]; 3]);
+    let tried = run(by_key.clone(), 3, |number, batch| if number < 2 { uncertain() } else { done(batch) });
+    assert_eq!(tried.sent, [[0, 1, 2]; 3]);
     // A refusal is no answer about the attempt before it: its items are not split off.
     for class in [ResponseClass::TooLarge, ResponseClass::Bisect, ResponseClass::Final] {
-        let run = self::run(by_key.clone(), 2, |number, _| if number == 0 { uncertain() } else { refused(class) });
-        assert_eq!(run.sent, [[0, 1]; 2], "{class:?}");
-        assert!(all_unknown(&run), "{class:?} {:?}", run.ended);
+        let tried = run(by_key.clone(), 2, |number, _| if number == 0 { uncertain() } else { refused(class) });
+        assert_eq!(tried.sent, [[0, 1]; 2], "{class:?}");
+        assert!(all_unknown(&tried), "{class:?} {:?}", tried.ended);
     }
     // A batch without doubt is split as any other.
     let too_large = || refused(ResponseClass::TooLarge);
-    let run = self::run(by_key.clone(), 2, |_, batch| if batch.len() > 1 { too_large() } else { done(batch) });
-    assert_eq!(run.sent, [vec![0, 1], vec![0], vec![1]]);
+    let tried = run(by_key.clone(), 2, |_, batch| if batch.len() > 1 { too_large() } else { done(batch) });
+    assert_eq!(tried.sent, [vec![0, 1], vec![0], vec![1]]);
     // An item that is put off, or not told of, after doubt joins no other batch.
     let put_off = ItemClass::Retry { cause: "busy", throttled: false, delay: None };
     for end in [put_off, ItemClass::Uncertain("missing"), ItemClass::Unprocessed("back")] {
-        let run = self::run(by_key.clone(), 2, |number, batch| match number {
+        let tried = run(by_key.clone(), 2, |number, batch| match number {
             0 => uncertain(),
             _ => all(end.clone(), batch),
         });
-        assert_eq!(run.sent, [[0, 1]; 2], "{end:?}");
-        assert!(all_unknown(&run), "{end:?} {:?}", run.ended);
+        assert_eq!(tried.sent, [[0, 1]; 2], "{end:?}");
+        assert!(all_unknown(&tried), "{end:?} {:?}", tried.ended);
     }
     // After the time of the key nothing is sent again.
     let short = Limits { key_valid: Some(Duration::from_millis(1)), ..by_key };
-    let run = self::run(short, 2, |_, _| uncertain());
-    assert_eq!(run.sent, [[0, 1]]);
-    assert!(all_unknown(&run), "{:?}", run.ended);
+    let tried = run(short, 2, |_, _| uncertain());
+    assert_eq!(tried.sent, [[0, 1]]);
+    assert!(all_unknown(&tried), "{:?}", tried.ended);
 }
 
 #[test]

@@ -109,14 +109,14 @@ pub struct Begun {
     pub has_responded: bool,
     /// The time that is left of [`RunStart::run_timeout`], by the clock of the store.
     pub time_left: Option<Duration>,
-    /// The requests that were in flight when an earlier life ended, and have an idempotency key or a job. All their items are open, and none
-    /// of them was in another request since.
+    /// The requests whose items stay together: they were in flight when an earlier life ended and have an idempotency key or a job, or they
+    /// have a key and ended with all their items uncertain. All their items are open, and none of them was in another request since.
     pub pending: Vec<PendingBatch>,
     /// The time since the latest request of all earlier lives was sent, by the clock of the store. The host may still work on it.
     pub last_sent: Option<Duration>,
 }
 
-/// A request that was in flight when a process ended.
+/// A request of an earlier life whose items stay together: see [`Begun::pending`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingBatch {
     /// The number of the attempt in this life: one that no attempt of this life gets.
@@ -172,7 +172,7 @@ pub enum Known {
         /// Its outcome.
         outcome: RecordedOutcome,
     },
-    /// The latest item with its key that was read in this life before has the same hash: it is a duplicate of that one. Never with
+    /// When it was recorded, the latest item with its key had the same hash: it is a duplicate of the first one with that hash. Never with
     /// [`RunStart::keeps_duplicates`].
     Duplicate {
         /// Its number.

@@ -46,9 +46,9 @@ impl<F, E> Cause<F, E> {
         matches!(self, Cause::Uncertain(uncertainty) if uncertainty.kind == kind)
     }
 
-    /// Returns the status of the response that refused the item.
-    pub(crate) fn refused_with(&self) -> Option<u16> {
-        if let Cause::Refused(refusal) = self { refusal.status } else { None }
+    /// Returns whether it is the refusal of a credential.
+    pub(crate) fn is_credential(&self) -> bool {
+        matches!(self, Cause::Refused(refusal) if matches!(refusal.status, Some(401 | 407)))
     }
 
     /// What an earlier life of the run recorded of an item; `None` if it was never sent.

@@ -207,8 +207,8 @@ where
             | Settlement::Failed
             | Settlement::FailedLater(_)
             | Settlement::TooLarge { .. } => true,
-            // Another token may be accepted.
-            Settlement::Refused(cause) => !is_stopped && !matches!(cause.refused_with(), Some(401 | 407)),
+            // A refused token may end a batch before it stops the run. The next life has another token.
+            Settlement::Refused(cause) => !is_stopped && !cause.is_credential(),
             // The job of an item that is pending goes on, and the next life asks for its result.
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
             // What is left uncertain under a key ends with the key, unless the run was stopped before.
