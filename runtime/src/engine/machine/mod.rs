@@ -202,6 +202,7 @@ impl<C: Clone> Machine<C> {
     /// Adds an item that an earlier life of the run has worked on.
     pub(crate) fn accept_known(&mut self, bytes: usize, behind: Option<ItemId>, prior: Prior<C>) -> ItemId {
         let Prior { evidence, attempts, spent, is_held } = prior;
+        let is_fresh = matches!(evidence, Evidence::NeverSent);
         self.counters.accepted += 1;
         self.counters.queued += 1;
         let id = ItemId(self.items.insert(Item {
@@ -229,7 +230,8 @@ impl<C: Clone> Machine<C> {
             return id;
         }
         // Settled here and not when a batch is cut: an item that fits into no request would block the queue.
-        if let Some(settlement) = self.unsendable(id) {
+        let fits = is_fresh && self.over_cap(bytes).is_none();
+        if !fits && let Some(settlement) = self.unsendable(id) {
             self.settle(id, settlement);
             return id;
         }
