@@ -67,6 +67,26 @@ async fn after_a_stop_the_same_command_does_the_rest_and_the_next_one_begins_ane
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_file_under_an_unfinished_journal_is_told() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-other");
+    let (input, path) = (folder.file("in.csv", &tokens(300)), folder.path("out.csv"));
+    let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+    let child = start(offboard(&arguments));
+    until(|| csp.request_count() >= 3).await;
+    kill(&child, "INT");
+    assert_eq!(end(child).await.status.code(), Some(3));
+    folder.file("in.csv", &tokens(15));
+    let output = run(offboard(&arguments)).await;
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        stdout(&output).contains("285 ids that an earlier command read are not in this file"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_token_leaves_all_open_for_the_next_one() {
     let csp = slow().await;
     let folder = Folder::new("journal-token");

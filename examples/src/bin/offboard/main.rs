@@ -170,6 +170,12 @@ async fn send(
     let open: usize = done.iter().map(|done| done.open).sum();
     if open > 0 {
         say(format_args!("\n{open} ids are open: the same command continues with them."));
+        let missing: usize = done.iter().map(|done| done.missing).sum();
+        if missing > 0 {
+            say(format_args!(
+                "{missing} ids that an earlier command read are not in this file: continue with the file that has them, or move the journal away."
+            ));
+        }
         return Ok(End::Unfinished);
     }
     if let Some(journal) = journal {

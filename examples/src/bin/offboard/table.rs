@@ -63,6 +63,7 @@ mod tests {
             elapsed: Duration::from_millis(1_250),
             is_complete: false,
             open: 0,
+            missing: 0,
             details: String::new(),
         };
         assert_eq!(

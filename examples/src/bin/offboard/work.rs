@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, Row};
-use bulk_endpoint_durable::Store;
+use bulk_endpoint_durable::{RunReport, Store};
 use futures_util::StreamExt;
 
 use crate::args::Args;
@@ -38,6 +38,8 @@ pub(crate) struct Done {
     pub(crate) is_complete: bool,
     /// The number of ids that the same command continues with. 0 without a journal.
     pub(crate) open: usize,
+    /// The number of ids that an earlier command read, and that are not in the input.
+    pub(crate) missing: usize,
     /// The counts in words, and some of the ids that did not succeed.
     pub(crate) details: String,
 }
@@ -80,7 +82,7 @@ where
         }
         outbox.add(&ReportRow::new(task, row))
     };
-    let (report, open);
+    let (report, recorded);
     if let Some(store) = store {
         let name = task.to_string();
         let mut outcomes = run.journal(*store, &name).restart_timeout().outcomes().ready_chunks(CHUNK);
@@ -93,7 +95,7 @@ where
             }
         }
         report = outcomes.get_mut().summary();
-        open = store.report(&name).await?.open();
+        recorded = Some(store.report(&name).await?);
     } else {
         let mut outcomes = run.outcomes().ready_chunks(CHUNK);
         while let Some(chunk) = outcomes.next().await {
@@ -104,7 +106,7 @@ where
                 stop.stop();
             }
         }
-        (report, open) = (outcomes.get_mut().summary(), 0);
+        (report, recorded) = (outcomes.get_mut().summary(), None);
     }
     let counters = report.counters();
     Ok(Done {
@@ -113,7 +115,8 @@ where
         requests: report.requests(),
         elapsed: report.elapsed(),
         is_complete: report.is_complete(),
-        open,
+        open: recorded.as_ref().map_or(0, RunReport::open),
+        missing: recorded.map_or(0, |recorded| recorded.counters().accepted.saturating_sub(counters.accepted)),
         details: details(&report.to_string(), &first, counters.settled() - counters.succeeded),
     })
 }
