@@ -142,3 +142,24 @@ async fn a_batch_stays_whole_although_its_items_come_slowly() {
     assert!(report.is_complete(), "{report}");
     assert_eq!(place.sent(), before, "the same batch under the same key");
 }
+
+#[tokio::test]
+async fn what_was_in_flight_at_a_cancel_is_verified_by_the_next_life() {
+    let place = Place::new();
+    let (client, store) = (place.client(|_, _| never()), place.store().await);
+    let verify = |ids: Vec<String>| async move {
+        Ok::<_, std::convert::Infallible>(
+            ids.into_iter().map(|id| (id, bulk_endpoint::Verified::Applied)).collect::<Vec<_>>(),
+        )
+    };
+    let run = client.mail().send(keys(0..2)).verify(verify).journal(&store, "mails");
+    let watch = run.watch();
+    let (report, ()) = tokio::join!(run.into_future(), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        watch.cancel();
+    });
+    let report = report.unwrap();
+    assert_eq!((report.counters().unknown, report.open()), (2, 2), "{report}");
+    let report = client.mail().send(keys(0..2)).verify(verify).journal(&store, "mails").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (2, 0, 1), "{report}");
+}

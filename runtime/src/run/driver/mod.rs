@@ -57,6 +57,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     duplicates: Duplicates<OutcomeOf<R, E>>,
     /// Only where the run has a journal.
     recorder: Option<Box<Recorder<I, R, E>>>,
+    /// The run has a `verify`.
+    verifies: bool,
     /// Only where the run has a `verify`.
     verifier: Option<Verifier<'a, I, R, E>>,
     /// The maximum number of items of a streamed run that are read and whose outcomes are not delivered.
@@ -108,6 +110,7 @@ where
         Driver {
             remote: Remote::new(endpoint, read, &options, jitter.u128(..)),
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
+            verifies: verify.is_some(),
             verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
             machine: Machine::new(limits),
             recorder: None,

@@ -50,6 +50,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) replayed: HashMap<u64, (String, u128)>,
     /// The time until which a batch waits for its other items while the source is quiet.
     pub(super) hold_until: Time,
+    /// The handles of jobs that are recorded, by attempt.
+    pub(super) jobs: HashMap<u64, String>,
     /// The attempts whose ends are not recorded: each has one.
     pub(super) open: HashSet<u64>,
     /// What the next write consists of.
@@ -122,6 +124,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             recent: HashMap::new(),
             replayed: HashMap::new(),
             hold_until: Time::ZERO,
+            jobs: HashMap::new(),
             open: HashSet::new(),
             next: Write::default(),
             writes: VecDeque::new(),
@@ -157,6 +160,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
 
     /// The end of an attempt is recorded.
     pub(super) fn end(&mut self, attempt: u64) {
+        self.jobs.remove(&attempt);
         self.open.remove(&attempt);
     }
 

@@ -211,6 +211,8 @@ where
             Settlement::Refused(cause) => !is_stopped && !cause.is_credential(),
             // The job of an item that is pending goes on, and the next life asks for its result.
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
+            // `verify` was not asked. The next life asks it.
+            Settlement::Unknown(_) if is_stopped && self.verifies => false,
             // What is left uncertain under a key ends with the key, unless the run was stopped before.
             Settlement::Unknown(_) => {
                 let spec = &self.remote.endpoint.spec;
@@ -289,8 +291,12 @@ where
             return;
         }
         let mut records = Vec::new();
-        if let Some(handle) = self.remote.jobs.handle_of(batch) {
-            records.push(Record::Job { attempt, handle: handle.json().to_string() });
+        if let Some(handle) = self.remote.jobs.handle_of(batch).map(|handle| handle.json().to_string()) {
+            // A poll that brings nothing new is not recorded.
+            let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
+            if before.as_ref() != Some(&handle) {
+                records.push(Record::Job { attempt, handle });
+            }
         } else {
             records.push(Record::Ended { attempt, status, end: end() });
             self.recorder.iter_mut().for_each(|recorder| recorder.end(attempt));
@@ -320,7 +326,10 @@ where
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
         match (job, key) {
             (Some(job), _) => {
-                self.recorder.iter_mut().for_each(|recorder| recorder.open(attempt));
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.open(attempt);
+                    recorder.jobs.insert(attempt, job.handle.clone());
+                }
                 let batch = self.machine.resume_job(ids);
                 self.resume_job(batch, attempt, &job);
             }
