@@ -196,10 +196,11 @@ where
     fn prior(&self, open: &OpenItem, behind: Option<ItemId>) -> Prior<super::tracked::CauseOf<R, E>> {
         let may_repeat = open.is_repeatable && self.remote.endpoint.spec.idempotent;
         let pending = open.pending.and_then(|pending| self.recorder.as_ref()?.held.get(&pending));
+        let has_attempts = open.spent < self.options.max_attempts;
         // Asking for the result of a job repeats nothing.
         let is_held = behind.is_none()
             && self.machine.stopped().is_none()
-            && pending.is_some_and(|held| may_repeat || held.batch.job.is_some());
+            && pending.is_some_and(|held| may_repeat && has_attempts || held.batch.job.is_some());
         let evidence = match (open.outcome.outcome, Cause::recorded(&open.outcome)) {
             (OutcomeKind::Unknown, Some(cause)) => Evidence::Uncertain(cause),
             (_, Some(cause)) => Evidence::PutOff(cause),
