@@ -486,7 +486,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
                 // Its intent may be all that there was of a request.
                 OutcomeKind::Unknown => risky > 0 || store.durable.was_intended(row),
             };
-            if !is_true && !was_changed {
+            if !is_true && !was_changed && is_whole {
                 findings.push(format!("{name:?} ended {kind}, applied {applied} times, sent {} times", sent.len()));
             }
             let is_done = row.is_final || kind == OutcomeKind::Unknown && scenario.max_attempts < 50;
@@ -521,13 +521,17 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
+/// Seeds that found a mistake which few others find: two items with one key at once, a batch without attempts that comes again, patience
+/// that counts a quiet source.
+const FOUND: [u64; 3] = [4_125_319_306_097_378_802, 920_988_682_976_062_457, 1_348_009_817_214_694_360];
+
 #[test]
 fn known_seeds() {
     if let Some(seed) = number("LIVES_SEED") {
         println!("{}", tell(&Scenario::random(seed)));
         return check_seed(seed);
     }
-    (0..2_000).for_each(check_seed);
+    (0..2_000).chain(FOUND).for_each(check_seed);
 }
 
 #[test]
