@@ -310,7 +310,7 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     }
     findings.append(&mut store.lock().findings);
     findings.append(&mut vendor.lock().findings);
-    findings.extend(check_end(scenario, &store, &vendor));
+    findings.extend(check_end(scenario, &store, &vendor, &endings));
     Ran { findings, ended: endings, story }
 }
 
@@ -443,7 +443,7 @@ fn check_final(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<St
 }
 
 /// The truth, after the last life, which was undisturbed.
-fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<String> {
+fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[Ended]) -> Vec<String> {
     let mut findings = Vec::new();
     let (store, ledger) = (store.lock(), vendor.lock());
     let mut rows: BTreeMap<Name, Vec<&model::Row>> = BTreeMap::new();
@@ -457,6 +457,8 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
         }
     }
     let was_changed = scenario.lives.iter().any(|life| matches!(life.source, Source::Changed(_)));
+    // Items of one key in another order are a change, if only some of them were read before.
+    let is_whole = !scenario.has_variants || endings.last() == Some(&Ended::Whole(None));
     for (name, rows) in rows {
         let sent: Vec<_> = ledger.requests.iter().filter(|sent| sent.items.contains(&name)).collect();
         let applied = ledger.applied.iter().filter(|(_, applied)| *applied == name).count();
@@ -466,7 +468,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
             findings.push(format!("{name:?} may have been applied by {risky} requests"));
         }
         let expected = scenario.items.iter().filter(|item| **item == name).count();
-        if rows.len() != expected && !was_changed {
+        if rows.len() != expected && !was_changed && is_whole {
             findings.push(format!("{name:?}: {} items in the journal, {expected} in the input", rows.len()));
         }
         // Each occurrence that is kept is sent on its own.
@@ -484,11 +486,11 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<Stri
                 // Its intent may be all that there was of a request.
                 OutcomeKind::Unknown => risky > 0 || store.durable.was_intended(row),
             };
-            if !is_true && !was_changed {
+            if !is_true && !was_changed && is_whole {
                 findings.push(format!("{name:?} ended {kind}, applied {applied} times, sent {} times", sent.len()));
             }
             let is_done = row.is_final || kind == OutcomeKind::Unknown && scenario.max_attempts < 50;
-            if !is_done && !was_changed {
+            if !is_done && !was_changed && is_whole {
                 findings.push(format!("{name:?} is open after a whole life: {:?}", row.outcome));
             }
         }
@@ -519,13 +521,17 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
+/// Seeds that found a mistake which few others find: two items with one key at once, a batch without attempts that comes again, patience
+/// that counts a quiet source.
+const FOUND: [u64; 3] = [4_125_319_306_097_378_802, 920_988_682_976_062_457, 1_348_009_817_214_694_360];
+
 #[test]
 fn known_seeds() {
     if let Some(seed) = number("LIVES_SEED") {
         println!("{}", tell(&Scenario::random(seed)));
         return check_seed(seed);
     }
-    (0..2_000).for_each(check_seed);
+    (0..2_000).chain(FOUND).for_each(check_seed);
 }
 
 #[test]

@@ -39,8 +39,9 @@ pub struct Shared {
     pub is_dead: bool,
     /// The process drops its run.
     pub is_dropping: bool,
-    /// The requests of earlier lives whose items stay together, and were not sent again in this life.
-    pub pending: Vec<PendingBatch>,
+    /// The requests of earlier lives whose items stay together, and were not sent again in this life, each with the largest number of
+    /// attempts that count of one of its items.
+    pub pending: Vec<(PendingBatch, u32)>,
     /// All of those that this life began with.
     pub began_with: Vec<PendingBatch>,
     pub findings: Vec<String>,
@@ -150,7 +151,10 @@ impl Store for SimStore {
             let beginning = shared.volatile.begin(start, now)?;
             // The start of a life is one commit, with what was left of the last one before it.
             (shared.durable, shared.log, shared.committed) = (shared.volatile.clone(), Vec::new(), 0);
-            shared.pending = beginning.pending.clone();
+            let spent = |item: &u64| shared.volatile.items[*item as usize].spent();
+            let pending =
+                beginning.pending.iter().map(|batch| (batch.clone(), batch.items.iter().map(spent).max().unwrap()));
+            shared.pending = pending.collect();
             shared.began_with = beginning.pending.clone();
             Ok(Begun {
                 journal: Arc::new(store.clone()),

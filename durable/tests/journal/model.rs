@@ -314,7 +314,7 @@ impl State {
 
 impl Row {
     /// The attempts that count. A life that ended with the item has used up its tries; a new call is a new try.
-    fn spent(&self) -> u32 {
+    pub fn spent(&self) -> u32 {
         if self.settled_in.is_some() { 0 } else { self.spent }
     }
 }

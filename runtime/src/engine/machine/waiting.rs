@@ -8,7 +8,9 @@ impl<C: Clone> Machine<C> {
     /// The run waits from `now` until `until` at the latest. `counts`: not for its own source, consumer, rate or token.
     pub(crate) fn wait_until(&mut self, now: Time, until: Option<Time>, counts: bool) {
         let counters = &self.counters;
-        if counts && counters.queued + counters.in_flight + counters.waiting > 0 {
+        // Items that wait for the rest of their batch cannot leave: the source is quiet, not the host.
+        let held: usize = self.held.iter().filter_map(|id| self.items.get(id.0)).map(|item| item.occurrences).sum();
+        if counts && counters.queued - held + counters.in_flight + counters.waiting > 0 {
             self.patience.wait(now, until);
         }
     }

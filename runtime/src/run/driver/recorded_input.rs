@@ -188,11 +188,15 @@ where
         let behind = key.and_then(|key| self.duplicates.unsettled(key));
         let prior = open.as_ref().map_or_else(Prior::default, |open| self.prior(open, behind));
         let (attempts, is_held) = (prior.attempts, prior.is_held);
+        let is_uncertain = matches!(prior.evidence, Evidence::Uncertain(_));
+        let is_given_up = is_uncertain && !is_held && prior.spent >= self.options.max_attempts;
         let fits = self.machine.over_cap(encoded.len()).is_none();
         let tracked = Tracked { attempts, ..Tracked::new(place, item, encoded, key) };
         let id = self.track(tracked, behind, prior);
-        // An item over a cap ends unsent. The latest item with its key stays the one before it, which may be in flight.
-        if let Some(key) = key.filter(|_| fits) {
+        // An item over a cap, or that must not be sent again, ends here. The latest item with its key stays the one before it, which may be in
+        // flight.
+        let is_latest = fits && !(is_given_up && behind.is_some());
+        if let Some(key) = key.filter(|_| is_latest) {
             self.duplicates.insert_unsettled(key, id);
         }
         if let Some(pending) = open.and_then(|open| open.pending).filter(|_| is_held) {
@@ -209,10 +213,11 @@ where
     fn prior(&self, open: &OpenItem, behind: Option<ItemId>) -> Prior<super::tracked::CauseOf<R, E>> {
         let may_repeat = open.is_repeatable && self.remote.endpoint.spec.idempotent;
         let pending = open.pending.and_then(|pending| self.recorder.as_ref()?.held.get(&pending));
+        let has_attempts = open.spent < self.options.max_attempts;
         // Asking for the result of a job repeats nothing.
         let is_held = behind.is_none()
             && self.machine.stopped().is_none()
-            && pending.is_some_and(|held| may_repeat || held.batch.job.is_some());
+            && pending.is_some_and(|held| may_repeat && has_attempts || held.batch.job.is_some());
         let evidence = match (open.outcome.outcome, Cause::recorded(&open.outcome)) {
             (OutcomeKind::Unknown, Some(cause)) => Evidence::Uncertain(cause),
             (_, Some(cause)) => Evidence::PutOff(cause),
