@@ -365,7 +365,7 @@ fn check_life(
         }
         Ended::Whole(Some(JournalError::InputChanged { .. })) => {
             if !scenario.has_variants && !scenario.lives.iter().any(|life| matches!(life.source, Source::Changed(_))) {
-                findings.push("a change was found that is none".to_owned());
+                findings.push("the input did not change, but the run reports that it did".to_owned());
             }
         }
         Ended::Whole(Some(error)) => {

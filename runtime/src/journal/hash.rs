@@ -4,7 +4,8 @@ use std::hash::Hasher;
 #[expect(deprecated, reason = "the documented SipHash 2-4; `DefaultHasher` may change with each release of Rust")]
 use std::hash::SipHasher;
 
-/// The hash of parts, 64 bits. `run` is the random id of the run, so that nobody who chooses keys can choose their hashes.
+/// The hash of parts, 64 bits. The key of the hash is `run`, the random id of the run: who chooses
+/// the parts does not know it, and cannot choose parts that collide.
 pub(crate) fn hash_64(run: u128, parts: &[&[u8]]) -> u64 {
     #[expect(deprecated, reason = "see above")]
     let mut hasher = SipHasher::new_with_keys((run >> 64) as u64, run as u64);

@@ -10,6 +10,7 @@ use super::super::driver::Driver;
 use super::super::duplicates::{KeyHash, Occurrence};
 use super::super::in_order::InOrder;
 use super::super::options::OnDuplicate;
+use super::super::source::SourceError;
 use super::tracked::{CauseOf, Place, Tracked};
 use crate::engine::{ItemId, Prior};
 use crate::item::BulkItem;
@@ -44,13 +45,8 @@ where
                     break;
                 }
                 Poll::Ready(Some(Ok(item))) => self.accept(item),
-                Poll::Ready(Some(Err(error))) => {
-                    tracing::warn!(%error, "the source failed, no more items are read");
-                    self.outlet.state.lock().source_error = Some(error);
-                    self.machine.end_input();
-                }
-                Poll::Ready(None) => {
-                    self.outlet.state.lock().read_all = !self.source.was_stopped();
+                Poll::Ready(end) => {
+                    self.note_source_end(end.and_then(Result::err));
                     self.machine.end_input();
                 }
             }
@@ -58,6 +54,17 @@ where
             self.settle_others();
         }
         any
+    }
+
+    /// Notes why no more items are read: the source failed, was stopped, or has no more.
+    pub(super) fn note_source_end(&mut self, error: Option<SourceError>) {
+        match error {
+            Some(error) => {
+                tracing::warn!(%error, "the source failed, no more items are read");
+                self.outlet.state.lock().source_error = Some(error);
+            }
+            None => self.outlet.state.lock().read_all = !self.source.was_stopped(),
+        }
     }
 
     /// Returns whether more items may be read: a streamed run holds at most `window` items whose outcomes were not delivered.

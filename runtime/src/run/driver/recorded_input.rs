@@ -39,13 +39,8 @@ where
                     break;
                 }
                 Poll::Ready(Some(Ok(item))) => self.stage(item),
-                Poll::Ready(Some(Err(error))) => {
-                    tracing::warn!(%error, "the source failed, no more items are read");
-                    self.outlet.state.lock().source_error = Some(error);
-                    self.end_recorded_input();
-                }
-                Poll::Ready(None) => {
-                    self.outlet.state.lock().read_all = !self.source.was_stopped();
+                Poll::Ready(end) => {
+                    self.note_source_end(end.and_then(Result::err));
                     self.end_recorded_input();
                 }
             }
@@ -179,10 +174,7 @@ where
         });
         let encoded = match encoded {
             Ok(encoded) => encoded,
-            Err(error) => {
-                self.outlet.reserve();
-                return self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Encode(error.into())));
-            }
+            Err(error) => return self.reject(place, item, NotAttempted::Encode(error.into())),
         };
         let key = T::KEYED.then(|| self.key_hash(&item)).flatten();
         let behind = key.and_then(|key| self.duplicates.unsettled(key));
@@ -245,8 +237,7 @@ where
 
     fn accept_duplicate(&mut self, place: Place, item: I, of: u64, outcome: Option<(RecordedOutcome, bool)>) {
         if self.options.on_duplicate == OnDuplicate::Reject {
-            self.outlet.reserve();
-            return self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Duplicate));
+            return self.reject(place, item, NotAttempted::Duplicate);
         }
         let unsettled = self.key_hash(&item).and_then(|key| self.duplicates.unsettled(key));
         let first = unsettled.and_then(|id| Some((id, self.tracked.get_mut(id.0 as usize)?.as_mut()?)));
@@ -260,11 +251,14 @@ where
         match recent.or(outcome) {
             Some(outcome) => self.repeat(place, item, outcome),
             // The first occurrence is neither settled nor under way: it could not be encoded, or another item with its key came between.
-            None => {
-                self.outlet.reserve();
-                self.accept_settled(place, item, Outcome::NotAttempted(NotAttempted::Duplicate));
-            }
+            None => self.reject(place, item, NotAttempted::Duplicate),
         }
+    }
+
+    /// Settles an item that does not reach the engine.
+    fn reject(&mut self, place: Place, item: I, why: NotAttempted) {
+        self.outlet.reserve();
+        self.accept_settled(place, item, Outcome::NotAttempted(why));
     }
 }
 

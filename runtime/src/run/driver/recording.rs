@@ -1,4 +1,4 @@
-//! Recorder: what a run with a journal writes before it goes on.
+//! Recording: what a run with a journal writes before it goes on.
 //!
 //! Items are looked up before the engine gets them, requests leave when their intent is durable, and outcomes are delivered when they are
 //! durable. The records of one turn of the driver are one write: the outcomes of a response and the next request share it.
