@@ -88,6 +88,7 @@ fn reqwest_is_named_by_its_transport_alone() {
         "client/mod.rs",
         "client/build_error.rs",
         "client/clock.rs",
+        "batcher/builder.rs",
         "lib.rs",
     ];
     assert_absent("runtime/src", &["reqwest"], &skip);

@@ -6,6 +6,7 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod batcher;
 mod compression;
 mod cost;
 mod credentials;

@@ -96,13 +96,15 @@ impl Caps {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::ids::ItemId;
     use super::*;
 
     fn cut(max: usize, min: usize, max_bytes: usize, sizes: &[usize], flush: bool, ended: bool) -> usize {
         let mut queue = Queue::default();
         for (id, size) in (0..).zip(sizes) {
-            queue.push(ItemId(id), *size);
+            queue.push(ItemId(id), *size, Duration::ZERO);
         }
         let around = Around { frame: 2, separator: 1, numbered_from: None };
         Caps { max, min, max_bytes, max_compressed: None, around }.cut(&queue, false, flush, ended)

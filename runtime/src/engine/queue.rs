@@ -2,12 +2,15 @@
 
 use std::collections::VecDeque;
 
+use super::Time;
 use super::ids::ItemId;
 
 #[derive(Debug)]
 struct Queued {
     id: ItemId,
     bytes: usize,
+    /// When it was added. A retry has waited before, so it waits no longer: zero.
+    since: Time,
     /// Its place in the order of the input, if it is retried.
     retried: Option<usize>,
 }
@@ -25,15 +28,15 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Adds an item of `bytes` encoded bytes that was never sent.
-    pub(crate) fn push(&mut self, id: ItemId, bytes: usize) {
-        self.items.push_back(Queued { id, bytes, retried: None });
+    pub(crate) fn push(&mut self, id: ItemId, bytes: usize, now: Time) {
+        self.items.push_back(Queued { id, bytes, since: now, retried: None });
         self.bytes += bytes;
     }
 
     /// Adds a retry of the item that is at `order` in the input, before all items that were never sent and all younger retries.
     pub(crate) fn push_retry(&mut self, id: ItemId, bytes: usize, order: usize) {
         let at = self.items.partition_point(|item| item.retried.is_some_and(|other| other <= order));
-        self.items.insert(at, Queued { id, bytes, retried: Some(order) });
+        self.items.insert(at, Queued { id, bytes, since: Time::ZERO, retried: Some(order) });
         self.bytes += bytes;
         self.retries += 1;
         self.retried_bytes += bytes;
@@ -51,6 +54,11 @@ impl Queue {
             item.id
         };
         items.drain(..count).map(leave).collect()
+    }
+
+    /// Returns since when the first item waits; zero if it is a retry.
+    pub(crate) fn since(&self) -> Option<Time> {
+        self.items.front().map(|first| first.since)
     }
 
     /// The number of retries.
@@ -83,9 +91,9 @@ mod tests {
     #[test]
     fn the_bytes_are_those_of_the_items_that_are_left() {
         let mut queue = Queue::default();
-        queue.push(ItemId(0), 5);
+        queue.push(ItemId(0), 5, Time::ZERO);
         queue.push_retry(ItemId(1), 7, 1);
-        queue.push(ItemId(2), 11);
+        queue.push(ItemId(2), 11, Time::ZERO);
         let sums = |queue: &Queue| (queue.len(), queue.bytes(), queue.retries(), queue.retried_bytes());
         assert_eq!(sums(&queue), (3, 23, 1, 7));
         assert_eq!(queue.take(2), [ItemId(1), ItemId(0)]);
@@ -99,10 +107,23 @@ mod tests {
     #[test]
     fn retries_leave_first_and_the_oldest_of_them_before_the_others() {
         let mut queue = Queue::default();
-        queue.push(ItemId(9), 1);
+        queue.push(ItemId(9), 1, Time::ZERO);
         for (id, order) in [(5, 5), (2, 2), (7, 7), (3, 3)] {
             queue.push_retry(ItemId(id), 1, order);
         }
         assert_eq!(queue.take(5), [2, 3, 5, 7, 9].map(ItemId));
+    }
+    #[test]
+    fn the_first_item_waits_since_it_was_added_and_a_retry_no_longer() {
+        let [early, late] = [1, 2].map(Time::from_secs);
+        let mut queue = Queue::default();
+        assert_eq!(queue.since(), None);
+        queue.push(ItemId(0), 1, early);
+        queue.push(ItemId(1), 1, late);
+        assert_eq!(queue.since(), Some(early));
+        queue.push_retry(ItemId(2), 1, 2);
+        assert_eq!(queue.since(), Some(Time::ZERO));
+        queue.take(2);
+        assert_eq!(queue.since(), Some(late));
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+#[cfg(feature = "batcher")]
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::event::Event;
@@ -66,6 +68,9 @@ where
             attempt_timeout: None,
             seed: None,
             in_order: None,
+            linger: None,
+            hurry: None,
+            looks_back: true,
             on_duplicate: OnDuplicate::Collapse,
             on_event: None,
             verify: None,
@@ -149,6 +154,16 @@ where
         self
     }
 
+    /// Sets the longest time that an item waits for its request to fill while the source has no item ready. Default: items wait as long as
+    /// something else of the run is in flight or waits for a retry.
+    ///
+    /// A full request leaves at once. The time ends when the request may leave; it then still waits for a free slot of
+    /// [`concurrency`](Self::concurrency), for the throttle and for a token. An iterator always has its next item ready, so this is for streams.
+    pub fn linger(mut self, linger: Duration) -> Self {
+        self.options.linger = Some(linger);
+        self
+    }
+
     /// Sets the treatment of duplicates: items with the same key and the same encoding as an earlier one. Default
     /// [`OnDuplicate::Collapse`].
     pub fn on_duplicate(mut self, on_duplicate: OnDuplicate) -> Self {
@@ -220,6 +235,15 @@ where
         self
     }
 
+    /// Sets the options that calls of a batcher need: items linger only for a moment, and not while `hurry` is set; and a call is no duplicate
+    /// of one that has returned.
+    #[cfg(feature = "batcher")]
+    pub(super) fn for_calls(mut self, linger: Duration, hurry: Arc<AtomicBool>) -> Self {
+        (self.options.linger, self.options.hurry) = (Some(linger), Some(hurry));
+        self.options.looks_back = false;
+        self
+    }
+
     /// Records the run in a journal, under this name: it survives its process.
     ///
     /// If the journal has a run with this name, this call continues it. Items that are settled for good are not sent again. Items of requests
@@ -279,6 +303,6 @@ impl<T: BulkItem, R: BulkReply, E: ApiError, I> fmt::Debug for Run<'_, T, R, E, 
 }
 
 /// The text of an item's key in reports. The key is the caller's code: its panic must not make the report unreadable.
-fn key_text<T: BulkItem, I: Borrow<T>>(item: &I) -> String {
+pub(super) fn key_text<T: BulkItem, I: Borrow<T>>(item: &I) -> String {
     catch_unwind(AssertUnwindSafe(|| item.borrow().key_text())).unwrap_or_else(|_| "<key panicked>".to_owned())
 }

@@ -76,13 +76,45 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// Creates a run over the items of a stream: items, references to items, or `Result`s of either. Errors are handled as in
     /// [`send`](Self::send).
     ///
-    /// The run reads at most one request's worth of items ahead. A request is sent when it is full, or when the stream has ended; a
-    /// retry is also sent when the stream has no item ready.
+    /// The run reads at most one request's worth of items ahead. A request is sent when it is full, or when the stream has ended. While
+    /// the stream has no item ready, a smaller request is sent when nothing else of the run is in flight or waits for a retry, or after the
+    /// [`linger`](Run::linger).
     pub fn send_stream<'a, S>(&self, items: S) -> Run<'a, T, R, E, <S::Item as Input<T>>::Item>
     where
         S: Stream<Item: Input<T>> + Send + 'a,
     {
         Run::new(self.kind().clone(), Source::stream(items))
+    }
+
+    /// Creates a batcher: a handle for single items, which travel together in requests.
+    ///
+    /// Many tasks call [`Batcher::send`](crate::batcher::Batcher::send), each with one item, and each gets the outcome of its own. A full request
+    /// leaves at once, another one after the [`linger`](Run::linger) of its first item. Retries, throttling and accounting are those of a run.
+    ///
+    /// Calls with equal items share a request while the first of them is not settled, as [`on_duplicate`](Run::on_duplicate) says. A call is
+    /// never answered with the outcome of a call that returned before it.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use std::time::Duration;
+    /// # use bulk_endpoint::{Bulk, Outcome};
+    /// # let bulk: Bulk<u64> = Bulk::mock(|id| if *id == 3 { Outcome::refused(409, ()) } else { Outcome::succeeded() });
+    /// let tokens = bulk.batcher().options(|run| run.concurrency(8).linger(Duration::from_millis(5))).spawn();
+    /// let calls = (1..=3).map(|id| {
+    ///     let tokens = tokens.clone();
+    ///     async move { tokens.send(id).await }
+    /// });
+    /// for result in futures_util::future::join_all(calls).await {
+    ///     let settled = result?;
+    ///     println!("{}", settled.row());
+    /// }
+    /// tokens.close(Duration::from_secs(30)).await;
+    /// # Ok::<(), bulk_endpoint::batcher::CallError<u64>>(())
+    /// # }).unwrap();
+    /// ```
+    #[cfg(feature = "batcher")]
+    pub fn batcher(&self) -> super::batcher::BatcherBuilder<T, R, E> {
+        super::batcher::BatcherBuilder::new(self.kind().clone())
     }
 
     /// Returns the requests that [`send`](Self::send) would send for these items if nothing fails. Sends nothing. The plan of a mock is

@@ -1,6 +1,8 @@
 //! The types that users hold (endpoint, run, report), and the driver, the one loop that awaits.
 
 mod attempts;
+#[cfg(feature = "batcher")]
+pub mod batcher;
 mod builder;
 mod bulk;
 mod bulk_response;

@@ -1,5 +1,7 @@
 //! The options of a run.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::event::Event;
@@ -36,6 +38,11 @@ pub(crate) struct RunOptions<'a, I> {
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
+    pub(crate) linger: Option<Duration>,
+    /// While it is set, items do not linger.
+    pub(crate) hurry: Option<Arc<AtomicBool>>,
+    /// Whether an item can be a duplicate of one that has settled. Only in a streamed run.
+    pub(crate) looks_back: bool,
     pub(crate) on_duplicate: OnDuplicate,
     pub(crate) on_event: Option<EventFn<'a>>,
     pub(crate) verify: Option<VerifyFn<'a, I>>,

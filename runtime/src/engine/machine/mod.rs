@@ -93,6 +93,8 @@ enum Waiting {
 #[derive(Debug)]
 pub(crate) struct Machine<C> {
     limits: Limits,
+    /// When the run went on last.
+    now: Time,
     items: Slab<Item<C>>,
     batches: Slab<Batch>,
     /// Items that are ready to be sent, in order.
@@ -148,6 +150,7 @@ impl<C: Clone> Machine<C> {
             bisection: Bisection::default(),
             parked: Vec::new(),
             limits,
+            now: Time::ZERO,
             items: Slab::default(),
             batches: Slab::default(),
             queue: Queue::default(),
@@ -367,7 +370,14 @@ impl<C: Clone> Machine<C> {
     /// Returns whether items wait for more items to be read, and nothing else is to do: nothing in flight or waiting can fill their request.
     /// New items wait until they make a request of at least `min`, retries do not.
     pub(crate) fn is_stuck(&self) -> bool {
-        (self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1)) && self.is_idle()
+        self.lingers_since().is_some() && self.is_idle()
+    }
+
+    /// Returns since when items wait for more items to be read, whatever else is to do. New items wait until they make a request of at least
+    /// `min`, retries do not.
+    pub(crate) fn lingers_since(&self) -> Option<Time> {
+        let may_leave = self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1);
+        self.queue.since().filter(|_| may_leave)
     }
 
     /// Returns whether no item or batch is ready to be sent, and none is verified.
@@ -628,7 +638,7 @@ impl<C: Clone> Machine<C> {
 
     fn enqueue(&mut self, id: ItemId) {
         match self.items.get(id.0) {
-            Some(Item { attempts: 0, bytes, .. }) => self.queue.push(id, *bytes),
+            Some(Item { attempts: 0, bytes, .. }) => self.queue.push(id, *bytes, self.now),
             Some(Item { order, bytes, .. }) => self.queue.push_retry(id, *bytes, *order),
             None => {}
         }

@@ -17,6 +17,7 @@ impl<C: Clone> Machine<C> {
 
     /// The run goes on.
     pub(crate) fn resume(&mut self, now: Time) {
+        self.now = now;
         self.patience.resume(now);
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use super::super::in_order::InOrder;
 use super::super::options::OnDuplicate;
 use super::super::source::SourceError;
 use super::tracked::{CauseOf, Place, Tracked};
-use crate::engine::{ItemId, Prior};
+use crate::engine::{ItemId, Prior, Time};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeOf};
 use crate::reply::{ApiError, BulkReply};
@@ -75,12 +76,28 @@ where
     /// Returns whether a request that is not full may be sent. There are two reasons:
     /// - The window is full, so no item comes that could fill the request, and nothing in flight will make room. In input order, room
     ///   is made only by the oldest item, so it suffices that this item is queued.
-    /// - The source has no item ready, and nothing else is to do. Items that were read do not wait for a quiet source.
-    pub(super) fn must_flush(&self) -> bool {
+    /// - The source has no item ready, and the items that were read have waited long enough for it: for the linger of the run, or while
+    ///   something else was to do.
+    pub(super) fn must_flush(&self, now: Time) -> bool {
         let next = self.outlet.in_order.as_ref().and_then(InOrder::next);
         let is_full = !self.window_has_room();
         is_full && (self.machine.is_idle() || next.is_some_and(|id| self.machine.is_queued(id)))
-            || self.is_quiet && self.machine.is_stuck()
+            || self.is_quiet && self.has_lingered(now)
+    }
+
+    fn has_lingered(&self, now: Time) -> bool {
+        match self.options.linger {
+            Some(_) => self.lingers_until().is_some_and(|until| until <= now),
+            None => self.machine.is_stuck(),
+        }
+    }
+
+    /// Returns until when items that were read wait for a quiet source, if they do so for a time.
+    pub(super) fn lingers_until(&self) -> Option<Time> {
+        let linger = self.options.linger.filter(|_| self.is_quiet)?;
+        let is_hurried = self.options.hurry.as_ref().is_some_and(|hurry| hurry.load(Ordering::Relaxed));
+        let since = self.machine.lingers_since()?;
+        Some(if is_hurried { since } else { since.saturating_add(linger) })
     }
 
     pub(super) fn accept(&mut self, item: I) {

@@ -311,7 +311,8 @@ where
         let verify =
             self.verify_from().filter(|from| *from > now && self.verifier.as_ref().is_some_and(Verifier::is_busy));
         let hold = self.hold_until().filter(|until| *until > now);
-        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify, hold];
+        let linger = self.lingers_until().filter(|until| *until > now);
+        let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify, hold, linger];
         moments.into_iter().flatten().min()
     }
 

@@ -34,7 +34,7 @@ where
         loop {
             let now = self.now();
             self.machine.wake(now);
-            let flush = self.must_flush();
+            let flush = self.must_flush(now);
             let items = self.machine.next_size(now, flush);
             if items == 0 {
                 return any;

@@ -1,0 +1,148 @@
+//! One call: an item on its way to its outcome, and the future that waits for it.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+
+use super::super::builder::{Run, key_text};
+use super::super::settled::Settled;
+use super::flushes::CallTicket;
+use crate::item::BulkItem;
+use crate::reply::{ApiError, BulkReply};
+
+/// Why a call has no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError<T> {
+    /// The batcher was closed, or its driver was dropped, before the item was sent. The item comes back.
+    #[error("the batcher is closed, and did not send the item: send it through another batcher")]
+    Closed(T),
+    /// The driver panicked. The item may or may not have been applied.
+    #[error("the driver of the batcher panicked: the item may or may not have been applied")]
+    Panicked,
+}
+
+/// Why [`Batcher::try_send`](super::Batcher::try_send) did not accept an item. The item comes back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrySendError<T> {
+    /// The queue is full: wait with [`Batcher::send`](super::Batcher::send), or try again later.
+    #[error("the queue of the batcher is full: wait with `send`, or try again later")]
+    Full(T),
+    /// The batcher was closed, or its driver was dropped.
+    #[error("the batcher is closed, and did not send the item: send it through another batcher")]
+    Closed(T),
+}
+
+type Answer<T, R, E> = Result<Settled<T, R, E>, CallError<T>>;
+
+/// A call that a batcher has accepted: a future of the item's outcome.
+///
+/// Dropping it before its item joins a request withdraws the call. After that the item is sent all the same; the other items of its request
+/// are not affected.
+#[must_use = "the outcome of the item is lost unless the call is awaited"]
+pub struct Call<T, R: BulkReply, E> {
+    answer: oneshot::Receiver<Answer<T, R, E>>,
+}
+
+impl<T, R: BulkReply, E> Future for Call<T, R, E> {
+    type Output = Answer<T, R, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.answer.poll_unpin(cx).map(|answer| answer.unwrap_or(Err(CallError::Panicked)))
+    }
+}
+
+impl<T, R: BulkReply, E> fmt::Debug for Call<T, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+/// An accepted call that is still in the queue.
+pub(super) struct QueuedCall<T, R: BulkReply, E> {
+    item: T,
+    answer: oneshot::Sender<Answer<T, R, E>>,
+}
+
+impl<T, R: BulkReply, E> QueuedCall<T, R, E> {
+    pub(super) fn new(item: T) -> (Self, Call<T, R, E>) {
+        let (sender, receiver) = oneshot::channel();
+        (QueuedCall { item, answer: sender }, Call { answer: receiver })
+    }
+
+    pub(super) fn into_item(self) -> T {
+        self.item
+    }
+
+    /// The call is taken out of the queue. `None`: its caller does not wait any more.
+    pub(super) fn take(self, ticket: CallTicket) -> Option<BatchedItem<T, R, E>> {
+        let is_dropped = self.answer.is_canceled();
+        (!is_dropped).then(|| BatchedItem { item: self.item, caller: Some(Caller { answer: self.answer, ticket }) })
+    }
+
+    /// The item will not be sent.
+    pub(super) fn refuse(self) {
+        // A caller that does not wait any more needs no answer; here and below.
+        let _ = self.answer.send(Err(CallError::Closed(self.item)));
+    }
+}
+
+/// A run of a batcher: its options are those of every [`Run`].
+pub type BatcherRun<T, R, E> = Run<'static, T, R, E, BatchedItem<T, R, E>>;
+
+/// An item in the runs of a batcher. A clone of it is the item alone: see [`Run::verify`](crate::Run::verify).
+pub struct BatchedItem<T, R: BulkReply, E> {
+    item: T,
+    /// Who waits for the outcome.
+    caller: Option<Caller<T, R, E>>,
+}
+
+struct Caller<T, R: BulkReply, E> {
+    answer: oneshot::Sender<Answer<T, R, E>>,
+    ticket: CallTicket,
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError> BatchedItem<T, R, E> {
+    /// Gives the outcome to the caller.
+    pub(super) fn answer(settled: Settled<Self, R, E>) {
+        let Settled { index, item: BatchedItem { item, caller }, outcome, response, .. } = settled;
+        if let Some(Caller { answer, ticket }) = caller {
+            let _ = answer.send(Ok(Settled { index, item, outcome, response, key: key_text::<T, T> }));
+            // A flush ends after the callers that it waited for have their outcomes.
+            drop(ticket);
+        }
+    }
+}
+
+impl<T, R: BulkReply, E> Borrow<T> for BatchedItem<T, R, E> {
+    fn borrow(&self) -> &T {
+        &self.item
+    }
+}
+
+impl<T, R: BulkReply, E> Deref for BatchedItem<T, R, E> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.item
+    }
+}
+
+impl<T: Clone, R: BulkReply, E> Clone for BatchedItem<T, R, E> {
+    fn clone(&self) -> Self {
+        BatchedItem { item: self.item.clone(), caller: None }
+    }
+}
+
+impl<T: fmt::Debug, R: BulkReply, E> fmt::Debug for BatchedItem<T, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.item.fmt(f)
+    }
+}
