@@ -16,5 +16,8 @@ pub mod plug_in {}
 #[doc = include_str!("../docs/questions.md")]
 pub mod questions {}
 
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
+
 #[doc = include_str!("../docs/diagnostics.md")]
 pub mod diagnostics {}

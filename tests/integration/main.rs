@@ -17,6 +17,7 @@ mod hostile;
 mod http;
 mod jobs;
 mod judge;
+mod metrics;
 mod outages;
 mod own_fields;
 mod places;

@@ -63,7 +63,7 @@ struct Memory {
 }
 
 pub(super) async fn start(settings: Settings) -> Result<FakeServer, FakeError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let shared = Arc::new(ServerState {
         settings,

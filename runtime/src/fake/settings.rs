@@ -19,6 +19,8 @@ pub(super) struct Settings {
     pub(super) refusals: HashMap<u16, Box<RawValue>>,
     pub(super) hook: Option<Hook>,
     pub(super) latency: Duration,
+    /// 0: a free one.
+    pub(super) port: u16,
     pub(super) forgetful: bool,
 }
 

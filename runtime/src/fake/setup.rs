@@ -92,16 +92,22 @@ impl Fake {
         self
     }
 
+    /// Sets the port, for a server that starts again under the URL that it had. Default: a free port.
+    pub fn port(mut self, port: u16) -> Self {
+        self.settings.port = port;
+        self
+    }
+
     /// Records only numbers, neither requests nor applied items: for runs of millions of items.
     pub fn forgetful(mut self) -> Self {
         self.settings.forgetful = true;
         self
     }
 
-    /// Starts the server on a free port of 127.0.0.1, in the current tokio runtime.
+    /// Starts the server on a port of 127.0.0.1, in the current tokio runtime.
     ///
     /// # Errors
-    /// If an endpoint cannot be served, two endpoints have the same method and path, or no port is available.
+    /// If an endpoint cannot be served, two endpoints have the same method and path, or the port is not available.
     ///
     /// # Panics
     /// If called outside a tokio runtime.

@@ -9,6 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+#[cfg(feature = "batcher")]
+use tracing::Span;
+
 use super::event::Event;
 use super::journaled::{JournaledRun, RunParts};
 use super::kind::BulkKind;
@@ -70,6 +73,7 @@ where
             in_order: None,
             linger: None,
             hurry: None,
+            caller_span: None,
             looks_back: true,
             on_duplicate: OnDuplicate::Collapse,
             on_event: None,
@@ -235,11 +239,12 @@ where
         self
     }
 
-    /// Sets the options that calls of a batcher need: items linger only for a moment, and not while `hurry` is set; and a call is no duplicate
-    /// of one that has returned.
+    /// Sets the options that calls of a batcher need: items linger only for a moment, and not while `hurry` is set; a call is no duplicate of one
+    /// that has returned; and each has the span of its caller.
     #[cfg(feature = "batcher")]
-    pub(super) fn for_calls(mut self, linger: Duration, hurry: Arc<AtomicBool>) -> Self {
+    pub(super) fn for_calls(mut self, linger: Duration, hurry: Arc<AtomicBool>, span: fn(&I) -> &Span) -> Self {
         (self.options.linger, self.options.hurry) = (Some(linger), Some(hurry));
+        self.options.caller_span = Some(span);
         self.options.looks_back = false;
         self
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use tracing::Span;
+
 use super::event::Event;
 use super::verify::VerifyFn;
 use crate::engine::Counters;
@@ -41,6 +43,8 @@ pub(crate) struct RunOptions<'a, I> {
     pub(crate) linger: Option<Duration>,
     /// While it is set, items do not linger.
     pub(crate) hurry: Option<Arc<AtomicBool>>,
+    /// The tracing span in which an item was sent, where each has one of its own: the caller's.
+    pub(crate) caller_span: Option<fn(&I) -> &Span>,
     /// Whether an item can be a duplicate of one that has settled. Only in a streamed run.
     pub(crate) looks_back: bool,
     pub(crate) on_duplicate: OnDuplicate,

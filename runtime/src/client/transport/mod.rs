@@ -153,3 +153,19 @@ pub enum TransportErrorKind {
     /// The request was or may have been sent, and the connection broke.
     Reset,
 }
+
+impl TransportErrorKind {
+    /// Returns the name of the kind, for logs and metrics: `not_sent`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TransportErrorKind::NotSent => "not_sent",
+            TransportErrorKind::NoSocket => "no_socket",
+            TransportErrorKind::ProxyRefused => "proxy_refused",
+            TransportErrorKind::NotProcessed => "not_processed",
+            TransportErrorKind::Invalid => "invalid",
+            TransportErrorKind::Unsigned => "unsigned",
+            TransportErrorKind::Timeout => "timeout",
+            TransportErrorKind::Reset => "reset",
+        }
+    }
+}

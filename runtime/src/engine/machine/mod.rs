@@ -380,6 +380,11 @@ impl<C: Clone> Machine<C> {
         self.queue.since().filter(|_| may_leave)
     }
 
+    /// Returns the number of items for which the run's `verify` is asked.
+    pub(crate) fn verifying(&self) -> usize {
+        self.verifying
+    }
+
     /// Returns whether no item or batch is ready to be sent, and none is verified.
     pub(crate) fn has_no_queue(&self) -> bool {
         self.queue.len() == 0 && self.replays.is_empty() && self.parked.is_empty() && self.verifying == 0

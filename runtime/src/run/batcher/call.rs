@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
 use futures_util::FutureExt;
+use tracing::Span;
 
 use super::super::builder::{Run, key_text};
 use super::super::settled::Settled;
@@ -69,12 +70,13 @@ impl<T, R: BulkReply, E> fmt::Debug for Call<T, R, E> {
 pub(super) struct QueuedCall<T, R: BulkReply, E> {
     item: T,
     answer: oneshot::Sender<Answer<T, R, E>>,
+    span: Span,
 }
 
 impl<T, R: BulkReply, E> QueuedCall<T, R, E> {
     pub(super) fn new(item: T) -> (Self, Call<T, R, E>) {
         let (sender, receiver) = oneshot::channel();
-        (QueuedCall { item, answer: sender }, Call { answer: receiver })
+        (QueuedCall { item, answer: sender, span: Span::current() }, Call { answer: receiver })
     }
 
     pub(super) fn into_item(self) -> T {
@@ -84,7 +86,11 @@ impl<T, R: BulkReply, E> QueuedCall<T, R, E> {
     /// The call is taken out of the queue. `None`: its caller does not wait any more.
     pub(super) fn take(self, ticket: CallTicket) -> Option<BatchedItem<T, R, E>> {
         let is_dropped = self.answer.is_canceled();
-        (!is_dropped).then(|| BatchedItem { item: self.item, caller: Some(Caller { answer: self.answer, ticket }) })
+        (!is_dropped).then(|| BatchedItem {
+            item: self.item,
+            caller: Some(Caller { answer: self.answer, ticket }),
+            span: self.span,
+        })
     }
 
     /// The item will not be sent.
@@ -102,6 +108,8 @@ pub struct BatchedItem<T, R: BulkReply, E> {
     item: T,
     /// Who waits for the outcome.
     caller: Option<Caller<T, R, E>>,
+    /// The caller's.
+    span: Span,
 }
 
 struct Caller<T, R: BulkReply, E> {
@@ -110,9 +118,14 @@ struct Caller<T, R: BulkReply, E> {
 }
 
 impl<T: BulkItem, R: BulkReply, E: ApiError> BatchedItem<T, R, E> {
+    /// The tracing span of the caller.
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
     /// Gives the outcome to the caller.
     pub(super) fn answer(settled: Settled<Self, R, E>) {
-        let Settled { index, item: BatchedItem { item, caller }, outcome, response, .. } = settled;
+        let Settled { index, item: BatchedItem { item, caller, .. }, outcome, response, .. } = settled;
         if let Some(Caller { answer, ticket }) = caller {
             let _ = answer.send(Ok(Settled { index, item, outcome, response, key: key_text::<T, T> }));
             // A flush ends after the callers that it waited for have their outcomes.
@@ -137,7 +150,7 @@ impl<T, R: BulkReply, E> Deref for BatchedItem<T, R, E> {
 
 impl<T: Clone, R: BulkReply, E> Clone for BatchedItem<T, R, E> {
     fn clone(&self) -> Self {
-        BatchedItem { item: self.item.clone(), caller: None }
+        BatchedItem { item: self.item.clone(), caller: None, span: Span::none() }
     }
 }
 

@@ -111,7 +111,7 @@ where
         let take = move |call: QueuedCall<T, R, E>| ready(call.take(flushes.take()).map(Ok));
         let calls = stream::iter([first]).chain(self.calls.as_ref().get_ref().clone()).filter_map(take);
         let run = Run::new(self.kind.clone(), Source::Stream(Box::pin(calls)));
-        let run = (self.configure)(run.for_calls(LINGER, self.flushes.hurry()));
+        let run = (self.configure)(run.for_calls(LINGER, self.flushes.hurry(), BatchedItem::span));
         let watch = run.watch();
         self.run = Some(Running { outcomes: run.outcomes(), watch });
     }

@@ -190,6 +190,7 @@ where
         let request = Request { method, url, headers, body, timeout, max_response_bytes };
         let span = remote.poll_span(batch, job.polls, number);
         let Sending { future, .. } = span.in_scope(|| remote.client.send(request));
+        self.meter.sent(number, None, || remote.client.clock().now());
         let (permit, job) = (Some(permit), Some(job));
         remote.attempts.push(PendingAttempt {
             batch,

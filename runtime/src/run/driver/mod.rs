@@ -5,6 +5,7 @@ mod input;
 mod job;
 mod jobs;
 mod kept;
+mod meter;
 mod outcomes;
 mod recorded_input;
 mod recorder;
@@ -25,6 +26,7 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
+use self::meter::Meter;
 use self::recorder::Recorder;
 use self::remote::{PendingAttempt, Remote};
 use self::tracked::{CauseOf, Tracked};
@@ -81,6 +83,7 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     /// The most requests at once that were last reported to `on_event`.
     limited: Option<usize>,
     span: Span,
+    meter: Meter,
     done: bool,
 }
 
@@ -131,6 +134,7 @@ where
             announced: None,
             limited: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
+            meter: Meter::new(endpoint.spec.name),
             done: false,
         }
     }
@@ -154,7 +158,9 @@ where
         }
         let span = self.span.clone();
         let _entered = span.enter();
-        self.machine.resume(self.now());
+        let now = self.now();
+        self.machine.resume(now);
+        self.meter.goes_on(now);
         loop {
             if let Some(delivery) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(delivery));
@@ -187,6 +193,9 @@ where
                 let next = self.next_moment(now);
                 self.machine.wait_until(now, next, !self.is_held);
                 if !self.poll_timer(next, cx) {
+                    if self.reopens.is_some() {
+                        self.meter.kept_back(if self.is_held { "rate" } else { "host" }, now);
+                    }
                     return Poll::Pending;
                 }
                 self.machine.resume(self.now());
@@ -286,6 +295,7 @@ where
         // What is in flight may have reached the server: it becomes uncertain, not unsent.
         self.machine.abandon(reason, &cause);
         self.remote.attempts.clear();
+        self.meter.abandoned();
         if first {
             self.note_stop();
         }
@@ -335,6 +345,7 @@ where
     /// Publishes the counters to the run's handles.
     fn publish(&mut self) {
         let elapsed = self.now().saturating_sub(self.started.unwrap_or_default());
+        self.meter.settled(self.machine.counters());
         let mut progress = self.outlet.state.lock();
         progress.counters = *self.machine.counters();
         progress.requests = self.requests;

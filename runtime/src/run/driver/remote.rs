@@ -1,5 +1,6 @@
 //! The sending side of a run: the attempts in flight, and what all requests share. A mock has none of it.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use tracing::Span;
+use tracing::field::Empty;
 
 use super::super::kind::ReadFn;
 use super::super::options::RunOptions;
@@ -22,6 +24,26 @@ use crate::engine::BatchId;
 use crate::item::{BulkItem, RunId};
 use crate::reply::BulkReply;
 use crate::request::{Encoder, PreparedEndpoint};
+
+/// The span of a request, with the fields that OpenTelemetry defines for HTTP clients.
+macro_rules! client_span {
+    ($parent:expr, $name:literal, $($fields:tt)*) => {
+        tracing::debug_span!(
+            parent: $parent,
+            $name,
+            $($fields)*,
+            otel.kind = "client",
+            otel.name = Empty,
+            otel.status_code = Empty,
+            http.request.method = Empty,
+            http.response.status_code = Empty,
+            url.template = Empty,
+            server.address = Empty,
+            server.port = Empty,
+            error.type = Empty,
+        )
+    };
+}
 
 /// An attempt in flight.
 pub(super) struct PendingAttempt<R: BulkReply> {
@@ -57,6 +79,7 @@ impl<R: BulkReply> Future for PendingAttempt<R> {
         let this = &mut *self;
         let _entered = this.span.enter();
         this.future.as_mut().poll(cx).map(|result| {
+            record_result(&this.span, &result);
             let (permit, job) = (this.permit.take(), this.job.take());
             (FinishedAttempt { batch: this.batch, request: this.request, permit, token: this.token, job }, result)
         })
@@ -123,13 +146,41 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         if attempt == 1 || self.batch_spans[slot].is_none() {
             self.batch_spans[slot] = tracing::debug_span!("bulk_batch", batch = request, items);
         }
-        tracing::debug_span!(parent: &self.batch_spans[slot], "bulk_attempt", request, attempt)
+        let resent = attempt.checked_sub(1).filter(|resent| *resent > 0);
+        let parent = &self.batch_spans[slot];
+        let span = client_span!(parent, "bulk_attempt", request, attempt, http.request.resend_count = resent);
+        self.record_target(&span, &self.endpoint.parts.method, self.endpoint.spec.path);
+        span
+    }
+
+    /// Records the host and the path of a request, named as OpenTelemetry names them. The URL itself may contain ids and credentials.
+    fn record_target(&self, span: &Span, method: &http::Method, path: &str) {
+        if span.is_disabled() {
+            return;
+        }
+        let url = &self.endpoint.parts.url;
+        span.record("otel.name", tracing::field::display(format_args!("{method} {path}")));
+        span.record("http.request.method", method.as_str());
+        span.record("url.template", path);
+        span.record("server.address", url.host_str());
+        span.record("server.port", url.port_or_known_default());
     }
 
     /// The span of one poll of a batch's job, within the span of the batch.
     pub(super) fn poll_span(&self, batch: BatchId, poll: u32, request: usize) -> Span {
         let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
-        tracing::debug_span!(parent: parent, "bulk_poll", request, poll)
+        let span = client_span!(parent, "bulk_poll", request, poll);
+        if let Some(spec) = &self.endpoint.spec.poll {
+            self.record_target(&span, &spec.method.to_http(), spec.path);
+        }
+        span
+    }
+
+    /// Links the span of a batch to that of the caller of one of its items.
+    pub(super) fn link(&self, batch: BatchId, caller: &Span) {
+        if let Some(span) = self.batch_spans.get(batch.0 as usize) {
+            span.follows_from(caller);
+        }
     }
 
     /// Logs the end of an attempt within the span of its batch.
@@ -137,5 +188,23 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         if let Some(span) = self.batch_spans.get(batch.0 as usize) {
             tracing::debug!(parent: span, status, "attempt ended");
         }
+    }
+}
+
+/// Records the end of a request in its span, with OpenTelemetry's names.
+fn record_result(span: &Span, result: &Result<Response, TransportError>) {
+    if span.is_disabled() {
+        return;
+    }
+    let error = match result {
+        Ok(response) => {
+            span.record("http.response.status_code", response.status);
+            (response.status >= 400).then(|| response.status.to_string().into())
+        }
+        Err(error) => Some(Cow::Borrowed(error.kind.name())),
+    };
+    if let Some(error) = error {
+        span.record("error.type", &*error);
+        span.record("otel.status_code", "ERROR");
     }
 }

@@ -11,6 +11,7 @@ use futures_core::Stream;
 use super::super::event::Event;
 use super::Driver;
 use super::job::failed_job;
+use super::meter::{Meter, RetryReason};
 use super::remote::FinishedAttempt;
 use super::tracked::{CauseOf, Tracked};
 use crate::client::transport::{Response, TransportError, TransportErrorKind};
@@ -52,6 +53,7 @@ where
     pub(super) fn handle_attempt(&mut self, finished: FinishedAttempt<R>, result: Result<Response, TransportError>) {
         let FinishedAttempt { batch, request, permit, token, job } = finished;
         self.note_response_size(batch, &result);
+        self.meter.ended(request, Meter::result(&result), || self.remote.client.clock().now());
         if let Some(job) = job {
             return self.handle_poll(job, permit, token, result);
         }
@@ -86,6 +88,7 @@ where
         }
         let described = if self.recorder.is_some() { whole.clone() } else { None };
         let jitter = self.jitter.f64();
+        let (reason, unsent) = (RetryReason::of(&end, reading.is_some()), self.unsent());
         let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
             (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
@@ -94,6 +97,7 @@ where
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
             }
         };
+        self.meter.retried(self.unsent().saturating_sub(unsent), reason);
         let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
         self.record_end_of((request as u64, batch), &items, status, end);
         self.emit(&Event::Ended { request, status });
@@ -105,6 +109,12 @@ where
         }
         let why = || whole.unwrap_or_else(|| throttled(status.unwrap_or_default())).into();
         self.end_permit(permit, health, responded, why);
+    }
+
+    /// The number of occurrences that wait to be sent, for the first time or again.
+    fn unsent(&self) -> usize {
+        let counters = self.machine.counters();
+        counters.queued + counters.waiting - self.machine.verifying()
     }
 
     /// Classifies the end of an attempt, before its body is read for items.

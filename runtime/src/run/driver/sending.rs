@@ -212,7 +212,16 @@ where
         let ids = machine.batch(batch);
         let (items, attempt) = (ids.len(), machine.attempts(batch));
         let span = remote.attempt_span(batch, items, attempt, number);
+        if let Some(caller_span) = self.options.caller_span.filter(|_| attempt == 1) {
+            let items = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
+            let callers = items.flat_map(|tracked| {
+                let duplicates = tracked.duplicates.iter().map(|(_, item)| item);
+                duplicates.chain([&tracked.item])
+            });
+            callers.for_each(|caller| remote.link(batch, caller_span(caller)));
+        }
         let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
+        self.meter.sent(number, Some((items, remote.endpoint.caps().max)), || remote.client.clock().now());
         remote.attempts.push(PendingAttempt {
             batch,
             request: number,

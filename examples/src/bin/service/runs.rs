@@ -1,0 +1,195 @@
+//! The runs and batchers of the service: what is accepted survives a restart.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bulk_endpoint::batcher::Batcher;
+use bulk_endpoint::{Settled, Watch};
+use bulk_endpoint_api_defs::csp::{
+    ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
+};
+use bulk_endpoint_durable::{RunReport, Store};
+use tokio::io::AsyncWriteExt;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+type Reply = ChangeApiTokensStatusResponse;
+type Failure = CspErrorResponse;
+
+/// The runs of the service.
+pub(crate) struct Runs {
+    tokens: OrgApiTokensClient,
+    store: Store,
+    /// Holds the tokens of each run, one a line, in `ORG~NAME.ids`.
+    data: PathBuf,
+    live: Mutex<HashMap<String, LiveRun>>,
+    batchers: Mutex<HashMap<String, Batcher<TokenId, Reply, Failure>>>,
+    stopping: CancellationToken,
+}
+
+struct LiveRun {
+    watch: Watch<TokenId, Reply, Failure>,
+    task: JoinHandle<()>,
+    /// Why its journal cannot be used.
+    error: Arc<OnceLock<String>>,
+}
+
+/// The progress of a run, over all processes that worked on it.
+#[derive(serde::Serialize)]
+pub(crate) struct Progress {
+    pub(crate) name: String,
+    pub(crate) counters: bulk_endpoint::Counters,
+    /// Items that are not settled for good.
+    pub(crate) open: usize,
+    pub(crate) requests: usize,
+    /// Whether this process works on it.
+    pub(crate) is_live: bool,
+    pub(crate) headline: String,
+    /// Why this process cannot go on with it.
+    pub(crate) error: Option<String>,
+}
+
+impl Runs {
+    pub(crate) fn new(tokens: OrgApiTokensClient, store: Store, data: PathBuf) -> Self {
+        let (live, batchers, stopping) = Default::default();
+        Runs { tokens, store, data, live, batchers, stopping }
+    }
+
+    /// Cancelled when the service stops.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Starts the runs again that the last process left unfinished. Returns their number.
+    pub(crate) async fn continue_unfinished(&self) -> anyhow::Result<usize> {
+        let mut continued = 0;
+        for entry in std::fs::read_dir(&self.data)? {
+            let path = entry?.path();
+            let Some((org, name)) = path.file_stem().and_then(|stem| stem.to_str()?.split_once('~')) else { continue };
+            if path.extension().is_none_or(|extension| extension != "ids") {
+                continue;
+            }
+            // A run that was accepted and has not begun has no report.
+            let report = self.store.report(name).await.ok();
+            if report.is_none_or(|report| report.open() > 0 || !report.read_all()) {
+                self.start(org, name, &path)?;
+                continued += 1;
+            }
+        }
+        Ok(continued)
+    }
+
+    /// Creates the file for the tokens of a new run. The run starts with [`accept`](Self::accept).
+    pub(crate) async fn create(&self, org: &str, name: &str) -> anyhow::Result<NewRun> {
+        let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if !is_plain(org) || !is_plain(name) {
+            bail!("expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`");
+        }
+        let path = self.data.join(format!("{org}~{name}.ids"));
+        if path.exists() {
+            bail!("a run `{name}` exists: choose another name");
+        }
+        let partial = path.with_extension("partial");
+        let file = tokio::fs::File::create(&partial).await?;
+        Ok(NewRun { org: org.to_owned(), name: name.to_owned(), path, partial, file })
+    }
+
+    /// Starts a run whose tokens are written. From here on it survives the process.
+    pub(crate) async fn accept(&self, run: NewRun) -> anyhow::Result<()> {
+        let NewRun { org, name, path, partial, file } = run;
+        file.sync_all().await?;
+        tokio::fs::rename(&partial, &path).await?;
+        File::open(&self.data)?.sync_all()?;
+        self.start(&org, &name, &path)
+    }
+
+    fn start(&self, org: &str, name: &str, path: &Path) -> anyhow::Result<()> {
+        let file = File::open(path).with_context(|| format!("the tokens of {name}, {}", path.display()))?;
+        let ids = BufReader::new(file).lines().filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+        let ids = ids.map(|line| line.map(|line| TokenId::from(line.trim())));
+        let run = self.tokens.deactivate(&OrgId::from(org)).send(ids).journal(&self.store, name);
+        let watch = run.watch();
+        let (named, error) = (name.to_owned(), Arc::new(OnceLock::new()));
+        let failed = error.clone();
+        let task = tokio::spawn(async move {
+            match run.await {
+                Ok(report) => tracing::info!(run = named, "{report}"),
+                Err(error) => {
+                    tracing::error!(run = named, "{error}");
+                    failed.set(error.to_string()).ok();
+                }
+            }
+        });
+        lock(&self.live).insert(name.to_owned(), LiveRun { watch, task, error });
+        Ok(())
+    }
+
+    pub(crate) async fn report(&self, name: &str) -> anyhow::Result<RunReport> {
+        Ok(self.store.report(name).await?)
+    }
+
+    pub(crate) async fn progress(&self, name: &str) -> anyhow::Result<Progress> {
+        let (is_live, error) = match lock(&self.live).get(name) {
+            Some(live) => (!live.task.is_finished(), live.error.get().cloned()),
+            None => (false, None),
+        };
+        let report = self.store.report(name).await?;
+        let headline = report.to_string().lines().next().unwrap_or_default().to_owned();
+        let (counters, open, requests) = (report.counters(), report.open(), report.requests());
+        Ok(Progress { name: name.to_owned(), counters, open, requests, is_live, headline, error })
+    }
+
+    /// The names of all runs, the latest first.
+    pub(crate) async fn names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names: Vec<_> = self.store.runs().await?.into_iter().map(|run| run.name).collect();
+        names.reverse();
+        Ok(names)
+    }
+
+    /// Deactivates one token, in a request with those of other callers.
+    pub(crate) async fn deactivate(&self, org: &str, id: &str) -> anyhow::Result<Settled<TokenId, Reply, Failure>> {
+        let batcher = {
+            let mut batchers = lock(&self.batchers);
+            let new = || self.tokens.deactivate(&OrgId::from(org)).batcher().spawn();
+            batchers.entry(org.to_owned()).or_insert_with(new).clone()
+        };
+        Ok(batcher.send(TokenId::from(id)).await?)
+    }
+
+    /// Stops all runs and closes all batchers. Requests in flight come to their end.
+    pub(crate) async fn close(&self, timeout: Duration) {
+        let batchers: Vec<_> = lock(&self.batchers).drain().map(|(_, batcher)| batcher).collect();
+        let live: Vec<_> = lock(&self.live).drain().map(|(_, live)| live).collect();
+        live.iter().for_each(|live| live.watch.stop());
+        futures_util::future::join_all(batchers.iter().map(|batcher| batcher.close(timeout))).await;
+        for live in live {
+            live.task.await.ok();
+        }
+    }
+}
+
+/// A run whose tokens are being written.
+pub(crate) struct NewRun {
+    org: String,
+    pub(crate) name: String,
+    path: PathBuf,
+    partial: PathBuf,
+    file: tokio::fs::File,
+}
+
+impl NewRun {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.file.write_all(bytes).await?;
+        self.file.flush().await
+    }
+}
+
+fn lock<V>(mutex: &Mutex<V>) -> std::sync::MutexGuard<'_, V> {
+    // Every change is complete before the lock is released, so a poisoned lock can be used.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

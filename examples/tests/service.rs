@@ -1,0 +1,134 @@
+//! The service as its users see it: over HTTP, killed and started again, with a vendor that counts.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use bulk_endpoint::Outcome;
+use bulk_endpoint::testing::{Fake, FakeServer};
+use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenFailure, TokenId};
+use serde_json::Value;
+
+/// The service. It is killed when this is dropped.
+struct Service {
+    process: Child,
+    /// Its output, which stays open.
+    _output: Lines<BufReader<ChildStdout>>,
+    url: String,
+    client: reqwest::Client,
+}
+
+impl Service {
+    fn start(vendor: &str, data: &std::path::Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_service"))
+            .args(["--vendor", vendor, "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url =
+            output.by_ref().map(Result::unwrap).find(|line| line.starts_with("http://")).expect("it prints its URL");
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Service { process: child, _output: output, url, client }
+    }
+
+    /// Ends the service with SIGTERM, and waits for it.
+    fn terminate(mut self) {
+        let sent = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
+    /// Sends a request. Returns the status and the body.
+    async fn request(&self, method: &str, path: &str, body: String) -> (u16, String) {
+        let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url)).body(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    async fn get(&self, path: &str) -> String {
+        self.request("GET", path, String::new()).await.1
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+async fn vendor(latency: u64) -> FakeServer {
+    let deactivate = |id: &TokenId| match id.to_string().ends_with("13") {
+        true => Outcome::failed(TokenFailure { id: id.clone(), message: "Token not found".into() }),
+        false => Outcome::succeeded(),
+    };
+    let fake = Fake::new().endpoint(OrgApiTokensClient::DEACTIVATE, deactivate);
+    fake.latency(Duration::from_millis(latency)).start().await.unwrap()
+}
+
+/// The last event of a stream of progress.
+fn last_event(events: &str) -> Value {
+    let data = events.lines().filter_map(|line| line.strip_prefix("data:")).next_back().unwrap();
+    serde_json::from_str(data).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_run_survives_sigterm_and_sigkill() {
+    let (vendor, data) = (vendor(20).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    let ids: String = (0..3_000).map(|n| format!("tok-{n}\n")).collect();
+    let accepted = service.request("POST", "/runs?org=acme&name=leavers", ids.clone()).await;
+    assert_eq!(accepted, (201, r#"{"run":"leavers"}"#.to_owned()));
+    let again = service.request("POST", "/runs?org=acme&name=leavers", ids).await;
+    assert_eq!((again.0, again.1.contains("exists: choose another name")), (400, true), "{again:?}");
+    while vendor.request_count() < 20 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    service.terminate();
+    let service = Service::start(vendor.url(), data.path());
+    while vendor.request_count() < 80 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(service);
+    let service = Service::start(vendor.url(), data.path());
+    // The stream of progress ends with the run.
+    let done = last_event(&service.get("/runs/leavers/events").await);
+    assert_eq!(done["counters"]["succeeded"], 2_970, "{done}");
+    assert_eq!((&done["counters"]["failed"], &done["open"]), (&Value::from(30), &Value::from(0)), "{done}");
+    let rows: Vec<Value> =
+        service.get("/runs/leavers").await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 3_000);
+    assert_eq!((&rows[13]["outcome"], &rows[13]["message"]), (&"failed".into(), &"Token not found".into()));
+    // What was in flight at the SIGKILL was sent again, and nothing else.
+    let applied = vendor.applied(OrgApiTokensClient::DEACTIVATE).len();
+    assert!((2_970..=2_970 + 4 * 15).contains(&applied), "{applied}");
+    service.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_calls_travel_together_and_are_counted() {
+    let (vendor, data) = (vendor(5).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    let calls =
+        (0..60).map(|n| service.request("POST", format!("/orgs/acme/tokens/t{n}/deactivate").leak(), String::new()));
+    for (n, (status, body)) in futures_util::future::join_all(calls).await.into_iter().enumerate() {
+        let row: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(row["key"], format!("t{n}"));
+        assert_eq!(status, if n == 13 { 422 } else { 200 }, "{body}");
+    }
+    assert!(vendor.request_count() < 50, "{} requests for 60 calls", vendor.request_count());
+    let metrics = service.get("/metrics").await;
+    for line in [
+        "bulk_items_total{endpoint=\"deactivate\",outcome=\"succeeded\"} 59",
+        "bulk_items_total{endpoint=\"deactivate\",outcome=\"failed\"} 1",
+        &format!("bulk_requests_total{{endpoint=\"deactivate\",result=\"200\"}} {}", vendor.request_count()),
+        "bulk_requests_in_flight{endpoint=\"deactivate\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+    service.terminate();
+}
