@@ -98,11 +98,14 @@ async fn an_accepted_run_survives_sigterm_and_sigkill() {
     // The stream of progress ends with the run.
     let done = last_event(&service.get("/runs/leavers/events").await);
     assert_eq!(done["counters"]["succeeded"], 2_970, "{done}");
-    assert_eq!((&done["counters"]["failed"], &done["open"]), (&Value::from(30), &Value::from(0)), "{done}");
+    // A failure of an item that was in flight at the SIGKILL does not show whether the first request applied it.
+    let [failed, unknown] = ["failed", "unknown"].map(|kind| done["counters"][kind].as_u64().unwrap());
+    assert_eq!((failed + unknown, &done["open"]), (30, &Value::from(0)), "{done}");
+    assert!(unknown <= 4, "{done}");
     let rows: Vec<Value> =
         service.get("/runs/leavers").await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 3_000);
-    assert_eq!((&rows[13]["outcome"], &rows[13]["message"]), (&"failed".into(), &"Token not found".into()));
+    assert!(rows[13]["message"].as_str().unwrap().contains("Token not found"), "{}", rows[13]);
     // What was in flight at the SIGKILL was sent again, and nothing else.
     let applied = vendor.applied(OrgApiTokensClient::DEACTIVATE).len();
     assert!((2_970..=2_970 + 4 * 15).contains(&applied), "{applied}");
@@ -131,4 +134,24 @@ async fn single_calls_travel_together_and_are_counted() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     service.terminate();
+}
+
+/// The dashboard asks for metrics and labels that a run reports.
+#[test]
+fn the_dashboard_asks_for_metrics_that_are_documented() {
+    let dashboard: Value = serde_json::from_str(include_str!("../grafana/bulk-endpoint.json")).unwrap();
+    let documented = include_str!("../../runtime/docs/observability.md");
+    let panels = dashboard["panels"].as_array().unwrap();
+    let exprs = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap()).map(|target| &target["expr"]);
+    let mut asked = 0;
+    for expr in exprs {
+        let words = expr.as_str().unwrap().split(|c: char| !c.is_alphanumeric() && c != '_');
+        for metric in words.filter(|word| word.starts_with("bulk_")) {
+            // A histogram is exported as a summary, with a sum and a count.
+            let name = metric.trim_end_matches("_sum").trim_end_matches("_count");
+            assert!(documented.contains(&format!("| `{name}` |")), "{metric} in {expr}");
+            asked += 1;
+        }
+    }
+    assert!(asked >= panels.len());
 }

@@ -118,7 +118,7 @@ impl Runs {
         let failed = error.clone();
         let task = tokio::spawn(async move {
             match run.await {
-                Ok(report) => tracing::info!(run = named, "{report}"),
+                Ok(report) => tracing::info!(run = named, "{}", headline(&report)),
                 Err(error) => {
                     tracing::error!(run = named, "{error}");
                     failed.set(error.to_string()).ok();
@@ -139,7 +139,7 @@ impl Runs {
             None => (false, None),
         };
         let report = self.store.report(name).await?;
-        let headline = report.to_string().lines().next().unwrap_or_default().to_owned();
+        let headline = headline(&report);
         let (counters, open, requests) = (report.counters(), report.open(), report.requests());
         Ok(Progress { name: name.to_owned(), counters, open, requests, is_live, headline, error })
     }
@@ -187,6 +187,11 @@ impl NewRun {
         self.file.write_all(bytes).await?;
         self.file.flush().await
     }
+}
+
+/// The first line of a report.
+fn headline(report: &RunReport) -> String {
+    report.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn lock<V>(mutex: &Mutex<V>) -> std::sync::MutexGuard<'_, V> {
