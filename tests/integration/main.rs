@@ -17,6 +17,7 @@ mod http;
 mod jobs;
 mod judge;
 mod outages;
+mod over;
 mod own_fields;
 mod places;
 mod requests;

@@ -10,7 +10,7 @@ pub mod transport;
 
 pub use build_error::BuildError;
 pub use clock::Clock;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
 pub(crate) use sign::Sending;
@@ -79,8 +79,8 @@ impl Client {
             headers: Vec::new(),
             transport: None,
             clock: None,
-            timeout: Duration::from_secs(30),
-            max_response_bytes: 16 * 1024 * 1024,
+            timeout: transport::DEFAULT_TIMEOUT,
+            max_response_bytes: transport::DEFAULT_MAX_RESPONSE_BYTES,
             budget: RetryBudget::default(),
         }
     }
@@ -410,17 +410,22 @@ fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, BuildError> {
     transport::ReqwestTransport::for_base(base).map(|transport| Arc::new(transport) as Arc<dyn Transport>)
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, BuildError> {
+    transport::HyperTransport::new().map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, BuildError> {
     Err(BuildError::NoTransport { what: "transport" })
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
     Ok(Arc::new(TokioClock::new()))
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(not(feature = "tokio"))]
 fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
     Err(BuildError::NoTransport { what: "clock" })
 }
