@@ -14,12 +14,12 @@ use url::{Host, Url};
 use super::super::loopback::is_loopback;
 use super::super::net_error::{causes, chain, is_without_socket};
 use super::super::{TransportError, TransportErrorKind};
+use super::destination::Destination;
 use super::dial::{Resolver, dial};
 use super::http1::Http1;
 use super::http2::Http2;
 use super::proxy::{Proxy, unreachable};
-use super::target::Target;
-use super::wire::{BoxStream, TlsWire, Wire, WireStream};
+use super::traffic::{BoxStream, Traffic, WatchedTcp, WatchedTls};
 
 /// A new connection.
 pub(super) enum Link {
@@ -42,8 +42,8 @@ pub(super) struct Connector {
 
 impl Connector {
     /// Returns the origin of a URL, with the proxy on the way there. A loopback host has none: a proxy has another loopback.
-    pub(super) fn target(&self, url: &Url) -> Result<Target, TransportError> {
-        let direct = Target::of(url)?;
+    pub(super) fn destination(&self, url: &Url) -> Result<Destination, TransportError> {
+        let direct = Destination::of(url)?;
         if is_loopback(url) {
             return Ok(direct);
         }
@@ -52,45 +52,53 @@ impl Connector {
     }
 
     /// Connects to an origin.
-    pub(super) async fn connect(&self, target: &Target) -> Result<Link, TransportError> {
-        tokio::time::timeout(self.timeout, self.connect_slowly(target)).await.unwrap_or_else(|_| {
+    pub(super) async fn connect(&self, destination: &Destination) -> Result<Link, TransportError> {
+        tokio::time::timeout(self.timeout, self.connect_slowly(destination)).await.unwrap_or_else(|_| {
             let detail = format!("no connection within {:?}", self.timeout);
             Err(TransportError::new(TransportErrorKind::NotSent, detail))
         })
     }
 
-    async fn connect_slowly(&self, target: &Target) -> Result<Link, TransportError> {
-        let wire = Arc::new(Wire::default());
-        let mut stream = match &target.proxy {
-            Some(proxy) => self.through(proxy, target, &wire).await?,
-            None => self.tcp(&target.host, target.port, &wire).await.map_err(|error| not_connected(&error))?,
+    async fn connect_slowly(&self, destination: &Destination) -> Result<Link, TransportError> {
+        let traffic = Arc::new(Traffic::default());
+        let mut stream = match &destination.proxy {
+            Some(proxy) => self.through(proxy, destination, &traffic).await?,
+            None => {
+                self.tcp(&destination.host, destination.port, &traffic).await.map_err(|error| not_connected(&error))?
+            }
         };
         let mut is_http2 = self.is_http2_known;
-        if target.is_tls {
-            let tls = self.handshake(&self.tls, &target.host, stream).await.map_err(|error| not_connected(&error))?;
+        if destination.is_tls {
+            let tls =
+                self.handshake(&self.tls, &destination.host, stream).await.map_err(|error| not_connected(&error))?;
             is_http2 |= tls.get_ref().1.alpn_protocol() == Some(b"h2");
-            stream = Box::new(TlsWire::new(tls, wire.clone()));
+            stream = Box::new(WatchedTls::new(tls, traffic.clone()));
         }
         if is_http2 {
-            return Http2::handshake(stream, wire).await.map(Link::Two).map_err(|error| not_connected(&error));
+            return Http2::handshake(stream, traffic).await.map(Link::Two).map_err(|error| not_connected(&error));
         }
-        let connection = Http1::handshake(stream, wire).await.map_err(|error| not_connected(&error))?;
+        let connection = Http1::handshake(stream, traffic).await.map_err(|error| not_connected(&error))?;
         Ok(Link::One(Box::new(connection)))
     }
 
     /// Connects to a proxy, and through it if it is not to read the requests.
-    async fn through(&self, proxy: &Proxy, target: &Target, wire: &Arc<Wire>) -> Result<BoxStream, TransportError> {
+    async fn through(
+        &self,
+        proxy: &Proxy,
+        destination: &Destination,
+        traffic: &Arc<Traffic>,
+    ) -> Result<BoxStream, TransportError> {
         let failed = |error: io::Error| TransportError { detail: unreachable(proxy, &error), ..not_connected(&error) };
-        let mut stream = self.tcp(&proxy.host, proxy.port, wire).await.map_err(failed)?;
+        let mut stream = self.tcp(&proxy.host, proxy.port, traffic).await.map_err(failed)?;
         if proxy.is_tls {
             stream = Box::new(self.handshake(&self.proxy_tls, &proxy.host, stream).await.map_err(failed)?);
         }
-        if target.is_tls { proxy.tunnel(stream, &target.host_and_port()).await } else { Ok(stream) }
+        if destination.is_tls { proxy.tunnel(stream, &destination.host_and_port()).await } else { Ok(stream) }
     }
 
-    async fn tcp(&self, host: &Host<String>, port: u16, wire: &Arc<Wire>) -> io::Result<BoxStream> {
+    async fn tcp(&self, host: &Host<String>, port: u16, traffic: &Arc<Traffic>) -> io::Result<BoxStream> {
         let tcp = dial(host, port, &self.resolver).await?;
-        Ok(Box::new(WireStream::new(tcp, wire.clone())))
+        Ok(Box::new(WatchedTcp::new(tcp, traffic.clone())))
     }
 
     async fn handshake(

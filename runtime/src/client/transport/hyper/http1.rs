@@ -16,7 +16,7 @@ use super::super::deadline::Deadline;
 use super::super::net_error::{causes, chain, is_handshake_alert};
 use super::super::received::{Chunks, receive};
 use super::super::{MAX_AGE, Response, TransportError, TransportErrorKind};
-use super::wire::{BoxStream, Wire};
+use super::traffic::{BoxStream, Traffic};
 
 /// The time that a connection is kept without a request.
 const MAX_IDLE: Duration = Duration::from_secs(90);
@@ -26,19 +26,19 @@ pub(super) struct Http1 {
     sender: SendRequest<Full<Bytes>>,
     /// None once it has ended.
     connection: Option<Connection<TokioIo<BoxStream>, Full<Bytes>>>,
-    wire: Arc<Wire>,
+    traffic: Arc<Traffic>,
     born: Instant,
     last_used: Instant,
     has_responded: bool,
 }
 
 impl Http1 {
-    pub(super) async fn handshake(stream: BoxStream, wire: Arc<Wire>) -> hyper::Result<Self> {
+    pub(super) async fn handshake(stream: BoxStream, traffic: Arc<Traffic>) -> hyper::Result<Self> {
         let mut builder = Builder::new();
         builder.allow_obsolete_multiline_headers_in_responses(true);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         let now = Instant::now();
-        Ok(Http1 { sender, connection: Some(connection), wire, born: now, last_used: now, has_responded: false })
+        Ok(Http1 { sender, connection: Some(connection), traffic, born: now, last_used: now, has_responded: false })
     }
 
     /// Returns whether a request may use the connection: it is neither old nor long idle, and the server has not closed it.
@@ -48,7 +48,7 @@ impl Http1 {
         }
         // Before the first response, TLS may have something to say.
         if self.has_responded {
-            self.wire.check();
+            self.traffic.check();
         }
         self.is_ready().await
     }
@@ -96,12 +96,12 @@ impl Http1 {
         max_bytes: usize,
         deadline: &Deadline,
     ) -> Result<(Response, Option<Box<Self>>), TransportError> {
-        self.wire.begin();
+        self.traffic.begin();
         let sending = self.sender.send_request(request);
         let (head, body) = match deadline.bound(self.beside(sending)).await {
             Some(Ok(response)) => response.into_parts(),
             Some(Err(error)) => return Err(self.failure(&error)),
-            None if self.wire.has_written() => return Err(deadline.no_response()),
+            None if self.traffic.has_written() => return Err(deadline.no_response()),
             None => return Err(deadline.no_connection()),
         };
         self.has_responded = true;
@@ -115,10 +115,10 @@ impl Http1 {
 
     fn failure(&self, error: &hyper::Error) -> TransportError {
         let is_refused =
-            || self.wire.is_refused() || !self.has_responded && causes(Some(error)).any(is_handshake_alert);
+            || self.traffic.is_refused() || !self.has_responded && causes(Some(error)).any(is_handshake_alert);
         let kind = if error.is_user() {
             TransportErrorKind::Invalid
-        } else if !self.wire.has_written() || is_refused() {
+        } else if !self.traffic.has_written() || is_refused() {
             TransportErrorKind::NotSent
         } else {
             TransportErrorKind::Reset

@@ -16,7 +16,7 @@ use super::super::net_error::{causes, chain, is_handshake_alert, is_unprocessed}
 use super::super::received::{Chunks, receive};
 use super::super::{KEEP_ALIVE, MAX_AGE, Response, TransportError, TransportErrorKind};
 use super::streams::{StreamPermit, Streams};
-use super::wire::{BoxStream, Wire};
+use super::traffic::{BoxStream, Traffic};
 
 /// The bytes of a response, and of all responses of a connection, that may be under way. Those of hyper.
 const WINDOWS: (u32, u32) = (2 << 20, 5 << 20);
@@ -33,7 +33,7 @@ pub(super) struct Http2 {
 
 struct State {
     streams: Arc<Streams>,
-    wire: Arc<Wire>,
+    traffic: Arc<Traffic>,
     born: Instant,
     /// It was left because a PING had no answer.
     is_silent: AtomicBool,
@@ -47,7 +47,7 @@ pub(super) struct Opening {
 }
 
 impl Http2 {
-    pub(super) async fn handshake(stream: BoxStream, wire: Arc<Wire>) -> Result<Self, h2::Error> {
+    pub(super) async fn handshake(stream: BoxStream, traffic: Arc<Traffic>) -> Result<Self, h2::Error> {
         let mut builder = h2::client::Builder::new();
         builder.enable_push(false).max_header_list_size(MAX_HEAD);
         // Until the server's SETTINGS have arrived.
@@ -55,7 +55,7 @@ impl Http2 {
         builder.initial_window_size(WINDOWS.0).initial_connection_window_size(WINDOWS.1);
         let (sender, mut connection) = builder.handshake(stream).await?;
         let streams = Streams::new();
-        let state = Arc::new(State { streams, wire, born: Instant::now(), is_silent: AtomicBool::new(false) });
+        let state = Arc::new(State { streams, traffic, born: Instant::now(), is_silent: AtomicBool::new(false) });
         if let Some(pings) = connection.ping_pong() {
             tokio::spawn(drive(connection, pings, state.clone()));
         }
@@ -145,7 +145,7 @@ impl Opening {
             let why = format!("the connection went silent: no answer to a PING within {KEEP_ALIVE:?}");
             return TransportError::new(TransportErrorKind::Timeout, why);
         }
-        let is_refused = || self.state.wire.is_refused() || causes(Some(error)).any(is_handshake_alert);
+        let is_refused = || self.state.traffic.is_refused() || causes(Some(error)).any(is_handshake_alert);
         let kind = if is_unprocessed(error) {
             TransportErrorKind::NotProcessed
         } else if !is_sent && !error.is_io() && error.reason().is_none() {

@@ -2,14 +2,14 @@
 
 mod builder;
 mod connect;
+mod destination;
 mod dial;
 mod http1;
 mod http2;
 mod pool;
 mod proxy;
 mod streams;
-mod target;
-mod wire;
+mod traffic;
 
 pub use builder::HyperBuilder;
 
@@ -84,7 +84,7 @@ async fn attempt(pool: Arc<Pool>, mut request: Request) -> Result<Response, Tran
         }
         Carrier::Two(_) if deadline.is_near() => Err(deadline.no_connection()),
         Carrier::One(connection) => {
-            let head = origin.target.head_1(&mut request)?;
+            let head = origin.destination.head_1(&mut request)?;
             let request = head.map(|()| Full::new(request.body));
             let (response, connection) = connection.exchange(request, max_bytes, &deadline).await?;
             if let Some(connection) = connection {
@@ -93,7 +93,7 @@ async fn attempt(pool: Arc<Pool>, mut request: Request) -> Result<Response, Tran
             Ok(response)
         }
         Carrier::Two(opening) => {
-            let head = origin.target.head_2(&mut request)?;
+            let head = origin.destination.head_2(&mut request)?;
             opening.exchange(head, request.body, max_bytes, &deadline).await
         }
     }

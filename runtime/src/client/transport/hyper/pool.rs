@@ -12,9 +12,9 @@ use url::Url;
 
 use super::super::{TransportError, TransportErrorKind};
 use super::connect::{Connector, Link};
+use super::destination::Destination;
 use super::http1::Http1;
 use super::http2::{Http2, Opening};
-use super::target::Target;
 
 /// The interval in which idle connections are looked through for those that are no longer of use.
 const SWEEP: Duration = Duration::from_secs(15);
@@ -36,7 +36,7 @@ pub(super) enum Carrier {
 
 /// The connections to one origin.
 pub(super) struct Origin {
-    pub(super) target: Arc<Target>,
+    pub(super) destination: Arc<Destination>,
     links: Mutex<Links>,
 }
 
@@ -75,11 +75,11 @@ impl Pool {
     /// Returns the origin of a URL.
     pub(super) fn origin(&self, url: &Url) -> Result<Arc<Origin>, TransportError> {
         let mut origins = lock(&self.origins);
-        if let Some(origin) = origins.iter().find(|origin| origin.target.has(url)) {
+        if let Some(origin) = origins.iter().find(|origin| origin.destination.has(url)) {
             return Ok(origin.clone());
         }
-        let target = Arc::new(self.connector.target(url)?);
-        let origin = Arc::new(Origin { target, links: Mutex::default() });
+        let destination = Arc::new(self.connector.destination(url)?);
+        let origin = Arc::new(Origin { destination, links: Mutex::default() });
         origins.push(origin.clone());
         Ok(origin)
     }
@@ -144,10 +144,11 @@ impl Origin {
         let wanted = if links.is_http1 { links.waiting.len() } else { links.waiting.len().min(1) };
         for _ in links.dialing..wanted {
             links.dialing += 1;
-            let (dialing, target, connector) = (Dialing(Arc::downgrade(self)), self.target.clone(), connector.clone());
+            let (dialing, destination, connector) =
+                (Dialing(Arc::downgrade(self)), self.destination.clone(), connector.clone());
             links.tasks.spawn(async move {
                 // A resolver of the user may panic.
-                let made = AssertUnwindSafe(connector.connect(&target)).catch_unwind().await;
+                let made = AssertUnwindSafe(connector.connect(&destination)).catch_unwind().await;
                 let made = made.unwrap_or_else(|_| {
                     Err(TransportError::new(TransportErrorKind::NotSent, "the task that connects panicked"))
                 });

@@ -15,7 +15,7 @@ use url::{Host, Url};
 use super::super::net_error::chain;
 use super::super::received::add_date;
 use super::super::{TransportError, TransportErrorKind};
-use super::wire::BoxStream;
+use super::traffic::BoxStream;
 
 /// A proxy.
 #[derive(Debug, Clone)]

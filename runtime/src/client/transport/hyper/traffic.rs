@@ -22,13 +22,13 @@ pub(super) type BoxStream = Box<dyn Bidirectional>;
 
 /// What is known about a connection below HTTP.
 #[derive(Debug, Default)]
-pub(super) struct Wire {
+pub(super) struct Traffic {
     has_written: AtomicBool,
     is_to_be_checked: AtomicBool,
     is_refused: AtomicBool,
 }
 
-impl Wire {
+impl Traffic {
     /// Starts the count of a request: nothing of it is written.
     pub(super) fn begin(&self) {
         self.has_written.store(false, Ordering::Relaxed);
@@ -50,15 +50,15 @@ impl Wire {
     }
 }
 
-/// A TCP stream that keeps its [`Wire`] up to date.
-pub(super) struct WireStream {
+/// A TCP stream that keeps its [`Traffic`] up to date.
+pub(super) struct WatchedTcp {
     tcp: TcpStream,
-    wire: Arc<Wire>,
+    traffic: Arc<Traffic>,
 }
 
-impl WireStream {
-    pub(super) fn new(tcp: TcpStream, wire: Arc<Wire>) -> Self {
-        WireStream { tcp, wire }
+impl WatchedTcp {
+    pub(super) fn new(tcp: TcpStream, traffic: Arc<Traffic>) -> Self {
+        WatchedTcp { tcp, traffic }
     }
 
     /// Asks the socket, since tokio may not have heard yet.
@@ -68,18 +68,18 @@ impl WireStream {
     }
 }
 
-impl AsyncRead for WireStream {
+impl AsyncRead for WatchedTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.wire.is_to_be_checked.swap(false, Ordering::Relaxed) && !self.is_silent() {
+        if self.traffic.is_to_be_checked.swap(false, Ordering::Relaxed) && !self.is_silent() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for WireStream {
+impl AsyncWrite for WatchedTcp {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.wire.has_written.store(true, Ordering::Relaxed);
+        self.traffic.has_written.store(true, Ordering::Relaxed);
         Pin::new(&mut self.tcp).poll_write(cx, buf)
     }
 
@@ -88,7 +88,7 @@ impl AsyncWrite for WireStream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.wire.has_written.store(true, Ordering::Relaxed);
+        self.traffic.has_written.store(true, Ordering::Relaxed);
         Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
     }
 
@@ -106,15 +106,15 @@ impl AsyncWrite for WireStream {
 }
 
 /// A TLS stream that notes an alert in place of a first response.
-pub(super) struct TlsWire<S> {
+pub(super) struct WatchedTls<S> {
     tls: S,
-    wire: Arc<Wire>,
+    traffic: Arc<Traffic>,
     has_read: bool,
 }
 
-impl<S> TlsWire<S> {
-    pub(super) fn new(tls: S, wire: Arc<Wire>) -> Self {
-        TlsWire { tls, wire, has_read: false }
+impl<S> WatchedTls<S> {
+    pub(super) fn new(tls: S, traffic: Arc<Traffic>) -> Self {
+        WatchedTls { tls, traffic, has_read: false }
     }
 
     fn note<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -122,13 +122,13 @@ impl<S> TlsWire<S> {
             && !self.has_read
             && is_handshake_alert(error)
         {
-            self.wire.is_refused.store(true, Ordering::Relaxed);
+            self.traffic.is_refused.store(true, Ordering::Relaxed);
         }
         result
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for TlsWire<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WatchedTls<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.tls).poll_read(cx, buf);
@@ -137,7 +137,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for TlsWire<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for TlsWire<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedTls<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.tls).poll_write(cx, buf);
         self.note(written)

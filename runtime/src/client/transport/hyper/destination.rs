@@ -12,7 +12,7 @@ use super::proxy::Proxy;
 
 /// An origin.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct Destination {
     pub(super) host: Host<String>,
     pub(super) port: u16,
     pub(super) is_tls: bool,
@@ -32,7 +32,7 @@ const OF_CONNECTION: [HeaderName; 5] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
-impl Target {
+impl Destination {
     /// Returns the origin of a URL.
     pub(super) fn of(url: &Url) -> Result<Self, TransportError> {
         let is_tls = url.scheme() == "https";
@@ -46,12 +46,12 @@ impl Target {
         let host_header = HeaderValue::try_from(authority).map_err(|_| invalid("the host is not a host name"))?;
         let authority = authority.parse().map_err(|_| invalid("the host is not a host name"))?;
         let scheme = if is_tls { Scheme::HTTPS } else { Scheme::HTTP };
-        Ok(Target { host: host.to_owned(), port, is_tls, proxy: None, scheme, authority, host_header })
+        Ok(Destination { host: host.to_owned(), port, is_tls, proxy: None, scheme, authority, host_header })
     }
 
     /// Sets the proxy on the way there.
     pub(super) fn through(self, proxy: Option<Proxy>) -> Self {
-        Target { proxy, ..self }
+        Destination { proxy, ..self }
     }
 
     /// Returns whether a URL is of this origin.
