@@ -10,24 +10,28 @@ use url::Url;
 
 use crate::text::without_secrets;
 
-#[cfg(any(feature = "reqwest", feature = "hyper"))]
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
 mod deadline;
 #[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(any(feature = "reqwest", feature = "hyper"))]
 mod loopback;
-#[cfg(any(feature = "reqwest", feature = "hyper"))]
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
 mod net_error;
-#[cfg(any(feature = "reqwest", feature = "hyper"))]
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
 mod received;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod scripted;
+#[cfg(feature = "tower")]
+mod tower;
 
 #[cfg(feature = "hyper")]
 pub use self::hyper::{HyperBuilder, HyperTransport};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
+#[cfg(feature = "tower")]
+pub use self::tower::TowerTransport;
 pub use scripted::{Script, ScriptedTransport};
 
 /// The timeout of a connection attempt.

@@ -24,6 +24,7 @@ pub(super) fn chain(error: Option<&(dyn Error + 'static)>) -> String {
 /// Returns whether an HTTP/2 server reported that it did not process the request: `REFUSED_STREAM`, or a GOAWAY whose last stream is an
 /// earlier one (RFC 9113, section 8.7). h2 ends a stream with the server's GOAWAY only in that case; a stream that the server may have
 /// processed ends with the connection's own error.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub(super) fn is_unprocessed(cause: &(dyn Error + 'static)) -> bool {
     cause.downcast_ref::<h2::Error>().is_some_and(|error| {
         error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
@@ -31,6 +32,7 @@ pub(super) fn is_unprocessed(cause: &(dyn Error + 'static)) -> bool {
 }
 
 /// Returns whether this machine has no file descriptor or port left for a connection.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
 pub(super) fn is_without_socket(cause: &(dyn Error + 'static)) -> bool {
     let Some(error) = cause.downcast_ref::<std::io::Error>() else { return false };
     // EMFILE and ENFILE have the same numbers on all Unix systems, and no `ErrorKind`.
@@ -67,12 +69,12 @@ pub(super) fn is_handshake_alert(cause: &(dyn Error + 'static)) -> bool {
     }
 }
 
-#[cfg(not(any(feature = "rustls", feature = "hyper")))]
+#[cfg(all(feature = "reqwest", not(any(feature = "rustls", feature = "hyper"))))]
 pub(super) fn is_handshake_alert(_: &(dyn Error + 'static)) -> bool {
     false
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "reqwest", feature = "hyper")))]
 mod tests {
     use super::*;
 
