@@ -38,6 +38,8 @@ pub use reply::{
     Ndjson, One, Pairs, ResponseFormat, StartIndex, Status,
 };
 pub use request::{Codec, CodecError};
+#[cfg(feature = "blocking")]
+pub use run::OutcomeIter;
 pub use run::{
     Attempt, Bulk, BulkResponse, CompleteReport, Endpoint, Event, IncompleteRun, Input, JournaledItem, JournaledRun,
     JournaledRunFuture, JournaledStream, OnDuplicate, OutcomeStream, Plan, PlannedRequest, Report, Row, Run, RunFuture,

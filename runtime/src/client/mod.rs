@@ -4,6 +4,8 @@ mod build_error;
 mod clock;
 mod credential;
 mod query;
+#[cfg(feature = "blocking")]
+mod runtime_thread;
 mod sign;
 mod throttle;
 pub mod transport;
@@ -13,6 +15,8 @@ pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+#[cfg(feature = "blocking")]
+pub(crate) use runtime_thread::RuntimeThread;
 pub(crate) use sign::Sending;
 pub use sign::SigningRequest;
 pub(crate) use throttle::{Admission, Permit};
@@ -64,6 +68,8 @@ struct ClientInner {
     budget: Mutex<RetryBudget>,
     timeout: Duration,
     max_response_bytes: usize,
+    #[cfg(feature = "blocking")]
+    runtime: Arc<RuntimeThread>,
 }
 
 impl Client {
@@ -117,6 +123,12 @@ impl Client {
 
     pub(crate) fn max_response_bytes(&self) -> usize {
         self.0.max_response_bytes
+    }
+
+    /// The runtime of runs that are called by code that is not asynchronous.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn runtime(&self) -> Arc<RuntimeThread> {
+        self.0.runtime.clone()
     }
 
     /// The query parameters of the client, which are added when a request leaves.
@@ -374,6 +386,8 @@ impl ClientBuilder {
             budget: Mutex::new(self.budget),
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
+            #[cfg(feature = "blocking")]
+            runtime: Arc::default(),
         })))
     }
 }

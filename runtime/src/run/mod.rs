@@ -1,6 +1,8 @@
 //! The types that users hold (endpoint, run, report), and the driver, the one loop that awaits.
 
 mod attempts;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod builder;
 mod bulk;
 mod bulk_response;
@@ -32,6 +34,8 @@ mod verify;
 mod watch;
 
 pub use attempts::Attempt;
+#[cfg(feature = "blocking")]
+pub use blocking::OutcomeIter;
 pub use builder::Run;
 pub use bulk::Bulk;
 pub use bulk_response::BulkResponse;

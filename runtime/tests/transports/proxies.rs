@@ -64,6 +64,7 @@ async fn a_proxy_that_refuses_is_told_from_one_that_may_let_the_next_request_pas
                 // reqwest tells one status from the others, and names neither it nor the proxy.
                 let want = if status.starts_with("407") { ProxyRefused } else { NotSent };
                 assert_eq!(error.kind, want, "{status}: {error}");
+                assert!(error.detail.starts_with("the proxy "), "{status}: {error}");
                 continue;
             }
             assert_eq!(error.kind, want, "{status}: {error}");

@@ -194,7 +194,10 @@ fn transport_error(error: &::reqwest::Error, started: bool) -> TransportError {
     } else {
         TransportErrorKind::Reset
     };
-    TransportError::new(kind, chain(error.source()))
+    // reqwest names neither the proxy nor the status.
+    let is_tunnel = error.is_connect() && any(|cause| cause.to_string().starts_with("tunnel error"));
+    let by_proxy = if is_tunnel { "the proxy opened no connection: " } else { "" };
+    TransportError::new(kind, format!("{by_proxy}{}", chain(error.source())))
 }
 
 #[cfg(test)]
