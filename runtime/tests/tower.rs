@@ -163,7 +163,7 @@ async fn what_a_service_does_to_a_call_is_told() {
     });
     let mut late = request("http://vendor.test");
     late.timeout = Duration::from_millis(100);
-    let error = TowerTransport::new(hangs.clone()).send(late).await.unwrap_err();
+    let error = TowerTransport::new(hangs).send(late).await.unwrap_err();
     assert_eq!((error.kind, &*error.detail), (TransportErrorKind::Timeout, "no response within 100ms"));
 
     // tower-http's timeout answers 408 in place of the server: the result is unknown.

@@ -122,7 +122,7 @@ pub(crate) fn retry_hint(response: &Response, reply: &ReplyShape) -> RetryHint {
 
 /// Returns what a proxy that opened no connection requests about retries.
 pub(crate) fn hint_of_error(error: &TransportError) -> RetryHint {
-    RetryHint { delay: retry_after(&error.headers), throttled: false }
+    RetryHint { delay: error.headers.as_deref().and_then(retry_after), throttled: false }
 }
 
 /// Returns whether a reply declares where its delay is.

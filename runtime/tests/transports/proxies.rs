@@ -71,7 +71,7 @@ async fn a_proxy_that_refuses_is_told_from_one_that_may_let_the_next_request_pas
             let (status, rest) = status.split_once("\r\n").unwrap_or((status, ""));
             let text = format!("the proxy http://{address} refused CONNECT vendor.test:443 with {status}");
             assert_eq!(error.detail, text);
-            let retry_after = error.headers.get("retry-after").map(|value| value.to_str().unwrap());
+            let retry_after = error.headers.as_ref().unwrap().get("retry-after").map(|value| value.to_str().unwrap());
             assert_eq!(retry_after, rest.strip_prefix("Retry-After: "), "{status}");
         }
     }

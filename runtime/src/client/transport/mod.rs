@@ -161,14 +161,14 @@ pub struct TransportError {
     pub kind: TransportErrorKind,
     /// What happened, in words. It may be shown to users: it must not contain credentials.
     pub detail: String,
-    /// The headers of the response of a proxy that opened no connection, else empty. A `Retry-After` in them is honored.
-    pub headers: HeaderMap,
+    /// The headers of the response of a proxy that opened no connection. A `Retry-After` in them is honored.
+    pub headers: Option<Box<HeaderMap>>,
 }
 
 impl TransportError {
     /// Creates an error without headers.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
-        TransportError { kind, detail: detail.into(), headers: HeaderMap::new() }
+        TransportError { kind, detail: detail.into(), headers: None }
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) struct Origin {
 #[derive(Default)]
 struct Links {
     /// HTTP/1.1 connections without a request. The last one was used last.
+    #[expect(clippy::vec_box, reason = "a connection is large, and is handed on")]
     idle: Vec<Box<Http1>>,
     /// The HTTP/2 connection.
     shared: Option<Http2>,

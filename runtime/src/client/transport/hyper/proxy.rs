@@ -93,7 +93,7 @@ impl Proxy {
         let kind = if may_pass { TransportErrorKind::NotSent } else { TransportErrorKind::ProxyRefused };
         add_date(&mut headers, SystemTime::now());
         let detail = format!("the proxy {} refused CONNECT {target} with {status}", self.name());
-        TransportError { kind, detail, headers }
+        TransportError { kind, detail, headers: Some(Box::new(headers)) }
     }
 }
 
