@@ -124,13 +124,23 @@ async fn serving(acceptor: TlsAcceptor) -> u16 {
     port
 }
 
-/// Starts a proxy that opens each tunnel, to the loopback. Returns its address.
-async fn tunnelling() -> String {
+trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
+
+impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Starts a proxy that opens each tunnel, to the loopback. Returns its URL.
+async fn tunnelling(acceptor: Option<TlsAcceptor>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
+    let scheme = if acceptor.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
             tokio::spawn(async move {
+                let mut stream: Box<dyn Stream> = match acceptor {
+                    Some(acceptor) => Box::new(acceptor.accept(stream).await.unwrap()),
+                    None => Box::new(stream),
+                };
                 let mut head = Vec::new();
                 while !head.ends_with(b"\r\n\r\n") && stream.read_buf(&mut head).await.unwrap() > 0 {}
                 let head = String::from_utf8(head).unwrap();
@@ -141,18 +151,18 @@ async fn tunnelling() -> String {
             });
         }
     });
-    address
+    url
 }
 
 #[tokio::test]
 async fn the_server_chooses_the_protocol_also_through_a_proxy() {
-    let proxy = tunnelling().await;
+    let proxy = tunnelling(None).await;
     for version in [&TLS12, &TLS13] {
         for (alpn, want) in [(&["h2", "http/1.1"][..], "two"), (&["http/1.1"], "one"), (&[], "one")] {
             for (over, host) in BOTH.into_iter().flat_map(|over| [(over, "localhost"), (over, "vendor.test")]) {
                 let (root, acceptor) = tls(version, alpn, false);
                 let port = serving(acceptor).await;
-                let proxy = (host == "vendor.test").then(|| format!("http://{proxy}"));
+                let proxy = (host == "vendor.test").then(|| proxy.clone());
                 let transport = over.with(Settings { root: Some(root), proxy, ..Settings::default() });
                 for _ in 0..3 {
                     let result = transport.send(request(&format!("https://{host}:{port}/"), LONG)).await;
@@ -161,6 +171,18 @@ async fn the_server_chooses_the_protocol_also_through_a_proxy() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_is_spoken_to_over_tls() {
+    for over in BOTH {
+        let (root, acceptor) = tls(&TLS13, &["http/1.1"], false);
+        let port = serving(acceptor.clone()).await;
+        let proxy = Some(tunnelling(Some(acceptor)).await);
+        let transport = over.with(Settings { root: Some(root), proxy, ..Settings::default() });
+        let result = transport.send(request(&format!("https://vendor.test:{port}/"), LONG)).await;
+        assert_eq!(result.unwrap().body.unwrap(), "one", "{over:?}");
     }
 }
 

@@ -56,8 +56,8 @@ impl Default for HyperBuilder {
 }
 
 impl HyperBuilder {
-    /// Sets the proxy for all hosts but those of the loopback: an `http` or `https` URL, with user and password if it wants them. Default: the
-    /// proxies that the environment variables name.
+    /// Sets the proxy for all hosts: an `http` or `https` URL, with user and password if it wants them. Default: the proxies that the environment
+    /// variables name, and none for a loopback host.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = ProxyChoice::Given(url.into());
         self
@@ -128,6 +128,7 @@ impl HyperBuilder {
         };
         let connector = Connector {
             proxies,
+            is_environment: matches!(self.proxy, ProxyChoice::Environment),
             resolver: self.resolver,
             timeout: self.connect_timeout,
             tls: TlsConnector::from(Arc::new(tls)),

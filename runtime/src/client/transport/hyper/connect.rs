@@ -30,6 +30,8 @@ pub(super) enum Link {
 /// Makes connections.
 pub(super) struct Connector {
     pub(super) proxies: Matcher,
+    /// The proxies are those of the environment, which are not meant for a loopback host: a proxy has another loopback.
+    pub(super) is_environment: bool,
     pub(super) resolver: Resolver,
     pub(super) timeout: Duration,
     /// Offers the protocols that the transport may use.
@@ -41,10 +43,10 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// Returns the origin of a URL, with the proxy on the way there. A loopback host has none: a proxy has another loopback.
+    /// Returns the origin of a URL, with the proxy on the way there.
     pub(super) fn destination(&self, url: &Url) -> Result<Destination, TransportError> {
         let direct = Destination::of(url)?;
-        if is_loopback(url) {
+        if self.is_environment && is_loopback(url) {
             return Ok(direct);
         }
         let proxy = Proxy::of(&self.proxies, &direct.uri()?)?;

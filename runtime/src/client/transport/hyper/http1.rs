@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
 use super::super::deadline::Deadline;
-use super::super::net_error::{causes, chain, is_handshake_alert};
+use super::super::net_error::chain;
 use super::super::received::{Chunks, receive};
 use super::super::{MAX_AGE, Response, TransportError, TransportErrorKind};
 use super::traffic::{BoxStream, Traffic};
@@ -114,11 +114,9 @@ impl Http1 {
     }
 
     fn failure(&self, error: &hyper::Error) -> TransportError {
-        let is_refused =
-            || self.traffic.is_refused() || !self.has_responded && causes(Some(error)).any(is_handshake_alert);
         let kind = if error.is_user() {
             TransportErrorKind::Invalid
-        } else if !self.traffic.has_written() || is_refused() {
+        } else if !self.traffic.has_written() || self.traffic.is_refused() {
             TransportErrorKind::NotSent
         } else {
             TransportErrorKind::Reset

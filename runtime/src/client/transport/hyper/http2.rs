@@ -12,7 +12,7 @@ use h2::{Ping, PingPong, RecvStream};
 use tokio::time::Instant;
 
 use super::super::deadline::Deadline;
-use super::super::net_error::{causes, chain, is_handshake_alert, is_unprocessed};
+use super::super::net_error::{chain, is_unprocessed};
 use super::super::received::{Chunks, receive};
 use super::super::{KEEP_ALIVE, MAX_AGE, Response, TransportError, TransportErrorKind};
 use super::streams::{StreamPermit, Streams};
@@ -145,12 +145,11 @@ impl Opening {
             let why = format!("the connection went silent: no answer to a PING within {KEEP_ALIVE:?}");
             return TransportError::new(TransportErrorKind::Timeout, why);
         }
-        let is_refused = || self.state.traffic.is_refused() || causes(Some(error)).any(is_handshake_alert);
         let kind = if is_unprocessed(error) {
             TransportErrorKind::NotProcessed
         } else if !is_sent && !error.is_io() && error.reason().is_none() {
             TransportErrorKind::Invalid
-        } else if !is_sent || is_refused() {
+        } else if !is_sent || self.state.traffic.is_refused() {
             TransportErrorKind::NotSent
         } else {
             TransportErrorKind::Reset

@@ -57,7 +57,7 @@ impl Streams {
     /// Returns whether no stream is open, and none is waited for.
     pub(super) fn are_idle(&self) -> bool {
         let allowed = self.lock();
-        self.free.available_permits() == allowed.most
+        allowed.excess == 0 && self.free.available_permits() == allowed.most
     }
 
     /// The connection has ended: nobody waits any longer.

@@ -32,9 +32,10 @@ impl Traffic {
     /// Starts the count of a request: nothing of it is written.
     pub(super) fn begin(&self) {
         self.has_written.store(false, Ordering::Relaxed);
+        self.is_to_be_checked.store(false, Ordering::Relaxed);
     }
 
-    /// Returns whether a byte was written since [`begin`](Self::begin), or may have been.
+    /// Returns whether a byte was written since [`begin`](Self::begin).
     pub(super) fn has_written(&self) -> bool {
         self.has_written.load(Ordering::Relaxed)
     }
@@ -66,6 +67,13 @@ impl WatchedTcp {
         let peeked = SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]);
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
+
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if matches!(written, Poll::Ready(Ok(1..))) {
+            self.traffic.has_written.store(true, Ordering::Relaxed);
+        }
+        written
+    }
 }
 
 impl AsyncRead for WatchedTcp {
@@ -79,8 +87,8 @@ impl AsyncRead for WatchedTcp {
 
 impl AsyncWrite for WatchedTcp {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.traffic.has_written.store(true, Ordering::Relaxed);
-        Pin::new(&mut self.tcp).poll_write(cx, buf)
+        let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.note(written)
     }
 
     fn poll_write_vectored(
@@ -88,8 +96,8 @@ impl AsyncWrite for WatchedTcp {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.traffic.has_written.store(true, Ordering::Relaxed);
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
