@@ -27,7 +27,7 @@ pub use bulk_endpoint_macros::{ApiError, BulkItem, BulkReply, ItemReply, Status,
 // Outside a `#[bulk_api]` trait these only report that they are misplaced, also where they are imported by a glob.
 #[doc(hidden)]
 pub use bulk_endpoint_macros::{bulk_endpoint, delete, field, get, header, patch, post, put, query};
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 pub use client::TokioClock;
 pub use client::{BuildError, Client, ClientBuilder, Clock, SigningRequest, transport};
 pub use engine::{Counters, RetryBudget};
@@ -38,6 +38,8 @@ pub use reply::{
     Ndjson, One, Pairs, ResponseFormat, StartIndex, Status,
 };
 pub use request::{Codec, CodecError};
+#[cfg(feature = "blocking")]
+pub use run::OutcomeIter;
 #[cfg(feature = "batcher")]
 pub use run::batcher;
 pub use run::{

@@ -7,25 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::testing::{Fake, FakeServer, Fault, Refuse};
-use bulk_endpoint::transport::ReqwestTransport;
-use bulk_endpoint::{Client, ClientBuilder, Event, Outcome, RetryBudget, UncertaintyKind};
+use bulk_endpoint::{Event, Outcome, RetryBudget, UncertaintyKind};
 use bulk_endpoint_api_defs::csp::{CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenFailure, TokenId};
 
+use crate::over::{Http, Over, Wire};
 use crate::support::{Failure, Id, Shapes, ShapesClient, ids, words};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Http {
-    One,
-    Two,
-}
-
-const BOTH: [Http; 2] = [Http::One, Http::Two];
-
-fn client(url: &str, http: Http) -> ClientBuilder {
-    let builder = reqwest::Client::builder();
-    let builder = if http == Http::Two { builder.http2_prior_knowledge() } else { builder };
-    Client::builder(url).transport(ReqwestTransport::from_builder(builder).unwrap())
-}
 
 /// A server whose first request meets a fault.
 async fn faulty(fault: impl Fn() -> Fault + Send + Sync + 'static) -> FakeServer {
@@ -38,8 +24,8 @@ async fn faulty(fault: impl Fn() -> Fault + Send + Sync + 'static) -> FakeServer
         .unwrap()
 }
 
-fn shapes(fake: &FakeServer, http: Http, timeout: Duration) -> ShapesClient {
-    ShapesClient::new(client(fake.url(), http).timeout(timeout).build().unwrap())
+fn shapes(fake: &FakeServer, wire: Wire, timeout: Duration) -> ShapesClient {
+    ShapesClient::new(wire.client(fake.url()).timeout(timeout).build().unwrap())
 }
 
 /// Longer than a response takes on a busy machine.
@@ -71,18 +57,18 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
         let fault = Arc::new(fault);
         // Only the faults that take longer than any timeout are waited for; the retry has the same time.
         let timeout = if one == "unknown timeout" { Duration::from_secs(2) } else { LONG };
-        for http in BOTH {
-            let want = if http == Http::One { one } else { two };
+        for wire in Wire::ALL {
+            let want = if wire.http == Http::One { one } else { two };
             let fake = faulty({
                 let fault = fault.clone();
                 move || fault()
             })
             .await;
-            let report = shapes(&fake, http, timeout).lists("org").send(ids(2)).await;
-            assert_eq!(words(&report), [want; 2], "{name}, {http:?}: {report}");
+            let report = shapes(&fake, wire, timeout).lists("org").send(ids(2)).await;
+            assert_eq!(words(&report), [want; 2], "{name}, {wire:?}: {report}");
             let resent = want == "succeeded" && !applies;
-            assert_eq!(fake.request_count(), 1 + usize::from(resent), "{name}, {http:?}: not safe to repeat");
-            assert_eq!(fake.applied_count(), if applies || resent { 2 } else { 0 }, "{name}, {http:?}");
+            assert_eq!(fake.request_count(), 1 + usize::from(resent), "{name}, {wire:?}: not safe to repeat");
+            assert_eq!(fake.applied_count(), if applies || resent { 2 } else { 0 }, "{name}, {wire:?}");
 
             // The same on an idempotent endpoint: all items succeed, and items are applied only by requests that the server saw.
             let fake = faulty({
@@ -90,11 +76,11 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
                 move || fault()
             })
             .await;
-            let report = shapes(&fake, http, timeout).idempotent().send(ids(2)).await;
-            assert_eq!(words(&report), ["succeeded"; 2], "{name}, {http:?}: {report}");
+            let report = shapes(&fake, wire, timeout).idempotent().send(ids(2)).await;
+            assert_eq!(words(&report), ["succeeded"; 2], "{name}, {wire:?}: {report}");
             let requests = if one == "succeeded" { 1 } else { 2 };
-            assert_eq!(fake.request_count(), requests, "{name}, {http:?}");
-            assert_eq!(fake.applied_count(), if applies { 2 * requests } else { 2 }, "{name}, {http:?}");
+            assert_eq!(fake.request_count(), requests, "{name}, {wire:?}");
+            assert_eq!(fake.applied_count(), if applies { 2 * requests } else { 2 }, "{name}, {wire:?}");
         }
     }
 }
@@ -102,7 +88,7 @@ async fn each_fault_ends_in_the_outcome_that_it_proves() {
 #[tokio::test]
 async fn the_fake_says_what_it_did_to_whom() {
     let fake = faulty(Fault::reset).await;
-    let _ = shapes(&fake, Http::Two, LONG).idempotent().send(ids(2)).await;
+    let _ = shapes(&fake, Wire { over: Over::Hyper, http: Http::Two }, LONG).idempotent().send(ids(2)).await;
     let exchanges = fake.requests();
     let faults: Vec<Option<String>> =
         exchanges.iter().map(|exchange| exchange.fault.as_ref().map(|fault| format!("{fault:?}"))).collect();
@@ -113,10 +99,10 @@ async fn the_fake_says_what_it_did_to_whom() {
 
 #[tokio::test]
 async fn after_a_go_away_comes_another_connection() {
-    for http in BOTH {
+    for wire in Wire::ALL {
         let fake = faulty(Fault::go_away).await;
-        let report = shapes(&fake, http, LONG).lists("org").send(ids(30)).concurrency(1).await;
-        assert_eq!((words(&report), fake.request_count()), (vec!["succeeded".to_owned(); 30], 10), "{http:?}");
+        let report = shapes(&fake, wire, LONG).lists("org").send(ids(30)).concurrency(1).await;
+        assert_eq!((words(&report), fake.request_count()), (vec!["succeeded".to_owned(); 30], 10), "{wire:?}");
     }
 }
 
@@ -181,10 +167,13 @@ fn goes_away(last: u32) -> String {
 #[tokio::test]
 async fn a_go_away_says_which_requests_were_not_looked_at() {
     // The run itself sends and counts retries, not the HTTP client below it.
-    for (last, want, requests) in [(0, "succeeded", 2), (1, "unknown reset", 1)] {
-        let client = client(&goes_away(last), Http::Two).timeout(Duration::from_secs(5)).build().unwrap();
-        let report = ShapesClient::new(client).lists("org").send(ids(2)).await;
-        assert_eq!((words(&report), report.requests()), (vec![want.to_owned(); 2], requests), "{last}: {report}");
+    for over in Over::BOTH {
+        for (last, want, requests) in [(0, "succeeded", 2), (1, "unknown reset", 1)] {
+            let client = Wire { over, http: Http::Two }.client(&goes_away(last)).timeout(Duration::from_secs(5));
+            let report = ShapesClient::new(client.build().unwrap()).lists("org").send(ids(2)).await;
+            let found = (words(&report), report.requests());
+            assert_eq!(found, (vec![want.to_owned(); 2], requests), "{over:?}, {last}: {report}");
+        }
     }
 }
 
@@ -235,7 +224,7 @@ fn wrong(id: &TokenId) -> bool {
 
 /// Deactivates `count` tokens. Tokens that end with 9 always fail. Tokens that end with 7 can be deactivated only once: a second attempt
 /// fails.
-async fn hold_to_the_truth(http: Http, count: usize) {
+async fn hold_to_the_truth(wire: Wire, count: usize) {
     let done: Mutex<HashSet<TokenId>> = Mutex::default();
     let fake = Fake::new()
         .endpoint(OrgApiTokensClient::DEACTIVATE, move |id: &TokenId| -> Outcome<(), TokenFailure, CspErrorResponse> {
@@ -249,11 +238,8 @@ async fn hold_to_the_truth(http: Http, count: usize) {
         .start()
         .await
         .unwrap();
-    let client = client(fake.url(), http)
-        .timeout(Duration::from_secs(1))
-        .retry_budget(RetryBudget::unlimited())
-        .build()
-        .unwrap();
+    let client =
+        wire.client(fake.url()).timeout(Duration::from_secs(1)).retry_budget(RetryBudget::unlimited()).build().unwrap();
     let ids: Vec<TokenId> = (0..count).map(|n| TokenId::from(format!("t{n}"))).collect();
     let (mut settled, mut under_way) = (vec![0_u8; count], UnderWay::default());
     let bulk = OrgApiTokensClient::new(client);
@@ -270,7 +256,7 @@ async fn hold_to_the_truth(http: Http, count: usize) {
     assert!(settled.iter().all(|times| *times == 1), "each item ends exactly once");
     assert_eq!(report.iter().count(), count);
     assert!(under_way.most <= 8 && fake.most_items() <= 15, "{} {}", under_way.most, fake.most_items());
-    if http == Http::One {
+    if wire.http == Http::One {
         // On HTTP/2 the server still works on requests after their connection has ended.
         assert!(fake.most_in_flight() <= 8, "{}", fake.most_in_flight());
     }
@@ -312,17 +298,21 @@ fn item_count() -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_report_is_true_over_http_1() {
-    hold_to_the_truth(Http::One, item_count()).await;
+    for over in Over::BOTH {
+        hold_to_the_truth(Wire { over, http: Http::One }, item_count()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_report_is_true_over_http_2() {
-    hold_to_the_truth(Http::Two, item_count()).await;
+    for over in Over::BOTH {
+        hold_to_the_truth(Wire { over, http: Http::Two }, item_count()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_safe_to_repeat_is_applied_at_most_once() {
-    for http in BOTH {
+    for wire in Wire::ALL {
         let fake = Fake::new()
             .endpoint(ShapesClient::LISTS, |id: &Id| match id.0.ends_with('9') {
                 true => Outcome::failed(Failure { id: id.clone(), message: "no".into(), code: None }),
@@ -332,7 +322,7 @@ async fn what_is_not_safe_to_repeat_is_applied_at_most_once() {
             .start()
             .await
             .unwrap();
-        let client = client(fake.url(), http).timeout(Duration::from_secs(1)).build().unwrap();
+        let client = wire.client(fake.url()).timeout(Duration::from_secs(1)).build().unwrap();
         let ids = ids(3_000);
         let report = ShapesClient::new(client).lists("org").send(&ids).concurrency(8).await;
         let applied = fake.applied(ShapesClient::LISTS);
@@ -344,7 +334,7 @@ async fn what_is_not_safe_to_repeat_is_applied_at_most_once() {
                 Outcome::Unknown(_) => true,
                 Outcome::Failed(_) | Outcome::Refused(_) | Outcome::NotAttempted(_) => !once.contains(id),
             };
-            assert!(true_to_it, "{http:?}: {} is {}", id.0, outcome.kind());
+            assert!(true_to_it, "{wire:?}: {} is {}", id.0, outcome.kind());
         }
         assert_eq!(report.counters().not_attempted, 0, "{report}");
     }

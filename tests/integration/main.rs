@@ -19,6 +19,7 @@ mod jobs;
 mod judge;
 mod metrics;
 mod outages;
+mod over;
 mod own_fields;
 mod places;
 mod requests;

@@ -3,17 +3,18 @@
 use std::collections::HashSet;
 use std::future::IntoFuture;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bulk_endpoint::transport::{ReqwestTransport, TransportErrorKind};
+use bulk_endpoint::transport::{HyperTransport, ReqwestTransport, TransportErrorKind};
 use bulk_endpoint::{Bulk, Client, Event, NotAttempted, OutcomeKind, Report, testing::Script};
 use futures_util::{StreamExt, stream};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::{Value, json};
 
+use crate::over::Over;
 use crate::support::{
     Changed, Error, Id, Shapes, ShapesClient, all_done, ids, scripted, scripted_by, scripted_counting, seconds,
     sent_ids, words,
@@ -75,8 +76,8 @@ impl Vendor {
         self.listen(TcpListener::bind(self.address).unwrap());
     }
 
-    fn client(&self) -> ShapesClient {
-        ShapesClient::new(Client::builder(format!("http://{}", self.address)).build().unwrap())
+    fn client(&self, over: Over) -> ShapesClient {
+        ShapesClient::new(over.client(&format!("http://{}", self.address)).build().unwrap())
     }
 }
 
@@ -108,6 +109,7 @@ fn answer(mut stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
 
 /// Sends 10 000 ids to a host that is restarted three times meanwhile. Returns the report, and what the host did.
 async fn restarted(
+    over: Over,
     bulk: impl FnOnce(&ShapesClient) -> Bulk<Id, Changed, Error>,
 ) -> (Report<Id, Changed, Error>, HashSet<String>) {
     let vendor = Arc::new(Vendor::start());
@@ -120,7 +122,7 @@ async fn restarted(
             }
         }
     });
-    let report = bulk(&vendor.client()).send(ids(10_000)).concurrency(4).await;
+    let report = bulk(&vendor.client(over)).send(ids(10_000)).concurrency(4).await;
     restarting.join().unwrap();
     assert!(vendor.connections.load(Ordering::SeqCst) < 100);
     let done = vendor.state.lock().unwrap().done.clone();
@@ -129,48 +131,103 @@ async fn restarted(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_is_restarted_costs_no_item() {
-    let (report, done) = restarted(|client| client.idempotent()).await;
-    assert_eq!((report.counters().succeeded, done.len()), (10_000, 10_000), "{report}");
+    for over in Over::BOTH {
+        let (report, done) = restarted(over, |client| client.idempotent()).await;
+        assert_eq!((report.counters().succeeded, done.len()), (10_000, 10_000), "{over:?}: {report}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_is_restarted_costs_only_what_is_under_way_where_repeats_are_not_safe() {
-    let (report, done) = restarted(|client| client.lists("org")).await;
-    let counters = report.counters();
-    assert_eq!(counters.succeeded + counters.unknown, 10_000, "{report}");
-    // Three restarts, four requests, three items; as many again on connections that were closed while they were idle.
-    assert!(counters.unknown <= 2 * 36, "{report}");
-    assert!(report.succeeded().all(|(id, _)| done.contains(&id.0)));
+    for over in Over::BOTH {
+        let (report, done) = restarted(over, |client| client.lists("org")).await;
+        let counters = report.counters();
+        assert_eq!(counters.succeeded + counters.unknown, 10_000, "{over:?}: {report}");
+        // Three restarts, four requests, three items; over reqwest, as many again on connections that were closed while they were idle.
+        let most = if over == Over::Hyper { 36 } else { 2 * 36 };
+        assert!(counters.unknown <= most, "{over:?}: {report}");
+        assert!(report.succeeded().all(|(id, _)| done.contains(&id.0)));
+    }
 }
 
 /// Names that cannot be looked up for a while.
 struct Names {
-    address: SocketAddr,
+    ip: IpAddr,
     failures: AtomicUsize,
+}
+
+impl Names {
+    fn look_up(&self) -> std::io::Result<Vec<IpAddr>> {
+        let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        if fails { Err(std::io::Error::other("failed to look up the name")) } else { Ok(vec![self.ip]) }
+    }
 }
 
 impl Resolve for Names {
     fn resolve(&self, _: Name) -> Resolving {
-        let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        let address = self.address;
-        Box::pin(async move {
-            if fails {
-                return Err("failed to look up the name".into());
-            }
-            Ok(Box::new(std::iter::once(address)) as Addrs)
-        })
+        let found = self.look_up();
+        Box::pin(async move { Ok(Box::new(found?.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs) })
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_cannot_be_looked_up_for_a_while_costs_no_item() {
-    let vendor = Vendor::start();
-    let names = Arc::new(Names { address: vendor.address, failures: AtomicUsize::new(3) });
-    let builder = reqwest::Client::builder().no_proxy().dns_resolver(names.clone());
-    let transport = ReqwestTransport::from_builder(builder).unwrap();
-    let client = Client::builder("http://vendor.test").transport(transport).build().unwrap();
-    let report = ShapesClient::new(client).lists("org").send(ids(300)).await;
-    assert_eq!((report.counters().succeeded, names.failures.load(Ordering::SeqCst)), (300, 0), "{report}");
+    for over in Over::BOTH {
+        let vendor = Vendor::start();
+        let names = Arc::new(Names { ip: vendor.address.ip(), failures: AtomicUsize::new(3) });
+        let client = Client::builder(format!("http://vendor.test:{}", vendor.address.port()));
+        let client = match over {
+            Over::Reqwest => {
+                let builder = reqwest::Client::builder().no_proxy().dns_resolver(names.clone());
+                client.transport(ReqwestTransport::from_builder(builder).unwrap())
+            }
+            Over::Hyper => {
+                let names = names.clone();
+                let builder =
+                    HyperTransport::builder().no_proxy().resolver(move |_| std::future::ready(names.look_up()));
+                client.transport(builder.build().unwrap())
+            }
+        };
+        let report = ShapesClient::new(client.build().unwrap()).lists("org").send(ids(300)).await;
+        let left = names.failures.load(Ordering::SeqCst);
+        assert_eq!((report.counters().succeeded, left), (300, 0), "{over:?}: {report}");
+    }
+}
+
+/// A proxy that answers CONNECT with these heads, one after the other, and the last one for ever. Returns its URL, and when it was asked.
+fn refusing_proxy(heads: &'static [&'static str]) -> (String, Arc<Mutex<Vec<Instant>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let times = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            let head = {
+                let mut times = times.lock().unwrap();
+                times.push(Instant::now());
+                heads[(times.len() - 1).min(heads.len() - 1)]
+            };
+            write!(stream, "HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_connection_for_now_is_waited_for_and_one_that_refuses_stops_the_run() {
+    let heads = &["502 Bad Gateway", "503 Service Unavailable\r\nRetry-After: 2", "403 Forbidden"];
+    let (proxy, asked) = refusing_proxy(heads);
+    let transport = HyperTransport::builder().proxy(&proxy).build().unwrap();
+    let client = Client::builder("https://vendor.test").transport(transport).build().unwrap();
+    let report = ShapesClient::new(client).lists("org").send(ids(300)).concurrency(1).await;
+    assert_eq!(report.counters().not_attempted, 300, "{report}");
+    let why = report.stopped().unwrap();
+    assert!(why.contains(&format!("{proxy} refused CONNECT vendor.test:443 with 403 Forbidden")), "{why}");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 3, "{report}");
+    assert!(asked[2] - asked[1] >= seconds(2), "the delay that the proxy asks for");
 }
 
 #[tokio::test(start_paused = true)]
@@ -474,9 +531,11 @@ fn silent() -> (TcpListener, SocketAddr) {
 
 #[tokio::test]
 async fn a_request_that_is_not_answered_is_uncertain() {
-    let (_listener, address) = silent();
-    let client = Client::builder(format!("http://{address}")).timeout(Duration::from_millis(200)).build().unwrap();
-    let report = ShapesClient::new(client).lists("org").send(ids(3)).patience(seconds(1)).await;
-    assert_eq!(report.counters().unknown, 3, "{report}");
-    assert!(report.to_string().contains("no response within 200ms"), "{report}");
+    for over in Over::BOTH {
+        let (_listener, address) = silent();
+        let client = over.client(&format!("http://{address}")).timeout(Duration::from_millis(200)).build().unwrap();
+        let report = ShapesClient::new(client).lists("org").send(ids(3)).patience(seconds(1)).await;
+        assert_eq!(report.counters().unknown, 3, "{over:?}: {report}");
+        assert!(report.to_string().contains("no response within 200ms"), "{over:?}: {report}");
+    }
 }

@@ -16,13 +16,13 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// tokio's clock. It is virtual under `tokio::time::pause`.
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 #[derive(Debug, Clone, Default)]
 pub struct TokioClock {
     started: std::sync::OnceLock<tokio::time::Instant>,
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 impl TokioClock {
     /// Creates a clock. It starts when it is first read, so creating one needs no tokio runtime.
     pub fn new() -> Self {
@@ -34,7 +34,7 @@ impl TokioClock {
     }
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 impl Clock for TokioClock {
     fn now(&self) -> Duration {
         self.started().elapsed()

@@ -4,15 +4,19 @@ mod build_error;
 mod clock;
 mod credential;
 mod query;
+#[cfg(feature = "blocking")]
+mod runtime_thread;
 mod sign;
 mod throttle;
 pub mod transport;
 
 pub use build_error::BuildError;
 pub use clock::Clock;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+#[cfg(feature = "blocking")]
+pub(crate) use runtime_thread::RuntimeThread;
 pub(crate) use sign::Sending;
 pub use sign::SigningRequest;
 pub(crate) use throttle::{Admission, Permit};
@@ -64,6 +68,8 @@ struct ClientInner {
     budget: Mutex<RetryBudget>,
     timeout: Duration,
     max_response_bytes: usize,
+    #[cfg(feature = "blocking")]
+    runtime: Arc<RuntimeThread>,
 }
 
 impl Client {
@@ -79,8 +85,8 @@ impl Client {
             headers: Vec::new(),
             transport: None,
             clock: None,
-            timeout: Duration::from_secs(30),
-            max_response_bytes: 16 * 1024 * 1024,
+            timeout: transport::DEFAULT_TIMEOUT,
+            max_response_bytes: transport::DEFAULT_MAX_RESPONSE_BYTES,
             budget: RetryBudget::default(),
         }
     }
@@ -117,6 +123,12 @@ impl Client {
 
     pub(crate) fn max_response_bytes(&self) -> usize {
         self.0.max_response_bytes
+    }
+
+    /// The runtime of runs that are called by code that is not asynchronous.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn runtime(&self) -> Arc<RuntimeThread> {
+        self.0.runtime.clone()
     }
 
     /// The query parameters of the client, which are added when a request leaves.
@@ -374,6 +386,8 @@ impl ClientBuilder {
             budget: Mutex::new(self.budget),
             timeout: self.timeout,
             max_response_bytes: self.max_response_bytes,
+            #[cfg(feature = "blocking")]
+            runtime: Arc::default(),
         })))
     }
 }
@@ -410,17 +424,22 @@ fn default_transport(base: &Url) -> Result<Arc<dyn Transport>, BuildError> {
     transport::ReqwestTransport::for_base(base).map(|transport| Arc::new(transport) as Arc<dyn Transport>)
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(all(feature = "hyper", not(feature = "reqwest")))]
+fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, BuildError> {
+    transport::HyperTransport::new().map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+}
+
+#[cfg(not(any(feature = "reqwest", feature = "hyper")))]
 fn default_transport(_: &Url) -> Result<Arc<dyn Transport>, BuildError> {
     Err(BuildError::NoTransport { what: "transport" })
 }
 
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "tokio")]
 fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
     Ok(Arc::new(TokioClock::new()))
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(not(feature = "tokio"))]
 fn default_clock() -> Result<Arc<dyn Clock>, BuildError> {
     Err(BuildError::NoTransport { what: "clock" })
 }

@@ -120,6 +120,11 @@ pub(crate) fn retry_hint(response: &Response, reply: &ReplyShape) -> RetryHint {
     RetryHint { delay, throttled: matches!(response.status, 429 | 503) }
 }
 
+/// Returns what a proxy that opened no connection requests about retries.
+pub(crate) fn hint_of_error(error: &TransportError) -> RetryHint {
+    RetryHint { delay: error.headers.as_deref().and_then(retry_after), throttled: false }
+}
+
 /// Returns whether a reply declares where its delay is.
 fn has_delays(reply: &ReplyShape) -> bool {
     match reply.body {

@@ -48,7 +48,7 @@ use crate::reply::{ApiError, BulkReply};
 /// Before a run ends it checks that every item has exactly one outcome, and panics otherwise; such a panic is a bug in bulk-endpoint.
 #[must_use = "a run sends nothing until it is awaited, or its outcomes are polled"]
 pub struct Run<'a, T: BulkItem, R: BulkReply, E, I> {
-    kind: BulkKind<T, R, E>,
+    pub(super) kind: BulkKind<T, R, E>,
     source: Source<'a, I>,
     options: RunOptions<'a, I>,
     state: Arc<RunState<I, R, E>>,

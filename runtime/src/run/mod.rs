@@ -3,6 +3,8 @@
 mod attempts;
 #[cfg(feature = "batcher")]
 pub mod batcher;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod builder;
 mod bulk;
 mod bulk_response;
@@ -34,6 +36,8 @@ mod verify;
 mod watch;
 
 pub use attempts::Attempt;
+#[cfg(feature = "blocking")]
+pub use blocking::OutcomeIter;
 pub use builder::Run;
 pub use bulk::Bulk;
 pub use bulk_response::BulkResponse;

@@ -10,13 +10,47 @@ use url::Url;
 
 use crate::text::without_secrets;
 
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
+mod deadline;
+#[cfg(feature = "hyper")]
+mod hyper;
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+mod loopback;
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
+mod net_error;
+#[cfg(any(feature = "reqwest", feature = "hyper", feature = "tower"))]
+mod received;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod scripted;
+#[cfg(feature = "tower")]
+mod tower;
 
+#[cfg(feature = "hyper")]
+pub use self::hyper::{HyperBuilder, HyperTransport};
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
+#[cfg(feature = "tower")]
+pub use self::tower::TowerTransport;
 pub use scripted::{Script, ScriptedTransport};
+
+/// The timeout of a connection attempt.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The interval of HTTP/2 PINGs while requests wait, and the time that the peer has to answer one. A connection that went silent is then left.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// The maximum age of a connection that a request uses. A name may have other addresses by then, and a load balancer other hosts.
+#[cfg(any(feature = "reqwest", feature = "hyper"))]
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// The timeout of an attempt, unless a client sets another.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The maximum size of the body of a response, unless a client sets another.
+pub(super) const DEFAULT_MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Sends requests. See [`ClientBuilder::transport`](crate::ClientBuilder::transport).
 ///
@@ -53,6 +87,20 @@ pub struct Request {
     pub timeout: Duration,
     /// The maximum size of the response's body in bytes. A larger body ends as [`TruncationKind::TooLarge`].
     pub max_response_bytes: usize,
+}
+
+impl Request {
+    /// Creates a request without headers and body, with the defaults of a client: a timeout of 30 s, and responses of at most 16 MiB.
+    pub fn new(method: Method, url: Url) -> Self {
+        Request {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timeout: DEFAULT_TIMEOUT,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+        }
+    }
 }
 
 impl fmt::Debug for Request {
@@ -113,12 +161,14 @@ pub struct TransportError {
     pub kind: TransportErrorKind,
     /// What happened, in words. It may be shown to users: it must not contain credentials.
     pub detail: String,
+    /// The headers of the response of a proxy that opened no connection. A `Retry-After` in them is honored.
+    pub headers: Option<Box<HeaderMap>>,
 }
 
 impl TransportError {
-    /// Creates an error.
+    /// Creates an error without headers.
     pub fn new(kind: TransportErrorKind, detail: impl Into<String>) -> Self {
-        TransportError { kind, detail: detail.into() }
+        TransportError { kind, detail: detail.into(), headers: None }
     }
 }
 
@@ -139,7 +189,7 @@ pub enum TransportErrorKind {
     /// Nothing was sent: this machine has no file descriptor, port or buffer left for another connection. The client then sends fewer requests at
     /// once. Use it only if that is certain.
     NoSocket,
-    /// Nothing was sent, and nothing will be: a proxy refuses the client. The run stops.
+    /// Nothing was sent, and nothing will be: a proxy refuses the client, or cannot be used. The run stops.
     ProxyRefused,
     /// The host is reachable, and reported that it did not process the request: a refused HTTP/2 stream, or a GOAWAY with a lower
     /// stream id. Use it only if that is certain.

@@ -76,6 +76,8 @@ impl<C: Clone> Machine<C> {
                 self.patience.stall(why.clone());
                 self.resend_batch(id, &why, context.now);
                 match unsent {
+                    // A proxy in its place says when to try again.
+                    Unsent::NoConnection if context.hint.delay.is_some() => context.refusing(None),
                     Unsent::NoConnection => Health::Away,
                     Unsent::NoSocket => Health::NoSocket,
                     Unsent::ProxyRefused => {

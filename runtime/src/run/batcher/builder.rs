@@ -63,7 +63,7 @@ where
     ///
     /// # Panics
     /// If it is called outside a tokio runtime.
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "tokio")]
     pub fn spawn(self) -> Batcher<T, R, E> {
         let (batcher, driver) = self.build();
         tokio::spawn(driver);

@@ -21,7 +21,7 @@ use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint
 use crate::item::BulkItem;
 use crate::journal::PendingJob;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
-use crate::response::{FindingOf, Reading, delay_of_error, host_under, refused_in_body, retry_hint};
+use crate::response::{FindingOf, Reading, delay_of_error, hint_of_error, host_under, refused_in_body, retry_hint};
 
 /// Polls in a row without a usable response, after which a job is given up.
 const MAX_FAILED_POLLS: u32 = 5;
@@ -256,9 +256,11 @@ where
                     }
                     // The host did not see the poll. The job timeout bounds these.
                     TransportErrorKind::NotSent | TransportErrorKind::NoSocket | TransportErrorKind::NotProcessed => {
-                        let delay = interval(job.polls);
+                        let hint = hint_of_error(&error);
+                        let until = hint.delay.map(|delay| self.now().saturating_add(delay));
+                        let delay = delay_of(hint, interval(job.polls));
                         self.poll_again(job, delay);
-                        health_after(error.kind)
+                        if until.is_some() { Health::Refusing(until) } else { health_after(error.kind) }
                     }
                     _ => {
                         self.handle_failed_poll(job, &error.to_string(), None);

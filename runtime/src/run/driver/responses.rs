@@ -25,7 +25,7 @@ use crate::outcome::RefusalKind;
 use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
-    error_in_body, refused_in_body, refused_item, retry_hint,
+    error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -60,8 +60,7 @@ where
         let status = result.as_ref().ok().map(|response| response.status);
         let items = self.recorded_items(batch);
         self.remote.log_end(batch, status);
-        let mut hint =
-            result.as_ref().map_or_else(|_| RetryHint::default(), |response| retry_hint(response, &R::SHAPE));
+        let mut hint = result.as_ref().map_or_else(hint_of_error, |response| retry_hint(response, &R::SHAPE));
         // No list takes a 2xx for a refusal for now, so the body of a success is not searched for a delay.
         let refused = result.as_ref().ok().filter(|response| !(200..300).contains(&response.status));
         let of_error = refused.and_then(delay_of_error::<E>);
@@ -406,9 +405,11 @@ pub(super) fn throttled(status: u16) -> String {
     format!("a response {status} says that the server refuses requests for now")
 }
 
-/// Returns whether the host responded, in any way.
+/// Returns whether the host responded, in any way, or a proxy asked for a delay in its place.
 pub(super) fn has_responded(result: &Result<Response, TransportError>) -> bool {
-    result.as_ref().map_or_else(|error| error.kind == TransportErrorKind::NotProcessed, |_| true)
+    let by_error =
+        |error: &TransportError| error.kind == TransportErrorKind::NotProcessed || hint_of_error(error).delay.is_some();
+    result.as_ref().map_or_else(by_error, |_| true)
 }
 
 const PANICKED: &str = "the response decoder panicked";

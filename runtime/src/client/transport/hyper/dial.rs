@@ -1,0 +1,113 @@
+//! A TCP connection to one of the addresses of a host, in the way of RFC 8305 ("happy eyeballs").
+
+use std::future::pending;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, Either, select};
+use futures_util::stream::FuturesUnordered;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use url::Host;
+
+use super::super::net_error::is_without_socket;
+
+/// Looks up the addresses of a name.
+pub(super) type Resolver = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// The time that an address has before the next is tried beside it (RFC 8305, section 5).
+const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+
+/// The time after which the kernel asks whether the peer of a silent connection is still there, and the interval of these questions.
+const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The resolver of the system.
+pub(super) fn system() -> Resolver {
+    Arc::new(|name| {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    })
+}
+
+/// Connects to a host.
+pub(super) async fn dial(host: &Host<String>, port: u16, resolve: &Resolver) -> io::Result<TcpStream> {
+    let ips = match host {
+        Host::Domain(name) => resolve(name.clone())
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("the name {name} cannot be looked up: {error}")))?,
+        Host::Ipv4(ip) => vec![IpAddr::V4(*ip)],
+        Host::Ipv6(ip) => vec![IpAddr::V6(*ip)],
+    };
+    if ips.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("the name {host} has no address")));
+    }
+    let addresses = in_turns(ips).into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+    let tcp = first_of(addresses).await?;
+    // Without these the connection works too.
+    let _ = tcp.set_nodelay(true);
+    let keep_alive = TcpKeepalive::new().with_time(TCP_KEEP_ALIVE).with_interval(TCP_KEEP_ALIVE);
+    let _ = SockRef::from(&tcp).set_tcp_keepalive(&keep_alive);
+    Ok(tcp)
+}
+
+/// Orders addresses so that the families alternate, starting with that of the first (RFC 8305, section 4).
+fn in_turns(ips: Vec<IpAddr>) -> Vec<IpAddr> {
+    let starts_with_v6 = ips.first().is_some_and(IpAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) = ips.into_iter().partition(|ip| ip.is_ipv6() == starts_with_v6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut turns = Vec::new();
+    loop {
+        let pair = (first.next(), second.next());
+        turns.extend(pair.0);
+        turns.extend(pair.1);
+        if pair == (None, None) {
+            return turns;
+        }
+    }
+}
+
+/// Connects to the address that is first to answer. The next one is tried when one fails, and at the latest after [`NEXT_ADDRESS`].
+async fn first_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut left = addresses.into_iter();
+    let mut tries = FuturesUnordered::new();
+    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    loop {
+        match left.next() {
+            Some(address) => tries.push(TcpStream::connect(address)),
+            None if tries.is_empty() => return Err(failed),
+            None => {}
+        }
+        let more = left.len() > 0;
+        let next =
+            std::pin::pin!(async { if more { tokio::time::sleep(NEXT_ADDRESS).await } else { pending().await } });
+        match select(tries.next(), next).await {
+            Either::Left((Some(Ok(tcp)), _)) => return Ok(tcp),
+            // A failure for want of a socket is of this machine: it is the one to tell.
+            Either::Left((Some(Err(error)), _)) if !is_without_socket(&failed) => failed = error,
+            Either::Left(_) | Either::Right(_) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_families_of_addresses_take_turns() {
+        let ips = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+        for (given, want) in [
+            (&["::1", "::2", "::3", "1.0.0.1"][..], &["::1", "1.0.0.1", "::2", "::3"][..]),
+            (&["1.0.0.1", "1.0.0.2", "::1"], &["1.0.0.1", "::1", "1.0.0.2"]),
+            (&["1.0.0.1"], &["1.0.0.1"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(in_turns(ips(given)), ips(want));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The streams under a connection: what of a request has left on one, and what the peer has said on it.
+
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::super::net_error::is_handshake_alert;
+
+/// A stream of bytes: TCP, TLS, or a tunnel through a proxy.
+pub(super) trait Bidirectional: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Bidirectional for S {}
+
+pub(super) type BoxStream = Box<dyn Bidirectional>;
+
+/// What is known about a connection below HTTP.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    has_written: AtomicBool,
+    is_to_be_checked: AtomicBool,
+    is_refused: AtomicBool,
+}
+
+impl Traffic {
+    /// Starts the count of a request: nothing of it is written.
+    pub(super) fn begin(&self) {
+        self.has_written.store(false, Ordering::Relaxed);
+        self.is_to_be_checked.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether a byte was written since [`begin`](Self::begin).
+    pub(super) fn has_written(&self) -> bool {
+        self.has_written.load(Ordering::Relaxed)
+    }
+
+    /// Makes the next read fail if an idle connection is not silent: the peer has closed it, or broke the protocol.
+    pub(super) fn check(&self) {
+        self.is_to_be_checked.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the first word of the server was a TLS alert about this client: it has read no request.
+    pub(super) fn is_refused(&self) -> bool {
+        self.is_refused.load(Ordering::Relaxed)
+    }
+}
+
+/// A TCP stream that keeps its [`Traffic`] up to date.
+pub(super) struct WatchedTcp {
+    tcp: TcpStream,
+    traffic: Arc<Traffic>,
+}
+
+impl WatchedTcp {
+    pub(super) fn new(tcp: TcpStream, traffic: Arc<Traffic>) -> Self {
+        WatchedTcp { tcp, traffic }
+    }
+
+    /// Asks the socket, since tokio may not have heard yet.
+    fn is_silent(&self) -> bool {
+        let peeked = SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]);
+        peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if matches!(written, Poll::Ready(Ok(1..))) {
+            self.traffic.has_written.store(true, Ordering::Relaxed);
+        }
+        written
+    }
+}
+
+impl AsyncRead for WatchedTcp {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.traffic.is_to_be_checked.swap(false, Ordering::Relaxed) && !self.is_silent() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for WatchedTcp {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
+
+/// A TLS stream that notes an alert in place of a first response.
+pub(super) struct WatchedTls<S> {
+    tls: S,
+    traffic: Arc<Traffic>,
+    has_read: bool,
+}
+
+impl<S> WatchedTls<S> {
+    pub(super) fn new(tls: S, traffic: Arc<Traffic>) -> Self {
+        WatchedTls { tls, traffic, has_read: false }
+    }
+
+    fn note<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &result
+            && !self.has_read
+            && is_handshake_alert(error)
+        {
+            self.traffic.is_refused.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for WatchedTls<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.tls).poll_read(cx, buf);
+        self.has_read |= buf.filled().len() > before;
+        self.note(read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedTls<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tls).poll_write(cx, buf);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tls).poll_write_vectored(cx, bufs);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tls.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.tls).poll_flush(cx);
+        self.note(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tls).poll_shutdown(cx)
+    }
+}
