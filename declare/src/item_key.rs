@@ -18,7 +18,11 @@ pub(crate) fn find_key(types: &TypeTable<'_>, item: &ItemType, element: &str) ->
     let fields = types.definitions.get(element)?.fields();
     match item {
         ItemType::Key { ty, name } => find_named(fields, ty, name),
-        ItemType::Defined(item) => find_shared(fields, types.definitions.get(item)?.fields()),
+        ItemType::Defined(item) => match types.definitions.get(item)?.fields() {
+            // The entry of an object: its key has no name.
+            [key, _] if key.skipped => find_named(fields, "String", ""),
+            item_fields => find_shared(fields, item_fields),
+        },
     }
 }
 

@@ -151,6 +151,16 @@ fn find_in_schema<'a>(
     let api = operation.api;
     let Ok(schema) = api.follow(outer) else { return };
     if let Some(item) = api.items(schema) {
+        // `[{"ids": ["a", "b"]}]`: an array around the one object with the list.
+        if let [only] = api.properties(item).as_slice()
+            && steps.is_empty()
+            && api.items(only.schema).is_some()
+        {
+            steps.extend(["0".to_owned(), only.name.to_owned()]);
+            find_in_schema(operation, only.schema, steps, found);
+            steps.clear();
+            return;
+        }
         let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
         found.push(RequestItems::new(operation, place, item, &[schema, outer], &OF_ARRAY));
         return;

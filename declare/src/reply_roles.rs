@@ -172,7 +172,9 @@ impl ReplyRoles<'_, '_> {
         let reply = self.types.add_derive(name, "BulkReply", "Reply");
         let definition = self.types.definitions.get_mut(&reply)?;
         if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
-            let word = if self.status == "202" { "accepted" } else { "succeeded" };
+            let has = |names: &[&str]| definition.fields().iter().any(|field| names.contains(&field.folded().as_str()));
+            let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
+            let word = if self.status == "202" || is_task { "accepted" } else { "succeeded" };
             definition.roles.push(format!("unlisted = {word}"));
             definition.notes.push(match word {
                 "accepted" => "the response says nothing about items: as declared, all of them are accepted".into(),

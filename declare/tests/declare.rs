@@ -95,6 +95,8 @@ fn every_place_of_items_and_a_job() {
             ("import", ItemsAt::Ndjson, 100),
             ("create_customers", ItemsAt::Map("/customers"), 30),
             ("patch_all", ItemsAt::Map(""), 100),
+            ("patch_rules", ItemsAt::Map("/rules"), 100),
+            ("approve", ItemsAt::Pointer("/0/items"), 100),
             ("get_endpoints", ItemsAt::Query("ids", ListStyle::Csv), 50),
             ("forget", ItemsAt::Header("X-Ids"), 20),
         ]

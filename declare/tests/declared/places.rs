@@ -46,6 +46,20 @@ pub trait Places: Send + Sync {
     #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
     fn patch_all(&self) -> Bulk<PatchAllEntry>;
 
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/rules/bulk-patch")]
+    #[bulk_endpoint(max = assumed(100), items = map("/rules"), partial = true)]
+    fn patch_rules(&self) -> Bulk<PatchRulesEntry, PatchRulesResponse>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/approvals/bulk")]
+    #[bulk_endpoint(max = assumed(100), items = "/0/items", partial = false)]
+    fn approve(&self) -> Bulk<String, ApproveResponse>;
+
     // TODO(you): `max` is read from this sentence: "Up to 50 ids.".
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
@@ -126,4 +140,39 @@ pub struct PatchAllEntry {
     #[serde(skip)]
     pub key: String,
     pub value: Vec<Document>,
+}
+
+/// An item, with its key in the object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(transparent)]
+pub struct PatchRulesEntry {
+    #[bulk(key)]
+    #[serde(skip)]
+    pub key: String,
+    pub value: Document,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchRulesResponse {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub patched_rules: Vec<PatchRulesResponsePatchedRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchRulesResponsePatchedRule {
+    #[bulk(key)]
+    pub rule_id: String,
+    pub note: Option<String>,
+}
+
+// TODO(you): the response says nothing about items: as declared, all of them are accepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+#[bulk(unlisted = accepted)]
+pub struct ApproveResponse {
+    // TODO(you): is this always there?
+    pub id: String,
+    pub status: Option<String>,
 }
