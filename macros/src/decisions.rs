@@ -371,12 +371,9 @@ fn a_status_is_read_from_numbers_where_it_has_an_integer_type() {
         let expansion = derive::expand_status(tokens(&source));
         assert_eq!(broken(&expansion), [], "{source}");
         check(&expansion, "fn deserialize", reads, &source);
-        check(
-            &expansion,
-            "const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::Words;",
-            !reads,
-            &source,
-        );
+        check(&expansion, "CodeSet::Words(&[\"B\", \"C\"])", !reads, &source);
+        let numbers = "CodeSet::Numbers(&[Self::B as ::core::primitive::i128, Self::C as ::core::primitive::i128])";
+        check(&expansion, numbers, reads, &source);
     }
 }
 

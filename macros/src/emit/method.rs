@@ -5,8 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Signature};
 
 use super::spec;
-use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ItemLocation, MethodModel};
+use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ClassList, ItemLocation, MethodModel};
 use crate::spans::{self, SpanEnds};
+use crate::symbol::UNPROCESSED;
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
 pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream {
@@ -91,12 +92,8 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
     // Beside the other checks, this one looks for a forgotten `items`.
     let check = if method.spec.settings.has_default_items { quote!(check_default) } else { quote!(check) };
     let check = spans::place(quote!(#krate::__private::#check), first);
-    let codes = method.spec.settings.classes.iter().filter_map(|class| {
-        let (name, code) = (class.name, class.first_code.as_ref()?);
-        let check = spans::place(quote!(#krate::__private::check_code), code.span());
-        let given = spans::group(Delimiter::Parenthesis, quote!(#name, #code, #types), code.span());
-        Some(quote!(#check #given;))
-    });
+    let classes = method.spec.settings.classes.iter();
+    let codes: Vec<TokenStream> = classes.flat_map(|class| emit_class_checks(class, &types, krate)).collect();
     let given = spans::group(Delimiter::Parenthesis, quote!(#krate::Endpoint::spec(&#client::#constant), #types), last);
     quote! {
         #(#conditions)*
@@ -107,6 +104,24 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
             #(#codes)*
         };
     }
+}
+
+/// The checks that the codes and statuses of a list can match. The first code shows whether the types have codes at all, once.
+fn emit_class_checks(class: &ClassList, types: &TokenStream, krate: &Path) -> Vec<TokenStream> {
+    let name = class.name;
+    let check = |check: &str, value: TokenStream, span: Span| {
+        let check = Ident::new(check, span);
+        let check = spans::place(quote!(#krate::__private::#check), span);
+        let given = spans::group(Delimiter::Parenthesis, quote!(#name, #value, #types), span);
+        quote!(#check #given;)
+    };
+    let codes =
+        class.codes.iter().enumerate().map(|(at, code)| {
+            check(if at == 0 { "check_code" } else { "check_further_code" }, quote!(#code), code.span())
+        });
+    // Only this list is about single items alone: any response has a status.
+    let status = class.first_status.as_ref().filter(|_| name == UNPROCESSED);
+    codes.chain(status.map(|status| check("check_status", quote!(#status), status.span()))).collect()
 }
 
 /// The function that checks what the place of the items requires of their type, around the binder.

@@ -122,4 +122,9 @@ const _: () = {
         "TooMany",
         renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
     );
+    renamed::__private::check_status(
+        "unprocessed",
+        424,
+        renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
+    );
 };
