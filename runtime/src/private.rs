@@ -51,6 +51,11 @@ pub fn group_name(group: &impl serde::Serialize) -> Cow<'_, str> {
     Cow::Owned(crate::text::key_text(group))
 }
 
+/// Binds an endpoint with plug-ins, which its constant has.
+pub fn finish_with_plug_ins<B: EndpointTypes>(endpoint: Endpoint<B>, binder: Binder) -> B {
+    endpoint.finish(binder)
+}
+
 /// Binds an endpoint that is all or nothing.
 pub fn finish<B: EndpointTypes>(binder: Binder) -> B {
     binder.finish(None)
