@@ -530,3 +530,19 @@ fn a_variant_is_read_by_its_fields_with_roles_alone() {
     let expansion = derive::expand_element(tokens(source));
     check(&expansion, "Self::B { code, text, .. } =>", true, source);
 }
+
+#[test]
+fn a_bare_value_is_an_element_where_its_position_names_the_item() {
+    for (source, rules) in [
+        ("#[bulk(positional)] struct A(String);", &[] as &[u16]),
+        ("struct A(String);", &[503]),
+        ("#[bulk(positional)] struct A(String, u8);", &[503]),
+        ("#[bulk(positional)] struct A();", &[503]),
+        ("#[bulk(positional)] struct A(#[bulk(code)] String);", &[503]),
+    ] {
+        let expansion = derive::expand_element(tokens(source));
+        assert_eq!(broken(&expansion), rules, "{source}");
+        check(&expansion, "Address::Position", true, source);
+        check(&expansion, "HasVerdict for A", !rules.is_empty(), source);
+    }
+}
