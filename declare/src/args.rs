@@ -8,8 +8,15 @@ const LONG_ABOUT: &str = "\
 Reads a vendor's OpenAPI 3 or Swagger 2.0 file (JSON or YAML), lists the operations that look bulk,
 and prints a trait that declares them, with its types: a module to start from.
 
-An operation looks bulk if its request has an array with a limit, if it mentions `bulk` or `batch`, or if
-its response reports single items. What the file leaves open is marked `TODO(you)` in the module: limits
+References to other files are followed, by their paths. A reference that cannot be followed is reported, and
+what needs it is marked in the module.
+
+An operation looks bulk if it mentions `bulk` or `batch`, if its response reports single items, or if its
+request is a list, has a list with a limit, or has a required list of ids. It is doubtful if it rather acts on
+one object that has a list in it: a PUT or PATCH of one object, a PUT that replaces a list, a list beside two
+or more required fields or optional beside others, a limit below 10, plain values of the object that the path
+names, a JSON Patch; and, also if it mentions `bulk`, a list that only filters, or fields that select what it
+acts on. What the file leaves open is marked `TODO(you)` in the module: limits
 that are missing, the meaning of a status, whether a retry is safe. Roles are guessed from names: check
 them against the vendor's documentation before you send a request.";
 
@@ -33,6 +40,10 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
+    /// Read only files in this folder, if references lead to other files. By default, the folder of FILE.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) root: Option<PathBuf>,
+
     /// Declare this operation, even if it does not look bulk: its operationId, or its method and path. Repeatable.
     #[arg(long, value_name = "ID")]
     pub(crate) operation: Vec<String>,
@@ -40,6 +51,10 @@ pub(crate) struct Args {
     /// The name of the trait. By default, the title of the API.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+
+    /// Take the doubtful operations too, each with its doubts.
+    #[arg(long)]
+    pub(crate) doubtful: bool,
 
     /// Only list the operations that look bulk, on standard output.
     #[arg(long)]

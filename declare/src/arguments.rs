@@ -2,8 +2,7 @@
 
 use crate::items::{ItemsPlace, RequestItems};
 use crate::method::BulkMethod;
-use crate::node::Node;
-use crate::openapi::{OpenApi, Property};
+use crate::openapi::Property;
 use crate::operation::{ApiOperation, ApiParameter, is_json};
 use crate::path::{CleanPath, pointer, without_fragment};
 use crate::rust_type::RustType;
@@ -16,7 +15,7 @@ pub(crate) fn declare_arguments<'a>(
     operation: ApiOperation<'a>,
     items: &RequestItems<'a>,
 ) {
-    let mut arguments = Arguments { types, method, operation, place: &items.place, omitted: Vec::new() };
+    let mut arguments = Arguments { types, method, operation, place: &items.place, omitted: Vec::new(), optional: 0 };
     arguments.declare_path();
     arguments.declare_parameters();
     arguments.declare_body();
@@ -31,9 +30,14 @@ struct Arguments<'d, 'a> {
     method: &'d mut BulkMethod,
     operation: ApiOperation<'a>,
     place: &'d ItemsPlace,
-    /// The optional parameters and fields, which get no argument.
+    /// The optional parameters, and the optional fields beyond the first ones, which get no argument.
     omitted: Vec<String>,
+    /// The number of optional fields that are arguments.
+    optional: usize,
 }
+
+/// The most optional fields of a body that become arguments.
+const MAX_OPTIONAL: usize = 6;
 
 impl<'a> Arguments<'_, 'a> {
     fn declare_path(&mut self) {
@@ -84,7 +88,7 @@ impl<'a> Arguments<'_, 'a> {
 
     fn declare_parameter(&mut self, parameter: &ApiParameter<'a>, attribute: &str) {
         let name = if attribute == "field" { pointer(&[], parameter.name) } else { parameter.name.to_owned() };
-        match fixed_value(self.operation.api, parameter.schema) {
+        match self.operation.api.fixed_value(parameter.schema) {
             Some(value) if attribute == "header" => {
                 // The value of a header is text, also if the schema has a number.
                 let value = if value.starts_with('"') { value } else { format!("{value:?}") };
@@ -132,12 +136,13 @@ impl<'a> Arguments<'_, 'a> {
     }
 
     fn declare_field(&mut self, above: &[String], property: &Property<'a>) {
-        if !property.required {
+        if !property.required && self.optional == MAX_OPTIONAL {
             self.omitted.push(format!("`{}`", property.name));
             return;
         }
+        self.optional += usize::from(!property.required);
         let pointer = pointer(above, property.name);
-        if let Some(value) = fixed_value(self.operation.api, property.schema) {
+        if let Some(value) = self.operation.api.fixed_value(property.schema).filter(|_| property.required) {
             self.method.fixed.push(format!("#[field({pointer:?}, {value})]"));
             return;
         }
@@ -145,7 +150,8 @@ impl<'a> Arguments<'_, 'a> {
         if let Some(note) = converted.note {
             self.method.notes.push(format!("`{}`: {note}", property.name));
         }
-        self.method.add_argument(property.name, converted.ty, |argument| {
+        let ty = if property.required { converted.ty } else { RustType::Optional(Box::new(converted.ty)) };
+        self.method.add_argument(property.name, ty, |argument| {
             (format!("/{argument}") != pointer).then(|| format!("#[field({pointer:?})]"))
         });
     }
@@ -160,19 +166,4 @@ fn plain_or_text(ty: RustType) -> RustType {
 fn is_set_by_client(header: &str) -> bool {
     ["accept", "authorization", "content-encoding", "content-type", "host", "user-agent"]
         .contains(&header.to_lowercase().as_str())
-}
-
-/// The only value that a schema allows, as a literal.
-fn fixed_value(api: &OpenApi, schema: &Node) -> Option<String> {
-    let schema = api.follow(schema).ok()?;
-    let only = match schema.get("enum").map(Node::elements) {
-        Some([only]) => Some(only),
-        _ => schema.get("const"),
-    };
-    match only? {
-        Node::Text(text) => Some(format!("{text:?}")),
-        Node::Bool(value) => Some(value.to_string()),
-        Node::Int(value) => Some(value.to_string()),
-        _ => None,
-    }
 }

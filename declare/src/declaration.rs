@@ -2,6 +2,7 @@
 
 use crate::arguments::declare_arguments;
 use crate::error_body::ErrorTypes;
+use crate::hints;
 use crate::item_type::ItemType;
 use crate::items::RequestItems;
 use crate::method::{BulkMethod, ReturnTypes};
@@ -40,6 +41,7 @@ impl<'a> Declaration<'a> {
         method.set_place(&items.place, &item);
         method.set_partial(reply.as_ref().is_some_and(|reply| reply.reports_items));
         method.set_idempotent();
+        method.notes.extend(hints::of_operation(operation));
         method.returns = ReturnTypes { item: Some(item.to_type()), reply: reply.map(|reply| reply.ty), error };
         self.methods.push(method);
     }

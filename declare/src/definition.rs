@@ -24,6 +24,11 @@ pub(crate) enum DefinitionKind {
     ByStatus(Vec<StatusVariant>),
     /// An enum whose variants differ only in their JSON.
     Untagged(Vec<UntaggedVariant>),
+    /// A struct around one list, which has a role.
+    Newtype {
+        role: &'static str,
+        ty: RustType,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@ use crate::names;
 use crate::role_names::{REQUEST_IDS, is_naming};
 use crate::type_table::TypeTable;
 
-/// The fields with the key, by index.
+/// The fields with the key, by index. There are several if only all of them together name the item.
 pub(crate) struct KeyFields {
-    pub(crate) of_element: usize,
-    /// `None` if the item is its own key.
-    pub(crate) of_item: Option<usize>,
+    pub(crate) of_element: Vec<usize>,
+    /// Empty if the item is its own key.
+    pub(crate) of_item: Vec<usize>,
 }
 
 /// Finds the fields by which the element of a response names an item.
@@ -18,7 +18,11 @@ pub(crate) fn find_key(types: &TypeTable<'_>, item: &ItemType, element: &str) ->
     let fields = types.definitions.get(element)?.fields();
     match item {
         ItemType::Key { ty, name } => find_named(fields, ty, name),
-        ItemType::Defined(item) => find_shared(fields, types.definitions.get(item)?.fields()),
+        ItemType::Defined(item) => match types.definitions.get(item)?.fields() {
+            // The entry of an object: its key has no name.
+            [key, _] if key.skipped => find_named(fields, "String", ""),
+            item_fields => find_shared(fields, item_fields),
+        },
     }
 }
 
@@ -36,21 +40,32 @@ fn find_named(fields: &[StructField], ty: &str, name: &str) -> Option<KeyFields>
     };
     let candidates = fields.iter().enumerate().filter(|(_, field)| field.ty.as_key() == Some(ty));
     let ranked = candidates.filter_map(|(index, field)| Some((rank(field)?, index)));
-    ranked.min().map(|(_, index)| KeyFields { of_element: index, of_item: None })
+    ranked.min().map(|(_, index)| KeyFields { of_element: vec![index], of_item: Vec::new() })
 }
 
-/// The field that an element shares with its item. A field that is the key already comes first, then `id`, then a required one.
+/// The fields that an element shares with its item. Those that are the key already come first, then `id`, then a required one; if no
+/// field names something, all that the item always has.
 fn find_shared(fields: &[StructField], item_fields: &[StructField]) -> Option<KeyFields> {
-    let has_key = item_fields.iter().any(|field| field.has_role("key"));
-    let is_possible =
-        |own: &StructField| own.ty.as_key().is_some() && (own.has_role("key") || !has_key && is_naming(&own.wire));
-    let possible = item_fields.iter().enumerate().filter(|(_, own)| is_possible(own));
-    let shared = possible.filter_map(|(of_item, own)| {
-        let of_element = fields.iter().position(|field| field.wire == own.wire && field.ty == own.ty)?;
-        Some((own, KeyFields { of_element, of_item: Some(of_item) }))
-    });
-    let best = shared.min_by_key(|(own, _)| [!own.has_role("key"), own.folded() != "id", own.optional]);
-    best.map(|(_, key)| key)
+    let shared = |own: &StructField| fields.iter().position(|field| field.wire == own.wire && field.ty == own.ty);
+    let all = item_fields.iter().enumerate().filter(|(_, own)| own.ty.as_key().is_some());
+    let (known, others): (Vec<_>, Vec<_>) = all.partition(|(_, own)| own.has_role("key"));
+    if !known.is_empty() {
+        return together(known.into_iter().map(|(index, own)| Some((index, shared(own)?))));
+    }
+    let others: Vec<_> = others.into_iter().filter_map(|(index, own)| Some((own, index, shared(own)?))).collect();
+    let naming = others.iter().filter(|(own, ..)| is_naming(&own.wire));
+    if let Some((_, index, at)) = naming.min_by_key(|(own, ..)| [own.folded() != "id", own.optional]) {
+        return Some(KeyFields { of_element: vec![*at], of_item: vec![*index] });
+    }
+    let always = others.iter().filter(|(own, ..)| !own.optional);
+    together(always.map(|(_, index, at)| Some((*index, *at)))).filter(|key| key.of_element.len() > 1)
+}
+
+/// A key of several fields. `None` without a field, and if the element lacks one of them.
+fn together(pairs: impl Iterator<Item = Option<(usize, usize)>>) -> Option<KeyFields> {
+    let pairs: Option<Vec<(usize, usize)>> = pairs.collect();
+    let (of_item, of_element): (Vec<_>, Vec<_>) = pairs?.into_iter().unzip();
+    (!of_item.is_empty()).then_some(KeyFields { of_element, of_item })
 }
 
 /// The type of an item's key. If no field of a struct is the key yet, the only possible one becomes it.
@@ -60,8 +75,11 @@ pub(crate) fn key_type(types: &mut TypeTable<'_>, item: &ItemType) -> Option<&'s
         ItemType::Defined(name) => name,
     };
     let definition = types.definitions.get_mut(name)?;
-    if let Some(key) = definition.fields().iter().find(|field| field.has_role("key")) {
-        return key.ty.as_key();
+    let mut keys = definition.fields().iter().filter(|field| field.has_role("key"));
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => return key.ty.as_key(),
+        (Some(_), Some(_)) => return None,
+        (None, _) => {}
     }
     let fields = definition.fields_mut().iter_mut();
     let mut possible = fields.filter(|field| !field.optional && field.ty.as_key().is_some());

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::node::Node;
 use crate::openapi::{Property, kinds};
 use crate::operation::{ApiContent, ApiOperation, ApiParameter, is_json, is_lines};
-use crate::stated_limit;
+use crate::stated::{self, LimitOf, StatedLimit};
 
 /// The deepest level of a body that is searched for items.
 const MAX_DEPTH: usize = 3;
@@ -18,6 +18,8 @@ pub(crate) struct RequestItems<'a> {
     pub(crate) schema: &'a Node,
     pub(crate) max: MaxItems,
     pub(crate) min: Option<usize>,
+    /// What the descriptions of the list and of its operation state about limits.
+    pub(crate) stated: Vec<StatedLimit>,
 }
 
 /// Where a request has its items.
@@ -46,9 +48,41 @@ pub(crate) enum MaxItems {
     /// A description has this limit.
     Stated {
         max: usize,
-        words: String,
+        sentence: String,
     },
     Unknown,
+}
+
+/// The words of a schema that limit how many items it takes.
+struct LimitWords {
+    max: &'static str,
+    min: &'static str,
+}
+
+const OF_ARRAY: LimitWords = LimitWords { max: "maxItems", min: "minItems" };
+const OF_OBJECT: LimitWords = LimitWords { max: "maxProperties", min: "minProperties" };
+
+impl<'a> RequestItems<'a> {
+    /// `nodes` have the limits: the array, and what has a description of it.
+    fn new(
+        operation: ApiOperation<'a>,
+        place: ItemsPlace,
+        schema: &'a Node,
+        nodes: &[&Node],
+        words: &LimitWords,
+    ) -> Self {
+        let stated = stated_limits(operation, nodes);
+        let declared = nodes.iter().find_map(|node| node.number_of(words.max)).filter(|max| *max > 0);
+        let max = declared.map(MaxItems::Declared).or_else(|| {
+            stated.iter().find_map(|limit| match limit.of {
+                LimitOf::Items(max) => Some(MaxItems::Stated { max, sentence: limit.sentence.clone() }),
+                _ => None,
+            })
+        });
+        // A minimum of one is no restriction.
+        let min = nodes.iter().find_map(|node| node.number_of(words.min)).filter(|min| *min > 1);
+        RequestItems { place, schema, max: max.unwrap_or(MaxItems::Unknown), min, stated }
+    }
 }
 
 impl MaxItems {
@@ -104,28 +138,35 @@ fn lines<'a>(operation: ApiOperation<'a>, schema: &'a Node) -> RequestItems<'a> 
     let line = operation.api.items(whole).unwrap_or(schema);
     // A text is the whole body: the schema of a line is unknown.
     let line = if scalar(whole).is_some() { ANYTHING } else { line };
-    RequestItems { place: ItemsPlace::Lines, schema: line, max: limit(operation, &[whole], "maxItems"), min: None }
+    RequestItems::new(operation, ItemsPlace::Lines, line, &[whole], &OF_ARRAY)
 }
 
 /// Finds arrays, and objects whose entries are items: outer before inner, required before optional.
 fn find_in_schema<'a>(
     operation: ApiOperation<'a>,
-    schema: &'a Node,
+    outer: &'a Node,
     steps: &mut Vec<String>,
     found: &mut Vec<RequestItems<'a>>,
 ) {
     let api = operation.api;
-    let Ok(schema) = api.follow(schema) else { return };
+    let Ok(schema) = api.follow(outer) else { return };
     if let Some(item) = api.items(schema) {
+        // `[{"ids": ["a", "b"]}]`: an array around the one object with the list.
+        if let [only] = api.properties(item).as_slice()
+            && steps.is_empty()
+            && api.items(only.schema).is_some()
+        {
+            steps.extend(["0".to_owned(), only.name.to_owned()]);
+            find_in_schema(operation, only.schema, steps, found);
+            steps.clear();
+            return;
+        }
         let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
-        let max = limit(operation, &[schema], "maxItems");
-        found.push(RequestItems { place, schema: item, max, min: minimum(schema, "minItems") });
+        found.push(RequestItems::new(operation, place, item, &[schema, outer], &OF_ARRAY));
         return;
     }
     if let Some(value) = entry_schema(operation, schema) {
-        let max = limit(operation, &[schema], "maxProperties");
-        let min = minimum(schema, "minProperties");
-        found.push(RequestItems { place: ItemsPlace::Map(steps.clone()), schema: value, max, min });
+        found.push(RequestItems::new(operation, ItemsPlace::Map(steps.clone()), value, &[schema, outer], &OF_OBJECT));
         return;
     }
     if steps.len() == MAX_DEPTH {
@@ -155,13 +196,9 @@ fn find_in_form<'a>(operation: ApiOperation<'a>, body: ApiContent<'a>, found: &m
         let encoding = body.encoding.and_then(|encoding| encoding.get(property.name));
         let exploded = encoding.and_then(|encoding| encoding.get("explode")) != Some(&Node::Bool(false));
         let style = if exploded { "repeat" } else { "csv" };
-        let max = limit(operation, &[property.schema], "maxItems");
-        found.push(RequestItems {
-            place: ItemsPlace::Form(property.name.to_owned(), style),
-            schema: item,
-            max,
-            min: None,
-        });
+        let place = ItemsPlace::Form(property.name.to_owned(), style);
+        let array = operation.api.follow(property.schema).unwrap_or(property.schema);
+        found.push(RequestItems::new(operation, place, item, &[array, property.schema], &OF_ARRAY));
     }
 }
 
@@ -187,12 +224,7 @@ fn parameter_items<'a>(operation: ApiOperation<'a>, parameter: &ApiParameter<'a>
         "header" if !is_object => ItemsPlace::Header(name),
         _ => return None,
     };
-    Some(RequestItems {
-        place,
-        schema,
-        max: limit(operation, &[array, parameter.node], "maxItems"),
-        min: minimum(array, "minItems"),
-    })
+    Some(RequestItems::new(operation, place, schema, &[array, parameter.node], &OF_ARRAY))
 }
 
 /// How a parameter writes a list: `?id=1&id=2` is `repeat`, `?id=1,2` is `csv`.
@@ -207,20 +239,18 @@ fn list_style(parameter: &ApiParameter<'_>) -> &'static str {
     if exploded { "repeat" } else { "csv" }
 }
 
-/// The limit of an array or an object: in its schema under `word`, else in a description.
-fn limit(operation: ApiOperation<'_>, places: &[&Node], word: &str) -> MaxItems {
-    if let Some(max) = places.iter().find_map(|place| place.number_of(word)).filter(|max| *max > 0) {
-        return MaxItems::Declared(max);
+/// The limits that descriptions state: those of the list first, then those of the body and of the operation.
+fn stated_limits(operation: ApiOperation<'_>, nodes: &[&Node]) -> Vec<StatedLimit> {
+    let body = operation.node.get("requestBody").and_then(|body| operation.api.follow(body).ok());
+    let texts =
+        nodes.iter().copied().chain(body).chain([operation.node]).filter_map(|node| node.text_of("description"));
+    let mut found: Vec<StatedLimit> = Vec::new();
+    for limit in texts.chain(operation.node.text_of("summary")).flat_map(stated::find_all) {
+        if !found.contains(&limit) {
+            found.push(limit);
+        }
     }
-    let texts = places.iter().map(|place| place.text_of("description"));
-    let texts = texts.chain(["description", "summary"].map(|text| operation.node.text_of(text)));
-    let stated = texts.flatten().find_map(stated_limit::find);
-    stated.map_or(MaxItems::Unknown, |limit| MaxItems::Stated { max: limit.max, words: limit.words })
-}
-
-/// A minimum that is a restriction.
-fn minimum(schema: &Node, word: &str) -> Option<usize> {
-    schema.number_of(word).filter(|min| *min > 1)
+    found
 }
 
 /// The Rust type of a schema that is plain text or a whole number.

@@ -1,6 +1,6 @@
 //! `declare`: makes a first declaration from a vendor's OpenAPI file.
 //!
-//! The stages are `openapi` and `operation` (read the file), `candidate` and `selection` (choose operations), `declaration`
+//! The stages are `documents`, `openapi` and `operation` (read the files), `candidate` and `selection` (choose operations), `declaration`
 //! (make methods and types), `print` (write the module).
 
 mod args;
@@ -9,9 +9,11 @@ mod candidate;
 mod comments;
 mod declaration;
 mod definition;
+mod documents;
 mod element_roles;
 mod error_body;
 mod error_roles;
+mod hints;
 mod item_key;
 mod item_type;
 mod items;
@@ -28,7 +30,8 @@ mod reply_roles;
 mod role_names;
 mod rust_type;
 mod selection;
-mod stated_limit;
+mod stated;
+mod surroundings;
 mod type_table;
 
 use std::io::Write;
@@ -42,6 +45,9 @@ use declaration::Declaration;
 use openapi::OpenApi;
 use selection::Selection;
 
+/// The most broken references that are listed.
+const MAX_BROKEN: usize = 10;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args) {
@@ -54,7 +60,8 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
-    let api = OpenApi::read(&args.file)?;
+    let api = OpenApi::read(&args.file, args.root.as_deref())?;
+    tell_broken_references(&api);
     let selection = Selection::new(&api, args)?;
     if args.list {
         write!(std::io::stdout(), "{selection}")?;
@@ -74,4 +81,14 @@ fn run(args: &Args) -> Result<()> {
     }
     write!(std::io::stdout(), "{}", print::print_module(&declaration, &api, &args.file))?;
     Ok(())
+}
+
+fn tell_broken_references(api: &OpenApi) {
+    let broken = api.broken_references();
+    for reference in broken.iter().take(MAX_BROKEN) {
+        let _ = writeln!(std::io::stderr(), "declare: {reference}");
+    }
+    if broken.len() > MAX_BROKEN {
+        let _ = writeln!(std::io::stderr(), "declare: so it is with {} more references", broken.len() - MAX_BROKEN);
+    }
 }

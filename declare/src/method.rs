@@ -6,6 +6,7 @@ use crate::names;
 use crate::operation::ApiOperation;
 use crate::path::pointer;
 use crate::rust_type::RustType;
+use crate::stated::{LimitOf, StatedLimit};
 
 /// One method.
 #[derive(Default)]
@@ -71,17 +72,31 @@ impl BulkMethod {
     pub(crate) fn set_limits(&mut self, items: &RequestItems<'_>) {
         match &items.max {
             MaxItems::Declared(max) => self.settings.push(format!("max = {max}")),
-            MaxItems::Stated { max, words } => {
+            MaxItems::Stated { max, sentence } => {
                 self.settings.push(format!("max = {max}"));
-                self.notes.push(format!("`max` is read from this text: {words:?}"));
+                self.notes.push(format!("`max` is read from this sentence: \"{sentence}\""));
             }
             MaxItems::Unknown => {
                 self.settings.push("max = assumed(100)".into());
                 self.notes.push("the specification gives no limit: `max` is assumed".into());
             }
         }
+        for limit in &items.stated {
+            self.note_limit(limit, &items.max);
+        }
         let is_possible = |min: &usize| items.max.known().is_none_or(|max| max >= *min);
         self.settings.extend(items.min.filter(is_possible).map(|min| format!("min = {min}")));
+    }
+
+    /// Quotes a limit that is not the value of `max` already.
+    fn note_limit(&mut self, limit: &StatedLimit, max: &MaxItems) {
+        let question = match limit.of {
+            LimitOf::Items(number) if max.known() == Some(number) => return,
+            LimitOf::Items(_) => "is this the `max` of a request?",
+            LimitOf::Bytes => "is this `max_bytes`, or `max_item_bytes`?",
+            LimitOf::Rate => "add it as `rate = \"…/1s\"`?",
+        };
+        self.notes.push(format!("the description says: \"{}\": {question}", limit.sentence));
     }
 
     /// Adds `items`.
@@ -152,6 +167,7 @@ fn borrowed(ty: &RustType) -> String {
         RustType::Plain("String") => "&str".into(),
         RustType::Plain(name) => (*name).to_owned(),
         RustType::List(of) => format!("&[{of}]"),
+        RustType::Optional(of) => format!("Option<{}>", borrowed(of)),
         ty => format!("&{ty}"),
     }
 }

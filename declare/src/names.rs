@@ -12,7 +12,8 @@ const KEYWORDS: [&str; 48] = [
 const NOT_RAW: [&str; 4] = ["self", "super", "crate", "_"];
 
 /// Names that generated code uses without a path.
-const USED_TYPES: [&str; 27] = [
+const USED_TYPES: [&str; 30] = [
+    "Accepted",
     "ApiError",
     "Box",
     "BTreeMap",
@@ -25,7 +26,9 @@ const USED_TYPES: [&str; 27] = [
     "Deserialize",
     "Err",
     "Fn",
+    "HttpStatus",
     "ItemReply",
+    "Ndjson",
     "None",
     "Ok",
     "Option",

@@ -89,13 +89,42 @@ impl Node {
 
     /// The value at a JSON pointer.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Node> {
-        pointer.split('/').skip(1).try_fold(self, |node, step| {
-            let step = step.replace("~1", "/").replace("~0", "~");
-            match node {
-                Node::List(elements) => elements.get(step.parse::<usize>().ok()?),
-                node => node.get(&step),
+        pointer.split('/').skip(1).try_fold(self, Node::child)
+    }
+
+    /// The value at one step of a JSON pointer.
+    pub(crate) fn child(&self, step: &str) -> Option<&Node> {
+        match self {
+            Node::List(elements) => elements.get(step.parse::<usize>().ok()?),
+            node => node.get(&step.replace("~1", "/").replace("~0", "~")),
+        }
+    }
+}
+
+/// The value as JSON, in one line.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Node::Null => f.write_str("null"),
+            Node::Bool(value) => write!(f, "{value}"),
+            Node::Int(value) => write!(f, "{value}"),
+            Node::Float(value) => write!(f, "{value}"),
+            Node::Text(text) => write!(f, "{text:?}"),
+            Node::List(elements) => {
+                f.write_str("[")?;
+                for (index, element) in elements.iter().enumerate() {
+                    write!(f, "{}{element}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("]")
             }
-        })
+            Node::Map(fields) => {
+                f.write_str("{")?;
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    write!(f, "{}{name:?}: {value}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("}")
+            }
+        }
     }
 }
 

@@ -1,9 +1,10 @@
-//! An OpenAPI 3 or Swagger 2 document: its title, its references, and the schemas behind them.
+//! An OpenAPI 3 or Swagger 2 document: its title, and the schemas behind its references.
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::documents::{BrokenReference, Documents};
 use crate::node::Node;
 
 /// The longest chain of references. A longer one is a circle.
@@ -11,13 +12,14 @@ const MAX_HOPS: usize = 32;
 
 /// A vendor's document.
 pub(crate) struct OpenApi {
-    root: Node,
+    documents: Documents,
 }
 
 impl OpenApi {
-    /// Reads a file and checks that it is a version that is supported.
-    pub(crate) fn read(path: &Path) -> Result<OpenApi> {
-        let root = Node::read(path)?;
+    /// Reads a file, with the files in the folder `root` that it refers to, and checks that its version is supported.
+    pub(crate) fn read(path: &Path, root: Option<&Path>) -> Result<OpenApi> {
+        let api = OpenApi { documents: Documents::read(path, root)? };
+        let root = api.documents.first();
         let name = path.display();
         let version = ["openapi", "swagger"].into_iter().find_map(|field| match root.get(field)? {
             Node::Text(version) => Some(version.clone()),
@@ -33,18 +35,28 @@ impl OpenApi {
                 "{name} is not an OpenAPI document: expected a field `openapi` or `swagger` at its top, found neither"
             ),
         }
-        if root.get("paths").and_then(Node::fields).is_none() {
+        if api.paths().and_then(Node::fields).is_none() {
             bail!("{name} has no operations: expected an object `paths`, found none");
         }
-        Ok(OpenApi { root })
+        Ok(api)
+    }
+
+    /// The references that lead nowhere.
+    pub(crate) fn broken_references(&self) -> &[BrokenReference] {
+        &self.documents.broken
+    }
+
+    /// The operations, by path.
+    pub(crate) fn paths(&self) -> Option<&Node> {
+        self.follow(self.field("paths")?).ok()
     }
 
     pub(crate) fn title(&self) -> &str {
-        self.root.at("/info/title").and_then(Node::text).unwrap_or("Api")
+        self.documents.first().at("/info/title").and_then(Node::text).unwrap_or("Api")
     }
 
     pub(crate) fn version(&self) -> Option<String> {
-        match self.root.at("/info/version")? {
+        match self.documents.first().at("/info/version")? {
             Node::Text(text) => Some(text.clone()),
             Node::Int(number) => Some(number.to_string()),
             Node::Float(number) => Some(number.to_string()),
@@ -54,35 +66,38 @@ impl OpenApi {
 
     /// The base URL of the API, if the document has one.
     pub(crate) fn base_url(&self) -> Option<String> {
-        if let Some(url) = self.root.at("/servers/0/url").and_then(Node::text) {
+        if let Some(url) = self.documents.first().at("/servers/0/url").and_then(Node::text) {
             return Some(url.to_owned());
         }
-        let host = self.root.text_of("host")?;
-        Some(format!("https://{host}{}", self.root.text_of("basePath").unwrap_or_default()))
+        let host = self.documents.first().text_of("host")?;
+        Some(format!("https://{host}{}", self.documents.first().text_of("basePath").unwrap_or_default()))
+    }
+
+    pub(crate) fn top(&self) -> &Node {
+        self.documents.first()
     }
 
     /// The value of a field at the top of the document.
     pub(crate) fn field(&self, name: &str) -> Option<&Node> {
-        self.root.get(name)
+        self.documents.first().get(name)
     }
 
-    /// The value behind references. An `Err` is a reference without a target in this file, or in a circle.
+    /// The value behind references. An `Err` is a reference without a target, or in a circle.
     pub(crate) fn follow<'a>(&'a self, mut node: &'a Node) -> Result<&'a Node, &'a str> {
         for _ in 0..MAX_HOPS {
             let Some(target) = node.text_of("$ref") else { return Ok(node) };
-            let pointer = target.strip_prefix('#').ok_or(target)?;
-            node = self.root.at(&decoded(pointer)).ok_or(target)?;
+            node = self.documents.find(target).ok_or(target)?;
         }
         Err(node.text_of("$ref").unwrap_or_default())
     }
 
-    /// The last name on the way to the target of a reference: the name of a schema among the components.
+    /// The name of a schema: the last name of the reference to it, which may be the name of a file.
     pub(crate) fn name_of<'a>(&'a self, mut node: &'a Node) -> Option<&'a str> {
         let mut name = None;
         for _ in 0..MAX_HOPS {
             let Some(target) = node.text_of("$ref") else { break };
-            name = target.rsplit('/').next().or(name);
-            match target.strip_prefix('#').and_then(|pointer| self.root.at(&decoded(pointer))) {
+            name = target_name(target).or(name);
+            match self.documents.find(target) {
                 Some(next) => node = next,
                 None => break,
             }
@@ -95,6 +110,21 @@ impl OpenApi {
         let schema = self.follow(schema).ok()?;
         kinds(schema).contains(&"array").then_some(())?;
         schema.get("items")
+    }
+
+    /// The only value that a schema allows, as a literal.
+    pub(crate) fn fixed_value(&self, schema: &Node) -> Option<String> {
+        let schema = self.follow(schema).ok()?;
+        let only = match schema.get("enum").map(Node::elements) {
+            Some([only]) => Some(only),
+            _ => schema.get("const"),
+        };
+        match only? {
+            Node::Text(text) => Some(format!("{text:?}")),
+            Node::Bool(value) => Some(value.to_string()),
+            Node::Int(value) => Some(value.to_string()),
+            _ => None,
+        }
     }
 
     /// The properties of an object, those of its `allOf` included.
@@ -134,24 +164,13 @@ struct Gathered<'a> {
     seen: Vec<&'a Node>,
 }
 
-/// The fragment of a reference without its percent-encoding.
-fn decoded(pointer: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = pointer.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
+/// The last name of a reference: `#/components/schemas/User` and `schemas/User.yaml` are of a `User`.
+fn target_name(target: &str) -> Option<&str> {
+    let (file, pointer) = target.split_once('#').unwrap_or((target, ""));
+    match pointer.rsplit('/').next().filter(|name| !name.is_empty()) {
+        Some(name) => Some(name),
+        None => file.rsplit('/').next()?.split('.').next().filter(|name| !name.is_empty()),
     }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The types of a schema. Without `type`, they are guessed from the other words.

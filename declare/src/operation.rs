@@ -13,7 +13,7 @@ pub(crate) struct ApiOperation<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'static str,
     /// The object of the path, with what its operations share.
-    shared: &'a Node,
+    pub(crate) shared: &'a Node,
     pub(crate) node: &'a Node,
 }
 
@@ -47,11 +47,11 @@ pub(crate) struct ApiResponse<'a> {
 impl<'a> ApiOperation<'a> {
     /// All operations of a document, in the order of the file.
     pub(crate) fn all(api: &'a OpenApi) -> impl Iterator<Item = ApiOperation<'a>> {
-        let paths = api.field("paths").into_iter().flat_map(Node::entries);
+        let paths = api.paths().into_iter().flat_map(Node::entries);
         paths.flat_map(move |(path, shared)| {
             let shared = api.follow(shared).unwrap_or(shared);
             let operation = move |method: &'static str| {
-                let node = shared.get(method).filter(|node| node.fields().is_some())?;
+                let node = api.follow(shared.get(method)?).ok().filter(|node| node.fields().is_some())?;
                 Some(ApiOperation { api, path, method, shared, node })
             };
             METHODS.into_iter().filter_map(operation)

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::comments::{one_line, print_docs, print_notes};
 use crate::declaration::Declaration;
 use crate::definition::{Definition, DefinitionKind, StatusVariant, StructField, WordVariant, WordVerdict};
+use crate::hints;
 use crate::method::BulkMethod;
 use crate::names;
 use crate::openapi::OpenApi;
@@ -30,18 +31,23 @@ pub(crate) fn print_module(declaration: &Declaration<'_>, api: &OpenApi, file: &
         body.push('\n');
         print_definition(&mut body, name, definition, sent.contains(name));
     }
-    format!("{}{body}", head(api, file, &body, definitions().filter_map(|(_, definition)| definition.derive)))
+    let derives = definitions().filter_map(|(_, definition)| definition.derive);
+    let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")));
+    format!("{}{body}", head(api, file, &body, derives.chain(accepts.then_some("Accepted"))))
 }
 
-fn head<'d>(api: &OpenApi, file: &Path, body: &str, derives: impl Iterator<Item = &'d str>) -> String {
+fn head<'d>(api: &OpenApi, file: &Path, body: &str, used: impl Iterator<Item = &'d str>) -> String {
     let version = api.version().map(|version| format!(" {}", one_line(&version))).unwrap_or_default();
     let file = file.file_name().map(|name| one_line(&name.to_string_lossy())).unwrap_or_default();
-    let mut ours: BTreeSet<&str> = derives.collect();
+    let mut ours: BTreeSet<&str> = used.collect();
     ours.insert("Bulk");
     ours.extend(body.contains(" Pairs<").then_some("Pairs"));
+    ours.extend(body.contains(" Ndjson<").then_some("Ndjson"));
     ours.extend(body.contains("HttpStatus").then_some("HttpStatus"));
     let ours: Vec<&str> = ours.into_iter().chain(["bulk_api"]).collect();
     let ours = ours.join(", ");
+    let mut notes = String::new();
+    print_notes(&mut notes, "", &hints::of_document(api));
     let maps = if body.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
     let serde = if body.contains("Serialize, ") { "use serde::{Deserialize, Serialize};\n" } else { "" };
     format!(
@@ -49,7 +55,7 @@ fn head<'d>(api: &OpenApi, file: &Path, body: &str, derives: impl Iterator<Item 
          //!\n\
          //! Made by `declare` from `{file}`. What the specification leaves open is marked `TODO(you)`.\n\
          // TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.\n\
-         \n\
+         {notes}\n\
          {maps}\
          use bulk_endpoint::{{{ours}}};\n\
          {serde}",
@@ -118,6 +124,7 @@ fn print_definition(out: &mut String, name: &str, definition: &Definition, sent:
         DefinitionKind::Struct(fields) => print_struct(out, name, fields, sent),
         DefinitionKind::Words(words) => print_words(out, name, definition, words),
         DefinitionKind::ByStatus(variants) => print_by_status(out, name, variants),
+        DefinitionKind::Newtype { role, ty } => _ = writeln!(out, "pub struct {name}(#[bulk({role})] pub {ty});"),
         DefinitionKind::Untagged(variants) => {
             let _ = writeln!(out, "#[serde(untagged)]\npub enum {name} {{");
             variants.iter().for_each(|variant| _ = writeln!(out, "    {}({}),", variant.name, variant.ty));

@@ -4,7 +4,7 @@ use crate::definition::{Definition, DefinitionKind, StatusVariant};
 use crate::item_type::ItemType;
 use crate::method::BulkMethod;
 use crate::names::{self, status_name};
-use crate::operation::{ApiOperation, ApiResponse, is_json};
+use crate::operation::{ApiOperation, ApiResponse, is_json, is_lines};
 use crate::reply_roles::ReplyRoles;
 use crate::rust_type::RustType;
 use crate::type_table::TypeTable;
@@ -24,8 +24,11 @@ pub(crate) fn declare_reply<'a>(
     operation: ApiOperation<'a>,
 ) -> Option<DeclaredReply> {
     let mut variants: Vec<StatusVariant> = Vec::new();
+    let mut reports_items = false;
     for response in operation.successes() {
-        let ty = body_type(types, method, item, &response);
+        let body = read_body(types, method, item, &response);
+        reports_items |= matches!(body, ReplyBody::Items(_));
+        let ty = body.to_type();
         let status = response.status.parse().ok();
         match variants.iter_mut().find(|variant| variant.ty == ty) {
             Some(variant) => variant.statuses.extend(status),
@@ -36,41 +39,82 @@ pub(crate) fn declare_reply<'a>(
             }
         }
     }
-    let reports_items = variants.iter().any(|variant| variant.ty.is_some());
-    let by_status = variants.len() > 1 && variants.iter().all(|variant| !variant.statuses.is_empty());
+    // `()` is a response without content: one with an unknown body is a variant without fields.
+    let is_opaque = |variant: &StatusVariant| variant.ty == Some(RustType::Json);
+    let by_status = (variants.len() > 1 || variants.iter().any(is_opaque))
+        && variants.iter().all(|variant| !variant.statuses.is_empty());
     if by_status {
+        for variant in variants.iter_mut().filter(|variant| is_opaque(variant) || is_accepted(&variant.ty)) {
+            variant.ty = None;
+        }
         let kind = DefinitionKind::ByStatus(variants);
         let definition = Definition::new("A response, by its status.", kind).with_derive("BulkReply");
         let ty = RustType::Named(types.add(&format!("{} reply", method.name), definition));
         return Some(DeclaredReply { ty, reports_items });
     }
-    let ty = variants.into_iter().find_map(|variant| variant.ty)?;
+    let ty = variants.into_iter().find_map(|variant| variant.ty).filter(|ty| *ty != RustType::Json)?;
     Some(DeclaredReply { ty, reports_items })
 }
 
-/// The type of a response's body, with its roles. `None` if it does not report items.
-fn body_type<'a>(
+/// What the body of a response is to its items.
+enum ReplyBody {
+    /// It reports single items.
+    Items(RustType),
+    /// It says nothing about items, and its arrival says that all are done or accepted.
+    Silent(RustType),
+    /// There is none, or it is unclear what it means.
+    Nothing,
+}
+
+impl ReplyBody {
+    fn to_type(&self) -> Option<RustType> {
+        match self {
+            ReplyBody::Items(ty) | ReplyBody::Silent(ty) => Some(ty.clone()),
+            ReplyBody::Nothing => None,
+        }
+    }
+}
+
+fn is_accepted(ty: &Option<RustType>) -> bool {
+    *ty == Some(RustType::Plain("Accepted"))
+}
+
+/// The body of a response, with its roles.
+fn read_body<'a>(
     types: &mut TypeTable<'a>,
     method: &mut BulkMethod,
     item: &ItemType,
     response: &ApiResponse<'a>,
-) -> Option<RustType> {
-    let content = response.content?;
-    if !is_json(content.media) {
-        method
-            .notes
-            .push(format!("the response under {} is `{}`: implement `Reply` for it?", response.status, content.media));
-        return None;
+) -> ReplyBody {
+    let status = response.status;
+    let Some(content) = response.content else {
+        return if status == "202" { ReplyBody::Silent(RustType::Plain("Accepted")) } else { ReplyBody::Nothing };
+    };
+    if !is_json(content.media) && !is_lines(content.media) {
+        let media = content.media;
+        let note = format!("the response under {status} is `{media}`: read it with a codec, `InFormat<F, R>`?");
+        method.notes.push(note);
+        return ReplyBody::Nothing;
     }
-    let ty = types.convert(content.schema, &format!("{} response", method.name)).ty;
-    let reply = ReplyRoles { types, item, method }.add_to(&ty);
-    if reply.is_none() {
-        method.notes.push(format!(
-            "the response under {} is a `{ty}`, and it is unclear what it reports about items: \
-             as declared, only a response without content is a success",
-            response.status
-        ));
-        method.noted_types.push(ty);
+    let mut ty = types.convert(content.schema, &format!("{} response", method.name)).ty;
+    if is_lines(content.media) {
+        ty = RustType::Ndjson(Box::new(if let RustType::List(of) = ty { *of } else { ty }));
     }
-    reply
+    let mut roles = ReplyRoles { types, item, method, status };
+    if let Some(reply) = roles.add_to(&ty) {
+        return ReplyBody::Items(reply);
+    }
+    if let Some(reply) = ty.name().and_then(|name| roles.add_silent(name)) {
+        return ReplyBody::Silent(reply);
+    }
+    // An object without fields under 202: the status alone says that the items are accepted.
+    if status == "202" && ty == RustType::Json {
+        return ReplyBody::Silent(RustType::Json);
+    }
+    method.notes.push(format!(
+        "the response under {status} is a `{ty}`, and it is unclear what it reports about items: \
+         as declared, only a response without content is a success"
+    ));
+    method.noted_types.push(ty);
+    ReplyBody::Nothing
 }

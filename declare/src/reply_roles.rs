@@ -17,6 +17,8 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) types: &'d mut TypeTable<'a>,
     pub(crate) item: &'d ItemType,
     pub(crate) method: &'d mut BulkMethod,
+    /// The status of the response.
+    pub(crate) status: &'d str,
 }
 
 /// The role of a field, before it is written.
@@ -51,9 +53,13 @@ impl ReplyRoles<'_, '_> {
     /// A type as a reply. `None` if it does not report items.
     pub(crate) fn add_to(&mut self, ty: &RustType) -> Option<RustType> {
         match ty {
-            RustType::List(of) => {
+            RustType::List(of) => match of.name().and_then(|name| self.add_to_element(name, true)) {
+                Some(element) => Some(RustType::List(Box::new(RustType::Named(element)))),
+                None => self.add_to_plain_list(of),
+            },
+            RustType::Ndjson(of) => {
                 let element = self.add_to_element(of.name()?, true)?;
-                Some(RustType::List(Box::new(RustType::Named(element))))
+                Some(RustType::Ndjson(Box::new(RustType::Named(element))))
             }
             RustType::Map(of) => {
                 let key = key_type(self.types, self.item)?;
@@ -77,8 +83,9 @@ impl ReplyRoles<'_, '_> {
         for index in self.search_order(name) {
             let role = self.find_role(name, index, depth);
             let field = &self.types.definitions[name].fields()[index];
-            found.extend(role.or_else(|| is_job(field).then(|| FieldRole::new(index, GuessedRole::Job))));
+            found.extend(role.or_else(|| is_job(field, self.status).then(|| FieldRole::new(index, GuessedRole::Job))));
         }
+        self.drop_conflicts(name, &mut found);
         let reports_items = found.iter().any(|field| matches!(field.role, GuessedRole::Items(_)));
         if !reports_items {
             if depth > 0 {
@@ -87,8 +94,9 @@ impl ReplyRoles<'_, '_> {
             // Nothing else reports items: the result of the job does.
             let job = found.iter_mut().find(|field| field.role == GuessedRole::Job)?;
             job.role = GuessedRole::Items("job".into());
-            add_once(&mut self.method.notes, "the response names a job: put the path of its status into `poll`");
-            add_once(&mut self.method.settings, "poll = \"/TODO/{job}\"");
+            let note =
+                "as declared, the items of the job are accepted: to wait for its result, add `poll = \"/…/{job}\"`";
+            add_once(&mut self.method.notes, note);
         }
         let reply = self.types.add_derive(name, "BulkReply", "Reply");
         let definition = self.types.definitions.get_mut(&reply)?;
@@ -109,12 +117,36 @@ impl ReplyRoles<'_, '_> {
         Some(reply)
     }
 
+    /// The lists of a reply share one type of successes, and one of failures: a list with another one gets no role, and a question.
+    fn drop_conflicts(&mut self, name: &str, found: &mut Vec<FieldRole>) {
+        let mut kept = Carried::default();
+        found.retain(|field| {
+            let GuessedRole::Items(role) = &field.role else { return true };
+            let own = &self.types.definitions[name].fields()[field.index];
+            let mut ty = own.ty.clone();
+            if let Some((from, to)) = &field.renamed {
+                ty.rename(from, to);
+            }
+            let is_kept = kept.add(&Carried::of(self.types, role, &ty));
+            if !is_kept
+                && let Some(field) =
+                    self.types.definitions.get_mut(name).map(|definition| &mut definition.fields_mut()[field.index])
+            {
+                add_once(
+                    &mut field.notes,
+                    "this list has elements of another type than the other lists: does it report items?",
+                );
+            }
+            is_kept
+        });
+    }
+
     /// Returns whether a list of a reply, or of an object in it, can say that an item succeeded.
     fn can_succeed(&self, reply: &str) -> bool {
         let Some(definition) = self.types.definitions.get(reply) else { return true };
         definition.fields().iter().any(|field| {
             let inner = || field.ty.name().is_some_and(|name| self.can_succeed(name));
-            ["succeeded", "results", "job"].iter().any(|role| field.has_role(role))
+            ["succeeded", "accepted", "results", "job"].iter().any(|role| field.has_role(role))
                 || field.has_role("nested") && inner()
         })
     }
@@ -123,16 +155,50 @@ impl ReplyRoles<'_, '_> {
     fn add_unlisted(&mut self, reply: &str) {
         let Some(definition) = self.types.definitions.get_mut(reply) else { return };
         add_once(&mut definition.roles, "unlisted = succeeded");
-        add_once(
-            &mut definition.notes,
-            "the response lists failures only: did the items that it does not list succeed?",
-        );
-        let is_optional = definition.fields().iter().all(|field| field.optional);
-        let first = definition.fields_mut().iter_mut().find(|field| !field.roles.is_empty()).filter(|_| is_optional);
-        if let Some(field) = first {
-            field.optional = false;
-            field.notes.push("is this always there, also if nothing failed?".into());
+        let note = "the response lists failures only: did the items that it does not list succeed?";
+        add_once(&mut definition.notes, note);
+        require_one(definition, "is this always there, also if nothing failed?");
+    }
+
+    /// An object that says nothing about items, as a reply: by its status, the items are accepted, or they succeeded.
+    /// One with a list may say something about items, which is not understood.
+    pub(crate) fn add_silent(&mut self, name: &str) -> Option<RustType> {
+        let is_list =
+            |field: &StructField| matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..));
+        let fields = self.types.definitions.get(name)?.fields();
+        if fields.is_empty() || fields.iter().any(is_list) {
+            return None;
         }
+        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        let definition = self.types.definitions.get_mut(&reply)?;
+        if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
+            let has = |names: &[&str]| definition.fields().iter().any(|field| names.contains(&field.folded().as_str()));
+            let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
+            let word = if self.status == "202" || is_task { "accepted" } else { "succeeded" };
+            definition.roles.push(format!("unlisted = {word}"));
+            definition.notes.push(match word {
+                "accepted" => "the response says nothing about items: as declared, all of them are accepted".into(),
+                _ => "the response says nothing about items: as declared, all of them succeeded. If they are only \
+                      queued, write `unlisted = accepted`"
+                    .to_owned(),
+            });
+            require_one(definition, "is this always there?");
+        }
+        Some(RustType::Named(reply))
+    }
+
+    /// A list of elements without verdicts: the items that it names are done.
+    fn add_to_plain_list(&mut self, of: &RustType) -> Option<RustType> {
+        let element = match of {
+            RustType::Named(name) => RustType::Named(self.add_to_element(name, false)?),
+            of if self.is_key(of) => of.clone(),
+            _ => return None,
+        };
+        let ty = RustType::List(Box::new(element));
+        let mut definition = Definition::new("The done items.", DefinitionKind::Newtype { role: "succeeded", ty });
+        definition.derive = Some("BulkReply");
+        definition.notes.push("does the response list the items that are done, and no others?".into());
+        Some(RustType::Named(self.types.add(&format!("{} response", self.method.name), definition)))
     }
 
     /// The indices of an object's fields. Lists of structs come first: they show the key of an item, which decides about bare lists.
@@ -188,18 +254,23 @@ impl ReplyRoles<'_, '_> {
         }
         let element = self.types.add_derive(name, "ItemReply", "Result");
         // The type may be the element of another endpoint already, with another key.
-        let current = self.types.definitions.get(&element)?.fields().iter().position(|field| field.has_role("key"));
-        if current.is_some() && current != key.as_ref().map(|key| key.of_element) {
+        let fields = self.types.definitions.get(&element)?.fields().iter().enumerate();
+        let current: Vec<usize> = fields.filter(|(_, field)| field.has_role("key")).map(|(index, _)| index).collect();
+        if !current.is_empty() && key.as_ref().is_none_or(|key| !is_same(&current, &key.of_element)) {
             return None;
         }
         if let Some(key) = &key {
             let definition = self.types.definitions.get_mut(&element)?;
             // `positional` on the type excludes a key.
             if definition.roles.is_empty() {
-                definition.fields_mut()[key.of_element].make_key();
+                key.of_element.iter().for_each(|index| definition.fields_mut()[*index].make_key());
+                if key.of_element.len() > 1 {
+                    add_once(&mut definition.notes, "no field alone names the item: do its key fields together?");
+                }
             }
-            if let (Some(index), ItemType::Defined(item)) = (key.of_item, self.item) {
-                self.types.definitions.get_mut(item)?.fields_mut().get_mut(index)?.make_key();
+            if let ItemType::Defined(item) = self.item {
+                let definition = self.types.definitions.get_mut(item)?;
+                key.of_item.iter().for_each(|index| definition.fields_mut()[*index].make_key());
             }
         }
         let has_verdict = add_verdict(self.types, &element);
@@ -233,10 +304,73 @@ impl ReplyRoles<'_, '_> {
     }
 }
 
+fn is_same(one: &[usize], other: &[usize]) -> bool {
+    one.len() == other.len() && one.iter().all(|index| other.contains(index))
+}
+
+/// The types of what a reply carries for its items.
+#[derive(Default)]
+struct Carried {
+    success: Option<String>,
+    failure: Option<String>,
+}
+
+impl Carried {
+    /// What a field with a role carries.
+    fn of(types: &TypeTable<'_>, role: &str, ty: &RustType) -> Self {
+        let element = || match ty {
+            RustType::List(of) | RustType::Pairs(_, of) | RustType::Map(of) if of.name().is_some() => {
+                Some(of.to_string())
+            }
+            // Bare keys, and keys with a text.
+            ty => Some(if matches!(ty, RustType::Pairs(..)) { ty.to_string() } else { String::new() }),
+        };
+        match role {
+            "succeeded" | "accepted" => Carried { success: element(), failure: None },
+            "failed" => Carried { success: None, failure: element() },
+            "results" => Carried { success: element(), failure: element() },
+            "nested" => {
+                let mut all = Carried::default();
+                let definition = ty.name().and_then(|name| types.definitions.get(name));
+                for field in definition.map(Definition::fields).unwrap_or_default() {
+                    for role in &field.roles {
+                        all.add(&Carried::of(types, role, &field.ty));
+                    }
+                }
+                all
+            }
+            _ => Carried::default(),
+        }
+    }
+
+    /// Returns whether both can be in one reply.
+    fn add(&mut self, other: &Carried) -> bool {
+        let fits = |own: &Option<String>, other: &Option<String>| own.is_none() || other.is_none() || own == other;
+        if !fits(&self.success, &other.success) || !fits(&self.failure, &other.failure) {
+            return false;
+        }
+        self.success = self.success.take().or_else(|| other.success.clone());
+        self.failure = self.failure.take().or_else(|| other.failure.clone());
+        true
+    }
+}
+
 /// Adds a text unless it is there: two statuses, or two operations, may have one reply.
 fn add_once(texts: &mut Vec<String>, text: &str) {
     if !texts.iter().any(|other| other == text) {
         texts.push(text.to_owned());
+    }
+}
+
+/// A reply shows its shape by a field that is always there. If all are optional, one of them becomes it.
+fn require_one(definition: &mut Definition, question: &str) {
+    if definition.fields().iter().any(|field| !field.optional) {
+        return;
+    }
+    let rank = |field: &StructField| [field.roles.is_empty(), field.folded() != "id"];
+    if let Some(field) = definition.fields_mut().iter_mut().min_by_key(|field| rank(field)) {
+        field.optional = false;
+        field.notes.push(question.to_owned());
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) const MESSAGES: [&str; 10] = [
 pub(crate) const REQUEST_IDS: [&str; 6] =
     ["requestid", "trackingid", "correlationid", "traceid", "xrequestid", "logid"];
 pub(crate) const ERRORS: [&str; 3] = ["error", "errors", "failure"];
-const JOBS: [&str; 5] = ["jobid", "taskid", "operationid", "asyncjobid", "batchid"];
+const JOBS: [&str; 7] = ["jobid", "taskid", "operationid", "asyncjobid", "batchid", "importid", "taskresultid"];
 
 /// The last words of names of fields that identify something.
 const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
@@ -36,7 +36,8 @@ pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     const FAILED: [&str; 10] =
         ["fail", "failed", "failure", "failures", "error", "errors", "rejected", "invalid", "unsuccessful", "denied"];
     const UNPROCESSED: [&str; 3] = ["unprocessed", "unhandled", "throttled"];
-    const SUCCEEDED: [&str; 11] = [
+    const ACCEPTED: [&str; 6] = ["accepted", "queued", "enqueued", "pending", "scheduled", "submitted"];
+    const SUCCEEDED: [&str; 20] = [
         "success",
         "successes",
         "successful",
@@ -44,17 +45,28 @@ pub(crate) fn list_role(name: &str) -> Option<&'static str> {
         "ok",
         "passed",
         "processed",
-        "accepted",
         "completed",
         "created",
         "updated",
+        "added",
+        "applied",
+        "approved",
+        "imported",
+        "inserted",
+        "upserted",
+        "patched",
+        "removed",
+        "saved",
+        "sent",
     ];
     let words = names::words(name);
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     if has(&UNPROCESSED) {
         Some("unprocessed")
-    } else if has(&FAILED) || name.to_lowercase().ends_with("notfound") {
+    } else if has(&FAILED) || ["notfound", "inuse"].iter().any(|end| names::folded(name).ends_with(end)) {
         Some("failed")
+    } else if has(&ACCEPTED) {
+        Some("accepted")
     } else if has(&SUCCEEDED) || words.last().is_some_and(|word| word == "deleted") {
         Some("succeeded")
     } else {
@@ -69,7 +81,8 @@ pub(crate) fn count_role(name: &str) -> Option<&'static str> {
     list_role(name).filter(|role| counts && *role != "unprocessed")
 }
 
-/// Whether a field has a name of a job's handle.
-pub(crate) fn is_job(field: &StructField) -> bool {
-    JOBS.contains(&field.folded().as_str()) && field.ty.as_key().is_some()
+/// Whether a field has a name of a job's handle. Under 202 the `id` of the response is one.
+pub(crate) fn is_job(field: &StructField, status: &str) -> bool {
+    let name = field.folded();
+    (JOBS.contains(&name.as_str()) || status == "202" && name == "id") && field.ty.as_key().is_some()
 }

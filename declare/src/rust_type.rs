@@ -5,7 +5,7 @@ use std::fmt;
 /// A type as it is used: of a field, an argument or an element.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum RustType {
-    /// `String`, `i64`, `u16`, `f64` or `bool`.
+    /// `String`, `i64`, `u16`, `f64`, `bool`, or a type of `bulk-endpoint`.
     Plain(&'static str),
     /// Any JSON value.
     Json,
@@ -14,6 +14,8 @@ pub(crate) enum RustType {
     Map(Box<RustType>),
     /// A map that keeps repeated keys. The first part is the type of the keys.
     Pairs(&'static str, Box<RustType>),
+    /// The lines of a body.
+    Ndjson(Box<RustType>),
     Optional(Box<RustType>),
     Boxed(Box<RustType>),
 }
@@ -27,6 +29,7 @@ impl fmt::Display for RustType {
             RustType::List(of) => write!(f, "Vec<{of}>"),
             RustType::Map(of) => write!(f, "BTreeMap<String, {of}>"),
             RustType::Pairs(key, of) => write!(f, "Pairs<{key}, {of}>"),
+            RustType::Ndjson(of) => write!(f, "Ndjson<{of}>"),
             RustType::Optional(of) => write!(f, "Option<{of}>"),
             RustType::Boxed(of) => write!(f, "Box<{of}>"),
         }
@@ -49,6 +52,7 @@ impl RustType {
             RustType::List(of)
             | RustType::Map(of)
             | RustType::Pairs(_, of)
+            | RustType::Ndjson(of)
             | RustType::Optional(of)
             | RustType::Boxed(of) => {
                 of.rename(from, to);

@@ -1,4 +1,4 @@
-//! Which operations are declared: those that the user names, else those that look bulk.
+//! Which operations are declared, and in which order: those that the user names, else those that look bulk.
 
 use std::fmt;
 
@@ -14,6 +14,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) candidates: Vec<Candidate<'a>>,
     /// The number of operations in the document.
     total: usize,
+    /// The number of doubtful operations that are left out.
+    doubtful: usize,
 }
 
 impl<'a> Selection<'a> {
@@ -27,14 +29,20 @@ impl<'a> Selection<'a> {
             }
         }
         let is_selected = |candidate: &Candidate<'_>| match args.operation.as_slice() {
-            [] => !candidate.reasons.is_empty(),
+            [] => candidate.is_bulk() || args.doubtful && candidate.is_doubtful(),
             ids => ids.iter().any(|id| candidate.is_named(id)),
         };
-        let candidates: Vec<Candidate<'a>> = all.into_iter().filter(is_selected).collect();
+        let is_left_out = |candidate: &&Candidate<'_>| candidate.is_doubtful() && !is_selected(candidate);
+        let doubtful = if args.operation.is_empty() { all.iter().filter(is_left_out).count() } else { 0 };
+        let mut candidates: Vec<Candidate<'a>> = all.into_iter().filter(is_selected).collect();
+        // The surest first; the order of the file otherwise.
+        candidates.sort_by_key(|candidate| [candidate.items.is_none(), !candidate.is_bulk(), !candidate.is_sure]);
         if candidates.is_empty() {
-            bail!("none of the {total} operations of {file} looks bulk: name one with --operation");
+            let hint =
+                if doubtful > 0 { format!(" for sure, {doubtful} may be: see --doubtful") } else { String::new() };
+            bail!("none of the {total} operations of {file} looks bulk{hint}, or name one with --operation");
         }
-        Ok(Selection { candidates, total })
+        Ok(Selection { candidates, total, doubtful })
     }
 }
 
@@ -53,11 +61,15 @@ fn hint(all: &[Candidate<'_>], id: &str) -> String {
 impl fmt::Display for Selection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} of {} operations:", self.candidates.len(), self.total)?;
-        for Candidate { operation, items, reasons } in &self.candidates {
+        for Candidate { operation, items, reasons, doubts, .. } in &self.candidates {
             let missing = if items.is_none() { "; not declared: its request has no array" } else { "" };
             let method = operation.method.to_uppercase();
             let reasons = if reasons.is_empty() { "named by --operation".to_owned() } else { reasons.join(", ") };
-            writeln!(f, "  {}  ({method} {}): {reasons}{missing}", operation.id(), operation.path)?;
+            let doubts = if doubts.is_empty() { String::new() } else { format!("; but {}", doubts.join(", ")) };
+            writeln!(f, "  {}  ({method} {}): {reasons}{doubts}{missing}", operation.id(), operation.path)?;
+        }
+        if self.doubtful > 0 {
+            writeln!(f, "{} more are doubtful, such as one object with a list in it: see --doubtful", self.doubtful)?;
         }
         Ok(())
     }

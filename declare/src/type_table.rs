@@ -72,7 +72,7 @@ impl<'a> TypeTable<'a> {
         let hint = self.api.name_of(schema).unwrap_or(hint);
         let node = match self.api.follow(schema) {
             Ok(node) => node,
-            Err(target) => return Converted::json(format!("`{target}` is not in this file: what is its type?")),
+            Err(target) => return Converted::json(format!("`{target}` cannot be followed: what is its type?")),
         };
         if let Some(name) = self.known.get(&std::ptr::from_ref(node)) {
             return Converted { nullable: is_nullable(node), ..Converted::new(RustType::Named(name.clone())) };
@@ -144,8 +144,12 @@ impl<'a> TypeTable<'a> {
     }
 
     fn convert_string(&mut self, node: &'a Node, hint: &str) -> Converted {
-        let values: Vec<&str> =
+        let mut values: Vec<&str> =
             node.get("enum").map(Node::elements).unwrap_or_default().iter().filter_map(Node::text).collect();
+        let docs = node.text_of("description").unwrap_or_default();
+        if values.is_empty() {
+            values = listed_words(docs);
+        }
         if values.is_empty() {
             return Converted::new(RustType::Plain("String"));
         }
@@ -158,7 +162,6 @@ impl<'a> TypeTable<'a> {
             let name = names::free_name(&names::pascal(value), taken);
             words.push(WordVariant { wire: value.to_owned(), name, verdict: None });
         }
-        let docs = node.text_of("description").unwrap_or_default();
         let name = self.add(hint, Definition::new(docs, DefinitionKind::Words(words)));
         self.known.insert(node, name.clone());
         Converted::new(RustType::Named(name))
@@ -242,12 +245,14 @@ impl<'a> TypeTable<'a> {
                         DefinitionKind::Untagged(choices) => {
                             waiting.extend(choices.iter().map(|choice| choice.ty.clone()));
                         }
+                        DefinitionKind::Newtype { ty, .. } => waiting.push(ty.clone()),
                         DefinitionKind::Words(_) => {}
                     }
                 }
                 RustType::List(of)
                 | RustType::Map(of)
                 | RustType::Pairs(_, of)
+                | RustType::Ndjson(of)
                 | RustType::Optional(of)
                 | RustType::Boxed(of) => {
                     waiting.push(*of);
@@ -257,6 +262,13 @@ impl<'a> TypeTable<'a> {
         }
         names
     }
+}
+
+/// The values of a text whose description is a list of them: `SUCCESS | FAILED`.
+fn listed_words(description: &str) -> Vec<&str> {
+    let words: Vec<&str> = description.split('|').map(str::trim).collect();
+    let is_word = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    if words.len() > 1 && words.iter().all(is_word) { words } else { Vec::new() }
 }
 
 fn is_nullable(node: &Node) -> bool {

@@ -18,6 +18,8 @@ mod declared {
     pub mod circles;
     #[path = "../declared/csp.rs"]
     pub mod csp;
+    #[path = "../declared/files.rs"]
+    pub mod files;
     #[path = "../declared/places.rs"]
     pub mod places;
     #[path = "../declared/repeats.rs"]
@@ -26,6 +28,8 @@ mod declared {
     pub mod sailpoint;
     #[path = "../declared/sqs.rs"]
     pub mod sqs;
+    #[path = "../declared/stated.rs"]
+    pub mod stated;
     #[path = "../declared/swagger2.rs"]
     pub mod swagger2;
 }
@@ -88,11 +92,13 @@ fn every_place_of_items_and_a_job() {
         places.collect::<Vec<_>>(),
         [
             ("post_new", ItemsAt::Pointer("/ids"), 10),
-            ("get_endpoints", ItemsAt::Query("ids", ListStyle::Csv), 50),
-            ("forget", ItemsAt::Header("X-Ids"), 20),
             ("import", ItemsAt::Ndjson, 100),
             ("create_customers", ItemsAt::Map("/customers"), 30),
             ("patch_all", ItemsAt::Map(""), 100),
+            ("patch_rules", ItemsAt::Map("/rules"), 100),
+            ("approve", ItemsAt::Pointer("/0/items"), 100),
+            ("get_endpoints", ItemsAt::Query("ids", ListStyle::Csv), 50),
+            ("forget", ItemsAt::Header("X-Ids"), 20),
         ]
     );
 }
@@ -103,13 +109,62 @@ fn a_reply_under_two_statuses_and_in_two_operations_is_declared_once() {
 }
 
 #[test]
+fn references_to_other_files_are_followed_or_told() {
+    check("files/openapi.yaml", &expect_file!["declared/files.rs"]);
+    let (_, told) = declare_successfully(&[&spec("files/openapi.yaml")]);
+    let folder = spec("files");
+    for line in [
+        "declare: `https://example.com/paths.yaml` in openapi.yaml cannot be followed: it is a URL: save the file beside this one, and refer to it by its path",
+        "declare: `./paths/missing.yaml` in openapi.yaml cannot be followed: No such file or directory (os error 2)",
+        &format!(
+            "declare: `../csp.yaml#/paths` in openapi.yaml cannot be followed: it is outside of {folder}: name a folder that contains both with --root"
+        ),
+        "declare: `schemas/all.yaml#/Nowhere` in schemas/all.yaml cannot be followed: schemas/all.yaml has no `/Nowhere`",
+    ] {
+        assert!(told.lines().any(|one| one == line), "{line} is not in\n{told}");
+    }
+    assert!(!told.contains("not-a-reference"), "{told}");
+    let (_, told) = declare_successfully(&[&spec("files/openapi.yaml"), "--root", &spec("")]);
+    assert!(!told.contains("csp.yaml"), "{told}");
+}
+
+#[test]
+fn what_a_specification_states_in_words_is_kept() {
+    check("stated.yaml", &expect_file!["declared/stated.rs"]);
+}
+
+#[test]
+fn objects_with_a_list_in_them_are_declared_only_when_asked() {
+    let (list, _) = declare_successfully(&[&spec("stated.yaml"), "--list"]);
+    assert!(list.ends_with("3 more are doubtful, such as one object with a list in it: see --doubtful\n"), "{list}");
+    let (list, _) = declare_successfully(&[&spec("stated.yaml"), "--list", "--doubtful"]);
+    let (bulk, doubtful): (Vec<&str>, Vec<&str>) = list.lines().skip(1).partition(|line| !line.contains("; but "));
+    assert_eq!(
+        doubtful,
+        [
+            "  setLabels  (PUT /events/{eventId}/labels): `labels` takes at most 100; but a PUT of `labels` replaces the whole list: a second request undoes the first, `labels` are values of the object that its path names",
+            "  createCheck  (POST /checks): `actions` takes at most 30; but `actions` is one of 3 required fields",
+            "  listEvents  (GET /events): `kinds` takes at most 20; but `kinds` is an optional filter",
+        ]
+    );
+    // Those that the vendor calls bulk come first, and the doubtful ones last.
+    let ids = bulk.iter().filter_map(|line| line.split_whitespace().next());
+    assert_eq!(
+        ids.collect::<Vec<_>>(),
+        ["importEvents", "archiveEvents", "restoreEvents", "touchEvents", "countEvents", "deleteEvents"]
+    );
+    let (module, _) = declare_successfully(&[&spec("stated.yaml"), "--doubtful"]);
+    assert!(module.contains("fn set_labels("), "{module}");
+}
+
+#[test]
 fn the_list_has_reasons() {
     let (list, _) = declare_successfully(&[&spec("swagger2.yaml"), "--list"]);
     let (asked, _) = declare_successfully(&[&spec("swagger2.yaml"), "--list", "--operation", "plain"]);
     assert_eq!(asked, "1 of 6 operations:\n  plain  (POST /plain): named by --operation\n");
     for line in [
         "5 of 6 operations:",
-        "  inviteMany  (POST /things/bulk): it mentions `bulk`",
+        "  inviteMany  (POST /things/bulk): it mentions `bulk`, `emails` lists what it acts on",
         "  emptyBatch  (POST /empty/batch): it mentions `batch`; not declared: its request has no array",
     ] {
         assert!(list.lines().any(|one| one == line), "{line} is not in\n{list}");

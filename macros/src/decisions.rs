@@ -371,12 +371,9 @@ fn a_status_is_read_from_numbers_where_it_has_an_integer_type() {
         let expansion = derive::expand_status(tokens(&source));
         assert_eq!(broken(&expansion), [], "{source}");
         check(&expansion, "fn deserialize", reads, &source);
-        check(
-            &expansion,
-            "const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::Words;",
-            !reads,
-            &source,
-        );
+        check(&expansion, "CodeSet::Words(&[\"B\", \"C\"])", !reads, &source);
+        let numbers = "CodeSet::Numbers(&[Self::B as ::core::primitive::i128, Self::C as ::core::primitive::i128])";
+        check(&expansion, numbers, reads, &source);
     }
 }
 
@@ -532,4 +529,20 @@ fn a_variant_is_read_by_its_fields_with_roles_alone() {
     let source = "enum A { #[bulk(failed)] B { #[bulk(code)] code: String, more: u8, #[bulk(message)] text: String } }";
     let expansion = derive::expand_element(tokens(source));
     check(&expansion, "Self::B { code, text, .. } =>", true, source);
+}
+
+#[test]
+fn a_bare_value_is_an_element_where_its_position_names_the_item() {
+    for (source, rules) in [
+        ("#[bulk(positional)] struct A(String);", &[] as &[u16]),
+        ("struct A(String);", &[503]),
+        ("#[bulk(positional)] struct A(String, u8);", &[503]),
+        ("#[bulk(positional)] struct A();", &[503]),
+        ("#[bulk(positional)] struct A(#[bulk(code)] String);", &[503]),
+    ] {
+        let expansion = derive::expand_element(tokens(source));
+        assert_eq!(broken(&expansion), rules, "{source}");
+        check(&expansion, "Address::Position", true, source);
+        check(&expansion, "HasVerdict for A", !rules.is_empty(), source);
+    }
 }

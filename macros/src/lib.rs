@@ -28,6 +28,8 @@ mod model;
 mod outside;
 mod rules;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod snapshot;
 mod spans;
 mod suggest;

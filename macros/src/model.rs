@@ -1,7 +1,7 @@
 //! A checked declaration, as plain data: the input of `emit`.
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, ItemTrait, LitStr, Meta, Path, Signature, Token, Type};
+use syn::{Attribute, ItemTrait, LitInt, LitStr, Meta, Path, Signature, Token, Type};
 
 use crate::expression::string_of;
 use crate::verb::Verb;
@@ -170,8 +170,10 @@ pub(crate) struct PollRequest {
 pub(crate) struct ClassList {
     pub(crate) name: &'static str,
     pub(crate) members: Vec<StatusOrCode>,
-    /// The first code, for errors about codes that never match.
-    pub(crate) first_code: Option<LitStr>,
+    /// The codes, the likeliest mistake first, for errors about codes that never match.
+    pub(crate) codes: Vec<LitStr>,
+    /// The first status, for errors about statuses that never match.
+    pub(crate) first_status: Option<LitInt>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,14 +6,14 @@ pub use std::sync::Arc;
 
 pub use crate::declare::{
     ArgumentAt, Compression, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit,
-    check, check_code, check_default, check_reachable, check_variant,
+    check, check_code, check_default, check_further_code, check_reachable, check_status, check_variant,
 };
 pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CodeAt, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail, ElementList,
-    ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent, ItemCount,
-    KeyList, KeyText, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse, ReplyKey,
-    ReplyShape, RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
+    Address, AsText, BodyShape, CodeAt, CodeSet, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail,
+    ElementList, ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent,
+    ItemCount, KeyList, KeyText, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse,
+    ReplyKey, ReplyShape, RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
@@ -49,6 +49,11 @@ pub fn by_codec<B: EndpointTypes<Item: BulkItem>, C: Codec<B::Item>>(binder: Bin
 /// A group's name as serde writes it.
 pub fn group_name(group: &impl serde::Serialize) -> Cow<'_, str> {
     Cow::Owned(crate::text::key_text(group))
+}
+
+/// Binds an endpoint with plug-ins, which its constant has.
+pub fn finish_with_plug_ins<B: EndpointTypes>(endpoint: Endpoint<B>, binder: Binder) -> B {
+    endpoint.finish(binder)
 }
 
 /// Binds an endpoint that is all or nothing.

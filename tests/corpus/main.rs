@@ -25,4 +25,5 @@ mod silence;
 mod silent;
 mod subrequests;
 mod subrequests_in_order;
+mod unseen;
 mod xml;

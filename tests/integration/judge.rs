@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use bulk_endpoint::testing::{Judgement, NextStep};
-use bulk_endpoint::{Bulk, Client, bulk_api};
-use bulk_endpoint_api_defs::csp::{OrgApiTokens, OrgApiTokensClient, OrgId, TokenId};
+use bulk_endpoint::testing::{Judgement, NextStep, assigned_id};
+use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, Client, Codec, CodecError, Index, ItemReply, bulk_api};
+use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenId};
 use http::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::support::{Changed, Error, Id, Shapes, ShapesClient, Told, ids};
 
@@ -36,13 +38,12 @@ fn retried(next: &NextStep) -> Option<(Duration, Vec<usize>)> {
     }
 }
 
-/// The page's example, in five lines.
+/// The page's example, in four lines: on the constant, without a client.
 #[test]
 fn an_example_of_a_vendors_page_is_judged() {
-    let tokens = OrgApiTokensClient::new(client());
     let items = ["good", "bad"].map(TokenId::from);
     let page = response(200, r#"{"failures": [{"id": "bad", "message": "not found"}], "successes": ["good"]}"#);
-    let judged = tokens.deactivate(&OrgId::from("org")).judge(&items, &page);
+    let judged = OrgApiTokensClient::DEACTIVATE.judge(&items, &page);
     assert_eq!(judged.to_string(), "good: succeeded\nbad: failed: not found\nnext: every item has its outcome");
 }
 
@@ -114,4 +115,111 @@ fn a_job_is_polled_next() {
     let items = ids(2);
     let judged = JobsClient::new(client()).start().judge(&items, &response(202, r#"{"id": "7", "state": "running"}"#));
     assert!(matches!(judged.next, NextStep::Poll { after, .. } if !after.is_zero()), "{:?}", judged.next);
+}
+
+/// Endpoints whose declaration as data is not all.
+#[bulk_api]
+#[allow(dead_code, reason = "only its constants are used")]
+trait Plugged {
+    #[post("/orgs/{org}/track")]
+    #[bulk_endpoint(max = 5, partial = true, idempotent = true, items = groups(""), already = is_known)]
+    fn track(&self, org: &str) -> Bulk<Track, Tracked>;
+
+    #[post("/orgs/{org}/lines")]
+    #[bulk_endpoint(max = 5, partial = true, items = codec(Lines))]
+    fn lines(&self, org: &str, #[header("X-Kind")] kind: &str) -> Bulk<Id, Changed>;
+
+    #[post("/send")]
+    #[bulk_endpoint(max = 5, partial = true, items = "entries")]
+    fn send(&self) -> Bulk<Message, Sent>;
+}
+
+#[derive(Serialize, BulkItem)]
+#[serde(untagged, rename_all = "snake_case")]
+#[bulk(group)]
+enum Track {
+    Users(u8),
+    Events { name: &'static str },
+}
+
+#[derive(Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct Tracked {
+    #[bulk(failed)]
+    errors: Vec<TrackError>,
+}
+
+#[derive(Deserialize, ItemReply)]
+struct TrackError {
+    #[bulk(group)]
+    list: String,
+    #[bulk(key)]
+    index: Index<0>,
+    #[bulk(code)]
+    kind: String,
+}
+
+fn is_known(error: &TrackError) -> bool {
+    error.kind == "known"
+}
+
+struct Lines;
+
+impl Codec<Id> for Lines {
+    const CONTENT_TYPE: &'static str = "text/plain";
+
+    fn item(id: &Id, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        out.extend_from_slice(id.0.as_bytes());
+        Ok(())
+    }
+
+    fn body(_: &Map<String, Value>, items: &[&[u8]]) -> Vec<u8> {
+        items.join(&b'\n')
+    }
+}
+
+#[derive(Serialize, BulkItem)]
+struct Message {
+    id: AssignedId,
+    text: &'static str,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Sent {
+    #[bulk(results)]
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize, ItemReply)]
+struct Entry {
+    #[bulk(key)]
+    id: AssignedId,
+    #[bulk(status)]
+    ok: bool,
+}
+
+#[test]
+fn a_constant_has_the_plug_ins_of_its_declaration() {
+    let items = [Track::Users(1), Track::Events { name: "a" }, Track::Users(2)];
+    let errors = json!({"errors": [
+        {"list": "users", "index": 1, "kind": "known"},
+        {"list": "events", "index": 0, "kind": "other"},
+    ]});
+    let judged = PluggedClient::TRACK.judge(&items, &response(200, &errors.to_string()));
+    let outcomes: Vec<String> = judged.report.rows().map(|row| row.outcome.to_string()).collect();
+    // `already` counts only after an attempt with an unknown result.
+    assert_eq!(outcomes, ["succeeded", "failed", "failed"], "{judged}");
+    let items = ids(2);
+    let judged = PluggedClient::LINES.judge(&items, &response(200, r#"{"successes": ["t0", "t1"]}"#));
+    assert_eq!(judged.to_string(), "t0: succeeded\nt1: succeeded\nnext: every item has its outcome");
+}
+
+/// A page has other ids than a run, so the test names those of its items.
+#[test]
+fn the_ids_of_items_in_a_judged_response_are_known() {
+    let items = ["a", "b"].map(|text| Message { id: AssignedId::new(), text });
+    let page = json!({"entries": [{"id": assigned_id(1), "ok": true}, {"id": assigned_id(0), "ok": false}]});
+    let judged = PluggedClient::SEND.judge(&items, &response(200, &page.to_string()));
+    let outcomes: Vec<String> = judged.report.rows().map(|row| row.outcome.to_string()).collect();
+    assert_eq!(outcomes, ["failed", "succeeded"], "{judged}");
 }

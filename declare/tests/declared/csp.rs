@@ -31,8 +31,8 @@ pub trait CspApiTokens: Send + Sync {
     ) -> Bulk<String, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
     /// Delete many users
-    // TODO(you): `max` is read from this text: "users to delete, up to 250 of them.".
-    // TODO(you): optional and left out: `context`, `notes`.
+    // TODO(you): `max` is read from this sentence: "The users to delete, up to 250 of them.".
+    // TODO(you): optional and left out: `context`.
     // TODO(you): documented error statuses: 403. Put those that would fail every request into `stop(…)`, and
     //   those that a single item can cause into `bisect(…)`.
     // TODO(you): `idempotent` follows from HTTP's definition of DELETE: does the vendor keep to it?
@@ -44,6 +44,7 @@ pub trait CspApiTokens: Send + Sync {
         org_id: &str,
         #[query("dryRun")] dry_run: bool,
         #[field("/self")] self_: bool,
+        notes: Option<&str>,
     ) -> Bulk<UserRef, DeleteOrgUsersResponse>;
 }
 

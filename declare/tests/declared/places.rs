@@ -3,21 +3,64 @@
 //! Made by `declare` from `places.yaml`. What the specification leaves open is marked `TODO(you)`.
 // TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
+use std::collections::BTreeMap;
+
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// Bulk operations of Places.
 #[bulk_api]
 pub trait Places: Send + Sync {
-    // TODO(you): the response names a job: put the path of its status into `poll`.
+    // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
+    //   "/…/{job}"`.
     // TODO(you): documented error statuses: 400. Put those that would fail every request into `stop(…)`, and
     //   those that a single item can cause into `bisect(…)`.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/bulk/new")]
-    #[bulk_endpoint(max = 10, poll = "/TODO/{job}", partial = true)]
+    #[bulk_endpoint(max = 10, partial = true)]
     fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
 
-    // TODO(you): `max` is read from this text: "Up to 50 ids.".
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/import/batch")]
+    #[header("Content-Type", "application/jsonl")]
+    #[bulk_endpoint(max = assumed(100), items = ndjson, partial = false)]
+    fn import(&self) -> Bulk<Document>;
+
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/customers/bulk-create")]
+    #[bulk_endpoint(max = 30, items = map("/customers"), partial = true)]
+    fn create_customers(
+        &self,
+        labels: Option<&BTreeMap<String, String>>,
+        kind: &str,
+    ) -> Bulk<CreateCustomersEntry, Pairs<String, CustomerResult>>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[patch("/patches/bulk")]
+    #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
+    fn patch_all(&self) -> Bulk<PatchAllEntry>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/rules/bulk-patch")]
+    #[bulk_endpoint(max = assumed(100), items = map("/rules"), partial = true)]
+    fn patch_rules(&self) -> Bulk<PatchRulesEntry, PatchRulesResponse>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/approvals/bulk")]
+    #[bulk_endpoint(max = assumed(100), items = "/0/items", partial = false)]
+    fn approve(&self) -> Bulk<String, ApproveResponse>;
+
+    // TODO(you): `max` is read from this sentence: "Up to 50 ids.".
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): `idempotent` follows from HTTP's definition of GET: does the vendor keep to it?
@@ -31,29 +74,6 @@ pub trait Places: Send + Sync {
     #[delete("/things")]
     #[bulk_endpoint(max = 20, items = header("X-Ids"), partial = false, idempotent = true)]
     fn forget(&self) -> Bulk<String>;
-
-    // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
-    //   items.
-    // TODO(you): if a retry is safe, add `idempotent = true`.
-    #[post("/import/batch")]
-    #[header("Content-Type", "application/jsonl")]
-    #[bulk_endpoint(max = assumed(100), items = ndjson, partial = false)]
-    fn import(&self) -> Bulk<Document>;
-
-    // TODO(you): optional and left out: `labels`.
-    // TODO(you): if a retry is safe, add `idempotent = true`.
-    #[post("/customers/bulk-create")]
-    #[bulk_endpoint(max = 30, items = map("/customers"), partial = true)]
-    fn create_customers(&self, kind: &str) -> Bulk<CreateCustomersEntry, Pairs<String, CustomerResult>>;
-
-    // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
-    //   items.
-    // TODO(you): if a retry is safe, add `idempotent = true`.
-    #[patch("/patches/bulk")]
-    #[bulk_endpoint(max = assumed(100), items = map(""), partial = false)]
-    fn patch_all(&self) -> Bulk<PatchAllEntry>;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
@@ -120,4 +140,39 @@ pub struct PatchAllEntry {
     #[serde(skip)]
     pub key: String,
     pub value: Vec<Document>,
+}
+
+/// An item, with its key in the object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(transparent)]
+pub struct PatchRulesEntry {
+    #[bulk(key)]
+    #[serde(skip)]
+    pub key: String,
+    pub value: Document,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchRulesResponse {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub patched_rules: Vec<PatchRulesResponsePatchedRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchRulesResponsePatchedRule {
+    #[bulk(key)]
+    pub rule_id: String,
+    pub note: Option<String>,
+}
+
+// TODO(you): the response says nothing about items: as declared, all of them are accepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+#[bulk(unlisted = accepted)]
+pub struct ApproveResponse {
+    // TODO(you): is this always there?
+    pub id: String,
+    pub status: Option<String>,
 }

@@ -9,16 +9,18 @@ use serde::{Deserialize, Serialize};
 /// Bulk operations of Repeats.
 #[bulk_api]
 pub trait Repeats: Send + Sync {
-    // TODO(you): the response names a job: put the path of its status into `poll`.
+    // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
+    //   "/…/{job}"`.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/profiles/bulk-delete")]
-    #[bulk_endpoint(max = 50, poll = "/TODO/{job}", partial = true)]
+    #[bulk_endpoint(max = 50, partial = true)]
     fn delete_profiles(&self) -> Bulk<String, Task>;
 
-    // TODO(you): the response names a job: put the path of its status into `poll`.
+    // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
+    //   "/…/{job}"`.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/profiles/bulk-update")]
-    #[bulk_endpoint(max = 50, poll = "/TODO/{job}", partial = true)]
+    #[bulk_endpoint(max = 50, partial = true)]
     fn update_profiles(&self) -> Bulk<String, Task>;
 
     // TODO(you): if a retry is safe, add `idempotent = true`.

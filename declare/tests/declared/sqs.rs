@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 #[bulk_api]
 pub trait AmazonSimpleQueueService: Send + Sync {
     /// <p>You can use <code>SendMessageBatch</code> to send up to 10 messages to the specified queue.</p>
-    // TODO(you): `max` is read from this text: "<code>SendMessageBatch</code> to send up to 10 messages to the".
+    // TODO(you): `max` is read from this sentence: "You can use <code>SendMessageBatch</code> to send up to 10
+    //   messages to the specified queue.".
     // TODO(you): optional and left out: `X-Amz-Date`.
     // TODO(you): documented error statuses: 480. Put those that would fail every request into `stop(…)`, and
     //   those that a single item can cause into `bisect(…)`.
@@ -60,7 +61,7 @@ pub struct MessageAttributeValue {
     // TODO(you): `oneOf` of `StreamName`: an enum?
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<serde_json::Value>,
-    // TODO(you): `#/components/schemas/Nowhere` is not in this file: what is its type?
+    // TODO(you): `#/components/schemas/Nowhere` cannot be followed: what is its type?
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<serde_json::Value>,
 }

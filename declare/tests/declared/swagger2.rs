@@ -3,7 +3,7 @@
 //! Made by `declare` from `swagger2.yaml`. What the specification leaves open is marked `TODO(you)`.
 // TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, ItemReply, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// Bulk operations of Odds & ends.
@@ -25,14 +25,10 @@ pub trait OddsEnds: Send + Sync {
     ) -> Bulk<Thing, Vec<ThingResult>, ApiErrorBody>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `Vec<Thing>`, and it is unclear what it reports about items: as
-    //   declared, only a response without content is a success.
-    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
-    //   items.
     // TODO(you): `idempotent` follows from HTTP's definition of GET: does the vendor keep to it?
     #[get("/things/bulk")]
-    #[bulk_endpoint(max = assumed(100), items = query("ids", repeat), partial = false, idempotent = true)]
-    fn bulk_get_things(&self) -> Bulk<i64>;
+    #[bulk_endpoint(max = assumed(100), items = query("ids", repeat), partial = true, idempotent = true)]
+    fn bulk_get_things(&self) -> Bulk<i64, BulkGetThingsResponse>;
 
     /// Invite in bulk
     // TODO(you): the specification gives no limit: `max` is assumed.
@@ -103,6 +99,28 @@ pub struct ApiErrorBodyError {
     #[bulk(message)]
     pub message: Option<String>,
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct ThingResult2 {
+    #[bulk(key)]
+    pub id: i64,
+    pub self_: Option<String>,
+    #[serde(rename = "1st")]
+    pub n1st: Option<String>,
+    #[serde(rename = "first-name")]
+    pub first_name: Option<String>,
+    #[serde(rename = "first_name")]
+    pub first_name2: Option<String>,
+    #[serde(default)]
+    pub children: Vec<Thing>,
+    pub parent: Option<Box<Thing>>,
+}
+
+/// The done items.
+// TODO(you): does the response list the items that are done, and no others?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct BulkGetThingsResponse(#[bulk(succeeded)] pub Vec<ThingResult2>);
 
 /// An item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]

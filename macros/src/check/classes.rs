@@ -2,7 +2,7 @@
 
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
+use syn::{Expr, ExprLit, Lit, LitInt, Path, Token};
 
 use crate::args::{Word, WordSet, WordValue};
 use crate::diagnostics::Diagnostics;
@@ -24,8 +24,7 @@ pub(crate) fn check_classes(words: &WordSet, diagnostics: &Diagnostics) -> (Vec<
         };
         match &word.value {
             WordValue::List(_) => {
-                let (members, first_code) = check_list(name, word, &mut seen, diagnostics);
-                classes.push(ClassList { name, members, first_code });
+                classes.push(check_list(name, word, &mut seen, diagnostics));
             }
             WordValue::Equals(value) if name == ALREADY => {
                 already = check_predicate(value, diagnostics);
@@ -45,15 +44,16 @@ fn check_list(
     word: &Word,
     seen: &mut Vec<(StatusOrCode, &'static str)>,
     diagnostics: &Diagnostics,
-) -> (Vec<StatusOrCode>, Option<LitStr>) {
+) -> ClassList {
+    let mut list = ClassList { name: class, members: Vec::new(), codes: Vec::new(), first_status: None };
     let WordValue::List(tokens) = &word.value else {
-        return (Vec::new(), None);
+        return list;
     };
     let values = match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens.clone()) {
         Ok(values) => values,
         Err(error) => {
             diagnostics.syntax(&error);
-            return (Vec::new(), None);
+            return list;
         }
     };
     if values.is_empty() {
@@ -63,7 +63,6 @@ fn check_list(
             format_args!("`{class}()` is empty: add statuses or codes, or remove it"),
         );
     }
-    let mut members = Vec::new();
     for value in &values {
         let Some(member) = check_member(class, value, diagnostics) else {
             continue;
@@ -71,12 +70,20 @@ fn check_list(
         check_once(class, &member, value, seen, diagnostics);
         // A duplicate is remembered too, so that a third one is reported.
         seen.push((member.clone(), class));
-        members.push(member);
+        list.members.push(member);
     }
     // A code that looks like a status is the likelier mistake.
-    let codes: Vec<LitStr> = values.iter().filter_map(string_of).collect();
-    let first = codes.iter().find(|code| code.value().parse::<u16>().is_ok()).or(codes.first());
-    (members, first.cloned())
+    list.codes = values.iter().filter_map(string_of).collect();
+    list.codes.sort_by_key(|code| code.value().parse::<u16>().is_err());
+    list.first_status = values.iter().find_map(integer_of);
+    list
+}
+
+fn integer_of(value: &Expr) -> Option<LitInt> {
+    match bare(value) {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => Some(literal.clone()),
+        _ => None,
+    }
 }
 
 fn check_member(class: &str, value: &Expr, diagnostics: &Diagnostics) -> Option<StatusOrCode> {

@@ -5,8 +5,9 @@ use quote::{quote, quote_spanned};
 use syn::{Attribute, Path, Signature};
 
 use super::spec;
-use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ItemLocation, MethodModel};
+use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ClassList, ItemLocation, MethodModel};
 use crate::spans::{self, SpanEnds};
+use crate::symbol::UNPROCESSED;
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
 pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream {
@@ -19,10 +20,11 @@ pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream
     let endpoint = spans::place(quote!(#krate::Endpoint), first);
     let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));
     let spec = spans::group(Delimiter::Parenthesis, spec, last);
+    let plug_ins = emit_plug_ins(method, krate);
     quote! {
         #(#[doc = #docs])*
         #(#attributes)*
-        #vis const #constant: #endpoint<#returns #close = #endpoint #new #spec;
+        #vis const #constant: #endpoint<#returns #close = #endpoint #new #spec #plug_ins;
     }
 }
 
@@ -57,29 +59,62 @@ pub(super) fn emit_call(method: &MethodModel, krate: &Path) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let signature = plain_signature(&method.signature);
     let (receiver, returns, constant) = (&method.receiver, &method.returns, &method.constant);
-    // The bounds on reply and error differ with `partial` and `already`, so each has its own function.
+    let SpanEnds { first, last } = SpanEnds::of(returns);
+    let private = spans::place(quote!(#krate::__private), first);
+    let owner = spans::place(quote!(Self), first);
+    let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
+    let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
+    let arguments = method.arguments.iter().map(emit_argument);
+    let bound = quote!(#private #bind #from #(#arguments)*);
+    let call = if has_plug_ins(method) {
+        // The constant has them, for responses that are judged without a client.
+        quote!(finish_with_plug_ins(#owner #constant, #bound))
+    } else {
+        emit_finish(method, &bound)
+    };
+    let body = spans::group(Delimiter::Brace, quote!(#private::#call), last);
+    quote! {
+        #(#conditions)*
+        #signature #body
+    }
+}
+
+/// The function that ends the binding, with its types. The bounds on reply and error differ with `partial` and `already`.
+fn emit_finish(method: &MethodModel, bound: &TokenStream) -> TokenStream {
     let finish = match (&method.already, method.spec.settings.partial) {
         (Some(_), true) => "finish_partial_already",
         (Some(_), false) => "finish_already",
         (None, true) => "finish_partial",
         (None, false) => "finish",
     };
-    let finish = Ident::new(finish, Span::call_site());
-    let SpanEnds { first, last } = SpanEnds::of(returns);
-    let private = spans::place(quote!(#krate::__private), first);
-    let (owner, close) = (spans::place(quote!(Self), first), spans::place(quote!(>), last));
-    let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
-    let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
-    let arguments = method.arguments.iter().map(emit_argument);
+    let (returns, finish) = (&method.returns, Ident::new(finish, Span::call_site()));
+    let SpanEnds { last, .. } = SpanEnds::of(returns);
     // One more argument, or none.
     let already = method.already.iter();
-    let bound = emit_plug_in(method, &private, quote!(#private #bind #from #(#arguments)*));
+    let close = spans::place(quote!(>), last);
     let bound = spans::group(Delimiter::Parenthesis, quote!(#bound #(, #already)*), last);
-    let body = spans::group(Delimiter::Brace, quote!(#private::#finish::<#returns #close #bound), last);
-    quote! {
-        #(#conditions)*
-        #signature #body
-    }
+    quote!(#finish::<#returns #close #bound)
+}
+
+/// Whether the declaration has more than data: functions or types of the user.
+fn has_plug_ins(method: &MethodModel) -> bool {
+    method.already.is_some()
+        || matches!(method.spec.settings.items, ItemLocation::Map(_) | ItemLocation::Groups(_) | ItemLocation::Codec(_))
+}
+
+/// The plug-ins of a constant, if it has any.
+fn emit_plug_ins(method: &MethodModel, krate: &Path) -> Option<TokenStream> {
+    has_plug_ins(method).then(|| {
+        let SpanEnds { first, last } = SpanEnds::of(&method.returns);
+        let private = spans::place(quote!(#krate::__private), first);
+        // A name of its own: `already` may be a function of the same name.
+        let binder = Ident::new("binder", Span::mixed_site());
+        let bound = emit_plug_in(method, &private, quote!(#binder));
+        let finish = emit_finish(method, &bound);
+        let with = spans::place(quote!(.with_plug_ins), last);
+        let given = spans::group(Delimiter::Parenthesis, quote!(|#binder| #private::#finish), last);
+        quote!(#with #given)
+    })
 }
 
 /// The check of the declaration against its types.
@@ -91,12 +126,8 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
     // Beside the other checks, this one looks for a forgotten `items`.
     let check = if method.spec.settings.has_default_items { quote!(check_default) } else { quote!(check) };
     let check = spans::place(quote!(#krate::__private::#check), first);
-    let codes = method.spec.settings.classes.iter().filter_map(|class| {
-        let (name, code) = (class.name, class.first_code.as_ref()?);
-        let check = spans::place(quote!(#krate::__private::check_code), code.span());
-        let given = spans::group(Delimiter::Parenthesis, quote!(#name, #code, #types), code.span());
-        Some(quote!(#check #given;))
-    });
+    let classes = method.spec.settings.classes.iter();
+    let codes: Vec<TokenStream> = classes.flat_map(|class| emit_class_checks(class, &types, krate)).collect();
     let given = spans::group(Delimiter::Parenthesis, quote!(#krate::Endpoint::spec(&#client::#constant), #types), last);
     quote! {
         #(#conditions)*
@@ -107,6 +138,24 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
             #(#codes)*
         };
     }
+}
+
+/// The checks that the codes and statuses of a list can match. The first code shows whether the types have codes at all, once.
+fn emit_class_checks(class: &ClassList, types: &TokenStream, krate: &Path) -> Vec<TokenStream> {
+    let name = class.name;
+    let check = |check: &str, value: TokenStream, span: Span| {
+        let check = Ident::new(check, span);
+        let check = spans::place(quote!(#krate::__private::#check), span);
+        let given = spans::group(Delimiter::Parenthesis, quote!(#name, #value, #types), span);
+        quote!(#check #given;)
+    };
+    let codes =
+        class.codes.iter().enumerate().map(|(at, code)| {
+            check(if at == 0 { "check_code" } else { "check_further_code" }, quote!(#code), code.span())
+        });
+    // Only this list is about single items alone: any response has a status.
+    let status = class.first_status.as_ref().filter(|_| name == UNPROCESSED);
+    codes.chain(status.map(|status| check("check_status", quote!(#status), status.span()))).collect()
 }
 
 /// The function that checks what the place of the items requires of their type, around the binder.

@@ -3,7 +3,7 @@ where
     for<'any> Queued: ::bulk_endpoint::__private::Shareable,
 {
     const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::None;
+    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::NONE;
     fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
         ::bulk_endpoint::__private::by_presence_of(
             ::core::option::Option::Some(

@@ -3,7 +3,7 @@ where
     for<'any> Misplaced: ::bulk_endpoint::__private::Shareable,
 {
     const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::None;
+    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::NONE;
     fn message(
         &self,
     ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {

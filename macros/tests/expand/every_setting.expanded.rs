@@ -18,33 +18,36 @@ impl TokensClient {
     #[cfg(feature = "tokens")]
     #[deprecated = "use `other`"]
     const MOVE: renamed::Endpoint<Bulk<Token>> = renamed::Endpoint::new(
-        renamed::__private::EndpointSpec::new(
-                "move",
-                renamed::__private::Method::Patch,
-                "/orgs/{id}?batch",
-                100,
-            )
-            .assumed()
-            .items(renamed::__private::ItemsAt::Pointer("/batch"))
-            .min(2)
-            .max_item_bytes(10)
-            .compress(renamed::__private::Compression::Gzip)
-            .max_compressed_bytes(1000)
-            .retry(
-                &[
-                    renamed::__private::StatusOrCode::Status(429),
-                    renamed::__private::StatusOrCode::Code("SLOW"),
-                ],
-            )
-            .headers(&[("X-Kind", "bulk")])
-            .fields(&[("/allOrNone", "false")])
-            .arguments(
-                &[
-                    renamed::__private::ArgumentAt::Query("dryRun"),
-                    renamed::__private::ArgumentAt::Header("X-Caller"),
-                ],
-            ),
-    );
+            renamed::__private::EndpointSpec::new(
+                    "move",
+                    renamed::__private::Method::Patch,
+                    "/orgs/{id}?batch",
+                    100,
+                )
+                .assumed()
+                .items(renamed::__private::ItemsAt::Pointer("/batch"))
+                .min(2)
+                .max_item_bytes(10)
+                .compress(renamed::__private::Compression::Gzip)
+                .max_compressed_bytes(1000)
+                .retry(
+                    &[
+                        renamed::__private::StatusOrCode::Status(429),
+                        renamed::__private::StatusOrCode::Code("SLOW"),
+                    ],
+                )
+                .headers(&[("X-Kind", "bulk")])
+                .fields(&[("/allOrNone", "false")])
+                .arguments(
+                    &[
+                        renamed::__private::ArgumentAt::Query("dryRun"),
+                        renamed::__private::ArgumentAt::Header("X-Caller"),
+                    ],
+                ),
+        )
+        .with_plug_ins(|binder| renamed::__private::finish_already::<
+            Bulk<Token>,
+        >(binder, gone));
     /// The endpoint of [`Tokens::delete`].
     const DELETE: renamed::Endpoint<Bulk<Token, Deleted>> = renamed::Endpoint::new(
         renamed::__private::EndpointSpec::new(
@@ -80,14 +83,12 @@ impl TokensClient {
 impl Tokens for TokensClient {
     #[cfg(feature = "tokens")]
     fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token> {
-        renamed::__private::finish_already::<
-            Bulk<Token>,
-        >(
+        renamed::__private::finish_with_plug_ins(
+            Self::MOVE,
             renamed::__private::bind(&self.client, Self::MOVE)
                 .path("id", &id)
                 .query("dryRun", &dry_run)
                 .header("X-Caller", &caller),
-            gone,
         )
     }
     fn delete(&self) -> Bulk<Token, Deleted> {
@@ -120,6 +121,11 @@ const _: () = {
     renamed::__private::check_code(
         "too_large",
         "TooMany",
+        renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
+    );
+    renamed::__private::check_status(
+        "unprocessed",
+        424,
         renamed::__private::TypesOf::<Bulk<Token, Deleted>>::TYPES,
     );
 };

@@ -1,5 +1,8 @@
 impl ::bulk_endpoint::__private::AsText for Word {
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::Words;
+    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
+            ::bulk_endpoint::__private::CodeSet::Words(&["all-done", "gone"]),
+        )
+        .or(<String as ::bulk_endpoint::__private::AsText>::CODES);
     fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::AllDone { .. } => {

@@ -14,6 +14,11 @@ impl<'de> ::bulk_endpoint::__private::serde::Deserialize<'de> for Number {
     }
 }
 impl ::bulk_endpoint::__private::AsText for Number {
+    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
+        ::bulk_endpoint::__private::CodeSet::Numbers(
+            &[Self::Ok as ::core::primitive::i128, Self::Gone as ::core::primitive::i128],
+        ),
+    );
     fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Ok => {

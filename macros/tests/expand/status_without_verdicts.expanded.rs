@@ -1,5 +1,7 @@
 impl ::bulk_endpoint::__private::AsText for Code {
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::Words;
+    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
+        ::bulk_endpoint::__private::CodeSet::Words(&["Gone", "Busy"]),
+    );
     fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
         match self {
             Self::Gone { .. } => {

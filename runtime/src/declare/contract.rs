@@ -32,8 +32,8 @@ impl Types {
             is_object: false,
             has_assigned_id: true,
             assigned_keys: false,
-            item_codes: Codes::Any,
-            error_codes: Codes::Any,
+            item_codes: Codes::ANY,
+            error_codes: Codes::ANY,
             reply,
         }
     }

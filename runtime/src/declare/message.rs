@@ -1,5 +1,10 @@
 //! Texts at compile time: comparison, and the messages of checks.
 
+use crate::reply::CodeSet;
+
+/// The most codes that a message lists.
+const MAX_CODES: usize = 8;
+
 /// Returns whether two texts are equal.
 pub(super) const fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
@@ -27,6 +32,54 @@ impl Message {
             self.bytes[self.len] = text.as_bytes()[at];
             self.len += 1;
             at += 1;
+        }
+        self
+    }
+
+    /// A number in decimal digits.
+    pub(super) const fn and_number(self, number: i128) -> Self {
+        let mut digits = [b'-'; 40];
+        let (mut rest, mut at) = (number.unsigned_abs(), digits.len());
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        // The array has a minus before the digits.
+        at -= (number < 0) as usize;
+        match str::from_utf8(digits.split_at(at).1) {
+            Ok(text) => self.and(text),
+            Err(_) => self,
+        }
+    }
+
+    /// `"A", "B"`: the first codes of all sets.
+    pub(super) const fn and_sets(mut self, sets: &[CodeSet]) -> Self {
+        let (mut set, mut count) = (0, 0);
+        while set < sets.len() {
+            let (mut at, len) = (
+                0,
+                match sets[set] {
+                    CodeSet::Words(words) => words.len(),
+                    CodeSet::Numbers(numbers) => numbers.len(),
+                },
+            );
+            while at < len {
+                if count == MAX_CODES {
+                    return self.and(", …");
+                }
+                self = self.and(if count == 0 { "\"" } else { ", \"" });
+                self = match sets[set] {
+                    CodeSet::Words(words) => self.and(words[at]),
+                    CodeSet::Numbers(numbers) => self.and_number(numbers[at]),
+                };
+                self = self.and("\"");
+                (at, count) = (at + 1, count + 1);
+            }
+            set += 1;
         }
         self
     }
@@ -74,6 +127,18 @@ mod tests {
         ] {
             assert_eq!((same(one, other), same(other, one)), (want, want), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn numbers_and_codes_are_listed() {
+        let said = |message: Message| complaint(move || message.panic()).unwrap();
+        for number in [0, 7, -7, 10, -32_000, i128::MAX, i128::MIN] {
+            assert_eq!(said(Message::new("").and_number(number)), number.to_string());
+        }
+        let sets = [CodeSet::Words(&["A", "B"]), CodeSet::Numbers(&[-1, 20]), CodeSet::Words(&[])];
+        assert_eq!(said(Message::new("").and_sets(&sets)), r#""A", "B", "-1", "20""#);
+        let many = [CodeSet::Words(&["A"; 9])];
+        assert_eq!(said(Message::new("").and_sets(&many)), format!("{}, …", [r#""A""#; 8].join(", ")));
     }
 
     #[test]

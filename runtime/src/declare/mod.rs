@@ -8,7 +8,7 @@ mod reachable;
 mod spec;
 mod unlisted;
 
-pub use codes::check_code;
+pub use codes::{check_code, check_further_code, check_status};
 pub use contract::{ReplyOf, Types, Unfit, check, check_default, check_variant};
 #[cfg(feature = "fake")]
 pub(crate) use place::BodyFormat;

@@ -65,6 +65,11 @@ impl RunId {
         RunId((random >> INDEX_BITS << INDEX_BITS) & !MARKED | MARKS)
     }
 
+    /// The id of a run with this seed.
+    pub(crate) fn of_seed(seed: u64) -> Self {
+        RunId::new(fastrand::Rng::with_seed(seed).u128(..))
+    }
+
     /// The id of the item at this index of the input.
     pub(crate) fn assign(self, index: usize) -> AssignedId {
         // A run of 2^48 items would take years.

@@ -54,7 +54,7 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
     const VARIANTS: &'static [&'static str] = &[];
 
     /// The codes that a body can have. A code in `stop("invalid_auth")` that no part of a response can have never matches.
-    const CODES: Codes = Codes::Any;
+    const CODES: Codes = Codes::ANY;
 
     /// Reads the body.
     ///
@@ -107,7 +107,7 @@ pub trait Shown: Debug {}
 impl<T: Debug> Shown for T {}
 
 impl ApiError for () {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 
     fn read(_: &RawResponse<'_>) -> Result<Self, DecodeError> {
         Ok(())

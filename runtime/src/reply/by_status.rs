@@ -52,7 +52,7 @@ impl<V: Serialize> Serialize for ByStatus<V> {
 /// The status is the verdict. The other details are those of the value.
 impl<V: Detail> Detail for ByStatus<V> {
     const FROM_ARRAY: bool = false;
-    const CODES: Codes = V::CODES;
+    const CODES: Codes = V::CODES.with_status();
 
     fn verdict(&self) -> Option<Verdict> {
         Verdict::of(self.status)

@@ -89,9 +89,12 @@ impl RawResponse<'_> {
                 Err(reason) => other(reason),
                 Ok(found) => {
                     let mut differ = found.differences();
-                    // A nested reply is a part of the shape. The elements of a list are not.
-                    for (at, field) in fields.iter().enumerate().filter(|(_, field)| field.required) {
-                        if let (FieldKind::Nested { reply, is_list: false }, Some(part)) = (field.kind, found.at(at)) {
+                    // A nested reply is a part of the shape, also an optional one that is there: `{"errors": ["…"]}` is another shape than
+                    // `{"errors": {"invalid": ["a"]}}`. The elements of a list are not.
+                    for (at, field) in fields.iter().enumerate() {
+                        if let (FieldKind::Nested { reply, is_list: false }, Some(part)) = (field.kind, found.at(at))
+                            && (field.required || part.raw.get() != "null")
+                        {
                             differ
                                 .extend(self.part(part.raw).misfit(reply).map(|inner| inner.reason.inside(field.name)));
                         }

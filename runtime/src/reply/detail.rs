@@ -20,8 +20,9 @@ pub trait Detail: Send + Sync + 'static {
     /// reads a struct from an array of its fields (`["a", 404]`), which no declaration means.
     const FROM_ARRAY: bool = true;
 
-    /// The codes that a value can have. A code in `already("GONE")` that no part of a response can have never matches.
-    const CODES: Codes = Codes::Any;
+    /// The codes that a value can have, and whether it can have an HTTP status. A code in `already("GONE")` that no part of a response can
+    /// have never matches.
+    const CODES: Codes = Codes::ANY;
 
     /// Returns the verdict on the item.
     fn verdict(&self) -> Option<Verdict> {
@@ -56,7 +57,7 @@ pub trait Detail: Send + Sync + 'static {
 
 /// A bare string is a message: `{"errors": {"a": "gone"}}`.
 impl Detail for String {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 
     fn message(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
@@ -65,7 +66,7 @@ impl Detail for String {
 
 /// Arbitrary JSON: no verdict, code or message is read from it.
 impl Detail for serde_json::Value {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 }
 
 /// `None` says nothing.
@@ -140,7 +141,7 @@ mod tests {
 
     impl Detail for Said {
         const FROM_ARRAY: bool = false;
-        const CODES: Codes = Codes::Words;
+        const CODES: Codes = Codes::WORDS;
 
         fn verdict(&self) -> Option<Verdict> {
             self.0.map(Verdict::Http)
@@ -199,8 +200,8 @@ mod tests {
     fn a_value_inside_another_has_its_codes_where_the_json_has_them() {
         assert_eq!((Option::<Said>::codes().len(), Vec::<Said>::codes().len()), (1, 1));
         assert_eq!((Pairs::<u8, Said>::codes().len(), Pair::<u8, Said>::codes().len()), (0, 0), "its names are keys");
-        assert_eq!((Option::<Said>::CODES, Vec::<Said>::CODES), (Codes::Words, Codes::Words));
-        assert_eq!((Pairs::<u8, Said>::CODES, Pair::<u8, Said>::CODES), (Codes::Words, Codes::Words));
+        assert_eq!((Option::<Said>::CODES, Vec::<Said>::CODES), (Codes::WORDS, Codes::WORDS));
+        assert_eq!((Pairs::<u8, Said>::CODES, Pair::<u8, Said>::CODES), (Codes::WORDS, Codes::WORDS));
         let from_array =
             [Option::<Said>::FROM_ARRAY, Vec::<Said>::FROM_ARRAY, Pair::<u8, Said>::FROM_ARRAY, String::FROM_ARRAY];
         assert_eq!(from_array, [false, true, false, true]);

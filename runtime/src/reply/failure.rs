@@ -13,7 +13,7 @@ use super::detail::Detail;
 pub enum NoFailure {}
 
 impl Detail for NoFailure {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 }
 
 /// The failure of an item that is a bare key in a list of failures: `{"not_found": ["a"]}`. Its code is the name of the list,
@@ -25,7 +25,7 @@ pub struct Listed {
 }
 
 impl Detail for Listed {
-    const CODES: Codes = Codes::Words;
+    const CODES: Codes = Codes::LIST_NAMES;
 
     fn code(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self.list))
@@ -37,7 +37,7 @@ impl Detail for Listed {
 pub struct NotListed;
 
 impl Detail for NotListed {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 
     fn message(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed("the response lists the items that succeeded, and this item is not listed"))

@@ -15,7 +15,7 @@ use super::number::HttpStatus;
 )]
 pub trait AsText {
     /// The codes that a value can be, as the type of a field with `#[bulk(code)]`.
-    const CODES: Codes = Codes::Any;
+    const CODES: Codes = Codes::TEXTS;
 
     /// Returns the text; `None` if there is none.
     fn text(&self) -> Option<Cow<'_, str>>;
@@ -23,7 +23,7 @@ pub trait AsText {
 
 #[diagnostic::do_not_recommend]
 impl AsText for String {
-    const CODES: Codes = Codes::Words;
+    const CODES: Codes = Codes::WORDS;
 
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
@@ -42,6 +42,8 @@ impl<T: AsText> AsText for Option<T> {
 /// A code that is a number, also where the vendor writes it as a string: `"404"`.
 #[diagnostic::do_not_recommend]
 impl AsText for HttpStatus {
+    const CODES: Codes = Codes::NUMBERS;
+
     fn text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Owned(self.0.to_string()))
     }
@@ -210,6 +212,8 @@ macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl AsText for $ty {
+            const CODES: Codes = Codes::NUMBERS;
+
             fn text(&self) -> Option<Cow<'_, str>> {
                 Some(Cow::Owned(self.to_string()))
             }
@@ -294,8 +298,8 @@ mod tests {
         assert_eq!((text(&7_u16).as_deref(), text(&-7_i64).as_deref()), (Some("7"), Some("-7")));
         assert_eq!((text(&Some(7_u32)).as_deref(), text(&None::<u32>)), (Some("7"), None));
         assert_eq!((text(&vec![None, Some(1_u64), Some(2)]).as_deref(), text(&vec![None::<u64>])), (Some("1"), None));
-        assert_eq!(<Option<Vec<String>> as AsText>::CODES, Codes::Words);
-        assert_eq!((<HttpStatus as AsText>::CODES, <Option<i32> as AsText>::CODES), (Codes::Any, Codes::Any));
+        assert_eq!(<Option<Vec<String>> as AsText>::CODES, Codes::WORDS);
+        assert_eq!((<HttpStatus as AsText>::CODES, <Option<i32> as AsText>::CODES), (Codes::NUMBERS, Codes::NUMBERS));
     }
 
     #[test]

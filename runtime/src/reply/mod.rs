@@ -89,7 +89,8 @@ pub use bulk_reply::{Accepted, BulkReply, CollectorOf, Nested, PerItem};
 pub use by_code::{ByCode, InCode};
 pub use by_status::ByStatus;
 pub(crate) use choose::Container;
-pub use codes::Codes;
+pub(crate) use codes::CodeKind;
+pub use codes::{CodeSet, Codes};
 pub(crate) use collector::{
     BodyId, Carried, ConvertedKeys, Entry, EntryFinding, FailureId, Faults, Finding, Positions, WholeResponse,
     count_items,

@@ -73,7 +73,7 @@ impl Verdict {
 )]
 pub trait Status {
     /// The words that a value can have. A word is the error code of an element without another.
-    const CODES: Codes = Codes::Any;
+    const CODES: Codes = Codes::ANY;
 
     /// Returns the verdict; `None` if the value has none.
     fn verdict(&self) -> Option<Verdict>;
@@ -86,7 +86,7 @@ pub trait Status {
 
 #[diagnostic::do_not_recommend]
 impl Status for HttpStatus {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::STATUS;
 
     fn verdict(&self) -> Option<Verdict> {
         Verdict::of(self.0)
@@ -95,7 +95,7 @@ impl Status for HttpStatus {
 
 #[diagnostic::do_not_recommend]
 impl Status for bool {
-    const CODES: Codes = Codes::None;
+    const CODES: Codes = Codes::NONE;
 
     fn verdict(&self) -> Option<Verdict> {
         Some(if *self { Verdict::Succeeded } else { Verdict::Failed })
@@ -141,7 +141,7 @@ macro_rules! integers {
     ($($ty:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl Status for $ty {
-            const CODES: Codes = Codes::None;
+            const CODES: Codes = Codes::STATUS;
 
             fn verdict(&self) -> Option<Verdict> {
                 u16::try_from(*self).ok().and_then(Verdict::of)
@@ -159,7 +159,7 @@ mod tests {
     struct Word(&'static str);
 
     impl Status for Word {
-        const CODES: Codes = Codes::Words;
+        const CODES: Codes = Codes::WORDS;
 
         fn verdict(&self) -> Option<Verdict> {
             (self.0 == "ok").then_some(Verdict::Succeeded)
@@ -178,7 +178,7 @@ mod tests {
             assert_eq!((HttpStatus(number).verdict(), i64::from(number).verdict()), (want, want), "{number}");
         }
         assert_eq!(((-200_i32).verdict(), 65_736_u32.verdict()), (None, None), "not the rest of a longer number");
-        assert_eq!((u16::CODES, HttpStatus::CODES, bool::CODES), (Codes::None, Codes::None, Codes::None));
+        assert_eq!((u16::CODES, HttpStatus::CODES, bool::CODES), (Codes::STATUS, Codes::STATUS, Codes::NONE));
         assert_eq!((200_u16.word(), HttpStatus(200).word(), true.word()), (None, None, None));
     }
 
@@ -210,7 +210,7 @@ mod tests {
         let (ok, other, none) = (Some(Word("ok")), Some(Word("odd")), None::<Word>);
         assert_eq!((ok.verdict(), other.verdict(), none.verdict()), (Some(Verdict::Succeeded), None, None));
         assert_eq!((ok.word().as_deref(), other.word().as_deref(), none.word()), (Some("ok"), Some("odd"), None));
-        assert_eq!(<Option<Word> as Status>::CODES, Codes::Words);
+        assert_eq!(<Option<Word> as Status>::CODES, Codes::WORDS);
     }
 
     #[test]

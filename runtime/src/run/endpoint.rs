@@ -7,7 +7,7 @@ use super::bulk::Bulk;
 use crate::declare::EndpointSpec;
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply, MatchesKey};
-use crate::request::{EndpointTypes, PreparedEndpoint};
+use crate::request::{Binder, EndpointTypes, PreparedEndpoint};
 use crate::response::read_response;
 
 impl<T, R, E> EndpointTypes for Bulk<T, R, E>
@@ -32,13 +32,32 @@ where
 /// `B` is the return type of the method, a [`Bulk`].
 pub struct Endpoint<B> {
     spec: EndpointSpec,
+    /// Ends the binding where the declaration has functions or types of the user: a codec, groups, `already = path`.
+    plug_ins: Option<fn(Binder) -> B>,
     types: PhantomData<fn() -> B>,
 }
 
 impl<B> Endpoint<B> {
     /// Creates an endpoint from its declaration.
     pub const fn new(spec: EndpointSpec) -> Self {
-        Endpoint { spec, types: PhantomData }
+        Endpoint { spec, plug_ins: None, types: PhantomData }
+    }
+
+    #[doc(hidden)]
+    pub const fn with_plug_ins(mut self, finish: fn(Binder) -> B) -> Self {
+        self.plug_ins = Some(finish);
+        self
+    }
+
+    /// The bound endpoint, with its plug-ins.
+    pub(crate) fn finish(&self, binder: Binder) -> B
+    where
+        B: EndpointTypes,
+    {
+        match self.plug_ins {
+            Some(finish) => finish(binder),
+            None => binder.finish(None),
+        }
     }
 
     /// Returns the declaration as data.

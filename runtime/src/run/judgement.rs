@@ -10,18 +10,22 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::bulk::Bulk;
+use super::endpoint::Endpoint;
 use super::event::Event;
 use super::kind::BulkKind;
 use super::options::OnDuplicate;
 use super::report::Report;
 use crate::client::transport::{Request, Response, Transport, TransportError};
 use crate::client::{Client, Clock};
-use crate::item::BulkItem;
-use crate::reply::{ApiError, BulkReply};
-use crate::request::PreparedEndpoint;
+use crate::item::{AssignedId, BulkItem, RunId};
+use crate::reply::{ApiError, BulkReply, MatchesKey};
+use crate::request::{Binder, PreparedEndpoint};
 use crate::text::counted;
 
-/// What a run makes of one response: the result of [`Bulk::judge`].
+/// The seed of the run that judges a response, so that the ids of its items are known.
+const SEED: u64 = 0;
+
+/// What a run makes of one response: the result of [`Endpoint::judge`](crate::Endpoint::judge).
 ///
 /// `Display` writes a line for each item, and what the run does next.
 pub struct Judgement<I, R: BulkReply, E> {
@@ -78,35 +82,56 @@ impl fmt::Display for After {
     }
 }
 
-impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
-    /// Judges a recorded response to one request with these items, as a run does: with the same code, without a server, without a runtime,
-    /// and without waiting. For tests of a declaration: paste the examples of the vendor's documentation.
+/// The [`AssignedId`] of an item in a judged response, by the index of the item. Write it where the page has an id of its own:
+/// `json!({"Successful": [{"Id": assigned_id(0), "MessageId": "5fea7756"}]})`.
+pub fn assigned_id(index: usize) -> AssignedId {
+    RunId::of_seed(SEED).assign(index)
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError> Endpoint<Bulk<T, R, E>>
+where
+    R::Key: MatchesKey<T::Key>,
+{
+    /// Judges a recorded response to one request with these items, as a run does: with the same code, without a client, a server or a
+    /// runtime, and without waiting. For tests of a declaration: paste the examples of the vendor's documentation.
     ///
-    /// The limits of a request (`max`, `max_bytes`, `rate`) do not apply: the response is to all items. A response that names items by their
-    /// [`AssignedId`](crate::AssignedId) cannot be judged: the run chooses other ids than those of the page.
+    /// The limits of a request (`max`, `max_bytes`, `rate`) do not apply: the response is to all items. Where a response names items by
+    /// their [`AssignedId`](crate::AssignedId), write those of [`assigned_id`](crate::testing::assigned_id).
     ///
     /// ```
     /// use bulk_endpoint::testing::NextStep;
-    /// use bulk_endpoint::{Bulk, BulkReply, Client, bulk_api};
+    /// use bulk_endpoint::{Bulk, BulkReply, bulk_api};
     /// use serde::Deserialize;
     ///
     /// #[bulk_api]
     /// trait Tokens: Send + Sync {
-    ///     #[post("/tokens/deactivate")]
+    ///     #[post("/orgs/{org}/tokens/deactivate")]
     ///     #[bulk_endpoint(max = 15, partial = true)]
-    ///     fn deactivate(&self) -> Bulk<String, Deactivated>;
+    ///     fn deactivate(&self, org: &str) -> Bulk<String, Deactivated>;
     /// }
     /// #[derive(Deserialize, BulkReply)]
     /// struct Deactivated { #[bulk(succeeded)] done: Vec<String>, #[bulk(failed)] unknown: Vec<String> }
     ///
-    /// let tokens = TokensClient::new(Client::builder("https://example.com").build()?);
     /// let response = http::Response::builder().status(200).body(r#"{"done": ["a"], "unknown": ["b"]}"#)?;
     /// let ids = ["a", "b"].map(String::from);
-    /// let judged = tokens.deactivate().judge(&ids, &response);
+    /// let judged = TokensClient::DEACTIVATE.judge(&ids, &response);
     /// assert_eq!(judged.to_string(), "a: succeeded\nb: failed\nnext: every item has its outcome");
     /// assert_eq!(judged.next, NextStep::Done);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    pub fn judge<'i, B>(&self, items: &'i [T], response: &http::Response<B>) -> Judgement<&'i T, R, E>
+    where
+        B: AsRef<[u8]>,
+    {
+        // No request leaves, and no response depends on the arguments of its request.
+        let recording = Recording::new(Response::new(0, http::HeaderMap::new(), Vec::new()));
+        let client = recording.client("https://vendor.invalid");
+        self.finish(Binder::new(&client, *self.spec())).judge(items, response)
+    }
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
+    /// As [`Endpoint::judge`](crate::Endpoint::judge), of an endpoint that is bound to its arguments.
     pub fn judge<'i, B>(&self, items: &'i [T], response: &http::Response<B>) -> Judgement<&'i T, R, E>
     where
         B: AsRef<[u8]>,
@@ -117,7 +142,7 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
         let recording = Recording::new(recorded);
         let bulk = self.with_recording(&recording, count);
         // As many requests as there are items: all that leave at a time are seen.
-        let run = bulk.send(items).concurrency(count.max(1)).on_duplicate(OnDuplicate::Keep).seed(0);
+        let run = bulk.send(items).concurrency(count.max(1)).on_duplicate(OnDuplicate::Keep).seed(SEED);
         let watch = run.watch();
         let note = recording.clone();
         let run = run.on_event(move |event, _| {
@@ -141,11 +166,7 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// This endpoint over a transport that returns the recorded response, and with no limit that this many items could exceed.
     fn with_recording(&self, recording: &Recording, items: usize) -> Self {
         let BulkKind::Remote(endpoint, read) = self.kind() else { return self.clone() };
-        let client = Client::builder(endpoint.client.base_url().as_str())
-            .transport(recording.clone())
-            .clock(recording.clone())
-            .build()
-            .expect("the base URL of a client is valid");
+        let client = recording.client(endpoint.client.base_url().as_str());
         let mut spec = endpoint.spec;
         spec.max.items = spec.max.items.max(items);
         (spec.min, spec.max_bytes, spec.max_item_bytes, spec.rate) = (1, None, None, None);
@@ -176,6 +197,12 @@ impl Recording {
     fn new(response: Response) -> Self {
         let (now, wake, later, carried) = (Duration::ZERO, None, 0, Vec::new());
         Recording(Arc::new(Mutex::new(Recorded { response: Some(response), now, wake, later, carried, idle: 0 })))
+    }
+
+    /// A client whose requests get the recorded response.
+    fn client(&self, base_url: &str) -> Client {
+        let builder = Client::builder(base_url).transport(self.clone()).clock(self.clone());
+        builder.build().expect("the base URL of a client is valid")
     }
 
     fn lock(&self) -> MutexGuard<'_, Recorded> {

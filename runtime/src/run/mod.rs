@@ -47,7 +47,7 @@ pub use endpoint::Endpoint;
 pub use event::Event;
 pub use incomplete::IncompleteRun;
 pub use journaled::{JournaledRun, JournaledRunFuture, JournaledStream};
-pub use judgement::{Judgement, NextStep};
+pub use judgement::{Judgement, NextStep, assigned_id};
 pub use options::OnDuplicate;
 pub use outcome_stream::{OutcomeStream, RunFuture};
 pub use plan::{Plan, PlannedRequest};

@@ -145,8 +145,57 @@ struct WithOne {
     error: One<Failure>,
 }
 
+/// OneSignal: the ids that are not valid in an object, or an error in a list under the same name.
+#[derive(BulkReply)]
+#[allow(dead_code, reason = "read as JSON, never as a value")]
+enum Notified {
+    #[bulk(on(200))]
+    Some(Notification),
+    #[bulk(failed, on(200))]
+    None,
+}
+
+#[derive(Deserialize, BulkReply)]
+#[bulk(unlisted = accepted)]
+struct Notification {
+    id: String,
+    #[bulk(nested)]
+    errors: Option<InvalidIds>,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct InvalidIds {
+    #[bulk(failed)]
+    invalid: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+struct Errors {
+    #[bulk(message)]
+    errors: Vec<String>,
+}
+
+/// Ids of the vendor, in the order of the items.
+#[derive(Deserialize, BulkReply)]
+struct Published {
+    #[bulk(succeeded)]
+    ids: Vec<PublishedId>,
+}
+
+#[derive(Deserialize, ItemReply)]
+#[bulk(positional)]
+struct PublishedId(String);
+
 #[bulk_api]
 trait Severals: Send + Sync {
+    #[post("/notifications")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn notify(&self) -> Bulk<String, Notified, Errors>;
+
+    #[post("/publish")]
+    #[bulk_endpoint(max = 5, partial = false)]
+    fn publish(&self) -> Bulk<String, Published, ()>;
+
     #[post("/rpc")]
     #[bulk_endpoint(max = 5, partial = true, retry("-32000"))]
     fn rpc(&self) -> Bulk<String, Answers, RpcFailure>;
@@ -303,6 +352,33 @@ async fn the_first_shape_that_the_body_has() {
         ],
     )
     .await;
+}
+
+/// An optional object that is there is a part of the shape.
+#[tokio::test(start_paused = true)]
+async fn an_optional_part_chooses_the_shape() {
+    let refused = "refused 200: the request was refused with 200: no subscribers";
+    meet(
+        |client| SeveralsClient::new(client).notify(),
+        two,
+        &[
+            (200, r#"{"id":"7"}"#, &["accepted"; 2]),
+            (200, r#"{"id":"7","errors":null}"#, &["accepted"; 2]),
+            (200, r#"{"id":"7","errors":{"invalid":["t1"]}}"#, &["accepted", "failed invalid: failed"]),
+            (200, r#"{"id":"","errors":["no subscribers"]}"#, &[refused; 2]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn bare_values_in_the_order_of_the_items() {
+    let answer = Script::response(200, r#"{"ids":["v7","v8"]}"#);
+    let report = SeveralsClient::new(client(move |_, _| answer.clone())).publish().send(two()).await;
+    let ids: Vec<&str> = report.succeeded().filter_map(|(_, done)| Some(done.body.as_ref()?.0.as_str())).collect();
+    assert_eq!(ids, ["v7", "v8"]);
+    meet(|client| SeveralsClient::new(client).publish(), two, &[(200, r#"{"ids":["v7","v8"]}"#, &["succeeded"; 2])])
+        .await;
 }
 
 /// The fields that belong to no item are those of the shape that was chosen.

@@ -22,10 +22,16 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
         return check_element_enum(input, data, diagnostics);
     }
     let fields = check_struct(input, "an element", diagnostics)?;
+    if let Fields::Unnamed(values) = fields
+        && values.unnamed.len() == 1
+        && input.words.get(POSITIONAL).is_some()
+    {
+        return check_value(input, fields, diagnostics);
+    }
     if !matches!(fields, Fields::Named(_)) {
         diagnostics.error(
             Rule::DeriveFields, &input.ident,
-            "expected named fields: write `{ #[bulk(key)] id: … }`, or, for a list of bare keys, use the type of the items' key in its place, as `Vec<String>`",
+            "expected named fields: write `{ #[bulk(key)] id: … }`; for a list of bare keys, use the type of the items' key in its place, as `Vec<String>`; for a list of values in the order of the items, put `#[bulk(positional)]` on the type",
         );
         return None;
     }
@@ -52,6 +58,28 @@ pub(in crate::derive) fn check_element(input: &TypeInput, diagnostics: &Diagnost
         has_body: !fields.iter().all(|field| {
             [KEY, KEYS, GROUP].iter().any(|role| field.has(role)) && !field.has(NESTED) && !has_key_text(field)
         }),
+    })
+}
+
+/// A bare value whose position names the item, as in `{"messageIds": ["7", "8"]}`: no field of it has a role.
+fn check_value(input: &TypeInput, fields: &Fields, diagnostics: &Diagnostics) -> Option<ElementModel> {
+    let fields = check_response_fields(fields, &input.attributes, &ELEMENT_WORDS.on_field, diagnostics);
+    for word in fields.iter().filter(|field| has_role(field)) {
+        diagnostics.error(
+            Rule::DeriveFields,
+            word.ty(),
+            "a bare value has no fields, so no word belongs on it: remove the word, or write named fields",
+        );
+    }
+    // It reads the flag.
+    let ordered = input.words.flag(POSITIONAL, diagnostics);
+    ordered.then(|| ElementModel {
+        address: AddressModel::Position,
+        group: None,
+        details: ElementDetails::Struct(Box::default()),
+        has_verdict: false,
+        status_name: None,
+        has_body: true,
     })
 }
 

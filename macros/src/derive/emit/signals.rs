@@ -83,9 +83,9 @@ fn emit_codes(signals: &SignalFields, krate: &Path) -> impl Iterator<Item = Toke
     own.chain(nested).chain(word).collect::<Vec<_>>().into_iter()
 }
 
-/// `a.or(b)`, and `Codes::None` for none.
+/// `a.or(b)`, and `Codes::NONE` for none.
 pub(super) fn any_of(codes: impl Iterator<Item = TokenStream>, krate: &Path) -> TokenStream {
-    codes.reduce(|one, other| quote!(#one.or(#other))).unwrap_or_else(|| quote!(#krate::__private::Codes::None))
+    codes.reduce(|one, other| quote!(#one.or(#other))).unwrap_or_else(|| quote!(#krate::__private::Codes::NONE))
 }
 
 /// The bounds on the types of the fields.

@@ -32,16 +32,11 @@ pub(in crate::derive) fn emit_status(target: &ImplTarget, model: &StatusModel) -
         Some(_) => emit_number_words(&model.variants, target),
         None => quote!(#(#words),*),
     };
-    // Numbers can be any code, which is the default.
-    let codes = target.repr.is_none().then(|| {
-        quote!(
-            const CODES: #krate::__private::Codes = #krate::__private::Codes::Words;
-        )
-    });
+    let codes = emit_codes(target, model);
     quote! {
         #read
         impl #krate::__private::AsText for #ident {
-            #codes
+            const CODES: #krate::__private::Codes = #codes;
             fn text(&self) -> ::core::option::Option<#krate::__private::Cow<'_, str>> {
                 match self { #words }
             }
@@ -49,6 +44,26 @@ pub(in crate::derive) fn emit_status(target: &ImplTarget, model: &StatusModel) -
         #present
         #status
     }
+}
+
+/// The codes of the enum: its words or numbers, and those of a type that it holds for others.
+fn emit_codes(target: &ImplTarget, model: &StatusModel) -> TokenStream {
+    let krate = &target.krate;
+    let private = quote!(#krate::__private);
+    if target.repr.is_some() {
+        // A number without a variant has no text.
+        let known = model.variants.iter().filter(|variant| !variant.is_other).map(|variant| &variant.ident);
+        return quote!(#private::Codes::of(#private::CodeSet::Numbers(&[#(Self::#known as ::core::primitive::i128),*])));
+    }
+    let fixed = model.variants.iter().filter_map(|variant| match &variant.word {
+        StatusWord::Fixed(word) => Some(name_literal(word)),
+        StatusWord::Held(_) => None,
+    });
+    let held = model.variants.iter().filter_map(|variant| match &variant.word {
+        StatusWord::Held(ty) => Some(quote!(.or(<#ty as #private::AsText>::CODES))),
+        StatusWord::Fixed(_) => None,
+    });
+    quote!(#private::Codes::of(#private::CodeSet::Words(&[#(#fixed),*])) #(#held)*)
 }
 
 /// `Deserialize` from a number, or from a string with one. At the integer type, so that rustc reports a second `Deserialize` there.

@@ -231,8 +231,8 @@ struct Whole;
 const WHOLE: ReplyShape = ReplyShape::new(BodyShape::Object(&[
     FieldShape::new("failed", FieldKind::List { role: Role::Failed, element: Keyed::SHAPE }).required(),
     FieldShape::new("count", FieldKind::Count(Role::Failed)),
-    FieldShape::new("status", FieldKind::Status { codes: Codes::Any }),
-    FieldShape::new("code", FieldKind::Code { codes: Codes::Any }),
+    FieldShape::new("status", FieldKind::Status { codes: Codes::ANY }),
+    FieldShape::new("code", FieldKind::Code { codes: Codes::ANY }),
     FieldShape::new("message", FieldKind::Message),
     FieldShape::new("job", FieldKind::Job),
     FieldShape::new("request", FieldKind::Plain),

@@ -1,0 +1,71 @@
+//! What a specification says about rates, delays and jobs outside of its schemas: in extensions, in headers, in its introduction.
+
+use crate::names;
+use crate::node::Node;
+use crate::openapi::OpenApi;
+use crate::operation::ApiOperation;
+use crate::stated::{self, LimitOf};
+
+/// Words in the name of an extension that is about rates.
+const RATE_WORDS: [&str; 6] = ["rate", "ratelimit", "throttle", "throttling", "quota", "quotas"];
+
+/// Headers with the place of a job.
+const JOB_HEADERS: [&str; 3] = ["location", "operationlocation", "contentlocation"];
+
+/// The longest quote of an extension.
+const MAX_QUOTE: usize = 200;
+
+/// Open questions about all operations.
+pub(crate) fn of_document(api: &OpenApi) -> Vec<String> {
+    let description = api.field("info").and_then(|info| info.text_of("description")).unwrap_or_default();
+    let rates = stated::find_all(description).into_iter().filter(|limit| limit.of == LimitOf::Rate);
+    let quotes =
+        rates.map(|limit| format!("the introduction says: \"{}\": add it as `rate` to the methods?", limit.sentence));
+    let info = ["info", "paths"].into_iter().filter_map(|name| api.field(name));
+    let extensions = info.chain([api.top()]).flat_map(of_extensions);
+    extensions.chain(quotes).collect()
+}
+
+/// Open questions about one operation.
+pub(crate) fn of_operation(operation: ApiOperation<'_>) -> Vec<String> {
+    let mut hints: Vec<String> = [operation.shared, operation.node].into_iter().flat_map(of_extensions).collect();
+    let responses = operation.node.get("responses").into_iter().flat_map(Node::entries);
+    for (status, response) in responses {
+        let response = operation.api.follow(response).unwrap_or(response);
+        for (header, _) in response.get("headers").into_iter().flat_map(Node::entries) {
+            let hint = of_header(status, header);
+            hints.extend(hint.filter(|hint| !hints.contains(hint)));
+        }
+    }
+    hints
+}
+
+fn of_extensions(node: &Node) -> Vec<String> {
+    let is_rate = |name: &str| {
+        let words = names::words(name);
+        name.starts_with("x-") && words.iter().any(|word| RATE_WORDS.contains(&word.as_str()))
+    };
+    let extensions = node.entries().filter(|(name, _)| is_rate(name));
+    let hint = |(name, value): (&str, &Node)| {
+        let value: String = value.to_string().chars().take(MAX_QUOTE).collect();
+        format!("`{name}` is {value}: add it as `rate = \"…/1s\"`?")
+    };
+    extensions.map(hint).collect()
+}
+
+fn of_header(status: &str, header: &str) -> Option<String> {
+    let name = names::folded(header);
+    let is_delay = name.contains("reset") || name.contains("retryafter") && name != "retryafter";
+    if status == "429" && is_delay {
+        return Some(format!(
+            "a response under 429 has the header `{header}`: if it is the delay before a retry, add a field with \
+             `#[bulk(retry_after = seconds, header = {header:?})]` to the error (`epoch` for a time)"
+        ));
+    }
+    (status == "202" && JOB_HEADERS.contains(&name.as_str())).then(|| {
+        format!(
+            "a response under 202 has the header `{header}`: for the result of the job, add a field with \
+             `#[bulk(job, header = {header:?})]` to the reply, and `poll = \"{{job}}\"`"
+        )
+    })
+}
