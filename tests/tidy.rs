@@ -157,7 +157,7 @@ const MACRO_FLOORS: [&[&str]; 8] = [
 
 /// The modules of the runtime, in the same way.
 const RUNTIME_FLOORS: [&[&str]; 12] = [
-    &["lib", "guide", "spec", "testing", "private", "fake", "openapi"],
+    &["lib", "guide", "spec", "testing", "private", "fake", "openapi", "dynamic"],
     &["run"],
     &["request"],
     &["response"],

@@ -21,21 +21,29 @@ id! {
 /// A request takes at most 15 tokens, and can succeed for some of them. Both operations are declared idempotent. The vendor does not
 /// document this, but a request contains the requested state of a token, so a second one changes nothing. A 404 means that the
 /// organization does not exist, so it stops the run.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait OrgApiTokens: Send + Sync {
     /// Activates tokens that were deactivated.
     ///
     /// [The vendor's page](https://developer.vmware.com/apis/csp/csp-iam/latest/csp/gateway/am/api/orgs/orgId/api-tokens/activate/post/)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/activate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn activate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn activate(
+        &self,
+        /// The id of the organization.
+        org_id: &OrgId,
+    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
     /// Deactivates tokens.
     ///
     /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/csp/gateway/am/api/orgs/orgId/api-tokens/deactivate/post)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn deactivate(
+        &self,
+        /// The id of the organization.
+        org_id: &OrgId,
+    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 }
 
 /// The response to a request. The vendor documents both lists as optional.
