@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::endpoint::Argument;
+use super::argument::Argument;
 use super::from_text::from_text;
 use super::value::DynamicValue;
 

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
+use super::argument::Argument;
 use super::arguments::{ArgumentError, Arguments};
-use super::value::{DynamicItem, DynamicValue};
+use super::value::DynamicItem;
 use crate::client::Client;
-use crate::declare::{ArgumentAt, EndpointSpec};
+use crate::declare::EndpointSpec;
 use crate::reply::{ApiError, BulkReply};
 use crate::run::{Bulk, Endpoint};
 
@@ -86,37 +85,5 @@ impl<B> fmt::Debug for DynamicEndpoint<B> {
             .field("endpoint", &self.endpoint)
             .field("arguments", &self.arguments)
             .finish_non_exhaustive()
-    }
-}
-
-/// An argument of a declared method.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Argument {
-    /// Its name in the declaration.
-    pub name: &'static str,
-    /// Its documentation: the `///` before it.
-    pub docs: &'static str,
-    /// Its place in a request; `None` if it is in the path.
-    pub at: Option<ArgumentAt>,
-    accepts_null: fn() -> bool,
-}
-
-impl Argument {
-    /// An argument of this type, in the path.
-    pub(crate) const fn new<T: DynamicValue>(name: &'static str, docs: &'static str) -> Self {
-        Argument { name, docs, at: None, accepts_null: || T::deserialize(Value::Null).is_ok() }
-    }
-
-    /// Puts it elsewhere than in the path.
-    #[doc(hidden)]
-    pub const fn at(mut self, at: ArgumentAt) -> Self {
-        self.at = Some(at);
-        self
-    }
-
-    /// Returns whether it may be left out: its type accepts `null`, as an `Option` does.
-    pub fn is_optional(&self) -> bool {
-        (self.accepts_null)()
     }
 }

@@ -58,12 +58,14 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod argument;
 mod arguments;
 mod endpoint;
 mod from_text;
 mod value;
 
+pub use argument::Argument;
 pub use arguments::{ArgumentError, Arguments};
-pub use endpoint::{Argument, DynamicApi, DynamicEndpoint, Visit};
+pub use endpoint::{DynamicApi, DynamicEndpoint, Visit};
 pub use from_text::from_text;
 pub use value::{DynamicItem, DynamicValue};

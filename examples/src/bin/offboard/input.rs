@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
+use bulk_endpoint_cli::parts::{CHANGED, Items, Mistakes};
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 use tempfile::NamedTempFile;
 
 use crate::distinct::Distinct;
-use crate::ids::Ids;
 use crate::row::{Columns, InputRow};
 
 /// A checked file of leavers.
@@ -43,18 +43,18 @@ impl Input {
     }
 
     /// Reads the distinct identities, in the order of their first row.
-    pub(crate) fn identities(&self) -> Result<Ids<IdentityId>> {
+    pub(crate) fn identities(&self) -> Result<Items<IdentityId>> {
         self.identities.ids(&self.columns, |row| row.identity)
     }
 
     /// Reads the distinct tokens, in the order of their first row.
-    pub(crate) fn tokens(&self) -> Result<Ids<TokenId>> {
+    pub(crate) fn tokens(&self) -> Result<Items<TokenId>> {
         self.tokens.ids(&self.columns, |row| row.token)
     }
 }
 
 impl Column {
-    fn ids<T>(&self, columns: &Columns, pick: for<'r> fn(&InputRow<'r>) -> &'r str) -> Result<Ids<T>>
+    fn ids<T>(&self, columns: &Columns, pick: for<'r> fn(&InputRow<'r>) -> &'r str) -> Result<Items<T>>
     where
         T: From<String> + 'static,
     {
@@ -63,18 +63,17 @@ impl Column {
         let mut rows = Rows::new(file)?;
         let (columns, mut distinct) = (columns.clone(), Distinct::default());
         // The whole file was checked, so a mistake in a row shows that it changed.
-        let changed = "the input file changed while it was read";
         let mut next = move || -> Result<Option<T>> {
-            while rows.read().context(changed)? {
+            while rows.read().context(CHANGED)? {
                 let row = columns.row(&rows.record).map_err(anyhow::Error::msg);
-                let id = pick(&row.context(changed)?);
+                let id = pick(&row.context(CHANGED)?);
                 if !id.is_empty() && distinct.insert(id) {
                     return Ok(Some(id.to_owned().into()));
                 }
             }
             Ok(None)
         };
-        Ok(Ids::new(self.count, std::iter::from_fn(move || next().transpose())))
+        Ok(Items::new(self.count, std::iter::from_fn(move || next().transpose())))
     }
 }
 
@@ -172,33 +171,6 @@ impl<R: Read> Read for Quotes<R> {
     }
 }
 
-/// The most mistakes that are listed.
-const SHOWN: usize = 10;
-
-/// The mistakes of a file.
-#[derive(Default)]
-struct Mistakes {
-    first: Vec<String>,
-    more: usize,
-}
-
-impl Mistakes {
-    fn add(&mut self, mistake: String) {
-        if self.first.len() < SHOWN { self.first.push(mistake) } else { self.more += 1 }
-    }
-
-    fn into_result(mut self) -> Result<()> {
-        if self.more > 0 {
-            let noun = if self.more == 1 { "mistake" } else { "mistakes" };
-            self.first.push(format!("and {} more {noun}", self.more));
-        }
-        if !self.first.is_empty() {
-            bail!("{}", self.first.join("\n  "));
-        }
-        Ok(())
-    }
-}
-
 fn reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
@@ -285,7 +257,7 @@ mod tests {
             let input = Input::open(file.path()).unwrap();
             std::fs::write(file.path(), changed).unwrap();
             let error = input.tokens().unwrap().find_map(Result::err).expect(changed);
-            assert_eq!(error.to_string(), "the input file changed while it was read");
+            assert_eq!(error.to_string(), CHANGED);
         }
     }
 }

@@ -1,29 +1,42 @@
 //! The rows of a report, as JSON or CSV.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use bulk_endpoint::{OutcomeKind, Row};
 use serde::Serialize;
 
-use crate::cells::harmless;
-use crate::work::Task;
+use super::formulas::harmless;
+use crate::task::Task;
 
-/// The outcome of one id.
+/// The outcome of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct ReportRow {
-    pub(crate) provider: &'static str,
-    pub(crate) operation: &'static str,
-    pub(crate) id: String,
-    pub(crate) outcome: OutcomeKind,
-    pub(crate) status: Option<u16>,
-    pub(crate) message: Option<String>,
+pub struct ReportRow {
+    /// The vendor.
+    pub provider: Arc<str>,
+    /// The endpoint.
+    pub operation: Arc<str>,
+    /// The key of the item.
+    pub id: String,
+    /// Its outcome.
+    pub outcome: OutcomeKind,
+    /// The HTTP status behind it.
+    pub status: Option<u16>,
+    /// The vendor's error code.
+    pub code: Option<String>,
+    /// What explains it, on one line.
+    pub message: Option<String>,
+    /// The vendor's id of the request.
+    pub request_id: Option<String>,
 }
 
 impl ReportRow {
-    pub(crate) fn new(task: Task, row: Row) -> Self {
-        let Task { provider, operation } = task;
-        ReportRow { provider, operation, id: row.key, outcome: row.outcome, status: row.status, message: row.message }
+    /// The row of an item.
+    pub fn new(task: &Task, row: Row) -> Self {
+        let Task { provider, operation } = task.clone();
+        let Row { key, outcome, status, code, message, request_id, .. } = row;
+        ReportRow { provider, operation, id: key, outcome, status, code, message, request_id }
     }
 }
 
@@ -34,6 +47,8 @@ pub(crate) enum Format {
     Json,
     /// A header and lines.
     Csv,
+    /// An object on each line.
+    Ndjson,
 }
 
 impl Format {
@@ -43,21 +58,34 @@ impl Format {
         match extension.as_deref() {
             Some("json") => Ok(Format::Json),
             Some("csv") => Ok(Format::Csv),
-            _ => bail!("--report {path:?}: the file name must end with .json or .csv"),
+            Some("ndjson") => Ok(Format::Ndjson),
+            _ => bail!("--report {path:?}: the file name must end with .json, .csv or .ndjson"),
         }
     }
 
+    /// The extension of its files.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Csv => "csv",
+            Format::Ndjson => "ndjson",
+        }
+    }
+
+    /// What stands before the rows.
     pub(crate) fn start(self) -> &'static [u8] {
         match self {
             Format::Json => b"[",
-            Format::Csv => b"provider,operation,id,outcome,status,message\n",
+            Format::Csv => b"provider,operation,id,outcome,status,code,message,request_id\n",
+            Format::Ndjson => b"",
         }
     }
 
+    /// What stands after the rows.
     pub(crate) fn end(self) -> &'static [u8] {
         match self {
             Format::Json => b"\n]\n",
-            Format::Csv => b"",
+            Format::Csv | Format::Ndjson => b"",
         }
     }
 
@@ -65,7 +93,7 @@ impl Format {
     pub(crate) fn separator(self) -> &'static [u8] {
         match self {
             Format::Json => b",",
-            Format::Csv => b"",
+            Format::Csv | Format::Ndjson => b"",
         }
     }
 
@@ -76,11 +104,18 @@ impl Format {
                 out.extend_from_slice(b"\n  ");
                 serde_json::to_writer(out, row)?;
             }
+            Format::Ndjson => {
+                serde_json::to_writer(&mut *out, row)?;
+                out.push(b'\n');
+            }
             Format::Csv => {
                 let status = row.status.map(|status| status.to_string()).unwrap_or_default();
-                let (id, message) = (harmless(&row.id), harmless(row.message.as_deref().unwrap_or_default()));
+                let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default()).into_owned();
+                let (id, code, message, request) =
+                    (harmless(&row.id), text(&row.code), text(&row.message), text(&row.request_id));
                 let mut csv = csv::WriterBuilder::new().buffer_capacity(1024).from_writer(out);
-                csv.write_record([row.provider, row.operation, &id, row.outcome.as_str(), &status, &message])?;
+                let outcome = row.outcome.as_str();
+                csv.write_record([&*row.provider, &row.operation, &id, outcome, &status, &code, &message, &request])?;
                 csv.flush()?;
             }
         }
@@ -94,12 +129,14 @@ mod tests {
 
     fn rows() -> Vec<ReportRow> {
         let row = |id: &str, outcome, status, message: Option<&str>| ReportRow {
-            provider: "csp",
-            operation: "deactivate",
+            provider: "csp".into(),
+            operation: "deactivate".into(),
             id: id.into(),
             outcome,
             status,
+            code: None,
             message: message.map(Into::into),
+            request_id: None,
         };
         vec![
             row("a", OutcomeKind::Succeeded, None, None),
@@ -127,7 +164,7 @@ mod tests {
         assert_eq!(
             text.lines().nth(1),
             Some(
-                r#"  {"provider":"csp","operation":"deactivate","id":"a","outcome":"succeeded","status":null,"message":null},"#
+                r#"  {"provider":"csp","operation":"deactivate","id":"a","outcome":"succeeded","status":null,"code":null,"message":null,"request_id":null},"#
             )
         );
         assert_eq!(written(Format::Json, &[]), "[\n]\n");
@@ -137,12 +174,12 @@ mod tests {
     fn csv_is_quoted_and_has_no_formulas() {
         assert_eq!(
             written(Format::Csv, &rows()),
-            "provider,operation,id,outcome,status,message\n\
-             csp,deactivate,a,succeeded,,\n\
-             csp,deactivate,\"b,\"\"c\"\"\",not_attempted,,\"not sent\nat all\"\n\
-             csp,deactivate,'=d,refused,403,'-no\n"
+            "provider,operation,id,outcome,status,code,message,request_id\n\
+             csp,deactivate,a,succeeded,,,,\n\
+             csp,deactivate,\"b,\"\"c\"\"\",not_attempted,,,\"not sent\nat all\",\n\
+             csp,deactivate,'=d,refused,403,,'-no,\n"
         );
-        assert_eq!(written(Format::Csv, &[]), "provider,operation,id,outcome,status,message\n");
+        assert_eq!(written(Format::Csv, &[]), "provider,operation,id,outcome,status,code,message,request_id\n");
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::report::{Format, ReportRow};
+use super::row::{Format, ReportRow};
 
 /// A place that a report can be written to.
 #[derive(Debug)]
-pub(crate) struct ReportPlace {
+pub struct ReportPlace {
     /// The report; behind the links, if the argument is one.
     path: PathBuf,
     /// The file that has the rows until the end.
@@ -22,7 +22,7 @@ pub(crate) struct ReportPlace {
 
 impl ReportPlace {
     /// Checks everything that can be checked without a change of a file.
-    pub(crate) fn check(path: &Path, input: Option<&Path>) -> Result<Self> {
+    pub fn check(path: &Path, input: Option<&Path>) -> Result<Self> {
         let format = Format::of(path)?;
         let old = match fs::metadata(path) {
             Ok(old) => Some(old),
@@ -38,15 +38,12 @@ impl ReportPlace {
         }
         let path =
             if old.is_some() { fs::canonicalize(path).with_context(|| unwritable(path))? } else { path.to_owned() };
-        let partial = path.with_extension(match format {
-            Format::Json => "partial.json",
-            Format::Csv => "partial.csv",
-        });
+        let partial = path.with_extension(format!("partial.{}", format.extension()));
         Ok(ReportPlace { path, partial, format, permissions: old.map(|old| old.permissions()) })
     }
 
     /// Checks that the journal is another file.
-    pub(crate) fn check_is_not(&self, journal: &Path) -> Result<()> {
+    pub fn check_is_not(&self, journal: &Path) -> Result<()> {
         let place = |path: &Path| {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             fs::canonicalize(folder).ok().map(|folder| folder.join(path.file_name().unwrap_or_default()))
@@ -60,7 +57,7 @@ impl ReportPlace {
     }
 
     /// Says where the rows are, also if the program is killed.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         format!(
             "Outcomes are written to {:?} as they settle; at the end it is renamed to {:?}.\n",
             self.partial, self.path
@@ -69,7 +66,7 @@ impl ReportPlace {
 
     /// Creates the file before anything is sent, to be sure that rows can be written. An older report stays until the end. `replaces`: all rows
     /// of an unfinished report come again, so it is overwritten.
-    pub(crate) fn create(self, replaces: bool) -> Result<ReportFile> {
+    pub fn create(self, replaces: bool) -> Result<ReportFile> {
         let partial = &self.partial;
         let mut options = OpenOptions::new();
         options.read(true).write(true);
@@ -145,7 +142,7 @@ fn identity(_: &Metadata) -> Option<(u64, u64)> {
 
 /// A report that is being written. Its file is a whole report after every [`flush`](Self::flush).
 #[derive(Debug)]
-pub(crate) struct ReportFile {
+pub struct ReportFile {
     place: ReportPlace,
     file: File,
     /// The position after the last row. The format's end follows there, until the next rows replace it.
@@ -178,7 +175,7 @@ impl ReportFile {
     }
 
     /// Adds a row. It is in the file after the next [`flush`](Self::flush).
-    pub(crate) fn add(&mut self, row: &ReportRow) -> Result<()> {
+    pub fn add(&mut self, row: &ReportRow) -> Result<()> {
         let printed = self.overflow.as_ref().map_or(0, |overflow| overflow.rows);
         if self.rows + self.buffered + printed > 0 {
             self.buffer.extend_from_slice(self.place.format.separator());
@@ -190,7 +187,7 @@ impl ReportFile {
 
     /// Writes the rows that were added. If the file cannot take them, they are printed instead; [`is_broken`](Self::is_broken) then
     /// returns true.
-    pub(crate) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         if self.buffered == 0 {
             return;
         }
@@ -207,7 +204,7 @@ impl ReportFile {
     }
 
     /// Whether the file cannot be written any more.
-    pub(crate) fn is_broken(&self) -> bool {
+    pub fn is_broken(&self) -> bool {
         self.overflow.is_some()
     }
 
@@ -241,7 +238,7 @@ impl ReportFile {
     }
 
     /// Puts the report in its place. Whatever fails, the rows are in a file that the error names, or were printed.
-    pub(crate) fn finish(mut self) -> Result<PathBuf> {
+    pub fn finish(mut self) -> Result<PathBuf> {
         self.flush();
         let ReportPlace { path, partial, format, .. } = &self.place;
         if let Some(Overflow { error, rows, lost }) = self.overflow {
