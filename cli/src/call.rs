@@ -14,14 +14,14 @@ use crate::command::Call;
 use crate::dry_run;
 use crate::events::emit;
 use crate::exit::End;
-use crate::help::{BASE_URL, argument_id, flags};
+use crate::help::{BASE_URL, argument_id, facts, flags};
 use crate::input::{Input, InputChoice, visible};
 use crate::journal::{Journal, abandon};
 use crate::options::RunOptions;
 use crate::outbox::Outbox;
 use crate::progress::Display;
 use crate::report::ReportPlace;
-use crate::session::{Session, Setup};
+use crate::session::{Description, Session, Setup};
 use crate::state::{StateFolder, record_command};
 use crate::task::Task;
 use crate::terminal::{say, warn};
@@ -101,11 +101,34 @@ impl EndpointCall<'_> {
             outbox = outbox.tap(|row| emit("outcome", serde_json::to_value(row).unwrap_or_default()));
         }
         let continues = if options.safety.journal.is_some() { "the same command with --resume" } else { CONTINUES };
-        let setup = Setup { sending: options.sending(), display, outbox, report, journal, continues };
+        let spec = self.endpoint.command.spec();
+        let configuration = self.configuration(flags, client, input);
+        let description = Description { continues, idempotent: spec.idempotent, configuration };
+        let setup = Setup { sending: options.sending(), display, outbox, report, journal, description };
         let session = Session::start(setup).await?;
         let shared = session.shared();
         let done = self.endpoint.command.work(Call { task: &task, client, arguments }, input, &shared).await;
         session.finish(done.map(|done| vec![done]))
+    }
+
+    /// What the report says was asked for.
+    fn configuration(&self, flags: &Flags, client: &Client, input: &Input) -> Vec<(String, String)> {
+        let choice = &flags.choice;
+        let source = match (&choice.file, &choice.from) {
+            (Some(file), Some(from)) => format!("{} of {}", from.display(), file.display()),
+            (Some(path), None) | (None, Some(path)) => path.display().to_string(),
+            (None, None) => "the command line".to_owned(),
+        };
+        let named = |name: &str, value: String| (name.to_owned(), value);
+        let mut configuration = vec![
+            named("endpoint", self.task().to_string()),
+            named("URL", client.base_url().to_string()),
+            named("items", format!("{} from {source}", input.count)),
+        ];
+        configuration.extend(flags.written.iter().map(|(name, value)| named(name, value.clone())));
+        let facts = facts(self.endpoint.command.spec());
+        configuration.extend(facts.lines().map(|fact| named("declared", fact.to_owned())));
+        configuration
     }
 
     fn task(&self) -> Task {

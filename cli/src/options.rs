@@ -153,7 +153,7 @@ pub(crate) struct SendingOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
-    /// Write the outcome of every item to this file: .csv, .json or .ndjson
+    /// Write the outcome of every item to this file: .html to look at, .csv, .json or .ndjson
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 

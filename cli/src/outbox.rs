@@ -54,13 +54,13 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Puts the report in its place, and returns that place.
+    /// Puts the report in its place, with a summary, and returns that place.
     ///
     /// # Errors
     ///
     /// It cannot be put there. The error says where the rows are.
-    pub fn finish(&self) -> Result<Option<PathBuf>> {
-        self.report.borrow_mut().take().map(ReportFile::finish).transpose()
+    pub(crate) fn finish(&self, summary: &str) -> Result<Option<PathBuf>> {
+        self.report.borrow_mut().take().map(|report| report.finish(summary)).transpose()
     }
 }
 

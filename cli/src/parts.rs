@@ -11,7 +11,7 @@ pub use crate::journal::{Journal, default_path};
 pub use crate::outbox::Outbox;
 pub use crate::progress::Display;
 pub use crate::report::{ReportPlace, ReportRow};
-pub use crate::session::{Session, Setup};
+pub use crate::session::{Description, Session, Setup};
 pub use crate::task::Task;
 pub use crate::terminal::{acts_on_terminal, say, warn};
 pub use crate::token::{environment_token, is_private};

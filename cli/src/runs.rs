@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use bulk_endpoint_durable::{RunInfo, Store};
 use clap::{Arg, ArgMatches, Command};
 use indicatif::HumanDuration;
+use serde_json::json;
 
 use crate::exit::End;
 use crate::report::{ReportPlace, ReportRow};
@@ -18,8 +19,9 @@ use crate::terminal::say;
 pub(crate) fn command() -> Command {
     let name = || Arg::new("RUN").required(true).help("Name of the run, or the start of it");
     let report = Arg::new("report").long("report").value_name("FILE").required(true);
-    let report =
-        report.value_parser(clap::value_parser!(std::path::PathBuf)).help("File to write: .csv, .json or .ndjson");
+    let report = report
+        .value_parser(clap::value_parser!(std::path::PathBuf))
+        .help("File to write: .csv, .json, .ndjson or .html");
     Command::new("runs")
         .about("Lists, shows and continues recorded runs")
         .subcommand_required(true)
@@ -130,14 +132,23 @@ async fn export(journal: &Path, path: &Path) -> Result<End> {
     place.check_is_not(journal)?;
     let store = Store::open_read_only(journal).await?;
     let mut file = place.create(true)?;
+    let mut summary = json!({});
     for run in store.runs().await? {
         let (provider, operation) = run.name.split_once(' ').unwrap_or((&run.name, ""));
         let task = Task::new(provider, operation);
-        for row in store.report(&run.name).await?.rows() {
+        let report = store.report(&run.name).await?;
+        summary = json!({
+            "title": run.name,
+            "ended": httpdate::fmt_http_date(SystemTime::now()),
+            "open": report.open(),
+            "requests": report.requests(),
+            "stopped": report.stopped(),
+        });
+        for row in report.rows() {
             file.add(&ReportRow::new(&task, row?))?;
             file.flush();
         }
     }
-    say(format_args!("Report: {:?}", file.finish()?));
+    say(format_args!("Report: {:?}", file.finish(&summary.to_string())?));
     Ok(End::AllSucceeded)
 }

@@ -1,16 +1,17 @@
 //! What the runs of one command share, from the first line on the terminal to the last.
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::events::emit;
 use crate::exit::End;
 use crate::journal::Journal;
 use crate::outbox::Outbox;
 use crate::progress::{Display, Progress, counts};
-use crate::report::ReportPlace;
+use crate::report::{ReportPlace, Timeline};
 use crate::stop::Stop;
 use crate::table::Table;
 use crate::terminal::{say, warn};
@@ -25,8 +26,19 @@ pub struct Session<'a> {
     stop: Stop,
     outbox: Outbox<'a>,
     journal: Option<Journal>,
+    timeline: Mutex<Timeline>,
+    description: Description,
+}
+
+/// What a report says about its runs.
+#[derive(Debug, Clone)]
+pub struct Description {
     /// What continues open items: `the same command`.
-    continues: &'static str,
+    pub continues: &'static str,
+    /// Whether all endpoints are safe to repeat.
+    pub idempotent: bool,
+    /// What was asked for: names and values, without credentials.
+    pub configuration: Vec<(String, String)>,
 }
 
 /// What a session shows and records.
@@ -42,8 +54,8 @@ pub struct Setup<'a> {
     pub report: Option<ReportPlace>,
     /// Where the runs are recorded.
     pub journal: Option<Journal>,
-    /// What continues open items: `the same command`.
-    pub continues: &'static str,
+    /// What the report says about its runs.
+    pub description: Description,
 }
 
 impl<'a> Session<'a> {
@@ -53,10 +65,11 @@ impl<'a> Session<'a> {
     ///
     /// The report cannot be written, or the journal cannot be read.
     pub async fn start(setup: Setup<'a>) -> Result<Self> {
-        let Setup { sending, display, outbox, report, journal, continues } = setup;
+        let Setup { sending, display, outbox, report, journal, description } = setup;
         let progress = Progress::new(display);
         let stop = Stop::listen(progress.clone()).context("cannot listen for signals")?;
-        let session = Session { sending, display, progress, stop, outbox, journal, continues };
+        let timeline = Mutex::new(Timeline::new());
+        let session = Session { sending, display, progress, stop, outbox, journal, timeline, description };
         if let Some(journal) = &session.journal {
             session.say(journal.describe().await?);
         }
@@ -77,6 +90,7 @@ impl<'a> Session<'a> {
             stop: &self.stop,
             outbox: &self.outbox,
             store: self.journal.as_ref().map(|journal| &journal.store),
+            timeline: &self.timeline,
         }
     }
 
@@ -92,7 +106,7 @@ impl<'a> Session<'a> {
     ///
     /// A run failed, or the journal cannot be put aside.
     pub fn finish(self, done: Result<Vec<Done>>) -> Result<End> {
-        let report = self.outbox.finish();
+        let report = self.outbox.finish(&self.summary(done.as_deref().unwrap_or_default()).to_string());
         let done = done?;
         self.say(Table(&done));
         for done in done.iter().filter(|done| !done.is_complete) {
@@ -118,12 +132,30 @@ impl<'a> Session<'a> {
         self.close(&done, is_reported)
     }
 
+    /// What the page of a report says beside the items.
+    fn summary(&self, done: &[Done]) -> Value {
+        let titles: Vec<String> = done.iter().map(|done| done.task.to_string()).collect();
+        let stopped: Vec<&str> = done.iter().filter_map(|done| done.stopped.as_deref()).collect();
+        let Description { idempotent, configuration, .. } = &self.description;
+        json!({
+            "title": titles.join(", "),
+            "ended": httpdate::fmt_http_date(SystemTime::now()),
+            "open": done.iter().map(|done| done.open + done.unread).sum::<usize>(),
+            "requests": done.iter().map(|done| done.requests).sum::<usize>(),
+            "seconds": done.iter().map(|done| done.elapsed.as_secs_f64()).fold(0.0, f64::max),
+            "stopped": if stopped.is_empty() { Value::Null } else { stopped.join("; ").into() },
+            "idempotent": idempotent,
+            "configuration": configuration,
+            "timeline": self.timeline.lock().unwrap_or_else(PoisonError::into_inner).to_json(),
+        })
+    }
+
     /// Puts the journal aside if nothing is left to do.
     fn close(self, done: &[Done], is_reported: bool) -> Result<End> {
         let sum = |number: fn(&Done) -> usize| -> usize { done.iter().map(number).sum() };
         let (open, unread, missing) = (sum(|done| done.open), sum(|done| done.unread), sum(|done| done.missing));
         if self.journal.is_some() && open + unread > 0 {
-            let continues = self.continues;
+            let continues = self.description.continues;
             self.say(format_args!("\n{} items are open: {continues} continues with them.", open + unread));
             if missing > 0 && unread == 0 {
                 self.say(format_args!(

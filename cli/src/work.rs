@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,7 +14,7 @@ use crate::gates::{Canary, Failures, MaxFailures};
 use crate::items::Items;
 use crate::outbox::Outbox;
 use crate::progress::Progress;
-use crate::report::ReportRow;
+use crate::report::{ReportRow, Timeline};
 use crate::stop::Stop;
 use crate::task::Task;
 
@@ -70,6 +71,7 @@ pub struct Shared<'a> {
     pub outbox: &'a Outbox<'a>,
     /// Where the runs are recorded.
     pub store: Option<&'a Store>,
+    pub(crate) timeline: &'a Mutex<Timeline>,
 }
 
 /// The most outcomes that are written at once.
@@ -213,7 +215,7 @@ where
     R: BulkReply,
     E: ApiError,
 {
-    let Shared { sending, progress, stop, outbox, store } = shared;
+    let Shared { sending, progress, stop, outbox, store, timeline } = shared;
     let mut bar = progress.bar(task, items.size_hint().0);
     let mut run = bulk.send(items).concurrency(sending.concurrency.get());
     if let Some(deadline) = sending.deadline {
@@ -223,7 +225,11 @@ where
         run = run.patience(patience);
     }
     stop.add(run.watch());
-    let run = run.on_event(move |event, counters| bar.show(event, counters));
+    let number = lock(timeline).next_run();
+    let run = run.on_event(move |event, counters| {
+        lock(timeline).note(number, event);
+        bar.show(event, counters);
+    });
     let (mut failures, mut stopped) = (Failures::default(), None);
     let mut note = |outcome: OutcomeKind| {
         let Some(max) = sending.max_failures.filter(|_| stopped.is_none()) else { return };
@@ -263,6 +269,11 @@ where
         let report = outcomes.get_mut().summary();
         Ok(Life::of(&report, stopped))
     }
+}
+
+fn lock(timeline: &Mutex<Timeline>) -> MutexGuard<'_, Timeline> {
+    // Every change is complete before the lock is released.
+    timeline.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The most items that are listed on the terminal.

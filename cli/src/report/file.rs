@@ -197,8 +197,10 @@ impl ReportFile {
                 Err(error) => self.overflow = Some(Overflow { error, rows: 0, lost: false }),
             }
             // The file is a whole report of the rows before. This needs less space than there was.
-            let _ =
-                self.file.set_len(self.end).and_then(|()| write_at(&mut self.file, self.end, self.place.format.end()));
+            let _ = self
+                .file
+                .set_len(self.end)
+                .and_then(|()| write_at(&mut self.file, self.end, &self.place.format.end("null")));
         }
         self.print_buffer();
     }
@@ -210,7 +212,7 @@ impl ReportFile {
 
     fn write_buffer(&mut self) -> io::Result<()> {
         let rows = self.buffer.len();
-        self.buffer.extend_from_slice(self.place.format.end());
+        self.buffer.extend_from_slice(&self.place.format.end("null"));
         let written = write_at(&mut self.file, self.end, &self.buffer);
         self.buffer.truncate(rows);
         written?;
@@ -237,13 +239,24 @@ impl ReportFile {
         self.buffered = 0;
     }
 
+    /// Writes the end again, with a summary. If there is no space for it, the rows are whole without it.
+    fn summarize(&mut self, summary: &str) {
+        let end = self.place.format.end(summary);
+        if self.overflow.is_none() && write_at(&mut self.file, self.end, &end).is_err() {
+            let end = self.place.format.end("null");
+            let _ = self.file.set_len(self.end).and_then(|()| write_at(&mut self.file, self.end, &end));
+        }
+    }
+
     /// Puts the report in its place. Whatever fails, the rows are in a file that the error names, or were printed.
-    pub fn finish(mut self) -> Result<PathBuf> {
+    /// `summary` is JSON.
+    pub fn finish(mut self, summary: &str) -> Result<PathBuf> {
         self.flush();
+        self.summarize(summary);
         let ReportPlace { path, partial, format, .. } = &self.place;
         if let Some(Overflow { error, rows, lost }) = self.overflow {
             let mut out = io::stdout().lock();
-            let lost = lost || out.write_all(format.end()).and_then(|()| out.flush()).is_err();
+            let lost = lost || out.write_all(&format.end("null")).and_then(|()| out.flush()).is_err();
             let others = if lost { "could not be printed either and are lost" } else { "are printed above" };
             bail!(
                 "the report could not be written to {path:?}, so the run was stopped: {error}; \

@@ -3,8 +3,10 @@
 mod file;
 mod formulas;
 mod row;
+mod timeline;
 
 pub(crate) use file::ReportFile;
 pub use file::ReportPlace;
 pub(crate) use formulas::starts_formula;
 pub use row::ReportRow;
+pub(crate) use timeline::Timeline;

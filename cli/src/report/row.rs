@@ -1,5 +1,6 @@
 //! The rows of a report, as JSON or CSV.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +50,8 @@ pub(crate) enum Format {
     Csv,
     /// An object on each line.
     Ndjson,
+    /// A page for people.
+    Html,
 }
 
 impl Format {
@@ -59,7 +62,8 @@ impl Format {
             Some("json") => Ok(Format::Json),
             Some("csv") => Ok(Format::Csv),
             Some("ndjson") => Ok(Format::Ndjson),
-            _ => bail!("--report {path:?}: the file name must end with .json, .csv or .ndjson"),
+            Some("html") => Ok(Format::Html),
+            _ => bail!("--report {path:?}: the file name must end with .csv, .json, .ndjson or .html"),
         }
     }
 
@@ -69,6 +73,7 @@ impl Format {
             Format::Json => "json",
             Format::Csv => "csv",
             Format::Ndjson => "ndjson",
+            Format::Html => "html",
         }
     }
 
@@ -78,14 +83,22 @@ impl Format {
             Format::Json => b"[",
             Format::Csv => b"provider,operation,id,outcome,status,code,message,request_id\n",
             Format::Ndjson => b"",
+            Format::Html => include_bytes!("page.html"),
         }
     }
 
-    /// What stands after the rows.
-    pub(crate) fn end(self) -> &'static [u8] {
+    /// What stands after the rows. A page has a summary there, which is JSON.
+    pub(crate) fn end(self, summary: &str) -> Cow<'static, [u8]> {
         match self {
-            Format::Json => b"\n]\n",
-            Format::Csv | Format::Ndjson => b"",
+            Format::Json => Cow::Borrowed(b"\n]\n"),
+            Format::Csv | Format::Ndjson => Cow::Borrowed(b""),
+            Format::Html => Cow::Owned(
+                format!(
+                    "\n]</script>\n<script type=\"application/json\" id=\"summary\">{}</script>\n</body>\n</html>\n",
+                    in_script(summary)
+                )
+                .into_bytes(),
+            ),
         }
     }
 
@@ -93,6 +106,7 @@ impl Format {
     pub(crate) fn separator(self) -> &'static [u8] {
         match self {
             Format::Json => b",",
+            Format::Html => b",\n",
             Format::Csv | Format::Ndjson => b"",
         }
     }
@@ -108,6 +122,11 @@ impl Format {
                 serde_json::to_writer(&mut *out, row)?;
                 out.push(b'\n');
             }
+            Format::Html => {
+                let ReportRow { provider, operation, id, outcome, status, code, message, request_id } = row;
+                let cells = (provider, operation, id, outcome, status, code, message, request_id);
+                out.extend_from_slice(in_script(&serde_json::to_string(&cells)?).as_bytes());
+            }
             Format::Csv => {
                 let status = row.status.map(|status| status.to_string()).unwrap_or_default();
                 let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default()).into_owned();
@@ -121,6 +140,11 @@ impl Format {
         }
         Ok(())
     }
+}
+
+/// JSON inside a `<script>`, which a `</script>` in a text would end. JSON has `<` only in texts.
+fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
 }
 
 #[cfg(test)]
@@ -151,7 +175,7 @@ mod tests {
             out.extend_from_slice(if index > 0 { format.separator() } else { b"" });
             format.write(row, &mut out).unwrap();
         }
-        out.extend_from_slice(format.end());
+        out.extend_from_slice(&format.end("null"));
         String::from_utf8(out).unwrap()
     }
 
@@ -180,6 +204,18 @@ mod tests {
              csp,deactivate,'=d,refused,403,,'-no,\n"
         );
         assert_eq!(written(Format::Csv, &[]), "provider,operation,id,outcome,status,code,message,request_id\n");
+    }
+
+    #[test]
+    fn a_text_does_not_end_the_script_of_a_page() {
+        let mut row = rows().remove(0);
+        row.id = "</script><script>alert(1)</script>".into();
+        let page = written(Format::Html, &[row]);
+        assert_eq!(page.matches("</script>").count(), 3, "the page's own");
+        let rows = page.split("id=\"rows\">").nth(1).and_then(|rest| rest.split("</script>").next()).unwrap();
+        let rows: serde_json::Value = serde_json::from_str(rows).unwrap();
+        assert_eq!(rows[0][2], "</script><script>alert(1)</script>");
+        assert!(page.ends_with("</html>\n"));
     }
 
     #[test]

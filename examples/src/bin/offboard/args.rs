@@ -63,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "report", help_heading = "Sending")]
     pub(crate) dry_run: bool,
 
-    /// Write the outcome of every id to this file, whose name ends with .json, .csv or .ndjson.
+    /// Write the outcome of every id to this file, whose name ends with .html, .csv, .json or .ndjson.
     #[arg(long, value_name = "FILE", help_heading = "Sending")]
     pub(crate) report: Option<PathBuf>,
 

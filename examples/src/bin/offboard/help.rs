@@ -44,7 +44,7 @@ Report (--report):
   it is whole: an id that is not in it may have been sent. A command without a journal does not
   overwrite it.
   In CSV, a text that a spreadsheet would run as a formula has a ' before it. JSON and NDJSON
-  are exact.
+  are exact. An HTML page is for people: it loads nothing, and lists what failed by message.
 
 Journal (--journal):
   A run with --input is recorded in a file: out.journal.db beside out.json, leavers.journal.db beside

@@ -71,6 +71,13 @@ impl Hosts {
         Ok(())
     }
 
+    /// Returns what the report says was asked for.
+    pub(crate) fn describe(&self) -> Vec<(String, String)> {
+        let disable = self.disable.as_ref().map(|bulk| (disable().to_string(), format!("{bulk:?}")));
+        let deactivate = self.deactivate.as_ref().map(|bulk| (deactivate().to_string(), format!("{bulk:?}")));
+        disable.into_iter().chain(deactivate).collect()
+    }
+
     /// Returns the requests that would be sent.
     pub(crate) fn plans(&self, leavers: &Leavers) -> Result<Vec<(Task, Plan)>> {
         let mut plans = Vec::new();

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use bulk_endpoint_cli::parts::{
-    Display, End, Journal, Outbox, ReportPlace, Session, Setup, exit_code, say, usage_exit_code,
+    Description, Display, End, Journal, Outbox, ReportPlace, Session, Setup, exit_code, say, usage_exit_code,
 };
 use clap::Parser;
 
@@ -112,7 +112,8 @@ async fn send(
     outbox: Outbox<'_>,
 ) -> Result<End> {
     let (sending, display) = (args.sending(), Display::Text);
-    let setup = Setup { sending, display, outbox, report, journal, continues: "the same command" };
+    let description = Description { continues: "the same command", idempotent: true, configuration: hosts.describe() };
+    let setup = Setup { sending, display, outbox, report, journal, description };
     let session = Session::start(setup).await?;
     let done = hosts.work(leavers, &session.shared()).await;
     session.finish(done)
