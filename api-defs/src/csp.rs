@@ -6,6 +6,12 @@
 use bulk_endpoint::{ApiError, Bulk, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 
+/// The path at which an API token is exchanged for an access token, which expires soon: a form with the field `refresh_token`
+/// is posted, and the response has `access_token` and `expires_in`.
+///
+/// [The vendor's page](https://developer.broadcom.com/xapis/identity-and-access-management-cloud-services-platform/latest)
+pub const TOKEN_PATH: &str = "/csp/gateway/am/api/auth/api-tokens/authorize";
+
 id! {
     /// The id of an organization, a GUID.
     OrgId

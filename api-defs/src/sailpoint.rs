@@ -65,6 +65,11 @@ pub use objects::*;
 pub use requests::*;
 pub use roles::*;
 
+/// The path at which the client credentials of a personal access token are exchanged for an access token (OAuth 2, RFC 6749, section 4.4).
+///
+/// [The vendor's page](https://developer.sailpoint.com/docs/api/authentication)
+pub const TOKEN_PATH: &str = "/oauth/token";
+
 id! {
     /// The id of an identity.
     IdentityId

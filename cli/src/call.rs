@@ -80,7 +80,8 @@ impl EndpointCall<'_> {
         }
         let journal = self.journal(options, journal_path).await?;
         let token = TokenSource::of(self.vendor, &options.auth);
-        let client = token.add_to(Client::builder(&flags.base_url)).await.context("nothing was sent")?;
+        let builder = Client::builder(&flags.base_url);
+        let client = token.add_to(builder, client.base_url()).await.context("nothing was sent")?;
         let client = self.client(&flags, client)?;
         self.confirm(&flags, &client, &input)?;
         self.send(&flags, (&client, &arguments), &input, (report, journal)).await

@@ -21,7 +21,22 @@ pub(crate) fn endpoint_command(endpoint: &VendorEndpoint, vendor: &Vendor) -> Co
     let arguments = flags(endpoint.command.arguments());
     let arguments = endpoint.command.arguments().iter().zip(arguments);
     let arguments: Vec<Arg> = arguments.map(|(argument, flag)| argument_flag(argument, flag)).collect();
-    command.arg(base_url(vendor)).args(arguments).about(about).long_about(long.trim().to_owned())
+    let command = command.arg(base_url(vendor)).args(arguments).about(about).long_about(long.trim().to_owned());
+    command.after_long_help(credentials(vendor))
+}
+
+/// Where the token comes from.
+fn credentials(vendor: &Vendor) -> String {
+    let token = vendor.variable("TOKEN");
+    match vendor.login {
+        None => format!("Credentials:\n  {token} in the environment is the bearer token."),
+        Some(login) => {
+            let secrets = login.variables(|name| vendor.variable(name)).join(" and ");
+            format!(
+                "Credentials:\n  {token} in the environment is the bearer token. Without it, {secrets} is exchanged for access tokens, which are renewed before they expire."
+            )
+        }
+    }
 }
 
 /// The flag of each argument. One that collides with another flag is `--arg-…`.

@@ -12,6 +12,7 @@ mod help;
 mod input;
 mod items;
 mod journal;
+mod login;
 mod options;
 mod outbox;
 pub mod parts;
@@ -31,5 +32,6 @@ mod values;
 mod vendor;
 mod work;
 
+pub use login::{Login, LoginField};
 pub use program::Program;
 pub use vendor::Vendor;

@@ -13,7 +13,7 @@ use crate::help::endpoint_command;
 use crate::runs::{self, RunsAction};
 use crate::state::StateFolder;
 use crate::terminal::{say, warn};
-use crate::token::TokenSource;
+use crate::token::{TokenSource, environment_token};
 use crate::vendor::Vendor;
 
 /// A program that calls the endpoints of vendors. See the [crate](crate) for an example.
@@ -116,7 +116,7 @@ impl Program {
         match name {
             "runs" => return runs::run(&StateFolder::of(self.name)?, matches).await,
             "endpoints" => self.list_endpoints(),
-            "auth" => self.show_auth().await,
+            "auth" => self.show_auth(),
             "completion" => {
                 let shell = matches.get_one::<Shell>("SHELL").copied().context("missing SHELL")?;
                 clap_complete::generate(shell, &mut self.command(), self.name, &mut std::io::stdout());
@@ -136,12 +136,17 @@ impl Program {
         }
     }
 
-    async fn show_auth(&self) {
+    fn show_auth(&self) {
         for vendor in &self.vendors {
-            let variable = vendor.variable("TOKEN");
-            match TokenSource::Variable(variable.clone()).token().await {
-                Ok(_) => say(format_args!("{}: a bearer token in {variable}", vendor.name)),
-                Err(error) => warn(format_args!("{}: {error}", vendor.name)),
+            let (name, variable) = (vendor.name, vendor.variable("TOKEN"));
+            let secrets = vendor.login.map(|login| login.variables(|name| vendor.variable(name)).join(" and "));
+            match (TokenSource::of_environment(vendor), secrets) {
+                (TokenSource::Login(_), Some(secrets)) => say(format_args!("{name}: access tokens for {secrets}")),
+                (_, secrets) => match (environment_token(&variable), secrets) {
+                    (Ok(_), _) => say(format_args!("{name}: a bearer token in {variable}")),
+                    (Err(error), None) => warn(format_args!("{name}: {error}")),
+                    (Err(error), Some(secrets)) => warn(format_args!("{name}: {error}, or set {secrets}")),
+                },
             }
         }
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use bulk_endpoint::{Client, ClientBuilder};
 use url::Url;
 
+use crate::login::LoginForm;
 use crate::options::AuthOptions;
 use crate::vendor::Vendor;
 
@@ -19,6 +20,8 @@ pub(crate) enum TokenSource {
     Variable(String),
     File(PathBuf),
     Command(String),
+    /// Access tokens for the secrets in a form.
+    Login(LoginForm),
 }
 
 impl TokenSource {
@@ -26,13 +29,24 @@ impl TokenSource {
         match (&options.token_file, &options.token_command) {
             (Some(file), _) => TokenSource::File(file.clone()),
             (None, Some(command)) => TokenSource::Command(command.clone()),
-            (None, None) => TokenSource::Variable(vendor.variable("TOKEN")),
+            (None, None) => TokenSource::of_environment(vendor),
         }
     }
 
-    /// Gets the token.
-    pub(crate) async fn token(&self) -> Result<String> {
+    /// What the environment has: a token, or the secrets of a login.
+    pub(crate) fn of_environment(vendor: &Vendor) -> Self {
+        let variable = vendor.variable("TOKEN");
+        let form = || vendor.login?.form(|name| vendor.variable(name));
+        match std::env::var_os(&variable) {
+            None => form().map_or(TokenSource::Variable(variable), TokenSource::Login),
+            Some(_) => TokenSource::Variable(variable),
+        }
+    }
+
+    /// Gets the token; none of a login, which gives several.
+    async fn token(&self) -> Result<String> {
         match self {
+            TokenSource::Login(_) => bail!("a login gives its tokens itself"),
             TokenSource::Variable(name) => environment_token(name),
             TokenSource::File(path) => {
                 let text = fs::read_to_string(path).with_context(|| format!("cannot read --token-file {path:?}"))?;
@@ -43,10 +57,13 @@ impl TokenSource {
     }
 
     /// Adds it to a client. It is got once now, so that a mistake is found before the first request.
-    pub(crate) async fn add_to(self, builder: ClientBuilder) -> Result<ClientBuilder> {
+    pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
+        if let TokenSource::Login(form) = self {
+            return form.add_to(builder, base).await;
+        }
         let first = self.token().await?;
         Ok(match self {
-            TokenSource::Variable(_) => builder.bearer(first),
+            TokenSource::Variable(_) | TokenSource::Login(_) => builder.bearer(first),
             // A file and a command may have a newer one when the server refuses this one.
             TokenSource::File(_) | TokenSource::Command(_) => {
                 let first = std::sync::Mutex::new(Some(first));

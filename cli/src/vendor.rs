@@ -6,12 +6,14 @@ use bulk_endpoint::dynamic::{DynamicApi, DynamicEndpoint, DynamicItem, Visit};
 use bulk_endpoint::{ApiError, Bulk, BulkReply};
 
 use crate::command::Command;
+use crate::login::Login;
 
 /// A vendor: a subcommand of a [`Program`](crate::Program), with a subcommand for each endpoint.
 pub struct Vendor {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) base_url: Option<&'static str>,
+    pub(crate) login: Option<Login>,
     pub(crate) endpoints: Vec<VendorEndpoint>,
 }
 
@@ -32,7 +34,7 @@ impl Vendor {
     ///
     /// The environment variables `<NAME>_TOKEN` and `<NAME>_BASE_URL` hold its bearer token and its base URL.
     pub fn new(name: &'static str) -> Self {
-        Vendor { name, about: "", base_url: None, endpoints: Vec::new() }
+        Vendor { name, about: "", base_url: None, login: None, endpoints: Vec::new() }
     }
 
     /// Sets the help text.
@@ -44,6 +46,13 @@ impl Vendor {
     /// Sets the base URL. Default: none; the command line must then give one.
     pub fn base_url(mut self, url: &'static str) -> Self {
         self.base_url = Some(url);
+        self
+    }
+
+    /// Sets how the vendor gives access tokens for a longer-lived secret. It is used where the environment has that secret, and the variable
+    /// with the bearer token is not set.
+    pub fn login(mut self, login: Login) -> Self {
+        self.login = Some(login);
         self
     }
 
