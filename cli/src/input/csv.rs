@@ -1,20 +1,20 @@
 //! CSV: a header, and an item in each row.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail};
-use csv::{ReaderBuilder, StringRecord, Trim};
+use anyhow::{Result, bail};
+use csv::StringRecord;
 
 use super::invisible::visible;
 use super::raw::{Content, RawItem};
+use super::records::{Records, place};
 use super::shape::ItemShape;
 
 /// The rows of a CSV file.
 pub(crate) struct Rows<R> {
-    reader: csv::Reader<Quotes<R>>,
+    records: Records<R>,
     columns: Columns,
-    record: StringRecord,
 }
 
 /// The columns that items are made from.
@@ -28,39 +28,27 @@ pub(crate) enum Columns {
 
 impl<R: Read> Rows<R> {
     pub(crate) fn new(input: R, column: Option<&str>, shape: ItemShape) -> Result<Self> {
-        let input = Quotes { input, count: 0 };
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
-        let header = reader.headers().map_err(|error| anyhow!("row 1: {}", reason(&error)))?;
-        let columns = Columns::find(header, column, shape)?;
-        Ok(Rows { reader, columns, record: StringRecord::new() })
+        let records = Records::new(input)?;
+        let columns = Columns::find(records.header(), column, shape)?;
+        Ok(Rows { records, columns })
     }
 
     /// The columns that no item is made from.
-    pub(crate) fn ignored(&mut self) -> Vec<String> {
+    pub(crate) fn ignored(&self) -> Vec<String> {
         let Columns::Fields(used) = &self.columns else { return Vec::new() };
-        let header = self.reader.headers().cloned().unwrap_or_default();
-        let unused = header.iter().enumerate().filter(|(at, _)| used.iter().all(|(index, _)| index != at));
+        let header = self.records.header().iter().enumerate();
+        let unused = header.filter(|(at, _)| used.iter().all(|(index, _)| index != at));
         unused.map(|(_, name)| visible(name)).collect()
     }
 
     /// The next item, or what is wrong with its row.
     fn read(&mut self) -> Result<Option<Result<RawItem, String>>> {
-        let place = |record: &StringRecord| format!("row {}", record.position().map_or(0, csv::Position::line));
-        match self.reader.read_record(&mut self.record) {
-            // A complete file has an even number of quotation marks, escaped ones (`""`) included.
-            Ok(false) if self.reader.get_ref().count % 2 == 1 => {
-                self.reader.get_mut().count = 0;
-                Ok(Some(Err("a quotation mark is not closed; the file may be incomplete".to_owned())))
-            }
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let place = place(&self.record);
-                let content = self.columns.content(&self.record).map_err(|error| format!("{place}: {error}"));
-                Ok(Some(content.map(|content| RawItem { place, content })))
-            }
-            Err(error) if error.is_io_error() => Err(error.into()),
-            Err(error) => Ok(Some(Err(format!("{}: {}", place(&self.record), reason(&error))))),
-        }
+        let Some(record) = self.records.read()? else { return Ok(None) };
+        Ok(Some(record.and_then(|record| {
+            let place = place(record);
+            let content = self.columns.content(record).map_err(|error| format!("{place}: {error}"))?;
+            Ok(RawItem { place, content })
+        })))
     }
 }
 
@@ -137,30 +125,6 @@ impl Columns {
     }
 }
 
-/// Counts the quotation marks that are read.
-struct Quotes<R> {
-    input: R,
-    count: usize,
-}
-
-impl<R: Read> Read for Quotes<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.count += buffer[..length].iter().filter(|byte| **byte == b'"').count();
-        Ok(length)
-    }
-}
-
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} cells, found {len}")
-        }
-        csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is not UTF-8; save the file as UTF-8", err.field() + 1),
-        _ => error.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,7 +146,7 @@ mod tests {
             ("a,b\u{1b}\n1,2\n", Some("c"), Err(r#"missing column "c", found: "a", "b\u{1b}""#)),
             ("a,a\n1,2\n", Some("a"), Err("expected one column \"a\", found two")),
             ("", None, Err("expected a header")),
-            ("id,n\na\n", Some("id"), Err("row 2: expected 2 cells, found 1")),
+            ("id,n\na\n", Some("id"), Err("row 2: expected 2 fields, found 1")),
             ("id\n\"a\n", None, Err("a quotation mark is not closed")),
             ("n,id\n1, \"a\"\n", Some("id"), Err("row 2: the cell \"\\\"a\\\"\" has a quotation mark")),
         ] {
@@ -204,7 +168,7 @@ mod tests {
         };
         let rows = read("id,owner.name,note\n1,Ann,x\n2,,y\n", None, SHAPE).unwrap();
         assert_eq!(rows, [cells(&[("id", "1"), ("owner.name", "Ann")]), cells(&[("id", "2")])]);
-        let mut rows = Rows::new(&b"id,owner.name,note\n"[..], None, SHAPE).unwrap();
+        let rows = Rows::new(&b"id,owner.name,note\n"[..], None, SHAPE).unwrap();
         assert_eq!(rows.ignored(), ["\"note\""]);
         assert!(read("x,y\n", None, SHAPE).unwrap_err().contains("the item's fields (id, owner), found: \"x\", \"y\""));
         assert!(read("id,id\n", None, SHAPE).unwrap_err().contains("found two"));

@@ -8,6 +8,7 @@ mod json;
 mod mistakes;
 mod raw;
 mod recorded;
+mod records;
 mod selection;
 mod shape;
 
@@ -30,6 +31,7 @@ use crate::items::Items;
 pub(crate) use invisible::visible;
 pub use mistakes::Mistakes;
 pub(crate) use raw::RawItem;
+pub use records::{Records, place};
 pub(crate) use selection::Selection;
 pub(crate) use shape::ItemShape;
 
@@ -198,7 +200,7 @@ impl Source {
                 let reader = file.reader()?;
                 match format {
                     InputFormat::Csv => {
-                        let mut rows = Rows::new(reader, column.as_deref(), shape)?;
+                        let rows = Rows::new(reader, column.as_deref(), shape)?;
                         let ignored = rows.ignored();
                         return Ok((Box::new(rows), ignored));
                     }

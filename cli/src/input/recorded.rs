@@ -11,6 +11,7 @@ use bulk_endpoint_durable::Store;
 
 use super::json::{Elements, Lines};
 use super::raw::{Content, RawItem};
+use super::records::place;
 use crate::report::starts_formula;
 
 /// An earlier run, and the outcomes of the items that are wanted.
@@ -109,7 +110,7 @@ fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Itera
         if !wanted.contains(&record.get(outcome).unwrap_or_default()) {
             return None;
         }
-        let place = format!("row {}", record.position().map_or(0, csv::Position::line));
+        let place = place(&record);
         let id = record.get(id).unwrap_or_default();
         // The report put `'` before a formula. The id may have had one of its own.
         if id.strip_prefix('\'').is_some_and(starts_formula) || id.contains(";'") {

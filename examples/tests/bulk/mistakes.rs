@@ -27,7 +27,7 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         (one(ids, &[]), r#"expected one column, found 2: "id", "name"; choose with --column NAME"#),
         (one(file("twice.csv", "id,id\na,b\n"), &["--column", "id"]), "expected one column \"id\", found two"),
         (one(file("empty.csv", "id,n\na,1\n,2\n"), &["--column", "id"]), "row 3: the id is empty"),
-        (one(file("short.csv", "id,n\na,1\nb\n"), &["--column", "id"]), "row 3: expected 2 cells, found 1"),
+        (one(file("short.csv", "id,n\na,1\nb\n"), &["--column", "id"]), "row 3: expected 2 fields, found 1"),
         (one(file("none.csv", "id\n"), &[]), "the input has no items"),
         (one(file("zero.csv", ""), &[]), "expected a header"),
         (one(file("open.csv", "id\n\"a\n"), &[]), "a quotation mark is not closed"),

@@ -7,8 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
-use bulk_endpoint_cli::parts::{CHANGED, Items, Mistakes};
-use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use bulk_endpoint_cli::parts::{CHANGED, Items, Mistakes, Records, place};
 use tempfile::NamedTempFile;
 
 use crate::distinct::Distinct;
@@ -60,12 +59,12 @@ impl Column {
     {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
-        let mut rows = Rows::new(file)?;
+        let mut records = Records::new(file)?;
         let (columns, mut distinct) = (columns.clone(), Distinct::default());
         // The whole file was checked, so a mistake in a row shows that it changed.
         let mut next = move || -> Result<Option<T>> {
-            while rows.read().context(CHANGED)? {
-                let row = columns.row(&rows.record).map_err(anyhow::Error::msg);
+            while let Some(record) = records.read().context(CHANGED)? {
+                let row = record.and_then(|record| columns.row(record)).map_err(anyhow::Error::msg);
                 let id = pick(&row.context(CHANGED)?);
                 if !id.is_empty() && distinct.insert(id) {
                     return Ok(Some(id.to_owned().into()));
@@ -97,26 +96,6 @@ fn open(path: &Path) -> Result<[File; 3]> {
     Ok([copy, identities, tokens])
 }
 
-/// The rows of a CSV file.
-struct Rows<R> {
-    reader: Reader<R>,
-    header: StringRecord,
-    record: StringRecord,
-}
-
-impl<R: Read> Rows<R> {
-    fn new(input: R) -> Result<Self> {
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
-        let header = reader.headers().map_err(|error| anyhow::anyhow!("row 1: {}", reason(&error)))?.clone();
-        Ok(Rows { reader, header, record: StringRecord::new() })
-    }
-
-    /// Reads the next row to `record`. Returns whether there is one.
-    fn read(&mut self) -> csv::Result<bool> {
-        self.reader.read_record(&mut self.record)
-    }
-}
-
 /// What the check of a whole file found.
 #[derive(Debug, PartialEq)]
 struct Checked {
@@ -126,59 +105,24 @@ struct Checked {
 }
 
 fn check(file: impl Read) -> Result<Checked> {
-    let mut rows = Rows::new(Quotes { input: file, count: 0 })?;
-    let columns = Columns::find(&rows.header)?;
+    let mut records = Records::new(file)?;
+    let columns = Columns::find(records.header())?;
     let (mut identities, mut tokens) = (Distinct::default(), Distinct::default());
     let mut checked = Checked { columns, identities: 0, tokens: 0 };
     let mut mistakes = Mistakes::default();
-    loop {
-        let row = match rows.read() {
-            Ok(false) => break,
-            Ok(true) => checked.columns.row(&rows.record),
-            Err(error) if error.is_io_error() => return Err(error.into()),
-            Err(error) => Err(reason(&error)),
-        };
+    while let Some(record) = records.read()? {
+        let row = record
+            .and_then(|record| checked.columns.row(record).map_err(|mistake| format!("{}: {mistake}", place(record))));
         match row {
             Ok(row) => {
                 checked.identities += usize::from(identities.insert(row.identity));
                 checked.tokens += usize::from(!row.token.is_empty() && tokens.insert(row.token));
             }
-            Err(mistake) => {
-                let line = rows.record.position().map_or(0, csv::Position::line);
-                mistakes.add(format!("row {line}: {mistake}"));
-            }
+            Err(mistake) => mistakes.add(mistake),
         }
-    }
-    // A complete file has an even number of quotation marks, escaped ones (`""`) included.
-    if rows.reader.get_ref().count % 2 == 1 {
-        mistakes.add("a quotation mark is not closed; the file may be incomplete".to_owned());
     }
     mistakes.into_result()?;
     Ok(checked)
-}
-
-/// Counts the quotation marks that are read.
-struct Quotes<R> {
-    input: R,
-    count: usize,
-}
-
-impl<R: Read> Read for Quotes<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.count += buffer[..length].iter().filter(|byte| **byte == b'"').count();
-        Ok(length)
-    }
-}
-
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} fields, found {len}")
-        }
-        csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8; save the file as UTF-8", err.field() + 1),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]
