@@ -204,7 +204,7 @@ impl EndpointCall<'_> {
     async fn journal(&self, options: &RunOptions, path: Option<PathBuf>) -> Result<Option<Journal>> {
         let Some(path) = path else { return Ok(None) };
         if options.safety.new
-            && let Some(aside) = abandon(&path)?
+            && let Some(aside) = abandon(&path).await?
             && options.display() == Display::Text
         {
             warn(format_args!("the unfinished run was put aside: {aside:?}"));

@@ -84,10 +84,15 @@ impl Journal {
 }
 
 /// Puts an unfinished journal aside, so that the same command starts a new run. Returns where it is, if there was one.
-pub(crate) fn abandon(path: &Path) -> Result<Option<PathBuf>> {
+///
+/// # Errors
+///
+/// It cannot be renamed, or another process works on it.
+pub(crate) async fn abandon(path: &Path) -> Result<Option<PathBuf>> {
     if !path.exists() {
         return Ok(None);
     }
+    drop(Journal::open(path.to_owned()).await?);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let aside = path.with_extension(format!("abandoned-{now}.db"));
     fs::rename(path, &aside).with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;

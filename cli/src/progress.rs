@@ -152,14 +152,11 @@ impl Bar {
             return emit("progress", counts(total, counters));
         }
         let rate = settled as f64 / self.started.elapsed().as_secs_f64();
-        let left = Duration::try_from_secs_f64(total.saturating_sub(settled) as f64 / rate).unwrap_or_default();
+        let left = Duration::try_from_secs_f64(total.saturating_sub(settled) as f64 / rate);
+        let left = left.map(|left| format!(", about {} left", HumanDuration(left))).unwrap_or_default();
         let others = not_succeeded(counters);
         let others = if others.is_empty() { others } else { format!(" ({others})") };
-        warn(format_args!(
-            "{}: {settled} of {total} settled{others}, {rate:.0}/s, about {} left",
-            self.task,
-            HumanDuration(left)
-        ));
+        warn(format_args!("{}: {settled} of {total} settled{others}, {rate:.0}/s{left}", self.task));
     }
 }
 

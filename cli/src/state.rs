@@ -1,8 +1,9 @@
 //! The folder with the journals of a program, and the command that each belongs to.
 
 use std::env;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -81,7 +82,17 @@ fn command_file(journal: &Path) -> PathBuf {
 pub(crate) fn record_command(journal: &Path, arguments: &[String]) -> Result<()> {
     let command = RecordedCommand { folder: env::current_dir()?, arguments: arguments.to_vec() };
     let path = command_file(journal);
-    fs::write(&path, serde_json::to_vec(&command)?).with_context(|| format!("cannot write {path:?} (nothing was sent)"))
+    write_private(&path, &serde_json::to_vec(&command)?)
+        .with_context(|| format!("cannot write {path:?} (nothing was sent)"))
+}
+
+/// Writes a file that only its owner can read: a header in a command may be a key.
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(content)
 }
 
 /// The command of a journal, if it was written down.
@@ -95,7 +106,7 @@ pub(crate) fn forget(journal: &Path) -> Result<()> {
         let mut path = journal.as_os_str().to_owned();
         path.push(ending);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("cannot delete {path:?}"));
             }
             Ok(()) | Err(_) => {}

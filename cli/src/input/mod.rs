@@ -20,6 +20,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::dynamic::DynamicValue;
+use serde_json::Value;
 
 use self::csv::Rows;
 use self::file::InputFile;
@@ -229,18 +230,34 @@ impl InputChoice {
 }
 
 fn keys_of(recorded: &Recorded) -> Result<HashSet<u64>> {
-    recorded
-        .read()?
-        .map(|row| row?.map_err(anyhow::Error::msg))
-        .map(|row| {
-            let Content::Text(key) = row?.content else { bail!("expected an id") };
-            Ok(hash(&key))
-        })
-        .collect()
+    let key = |row: Result<Result<RawItem, String>>| match row?.map_err(anyhow::Error::msg)?.content {
+        Content::Text(key) => Ok(hash(&shown_key(key))),
+        Content::Json(_) | Content::Columns(_) => bail!("expected an id"),
+    };
+    recorded.read()?.map(key).collect()
+}
+
+/// A key as reports show it: a journal has one of several fields as a JSON array.
+fn shown_key(key: String) -> String {
+    let Ok(parts) = serde_json::from_str::<Vec<Value>>(&key) else { return key };
+    let parts = parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn hash(key: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(key.as_bytes());
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_several_fields_is_shown_as_in_reports() {
+        for (key, want) in [("a", "a"), ("[\"IDENTITY\",7]", "IDENTITY/7"), ("[a", "[a"), ("{\"a\":1}", "{\"a\":1}")] {
+            assert_eq!(shown_key(key.to_owned()), want);
+        }
+    }
 }
