@@ -6,6 +6,12 @@
 use bulk_endpoint::{ApiError, Bulk, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 
+/// The path at which an API token is exchanged for an access token, which expires soon: a form with the field `refresh_token`
+/// is posted, and the response has `access_token` and `expires_in`.
+///
+/// [The vendor's page](https://developer.broadcom.com/xapis/identity-and-access-management-cloud-services-platform/latest)
+pub const TOKEN_PATH: &str = "/csp/gateway/am/api/auth/api-tokens/authorize";
+
 id! {
     /// The id of an organization, a GUID.
     OrgId
@@ -21,21 +27,29 @@ id! {
 /// A request takes at most 15 tokens, and can succeed for some of them. Both operations are declared idempotent. The vendor does not
 /// document this, but a request contains the requested state of a token, so a second one changes nothing. A 404 means that the
 /// organization does not exist, so it stops the run.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait OrgApiTokens: Send + Sync {
     /// Activates tokens that were deactivated.
     ///
     /// [The vendor's page](https://developer.vmware.com/apis/csp/csp-iam/latest/csp/gateway/am/api/orgs/orgId/api-tokens/activate/post/)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/activate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn activate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn activate(
+        &self,
+        /// The id of the organization.
+        org_id: &OrgId,
+    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 
     /// Deactivates tokens.
     ///
     /// [The vendor's page](https://developer.broadcom.com/xapis/tcsp-account-management/latest/csp/gateway/am/api/orgs/orgId/api-tokens/deactivate/post)
     #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, stop(404))]
-    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
+    fn deactivate(
+        &self,
+        /// The id of the organization.
+        org_id: &OrgId,
+    ) -> Bulk<TokenId, ChangeApiTokensStatusResponse, CspErrorResponse>;
 }
 
 /// The response to a request. The vendor documents both lists as optional.

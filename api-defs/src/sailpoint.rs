@@ -65,6 +65,11 @@ pub use objects::*;
 pub use requests::*;
 pub use roles::*;
 
+/// The path at which the client credentials of a personal access token are exchanged for an access token (OAuth 2, RFC 6749, section 4.4).
+///
+/// [The vendor's page](https://developer.sailpoint.com/docs/api/authentication)
+pub const TOKEN_PATH: &str = "/oauth/token";
+
 id! {
     /// The id of an identity.
     IdentityId
@@ -79,7 +84,7 @@ id! {
 /// Both operations are declared idempotent. The vendor does not document this, but a request contains the requested state of an account:
 /// the task of a retry finds nothing to do. A 400 means that the body is invalid, which a single malformed id can cause; the batch
 /// is bisected to find it.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait IdentityAccounts: Send + Sync {
     /// Submits tasks that enable the account of each identity.
     ///
@@ -97,7 +102,7 @@ pub trait IdentityAccounts: Send + Sync {
 }
 
 /// The operations of [`IdentityAccounts`] at their current paths, which contain the version.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait IdentityAccountsV1: Send + Sync {
     /// Submits tasks that enable the account of each identity.
     ///

@@ -243,7 +243,7 @@ fn apps_tags_and_templates() {
     ]);
     let tags = TaggedObjectsClient::new(client());
     check_whole(
-        &tags.add(&["BU_FINANCE", "PCI"]),
+        &tags.add(&["BU_FINANCE".to_owned(), "PCI".to_owned()]),
         &objects,
         (
             "POST /v2025/tagged-objects/bulk-add",
@@ -252,7 +252,7 @@ fn apps_tags_and_templates() {
         (200, &json!([{ "objectRefs": refs, "tags": ["BU_FINANCE", "PCI"] }]).to_string()),
     );
     check_whole(
-        &tags.remove(&["PCI"]),
+        &tags.remove(&["PCI".to_owned()]),
         &objects,
         ("POST /v2025/tagged-objects/bulk-remove", &json!({"tags": ["PCI"], "objectRefs": refs})),
         (204, ""),

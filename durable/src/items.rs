@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::vec;
 
 use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::dynamic::from_text;
 use bulk_endpoint::journal::JournalError;
 use rusqlite::OptionalExtension;
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, no_run};
 use crate::pages::{PageItem, Pages, Reader, Wanted};
@@ -116,16 +116,11 @@ impl<T> fmt::Debug for RunItemsIter<T> {
 /// Makes an item from its key: the content of a string, or the JSON of anything else.
 fn make<T: DeserializeOwned>(name: &str, item: PageItem) -> Result<T, JournalError> {
     let key = item.key.unwrap_or_default();
-    let text: StrDeserializer<'_, serde_json::Error> = key.as_str().into_deserializer();
-    T::deserialize(text).or_else(|not_text| {
-        serde_json::from_str(&key).map_err(|error| {
-            // Of a key that is no JSON, the reason is why it is not the item as a text.
-            let error = if error.is_data() { error } else { not_text };
-            crate::fault::store_error(format!(
-                "expected items that can be made from their keys, found the key `{key}` of item {} of the run `{name}`: {error}; take the items \
-                 from where they came from",
-                item.item
-            ))
-        })
+    from_text(&key).map_err(|error| {
+        crate::fault::store_error(format!(
+            "expected items that can be made from their keys, found the key `{key}` of item {} of the run `{name}`: {error}; take the items \
+             from where they came from",
+            item.item
+        ))
     })
 }

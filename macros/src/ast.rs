@@ -45,6 +45,8 @@ pub(crate) struct VerbAttribute {
 
 pub(crate) struct ArgumentInput {
     pub(crate) typed: PatType,
+    /// Its doc comment, which rustc accepts nowhere on an argument.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) places: Vec<LocationAttribute>,
 }
 
@@ -101,8 +103,10 @@ impl MethodInput {
         for input in &mut item.sig.inputs {
             if let FnArg::Typed(typed) = input {
                 let places = take_places(&mut typed.attrs, diagnostics);
+                let (docs, others) = typed.attrs.drain(..).partition(|attribute| attribute.path().is_ident("doc"));
+                typed.attrs = others;
                 let typed = typed.clone();
-                method.arguments.push(ArgumentInput { typed, places });
+                method.arguments.push(ArgumentInput { typed, docs, places });
             }
         }
         method.item = item.clone();

@@ -72,6 +72,10 @@ use proc_macro::TokenStream;
 /// `#[bulk_api(rename_all = "camelCase", crate = path)]`: `rename_all` renames the arguments that are query parameters or body
 /// fields, with serde's rules. `crate` is the path of a renamed or re-exported `bulk-endpoint`.
 ///
+/// `#[bulk_api(dynamic)]` makes the endpoints usable without their types, for command lines and the like: the client implements
+/// `bulk_endpoint::dynamic::DynamicApi`. Items and arguments then implement `Deserialize`. An argument is an owned type, or `&T` or
+/// `Option<&T>` of one.
+///
 /// # On a method
 ///
 /// | attribute | meaning |
@@ -151,6 +155,8 @@ use proc_macro::TokenStream;
 /// `bearer` token, ends only its own batch; the third such response in a row stops the run.
 ///
 /// # On an argument
+///
+/// `///` before an argument documents it; the trait is emitted without it, since rustc accepts no doc comment there.
 ///
 /// An argument that is named in the path is a path parameter (`org_id` for `{orgId}`). Any other argument is a field of the body.
 /// `#[path("team-id")]`, `#[query]`, `#[query("name")]`, `#[header("X-Name")]` and `#[field("/json/pointer")]` choose another place.

@@ -10,6 +10,8 @@ pub(crate) struct ApiModel {
     pub(crate) krate: Path,
     /// The trait without the attributes of `bulk_api`.
     pub(crate) item: ItemTrait,
+    /// `dynamic`: the endpoints are also usable without their types.
+    pub(crate) dynamic: bool,
     pub(crate) methods: Vec<MethodModel>,
 }
 
@@ -24,6 +26,8 @@ pub(crate) struct MethodModel {
     /// `already = path`.
     pub(crate) already: Option<Path>,
     pub(crate) arguments: Vec<ArgumentModel>,
+    /// The arguments as `dynamic` makes them, in the same order; empty without `dynamic`.
+    pub(crate) owned: Vec<OwnedArgument>,
 }
 
 /// An argument and its place.
@@ -32,6 +36,28 @@ pub(crate) struct ArgumentModel {
     /// The span of the type, where rustc reports a type that does not fit the place.
     pub(crate) type_span: Span,
     pub(crate) place: ArgumentLocation,
+}
+
+/// An argument as a value that is made at run time.
+pub(crate) struct OwnedArgument {
+    pub(crate) name: String,
+    /// The text of its doc comment.
+    pub(crate) docs: String,
+    /// The type that is made: `String` for `&str`.
+    pub(crate) ty: Type,
+    pub(crate) passed: Passing,
+}
+
+/// How a made value becomes the argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passing {
+    ByValue,
+    /// `&T`
+    Borrowed,
+    /// `Option<&T>`
+    AsRef,
+    /// `Option<&str>`, `Option<&[T]>`
+    AsDeref,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -118,6 +118,7 @@ rules! {
     BodyEncoding = 469,
     BatchKeyCodec = 470,
     ArgumentSelf = 471,
+    ArgumentBorrows = 472,
 
     // The derives.
     DeriveGeneric = 501,

@@ -82,6 +82,30 @@ fn places_that_ask_something_of_their_items() {
 }
 
 #[test]
+fn a_dynamic_trait() {
+    let declared = quote! {
+        /// Refresh tokens.
+        pub trait Tokens: Send + Sync {
+            /// Deactivates.
+            #[cfg(feature = "tokens")]
+            #[post("/orgs/{orgId}/deactivate")]
+            #[bulk_endpoint(max = 15, partial = true)]
+            fn deactivate(
+                &self,
+                /// The organization.
+                org_id: &OrgId,
+                /// The reason,
+                /// if there is one.
+                reason: Option<&str>,
+                #[query] r#type: Kind,
+                #[header("X-Tags")] tags: Option<&Tags>,
+            ) -> Bulk<TokenId, ChangeResponse, CspError>;
+        }
+    };
+    check(&api::expand(quote!(dynamic), &declared), &expect_file!["../tests/expand/dynamic.expanded.rs"]);
+}
+
+#[test]
 fn items() {
     let newtype = derive::expand_item(quote!(
         struct TokenId(String);

@@ -39,9 +39,11 @@ pub(crate) const TEXT: &str = "text";
 pub(crate) const BULK_API: &str = "bulk_api";
 pub(crate) const RENAME_ALL: &str = "rename_all";
 pub(crate) const CRATE: &str = "crate";
+/// The endpoints are also usable without their types.
+pub(crate) const DYNAMIC: &str = "dynamic";
 
 /// `#[bulk_api(…)]`.
-pub(crate) const API_WORDS: Vocabulary = Vocabulary { kind: "argument", allowed: &[RENAME_ALL, CRATE] };
+pub(crate) const API_WORDS: Vocabulary = Vocabulary { kind: "argument", allowed: &[RENAME_ALL, DYNAMIC, CRATE] };
 
 /// `#[bulk_endpoint(…)]`.
 pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {

@@ -5,6 +5,7 @@
 pub mod __private;
 mod client;
 mod declare;
+pub mod dynamic;
 mod engine;
 #[cfg(feature = "fake")]
 mod fake;

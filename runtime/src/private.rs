@@ -18,6 +18,7 @@ pub use crate::reply::{
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
 
 use crate::client::Client;
+use crate::dynamic::{Argument, ArgumentError, Arguments, DynamicEndpoint, DynamicValue};
 use crate::item::BulkItem;
 use crate::request::Codec;
 use crate::run::Endpoint;
@@ -74,6 +75,20 @@ pub fn finish_already<B: EndpointTypes>(binder: Binder, already: Already<B>) -> 
 /// As [`finish_partial`], with that predicate.
 pub fn finish_partial_already<B: EndpointTypes<Reply: PerItem>>(binder: Binder, already: Already<B>) -> B {
     binder.finish(Some(already))
+}
+
+/// An endpoint of a `dynamic` trait.
+pub const fn dynamic_endpoint<B>(
+    endpoint: Endpoint<B>,
+    arguments: &'static [Argument],
+    bind: fn(&Client, &Arguments) -> Result<B, ArgumentError>,
+) -> DynamicEndpoint<B> {
+    DynamicEndpoint::new(endpoint, arguments, bind)
+}
+
+/// An argument of a method of a `dynamic` trait.
+pub const fn dynamic_argument<T: DynamicValue>(name: &'static str, docs: &'static str) -> Argument {
+    Argument::new::<T>(name, docs)
 }
 
 /// An item.

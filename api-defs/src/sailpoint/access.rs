@@ -21,7 +21,7 @@ id! {
 }
 
 /// Connections of entitlements.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait EntitlementConnections: Send + Sync {
     /// Sets the types of connections. Retries are safe, since a request contains the requested type.
     ///
@@ -71,7 +71,7 @@ pub struct EntitlementConnectionResult {
 }
 
 /// Access profiles.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait AccessProfiles: Send + Sync {
     /// Submits a task that deletes the access profiles that are not in use.
     ///
@@ -176,7 +176,7 @@ pub struct AccessProfileResult {
 }
 
 /// Entitlements.
-#[bulk_api(rename_all = "camelCase")]
+#[bulk_api(dynamic, rename_all = "camelCase")]
 pub trait Entitlements: Send + Sync {
     /// Applies one patch to all entitlements.
     ///
@@ -186,5 +186,9 @@ pub trait Entitlements: Send + Sync {
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/entitlements/paths/entitlements-v1-bulk-update.yaml)
     #[post("/entitlements/v1/bulk-update")]
     #[bulk_endpoint(items = "entitlementIds", max = 50, partial = false, idempotent = true, bisect(400, 404))]
-    fn bulk_update(&self, json_patch: &[PatchOperation]) -> Bulk<EntitlementId, (), SailPointError>;
+    fn bulk_update(
+        &self,
+        /// The operations of the JSON Patch.
+        json_patch: &[PatchOperation],
+    ) -> Bulk<EntitlementId, (), SailPointError>;
 }

@@ -13,7 +13,7 @@ id! {
 /// Governance groups, which the API calls workgroups.
 ///
 /// All operations are safe to retry: an item that an earlier attempt applied is reported with a status of the `already` list.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait GovernanceGroups: Send + Sync {
     /// Deletes groups that are not in use.
     ///
@@ -29,6 +29,7 @@ pub trait GovernanceGroups: Send + Sync {
     #[bulk_endpoint(items = body, max = assumed(50), partial = true, idempotent = true, already(409))]
     fn add_members(
         &self,
+        /// The id of the group.
         workgroup_id: &WorkgroupId,
     ) -> Bulk<WorkgroupMember, Vec<WorkgroupMemberResult>, SailPointError>;
 
@@ -39,6 +40,7 @@ pub trait GovernanceGroups: Send + Sync {
     #[bulk_endpoint(items = body, max = assumed(50), partial = true, idempotent = true, already(404))]
     fn remove_members(
         &self,
+        /// The id of the group.
         workgroup_id: &WorkgroupId,
     ) -> Bulk<WorkgroupMember, Vec<WorkgroupMemberResult>, SailPointError>;
 }

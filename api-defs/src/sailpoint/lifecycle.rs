@@ -32,7 +32,7 @@ id! {
 }
 
 /// Identity profiles and identity attributes. The vendor documents no limits; 50 is the smallest of its other operations on ids.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait IdentityProfiles: Send + Sync {
     /// Submits a task that deletes identity profiles. A successful item was *accepted*; the task is in the
     /// [body](bulk_endpoint::BulkResponse::body) of the response.
@@ -73,7 +73,7 @@ pub struct TaskResult {
 }
 
 /// Non-employees.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait NonEmployees: Send + Sync {
     /// Deletes non-employee records. The vendor documents no limit; 50 is the smallest of its other operations on ids.
     ///
@@ -84,7 +84,7 @@ pub trait NonEmployees: Send + Sync {
 }
 
 /// Sources. The vendor documents no limits; 50 is the smallest of its other operations on ids.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait Sources: Send + Sync {
     /// Deletes sources of a multi-host integration. "Returned if the request was successfully accepted into the system": a successful item
     /// was accepted, under the status 200.
@@ -92,8 +92,12 @@ pub trait Sources: Send + Sync {
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/delete-multi-host-sources)
     #[post("/multihosts/{multiHostId}/sources/bulk-delete")]
     #[bulk_endpoint(items = body, max = assumed(50), partial = false)]
-    fn delete_of_multi_host(&self, #[path("multiHostId")] id: &MultiHostId)
-    -> Bulk<SourceId, Accepted, SailPointError>;
+    fn delete_of_multi_host(
+        &self,
+        /// The id of the multi-host integration.
+        #[path("multiHostId")]
+        id: &MultiHostId,
+    ) -> Bulk<SourceId, Accepted, SailPointError>;
 
     /// Replaces provisioning policies of a source, which has one for each usage type. A retry is safe: it contains the whole policy.
     ///
@@ -102,7 +106,9 @@ pub trait Sources: Send + Sync {
     #[bulk_endpoint(items = body, max = assumed(50), partial = true, idempotent = true)]
     fn update_policies(
         &self,
-        #[path("sourceId")] source: &SourceId,
+        /// The id of the source.
+        #[path("sourceId")]
+        source: &SourceId,
     ) -> Bulk<ProvisioningPolicy, UpdatedPolicies, SailPointError>;
 }
 

@@ -1,7 +1,7 @@
 //! Object mappings of the configuration hub.
 
 use bulk_endpoint::{Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{PatchOperation, SailPointError};
 
@@ -11,14 +11,18 @@ id! {
 }
 
 /// Object mappings from a source organization to the current one. The organization `default` has those that apply to any source.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait ObjectMappings: Send + Sync {
     /// Creates object mappings.
     ///
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/configuration-hub/paths/configuration-hub-v1-object-mappings-by-sourceorg-bulk-create.yaml)
     #[post("/configuration-hub/v1/object-mappings/{sourceOrg}/bulk-create")]
     #[bulk_endpoint(items = "newObjectsMappings", max = 25, partial = true, stop(404))]
-    fn bulk_create(&self, source_org: &str) -> Bulk<NewObjectMapping, CreatedObjectMappings, SailPointError>;
+    fn bulk_create(
+        &self,
+        /// The organization that objects come from, or `default`.
+        source_org: &str,
+    ) -> Bulk<NewObjectMapping, CreatedObjectMappings, SailPointError>;
 
     /// Patches object mappings. Only `/enabled` and `/targetValue` can be replaced, so retries are safe. The vendor documents no limit; the
     /// limit of 25 is that of creation.
@@ -26,7 +30,11 @@ pub trait ObjectMappings: Send + Sync {
     /// [The vendor's specification](https://github.com/sailpoint-oss/api-specs/blob/main/idn/apis/configuration-hub/paths/configuration-hub-v1-object-mappings-by-sourceorg-bulk-patch.yaml)
     #[post("/configuration-hub/v1/object-mappings/{sourceOrg}/bulk-patch")]
     #[bulk_endpoint(items = map("/patches"), max = assumed(25), partial = true, idempotent = true, bisect(400, 404))]
-    fn bulk_patch(&self, source_org: &str) -> Bulk<ObjectMappingPatch, PatchedObjectMappings, SailPointError>;
+    fn bulk_patch(
+        &self,
+        /// The organization that objects come from, or `default`.
+        source_org: &str,
+    ) -> Bulk<ObjectMappingPatch, PatchedObjectMappings, SailPointError>;
 }
 
 /// An object mapping to create. Its key is what it maps, since it has no id yet.
@@ -92,6 +100,21 @@ pub struct ObjectMappingPatch {
     pub id: ObjectMappingId,
     /// The operations of the patch.
     pub operations: Vec<PatchOperation>,
+}
+
+// By hand: a request has the id as the name of the patch, and an input has it in a field beside the operations.
+impl<'de> Deserialize<'de> for ObjectMappingPatch {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        /// A patch with its id.
+        #[derive(Deserialize)]
+        struct ObjectMappingPatch {
+            id: ObjectMappingId,
+            operations: Vec<PatchOperation>,
+        }
+
+        let ObjectMappingPatch { id, operations } = Deserialize::deserialize(from)?;
+        Ok(Self { id, operations })
+    }
 }
 
 /// The object mappings that were patched.

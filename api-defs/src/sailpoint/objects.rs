@@ -25,14 +25,18 @@ id! {
 }
 
 /// Source apps. The operations are experimental: set `.header("X-SailPoint-Experimental", "true")` on the client.
-#[bulk_api(rename_all = "camelCase")]
+#[bulk_api(dynamic, rename_all = "camelCase")]
 pub trait SourceApps: Send + Sync {
     /// Applies one patch to source apps. "It can update up to 50 source apps in a batch."
     ///
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/update-source-apps-in-bulk)
     #[post("/source-apps/bulk-update")]
     #[bulk_endpoint(items = "appIds", max = 50, partial = false)]
-    fn update(&self, json_patch: &[PatchOperation]) -> Bulk<SourceAppId, (), SailPointError>;
+    fn update(
+        &self,
+        /// The operations of the JSON Patch.
+        json_patch: &[PatchOperation],
+    ) -> Bulk<SourceAppId, (), SailPointError>;
 
     /// Removes access profiles from a source app. The vendor documents no limit; 50 is that of updates. A retry is safe: it removes the
     /// same access profiles.
@@ -43,7 +47,11 @@ pub trait SourceApps: Send + Sync {
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/delete-access-profiles-from-source-app-by-bulk)
     #[post("/source-apps/{appId}/access-profiles/bulk-remove")]
     #[bulk_endpoint(items = body, max = assumed(50), partial = false, idempotent = true)]
-    fn remove_access_profiles(&self, app_id: &SourceAppId) -> Bulk<AccessProfileId, FinalList, SailPointError>;
+    fn remove_access_profiles(
+        &self,
+        /// The id of the source app.
+        app_id: &SourceAppId,
+    ) -> Bulk<AccessProfileId, FinalList, SailPointError>;
 }
 
 /// The access profiles that a source app has after some were removed.
@@ -78,7 +86,7 @@ fn from_json<T: DeserializeOwned>(response: &RawResponse<'_>) -> Result<T, Decod
 }
 
 /// Tags of objects. The vendor documents no limits; 50 is the smallest of its other operations on ids.
-#[bulk_api(rename_all = "camelCase")]
+#[bulk_api(dynamic, rename_all = "camelCase")]
 pub trait TaggedObjects: Send + Sync {
     /// Adds tags to objects: `MERGE`, in which "duplicate tags are silently ignored", so that a retry is safe.
     ///
@@ -86,14 +94,22 @@ pub trait TaggedObjects: Send + Sync {
     #[post("/tagged-objects/bulk-add")]
     #[field("/operation", "MERGE")]
     #[bulk_endpoint(items = "objectRefs", max = assumed(50), partial = true, idempotent = true)]
-    fn add(&self, tags: &[&str]) -> Bulk<TaggedObject, TagsAdded, SailPointError>;
+    fn add(
+        &self,
+        /// The tags.
+        tags: &[String],
+    ) -> Bulk<TaggedObject, TagsAdded, SailPointError>;
 
     /// Removes tags from objects. A retry is safe: it removes the same tags.
     ///
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/delete-tags-to-many-object)
     #[post("/tagged-objects/bulk-remove")]
     #[bulk_endpoint(items = "objectRefs", max = assumed(50), partial = false, idempotent = true)]
-    fn remove(&self, tags: &[&str]) -> Bulk<TaggedObject, (), SailPointError>;
+    fn remove(
+        &self,
+        /// The tags.
+        tags: &[String],
+    ) -> Bulk<TaggedObject, (), SailPointError>;
 }
 
 /// A reference to an object.
@@ -145,7 +161,7 @@ impl BulkReply for TagsAdded {
 impl PerItem for TagsAdded {}
 
 /// Notification templates.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait NotificationTemplates: Send + Sync {
     /// Deletes templates that you created for your site. The vendor documents no limit; 50 is the smallest of its other operations.
     ///
@@ -170,7 +186,7 @@ pub struct NotificationTemplate {
 }
 
 /// What SailPoint suggests: descriptions, access, common access. The vendor documents no limits; 50 is the smallest of its other operations.
-#[bulk_api]
+#[bulk_api(dynamic)]
 pub trait Suggestions: Send + Sync {
     /// Submits suggested descriptions of entitlements for approval.
     ///

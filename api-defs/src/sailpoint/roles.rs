@@ -19,7 +19,7 @@ id! {
 ///
 /// A successful item was *accepted*: a task does the work, and the response has its id, in the [body](bulk_endpoint::BulkResponse::body).
 /// A request with an id that does not exist is refused with `400.1.404 Referenced object not found`, and bisected to find the id.
-#[bulk_api(rename_all = "camelCase")]
+#[bulk_api(dynamic, rename_all = "camelCase")]
 pub trait Roles: Send + Sync {
     /// Deletes roles. "This endpoint can only bulk delete up to a limit of 50 roles per request."
     ///
@@ -34,7 +34,11 @@ pub trait Roles: Send + Sync {
     /// [The vendor's page](https://developer.sailpoint.com/docs/api/v2025/delete-bulk-dimensions)
     #[post("/roles/{roleId}/dimensions/bulk-delete")]
     #[bulk_endpoint(items = "dimensionIds", max = 50, partial = false, bisect(400))]
-    fn delete_dimensions(&self, role_id: &RoleId) -> Bulk<DimensionId, Task, SailPointError>;
+    fn delete_dimensions(
+        &self,
+        /// The id of the role.
+        role_id: &RoleId,
+    ) -> Bulk<DimensionId, Task, SailPointError>;
 
     /// Changes the metadata of roles. "The maximum role count in a single update request is 3000. The maximum metadata value count for a
     /// single role is 25." A retry is safe: it adds, removes or sets the same values.
@@ -44,14 +48,17 @@ pub trait Roles: Send + Sync {
     #[bulk_endpoint(items = "roles", max = 3000, partial = false, idempotent = true)]
     fn update_metadata(
         &self,
+        /// How the metadata is changed: `ADD`, `REMOVE` or `REPLACE`.
         operation: MetadataOperation,
+        /// What a replacement replaces: `ALL` or `ATTRIBUTE`.
         replace_scope: Option<MetadataScope>,
+        /// The values, by attribute.
         values: &[MetadataValues],
     ) -> Bulk<RoleId, MetadataUpdate, SailPointError>;
 }
 
 /// The metadata of entitlements.
-#[bulk_api(rename_all = "camelCase")]
+#[bulk_api(dynamic, rename_all = "camelCase")]
 pub trait AccessModelMetadata: Send + Sync {
     /// Changes the metadata of entitlements. The vendor documents no limit; 50 is that of other operations on entitlements. A retry is
     /// safe: it adds, removes or sets the same values.
@@ -63,8 +70,11 @@ pub trait AccessModelMetadata: Send + Sync {
     #[bulk_endpoint(items = "entitlements", max = assumed(50), partial = false, idempotent = true)]
     fn update_entitlements(
         &self,
+        /// How the metadata is changed: `ADD`, `REMOVE` or `REPLACE`.
         operation: MetadataOperation,
+        /// What a replacement replaces: `ALL` or `ATTRIBUTE`.
         replace_scope: Option<MetadataScope>,
+        /// The values, by attribute.
         values: &[MetadataValues],
     ) -> Bulk<EntitlementId, MetadataUpdate, SailPointError>;
 }

@@ -46,7 +46,7 @@ async fn a_token_may_have_its_scheme_and_a_line_break() {
         let mut command = offboard(&at(csp.url(), &input, &[]));
         command.env("CSP_TOKEN", token);
         let output = run(command).await;
-        assert_eq!(output.status.code(), Some(1), "{token:?}");
+        assert_eq!(output.status.code(), Some(2), "{token:?}");
         assert!(stderr(&output).contains(want) && !stderr(&output).contains("hunter2"), "{}", stderr(&output));
     }
 }

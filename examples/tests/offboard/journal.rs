@@ -54,7 +54,7 @@ async fn after_a_stop_the_same_command_does_the_rest_and_the_next_one_begins_ane
     kill(&child, "INT");
     let output = end(child).await;
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    assert!(stdout(&output).contains("ids are open: the same command continues with them"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("items are open: the same command continues with them"), "{}", stdout(&output));
     let sent = csp.request_count();
     let output = run(offboard(&arguments)).await;
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
@@ -80,7 +80,7 @@ async fn another_file_under_an_unfinished_journal_is_told() {
     let output = run(offboard(&arguments)).await;
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        stdout(&output).contains("285 ids that an earlier command read are not in this file"),
+        stdout(&output).contains("285 items that an earlier command read are not in this input"),
         "{}",
         stdout(&output)
     );
@@ -139,7 +139,7 @@ async fn a_journal_that_cannot_be_used_is_told_before_the_first_request() {
         let mut command = offboard(&at(csp.url(), &input, &["--report", &report]));
         command.args(["--journal", &journal]);
         let output = run(command).await;
-        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
         assert!(stderr(&output).contains("it is the file of --report"), "{}", stderr(&output));
     }
     // Another organization is another run.

@@ -18,7 +18,7 @@ async fn what_cannot_run_sends_nothing_and_says_why() {
         (vec!["--input", &bad], "row 3: `identity_id` is empty"),
         (vec!["--input", &columns], "missing column `token_id`, found: \"identity_id\", \"token\""),
         (vec!["--input", "no such file.csv"], "cannot read \"no such file.csv\""),
-        (vec!["--input", &good, "--report", &text], "must end with .json or .csv"),
+        (vec!["--input", &good, "--report", &text], "must end with ."),
         (vec!["--input", &good, "--report", &nowhere], "out.json\" (nothing was sent): its directory does not exist"),
         (vec!["--input", &folder_path], "it is a directory; expected a CSV file"),
         (vec!["--input", &good, "--timeout", "0"], "greater than 0"),
@@ -28,7 +28,7 @@ async fn what_cannot_run_sends_nothing_and_says_why() {
     ] {
         let arguments = [arguments.as_slice(), &host].concat();
         let output = run(offboard(&arguments)).await;
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&output).contains(want), "{arguments:?}: {}", stderr(&output));
     }
     for (value, want) in [(None, "CSP_TOKEN is not set"), (Some(" "), "CSP_TOKEN is empty")] {
@@ -38,11 +38,11 @@ async fn what_cannot_run_sends_nothing_and_says_why() {
             None => command.env_remove("CSP_TOKEN"),
         };
         let output = run(command).await;
-        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains(want), "{}", stderr(&output));
     }
     let output = run(offboard(&["--input", &good])).await;
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--input requires a vendor"), "{}", stderr(&output));
     assert_eq!(csp.request_count(), 0);
 }
@@ -54,7 +54,7 @@ async fn an_organization_that_names_another_resource_is_refused() {
     let input = folder.file("in.csv", "identity_id,token_id\na,1\n");
     for org in ["..", ".", " ", "a/../b", "a b", "o\n", "o?x=1"] {
         let output = run(offboard(&["--input", &input, "--csp-url", csp.url(), "--csp-org", org])).await;
-        assert_eq!(output.status.code(), Some(1), "{org:?}");
+        assert_eq!(output.status.code(), Some(2), "{org:?}");
         assert!(stderr(&output).contains("is not an organization id"), "{org:?}: {}", stderr(&output));
     }
     assert_eq!(csp.request_count(), 0);
@@ -75,7 +75,7 @@ async fn a_secret_in_a_url_is_never_repeated() {
     ] {
         for others in [&[][..], &["--dry-run"]] {
             let output = run(offboard(&at(url, &input, others))).await;
-            assert_eq!(output.status.code(), Some(1), "{url}");
+            assert_eq!(output.status.code(), Some(2), "{url}");
             assert!(stderr(&output).contains("--csp-url: "), "{}", stderr(&output));
             let all = format!("{}{}", stdout(&output), stderr(&output));
             assert!(!all.contains("hunter2"), "{all}");

@@ -4,7 +4,7 @@
 //! - `settings`: the words of `#[bulk_endpoint]`; `items`: the place of the items; `classes`: the lists of statuses and codes;
 //!   `rate`: a quota; `poll`: the request that polls a job
 //! - `arguments`: the place of each argument, no two in one place; `beside_items`: that each is compatible with the items;
-//!   `fixed`: fixed headers and fields; `header`: names and values
+//!   `fixed`: fixed headers and fields; `header`: names and values; `owned`: that `dynamic` can make each argument
 //! - `names`: the names of the client's constants
 
 mod arguments;
@@ -16,6 +16,7 @@ mod header;
 mod idempotence;
 mod items;
 mod names;
+mod owned;
 mod poll;
 mod rate;
 mod settings;
@@ -31,20 +32,21 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{ApiModel, EndpointModel, MethodModel, docs, forwarded};
 use crate::rules::Rule;
 use crate::suggest;
-use crate::symbol::{BULK_API, RENAME_ALL};
+use crate::symbol::{BULK_API, DYNAMIC, RENAME_ALL};
 use crate::template::PathTemplate;
 use crate::verb::Verb;
 
 /// Checks a trait. Returns `None` if a rule is broken, which the diagnostics report.
 pub(crate) fn check(api: &ast::TraitInput, words: &WordSet, diagnostics: &Diagnostics) -> Option<ApiModel> {
     let case = check_case(words, diagnostics);
+    let dynamic = words.flag(DYNAMIC, diagnostics);
     check_trait(api, diagnostics);
     names::check_names(&api.methods, diagnostics);
     // All methods are checked before the first `?`, so that the mistakes of all are reported.
     let methods: Vec<Option<MethodModel>> =
-        api.methods.iter().map(|method| check_method(method, case, diagnostics)).collect();
+        api.methods.iter().map(|method| check_method(method, case, dynamic, diagnostics)).collect();
     let krate = words.krate(&api.item.ident, BULK_API, diagnostics);
-    Some(ApiModel { krate, item: api.item.clone(), methods: methods.into_iter().collect::<Option<_>>()? })
+    Some(ApiModel { krate, item: api.item.clone(), dynamic, methods: methods.into_iter().collect::<Option<_>>()? })
 }
 
 /// The trait without its mistakes, to emit beside the errors.
@@ -111,7 +113,12 @@ fn check_trait(api: &ast::TraitInput, diagnostics: &Diagnostics) {
     }
 }
 
-fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics: &Diagnostics) -> Option<MethodModel> {
+fn check_method(
+    method: &ast::MethodInput,
+    case: Option<RenameRule>,
+    dynamic: bool,
+    diagnostics: &Diagnostics,
+) -> Option<MethodModel> {
     // All parts are checked before the first `?`, so that the mistakes of all are reported.
     let shape = signature::check_signature(&method.item, diagnostics);
     let verb = check_verb(method, diagnostics);
@@ -120,6 +127,7 @@ fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics
     let template = verb.as_ref().and_then(|verb| verb.template.as_ref());
     let places = arguments::check_arguments(method, template, items, case, diagnostics);
     let fixed = fixed::check_fixed(method, items, diagnostics);
+    let owned = if dynamic { owned::check_owned(&method.arguments, diagnostics) } else { Some(Vec::new()) };
 
     let shape = shape?;
     let (settings, already) = settings?;
@@ -145,6 +153,7 @@ fn check_method(method: &ast::MethodInput, case: Option<RenameRule>, diagnostics
         },
         already,
         arguments: places?,
+        owned: owned?,
     })
 }
 

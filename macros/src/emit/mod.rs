@@ -1,6 +1,7 @@
 //! Emits a checked declaration: the trait, its client, and one call per method. Cannot fail.
 
 mod client;
+mod dynamic;
 mod fallback;
 mod method;
 mod spec;
@@ -29,6 +30,7 @@ pub(crate) fn emit_api(api: &ApiModel) -> TokenStream {
     );
     let calls = api.methods.iter().map(|method| method::emit_call(method, krate));
     let implementation = client.emit_implementation(&quote!(#(#calls)*));
+    let dynamic = dynamic::emit_dynamic(api, &client);
     let checks = api.methods.iter().map(|method| method::emit_check(method, &client.ident, krate));
     let conditions = client.conditions().collect::<Vec<_>>();
     // The checks are outside of the impl, so they need the trait's own `#[cfg]`.
@@ -38,6 +40,7 @@ pub(crate) fn emit_api(api: &ApiModel) -> TokenStream {
         #definition
         #inherent
         #implementation
+        #dynamic
         #(#checks)*
     }
 }

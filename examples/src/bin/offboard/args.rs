@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use bulk_endpoint_cli::parts::{Sending, default_path, duration};
 use clap::Parser;
 
 use crate::help::{AFTER_LONG_HELP, LONG_ABOUT, USAGE};
-use crate::journal::default_path;
 
 /// Disables the accounts of people who left, and deactivates their API tokens.
 #[derive(Debug, Parser)]
@@ -63,7 +63,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "report", help_heading = "Sending")]
     pub(crate) dry_run: bool,
 
-    /// Write the outcome of every id to this file, whose name ends with .json or .csv.
+    /// Write the outcome of every id to this file, whose name ends with .html, .csv, .json or .ndjson.
     #[arg(long, value_name = "FILE", help_heading = "Sending")]
     pub(crate) report: Option<PathBuf>,
 
@@ -87,24 +87,6 @@ fn leavers(text: &str) -> Result<usize, String> {
     match number(text)? {
         leavers @ 0..=MAX_LEAVERS => Ok(leavers),
         _ => Err(format!("expected at most {MAX_LEAVERS}")),
-    }
-}
-
-/// Parses a time such as `30`, `0.5s`, `10min` or `2h`. Without a unit it is in seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let expected = "expected a time such as 30, 0.5s, 10min or 2h";
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len()));
-    let seconds = match unit {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3_600.0,
-        _ => return Err(expected.into()),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| expected.to_owned())?;
-    match Duration::try_from_secs_f64(number * seconds) {
-        Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err(format!("{expected}, greater than 0")),
     }
 }
 
@@ -149,6 +131,12 @@ impl Targets {
 }
 
 impl Args {
+    /// Returns how requests are sent.
+    pub(crate) fn sending(&self) -> Sending {
+        let Args { concurrency, patience, deadline, .. } = *self;
+        Sending { concurrency, patience, deadline, canary: None, max_failures: None }
+    }
+
     /// Returns where the run is recorded; `None` if it is not.
     pub(crate) fn journal(&self, input: &Path) -> Option<PathBuf> {
         let chosen = || self.journal.clone().or_else(|| default_path(self.report.as_deref(), input));

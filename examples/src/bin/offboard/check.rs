@@ -4,10 +4,10 @@ use std::fmt;
 
 use anyhow::{Result, ensure};
 use bulk_endpoint::OutcomeKind;
+use bulk_endpoint_cli::parts::ReportRow;
 
 use crate::bits::Bits;
 use crate::fakes::Fakes;
-use crate::report::ReportRow;
 use crate::sample::{Sample, identity_number, token_number};
 
 /// What was reported: two bits for each id, since the demo's memory must not grow with texts.
@@ -32,7 +32,7 @@ impl Claims {
 
     /// Notes a row of the report.
     pub(crate) fn add(&self, row: &ReportRow) {
-        match row.provider {
+        match &*row.provider {
             "sailpoint" => self.identities.add(row.outcome, identity_number(&row.id)),
             _ => self.tokens.add(row.outcome, token_number(&row.id)),
         }

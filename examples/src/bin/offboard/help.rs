@@ -33,7 +33,7 @@ Input file:
 
 Report (--report):
   One row for each id, in the order in which they settle: provider, operation, id, outcome, status,
-  message. Outcomes:
+  code, message, request_id. Outcomes:
       succeeded      done, or accepted by the vendor
       failed         not done; the message is the vendor's reason
       refused        not done: the vendor refused the whole request
@@ -43,7 +43,8 @@ Report (--report):
   the end it is renamed and replaces an older report. If the program is killed, it stays there, and
   it is whole: an id that is not in it may have been sent. A command without a journal does not
   overwrite it.
-  In CSV, a text that a spreadsheet would run as a formula has a ' before it. JSON is exact.
+  In CSV, a text that a spreadsheet would run as a formula has a ' before it. JSON and NDJSON
+  are exact. An HTML page is for people: it loads nothing, and lists what failed by message.
 
 Journal (--journal):
   A run with --input is recorded in a file: out.journal.db beside out.json, leavers.journal.db beside
@@ -66,8 +67,8 @@ Ctrl-C, SIGTERM, SIGHUP:
 
 Exit status:
   0  every id succeeded
-  1  an error; nothing was sent, unless the message says otherwise
-  2  finished, and at least one id did not succeed
+  1  finished, and at least one id did not succeed
+  2  an error; nothing was sent, unless the message says otherwise
   3  stopped: some ids are open, and the same command continues with them
   4  the journal cannot be used; nothing was sent, unless the message says otherwise
 

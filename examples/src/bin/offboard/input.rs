@@ -7,11 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
-use csv::{Reader, ReaderBuilder, StringRecord, Trim};
+use bulk_endpoint_cli::parts::{CHANGED, Items, Mistakes, Records, place};
 use tempfile::NamedTempFile;
 
 use crate::distinct::Distinct;
-use crate::ids::Ids;
 use crate::row::{Columns, InputRow};
 
 /// A checked file of leavers.
@@ -43,38 +42,37 @@ impl Input {
     }
 
     /// Reads the distinct identities, in the order of their first row.
-    pub(crate) fn identities(&self) -> Result<Ids<IdentityId>> {
+    pub(crate) fn identities(&self) -> Result<Items<IdentityId>> {
         self.identities.ids(&self.columns, |row| row.identity)
     }
 
     /// Reads the distinct tokens, in the order of their first row.
-    pub(crate) fn tokens(&self) -> Result<Ids<TokenId>> {
+    pub(crate) fn tokens(&self) -> Result<Items<TokenId>> {
         self.tokens.ids(&self.columns, |row| row.token)
     }
 }
 
 impl Column {
-    fn ids<T>(&self, columns: &Columns, pick: for<'r> fn(&InputRow<'r>) -> &'r str) -> Result<Ids<T>>
+    fn ids<T>(&self, columns: &Columns, pick: for<'r> fn(&InputRow<'r>) -> &'r str) -> Result<Items<T>>
     where
         T: From<String> + 'static,
     {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
-        let mut rows = Rows::new(file)?;
+        let mut records = Records::new(file)?;
         let (columns, mut distinct) = (columns.clone(), Distinct::default());
         // The whole file was checked, so a mistake in a row shows that it changed.
-        let changed = "the input file changed while it was read";
         let mut next = move || -> Result<Option<T>> {
-            while rows.read().context(changed)? {
-                let row = columns.row(&rows.record).map_err(anyhow::Error::msg);
-                let id = pick(&row.context(changed)?);
+            while let Some(record) = records.read().context(CHANGED)? {
+                let row = record.and_then(|record| columns.row(record)).map_err(anyhow::Error::msg);
+                let id = pick(&row.context(CHANGED)?);
                 if !id.is_empty() && distinct.insert(id) {
                     return Ok(Some(id.to_owned().into()));
                 }
             }
             Ok(None)
         };
-        Ok(Ids::new(self.count, std::iter::from_fn(move || next().transpose())))
+        Ok(Items::new(self.count, std::iter::from_fn(move || next().transpose())))
     }
 }
 
@@ -98,26 +96,6 @@ fn open(path: &Path) -> Result<[File; 3]> {
     Ok([copy, identities, tokens])
 }
 
-/// The rows of a CSV file.
-struct Rows<R> {
-    reader: Reader<R>,
-    header: StringRecord,
-    record: StringRecord,
-}
-
-impl<R: Read> Rows<R> {
-    fn new(input: R) -> Result<Self> {
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(input);
-        let header = reader.headers().map_err(|error| anyhow::anyhow!("row 1: {}", reason(&error)))?.clone();
-        Ok(Rows { reader, header, record: StringRecord::new() })
-    }
-
-    /// Reads the next row to `record`. Returns whether there is one.
-    fn read(&mut self) -> csv::Result<bool> {
-        self.reader.read_record(&mut self.record)
-    }
-}
-
 /// What the check of a whole file found.
 #[derive(Debug, PartialEq)]
 struct Checked {
@@ -127,86 +105,24 @@ struct Checked {
 }
 
 fn check(file: impl Read) -> Result<Checked> {
-    let mut rows = Rows::new(Quotes { input: file, count: 0 })?;
-    let columns = Columns::find(&rows.header)?;
+    let mut records = Records::new(file)?;
+    let columns = Columns::find(records.header())?;
     let (mut identities, mut tokens) = (Distinct::default(), Distinct::default());
     let mut checked = Checked { columns, identities: 0, tokens: 0 };
     let mut mistakes = Mistakes::default();
-    loop {
-        let row = match rows.read() {
-            Ok(false) => break,
-            Ok(true) => checked.columns.row(&rows.record),
-            Err(error) if error.is_io_error() => return Err(error.into()),
-            Err(error) => Err(reason(&error)),
-        };
+    while let Some(record) = records.read()? {
+        let row = record
+            .and_then(|record| checked.columns.row(record).map_err(|mistake| format!("{}: {mistake}", place(record))));
         match row {
             Ok(row) => {
                 checked.identities += usize::from(identities.insert(row.identity));
                 checked.tokens += usize::from(!row.token.is_empty() && tokens.insert(row.token));
             }
-            Err(mistake) => {
-                let line = rows.record.position().map_or(0, csv::Position::line);
-                mistakes.add(format!("row {line}: {mistake}"));
-            }
+            Err(mistake) => mistakes.add(mistake),
         }
-    }
-    // A complete file has an even number of quotation marks, escaped ones (`""`) included.
-    if rows.reader.get_ref().count % 2 == 1 {
-        mistakes.add("a quotation mark is not closed; the file may be incomplete".to_owned());
     }
     mistakes.into_result()?;
     Ok(checked)
-}
-
-/// Counts the quotation marks that are read.
-struct Quotes<R> {
-    input: R,
-    count: usize,
-}
-
-impl<R: Read> Read for Quotes<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.input.read(buffer)?;
-        self.count += buffer[..length].iter().filter(|byte| **byte == b'"').count();
-        Ok(length)
-    }
-}
-
-/// The most mistakes that are listed.
-const SHOWN: usize = 10;
-
-/// The mistakes of a file.
-#[derive(Default)]
-struct Mistakes {
-    first: Vec<String>,
-    more: usize,
-}
-
-impl Mistakes {
-    fn add(&mut self, mistake: String) {
-        if self.first.len() < SHOWN { self.first.push(mistake) } else { self.more += 1 }
-    }
-
-    fn into_result(mut self) -> Result<()> {
-        if self.more > 0 {
-            let noun = if self.more == 1 { "mistake" } else { "mistakes" };
-            self.first.push(format!("and {} more {noun}", self.more));
-        }
-        if !self.first.is_empty() {
-            bail!("{}", self.first.join("\n  "));
-        }
-        Ok(())
-    }
-}
-
-fn reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} fields, found {len}")
-        }
-        csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8; save the file as UTF-8", err.field() + 1),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -285,7 +201,7 @@ mod tests {
             let input = Input::open(file.path()).unwrap();
             std::fs::write(file.path(), changed).unwrap();
             let error = input.tokens().unwrap().find_map(Result::err).expect(changed);
-            assert_eq!(error.to_string(), "the input file changed while it was read");
+            assert_eq!(error.to_string(), CHANGED);
         }
     }
 }

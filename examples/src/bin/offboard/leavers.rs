@@ -3,8 +3,8 @@
 use anyhow::Result;
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
+use bulk_endpoint_cli::parts::Items;
 
-use crate::ids::Ids;
 use crate::input::Input;
 use crate::sample::Sample;
 
@@ -17,7 +17,7 @@ pub(crate) enum Leavers {
 
 impl Leavers {
     /// Reads the ids for SailPoint.
-    pub(crate) fn identities(&self) -> Result<Ids<IdentityId>> {
+    pub(crate) fn identities(&self) -> Result<Items<IdentityId>> {
         match self {
             Leavers::File(input) => input.identities(),
             Leavers::Sample(sample) => Ok(sample.identities()),
@@ -25,7 +25,7 @@ impl Leavers {
     }
 
     /// Reads the ids for CSP.
-    pub(crate) fn tokens(&self) -> Result<Ids<TokenId>> {
+    pub(crate) fn tokens(&self) -> Result<Items<TokenId>> {
         match self {
             Leavers::File(input) => input.tokens(),
             Leavers::Sample(sample) => Ok(sample.tokens()),

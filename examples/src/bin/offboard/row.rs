@@ -1,9 +1,8 @@
 //! One row of the input file: its columns and its ids.
 
 use anyhow::{Result, bail};
+use bulk_endpoint_cli::parts::acts_on_terminal;
 use csv::StringRecord;
-
-use crate::terminal::acts_on_terminal;
 
 /// The places of the columns in the file.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,8 @@
 
 use bulk_endpoint_api_defs::csp::TokenId;
 use bulk_endpoint_api_defs::sailpoint::IdentityId;
+use bulk_endpoint_cli::parts::Items;
 use fastrand::Rng;
-
-use crate::ids::Ids;
 
 /// The state of an id at a vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +32,14 @@ impl Sample {
     }
 
     /// Generates the identities.
-    pub(crate) fn identities(&self) -> Ids<IdentityId> {
-        Ids::new(self.leavers, generate(self.leavers, self.seed).map(|(identity, _)| Ok(identity.into())))
+    pub(crate) fn identities(&self) -> Items<IdentityId> {
+        Items::new(self.leavers, generate(self.leavers, self.seed).map(|(identity, _)| Ok(identity.into())))
     }
 
     /// Generates the tokens.
-    pub(crate) fn tokens(&self) -> Ids<TokenId> {
+    pub(crate) fn tokens(&self) -> Items<TokenId> {
         let tokens = generate(self.leavers, self.seed).flat_map(|(_, tokens)| tokens);
-        Ids::new(self.tokens, tokens.map(|token| Ok(token.into())))
+        Items::new(self.tokens, tokens.map(|token| Ok(token.into())))
     }
 
     /// Returns an upper bound of the numbers that `identity_number` and `token_number` return.

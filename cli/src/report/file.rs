@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::report::{Format, ReportRow};
+use super::row::{Format, ReportRow};
 
 /// A place that a report can be written to.
 #[derive(Debug)]
-pub(crate) struct ReportPlace {
+pub struct ReportPlace {
     /// The report; behind the links, if the argument is one.
     path: PathBuf,
     /// The file that has the rows until the end.
@@ -22,7 +22,7 @@ pub(crate) struct ReportPlace {
 
 impl ReportPlace {
     /// Checks everything that can be checked without a change of a file.
-    pub(crate) fn check(path: &Path, input: Option<&Path>) -> Result<Self> {
+    pub fn check(path: &Path, input: Option<&Path>) -> Result<Self> {
         let format = Format::of(path)?;
         let old = match fs::metadata(path) {
             Ok(old) => Some(old),
@@ -38,15 +38,12 @@ impl ReportPlace {
         }
         let path =
             if old.is_some() { fs::canonicalize(path).with_context(|| unwritable(path))? } else { path.to_owned() };
-        let partial = path.with_extension(match format {
-            Format::Json => "partial.json",
-            Format::Csv => "partial.csv",
-        });
+        let partial = path.with_extension(format!("partial.{}", format.extension()));
         Ok(ReportPlace { path, partial, format, permissions: old.map(|old| old.permissions()) })
     }
 
     /// Checks that the journal is another file.
-    pub(crate) fn check_is_not(&self, journal: &Path) -> Result<()> {
+    pub fn check_is_not(&self, journal: &Path) -> Result<()> {
         let place = |path: &Path| {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             fs::canonicalize(folder).ok().map(|folder| folder.join(path.file_name().unwrap_or_default()))
@@ -60,7 +57,7 @@ impl ReportPlace {
     }
 
     /// Says where the rows are, also if the program is killed.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         format!(
             "Outcomes are written to {:?} as they settle; at the end it is renamed to {:?}.\n",
             self.partial, self.path
@@ -69,7 +66,7 @@ impl ReportPlace {
 
     /// Creates the file before anything is sent, to be sure that rows can be written. An older report stays until the end. `replaces`: all rows
     /// of an unfinished report come again, so it is overwritten.
-    pub(crate) fn create(self, replaces: bool) -> Result<ReportFile> {
+    pub fn create(self, replaces: bool) -> Result<ReportFile> {
         let partial = &self.partial;
         let mut options = OpenOptions::new();
         options.read(true).write(true);
@@ -145,7 +142,7 @@ fn identity(_: &Metadata) -> Option<(u64, u64)> {
 
 /// A report that is being written. Its file is a whole report after every [`flush`](Self::flush).
 #[derive(Debug)]
-pub(crate) struct ReportFile {
+pub struct ReportFile {
     place: ReportPlace,
     file: File,
     /// The position after the last row. The format's end follows there, until the next rows replace it.
@@ -178,7 +175,7 @@ impl ReportFile {
     }
 
     /// Adds a row. It is in the file after the next [`flush`](Self::flush).
-    pub(crate) fn add(&mut self, row: &ReportRow) -> Result<()> {
+    pub fn add(&mut self, row: &ReportRow) -> Result<()> {
         let printed = self.overflow.as_ref().map_or(0, |overflow| overflow.rows);
         if self.rows + self.buffered + printed > 0 {
             self.buffer.extend_from_slice(self.place.format.separator());
@@ -190,7 +187,7 @@ impl ReportFile {
 
     /// Writes the rows that were added. If the file cannot take them, they are printed instead; [`is_broken`](Self::is_broken) then
     /// returns true.
-    pub(crate) fn flush(&mut self) {
+    pub fn flush(&mut self) {
         if self.buffered == 0 {
             return;
         }
@@ -200,20 +197,22 @@ impl ReportFile {
                 Err(error) => self.overflow = Some(Overflow { error, rows: 0, lost: false }),
             }
             // The file is a whole report of the rows before. This needs less space than there was.
-            let _ =
-                self.file.set_len(self.end).and_then(|()| write_at(&mut self.file, self.end, self.place.format.end()));
+            let _ = self
+                .file
+                .set_len(self.end)
+                .and_then(|()| write_at(&mut self.file, self.end, &self.place.format.end("null")));
         }
         self.print_buffer();
     }
 
     /// Whether the file cannot be written any more.
-    pub(crate) fn is_broken(&self) -> bool {
+    pub fn is_broken(&self) -> bool {
         self.overflow.is_some()
     }
 
     fn write_buffer(&mut self) -> io::Result<()> {
         let rows = self.buffer.len();
-        self.buffer.extend_from_slice(self.place.format.end());
+        self.buffer.extend_from_slice(&self.place.format.end("null"));
         let written = write_at(&mut self.file, self.end, &self.buffer);
         self.buffer.truncate(rows);
         written?;
@@ -240,13 +239,24 @@ impl ReportFile {
         self.buffered = 0;
     }
 
+    /// Writes the end again, with a summary. If there is no space for it, the rows are whole without it.
+    fn summarize(&mut self, summary: &str) {
+        let end = self.place.format.end(summary);
+        if self.overflow.is_none() && write_at(&mut self.file, self.end, &end).is_err() {
+            let end = self.place.format.end("null");
+            let _ = self.file.set_len(self.end).and_then(|()| write_at(&mut self.file, self.end, &end));
+        }
+    }
+
     /// Puts the report in its place. Whatever fails, the rows are in a file that the error names, or were printed.
-    pub(crate) fn finish(mut self) -> Result<PathBuf> {
+    /// `summary` is JSON.
+    pub fn finish(mut self, summary: &str) -> Result<PathBuf> {
         self.flush();
+        self.summarize(summary);
         let ReportPlace { path, partial, format, .. } = &self.place;
         if let Some(Overflow { error, rows, lost }) = self.overflow {
             let mut out = io::stdout().lock();
-            let lost = lost || out.write_all(format.end()).and_then(|()| out.flush()).is_err();
+            let lost = lost || out.write_all(&format.end("null")).and_then(|()| out.flush()).is_err();
             let others = if lost { "could not be printed either and are lost" } else { "are printed above" };
             bail!(
                 "the report could not be written to {path:?}, so the run was stopped: {error}; \

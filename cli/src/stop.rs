@@ -1,7 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the first one stops sending, the second one also stops waiting.
 
+use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bulk_endpoint::{BulkReply, Watch};
@@ -10,17 +11,22 @@ use tokio::task::JoinHandle;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
-/// Listens for signals until it is dropped.
-pub(crate) struct Stop {
-    runs: Arc<Runs>,
+/// Stops runs: when a signal comes, or when a part of the program orders it. Listens until it is dropped.
+pub struct Stop {
+    runs: Arc<Mutex<Runs>>,
     listener: JoinHandle<()>,
 }
 
-type Runs = Mutex<Vec<Box<dyn Fn(Urgency) + Send>>>;
+/// The runs, and what they were ordered. A run that is added later is ordered the same.
+#[derive(Default)]
+struct Runs {
+    runs: Vec<Box<dyn Fn(Urgency) + Send>>,
+    ordered: Option<Urgency>,
+}
 
 /// How soon a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Urgency {
+enum Urgency {
     AfterResponses,
     Now,
 }
@@ -30,8 +36,12 @@ const TOGETHER: Duration = Duration::from_millis(50);
 
 impl Stop {
     /// Starts listening.
-    pub(crate) fn listen(progress: Progress) -> io::Result<Self> {
-        let runs = Arc::new(Runs::default());
+    ///
+    /// # Errors
+    ///
+    /// The operating system does not let it.
+    pub fn listen(progress: Progress) -> io::Result<Self> {
+        let runs = Arc::new(Mutex::new(Runs::default()));
         let mut signals = Signals::new()?;
         let listener = tokio::spawn({
             let runs = runs.clone();
@@ -47,7 +57,7 @@ impl Stop {
                 })
                 .await;
                 signals.next().await;
-                progress.end_with("stopped waiting; the ids of requests in flight are unknown");
+                progress.end_with("stopped waiting; the items of requests in flight are unknown");
                 end(&runs, Urgency::Now);
             }
         });
@@ -55,7 +65,7 @@ impl Stop {
     }
 
     /// Adds a run that a signal stops.
-    pub(crate) fn add<I, R, E>(&self, run: Watch<I, R, E>)
+    pub fn add<I, R, E>(&self, run: Watch<I, R, E>)
     where
         I: Send + 'static,
         R: BulkReply,
@@ -65,23 +75,47 @@ impl Stop {
             Urgency::AfterResponses => run.stop(),
             Urgency::Now => run.cancel(),
         };
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(end));
+        let mut runs = lock(&self.runs);
+        if let Some(urgency) = runs.ordered {
+            end(urgency);
+        }
+        runs.runs.push(Box::new(end));
     }
 
     /// Stops all runs, as the first signal does.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         end(&self.runs, Urgency::AfterResponses);
+    }
+
+    /// Returns whether the runs were stopped.
+    pub fn is_ordered(&self) -> bool {
+        lock(&self.runs).ordered.is_some()
     }
 }
 
-fn end(runs: &Runs, urgency: Urgency) {
-    for run in &*runs.lock().unwrap_or_else(PoisonError::into_inner) {
+fn end(runs: &Mutex<Runs>, urgency: Urgency) {
+    let mut runs = lock(runs);
+    if runs.ordered != Some(Urgency::Now) {
+        runs.ordered = Some(urgency);
+    }
+    for run in &runs.runs {
         run(urgency);
     }
+}
+
+fn lock(runs: &Mutex<Runs>) -> MutexGuard<'_, Runs> {
+    // Every change is complete before the lock is released.
+    runs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Stop {
     fn drop(&mut self) {
         self.listener.abort();
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").field("ordered", &lock(&self.runs).ordered).finish_non_exhaustive()
     }
 }

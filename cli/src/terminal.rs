@@ -4,23 +4,23 @@ use std::fmt;
 use std::io::Write;
 
 /// Writes a line to standard output. A closed pipe must not stop the work, so errors are ignored.
-pub(crate) fn say(text: impl fmt::Display) {
+pub fn say(text: impl fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{}", harmless(&text.to_string()));
 }
 
 /// Writes a line to standard error.
-pub(crate) fn warn(text: impl fmt::Display) {
+pub fn warn(text: impl fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{}", harmless(&text.to_string()));
 }
 
 /// Replaces what a terminal acts on by a space: escape sequences, and characters that change the direction of text. File names, columns and
 /// servers are not to be trusted with them. Line breaks stay.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && acts_on_terminal(c) { ' ' } else { c }).collect()
 }
 
 /// Whether a terminal does more than show this character.
-pub(crate) fn acts_on_terminal(c: char) -> bool {
+pub fn acts_on_terminal(c: char) -> bool {
     let changes_direction =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')

@@ -3,8 +3,7 @@
 use std::io;
 
 /// Waits for signals.
-#[cfg(unix)]
-pub(crate) struct Signals(Vec<tokio::signal::unix::Signal>);
+pub(crate) struct Signals(#[cfg(unix)] Vec<tokio::signal::unix::Signal>);
 
 #[cfg(unix)]
 impl Signals {
@@ -36,12 +35,9 @@ fn ignored() -> u64 {
 }
 
 #[cfg(not(unix))]
-pub(crate) struct Signals;
-
-#[cfg(not(unix))]
 impl Signals {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Signals)
+        Ok(Signals())
     }
 
     pub(crate) async fn next(&mut self) {

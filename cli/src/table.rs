@@ -1,4 +1,4 @@
-//! The summary: one line for each vendor.
+//! The summary: one line for each run.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use bulk_endpoint::OutcomeKind;
 
 use crate::work::Done;
 
-/// The table of all runs.
+/// The summary of runs, one line for each.
+#[derive(Debug)]
 pub(crate) struct Table<'a>(pub(crate) &'a [Done]);
 
 impl fmt::Display for Table<'_> {
@@ -33,13 +34,13 @@ impl fmt::Display for Table<'_> {
 
 fn header() -> Vec<String> {
     let outcomes = OutcomeKind::ALL.iter().map(|kind| kind.as_str().replace('_', " "));
-    let before = ["provider", "operation", "ids"].map(String::from).into_iter();
+    let before = ["provider", "operation", "items"].map(String::from).into_iter();
     before.chain(outcomes).chain(["requests", "seconds"].map(String::from)).collect()
 }
 
 fn line(done: &Done) -> Vec<String> {
     let outcomes = OutcomeKind::ALL.iter().map(|kind| done.counters.of(*kind).to_string());
-    let before = [done.task.provider.to_owned(), done.task.operation.to_owned(), done.counters.accepted.to_string()];
+    let before = [done.task.provider.to_string(), done.task.operation.to_string(), done.counters.accepted.to_string()];
     let after = [done.requests.to_string(), format!("{:.1}", done.elapsed.as_secs_f64())];
     before.into_iter().chain(outcomes).chain(after).collect()
 }
@@ -50,26 +51,28 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::work::Task;
+    use crate::task::Task;
 
     #[test]
     fn columns_line_up() {
         let mut counters = Counters::default();
         (counters.accepted, counters.succeeded, counters.failed) = (1_000, 980, 20);
         let done = Done {
-            task: Task { provider: "sailpoint", operation: "disable" },
+            task: Task::new("sailpoint", "disable"),
             counters,
             requests: 22,
             elapsed: Duration::from_millis(1_250),
             is_complete: false,
             open: 0,
             missing: 0,
+            unread: 0,
+            stopped: None,
             details: String::new(),
         };
         assert_eq!(
             Table(&[done]).to_string(),
-            "provider   operation   ids  succeeded  failed  refused  unknown  not attempted  requests  seconds\n\
-             sailpoint  disable    1000        980      20        0        0              0        22      1.2"
+            "provider   operation  items  succeeded  failed  refused  unknown  not attempted  requests  seconds\n\
+             sailpoint  disable     1000        980      20        0        0              0        22      1.2"
         );
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     if out.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-fn starts_formula(cell: &str) -> bool {
+pub(crate) fn starts_formula(cell: &str) -> bool {
     // White space before a formula is ignored by some programs; a tab or a line break at the start is as bad as the formula.
     let start = cell.trim_start_matches(' ');
     start.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])

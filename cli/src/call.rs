@@ -1,0 +1,291 @@
+//! A command that calls an endpoint: from its flags to its exit.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bulk_endpoint::dynamic::Arguments;
+use bulk_endpoint::{Client, ClientBuilder, OutcomeKind};
+use clap::{ArgMatches, FromArgMatches};
+use serde_json::json;
+
+use crate::ask::ask;
+use crate::command::Call;
+use crate::dry_run;
+use crate::events::emit;
+use crate::exit::End;
+use crate::help::{BASE_URL, argument_id, facts, flags};
+use crate::input::{Input, InputChoice, visible};
+use crate::journal::{Journal, abandon};
+use crate::options::RunOptions;
+use crate::outbox::Outbox;
+use crate::progress::Display;
+use crate::report::ReportPlace;
+use crate::session::{Description, Session, Setup};
+use crate::state::{StateFolder, record_command};
+use crate::task::Task;
+use crate::terminal::{say, warn};
+use crate::token::{TokenSource, is_private};
+use crate::vendor::{Vendor, VendorEndpoint};
+
+/// A command that calls an endpoint.
+pub(crate) struct EndpointCall<'p> {
+    pub(crate) program: &'static str,
+    pub(crate) vendor: &'p Vendor,
+    pub(crate) endpoint: &'p VendorEndpoint,
+    /// The command line, for `runs resume`.
+    pub(crate) line: &'p [String],
+}
+
+/// What the flags say.
+struct Flags {
+    options: RunOptions,
+    base_url: String,
+    /// The arguments as they were written, by name.
+    written: BTreeMap<&'static str, String>,
+    choice: InputChoice,
+}
+
+impl EndpointCall<'_> {
+    /// Runs the command.
+    pub(crate) async fn run(&self, matches: &ArgMatches) -> Result<End> {
+        let flags = self.flags(matches)?;
+        let arguments = flags.arguments();
+        let client = self.client(&flags, Client::builder(&flags.base_url))?;
+        self.check_arguments(&client, &arguments)?;
+        let options = &flags.options;
+        let report = options.output.report.as_deref();
+        let report = report.map(|path| ReportPlace::check(path, flags.input_file())).transpose()?;
+        let input = Input::open(&flags.choice, &*self.endpoint.command).await?;
+        if !input.ignored.is_empty() && options.display() == Display::Text {
+            warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
+        }
+        if input.count == 0 {
+            bail!("the input has no items (nothing was sent)");
+        }
+        if options.safety.dry_run {
+            let plan = self.endpoint.command.plan(&client, &arguments, &input, dry_run::PLANNED)?;
+            say(dry_run::describe(&plan, input.count, self.endpoint.command.spec()));
+            return Ok(End::AllSucceeded);
+        }
+        if !is_private(&client) && !options.auth.insecure_http {
+            bail!(
+                "the token would be sent unencrypted to {}; use https, or add --insecure-http (nothing was sent)",
+                client.base_url().host_str().unwrap_or_default()
+            );
+        }
+        let journal_path = self.journal_path(&flags, &input)?;
+        if let (Some(report), Some(journal)) = (&report, &journal_path) {
+            report.check_is_not(journal)?;
+        }
+        let journal = self.journal(options, journal_path).await?;
+        let token = TokenSource::of(self.vendor, &options.auth);
+        let builder = Client::builder(&flags.base_url);
+        let client = token.add_to(builder, client.base_url()).await.context("nothing was sent")?;
+        let client = self.client(&flags, client)?;
+        self.confirm(&flags, &client, &input)?;
+        self.send(&flags, (&client, &arguments), &input, (report, journal)).await
+    }
+
+    async fn send(
+        &self,
+        flags: &Flags,
+        (client, arguments): (&Client, &Arguments),
+        input: &Input,
+        (report, journal): (Option<ReportPlace>, Option<Journal>),
+    ) -> Result<End> {
+        let (options, display) = (&flags.options, flags.options.display());
+        let task = self.task();
+        let mut outbox = Outbox::default();
+        if display == Display::Events {
+            emit("start", json!({ "provider": task.provider, "operation": task.operation, "items": input.count }));
+            outbox = outbox.tap(|row| emit("outcome", serde_json::to_value(row).unwrap_or_default()));
+        }
+        let continues = if options.safety.journal.is_some() { "the same command with --resume" } else { CONTINUES };
+        let spec = self.endpoint.command.spec();
+        let configuration = self.configuration(flags, client, input);
+        let description = Description { continues, idempotent: spec.idempotent, configuration };
+        let setup = Setup { sending: options.sending(), display, outbox, report, journal, description };
+        let session = Session::start(setup).await?;
+        let shared = session.shared();
+        let done = self.endpoint.command.work(Call { task: &task, client, arguments }, input, &shared).await;
+        session.finish(done.map(|done| vec![done]))
+    }
+
+    /// What the report says was asked for.
+    fn configuration(&self, flags: &Flags, client: &Client, input: &Input) -> Vec<(String, String)> {
+        let choice = &flags.choice;
+        let source = match (&choice.file, &choice.from) {
+            (Some(file), Some(from)) => format!("{} of {}", from.display(), file.display()),
+            (Some(path), None) | (None, Some(path)) => path.display().to_string(),
+            (None, None) => "the command line".to_owned(),
+        };
+        let named = |name: &str, value: String| (name.to_owned(), value);
+        let mut configuration = vec![
+            named("endpoint", self.task().to_string()),
+            named("URL", client.base_url().to_string()),
+            named("items", format!("{} from {source}", input.count)),
+        ];
+        configuration.extend(flags.written.iter().map(|(name, value)| named(name, value.clone())));
+        let facts = facts(self.endpoint.command.spec());
+        configuration.extend(facts.lines().map(|fact| named("declared", fact.to_owned())));
+        configuration
+    }
+
+    fn task(&self) -> Task {
+        Task::new(self.vendor.name, &*self.endpoint.name)
+    }
+
+    fn flags(&self, matches: &ArgMatches) -> Result<Flags> {
+        let options = RunOptions::from_arg_matches(matches)?;
+        let base_url = matches.get_one::<String>(BASE_URL).context("missing --base-url")?.clone();
+        let declared = self.endpoint.command.arguments().iter();
+        let written = declared.filter_map(|argument| {
+            Some((argument.name, matches.get_one::<String>(&argument_id(argument.name))?.clone()))
+        });
+        let (written, choice) = (written.collect(), options.input());
+        if choice.items.is_empty() && choice.file.is_none() && choice.from.is_none() {
+            bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from RUN --outcome LIST");
+        }
+        // clap does not ask for --from beside ITEMs, which exclude it.
+        if choice.from.is_none() && !choice.outcomes.is_empty() {
+            bail!("--outcome selects among the items of --from RUN, which is missing");
+        }
+        Ok(Flags { options, base_url, written, choice })
+    }
+
+    fn client(&self, flags: &Flags, builder: ClientBuilder) -> Result<Client> {
+        let mut builder = builder.timeout(flags.options.sending.timeout);
+        for (name, value) in &flags.options.sending.header {
+            builder = builder.header(name, value);
+        }
+        // The error's text contains its source.
+        builder.build().map_err(|error| anyhow!("--base-url: {error} (nothing was sent)"))
+    }
+
+    fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<()> {
+        let command = &self.endpoint.command;
+        match command.check_arguments(client, arguments) {
+            Ok(None) => Ok(()),
+            Ok(Some(invalid)) => bail!("{invalid} (nothing was sent)"),
+            Err(error) => {
+                let names = command.arguments().iter().zip(flags(command.arguments()));
+                let flag = names.into_iter().find(|(argument, _)| argument.name == error.name());
+                let flag = flag.map(|(_, flag)| format!("--{flag}: ")).unwrap_or_default();
+                bail!("{flag}{error} (nothing was sent)")
+            }
+        }
+    }
+
+    /// Where the run is recorded.
+    fn journal_path(&self, flags: &Flags, input: &Input) -> Result<Option<PathBuf>> {
+        let safety = &flags.options.safety;
+        if safety.no_journal {
+            return Ok(None);
+        }
+        if let Some(path) = &safety.journal {
+            return Ok(Some(path.clone()));
+        }
+        let choice = &flags.choice;
+        // A file may grow, and it is the same input. What has no name is known by its content.
+        let named = |path: &PathBuf| (path != Path::new("-")).then(|| path.canonicalize().ok()).flatten();
+        let file = choice.file.as_ref().or(choice.from.as_ref()).and_then(named).filter(|path| path.is_file());
+        let digest = if file.is_some() { 0 } else { input.digest };
+        let selection = choice.selection;
+        let selection = (selection.skip, selection.take, selection.sample, &choice.column, &choice.from);
+        let outcomes: Vec<&str> = choice.outcomes.iter().map(|kind| kind.as_str()).collect();
+        let what = (&flags.base_url, &flags.written, file, digest, selection, outcomes);
+        let name = format!("{}-{}", self.vendor.name, self.endpoint.name);
+        let path = StateFolder::of(self.program)?.journal(&name, what)?;
+        Ok(Some(path))
+    }
+
+    /// Opens the journal. An unfinished run is continued or put aside only if the command says so.
+    async fn journal(&self, options: &RunOptions, path: Option<PathBuf>) -> Result<Option<Journal>> {
+        let Some(path) = path else { return Ok(None) };
+        if options.safety.new
+            && let Some(aside) = abandon(&path).await?
+            && options.display() == Display::Text
+        {
+            warn(format_args!("the unfinished run was put aside: {aside:?}"));
+        }
+        let journal = Journal::open(path.clone()).await?;
+        match (journal.progress().await?, options.safety.resume) {
+            (Some(_), true) | (None, false) => {}
+            (Some(progress), false) => bail!(
+                "an earlier run of the same endpoint, arguments and input is unfinished ({progress}); continue it with --resume, or start over with \
+                 --new (nothing was sent)"
+            ),
+            (None, true) => {
+                drop(journal);
+                crate::state::forget(&path)?;
+                bail!(
+                    "--resume: there is no unfinished run of this endpoint, arguments and input; see `runs list` (nothing was sent)"
+                )
+            }
+        }
+        record_command(&path, self.line)?;
+        Ok(Some(journal))
+    }
+
+    /// Asks on the terminal.
+    fn confirm(&self, flags: &Flags, client: &Client, input: &Input) -> Result<()> {
+        self.confirm_unknown(flags)?;
+        if flags.options.safety.yes {
+            return Ok(());
+        }
+        let spec = self.endpoint.command.spec();
+        let with = flags.written.iter().map(|(name, value)| format!(", {name} = {}", visible(value)));
+        let question = format!(
+            "{} for {} items at {}{}?{}",
+            self.task(),
+            input.count,
+            client.base_url(),
+            with.collect::<String>(),
+            if spec.idempotent { "" } else { " It is not safe to repeat." }
+        );
+        match ask(&question)? {
+            Some(true) => Ok(()),
+            Some(false) => bail!("not confirmed (nothing was sent)"),
+            None => bail!("there is no terminal to ask at: add --yes to send {} items (nothing was sent)", input.count),
+        }
+    }
+
+    /// An item whose result is unknown may be applied already. If a repetition is not safe, somebody must look at it first.
+    fn confirm_unknown(&self, flags: &Flags) -> Result<()> {
+        let choice = &flags.choice;
+        if self.endpoint.command.spec().idempotent || !choice.outcomes.contains(&OutcomeKind::Unknown) {
+            return Ok(());
+        }
+        let question = format!(
+            "{} is not safe to repeat, and items of --outcome unknown may be applied already. Did you look each of them up at the vendor, and \
+             are those that were applied left out?",
+            self.task()
+        );
+        match ask(&question)? {
+            Some(true) => Ok(()),
+            Some(false) => bail!("not confirmed (nothing was sent)"),
+            None => bail!(
+                "{} is not safe to repeat, and items of --outcome unknown may be applied already: look them up, and send those that were not \
+                 applied with --input (nothing was sent)",
+                self.task()
+            ),
+        }
+    }
+}
+
+/// What continues a run that is recorded in the state folder.
+const CONTINUES: &str = "the same command with --resume, or `runs resume`,";
+
+impl Flags {
+    fn arguments(&self) -> Arguments {
+        let written = self.written.iter();
+        written.fold(Arguments::new(), |arguments, (name, text)| arguments.text(*name, text.clone()))
+    }
+
+    /// The file that a report must not overwrite.
+    fn input_file(&self) -> Option<&Path> {
+        let choice = &self.choice;
+        choice.file.as_deref().or(choice.from.as_deref())
+    }
+}

@@ -1,0 +1,37 @@
+//! One item as an input has it, before its type is known.
+
+use std::sync::Arc;
+
+use bulk_endpoint::dynamic::{DynamicValue, from_text};
+use serde_json::Value;
+
+use super::columns::from_columns;
+
+/// One item as an input has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RawItem {
+    /// Where it is: `row 3`.
+    pub(crate) place: String,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    /// A JSON string, or JSON as text.
+    Text(String),
+    Json(Value),
+    /// The cells of a row that are not empty, each with the column it is in.
+    Columns(Vec<(Arc<str>, String)>),
+}
+
+impl RawItem {
+    /// Makes the item.
+    pub(crate) fn make<T: DynamicValue>(&self) -> Result<T, String> {
+        let made = match &self.content {
+            Content::Text(text) => from_text(text),
+            Content::Json(value) => T::deserialize(value),
+            Content::Columns(cells) => from_columns(cells),
+        };
+        made.map_err(|error| format!("{}: {error}", self.place))
+    }
+}

@@ -1,0 +1,123 @@
+//! Items of an earlier run, by their outcomes: from its journal or its report.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint_durable::Store;
+
+use super::json::{Elements, Lines};
+use super::raw::{Content, RawItem};
+use super::records::place;
+use crate::report::starts_formula;
+
+/// An earlier run, and the outcomes of the items that are wanted.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    path: PathBuf,
+    outcomes: Vec<OutcomeKind>,
+    from: From,
+}
+
+#[derive(Debug)]
+enum From {
+    /// The journal, with the name of its run.
+    Journal(Store, String),
+    Json,
+    Ndjson,
+    Csv,
+}
+
+type Item = Result<Result<RawItem, String>>;
+
+impl Recorded {
+    pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind]) -> Result<Self> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let from = match extension.as_deref() {
+            Some("json") => From::Json,
+            Some("ndjson") => From::Ndjson,
+            Some("csv") => From::Csv,
+            Some("db") => {
+                let store = Store::open_read_only(path).await.with_context(|| format!("--from {path:?}"))?;
+                let mut runs = store.runs().await?;
+                match (runs.pop(), runs.len()) {
+                    (Some(run), 0) => From::Journal(store, run.name),
+                    (_, count) => bail!("--from {path:?}: expected a journal with one run, found {count}"),
+                }
+            }
+            _ => bail!("--from {path:?}: expected a journal (.db), or a report (.json, .ndjson or .csv)"),
+        };
+        Ok(Recorded { path: path.to_owned(), outcomes: outcomes.to_vec(), from })
+    }
+
+    /// The items, in the order of the run.
+    pub(crate) fn read(&self) -> Result<Box<dyn Iterator<Item = Item> + Send>> {
+        let open = || -> Result<BufReader<File>> {
+            let file = File::open(&self.path).with_context(|| format!("--from {:?}", self.path))?;
+            Ok(BufReader::new(file))
+        };
+        let wanted: Vec<&'static str> = self.outcomes.iter().map(|kind| kind.as_str()).collect();
+        Ok(match &self.from {
+            From::Journal(store, name) => {
+                let items = store.items::<String>(name);
+                let items = self.outcomes.iter().fold(items, |items, outcome| items.outcome(*outcome));
+                let items = items.into_iter().enumerate();
+                Box::new(items.map(|(at, key)| {
+                    let place = format!("item {} of the run", at + 1);
+                    Ok(Ok(RawItem { place, content: Content::Text(key?) }))
+                }))
+            }
+            From::Json => Box::new(Elements::new(open()?).filter_map(move |row| of_object(row, &wanted).transpose())),
+            From::Ndjson => {
+                let lines = Lines { input: open()?, is_json: true, line: 0 };
+                Box::new(lines.filter_map(move |row| of_object(row, &wanted).transpose()))
+            }
+            From::Csv => Box::new(of_csv(open()?, wanted)?),
+        })
+    }
+}
+
+/// The item of a row of a JSON report; `None` if its outcome is not wanted.
+fn of_object(row: Item, wanted: &[&str]) -> Result<Option<Result<RawItem, String>>> {
+    let RawItem { place, content } = match row? {
+        Ok(item) => item,
+        Err(mistake) => return Ok(Some(Err(mistake))),
+    };
+    let Content::Json(row) = content else { return Ok(None) };
+    let (Some(id), Some(outcome)) = (row["id"].as_str(), row["outcome"].as_str()) else {
+        return Ok(Some(Err(format!("{place}: expected a row of a report, with `id` and `outcome`"))));
+    };
+    let content = Content::Text(id.to_owned());
+    Ok(wanted.contains(&outcome).then_some(Ok(RawItem { place, content })))
+}
+
+fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
+    let mut reader = csv::Reader::from_reader(file);
+    let places: HashMap<String, usize> =
+        reader.headers()?.iter().enumerate().map(|(at, name)| (name.to_owned(), at)).collect();
+    let column = |name: &str| {
+        places.get(name).copied().ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"))
+    };
+    let (id, outcome) = (column("id")?, column("outcome")?);
+    Ok(reader.into_records().filter_map(move |record| {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => return Some(Err(error.into())),
+        };
+        if !wanted.contains(&record.get(outcome).unwrap_or_default()) {
+            return None;
+        }
+        let place = place(&record);
+        let id = record.get(id).unwrap_or_default();
+        // The report put `'` before a formula. The id may have had one of its own.
+        if id.strip_prefix('\'').is_some_and(starts_formula) || id.contains(";'") {
+            return Some(Ok(Err(format!(
+                "{place}: the report changed this id for spreadsheets; take it from a JSON report or from the journal"
+            ))));
+        }
+        Some(Ok(Ok(RawItem { place, content: Content::Text(id.to_owned()) })))
+    }))
+}

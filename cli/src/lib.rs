@@ -1,0 +1,37 @@
+#![doc = include_str!("../docs/crate.md")]
+
+mod ask;
+mod call;
+mod command;
+mod docs;
+mod dry_run;
+mod events;
+mod exit;
+mod gates;
+mod help;
+mod input;
+mod items;
+mod journal;
+mod login;
+mod options;
+mod outbox;
+pub mod parts;
+mod program;
+mod progress;
+mod report;
+mod runs;
+mod session;
+mod signals;
+mod state;
+mod stop;
+mod table;
+mod task;
+mod terminal;
+mod token;
+mod values;
+mod vendor;
+mod work;
+
+pub use login::{Login, LoginField};
+pub use program::Program;
+pub use vendor::Vendor;

@@ -1,0 +1,230 @@
+//! The program: its subcommands, and what each does.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use clap_complete::Shell;
+
+use crate::call::EndpointCall;
+use crate::docs::summary;
+use crate::exit::{End, exit_code, usage_exit_code};
+use crate::help::endpoint_command;
+use crate::runs::{self, RunsAction};
+use crate::state::StateFolder;
+use crate::terminal::{say, warn};
+use crate::token::{TokenSource, environment_token};
+use crate::vendor::Vendor;
+
+/// A program that calls the endpoints of vendors. See the [crate](crate) for an example.
+#[derive(Debug)]
+#[must_use = "a program does nothing until it is run"]
+pub struct Program {
+    name: &'static str,
+    about: &'static str,
+    version: &'static str,
+    vendors: Vec<Vendor>,
+}
+
+impl Program {
+    /// A program without vendors.
+    pub fn new(name: &'static str) -> Self {
+        Program {
+            name,
+            about: "Calls bulk endpoints of vendors",
+            version: env!("CARGO_PKG_VERSION"),
+            vendors: Vec::new(),
+        }
+    }
+
+    /// Sets the help text.
+    pub fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// Sets the version. Default: that of this crate.
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Adds a vendor.
+    pub fn vendor(mut self, vendor: Vendor) -> Self {
+        self.vendors.push(vendor);
+        self
+    }
+
+    /// Runs the command line of this process.
+    pub fn run(&self) -> ExitCode {
+        let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+        self.run_line(&arguments.collect::<Vec<_>>())
+    }
+
+    fn run_line(&self, line: &[String]) -> ExitCode {
+        let matches = match self.command().try_get_matches_from(line) {
+            Ok(matches) => matches,
+            Err(error) => return usage_exit_code(&error),
+        };
+        let runtime = match tokio::runtime::Runtime::new() {
+            Ok(runtime) => runtime,
+            Err(error) => return exit_code(Err(error).context("cannot start threads")),
+        };
+        match runtime.block_on(self.dispatch(&matches, line)) {
+            Ok(RunsAction::Resume(line)) => {
+                drop(runtime);
+                self.run_line(&line)
+            }
+            Ok(RunsAction::Ended(end)) => end.into(),
+            Err(error) => exit_code(Err(error)),
+        }
+    }
+
+    /// The command line, for completions, manual pages and tests.
+    pub(crate) fn command(&self) -> Command {
+        let shell = Arg::new("SHELL").required(true).value_parser(value_parser!(Shell));
+        let command = Command::new(self.name)
+            .about(self.about)
+            .version(self.version)
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .after_long_help(EXIT_STATUS);
+        let command = self.vendors.iter().fold(command, |command, vendor| command.subcommand(vendor_command(vendor)));
+        command
+            .subcommand(Command::new("endpoints").about("Lists all endpoints"))
+            .subcommand(runs::command())
+            .subcommand(
+                Command::new("auth")
+                    .about("Shows where credentials come from")
+                    .subcommand_required(true)
+                    .arg_required_else_help(true)
+                    .subcommand(Command::new("status").about("Show which tokens are set")),
+            )
+            .subcommand(Command::new("completion").about("Prints the completions for a shell").arg(shell))
+            .subcommand(Command::new("man").about("Prints the manual page"))
+    }
+
+    async fn dispatch(&self, matches: &ArgMatches, line: &[String]) -> Result<RunsAction> {
+        let Some((name, matches)) = matches.subcommand() else { bail!("expected a subcommand") };
+        if let Some(vendor) = self.vendors.iter().find(|vendor| vendor.name == name) {
+            let (name, matches) = matches.subcommand().context("expected an endpoint")?;
+            let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.name == name);
+            let endpoint = endpoint.context("unknown endpoint")?;
+            let call = EndpointCall { program: self.name, vendor, endpoint, line };
+            return call.run(matches).await.map(RunsAction::Ended);
+        }
+        match name {
+            "runs" => return runs::run(&StateFolder::of(self.name)?, matches).await,
+            "endpoints" => self.list_endpoints(),
+            "auth" => self.show_auth(),
+            "completion" => {
+                let shell = matches.get_one::<Shell>("SHELL").copied().context("missing SHELL")?;
+                clap_complete::generate(shell, &mut self.command(), self.name, &mut std::io::stdout());
+            }
+            _ => clap_mangen::Man::new(self.command()).render(&mut std::io::stdout())?,
+        }
+        Ok(RunsAction::Ended(End::AllSucceeded))
+    }
+
+    fn list_endpoints(&self) {
+        for vendor in &self.vendors {
+            let width = vendor.endpoints.iter().map(|endpoint| endpoint.name.len()).max().unwrap_or(0);
+            for endpoint in &vendor.endpoints {
+                let about = summary(endpoint.command.spec().docs);
+                say(format_args!("{} {:width$}  {about}", vendor.name, endpoint.name));
+            }
+        }
+    }
+
+    fn show_auth(&self) {
+        for vendor in &self.vendors {
+            let (name, variable) = (vendor.name, vendor.variable("TOKEN"));
+            let secrets = vendor.login.map(|login| login.variables(|name| vendor.variable(name)).join(" and "));
+            match (TokenSource::of_environment(vendor), secrets) {
+                (TokenSource::Login(_), Some(secrets)) => say(format_args!("{name}: access tokens for {secrets}")),
+                (_, secrets) => match (environment_token(&variable), secrets) {
+                    (Ok(_), _) => say(format_args!("{name}: a bearer token in {variable}")),
+                    (Err(error), None) => warn(format_args!("{name}: {error}")),
+                    (Err(error), Some(secrets)) => warn(format_args!("{name}: {error}, or set {secrets}")),
+                },
+            }
+        }
+    }
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  every item succeeded
+  1  finished, and at least one item did not succeed
+  2  a usage error, or nothing was sent
+  3  stopped: some items are open, and the same command with --resume continues with them
+  4  the journal cannot be used";
+
+fn vendor_command(vendor: &Vendor) -> Command {
+    let command = Command::new(vendor.name)
+        .about(vendor.about)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_long_help(traits(vendor));
+    let endpoints = vendor.endpoints.iter();
+    endpoints.fold(command, |command, endpoint| command.subcommand(endpoint_command(endpoint, vendor)))
+}
+
+/// The documentation of the traits of a vendor.
+fn traits(vendor: &Vendor) -> String {
+    let mut seen = Vec::new();
+    let mut text = String::new();
+    for endpoint in &vendor.endpoints {
+        if !seen.contains(&endpoint.api) && !endpoint.api_docs.is_empty() {
+            text.push_str(&format!("{}: {}\n\n", endpoint.api, crate::docs::plain(endpoint.api_docs)));
+        }
+        seen.push(endpoint.api);
+    }
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use bulk_endpoint::{Bulk, bulk_api};
+
+    use super::*;
+
+    #[bulk_api(dynamic)]
+    trait Mails {
+        /// Sends mails.
+        #[post("/users/{input}/mails")]
+        #[bulk_endpoint(max = 2, partial = false)]
+        fn send(&self, input: &str, yes: Option<bool>, note: &str) -> Bulk<u64>;
+    }
+
+    #[bulk_api(dynamic)]
+    trait Texts {
+        /// Sends texts.
+        #[post("/texts")]
+        #[bulk_endpoint(max = 2, partial = false)]
+        fn send(&self) -> Bulk<u64>;
+
+        /// Deletes texts.
+        #[post("/texts/delete")]
+        #[bulk_endpoint(max = 2, partial = false)]
+        fn delete_all(&self) -> Bulk<u64>;
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        let vendor = Vendor::new("post-office").api::<MailsClient>().api::<TextsClient>();
+        let names: Vec<&str> = vendor.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
+        assert_eq!(names, ["mails-send", "texts-send", "delete-all"]);
+        let program = Program::new("post").vendor(vendor);
+        program.command().debug_assert();
+        let mut command = program.command();
+        let send =
+            command.find_subcommand_mut("post-office").and_then(|vendor| vendor.find_subcommand_mut("mails-send"));
+        let help = send.unwrap().render_long_help().to_string();
+        for part in
+            ["--arg-input <INPUT>", "--arg-yes <YES>", "--note <NOTE>", "At most 2 items", "POST_OFFICE_BASE_URL"]
+        {
+            assert!(help.contains(part), "{part}: {help}");
+        }
+    }
+}

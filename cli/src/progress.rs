@@ -1,0 +1,247 @@
+//! Progress of the runs: bars on a terminal, lines elsewhere, or events.
+
+use std::fmt;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bulk_endpoint::{Counters, Event, OutcomeKind};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::events::emit;
+use crate::task::Task;
+use crate::terminal::warn;
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Display {
+    /// Bars on a terminal; elsewhere a line a minute, and one for each long wait.
+    Text,
+    /// JSON events on standard output.
+    Events,
+    /// Not at all.
+    Quiet,
+}
+
+/// The bars of all runs.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    bars: MultiProgress,
+    display: Display,
+    /// The bars are on a terminal.
+    visible: bool,
+}
+
+/// The bar of one run.
+#[derive(Debug)]
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    task: Task,
+    total: usize,
+    started: Instant,
+    /// When the last line, or the last event with counts, was written.
+    said: Instant,
+    display: Display,
+    visible: bool,
+    /// It was reported that the run sends fewer requests at once.
+    limited: bool,
+    activity: Arc<Mutex<Activity>>,
+}
+
+const TEMPLATE: &str = "{prefix:20} {bar:20} {pos}/{len} {rate} {elapsed:>4} {left}{activity}";
+
+/// How often the bars are drawn: a wait is shown as it passes.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The shortest wait that is reported where there are no bars.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// How often a line is written where there are no bars, and an event with the counts.
+const LINES: Duration = Duration::from_secs(60);
+const COUNTS: Duration = Duration::from_secs(1);
+
+impl Progress {
+    /// Creates the bars. They are hidden if standard error is not a terminal.
+    pub fn new(display: Display) -> Self {
+        let visible = display == Display::Text && std::io::stderr().is_terminal();
+        let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        Progress { bars: MultiProgress::with_draw_target(target), display, visible }
+    }
+
+    pub(crate) fn bar(&self, task: &Task, items: usize) -> Bar {
+        let activity = Arc::new(Mutex::new(Activity::new()));
+        let shown = activity.clone();
+        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style.with_key("activity", move |_: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{}", lock(&shown));
+        });
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
+        let style = style.with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // Before the first items have settled, the rate says nothing.
+            if state.pos() > 0 && state.len().is_some_and(|len| state.pos() < len) {
+                let _ = write!(out, "about {} left ", HumanDuration(state.eta()));
+            }
+        });
+        let bar = self.bars.add(ProgressBar::new(items as u64)).with_style(style).with_prefix(task.to_string());
+        bar.enable_steady_tick(TICK);
+        let (now, display) = (Instant::now(), self.display);
+        let (task, visible) = (task.clone(), self.visible);
+        Bar { bar, task, total: items, started: now, said: now, display, visible, limited: false, activity }
+    }
+
+    /// Writes a line to standard error, below the bars, and stops updating them. The terminal echoes Ctrl-C, which moves the cursor, so the
+    /// bars could not be cleared any more.
+    pub(crate) fn end_with(&self, line: &str) {
+        if self.display == Display::Events {
+            return emit("stopping", json!({ "message": line }));
+        }
+        self.bars.set_draw_target(ProgressDrawTarget::hidden());
+        if self.visible {
+            let _ = writeln!(std::io::stderr());
+        }
+        warn(line);
+    }
+}
+
+impl Bar {
+    /// Updates the bar.
+    pub(crate) fn show(&mut self, event: &Event, counters: &Counters) {
+        let mut activity = lock(&self.activity);
+        let waited = activity.note(event, counters);
+        if let Some(wait) = waited {
+            let (task, seconds, why) = (&self.task, whole_seconds(wait), &activity.why);
+            match self.display {
+                Display::Text if !self.visible && wait >= LONG_WAIT => {
+                    warn(format_args!("{task}: waiting {seconds} s for the server: {why}"));
+                }
+                Display::Events => emit("waiting", json!({ "seconds": wait.as_secs_f64(), "why": why })),
+                Display::Text | Display::Quiet => {}
+            }
+        }
+        drop(activity);
+        if let Event::Limited { requests, why, .. } = event
+            && !std::mem::replace(&mut self.limited, true)
+        {
+            let line = format_args!("{}: sending {requests} requests at once, and no more: {why}", self.task);
+            match self.display {
+                Display::Text => self.bar.suspend(|| warn(line)),
+                Display::Events => emit("limited", json!({ "requests": requests, "why": why })),
+                Display::Quiet => {}
+            }
+        }
+        self.bar.set_position(counters.settled() as u64);
+        self.say_counts(counters);
+    }
+
+    /// Writes the counts now and then, where there are no bars.
+    fn say_counts(&mut self, counters: &Counters) {
+        let every = match self.display {
+            Display::Text if !self.visible => LINES,
+            Display::Events => COUNTS,
+            Display::Text | Display::Quiet => return,
+        };
+        if self.said.elapsed() < every {
+            return;
+        }
+        self.said = Instant::now();
+        let (settled, total) = (counters.settled(), self.total);
+        if self.display == Display::Events {
+            return emit("progress", counts(total, counters));
+        }
+        let rate = settled as f64 / self.started.elapsed().as_secs_f64();
+        let left = Duration::try_from_secs_f64(total.saturating_sub(settled) as f64 / rate);
+        let left = left.map(|left| format!(", about {} left", HumanDuration(left))).unwrap_or_default();
+        let others = not_succeeded(counters);
+        let others = if others.is_empty() { others } else { format!(" ({others})") };
+        warn(format_args!("{}: {settled} of {total} settled{others}, {rate:.0}/s{left}", self.task));
+    }
+}
+
+/// The number of items per outcome, for an event.
+pub(crate) fn counts(total: usize, counters: &Counters) -> Value {
+    let mut counts = json!({ "items": total, "settled": counters.settled() });
+    for kind in OutcomeKind::ALL {
+        counts[kind.as_str()] = counters.of(kind).into();
+    }
+    counts
+}
+
+/// What did not succeed, by outcome: `3 failed, 1 unknown`.
+fn not_succeeded(counters: &Counters) -> String {
+    let kinds = OutcomeKind::ALL.into_iter().filter(|kind| *kind != OutcomeKind::Succeeded && counters.of(*kind) > 0);
+    let parts: Vec<String> =
+        kinds.map(|kind| format!("{} {}", counters.of(kind), kind.as_str().replace('_', " "))).collect();
+    parts.join(", ")
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        // The summary replaces the bar.
+        self.bar.finish_and_clear();
+    }
+}
+
+/// What a run does now. `Display` says it: what it waits for and how long it made no progress, or what did not succeed so far.
+#[derive(Debug)]
+struct Activity {
+    /// When the next request may leave, if the server makes the run wait.
+    waits_until: Option<Instant>,
+    /// What it waits for.
+    why: String,
+    /// Since when the run makes no progress.
+    stalled_since: Instant,
+    not_succeeded: String,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Activity { waits_until: None, why: String::new(), stalled_since: Instant::now(), not_succeeded: String::new() }
+    }
+
+    /// Returns the wait that begins with this event, if one does.
+    fn note(&mut self, event: &Event, counters: &Counters) -> Option<Duration> {
+        let now = Instant::now();
+        match event {
+            Event::Waiting { wait, stalled, why, .. } => {
+                self.stalled_since = now.checked_sub(*stalled).unwrap_or(now);
+                self.why.clone_from(why);
+                let begins = self.waits_until.is_none_or(|until| until <= now);
+                self.waits_until = now.checked_add(*wait);
+                return Some(*wait).filter(|_| begins);
+            }
+            Event::Ended { status: Some(200..=299), .. } => self.waits_until = None,
+            _ => {}
+        }
+        self.not_succeeded = not_succeeded(counters);
+        None
+    }
+}
+
+impl fmt::Display for Activity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.waits_until {
+            Some(until) => {
+                let left = whole_seconds(until.saturating_duration_since(Instant::now()));
+                write!(f, "waiting {left} s for the server")?;
+                match self.stalled_since.elapsed().as_secs() {
+                    0..3 => {}
+                    stalled => write!(f, ", no progress for {stalled} s")?,
+                }
+                write!(f, ": {}", self.why)
+            }
+            None => f.write_str(&self.not_succeeded),
+        }
+    }
+}
+
+/// The seconds that are left, rounded up.
+fn whole_seconds(left: Duration) -> f64 {
+    left.as_secs_f64().ceil()
+}
+
+fn lock(activity: &Mutex<Activity>) -> MutexGuard<'_, Activity> {
+    activity.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,166 @@
+//! Bearer tokens: from the environment, a file or a command, and never from the command line.
+
+use std::env::VarError;
+use std::fs;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use bulk_endpoint::{Client, ClientBuilder};
+use url::Url;
+
+use crate::login::LoginForm;
+use crate::options::AuthOptions;
+use crate::vendor::Vendor;
+
+/// Where the token of a vendor comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum TokenSource {
+    /// An environment variable.
+    Variable(String),
+    File(PathBuf),
+    Command(String),
+    /// Access tokens for the secrets in a form.
+    Login(LoginForm),
+}
+
+impl TokenSource {
+    pub(crate) fn of(vendor: &Vendor, options: &AuthOptions) -> Self {
+        match (&options.token_file, &options.token_command) {
+            (Some(file), _) => TokenSource::File(file.clone()),
+            (None, Some(command)) => TokenSource::Command(command.clone()),
+            (None, None) => TokenSource::of_environment(vendor),
+        }
+    }
+
+    /// What the environment has: a token, or the secrets of a login.
+    pub(crate) fn of_environment(vendor: &Vendor) -> Self {
+        let variable = vendor.variable("TOKEN");
+        let form = || vendor.login?.form(|name| vendor.variable(name));
+        match std::env::var_os(&variable) {
+            None => form().map_or(TokenSource::Variable(variable), TokenSource::Login),
+            Some(_) => TokenSource::Variable(variable),
+        }
+    }
+
+    /// Gets the token; none of a login, which gives several.
+    async fn token(&self) -> Result<String> {
+        match self {
+            TokenSource::Login(_) => bail!("a login gives its tokens itself"),
+            TokenSource::Variable(name) => environment_token(name),
+            TokenSource::File(path) => {
+                let text = fs::read_to_string(path).with_context(|| format!("cannot read --token-file {path:?}"))?;
+                one_token(&text, &format!("the file {path:?}"))
+            }
+            TokenSource::Command(command) => one_token(&output_of(command).await?, "the output of --token-command"),
+        }
+    }
+
+    /// Adds it to a client. It is got once now, so that a mistake is found before the first request.
+    pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
+        if let TokenSource::Login(form) = self {
+            return form.add_to(builder, base).await;
+        }
+        let first = self.token().await?;
+        Ok(match self {
+            TokenSource::Variable(_) | TokenSource::Login(_) => builder.bearer(first),
+            // A file and a command may have a newer one when the server refuses this one.
+            TokenSource::File(_) | TokenSource::Command(_) => {
+                let first = std::sync::Mutex::new(Some(first));
+                builder.bearer_with(move || {
+                    let first = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+                    let source = self.clone();
+                    async move {
+                        match first {
+                            Some(token) => Ok(token),
+                            None => source.token().await.map_err(|error| format!("{error:#}")),
+                        }
+                    }
+                })
+            }
+        })
+    }
+}
+
+/// Runs a command in a shell, and returns its standard output. Its standard input is the terminal, so that it can ask for a password.
+async fn output_of(command: &str) -> Result<String> {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut process = tokio::process::Command::new(shell);
+    process.args([flag, command]).stderr(std::process::Stdio::inherit());
+    let output = process.output().await.context("cannot run --token-command")?;
+    if !output.status.success() {
+        bail!("--token-command failed ({})", output.status);
+    }
+    String::from_utf8(output.stdout).ok().context("the output of --token-command is not UTF-8")
+}
+
+/// Returns a bearer token from an environment variable.
+///
+/// # Errors
+///
+/// The variable is not set, or has no token in it.
+pub fn environment_token(name: &str) -> Result<String> {
+    match std::env::var(name) {
+        Ok(text) => one_token(&text, &format!("the environment variable {name}")),
+        Err(VarError::NotPresent) => bail!("the environment variable {name} is not set; set it to the bearer token"),
+        // The value is a secret, so the message does not contain it.
+        Err(VarError::NotUnicode(_)) => {
+            bail!("the environment variable {name} is not valid Unicode; set it to the bearer token, which is ASCII")
+        }
+    }
+}
+
+/// The token in a text. It may be given as the header has it, with `Bearer`, and end with a line break.
+fn one_token(text: &str, place: &str) -> Result<String> {
+    let mut words = text.split_whitespace().peekable();
+    words.next_if(|word| word.eq_ignore_ascii_case("bearer"));
+    let token = words.next().with_context(|| format!("{place} is empty; set it to the bearer token"))?;
+    if words.next().is_some() {
+        bail!("{place} contains a space or a line break; set it to the bearer token alone");
+    }
+    Ok(token.to_owned())
+}
+
+/// Returns whether the requests of a client are encrypted, or do not leave this machine.
+pub fn is_private(client: &Client) -> bool {
+    is_private_url(client.base_url())
+}
+
+fn is_private_url(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    url.scheme() == "https" || is_local
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_one_word() {
+        for (text, want) in [
+            ("abc", Some("abc")),
+            ("Bearer abc\n", Some("abc")),
+            (" bearer  abc ", Some("abc")),
+            ("", None),
+            ("Bearer", None),
+            ("a b", None),
+        ] {
+            assert_eq!(one_token(text, "it").ok().as_deref(), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_leaves_the_machine_encrypted() {
+        for (url, want) in [
+            ("https://a.example", true),
+            ("http://a.example", false),
+            ("http://127.0.0.1:1", true),
+            ("http://localhost", true),
+            ("http://[::1]:8", true),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_private_url(&Url::parse(url).unwrap()), want, "{url}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What a command writes: reports, events, help.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Folder, csp, run, stderr, stdout};
+use crate::{bulk, deactivate};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_a_row_for_each_item() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("reports");
+    for (extension, want) in [
+        (
+            "csv",
+            "provider,operation,id,outcome,status,code,message,request_id\ncsp,deactivate,a,succeeded,200,,,\ncsp,deactivate,bad,failed,200,,no such token,\n",
+        ),
+        (
+            "ndjson",
+            "{\"provider\":\"csp\",\"operation\":\"deactivate\",\"id\":\"a\",\"outcome\":\"succeeded\",\"status\":200,\"code\":null,\"message\":null,\"request_id\":null}\n\
+             {\"provider\":\"csp\",\"operation\":\"deactivate\",\"id\":\"bad\",\"outcome\":\"failed\",\"status\":200,\"code\":null,\"message\":\"no such token\",\"request_id\":null}\n",
+        ),
+    ] {
+        let report = folder.path(&format!("out.{extension}"));
+        let output = run(deactivate(&folder, csp.url(), &["a", "bad", "--yes", "--quiet", "--report", &report])).await;
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()), "--quiet");
+        assert_eq!(std::fs::read_to_string(&report).unwrap(), want);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_json_lines() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("events");
+    let output = run(deactivate(&folder, csp.url(), &["a", "bad", "--yes", "--json"])).await;
+    let events: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(names, ["start", "outcome", "outcome", "end"]);
+    assert_eq!((&events[0]["items"], &events[2]["message"]), (&2.into(), &"no such token".into()));
+    let end = &events[3];
+    assert_eq!((&end["succeeded"], &end["failed"], &end["open"]), (&1.into(), &1.into(), &0.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_shows_the_requests_and_needs_no_token() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("dry");
+    let input = folder.file("in.txt", &(0..40).fold(String::new(), |lines, id| lines + &format!("t{id}\n")));
+    let mut command = deactivate(&folder, csp.url(), &["--input", &input, "--dry-run"]);
+    command.env_remove("CSP_TOKEN");
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for part in [
+        "40 items would be sent in 3 requests",
+        "POST /csp/gateway/am/api/orgs/o/api-tokens/deactivate HTTP/1.1",
+        "Authorization: Bearer <redacted>",
+        "{\"ids\":[\"t0\",",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(csp.request_count(), 0);
+    assert!(!folder.0.join("state").exists(), "a dry run leaves nothing behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_completions_and_the_manual_come_from_the_declarations() {
+    let folder = Folder::new("help");
+    for (arguments, wants) in [
+        (
+            &["csp", "deactivate", "--help"][..],
+            &[
+                "Deactivates tokens.",
+                "The id of the organization (in the path)",
+                "At most 15 items in a request.",
+                "https://developer.broadcom.com",
+            ][..],
+        ),
+        (&["sailpoint", "--help"], &["tags-add", "roles-delete"]),
+        (&["sailpoint-v1", "object-mappings-bulk-patch", "--help"], &["--source-org <SOURCE_ORG>", "id, operations"]),
+        (&["endpoints"], &["csp activate", "sailpoint-v1 governance-groups-add-members"]),
+        (&["completion", "bash"], &["complete -F"]),
+        (&["completion", "zsh"], &["#compdef bulk"]),
+        (&["man"], &[".TH bulk"]),
+        (&["runs", "list"], &["No runs are recorded."]),
+        (&["auth", "status"], &["csp: a bearer token in CSP_TOKEN"]),
+    ] {
+        let output = run(bulk(&folder, arguments)).await;
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        for want in wants {
+            assert!(stdout(&output).contains(want), "{arguments:?}: {want}: {}", stdout(&output));
+        }
+    }
+}
+
+/// What the page becomes in a browser, after this script ran in it; `None` without a browser.
+fn in_browser(folder: &Folder, page: &str, script: &str) -> Option<String> {
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    let is_there =
+        |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
+    let browser = browsers.into_iter().find(is_there)?;
+    let run = format!("<script>addEventListener('load', () => {{ {script} }})</script></body>");
+    let page = folder.file("page.html", &page.replace("</body>", &run));
+    let mut command = Command::new(browser);
+    let profile = format!("--user-data-dir={}", folder.path("profile"));
+    command.args([
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        &profile,
+        "--dump-dom",
+        &format!("file://{page}"),
+    ]);
+    Some(stdout(&command.output().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_shows_a_run_in_a_browser() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("page");
+    let report = folder.path("out.html");
+    let evil = "=</script><img src=x onerror=document.title=1>";
+    let output =
+        run(deactivate(&folder, csp.url(), &["a", "bad", "b", evil, "--yes", "--quiet", "--report", &report])).await;
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let page = std::fs::read_to_string(&report).unwrap();
+    for loaded in ["src=\"", "href=\"", "url(", "@import", "fetch("] {
+        assert!(!page.contains(loaded), "{loaded}: a page loads nothing");
+    }
+    let press =
+        "[...document.querySelectorAll('#counts button')].find((b) => b.textContent.startsWith('failed')).click();";
+    let Some(dom) = in_browser(&folder, &page, press) else {
+        eprintln!("no chromium here: the page was not looked at");
+        return;
+    };
+    for want in [
+        "<p id=\"verdict\">2 of 4 items did not succeed.</p>",
+        "no such token",
+        "1 to 2 of 2 items (filtered)",
+        "aria-pressed=\"true\"",
+        "1 usable responses",
+        "org_id",
+        "&lt;/script&gt;&lt;img src=x",
+    ] {
+        assert!(dom.contains(want), "{want}: {dom}");
+    }
+    assert!(!dom.contains("<img"), "a text is a text");
+}

@@ -1,0 +1,145 @@
+//! Runs that stop, and go on: the canary, too many failures, signals, kills.
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use bulk_endpoint_api_defs::csp::OrgApiTokensClient;
+
+use crate::support::{Folder, count, csp, end, fake_csp, kill, report, run, start, stderr, stdout, until};
+use crate::{bulk, deactivate};
+
+fn numbers(folder: &Folder, count: usize) -> String {
+    folder.file("in.txt", &(0..count).fold(String::new(), |lines, id| lines + &format!("{id}\n")))
+}
+
+/// The items of a run are each applied once.
+fn assert_each_once(csp: &bulk_endpoint::testing::FakeServer, count: usize) {
+    let mut applied: Vec<usize> =
+        csp.applied(OrgApiTokensClient::DEACTIVATE).iter().map(|id| id.as_ref().parse().unwrap()).collect();
+    applied.sort_unstable();
+    assert_eq!(applied, (0..count).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_that_fails_stops_the_run() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("canary");
+    // An id that starts with `=` fails.
+    let line = |id: usize| if id < 5 { format!("={id}\n") } else { format!("{id}\n") };
+    let lines: String = (0..100).map(line).collect();
+    let input = folder.file("in.txt", &lines);
+    let path = folder.path("out.json");
+    let arguments = ["--input", &input, "--yes", "--report", &path];
+    let canary = [&arguments[..], &["--canary", "20", "--canary-success", "90%"]].concat();
+    let output = run(deactivate(&folder, csp.url(), &canary)).await;
+    assert_eq!(output.status.code(), Some(3), "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("--canary-success asks for 90%"), "{}", stderr(&output));
+    assert_eq!((csp.request_count(), report(&path).len()), (2, 20));
+    // Without its condition, the others are sent, and none twice.
+    let resumed = [&arguments[..], &["--resume"]].concat();
+    let output = run(deactivate(&folder, csp.url(), &resumed)).await;
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let rows = report(&path);
+    assert_eq!((rows.len(), count(&rows, "succeeded"), count(&rows, "failed")), (100, 95, 5));
+    assert_eq!(csp.applied(OrgApiTokensClient::DEACTIVATE).len(), 95);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_failures_stop_the_run() {
+    let csp = csp(Duration::from_millis(5)).await;
+    let folder = Folder::new("failures");
+    let input = folder.file("in.csv", &format!("id\n{}", "bad\n".repeat(2)));
+    let output = run(deactivate(&folder, csp.url(), &["--input", &input, "--yes", "--max-failures", "1"])).await;
+    assert_eq!(output.status.code(), Some(1), "all were settled: {}", stderr(&output));
+    let many = (0..2_000).fold(String::new(), |lines, id| lines + &format!("={id}\n"));
+    let input = folder.file("in.txt", &many);
+    let output = run(deactivate(&folder, csp.url(), &["--input", &input, "--yes"])).await;
+    assert_eq!(output.status.code(), Some(3), "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("settled items failed or were refused, and --max-failures allows 50%"));
+    assert!(csp.request_count() < 60, "{}", csp.request_count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unfinished_run_is_found_again() {
+    let csp = csp(Duration::from_millis(100)).await;
+    let folder = Folder::new("unfinished");
+    let input = numbers(&folder, 300);
+    let path = folder.path("out.json");
+    let arguments = ["--input", &input, "--yes", "--report", &path, "--concurrency", "1"];
+    for signal in ["INT", "TERM", "KILL"] {
+        let before = csp.request_count();
+        let resume: &[&str] = if before > 0 { &["--resume"] } else { &[] };
+        let child = start(deactivate(&folder, csp.url(), &[&arguments[..], resume].concat()));
+        until(|| csp.request_count() >= before + 3).await;
+        kill(&child, signal);
+        let output = end(child).await;
+        let want = if signal == "KILL" { None } else { Some(3) };
+        assert_eq!(output.status.code(), want, "{signal}: {}{}", stdout(&output), stderr(&output));
+        // A second start is refused.
+        let output = run(deactivate(&folder, csp.url(), &arguments)).await;
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("is unfinished (csp deactivate: "), "{}", stderr(&output));
+    }
+    let output = run(bulk(&folder, &["runs", "list"])).await;
+    assert!(stdout(&output).contains("unfinished"), "{}", stdout(&output));
+    let name = stdout(&output).split(':').next().unwrap().to_owned();
+    let output = run(bulk(&folder, &["runs", "show", &name])).await;
+    assert!(stdout(&output).contains("300 items") || stdout(&output).contains("open"), "{}", stdout(&output));
+    // The command of the run is known.
+    let output = run(bulk(&folder, &["runs", "resume", &name])).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(count(&report(&path), "succeeded"), 300);
+    let mut applied: Vec<usize> =
+        csp.applied(OrgApiTokensClient::DEACTIVATE).iter().map(|id| id.as_ref().parse().unwrap()).collect();
+    applied.sort_unstable();
+    applied.dedup();
+    assert_eq!(applied.len(), 300);
+    let exported = folder.path("exported.csv");
+    let output = run(bulk(&folder, &["runs", "export", &name, "--report", &exported])).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(&exported).unwrap().lines().count(), 301);
+    let output = run(bulk(&folder, &["runs", "forget", &name])).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&run(bulk(&folder, &["runs", "list"])).await).contains("No runs"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_start_over() {
+    let csp = csp(Duration::from_millis(100)).await;
+    let folder = Folder::new("new");
+    let input = numbers(&folder, 100);
+    let arguments = ["--input", &input, "--yes", "--concurrency", "1"];
+    let child = start(deactivate(&folder, csp.url(), &arguments));
+    until(|| csp.request_count() >= 2).await;
+    kill(&child, "INT");
+    assert_eq!(end(child).await.status.code(), Some(3));
+    let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--new"]].concat())).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("was put aside"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_does_not_wait() {
+    let csp = fake_csp().latency(Duration::from_secs(30)).start().await.unwrap();
+    let folder = Folder::new("second-signal");
+    let child = start(deactivate(&folder, csp.url(), &["1", "2", "--yes"]));
+    until(|| csp.request_count() == 1).await;
+    for _ in 0..2 {
+        kill(&child, "INT");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let output = end(child).await;
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stdout(&output).contains("2 unknown"), "{}", stdout(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_journal_everything_is_sent_at_once() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("no-journal");
+    let input = numbers(&folder, 100);
+    let output = run(deactivate(&folder, csp.url(), &["--input", &input, "--yes", "--no-journal"])).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_each_once(&csp, 100);
+    assert!(!folder.0.join("state").exists());
+}

@@ -1,0 +1,151 @@
+//! Tokens: where they come from, and that they are never printed.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::deactivate;
+use crate::support::{Folder, SECRET, csp, run, stderr};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_comes_from_the_environment_a_file_or_a_command() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("tokens");
+    let token = folder.file("token", &format!("Bearer {SECRET}\n"));
+    let empty = folder.file("empty", "");
+    let print = format!("cat {token}");
+    for (environment, arguments, want) in [
+        (Some(SECRET), vec![], None),
+        (None, vec!["--token-file", &token], None),
+        (Some("another"), vec!["--token-command", &print], None),
+        (None, vec![], Some("the environment variable CSP_TOKEN is not set")),
+        (Some(""), vec![], Some("the environment variable CSP_TOKEN is empty")),
+        (None, vec!["--token-file", &empty], Some("is empty; set it to the bearer token")),
+        (None, vec!["--token-file", "/no/such"], Some("cannot read --token-file")),
+        (None, vec!["--token-command", "exit 3"], Some("--token-command failed (exit status: 3)")),
+        (None, vec!["--token-command", "true"], Some("the output of --token-command is empty")),
+    ] {
+        let before = csp.request_count();
+        let mut command = deactivate(&folder, csp.url(), &[&["a", "--yes"], &arguments[..]].concat());
+        match environment {
+            Some(token) => command.env("CSP_TOKEN", token),
+            None => command.env_remove("CSP_TOKEN"),
+        };
+        let output = run(command).await;
+        match want {
+            None => assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output)),
+            Some(want) => {
+                assert!(stderr(&output).contains(want), "{arguments:?}: {}", stderr(&output));
+                assert_eq!((output.status.code(), csp.request_count()), (Some(2), before), "{arguments:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_stops_after_one_request_and_a_right_one_continues() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("wrong-token");
+    let input = folder.file("in.txt", &(0..100).fold(String::new(), |lines, id| lines + &format!("{id}\n")));
+    let arguments = ["--input", &input, "--yes"];
+    let mut command = deactivate(&folder, csp.url(), &arguments);
+    command.env("CSP_TOKEN", "expired");
+    let output = run(command).await;
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no usable response came for the first 15 items"), "{}", stderr(&output));
+    assert!(csp.request_count() <= 1, "{}", csp.request_count());
+    let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--resume"]].concat())).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+/// A host that gives access tokens for the secret `s3cret`, each for this many seconds, and has the fake behind it. It knows a token as long as
+/// it is valid.
+async fn host(fake: &str, lives: u64) -> (String, Arc<Mutex<Vec<Instant>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let given = Arc::new(Mutex::new(Vec::new()));
+    let (fake, tokens) = (fake.trim_start_matches("http://").to_owned(), given.clone());
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(answer(client, fake.clone(), lives, tokens.clone()));
+        }
+    });
+    (url, given)
+}
+
+/// Answers one request, and closes the connection.
+async fn answer(mut client: TcpStream, fake: String, lives: u64, given: Arc<Mutex<Vec<Instant>>>) {
+    let mut request = Vec::new();
+    let text = loop {
+        let mut part = [0; 4096];
+        let length = client.read(&mut part).await.unwrap_or(0);
+        request.extend_from_slice(&part[..length]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let size =
+            head.to_lowercase().split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+        if length == 0 || body.len() >= size.unwrap_or(0) {
+            break text;
+        }
+    };
+    let close = |status: &str, body: String| {
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let response = if text.starts_with("POST /csp/gateway/am/api/auth/api-tokens/authorize ") {
+        if text.ends_with("\r\n\r\nrefresh_token=s3cret") {
+            let mut given = given.lock().unwrap();
+            given.push(Instant::now());
+            close("200 OK", format!("{{\"access_token\":\"access-{}\",\"expires_in\":{lives}}}", given.len() - 1))
+        } else {
+            close("400 Bad Request", "{\"message\":\"invalid_grant: s3cret?\"}".into())
+        }
+    } else {
+        let token = text.split("Bearer access-").nth(1).or_else(|| text.split("bearer access-").nth(1));
+        let number = token.and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
+        let is_valid = number.is_some_and(|number| given.lock().unwrap()[number].elapsed().as_secs() < lives);
+        if is_valid {
+            let forwarded = text.replace(&format!("access-{}", number.unwrap()), SECRET);
+            let forwarded = forwarded.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+            let mut server = TcpStream::connect(fake).await.unwrap();
+            server.write_all(forwarded.as_bytes()).await.unwrap();
+            let mut response = String::new();
+            server.read_to_string(&mut response).await.unwrap();
+            response
+        } else {
+            close("401 Unauthorized", "{\"message\":\"expired\"}".into())
+        }
+    };
+    let _ = client.write_all(response.as_bytes()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_token_is_exchanged_and_access_tokens_are_renewed_before_they_expire() {
+    let csp = csp(Duration::from_millis(300)).await;
+    let (url, given) = host(csp.url(), 2).await;
+    let folder = Folder::new("login");
+    let input = folder.file("in.txt", &(0..180).fold(String::new(), |lines, id| lines + &format!("{id}\n")));
+    let login = |secret: &str| {
+        let mut command = deactivate(&folder, &url, &["--input", &input, "--yes", "--concurrency", "1"]);
+        command.env_remove("CSP_TOKEN").env("CSP_API_TOKEN", secret);
+        command
+    };
+    let output = run(login("wrong")).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let told = stderr(&output);
+    assert!(told.contains("no access token from") && told.contains("400 Bad Request"), "{told}");
+    assert!(!told.contains("s3cret") && !told.contains("wrong"), "{told}");
+    assert_eq!(csp.request_count(), 0);
+    let output = run(login("s3cret")).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(csp.applied_count(), 180);
+    let tokens = given.lock().unwrap().len();
+    assert!(
+        (2..12).contains(&tokens),
+        "12 requests of 0.3 s take more than one token of 2 s, and not one each: {tokens}"
+    );
+}

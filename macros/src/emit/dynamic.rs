@@ -1,0 +1,79 @@
+//! `dynamic`: the endpoints for visitors, which see them one after another, with their types.
+
+use proc_macro2::{Delimiter, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::client::ClientEmitter;
+use super::method::conditions;
+use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, MethodModel, OwnedArgument, Passing, docs};
+use crate::spans::{self, SpanEnds};
+
+/// `impl DynamicApi for OrgApiTokensClient`; nothing without `dynamic`.
+pub(super) fn emit_dynamic(api: &ApiModel, client: &ClientEmitter<'_>) -> Option<TokenStream> {
+    if !api.dynamic {
+        return None;
+    }
+    let (krate, ident, when) = (&api.krate, &client.ident, client.conditions());
+    let (name, docs) = (api.item.ident.to_string(), docs(&api.item.attrs));
+    let visits = api.methods.iter().map(|method| emit_visit(method, api));
+    Some(quote! {
+        #(#when)*
+        #[allow(deprecated, unused_qualifications, unused_variables)]
+        impl #krate::dynamic::DynamicApi for #ident {
+            const NAME: &'static str = #name;
+            const DOCS: &'static str = #docs;
+
+            fn visit(to: &mut impl #krate::dynamic::Visit) {
+                #(#visits)*
+            }
+        }
+    })
+}
+
+fn emit_visit(method: &MethodModel, api: &ApiModel) -> TokenStream {
+    let (krate, item) = (&api.krate, &api.item.ident);
+    let (conditions, constant, name) = (conditions(&method.attributes), &method.constant, &method.signature.ident);
+    let arguments = method.arguments.iter().zip(&method.owned);
+    let arguments = arguments.map(|(argument, owned)| emit_argument(argument, owned, api));
+    let values = method.owned.iter().map(emit_value);
+    // Not in variables: an argument could have the name of one.
+    let bind = quote! {
+        |client, arguments| ::core::result::Result::Ok(
+            <Self as #item>::#name(&Self::new(::core::clone::Clone::clone(client)) #(, #values)*)
+        )
+    };
+    let arguments = quote!(const { &[#(#arguments),*] });
+    // An item that cannot be made is reported at the types.
+    let SpanEnds { first, last } = SpanEnds::of(&method.returns);
+    let given = spans::group(Delimiter::Parenthesis, quote!(Self::#constant, #arguments, #bind), last);
+    let endpoint = spans::place(quote!(#krate::__private::dynamic_endpoint), first);
+    let visit = spans::place(quote!(#krate::dynamic::Visit::endpoint), first);
+    let given = spans::group(Delimiter::Parenthesis, quote!(to, #endpoint #given), last);
+    quote!(#(#conditions)* #visit #given;)
+}
+
+fn emit_argument(argument: &ArgumentModel, owned: &OwnedArgument, api: &ApiModel) -> TokenStream {
+    let krate = &api.krate;
+    let OwnedArgument { name, docs, ty, .. } = owned;
+    let at = match &argument.place {
+        ArgumentLocation::Path(_) => None,
+        ArgumentLocation::Query(name) => Some(quote!(Query(#name))),
+        ArgumentLocation::Header(name) => Some(quote!(Header(#name))),
+        ArgumentLocation::Field(pointer) => Some(quote!(Field(#pointer))),
+    };
+    let at = at.map(|at| quote!(.at(#krate::__private::ArgumentAt::#at)));
+    quote!(#krate::__private::dynamic_argument::<#ty>(#name, #docs) #at)
+}
+
+/// The value of an argument, as the method takes it.
+fn emit_value(owned: &OwnedArgument) -> TokenStream {
+    let OwnedArgument { name, ty, passed, .. } = owned;
+    let value = quote_spanned!(ty.span()=> arguments.get::<#ty>(#name)?);
+    match passed {
+        Passing::ByValue => value,
+        Passing::Borrowed => quote!(&#value),
+        Passing::AsRef => quote!(#value.as_ref()),
+        Passing::AsDeref => quote!(#value.as_deref()),
+    }
+}

@@ -1,0 +1,102 @@
+//! The arguments of an endpoint, by name.
+
+use serde_json::Value;
+
+use super::argument::Argument;
+use super::from_text::from_text;
+use super::value::DynamicValue;
+
+/// The arguments of an endpoint, by their names in the declaration. A later value replaces an earlier one of the same name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arguments {
+    given: Vec<(String, Given)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Given {
+    Text(String),
+    Json(Value),
+}
+
+/// Why an endpoint cannot be bound to its arguments.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// No value was given.
+    #[error("missing argument `{name}`")]
+    #[non_exhaustive]
+    Missing {
+        /// The name of the argument.
+        name: String,
+    },
+    /// The value is none of the argument's type.
+    #[error("the argument `{name}`: {source}")]
+    #[non_exhaustive]
+    Invalid {
+        /// The name of the argument.
+        name: String,
+        /// What is wrong with the value.
+        source: serde_json::Error,
+    },
+    /// The endpoint has no such argument.
+    #[error("unknown argument `{name}`")]
+    #[non_exhaustive]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+impl ArgumentError {
+    /// The name of the argument.
+    pub fn name(&self) -> &str {
+        match self {
+            ArgumentError::Missing { name } | ArgumentError::Invalid { name, .. } | ArgumentError::Unknown { name } => {
+                name
+            }
+        }
+    }
+}
+
+impl Arguments {
+    /// No arguments.
+    pub fn new() -> Self {
+        Arguments::default()
+    }
+
+    /// Sets an argument to a text, which is read as [`from_text`] does.
+    pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.with(name.into(), Given::Text(text.into()))
+    }
+
+    /// Sets an argument to a JSON value.
+    pub fn json(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(name.into(), Given::Json(value.into()))
+    }
+
+    fn with(mut self, name: String, given: Given) -> Self {
+        self.given.retain(|(other, _)| *other != name);
+        self.given.push((name, given));
+        self
+    }
+
+    /// Returns the value of an argument. If it was not given, a type that accepts `null`, such as an `Option`, is made from that.
+    ///
+    /// # Errors
+    ///
+    /// It was not given and must be, or its value is none of the type.
+    pub fn get<T: DynamicValue>(&self, name: &str) -> Result<T, ArgumentError> {
+        let invalid = |source| ArgumentError::Invalid { name: name.to_owned(), source };
+        match self.given.iter().find(|(given, _)| given == name) {
+            Some((_, Given::Text(text))) => from_text(text).map_err(invalid),
+            Some((_, Given::Json(value))) => T::deserialize(value).map_err(invalid),
+            None => T::deserialize(Value::Null).map_err(|_| ArgumentError::Missing { name: name.to_owned() }),
+        }
+    }
+
+    /// Checks that the endpoint has each argument that was given.
+    pub(super) fn check_names(&self, declared: &[Argument]) -> Result<(), ArgumentError> {
+        let unknown = self.given.iter().find(|(given, _)| declared.iter().all(|argument| argument.name != given));
+        unknown.map_or(Ok(()), |(name, _)| Err(ArgumentError::Unknown { name: name.clone() }))
+    }
+}
