@@ -124,7 +124,7 @@ async fn a_look_up_that_is_slower_than_an_attempt_is_of_use_to_the_next() {
     assert_eq!(looked_up.load(Ordering::SeqCst), 1);
 }
 
-/// Closes each connection after this many responses. Returns the URL and the number of connections.
+/// Closes each connection a while after this many responses. Returns the URL and the number of connections.
 fn closing_after(last: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -134,7 +134,10 @@ fn closing_after(last: usize) -> (String, Arc<AtomicUsize>) {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             count.fetch_add(1, Ordering::SeqCst);
-            std::thread::spawn(move || (0..last).try_for_each(|_| respond(&mut stream)));
+            std::thread::spawn(move || {
+                let _ = (0..last).try_for_each(|_| respond(&mut stream));
+                std::thread::sleep(Duration::from_millis(50));
+            });
         }
     });
     (url, connections)
@@ -173,7 +176,7 @@ async fn a_connection_that_was_closed_while_it_was_idle_is_not_used() {
     for number in 1..=5 {
         let result = transport.send(request(&url, LONG)).await;
         assert_eq!(kind(&result), Ok(200), "{result:?}");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(300));
         assert_eq!(connections.load(Ordering::SeqCst), number);
     }
 }
