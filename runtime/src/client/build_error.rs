@@ -37,8 +37,10 @@ pub enum BuildError {
     /// The timeout is zero.
     #[error("`timeout` must be greater than zero: pass the time that one attempt may take")]
     ZeroTimeout,
-    /// The crate was built without the feature `reqwest`, and the builder was given no transport or no clock.
-    #[error("missing {what}: enable the feature `reqwest` of bulk-endpoint, or pass one to `ClientBuilder::{what}`")]
+    /// The crate was built without the features `reqwest` and `hyper`, and the builder was given no transport or no clock.
+    #[error(
+        "missing {what}: enable the feature `reqwest` or `hyper` of bulk-endpoint, or pass one to `ClientBuilder::{what}`"
+    )]
     NoTransport {
         /// What is missing: `transport` or `clock`.
         what: &'static str,

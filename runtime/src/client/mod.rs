@@ -330,15 +330,22 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the transport. Default, with the feature `reqwest`: `ReqwestTransport::new()`, which uses the proxies of the environment
-    /// (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); but the client of a loopback host (`localhost`, `127.0.0.1`, `::1`) uses no
-    /// proxy, so that a fake server is reached directly. Without the feature a transport is required.
+    /// Sets the transport. Default: `ReqwestTransport::new()` with the feature `reqwest`, else `HyperTransport::new()` with the feature `hyper`.
+    /// Both use the proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); but the client of a loopback host
+    /// (`localhost`, `127.0.0.1`, `::1`) uses no proxy, so that a fake server is reached directly. Without these features a transport is required.
+    ///
+    /// | transport | take it for |
+    /// |---|---|
+    /// | `ReqwestTransport::from_builder` | an HTTP client that you configure with reqwest: SOCKS proxies, native TLS, certificates as PEM |
+    /// | `HyperTransport` | many requests, at half the cost or less; endpoints that are not idempotent, as it knows of more requests that nothing was sent |
+    /// | `TowerTransport` | a tower service, with your own layers |
+    /// | [`Transport`] | any other HTTP client |
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Sets the clock. Default: tokio's clock, with the feature `reqwest`; without it a clock is required.
+    /// Sets the clock. Default: tokio's clock, with the feature `tokio`, which the transports bring; without it a clock is required.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self

@@ -28,9 +28,13 @@ async fn a_tls_handshake_that_is_not_answered_leaves_nothing_uncertain() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let error = over.plain().send(request(&url, SHORT)).await.unwrap_err();
-        let want = (TransportErrorKind::NotSent, "no connection within 200ms");
-        assert_eq!((error.kind, &*error.detail), want, "{over:?}");
+        assert_eq!((error.kind, &*error.detail), (TransportErrorKind::NotSent, unsent(over)), "{over:?}");
     }
+}
+
+/// What is told of a request that had no connection in time. Over hyper, it may leave in the first half of its time.
+fn unsent(over: Over) -> &'static str {
+    if over == Over::Hyper { "no connection within 100ms" } else { "no connection within 200ms" }
 }
 
 /// A listener that takes no more connections: the kernel drops further SYNs. The streams fill its queue.
@@ -53,8 +57,7 @@ async fn a_syn_that_is_not_answered_leaves_nothing_uncertain() {
     let address = listener.local_addr().unwrap().as_socket().unwrap();
     for over in BOTH {
         let error = over.plain().send(request(&format!("http://{address}"), SHORT)).await.unwrap_err();
-        let want = (TransportErrorKind::NotSent, "no connection within 200ms");
-        assert_eq!((error.kind, &*error.detail), want, "{over:?}");
+        assert_eq!((error.kind, &*error.detail), (TransportErrorKind::NotSent, unsent(over)), "{over:?}");
     }
 }
 
@@ -87,7 +90,7 @@ async fn behind_a_dead_first_address_nothing_is_uncertain_and_hyper_takes_the_ne
 async fn a_look_up_without_an_address_leaves_nothing_uncertain() {
     let slow: Names = Arc::new(|| Box::pin(std::future::pending()));
     let failed: Names = Arc::new(|| Box::pin(async { Err(std::io::Error::other("no such name")) }));
-    for (names, why) in [(slow, "no connection within 200ms"), (failed, "no such name"), (found(&[]), "")] {
+    for (names, why) in [(slow, "no connection within "), (failed, "no such name"), (found(&[]), "")] {
         for over in BOTH {
             let transport = over.with(Settings { names: Some(names.clone()), ..Settings::default() });
             let error = transport.send(request("http://vendor.test", SHORT)).await.unwrap_err();
@@ -121,7 +124,7 @@ async fn a_look_up_that_is_slower_than_an_attempt_is_of_use_to_the_next() {
     assert_eq!(looked_up.load(Ordering::SeqCst), 1);
 }
 
-/// Closes each connection after this many responses. Returns the URL and the number of connections.
+/// Closes each connection a while after this many responses. Returns the URL and the number of connections.
 fn closing_after(last: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -131,7 +134,10 @@ fn closing_after(last: usize) -> (String, Arc<AtomicUsize>) {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             count.fetch_add(1, Ordering::SeqCst);
-            std::thread::spawn(move || (0..last).try_for_each(|_| respond(&mut stream)));
+            std::thread::spawn(move || {
+                let _ = (0..last).try_for_each(|_| respond(&mut stream));
+                std::thread::sleep(Duration::from_millis(50));
+            });
         }
     });
     (url, connections)
@@ -170,7 +176,7 @@ async fn a_connection_that_was_closed_while_it_was_idle_is_not_used() {
     for number in 1..=5 {
         let result = transport.send(request(&url, LONG)).await;
         assert_eq!(kind(&result), Ok(200), "{result:?}");
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(300));
         assert_eq!(connections.load(Ordering::SeqCst), number);
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::support::{BOTH, LONG, Over, Settings, kind, request};
+use crate::support::{BOTH, LONG, Over, Settings, Tokens, kind, request, tokens};
 
 /// What a server saw.
 #[derive(Default)]
@@ -84,6 +84,16 @@ async fn a_request_whose_time_runs_out_while_it_waits_for_a_stream_was_not_sent(
         tokio::time::sleep(Duration::from_millis(500)).await;
         assert!(seen.requests.load(Ordering::SeqCst) <= 1 + uncertain, "{over:?}: {kinds:?}");
     }
+}
+
+/// The endpoint is not idempotent. Eight requests wait for one stream, and the last ones longer than an attempt may take.
+#[tokio::test]
+async fn a_server_with_one_stream_costs_no_item() {
+    let (url, seen) = server(1, Duration::from_millis(400)).await;
+    let tokens = tokens(&url, Over::Hyper.with(http2()), Duration::from_secs(2));
+    let ids: Vec<String> = (0..160).map(|n| format!("t{n}")).collect();
+    let report = tokens.deactivate().send(ids).concurrency(8).await;
+    assert_eq!((report.counters().succeeded, seen.requests.load(Ordering::SeqCst)), (160, 16), "{report}");
 }
 
 #[tokio::test]

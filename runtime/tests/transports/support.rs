@@ -8,6 +8,7 @@ use std::time::Duration;
 use bulk_endpoint::transport::{
     HyperTransport, Request, ReqwestTransport, Response, Transport, TransportError, TransportErrorKind,
 };
+use bulk_endpoint::{Bulk, Client, bulk_api};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -112,6 +113,28 @@ pub fn found(ips: &[&str]) -> Names {
         let ips = ips.clone();
         Box::pin(async move { Ok(ips) })
     })
+}
+
+#[bulk_api]
+pub trait Tokens: Send + Sync {
+    #[post("/deactivate")]
+    #[bulk_endpoint(max = 10, partial = false)]
+    fn deactivate(&self) -> Bulk<String>;
+}
+
+/// A client of a vendor whose requests have this timeout.
+pub fn tokens(url: &str, transport: Arc<dyn Transport>, timeout: Duration) -> TokensClient {
+    let client = Client::builder(url).transport(Shared(transport)).timeout(timeout);
+    TokensClient::new(client.build().unwrap())
+}
+
+/// A transport behind a pointer.
+struct Shared(Arc<dyn Transport>);
+
+impl Transport for Shared {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        self.0.send(request)
+    }
 }
 
 /// A POST of three bytes.

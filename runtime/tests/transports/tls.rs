@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Request, Response, Transport, TransportError};
-use bulk_endpoint::{Bulk, Client, OutcomeKind, bulk_api};
-use futures_util::future::BoxFuture;
+use bulk_endpoint::OutcomeKind;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -16,14 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-use crate::support::{BOTH, LONG, Settings, kind, request};
-
-#[bulk_api]
-trait Tokens: Send + Sync {
-    #[post("/deactivate")]
-    #[bulk_endpoint(max = 10, partial = false)]
-    fn deactivate(&self) -> Bulk<String>;
-}
+use crate::support::{BOTH, LONG, Settings, Tokens, kind, request, tokens};
 
 /// A server's own certificate, and its TLS.
 fn tls(
@@ -64,23 +55,13 @@ async fn refusing(acceptor: TlsAcceptor) -> (String, Arc<AtomicUsize>) {
     (format!("https://localhost:{}", address.port()), handshakes)
 }
 
-/// A transport behind a pointer.
-struct Shared(Arc<dyn Transport>);
-
-impl Transport for Shared {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        self.0.send(request)
-    }
-}
-
 #[tokio::test]
 async fn a_client_certificate_that_is_refused_leaves_nothing_uncertain() {
     for (version, alpn) in [(&TLS12, "http/1.1"), (&TLS13, "http/1.1"), (&TLS12, "h2"), (&TLS13, "h2")] {
         for over in BOTH {
             let (root, acceptor) = tls(version, &[alpn], true);
             let (url, handshakes) = refusing(acceptor).await;
-            let transport = Shared(over.with(Settings { root: Some(root), ..Settings::default() }));
-            let tokens = TokensClient::new(Client::builder(&url).transport(transport).build().unwrap());
+            let tokens = tokens(&url, over.with(Settings { root: Some(root), ..Settings::default() }), LONG);
             let ids: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
             let report = tokens.deactivate().send(ids).patience(Duration::from_secs(1)).await;
             let of = |kind| report.iter().filter(|(_, outcome)| outcome.kind() == kind).count();

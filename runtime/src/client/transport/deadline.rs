@@ -43,10 +43,17 @@ impl Deadline {
         tokio::time::timeout(GRACE, future).await.ok()
     }
 
-    /// Returns whether too little time is left to send a request: less than a tenth. Its result would hardly come in time, and be unknown.
+    /// Until when a request of this attempt may leave: its response has the other half of the time. Of one that leaves later, nothing more
+    /// may be heard.
     #[cfg(feature = "hyper")]
-    pub(super) fn is_near(&self) -> bool {
-        self.at.saturating_duration_since(Instant::now()) < self.timeout / 10
+    pub(super) fn of_leaving(&self) -> Self {
+        let timeout = self.timeout / 2;
+        Deadline { at: self.at - timeout, timeout }
+    }
+
+    #[cfg(feature = "hyper")]
+    pub(super) fn is_over(&self) -> bool {
+        self.at <= Instant::now()
     }
 
     /// The error of a request that had no response in time.

@@ -37,9 +37,10 @@ pub(super) fn system() -> Resolver {
 /// Connects to a host.
 pub(super) async fn dial(host: &Host<String>, port: u16, resolve: &Resolver) -> io::Result<TcpStream> {
     let ips = match host {
-        Host::Domain(name) => resolve(name.clone())
-            .await
-            .map_err(|error| io::Error::new(error.kind(), format!("the name {name} cannot be looked up: {error}")))?,
+        Host::Domain(name) => resolve(name.clone()).await.map_err(|error| match is_without_socket(&error) {
+            true => error,
+            false => io::Error::new(error.kind(), format!("the name {name} cannot be looked up: {error}")),
+        })?,
         Host::Ipv4(ip) => vec![IpAddr::V4(*ip)],
         Host::Ipv6(ip) => vec![IpAddr::V6(*ip)],
     };
