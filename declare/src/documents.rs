@@ -14,8 +14,21 @@ const MAX_HOPS: usize = 64;
 /// Fields whose content is data: a `$ref` in it is not a reference.
 const DATA: [&str; 5] = ["example", "examples", "default", "enum", "const"];
 
-/// Fields whose own fields have names of the vendor: `properties` may have one that is called `example`.
-const NAMED: [&str; 6] = ["properties", "patternProperties", "schemas", "definitions", "$defs", "parameters"];
+/// Fields whose own fields have names of the vendor, or are statuses: `properties` may have one that is called `example`, and `responses`
+/// have one that is called `default`.
+const NAMED: [&str; 11] = [
+    "properties",
+    "patternProperties",
+    "schemas",
+    "definitions",
+    "$defs",
+    "parameters",
+    "responses",
+    "requestBodies",
+    "headers",
+    "callbacks",
+    "links",
+];
 
 /// All files, read and joined.
 pub(crate) struct Documents {
@@ -158,7 +171,8 @@ impl Reader {
         }
     }
 
-    /// A reference with the path of its file. One that cannot be followed stays as it is.
+    /// A reference with the path of its file. One that cannot be followed stays as it is, but for a `./`: the path of a file has none, so
+    /// that it is not mistaken for one.
     fn resolve(&mut self, file: &str, target: &str) -> String {
         let (path, place) = target.split_once('#').unwrap_or((target, ""));
         let found = match path {
@@ -173,7 +187,11 @@ impl Reader {
                 if !self.broken.iter().any(|other| other.target == broken.target) {
                     self.broken.push(broken);
                 }
-                target.to_owned()
+                if path.contains("://") || path.starts_with(['.', '/']) {
+                    target.to_owned()
+                } else {
+                    format!("./{target}")
+                }
             }
         }
     }

@@ -115,6 +115,7 @@ fn references_to_other_files_are_followed_or_told() {
     let folder = spec("files");
     for line in [
         "declare: `https://example.com/paths.yaml` in openapi.yaml cannot be followed: it is a URL: save the file beside this one, and refer to it by its path",
+        "declare: `schemas/all.yaml#/Result` in paths/users.yaml cannot be followed: No such file or directory (os error 2)",
         "declare: `./paths/missing.yaml` in openapi.yaml cannot be followed: No such file or directory (os error 2)",
         &format!(
             "declare: `../csp.yaml#/paths` in openapi.yaml cannot be followed: it is outside of {folder}: name a folder that contains both with --root"

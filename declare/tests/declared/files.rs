@@ -14,7 +14,7 @@ pub trait Files: Send + Sync {
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/users/bulk-delete")]
     #[bulk_endpoint(max = 50, partial = true)]
-    fn delete_users(&self) -> Bulk<String, Vec<ResultBody>, Problem>;
+    fn delete_users(&self) -> Bulk<String, Vec<ResultBody>, FilesError>;
 
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/groups/{groupId}/members/bulk-add")]
@@ -39,6 +39,14 @@ pub struct Problem {
     #[bulk(message)]
     pub message: Option<String>,
     pub cause: Option<Box<Problem>>,
+}
+
+/// The body of an error response, by its status.
+// TODO(you): all other statuses have a `Fault`: list them.
+#[derive(Debug, Clone, PartialEq, ApiError)]
+pub enum FilesError {
+    #[bulk(on(400))]
+    Problem(Problem),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]

@@ -364,7 +364,7 @@ async fn an_optional_part_chooses_the_shape() {
         &[
             (200, r#"{"id":"7"}"#, &["accepted"; 2]),
             (200, r#"{"id":"7","errors":null}"#, &["accepted"; 2]),
-            (200, r#"{"id":"7","errors":{"invalid":["t1"]}}"#, &["accepted", "failed invalid: failed"]),
+            (200, r#"{"id":"7","errors":{"invalid":["t1"]}}"#, &["accepted", "failed invalid"]),
             (200, r#"{"id":"","errors":["no subscribers"]}"#, &[refused; 2]),
         ],
     )
