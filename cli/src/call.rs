@@ -24,7 +24,7 @@ use crate::report::ReportPlace;
 use crate::session::{Description, Session, Setup};
 use crate::state::{StateFolder, record_command};
 use crate::task::Task;
-use crate::terminal::{say, warn};
+use crate::terminal::{counted, say, warn};
 use crate::token::{TokenSource, is_private};
 use crate::vendor::{Vendor, VendorEndpoint};
 
@@ -237,9 +237,9 @@ impl EndpointCall<'_> {
         let spec = self.endpoint.command.spec();
         let with = flags.written.iter().map(|(name, value)| format!(", {name} = {}", visible(value)));
         let question = format!(
-            "{} for {} items at {}{}?{}",
+            "{} for {} at {}{}?{}",
             self.task(),
-            input.count,
+            counted(input.count, "item"),
             client.base_url(),
             with.collect::<String>(),
             if spec.idempotent { "" } else { " It is not safe to repeat." }
@@ -247,7 +247,10 @@ impl EndpointCall<'_> {
         match ask(&question)? {
             Some(true) => Ok(()),
             Some(false) => bail!("not confirmed (nothing was sent)"),
-            None => bail!("there is no terminal to ask at: add --yes to send {} items (nothing was sent)", input.count),
+            None => bail!(
+                "there is no terminal to ask at: add --yes to send {} (nothing was sent)",
+                counted(input.count, "item")
+            ),
         }
     }
 

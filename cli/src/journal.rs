@@ -29,15 +29,11 @@ impl Journal {
         Ok(Journal { path, store, was_there })
     }
 
-    /// Says what the journal is for, and how far the run is that it continues.
-    ///
-    /// # Errors
-    ///
-    /// The journal cannot be read.
-    pub async fn describe(&self) -> Result<String> {
+    /// Says what the journal is for, and how far the run is that it continues. `continues` says what does so.
+    pub(crate) async fn describe(&self, continues: &str) -> Result<String> {
         Ok(match self.progress().await? {
             None => format!(
-                "Every request and outcome is recorded in {:?}: if this program is killed, the same command continues.\n",
+                "Every request and outcome is recorded in {:?}: if this program is killed, {continues} continues.\n",
                 self.path
             ),
             Some(progress) => format!("Continuing the run in {:?}. {progress}.\n", self.path),
