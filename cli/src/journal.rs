@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use bulk_endpoint_durable::Store;
 
+use crate::state::forget;
+
 /// A journal that is open.
 #[derive(Debug)]
 pub struct Journal {
@@ -59,6 +61,14 @@ impl Journal {
             })
             .collect();
         Ok((!runs.is_empty()).then(|| runs.join("; ")))
+    }
+
+    /// Deletes a journal that this command created and did not use.
+    pub(crate) fn discard_unused(self) -> Result<()> {
+        let Journal { path, store, was_there } = self;
+        // The drop closes the file.
+        drop(store);
+        if was_there { Ok(()) } else { forget(&path) }
     }
 
     /// Puts a journal without open items aside, so that the same command starts a new run. It replaces the one before it, as the report
