@@ -24,7 +24,7 @@ use crate::report::ReportPlace;
 use crate::session::{Description, Session, Setup};
 use crate::state::{StateFolder, record_command};
 use crate::task::Task;
-use crate::terminal::{say, warn};
+use crate::terminal::{counted, say, warn};
 use crate::token::{TokenSource, is_private};
 use crate::vendor::{Vendor, VendorEndpoint};
 
@@ -78,13 +78,29 @@ impl EndpointCall<'_> {
         if let (Some(report), Some(journal)) = (&report, &journal_path) {
             report.check_is_not(journal)?;
         }
-        let journal = self.journal(options, journal_path).await?;
-        let token = TokenSource::of(self.vendor, &options.auth);
-        let builder = Client::builder(&flags.base_url);
-        let client = token.add_to(builder, client.base_url()).await.context("nothing was sent")?;
-        let client = self.client(&flags, client)?;
-        self.confirm(&flags, &client, &input)?;
+        // An unfinished run is told before the question, and put aside after it.
+        let is_new = options.safety.new;
+        let early = if is_new { None } else { self.journal(options, journal_path.clone()).await? };
+        let client = match self.consent(&flags, &client, &input).await {
+            Ok(client) => client,
+            Err(error) => {
+                early.map_or(Ok(()), Journal::discard_unused)?;
+                return Err(error);
+            }
+        };
+        let journal = if is_new { self.journal(options, journal_path.clone()).await? } else { early };
+        journal_path.map_or(Ok(()), |path| record_command(&path, self.line))?;
         self.send(&flags, (&client, &arguments), &input, (report, journal)).await
+    }
+
+    /// Gets the token, and asks on the terminal. Returns the client with the token.
+    async fn consent(&self, flags: &Flags, client: &Client, input: &Input) -> Result<Client> {
+        let token = TokenSource::of(self.vendor, &flags.options.auth);
+        let builder = Client::builder(&flags.base_url);
+        let builder = token.add_to(builder, client.base_url()).await.context("nothing was sent")?;
+        let client = self.client(flags, builder)?;
+        self.confirm(flags, &client, input)?;
+        Ok(client)
     }
 
     async fn send(
@@ -209,7 +225,7 @@ impl EndpointCall<'_> {
         {
             warn(format_args!("the unfinished run was put aside: {aside:?}"));
         }
-        let journal = Journal::open(path.clone()).await?;
+        let journal = Journal::open(path).await?;
         match (journal.progress().await?, options.safety.resume) {
             (Some(_), true) | (None, false) => {}
             (Some(progress), false) => bail!(
@@ -217,14 +233,12 @@ impl EndpointCall<'_> {
                  --new (nothing was sent)"
             ),
             (None, true) => {
-                drop(journal);
-                crate::state::forget(&path)?;
+                journal.discard_unused()?;
                 bail!(
                     "--resume: there is no unfinished run of this endpoint, arguments and input; see `runs list` (nothing was sent)"
                 )
             }
         }
-        record_command(&path, self.line)?;
         Ok(Some(journal))
     }
 
@@ -237,9 +251,9 @@ impl EndpointCall<'_> {
         let spec = self.endpoint.command.spec();
         let with = flags.written.iter().map(|(name, value)| format!(", {name} = {}", visible(value)));
         let question = format!(
-            "{} for {} items at {}{}?{}",
+            "{} for {} at {}{}?{}",
             self.task(),
-            input.count,
+            counted(input.count, "item"),
             client.base_url(),
             with.collect::<String>(),
             if spec.idempotent { "" } else { " It is not safe to repeat." }
@@ -247,7 +261,10 @@ impl EndpointCall<'_> {
         match ask(&question)? {
             Some(true) => Ok(()),
             Some(false) => bail!("not confirmed (nothing was sent)"),
-            None => bail!("there is no terminal to ask at: add --yes to send {} items (nothing was sent)", input.count),
+            None => bail!(
+                "there is no terminal to ask at: add --yes to send {} (nothing was sent)",
+                counted(input.count, "item")
+            ),
         }
     }
 

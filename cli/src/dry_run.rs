@@ -6,6 +6,8 @@ use bulk_endpoint::spec::{EndpointSpec, Rate};
 use bulk_endpoint::{Plan, PlannedRequest};
 use indicatif::HumanDuration;
 
+use crate::terminal::counted;
+
 /// The most items that are planned. The number of requests for more is estimated.
 pub(crate) const PLANNED: usize = 100_000;
 
@@ -21,9 +23,10 @@ pub(crate) fn describe(plan: &Plan, count: usize, spec: &EndpointSpec) -> String
     } else {
         ("", requests)
     };
-    let mut text = format!("{count} items would be sent in {about}{requests} requests");
+    let (items, requests_text) = (counted(count, "item"), counted(requests, "request"));
+    let mut text = format!("{items} would be sent in {about}{requests_text}");
     if plan.duplicates > 0 {
-        let _ = write!(text, "; {} duplicates are sent once", plan.duplicates);
+        let _ = write!(text, "; {} collapsed", counted(plan.duplicates, "duplicate"));
     }
     let _ = match spec.rate {
         Some(rate) => {

@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result};
 use bulk_endpoint_durable::Store;
 
+use crate::state::forget;
+
 /// A journal that is open.
 #[derive(Debug)]
 pub struct Journal {
@@ -29,15 +31,11 @@ impl Journal {
         Ok(Journal { path, store, was_there })
     }
 
-    /// Says what the journal is for, and how far the run is that it continues.
-    ///
-    /// # Errors
-    ///
-    /// The journal cannot be read.
-    pub async fn describe(&self) -> Result<String> {
+    /// Says what the journal is for, and how far the run is that it continues. `continues` says what does so.
+    pub(crate) async fn describe(&self, continues: &str) -> Result<String> {
         Ok(match self.progress().await? {
             None => format!(
-                "Every request and outcome is recorded in {:?}: if this program is killed, the same command continues.\n",
+                "Every request and outcome is recorded in {:?}: if this program is killed, {continues} continues.\n",
                 self.path
             ),
             Some(progress) => format!("Continuing the run in {:?}. {progress}.\n", self.path),
@@ -63,6 +61,14 @@ impl Journal {
             })
             .collect();
         Ok((!runs.is_empty()).then(|| runs.join("; ")))
+    }
+
+    /// Deletes a journal that this command created and did not use.
+    pub(crate) fn discard_unused(self) -> Result<()> {
+        let Journal { path, store, was_there } = self;
+        // The drop closes the file.
+        drop(store);
+        if was_there { Ok(()) } else { forget(&path) }
     }
 
     /// Puts a journal without open items aside, so that the same command starts a new run. It replaces the one before it, as the report

@@ -14,7 +14,7 @@ use crate::progress::{Display, Progress, counts};
 use crate::report::{ReportPlace, Timeline};
 use crate::stop::Stop;
 use crate::table::Table;
-use crate::terminal::{say, warn};
+use crate::terminal::{counted, say, warn};
 use crate::work::{Done, Sending, Shared};
 
 /// The runs of one command: where they are shown, recorded and reported, and what stops them.
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
         let timeline = Mutex::new(Timeline::new());
         let session = Session { sending, display, progress, stop, outbox, journal, timeline, description };
         if let Some(journal) = &session.journal {
-            session.say(journal.describe().await?);
+            session.say(journal.describe(session.description.continues).await?);
         }
         if let Some(report) = report {
             let text = report.describe();
@@ -156,7 +156,8 @@ impl<'a> Session<'a> {
         let (open, unread, missing) = (sum(|done| done.open), sum(|done| done.unread), sum(|done| done.missing));
         if self.journal.is_some() && open + unread > 0 {
             let continues = self.description.continues;
-            self.say(format_args!("\n{} items are open: {continues} continues with them.", open + unread));
+            let are = if open + unread == 1 { "is" } else { "are" };
+            self.say(format_args!("\n{} {are} open: {continues} continues.", counted(open + unread, "item")));
             if missing > 0 && unread == 0 {
                 self.say(format_args!(
                     "{missing} items that an earlier command read are not in this input: continue with the input that has them, or move the journal away."

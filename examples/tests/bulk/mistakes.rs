@@ -137,6 +137,7 @@ async fn without_a_terminal_nothing_is_sent_unasked() {
     let output = run(deactivate(&folder, csp.url(), &["a", "b"])).await;
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("add --yes to send 2 items"), "{}", stderr(&output));
+    assert_eq!(std::fs::read_dir(folder.path("state/bulk/runs")).unwrap().count(), 0, "it leaves nothing behind");
     // What may be applied already is not sent again blindly, whatever --yes says.
     let report = folder.file("out.ndjson", "{\"id\":\"a\",\"outcome\":\"unknown\"}\n");
     let delete =

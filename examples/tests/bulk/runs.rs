@@ -113,6 +113,10 @@ async fn a_run_can_start_over() {
     until(|| csp.request_count() >= 2).await;
     kill(&child, "INT");
     assert_eq!(end(child).await.status.code(), Some(3));
+    // Without the consent, the unfinished run stays.
+    let asked: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--yes").chain(["--new"]).collect();
+    assert_eq!(run(deactivate(&folder, csp.url(), &asked)).await.status.code(), Some(2));
+    assert!(stdout(&run(bulk(&folder, &["runs", "list"])).await).contains("unfinished"));
     let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--new"]].concat())).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("was put aside"), "{}", stderr(&output));

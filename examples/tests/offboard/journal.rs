@@ -54,7 +54,7 @@ async fn after_a_stop_the_same_command_does_the_rest_and_the_next_one_begins_ane
     kill(&child, "INT");
     let output = end(child).await;
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    assert!(stdout(&output).contains("items are open: the same command continues with them"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("items are open: the same command continues"), "{}", stdout(&output));
     let sent = csp.request_count();
     let output = run(offboard(&arguments)).await;
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
