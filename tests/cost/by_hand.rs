@@ -115,7 +115,11 @@ async fn reqwest_alone(url: &str, ids: &[Id], of: usize) -> usize {
         let sent = client.execute(request(&url, body.clone()));
         async move { Ok::<_, reqwest::Error>((ids.len(), sent.await?.error_for_status()?.bytes().await?)) }
     });
-    responses.buffer_unordered(CONCURRENCY).map(|response| response.unwrap().0).fold(0, |sum, of| async move { sum + of }).await
+    responses
+        .buffer_unordered(CONCURRENCY)
+        .map(|response| response.unwrap().0)
+        .fold(0, |sum, of| async move { sum + of })
+        .await
 }
 
 async fn hyper_alone(url: &str, ids: &[Id], of: usize) -> usize {

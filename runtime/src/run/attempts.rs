@@ -36,6 +36,10 @@ pub(crate) struct History {
     duplicates: Vec<(usize, usize)>,
     /// Most attempts end with the same words: each text is stored once.
     words: HashSet<Arc<str>>,
+    /// The words of the last response with items, and its status.
+    response: Option<(Option<u16>, Arc<str>)>,
+    /// The words of an attempt that has not ended.
+    in_flight: Option<Arc<str>>,
     /// Pairs of item index and attempt, sorted. Built on the first query, because a caller usually queries many items.
     by_item: OnceLock<Vec<(usize, usize)>>,
 }
@@ -43,16 +47,23 @@ pub(crate) struct History {
 impl History {
     /// Adds a request that is sent. Request numbers must increase.
     pub(crate) fn sent(&mut self, request: usize, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
-        let end = self.words("in flight when the run ended");
+        let end = self.in_flight.get_or_insert_with(|| "in flight when the run ended".into()).clone();
         self.attempts.push(Attempt { request, attempt, sent, ended: None, status: None, end });
         self.items.extend(items);
         self.ends.push(self.items.len());
         self.by_item.take();
     }
 
-    /// Records the end of a request.
-    pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: &str) {
-        let end = self.words(end);
+    /// Records the end of a request; without words, that a response with items came.
+    pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: Option<&str>) {
+        let end = match (end, &self.response) {
+            (Some(end), _) => self.words(end),
+            (None, Some((known, words))) if *known == status => words.clone(),
+            (None, _) => {
+                let words = self.words(&format!("response {}", status.unwrap_or_default()));
+                self.response.insert((status, words)).1.clone()
+            }
+        };
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
             let record = &mut self.attempts[at];
             record.ended = Some(ended);

@@ -1,11 +1,12 @@
 //! Recognizes duplicates: finds the latest earlier item with the same key.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
@@ -41,7 +42,20 @@ pub(crate) struct Duplicates<O> {
     max_weight: usize,
     /// The total weight of the outcomes in `released`, in bytes.
     weight: usize,
-    seeds: [RandomState; 2],
+    seeds: [Seeded; 2],
+}
+
+/// The hash of keys and of encodings. It is not SipHash, which takes six times as long for a UUID.
+///
+/// It resists those who choose keys and see nothing of the hashes: the seeds are random, and no two runs share them. It does not resist those who
+/// learn the seeds, for example from the time that each item takes. They could choose keys that make a run slow (a table with many equal hashes),
+/// or, in a streamed run, two different items that count as duplicates. Items come from the caller, and the server does not see hashes.
+type Seeded = SeedableRandomState;
+
+fn seeded() -> Seeded {
+    // The operating system's random numbers, as std has them.
+    let seed = std::hash::RandomState::new().build_hasher().finish();
+    Seeded::with_seed(seed, SharedSeed::global_random())
 }
 
 /// What is remembered of a released item.
@@ -95,8 +109,13 @@ impl<O> Duplicates<O> {
             window,
             max_weight,
             weight: 0,
-            seeds: [RandomState::new(), RandomState::new()],
+            seeds: [seeded(), seeded()],
         }
+    }
+
+    /// Makes room for the items of a report, so that its table does not grow again and again.
+    pub(crate) fn reserve_reported(&mut self, items: usize) {
+        self.reported.reserve(items, |_| 0);
     }
 
     pub(crate) fn key_hash<T: BulkItem>(&self, item: &T) -> KeyHash {

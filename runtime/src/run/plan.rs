@@ -13,7 +13,7 @@ use crate::engine::{AttemptContext, ItemClass, ItemId, Limits, Machine, RetryBud
 use crate::item::{BulkItem, RunId};
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
-use crate::request::{EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
+use crate::request::{Encoded, EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
 use crate::text::{counted, shorten};
 
 /// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
@@ -76,7 +76,7 @@ impl Plan {
 #[derive(Clone, Default)]
 struct PlannedItem {
     index: usize,
-    encoded: Bytes,
+    encoded: Encoded,
     hashes: Option<(KeyHash, BytesHash)>,
 }
 
@@ -132,7 +132,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         self.plan
     }
 
-    fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
+    fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Encoded) {
         // The key, its `Hash` and its `Serialize` may be the user's code, as the encoding is.
         let hashed = catch_unwind(AssertUnwindSafe(|| {
             T::KEYED.then(|| (self.duplicates.key_hash(item), self.duplicates.bytes_hash(item, &encoded)))
@@ -208,7 +208,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
     fn send(&mut self) {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-            let encoded: Vec<Bytes> = ids.iter().map(|id| self.tracked[id.0 as usize].encoded.clone()).collect();
+            let encoded: Vec<&[u8]> = ids.iter().map(|id| &*self.tracked[id.0 as usize].encoded).collect();
             let EncodedRequest { url, headers, body } = match self.endpoint.make(&encoded) {
                 Ok(request) => request,
                 Err(no_request) => {

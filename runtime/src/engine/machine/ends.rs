@@ -316,6 +316,15 @@ impl<C: Clone> Machine<C> {
         self.settle_now(id, Settlement::Succeeded { earlier: false })
     }
 
+    /// The response to a batch names each of its items as done. Returns the items, and what that says about the host.
+    pub(crate) fn handle_all_done(&mut self, id: BatchId, context: &mut AttemptContext<'_>) -> (Vec<ItemId>, Health) {
+        let items = self.batches.get_mut(id.0).map(|batch| std::mem::take(&mut batch.items)).unwrap_or_default();
+        for item in &items {
+            self.handle_done(*item);
+        }
+        (items, self.handle_end(id, context))
+    }
+
     /// Handles the entry of one item in the response to a batch. Returns how the item ended; `None`: it is retried.
     pub(crate) fn handle_item(
         &mut self,

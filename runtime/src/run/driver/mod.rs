@@ -107,6 +107,12 @@ where
         let verify = options.verify.take().filter(|_| T::KEYED);
         let limits = Limits { verifies: verify.is_some(), ..limits(endpoint, &options) };
         let outlet = Outlet::new(state, collects, options.in_order.is_some(), options.on_event.take());
+        let mut duplicates = Duplicates::new(WINDOW, WEIGHT);
+        if collects && let Some(items) = source.exact_size() {
+            let items = items.min(MAX_RESERVED);
+            outlet.state.lock().entries.reserve(items);
+            duplicates.reserve_reported(items);
+        }
         Driver {
             remote: Remote::new(endpoint, read, &options, jitter.u128(..)),
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
@@ -118,7 +124,7 @@ where
             options,
             outlet,
             tracked: Vec::new(),
-            duplicates: Duplicates::new(WINDOW, WEIGHT),
+            duplicates,
             read: 0,
             is_quiet: false,
             requests: 0,
@@ -411,6 +417,9 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
 /// The minimum window of a streamed run that is not in input order. Two full loads of requests may be more: one in flight, one to be
 /// retried.
 const MIN_WINDOW: usize = 16_384;
+
+/// The most items for which a report reserves memory before they are read: an iterator may say that it has any number.
+const MAX_RESERVED: usize = 1 << 20;
 
 fn default_window(limits: &Limits) -> usize {
     let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));
