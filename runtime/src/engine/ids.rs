@@ -46,6 +46,14 @@ impl<V> Slab<V> {
         Some(value)
     }
 
+    /// Drops a value in its place.
+    pub(crate) fn free(&mut self, id: u32) {
+        if let Some(value) = self.values.get_mut(id as usize).filter(|value| value.is_some()) {
+            *value = None;
+            self.free.push(id);
+        }
+    }
+
     /// The ids in use.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
         self.values.iter().zip(0u32..).filter(|(value, _)| value.is_some()).map(|(_, id)| id)

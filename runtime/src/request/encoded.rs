@@ -18,24 +18,25 @@ pub(crate) enum Encoded {
 impl Encoded {
     /// Takes what was written to `chunk`, which keeps its capacity.
     pub(super) fn take(chunk: &mut BytesMut) -> Self {
-        let short = Encoded::short(&[chunk]);
-        match short {
-            Some(short) => {
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..chunk.len()) {
+            Some(part) => {
+                part.copy_from_slice(chunk);
+                let len = chunk.len() as u8;
                 chunk.clear();
-                short
+                Encoded::Short { len, bytes }
             }
             None => Encoded::Long(chunk.split().freeze()),
         }
     }
 
-    /// Holds these parts in place, if they are short.
-    pub(super) fn short(parts: &[&[u8]]) -> Option<Self> {
-        let (mut bytes, mut at) = ([0; SHORT], 0);
-        for part in parts {
-            bytes.get_mut(at..at + part.len())?.copy_from_slice(part);
-            at += part.len();
-        }
-        Some(Encoded::Short { len: at as u8, bytes })
+    /// A text in quotes, if it is short.
+    pub(super) fn quoted(text: &[u8]) -> Option<Self> {
+        let (mut bytes, end) = ([0; SHORT], text.len() + 1);
+        *bytes.get_mut(end)? = b'"';
+        bytes[0] = b'"';
+        bytes[1..end].copy_from_slice(text);
+        Some(Encoded::Short { len: end as u8 + 1, bytes })
     }
 
     /// Copies a long encoding out of its chunk. The item may wait for long, and would keep the whole chunk in memory.
@@ -95,7 +96,7 @@ mod tests {
             assert_eq!((&*encoded, chunk.len()), (text.as_bytes(), 0), "{len}");
             encoded.detach();
             assert_eq!(&*encoded, text.as_bytes());
-            let quoted = Encoded::short(&[b"\"", text.as_bytes(), b"\""]);
+            let quoted = Encoded::quoted(text.as_bytes());
             assert_eq!(quoted.is_some(), len + 2 <= SHORT, "{len}");
             assert!(quoted.is_none_or(|quoted| *quoted == *format!("\"{text}\"").as_bytes()));
         }

@@ -61,7 +61,7 @@ impl Serializer for PlainText {
 
     fn serialize_str(self, text: &str) -> Result<Encoded, Other> {
         let text = text.as_bytes();
-        if is_plain(text) { Encoded::short(&[b"\"", text, b"\""]).ok_or(Other) } else { Err(Other) }
+        if is_plain(text) { Encoded::quoted(text).ok_or(Other) } else { Err(Other) }
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Encoded, Other> {

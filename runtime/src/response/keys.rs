@@ -61,6 +61,11 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
         keys
     }
 
+    /// Returns the JSON of all items as it was sent; `None` if it is not that of their keys.
+    pub(crate) fn sent_keys(&self) -> Option<&[&'b [u8]]> {
+        T::OWN_KEY.then_some(self.sent.encoded.as_slice())
+    }
+
     /// Returns the slots of the items that expect no response, in order.
     pub(crate) fn silent(&self) -> &[usize] {
         &self.silent

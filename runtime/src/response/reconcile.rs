@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::keys::BatchKeys;
+use super::repeated::{lists_done_keys, shorten};
 use crate::declare::{EndpointSpec, StatusOrCode};
 use crate::item::BulkItem;
 use crate::reply::{
@@ -75,10 +76,38 @@ where
     R: BulkReply,
     R::Key: MatchesKey<T::Key>,
 {
+    let items = keys.sent_keys().filter(|_| polled.is_none() && lists_done_keys(&R::SHAPE));
+    if let Some(shortened) = items.and_then(|items| shorten(response.bytes(), items)) {
+        let short = response.with_body(&shortened.body);
+        let reading = read_once::<T, R>(&short, spec, keys, polled, Some(shortened.address()));
+        if let Reading::Done { .. } = reading {
+            return reading;
+        }
+    }
+    read_once::<T, R>(response, spec, keys, polled, None)
+}
+
+/// Reads a response. `repeated` is the address of an empty list that stands for that of all items: if it is not read as such, nothing is usable.
+fn read_once<T, R>(
+    response: &RawResponse<'_>,
+    spec: &EndpointSpec,
+    keys: &BatchKeys<'_, T>,
+    polled: Option<&JobHandle>,
+    repeated: Option<usize>,
+) -> ReadingOf<R>
+where
+    T: BulkItem,
+    R: BulkReply,
+    R::Key: MatchesKey<T::Key>,
+{
     let keys_of_reply = ConvertedKeys(keys, PhantomData);
     let mut collector = Collector::new(&keys_of_reply, response.status());
+    collector.repeated = repeated;
     collector.entries.reserve(keys.len());
     let read = R::read(response, &mut collector);
+    if collector.repeated.is_some() {
+        return Reading::NotItems;
+    }
     if let Err(error) = collector.check_elements() {
         return Reading::Unknown(UncertaintyKind::TooLarge, error.to_string());
     }

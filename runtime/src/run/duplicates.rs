@@ -33,10 +33,12 @@ pub(crate) struct Duplicates<O> {
     unsettled: HashTable<(KeyHash, ItemId)>,
     /// The indices of the settled items in the report.
     reported: HashTable<u32>,
-    /// The settled items of a streamed run. The chance that a window contains two different items with both hashes equal is below 10⁻¹⁴.
-    released: HashTable<Released<O>>,
-    /// The keys of `released`, oldest first.
-    order: VecDeque<KeyHash>,
+    /// The settled items of a streamed run, oldest first. The chance that a window contains two different items with both hashes equal is
+    /// below 10⁻¹⁴.
+    released: VecDeque<Released<O>>,
+    /// The numbers of the released items, found by key. An item keeps its number; `first` is that of the oldest.
+    numbers: HashTable<u32>,
+    first: u32,
     window: usize,
     /// The maximum of `weight`.
     max_weight: usize,
@@ -104,8 +106,9 @@ impl<O> Duplicates<O> {
         Duplicates {
             unsettled: HashTable::new(),
             reported: HashTable::new(),
-            released: HashTable::new(),
-            order: VecDeque::new(),
+            released: VecDeque::new(),
+            numbers: HashTable::new(),
+            first: 0,
             window,
             max_weight,
             weight: 0,
@@ -181,30 +184,43 @@ impl<O> Duplicates<O> {
     ) {
         self.weight += self.weight_of(response.as_deref(), |count| count.fetch_add(1, Ordering::Relaxed) == 0);
         let released = Released { key, bytes, response, outcome };
-        let replaced = match self.released.entry(key, |other| other.key == key, |other| other.key) {
-            Entry::Occupied(mut entry) => Some(std::mem::replace(entry.get_mut(), released)),
-            Entry::Vacant(entry) => {
-                entry.insert(released);
-                self.order.push_back(key);
-                None
+        if let Some(at) = self.place(key) {
+            let replaced = std::mem::replace(&mut self.released[at], released);
+            self.forget(&replaced);
+        } else {
+            // Before the new one comes, so that the memory of a full window does not grow.
+            if self.released.len() >= self.window {
+                self.forget_oldest();
             }
-        };
-        self.forget(replaced.as_ref());
-        while (self.order.len() > self.window || self.weight > self.max_weight)
-            && let Some(oldest) = self.order.pop_front()
-        {
-            let oldest = self.released.find_entry(oldest, |other| other.key == oldest);
-            let oldest = oldest.map(|oldest| oldest.remove().0).ok();
-            self.forget(oldest.as_ref());
+            let number = self.first.wrapping_add(self.released.len() as u32);
+            self.released.push_back(released);
+            let Duplicates { released, numbers, first, .. } = self;
+            numbers.insert_unique(key, number, |number| released[number.wrapping_sub(*first) as usize].key);
+        }
+        while self.released.len() > self.window || self.weight > self.max_weight {
+            self.forget_oldest();
         }
     }
 
-    /// Takes the weight of an outcome out.
-    fn forget(&mut self, released: Option<&Released<O>>) {
-        if let Some(released) = released {
-            let response = released.response.as_deref();
-            self.weight -= self.weight_of(response, |count| count.fetch_sub(1, Ordering::Relaxed) == 1);
+    /// The place of a released item.
+    fn place(&self, key: KeyHash) -> Option<usize> {
+        let place = |number: &u32| number.wrapping_sub(self.first) as usize;
+        self.numbers.find(key, |number| self.released[place(number)].key == key).map(place)
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.released.pop_front() else { return };
+        if let Ok(number) = self.numbers.find_entry(oldest.key, |number| *number == self.first) {
+            number.remove();
         }
+        self.first = self.first.wrapping_add(1);
+        self.forget(&oldest);
+    }
+
+    /// Takes the weight of an outcome out.
+    fn forget(&mut self, released: &Released<O>) {
+        let response = released.response.as_deref();
+        self.weight -= self.weight_of(response, |count| count.fetch_sub(1, Ordering::Relaxed) == 1);
     }
 
     /// The weight of an outcome: its own size, and its response's if no other remembered outcome counts that.
@@ -216,7 +232,7 @@ impl<O> Duplicates<O> {
 
     /// Returns the outcome of the released item with the same key and encoding.
     pub(crate) fn released(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
-        let own = self.released.find(key, |other| other.key == key)?;
+        let own = &self.released[self.place(key)?];
         (own.bytes == bytes()).then_some(&own.outcome)
     }
 }
@@ -253,6 +269,17 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_released_items_go_round() {
+        let mut duplicates: Duplicates<u64> = Duplicates::new(3, WEIGHT);
+        duplicates.first = u32::MAX - 4;
+        for key in 0..20 {
+            duplicates.insert_released(key, 0, key, None);
+            let known: Vec<u64> = (0..20).filter_map(|key| duplicates.released(key, || 0).copied()).collect();
+            assert_eq!(known, (key.saturating_sub(2)..=key).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn the_more_outcomes_hold_the_fewer_are_kept() {
         let mut duplicates: Duplicates<()> = Duplicates::new(WINDOW, 100);
         let known = |duplicates: &Duplicates<()>| {
@@ -274,7 +301,7 @@ mod tests {
         ] {
             duplicates.insert_released(key, 0, (), Some(Arc::new(ResponseWeight::new(holds))));
             assert_eq!(known(&duplicates), expected, "{key} {holds}");
-            assert_eq!((duplicates.released.len(), duplicates.order.len()), (expected.len(), expected.len()));
+            assert_eq!((duplicates.released.len(), duplicates.numbers.len()), (expected.len(), expected.len()));
         }
     }
 

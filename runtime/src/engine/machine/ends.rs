@@ -10,6 +10,7 @@ use super::super::settlement::{Evidence, Settlement};
 use super::super::stop::StopReason;
 use super::super::throttle::{Health, RetryAt};
 use crate::engine::Time;
+use crate::outcome::OutcomeKind;
 
 /// An item's own refusal for now.
 struct RefusedForNow<C> {
@@ -320,7 +321,8 @@ impl<C: Clone> Machine<C> {
     pub(crate) fn handle_all_done(&mut self, id: BatchId, context: &mut AttemptContext<'_>) -> (Vec<ItemId>, Health) {
         let items = self.batches.get_mut(id.0).map(|batch| std::mem::take(&mut batch.items)).unwrap_or_default();
         for item in &items {
-            self.handle_done(*item);
+            self.leave_ledger(*item, OutcomeKind::Succeeded);
+            self.items.free(item.0);
         }
         (items, self.handle_end(id, context))
     }

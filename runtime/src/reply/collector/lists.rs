@@ -152,6 +152,14 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let source = <L::Element as ItemReply>::SHAPE.key_source;
         let in_group = GroupKeys(self.keys, name);
         let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
+        if let (KeySource::Itself, Some(finding)) = (source, bare)
+            && <L::Element as ItemReply>::Key::sent(keys, 0).is_some()
+            && self.repeated.take_if(|address| *address == raw.get().as_ptr().addr()).is_some()
+        {
+            // No more elements than there are items.
+            (0..keys.len()).for_each(|slot| self.push_entry(slot, false, finding.clone()));
+            return;
+        }
         let is_single = L::SHAPE.is_single;
         let each = |collector: &mut Self, position: usize, raw: &RawValue| {
             let place = ElementPosition { list: name, position, is_single };

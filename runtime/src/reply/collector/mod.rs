@@ -53,6 +53,8 @@ pub struct Collector<'b, K, S, F> {
     pub(crate) entries: Vec<Entry>,
     /// The slot after that of the latest entry.
     pub(super) next_slot: usize,
+    /// The address of an empty list that stands for the keys of all items; `None` once it was read.
+    pub(crate) repeated: Option<usize>,
     /// The number of elements that were read, also those of nested replies.
     elements: ElementCount,
     pub(crate) carried: Carried<S, F>,
@@ -101,6 +103,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             unlisted_failure: None,
             entries: Vec::new(),
             next_slot: 0,
+            repeated: None,
             elements: ElementCount::new(keys.len()),
             carried: Carried::default(),
             faults: Faults::default(),

@@ -176,7 +176,7 @@ where
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
             }
-            self.check_orders();
+            let now = self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
             let read = if self.recorder.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
@@ -185,7 +185,7 @@ where
             self.settle_others();
             let verified = self.poll_verify(cx);
             let recorded = self.poll_records(cx);
-            self.publish();
+            self.publish(now);
             if self.machine.is_done() && self.poll_end(cx) {
                 self.finish();
             } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
@@ -210,8 +210,8 @@ where
         self.remote.client.clock().now()
     }
 
-    /// Applies the orders of the handles and the deadline. The first call starts the run's clock.
-    fn check_orders(&mut self) {
+    /// Applies the orders of the handles and the deadline, and returns the time. The first call starts the run's clock.
+    fn check_orders(&mut self) -> Time {
         let now = self.now();
         if self.started.is_none() {
             self.started = Some(now);
@@ -234,6 +234,7 @@ where
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             self.abandon(stop::timed_out());
         }
+        now
     }
 
     /// Returns whether an order or the deadline came since `check_orders`: the caller's code (source, token function) runs in between, and
@@ -338,8 +339,8 @@ where
     }
 
     /// Publishes the counters to the run's handles.
-    fn publish(&mut self) {
-        let elapsed = self.now().saturating_sub(self.started.unwrap_or_default());
+    fn publish(&mut self, now: Time) {
+        let elapsed = now.saturating_sub(self.started.unwrap_or_default());
         let mut progress = self.outlet.state.lock();
         progress.counters = *self.machine.counters();
         progress.requests = self.requests;
@@ -358,7 +359,7 @@ where
             self.settle_others();
             self.outlet.outbox.clear();
         }
-        self.publish();
+        self.publish(self.now());
     }
 
     fn finish(&mut self) {
