@@ -5,6 +5,7 @@
 # `tests/cost.sh WORD…`      one run: the words of tests/cost/main.rs
 # `tests/cost.sh clients`    this crate beside other clients, over HTTP: what an item costs, and the CPU time as a ratio to "by hand"
 # `tests/cost.sh sizes`      the CPU time as a ratio to "by hand" for requests of 1 to 10 000 items
+# `tests/cost.sh journal`    the CPU time of a run with a journal as a ratio to one without
 # `tests/cost.sh check`      fails if a run of the baseline costs more than 2 % above it
 # `tests/cost.sh accept`     writes the baseline
 #
@@ -16,12 +17,9 @@ few=${COST_FEW:-3000} many=${COST_MANY:-30000}
 baseline=tests/cost/baseline.txt
 
 if ! command -v valgrind >/dev/null; then
-    if [ "${CI:-}" = true ]; then
-        apt-get update -qq && apt-get install -y -qq valgrind
-    else
-        echo "skipped: valgrind is not installed" >&2
-        exit
-    fi
+    echo "skipped: valgrind is not installed" >&2
+    [ "${CI:-}" != true ]
+    exit
 fi
 [ -n "${COST_PROGRAM:-}" ] || cargo build --release --quiet --locked -p bulk-endpoint-tests --bin cost
 cost=${COST_PROGRAM:-${CARGO_TARGET_DIR:-target}/release/cost}
@@ -64,11 +62,11 @@ seconds() { # COUNT WORD…: the CPU time of a run
     "$cost" "$@" unchecked | sed -n 's/^cpu //p'
 }
 
-ratio() { # COUNT OF WORD…: the CPU time of a run beside that of "by hand", one after the other, nine times
-    local count=$1 of=$2 a b
-    shift 2
+ratio() { # COUNT OF "WORD…" "WORD…": the CPU time of a run beside that of another, one after the other, nine times: median and quartiles
+    local a b
     for _ in 1 2 3 4 5 6 7 8 9; do
-        a=$(seconds "$count" "$of" "$@") b=$(seconds "$count" "$of" hand)
+        # shellcheck disable=SC2086 # the words of one run
+        a=$(seconds "$1" "$2" $3) b=$(seconds "$1" "$2" $4)
         awk "BEGIN { print $a / $b }"
     done | sort -n | awk '{ r[NR] = $1 } END { printf "%.2f (%.2f to %.2f)", r[5], r[3], r[7] }'
 }
@@ -88,14 +86,17 @@ clients)
     title
     for words in "http collect" http hand tuned prebuilt hyper; do
         # shellcheck disable=SC2086
-        printf '%s  %s\n' "$(row $words)" "$(ratio 90000 of15 $words)"
+        printf '%s  %s\n' "$(row $words)" "$(ratio 90000 of15 "$words" hand)"
     done
     ;;
 sizes)
     for of in of1 of15 of100 of1000 of10000; do
         count=$([ $of = of1 ] && echo 15000 || echo 200000)
-        printf '%-8s collected %s, streamed %s\n' $of "$(ratio "$count" $of http collect)" "$(ratio "$count" $of http)"
+        printf '%-8s collected %s, streamed %s\n' $of "$(ratio "$count" $of "http collect" hand)" "$(ratio "$count" $of http hand)"
     done
+    ;;
+journal)
+    printf 'with a journal beside without: %s\n' "$(ratio 90000 of15 "http journal" "http collect")"
     ;;
 check | accept)
     wanted=$(sed '/^#/d' "$baseline")

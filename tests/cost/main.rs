@@ -6,6 +6,7 @@
 //! | word | meaning |
 //! |---|---|
 //! | `collect` | collects a report; by default outcomes are streamed |
+//! | `journal` | records the run in an SQLite file, and collects its report |
 //! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
 //! | `of1`, `of100`, `of1000`, `of10000` | that many items in a request; by default 15 |
 //! | `hand`, `tuned`, `prebuilt`, `hyper` | not this crate, but another client: see `by_hand`. Always real HTTP |
@@ -28,14 +29,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate};
+use bulk_endpoint_durable::Store;
 use futures_util::{StreamExt, stream};
 
 use by_hand::ByHand;
 use server::Server;
 use service::{Error, Fate, Id, Tokens, TokensClient};
 
-/// The most memory that a streamed run may add to the process, for any number of items.
-const MOST_STREAMED: usize = 32 << 20;
+/// The most memory that a streamed run may add to the process, for any number of items, with its few bodies of 15 items.
+const MOST_STREAMED: usize = 10 << 20;
 
 /// The most bytes for each item in a report, without ids and failure bodies; and the most for a run of any size.
 const MOST_COLLECTED: (usize, usize) = (60, 4 << 20);
@@ -45,6 +47,7 @@ struct Scenario {
     count: usize,
     serve: bool,
     collect: bool,
+    journal: bool,
     http: bool,
     /// The items in a request.
     of: usize,
@@ -67,6 +70,7 @@ impl Scenario {
             match word.as_str() {
                 "serve" => scenario.serve = true,
                 "collect" => scenario.collect = true,
+                "journal" => scenario.journal = true,
                 "http" => scenario.http = true,
                 "hand" => scenario.by_hand = Some(ByHand::Plain),
                 "tuned" => scenario.by_hand = Some(ByHand::Tuned),
@@ -107,8 +111,10 @@ impl Scenario {
 struct Figures {
     counters: Counters,
     requests: usize,
-    /// Returns the most memory that the run added to the process, on systems that report it.
+    /// The most memory that the run added to the process, on systems that report it.
     grown: Option<usize>,
+    /// The CPU time in nanoseconds.
+    cpu: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -142,7 +148,7 @@ async fn run_by_hand(scenario: &Scenario, by_hand: ByHand) -> ExitCode {
     let ids = (0..scenario.count).map(Id::new).collect();
     let (requests, done) = by_hand.send(&server.url, ids, scenario.of).await;
     println!("{by_hand:?}: {requests} requests; {done} succeeded");
-    print_time();
+    print_time(cpu());
     if done == scenario.count { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -173,11 +179,20 @@ async fn run(scenario: &Scenario) -> Figures {
 async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
     let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
+    if scenario.journal {
+        let ids = (0..scenario.count).map(|index| Id::new(scenario.number(index)));
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("runs.db")).await.unwrap();
+        let before = resident("VmRSS:");
+        let report =
+            deactivate.send(ids).on_duplicate(on_duplicate).concurrency(8).journal(&store, "run").await.unwrap();
+        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before), cpu: cpu() };
+    }
     if scenario.collect {
         let ids: Vec<Id> = (0..scenario.count).map(|index| Id::new(scenario.number(index))).collect();
         let before = resident("VmRSS:");
         let report = deactivate.send(&ids).on_duplicate(on_duplicate).concurrency(8).await;
-        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before) };
+        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before), cpu: cpu() };
     }
     let before = resident("VmRSS:");
     let rests = scenario.drip;
@@ -202,11 +217,11 @@ async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>
     }
     assert_eq!(given, scenario.count, "outcomes are missing");
     let summary = outcomes.summary();
-    Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before) }
+    Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before), cpu: cpu() }
 }
 
 fn print(scenario: &Scenario, figures: &Figures) {
-    let Figures { counters, requests, grown } = figures;
+    let Figures { counters, requests, grown, cpu } = figures;
     let Counters { succeeded, failed, refused, unknown, .. } = counters;
     println!("{scenario:?}");
     println!("{requests} requests; {succeeded} succeeded, {failed} failed, {refused} refused, {unknown} unknown");
@@ -214,15 +229,23 @@ fn print(scenario: &Scenario, figures: &Figures) {
         let mib = *grown as f64 / f64::from(1 << 20);
         println!("{mib:.1} MiB over the start-up size, {:.1} bytes an item", *grown as f64 / scenario.count as f64);
     }
-    print_time();
+    print_time(*cpu);
 }
 
-/// Prints the CPU time of this thread in nanoseconds, on systems that report it. All tasks run on it.
-fn print_time() {
-    let schedstat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    if let Some(time) = schedstat.split(' ').next().filter(|time| !time.is_empty()) {
-        println!("cpu {time}");
+fn print_time(cpu: Option<u64>) {
+    if let Some(cpu) = cpu {
+        println!("cpu {cpu}");
     }
+}
+
+/// Returns the CPU time of the threads of this process in nanoseconds, on systems that report it.
+fn cpu() -> Option<u64> {
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    let time = |thread: std::fs::DirEntry| {
+        let schedstat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        schedstat.split(' ').next()?.parse::<u64>().ok()
+    };
+    Some(threads.filter_map(|thread| time(thread.ok()?)).sum())
 }
 
 fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
@@ -233,6 +256,7 @@ fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
         return Ok(());
     }
     let most = match scenario.collect {
+        _ if scenario.journal => usize::MAX,
         true if scenario.fate == Fate::Failing || scenario.each => usize::MAX,
         true => MOST_COLLECTED.0 * scenario.count + MOST_COLLECTED.1,
         false => MOST_STREAMED,

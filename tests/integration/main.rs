@@ -19,6 +19,7 @@ mod judge;
 mod outages;
 mod own_fields;
 mod places;
+mod repeated;
 mod requests;
 mod responses;
 mod rows;

@@ -22,6 +22,7 @@ impl<V> Default for Slab<V> {
 }
 
 impl<V> Slab<V> {
+    #[inline]
     pub(crate) fn insert(&mut self, value: V) -> u32 {
         if let Some(id) = self.free.pop() {
             self.values[id as usize] = Some(value);

@@ -14,8 +14,13 @@ pub(super) fn encode(item: &impl Serialize) -> Option<Encoded> {
 
 /// Returns whether JSON escapes none of these bytes.
 fn is_plain(text: &[u8]) -> bool {
-    // Without an early end, so that the compiler looks at many bytes at once.
-    !text.iter().fold(false, |escapes, byte| escapes | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'))
+    // Without an early end, so that the compiler looks at many bytes at once: at 16, the last of which may be looked at twice.
+    let escapes =
+        |bytes: &[u8]| bytes.iter().fold(false, |any, byte| any | (*byte < b' ') | (*byte == b'"') | (*byte == b'\\'));
+    match text.last_chunk::<16>() {
+        Some(last) => !text.as_chunks::<16>().0.iter().chain([last]).any(|chunk| escapes(chunk)),
+        None => !escapes(text),
+    }
 }
 
 /// A serializer of texts alone. It gives up at the first thing that is none.

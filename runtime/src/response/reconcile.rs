@@ -769,6 +769,9 @@ mod tests {
             true,
             &[
                 (200, "0+ 0+ 1-7 1-8 2u 2u", "+ -7 u"),
+                (200, "0+ 0+ 1+", "+ + Missing"),
+                (200, "0+ 1~ 2+", "+ ~ +"),
+                (200, "2~ 1~ 0~", "~ ~ ~"),
                 (200, "0+ 0-7 1u 1+ 2-7 2u", "Contradictory Contradictory Contradictory"),
                 (200, "0+ 0? 1! 1-7 2-7 2u 2+", "Pending BadElement Contradictory"),
             ],
@@ -819,6 +822,7 @@ mod tests {
                 (200, "0u 1u 2u", "u u u"),
                 (200, "0+ 1+ 2?", "+ + Pending"),
                 (200, "0+ 1+ incomplete", "BadElement BadElement Missing"),
+                (200, "0+ 1+ 2+ incomplete", "BadElement BadElement BadElement"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
             ],
         );

@@ -17,6 +17,9 @@ use crate::text::key_text;
 /// The number of settled keys that a streamed run remembers.
 pub(crate) const WINDOW: usize = 65_536;
 
+/// The number of released keys from which on a run counts as long.
+const FEW: usize = 1024;
+
 /// The maximum total weight of the outcomes remembered with those keys, in bytes: 128 for each key of a full window. A decoded value may
 /// take several times the size of its JSON, and a run may use 32 MiB.
 pub(crate) const WEIGHT: usize = 8 << 20;
@@ -195,7 +198,12 @@ impl<O> Duplicates<O> {
             let number = self.first.wrapping_add(self.released.len() as u32);
             self.released.push_back(released);
             let Duplicates { released, numbers, first, .. } = self;
-            numbers.insert_unique(key, number, |number| released[number.wrapping_sub(*first) as usize].key);
+            let key_of = |number: &u32| released[number.wrapping_sub(*first) as usize].key;
+            if numbers.len() == FEW {
+                // A long run fills the window: its table grows once, and not step by step.
+                numbers.reserve(self.window.min(WINDOW), key_of);
+            }
+            numbers.insert_unique(key, number, key_of);
         }
         while self.released.len() > self.window || self.weight > self.max_weight {
             self.forget_oldest();

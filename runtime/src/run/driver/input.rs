@@ -171,6 +171,7 @@ where
         Occurrence::New
     }
 
+    #[inline]
     pub(super) fn track(
         &mut self,
         tracked: Tracked<I, R>,

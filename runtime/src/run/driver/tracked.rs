@@ -37,6 +37,7 @@ pub(super) struct Tracked<I, R> {
 }
 
 impl<I, R> Tracked<I, R> {
+    #[inline]
     pub(super) fn new(place: Place, item: I, encoded: Encoded, key: Option<KeyHash>) -> Self {
         Tracked { place, item, encoded, key, weight: None, response: None, duplicates: Vec::new(), attempts: 0 }
     }
