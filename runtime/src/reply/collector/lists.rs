@@ -167,35 +167,45 @@ impl<K, S, F> Collector<'_, K, S, F> {
         };
         let count = Cell::new(0);
         let next = || count.replace(count.get() + 1);
-        let read = match (source, Elements::of(raw)) {
+        let read = match source {
             _ if is_single => each(self, next(), raw),
-            (KeySource::Member | KeySource::Code, _) => each_member(raw, &mut |raw| each(self, next(), raw)),
-            (_, Err(error)) => Err(error),
-            (_, Ok(mut elements)) => loop {
-                // `["a", "b"]` in the order of the request: the next key is compared with what was sent, and not read.
-                if let (KeySource::Itself, Some(finding)) = (source, bare)
-                    && let Some(sent) = <L::Element as ItemReply>::Key::sent(keys, self.next_slot)
-                    && elements.skip(sent)
-                {
-                    next();
-                    if let Err(error) = self.count_element() {
-                        break Err(serde::de::Error::custom(error));
+            KeySource::Member | KeySource::Code => each_member(raw, &mut |raw| each(self, next(), raw)),
+            _ => Elements::of(raw).and_then(|mut elements| {
+                loop {
+                    if self.take_next_key::<L::Element>(&mut elements, keys, bare)? {
+                        next();
+                    } else if let Some(raw) = elements.next() {
+                        each(self, next(), raw?)?;
+                    } else {
+                        return Ok(());
                     }
-                    self.push_entry(self.next_slot, false, finding.clone());
-                    continue;
                 }
-                let read = elements.next().map(|raw| raw.and_then(|raw| each(self, next(), raw)));
-                match read {
-                    None => break Ok(()),
-                    Some(Err(error)) => break Err(error),
-                    Some(Ok(())) => {}
-                }
-            },
+            }),
         };
         if let Err(error) = read {
             self.fault(name, error);
         }
         self.count_positions::<L::Element>(name, count.get());
+    }
+
+    /// Takes the next element if it is the key of the next item, with the bytes that were sent: `["a", "b"]` in the order of the request. It is
+    /// not read then.
+    fn take_next_key<E>(
+        &mut self,
+        elements: &mut Elements<'_>,
+        keys: &dyn KeyIndex<K>,
+        bare: Option<&EntryFinding>,
+    ) -> Result<bool, serde_json::Error>
+    where
+        E: ItemReply<Key: MatchesKey<K>>,
+    {
+        let Some(finding) = bare.filter(|_| E::SHAPE.key_source == KeySource::Itself) else { return Ok(false) };
+        let is_next = E::Key::sent(keys, self.next_slot).is_some_and(|sent| elements.skip(sent));
+        if is_next {
+            self.count_element().map_err(serde::de::Error::custom)?;
+            self.push_entry(self.next_slot, false, finding.clone());
+        }
+        Ok(is_next)
     }
 
     /// Adds the entry, or entries, of one element of a list.
