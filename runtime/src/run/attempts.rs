@@ -72,7 +72,7 @@ impl History {
         for index in items {
             match self.spans.last_mut() {
                 Some(last) if last.attempt == number && last.items().end == index && last.len < MAX_SPAN => {
-                    last.len += 1
+                    last.len += 1;
                 }
                 _ => self.spans.push(Span { start: index, attempt: number, len: 1 }),
             }
