@@ -1,12 +1,16 @@
-//! The cost of a run: its memory and number of requests, checked against bounds. Under valgrind, its instructions and allocations.
+//! The cost of a run: its memory and number of requests, checked against bounds, and its CPU time. Under valgrind, its instructions and
+//! allocations.
 //!
 //! `cost [COUNT] [WORD…]`: a run with COUNT items (default 300 000) and the options of the words.
 //!
 //! | word | meaning |
 //! |---|---|
 //! | `collect` | collects a report; by default outcomes are streamed |
+//! | `journal` | records the run in an SQLite file, and collects its report |
 //! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
-//! | `wide` | 10 000 items in a request; by default 15 |
+//! | `of1`, `of100`, `of1000`, `of10000` | that many items in a request; by default 15 |
+//! | `hand`, `tuned`, `prebuilt`, `hyper` | not this crate, but another client: see `by_hand`. Always real HTTP |
+//! | `unchecked` | no bounds: another program, such as valgrind, takes memory of its own |
 //! | `each` | a response with an element for each item, all done; by default lists of bare keys |
 //! | `drip` | a source with one item at a time |
 //! | `ordered` | outcomes in input order, with a window of 100 000 |
@@ -17,18 +21,23 @@
 //! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is retried, one in two hundred gets its request refused |
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
+mod by_hand;
+mod server;
 mod service;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate};
+use bulk_endpoint_durable::Store;
 use futures_util::{StreamExt, stream};
 
-use service::{Error, Fate, Id, Server, Tokens, TokensClient};
+use by_hand::ByHand;
+use server::Server;
+use service::{Error, Fate, Id, Tokens, TokensClient};
 
-/// The most memory that a streamed run may add to the process, for any number of items.
-const MOST_STREAMED: usize = 32 << 20;
+/// The most memory that a streamed run may add to the process, for any number of items, with its few bodies of 15 items.
+const MOST_STREAMED: usize = 10 << 20;
 
 /// The most bytes for each item in a report, without ids and failure bodies; and the most for a run of any size.
 const MOST_COLLECTED: (usize, usize) = (60, 4 << 20);
@@ -38,8 +47,12 @@ struct Scenario {
     count: usize,
     serve: bool,
     collect: bool,
+    journal: bool,
     http: bool,
-    wide: bool,
+    /// The items in a request.
+    of: usize,
+    by_hand: Option<ByHand>,
+    unchecked: bool,
     each: bool,
     drip: bool,
     ordered: bool,
@@ -52,13 +65,18 @@ struct Scenario {
 
 impl Scenario {
     fn from_words(words: impl Iterator<Item = String>) -> Self {
-        let mut scenario = Scenario { count: 300_000, ..Scenario::default() };
+        let mut scenario = Scenario { count: 300_000, of: 15, ..Scenario::default() };
         for word in words {
             match word.as_str() {
                 "serve" => scenario.serve = true,
                 "collect" => scenario.collect = true,
+                "journal" => scenario.journal = true,
                 "http" => scenario.http = true,
-                "wide" => scenario.wide = true,
+                "hand" => scenario.by_hand = Some(ByHand::Plain),
+                "tuned" => scenario.by_hand = Some(ByHand::Tuned),
+                "prebuilt" => scenario.by_hand = Some(ByHand::Reqwest),
+                "hyper" => scenario.by_hand = Some(ByHand::Hyper),
+                "unchecked" => scenario.unchecked = true,
                 "each" => scenario.each = true,
                 "drip" => scenario.drip = true,
                 "ordered" => scenario.ordered = true,
@@ -70,7 +88,10 @@ impl Scenario {
                 "failing" => scenario.fate = Fate::Failing,
                 "busy" => scenario.fate = Fate::Busy,
                 "poison" => scenario.fate = Fate::Poison,
-                count => scenario.count = count.replace('_', "").parse().expect("a word of the scenario, or a count"),
+                word => match word.strip_prefix("of") {
+                    Some(of) => scenario.of = of.parse().expect("the number of items in a request"),
+                    None => scenario.count = word.replace('_', "").parse().expect("a word of the scenario, or a count"),
+                },
             }
         }
         scenario
@@ -86,11 +107,14 @@ impl Scenario {
     }
 }
 
+#[derive(Default)]
 struct Figures {
     counters: Counters,
     requests: usize,
-    /// Returns the most memory that the run added to the process, on systems that report it.
+    /// The most memory that the run added to the process, on systems that report it.
     grown: Option<usize>,
+    /// The CPU time in nanoseconds.
+    cpu: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -98,12 +122,15 @@ fn main() -> ExitCode {
     // Over HTTP, time is real. Otherwise it is virtual, and passes when no task is ready.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .start_paused(!(scenario.http || scenario.serve))
+        .start_paused(!(scenario.http || scenario.serve || scenario.by_hand.is_some()))
         .build()
         .unwrap();
     if scenario.serve {
-        runtime.block_on(service::serve(scenario.fate));
+        runtime.block_on(server::serve(scenario.fate));
         return ExitCode::SUCCESS;
+    }
+    if let Some(by_hand) = scenario.by_hand {
+        return runtime.block_on(run_by_hand(&scenario, by_hand));
     }
     let figures = runtime.block_on(run(&scenario));
     print(&scenario, &figures);
@@ -116,16 +143,34 @@ fn main() -> ExitCode {
     }
 }
 
+async fn run_by_hand(scenario: &Scenario, by_hand: ByHand) -> ExitCode {
+    let server = Server::start(scenario.fate);
+    let ids = (0..scenario.count).map(Id::new).collect();
+    let (requests, done) = by_hand.send(&server.url, ids, scenario.of).await;
+    println!("{by_hand:?}: {requests} requests; {done} succeeded");
+    print_time(cpu());
+    if done == scenario.count { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
 async fn run(scenario: &Scenario) -> Figures {
-    let server = scenario.http.then(|| Server::start(&format!("{:?}", scenario.fate).to_lowercase()));
+    let server = scenario.http.then(|| Server::start(scenario.fate));
     let client =
         server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
     let tokens = TokensClient::new(client.build().unwrap());
     let org = "7c4d9e2a";
     let figures = match () {
         () if scenario.each => send(scenario, &tokens.deactivate_each(org)).await,
-        () if scenario.wide => send(scenario, &tokens.deactivate_many(org)).await,
-        () => send(scenario, &tokens.deactivate(org)).await,
+        () => {
+            let deactivate = match scenario.of {
+                1 => tokens.deactivate_one(org),
+                15 => tokens.deactivate(org),
+                100 => tokens.deactivate_hundred(org),
+                1_000 => tokens.deactivate_thousand(org),
+                10_000 => tokens.deactivate_many(org),
+                other => panic!("no endpoint takes {other} items in a request"),
+            };
+            send(scenario, &deactivate).await
+        }
     };
     drop(server);
     figures
@@ -134,11 +179,20 @@ async fn run(scenario: &Scenario) -> Figures {
 async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
     let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
+    if scenario.journal {
+        let ids = (0..scenario.count).map(|index| Id::new(scenario.number(index)));
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path().join("runs.db")).await.unwrap();
+        let before = resident("VmRSS:");
+        let report =
+            deactivate.send(ids).on_duplicate(on_duplicate).concurrency(8).journal(&store, "run").await.unwrap();
+        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before), cpu: cpu() };
+    }
     if scenario.collect {
         let ids: Vec<Id> = (0..scenario.count).map(|index| Id::new(scenario.number(index))).collect();
         let before = resident("VmRSS:");
         let report = deactivate.send(&ids).on_duplicate(on_duplicate).concurrency(8).await;
-        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before) };
+        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before), cpu: cpu() };
     }
     let before = resident("VmRSS:");
     let rests = scenario.drip;
@@ -163,11 +217,11 @@ async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>
     }
     assert_eq!(given, scenario.count, "outcomes are missing");
     let summary = outcomes.summary();
-    Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before) }
+    Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before), cpu: cpu() }
 }
 
 fn print(scenario: &Scenario, figures: &Figures) {
-    let Figures { counters, requests, grown } = figures;
+    let Figures { counters, requests, grown, cpu } = figures;
     let Counters { succeeded, failed, refused, unknown, .. } = counters;
     println!("{scenario:?}");
     println!("{requests} requests; {succeeded} succeeded, {failed} failed, {refused} refused, {unknown} unknown");
@@ -175,13 +229,34 @@ fn print(scenario: &Scenario, figures: &Figures) {
         let mib = *grown as f64 / f64::from(1 << 20);
         println!("{mib:.1} MiB over the start-up size, {:.1} bytes an item", *grown as f64 / scenario.count as f64);
     }
+    print_time(*cpu);
+}
+
+fn print_time(cpu: Option<u64>) {
+    if let Some(cpu) = cpu {
+        println!("cpu {cpu}");
+    }
+}
+
+/// Returns the CPU time of the threads of this process in nanoseconds, on systems that report it.
+fn cpu() -> Option<u64> {
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    let time = |thread: std::fs::DirEntry| {
+        let schedstat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        schedstat.split(' ').next()?.parse::<u64>().ok()
+    };
+    Some(threads.filter_map(|thread| time(thread.ok()?)).sum())
 }
 
 fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
     if figures.counters.settled() != scenario.count {
         return Err(format!("{} of {} items are settled", figures.counters.settled(), scenario.count));
     }
+    if scenario.unchecked {
+        return Ok(());
+    }
     let most = match scenario.collect {
+        _ if scenario.journal => usize::MAX,
         true if scenario.fate == Fate::Failing || scenario.each => usize::MAX,
         true => MOST_COLLECTED.0 * scenario.count + MOST_COLLECTED.1,
         false => MOST_STREAMED,
@@ -189,7 +264,7 @@ fn check(scenario: &Scenario, figures: &Figures) -> Result<(), String> {
     if let Some(grown) = figures.grown.filter(|grown| *grown > most) {
         return Err(format!("{grown} bytes, and {most} at most"));
     }
-    let fewest = scenario.count.div_ceil(if scenario.wide { 10_000 } else { 15 });
+    let fewest = scenario.count.div_ceil(scenario.of);
     if scenario.fate == Fate::Busy && figures.requests * 100 > fewest * 102 {
         return Err(format!("{} requests, and {fewest} are needed", figures.requests));
     }

@@ -1,16 +1,11 @@
-//! The measured endpoint, in the shape of CSP's, and the behavior of its server: over a scripted transport or real HTTP.
+//! The measured endpoint, in the shape of CSP's, and what its server responds: over a scripted transport or real HTTP.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bulk_endpoint::testing::Fake;
 use bulk_endpoint::testing::{Script, ScriptedTransport};
-use bulk_endpoint::{
-    ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, Outcome, TokioClock, bulk_api,
-};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client, ClientBuilder, ItemReply, TokioClock, bulk_api};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, BulkItem)]
@@ -70,7 +65,19 @@ pub(crate) trait Tokens: Send + Sync {
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, retry("Busy"), bisect(400))]
     fn deactivate(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 
-    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate-many")]
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
+    #[bulk_endpoint(max = 1, partial = true, idempotent = true, retry("Busy"), bisect(400))]
+    fn deactivate_one(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
+    #[bulk_endpoint(max = 100, partial = true, idempotent = true, retry("Busy"), bisect(400))]
+    fn deactivate_hundred(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
+    #[bulk_endpoint(max = 1000, partial = true, idempotent = true, retry("Busy"), bisect(400))]
+    fn deactivate_thousand(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
+
+    #[post("/csp/gateway/am/api/orgs/{orgId}/api-tokens/deactivate")]
     #[bulk_endpoint(max = 10_000, partial = true, idempotent = true, retry("Busy"), bisect(400))]
     fn deactivate_many(&self, org_id: &str) -> Bulk<Id, Changed, Error>;
 
@@ -108,32 +115,57 @@ impl Fate {
     }
 }
 
-/// The items that were busy and have not been retried yet.
+/// The server of the endpoint. It costs as little as possible: bodies are searched, not decoded.
 #[derive(Default)]
-struct Busy(Mutex<HashSet<String>>);
-
-impl Busy {
-    /// Returns whether the item comes an odd number of times.
-    fn turn_away(&self, id: &str) -> bool {
-        let mut busy = self.0.lock().unwrap();
-        !busy.remove(id) && busy.insert(id.to_owned())
-    }
+pub(crate) struct Service {
+    fate: Fate,
+    /// The items that were busy and have not been retried yet.
+    busy: Mutex<HashSet<String>>,
 }
 
 const MESSAGE: &str = "no such token";
 
-/// A client with a scripted transport that costs as little as possible: bodies are searched, not decoded.
-pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
-    let (clock, busy) = (TokioClock::new(), Busy::default());
-    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
-        if request.url.path().ends_with("-each") {
-            return answer_each(&request.body);
+impl Service {
+    pub(crate) fn new(fate: Fate) -> Self {
+        Service { fate, ..Service::default() }
+    }
+
+    /// Returns the status and the body of the response to a request.
+    pub(crate) fn respond(&self, path: &str, body: &[u8]) -> (u16, String) {
+        let ids = ids_of(body);
+        if path.ends_with("-each") {
+            let elements = ids.split(',').map(|id| format!("{{\"id\":{id},\"status\":200}}"));
+            return (200, format!("[{}]", elements.collect::<Vec<_>>().join(",")));
         }
-        let script = answer(fate, &busy, &request.body);
-        // Items that wait for a retry need time to pass.
-        if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
-    });
-    Client::builder("https://api.example.com").transport(transport).clock(clock)
+        if self.fate == Fate::Done {
+            return (200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
+        }
+        let (mut successes, mut failures) = (String::with_capacity(ids.len()), String::new());
+        for quoted in ids.split(',') {
+            let id = quoted.trim_matches('"');
+            let met = self.fate.meets(id) && (self.fate != Fate::Busy || self.turn_away(id));
+            if met && self.fate == Fate::Poison {
+                return (400, format!("{{\"message\":\"{MESSAGE}\"}}"));
+            }
+            let list = if met { &mut failures } else { &mut successes };
+            if !list.is_empty() {
+                list.push(',');
+            }
+            if met {
+                let code = self.fate.code().map_or_else(|| "null".to_owned(), |code| format!("\"{code}\""));
+                list.push_str(&format!("{{\"id\":{quoted},\"message\":\"{MESSAGE}\",\"code\":{code}}}"));
+            } else {
+                list.push_str(quoted);
+            }
+        }
+        (200, ["{\"successes\":[", &successes, "],\"failures\":[", &failures, "]}"].concat())
+    }
+
+    /// Returns whether the item comes an odd number of times.
+    fn turn_away(&self, id: &str) -> bool {
+        let mut busy = self.busy.lock().unwrap();
+        !busy.remove(id) && busy.insert(id.to_owned())
+    }
 }
 
 /// The ids of a request as JSON, with commas between them.
@@ -142,86 +174,14 @@ fn ids_of(body: &[u8]) -> &str {
     body.strip_prefix("{\"ids\":[").and_then(|body| body.strip_suffix("]}")).unwrap()
 }
 
-/// Responds that all ids are done, each in an element of its own.
-fn answer_each(body: &[u8]) -> Script {
-    let elements: Vec<String> = ids_of(body).split(',').map(|id| format!("{{\"id\":{id},\"status\":200}}")).collect();
-    Script::response(200, format!("[{}]", elements.join(",")))
-}
-
-fn answer(fate: Fate, busy: &Busy, body: &[u8]) -> Script {
-    let ids = ids_of(body);
-    if fate == Fate::Done {
-        return Script::response(200, ["{\"successes\":[", ids, "],\"failures\":[]}"].concat());
-    }
-    let (mut successes, mut failures) = (String::with_capacity(ids.len()), String::new());
-    for quoted in ids.split(',') {
-        let id = quoted.trim_matches('"');
-        let met = fate.meets(id) && (fate != Fate::Busy || busy.turn_away(id));
-        if met && fate == Fate::Poison {
-            return Script::response(400, format!("{{\"message\":\"{MESSAGE}\"}}"));
-        }
-        let list = if met { &mut failures } else { &mut successes };
-        if !list.is_empty() {
-            list.push(',');
-        }
-        if met {
-            let code = fate.code().map_or_else(|| "null".to_owned(), |code| format!("\"{code}\""));
-            list.push_str(&format!("{{\"id\":{quoted},\"message\":\"{MESSAGE}\",\"code\":{code}}}"));
-        } else {
-            list.push_str(quoted);
-        }
-    }
-    Script::response(200, ["{\"successes\":[", &successes, "],\"failures\":[", &failures, "]}"].concat())
-}
-
-/// A server in its own process, so that its memory does not count.
-pub(crate) struct Server {
-    process: Child,
-    pub(crate) url: String,
-}
-
-impl Server {
-    pub(crate) fn start(fate: &str) -> Self {
-        let program = std::env::current_exe().unwrap();
-        let mut process = Command::new(program)
-            .args(["serve", fate])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("this program starts again");
-        let mut url = String::new();
-        let stdout = process.stdout.take().unwrap();
-        BufReader::new(stdout).read_line(&mut url).unwrap();
-        Server { process, url: url.trim().to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It serves until its input ends.
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-    }
-}
-
-/// Serves until the input ends.
-pub(crate) async fn serve(fate: Fate) {
-    let busy = Busy::default();
-    let outcome = move |id: &Id| {
-        let met = fate.meets(&id.0) && (fate != Fate::Busy || busy.turn_away(&id.0));
-        match fate {
-            _ if !met => Outcome::succeeded(),
-            Fate::Poison => Outcome::refused(400, Error { message: MESSAGE.into() }),
-            _ => Outcome::failed(Failure {
-                id: id.clone(),
-                message: MESSAGE.into(),
-                code: fate.code().map(String::from),
-            }),
-        }
-    };
-    let fake = Fake::new().endpoint(TokensClient::DEACTIVATE, outcome).forgetful().start().await.unwrap();
-    let mut stdout = std::io::stdout();
-    writeln!(stdout, "{}", fake.url()).unwrap();
-    stdout.flush().unwrap();
-    let _ = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
+/// A client whose transport asks the service itself.
+pub(crate) fn scripted(fate: Fate) -> ClientBuilder {
+    let (clock, service) = (TokioClock::new(), Service::new(fate));
+    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        let (status, body) = service.respond(request.url.path(), &request.body);
+        let script = Script::response(status, body);
+        // Items that wait for a retry need time to pass.
+        if fate == Fate::Busy { script.after(Duration::from_millis(20)) } else { script }
+    });
+    Client::builder("https://api.example.com").transport(transport).clock(clock)
 }

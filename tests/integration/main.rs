@@ -22,6 +22,7 @@ mod outages;
 mod over;
 mod own_fields;
 mod places;
+mod repeated;
 mod requests;
 mod responses;
 mod rows;

@@ -22,6 +22,7 @@ impl<V> Default for Slab<V> {
 }
 
 impl<V> Slab<V> {
+    #[inline]
     pub(crate) fn insert(&mut self, value: V) -> u32 {
         if let Some(id) = self.free.pop() {
             self.values[id as usize] = Some(value);
@@ -44,6 +45,14 @@ impl<V> Slab<V> {
         let value = self.values.get_mut(id as usize)?.take()?;
         self.free.push(id);
         Some(value)
+    }
+
+    /// Drops a value in its place.
+    pub(crate) fn free(&mut self, id: u32) {
+        if let Some(value) = self.values.get_mut(id as usize).filter(|value| value.is_some()) {
+            *value = None;
+            self.free.push(id);
+        }
     }
 
     /// The ids in use.

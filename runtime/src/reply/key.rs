@@ -26,6 +26,12 @@ pub trait MatchesKey<K>: Sized {
     /// Like `find`, from the JSON of the key.
     #[doc(hidden)]
     fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize>;
+
+    /// The JSON of the key with which the item of a slot was sent, if it is known.
+    #[doc(hidden)]
+    fn sent(_: &dyn KeyIndex<K>, _: usize) -> Option<&[u8]> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -36,6 +42,10 @@ impl<K: ItemKey> MatchesKey<K> for K {
 
     fn find_raw(raw: &str, names: &dyn KeyIndex<K>, near: usize) -> Option<usize> {
         names.find_raw(raw, near)
+    }
+
+    fn sent(names: &dyn KeyIndex<K>, slot: usize) -> Option<&[u8]> {
+        names.sent(slot)
     }
 }
 

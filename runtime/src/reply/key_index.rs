@@ -10,6 +10,10 @@ pub trait KeyIndex<K> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize>;
     /// Returns the slot of the item with this key.
     fn find_key(&self, key: &K, near: usize) -> Option<usize>;
+    /// Returns the bytes with which the item of a slot was sent, if they are the JSON of its key: an element with these bytes names it.
+    fn sent(&self, _: usize) -> Option<&[u8]> {
+        None
+    }
     /// Returns the number of items in the batch.
     fn len(&self) -> usize;
     /// Returns the slot of the item at this position of the request, or of one of its groups. A request with groups has only positions

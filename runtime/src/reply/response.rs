@@ -1,5 +1,6 @@
 //! One response, and the borrowed parts of its body.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderMap;
@@ -134,7 +135,15 @@ impl<'a> RawResponse<'a> {
 
     /// Returns this response with `raw`, a part of its body, as the body.
     pub(crate) fn part(&self, raw: &'a RawValue) -> RawResponse<'a> {
-        RawResponse { body: raw.get().as_bytes(), ..*self }
+        self.with_body(raw.get().as_bytes())
+    }
+
+    /// Returns this response with another body.
+    pub(crate) fn with_body<'b>(&self, body: &'b [u8]) -> RawResponse<'b>
+    where
+        'a: 'b,
+    {
+        RawResponse { body, ..*self }
     }
 
     /// Returns the fields of a body that is an object. `shape` must be [`BodyShape::Object`].
@@ -243,6 +252,13 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The name of a field. `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
+fn name(key: &RawValue) -> Option<Cow<'_, str>> {
+    let key = key.get();
+    let text = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).filter(|text| !text.contains('\\'));
+    text.map_or_else(|| serde_json::from_str(key).ok().map(Cow::Owned), |text| Some(Cow::Borrowed(text)))
+}
+
 struct FieldsVisitor<'f, 'a>(&'f mut Fields<'a>);
 
 impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
@@ -255,13 +271,12 @@ impl<'a> Visitor<'a> for FieldsVisitor<'_, 'a> {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let Fields { shape, shapes, found, unknown, .. } = self.0;
         while let Some(key) = map.next_key::<&RawValue>()? {
-            // `"id\ud83d"`: a name with a lone surrogate is no text, and equals no declared name.
-            let key: Option<String> = serde_json::from_str(key.get()).ok();
+            let key = name(key);
             let is = |key: &str| shapes.iter().position(|field| field.is_read_from(key));
             let Some(index) = key.as_deref().and_then(is) else {
                 map.next_value::<IgnoredAny>()?;
                 if shape.denies_unknown && unknown.is_none() {
-                    *unknown = Some(key.unwrap_or_default());
+                    *unknown = Some(key.unwrap_or_default().into_owned());
                 }
                 continue;
             };

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use serde_json::value::RawValue;
 
 use super::codec::ErasedCodec;
+use super::encoded::Encoded;
 use super::escape::escape;
 use super::finite::write_json;
+use super::plain_text;
 use crate::item::{AssignedId, BulkItem, RunId, assigning};
 
 pub(crate) use crate::item::GroupFn;
@@ -38,7 +40,7 @@ pub(crate) enum ItemEncoding {
     Codec(ErasedCodec),
 }
 
-/// Encodes items into shared chunks, so that an item needs no allocation of its own.
+/// Encodes items. A long one is written into a chunk that it shares with others, so that no item needs an allocation of its own.
 #[derive(Debug)]
 pub(crate) struct Encoder {
     spelling: ItemEncoding,
@@ -70,20 +72,34 @@ impl Encoder {
     }
 
     /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
-    pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
+    pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Encoded, String> {
+        let run = self.run;
+        let encoding = AssertUnwindSafe(|| match T::HAS_ASSIGNED_ID {
+            true => assigning(run.assign(index), || self.write_new(item)),
+            false => (self.write_new(item), false),
+        });
+        match catch_unwind(encoding) {
+            Ok((encoded, assigned)) => {
+                self.assigns |= assigned;
+                encoded
+            }
+            Err(_) => Err("the encoder of the item panicked".into()),
+        }
+    }
+
+    fn write_new<T: BulkItem>(&mut self, item: &T) -> Result<Encoded, String> {
+        if let (true, ItemEncoding::Json) = (T::OWN_KEY, self.spelling)
+            && let Some(encoded) = plain_text::encode(item)
+        {
+            return Ok(encoded);
+        }
         if self.chunk.capacity() < 256 {
             self.chunk = BytesMut::with_capacity(CHUNK);
         }
         self.chunk.clear();
         self.scratch.clear();
-        match catch_unwind(AssertUnwindSafe(|| assigning(self.run.assign(index), || self.write(item)))) {
-            Ok((Ok(()), assigned)) => {
-                self.assigns |= assigned;
-                Ok(self.chunk.split().freeze())
-            }
-            Ok((Err(error), _)) => Err(error),
-            Err(_) => Err("the encoder of the item panicked".into()),
-        }
+        self.write(item)?;
+        Ok(Encoded::take(&mut self.chunk))
     }
 
     fn write<T: BulkItem>(&mut self, item: &T) -> Result<(), String> {
@@ -351,6 +367,6 @@ mod tests {
         }
         let mut encoder = Encoder::new(ItemEncoding::Json, RunId::default());
         assert!(encoder.encode(&Panics, 0).is_err());
-        assert_eq!(encoder.encode(&"next".to_owned(), 1).unwrap(), "\"next\"");
+        assert_eq!(*encoder.encode(&"next".to_owned(), 1).unwrap(), *b"\"next\"");
     }
 }

@@ -271,7 +271,7 @@ impl Layout {
     }
 
     /// Builds a request to `url` with these encoded items. A codec's body must not be larger than `max_bytes`.
-    pub(crate) fn make(&self, url: &Url, items: &[Bytes], max_bytes: usize) -> Result<EncodedRequest, NoRequest> {
+    pub(crate) fn make(&self, url: &Url, items: &[&[u8]], max_bytes: usize) -> Result<EncodedRequest, NoRequest> {
         let text = self.write(items)?;
         let (mut url, mut headers) = (url.clone(), HeaderMap::new());
         let body = match &self.target {
@@ -303,10 +303,9 @@ impl Layout {
     }
 
     /// Joins the items, and adds the frame around them.
-    fn write(&self, items: &[Bytes]) -> Result<Bytes, NoRequest> {
+    fn write(&self, items: &[&[u8]]) -> Result<Bytes, NoRequest> {
         if let Join::Codec(codec, fields) = &self.join {
-            let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
-            let body = catch_unwind(AssertUnwindSafe(|| (codec.body)(fields, &items)));
+            let body = catch_unwind(AssertUnwindSafe(|| (codec.body)(fields, items)));
             return body.map(Bytes::from).map_err(|_| NoRequest::Panicked);
         }
         let size: usize = items.iter().map(|item| item.len() + 1).sum();
@@ -358,7 +357,7 @@ fn beside(fields: &[BodyField]) -> Result<Bytes, String> {
 }
 
 /// Writes the arrays of the groups, each group in the place of its first item.
-fn write_groups(out: &mut BytesMut, items: &[Bytes]) {
+fn write_groups(out: &mut BytesMut, items: &[&[u8]]) {
     let mut groups: Vec<(&[u8], Vec<&[u8]>)> = Vec::new();
     for (name, item) in items.iter().map(|item| ungroup(item)) {
         match groups.iter_mut().find(|(other, _)| *other == name) {
@@ -381,6 +380,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::codec::{Codec, CodecError};
+    use super::super::encoded::Encoded;
     use super::super::item::Encoder;
     use super::*;
     use crate::declare::RequestPart;
@@ -409,8 +409,9 @@ mod tests {
     /// Builds the request with these texts, and returns its estimated size too.
     fn make(layout: &Layout, texts: &[&str]) -> (EncodedRequest, usize) {
         let mut encoder = Encoder::new(layout.spelling, RunId::default());
-        let encoded: Vec<Bytes> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
-        let estimate = layout.around(&url()).body(texts.len(), encoded.iter().map(Bytes::len).sum());
+        let encoded: Vec<Encoded> = texts.iter().map(|text| encoder.encode(&(*text).to_owned(), 0).unwrap()).collect();
+        let encoded: Vec<&[u8]> = encoded.iter().map(AsRef::as_ref).collect();
+        let estimate = layout.around(&url()).body(texts.len(), encoded.iter().map(|item| item.len()).sum());
         (layout.make(&url(), &encoded, usize::MAX).unwrap(), estimate)
     }
 
@@ -529,7 +530,7 @@ mod tests {
     #[test]
     fn a_body_that_a_codec_makes_too_large_or_panics_over_is_no_request() {
         let layout = layout(ItemsAt::Codec, &[]).unwrap();
-        let items = |text: &'static str| [Bytes::from_static(text.as_bytes())];
+        let items = |text: &'static str| [text.as_bytes()];
         assert_eq!(layout.make(&url(), &items("a|"), 2), Err(NoRequest::TooLarge { bytes: 3, cap: 2 }));
         assert_eq!(layout.make(&url(), &items("panic|"), 100), Err(NoRequest::Panicked));
     }
@@ -623,13 +624,14 @@ mod tests {
             } else {
                 texts
             };
-            let (texts, encoded): (Vec<String>, Vec<Bytes>) = texts
+            let (texts, encoded): (Vec<String>, Vec<Encoded>) = texts
                 .into_iter()
                 .filter_map(|text| encoder.encode(&text, 0).ok().map(|encoded| (text, encoded)))
                 .unzip();
             if texts.is_empty() {
                 return Ok(());
             }
+            let encoded: Vec<&[u8]> = encoded.iter().map(AsRef::as_ref).collect();
             let Ok(request) = layout.make(&url(), &encoded, usize::MAX) else { return Ok(()) };
             let (mut read, mut texts) = (read(items, &request), texts);
             if matches!(items, ItemsAt::Groups(_) | ItemsAt::Map(_)) {
@@ -637,7 +639,7 @@ mod tests {
                 texts.sort();
             }
             prop_assert_eq!(read, texts);
-            let estimate = layout.around(&url()).body(encoded.len(), encoded.iter().map(Bytes::len).sum());
+            let estimate = layout.around(&url()).body(encoded.len(), encoded.iter().map(|item| item.len()).sum());
             let bytes = match items.part() {
                 RequestPart::Query(..) => request.url.as_str().len(),
                 RequestPart::Header(name) => request.headers[name].len(),

@@ -3,6 +3,7 @@
 mod argument;
 mod binder;
 mod codec;
+mod encoded;
 mod endpoint_types;
 mod escape;
 mod finite;
@@ -10,11 +11,13 @@ mod frame;
 mod gzip;
 mod item;
 mod layout;
+mod plain_text;
 mod prepared;
 
 pub use argument::{HeaderArgument, JsonArgument, PathArgument};
 pub use binder::{Already, Binder};
 pub use codec::{Codec, CodecError};
+pub(crate) use encoded::Encoded;
 pub use endpoint_types::{EndpointTypes, TypesOf};
 #[cfg(feature = "fake")]
 pub(crate) use escape::UNRESERVED;

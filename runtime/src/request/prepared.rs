@@ -53,7 +53,7 @@ impl<R: BulkReply> PreparedEndpoint<R> {
     }
 
     /// Builds the request with these encoded items, before its body is compressed.
-    pub(crate) fn make(&self, items: &[Bytes]) -> Result<EncodedRequest, NoRequest> {
+    pub(crate) fn make(&self, items: &[&[u8]]) -> Result<EncodedRequest, NoRequest> {
         self.parts.layout.make(&self.parts.url, items, self.spec.max_bytes.unwrap_or(usize::MAX))
     }
 

@@ -21,7 +21,8 @@ pub(crate) struct BatchKeys<'b, T> {
 #[derive(Default)]
 struct Encodings<'b> {
     encoded: Vec<&'b [u8]>,
-    assigned: Vec<AssignedId>,
+    /// The ids that the run assigned, with the slots of their items.
+    assigned: Vec<(u128, usize)>,
     by_assigned: OnceCell<HashMap<u128, usize>>,
     by_group: OnceCell<HashMap<String, Vec<usize>>>,
     hasher: RandomState,
@@ -44,16 +45,25 @@ const FEW: usize = 32;
 impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// Creates the index of a batch; `group` returns the group of an item, for `items = groups(…)`.
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
-        let mut keys = BatchKeys { items: Vec::new(), group, silent: Vec::new(), sent: Encodings::default() };
+        let most = items.size_hint().1.unwrap_or_default();
+        let sent = Encodings { encoded: Vec::with_capacity(most), ..Encodings::default() };
+        let mut keys = BatchKeys { items: Vec::with_capacity(most), group, silent: Vec::new(), sent };
         for SentItem { item, encoded, assigned } in items {
             if !item.expects_response() {
                 keys.silent.push(keys.items.len());
             }
+            if let Some(id) = assigned.uuid() {
+                keys.sent.assigned.push((id, keys.items.len()));
+            }
             keys.items.push(item);
             keys.sent.encoded.push(encoded);
-            keys.sent.assigned.push(assigned);
         }
         keys
+    }
+
+    /// Returns the JSON of all items as it was sent; `None` if it is not that of their keys.
+    pub(crate) fn sent_keys(&self) -> Option<&[&'b [u8]]> {
+        T::OWN_KEY.then_some(self.sent.encoded.as_slice())
     }
 
     /// Returns the slots of the items that expect no response, in order.
@@ -100,8 +110,7 @@ impl Encodings<'_> {
     }
 
     fn find_assigned(&self, id: AssignedId) -> Option<usize> {
-        let by_assigned = || self.assigned.iter().zip(0..).filter_map(|(id, slot)| Some((id.uuid()?, slot)));
-        self.by_assigned.get_or_init(|| by_assigned().collect()).get(&id.uuid()?).copied()
+        self.by_assigned.get_or_init(|| self.assigned.iter().copied().collect()).get(&id.uuid()?).copied()
     }
 
     /// Returns the slots of the keys with this hash.
@@ -120,10 +129,12 @@ impl Encodings<'_> {
 impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         // A string item `"a"` is its own key, so equal bytes need no decoding. Other bytes may still be the same key: `"\u0061"`.
-        if T::OWN_KEY && self.items.len() <= FEW {
-            let found = self.sent.find_encoded(raw, near);
-            if found.is_some() {
-                return found;
+        if T::OWN_KEY {
+            let is_next = self.sent(near).is_some_and(|sent| sent == raw.as_bytes());
+            let found = if is_next { Some(near) } else { None };
+            let few = || if self.items.len() <= FEW { self.sent.find_encoded(raw, near) } else { None };
+            if let Some(found) = found.or_else(few) {
+                return Some(found);
             }
         }
         self.find_key(&serde_json::from_str(raw).ok()?, near)
@@ -133,9 +144,17 @@ impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
         if self.items.len() <= FEW {
             return self.sent.slots(near).find(|slot| self.has_key(*slot, key));
         }
+        if near < self.items.len() && self.has_key(near, key) {
+            return Some(near);
+        }
         let hash = self.sent.hasher.hash_one(key);
         let slots = self.sent.of_hash(hash, &|| self.hashes());
         slots.iter().map(|(_, slot)| *slot).find(|slot| self.has_key(*slot, key))
+    }
+
+    fn sent(&self, slot: usize) -> Option<&[u8]> {
+        let sent = self.sent.encoded.get(slot).filter(|sent| T::OWN_KEY && !sent.is_empty())?;
+        Some(*sent)
     }
 
     fn len(&self) -> usize {
@@ -237,7 +256,7 @@ mod tests {
         let texts = ["a", "b"].map(str::to_owned);
         let unsent = [Vec::new(), Vec::new()];
         assert_eq!(keys(&texts, &unsent).find_raw("\"b\"", 0), Some(1));
-        // A small batch is searched for the bytes first, a large one never.
+        // A small batch is searched for the bytes first. Of a large one, only the item that is next is compared.
         let texts: Vec<String> = (0..=FEW).map(|n| n.to_string()).collect();
         let crossed: Vec<Vec<u8>> = encoded(&texts).into_iter().rev().collect();
         assert_eq!(keys(&texts[..FEW], &crossed[1..]).find_raw("\"0\"", 0), Some(FEW - 1));

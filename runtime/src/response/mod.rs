@@ -3,6 +3,7 @@
 mod attempt;
 mod keys;
 mod reconcile;
+mod repeated;
 mod retry_after;
 
 pub(crate) use attempt::{

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::keys::BatchKeys;
+use super::repeated::{lists_done_keys, shorten};
 use crate::declare::{EndpointSpec, StatusOrCode};
 use crate::item::BulkItem;
 use crate::reply::{
@@ -30,6 +31,12 @@ type EntryReading = Reading<BodyId, FailureId>;
 /// The reading of a response: what it says about its batch.
 #[derive(Debug)]
 pub(crate) enum Reading<B, F> {
+    /// Each item of the batch is done, and the response says nothing else about any.
+    Done {
+        accepted: bool,
+        /// The HTTP status of the items.
+        status: Option<u16>,
+    },
     Items {
         /// One finding for each item, in the order of the batch.
         findings: Vec<Finding<B, F>>,
@@ -69,10 +76,38 @@ where
     R: BulkReply,
     R::Key: MatchesKey<T::Key>,
 {
+    let items = keys.sent_keys().filter(|_| polled.is_none() && lists_done_keys(&R::SHAPE));
+    if let Some(shortened) = items.and_then(|items| shorten(response.bytes(), items)) {
+        let short = response.with_body(&shortened.body);
+        let reading = read_once::<T, R>(&short, spec, keys, polled, Some(shortened.address()));
+        if let Reading::Done { .. } = reading {
+            return reading;
+        }
+    }
+    read_once::<T, R>(response, spec, keys, polled, None)
+}
+
+/// Reads a response. `repeated` is the address of an empty list that stands for that of all items: if it is not read as such, nothing is usable.
+fn read_once<T, R>(
+    response: &RawResponse<'_>,
+    spec: &EndpointSpec,
+    keys: &BatchKeys<'_, T>,
+    polled: Option<&JobHandle>,
+    repeated: Option<usize>,
+) -> ReadingOf<R>
+where
+    T: BulkItem,
+    R: BulkReply,
+    R::Key: MatchesKey<T::Key>,
+{
     let keys_of_reply = ConvertedKeys(keys, PhantomData);
     let mut collector = Collector::new(&keys_of_reply, response.status());
+    collector.repeated = repeated;
     collector.entries.reserve(keys.len());
     let read = R::read(response, &mut collector);
+    if collector.repeated.is_some() {
+        return Reading::NotItems;
+    }
     if let Err(error) = collector.check_elements() {
         return Reading::Unknown(UncertaintyKind::TooLarge, error.to_string());
     }
@@ -158,6 +193,9 @@ fn reconcile(
     if let Some(other) = other_job(&whole, rules.polled) {
         return other;
     }
+    if let Some(done) = all_done(&entries, &faults, &whole, batch, rules) {
+        return done;
+    }
     let is_running = whole.verdict == Some(Verdict::Pending);
     // A job that says of itself that it ended has no other result later.
     let is_over = rules.polled.is_some()
@@ -224,6 +262,28 @@ fn reconcile(
         }
     };
     Reading::Items { findings: fill_unlisted(findings, unlisted, rules.silent, &faults), job: left_to }
+}
+
+/// The reading of a response that names each item as done, in the order of the batch and in the same words, and says nothing else: most of all
+/// responses. `None` for any other one, and for that of a job, which is compared with what was known before.
+fn all_done(
+    entries: &[Entry],
+    faults: &Faults,
+    whole: &WholeResponse,
+    batch: usize,
+    rules: Rules<'_>,
+) -> Option<EntryReading> {
+    let says_more = whole.verdict.is_some() || whole.job.is_some() || !faults.is_empty();
+    if says_more || entries.len() != batch || rules.shape.is_none() || rules.polled.is_some() {
+        return None;
+    }
+    let Finding::Succeeded { accepted, status, .. } = entries.first()?.finding else { return None };
+    let is_same = |(at, entry): (usize, &Entry)| {
+        entry.slot == at
+            && matches!(&entry.finding, Finding::Succeeded { accepted: other, status: own, body: None }
+                if *other == accepted && *own == status)
+    };
+    entries.iter().enumerate().all(is_same).then_some(Reading::Done { accepted, status })
 }
 
 /// The job that a response leaves its items to, if the endpoint does not poll it: `{"job": "7"}`, or `{"job": "7", "status": "running"}`,
@@ -428,6 +488,7 @@ impl EntryReading {
     /// Takes the bodies and failures of the entries out of `carried`. `status` is that of the response.
     fn with<S, F>(self, carried: &mut Carried<S, F>, status: u16) -> Reading<S, Arc<F>> {
         match self {
+            Reading::Done { accepted, status: own } => Reading::Done { accepted, status: own.or(Some(status)) },
             Reading::Items { findings, job } => {
                 let findings = findings.into_iter().map(|finding| finding.with(carried, status)).collect();
                 Reading::Items { findings, job }
@@ -638,6 +699,7 @@ mod tests {
             &keys,
             None,
         ) {
+            Reading::Done { accepted, .. } => [if accepted { "~" } else { "+" }; 3].join(" | "),
             Reading::Items { findings, .. } => findings.iter().map(one).collect::<Vec<_>>().join(" | "),
             Reading::Error { misfits } => format!("error body {misfits:?}"),
             Reading::NotItems => "a refusal".to_owned(),
@@ -707,6 +769,9 @@ mod tests {
             true,
             &[
                 (200, "0+ 0+ 1-7 1-8 2u 2u", "+ -7 u"),
+                (200, "0+ 0+ 1+", "+ + Missing"),
+                (200, "0+ 1~ 2+", "+ ~ +"),
+                (200, "2~ 1~ 0~", "~ ~ ~"),
                 (200, "0+ 0-7 1u 1+ 2-7 2u", "Contradictory Contradictory Contradictory"),
                 (200, "0+ 0? 1! 1-7 2-7 2u 2+", "Pending BadElement Contradictory"),
             ],
@@ -757,6 +822,7 @@ mod tests {
                 (200, "0u 1u 2u", "u u u"),
                 (200, "0+ 1+ 2?", "+ + Pending"),
                 (200, "0+ 1+ incomplete", "BadElement BadElement Missing"),
+                (200, "0+ 1+ 2+ incomplete", "BadElement BadElement BadElement"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
             ],
         );

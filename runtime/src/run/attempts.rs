@@ -1,6 +1,7 @@
 //! The history of a run: which attempt carried which items, and how it ended.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -24,35 +25,71 @@ pub struct Attempt {
     pub end: Arc<str>,
 }
 
+/// Items of an attempt whose indices follow each other, as those of most requests do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    start: usize,
+    /// The place of the attempt among all attempts.
+    attempt: u32,
+    /// At most [`MAX_SPAN`].
+    len: u32,
+}
+
+/// The most items of a span: so many spans, and one for each retry, may have to be looked at for an item.
+const MAX_SPAN: u32 = 64;
+
+impl Span {
+    fn items(&self) -> Range<usize> {
+        self.start..self.start + self.len as usize
+    }
+}
+
 /// The attempts of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     /// Sorted by request number.
     attempts: Vec<Attempt>,
-    /// The indices of the items of all attempts, one attempt after the other. `ends` has the end of each attempt's part.
-    items: Vec<usize>,
-    ends: Vec<usize>,
+    /// The items of all attempts, one attempt after the other.
+    spans: Vec<Span>,
     /// Each duplicate with the index of its first occurrence, sorted by the index of the duplicate.
     duplicates: Vec<(usize, usize)>,
     /// Most attempts end with the same words: each text is stored once.
     words: HashSet<Arc<str>>,
-    /// Pairs of item index and attempt, sorted. Built on the first query, because a caller usually queries many items.
-    by_item: OnceLock<Vec<(usize, usize)>>,
+    /// The words of the last response with items, and its status.
+    response: Option<(Option<u16>, Arc<str>)>,
+    /// The words of an attempt that has not ended.
+    in_flight: Option<Arc<str>>,
+    /// The spans, sorted by item. Built on the first query, because a caller usually queries many items.
+    by_item: OnceLock<Vec<Span>>,
 }
 
 impl History {
     /// Adds a request that is sent. Request numbers must increase.
     pub(crate) fn sent(&mut self, request: usize, attempt: u32, sent: Duration, items: impl Iterator<Item = usize>) {
-        let end = self.words("in flight when the run ended");
+        let end = self.in_flight.get_or_insert_with(|| "in flight when the run ended".into()).clone();
+        let number = self.attempts.len() as u32;
         self.attempts.push(Attempt { request, attempt, sent, ended: None, status: None, end });
-        self.items.extend(items);
-        self.ends.push(self.items.len());
+        for index in items {
+            match self.spans.last_mut() {
+                Some(last) if last.attempt == number && last.items().end == index && last.len < MAX_SPAN => {
+                    last.len += 1;
+                }
+                _ => self.spans.push(Span { start: index, attempt: number, len: 1 }),
+            }
+        }
         self.by_item.take();
     }
 
-    /// Records the end of a request.
-    pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: &str) {
-        let end = self.words(end);
+    /// Records the end of a request; without words, that a response with items came.
+    pub(crate) fn ended(&mut self, request: usize, ended: Duration, status: Option<u16>, end: Option<&str>) {
+        let end = match (end, &self.response) {
+            (Some(end), _) => self.words(end),
+            (None, Some((known, words))) if *known == status => words.clone(),
+            (None, _) => {
+                let words = self.words(&format!("response {}", status.unwrap_or_default()));
+                self.response.insert((status, words)).1.clone()
+            }
+        };
         if let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) {
             let record = &mut self.attempts[at];
             record.ended = Some(ended);
@@ -88,17 +125,25 @@ impl History {
     pub(crate) fn of(&self, index: usize) -> impl Iterator<Item = &Attempt> {
         let duplicate = self.duplicates.binary_search_by_key(&index, |(later, _)| *later);
         let index = duplicate.map_or(index, |at| self.duplicates[at].1);
-        let by_item = self.by_item.get_or_init(|| self.sort());
-        let from = by_item.partition_point(|(item, _)| *item < index);
-        let of_item = by_item[from..].iter().take_while(move |(item, _)| *item == index);
-        of_item.map(|(_, attempt)| &self.attempts[*attempt])
+        let by_item = self.by_item.get_or_init(|| {
+            let mut by_item = self.spans.clone();
+            by_item.sort_unstable();
+            by_item
+        });
+        let from = by_item.partition_point(|span| span.start + (MAX_SPAN as usize) <= index);
+        let near = by_item[from..].iter().take_while(|span| span.start <= index);
+        let mut attempts: Vec<u32> =
+            near.filter(|span| span.items().contains(&index)).map(|span| span.attempt).collect();
+        attempts.sort_unstable();
+        attempts.into_iter().map(|attempt| &self.attempts[attempt as usize])
     }
 
     /// The indices of the items of a request and of their duplicates, in input order.
     pub(crate) fn carried_by(&self, request: usize) -> Vec<usize> {
         let Ok(at) = self.attempts.binary_search_by_key(&request, |record| record.request) else { return Vec::new() };
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let mut items = self.items[start..self.ends[at]].to_vec();
+        let from = self.spans.partition_point(|span| (span.attempt as usize) < at);
+        let own = self.spans[from..].iter().take_while(|span| span.attempt as usize == at);
+        let mut items: Vec<usize> = own.flat_map(Span::items).collect();
         items.sort_unstable();
         let duplicates = self.duplicates.iter().filter(|(_, first)| items.binary_search(first).is_ok());
         let duplicates: Vec<usize> = duplicates.map(|(index, _)| *index).collect();
@@ -106,13 +151,39 @@ impl History {
         items.sort_unstable();
         items
     }
+}
 
-    fn sort(&self) -> Vec<(usize, usize)> {
-        let starts = std::iter::once(&0).chain(&self.ends);
-        let spans = starts.zip(&self.ends).map(|(start, end)| &self.items[*start..*end]);
-        let mut by_item: Vec<_> =
-            spans.zip(0..).flat_map(|(items, attempt)| items.iter().map(move |item| (*item, attempt))).collect();
-        by_item.sort_unstable();
-        by_item
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_has_the_attempts_that_carried_it_in_their_order() {
+        let mut history = History::default();
+        // Each attempt carries a part of the items, in the order of their retries, and some more than once in the run.
+        let carried: Vec<Vec<usize>> = vec![
+            (0..200).collect(),
+            vec![3, 199, 200, 201, 4, 5, 7],
+            (150..150 + MAX_SPAN as usize + 1).collect(),
+            vec![199],
+            (0..3).rev().collect(),
+            Vec::new(),
+            (190..260).collect(),
+        ];
+        for (request, items) in carried.iter().enumerate() {
+            history.sent(10 * request, 1, Duration::ZERO, items.iter().copied());
+        }
+        for index in 0..300 {
+            let having = carried.iter().enumerate().filter(|(_, items)| items.contains(&index));
+            let want: Vec<usize> = having.map(|(request, _)| 10 * request).collect();
+            let found: Vec<usize> = history.of(index).map(|attempt| attempt.request).collect();
+            assert_eq!(found, want, "{index}");
+        }
+        for (request, items) in carried.iter().enumerate() {
+            let mut sorted = items.clone();
+            sorted.sort_unstable();
+            assert_eq!(history.carried_by(10 * request), sorted);
+        }
+        assert_eq!(history.carried_by(1), Vec::<usize>::new());
     }
 }

@@ -10,7 +10,7 @@ use futures_core::Stream;
 
 use super::builder::Run;
 use super::kind::{BulkKind, ReadFn};
-use super::plan::Plan;
+use super::plan::{Plan, PlannedRequest};
 use super::source::{Input, Source};
 use crate::item::BulkItem;
 use crate::outcome::OutcomeOf;
@@ -126,7 +126,28 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// - A run that streams its outcomes [`in_order`](Run::in_order) sends smaller requests if its window is too small for
     ///   [`concurrency`](Run::concurrency) full ones.
     pub fn plan<I: Borrow<T>>(&self, items: impl IntoIterator<Item = I>) -> Plan {
-        Plan::of(self.kind(), items)
+        let mut requests = Vec::new();
+        let mut plan = self.plan_each(items, |request| requests.push(request));
+        plan.requests = requests;
+        plan
+    }
+
+    /// Calls a function with each request of a [`plan`](Self::plan) as soon as it is known, so that any number of items can be planned. The plan
+    /// that it returns has only the first five requests, which its `Display` shows.
+    ///
+    /// ```
+    /// # use bulk_endpoint::Bulk;
+    /// # let bulk: Bulk<u64> = Bulk::mock(|_| bulk_endpoint::Outcome::succeeded());
+    /// let mut largest = 0;
+    /// let plan = bulk.plan_each(0..1_000_000, |request| largest = largest.max(request.body.len()));
+    /// println!("{plan}\nthe largest body has {largest} bytes");
+    /// ```
+    pub fn plan_each<I: Borrow<T>>(
+        &self,
+        items: impl IntoIterator<Item = I>,
+        mut each: impl FnMut(PlannedRequest),
+    ) -> Plan {
+        Plan::of(self.kind(), items, &mut each)
     }
 }
 

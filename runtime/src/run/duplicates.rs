@@ -1,11 +1,12 @@
 //! Recognizes duplicates: finds the latest earlier item with the same key.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
@@ -15,6 +16,9 @@ use crate::text::key_text;
 
 /// The number of settled keys that a streamed run remembers.
 pub(crate) const WINDOW: usize = 65_536;
+
+/// The number of released keys from which on a run counts as long.
+const FEW: usize = 1024;
 
 /// The maximum total weight of the outcomes remembered with those keys, in bytes: 128 for each key of a full window. A decoded value may
 /// take several times the size of its JSON, and a run may use 32 MiB.
@@ -32,16 +36,31 @@ pub(crate) struct Duplicates<O> {
     unsettled: HashTable<(KeyHash, ItemId)>,
     /// The indices of the settled items in the report.
     reported: HashTable<u32>,
-    /// The settled items of a streamed run. The chance that a window contains two different items with both hashes equal is below 10⁻¹⁴.
-    released: HashTable<Released<O>>,
-    /// The keys of `released`, oldest first.
-    order: VecDeque<KeyHash>,
+    /// The settled items of a streamed run, oldest first. The chance that a window contains two different items with both hashes equal is
+    /// below 10⁻¹⁴.
+    released: VecDeque<Released<O>>,
+    /// The numbers of the released items, found by key. An item keeps its number; `first` is that of the oldest.
+    numbers: HashTable<u32>,
+    first: u32,
     window: usize,
     /// The maximum of `weight`.
     max_weight: usize,
     /// The total weight of the outcomes in `released`, in bytes.
     weight: usize,
-    seeds: [RandomState; 2],
+    seeds: [Seeded; 2],
+}
+
+/// The hash of keys and of encodings. It is not SipHash, which takes six times as long for a UUID.
+///
+/// It resists those who choose keys and see nothing of the hashes: the seeds are random, and no two runs share them. It does not resist those who
+/// learn the seeds, for example from the time that each item takes. They could choose keys that make a run slow (a table with many equal hashes),
+/// or, in a streamed run, two different items that count as duplicates. Items come from the caller, and the server does not see hashes.
+type Seeded = SeedableRandomState;
+
+fn seeded() -> Seeded {
+    // The operating system's random numbers, as std has them.
+    let seed = std::hash::RandomState::new().build_hasher().finish();
+    Seeded::with_seed(seed, SharedSeed::global_random())
 }
 
 /// What is remembered of a released item.
@@ -90,13 +109,19 @@ impl<O> Duplicates<O> {
         Duplicates {
             unsettled: HashTable::new(),
             reported: HashTable::new(),
-            released: HashTable::new(),
-            order: VecDeque::new(),
+            released: VecDeque::new(),
+            numbers: HashTable::new(),
+            first: 0,
             window,
             max_weight,
             weight: 0,
-            seeds: [RandomState::new(), RandomState::new()],
+            seeds: [seeded(), seeded()],
         }
+    }
+
+    /// Makes room for the items of a report, so that its table does not grow again and again.
+    pub(crate) fn reserve_reported(&mut self, items: usize) {
+        self.reported.reserve(items, |_| 0);
     }
 
     pub(crate) fn key_hash<T: BulkItem>(&self, item: &T) -> KeyHash {
@@ -162,30 +187,48 @@ impl<O> Duplicates<O> {
     ) {
         self.weight += self.weight_of(response.as_deref(), |count| count.fetch_add(1, Ordering::Relaxed) == 0);
         let released = Released { key, bytes, response, outcome };
-        let replaced = match self.released.entry(key, |other| other.key == key, |other| other.key) {
-            Entry::Occupied(mut entry) => Some(std::mem::replace(entry.get_mut(), released)),
-            Entry::Vacant(entry) => {
-                entry.insert(released);
-                self.order.push_back(key);
-                None
+        if let Some(at) = self.place(key) {
+            let replaced = std::mem::replace(&mut self.released[at], released);
+            self.forget(&replaced);
+        } else {
+            // Before the new one comes, so that the memory of a full window does not grow.
+            if self.released.len() >= self.window {
+                self.forget_oldest();
             }
-        };
-        self.forget(replaced.as_ref());
-        while (self.order.len() > self.window || self.weight > self.max_weight)
-            && let Some(oldest) = self.order.pop_front()
-        {
-            let oldest = self.released.find_entry(oldest, |other| other.key == oldest);
-            let oldest = oldest.map(|oldest| oldest.remove().0).ok();
-            self.forget(oldest.as_ref());
+            let number = self.first.wrapping_add(self.released.len() as u32);
+            self.released.push_back(released);
+            let Duplicates { released, numbers, first, .. } = self;
+            let key_of = |number: &u32| released[number.wrapping_sub(*first) as usize].key;
+            if numbers.len() == FEW {
+                // A long run fills the window: its table grows once, and not step by step.
+                numbers.reserve(self.window.min(WINDOW), key_of);
+            }
+            numbers.insert_unique(key, number, key_of);
+        }
+        while self.released.len() > self.window || self.weight > self.max_weight {
+            self.forget_oldest();
         }
     }
 
-    /// Takes the weight of an outcome out.
-    fn forget(&mut self, released: Option<&Released<O>>) {
-        if let Some(released) = released {
-            let response = released.response.as_deref();
-            self.weight -= self.weight_of(response, |count| count.fetch_sub(1, Ordering::Relaxed) == 1);
+    /// The place of a released item.
+    fn place(&self, key: KeyHash) -> Option<usize> {
+        let place = |number: &u32| number.wrapping_sub(self.first) as usize;
+        self.numbers.find(key, |number| self.released[place(number)].key == key).map(place)
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.released.pop_front() else { return };
+        if let Ok(number) = self.numbers.find_entry(oldest.key, |number| *number == self.first) {
+            number.remove();
         }
+        self.first = self.first.wrapping_add(1);
+        self.forget(&oldest);
+    }
+
+    /// Takes the weight of an outcome out.
+    fn forget(&mut self, released: &Released<O>) {
+        let response = released.response.as_deref();
+        self.weight -= self.weight_of(response, |count| count.fetch_sub(1, Ordering::Relaxed) == 1);
     }
 
     /// The weight of an outcome: its own size, and its response's if no other remembered outcome counts that.
@@ -197,7 +240,7 @@ impl<O> Duplicates<O> {
 
     /// Returns the outcome of the released item with the same key and encoding.
     pub(crate) fn released(&self, key: KeyHash, bytes: impl FnOnce() -> BytesHash) -> Option<&O> {
-        let own = self.released.find(key, |other| other.key == key)?;
+        let own = &self.released[self.place(key)?];
         (own.bytes == bytes()).then_some(&own.outcome)
     }
 }
@@ -234,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_released_items_go_round() {
+        let mut duplicates: Duplicates<u64> = Duplicates::new(3, WEIGHT);
+        duplicates.first = u32::MAX - 4;
+        for key in 0..20 {
+            duplicates.insert_released(key, 0, key, None);
+            let known: Vec<u64> = (0..20).filter_map(|key| duplicates.released(key, || 0).copied()).collect();
+            assert_eq!(known, (key.saturating_sub(2)..=key).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn the_more_outcomes_hold_the_fewer_are_kept() {
         let mut duplicates: Duplicates<()> = Duplicates::new(WINDOW, 100);
         let known = |duplicates: &Duplicates<()>| {
@@ -255,7 +309,7 @@ mod tests {
         ] {
             duplicates.insert_released(key, 0, (), Some(Arc::new(ResponseWeight::new(holds))));
             assert_eq!(known(&duplicates), expected, "{key} {holds}");
-            assert_eq!((duplicates.released.len(), duplicates.order.len()), (expected.len(), expected.len()));
+            assert_eq!((duplicates.released.len(), duplicates.numbers.len()), (expected.len(), expected.len()));
         }
     }
 

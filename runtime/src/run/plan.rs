@@ -13,7 +13,7 @@ use crate::engine::{AttemptContext, ItemClass, ItemId, Limits, Machine, RetryBud
 use crate::item::{BulkItem, RunId};
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
-use crate::request::{EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
+use crate::request::{Encoded, EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
 use crate::text::{counted, shorten};
 
 /// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
@@ -26,7 +26,7 @@ use crate::text::{counted, shorten};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The requests, in the order in which they are sent.
+    /// The requests, in the order in which they are sent; of [`plan_each`](crate::Bulk::plan_each) the first five.
     pub requests: Vec<PlannedRequest>,
     /// The number of items in the requests.
     pub items: usize,
@@ -36,6 +36,8 @@ pub struct Plan {
     pub unsendable: Vec<(usize, String)>,
     /// The reason why nothing would be sent, for example an argument that a header cannot carry.
     pub invalid: Option<String>,
+    /// The number of requests.
+    count: usize,
 }
 
 /// One request of a plan.
@@ -58,7 +60,12 @@ pub struct PlannedRequest {
 }
 
 impl Plan {
-    pub(crate) fn of<T, R, E, I>(kind: &BulkKind<T, R, E>, items: impl IntoIterator<Item = I>) -> Self
+    /// Plans a run, and calls `each` with its requests.
+    pub(crate) fn of<T, R, E, I>(
+        kind: &BulkKind<T, R, E>,
+        items: impl IntoIterator<Item = I>,
+        each: &mut dyn FnMut(PlannedRequest),
+    ) -> Self
     where
         T: BulkItem,
         R: BulkReply,
@@ -66,7 +73,7 @@ impl Plan {
         I: Borrow<T>,
     {
         match kind {
-            BulkKind::Remote(endpoint, _) => Planner::new(endpoint).plan(items),
+            BulkKind::Remote(endpoint, _) => Planner::new(endpoint, each).plan(items),
             BulkKind::Mock(_) => Plan::default(),
         }
     }
@@ -76,7 +83,7 @@ impl Plan {
 #[derive(Clone, Default)]
 struct PlannedItem {
     index: usize,
-    encoded: Bytes,
+    encoded: Encoded,
     hashes: Option<(KeyHash, BytesHash)>,
 }
 
@@ -86,11 +93,12 @@ struct Planner<'b, R: BulkReply> {
     /// By id.
     tracked: Vec<PlannedItem>,
     duplicates: Duplicates<()>,
+    each: &'b mut dyn FnMut(PlannedRequest),
     plan: Plan,
 }
 
 impl<'b, R: BulkReply> Planner<'b, R> {
-    fn new(endpoint: &'b PreparedEndpoint<R>) -> Self {
+    fn new(endpoint: &'b PreparedEndpoint<R>, each: &'b mut dyn FnMut(PlannedRequest)) -> Self {
         let limits = Limits {
             caps: endpoint.caps(),
             max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
@@ -109,6 +117,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
             machine: Machine::new(limits),
             tracked: Vec::new(),
             duplicates: Duplicates::new(usize::MAX, usize::MAX),
+            each,
             plan,
         }
     }
@@ -132,7 +141,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         self.plan
     }
 
-    fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Bytes) {
+    fn accept<T: BulkItem>(&mut self, index: usize, item: &T, encoded: Encoded) {
         // The key, its `Hash` and its `Serialize` may be the user's code, as the encoding is.
         let hashed = catch_unwind(AssertUnwindSafe(|| {
             T::KEYED.then(|| (self.duplicates.key_hash(item), self.duplicates.bytes_hash(item, &encoded)))
@@ -208,7 +217,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
     fn send(&mut self) {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
-            let encoded: Vec<Bytes> = ids.iter().map(|id| self.tracked[id.0 as usize].encoded.clone()).collect();
+            let encoded: Vec<&[u8]> = ids.iter().map(|id| &*self.tracked[id.0 as usize].encoded).collect();
             let EncodedRequest { url, headers, body } = match self.endpoint.make(&encoded) {
                 Ok(request) => request,
                 Err(no_request) => {
@@ -224,7 +233,12 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 continue;
             }
             let (method, items) = (self.endpoint.parts.method.clone(), ids.len());
-            self.plan.requests.push(PlannedRequest { method, url, headers, body, compressed_bytes, items });
+            let request = PlannedRequest { method, url, headers, body, compressed_bytes, items };
+            if self.plan.count < SHOWN {
+                self.plan.requests.push(request.clone());
+            }
+            (self.each)(request);
+            self.plan.count += 1;
             self.plan.items += ids.len();
             let (now, budget, hint) = (Time::ZERO, &mut RetryBudget::default(), RetryHint::default());
             let mut context = AttemptContext { now, jitter: 0.0, budget, hint, has_progress: true };
@@ -245,7 +259,7 @@ impl fmt::Display for Plan {
         if let Some(why) = &self.invalid {
             return write!(f, "nothing would be sent: {why}");
         }
-        write!(f, "{} in {}", counted(self.items, "item"), counted(self.requests.len(), "request"))?;
+        write!(f, "{} in {}", counted(self.items, "item"), counted(self.count, "request"))?;
         if self.duplicates > 0 {
             write!(f, ", {} collapsed", counted(self.duplicates, "duplicate"))?;
         }
@@ -254,8 +268,8 @@ impl fmt::Display for Plan {
             let (items, body) = (counted(request.items, "item"), shorten(&body, 100));
             write!(f, "\n  {} {} ({items}) {body}", request.method, request.url)?;
         }
-        if self.requests.len() > SHOWN {
-            write!(f, "\n  … and {} more", self.requests.len() - SHOWN)?;
+        if self.count > SHOWN {
+            write!(f, "\n  … and {} more", self.count - SHOWN)?;
         }
         for (index, why) in &self.unsendable {
             write!(f, "\n  item {index}: {why}")?;

@@ -138,17 +138,17 @@ impl<'a, I> Source<'a, I> {
     /// items are accounted for. Any other source may block or never end, and is not read further. An upper bound alone is not enough:
     /// `receiver.iter().take(100)` has one, and may block for ever.
     pub(crate) fn stop(&mut self) {
-        let has_exact_size = match self {
-            Source::Iter(items) => {
-                let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
-                hint.is_ok_and(|(lower, upper)| upper == Some(lower))
-            }
-            Source::Stream(_) => false,
-            Source::Ended | Source::Stopped => return,
-        };
-        if !has_exact_size {
+        let is_read = !matches!(self, Source::Ended | Source::Stopped);
+        if is_read && self.exact_size().is_none() {
             *self = Source::Stopped;
         }
+    }
+
+    /// Returns the number of items that are left, if it is an iterator that knows it.
+    pub(crate) fn exact_size(&self) -> Option<usize> {
+        let Source::Iter(items) = self else { return None };
+        let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
+        hint.ok().and_then(|(lower, upper)| upper.filter(|upper| *upper == lower))
     }
 
     /// Returns whether items may have been left unread.

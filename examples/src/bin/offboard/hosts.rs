@@ -111,7 +111,8 @@ impl Hosts {
 
 fn plan<T: BulkItem, R: BulkReply, E: ApiError>(bulk: &Bulk<T, R, E>, ids: Items<T>) -> Result<Plan> {
     let mut error = None;
-    let plan = bulk.plan(ids.map_while(|id| id.map_err(|read| error = Some(read)).ok()));
+    let ids = ids.map_while(|id| id.map_err(|read| error = Some(read)).ok());
+    let plan = bulk.plan_each(ids, drop);
     error.map_or(Ok(plan), Err)
 }
 

@@ -10,6 +10,7 @@ use super::super::settlement::{Evidence, Settlement};
 use super::super::stop::StopReason;
 use super::super::throttle::{Health, RetryAt};
 use crate::engine::Time;
+use crate::outcome::OutcomeKind;
 
 /// An item's own refusal for now.
 struct RefusedForNow<C> {
@@ -316,6 +317,16 @@ impl<C: Clone> Machine<C> {
     /// An item is done before its batch ends: a job reported it while it still runs.
     pub(crate) fn handle_done(&mut self, id: ItemId) -> Option<Settlement<C>> {
         self.settle_now(id, Settlement::Succeeded { earlier: false })
+    }
+
+    /// The response to a batch names each of its items as done. Returns the items, and what that says about the host.
+    pub(crate) fn handle_all_done(&mut self, id: BatchId, context: &mut AttemptContext<'_>) -> (Vec<ItemId>, Health) {
+        let items = self.batches.get_mut(id.0).map(|batch| std::mem::take(&mut batch.items)).unwrap_or_default();
+        for item in &items {
+            self.leave_ledger(*item, OutcomeKind::Succeeded);
+            self.items.free(item.0);
+        }
+        (items, self.handle_end(id, context))
     }
 
     /// Handles the entry of one item in the response to a batch. Returns how the item ended; `None`: it is retried.

@@ -723,7 +723,7 @@ impl<C: Clone> Machine<C> {
     fn settle_now(&mut self, id: ItemId, settlement: Settlement<C>) -> Option<Settlement<C>> {
         if !self.verify(id, &settlement) {
             self.leave_ledger(id, settlement.kind());
-            self.items.remove(id.0);
+            self.items.free(id.0);
         }
         Some(settlement)
     }
@@ -772,6 +772,9 @@ impl<C: Clone> Machine<C> {
         let item = self.items.get_mut(id.0)?;
         *self.counters.state(item.state) -= item.occurrences;
         self.counters.settle(kind, item.occurrences);
+        if item.behind.is_empty() {
+            return None;
+        }
         let mut behind = std::mem::take(&mut item.behind).into_iter();
         let next = behind.next()?;
         self.blocked -= 1;

@@ -72,6 +72,11 @@ impl Faults {
 }
 
 impl Faults {
+    /// Returns whether there are none, and no entry names its item by position.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shape.is_none() && self.positions.is_none() && self.unnamed() == 0
+    }
+
     /// The number of elements that name no item of the batch.
     pub(crate) fn unnamed(&self) -> usize {
         self.foreign.count + self.bad_elements.count

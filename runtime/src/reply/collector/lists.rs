@@ -1,9 +1,9 @@
 //! Lists: each element becomes an entry.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
-use serde::de::Deserializer;
 use serde_json::value::RawValue;
 
 use super::super::collector::Collector;
@@ -19,7 +19,7 @@ use super::super::shape::{KeySource, Role};
 use super::super::success::IntoSuccess;
 use super::super::verdict::Verdict;
 use super::finding::{Carried, Entry, EntryFinding, Finding};
-use super::raw::{EachElement, EachEntry, NAME, element_name, entry_key, entry_value, json, raw_field};
+use super::raw::{Elements, NAME, each_member, element_name, entry_key, entry_value, json, raw_field};
 use super::views::GroupKeys;
 use crate::text::shorten;
 use crate::uncertainty_kind::UncertaintyKind;
@@ -152,33 +152,93 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let source = <L::Element as ItemReply>::SHAPE.key_source;
         let in_group = GroupKeys(self.keys, name);
         let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
-        let mut count = 0;
-        let mut each = |raw: &RawValue| {
-            let place = ElementPosition { list: name, position: count, is_single: L::SHAPE.is_single };
-            count += 1;
-            self.count_element()?;
-            if L::NULLABLE && raw.get() == "null" {
-                // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
-                let slot = keys.find_position(None, place.position).filter(|_| source == KeySource::Position);
-                match slot {
-                    Some(slot) => self.entries.push(Entry { slot, positional: true, finding: Finding::Unprocessed }),
-                    None => self.faults.foreign.push("null".to_owned()),
-                }
-            } else {
-                self.element(raw, &place, keys, bare, &finding);
-            }
-            Ok(())
+        if let (KeySource::Itself, Some(finding)) = (source, bare)
+            && <L::Element as ItemReply>::Key::sent(keys, 0).is_some()
+            && self.repeated.take_if(|address| *address == raw.get().as_ptr().addr()).is_some()
+        {
+            // No more elements than there are items.
+            (0..keys.len()).for_each(|slot| self.push_entry(slot, false, finding.clone()));
+            return;
+        }
+        let is_single = L::SHAPE.is_single;
+        let each = |collector: &mut Self, position: usize, raw: &RawValue| {
+            let place = ElementPosition { list: name, position, is_single };
+            collector.list_element::<L>(raw, &place, keys, bare, &finding)
         };
-        let mut json = serde_json::Deserializer::from_str(raw.get());
+        let count = Cell::new(0);
+        let next = || count.replace(count.get() + 1);
         let read = match source {
-            _ if L::SHAPE.is_single => each(raw).map_err(serde::de::Error::custom),
-            KeySource::Member | KeySource::Code => json.deserialize_map(EachEntry(&mut each)),
-            _ => json.deserialize_seq(EachElement(&mut each)),
+            _ if is_single => each(self, next(), raw),
+            KeySource::Member | KeySource::Code => each_member(raw, &mut |raw| each(self, next(), raw)),
+            _ => Elements::of(raw).and_then(|mut elements| {
+                loop {
+                    if self.take_next_key::<L::Element>(&mut elements, keys, bare)? {
+                        next();
+                    } else if let Some(raw) = elements.next() {
+                        each(self, next(), raw?)?;
+                    } else {
+                        return Ok(());
+                    }
+                }
+            }),
         };
         if let Err(error) = read {
             self.fault(name, error);
         }
-        self.count_positions::<L::Element>(name, count);
+        self.count_positions::<L::Element>(name, count.get());
+    }
+
+    /// Takes the next element if it is the key of the next item, with the bytes that were sent: `["a", "b"]` in the order of the request. It is
+    /// not read then.
+    fn take_next_key<E>(
+        &mut self,
+        elements: &mut Elements<'_>,
+        keys: &dyn KeyIndex<K>,
+        bare: Option<&EntryFinding>,
+    ) -> Result<bool, serde_json::Error>
+    where
+        E: ItemReply<Key: MatchesKey<K>>,
+    {
+        let Some(finding) = bare.filter(|_| E::SHAPE.key_source == KeySource::Itself) else { return Ok(false) };
+        let is_next = E::Key::sent(keys, self.next_slot).is_some_and(|sent| elements.skip(sent));
+        if is_next {
+            self.count_element().map_err(serde::de::Error::custom)?;
+            self.push_entry(self.next_slot, false, finding.clone());
+        }
+        Ok(is_next)
+    }
+
+    /// Adds the entry, or entries, of one element of a list.
+    fn list_element<L>(
+        &mut self,
+        raw: &RawValue,
+        place: &ElementPosition,
+        keys: &dyn KeyIndex<K>,
+        bare: Option<&EntryFinding>,
+        finding: &impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> EntryFinding,
+    ) -> Result<(), serde_json::Error>
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
+        S: Clone,
+    {
+        self.count_element().map_err(serde::de::Error::custom)?;
+        if L::NULLABLE && raw.get() == "null" {
+            // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
+            let is_positional = <L::Element as ItemReply>::SHAPE.key_source == KeySource::Position;
+            match keys.find_position(None, place.position).filter(|_| is_positional) {
+                Some(slot) => self.push_entry(slot, true, Finding::Unprocessed),
+                None => self.faults.foreign.push("null".to_owned()),
+            }
+        } else {
+            self.element(raw, place, keys, bare, finding);
+        }
+        Ok(())
+    }
+
+    /// Adds an entry. Responses usually keep the order of the request: the next one is about the next slot.
+    fn push_entry(&mut self, slot: usize, positional: bool, finding: EntryFinding) {
+        self.next_slot = slot + 1;
+        self.entries.push(Entry { slot, positional, finding });
     }
 
     /// Counts the elements of a list that names items by position.
@@ -200,15 +260,14 @@ impl<K, S, F> Collector<'_, K, S, F> {
         E: ItemReply<Key: MatchesKey<K>>,
         S: Clone,
     {
-        // Responses usually keep the order of the request: the next entry is about the next slot.
-        let near = self.entries.len();
+        let near = self.next_slot;
         let source = E::SHAPE.key_source;
         // `["a", "b"]`: a bare key has no verdict of its own, and is looked up without being decoded.
         if source == KeySource::Itself
             && let Some(finding) = bare
             && let Some(slot) = E::Key::find_raw(raw.get(), keys, near)
         {
-            return self.entries.push(Entry { slot, positional: false, finding: finding.clone() });
+            return self.push_entry(slot, false, finding.clone());
         }
         let here = self.pointer(place.list);
         let path = || place.path(&here, raw, source);
@@ -263,7 +322,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
         match slot {
             Some(slot) => {
                 let finding = finding(element, &path, &mut self.carried);
-                self.entries.push(Entry { slot, positional, finding });
+                self.push_entry(slot, positional, finding);
             }
             // `{"id": "zzz", "error": "gone"}`: another spelling of a key that was sent is possible, but guessing would blame an item.
             None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
@@ -279,7 +338,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             match found {
                 Ok(slot) => {
                     let finding = self.carried.duplicate(finding);
-                    self.entries.push(Entry { slot, positional: false, finding });
+                    self.push_entry(slot, false, finding);
                 }
                 Err(foreign) => self.faults.foreign.push(foreign),
             }
@@ -300,9 +359,9 @@ impl<K, S, F> Collector<'_, K, S, F> {
             (KeySource::Member, _) => entry_key(raw),
             _ => None,
         };
-        let named = key.and_then(|key| E::Key::find_raw(key.get(), keys, self.entries.len()));
+        let named = key.and_then(|key| E::Key::find_raw(key.get(), keys, self.next_slot));
         match named {
-            Some(slot) => self.entries.push(Entry { slot, positional: false, finding: bad_element(&error) }),
+            Some(slot) => self.push_entry(slot, false, bad_element(&error)),
             None => self.faults.bad_elements.push(error),
         }
     }

@@ -51,6 +51,10 @@ pub struct Collector<'b, K, S, F> {
     /// The failure of an unlisted item, with `unlisted = failed`.
     pub(crate) unlisted_failure: Option<Arc<F>>,
     pub(crate) entries: Vec<Entry>,
+    /// The slot after that of the latest entry.
+    pub(super) next_slot: usize,
+    /// The address of an empty list that stands for the keys of all items; `None` once it was read.
+    pub(crate) repeated: Option<usize>,
     /// The number of elements that were read, also those of nested replies.
     elements: ElementCount,
     pub(crate) carried: Carried<S, F>,
@@ -98,6 +102,8 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             unlisted: Unlisted::Unknown,
             unlisted_failure: None,
             entries: Vec::new(),
+            next_slot: 0,
+            repeated: None,
             elements: ElementCount::new(keys.len()),
             carried: Carried::default(),
             faults: Faults::default(),
@@ -195,12 +201,15 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         // A hand-written reply that names a position has matched it to an item already, so the entry is not `positional`: `reconcile` does
         // not compare the numbers of elements and items.
         let slot = match at {
-            ItemRef::Key(key) => self.keys.find_key(key, self.entries.len()),
+            ItemRef::Key(key) => self.keys.find_key(key, self.next_slot),
             ItemRef::Position(position) => self.keys.find_position(None, position),
             ItemRef::InGroup(group, position) => self.keys.find_position(Some(group), position),
         };
         match (slot, at) {
-            (Some(slot), _) => self.entries.push(Entry { slot, positional: false, finding }),
+            (Some(slot), _) => {
+                self.next_slot = slot + 1;
+                self.entries.push(Entry { slot, positional: false, finding });
+            }
             (None, ItemRef::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
             (None, ItemRef::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
             (None, ItemRef::InGroup(group, position)) => {

@@ -81,13 +81,15 @@ impl<K, S, F> Collector<'_, K, S, F> {
             path,
             unlisted: self.unlisted,
             elements: self.elements,
+            next_slot: self.next_slot,
+            repeated: self.repeated,
             ..Collector::new(&keys, self.status)
         };
         // The part has entries of its own types, which are converted only when the whole part was read.
         let read = R::read(part, &mut collector);
-        let Collector { path, entries, elements, carried, faults, whole, unlisted_failure, shape, is_error, .. } =
-            collector;
-        self.elements = elements;
+        let Collector { path, entries, elements, next_slot, repeated, carried, faults, whole, .. } = collector;
+        let (unlisted_failure, shape, is_error) = (collector.unlisted_failure, collector.shape, collector.is_error);
+        (self.elements, self.next_slot, self.repeated) = (elements, next_slot, repeated);
         self.is_error |= is_error;
         self.shape = shape;
         read.map_err(|error| DecodeError { path: format!("{path}{}", error.path), ..error })?;

@@ -2,34 +2,80 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::shape::{ElementShape, KeySource};
-use super::count::TooManyElements;
 use crate::text::shorten;
 
-/// Calls a function with each element of a JSON array, as raw JSON. An error of the function ends the reading.
-pub(super) struct EachElement<'e>(pub(super) &'e mut dyn FnMut(&RawValue) -> Result<(), TooManyElements>);
+/// The elements of a JSON array, one after the other. An element whose bytes are known is skipped without being read.
+pub(super) struct Elements<'a> {
+    rest: &'a str,
+}
 
-impl<'de> Visitor<'de> for EachElement<'_> {
+/// The white space of JSON.
+const WHITE: [char; 4] = [' ', '\n', '\r', '\t'];
+
+impl<'a> Elements<'a> {
+    /// Returns the elements of an array.
+    pub(super) fn of(raw: &'a RawValue) -> Result<Self, serde_json::Error> {
+        match raw.get().strip_prefix('[') {
+            Some(rest) => Ok(Elements { rest: rest.trim_start_matches(WHITE) }),
+            // An error that says what it is.
+            None => {
+                serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Array).map(|()| Elements { rest: "]" })
+            }
+        }
+    }
+
+    /// Skips the next element if it has these bytes. Returns whether it did.
+    pub(super) fn skip(&mut self, bytes: &[u8]) -> bool {
+        let after = self.rest.as_bytes().strip_prefix(bytes).and_then(<[u8]>::first);
+        let is_next = matches!(after, Some(b',' | b']'));
+        if is_next {
+            self.leave(bytes.len());
+        }
+        is_next
+    }
+
+    /// Reads the next element; `None` at the end.
+    pub(super) fn next(&mut self) -> Option<Result<&'a RawValue, serde_json::Error>> {
+        if self.rest.starts_with(']') {
+            return None;
+        }
+        let mut values = serde_json::Deserializer::from_str(self.rest).into_iter::<&RawValue>();
+        let value = values.next()?;
+        self.leave(values.byte_offset());
+        Some(value)
+    }
+
+    /// Leaves an element of this many bytes, and the comma behind it.
+    fn leave(&mut self, bytes: usize) {
+        let rest = self.rest[bytes..].trim_start_matches(WHITE);
+        self.rest = rest.strip_prefix(',').map_or(rest, |rest| rest.trim_start_matches(WHITE));
+    }
+}
+
+/// Describes what is not an array.
+struct Array;
+
+impl Visitor<'_> for Array {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
     }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(raw) = seq.next_element::<&'de RawValue>()? {
-            (self.0)(raw).map_err(serde::de::Error::custom)?;
-        }
-        Ok(())
-    }
 }
 
-/// Calls a function with each member of a JSON object, as the raw JSON `[key, value]`. Duplicate members are kept. An error of the function
-/// ends the reading.
-pub(super) struct EachEntry<'e>(pub(super) &'e mut dyn FnMut(&RawValue) -> Result<(), TooManyElements>);
+/// A function that takes raw JSON. Its error ends the reading.
+type Each<'e> = dyn FnMut(&RawValue) -> Result<(), serde_json::Error> + 'e;
+
+/// Calls a function with each member of a JSON object, as the raw JSON `[key, value]`. Duplicate members are kept.
+pub(super) fn each_member(raw: &RawValue, each: &mut Each<'_>) -> Result<(), serde_json::Error> {
+    serde_json::Deserializer::from_str(raw.get()).deserialize_map(EachEntry(each))
+}
+
+struct EachEntry<'e>(&'e mut Each<'e>);
 
 impl<'de> Visitor<'de> for EachEntry<'_> {
     type Value = ();
@@ -40,8 +86,8 @@ impl<'de> Visitor<'de> for EachEntry<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
-            (self.0)(&to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?)
-                .map_err(serde::de::Error::custom)?;
+            let member = to_raw_value(&(key, value)).map_err(serde::de::Error::custom)?;
+            (self.0)(&member).map_err(serde::de::Error::custom)?;
         }
         Ok(())
     }

@@ -18,6 +18,10 @@ impl<K, N: MatchesKey<K>> KeyIndex<N> for ConvertedKeys<'_, K, N> {
         key.find(self.0, near)
     }
 
+    fn sent(&self, slot: usize) -> Option<&[u8]> {
+        N::sent(self.0, slot)
+    }
+
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -47,6 +51,10 @@ impl<K> KeyIndex<K> for GroupKeys<'_, K> {
 
     fn find_key(&self, key: &K, near: usize) -> Option<usize> {
         self.0.find_key(key, near)
+    }
+
+    fn sent(&self, slot: usize) -> Option<&[u8]> {
+        self.0.sent(slot)
     }
 
     fn len(&self) -> usize {

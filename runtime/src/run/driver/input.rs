@@ -5,8 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-
 use super::super::driver::Driver;
 use super::super::duplicates::{KeyHash, Occurrence};
 use super::super::in_order::InOrder;
@@ -17,6 +15,7 @@ use crate::engine::{ItemId, Prior, Time};
 use crate::item::BulkItem;
 use crate::outcome::{NotAttempted, Outcome, OutcomeOf};
 use crate::reply::{ApiError, BulkReply};
+use crate::request::Encoded;
 
 /// The maximum number of items read per poll. Duplicates and items that end unsent fill no request, so that a source that is always ready
 /// could otherwise keep other tasks from running.
@@ -160,11 +159,11 @@ where
     }
 
     /// Compares an item with those before it.
-    fn look_back(&mut self, key: KeyHash, item: &T, encoded: &Bytes) -> Occurrence<OutcomeOf<R, E>> {
+    fn look_back(&mut self, key: KeyHash, item: &T, encoded: &Encoded) -> Occurrence<OutcomeOf<R, E>> {
         if let Some(id) = self.duplicates.unsettled(key) {
             let is_same = self.tracked[id.0 as usize]
                 .as_ref()
-                .is_some_and(|first| first.encoded == encoded && first.item.borrow().key() == item.key());
+                .is_some_and(|first| first.encoded == *encoded && first.item.borrow().key() == item.key());
             return if is_same { Occurrence::Of(id) } else { Occurrence::Behind(id) };
         }
         if !self.outlet.collects {
@@ -183,12 +182,13 @@ where
         };
         // The report keeps no encodings, so the earlier item is encoded again.
         let earlier = self.remote.encoder.encode::<T>(earlier.borrow(), index).ok();
-        if earlier.is_some_and(|earlier| earlier == encoded) {
+        if earlier.is_some_and(|earlier| earlier == *encoded) {
             return Occurrence::OfSettled { first, outcome: outcome.clone() };
         }
         Occurrence::New
     }
 
+    #[inline]
     pub(super) fn track(
         &mut self,
         tracked: Tracked<I, R>,

@@ -12,6 +12,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use super::super::bulk_response::BulkResponse;
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
+use super::outcomes::body_bytes;
 use super::remote::PendingAttempt;
 use super::responses::{has_responded, throttled};
 use crate::client::transport::{Request, Response, TransportError, TransportErrorKind};
@@ -213,6 +214,7 @@ where
         token: TokenUse,
         result: Result<Response, TransportError>,
     ) {
+        self.note_response_size(job.batch, body_bytes(&result));
         let (attempt, items) = ((job.attempt, job.batch), self.recorded_items(job.batch));
         let status = result.as_ref().ok().map(|response| response.status);
         let responded = has_responded(&result);
@@ -287,9 +289,12 @@ where
         let reading = self.read(job.batch, response, Some(&job.handle));
         // A response that cannot be read says less than the one before it.
         if !matches!(reading, Reading::Unknown(..) | Reading::NotItems | Reading::Error { .. }) {
-            self.keep_response((job.batch, job.request), response, &reading, job.first.clone());
+            let kept = self.keep_response(job.request, response, &reading, job.first.clone());
+            self.note_response(job.batch, &kept);
         }
         match reading {
+            // Never the reading of a response to a poll: it is compared with what was known before.
+            Reading::Done { .. } => self.handle_failed_poll(job, "the response has no findings", None),
             Reading::Items { findings, .. } => {
                 self.record_end(&job, "finished");
                 // The last response counts. An item that it does not list keeps what an earlier poll said about it.

@@ -19,11 +19,10 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Keeps a response that was read. `first` is the response that started the job, if this is one to a poll. It replaces what was kept for
-    /// the items of the batch before.
+    /// Keeps a response that was read. `first` is the response that started the job, if this is one to a poll.
     pub(super) fn keep_response(
         &mut self,
-        (batch, request): (BatchId, usize),
+        request: usize,
         response: &Response,
         reading: &ReadingOf<R>,
         first: Option<Arc<BulkResponse<R>>>,
@@ -44,14 +43,20 @@ where
         });
         if self.outlet.collects {
             self.outlet.state.lock().responses.insert(kept.clone());
-            return kept;
+        }
+        kept
+    }
+
+    /// Notes a response for the items of its batch. It replaces the one before.
+    pub(super) fn note_response(&mut self, batch: BatchId, kept: &Arc<BulkResponse<R>>) {
+        if self.outlet.collects {
+            return;
         }
         for id in self.machine.batch(batch) {
             if let Some(tracked) = &mut self.tracked[id.0 as usize] {
                 tracked.response = Some(kept.clone());
             }
         }
-        kept
     }
 }
 

@@ -110,6 +110,12 @@ where
         let verify = options.verify.take().filter(|_| T::KEYED);
         let limits = Limits { verifies: verify.is_some(), ..limits(endpoint, &options) };
         let outlet = Outlet::new(state, collects, options.in_order.is_some(), options.on_event.take());
+        let mut duplicates = Duplicates::new(WINDOW, WEIGHT);
+        if collects && let Some(items) = source.exact_size() {
+            let items = items.min(MAX_RESERVED);
+            outlet.state.lock().entries.reserve(items);
+            duplicates.reserve_reported(items);
+        }
         Driver {
             remote: Remote::new(endpoint, read, &options, jitter.u128(..)),
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
@@ -121,7 +127,7 @@ where
             options,
             outlet,
             tracked: Vec::new(),
-            duplicates: Duplicates::new(WINDOW, WEIGHT),
+            duplicates,
             read: 0,
             is_quiet: false,
             requests: 0,
@@ -176,7 +182,7 @@ where
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
             }
-            self.check_orders();
+            let now = self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
             let read = if self.recorder.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
@@ -185,7 +191,7 @@ where
             self.settle_others();
             let verified = self.poll_verify(cx);
             let recorded = self.poll_records(cx);
-            self.publish();
+            self.publish(now);
             if self.machine.is_done() && self.poll_end(cx) {
                 self.finish();
             } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
@@ -213,8 +219,8 @@ where
         self.remote.client.clock().now()
     }
 
-    /// Applies the orders of the handles and the deadline. The first call starts the run's clock.
-    fn check_orders(&mut self) {
+    /// Applies the orders of the handles and the deadline, and returns the time. The first call starts the run's clock.
+    fn check_orders(&mut self) -> Time {
         let now = self.now();
         if self.started.is_none() {
             self.started = Some(now);
@@ -237,6 +243,7 @@ where
         if self.deadline.is_some_and(|deadline| now >= deadline) {
             self.abandon(stop::timed_out());
         }
+        now
     }
 
     /// Returns whether an order or the deadline came since `check_orders`: the caller's code (source, token function) runs in between, and
@@ -343,8 +350,8 @@ where
     }
 
     /// Publishes the counters to the run's handles.
-    fn publish(&mut self) {
-        let elapsed = self.now().saturating_sub(self.started.unwrap_or_default());
+    fn publish(&mut self, now: Time) {
+        let elapsed = now.saturating_sub(self.started.unwrap_or_default());
         self.meter.settled(self.machine.counters());
         let mut progress = self.outlet.state.lock();
         progress.counters = *self.machine.counters();
@@ -364,7 +371,7 @@ where
             self.settle_others();
             self.outlet.outbox.clear();
         }
-        self.publish();
+        self.publish(self.now());
     }
 
     fn finish(&mut self) {
@@ -423,6 +430,9 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
 /// The minimum window of a streamed run that is not in input order. Two full loads of requests may be more: one in flight, one to be
 /// retried.
 const MIN_WINDOW: usize = 16_384;
+
+/// The most items for which a report reserves memory before they are read: an iterator may say that it has any number.
+const MAX_RESERVED: usize = 1 << 20;
 
 fn default_window(limits: &Limits) -> usize {
     let load = limits.caps.max.saturating_mul(limits.concurrency.saturating_add(1));

@@ -50,12 +50,8 @@ where
     }
 
     /// Notes the size of a response to a batch: the outcomes of its items may hold that much memory together.
-    pub(super) fn note_response_size(&mut self, batch: BatchId, result: &Result<Response, TransportError>) {
-        let Ok(response) = result else { return };
-        if self.outlet.collects {
-            return;
-        }
-        let bytes = response.body.as_ref().map_or_else(|truncated| truncated.start.len(), Bytes::len);
+    pub(super) fn note_response_size(&mut self, batch: BatchId, bytes: Option<usize>) {
+        let Some(bytes) = bytes.filter(|_| !self.outlet.collects) else { return };
         let response = Arc::new(ResponseWeight::new(bytes));
         for id in self.machine.batch(batch) {
             let Some(tracked) = &mut self.tracked[id.0 as usize] else { continue };
@@ -67,8 +63,14 @@ where
 
     /// Settles an item. `is_final`: no later life of the run takes it up again.
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>, is_final: bool) {
+        self.settle_with(id, outcome, None, is_final);
+    }
+
+    /// Settles an item, with the response that does so if it was not noted before.
+    pub(super) fn settle_with(&mut self, id: ItemId, outcome: OutcomeOf<R, E>, last: KeptResponse<R>, is_final: bool) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
         let Tracked { place, item, encoded, key, weight, response, duplicates, attempts } = tracked;
+        let response = last.or(response);
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         // A journal knows all items of its run.
@@ -118,6 +120,12 @@ where
     pub(super) fn emit(&mut self, event: &Event) {
         self.outlet.emit(event, self.machine.counters());
     }
+}
+
+/// The size of a response's body.
+pub(super) fn body_bytes(result: &Result<Response, TransportError>) -> Option<usize> {
+    let body = &result.as_ref().ok()?.body;
+    Some(body.as_ref().map_or_else(|truncated| truncated.start.len(), Bytes::len))
 }
 
 /// The outcome of an item: the engine's settlement decides its kind, the finding of the response provides its content.

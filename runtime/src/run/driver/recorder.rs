@@ -3,8 +3,6 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::super::delivery::JournaledItem;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
@@ -13,7 +11,7 @@ use crate::journal::{
     Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record, RecordedOutcome,
 };
 use crate::reply::BulkReply;
-use crate::request::Encoder;
+use crate::request::{Encoded, Encoder};
 
 /// A request that is ready to leave.
 pub(super) struct Departure {
@@ -70,7 +68,7 @@ pub(super) struct Staged<I> {
     pub(super) index: usize,
     pub(super) item: I,
     /// Its encoding with a blank in the place of an assigned id.
-    pub(super) encoded: Result<Bytes, String>,
+    pub(super) encoded: Result<Encoded, String>,
     pub(super) record: ItemRecord,
 }
 

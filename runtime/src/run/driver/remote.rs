@@ -89,6 +89,8 @@ impl<R: BulkReply> Future for PendingAttempt<R> {
 /// The sending side of a run.
 pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     pub(super) endpoint: Arc<PreparedEndpoint<R>>,
+    /// The origin of the endpoint, for messages.
+    pub(super) origin: String,
     pub(super) read: ReadFn<T, R>,
     pub(super) client: Client,
     pub(super) headers: HeaderMap,
@@ -120,6 +122,7 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
             timeout: options.attempt_timeout.unwrap_or_else(|| client.timeout()),
             client,
             endpoint: endpoint.clone(),
+            origin: endpoint.parts.url.origin().ascii_serialization(),
             fetching: None,
             attempts: FuturesUnordered::new(),
             jobs: Jobs::default(),

@@ -6,13 +6,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use futures_core::Stream;
 
+use super::super::bulk_response::BulkResponse;
 use super::super::event::Event;
 use super::Driver;
 use super::job::failed_job;
 use super::meter::{Meter, RetryReason};
-use super::remote::FinishedAttempt;
+use super::outcomes::body_bytes;
+use super::remote::{FinishedAttempt, Remote};
 use super::tracked::{CauseOf, Tracked};
 use crate::client::transport::{Response, TransportError, TransportErrorKind};
 use crate::client::{Permit, TokenUse};
@@ -21,7 +24,7 @@ use crate::engine::{
     failure_class,
 };
 use crate::item::BulkItem;
-use crate::outcome::RefusalKind;
+use crate::outcome::{Outcome, RefusalKind, Success};
 use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
@@ -52,12 +55,12 @@ where
 
     pub(super) fn handle_attempt(&mut self, finished: FinishedAttempt<R>, result: Result<Response, TransportError>) {
         let FinishedAttempt { batch, request, permit, token, job } = finished;
-        self.note_response_size(batch, &result);
         self.meter.ended(request, Meter::result(&result), || self.remote.client.clock().now());
         if let Some(job) = job {
             return self.handle_poll(job, permit, token, result);
         }
         let status = result.as_ref().ok().map(|response| response.status);
+        let bytes = body_bytes(&result);
         let items = self.recorded_items(batch);
         self.remote.log_end(batch, status);
         let mut hint = result.as_ref().map_or_else(hint_of_error, |response| retry_hint(response, &R::SHAPE));
@@ -80,17 +83,18 @@ where
         // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
         let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
         if self.outlet.collects {
-            let of_items = || format!("response {}", status.unwrap_or_default());
-            let description = whole.clone().unwrap_or_else(of_items);
             let ended = self.now().saturating_sub(self.started.unwrap_or_default());
-            self.outlet.state.lock().history.ended(request, ended, status, &description);
+            self.outlet.state.lock().history.ended(request, ended, status, whole.as_deref());
         }
         let described = if self.recorder.is_some() { whole.clone() } else { None };
         let jitter = self.jitter.f64();
         let (reason, unsent) = (RetryReason::of(&end, reading.is_some()), self.unsent());
         let health = match (reading, end) {
             (Some((response, reading)), _) => self.handle_reading((batch, request), &response, reading, hint, jitter),
-            (None, AttemptEnd::Batch(end)) => self.handle_batch_end(batch, end, hint, jitter),
+            (None, AttemptEnd::Batch(end)) => {
+                self.note_response_size(batch, bytes);
+                self.handle_batch_end(batch, end, hint, jitter)
+            }
             (None, AttemptEnd::Items(response)) => {
                 let reading = self.read(batch, &response, None);
                 self.handle_reading((batch, request), &response, reading, hint, jitter)
@@ -118,10 +122,9 @@ where
 
     /// Classifies the end of an attempt, before its body is read for items.
     fn attempt_end(&self, result: Result<Response, TransportError>) -> AttemptEnd<R::Failure, E> {
-        let endpoint = &self.remote.endpoint;
-        let origin = endpoint.parts.url.origin().ascii_serialization();
+        let Remote { endpoint, origin, .. } = &self.remote;
         // A decoder may be the user's code. Its panic makes the items uncertain, and has no other effect.
-        catch_unwind(AssertUnwindSafe(|| attempt_end::<R::Failure, E>(result, &endpoint.spec, &origin)))
+        catch_unwind(AssertUnwindSafe(|| attempt_end::<R::Failure, E>(result, &endpoint.spec, origin)))
             .unwrap_or_else(|_| AttemptEnd::Batch(BatchEnd::Uncertain { cause: panicked(), host: Host::Responds }))
     }
 
@@ -184,9 +187,17 @@ where
         hint: RetryHint,
         jitter: f64,
     ) -> Health {
-        let kept = self.keep_response((batch, request), response, &reading, None);
+        let kept = self.keep_response(request, response, &reading, None);
+        // The outcomes of items that are all done hold nothing of the response, and get it at once.
+        if !matches!(reading, Reading::Done { .. }) {
+            self.note_response_size(batch, response.body.as_ref().ok().map(Bytes::len));
+            self.note_response(batch, &kept);
+        }
         let spec = &self.remote.endpoint.spec;
         let end = match reading {
+            Reading::Done { accepted, status } => {
+                return self.handle_all_done(batch, (accepted, status), &kept, hint, jitter);
+            }
             Reading::Items { findings, .. } => {
                 return self.handle_items(batch, response.status, findings, hint, jitter);
             }
@@ -302,6 +313,29 @@ where
         };
         for (id, settlement, finding) in settlements {
             self.conclude(id, settlement, finding);
+        }
+        health
+    }
+
+    /// Settles the items of a batch, which are all done, with the HTTP status of each. Returns what the response says about the host.
+    fn handle_all_done(
+        &mut self,
+        batch: BatchId,
+        (accepted, status): (bool, Option<u16>),
+        response: &Arc<BulkResponse<R>>,
+        hint: RetryHint,
+        jitter: f64,
+    ) -> Health {
+        let (items, health) = {
+            let client = &self.remote.client;
+            let (now, mut budget) = (client.clock().now(), client.budget());
+            let mut context = AttemptContext { now, jitter, budget: &mut budget, hint, has_progress: true };
+            self.machine.handle_all_done(batch, &mut context)
+        };
+        for id in items {
+            let success = Success { earlier: false, accepted, status, body: None };
+            let response = if self.outlet.collects { None } else { Some(response.clone()) };
+            self.settle_with(id, Outcome::Succeeded(success), response, true);
         }
         health
     }

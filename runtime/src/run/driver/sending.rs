@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 
 use super::super::driver::Driver;
@@ -138,7 +137,7 @@ where
         let Driver { machine, tracked, remote, recorder, .. } = self;
         let ids = machine.batch(batch);
         let of_batch = |id: &ItemId| tracked[id.0 as usize].as_ref();
-        let encoded: Vec<Bytes> = ids.iter().filter_map(of_batch).map(|tracked| tracked.encoded.clone()).collect();
+        let encoded: Vec<&[u8]> = ids.iter().filter_map(of_batch).map(|tracked| &*tracked.encoded).collect();
         let encoded = match remote.endpoint.make(&encoded) {
             Ok(request) => request,
             // The encoded request is too large, or the codec made none.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::super::bulk_response::BulkResponse;
 use super::super::duplicates::{KeyHash, ResponseWeight};
 use crate::reply::BulkReply;
+use crate::request::Encoded;
 use crate::response::Cause;
 
 pub(super) type CauseOf<R, E> = Cause<<R as BulkReply>::Failure, E>;
@@ -26,7 +25,7 @@ pub(super) struct Place {
 pub(super) struct Tracked<I, R> {
     pub(super) place: Place,
     pub(super) item: I,
-    pub(super) encoded: Bytes,
+    pub(super) encoded: Encoded,
     pub(super) key: Option<KeyHash>,
     /// The largest response to a request with it: its outcome may hold that memory. Only in a streamed run.
     pub(super) weight: Option<Arc<ResponseWeight>>,
@@ -38,13 +37,13 @@ pub(super) struct Tracked<I, R> {
 }
 
 impl<I, R> Tracked<I, R> {
-    pub(super) fn new(place: Place, item: I, encoded: Bytes, key: Option<KeyHash>) -> Self {
+    #[inline]
+    pub(super) fn new(place: Place, item: I, encoded: Encoded, key: Option<KeyHash>) -> Self {
         Tracked { place, item, encoded, key, weight: None, response: None, duplicates: Vec::new(), attempts: 0 }
     }
 
-    /// Copies the encoding out of the chunk that it shares with its neighbours. The item may wait for long, and would keep the whole
-    /// chunk in memory.
+    /// The item may wait for long: its encoding keeps no memory of others.
     pub(super) fn detach(&mut self) {
-        self.encoded = Bytes::copy_from_slice(&self.encoded);
+        self.encoded.detach();
     }
 }
