@@ -15,7 +15,8 @@ fn judge<T: BulkItem, R: BulkReply<Key: MatchesKey<T::Key>>, E: ApiError>(
     rows: &[(u16, Value, &str)],
 ) {
     for (status, body, want) in rows {
-        let response = Response::builder().status(*status).body(body.to_string()).unwrap();
+        let response =
+            Response::builder().status(*status).body(body.to_string()).expect("the status of a page is a status");
         let judged = endpoint.judge(items, &response);
         let mut said: Vec<String> = (0..items.len()).map(|_| "-".to_owned()).collect();
         judged.report.rows().for_each(|row| said[row.index] = row.outcome.to_string());

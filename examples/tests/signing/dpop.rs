@@ -43,7 +43,8 @@ struct Claims {
 
 fn headers(request: &SigningRequest, token: &str, key: &EncodingKey) -> Result<HeaderMap, Error> {
     let mut url = request.url.clone();
-    (url.set_query(None), url.set_fragment(None));
+    url.set_query(None);
+    url.set_fragment(None);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let claims = Claims {
         jti: format!("{:032x}", fastrand::u128(..)),
