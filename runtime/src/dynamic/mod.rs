@@ -1,10 +1,10 @@
 //! Endpoints without their types: for command lines, workers and web handlers, which learn at run time which endpoint is called.
 //!
-//! `#[bulk_api(dynamic)]` implements [`DynamicApi`] for the client of a trait. A [`Visit`]or then sees each endpoint with its types, and can
-//! erase them: it makes a boxed object of a trait of its own, whose methods take text or JSON.
+//! `#[bulk_api(dynamic)]` implements [`DynamicApi`] for the client of a trait. A visitor ([`Visit`]) then sees each endpoint with its types, and
+//! can erase them: it makes a boxed object of a trait of its own, whose methods take text or JSON.
 //!
 //! ```
-//! use bulk_endpoint::dynamic::{Arguments, DynamicApi, DynamicEndpoint, DynamicValue, Visit, from_text};
+//! use bulk_endpoint::dynamic::{Arguments, DynamicApi, DynamicEndpoint, DynamicItem, Visit, from_text};
 //! use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, bulk_api};
 //!
 //! #[bulk_api(dynamic)]
@@ -34,7 +34,6 @@
 //!         Ok(self.bind(client, arguments)?.plan(&items).requests.len())
 //!     }
 //! }
-//! # use bulk_endpoint::dynamic::DynamicItem;
 //!
 //! #[derive(Default)]
 //! struct Commands(Vec<Box<dyn Command>>);
