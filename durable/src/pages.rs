@@ -15,9 +15,9 @@ use crate::stored::{code_of, read_outcome};
 /// The number of rows that are read at once.
 const PAGE: i64 = 1_000;
 
-/// The items in a request that has no recorded response.
-pub(crate) const IN_FLIGHT: &str =
-    "select j.value from attempts a, json_each(a.items) j where a.run = ?1 and a.ended is null";
+/// Whether an item, or the one that it is a duplicate of, may be with the host. `?1` is the run.
+pub(crate) const IS_IN_FLIGHT: &str = "(final = 0 and coalesce(case when outcome is null then duplicate_of end, item) in \
+     (select item from in_flight where run = ?1))";
 
 /// A connection that reads, shared by the iterators over a report.
 #[derive(Clone)]
@@ -94,7 +94,7 @@ pub(crate) struct Pages {
 impl Pages {
     pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
         let sql = format!(
-            "select item, key, key_hash, final = 0, final = 0 and item in ({IN_FLIGHT}) as in_flight, outcome, status, code, message, \
+            "select item, key, key_hash, final = 0, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
              request_id, earlier, accepted from items where run = ?1 and item >= ?2 and {} order by item limit ?3",
             wanted.condition()
         );
@@ -149,6 +149,6 @@ fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {
 
 /// The outcome of an item in a request without a recorded response, whether its process goes on or not.
 fn in_flight_outcome() -> RecordedOutcome {
-    let message = "may or may not have been applied: the request that carries it has no recorded response";
+    let message = "may or may not have been applied: a request that may carry it has no recorded response";
     RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
 }

@@ -5,6 +5,8 @@ use bulk_endpoint::journal::RecordedOutcome;
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
+use crate::fault::{Done, Fault};
+
 /// One row of `items`.
 pub(crate) struct Stored {
     pub(crate) item: i64,
@@ -110,7 +112,12 @@ pub(crate) fn half(hash: Option<u128>) -> i64 {
     hash.map_or(0, |hash| (hash >> 64) as u64 as i64)
 }
 
-/// The numbers of the items of an attempt.
+/// Numbers of items, as the file has them.
+pub(crate) fn json_of(items: &[u64]) -> Done<String> {
+    serde_json::to_string(items).map_err(|error| Fault::call(error.to_string()))
+}
+
+/// The numbers of items that [`json_of`] wrote.
 pub(crate) fn read_items(text: &str) -> rusqlite::Result<Vec<i64>> {
     serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
 }

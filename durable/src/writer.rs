@@ -296,6 +296,7 @@ impl Writer {
             "update lives set ended = ?3, read_all = ?4, stopped = ?5, source_error = ?6 where run = ?1 and life = ?2",
             params![state.run, state.life, now, end.read_all, end.stopped, end.source_error],
         )?;
+        file.execute("update runs set may_leave = '[]' where run = ?1", [state.run])?;
         self.lives.remove(&life);
         Ok(())
     }

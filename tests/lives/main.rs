@@ -36,15 +36,18 @@ use std::time::{Duration, Instant};
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::journal::{JournalError, LifeEnd};
 use bulk_endpoint::reply::MatchesKey;
-use bulk_endpoint::spec::{EndpointSpec, Method};
+use bulk_endpoint::spec::{EndpointSpec, Method, StatusOrCode};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
 use futures_util::{FutureExt, StreamExt, stream};
 
 use scenario::{Ends, Leaves, Life, Scenario, Source};
 use store::SimStore;
 use time::SimClock;
-use types::{Element, Error, Job, Patch};
-use vendor::{Name, Vendor};
+use types::{ALREADY_SIGNS, Element, Error, Job, Patch};
+use vendor::{Name, Vendor, is_given};
+
+/// That an item is what it is to be already.
+const ALREADY: &[StatusOrCode] = &[StatusOrCode::Status(409), ALREADY_SIGNS[0]];
 
 /// The header with the idempotency key of a batch.
 pub const KEY: &str = "Idempotency-Key";
@@ -81,6 +84,9 @@ fn spec(scenario: &Scenario) -> EndpointSpec {
     let mut spec = EndpointSpec::new("lives", Method::Post, "/items", scenario.max);
     spec.partial = true;
     spec.idempotent = scenario.idempotent;
+    if scenario.already {
+        spec = spec.already(ALREADY);
+    }
     spec.batch_keys = if scenario.batch_key { &[KEY] } else { &[] };
     if scenario.job { spec.poll(Method::Get, "/jobs/{job}") } else { spec }
 }
@@ -235,6 +241,8 @@ fn check_told(store: &SimStore, vendor: &Vendor, told: &Told) {
 struct Ran {
     findings: Vec<String>,
     ended: Vec<Ended>,
+    /// The writes of the last life.
+    writes: usize,
     /// What happened, if it was asked for.
     story: String,
 }
@@ -311,7 +319,8 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     findings.append(&mut store.lock().findings);
     findings.append(&mut vendor.lock().findings);
     findings.extend(check_end(scenario, &store, &vendor, &endings));
-    Ran { findings, ended: endings, story }
+    let writes = store.lock().writes;
+    Ran { findings, ended: endings, writes, story }
 }
 
 /// One outcome for each item of the input of a life that ended; no more than one in any other.
@@ -473,14 +482,24 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         }
         // Each occurrence that is kept is sent on its own.
         let succeeded = rows.iter().filter(|row| row.outcome.outcome == OutcomeKind::Succeeded).count();
-        if scenario.on_duplicate == OnDuplicate::Keep && !scenario.verifies && !was_changed && succeeded > risky {
+        if scenario.on_duplicate == OnDuplicate::Keep
+            && !(scenario.verifies || scenario.already || was_changed)
+            && succeeded > risky
+        {
             findings.push(format!("{succeeded} occurrences of {name:?} succeeded by {risky} requests"));
         }
         for row in rows {
             let kind = row.outcome.outcome;
             let is_true = match kind {
-                OutcomeKind::Succeeded => applied > 0,
-                OutcomeKind::Failed => name.0.is_multiple_of(7) && !sent.is_empty(),
+                OutcomeKind::Succeeded => {
+                    // That it was so before is told as the effect of an earlier request, of which there is at least the intent.
+                    let is_given = scenario.already && is_given(name) && row.outcome.earlier;
+                    applied > 0 || is_given && store.durable.intents_of(row) > 1
+                }
+                OutcomeKind::Failed => {
+                    let is_so = scenario.already && (is_given(name) || applied > 0);
+                    (name.0.is_multiple_of(7) || is_so) && !sent.is_empty()
+                }
                 OutcomeKind::Refused => applied == 0 && store.durable.was_intended(row) || occurrences > 1,
                 OutcomeKind::NotAttempted => sent.is_empty() || occurrences > 1,
                 // Its intent may be all that there was of a request.

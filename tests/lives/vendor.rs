@@ -15,9 +15,15 @@ use crate::fault::Fault;
 use crate::model::PROCESS_ENDED;
 use crate::scenario::Scenario;
 use crate::store::SimStore;
+use crate::types::ALREADY;
 
 /// An item as the vendor gets it: its key, and what it is to be.
 pub type Name = (u32, u8);
+
+/// Whether an item was what it is to be before any request, where the vendor says so.
+pub fn is_given(item: Name) -> bool {
+    item.0.is_multiple_of(5)
+}
 
 #[derive(Clone)]
 pub struct Vendor(Arc<Mutex<Ledger>>);
@@ -202,7 +208,7 @@ impl Ledger {
     fn check_journal(&mut self, items: &[Name], key: Option<&str>) -> (Duration, u32) {
         let mut store = self.store.lock();
         let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
-        if !store.durable.intends(&keys) {
+        if !(store.durable.intends(&keys) || self.scenario.leaves_ahead() && store.durable.lets_leave(&keys)) {
             self.findings.push(format!("a request left without a durable intent: {items:?}"));
         }
         let settled = store.durable.final_keys();
@@ -281,6 +287,9 @@ impl Ledger {
         for item in items {
             let status = match () {
                 () if is_bad(item) => 400,
+                () if self.scenario.already && (is_given(*item) || self.applied.iter().any(|(_, is)| is == item)) => {
+                    409
+                }
                 () if !self.scenario.job && self.rng.u8(..100) >= percent => 429,
                 () => 200,
             };
@@ -321,8 +330,12 @@ impl Ledger {
             return Fate::Response(200, json!({"job": job.to_string(), "state": "running"}));
         }
         let (bad, done): (Vec<&Name>, Vec<&Name>) = items.iter().partition(|item| item.0.is_multiple_of(7));
+        let (given, done): (Vec<&Name>, Vec<&Name>) =
+            done.into_iter().partition(|item| self.scenario.already && is_given(**item));
         let done: Vec<u32> = done.iter().map(|item| item.0).collect();
-        let failures: Vec<Value> = bad.iter().map(|item| json!({"id": item.0, "message": "bad"})).collect();
+        let bad = bad.iter().map(|item| json!({"id": item.0, "message": "bad"}));
+        let given = given.iter().map(|item| json!({"id": item.0, "message": "it is so", "code": ALREADY}));
+        let failures: Vec<Value> = bad.chain(given).collect();
         Fate::Response(200, json!({"job": job.to_string(), "state": "done", "done": done, "failures": failures}))
     }
 }

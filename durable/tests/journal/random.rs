@@ -135,6 +135,12 @@ impl Pair {
             self.next_attempt += 1;
             leaving = items;
         }
+        if self.random.u8(0..4) == 0 {
+            let is_fresh = |item: &u64| !leaving.contains(item) && self.model.items[*item as usize].attempts == 0;
+            let mut items: Vec<u64> = open.iter().copied().filter(is_fresh).collect();
+            items.truncate(self.random.usize(0..8));
+            records.push(Record::MayLeave { items });
+        }
         let in_flight = self.in_flight().map(|(attempt, of)| (attempt, of.intent.items.clone()));
         // The job of an earlier life ends, or moves.
         let jobs = self.model.attempts.iter().filter(|(number, attempt)| {
@@ -206,7 +212,8 @@ impl Pair {
             0 => self.crash(),
             1 => {
                 let end = LifeEnd { read_all: true, stopped: None, source_error: None };
-                wait(begun.journal.end(end)).unwrap();
+                wait(begun.journal.end(end.clone())).unwrap();
+                self.model.end(end);
                 self.crash();
             }
             2..10 if self.next_index < self.input.len() as u64 => self.register(),
@@ -216,17 +223,18 @@ impl Pair {
 
     /// The report says of each item what the model does.
     fn check_report(&mut self) {
-        let Some(store) = self.store.as_ref().filter(|_| self.model.life > 0) else { return };
-        if let Some(begun) = &self.begun {
-            write(begun, Vec::new());
+        // What was read is committed with the next write, or with the start of the next life.
+        match &self.begun {
+            Some(begun) => write(begun, Vec::new()),
+            None => self.begin(),
         }
+        let Some(store) = &self.store else { return };
         let report = wait(store.report("run")).unwrap();
         let rows: Vec<_> = report.rows().map(Result::unwrap).collect();
         assert_eq!(rows.len(), self.model.items.len());
         let mut counted: HashMap<OutcomeKind, usize> = HashMap::new();
         for (row, (number, item)) in rows.iter().zip(self.model.items.iter().enumerate()) {
-            let expected =
-                if self.is_in_flight(number as u64) && !item.is_final { Unknown } else { item.outcome.outcome };
+            let expected = if self.model.is_in_flight(number as u64) { Unknown } else { item.outcome.outcome };
             assert_eq!((row.index, row.outcome), (number, expected));
             assert_eq!(Some(row.key.as_str()), item.key.as_deref());
             *counted.entry(expected).or_default() += 1;

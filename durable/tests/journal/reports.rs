@@ -30,7 +30,7 @@ fn a_report_reads_like_the_one_in_memory() {
         report.to_string(),
         "the input was not read to its end; so far, 3 of 6 items did not succeed: 3 succeeded, 1 failed, 1 unknown, 1 not attempted\n  \
          k3: failed: it failed\n  \
-         k4: unknown: may or may not have been applied: the request that carries it has no recorded response\n  \
+         k4: unknown: may or may not have been applied: a request that may carry it has no recorded response\n  \
          k5: not_attempted: not sent yet\n\
          2 items are open: the same call continues with them"
     );

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind::{Failed, NotAttempted, Refused, Succeeded, Unknown};
 use bulk_endpoint::journal::{
-    Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingJob, Record, RecordedOutcome, RunStart, Store as _,
+    Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record, RecordedOutcome,
+    RunStart, Store as _,
 };
 use bulk_endpoint_durable::Options;
 
@@ -156,6 +157,74 @@ fn a_final_outcome_never_changes() {
 }
 
 #[test]
+fn items_that_may_have_left_are_uncertain() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    // The last one is a duplicate of the second.
+    register(&begun, items((0..6).chain([1])));
+    write(&begun, vec![Record::MayLeave { items: vec![0, 1] }]);
+    let stopped = Record::Item { item: 4, state: state(NotAttempted, false, true, 0, 0) };
+    write(&begun, vec![leaves(1, &[0]), Record::MayLeave { items: vec![1, 2, 4] }, stopped]);
+    write(&begun, vec![ended(1, 200), settled(0, Succeeded)]);
+    let outcomes = "select group_concat(outcome, ' ') from (select outcome from outcomes order by item)";
+    let expected = "succeeded unknown unknown not_attempted not_attempted not_attempted unknown";
+    assert_eq!(sqlite3(&place.path(), outcomes), format!("{expected}\n"));
+    let report = wait(store.report("r")).unwrap();
+    let rows: Vec<String> = report.rows().map(|row| row.unwrap().outcome.to_string()).collect();
+    assert_eq!((rows.join(" "), report.counters().unknown), (expected.to_owned(), 3));
+    drop(begun);
+
+    // A crash of the process that had them takes one attempt of each. It is not taken again.
+    let begun = begin(&store, "r");
+    drop(begun);
+    let begun = begin(&store, "r");
+    let expected = [
+        "settled 0 succeeded",
+        "open 1 unknown 1/1",
+        "open 2 unknown 1/1",
+        "open 3 not_attempted 0/0",
+        "open 4 not_attempted 0/0",
+        "open 5 not_attempted 0/0",
+    ];
+    assert_eq!(all_seen(&register(&begun, items(0..6))), expected);
+    write(&begun, vec![Record::MayLeave { items: vec![3, 4, 5] }]);
+    let unsent = [3, 4, 5].map(|item| Record::Item { item, state: state(NotAttempted, false, true, 0, 0) });
+    write(&begun, unsent.into());
+    end(&begun);
+    drop(begun);
+    // A life that came to its end has told what became of them.
+    let begun = begin(&store, "r");
+    assert_eq!(all_seen(&register(&begun, items(0..6)))[3..], expected[3..]);
+}
+
+#[test]
+fn the_result_of_a_job_is_all_that_is_known_of_items_that_it_alone_has() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    register(&begun, items(0..4));
+    write(&begun, vec![leaves(1, &[0, 1])]);
+    drop(begun);
+    let begun = begin(&store, "r");
+    register(&begun, items(0..4));
+    write(&begun, vec![leaves(1, &[1, 2, 3]), Record::Job { attempt: 1, handle: "7".into() }]);
+    // The run was stopped, and told that the job goes on.
+    let told = |item, attempts| Record::Item { item, state: state(Unknown, false, true, attempts, 0) };
+    write(&begun, vec![told(1, 2), told(2, 1)]);
+    drop(begun);
+    for _ in 0..2 {
+        let begun = begin(&store, "r");
+        let [PendingBatch { job: Some(job), .. }] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
+        assert_eq!(job.uncertain_before, [1]);
+    }
+}
+
+fn job_since(handle: &str, seconds: u64) -> PendingJob {
+    PendingJob { handle: handle.to_owned(), age: Duration::from_secs(seconds), uncertain_before: Vec::new() }
+}
+
+#[test]
 fn batches_with_a_key_or_a_job_stay_together() {
     let place = Place::new();
     let store = place.open();
@@ -176,7 +245,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     assert_eq!((first.items.as_slice(), first.key.as_deref()), ([1, 0].as_slice(), Some("key-1")));
     assert_eq!(first.request, intent(1, &[]).request);
     assert_eq!((job.items.as_slice(), job.key.as_deref()), ([2, 3].as_slice(), None));
-    assert_eq!(job.job, Some(PendingJob { handle: "\"job-9\"".into(), age: Duration::from_secs(90) }));
+    assert_eq!(job.job, Some(job_since("\"job-9\"", 90)));
     assert_eq!((ended_before.items.as_slice(), ended_before.key.as_deref()), ([5, 6].as_slice(), Some("key-4")));
     let known = register(&begun, items(0..8));
     let of = |known: &Known| if let Known::Open(open) = known { open.pending } else { None };
@@ -197,7 +266,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     place.pass(10);
     let begun = begin(&store, "r");
     let [job, replay] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
-    assert_eq!(job.job, Some(PendingJob { handle: "\"job-10\"".into(), age: Duration::from_secs(100) }));
+    assert_eq!(job.job, Some(job_since("\"job-10\"", 100)));
     assert_eq!(replay.items, [1, 0]);
     // The time of a key counts from its first request.
     let since = "select distinct key_since from attempts where key = 'key-1'";

@@ -32,7 +32,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Starts the run with this name, or continues it in a new life.
     ///
-    /// First it ends the life before: each attempt of it without an end becomes one with an unknown result, and its items uncertain.
+    /// First it ends the life before: each attempt of it without an end becomes one with an unknown result, and its items uncertain. So do the
+    /// items that may have left without an intent: see [`Record::MayLeave`].
     ///
     /// # Errors
     ///
@@ -140,6 +141,8 @@ pub struct PendingJob {
     pub handle: String,
     /// The time since the response that named it, by the clock of the store.
     pub age: Duration,
+    /// Those of its items that another request may have left uncertain before. Of the others, its result is all that there is to know.
+    pub uncertain_before: Vec<u64>,
 }
 
 /// An item as it is read.
@@ -204,8 +207,16 @@ pub struct OpenItem {
 /// One record of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// A request leaves as soon as this is durable.
+    /// A request leaves as soon as this is durable, or before if all its items [may leave](Record::MayLeave).
     Intent(Intent),
+    /// Items may leave before the intents of their requests are durable, once this is. It takes the place of the record like it before. None of
+    /// them was in a request of an earlier life, or in one whose intent is recorded.
+    ///
+    /// The next life takes those of which the life that ended has no other record for sent, by a request with an unknown result.
+    MayLeave {
+        /// Their numbers, in ascending order.
+        items: Vec<u64>,
+    },
     /// A request has ended.
     Ended {
         /// The number of its attempt. It may be that of a [`PendingBatch`], whose job goes on.

@@ -18,8 +18,8 @@ use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::response::Cause;
 
-/// The most items that are looked up at once.
-const PAGE: usize = 1_024;
+/// The most items that are looked up at once. Requests wait while the journal looks them up.
+const PAGE: usize = 256;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -86,7 +86,8 @@ where
         let Some(recorder) = &self.recorder else { return false };
         !recorder.has_ended
             && recorder.staged.len() < PAGE
-            && self.machine.wants_items()
+            // More are looked up before the last ones have left.
+            && self.machine.wants_items_up_to(recorder.load.max(PAGE))
             && self.outlet.outbox.is_empty()
             && self.window_has_room()
     }
@@ -184,7 +185,11 @@ where
         let is_given_up = is_uncertain && !is_held && prior.spent >= self.options.max_attempts;
         let fits = self.machine.over_cap(encoded.len()).is_none();
         let tracked = Tracked { attempts, ..Tracked::new(place, item, encoded, key) };
+        let is_fresh = matches!(prior.evidence, Evidence::NeverSent) && attempts == 0 && !is_held;
         let id = self.track(tracked, behind, prior);
+        if let Some(ahead) = self.recorder.as_mut().and_then(|recorder| recorder.ahead.as_mut()).filter(|_| is_fresh) {
+            ahead.insert(number);
+        }
         // An item over a cap, or that must not be sent again, ends here. The latest item with its key stays the one before it, which may be in
         // flight.
         let is_latest = fits && !(is_given_up && behind.is_some());

@@ -72,6 +72,7 @@ where
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(recorder) = &mut self.recorder else { return false };
         if !recorder.next.is_empty() {
+            recorder.cover();
             recorder.write();
         }
         let mut any = false;
@@ -84,7 +85,7 @@ where
                 },
             };
             any = true;
-            let write = self.recorder.as_mut().and_then(|recorder| recorder.writes.pop_front());
+            let write = self.recorder.as_mut().and_then(|recorder| recorder.take_written());
             let Some(write) = write else { break };
             self.handle_written(write, result);
         }
@@ -238,6 +239,9 @@ where
         let row = Row::new::<R, E>(place.index, (self.outlet.state.key)(&item), &outcome, response.as_deref());
         let recorded = recorded::<R, E>(&row, &outcome);
         let Some(recorder) = &mut self.recorder else { return };
+        if let Some(ahead) = &mut recorder.ahead {
+            ahead.remove(place.number);
+        }
         if recorder.registering.is_some() || recorder.is_accepting {
             recorder.recent.insert(place.number, (recorded.clone(), is_final));
         }
@@ -330,7 +334,9 @@ where
                     recorder.open(attempt);
                     recorder.jobs.insert(attempt, job.handle.clone());
                 }
-                let batch = self.machine.resume_job(ids);
+                let before: Vec<ItemId> =
+                    job.uncertain_before.iter().filter_map(|item| read.get(item).copied()).collect();
+                let batch = self.machine.resume_job(ids, &before);
                 self.resume_job(batch, attempt, &job);
             }
             (None, key) => {

@@ -201,7 +201,9 @@ where
             key,
             request: hash,
         };
-        recorder.depart(intent, departure);
+        if let Some(departure) = recorder.depart(intent, departure) {
+            self.leave(departure);
+        }
     }
 
     /// A request leaves.
