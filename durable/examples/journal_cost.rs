@@ -45,7 +45,7 @@ fn item(index: u64) -> ItemRecord {
         (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb)
     };
     let hash = u128::from(mixed(index + 1)) << 64 | u128::from(mixed(index + 2));
-    ItemRecord { index, key: Some(format!("{:08}", index)), key_hash: mixed(index + 3), hash: Some(hash) }
+    ItemRecord { index, key: Some(format!("{:08}", index)), key_hash: mixed(index + 3), hash: Some(hash), origin: None }
 }
 
 fn leaves(attempt: u64, items: std::ops::Range<u64>) -> Record {

@@ -137,7 +137,7 @@ impl RunReport {
     }
 }
 
-fn row_of(item: PageItem, hashed_keys: bool) -> Row {
+pub(crate) fn row_of(item: PageItem, hashed_keys: bool) -> Row {
     let key = if hashed_keys { format!("{:016x}", item.key_hash) } else { item.key.unwrap_or_default() };
     Row::recorded(usize::try_from(item.item).unwrap_or(usize::MAX), key, item.outcome)
 }

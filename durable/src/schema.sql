@@ -51,6 +51,9 @@ create table items (
     hash blob,
     -- The number of its first occurrence.
     duplicate_of integer,
+    -- The item of another run that it is: the id of that run, and its number there.
+    origin_run blob,
+    origin_item integer,
     -- Null: not sent yet. 0: not attempted, 1: succeeded, 2: failed, 3: refused, 4: unknown.
     outcome integer,
     status integer,
@@ -161,6 +164,14 @@ create view open as select * from outcomes where open = 1;
 
 -- The items that may or may not have been applied.
 create view unknown as select * from outcomes where outcome = 'unknown';
+
+-- The items that came from another run: its name, or its id if it is not in this file, and their numbers there.
+create view origins as
+select r.name as run, i.item as item, coalesce(o.name, lower(hex(i.origin_run))) as origin, i.origin_item as origin_item
+from items i
+join runs r on r.run = i.run
+left join runs o on o.id = i.origin_run
+where i.origin_run is not null;
 
 -- One row for each request, with times as text.
 create view requests as

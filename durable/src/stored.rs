@@ -1,7 +1,7 @@
 //! Items and outcomes as rows.
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::RecordedOutcome;
+use bulk_endpoint::journal::{Origin, RecordedOutcome};
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
@@ -21,11 +21,12 @@ pub(crate) struct Stored {
     pub(crate) attempts: u32,
     pub(crate) spent: u32,
     pub(crate) is_repeatable: bool,
+    pub(crate) origin: Option<Origin>,
 }
 
 /// The columns of [`Stored::read`].
 const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, repeatable, outcome, status, code, message, \
-                       request_id, earlier, accepted";
+                       request_id, earlier, accepted, origin_run, origin_item";
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -41,6 +42,7 @@ impl Stored {
             spent: row.get(7)?,
             is_repeatable: row.get(8)?,
             outcome: read_outcome(row, 9)?,
+            origin: read_origin(row, 16)?,
         })
     }
 
@@ -90,6 +92,12 @@ pub(crate) fn read_outcome(row: &Row<'_>, first: usize) -> rusqlite::Result<Opti
         earlier: row.get(first + 5)?,
         accepted: row.get(first + 6)?,
     }))
+}
+
+/// The origin in the columns from `first` on: run, item.
+pub(crate) fn read_origin(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Origin>> {
+    let Some(run) = row.get::<_, Option<[u8; 16]>>(first)? else { return Ok(None) };
+    Ok(Some(Origin { run: u128::from_be_bytes(run), item: row.get::<_, i64>(first + 1)? as u64 }))
 }
 
 /// The number of an outcome in the file. The most frequent one takes no space.

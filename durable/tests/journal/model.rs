@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, Origin, PendingBatch, PendingJob, Record,
     RecordedOutcome, RecordedState, RunStart,
 };
 
@@ -53,6 +53,7 @@ pub struct Row {
     pub attempts: u32,
     pub spent: u32,
     is_repeatable: bool,
+    origin: Option<Origin>,
     /// A life ended while it may have been in a request.
     was_lost: bool,
 }
@@ -188,6 +189,7 @@ impl State {
             attempts: row.attempts,
             spent: row.spent(),
             is_repeatable: row.is_repeatable,
+            origin: row.origin,
             pending: self.pending_of(item),
         }))
     }
@@ -218,6 +220,7 @@ impl State {
             attempts: 0,
             spent: 0,
             is_repeatable: true,
+            origin: record.origin,
             was_lost: false,
         });
         Ok(self.items.len() - 1)

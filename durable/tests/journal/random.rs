@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind::{self, Failed, NotAttempted, Refused, Succeeded, Unknown};
-use bulk_endpoint::journal::{Begun, Intent, JournalError, Known, LifeEnd, OnChange, PendingBatch, Record, RunStart};
+use bulk_endpoint::journal::{
+    Begun, Intent, JournalError, Known, LifeEnd, OnChange, Origin, PendingBatch, Record, RunStart,
+};
 use bulk_endpoint_durable::Store;
 use fastrand::Rng;
 
@@ -81,7 +83,11 @@ impl Pair {
         let count = self.random.u64(1..20).min(self.input.len() as u64 - self.next_index);
         let indices = self.next_index..self.next_index + count;
         let chosen: Vec<_> = indices.map(|index| (index, self.input[index as usize])).collect();
-        let records: Vec<_> = chosen.iter().map(|(index, (key, content))| item(*index, *key, *content)).collect();
+        let mut records: Vec<_> = chosen.iter().map(|(index, (key, content))| item(*index, *key, *content)).collect();
+        for record in &mut records {
+            let has_origin = self.random.u8(0..4) == 0;
+            record.origin = has_origin.then(|| Origin { run: self.random.u128(..), item: self.random.u64(0..1 << 40) });
+        }
         let expected = self.model.register(&records);
         let found = wait(self.begun.as_ref().unwrap().journal.register(records));
         match (expected, found) {

@@ -16,7 +16,7 @@ fn seen(known: &Known) -> String {
     match known {
         Known::New { item } => format!("new {item}"),
         Known::Open(open) => {
-            let OpenItem { item, outcome, attempts, spent, is_repeatable, pending } = open;
+            let OpenItem { item, outcome, attempts, spent, is_repeatable, pending, .. } = open;
             let bound = if pending.is_some() { " bound" } else { "" };
             let once = if *is_repeatable { "" } else { " once" };
             format!("open {item} {} {attempts}/{spent}{once}{bound}", outcome.outcome)

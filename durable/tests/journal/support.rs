@@ -81,6 +81,7 @@ pub(crate) fn item(index: u64, key: u64, content: u64) -> ItemRecord {
         key: Some(format!("k{key}")),
         key_hash: mixed(key),
         hash: (content != 0).then(|| u128::from(mixed(key * 31 + content)) << 64 | u128::from(content)),
+        origin: None,
     }
 }
 

@@ -28,6 +28,14 @@ pub(crate) struct Message {
 }
 
 #[derive(Debug, Deserialize, ItemReply)]
+pub(crate) struct Published {
+    #[bulk(key)]
+    pub(crate) event: AssignedId,
+    #[bulk(status)]
+    pub(crate) status: u16,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
 pub(crate) struct Element {
     #[bulk(key)]
     pub(crate) id: String,
@@ -113,6 +121,11 @@ pub(crate) trait Tokens {
     #[post("/events")]
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = "ids")]
     fn event(&self) -> Bulk<Message>;
+
+    /// Its response names messages by the ids that the run assigns.
+    #[post("/published")]
+    #[bulk_endpoint(max = 2, partial = true, items = "ids")]
+    fn publish(&self) -> Bulk<Message, Vec<Published>, Error>;
 
     /// Its items have no keys.
     #[post("/notes")]

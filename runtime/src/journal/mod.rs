@@ -156,6 +156,29 @@ pub struct ItemRecord {
     pub key_hash: u64,
     /// The hash of the key and the encoded item; `None` if the item cannot be encoded.
     pub hash: Option<u128>,
+    /// The item of another run that it is, if its source says so.
+    pub origin: Option<Origin>,
+}
+
+/// An item of a recorded run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The id of the run: [`Begun::run`].
+    pub run: u128,
+    /// The number of the item in it.
+    pub item: u64,
+}
+
+/// An item of a recorded run as the input of another run, for example one that repairs what failed.
+///
+/// Ids that the run [assigns](crate::AssignedId) are those that the item had in the run that it comes from, so that a vendor that knows them
+/// applies nothing twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromRun<T> {
+    /// The item.
+    pub item: T,
+    /// Where it comes from. Of an item that this run had from another one, it is the first.
+    pub origin: Origin,
 }
 
 /// What a journal knows of an item.
@@ -202,6 +225,8 @@ pub struct OpenItem {
     pub is_repeatable: bool,
     /// The [`PendingBatch`] that it belongs to.
     pub pending: Option<u64>,
+    /// The item of another run that it was when it was recorded.
+    pub origin: Option<Origin>,
 }
 
 /// One record of a journal.

@@ -1,6 +1,7 @@
 //! The encoding of one item, as it appears in a request: encoded once, sent in every attempt.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -10,6 +11,7 @@ use super::codec::ErasedCodec;
 use super::escape::escape;
 use super::finite::write_json;
 use crate::item::{AssignedId, BulkItem, RunId, assigning};
+use crate::journal::Origin;
 
 pub(crate) use crate::item::GroupFn;
 
@@ -49,6 +51,8 @@ pub(crate) struct Encoder {
     scratch: Vec<u8>,
     /// Whether an item had an id that the run assigns.
     assigns: bool,
+    /// The ids of items that another run assigned, by their index here.
+    of_others: HashMap<usize, AssignedId>,
 }
 
 /// The size of a chunk in bytes. A chunk is freed when all its items are settled.
@@ -56,12 +60,29 @@ const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
     pub(crate) fn new(spelling: ItemEncoding, run: RunId) -> Self {
-        Encoder { spelling, run, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
+        Encoder {
+            spelling,
+            run,
+            chunk: BytesMut::new(),
+            scratch: Vec::new(),
+            assigns: false,
+            of_others: HashMap::new(),
+        }
     }
 
     /// Returns the id that the item at this index was sent with; without a value if the run assigns none.
     pub(crate) fn assigned(&self, index: usize) -> AssignedId {
-        if self.assigns { self.run.assign(index) } else { AssignedId::new() }
+        match self.assigns {
+            true => self.of_others.get(&index).copied().unwrap_or_else(|| self.run.assign(index)),
+            false => AssignedId::new(),
+        }
+    }
+
+    /// An item is settled.
+    pub(crate) fn forget(&mut self, index: usize) {
+        if !self.of_others.is_empty() {
+            self.of_others.remove(&index);
+        }
     }
 
     /// Returns whether an item had an id that the run assigns.
@@ -71,14 +92,29 @@ impl Encoder {
 
     /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
     pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Bytes, String> {
+        self.encode_from(item, index, None)
+    }
+
+    /// The same for an item that had an id in another run already: it keeps it.
+    pub(crate) fn encode_from<T: BulkItem>(
+        &mut self,
+        item: &T,
+        index: usize,
+        origin: Option<Origin>,
+    ) -> Result<Bytes, String> {
+        let of_other = origin.map(|origin| RunId::new(origin.run).assign(origin.item as usize));
+        let id = of_other.unwrap_or_else(|| self.run.assign(index));
         if self.chunk.capacity() < 256 {
             self.chunk = BytesMut::with_capacity(CHUNK);
         }
         self.chunk.clear();
         self.scratch.clear();
-        match catch_unwind(AssertUnwindSafe(|| assigning(self.run.assign(index), || self.write(item)))) {
+        match catch_unwind(AssertUnwindSafe(|| assigning(id, || self.write(item)))) {
             Ok((Ok(()), assigned)) => {
                 self.assigns |= assigned;
+                if let Some(id) = of_other.filter(|_| assigned) {
+                    self.of_others.insert(index, id);
+                }
                 Ok(self.chunk.split().freeze())
             }
             Ok((Err(error), _)) => Err(error),
@@ -241,6 +277,35 @@ mod tests {
         fn key(&self) -> Cow<'_, String> {
             Cow::Owned(self.0.to_owned())
         }
+    }
+
+    /// An item that is its id.
+    #[derive(Serialize)]
+    struct Assigned(AssignedId);
+
+    impl BulkItem for Assigned {
+        type Key = ();
+        const KEYED: bool = false;
+        fn key(&self) -> Cow<'_, ()> {
+            Cow::Owned(())
+        }
+    }
+
+    #[test]
+    fn an_item_of_another_run_keeps_the_id_that_it_has_there() {
+        let (run, other) = (RunId::new(7 << 100), RunId::new(9 << 100));
+        let mut encoder = Encoder::new(ItemEncoding::Json, run);
+        let item = Assigned(AssignedId::new());
+        let json = |id: AssignedId| serde_json::to_vec(&id).unwrap();
+        assert_eq!(encoder.encode(&item, 0).unwrap(), json(run.assign(0)));
+        let origin = Origin { run: 9 << 100, item: 4 };
+        assert_eq!(encoder.encode_from(&item, 1, Some(origin)).unwrap(), json(other.assign(4)));
+        assert_eq!([0, 1].map(|index| encoder.assigned(index)), [run.assign(0), other.assign(4)]);
+        encoder.forget(1);
+        assert!(encoder.of_others.is_empty());
+        // Nothing is kept of an item without one.
+        encoder.encode_from(&"a".to_owned(), 2, Some(origin)).unwrap();
+        assert!(encoder.of_others.is_empty());
     }
 
     #[test]

@@ -69,6 +69,7 @@ where
     pub(super) fn settle(&mut self, id: ItemId, outcome: OutcomeOf<R, E>, is_final: bool) {
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
         let Tracked { place, item, encoded, key, weight, response, duplicates, attempts } = tracked;
+        self.remote.encoder.forget(place.number as usize);
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         // A journal knows all items of its run.

@@ -100,7 +100,7 @@ where
 
     /// Encodes an item, and puts it among those that are looked up next.
     fn stage(&mut self, item: I) {
-        let index = self.read;
+        let (index, origin) = (self.read, self.source.take_origin());
         let is_json = self.remote.endpoint.parts.layout.is_plain();
         let Some(recorder) = &mut self.recorder else { return };
         self.read += 1;
@@ -124,6 +124,7 @@ where
             key: (!key.is_empty()).then(|| text_of(&key)),
             key_hash: hash_64(recorder.run, &[&key]),
             hash: encoded.as_ref().ok().map(|encoded| hash_128(recorder.run, &[&key, encoded])),
+            origin,
         };
         recorder.staged.push(Staged { index, item, encoded, record });
     }
@@ -156,7 +157,7 @@ where
     }
 
     fn accept_looked_up(&mut self, staged: Staged<I>, known: Known) {
-        let Staged { index, item, encoded, .. } = staged;
+        let Staged { index, item, encoded, record } = staged;
         let (number, open) = match known {
             Known::Settled { item: number, outcome } => {
                 return self.replay(Place { index, number }, item, outcome);
@@ -170,7 +171,10 @@ where
         let place = Place { index, number };
         let assigns = self.recorder.as_ref().is_some_and(|recorder| recorder.blank.assigns());
         let encoded = encoded.and_then(|encoded| match assigns {
-            true => self.remote.encoder.encode::<T>(item.borrow(), number as usize),
+            true => {
+                let origin = open.as_ref().and_then(|open| open.origin).or(record.origin);
+                self.remote.encoder.encode_from::<T>(item.borrow(), number as usize, origin)
+            }
             false => Ok(encoded),
         });
         let encoded = match encoded {

@@ -42,7 +42,7 @@ where
             Err(error) => {
                 recorder.error = Some(error);
                 recorder.has_written_end = true;
-                self.source = Source::Stopped;
+                self.source = Source::stopped();
                 self.machine.end_input();
             }
         }
@@ -166,7 +166,7 @@ where
         }
         recorder.staged.clear();
         recorder.has_ended = true;
-        self.source = Source::Stopped;
+        self.source = Source::stopped();
         self.machine.end_input();
         self.stop(StopReason::Stopped(why.into()));
     }
