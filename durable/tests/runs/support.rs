@@ -78,6 +78,18 @@ pub(crate) struct Job {
     pub(crate) done: Vec<String>,
 }
 
+/// The same, with a URL.
+#[derive(Debug, Deserialize, BulkReply)]
+pub(crate) struct Export {
+    #[bulk(job)]
+    pub(crate) url: Option<String>,
+    #[bulk(status)]
+    pub(crate) state: State,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub(crate) done: Vec<String>,
+}
+
 #[derive(Debug, Deserialize, Status)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
@@ -135,6 +147,11 @@ pub(crate) trait Tokens {
     #[post("/jobs")]
     #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
     fn job(&self) -> Bulk<String, Job, Error>;
+
+    /// The handle of its job is a signed URL.
+    #[post("/exports")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "{job}", handle(secret))]
+    fn export(&self) -> Bulk<String, Export, Error>;
 }
 
 /// What a vendor was sent: the path, the body, and the idempotency key.

@@ -175,6 +175,8 @@ pub struct PollSpec {
     pub path: &'static str,
     /// The body field with the handle, as a JSON pointer, if the path does not have it.
     pub field: Option<&'static str>,
+    /// Whether the handle is a credential, such as a signed URL.
+    pub secret: bool,
 }
 
 /// The place of an argument of the declared method, with its name there. Path parameters are in the path itself.
@@ -404,13 +406,21 @@ impl EndpointSpec {
 
     /// Polls a job at this path; `{job}` is the placeholder of its handle.
     pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
-        self.poll = Some(PollSpec { method, path, field: None });
+        self.poll = Some(PollSpec { method, path, field: None, secret: false });
         self
     }
 
     /// Polls a job at this path, with its handle in this body field (a JSON pointer).
     pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
-        self.poll = Some(PollSpec { method, path, field: Some(field) });
+        self.poll = Some(PollSpec { method, path, field: Some(field), secret: false });
+        self
+    }
+
+    /// Keeps the handle of a polled job out of messages and journals: it is a credential.
+    pub const fn secret_handle(mut self) -> Self {
+        if let Some(poll) = &mut self.poll {
+            poll.secret = true;
+        }
         self
     }
 

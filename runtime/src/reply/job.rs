@@ -1,31 +1,46 @@
 //! The handle of a job: read from a response, and written into the requests that poll the job.
 
+use std::fmt;
+
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
+use crate::declare::PollSpec;
 use crate::text::shorten;
 
 /// The maximum number of characters of a handle in a message.
 const MAX_SHOWN: usize = 80;
 
 /// The handle of a job: the `42` of `{"job_id": 42}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct JobHandle {
     text: String,
     /// Whether the response has the handle as a number. A body that polls the job then has a number too.
     is_number: bool,
+    /// Whether it is a credential.
+    is_secret: bool,
 }
 
 impl JobHandle {
     /// The handle with this text; `raw` is its JSON in the response.
     pub(crate) fn read(text: String, raw: &RawValue) -> Self {
-        JobHandle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok() }
+        JobHandle { text, is_number: serde_json::from_str::<Number>(raw.get()).is_ok(), is_secret: false }
     }
 
     /// The handle with this JSON: see [`json`](Self::json).
     pub(crate) fn of_json(json: &str) -> Self {
         let text = serde_json::from_str::<String>(json);
-        JobHandle { is_number: text.is_err(), text: text.unwrap_or_else(|_| json.to_owned()) }
+        JobHandle { is_number: text.is_err(), text: text.unwrap_or_else(|_| json.to_owned()), is_secret: false }
+    }
+
+    /// The handle, kept out of messages and journals if the declaration says that it is a credential.
+    pub(crate) fn keep(self, poll: Option<&PollSpec>) -> Self {
+        JobHandle { is_secret: poll.is_some_and(|poll| poll.secret), ..self }
+    }
+
+    /// Returns whether it is a credential.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.is_secret
     }
 
     /// Returns the handle as text, for a path.
@@ -35,7 +50,7 @@ impl JobHandle {
 
     /// Returns the handle as text for a message.
     pub(crate) fn shown(&self) -> String {
-        shorten(&self.text, MAX_SHOWN)
+        if self.is_secret { "<secret>".to_owned() } else { shorten(&self.text, MAX_SHOWN) }
     }
 
     /// Returns the handle as JSON, for a body: a number if the response had a number.
@@ -47,7 +62,13 @@ impl JobHandle {
 
 impl From<String> for JobHandle {
     fn from(text: String) -> Self {
-        JobHandle { text, is_number: false }
+        JobHandle { text, is_number: false, is_secret: false }
+    }
+}
+
+impl fmt::Debug for JobHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JobHandle").field(&self.shown()).finish()
     }
 }
 
@@ -56,6 +77,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::declare::{EndpointSpec, Method};
 
     #[test]
     fn a_handle_is_in_a_body_what_it_was_in_the_answer() {
@@ -73,5 +95,16 @@ mod tests {
             assert_eq!((handle.text(), handle.json()), (text, expected), "{raw}");
         }
         assert_eq!(JobHandle::from("7".to_owned()).json(), json!("7"));
+    }
+
+    #[test]
+    fn a_handle_that_is_a_credential_is_not_shown() {
+        let spec = EndpointSpec::new("words", Method::Post, "/", 3).poll(Method::Get, "{job}");
+        for (poll, is_secret) in [(spec.poll, false), (spec.secret_handle().poll, true), (None, false)] {
+            let handle = JobHandle::from("/jobs/7?sig=s3cret".to_owned()).keep(poll.as_ref());
+            let texts = [handle.shown(), format!("{handle:?}")];
+            assert_eq!(texts.map(|text| !text.contains("s3cret")), [is_secret; 2]);
+            assert_eq!((handle.is_secret(), handle.text()), (is_secret, "/jobs/7?sig=s3cret"));
+        }
     }
 }

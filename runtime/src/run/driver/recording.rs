@@ -295,11 +295,15 @@ where
             return;
         }
         let mut records = Vec::new();
-        if let Some(handle) = self.remote.jobs.handle_of(batch).map(|handle| handle.json().to_string()) {
-            // A poll that brings nothing new is not recorded.
-            let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
-            if before.as_ref() != Some(&handle) {
-                records.push(Record::Job { attempt, handle });
+        if let Some(handle) = self.remote.jobs.handle_of(batch) {
+            // Without its handle the attempt has no end, so that its items are uncertain after a crash.
+            if !handle.is_secret() {
+                let handle = handle.json().to_string();
+                let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
+                // A poll that brings nothing new is not recorded.
+                if before.as_ref() != Some(&handle) {
+                    records.push(Record::Job { attempt, handle });
+                }
             }
         } else {
             records.push(Record::Ended { attempt, status, end: end() });
