@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
@@ -36,6 +36,7 @@ fn start() -> RunStart {
         keeps_duplicates: false,
         on_change: OnChange::Stop,
         run_timeout: None,
+        request_timeout: Duration::from_secs(30),
     }
 }
 

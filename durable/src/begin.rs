@@ -20,7 +20,7 @@ pub(crate) struct Started {
     pub(crate) has_responded: bool,
     pub(crate) time_left: Option<Duration>,
     pub(crate) pending: Vec<PendingBatch>,
-    pub(crate) last_sent: Option<Duration>,
+    pub(crate) busy_for: Duration,
 }
 
 /// What the file has of a run.
@@ -60,7 +60,9 @@ pub(crate) fn begin(
             Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(|read| read as u64)))
         })?;
     let life = before.0.unwrap_or(0) + 1;
-    file.execute("insert into lives (run, life, started) values (?1, ?2, ?3)", params![row.run, life, now])?;
+    let busy_for = busy_for(file, row.run, now)?;
+    let sql = "insert into lives (run, life, started, request_timeout) values (?1, ?2, ?3, ?4)";
+    file.execute(sql, params![row.run, life, now, millis(start.request_timeout)])?;
     let items: Option<i64> =
         file.query_row("select max(item) from items where run = ?1", [row.run], |row| row.get(0))?;
     let items = items.map_or(0, |last| last + 1);
@@ -78,6 +80,7 @@ pub(crate) fn begin(
         read: 0,
         read_before: before.1.unwrap_or(0),
         requests: 0,
+        last_sent: None,
         seen: SeenItems::default(),
         keys: if row.keyed {
             KeyIndex::open(file, row.run, row.indexed, capacity)?
@@ -93,9 +96,6 @@ pub(crate) fn begin(
         is_dirty: false,
     };
     let pending = load_pending(file, &mut state, now)?;
-    let last_sent: Option<i64> = file
-        .query_row("select sent from attempts where run = ?1 order by id desc limit 1", [row.run], |row| row.get(0))
-        .optional()?;
     let started = Started {
         run: row.id,
         life,
@@ -103,9 +103,21 @@ pub(crate) fn begin(
         // A clock that was set back does not make the time longer.
         time_left: start.run_timeout.map(|timeout| timeout.saturating_sub(age(now, row.created))),
         pending,
-        last_sent: last_sent.map(|sent| age(now, sent)),
+        busy_for,
     };
     Ok((state, started))
+}
+
+/// The time for which the host may still work on requests of earlier lives.
+fn busy_for(file: &Connection, run: i64, now: i64) -> Done<Duration> {
+    let mut statement =
+        file.prepare("select request_timeout, last_sent from lives where run = ?1 and last_sent is not null")?;
+    let left = |row: &rusqlite::Row<'_>| {
+        let timeout = Duration::from_millis(row.get::<_, i64>(0)?.unsigned_abs());
+        Ok(timeout.saturating_sub(age(now, row.get(1)?)))
+    };
+    let left = statement.query_map([run], left)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(left.into_iter().max().unwrap_or_default())
 }
 
 fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
@@ -209,12 +221,18 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
         file.execute("update attempts set uncertain_before = ?2 where id = ?1", params![request.id, before])?;
     }
     let in_requests = open.iter().flat_map(|request| request.items.iter().map(|item| (*item, request.is_idempotent)));
-    for (item, is_idempotent) in in_requests.chain(ahead.into_iter().map(|item| (item, true))) {
+    for (item, is_idempotent) in in_requests.chain(ahead.iter().map(|item| (*item, true))) {
         lose(file, run, item, is_idempotent, now)?;
     }
     for request in &open {
         let sql = "update attempts set ended = ?2, result = 'the process ended', pending = ?3 where id = ?1";
         file.execute(sql, params![request.id, now, request.is_bound])?;
+    }
+    if !ahead.is_empty() {
+        // When they left, if they did, is not known.
+        let sql =
+            "update lives set last_sent = ?2 where run = ?1 and life = (select max(life) from lives where run = ?1)";
+        file.execute(sql, params![run, now])?;
     }
     file.execute("update runs set may_leave = '[]' where run = ?1", [run])?;
     Ok(())

@@ -77,6 +77,7 @@ fn intend(file: &Connection, life: &mut Life, intent: Intent, now: i64) -> Done<
         now,
     ])?;
     life.requests += 1;
+    life.last_sent = Some(now);
     life.is_dirty = true;
     life.has_sent_once |= !intent.is_idempotent;
     let items = intent.items.iter().map(|item| *item as i64).collect();

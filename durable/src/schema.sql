@@ -33,6 +33,9 @@ create table lives (
     -- The number of items that it read, and of requests that left.
     items_read integer not null default 0,
     requests integer not null default 0,
+    -- The longest time that a request of it takes, in milliseconds, and when the last one left.
+    request_timeout integer not null,
+    last_sent integer,
     -- Whether it read the input to its end.
     read_all integer not null default 0,
     stopped text,

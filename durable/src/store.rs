@@ -205,7 +205,7 @@ impl JournalStore for Store {
                 has_responded: started.has_responded,
                 time_left: started.time_left,
                 pending: started.pending,
-                last_sent: started.last_sent,
+                busy_for: started.busy_for,
             })
         })
     }

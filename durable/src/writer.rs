@@ -312,8 +312,9 @@ impl Writer {
 }
 
 fn count(file: &Connection, life: &mut Life) -> Done<()> {
-    let sql = "update lives set items_read = ?3, requests = ?4 where run = ?1 and life = ?2";
-    file.prepare_cached(sql)?.execute(params![life.run, life.life, life.read as i64, life.requests as i64])?;
+    let sql = "update lives set items_read = ?3, requests = ?4, last_sent = ?5 where run = ?1 and life = ?2";
+    let counted = params![life.run, life.life, life.read as i64, life.requests as i64, life.last_sent];
+    file.prepare_cached(sql)?.execute(counted)?;
     life.is_dirty = false;
     Ok(())
 }

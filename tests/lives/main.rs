@@ -9,6 +9,7 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod beginning;
 mod exhaustive;
 mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
@@ -40,7 +41,7 @@ use bulk_endpoint::spec::{EndpointSpec, Method, StatusOrCode};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
 use futures_util::{FutureExt, StreamExt, stream};
 
-use scenario::{Ends, Leaves, Life, Scenario, Source};
+use scenario::{Declares, Ends, Leaves, Life, Scenario, Source};
 use store::SimStore;
 use time::SimClock;
 use types::{ALREADY_SIGNS, Element, Error, Job, Patch};
@@ -81,7 +82,11 @@ impl Wake for Woken {
 }
 
 fn spec(scenario: &Scenario) -> EndpointSpec {
-    let mut spec = EndpointSpec::new("lives", Method::Post, "/items", scenario.max);
+    spec_at(scenario, "/items")
+}
+
+fn spec_at(scenario: &Scenario, path: &'static str) -> EndpointSpec {
+    let mut spec = EndpointSpec::new("lives", Method::Post, path, scenario.max);
     spec.partial = true;
     spec.idempotent = scenario.idempotent;
     if scenario.already {
@@ -105,7 +110,8 @@ where
 {
     let client = Client::builder("http://vendor.example").transport(vendor.clone()).clock(clock.clone());
     let client = client.timeout(scenario.timeout).bearer("token").build().unwrap();
-    let endpoint = Endpoint::<Bulk<Patch, R, Error>>::new(spec(scenario));
+    let path = if life.declares == Declares::Path { "/others" } else { "/items" };
+    let endpoint = Endpoint::<Bulk<Patch, R, Error>>::new(spec_at(scenario, path));
     let bulk = finish::<Bulk<Patch, R, Error>>(bind(&client, endpoint));
     let run = match life.quiet {
         None => bulk.send(source(scenario, life)),
@@ -260,8 +266,13 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     let lives = scenario.lives.iter().copied().chain([Life::UNDISTURBED]);
     let mut left = Leaves::Some;
     let count = scenario.lives.len() + 1;
-    for (number, life) in lives.enumerate() {
+    for (number, mut life) in lives.enumerate() {
         use bulk_endpoint::Clock;
+        if life.declares == Declares::Path && store.lock().durable.life == 0 {
+            life.declares = Declares::TheSame;
+        }
+        let declared = scenario.declared_in(&life);
+        vendor.lock().scenario = declared.clone();
         base += world.now();
         world = SimClock::default();
         let (latency, fails) = (scenario.store_latency, life.store_fails);
@@ -274,11 +285,22 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
             vendor.script.clear();
         }
         vendor.lock().keeps_whole = scenario.has_plain_keys() && scenario.reads_all(&life) && life.quiet.is_none();
+        let sent_before = vendor.lock().requests.len();
         let read_before = store.lock().durable.items.clone();
         let (told, ended) = match scenario.job {
-            true => live::<Job>(scenario, &life, &store, &vendor, &world),
-            false => live::<Vec<Element>>(scenario, &life, &store, &vendor, &world),
+            true => live::<Job>(&declared, &life, &store, &vendor, &world),
+            false => live::<Vec<Element>>(&declared, &life, &store, &vendor, &world),
         };
+        if life.declares == Declares::Path {
+            let is_refused = matches!(ended, Ended::Whole(Some(JournalError::OtherRun(_))));
+            let is_over = is_refused || matches!(ended, Ended::Killed | Ended::Whole(Some(JournalError::Cancelled)));
+            if !is_over || !told.is_empty() || vendor.lock().requests.len() != sent_before {
+                findings.push(format!("life {}: another run under the name went on: {ended:?}", number + 1));
+            }
+            base += life.gap;
+            endings.push(ended);
+            continue;
+        }
         if tells {
             story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
             told.iter().for_each(|told| story += &format!("  {told:?}\n"));
@@ -377,6 +399,7 @@ fn check_life(
                 findings.push("the input did not change, but the run reports that it did".to_owned());
             }
         }
+        Ended::Whole(Some(JournalError::Cancelled)) if life.ends == Ends::Cancel && told.is_empty() => {}
         Ended::Whole(Some(error)) => {
             if life.store_fails == 0 {
                 findings.push(format!("the journal failed: {error}"));
@@ -440,7 +463,8 @@ fn check_final(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<St
             // A failure after an uncertain attempt is an answer: another request would get the same one.
             OutcomeKind::Unknown => {
                 let message = row.outcome.message.as_deref();
-                !scenario.idempotent || message.is_some_and(|message| message.contains("a later attempt failed"))
+                let is_ever_unsafe = !scenario.idempotent || scenario.changes(|of| of == Declares::Idempotent);
+                is_ever_unsafe || message.is_some_and(|message| message.contains("a later attempt failed"))
             }
             OutcomeKind::NotAttempted => false,
         };
@@ -466,6 +490,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         }
     }
     let was_changed = scenario.lives.iter().any(|life| matches!(life.source, Source::Changed(_)));
+    let is_ever_already = scenario.already || scenario.changes(|of| of == Declares::Already);
     // Items of one key in another order are a change, if only some of them were read before.
     let is_whole = !scenario.has_variants || endings.last() == Some(&Ended::Whole(None));
     for (name, rows) in rows {
@@ -473,8 +498,14 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         let applied = ledger.applied.iter().filter(|(_, applied)| *applied == name).count();
         let risky = sent.iter().filter(|sent| sent.may_have_applied.contains(&name)).count();
         let occurrences = if scenario.on_duplicate == OnDuplicate::Keep { rows.len() } else { 1 };
-        if !scenario.idempotent && risky > occurrences && !was_changed {
-            findings.push(format!("{name:?} may have been applied by {risky} requests"));
+        // Each request after one that may have applied it was safe, and so was that one.
+        let was_risky = sent.iter().skip_while(|sent| !sent.may_have_applied.contains(&name));
+        let unsafe_ones = was_risky.filter(|sent| !sent.idempotent).count();
+        // Which occurrence a request is for is not known.
+        let is_known = occurrences == 1 || !scenario.changes(|of| of == Declares::Idempotent);
+        if risky > occurrences && unsafe_ones > 0 && is_known && !was_changed {
+            let (message, of) = ("may have been applied by", "of them not idempotent");
+            findings.push(format!("{name:?} {message} {risky} requests, {unsafe_ones} {of}"));
         }
         let expected = scenario.items.iter().filter(|item| **item == name).count();
         if rows.len() != expected && !was_changed && is_whole {
@@ -483,7 +514,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         // Each occurrence that is kept is sent on its own.
         let succeeded = rows.iter().filter(|row| row.outcome.outcome == OutcomeKind::Succeeded).count();
         if scenario.on_duplicate == OnDuplicate::Keep
-            && !(scenario.verifies || scenario.already || was_changed)
+            && !(scenario.verifies || is_ever_already || was_changed)
             && succeeded > risky
         {
             findings.push(format!("{succeeded} occurrences of {name:?} succeeded by {risky} requests"));
@@ -493,11 +524,13 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
             let is_true = match kind {
                 OutcomeKind::Succeeded => {
                     // That it was so before is told as the effect of an earlier request, of which there is at least the intent.
-                    let is_given = scenario.already && is_given(name) && row.outcome.earlier;
-                    applied > 0 || is_given && store.durable.intents_of(row) > 1
+                    let is_given = is_ever_already && is_given(name) && row.outcome.earlier;
+                    // Where there was no `already` list, an item may have left without one.
+                    let had_none = row.was_lost && scenario.changes(|of| of == Declares::Already);
+                    applied > 0 || is_given && (store.durable.intents_of(row) > 1 || had_none)
                 }
                 OutcomeKind::Failed => {
-                    let is_so = scenario.already && (is_given(name) || applied > 0);
+                    let is_so = is_ever_already && (is_given(name) || applied > 0);
                     (name.0.is_multiple_of(7) || is_so) && !sent.is_empty()
                 }
                 OutcomeKind::Refused => applied == 0 && store.durable.was_intended(row) || occurrences > 1,
@@ -508,7 +541,9 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
             if !is_true && !was_changed && is_whole {
                 findings.push(format!("{name:?} ended {kind}, applied {applied} times, sent {} times", sent.len()));
             }
-            let is_done = row.is_final || kind == OutcomeKind::Unknown && scenario.max_attempts < 50;
+            // What a request left uncertain that was not idempotent stays so, also if the declaration says later that it was.
+            let may_stay = scenario.max_attempts < 50 || scenario.changes(|of| of == Declares::Idempotent);
+            let is_done = row.is_final || kind == OutcomeKind::Unknown && may_stay;
             if !is_done && !was_changed && is_whole {
                 findings.push(format!("{name:?} is open after a whole life: {:?}", row.outcome));
             }

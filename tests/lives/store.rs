@@ -166,7 +166,7 @@ impl Store for SimStore {
                 has_responded: beginning.has_responded,
                 time_left: None,
                 pending: beginning.pending,
-                last_sent: beginning.last_sent,
+                busy_for: beginning.busy_for,
             })
         }
         .boxed()

@@ -32,6 +32,8 @@ pub struct State {
     on_change: OnChange,
     /// The items that may leave before their intents are here.
     may_leave: Vec<u64>,
+    /// How long a request takes in each life, and when its last one left.
+    sent: Vec<(Duration, Option<Duration>)>,
     /// How lives ended, with their numbers.
     pub ends: Vec<(u32, LifeEnd)>,
 }
@@ -55,7 +57,7 @@ pub struct Row {
     is_repeatable: bool,
     origin: Option<Origin>,
     /// A life ended while it may have been in a request.
-    was_lost: bool,
+    pub was_lost: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -75,7 +77,7 @@ pub struct Attempt {
 /// What a life begins with.
 pub struct Beginning {
     pub pending: Vec<PendingBatch>,
-    pub last_sent: Option<Duration>,
+    pub busy_for: Duration,
     pub has_responded: bool,
 }
 
@@ -116,8 +118,13 @@ impl State {
             let row = &mut self.items[item as usize];
             if row.attempts == 0 && !row.is_final && row.settled_in != Some(ended) {
                 row.lose();
+                self.sent.iter_mut().last().into_iter().for_each(|(_, last)| *last = Some(now));
             }
         }
+        let left =
+            |&(timeout, last): &(Duration, Option<Duration>)| Some(timeout.saturating_sub(now.saturating_sub(last?)));
+        let busy_for = self.sent.iter().filter_map(left).max().unwrap_or_default();
+        self.sent.push((start.request_timeout, None));
         let mut bound = HashSet::new();
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_pending) {
             let items = &attempt.intent.items;
@@ -139,12 +146,7 @@ impl State {
                 uncertain_before: attempt.uncertain_before.clone(),
             }),
         });
-        let last = self.attempts.values().map(|attempt| attempt.at).max();
-        Ok(Beginning {
-            pending: pending.collect(),
-            last_sent: last.map(|at| now.saturating_sub(at)),
-            has_responded: self.has_responded,
-        })
+        Ok(Beginning { pending: pending.collect(), busy_for, has_responded: self.has_responded })
     }
 
     pub fn register(&mut self, records: &[ItemRecord]) -> Result<Vec<Known>, JournalError> {
@@ -258,6 +260,7 @@ impl State {
                     });
                     let key_since = bound.map(|attempt| attempt.key_since).min().unwrap_or(now).min(now);
                     self.release(&intent.items);
+                    self.sent.iter_mut().last().into_iter().for_each(|(_, last)| *last = Some(now));
                     let (intent, life) = (intent.clone(), self.life);
                     let number = self.number(intent.attempt);
                     let attempt = Attempt {
@@ -363,7 +366,7 @@ impl State {
 
     /// Whether the item may have taken part in a request, as far as the journal knows.
     pub fn was_intended(&self, row: &Row) -> bool {
-        row.was_lost || self.intents_of(row) > 0
+        self.items.iter().any(|other| other.key == row.key && other.was_lost) || self.intents_of(row) > 0
     }
 
     /// The number of intents with the item.

@@ -56,11 +56,12 @@ impl Pair {
             self.place.open_with(self.place.options().keys_in_memory(held))
         });
         let keeps_duplicates = self.random.u8(0..4) == 0;
-        let start = RunStart { on_change: self.on_change, keeps_duplicates, ..start() };
+        let request_timeout = Duration::from_secs(self.random.u64(1..5));
+        let start = RunStart { on_change: self.on_change, keeps_duplicates, request_timeout, ..start() };
         let begun = begin_with(store, "run", start.clone());
         let expected = self.model.begin(start, self.now()).unwrap();
         assert_eq!(begun.life, self.model.life);
-        assert_eq!((begun.has_responded, begun.last_sent), (expected.has_responded, expected.last_sent));
+        assert_eq!((begun.has_responded, begun.busy_for), (expected.has_responded, expected.busy_for));
         assert_eq!(without_numbers(&begun.pending), without_numbers(&expected.pending), "what must stay together");
         let pairs = begun.pending.iter().zip(&expected.pending);
         self.numbers = pairs.map(|(found, expected)| (expected.attempt, found.attempt)).collect();

@@ -38,7 +38,7 @@ fn a_run_goes_on_where_it_was() {
     let place = Place::new();
     let store = place.open();
     let first = begin(&store, "leavers");
-    assert_eq!((first.life, first.has_responded, first.time_left, first.last_sent), (1, false, None, None));
+    assert_eq!((first.life, first.has_responded, first.time_left, first.busy_for), (1, false, None, Duration::ZERO));
     assert_eq!(all_seen(&register(&first, items(0..6))), ["new 0", "new 1", "new 2", "new 3", "new 4", "new 5"]);
     write(&first, vec![leaves(1, &[0, 1, 2])]);
     write(
@@ -53,7 +53,8 @@ fn a_run_goes_on_where_it_was() {
     let store = place.open();
     let second = begin(&store, "leavers");
     assert_eq!((second.life, second.run, second.has_responded), (2, run, true));
-    assert_eq!(second.last_sent, Some(Duration::from_secs(60)));
+    // Of the 90 seconds that a request takes, 60 are over.
+    assert_eq!(second.busy_for, Duration::from_secs(30));
     assert!(second.pending.is_empty());
     let known = register(&second, items(0..7));
     assert_eq!(
@@ -87,7 +88,7 @@ fn what_is_open_gets_a_new_try_in_each_call_and_keeps_its_evidence() {
         .unwrap();
     // The name is free, although the journal is still held.
     let second = begin(&store, "r");
-    assert_eq!(second.last_sent, Some(Duration::ZERO));
+    assert_eq!(second.busy_for, Duration::from_secs(90));
     let known = register(&second, items(0..3));
     assert_eq!(all_seen(&known), ["open 0 refused 3/0", "open 1 unknown 2/0", "open 2 refused 4/3"]);
     let late = wait(first.journal.write(vec![])).unwrap_err();
@@ -542,16 +543,42 @@ fn time_is_that_of_the_store_and_never_negative() {
     place.pass(30);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(70)));
-    assert_eq!(begun.last_sent, Some(Duration::from_secs(30)));
+    assert_eq!(begun.busy_for, Duration::from_secs(60));
     drop(begun);
     place.pass(-3600);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(100)));
-    assert_eq!(begun.last_sent, Some(Duration::ZERO));
+    assert_eq!(begun.busy_for, Duration::from_secs(90));
     assert_eq!(begun.pending[0].job.as_ref().unwrap().age, Duration::ZERO);
     drop(begun);
     place.pass(7200);
     assert_eq!(begin_with(&store, "r", timed()).time_left, Some(Duration::ZERO));
+}
+
+#[test]
+fn each_request_takes_as_long_as_its_own_life_says() {
+    let place = Place::new();
+    let store = place.open();
+    let with = |seconds| RunStart { request_timeout: Duration::from_secs(seconds), ..start() };
+    let begun = begin_with(&store, "r", with(600));
+    register(&begun, items(0..2));
+    write(&begun, vec![leaves(1, &[0]), Record::MayLeave { items: vec![1] }]);
+    write(&begun, vec![leaves(2, &[1])]);
+    drop(begun);
+    place.pass(100);
+    // A shorter one takes nothing from those before.
+    let begun = begin_with(&store, "r", with(5));
+    assert_eq!(begun.busy_for, Duration::from_secs(500));
+    register(&begun, items(0..4));
+    write(&begun, vec![Record::MayLeave { items: vec![2, 3] }]);
+    drop(begun);
+    place.pass(498);
+    // Nobody knows when the last two left, if they did.
+    let begun = begin_with(&store, "r", with(1));
+    assert_eq!(begun.busy_for, Duration::from_secs(5));
+    drop(begun);
+    place.pass(5);
+    assert_eq!(begin_with(&store, "r", with(600)).busy_for, Duration::ZERO);
 }
 
 #[test]

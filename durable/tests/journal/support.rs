@@ -62,6 +62,7 @@ pub(crate) fn start() -> RunStart {
         keeps_duplicates: false,
         on_change: OnChange::Stop,
         run_timeout: None,
+        request_timeout: Duration::from_secs(90),
     }
 }
 

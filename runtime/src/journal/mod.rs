@@ -85,6 +85,8 @@ pub struct RunStart {
     pub on_change: OnChange,
     /// The time that the run has, from its first life on.
     pub run_timeout: Option<Duration>,
+    /// The longest time that a request of this life takes.
+    pub request_timeout: Duration,
 }
 
 /// The treatment of an item whose key was read in an earlier life, with another encoding.
@@ -113,8 +115,9 @@ pub struct Begun {
     /// The requests whose items stay together: they were in flight when an earlier life ended and have an idempotency key or a job, or they
     /// have a key and ended with all their items uncertain. All their items are open, and none of them was in another request since.
     pub pending: Vec<PendingBatch>,
-    /// The time since the latest request of all earlier lives was sent, by the clock of the store. The host may still work on it.
-    pub last_sent: Option<Duration>,
+    /// The time for which the host may still work on requests of earlier lives, by the clock of the store: each counts from when it was sent, for
+    /// the [`request_timeout`](RunStart::request_timeout) of its life. One that may have left without an intent counts from now.
+    pub busy_for: Duration,
 }
 
 /// A request of an earlier life whose items stay together: see [`Begun::pending`].

@@ -32,8 +32,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) journal: Option<Arc<dyn Journal>>,
     pub(super) run: u128,
     pub(super) has_responded: bool,
-    /// When the host is done with the requests of the life before, as far as their timeout tells.
-    pub(super) verify_from: Option<Time>,
+    /// When the host is done with the requests of earlier lives, as far as their timeouts tell.
+    pub(super) verify_from: Time,
     /// Encodes items with a blank in the place of an assigned id: the encoding that is the same in all lives.
     pub(super) blank: Encoder,
     /// Items that were read, and are to be looked up.
@@ -121,7 +121,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             journal: None,
             run: 0,
             has_responded: false,
-            verify_from: None,
+            verify_from: Time::ZERO,
             blank,
             staged: Vec::new(),
             registering: None,

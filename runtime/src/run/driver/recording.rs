@@ -13,6 +13,7 @@ use super::super::delivery::JournaledItem;
 use super::super::driver::Driver;
 use super::super::row::Row;
 use super::super::source::Source;
+use super::super::state::Order;
 use super::outcomes::outcome_of_evidence;
 use super::recorder::{Departure, HeldBatch, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
@@ -35,7 +36,12 @@ where
     pub(super) fn poll_begin(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(recorder) = &mut self.recorder else { return true };
         let Some(beginning) = &mut recorder.beginning else { return true };
-        let Poll::Ready(begun) = beginning.poll_unpin(cx) else { return false };
+        let begun = match beginning.poll_unpin(cx) {
+            Poll::Ready(begun) => begun,
+            // The store may be slow, or hang.
+            Poll::Pending if self.outlet.state.order() == Order::Cancel => Err(JournalError::Cancelled),
+            Poll::Pending => return false,
+        };
         recorder.beginning = None;
         match begun {
             Ok(begun) => self.begin(begun),
@@ -52,12 +58,12 @@ where
     fn begin(&mut self, begun: Begun) {
         let now = self.now();
         let Some(recorder) = &mut self.recorder else { return };
-        let Begun { journal, run, life, has_responded, time_left, pending, last_sent } = begun;
+        let Begun { journal, run, life, has_responded, time_left, pending, busy_for } = begun;
         (recorder.journal, recorder.run) = (Some(journal), run);
         recorder.has_responded = has_responded;
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
         recorder.hold_until = now.saturating_add(timeout);
-        recorder.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
+        recorder.verify_from = now.saturating_add(busy_for);
         let held = pending.into_iter().map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new() }));
         recorder.held = held.collect();
         if let Some(left) = time_left {
@@ -370,7 +376,7 @@ where
 
     /// The time from which `verify` is asked: the host may still work on requests of the life before.
     pub(super) fn verify_from(&self) -> Option<Time> {
-        self.recorder.as_ref().and_then(|recorder| recorder.verify_from)
+        self.recorder.as_ref().map(|recorder| recorder.verify_from)
     }
 
     /// The requests whose intents are not durable yet do not leave, because the run ends.
