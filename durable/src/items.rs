@@ -52,7 +52,7 @@ impl<'a, T> RunItems<'a, T> {
         self
     }
 
-    fn read(self) -> Result<Reading<'a, T>, JournalError> {
+    fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
         let RunItems { path, name, wanted, make } = self;
         let reader = Reader::open(path)?;
         let found = reader.read(|file| {
@@ -75,7 +75,7 @@ impl<'a, T> RunItems<'a, T> {
         }
         let is_all = wanted == Wanted::default();
         let wanted = if is_all { Wanted { duplicates: false, ..Wanted::all() } } else { wanted };
-        Ok(Reading { pages: Pages::new(reader, run, wanted), run: u128::from_be_bytes(id), hashed_keys, name, make })
+        Ok(OpenedRun { pages: Pages::new(reader, run, wanted), run: u128::from_be_bytes(id), hashed_keys, name, make })
     }
 }
 
@@ -85,8 +85,8 @@ impl<'a, T> IntoIterator for RunItems<'a, T> {
 
     fn into_iter(self) -> RunItemsIter<'a, T> {
         let name = self.name.clone();
-        let source = match self.read() {
-            Ok(reading) => ItemSource::Reading(Box::new(reading)),
+        let source = match self.opened() {
+            Ok(opened) => ItemSource::Opened(Box::new(opened)),
             Err(error) => ItemSource::Failed(Some(error)),
         };
         RunItemsIter { name, source }
@@ -106,12 +106,12 @@ pub struct RunItemsIter<'a, T> {
 }
 
 enum ItemSource<'a, T> {
-    Reading(Box<Reading<'a, T>>),
+    Opened(Box<OpenedRun<'a, T>>),
     Failed(Option<JournalError>),
 }
 
 /// A run whose items are read.
-struct Reading<'a, T> {
+struct OpenedRun<'a, T> {
     pages: Pages,
     /// Its id.
     run: u128,
@@ -120,7 +120,7 @@ struct Reading<'a, T> {
     make: Make<'a, T>,
 }
 
-impl<T> Iterator for Reading<'_, T> {
+impl<T> Iterator for OpenedRun<'_, T> {
     type Item = Result<FromRun<T>, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -143,7 +143,7 @@ impl<T> Iterator for RunItemsIter<'_, T> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.source {
             ItemSource::Failed(error) => error.take().map(Err),
-            ItemSource::Reading(reading) => reading.next(),
+            ItemSource::Opened(opened) => opened.next(),
         }
     }
 }

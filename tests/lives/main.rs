@@ -15,6 +15,8 @@ mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
 mod model;
 mod scenario;
+#[path = "../sim/seeds.rs"]
+mod seeds;
 mod store;
 #[path = "../sim/time.rs"]
 mod time;
@@ -23,16 +25,14 @@ mod types;
 mod vendor;
 
 use std::cell::RefCell;
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
-use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::journal::{JournalError, LifeEnd};
@@ -42,6 +42,7 @@ use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind,
 use futures_util::{FutureExt, StreamExt, stream};
 
 use scenario::{Declares, Ends, Leaves, Life, Scenario, Source};
+use seeds::number;
 use store::SimStore;
 use time::SimClock;
 use types::{ALREADY_SIGNS, Element, Error, Job, Patch};
@@ -571,10 +572,6 @@ fn check_seed(seed: u64) {
     assert!(findings(&scenario).is_empty(), "{}LIVES_SEED={seed} fails", tell(&scenario));
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
 /// Seeds that found a mistake which few others find: two items with one key at once, a batch without attempts that comes again, patience
 /// that counts a quiet source.
 const FOUND: [u64; 3] = [4_125_319_306_097_378_802, 920_988_682_976_062_457, 1_348_009_817_214_694_360];
@@ -593,22 +590,12 @@ fn fresh_seeds() {
     if number("LIVES_SEED").is_some() {
         return;
     }
-    let most = number("LIVES_SEEDS");
-    let mut rng = fastrand::Rng::with_seed(RandomState::new().hash_one(()));
-    let (began, mut tried) = (Instant::now(), 0);
-    while most.map_or_else(|| began.elapsed() < Duration::from_secs(8), |most| tried < most) {
-        check_seed(rng.u64(..));
-        tried += 1;
-    }
-    println!("{tried} fresh seeds in {:.1?}", began.elapsed());
+    seeds::check_fresh("LIVES_SEEDS", check_seed);
 }
 
 /// Tries all seeds and lists the first finding of each that fails, while the tests above end with the first.
 #[test]
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
-    let seeds = 0..number("LIVES_SEEDS").unwrap_or(2_000);
-    let found = seeds.filter_map(|seed| Some(format!("{seed} {}", findings(&Scenario::random(seed)).first()?)));
-    let found: Vec<String> = found.collect();
-    assert!(found.is_empty(), "{} seeds fail:\n  {}", found.len(), found.join("\n  "));
+    seeds::survey("LIVES_SEEDS", |seed| findings(&Scenario::random(seed)));
 }

@@ -3,6 +3,8 @@
 //! `#[bulk_api]` writes these values as constants; nothing here is computed at run time. The builder methods are
 //! `const` so that an expansion reads like the attribute it came from.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// The HTTP method of an endpoint.
@@ -241,6 +243,11 @@ pub struct EndpointSpec {
 }
 
 impl EndpointSpec {
+    /// The time for which only an idempotency key makes a retry safe.
+    pub(crate) fn key_valid(&self) -> Option<Duration> {
+        self.key_valid_ms.map(Duration::from_millis)
+    }
+
     /// An all-or-nothing endpoint with at most `max` items in a request, in the body field `ids`.
     pub const fn new(name: &'static str, method: Method, path: &'static str, max: usize) -> Self {
         EndpointSpec {

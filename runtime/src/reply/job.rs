@@ -5,7 +5,6 @@ use std::fmt;
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
-use crate::declare::PollSpec;
 use crate::text::shorten;
 
 /// The maximum number of characters of a handle in a message.
@@ -33,9 +32,9 @@ impl JobHandle {
         JobHandle { is_number: text.is_err(), text: text.unwrap_or_else(|_| json.to_owned()), is_secret: false }
     }
 
-    /// The handle, kept out of messages and journals if the declaration says that it is a credential.
-    pub(crate) fn keep(self, poll: Option<&PollSpec>) -> Self {
-        JobHandle { is_secret: poll.is_some_and(|poll| poll.secret), ..self }
+    /// Keeps it out of messages and journals if the declaration says that it is a credential.
+    pub(crate) fn declared(self, is_secret: bool) -> Self {
+        JobHandle { is_secret, ..self }
     }
 
     /// Returns whether it is a credential.
@@ -77,7 +76,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::declare::{EndpointSpec, Method};
 
     #[test]
     fn a_handle_is_in_a_body_what_it_was_in_the_answer() {
@@ -99,9 +97,8 @@ mod tests {
 
     #[test]
     fn a_handle_that_is_a_credential_is_not_shown() {
-        let spec = EndpointSpec::new("words", Method::Post, "/", 3).poll(Method::Get, "{job}");
-        for (poll, is_secret) in [(spec.poll, false), (spec.secret_handle().poll, true), (None, false)] {
-            let handle = JobHandle::from("/jobs/7?sig=s3cret".to_owned()).keep(poll.as_ref());
+        for is_secret in [false, true] {
+            let handle = JobHandle::from("/jobs/7?sig=s3cret".to_owned()).declared(is_secret);
             let texts = [handle.shown(), format!("{handle:?}")];
             assert_eq!(texts.map(|text| !text.contains("s3cret")), [is_secret; 2]);
             assert_eq!((handle.is_secret(), handle.text()), (is_secret, "/jobs/7?sig=s3cret"));

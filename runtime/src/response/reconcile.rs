@@ -79,7 +79,7 @@ where
     let names_no_item = collector.names_no_item();
     let Collector { entries, mut carried, faults, mut whole, unlisted_failure, shape, misfits, is_error, .. } =
         collector;
-    whole.job = whole.job.map(|job| job.keep(spec.poll.as_ref()));
+    whole.job = whole.job.map(|job| job.declared(spec.poll.is_some_and(|poll| poll.secret)));
     if is_error && (200..300).contains(&response.status()) {
         return Reading::Error { misfits };
     }

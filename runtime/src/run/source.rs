@@ -118,12 +118,12 @@ impl std::error::Error for SourceError {}
 
 /// A source, its type erased.
 pub(crate) struct Source<'a, I> {
-    items: Items<'a, I>,
+    items: SourceKind<'a, I>,
     /// The origin of the item that was yielded last. Only of items of recorded runs.
     origin: Option<Arc<Mutex<Option<Origin>>>>,
 }
 
-enum Items<'a, I> {
+enum SourceKind<'a, I> {
     Iter(Box<dyn Iterator<Item = Result<I, SourceError>> + Send + 'a>),
     Stream(Pin<Box<dyn Stream<Item = Result<I, SourceError>> + Send + 'a>>),
     /// It was read to its end or to its error.
@@ -150,10 +150,10 @@ impl<'a, I> Source<'a, I> {
     {
         let items = items.into_iter();
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source { items: Items::Iter(Box::new(items.map(Input::into_item))), origin: None };
+            return Source { items: SourceKind::Iter(Box::new(items.map(Input::into_item))), origin: None };
         }
         let origin = Arc::default();
-        Source { items: Items::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
+        Source { items: SourceKind::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
     }
 
     pub(crate) fn stream<T: BulkItem, S>(items: S) -> Self
@@ -161,15 +161,15 @@ impl<'a, I> Source<'a, I> {
         S: Stream<Item: Input<T, Item = I>> + Send + 'a,
     {
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source { items: Items::Stream(Box::pin(items.map(Input::into_item))), origin: None };
+            return Source { items: SourceKind::Stream(Box::pin(items.map(Input::into_item))), origin: None };
         }
         let origin = Arc::default();
-        Source { items: Items::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
+        Source { items: SourceKind::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
     }
 
     /// A source that is not read further.
     pub(crate) fn stopped() -> Self {
-        Source { items: Items::Stopped, origin: None }
+        Source { items: SourceKind::Stopped, origin: None }
     }
 
     /// Takes the origin of the item that was yielded last, if it is one of a recorded run.
@@ -179,7 +179,7 @@ impl<'a, I> Source<'a, I> {
 
     /// Returns the next item that an iterator still holds. A stream holds none: it may block, or never end.
     pub(crate) fn next_held(&mut self) -> Option<Result<I, SourceError>> {
-        let Items::Iter(_) = self.items else { return None };
+        let SourceKind::Iter(_) = self.items else { return None };
         match self.poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(next) => next,
             Poll::Pending => None,
@@ -189,9 +189,9 @@ impl<'a, I> Source<'a, I> {
     /// Returns the next item; after the end or an error only `None`. The source is the caller's code: a panic in it counts as its error.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<I, SourceError>>> {
         let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.items {
-            Items::Iter(items) => Poll::Ready(items.next()),
-            Items::Stream(items) => items.poll_next_unpin(cx),
-            Items::Ended | Items::Stopped => Poll::Ready(None),
+            SourceKind::Iter(items) => Poll::Ready(items.next()),
+            SourceKind::Stream(items) => items.poll_next_unpin(cx),
+            SourceKind::Ended | SourceKind::Stopped => Poll::Ready(None),
         }));
         let next = match polled {
             Ok(Poll::Ready(next)) => next,
@@ -202,7 +202,7 @@ impl<'a, I> Source<'a, I> {
             return Poll::Ready(None);
         }
         if !matches!(next, Some(Ok(_))) {
-            self.items = Items::Ended;
+            self.items = SourceKind::Ended;
         }
         Poll::Ready(next)
     }
@@ -212,20 +212,20 @@ impl<'a, I> Source<'a, I> {
     /// `receiver.iter().take(100)` has one, and may block for ever.
     pub(crate) fn stop(&mut self) {
         let has_exact_size = match &self.items {
-            Items::Iter(items) => {
+            SourceKind::Iter(items) => {
                 let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
                 hint.is_ok_and(|(lower, upper)| upper == Some(lower))
             }
-            Items::Stream(_) => false,
-            Items::Ended | Items::Stopped => return,
+            SourceKind::Stream(_) => false,
+            SourceKind::Ended | SourceKind::Stopped => return,
         };
         if !has_exact_size {
-            self.items = Items::Stopped;
+            self.items = SourceKind::Stopped;
         }
     }
 
     /// Returns whether items may have been left unread.
     pub(crate) fn was_stopped(&self) -> bool {
-        matches!(self.items, Items::Stopped)
+        matches!(self.items, SourceKind::Stopped)
     }
 }

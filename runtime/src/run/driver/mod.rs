@@ -411,7 +411,7 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
         patience: options.patience,
         deadline: None,
         idempotent: endpoint.spec.idempotent,
-        key_valid: endpoint.spec.key_valid_ms.map(Time::from_millis),
+        key_valid: endpoint.spec.key_valid(),
         knows_already: endpoint.knows_already(),
         verifies: false,
     }

@@ -226,7 +226,7 @@ where
         };
         let is_uncertain = matches!(evidence, Evidence::Uncertain(_));
         // An item that only its batch's key protects is sent again in that batch alone.
-        let may_repeat = may_repeat && (is_held || self.remote.endpoint.spec.key_valid_ms.is_none());
+        let may_repeat = may_repeat && (is_held || self.remote.endpoint.spec.key_valid().is_none());
         // An uncertain item that must not be sent again has no attempts left.
         let spent = if is_uncertain && !may_repeat { self.options.max_attempts } else { open.spent };
         Prior { evidence, attempts: open.attempts, spent, is_held }

@@ -145,15 +145,9 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
         }
     }
 
-    /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
-    pub(super) fn replayed_key(&self, serial: u64, request: u128) -> Option<String> {
-        let (key, hash) = self.replayed.get(&serial)?;
-        (*hash == request).then(|| key.clone())
-    }
-
-    /// Returns whether a batch was in flight when the life before ended, and had an idempotency key.
-    pub(super) fn is_replay(&self, serial: u64) -> bool {
-        self.replayed.contains_key(&serial)
+    /// The idempotency key of a batch that was in flight when the life before ended, and the hash of its request.
+    pub(super) fn replayed(&self, serial: u64) -> Option<&(String, u128)> {
+        self.replayed.get(&serial)
     }
 
     /// Lets a request leave when its intent is durable, or one for all of its items. Returns it if that one is durable already.

@@ -223,7 +223,7 @@ where
             // What is left uncertain under a key ends with the key, unless the run was stopped before.
             Settlement::Unknown(_) => {
                 let spec = &self.remote.endpoint.spec;
-                !spec.idempotent || spec.key_valid_ms.is_some() && !is_stopped
+                !spec.idempotent || spec.key_valid().is_some() && !is_stopped
             }
             Settlement::PutOff(_)
             | Settlement::NotAttempted(_)
@@ -350,7 +350,7 @@ where
                 self.resume_job(batch, attempt, &job);
             }
             (None, key) => {
-                let valid = self.remote.endpoint.spec.key_valid_ms.map(Time::from_millis);
+                let valid = self.remote.endpoint.spec.key_valid();
                 let left = valid.map(|valid| valid.saturating_sub(key_age.unwrap_or(valid)));
                 let batch = self.machine.replay(ids, left.map(|left| self.now().saturating_add(left)));
                 let serial = batch.map(|batch| self.machine.serial(batch));
