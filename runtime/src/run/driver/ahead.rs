@@ -1,8 +1,8 @@
 //! Which items may leave before their intents are durable, because one record covers them all.
 //!
 //! Only of endpoints that are idempotent and have neither an `already` list nor a batch key, in runs without `verify`: there, an item that is
-//! taken for sent after a crash is sent again, and nothing else follows from it. An item is covered for its first request alone, so that a crash takes at most one
-//! attempt from an item that had not left.
+//! taken for sent after a crash is sent again, and nothing else follows from it. An item is covered for its first request alone, so that a
+//! crash takes at most one attempt from an item that had not left.
 
 use std::collections::{BTreeMap, VecDeque};
 
