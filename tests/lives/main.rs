@@ -590,7 +590,7 @@ fn fresh_seeds() {
     if number("LIVES_SEED").is_some() {
         return;
     }
-    seeds::check_fresh("LIVES_SEEDS", check_seed);
+    println!("{}", seeds::check_fresh("LIVES_SEEDS", check_seed));
 }
 
 /// Tries all seeds and lists the first finding of each that fails, while the tests above end with the first.

@@ -60,7 +60,7 @@ fn fresh_seeds() {
     if number("SIM_SEED").is_some() {
         return;
     }
-    seeds::check_fresh("SIM_SEEDS", check_seed);
+    println!("{}", seeds::check_fresh("SIM_SEEDS", check_seed));
 }
 
 #[test]

@@ -9,8 +9,8 @@ pub fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-/// Checks fresh seeds: as many as the variable says, otherwise for 8 seconds.
-pub fn check_fresh(count: &str, check: impl Fn(u64)) {
+/// Checks fresh seeds: as many as the variable says, otherwise for 8 seconds. Returns how many.
+pub fn check_fresh(count: &str, check: impl Fn(u64)) -> String {
     let most = number(count);
     let mut rng = fastrand::Rng::with_seed(RandomState::new().hash_one(()));
     let (began, mut tried) = (Instant::now(), 0);
@@ -18,7 +18,7 @@ pub fn check_fresh(count: &str, check: impl Fn(u64)) {
         check(rng.u64(..));
         tried += 1;
     }
-    println!("{tried} fresh seeds in {:.1?}", began.elapsed());
+    format!("{tried} fresh seeds in {:.1?}", began.elapsed())
 }
 
 /// Tries as many seeds as the variable says, otherwise 2 000, and lists the first finding of each that fails.
