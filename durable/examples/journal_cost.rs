@@ -4,7 +4,7 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
@@ -36,6 +36,7 @@ fn start() -> RunStart {
         keeps_duplicates: false,
         on_change: OnChange::Stop,
         run_timeout: None,
+        request_timeout: Duration::from_secs(30),
     }
 }
 
@@ -45,7 +46,7 @@ fn item(index: u64) -> ItemRecord {
         (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb)
     };
     let hash = u128::from(mixed(index + 1)) << 64 | u128::from(mixed(index + 2));
-    ItemRecord { index, key: Some(format!("{:08}", index)), key_hash: mixed(index + 3), hash: Some(hash) }
+    ItemRecord { index, key: Some(format!("{:08}", index)), key_hash: mixed(index + 3), hash: Some(hash), origin: None }
 }
 
 fn leaves(attempt: u64, items: std::ops::Range<u64>) -> Record {

@@ -11,7 +11,7 @@ use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
 use crate::options::{Keys, Options};
 use crate::seen::SeenItems;
-use crate::stored::{StoredItems, code_of, read_items};
+use crate::stored::{Stored, StoredItems, code_of, json_of, read_items};
 
 /// A life that has begun, without its journal.
 pub(crate) struct Started {
@@ -20,7 +20,7 @@ pub(crate) struct Started {
     pub(crate) has_responded: bool,
     pub(crate) time_left: Option<Duration>,
     pub(crate) pending: Vec<PendingBatch>,
-    pub(crate) last_sent: Option<Duration>,
+    pub(crate) busy_for: Duration,
 }
 
 /// What the file has of a run.
@@ -60,7 +60,9 @@ pub(crate) fn begin(
             Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(|read| read as u64)))
         })?;
     let life = before.0.unwrap_or(0) + 1;
-    file.execute("insert into lives (run, life, started) values (?1, ?2, ?3)", params![row.run, life, now])?;
+    let busy_for = busy_for(file, row.run, now)?;
+    let sql = "insert into lives (run, life, started, request_timeout) values (?1, ?2, ?3, ?4)";
+    file.execute(sql, params![row.run, life, now, millis(start.request_timeout)])?;
     let items: Option<i64> =
         file.query_row("select max(item) from items where run = ?1", [row.run], |row| row.get(0))?;
     let items = items.map_or(0, |last| last + 1);
@@ -78,6 +80,7 @@ pub(crate) fn begin(
         read: 0,
         read_before: before.1.unwrap_or(0),
         requests: 0,
+        last_sent: None,
         seen: SeenItems::default(),
         keys: if row.keyed {
             KeyIndex::open(file, row.run, row.indexed, capacity)?
@@ -93,9 +96,6 @@ pub(crate) fn begin(
         is_dirty: false,
     };
     let pending = load_pending(file, &mut state, now)?;
-    let last_sent: Option<i64> = file
-        .query_row("select sent from attempts where run = ?1 order by id desc limit 1", [row.run], |row| row.get(0))
-        .optional()?;
     let started = Started {
         run: row.id,
         life,
@@ -103,9 +103,21 @@ pub(crate) fn begin(
         // A clock that was set back does not make the time longer.
         time_left: start.run_timeout.map(|timeout| timeout.saturating_sub(age(now, row.created))),
         pending,
-        last_sent: last_sent.map(|sent| age(now, sent)),
+        busy_for,
     };
     Ok((state, started))
+}
+
+/// The time for which the host may still work on requests of earlier lives.
+fn busy_for(file: &Connection, run: i64, now: i64) -> Done<Duration> {
+    let mut statement =
+        file.prepare("select request_timeout, last_sent from lives where run = ?1 and last_sent is not null")?;
+    let left = |row: &rusqlite::Row<'_>| {
+        let timeout = Duration::from_millis(row.get::<_, i64>(0)?.unsigned_abs());
+        Ok(timeout.saturating_sub(age(now, row.get(1)?)))
+    };
+    let left = statement.query_map([run], left)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(left.into_iter().max().unwrap_or_default())
 }
 
 fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
@@ -175,11 +187,13 @@ fn check_same(name: &str, row: &RunRow, start: &RunStart) -> Done<()> {
 fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
     struct Open {
         id: i64,
+        life: u32,
         items: Vec<i64>,
         is_idempotent: bool,
         is_bound: bool,
+        has_job: bool,
     }
-    let sql = "select id, items, idempotent, key is not null or job is not null from attempts \
+    let sql = "select id, items, idempotent, key is not null or job is not null, job is not null, life from attempts \
                where run = ?1 and ended is null order by id";
     let mut statement = file.prepare(sql)?;
     let read = |row: &rusqlite::Row<'_>| {
@@ -188,47 +202,75 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
             items: read_items(&row.get::<_, String>(1)?)?,
             is_idempotent: row.get(2)?,
             is_bound: row.get(3)?,
+            has_job: row.get(4)?,
+            life: row.get(5)?,
         })
     };
     let open: Vec<Open> = statement.query_map([run], read)?.collect::<rusqlite::Result<_>>()?;
+    // Only an idempotent endpoint lets items leave before their request is recorded.
+    let sql = "select item from in_flight where run = ?1 and item not in \
+               (select j.value from attempts a, json_each(a.items) j where a.run = ?1 and a.ended is null)";
+    let ahead: Vec<i64> = file.prepare(sql)?.query_map([run], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut stored = StoredItems::new(file, run)?;
+    for request in open.iter().filter(|request| request.has_job) {
+        let rows = request.items.iter().map(|item| stored.get(*item)).collect::<rusqlite::Result<Vec<_>>>()?;
+        // That a life told them as unknown, because it was stopped before the job ended, makes them no more uncertain.
+        let is_by_job = |row: &Stored| row.attempts == 1 && row.settled == request.life;
+        let before = rows.iter().filter(|row| row.is_unknown() && !is_by_job(row));
+        let before = json_of(&before.map(|row| row.item as u64).collect::<Vec<_>>())?;
+        file.execute("update attempts set uncertain_before = ?2 where id = ?1", params![request.id, before])?;
+    }
+    let in_requests = open.iter().flat_map(|request| request.items.iter().map(|item| (*item, request.is_idempotent)));
+    for (item, is_idempotent) in in_requests.chain(ahead.iter().map(|item| (*item, true))) {
+        lose(file, run, item, is_idempotent, now)?;
+    }
     for request in &open {
-        for item in &request.items {
-            let row = stored.get(*item)?;
-            if row.is_final {
-                continue;
-            }
-            // Evidence only grows: what is uncertain already keeps the reason.
-            let outcome = if row.is_unknown() { row.outcome() } else { RecordedOutcome::process_ended() };
-            let spent = if row.settled == 0 { row.spent } else { 0 };
-            let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, \
-                       accepted = ?9, settled = 0, attempts = ?10, spent = ?11, repeatable = repeatable and ?12, changed = ?13 \
-                       where run = ?1 and item = ?2";
-            file.prepare_cached(sql)?.execute(params![
-                run,
-                item,
-                code_of(outcome.outcome),
-                outcome.status,
-                outcome.code,
-                outcome.message,
-                outcome.request_id,
-                outcome.earlier,
-                outcome.accepted,
-                row.attempts + 1,
-                spent + 1,
-                request.is_idempotent,
-                now,
-            ])?;
-        }
         let sql = "update attempts set ended = ?2, result = 'the process ended', pending = ?3 where id = ?1";
         file.execute(sql, params![request.id, now, request.is_bound])?;
     }
+    if !ahead.is_empty() {
+        // When they left, if they did, is not known.
+        let sql =
+            "update lives set last_sent = ?2 where run = ?1 and life = (select max(life) from lives where run = ?1)";
+        file.execute(sql, params![run, now])?;
+    }
+    file.execute("update runs set may_leave = '[]' where run = ?1", [run])?;
+    Ok(())
+}
+
+/// An item was in a request whose result is unknown.
+fn lose(file: &Connection, run: i64, item: i64, is_idempotent: bool, now: i64) -> Done<()> {
+    let row = StoredItems::new(file, run)?.get(item)?;
+    if row.is_final {
+        return Ok(());
+    }
+    // Evidence only grows: what is uncertain already keeps the reason.
+    let outcome = if row.is_unknown() { row.outcome() } else { RecordedOutcome::process_ended() };
+    let spent = if row.settled == 0 { row.spent } else { 0 };
+    let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, \
+               accepted = ?9, settled = 0, attempts = ?10, spent = ?11, repeatable = repeatable and ?12, changed = ?13 \
+               where run = ?1 and item = ?2";
+    file.prepare_cached(sql)?.execute(params![
+        run,
+        item,
+        code_of(outcome.outcome),
+        outcome.status,
+        outcome.code,
+        outcome.message,
+        outcome.request_id,
+        outcome.earlier,
+        outcome.accepted,
+        row.attempts + 1,
+        spent + 1,
+        is_idempotent,
+        now,
+    ])?;
     Ok(())
 }
 
 /// The batches whose items may be sent again only together. One with an item that is settled for good is no longer whole.
 fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<PendingBatch>> {
-    let sql = "select id, items, key, key_since, request, job, job_since from attempts where run = ?1 and pending = 1 order by id";
+    let sql = "select id, items, key, key_since, request, job, job_since, uncertain_before from attempts where run = ?1 and pending = 1 order by id";
     let mut statement = file.prepare(sql)?;
     let mut rows = statement.query([life.run])?;
     let mut stored = StoredItems::new(file, life.run)?;
@@ -245,7 +287,6 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
             continue;
         }
         let key: Option<String> = row.get(2)?;
-        let handle: Option<String> = row.get(5)?;
         let since: Option<i64> = row.get(6)?;
         let key_since: Option<i64> = row.get(3)?;
         pending.push(PendingBatch {
@@ -254,7 +295,17 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
             key: key.clone(),
             key_age: key_since.map(|since| age(now, since)),
             request: u128::from_be_bytes(row.get(4)?),
-            job: handle.map(|handle| PendingJob { handle, age: since.map_or(Duration::ZERO, |since| age(now, since)) }),
+            job: match row.get::<_, Option<String>>(5)? {
+                Some(handle) => Some(PendingJob {
+                    handle,
+                    age: since.map_or(Duration::ZERO, |since| age(now, since)),
+                    uncertain_before: read_items(&row.get::<_, String>(7)?)?
+                        .into_iter()
+                        .map(|item| item as u64)
+                        .collect(),
+                }),
+                None => None,
+            },
         });
         life.bind(PendingItems { id, items, key, key_since });
     }

@@ -1,31 +1,43 @@
 //! The items of a run as the source of another run.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::vec;
 
-use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::dynamic::from_text;
-use bulk_endpoint::journal::JournalError;
+use bulk_endpoint::journal::{FromRun, JournalError, Origin};
+use bulk_endpoint::{OutcomeKind, Row};
 use rusqlite::OptionalExtension;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, no_run};
 use crate::pages::{PageItem, Pages, Reader, Wanted};
+use crate::report::row_of;
 
-/// The items of a recorded run, made from their keys. See [`Store::items`](crate::Store::items).
+/// The items of a recorded run. See [`Store::items`](crate::Store::items) and [`Store::items_with`](crate::Store::items_with).
 #[must_use = "nothing is read until it is iterated"]
-pub struct RunItems<T> {
+pub struct RunItems<'a, T> {
     path: PathBuf,
     name: String,
     wanted: Wanted,
-    items: PhantomData<fn() -> T>,
+    make: Make<'a, T>,
 }
 
-impl<T: DeserializeOwned> RunItems<T> {
-    pub(crate) fn new(path: PathBuf, name: String) -> Self {
-        RunItems { path, name, wanted: Wanted::default(), items: PhantomData }
+/// How items are made.
+enum Make<'a, T> {
+    FromKeys(fn(&str, &PageItem) -> Result<T, JournalError>),
+    With(Box<dyn FnMut(Row) -> T + Send + 'a>),
+}
+
+impl<'a, T> RunItems<'a, T> {
+    pub(crate) fn from_keys(path: PathBuf, name: String) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        RunItems { path, name, wanted: Wanted::default(), make: Make::FromKeys(from_key::<T>) }
+    }
+
+    pub(crate) fn with(path: PathBuf, name: String, make: impl FnMut(Row) -> T + Send + 'a) -> Self {
+        RunItems { path, name, wanted: Wanted::default(), make: Make::With(Box::new(make)) }
     }
 
     /// Selects the items with this outcome. Can be called for several outcomes. Without this and [`open`](Self::open), all items are selected.
@@ -40,86 +52,115 @@ impl<T: DeserializeOwned> RunItems<T> {
         self
     }
 
-    fn pages(self) -> Result<Pages, JournalError> {
-        let reader = Reader::open(self.path)?;
+    fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
+        let RunItems { path, name, wanted, make } = self;
+        let reader = Reader::open(path)?;
         let found = reader.read(|file| {
-            let sql = "select run, hashed_keys, keyed from runs where name = ?1";
-            let row = file.query_row(sql, [&self.name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-            let found: Option<(i64, bool, bool)> = row.optional()?;
-            found.ok_or_else(|| Fault::Call(no_run(&reader.path, &self.name)))
+            let sql = "select run, hashed_keys, keyed, id from runs where name = ?1";
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            let found: Option<(i64, bool, bool, [u8; 16])> = file.query_row(sql, [&name], read).optional()?;
+            found.ok_or_else(|| Fault::Call(no_run(&reader.path, &name)))
         });
-        let why = match found? {
-            (run, false, true) => {
-                let is_all = self.wanted == Wanted::default();
-                let wanted = if is_all { Wanted { duplicates: false, ..Wanted::all() } } else { self.wanted };
-                return Ok(Pages::new(reader, run, wanted));
-            }
-            (_, true, _) => "its keys were hashed (`Options::keys`)",
-            (_, _, false) => "its items have no keys",
+        let (run, hashed_keys, keyed, id) = found?;
+        let why = match make {
+            Make::FromKeys(_) if hashed_keys => Some("its keys were hashed (`Options::keys`)"),
+            Make::FromKeys(_) if !keyed => Some("its items have no keys"),
+            _ => None,
         };
-        Err(crate::fault::store_error(format!(
-            "expected a run whose items can be made from their keys, found `{}`: {why}; take the items from where they came from",
-            self.name
-        )))
+        if let Some(why) = why {
+            return Err(crate::fault::store_error(format!(
+                "expected a run whose items can be made from their keys, found `{name}`: {why}; take the items from where they came \
+                 from, with `Store::items_with`"
+            )));
+        }
+        let is_all = wanted == Wanted::default();
+        let wanted = if is_all { Wanted { duplicates: false, ..Wanted::all() } } else { wanted };
+        Ok(OpenedRun { pages: Pages::new(reader, run, wanted), run: u128::from_be_bytes(id), hashed_keys, name, make })
     }
 }
 
-impl<T: DeserializeOwned> IntoIterator for RunItems<T> {
-    type Item = Result<T, JournalError>;
-    type IntoIter = RunItemsIter<T>;
+impl<'a, T> IntoIterator for RunItems<'a, T> {
+    type Item = Result<FromRun<T>, JournalError>;
+    type IntoIter = RunItemsIter<'a, T>;
 
-    fn into_iter(self) -> RunItemsIter<T> {
+    fn into_iter(self) -> RunItemsIter<'a, T> {
         let name = self.name.clone();
-        let source = match self.pages() {
-            Ok(pages) => PageSource::Pages(Box::new(pages)),
-            Err(error) => PageSource::Failed(vec![error].into_iter()),
+        let source = match self.opened() {
+            Ok(opened) => ItemSource::Opened(Box::new(opened)),
+            Err(error) => ItemSource::Failed(Some(error)),
         };
-        RunItemsIter { name, source, items: PhantomData }
+        RunItemsIter { name, source }
     }
 }
 
-impl<T> fmt::Debug for RunItems<T> {
+impl<T> fmt::Debug for RunItems<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunItems").field("name", &self.name).field("wanted", &self.wanted).finish_non_exhaustive()
     }
 }
 
 /// Iterates over the items of a recorded run, in the order in which it first read them. Reads the file a page at a time.
-pub struct RunItemsIter<T> {
+pub struct RunItemsIter<'a, T> {
     name: String,
-    source: PageSource,
-    items: PhantomData<fn() -> T>,
+    source: ItemSource<'a, T>,
 }
 
-enum PageSource {
-    Pages(Box<Pages>),
-    Failed(vec::IntoIter<JournalError>),
+enum ItemSource<'a, T> {
+    Opened(Box<OpenedRun<'a, T>>),
+    Failed(Option<JournalError>),
 }
 
-impl<T: DeserializeOwned> Iterator for RunItemsIter<T> {
-    type Item = Result<T, JournalError>;
+/// A run whose items are read.
+struct OpenedRun<'a, T> {
+    pages: Pages,
+    /// Its id.
+    run: u128,
+    hashed_keys: bool,
+    name: String,
+    make: Make<'a, T>,
+}
+
+impl<T> Iterator for OpenedRun<'_, T> {
+    type Item = Result<FromRun<T>, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let page_item = match self.pages.next()? {
+            Ok(page_item) => page_item,
+            Err(error) => return Some(Err(error)),
+        };
+        let origin = page_item.origin.unwrap_or(Origin { run: self.run, item: page_item.item });
+        let item = match &mut self.make {
+            Make::FromKeys(make) => make(&self.name, &page_item),
+            Make::With(make) => Ok(make(row_of(page_item, self.hashed_keys))),
+        };
+        Some(item.map(|item| FromRun { item, origin }))
+    }
+}
+
+impl<T> Iterator for RunItemsIter<'_, T> {
+    type Item = Result<FromRun<T>, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.source {
-            PageSource::Failed(error) => error.next().map(Err),
-            PageSource::Pages(pages) => pages.next().map(|item| make(&self.name, item?)),
+            ItemSource::Failed(error) => error.take().map(Err),
+            ItemSource::Opened(opened) => opened.next(),
         }
     }
 }
 
-impl<T> fmt::Debug for RunItemsIter<T> {
+impl<T> fmt::Debug for RunItemsIter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunItemsIter").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 /// Makes an item from its key: the content of a string, or the JSON of anything else.
-fn make<T: DeserializeOwned>(name: &str, item: PageItem) -> Result<T, JournalError> {
-    let key = item.key.unwrap_or_default();
-    from_text(&key).map_err(|error| {
+fn from_key<T: DeserializeOwned>(name: &str, item: &PageItem) -> Result<T, JournalError> {
+    let key = item.key.as_deref().unwrap_or_default();
+    from_text(key).map_err(|error| {
         crate::fault::store_error(format!(
             "expected items that can be made from their keys, found the key `{key}` of item {} of the run `{name}`: {error}; take the items \
-             from where they came from",
+             from where they came from, with `Store::items_with`",
             item.item
         ))
     })

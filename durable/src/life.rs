@@ -25,6 +25,8 @@ pub(crate) struct Life {
     pub(crate) read: u64,
     pub(crate) read_before: u64,
     pub(crate) requests: u64,
+    /// When its last request left.
+    pub(crate) last_sent: Option<i64>,
     pub(crate) seen: SeenItems,
     pub(crate) keys: KeyIndex,
     /// Whether the input comes in the order of the journal.

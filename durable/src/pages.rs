@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{JournalError, RecordedOutcome};
+use bulk_endpoint::journal::{JournalError, Origin, RecordedOutcome};
 use rusqlite::{Connection, Row, params};
 
 use crate::fault::Fault;
 use crate::open::open_to_read;
-use crate::stored::{code_of, read_outcome};
+use crate::stored::{code_of, read_origin, read_outcome};
 
 /// The number of rows that are read at once.
 const PAGE: i64 = 1_000;
 
-/// The items in a request that has no recorded response.
-pub(crate) const IN_FLIGHT: &str =
-    "select j.value from attempts a, json_each(a.items) j where a.run = ?1 and a.ended is null";
+/// Whether an item, or the one that it is a duplicate of, may be with the host. `?1` is the run.
+pub(crate) const IS_IN_FLIGHT: &str = "(final = 0 and coalesce(case when outcome is null then duplicate_of end, item) in \
+     (select item from in_flight where run = ?1))";
 
 /// A connection that reads, shared by the iterators over a report.
 #[derive(Clone)]
@@ -48,6 +48,8 @@ pub(crate) struct PageItem {
     /// Its present outcome.
     pub(crate) outcome: RecordedOutcome,
     pub(crate) is_open: bool,
+    /// What it was in another run, if it came from one.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// Which items are read. An item with one of the outcomes is, and with `open` so is an open one.
@@ -94,8 +96,8 @@ pub(crate) struct Pages {
 impl Pages {
     pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
         let sql = format!(
-            "select item, key, key_hash, final = 0, final = 0 and item in ({IN_FLIGHT}) as in_flight, outcome, status, code, message, \
-             request_id, earlier, accepted from items where run = ?1 and item >= ?2 and {} order by item limit ?3",
+            "select item, key, key_hash, final = 0, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
+             request_id, earlier, accepted, origin_run, origin_item from items where run = ?1 and item >= ?2 and {} order by item limit ?3",
             wanted.condition()
         );
         Pages { reader, run, wanted, sql, next: 0, page: VecDeque::new(), has_more: true }
@@ -144,11 +146,12 @@ fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {
         key_hash: row.get::<_, i64>(2)? as u64,
         is_open: row.get(3)?,
         outcome,
+        origin: read_origin(row, 12)?,
     })
 }
 
 /// The outcome of an item in a request without a recorded response, whether its process goes on or not.
 fn in_flight_outcome() -> RecordedOutcome {
-    let message = "may or may not have been applied: the request that carries it has no recorded response";
+    let message = "may or may not have been applied: a request that may carry it has no recorded response";
     RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
 }

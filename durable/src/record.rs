@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use crate::fault::{Done, Fault};
 use crate::life::{InFlight, Life, PENDING, PendingItems};
-use crate::stored::{StoredItems, code_of};
+use crate::stored::{StoredItems, code_of, json_of};
 
 /// Writes records in their order.
 pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, now: i64) -> Done<()> {
@@ -16,6 +16,10 @@ pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, no
     for record in records {
         match record {
             Record::Intent(intent) => intend(file, life, intent, now)?,
+            Record::MayLeave { items } => {
+                let sql = "update runs set may_leave = ?2 where run = ?1";
+                file.prepare_cached(sql)?.execute(params![life.run, json_of(&items)?])?;
+            }
             Record::Ended { attempt, status, end } => {
                 let request = end_attempt(file, life, attempt, status, &end, now)?;
                 ended.extend(request.and_then(|request| request.keyed));
@@ -56,7 +60,7 @@ fn intend(file: &Connection, life: &mut Life, intent: Intent, now: i64) -> Done<
             key_since = batch.key_since.min(key_since).or(key_since);
         }
     }
-    let items = serde_json::to_string(&intent.items).map_err(|error| Fault::call(error.to_string()))?;
+    let items = json_of(&intent.items)?;
     let sql = "insert into attempts (run, life, attempt, batch, number, items, idempotent, key, key_since, request, sent) \
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let id = file.prepare_cached(sql)?.insert(params![
@@ -73,6 +77,7 @@ fn intend(file: &Connection, life: &mut Life, intent: Intent, now: i64) -> Done<
         now,
     ])?;
     life.requests += 1;
+    life.last_sent = Some(now);
     life.is_dirty = true;
     life.has_sent_once |= !intent.is_idempotent;
     let items = intent.items.iter().map(|item| *item as i64).collect();

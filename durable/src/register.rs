@@ -182,8 +182,8 @@ impl Reading<'_, '_> {
         let restored = self.life.restored.filter(|_| duplicate_of.is_none());
         let outcome = restored.map(|_| restored_outcome());
         let key = item.key.as_deref().filter(|_| !self.life.hashed_keys);
-        let sql = "insert into items (run, item, key, key_hash, hash, duplicate_of, outcome, message, repeatable, changed) \
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let sql = "insert into items (run, item, key, key_hash, hash, duplicate_of, outcome, message, repeatable, changed, origin_run, \
+                   origin_item) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         self.file.prepare_cached(sql)?.execute(params![
             self.life.run,
             number,
@@ -195,13 +195,15 @@ impl Reading<'_, '_> {
             outcome.as_ref().and_then(|outcome| outcome.message.as_deref()),
             restored.unwrap_or(true),
             self.now,
+            item.origin.map(|origin| origin.run.to_be_bytes()),
+            item.origin.map(|origin| origin.item as i64),
         ])?;
         self.life.items += 1;
         self.mark(number, item, false);
         if self.life.keyed {
             self.life.keys.insert(item.key_hash as i64, half(item.hash), number);
         }
-        let item = number as u64;
+        let (item, origin) = (number as u64, item.origin);
         if let Some(of) = duplicate_of {
             let outcome = outcome_in_life(self.life, &self.stored.get(of)?);
             return Ok(Known::Duplicate { item, of: of as u64, outcome });
@@ -214,6 +216,7 @@ impl Reading<'_, '_> {
                 spent: 0,
                 is_repeatable: restored.unwrap_or(true),
                 pending: None,
+                origin,
             }),
             None => Known::New { item },
         })
@@ -241,6 +244,7 @@ fn known(life: &Life, stored: &mut StoredItems<'_>, row: &Stored) -> Done<Known>
         spent: if row.settled == 0 { row.spent } else { 0 },
         is_repeatable: row.is_repeatable,
         pending: life.pending_of.get(&row.item).copied(),
+        origin: row.origin,
     }))
 }
 

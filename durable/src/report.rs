@@ -10,14 +10,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
 use crate::fault::{Done, Fault, no_run};
-use crate::pages::{IN_FLIGHT, PageItem, Pages, Reader, Wanted};
+use crate::pages::{IS_IN_FLIGHT, PageItem, Pages, Reader, Wanted};
 
 /// The report of a recorded run, over all its lives, finished or not.
 ///
 /// It has what a [`Report`](bulk_endpoint::Report) has, but its rows stay in the file and are read when they are asked for, a page at a
 /// time. The counters are those of the moment when the report was made; the rows are those of the moment when they are read.
 ///
-/// An item that is not settled for good has the outcome that it would end with now. If the request that carries it has no recorded response,
+/// An item that is not settled for good has the outcome that it would end with now. If a request that may carry it has no recorded response,
 /// it is `Unknown`, also while the process that sent it waits for the response.
 #[must_use = "items may have failed: call `into_result`, or look at the rows"]
 pub struct RunReport {
@@ -137,7 +137,7 @@ impl RunReport {
     }
 }
 
-fn row_of(item: PageItem, hashed_keys: bool) -> Row {
+pub(crate) fn row_of(item: PageItem, hashed_keys: bool) -> Row {
     let key = if hashed_keys { format!("{:016x}", item.key_hash) } else { item.key.unwrap_or_default() };
     Row::recorded(usize::try_from(item.item).unwrap_or(usize::MAX), key, item.outcome)
 }
@@ -222,7 +222,7 @@ impl Totals {
         // One pass: a `group by` would sort all rows.
         let sql = format!(
             "select count(*), total(now = 1), total(now = 2), total(now = 3), total(now = 4), total(now = 0), total(final = 0) from ( \
-             select case when final = 0 and item in ({IN_FLIGHT}) then 4 else coalesce(outcome, 0) end as now, final \
+             select case when {IS_IN_FLIGHT} then 4 else coalesce(outcome, 0) end as now, final \
              from items where run = ?1)"
         );
         file.query_row(&sql, params![totals.run], |row| {

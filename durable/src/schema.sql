@@ -17,6 +17,8 @@ create table runs (
     has_responded integer not null default 0,
     -- The items before this number are in `item_keys`.
     indexed integer not null default 0,
+    -- The numbers of the items that may leave before their requests are recorded: a JSON array.
+    may_leave text not null default '[]',
     -- Null, or the run was restored from a backup. 1: what the backup lacks may be sent again, 0: it may not.
     restored integer
 );
@@ -31,6 +33,9 @@ create table lives (
     -- The number of items that it read, and of requests that left.
     items_read integer not null default 0,
     requests integer not null default 0,
+    -- The longest time that a request of it takes, in milliseconds, and when the last one left.
+    request_timeout integer not null,
+    last_sent integer,
     -- Whether it read the input to its end.
     read_all integer not null default 0,
     stopped text,
@@ -49,6 +54,9 @@ create table items (
     hash blob,
     -- The number of its first occurrence.
     duplicate_of integer,
+    -- The item of another run that it is: the id of that run, and its number there.
+    origin_run blob,
+    origin_item integer,
     -- Null: not sent yet. 0: not attempted, 1: succeeded, 2: failed, 3: refused, 4: unknown.
     outcome integer,
     status integer,
@@ -106,6 +114,8 @@ create table attempts (
     -- The handle of its job, as JSON, and when the response came that named it.
     job text,
     job_since integer,
+    -- The numbers of its items that another request may have left uncertain before: a JSON array. Only of a job that outlived its process.
+    uncertain_before text not null default '[]',
     -- 1: its items are uncertain, and may be sent again only together.
     pending integer not null default 0
 );
@@ -115,7 +125,19 @@ create index attempts_open on attempts (run) where ended is null or pending = 1;
 create table outcome_names (outcome integer primary key, name text not null);
 insert into outcome_names values (0, 'not_attempted'), (1, 'succeeded'), (2, 'failed'), (3, 'refused'), (4, 'unknown');
 
--- Every item with its present outcome. An item in a request that has no recorded response is unknown.
+-- The items that may be with the host: those in a request that has no recorded response, and those that may leave before their request is
+-- recorded, of which nothing else is.
+create view in_flight as
+select a.run as run, j.value as item
+from attempts a, json_each(a.items) j
+where a.ended is null
+union
+select i.run, i.item
+from runs r, json_each(r.may_leave) j
+join items i on i.run = r.run and i.item = j.value
+where i.attempts = 0 and i.final = 0 and i.settled < (select max(life) from lives where run = r.run);
+
+-- Every item with its present outcome. An item that is in flight is unknown, and so is a duplicate of it.
 create view outcomes as
 select
     r.name as run,
@@ -125,7 +147,7 @@ select
     case when f.in_flight then null else i.status end as status,
     case when f.in_flight then null else i.code end as code,
     case
-        when f.in_flight then 'the request that carries it has no recorded response'
+        when f.in_flight then 'a request that may carry it has no recorded response'
         when i.outcome is null then 'not sent yet'
         else i.message
     end as message,
@@ -137,17 +159,22 @@ select
 from items i
 join runs r on r.run = i.run
 left join outcome_names n on n.outcome = i.outcome
-left join (
-    select distinct a.run as run, j.value as item, 1 as in_flight
-    from attempts a, json_each(a.items) j
-    where a.ended is null
-) f on f.run = i.run and f.item = i.item and i.final = 0;
+left join (select run, item, 1 as in_flight from in_flight) f
+    on f.run = i.run and f.item = coalesce(case when i.outcome is null then i.duplicate_of end, i.item) and i.final = 0;
 
 -- The items that the same call takes up again.
 create view open as select * from outcomes where open = 1;
 
 -- The items that may or may not have been applied.
 create view unknown as select * from outcomes where outcome = 'unknown';
+
+-- The items that came from another run: its name, or its id if it is not in this file, and their numbers there.
+create view origins as
+select r.name as run, i.item as item, coalesce(o.name, lower(hex(i.origin_run))) as origin, i.origin_item as origin_item
+from items i
+join runs r on r.run = i.run
+left join runs o on o.id = i.origin_run
+where i.origin_run is not null;
 
 -- One row for each request, with times as text.
 create view requests as

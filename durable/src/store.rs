@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use bulk_endpoint::Row;
 use bulk_endpoint::journal::{Begun, JournalError, JournalFuture, RunStart, Store as JournalStore};
 use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
@@ -112,8 +113,27 @@ impl Store {
     /// ```
     ///
     /// The first `Err` ends the input of a run: see [`Report::source_error`](bulk_endpoint::Report::source_error).
-    pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<T> {
-        RunItems::new(self.shared.path.clone(), name.to_owned())
+    ///
+    /// The new run knows where its items come from (the view `origins`). Ids that a run [assigns](bulk_endpoint::AssignedId) stay those that they
+    /// had there, so that a vendor that drops what it had already does so here, too.
+    pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<'static, T> {
+        RunItems::from_keys(self.shared.path.clone(), name.to_owned())
+    }
+
+    /// Selects items of a run, made by the caller, as the source of another run: items that are more than their keys, or that have none. The index
+    /// of a [`Row`] is the number of the item: without keys, its place in the input.
+    ///
+    /// ```no_run
+    /// # use bulk_endpoint::{AssignedId, Bulk, BulkItem, OutcomeKind};
+    /// # #[derive(Clone, serde::Serialize, BulkItem)]
+    /// # struct Message { id: AssignedId, body: String }
+    /// # async fn example(store: bulk_endpoint_durable::Store, publish: Bulk<Message>, messages: Vec<Message>) {
+    /// let refused = store.items_with("news", |row| messages[row.index].clone()).outcome(OutcomeKind::Refused);
+    /// let report = publish.send(refused).journal(&store, "news, again").await;
+    /// # }
+    /// ```
+    pub fn items_with<'a, T>(&self, name: &str, make: impl FnMut(Row) -> T + Send + 'a) -> RunItems<'a, T> {
+        RunItems::with(self.shared.path.clone(), name.to_owned(), make)
     }
 
     /// Lists the runs, in the order in which they were created. Reads all items.
@@ -185,7 +205,7 @@ impl JournalStore for Store {
                 has_responded: started.has_responded,
                 time_left: started.time_left,
                 pending: started.pending,
-                last_sent: started.last_sent,
+                busy_for: started.busy_for,
             })
         })
     }

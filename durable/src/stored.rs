@@ -1,9 +1,11 @@
 //! Items and outcomes as rows.
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::RecordedOutcome;
+use bulk_endpoint::journal::{Origin, RecordedOutcome};
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row, params};
+
+use crate::fault::{Done, Fault};
 
 /// One row of `items`.
 pub(crate) struct Stored {
@@ -19,11 +21,12 @@ pub(crate) struct Stored {
     pub(crate) attempts: u32,
     pub(crate) spent: u32,
     pub(crate) is_repeatable: bool,
+    pub(crate) origin: Option<Origin>,
 }
 
 /// The columns of [`Stored::read`].
 const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, repeatable, outcome, status, code, message, \
-                       request_id, earlier, accepted";
+                       request_id, earlier, accepted, origin_run, origin_item";
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -39,6 +42,7 @@ impl Stored {
             spent: row.get(7)?,
             is_repeatable: row.get(8)?,
             outcome: read_outcome(row, 9)?,
+            origin: read_origin(row, 16)?,
         })
     }
 
@@ -90,6 +94,12 @@ pub(crate) fn read_outcome(row: &Row<'_>, first: usize) -> rusqlite::Result<Opti
     }))
 }
 
+/// The origin in the columns from `first` on: run, item.
+pub(crate) fn read_origin(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Origin>> {
+    let Some(run) = row.get::<_, Option<[u8; 16]>>(first)? else { return Ok(None) };
+    Ok(Some(Origin { run: u128::from_be_bytes(run), item: row.get::<_, i64>(first + 1)? as u64 }))
+}
+
 /// The number of an outcome in the file. The most frequent one takes no space.
 pub(crate) fn code_of(kind: OutcomeKind) -> i64 {
     match kind {
@@ -110,7 +120,12 @@ pub(crate) fn half(hash: Option<u128>) -> i64 {
     hash.map_or(0, |hash| (hash >> 64) as u64 as i64)
 }
 
-/// The numbers of the items of an attempt.
+/// Numbers of items, as the file has them.
+pub(crate) fn json_of(items: &[u64]) -> Done<String> {
+    serde_json::to_string(items).map_err(|error| Fault::call(error.to_string()))
+}
+
+/// The numbers of items that [`json_of`] wrote.
 pub(crate) fn read_items(text: &str) -> rusqlite::Result<Vec<i64>> {
     serde_json::from_str(text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, error.into()))
 }

@@ -296,6 +296,7 @@ impl Writer {
             "update lives set ended = ?3, read_all = ?4, stopped = ?5, source_error = ?6 where run = ?1 and life = ?2",
             params![state.run, state.life, now, end.read_all, end.stopped, end.source_error],
         )?;
+        file.execute("update runs set may_leave = '[]' where run = ?1", [state.run])?;
         self.lives.remove(&life);
         Ok(())
     }
@@ -311,8 +312,9 @@ impl Writer {
 }
 
 fn count(file: &Connection, life: &mut Life) -> Done<()> {
-    let sql = "update lives set items_read = ?3, requests = ?4 where run = ?1 and life = ?2";
-    file.prepare_cached(sql)?.execute(params![life.run, life.life, life.read as i64, life.requests as i64])?;
+    let sql = "update lives set items_read = ?3, requests = ?4, last_sent = ?5 where run = ?1 and life = ?2";
+    let counted = params![life.run, life.life, life.read as i64, life.requests as i64, life.last_sent];
+    file.prepare_cached(sql)?.execute(counted)?;
     life.is_dirty = false;
     Ok(())
 }

@@ -98,6 +98,7 @@ use proc_macro::TokenStream;
 /// | `items = "ids"` | place of the items: a field (default `"ids"`), or one of the places below |
 /// | `rate = "100/10s"` | documented quota of requests per time, or of items: `"600 items/1s"`; units `ms`, `s`, `min`, `h` (default: none) |
 /// | `poll = "/jobs/{job}"` | path to poll a job that a response names (`#[bulk(job)]`), with GET; `poll = "{job}"` if the handle is itself a path, or a URL of the same origin; `post("/jobs/check", "/id")` polls with this verb and the handle in this body field |
+/// | `handle(secret)` | the handle of the job is a credential, such as a signed URL: it is in no message and no journal |
 ///
 /// | place | the items are |
 /// |---|---|

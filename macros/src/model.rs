@@ -190,6 +190,8 @@ pub(crate) struct PollRequest {
     pub(crate) verb: Verb,
     pub(crate) path: String,
     pub(crate) field: Option<String>,
+    /// `handle(secret)`.
+    pub(crate) secret: bool,
 }
 
 /// A list such as `stop(404)`.

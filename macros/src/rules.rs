@@ -74,6 +74,8 @@ rules! {
     Poll = 321,
     PollPath = 322,
     PollArgument = 323,
+    Handle = 324,
+    HandlePoll = 325,
 
     // Its lists of statuses and codes.
     ClassList = 351,

@@ -44,7 +44,7 @@ fn every_setting() {
             #[bulk_endpoint(partial = false, items = body, retry(429, "SLOW"), already = gone)]
             fn r#move(&self, id: u8, #[query] dry_run: bool, #[header("X-Caller")] caller: &str) -> Bulk<Token>;
             #[delete("/tokens")]
-            #[bulk_endpoint(max = 7, partial = true, idempotent = true, rate = "600 items/1s", poll = "/jobs/{job}")]
+            #[bulk_endpoint(max = 7, partial = true, idempotent = true, rate = "600 items/1s", poll = "/jobs/{job}", handle(secret))]
             #[bulk_endpoint(max_bytes = 1_000, stop(404), bisect(400), uncertain(500), too_large("TooMany"), unprocessed(424))]
             fn delete(&self) -> Bulk<Token, Deleted>;
         }

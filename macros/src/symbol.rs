@@ -30,6 +30,8 @@ pub(crate) const HEADER: &str = "header";
 pub(crate) const BATCH_KEY: &str = "batch_key";
 pub(crate) const RATE: &str = "rate";
 pub(crate) const POLL: &str = "poll";
+/// `handle(secret)`: what the handle of a job is.
+pub(crate) const HANDLE: &str = "handle";
 pub(crate) const FIELD: &str = "field";
 pub(crate) const PATH: &str = "path";
 pub(crate) const QUERY: &str = "query";
@@ -66,6 +68,7 @@ pub(crate) const SETTING_WORDS: Vocabulary = Vocabulary {
         "too_large",
         UNPROCESSED,
         POLL,
+        HANDLE,
     ],
 };
 

@@ -121,6 +121,7 @@ fn scenario(input: Input, count: u32, (takes, latency, store_latency): Timing) -
         idempotent: false,
         batch_key: false,
         job: false,
+        already: false,
         verifies: false,
         in_order: false,
         max_attempts: 50,
@@ -145,6 +146,18 @@ fn scripts(requests: usize) -> impl Iterator<Item = Vec<Option<Fault>>> {
         script
     });
     std::iter::once(Vec::new()).chain(scripts)
+}
+
+/// A request at a time, each with an intent of its own: the outcome of one and the intent of the next share a write.
+#[test]
+fn one_request_at_a_time_takes_one_write_for_each() {
+    for items in [1, 2, 20, 300] {
+        let scenario = scenario(Input::Plain, items, (100, 10, 3));
+        let ran = simulate(&scenario, false);
+        assert!(ran.findings.is_empty(), "{}", tell(&scenario));
+        // The last outcome, and the end of the life.
+        assert_eq!(ran.writes, items as usize + 2);
+    }
 }
 
 /// Kills the first life of a case at every poll. Returns the number of cases.

@@ -9,11 +9,14 @@
     reason = "tests, helpers included; nobody outside sees them"
 )]
 
+mod beginning;
 mod exhaustive;
 mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
 mod model;
 mod scenario;
+#[path = "../sim/seeds.rs"]
+mod seeds;
 mod store;
 #[path = "../sim/time.rs"]
 mod time;
@@ -22,29 +25,31 @@ mod types;
 mod vendor;
 
 use std::cell::RefCell;
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::convert::Infallible;
-use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bulk_endpoint::__private::{bind, finish};
 use bulk_endpoint::journal::{JournalError, LifeEnd};
 use bulk_endpoint::reply::MatchesKey;
-use bulk_endpoint::spec::{EndpointSpec, Method};
+use bulk_endpoint::spec::{EndpointSpec, Method, StatusOrCode};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
 use futures_util::{FutureExt, StreamExt, stream};
 
-use scenario::{Ends, Leaves, Life, Scenario, Source};
+use scenario::{Declares, Ends, Leaves, Life, Scenario, Source};
+use seeds::number;
 use store::SimStore;
 use time::SimClock;
-use types::{Element, Error, Job, Patch};
-use vendor::{Name, Vendor};
+use types::{ALREADY_SIGNS, Element, Error, Job, Patch};
+use vendor::{Name, Vendor, is_given};
+
+/// That an item is what it is to be already.
+const ALREADY: &[StatusOrCode] = &[StatusOrCode::Status(409), ALREADY_SIGNS[0]];
 
 /// The header with the idempotency key of a batch.
 pub const KEY: &str = "Idempotency-Key";
@@ -78,9 +83,16 @@ impl Wake for Woken {
 }
 
 fn spec(scenario: &Scenario) -> EndpointSpec {
-    let mut spec = EndpointSpec::new("lives", Method::Post, "/items", scenario.max);
+    spec_at(scenario, "/items")
+}
+
+fn spec_at(scenario: &Scenario, path: &'static str) -> EndpointSpec {
+    let mut spec = EndpointSpec::new("lives", Method::Post, path, scenario.max);
     spec.partial = true;
     spec.idempotent = scenario.idempotent;
+    if scenario.already {
+        spec = spec.already(ALREADY);
+    }
     spec.batch_keys = if scenario.batch_key { &[KEY] } else { &[] };
     if scenario.job { spec.poll(Method::Get, "/jobs/{job}") } else { spec }
 }
@@ -99,7 +111,8 @@ where
 {
     let client = Client::builder("http://vendor.example").transport(vendor.clone()).clock(clock.clone());
     let client = client.timeout(scenario.timeout).bearer("token").build().unwrap();
-    let endpoint = Endpoint::<Bulk<Patch, R, Error>>::new(spec(scenario));
+    let path = if life.declares == Declares::Path { "/others" } else { "/items" };
+    let endpoint = Endpoint::<Bulk<Patch, R, Error>>::new(spec_at(scenario, path));
     let bulk = finish::<Bulk<Patch, R, Error>>(bind(&client, endpoint));
     let run = match life.quiet {
         None => bulk.send(source(scenario, life)),
@@ -235,6 +248,8 @@ fn check_told(store: &SimStore, vendor: &Vendor, told: &Told) {
 struct Ran {
     findings: Vec<String>,
     ended: Vec<Ended>,
+    /// The writes of the last life.
+    writes: usize,
     /// What happened, if it was asked for.
     story: String,
 }
@@ -252,8 +267,13 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     let lives = scenario.lives.iter().copied().chain([Life::UNDISTURBED]);
     let mut left = Leaves::Some;
     let count = scenario.lives.len() + 1;
-    for (number, life) in lives.enumerate() {
+    for (number, mut life) in lives.enumerate() {
         use bulk_endpoint::Clock;
+        if life.declares == Declares::Path && store.lock().durable.life == 0 {
+            life.declares = Declares::TheSame;
+        }
+        let declared = scenario.declared_in(&life);
+        vendor.lock().scenario = declared.clone();
         base += world.now();
         world = SimClock::default();
         let (latency, fails) = (scenario.store_latency, life.store_fails);
@@ -266,11 +286,22 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
             vendor.script.clear();
         }
         vendor.lock().keeps_whole = scenario.has_plain_keys() && scenario.reads_all(&life) && life.quiet.is_none();
+        let sent_before = vendor.lock().requests.len();
         let read_before = store.lock().durable.items.clone();
         let (told, ended) = match scenario.job {
-            true => live::<Job>(scenario, &life, &store, &vendor, &world),
-            false => live::<Vec<Element>>(scenario, &life, &store, &vendor, &world),
+            true => live::<Job>(&declared, &life, &store, &vendor, &world),
+            false => live::<Vec<Element>>(&declared, &life, &store, &vendor, &world),
         };
+        if life.declares == Declares::Path {
+            let is_refused = matches!(ended, Ended::Whole(Some(JournalError::OtherRun(_))));
+            let is_over = is_refused || matches!(ended, Ended::Killed | Ended::Whole(Some(JournalError::Cancelled)));
+            if !is_over || !told.is_empty() || vendor.lock().requests.len() != sent_before {
+                findings.push(format!("life {}: another run under the name went on: {ended:?}", number + 1));
+            }
+            base += life.gap;
+            endings.push(ended);
+            continue;
+        }
         if tells {
             story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);
             told.iter().for_each(|told| story += &format!("  {told:?}\n"));
@@ -311,7 +342,8 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
     findings.append(&mut store.lock().findings);
     findings.append(&mut vendor.lock().findings);
     findings.extend(check_end(scenario, &store, &vendor, &endings));
-    Ran { findings, ended: endings, story }
+    let writes = store.lock().writes;
+    Ran { findings, ended: endings, writes, story }
 }
 
 /// One outcome for each item of the input of a life that ended; no more than one in any other.
@@ -368,6 +400,7 @@ fn check_life(
                 findings.push("the input did not change, but the run reports that it did".to_owned());
             }
         }
+        Ended::Whole(Some(JournalError::Cancelled)) if life.ends == Ends::Cancel && told.is_empty() => {}
         Ended::Whole(Some(error)) => {
             if life.store_fails == 0 {
                 findings.push(format!("the journal failed: {error}"));
@@ -431,7 +464,8 @@ fn check_final(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<St
             // A failure after an uncertain attempt is an answer: another request would get the same one.
             OutcomeKind::Unknown => {
                 let message = row.outcome.message.as_deref();
-                !scenario.idempotent || message.is_some_and(|message| message.contains("a later attempt failed"))
+                let is_ever_unsafe = !scenario.idempotent || scenario.changes(|of| of == Declares::Idempotent);
+                is_ever_unsafe || message.is_some_and(|message| message.contains("a later attempt failed"))
             }
             OutcomeKind::NotAttempted => false,
         };
@@ -457,6 +491,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         }
     }
     let was_changed = scenario.lives.iter().any(|life| matches!(life.source, Source::Changed(_)));
+    let is_ever_already = scenario.already || scenario.changes(|of| of == Declares::Already);
     // Items of one key in another order are a change, if only some of them were read before.
     let is_whole = !scenario.has_variants || endings.last() == Some(&Ended::Whole(None));
     for (name, rows) in rows {
@@ -464,8 +499,14 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         let applied = ledger.applied.iter().filter(|(_, applied)| *applied == name).count();
         let risky = sent.iter().filter(|sent| sent.may_have_applied.contains(&name)).count();
         let occurrences = if scenario.on_duplicate == OnDuplicate::Keep { rows.len() } else { 1 };
-        if !scenario.idempotent && risky > occurrences && !was_changed {
-            findings.push(format!("{name:?} may have been applied by {risky} requests"));
+        // Each request after one that may have applied it was safe, and so was that one.
+        let was_risky = sent.iter().skip_while(|sent| !sent.may_have_applied.contains(&name));
+        let unsafe_ones = was_risky.filter(|sent| !sent.idempotent).count();
+        // Which occurrence a request is for is not known.
+        let is_known = occurrences == 1 || !scenario.changes(|of| of == Declares::Idempotent);
+        if risky > occurrences && unsafe_ones > 0 && is_known && !was_changed {
+            let (message, of) = ("may have been applied by", "of them not idempotent");
+            findings.push(format!("{name:?} {message} {risky} requests, {unsafe_ones} {of}"));
         }
         let expected = scenario.items.iter().filter(|item| **item == name).count();
         if rows.len() != expected && !was_changed && is_whole {
@@ -473,14 +514,26 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         }
         // Each occurrence that is kept is sent on its own.
         let succeeded = rows.iter().filter(|row| row.outcome.outcome == OutcomeKind::Succeeded).count();
-        if scenario.on_duplicate == OnDuplicate::Keep && !scenario.verifies && !was_changed && succeeded > risky {
+        if scenario.on_duplicate == OnDuplicate::Keep
+            && !(scenario.verifies || is_ever_already || was_changed)
+            && succeeded > risky
+        {
             findings.push(format!("{succeeded} occurrences of {name:?} succeeded by {risky} requests"));
         }
         for row in rows {
             let kind = row.outcome.outcome;
             let is_true = match kind {
-                OutcomeKind::Succeeded => applied > 0,
-                OutcomeKind::Failed => name.0.is_multiple_of(7) && !sent.is_empty(),
+                OutcomeKind::Succeeded => {
+                    // That it was so before is told as the effect of an earlier request, of which there is at least the intent.
+                    let is_given = is_ever_already && is_given(name) && row.outcome.earlier;
+                    // Where there was no `already` list, an item may have left without one.
+                    let had_none = row.was_lost && scenario.changes(|of| of == Declares::Already);
+                    applied > 0 || is_given && (store.durable.intents_of(row) > 1 || had_none)
+                }
+                OutcomeKind::Failed => {
+                    let is_so = is_ever_already && (is_given(name) || applied > 0);
+                    (name.0.is_multiple_of(7) || is_so) && !sent.is_empty()
+                }
                 OutcomeKind::Refused => applied == 0 && store.durable.was_intended(row) || occurrences > 1,
                 OutcomeKind::NotAttempted => sent.is_empty() || occurrences > 1,
                 // Its intent may be all that there was of a request.
@@ -489,7 +542,9 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
             if !is_true && !was_changed && is_whole {
                 findings.push(format!("{name:?} ended {kind}, applied {applied} times, sent {} times", sent.len()));
             }
-            let is_done = row.is_final || kind == OutcomeKind::Unknown && scenario.max_attempts < 50;
+            // What a request left uncertain that was not idempotent stays so, also if the declaration says later that it was.
+            let may_stay = scenario.max_attempts < 50 || scenario.changes(|of| of == Declares::Idempotent);
+            let is_done = row.is_final || kind == OutcomeKind::Unknown && may_stay;
             if !is_done && !was_changed && is_whole {
                 findings.push(format!("{name:?} is open after a whole life: {:?}", row.outcome));
             }
@@ -517,10 +572,6 @@ fn check_seed(seed: u64) {
     assert!(findings(&scenario).is_empty(), "{}LIVES_SEED={seed} fails", tell(&scenario));
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
 /// Seeds that found a mistake which few others find: two items with one key at once, a batch without attempts that comes again, patience
 /// that counts a quiet source.
 const FOUND: [u64; 3] = [4_125_319_306_097_378_802, 920_988_682_976_062_457, 1_348_009_817_214_694_360];
@@ -539,22 +590,12 @@ fn fresh_seeds() {
     if number("LIVES_SEED").is_some() {
         return;
     }
-    let most = number("LIVES_SEEDS");
-    let mut rng = fastrand::Rng::with_seed(RandomState::new().hash_one(()));
-    let (began, mut tried) = (Instant::now(), 0);
-    while most.map_or_else(|| began.elapsed() < Duration::from_secs(8), |most| tried < most) {
-        check_seed(rng.u64(..));
-        tried += 1;
-    }
-    println!("{tried} fresh seeds in {:.1?}", began.elapsed());
+    println!("{}", seeds::check_fresh("LIVES_SEEDS", check_seed));
 }
 
 /// Tries all seeds and lists the first finding of each that fails, while the tests above end with the first.
 #[test]
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
-    let seeds = 0..number("LIVES_SEEDS").unwrap_or(2_000);
-    let found = seeds.filter_map(|seed| Some(format!("{seed} {}", findings(&Scenario::random(seed)).first()?)));
-    let found: Vec<String> = found.collect();
-    assert!(found.is_empty(), "{} seeds fail:\n  {}", found.len(), found.join("\n  "));
+    seeds::survey("LIVES_SEEDS", |seed| findings(&Scenario::random(seed)));
 }

@@ -20,6 +20,8 @@ pub struct Scenario {
     pub batch_key: bool,
     /// Requests start jobs.
     pub job: bool,
+    /// The vendor says of an item that is what it is to be, that it is so already, and the declaration has an `already` list.
+    pub already: bool,
     pub verifies: bool,
     pub in_order: bool,
     pub max_attempts: u32,
@@ -52,10 +54,28 @@ pub struct Life {
     pub quiet: Option<(usize, Duration)>,
     /// The time until the next life.
     pub gap: Duration,
+    /// The timeout of a request; `None`: that of the scenario.
+    pub timeout: Option<Duration>,
     /// The chance in 256 that a commit fails.
     pub store_fails: u8,
     /// How much a kill leaves of what was not committed.
     pub leaves: Leaves,
+    /// What its declaration has otherwise than that of the scenario.
+    pub declares: Declares,
+}
+
+/// A change of the declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declares {
+    TheSame,
+    /// Another run: it is refused, once the run has begun.
+    Path,
+    /// Whether a retry is safe is the other way round.
+    Idempotent,
+    /// So many items in a request.
+    Max(usize),
+    /// There is an `already` list where there was none, or none where there was one.
+    Already,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +95,10 @@ impl Life {
         fails_at: None,
         quiet: None,
         gap: Duration::ZERO,
+        timeout: None,
         store_fails: 0,
         leaves: Leaves::All,
+        declares: Declares::TheSame,
     };
 }
 
@@ -144,11 +166,29 @@ impl Scenario {
                     (rng.usize(..items.len()), Duration::from_millis(wait))
                 }),
                 gap: Duration::from_millis(gap),
+                timeout: None,
                 store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
                 leaves: Leaves::Some,
+                declares: Declares::TheSame,
             }
         });
-        let lives = lives.collect();
+        let mut lives: Vec<Life> = lives.collect();
+        // A generator of its own, so that the scenarios of known seeds stay as they were.
+        let mut more = fastrand::Rng::with_seed(seed ^ 0xa1_4ead);
+        for life in &mut lives {
+            life.timeout = (more.u8(..4) == 0).then_some(Duration::from_millis(500));
+        }
+        if more.u8(..4) == 0 {
+            for life in &mut lives {
+                life.declares = match more.u8(..8) {
+                    0 => Declares::Path,
+                    1 | 2 => Declares::Idempotent,
+                    3 => Declares::Max(more.usize(1..=5)),
+                    4 => Declares::Already,
+                    _ => Declares::TheSame,
+                };
+            }
+        }
         Scenario {
             seed,
             has_variants,
@@ -158,6 +198,7 @@ impl Scenario {
             idempotent,
             batch_key: rng.bool(),
             job: often(&mut rng, 2),
+            already: more.u8(..6) == 0,
             verifies: often(&mut rng, 3),
             in_order: often(&mut rng, 4),
             max_attempts: if often(&mut rng, 5) { 2 } else { 50 },
@@ -177,6 +218,28 @@ impl Scenario {
     /// Whether a life reads all items, as they were.
     pub fn reads_all(&self, life: &Life) -> bool {
         life.fails_at.is_none() && matches!(life.source, Source::Same | Source::Shuffled)
+    }
+
+    /// The scenario as the declaration of a life has it.
+    pub fn declared_in(&self, life: &Life) -> Scenario {
+        let mut scenario = Scenario { timeout: life.timeout.unwrap_or(self.timeout), ..self.clone() };
+        match life.declares {
+            Declares::TheSame | Declares::Path => {}
+            Declares::Idempotent => scenario.idempotent = !self.idempotent,
+            Declares::Max(max) => scenario.max = max,
+            Declares::Already => scenario.already = !self.already,
+        }
+        scenario
+    }
+
+    /// Whether a life declares something otherwise in the given way.
+    pub fn changes(&self, declares: impl Fn(Declares) -> bool) -> bool {
+        self.lives.iter().any(|life| declares(life.declares))
+    }
+
+    /// Whether items may leave before the intents of their requests: nothing depends on whether they did.
+    pub fn leaves_ahead(&self) -> bool {
+        self.idempotent && !self.batch_key && !self.already && !self.verifies && self.max_attempts > 1
     }
 
     /// Whether an item of the journal can be told by its key: no other one has it.

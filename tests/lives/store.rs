@@ -44,6 +44,8 @@ pub struct Shared {
     pub pending: Vec<(PendingBatch, u32)>,
     /// All of those that this life began with.
     pub began_with: Vec<PendingBatch>,
+    /// The number of writes of the present life: so many syncs, if none is shared.
+    pub writes: usize,
     pub findings: Vec<String>,
 }
 
@@ -59,7 +61,7 @@ impl Done {
         match self {
             Done::Register(records) => drop(state.register(records)),
             Done::Write(records, at) => state.write(records, *at),
-            Done::End(end) => state.ends.push((state.life, end.clone())),
+            Done::End(end) => state.end(end.clone()),
         }
     }
 }
@@ -81,6 +83,7 @@ impl SimStore {
             is_dropping: false,
             pending: Vec::new(),
             began_with: Vec::new(),
+            writes: 0,
             findings: Vec::new(),
         })))
     }
@@ -105,7 +108,7 @@ impl SimStore {
         shared.pending.clear();
         shared.began_with.clear();
         shared.log.clear();
-        shared.committed = 0;
+        (shared.committed, shared.writes) = (0, 0);
     }
 }
 
@@ -163,7 +166,7 @@ impl Store for SimStore {
                 has_responded: beginning.has_responded,
                 time_left: None,
                 pending: beginning.pending,
-                last_sent: beginning.last_sent,
+                busy_for: beginning.busy_for,
             })
         }
         .boxed()
@@ -192,6 +195,7 @@ impl SimStore {
                 return async { Err(broken()) }.boxed();
             }
             shared.push(done);
+            shared.writes += 1;
             let chance = shared.fails;
             (shared.committed + shared.log.len(), shared.rng.u8(..) < chance)
         };

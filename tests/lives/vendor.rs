@@ -15,17 +15,26 @@ use crate::fault::Fault;
 use crate::model::PROCESS_ENDED;
 use crate::scenario::Scenario;
 use crate::store::SimStore;
+use crate::types::ALREADY;
 
 /// An item as the vendor gets it: its key, and what it is to be.
 pub type Name = (u32, u8);
+
+/// Whether an item was what it is to be before any request, where the vendor says so.
+pub fn is_given(item: Name) -> bool {
+    item.0.is_multiple_of(5)
+}
 
 #[derive(Clone)]
 pub struct Vendor(Arc<Mutex<Ledger>>);
 
 pub struct Ledger {
-    scenario: Scenario,
+    /// As the present life declares it.
+    pub scenario: Scenario,
     store: SimStore,
     rng: fastrand::Rng,
+    /// That of the latest request.
+    timeout: Duration,
     pub fault_percent: u8,
     /// The faults of the first requests.
     pub script: VecDeque<Option<Fault>>,
@@ -34,8 +43,8 @@ pub struct Ledger {
     pub applied: Vec<(Duration, Name)>,
     /// The body and the response of each idempotency key.
     keys: HashMap<String, (Bytes, Option<(u16, Value)>)>,
-    /// The items of each job, and when it is done.
-    jobs: Vec<(Vec<Name>, Duration)>,
+    /// The items of each job, when it is done, and whether it says what was so already.
+    jobs: Vec<(Vec<Name>, Duration, bool)>,
     /// The jobs that were polled, with the life that did it.
     pub polled: HashSet<(u32, usize)>,
     /// The keys of items that were refused, or of which the run's `verify` was told that they are not applied.
@@ -57,6 +66,8 @@ pub struct Sent {
     pub items: Vec<Name>,
     /// The items that it may have applied.
     pub may_have_applied: Vec<Name>,
+    /// Whether a retry was safe, as its life declared it.
+    pub idempotent: bool,
     /// When its client knows how it ended, at the latest.
     pub until: Duration,
     pub fault: Option<Fault>,
@@ -74,6 +85,7 @@ impl Vendor {
             scenario: scenario.clone(),
             store,
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0xfa17),
+            timeout: scenario.timeout,
             fault_percent: scenario.fault_percent,
             script: scenario.script.iter().copied().collect(),
             requests: Vec::new(),
@@ -122,6 +134,7 @@ impl Transport for Vendor {
 impl Ledger {
     /// A request with items.
     fn receive(&mut self, request: &Request) -> Fate {
+        self.timeout = request.timeout;
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let body = body["ids"].as_array().unwrap();
         let number = |value: &Value| value.as_u64().unwrap();
@@ -135,6 +148,7 @@ impl Ledger {
             at: now,
             items: items.clone(),
             may_have_applied: Vec::new(),
+            idempotent: self.scenario.idempotent,
             until: now,
             fault: None,
         });
@@ -202,7 +216,7 @@ impl Ledger {
     fn check_journal(&mut self, items: &[Name], key: Option<&str>) -> (Duration, u32) {
         let mut store = self.store.lock();
         let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
-        if !store.durable.intends(&keys) {
+        if !(store.durable.intends(&keys) || self.scenario.leaves_ahead() && store.durable.lets_leave(&keys)) {
             self.findings.push(format!("a request left without a durable intent: {items:?}"));
         }
         let settled = store.durable.final_keys();
@@ -223,7 +237,8 @@ impl Ledger {
                 let is_same = store.durable.keys_of(&batch.items) == keys && batch.key.as_deref() == key;
                 // An item without attempts left ends, and the others are sent without it.
                 let is_spent = spent >= self.scenario.max_attempts;
-                if batch.job.is_none() && !is_same && !is_spent {
+                let fits = batch.items.len() <= self.scenario.max;
+                if batch.job.is_none() && !is_same && !is_spent && fits {
                     self.findings
                         .push(format!("an uncertain batch did not come again as it was: {items:?}, {batch:?}"));
                 }
@@ -272,7 +287,8 @@ impl Ledger {
 
     /// Applies the good items, or the given percentage of them; the others are told to come again. Returns the response.
     fn carry_out(&mut self, items: &[Name], key: Option<&str>, percent: u8) -> Fate {
-        let takes = self.scenario.takes;
+        // Within the bound: it is done when the client of a request that hangs gives up.
+        let takes = self.scenario.takes.min(self.timeout.mul_f64(0.95));
         let now = self.store.lock().now();
         let at = now + takes.mul_f64(self.rng.f64());
         let is_bad = |item: &Name| item.0.is_multiple_of(7);
@@ -281,6 +297,9 @@ impl Ledger {
         for item in items {
             let status = match () {
                 () if is_bad(item) => 400,
+                () if self.scenario.already && (is_given(*item) || self.applied.iter().any(|(_, is)| is == item)) => {
+                    409
+                }
                 () if !self.scenario.job && self.rng.u8(..100) >= percent => 429,
                 () => 200,
             };
@@ -291,10 +310,10 @@ impl Ledger {
         }
         self.requests.last_mut().unwrap().may_have_applied = done.clone();
         let response = if self.scenario.job {
-            let done_at = at + self.scenario.takes;
+            let done_at = at + takes;
             self.applied.extend(done.iter().map(|item| (done_at, *item)));
             self.requests.last_mut().unwrap().may_have_applied = items.to_vec();
-            self.jobs.push((items.to_vec(), done_at));
+            self.jobs.push((items.to_vec(), done_at, self.scenario.already));
             (202, json!({"job": (self.jobs.len() - 1).to_string(), "state": "running"}))
         } else {
             self.applied.extend(done.iter().map(|item| (at, *item)));
@@ -312,7 +331,7 @@ impl Ledger {
         let job: usize = request.url.path().rsplit('/').next().unwrap().parse().unwrap();
         let life = self.store.lock().durable.life;
         self.polled.insert((life, job));
-        let (items, done_at) = &self.jobs[job];
+        let (items, done_at, already) = &self.jobs[job];
         if self.rng.u8(..100) < self.fault_percent / 2 {
             *self.faults.entry(life).or_default() += 1;
             return Fate::Response(500, json!({"message": "broken"}));
@@ -321,8 +340,11 @@ impl Ledger {
             return Fate::Response(200, json!({"job": job.to_string(), "state": "running"}));
         }
         let (bad, done): (Vec<&Name>, Vec<&Name>) = items.iter().partition(|item| item.0.is_multiple_of(7));
+        let (given, done): (Vec<&Name>, Vec<&Name>) = done.into_iter().partition(|item| *already && is_given(**item));
         let done: Vec<u32> = done.iter().map(|item| item.0).collect();
-        let failures: Vec<Value> = bad.iter().map(|item| json!({"id": item.0, "message": "bad"})).collect();
+        let bad = bad.iter().map(|item| json!({"id": item.0, "message": "bad"}));
+        let given = given.iter().map(|item| json!({"id": item.0, "message": "it is so", "code": ALREADY}));
+        let failures: Vec<Value> = bad.chain(given).collect();
         Fate::Response(200, json!({"job": job.to_string(), "state": "done", "done": done, "failures": failures}))
     }
 }

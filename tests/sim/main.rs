@@ -12,18 +12,17 @@
 mod checkers;
 mod fault;
 mod scenario;
+mod seeds;
 mod server;
 mod simulate;
 mod time;
 mod trace;
 mod types;
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
 
 use scenario::Scenario;
+use seeds::number;
 
 /// Runs a seed. Returns the findings and the trace.
 fn try_seed(seed: u64) -> (Vec<String>, String) {
@@ -45,10 +44,6 @@ fn check_seed(seed: u64) {
     assert!(findings.is_empty(), "{trace}\nSIM_SEED={seed} fails:\n  {}\n", findings.join("\n  "));
 }
 
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
 #[test]
 fn known_seeds() {
     if let Some(seed) = number("SIM_SEED") {
@@ -65,14 +60,7 @@ fn fresh_seeds() {
     if number("SIM_SEED").is_some() {
         return;
     }
-    let most = number("SIM_SEEDS");
-    let mut rng = fastrand::Rng::with_seed(RandomState::new().hash_one(()));
-    let (began, mut tried) = (Instant::now(), 0);
-    while most.map_or_else(|| began.elapsed() < Duration::from_secs(8), |most| tried < most) {
-        check_seed(rng.u64(..));
-        tried += 1;
-    }
-    println!("{tried} fresh seeds in {:.1?}", began.elapsed());
+    println!("{}", seeds::check_fresh("SIM_SEEDS", check_seed));
 }
 
 #[test]
@@ -88,8 +76,5 @@ fn a_seed_replays_exactly() {
 #[test]
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
-    let seeds = 0..number("SIM_SEEDS").unwrap_or(2_000);
-    let findings = seeds.filter_map(|seed| Some(format!("{seed} {}", try_seed(seed).0.first()?)));
-    let findings: Vec<String> = findings.collect();
-    assert!(findings.is_empty(), "{} seeds fail:\n  {}", findings.len(), findings.join("\n  "));
+    seeds::survey("SIM_SEEDS", |seed| try_seed(seed).0);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, Origin, PendingBatch, PendingJob, Record,
     RecordedOutcome, RecordedState, RunStart,
 };
 
@@ -30,6 +30,10 @@ pub struct State {
     items_before: usize,
     keeps_duplicates: bool,
     on_change: OnChange,
+    /// The items that may leave before their intents are here.
+    may_leave: Vec<u64>,
+    /// How long a request takes in each life, and when its last one left.
+    sent: Vec<(Duration, Option<Duration>)>,
     /// How lives ended, with their numbers.
     pub ends: Vec<(u32, LifeEnd)>,
 }
@@ -51,6 +55,9 @@ pub struct Row {
     pub attempts: u32,
     pub spent: u32,
     is_repeatable: bool,
+    origin: Option<Origin>,
+    /// A life ended while it may have been in a request.
+    pub was_lost: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -62,6 +69,7 @@ pub struct Attempt {
     pub key_since: Duration,
     pub end: Option<String>,
     pub job: Option<(String, Duration)>,
+    uncertain_before: Vec<u64>,
     /// Its items may be sent again only together, or its job is to be asked.
     pub is_pending: bool,
 }
@@ -69,7 +77,7 @@ pub struct Attempt {
 /// What a life begins with.
 pub struct Beginning {
     pub pending: Vec<PendingBatch>,
-    pub last_sent: Option<Duration>,
+    pub busy_for: Duration,
     pub has_responded: bool,
 }
 
@@ -82,26 +90,41 @@ impl State {
         }
         self.identity = start.identity;
         (self.keeps_duplicates, self.on_change) = (start.keeps_duplicates, start.on_change);
+        let ended = self.life;
         self.life += 1;
         self.read_before = self.read_before.max(std::mem::take(&mut self.read));
         self.items_before = self.items.len();
+        for attempt in self.attempts.values_mut().filter(|attempt| attempt.end.is_none()) {
+            let row = |item: &u64| &self.items[*item as usize];
+            let was_uncertain = |item: &u64| {
+                let is_by_job = row(item).attempts == 1 && row(item).settled_in == Some(attempt.life);
+                row(item).outcome.outcome == OutcomeKind::Unknown && !is_by_job
+            };
+            attempt.uncertain_before = attempt.intent.items.iter().copied().filter(was_uncertain).collect();
+        }
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.end.is_none()) {
             for item in &attempt.intent.items {
                 let row = &mut self.items[*item as usize];
                 if row.is_final {
                     continue;
                 }
-                if row.outcome.outcome != OutcomeKind::Unknown {
-                    row.outcome = RecordedOutcome::process_ended();
-                }
-                row.attempts += 1;
-                row.spent = row.spent() + 1;
-                row.settled_in = None;
+                row.lose();
                 row.is_repeatable &= attempt.intent.is_idempotent;
             }
             attempt.end = Some(PROCESS_ENDED.to_owned());
             attempt.is_pending = attempt.intent.key.is_some() || attempt.job.is_some();
         }
+        for item in std::mem::take(&mut self.may_leave) {
+            let row = &mut self.items[item as usize];
+            if row.attempts == 0 && !row.is_final && row.settled_in != Some(ended) {
+                row.lose();
+                self.sent.iter_mut().last().into_iter().for_each(|(_, last)| *last = Some(now));
+            }
+        }
+        let left =
+            |&(timeout, last): &(Duration, Option<Duration>)| Some(timeout.saturating_sub(now.saturating_sub(last?)));
+        let busy_for = self.sent.iter().filter_map(left).max().unwrap_or_default();
+        self.sent.push((start.request_timeout, None));
         let mut bound = HashSet::new();
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_pending) {
             let items = &attempt.intent.items;
@@ -117,14 +140,13 @@ impl State {
             key: attempt.intent.key.clone(),
             key_age: attempt.intent.key.as_ref().map(|_| now.saturating_sub(attempt.key_since)),
             request: attempt.intent.request,
-            job: attempt.job.clone().map(|(handle, at)| PendingJob { handle, age: now.saturating_sub(at) }),
+            job: attempt.job.clone().map(|(handle, at)| PendingJob {
+                handle,
+                age: now.saturating_sub(at),
+                uncertain_before: attempt.uncertain_before.clone(),
+            }),
         });
-        let last = self.attempts.values().map(|attempt| attempt.at).max();
-        Ok(Beginning {
-            pending: pending.collect(),
-            last_sent: last.map(|at| now.saturating_sub(at)),
-            has_responded: self.has_responded,
-        })
+        Ok(Beginning { pending: pending.collect(), busy_for, has_responded: self.has_responded })
     }
 
     pub fn register(&mut self, records: &[ItemRecord]) -> Result<Vec<Known>, JournalError> {
@@ -169,6 +191,7 @@ impl State {
             attempts: row.attempts,
             spent: row.spent(),
             is_repeatable: row.is_repeatable,
+            origin: row.origin,
             pending: self.pending_of(item),
         }))
     }
@@ -199,6 +222,8 @@ impl State {
             attempts: 0,
             spent: 0,
             is_repeatable: true,
+            origin: record.origin,
+            was_lost: false,
         });
         Ok(self.items.len() - 1)
     }
@@ -235,10 +260,25 @@ impl State {
                     });
                     let key_since = bound.map(|attempt| attempt.key_since).min().unwrap_or(now).min(now);
                     self.release(&intent.items);
+                    self.sent.iter_mut().last().into_iter().for_each(|(_, last)| *last = Some(now));
                     let (intent, life) = (intent.clone(), self.life);
                     let number = self.number(intent.attempt);
-                    let attempt = Attempt { intent, life, at: now, key_since, end: None, job: None, is_pending: false };
+                    let attempt = Attempt {
+                        intent,
+                        life,
+                        at: now,
+                        key_since,
+                        end: None,
+                        job: None,
+                        uncertain_before: Vec::new(),
+                        is_pending: false,
+                    };
                     self.attempts.insert(number, attempt);
+                }
+                Record::MayLeave { items } => {
+                    let is_fresh = |item: &u64| self.items[*item as usize].attempts == 0;
+                    assert!(items.iter().all(is_fresh), "they were in a request: {items:?}");
+                    self.may_leave = items.clone();
                 }
                 Record::Ended { attempt, end, status } => {
                     let number = self.number(*attempt);
@@ -283,6 +323,11 @@ impl State {
         }
     }
 
+    pub fn end(&mut self, end: LifeEnd) {
+        self.may_leave.clear();
+        self.ends.push((self.life, end));
+    }
+
     /// How this life ended, if it recorded that.
     pub fn end_of_life(&self) -> Option<&LifeEnd> {
         self.ends.last().filter(|(life, _)| *life == self.life).map(|(_, end)| end)
@@ -295,15 +340,39 @@ impl State {
         })
     }
 
+    /// Whether items with these keys may leave before their intent is here.
+    pub fn lets_leave(&self, keys: &[String]) -> bool {
+        let may_leave = self.keys_of(&self.may_leave);
+        keys.iter().all(|key| may_leave.contains(key))
+    }
+
+    /// Whether an item that is not settled for good, or the one that it is a duplicate of, may be with the host.
+    pub fn is_in_flight(&self, item: u64) -> bool {
+        let row = &self.items[item as usize];
+        let is_unsettled = row.outcome == RecordedOutcome::not_sent();
+        let first = row.duplicate_of.filter(|_| is_unsettled).unwrap_or(item);
+        let is_in_request =
+            self.attempts.values().any(|attempt| attempt.end.is_none() && attempt.intent.items.contains(&first));
+        let of = &self.items[first as usize];
+        let has_left_ahead =
+            || self.may_leave.contains(&first) && of.attempts == 0 && !of.is_final && of.settled_in != Some(self.life);
+        !row.is_final && (is_in_request || has_left_ahead())
+    }
+
     /// The keys of items.
     pub fn keys_of(&self, items: &[u64]) -> Vec<String> {
         items.iter().filter_map(|item| self.items[*item as usize].key.clone()).collect()
     }
 
-    /// Whether the item took part in a request, as far as the journal knows.
+    /// Whether the item may have taken part in a request, as far as the journal knows.
     pub fn was_intended(&self, row: &Row) -> bool {
+        self.items.iter().any(|other| other.key == row.key && other.was_lost) || self.intents_of(row) > 0
+    }
+
+    /// The number of intents with the item.
+    pub fn intents_of(&self, row: &Row) -> usize {
         let items = self.attempts.values().flat_map(|attempt| &attempt.intent.items);
-        items.copied().any(|item| self.items[item as usize].key == row.key)
+        items.filter(|item| self.items[**item as usize].key == row.key).count()
     }
 
     /// The keys of the items that are settled for good.
@@ -316,5 +385,16 @@ impl Row {
     /// The attempts that count. A life that ended with the item has used up its tries; a new call is a new try.
     pub fn spent(&self) -> u32 {
         if self.settled_in.is_some() { 0 } else { self.spent }
+    }
+
+    /// Its process ended while it may have been in a request.
+    fn lose(&mut self) {
+        if self.outcome.outcome != OutcomeKind::Unknown {
+            self.outcome = RecordedOutcome::process_ended();
+        }
+        self.attempts += 1;
+        self.spent = self.spent() + 1;
+        self.settled_in = None;
+        self.was_lost = true;
     }
 }

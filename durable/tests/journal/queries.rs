@@ -48,9 +48,9 @@ fn each_query_of_the_documentation_says_what_it_should() {
     let expected = [
         "failed|1\nrefused|1\nsucceeded|2\nunknown|4\n",
         "k3|may or may not have been applied: timed out|2026-11-27T18:00:02.000Z\n\
-         k4|the request that carries it has no recorded response|2026-11-27T18:00:02.000Z\n\
-         k5|the request that carries it has no recorded response|2026-11-27T18:00:00.000Z\n\
-         k6|the request that carries it has no recorded response|2026-11-27T18:00:00.000Z\n",
+         k4|a request that may carry it has no recorded response|2026-11-27T18:00:02.000Z\n\
+         k5|a request that may carry it has no recorded response|2026-11-27T18:00:00.000Z\n\
+         k6|a request that may carry it has no recorded response|2026-11-27T18:00:00.000Z\n",
         "0|k4|2026-11-27T18:00:00.000Z||timed out\n1|k3|2026-11-27T18:00:00.000Z||timed out\n",
         "1|2|2026-11-27T18:00:00.000Z||timed out\n2|1|2026-11-27T19:00:02.000Z||\n",
         "2|8|2|5|2026-11-27T19:00:02.000Z\n",

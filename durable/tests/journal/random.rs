@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind::{self, Failed, NotAttempted, Refused, Succeeded, Unknown};
-use bulk_endpoint::journal::{Begun, Intent, JournalError, Known, LifeEnd, OnChange, PendingBatch, Record, RunStart};
+use bulk_endpoint::journal::{
+    Begun, Intent, JournalError, Known, LifeEnd, OnChange, Origin, PendingBatch, Record, RunStart,
+};
 use bulk_endpoint_durable::Store;
 use fastrand::Rng;
 
@@ -54,11 +56,12 @@ impl Pair {
             self.place.open_with(self.place.options().keys_in_memory(held))
         });
         let keeps_duplicates = self.random.u8(0..4) == 0;
-        let start = RunStart { on_change: self.on_change, keeps_duplicates, ..start() };
+        let request_timeout = Duration::from_secs(self.random.u64(1..5));
+        let start = RunStart { on_change: self.on_change, keeps_duplicates, request_timeout, ..start() };
         let begun = begin_with(store, "run", start.clone());
         let expected = self.model.begin(start, self.now()).unwrap();
         assert_eq!(begun.life, self.model.life);
-        assert_eq!((begun.has_responded, begun.last_sent), (expected.has_responded, expected.last_sent));
+        assert_eq!((begun.has_responded, begun.busy_for), (expected.has_responded, expected.busy_for));
         assert_eq!(without_numbers(&begun.pending), without_numbers(&expected.pending), "what must stay together");
         let pairs = begun.pending.iter().zip(&expected.pending);
         self.numbers = pairs.map(|(found, expected)| (expected.attempt, found.attempt)).collect();
@@ -81,7 +84,11 @@ impl Pair {
         let count = self.random.u64(1..20).min(self.input.len() as u64 - self.next_index);
         let indices = self.next_index..self.next_index + count;
         let chosen: Vec<_> = indices.map(|index| (index, self.input[index as usize])).collect();
-        let records: Vec<_> = chosen.iter().map(|(index, (key, content))| item(*index, *key, *content)).collect();
+        let mut records: Vec<_> = chosen.iter().map(|(index, (key, content))| item(*index, *key, *content)).collect();
+        for record in &mut records {
+            let has_origin = self.random.u8(0..4) == 0;
+            record.origin = has_origin.then(|| Origin { run: self.random.u128(..), item: self.random.u64(0..1 << 40) });
+        }
         let expected = self.model.register(&records);
         let found = wait(self.begun.as_ref().unwrap().journal.register(records));
         match (expected, found) {
@@ -134,6 +141,12 @@ impl Pair {
             }));
             self.next_attempt += 1;
             leaving = items;
+        }
+        if self.random.u8(0..4) == 0 {
+            let is_fresh = |item: &u64| !leaving.contains(item) && self.model.items[*item as usize].attempts == 0;
+            let mut items: Vec<u64> = open.iter().copied().filter(is_fresh).collect();
+            items.truncate(self.random.usize(0..8));
+            records.push(Record::MayLeave { items });
         }
         let in_flight = self.in_flight().map(|(attempt, of)| (attempt, of.intent.items.clone()));
         // The job of an earlier life ends, or moves.
@@ -206,7 +219,8 @@ impl Pair {
             0 => self.crash(),
             1 => {
                 let end = LifeEnd { read_all: true, stopped: None, source_error: None };
-                wait(begun.journal.end(end)).unwrap();
+                wait(begun.journal.end(end.clone())).unwrap();
+                self.model.end(end);
                 self.crash();
             }
             2..10 if self.next_index < self.input.len() as u64 => self.register(),
@@ -216,17 +230,18 @@ impl Pair {
 
     /// The report says of each item what the model does.
     fn check_report(&mut self) {
-        let Some(store) = self.store.as_ref().filter(|_| self.model.life > 0) else { return };
-        if let Some(begun) = &self.begun {
-            write(begun, Vec::new());
+        // What was read is committed with the next write, or with the start of the next life.
+        match &self.begun {
+            Some(begun) => write(begun, Vec::new()),
+            None => self.begin(),
         }
+        let Some(store) = &self.store else { return };
         let report = wait(store.report("run")).unwrap();
         let rows: Vec<_> = report.rows().map(Result::unwrap).collect();
         assert_eq!(rows.len(), self.model.items.len());
         let mut counted: HashMap<OutcomeKind, usize> = HashMap::new();
         for (row, (number, item)) in rows.iter().zip(self.model.items.iter().enumerate()) {
-            let expected =
-                if self.is_in_flight(number as u64) && !item.is_final { Unknown } else { item.outcome.outcome };
+            let expected = if self.model.is_in_flight(number as u64) { Unknown } else { item.outcome.outcome };
             assert_eq!((row.index, row.outcome), (number, expected));
             assert_eq!(Some(row.key.as_str()), item.key.as_deref());
             *counted.entry(expected).or_default() += 1;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind::{Failed, NotAttempted, Succeeded, Unknown};
-use bulk_endpoint::journal::{ItemRecord, LifeEnd, Record, RunStart, Store as _};
+use bulk_endpoint::journal::{ItemRecord, LifeEnd, Origin, Record, RunStart, Store as _};
 use bulk_endpoint::{Bulk, Outcome};
 use bulk_endpoint_durable::{Keys, Store};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ fn a_report_reads_like_the_one_in_memory() {
         report.to_string(),
         "the input was not read to its end; so far, 3 of 6 items did not succeed: 3 succeeded, 1 failed, 1 unknown, 1 not attempted\n  \
          k3: failed: it failed\n  \
-         k4: unknown: may or may not have been applied: the request that carries it has no recorded response\n  \
+         k4: unknown: may or may not have been applied: a request that may carry it has no recorded response\n  \
          k5: not_attempted: not sent yet\n\
          2 items are open: the same call continues with them"
     );
@@ -108,14 +108,15 @@ fn items_are_made_from_their_keys_for_another_run() {
     let place = Place::new();
     let store = place.open();
     let _begun = half_done(&store, "run");
-    let names =
-        |items: bulk_endpoint_durable::RunItems<String>| items.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+    let names = |items: bulk_endpoint_durable::RunItems<'_, String>| {
+        items.into_iter().map(|item| item.unwrap().item).collect::<Vec<_>>()
+    };
     let from = || store.items::<String>("run");
     assert_eq!(names(from().outcome(Failed).outcome(Unknown)), ["k3", "k4"]);
     assert_eq!(names(from().open()), ["k4", "k5"]);
     assert_eq!(names(from().outcome(Failed).open()), ["k3", "k4", "k5"]);
     assert_eq!(names(from()).len(), 6);
-    let users: Vec<UserName> = store.items("run").outcome(Failed).into_iter().map(Result::unwrap).collect();
+    let users: Vec<UserName> = store.items("run").outcome(Failed).into_iter().map(|item| item.unwrap().item).collect();
     assert_eq!(users, [UserName("k3".into())]);
     // As the source of a run.
     let undo: Bulk<String> = Bulk::mock(|_| Outcome::succeeded());
@@ -129,14 +130,17 @@ fn items_are_made_from_their_keys_for_another_run() {
     let of = |index, key: &str| ItemRecord { key: Some(key.to_owned()), ..item(index, index % 2, 1) };
     register(&begun, vec![of(0, "17"), of(1, "[1,\"a\"]"), of(2, "17")]);
     write(&begun, vec![]);
-    assert_eq!(store.items::<u64>("numbers").into_iter().next().unwrap().unwrap(), 17);
+    assert_eq!(store.items::<u64>("numbers").into_iter().next().unwrap().unwrap().item, 17);
     assert_eq!(names(store.items("numbers")), ["17", "[1,\"a\"]"]);
-    assert_eq!(store.items::<(u8, String)>("numbers").into_iter().nth(1).unwrap().unwrap(), (1, "a".to_owned()));
+    let pair = store.items::<(u8, String)>("numbers").into_iter().nth(1).unwrap().unwrap();
+    assert_eq!((pair.item, pair.origin), ((1, "a".to_owned()), Origin { run: begun.run, item: 1 }));
+    let made = store.items_with("numbers", |row| (row.index, row.key)).outcome(NotAttempted);
+    assert_eq!(made.into_iter().nth(1).unwrap().unwrap().item, (1, "[1,\"a\"]".to_owned()));
     let error = store.items::<u64>("numbers").into_iter().nth(1).unwrap().unwrap_err();
     assert_eq!(
         error.to_string(),
         "expected items that can be made from their keys, found the key `[1,\"a\"]` of item 1 of the run `numbers`: invalid type: sequence, \
-         expected u64 at line 1 column 0; take the items from where they came from"
+         expected u64 at line 1 column 0; take the items from where they came from, with `Store::items_with`"
     );
 }
 
@@ -154,7 +158,7 @@ fn hashed_keys_are_not_in_the_file() {
     assert_eq!(
         error.to_string(),
         "expected a run whose items can be made from their keys, found `run`: its keys were hashed (`Options::keys`); take the items from where \
-         they came from"
+         they came from, with `Store::items_with`"
     );
     let plain = begin_with(&store, "plain", RunStart { keyed: false, ..start() });
     register(&plain, vec![ItemRecord { key: None, ..item(0, 0, 1) }]);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind::{Failed, NotAttempted, Refused, Succeeded, Unknown};
 use bulk_endpoint::journal::{
-    Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingJob, Record, RecordedOutcome, RunStart, Store as _,
+    Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record, RecordedOutcome,
+    RunStart, Store as _,
 };
 use bulk_endpoint_durable::Options;
 
@@ -15,7 +16,7 @@ fn seen(known: &Known) -> String {
     match known {
         Known::New { item } => format!("new {item}"),
         Known::Open(open) => {
-            let OpenItem { item, outcome, attempts, spent, is_repeatable, pending } = open;
+            let OpenItem { item, outcome, attempts, spent, is_repeatable, pending, .. } = open;
             let bound = if pending.is_some() { " bound" } else { "" };
             let once = if *is_repeatable { "" } else { " once" };
             format!("open {item} {} {attempts}/{spent}{once}{bound}", outcome.outcome)
@@ -37,7 +38,7 @@ fn a_run_goes_on_where_it_was() {
     let place = Place::new();
     let store = place.open();
     let first = begin(&store, "leavers");
-    assert_eq!((first.life, first.has_responded, first.time_left, first.last_sent), (1, false, None, None));
+    assert_eq!((first.life, first.has_responded, first.time_left, first.busy_for), (1, false, None, Duration::ZERO));
     assert_eq!(all_seen(&register(&first, items(0..6))), ["new 0", "new 1", "new 2", "new 3", "new 4", "new 5"]);
     write(&first, vec![leaves(1, &[0, 1, 2])]);
     write(
@@ -52,7 +53,8 @@ fn a_run_goes_on_where_it_was() {
     let store = place.open();
     let second = begin(&store, "leavers");
     assert_eq!((second.life, second.run, second.has_responded), (2, run, true));
-    assert_eq!(second.last_sent, Some(Duration::from_secs(60)));
+    // Of the 90 seconds that a request takes, 60 are over.
+    assert_eq!(second.busy_for, Duration::from_secs(30));
     assert!(second.pending.is_empty());
     let known = register(&second, items(0..7));
     assert_eq!(
@@ -86,7 +88,7 @@ fn what_is_open_gets_a_new_try_in_each_call_and_keeps_its_evidence() {
         .unwrap();
     // The name is free, although the journal is still held.
     let second = begin(&store, "r");
-    assert_eq!(second.last_sent, Some(Duration::ZERO));
+    assert_eq!(second.busy_for, Duration::from_secs(90));
     let known = register(&second, items(0..3));
     assert_eq!(all_seen(&known), ["open 0 refused 3/0", "open 1 unknown 2/0", "open 2 refused 4/3"]);
     let late = wait(first.journal.write(vec![])).unwrap_err();
@@ -156,6 +158,74 @@ fn a_final_outcome_never_changes() {
 }
 
 #[test]
+fn items_that_may_have_left_are_uncertain() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    // The last one is a duplicate of the second.
+    register(&begun, items((0..6).chain([1])));
+    write(&begun, vec![Record::MayLeave { items: vec![0, 1] }]);
+    let stopped = Record::Item { item: 4, state: state(NotAttempted, false, true, 0, 0) };
+    write(&begun, vec![leaves(1, &[0]), Record::MayLeave { items: vec![1, 2, 4] }, stopped]);
+    write(&begun, vec![ended(1, 200), settled(0, Succeeded)]);
+    let outcomes = "select group_concat(outcome, ' ') from (select outcome from outcomes order by item)";
+    let expected = "succeeded unknown unknown not_attempted not_attempted not_attempted unknown";
+    assert_eq!(sqlite3(&place.path(), outcomes), format!("{expected}\n"));
+    let report = wait(store.report("r")).unwrap();
+    let rows: Vec<String> = report.rows().map(|row| row.unwrap().outcome.to_string()).collect();
+    assert_eq!((rows.join(" "), report.counters().unknown), (expected.to_owned(), 3));
+    drop(begun);
+
+    // A crash of the process that had them takes one attempt of each. It is not taken again.
+    let begun = begin(&store, "r");
+    drop(begun);
+    let begun = begin(&store, "r");
+    let expected = [
+        "settled 0 succeeded",
+        "open 1 unknown 1/1",
+        "open 2 unknown 1/1",
+        "open 3 not_attempted 0/0",
+        "open 4 not_attempted 0/0",
+        "open 5 not_attempted 0/0",
+    ];
+    assert_eq!(all_seen(&register(&begun, items(0..6))), expected);
+    write(&begun, vec![Record::MayLeave { items: vec![3, 4, 5] }]);
+    let unsent = [3, 4, 5].map(|item| Record::Item { item, state: state(NotAttempted, false, true, 0, 0) });
+    write(&begun, unsent.into());
+    end(&begun);
+    drop(begun);
+    // A life that came to its end has told what became of them.
+    let begun = begin(&store, "r");
+    assert_eq!(all_seen(&register(&begun, items(0..6)))[3..], expected[3..]);
+}
+
+#[test]
+fn the_result_of_a_job_is_all_that_is_known_of_items_that_it_alone_has() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    register(&begun, items(0..4));
+    write(&begun, vec![leaves(1, &[0, 1])]);
+    drop(begun);
+    let begun = begin(&store, "r");
+    register(&begun, items(0..4));
+    write(&begun, vec![leaves(1, &[1, 2, 3]), Record::Job { attempt: 1, handle: "7".into() }]);
+    // The run was stopped, and told that the job goes on.
+    let told = |item, attempts| Record::Item { item, state: state(Unknown, false, true, attempts, 0) };
+    write(&begun, vec![told(1, 2), told(2, 1)]);
+    drop(begun);
+    for _ in 0..2 {
+        let begun = begin(&store, "r");
+        let [PendingBatch { job: Some(job), .. }] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
+        assert_eq!(job.uncertain_before, [1]);
+    }
+}
+
+fn job_since(handle: &str, seconds: u64) -> PendingJob {
+    PendingJob { handle: handle.to_owned(), age: Duration::from_secs(seconds), uncertain_before: Vec::new() }
+}
+
+#[test]
 fn batches_with_a_key_or_a_job_stay_together() {
     let place = Place::new();
     let store = place.open();
@@ -176,7 +246,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     assert_eq!((first.items.as_slice(), first.key.as_deref()), ([1, 0].as_slice(), Some("key-1")));
     assert_eq!(first.request, intent(1, &[]).request);
     assert_eq!((job.items.as_slice(), job.key.as_deref()), ([2, 3].as_slice(), None));
-    assert_eq!(job.job, Some(PendingJob { handle: "\"job-9\"".into(), age: Duration::from_secs(90) }));
+    assert_eq!(job.job, Some(job_since("\"job-9\"", 90)));
     assert_eq!((ended_before.items.as_slice(), ended_before.key.as_deref()), ([5, 6].as_slice(), Some("key-4")));
     let known = register(&begun, items(0..8));
     let of = |known: &Known| if let Known::Open(open) = known { open.pending } else { None };
@@ -197,7 +267,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     place.pass(10);
     let begun = begin(&store, "r");
     let [job, replay] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
-    assert_eq!(job.job, Some(PendingJob { handle: "\"job-10\"".into(), age: Duration::from_secs(100) }));
+    assert_eq!(job.job, Some(job_since("\"job-10\"", 100)));
     assert_eq!(replay.items, [1, 0]);
     // The time of a key counts from its first request.
     let since = "select distinct key_since from attempts where key = 'key-1'";
@@ -473,16 +543,42 @@ fn time_is_that_of_the_store_and_never_negative() {
     place.pass(30);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(70)));
-    assert_eq!(begun.last_sent, Some(Duration::from_secs(30)));
+    assert_eq!(begun.busy_for, Duration::from_secs(60));
     drop(begun);
     place.pass(-3600);
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(100)));
-    assert_eq!(begun.last_sent, Some(Duration::ZERO));
+    assert_eq!(begun.busy_for, Duration::from_secs(90));
     assert_eq!(begun.pending[0].job.as_ref().unwrap().age, Duration::ZERO);
     drop(begun);
     place.pass(7200);
     assert_eq!(begin_with(&store, "r", timed()).time_left, Some(Duration::ZERO));
+}
+
+#[test]
+fn each_request_takes_as_long_as_its_own_life_says() {
+    let place = Place::new();
+    let store = place.open();
+    let with = |seconds| RunStart { request_timeout: Duration::from_secs(seconds), ..start() };
+    let begun = begin_with(&store, "r", with(600));
+    register(&begun, items(0..2));
+    write(&begun, vec![leaves(1, &[0]), Record::MayLeave { items: vec![1] }]);
+    write(&begun, vec![leaves(2, &[1])]);
+    drop(begun);
+    place.pass(100);
+    // A shorter one takes nothing from those before.
+    let begun = begin_with(&store, "r", with(5));
+    assert_eq!(begun.busy_for, Duration::from_secs(500));
+    register(&begun, items(0..4));
+    write(&begun, vec![Record::MayLeave { items: vec![2, 3] }]);
+    drop(begun);
+    place.pass(498);
+    // Nobody knows when the last two left, if they did.
+    let begun = begin_with(&store, "r", with(1));
+    assert_eq!(begun.busy_for, Duration::from_secs(5));
+    drop(begun);
+    place.pass(5);
+    assert_eq!(begin_with(&store, "r", with(600)).busy_for, Duration::ZERO);
 }
 
 #[test]

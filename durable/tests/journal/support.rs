@@ -62,6 +62,7 @@ pub(crate) fn start() -> RunStart {
         keeps_duplicates: false,
         on_change: OnChange::Stop,
         run_timeout: None,
+        request_timeout: Duration::from_secs(90),
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn item(index: u64, key: u64, content: u64) -> ItemRecord {
         key: Some(format!("k{key}")),
         key_hash: mixed(key),
         hash: (content != 0).then(|| u128::from(mixed(key * 31 + content)) << 64 | u128::from(content)),
+        origin: None,
     }
 }
 

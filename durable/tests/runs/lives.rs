@@ -117,6 +117,32 @@ async fn a_job_is_asked_for_its_result_and_not_started_again() {
 }
 
 #[tokio::test]
+async fn a_handle_that_is_a_credential_is_in_no_file_and_no_message() {
+    let place = Place::new();
+    let started = r#"{"url":"/exports/7?sig=s3cret","state":"running"}"#;
+    let running = move |_: usize, _: &[String]| Script::response(202, started);
+    let (first, store) = (place.client(running), place.store().await);
+    let run = first.export().send(keys(0..2)).journal(&store, "exports");
+    let mut outcomes = run.outcomes();
+    // Past the first poll.
+    let next = tokio::time::timeout(Duration::from_millis(1_500), outcomes.next()).await;
+    assert!(next.is_err(), "the job runs: {next:?}");
+    assert_eq!(place.sent()[1].0, "/exports/7");
+    drop((outcomes, first, store));
+
+    let failed = r#"{"url":"/exports/8?sig=s3cret","state":"failed"}"#;
+    let (second, store) = (place.client(move |_, _| Script::response(200, failed)), place.store().await);
+    let report = second.export().send(keys(0..4)).journal(&store, "exports").await.unwrap();
+    // What the first life sent is uncertain, and nothing asks its job.
+    assert_eq!(place.sent().iter().map(|(path, ..)| path.as_str()).collect::<Vec<_>>(), ["/exports"]);
+    assert_eq!(report.counters().unknown, 4);
+    assert!(report.to_string().contains("the job \"<secret>\" failed"), "{report}");
+    drop(store);
+    let file = std::fs::read(place.path()).unwrap();
+    assert!(!file.windows(6).any(|part| part == b"s3cret"), "the handle is in the file");
+}
+
+#[tokio::test]
 async fn a_job_whose_items_are_not_in_the_input_any_more_is_left_alone() {
     let place = Place::new();
     let running = |_: usize, _: &[String]| Script::response(202, r#"{"job":7,"state":"running"}"#);

@@ -1,10 +1,12 @@
 //! The report of a run, and its items as the source of another one.
 
-use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::testing::Script;
+use bulk_endpoint::testing::{Script, ScriptedTransport};
+use bulk_endpoint::transport::Request;
+use bulk_endpoint::{AssignedId, Client, OutcomeKind, TokioClock};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::support::{Place, Tokens, done, element, ids, keys};
+use crate::support::{Message, Place, Tokens, TokensClient, done, element, ids, keys, never};
 
 /// One item of each kind, in requests of two.
 fn mixed(_: usize, ids: &[String]) -> Script {
@@ -51,4 +53,91 @@ async fn its_items_are_the_source_of_another_run() {
     assert_eq!(repaired.rows().map(|row| row.unwrap().key).collect::<Vec<_>>(), ["k1", "k4", "k5"]);
     let runs = store.runs().await.unwrap();
     assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["leavers", "undo", "repair"]);
+}
+
+/// The name and the assigned id of each message that was sent.
+fn events(place: &Place) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of = |item: &Value| (text(&item["name"]), text(&item["event"]));
+    let mut events: Vec<_> = place
+        .sent()
+        .iter()
+        .flat_map(|(_, body, _)| body["ids"].as_array().unwrap().iter().map(of).collect::<Vec<_>>())
+        .collect();
+    events.sort();
+    events.dedup();
+    events
+}
+
+#[tokio::test]
+async fn assigned_ids_stay_the_same_when_another_run_repairs_what_failed() {
+    let place = Place::new();
+    let store = place.store().await;
+    let messages = keys(0..5).into_iter().map(|name| Message { name, event: AssignedId::new() }).collect::<Vec<_>>();
+    let refusing = place.client(|_, ids| match ids.contains(&"k2".to_owned()) {
+        true => Script::response(200, ""),
+        false => Script::response(422, r#"{"message":"no"}"#),
+    });
+    let report = refusing.event().send(&messages).journal(&store, "events").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.counters().refused), (2, 3));
+    let before: Vec<_> =
+        events(&place).into_iter().filter(|(name, _)| !["k2", "k3"].contains(&name.as_str())).collect();
+    assert_eq!(before.len(), 3);
+
+    // A repair, whose process dies, and which goes on: without the origin of its items, too.
+    let again = || store.items_with("events", |row| messages[row.index].clone()).outcome(OutcomeKind::Refused);
+    let dying = place.client(|_, _| never());
+    let mut outcomes = dying.event().send(again()).journal(&store, "repair").outcomes();
+    let _ = tokio::time::timeout(std::time::Duration::from_millis(100), outcomes.next()).await;
+    drop(outcomes);
+    let of_dead = events(&place);
+    assert!(!of_dead.is_empty() && of_dead.iter().all(|event| before.contains(event)), "{of_dead:?}, {before:?}");
+    let rest: Vec<Message> = [0, 1, 4].map(|index: usize| messages[index].clone()).into();
+    let well = place.client(|_, _| Script::response(200, ""));
+    let report = well.event().send(rest).journal(&store, "repair").await.unwrap();
+    assert!(report.is_complete());
+    assert_eq!(events(&place), before);
+
+    // The items of a repair are those of the first run. They have their ids without a journal, and in a stream, too.
+    let third =
+        || store.items_with("repair", |row| messages.iter().find(|message| message.name == row.key).unwrap().clone());
+    well.event().send(third()).await.into_result().unwrap();
+    assert_eq!(events(&place), before);
+    well.event().send_stream(futures_util::stream::iter(third())).await.into_result().unwrap();
+    assert_eq!(events(&place), before);
+    let path = place.path();
+    let origins = std::process::Command::new("sqlite3")
+        .arg(path)
+        .arg("select run, item, origin, origin_item from origins")
+        .output();
+    assert_eq!(
+        String::from_utf8(origins.unwrap().stdout).unwrap(),
+        "repair|0|events|0\nrepair|1|events|1\nrepair|2|events|4\n"
+    );
+}
+
+#[tokio::test]
+async fn a_response_names_items_by_the_ids_of_another_run() {
+    let place = Place::new();
+    let store = place.store().await;
+    let messages = keys(0..3).into_iter().map(|name| Message { name, event: AssignedId::new() }).collect::<Vec<_>>();
+    let refusing = place.client(|_, _| Script::response(422, r#"{"message":"no"}"#));
+    let report = refusing.publish().send(&messages).journal(&store, "news").await.unwrap();
+    assert_eq!(report.counters().refused, 3);
+    let clock = TokioClock::new();
+    // Each message is told in reverse, by the id that it was sent with.
+    let transport = ScriptedTransport::new(clock.clone(), |_, request: &Request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let status = |item: &Value| if item["name"] == "k0" { 400 } else { 200 };
+        let elements = body["ids"].as_array().unwrap().iter().rev();
+        let elements = elements.map(|item| json!({"event": item["event"], "status": status(item)}));
+        Script::response(200, Value::from_iter(elements).to_string())
+    });
+    let client = Client::builder("https://vendor.example").transport(transport).clock(clock).build().unwrap();
+    let again = || store.items_with("news", |row| messages[row.index].clone());
+    let client = TokensClient::new(client);
+    let report = client.publish().send(again()).await;
+    assert_eq!((report.counters().succeeded, report.counters().failed), (2, 1));
+    let report = client.publish().send(again()).journal(&store, "news, again").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.counters().failed), (2, 1));
 }

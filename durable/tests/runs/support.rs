@@ -28,6 +28,14 @@ pub(crate) struct Message {
 }
 
 #[derive(Debug, Deserialize, ItemReply)]
+pub(crate) struct Published {
+    #[bulk(key)]
+    pub(crate) event: AssignedId,
+    #[bulk(status)]
+    pub(crate) status: u16,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
 pub(crate) struct Element {
     #[bulk(key)]
     pub(crate) id: String,
@@ -63,6 +71,18 @@ pub(crate) struct Placed {
 pub(crate) struct Job {
     #[bulk(job)]
     pub(crate) job: Option<u64>,
+    #[bulk(status)]
+    pub(crate) state: State,
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub(crate) done: Vec<String>,
+}
+
+/// The same, with a URL.
+#[derive(Debug, Deserialize, BulkReply)]
+pub(crate) struct Export {
+    #[bulk(job)]
+    pub(crate) url: Option<String>,
     #[bulk(status)]
     pub(crate) state: State,
     #[bulk(succeeded)]
@@ -114,6 +134,11 @@ pub(crate) trait Tokens {
     #[bulk_endpoint(max = 2, partial = false, idempotent = true, items = "ids")]
     fn event(&self) -> Bulk<Message>;
 
+    /// Its response names messages by the ids that the run assigns.
+    #[post("/published")]
+    #[bulk_endpoint(max = 2, partial = true, items = "ids")]
+    fn publish(&self) -> Bulk<Message, Vec<Published>, Error>;
+
     /// Its items have no keys.
     #[post("/notes")]
     #[bulk_endpoint(max = 2, partial = true, items = "ids")]
@@ -122,6 +147,11 @@ pub(crate) trait Tokens {
     #[post("/jobs")]
     #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
     fn job(&self) -> Bulk<String, Job, Error>;
+
+    /// The handle of its job is a signed URL.
+    #[post("/exports")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "{job}", handle(secret))]
+    fn export(&self) -> Bulk<String, Export, Error>;
 }
 
 /// What a vendor was sent: the path, the body, and the idempotency key.

@@ -1,14 +1,15 @@
-//! `poll = "/jobs/{job}"`: the request that polls a job.
+//! `poll = "/jobs/{job}"`: the request that polls a job; `handle(secret)`: what its handle is.
 
 use syn::{Expr, LitStr};
 
-use crate::args::{Word, WordValue};
+use crate::args::{Word, WordSet, WordValue};
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
 use crate::expression::{bare, string_of};
 use crate::json;
 use crate::model::PollRequest;
 use crate::rules::Rule;
+use crate::symbol::{HANDLE, POLL};
 use crate::template::PathTemplate;
 use crate::verb::Verb;
 
@@ -73,7 +74,26 @@ pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagno
     if let Some(field) = &field {
         json::check_pointer(&field.value()).map_err(|mistake| diagnostics.mistake(field, mistake)).ok()?;
     }
-    Some(PollRequest { verb, path: path.value(), field: field.map(|field| field.value()) })
+    Some(PollRequest { verb, path: path.value(), field: field.map(|field| field.value()), secret: false })
+}
+
+/// `handle(secret)`: whether the handle of a job is one.
+pub(super) fn check_handle(words: &WordSet, diagnostics: &Diagnostics) -> Option<bool> {
+    let Some(word) = words.get(HANDLE) else { return Some(false) };
+    let is_secret = matches!(&word.value, WordValue::List(tokens) if tokens.to_string() == "secret");
+    if !is_secret {
+        diagnostics.error(Rule::Handle, word, "expected what the job's handle is: write `handle(secret)`");
+        return None;
+    }
+    if words.lacks(POLL) {
+        diagnostics.error(
+            Rule::HandlePoll,
+            word,
+            "this endpoint polls no job, so it keeps no handle: add `poll = \"/jobs/{job}\"`, or remove `handle(secret)`",
+        );
+        return None;
+    }
+    Some(true)
 }
 
 fn parse(word: &Word) -> Option<(Verb, LitStr, Option<LitStr>)> {

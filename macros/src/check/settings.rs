@@ -8,7 +8,7 @@ use crate::args::{Word, WordSet, WordValue};
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
-use crate::model::{EndpointSettings, Idempotence, RequestRate};
+use crate::model::{EndpointSettings, Idempotence, PollRequest, RequestRate};
 use crate::rules::Rule;
 use crate::symbol::{IDEMPOTENT, ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
 
@@ -46,6 +46,7 @@ pub(crate) fn check_settings(
     let compress = compression::check_compress(method, words, items.as_ref(), diagnostics);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, diagnostics));
     check_rate_of_items(words, rate, max.map(|(max, _)| max), diagnostics);
+    let secret = poll::check_handle(words, diagnostics);
     let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, diagnostics));
     let (classes, already) = classes::check_classes(words, diagnostics);
     // All settings are checked by now, so one expansion reports all mistakes in them.
@@ -64,7 +65,7 @@ pub(crate) fn check_settings(
         items: items?,
         has_default_items: words.get(ITEMS).is_none(),
         rate,
-        poll,
+        poll: poll.zip(secret).map(|(poll, secret)| PollRequest { secret, ..poll }),
         classes,
     };
     Some((settings, already))

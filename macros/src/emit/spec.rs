@@ -88,9 +88,10 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     });
     let poll = settings.poll.as_ref().map(|poll| {
         let (verb, path) = (emit_verb(poll.verb, krate), &poll.path);
+        let secret = poll.secret.then(|| quote!(.secret_handle()));
         match &poll.field {
-            None => quote!(.poll(#verb, #path)),
-            Some(field) => quote!(.poll_with(#verb, #path, #field)),
+            None => quote!(.poll(#verb, #path) #secret),
+            Some(field) => quote!(.poll_with(#verb, #path, #field) #secret),
         }
     });
     quote!(#assumed #items #min #max_bytes #max_item_bytes #compress #max_compressed_bytes #partial #idempotent #rate #poll)

@@ -61,6 +61,7 @@ impl TokensClient {
             .idempotent()
             .rate(renamed::__private::Rate::items(600, 1000))
             .poll(renamed::__private::Method::Get, "/jobs/{job}")
+            .secret_handle()
             .stop(&[renamed::__private::StatusOrCode::Status(404)])
             .bisect(&[renamed::__private::StatusOrCode::Status(400)])
             .uncertain(&[renamed::__private::StatusOrCode::Status(500)])

@@ -3,6 +3,8 @@
 //! `#[bulk_api]` writes these values as constants; nothing here is computed at run time. The builder methods are
 //! `const` so that an expansion reads like the attribute it came from.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 /// The HTTP method of an endpoint.
@@ -175,6 +177,8 @@ pub struct PollSpec {
     pub path: &'static str,
     /// The body field with the handle, as a JSON pointer, if the path does not have it.
     pub field: Option<&'static str>,
+    /// Whether the handle is a credential, such as a signed URL.
+    pub secret: bool,
 }
 
 /// The place of an argument of the declared method, with its name there. Path parameters are in the path itself.
@@ -239,6 +243,11 @@ pub struct EndpointSpec {
 }
 
 impl EndpointSpec {
+    /// The time for which only an idempotency key makes a retry safe.
+    pub(crate) fn key_valid(&self) -> Option<Duration> {
+        self.key_valid_ms.map(Duration::from_millis)
+    }
+
     /// An all-or-nothing endpoint with at most `max` items in a request, in the body field `ids`.
     pub const fn new(name: &'static str, method: Method, path: &'static str, max: usize) -> Self {
         EndpointSpec {
@@ -404,13 +413,21 @@ impl EndpointSpec {
 
     /// Polls a job at this path; `{job}` is the placeholder of its handle.
     pub const fn poll(mut self, method: Method, path: &'static str) -> Self {
-        self.poll = Some(PollSpec { method, path, field: None });
+        self.poll = Some(PollSpec { method, path, field: None, secret: false });
         self
     }
 
     /// Polls a job at this path, with its handle in this body field (a JSON pointer).
     pub const fn poll_with(mut self, method: Method, path: &'static str, field: &'static str) -> Self {
-        self.poll = Some(PollSpec { method, path, field: Some(field) });
+        self.poll = Some(PollSpec { method, path, field: Some(field), secret: false });
+        self
+    }
+
+    /// Keeps the handle of a polled job out of messages and journals: it is a credential.
+    pub const fn secret_handle(mut self) -> Self {
+        if let Some(poll) = &mut self.poll {
+            poll.secret = true;
+        }
         self
     }
 

@@ -13,7 +13,8 @@ use serde::ser::{Error, Serialize, Serializer};
 /// reply has this type too.
 ///
 /// Because it is unique, a vendor can also use it to recognize an item that is sent twice (a deduplication id, an event id). The same input
-/// in another run has other ids: for an id that survives the process, use a field of your own. Two runs with the same
+/// in another run has other ids. With a [journal](crate::Run::journal) the ids survive the process, and items that another run takes from it
+/// ([`FromRun`](crate::journal::FromRun)) keep them. Without one, use a field of your own for an id that is to survive. Two runs with the same
 /// [`seed`](crate::Run::seed) have the same ids.
 ///
 /// # Errors
@@ -90,7 +91,7 @@ impl AssignedId {
         AssignedId(None)
     }
 
-    /// Returns the index in the input of the item with this id; `None` for an id that was not read from a response.
+    /// Returns the index in the input of the item with this id, in the run that assigned it first; `None` for an id that was not read from a response.
     pub fn index(self) -> Option<usize> {
         self.0.and_then(|id| (id & ((1 << INDEX_BITS) - 1)).try_into().ok())
     }

@@ -29,6 +29,9 @@ pub enum JournalError {
     /// The arguments of the method cannot be put into a request. Nothing was sent or recorded.
     #[error("{0}")]
     InvalidArgument(Arc<str>),
+    /// The run was cancelled before the store had begun it. Nothing was sent.
+    #[error("the run was cancelled before its journal had begun it")]
+    Cancelled,
     /// A mock has no requests to record.
     #[error(
         "expected a bound endpoint, found a mock: a mock sends nothing, so there is nothing to record; leave `journal` out in tests with a mock"

@@ -32,7 +32,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Starts the run with this name, or continues it in a new life.
     ///
-    /// First it ends the life before: each attempt of it without an end becomes one with an unknown result, and its items uncertain.
+    /// First it ends the life before: each attempt of it without an end becomes one with an unknown result, and its items uncertain. So do the
+    /// items that may have left without an intent: see [`Record::MayLeave`].
     ///
     /// # Errors
     ///
@@ -84,6 +85,8 @@ pub struct RunStart {
     pub on_change: OnChange,
     /// The time that the run has, from its first life on.
     pub run_timeout: Option<Duration>,
+    /// The longest time that a request of this life takes.
+    pub request_timeout: Duration,
 }
 
 /// The treatment of an item whose key was read in an earlier life, with another encoding.
@@ -112,8 +115,9 @@ pub struct Begun {
     /// The requests whose items stay together: they were in flight when an earlier life ended and have an idempotency key or a job, or they
     /// have a key and ended with all their items uncertain. All their items are open, and none of them was in another request since.
     pub pending: Vec<PendingBatch>,
-    /// The time since the latest request of all earlier lives was sent, by the clock of the store. The host may still work on it.
-    pub last_sent: Option<Duration>,
+    /// The time for which the host may still work on requests of earlier lives, by the clock of the store: each counts from when it was sent, for
+    /// the [`request_timeout`](RunStart::request_timeout) of its life. One that may have left without an intent counts from now.
+    pub busy_for: Duration,
 }
 
 /// A request of an earlier life whose items stay together: see [`Begun::pending`].
@@ -140,6 +144,8 @@ pub struct PendingJob {
     pub handle: String,
     /// The time since the response that named it, by the clock of the store.
     pub age: Duration,
+    /// Those of its items that another request may have left uncertain before. Of the others, its result is all that there is to know.
+    pub uncertain_before: Vec<u64>,
 }
 
 /// An item as it is read.
@@ -153,6 +159,29 @@ pub struct ItemRecord {
     pub key_hash: u64,
     /// The hash of the key and the encoded item; `None` if the item cannot be encoded.
     pub hash: Option<u128>,
+    /// The item of another run that it is, if its source says so.
+    pub origin: Option<Origin>,
+}
+
+/// An item of a recorded run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The id of the run: [`Begun::run`].
+    pub run: u128,
+    /// The number of the item in it.
+    pub item: u64,
+}
+
+/// An item of a recorded run as the input of another run, for example one that repairs what failed.
+///
+/// Ids that the run [assigns](crate::AssignedId) are those that the item had in the run that it comes from, so that a vendor that knows them
+/// applies nothing twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromRun<T> {
+    /// The item.
+    pub item: T,
+    /// Where it comes from. Of an item that this run had from another one, it is the first.
+    pub origin: Origin,
 }
 
 /// What a journal knows of an item.
@@ -199,13 +228,23 @@ pub struct OpenItem {
     pub is_repeatable: bool,
     /// The [`PendingBatch`] that it belongs to.
     pub pending: Option<u64>,
+    /// The item of another run that it was when it was recorded.
+    pub origin: Option<Origin>,
 }
 
 /// One record of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// A request leaves as soon as this is durable.
+    /// A request leaves as soon as this is durable, or before if all its items [may leave](Record::MayLeave).
     Intent(Intent),
+    /// Items may leave before the intents of their requests are durable, once this is. It takes the place of the record like it before. None of
+    /// them was in a request of an earlier life, or in one whose intent is recorded.
+    ///
+    /// The next life takes those of which the life that ended has no other record for sent, by a request with an unknown result.
+    MayLeave {
+        /// Their numbers, in ascending order.
+        items: Vec<u64>,
+    },
     /// A request has ended.
     Ended {
         /// The number of its attempt. It may be that of a [`PendingBatch`], whose job goes on.

@@ -1,6 +1,7 @@
 //! The encoding of one item, as it appears in a request: encoded once, sent in every attempt.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::{BufMut, BytesMut};
@@ -12,6 +13,7 @@ use super::escape::escape;
 use super::finite::write_json;
 use super::plain_text;
 use crate::item::{AssignedId, BulkItem, RunId, assigning};
+use crate::journal::Origin;
 
 pub(crate) use crate::item::GroupFn;
 
@@ -51,6 +53,8 @@ pub(crate) struct Encoder {
     scratch: Vec<u8>,
     /// Whether an item had an id that the run assigns.
     assigns: bool,
+    /// The ids of items that another run assigned, by their index here.
+    of_others: HashMap<usize, AssignedId>,
 }
 
 /// The size of a chunk in bytes. A chunk is freed when all its items are settled.
@@ -58,12 +62,29 @@ const CHUNK: usize = 8 * 1024;
 
 impl Encoder {
     pub(crate) fn new(spelling: ItemEncoding, run: RunId) -> Self {
-        Encoder { spelling, run, chunk: BytesMut::new(), scratch: Vec::new(), assigns: false }
+        Encoder {
+            spelling,
+            run,
+            chunk: BytesMut::new(),
+            scratch: Vec::new(),
+            assigns: false,
+            of_others: HashMap::new(),
+        }
     }
 
     /// Returns the id that the item at this index was sent with; without a value if the run assigns none.
     pub(crate) fn assigned(&self, index: usize) -> AssignedId {
-        if self.assigns { self.run.assign(index) } else { AssignedId::new() }
+        match self.assigns {
+            true => self.of_others.get(&index).copied().unwrap_or_else(|| self.run.assign(index)),
+            false => AssignedId::new(),
+        }
+    }
+
+    /// An item is settled.
+    pub(crate) fn forget(&mut self, index: usize) {
+        if !self.of_others.is_empty() {
+            self.of_others.remove(&index);
+        }
     }
 
     /// Returns whether an item had an id that the run assigns.
@@ -74,14 +95,41 @@ impl Encoder {
     /// Encodes an item; `index` is its index in the input. A panic of the item's `Serialize` is an error too.
     pub(crate) fn encode<T: BulkItem>(&mut self, item: &T, index: usize) -> Result<Encoded, String> {
         let run = self.run;
+        self.encode_with(item, || run.assign(index)).map(|(encoded, _)| encoded)
+    }
+
+    /// The same for an item that may have had an id in another run already: it keeps it.
+    #[inline]
+    pub(crate) fn encode_from<T: BulkItem>(
+        &mut self,
+        item: &T,
+        index: usize,
+        origin: Option<Origin>,
+    ) -> Result<Encoded, String> {
+        let Some(origin) = origin else { return self.encode(item, index) };
+        let id = RunId::new(origin.run).assign(origin.item as usize);
+        let (encoded, has_id) = self.encode_with(item, || id)?;
+        if has_id {
+            self.of_others.insert(index, id);
+        }
+        Ok(encoded)
+    }
+
+    /// Encodes an item with this id. Returns also whether it has one.
+    #[inline]
+    fn encode_with<T: BulkItem>(
+        &mut self,
+        item: &T,
+        id: impl FnOnce() -> AssignedId,
+    ) -> Result<(Encoded, bool), String> {
         let encoding = AssertUnwindSafe(|| match T::HAS_ASSIGNED_ID {
-            true => assigning(run.assign(index), || self.write_new(item)),
+            true => assigning(id(), || self.write_new(item)),
             false => (self.write_new(item), false),
         });
         match catch_unwind(encoding) {
             Ok((encoded, assigned)) => {
                 self.assigns |= assigned;
-                encoded
+                encoded.map(|encoded| (encoded, assigned))
             }
             Err(_) => Err("the encoder of the item panicked".into()),
         }
@@ -257,6 +305,35 @@ mod tests {
         fn key(&self) -> Cow<'_, String> {
             Cow::Owned(self.0.to_owned())
         }
+    }
+
+    /// An item that is its id.
+    #[derive(Serialize)]
+    struct Assigned(AssignedId);
+
+    impl BulkItem for Assigned {
+        type Key = ();
+        const KEYED: bool = false;
+        fn key(&self) -> Cow<'_, ()> {
+            Cow::Owned(())
+        }
+    }
+
+    #[test]
+    fn an_item_of_another_run_keeps_the_id_that_it_has_there() {
+        let (run, other) = (RunId::new(7 << 100), RunId::new(9 << 100));
+        let mut encoder = Encoder::new(ItemEncoding::Json, run);
+        let item = Assigned(AssignedId::new());
+        let json = |id: AssignedId| serde_json::to_vec(&id).unwrap();
+        assert_eq!(encoder.encode(&item, 0).unwrap(), json(run.assign(0)));
+        let origin = Origin { run: 9 << 100, item: 4 };
+        assert_eq!(encoder.encode_from(&item, 1, Some(origin)).unwrap(), json(other.assign(4)));
+        assert_eq!([0, 1].map(|index| encoder.assigned(index)), [run.assign(0), other.assign(4)]);
+        encoder.forget(1);
+        assert!(encoder.of_others.is_empty());
+        // Nothing is kept of an item without one.
+        encoder.encode_from(&"a".to_owned(), 2, Some(origin)).unwrap();
+        assert!(encoder.of_others.is_empty());
     }
 
     #[test]

@@ -144,10 +144,9 @@ impl RequestParts {
         if text.is_empty() {
             return Err("expected a path or a URL as the job handle, found none".to_owned());
         }
-        let mut url = self
-            .url
-            .join(text)
-            .map_err(|error| format!("expected a path or a URL as the job handle, found {}: {error}", excerpt(text)))?;
+        let mut url = self.url.join(text).map_err(|error| {
+            format!("expected a path or a URL as the job handle, found {}: {error}", excerpt(&handle.shown()))
+        })?;
         let (own, other) = (self.url.origin(), url.origin());
         // A user in the URL would become a credential of its own.
         let has_user = !url.username().is_empty() || url.password().is_some();

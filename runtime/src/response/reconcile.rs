@@ -112,7 +112,9 @@ where
         return Reading::Unknown(UncertaintyKind::TooLarge, error.to_string());
     }
     let names_no_item = collector.names_no_item();
-    let Collector { entries, mut carried, faults, whole, unlisted_failure, shape, misfits, is_error, .. } = collector;
+    let Collector { entries, mut carried, faults, mut whole, unlisted_failure, shape, misfits, is_error, .. } =
+        collector;
+    whole.job = whole.job.map(|job| job.declared(spec.poll.is_some_and(|poll| poll.secret)));
     if is_error && (200..300).contains(&response.status()) {
         return Reading::Error { misfits };
     }

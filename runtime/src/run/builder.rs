@@ -256,7 +256,7 @@ where
     /// (a stop, an expired token, no progress) are taken up again. So after a crash or a stop, the same call with the same input does the
     /// rest, and the report covers all of it.
     ///
-    /// Every request is recorded before it leaves, and every outcome before it is yielded. The journal has the keys of the items and their
+    /// Every request is recorded before it leaves, or the range of items that it is made of, and every outcome before it is yielded. The journal has the keys of the items and their
     /// outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
     ///
     /// Duplicates are looked up in the whole journal. [`in_order`](Self::in_order) works as without a journal; the report of the store is always in the

@@ -1,32 +1,35 @@
 //! The error of a run in which not every item succeeded.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::headline::{Headline, describe};
 use super::row::Row;
 use super::source::SourceError;
+use super::summary::Summary;
 use crate::engine::Counters;
 
 /// The error of [`Report::into_result`](crate::Report::into_result): not every item succeeded, or the input was not read to its end.
 ///
 /// It carries the row of every item that did not succeed. `Display` shows the counters and the first ten rows.
 #[derive(Debug, Clone)]
-pub struct IncompleteRun(pub(super) Box<Details>);
+pub struct IncompleteRun(Box<Details>);
 
 #[derive(Debug, Clone)]
-pub(crate) struct Details {
-    pub(crate) counters: Counters,
-    pub(crate) rows: Vec<Row>,
-    pub(crate) read_all: bool,
-    pub(crate) source: Option<SourceError>,
-    pub(crate) stopped: Option<Arc<str>>,
+struct Details {
+    summary: Summary,
+    rows: Vec<Row>,
+}
+
+impl Summary {
+    /// Returns the error of a run that is not complete; `rows` are its items that did not succeed, in input order.
+    pub fn incomplete(self, rows: Vec<Row>) -> IncompleteRun {
+        IncompleteRun(Box::new(Details { summary: self, rows }))
+    }
 }
 
 impl IncompleteRun {
     /// Returns the number of items per outcome.
     pub fn counters(&self) -> Counters {
-        self.0.counters
+        self.0.summary.counters
     }
 
     /// Returns the items that did not succeed, in input order.
@@ -36,25 +39,19 @@ impl IncompleteRun {
 
     /// Returns the error of the source, if it failed.
     pub fn source_error(&self) -> Option<&SourceError> {
-        self.0.source.as_ref()
+        self.0.summary.source_error.as_ref()
     }
 }
 
 impl fmt::Display for IncompleteRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = &*self.0;
-        let headline = Headline {
-            counters: inner.counters,
-            read_all: inner.read_all,
-            source: inner.source.as_ref(),
-            stopped: inner.stopped.as_deref(),
-        };
-        describe(f, &headline, &mut inner.rows.iter().cloned())
+        let Details { summary, rows } = &*self.0;
+        summary.describe(f, rows.iter().cloned())
     }
 }
 
 impl std::error::Error for IncompleteRun {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|error| error as _)
+        self.source_error().map(|error| error as _)
     }
 }

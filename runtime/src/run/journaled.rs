@@ -105,6 +105,9 @@ where
                     keeps_duplicates: options.on_duplicate == super::options::OnDuplicate::Keep,
                     on_change,
                     run_timeout: options.run_timeout.filter(|_| !restarts_timeout),
+                    request_timeout: endpoint
+                        .client
+                        .longest_attempt(options.attempt_timeout.unwrap_or_else(|| endpoint.client.timeout())),
                 };
                 let beginning = store.begin(&name, start);
                 let driver = Driver::new(&endpoint, read, source, options, state, false).recording(beginning);

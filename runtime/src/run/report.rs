@@ -7,11 +7,11 @@ use serde::ser::{Serialize, SerializeSeq, Serializer};
 
 use super::attempts::Attempt;
 use super::bulk_response::BulkResponse;
-use super::headline::{Headline, describe};
-use super::incomplete::{Details, IncompleteRun};
+use super::incomplete::IncompleteRun;
 use super::row::Row;
 use super::source::SourceError;
 use super::state::Progress;
+use super::summary::Summary;
 use crate::engine::Counters;
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, Success, Uncertainty};
 use crate::reply::BulkReply;
@@ -153,8 +153,7 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
 
     /// Returns whether every item succeeded and the source was read to its end without an error.
     pub fn is_complete(&self) -> bool {
-        let counters = self.counters();
-        counters.succeeded == counters.accepted && self.state.read_all && self.state.source_error.is_none()
+        self.without_items().is_complete()
     }
 
     /// Returns whether the source was read to its end.
@@ -188,26 +187,22 @@ impl<I, R: BulkReply, E> Report<I, R, E> {
             return Ok(self);
         }
         let rows = self.rows_not_succeeded().collect();
-        Err(IncompleteRun(Box::new(Details {
+        Err(self.without_items().incomplete(rows))
+    }
+
+    fn without_items(&self) -> Summary {
+        Summary {
             counters: self.counters(),
-            rows,
             read_all: self.state.read_all,
-            source: self.state.source_error,
-            stopped: self.state.stopped,
-        })))
+            stopped: self.state.stopped.clone(),
+            source_error: self.state.source_error.clone(),
+        }
     }
 }
 
 impl<I, R: BulkReply, E> fmt::Display for Report<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = self.rows_not_succeeded();
-        let headline = Headline {
-            counters: self.state.counters,
-            read_all: self.state.read_all,
-            source: self.source_error(),
-            stopped: self.stopped(),
-        };
-        describe(f, &headline, &mut rows)
+        self.without_items().describe(f, self.rows_not_succeeded())
     }
 }
 

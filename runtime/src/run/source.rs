@@ -4,13 +4,14 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use futures_util::StreamExt;
 
 use crate::item::BulkItem;
+use crate::journal::{FromRun, Origin};
 use crate::text::panic_text;
 
 /// What a source of items yields: an item, a reference to one, or a `Result` of either. It is implemented for these, and not meant to be
@@ -25,7 +26,15 @@ pub trait Input<T>: Sized {
     type Item: Borrow<T> + Send;
 
     #[doc(hidden)]
+    const HAS_ORIGIN: bool = false;
+
+    #[doc(hidden)]
     fn into_item(self) -> Result<Self::Item, SourceError>;
+
+    #[doc(hidden)]
+    fn origin(&self) -> Option<Origin> {
+        None
+    }
 }
 
 impl<T: BulkItem> Input<T> for T {
@@ -60,6 +69,34 @@ impl<'a, T: BulkItem, E: fmt::Display> Input<T> for Result<&'a T, E> {
     }
 }
 
+impl<T: BulkItem> Input<T> for FromRun<T> {
+    type Item = T;
+
+    const HAS_ORIGIN: bool = true;
+
+    fn into_item(self) -> Result<T, SourceError> {
+        Ok(self.item)
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        Some(self.origin)
+    }
+}
+
+impl<T: BulkItem, E: fmt::Display> Input<T> for Result<FromRun<T>, E> {
+    type Item = T;
+
+    const HAS_ORIGIN: bool = true;
+
+    fn into_item(self) -> Result<T, SourceError> {
+        self.map(|item| item.item).map_err(SourceError::new)
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        self.as_ref().ok().map(|item| item.origin)
+    }
+}
+
 /// The error of a run's source: it yielded an `Err`, or panicked. The items before it were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError(Arc<str>);
@@ -80,7 +117,13 @@ impl fmt::Display for SourceError {
 impl std::error::Error for SourceError {}
 
 /// A source, its type erased.
-pub(crate) enum Source<'a, I> {
+pub(crate) struct Source<'a, I> {
+    items: SourceKind<'a, I>,
+    /// The origin of the item that was yielded last. Only of items of recorded runs.
+    origin: Option<Arc<Mutex<Option<Origin>>>>,
+}
+
+enum SourceKind<'a, I> {
     Iter(Box<dyn Iterator<Item = Result<I, SourceError>> + Send + 'a>),
     Stream(Pin<Box<dyn Stream<Item = Result<I, SourceError>> + Send + 'a>>),
     /// It was read to its end or to its error.
@@ -89,24 +132,54 @@ pub(crate) enum Source<'a, I> {
     Stopped,
 }
 
+/// Makes items of inputs, and notes their origins.
+fn noting<T, P: Input<T>>(
+    origin: &Arc<Mutex<Option<Origin>>>,
+) -> impl FnMut(P) -> Result<P::Item, SourceError> + use<T, P> {
+    let origin = origin.clone();
+    move |input| {
+        *origin.lock().unwrap_or_else(PoisonError::into_inner) = input.origin();
+        input.into_item()
+    }
+}
+
 impl<'a, I> Source<'a, I> {
     pub(crate) fn iter<T: BulkItem, S>(items: S) -> Self
     where
         S: IntoIterator<Item: Input<T, Item = I> + 'a, IntoIter: Send + 'a>,
     {
-        Source::Iter(Box::new(items.into_iter().map(Input::into_item)))
+        let items = items.into_iter();
+        if !<S::Item as Input<T>>::HAS_ORIGIN {
+            return Source { items: SourceKind::Iter(Box::new(items.map(Input::into_item))), origin: None };
+        }
+        let origin = Arc::default();
+        Source { items: SourceKind::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
     }
 
     pub(crate) fn stream<T: BulkItem, S>(items: S) -> Self
     where
         S: Stream<Item: Input<T, Item = I>> + Send + 'a,
     {
-        Source::Stream(Box::pin(items.map(Input::into_item)))
+        if !<S::Item as Input<T>>::HAS_ORIGIN {
+            return Source { items: SourceKind::Stream(Box::pin(items.map(Input::into_item))), origin: None };
+        }
+        let origin = Arc::default();
+        Source { items: SourceKind::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
+    }
+
+    /// A source that is not read further.
+    pub(crate) fn stopped() -> Self {
+        Source { items: SourceKind::Stopped, origin: None }
+    }
+
+    /// Takes the origin of the item that was yielded last, if it is one of a recorded run.
+    pub(crate) fn take_origin(&self) -> Option<Origin> {
+        self.origin.as_ref().and_then(|origin| origin.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 
     /// Returns the next item that an iterator still holds. A stream holds none: it may block, or never end.
     pub(crate) fn next_held(&mut self) -> Option<Result<I, SourceError>> {
-        let Source::Iter(_) = self else { return None };
+        let SourceKind::Iter(_) = self.items else { return None };
         match self.poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(next) => next,
             Poll::Pending => None,
@@ -115,10 +188,10 @@ impl<'a, I> Source<'a, I> {
 
     /// Returns the next item; after the end or an error only `None`. The source is the caller's code: a panic in it counts as its error.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<I, SourceError>>> {
-        let polled = catch_unwind(AssertUnwindSafe(|| match self {
-            Source::Iter(items) => Poll::Ready(items.next()),
-            Source::Stream(items) => items.poll_next_unpin(cx),
-            Source::Ended | Source::Stopped => Poll::Ready(None),
+        let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.items {
+            SourceKind::Iter(items) => Poll::Ready(items.next()),
+            SourceKind::Stream(items) => items.poll_next_unpin(cx),
+            SourceKind::Ended | SourceKind::Stopped => Poll::Ready(None),
         }));
         let next = match polled {
             Ok(Poll::Ready(next)) => next,
@@ -129,7 +202,7 @@ impl<'a, I> Source<'a, I> {
             return Poll::Ready(None);
         }
         if !matches!(next, Some(Ok(_))) {
-            *self = Source::Ended;
+            self.items = SourceKind::Ended;
         }
         Poll::Ready(next)
     }
@@ -138,21 +211,21 @@ impl<'a, I> Source<'a, I> {
     /// items are accounted for. Any other source may block or never end, and is not read further. An upper bound alone is not enough:
     /// `receiver.iter().take(100)` has one, and may block for ever.
     pub(crate) fn stop(&mut self) {
-        let is_read = !matches!(self, Source::Ended | Source::Stopped);
+        let is_read = !matches!(self.items, SourceKind::Ended | SourceKind::Stopped);
         if is_read && self.exact_size().is_none() {
-            *self = Source::Stopped;
+            self.items = SourceKind::Stopped;
         }
     }
 
     /// Returns the number of items that are left, if it is an iterator that knows it.
     pub(crate) fn exact_size(&self) -> Option<usize> {
-        let Source::Iter(items) = self else { return None };
+        let SourceKind::Iter(items) = &self.items else { return None };
         let hint = catch_unwind(AssertUnwindSafe(|| items.size_hint()));
         hint.ok().and_then(|(lower, upper)| upper.filter(|upper| *upper == lower))
     }
 
     /// Returns whether items may have been left unread.
     pub(crate) fn was_stopped(&self) -> bool {
-        matches!(self, Source::Stopped)
+        matches!(self.items, SourceKind::Stopped)
     }
 }

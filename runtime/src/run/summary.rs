@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::headline::{Headline, describe};
-use super::incomplete::{Details, IncompleteRun};
 use super::row::Row;
 use super::source::SourceError;
 use crate::engine::Counters;
@@ -27,12 +26,6 @@ impl Summary {
     /// Returns whether every item succeeded and the source was read to its end without an error.
     pub fn is_complete(&self) -> bool {
         self.counters.succeeded == self.counters.accepted && self.read_all && self.source_error.is_none()
-    }
-
-    /// Returns the error of a run that is not complete; `rows` are its items that did not succeed, in input order.
-    pub fn incomplete(self, rows: Vec<Row>) -> IncompleteRun {
-        let Summary { counters, read_all, stopped, source_error } = self;
-        IncompleteRun(Box::new(Details { counters, rows, read_all, source: source_error, stopped }))
     }
 
     /// Writes what the `Display` of a [`Report`](crate::Report) writes: the headline, and the first items that did not succeed. Of `rows`,

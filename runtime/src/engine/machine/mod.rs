@@ -190,9 +190,15 @@ impl<C: Clone> Machine<C> {
     /// Returns whether to read more items: less than one full batch is queued, and not too many wait for `verify`. A stopped run reads
     /// all, to account for every item.
     pub(crate) fn wants_items(&self) -> bool {
+        self.wants_items_up_to(0)
+    }
+
+    /// The same, but reads on while fewer than `queued` items are queued.
+    pub(crate) fn wants_items_up_to(&self, queued: usize) -> bool {
         let Limits { caps, concurrency, .. } = &self.limits;
         let has_room = || {
-            self.queue.len() + self.blocked < caps.wanted() && self.verifying < caps.max.saturating_mul(*concurrency)
+            self.queue.len() + self.blocked < caps.wanted().max(queued)
+                && self.verifying < caps.max.saturating_mul(*concurrency)
         };
         !self.ended && (self.stopped.is_some() || has_room())
     }
@@ -292,9 +298,12 @@ impl<C: Clone> Machine<C> {
         Some(id)
     }
 
-    /// Makes held items a batch in flight: a job works on them.
-    pub(crate) fn resume_job(&mut self, ids: Vec<ItemId>) -> BatchId {
+    /// Makes held items a batch in flight: a job works on them. Only those that another request left uncertain `before` are so until its result.
+    pub(crate) fn resume_job(&mut self, ids: Vec<ItemId>, before: &[ItemId]) -> BatchId {
         self.held.retain(|held| !ids.contains(held));
+        for id in ids.iter().filter(|id| !before.contains(id)) {
+            self.items.get_mut(id.0).into_iter().for_each(|item| item.evidence = Evidence::NeverSent);
+        }
         let batch = self.make_batch(ids, false);
         self.in_flight += 1;
         self.relocate_batch(batch, ItemState::InFlight);

@@ -13,6 +13,7 @@ use tracing::Span;
 
 use super::super::builder::{Run, key_text};
 use super::super::settled::Settled;
+use super::super::source::{Input, SourceError};
 use super::flushes::CallTicket;
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
@@ -131,6 +132,14 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> BatchedItem<T, R, E> {
             // A flush ends after the callers that it waited for have their outcomes.
             drop(ticket);
         }
+    }
+}
+
+impl<T: BulkItem, R: BulkReply, E: ApiError> Input<T> for BatchedItem<T, R, E> {
+    type Item = Self;
+
+    fn into_item(self) -> Result<Self, SourceError> {
+        Ok(self)
     }
 }
 

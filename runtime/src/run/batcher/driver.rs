@@ -108,9 +108,9 @@ where
     /// stop is a new run.
     fn begin(&mut self, first: QueuedCall<T, R, E>) {
         let flushes = self.flushes.clone();
-        let take = move |call: QueuedCall<T, R, E>| ready(call.take(flushes.take()).map(Ok));
+        let take = move |call: QueuedCall<T, R, E>| ready(call.take(flushes.take()));
         let calls = stream::iter([first]).chain(self.calls.as_ref().get_ref().clone()).filter_map(take);
-        let run = Run::new(self.kind.clone(), Source::Stream(Box::pin(calls)));
+        let run = Run::new(self.kind.clone(), Source::stream(calls));
         let run = (self.configure)(run.for_calls(LINGER, self.flushes.hurry(), BatchedItem::span));
         let watch = run.watch();
         self.run = Some(Running { outcomes: run.outcomes(), watch });

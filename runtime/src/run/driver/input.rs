@@ -103,7 +103,7 @@ where
         let index = self.read;
         let place = Place { index, number: index as u64 };
         self.read += 1;
-        let encoded = match self.remote.encoder.encode::<T>(item.borrow(), index) {
+        let encoded = match self.remote.encoder.encode_from::<T>(item.borrow(), index, self.source.take_origin()) {
             Ok(encoded) => encoded,
             Err(error) => {
                 let outcome = Outcome::NotAttempted(NotAttempted::Encode(error.into()));

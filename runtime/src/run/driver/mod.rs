@@ -1,6 +1,7 @@
 //! The driver: the one loop that awaits. It carries items from the source to the engine, batches to the transport, responses back, and
 //! outcomes to the report or the consumer.
 
+mod ahead;
 mod input;
 mod job;
 mod jobs;
@@ -26,6 +27,7 @@ use std::task::{Context, Poll};
 use futures_util::future::BoxFuture;
 use tracing::Span;
 
+use self::ahead::Ahead;
 use self::meter::Meter;
 use self::recorder::Recorder;
 use self::remote::{PendingAttempt, Remote};
@@ -147,8 +149,15 @@ where
 
     /// Records the run in a journal: `beginning` begins its life.
     pub(crate) fn recording(mut self, beginning: JournalFuture<Begun>) -> Self {
-        let blank = Encoder::new(self.remote.endpoint.parts.layout.spelling, RunId::default());
-        self.recorder = Some(Box::new(Recorder::new(beginning, blank)));
+        let endpoint = &self.remote.endpoint;
+        let blank = Encoder::new(endpoint.parts.layout.spelling, RunId::default());
+        let load = endpoint.caps().max.saturating_mul(self.options.concurrency);
+        // Whether an item has left decides what an `already` failure means, which batch keeps its key, and what `verify` is asked about.
+        let depends = endpoint.knows_already() || !endpoint.parts.batch_keys.is_empty() || self.verifies;
+        // With one attempt, an item that is taken for sent would not be sent at all.
+        let may_leave_ahead = endpoint.spec.idempotent && !depends && self.options.max_attempts > 1;
+        let ahead = may_leave_ahead.then(|| Ahead::new(load));
+        self.recorder = Some(Box::new(Recorder::new(beginning, blank, load, ahead)));
         self
     }
 
@@ -421,7 +430,7 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
         patience: options.patience,
         deadline: None,
         idempotent: endpoint.spec.idempotent,
-        key_valid: endpoint.spec.key_valid_ms.map(Time::from_millis),
+        key_valid: endpoint.spec.key_valid(),
         knows_already: endpoint.knows_already(),
         verifies: false,
     }

@@ -71,6 +71,7 @@ where
         let Some(tracked) = self.tracked.get_mut(id.0 as usize).and_then(Option::take) else { return };
         let Tracked { place, item, encoded, key, weight, response, duplicates, attempts } = tracked;
         let response = last.or(response);
+        self.remote.encoder.forget(place.number as usize);
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         // A journal knows all items of its run.

@@ -18,8 +18,8 @@ use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::response::Cause;
 
-/// The most items that are looked up at once.
-const PAGE: usize = 1_024;
+/// The most items that are looked up at once. Requests wait while the journal looks them up.
+const PAGE: usize = 256;
 
 impl<T, R, E, I> Driver<'_, T, R, E, I>
 where
@@ -86,7 +86,8 @@ where
         let Some(recorder) = &self.recorder else { return false };
         !recorder.has_ended
             && recorder.staged.len() < PAGE
-            && self.machine.wants_items()
+            // More are looked up before the last ones have left.
+            && self.machine.wants_items_up_to(recorder.load.max(PAGE))
             && self.outlet.outbox.is_empty()
             && self.window_has_room()
     }
@@ -99,7 +100,7 @@ where
 
     /// Encodes an item, and puts it among those that are looked up next.
     fn stage(&mut self, item: I) {
-        let index = self.read;
+        let (index, origin) = (self.read, self.source.take_origin());
         let is_json = self.remote.endpoint.parts.layout.is_plain();
         let Some(recorder) = &mut self.recorder else { return };
         self.read += 1;
@@ -123,6 +124,7 @@ where
             key: (!key.is_empty()).then(|| text_of(&key)),
             key_hash: hash_64(recorder.run, &[&key]),
             hash: encoded.as_ref().ok().map(|encoded| hash_128(recorder.run, &[&key, encoded])),
+            origin,
         };
         recorder.staged.push(Staged { index, item, encoded, record });
     }
@@ -155,7 +157,7 @@ where
     }
 
     fn accept_looked_up(&mut self, staged: Staged<I>, known: Known) {
-        let Staged { index, item, encoded, .. } = staged;
+        let Staged { index, item, encoded, record } = staged;
         let (number, open) = match known {
             Known::Settled { item: number, outcome } => {
                 return self.replay(Place { index, number }, item, outcome);
@@ -169,7 +171,10 @@ where
         let place = Place { index, number };
         let assigns = self.recorder.as_ref().is_some_and(|recorder| recorder.blank.assigns());
         let encoded = encoded.and_then(|encoded| match assigns {
-            true => self.remote.encoder.encode::<T>(item.borrow(), number as usize),
+            true => {
+                let origin = open.as_ref().and_then(|open| open.origin).or(record.origin);
+                self.remote.encoder.encode_from::<T>(item.borrow(), number as usize, origin)
+            }
             false => Ok(encoded),
         });
         let encoded = match encoded {
@@ -184,7 +189,11 @@ where
         let is_given_up = is_uncertain && !is_held && prior.spent >= self.options.max_attempts;
         let fits = self.machine.over_cap(encoded.len()).is_none();
         let tracked = Tracked { attempts, ..Tracked::new(place, item, encoded, key) };
+        let is_fresh = matches!(prior.evidence, Evidence::NeverSent) && attempts == 0 && !is_held;
         let id = self.track(tracked, behind, prior);
+        if let Some(ahead) = self.recorder.as_mut().and_then(|recorder| recorder.ahead.as_mut()).filter(|_| is_fresh) {
+            ahead.insert(number);
+        }
         // An item over a cap, or that must not be sent again, ends here. The latest item with its key stays the one before it, which may be in
         // flight.
         let is_latest = fits && !(is_given_up && behind.is_some());
@@ -217,7 +226,7 @@ where
         };
         let is_uncertain = matches!(evidence, Evidence::Uncertain(_));
         // An item that only its batch's key protects is sent again in that batch alone.
-        let may_repeat = may_repeat && (is_held || self.remote.endpoint.spec.key_valid_ms.is_none());
+        let may_repeat = may_repeat && (is_held || self.remote.endpoint.spec.key_valid().is_none());
         // An uncertain item that must not be sent again has no attempts left.
         let spent = if is_uncertain && !may_repeat { self.options.max_attempts } else { open.spent };
         Prior { evidence, attempts: open.attempts, spent, is_held }

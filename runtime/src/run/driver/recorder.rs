@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::super::delivery::JournaledItem;
+use super::ahead::Ahead;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
 use crate::engine::{BatchId, ItemId, Time};
@@ -29,8 +30,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) journal: Option<Arc<dyn Journal>>,
     pub(super) run: u128,
     pub(super) has_responded: bool,
-    /// When the host is done with the requests of the life before, as far as their timeout tells.
-    pub(super) verify_from: Option<Time>,
+    /// When the host is done with the requests of earlier lives, as far as their timeouts tell.
+    pub(super) verify_from: Time,
     /// Encodes items with a blank in the place of an assigned id: the encoding that is the same in all lives.
     pub(super) blank: Encoder,
     /// Items that were read, and are to be looked up.
@@ -52,9 +53,15 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) jobs: HashMap<u64, String>,
     /// The attempts whose ends are not recorded: each has one.
     pub(super) open: HashSet<u64>,
+    /// What may leave before its intent is durable; `None` if nothing may.
+    pub(super) ahead: Option<Ahead>,
+    /// The most items in all requests at once.
+    pub(super) load: usize,
     /// What the next write consists of.
     pub(super) next: Write<I, R, E>,
     pub(super) writes: VecDeque<Write<I, R, E>>,
+    /// The number of writes that are durable.
+    pub(super) written: u64,
     /// The requests whose intents are durable.
     pub(super) leaving: VecDeque<Departure>,
     pub(super) ending: Option<JournalFuture<()>>,
@@ -106,13 +113,13 @@ impl<I, R: BulkReply, E> Write<I, R, E> {
 }
 
 impl<I, R: BulkReply, E> Recorder<I, R, E> {
-    pub(super) fn new(beginning: JournalFuture<Begun>, blank: Encoder) -> Self {
+    pub(super) fn new(beginning: JournalFuture<Begun>, blank: Encoder, load: usize, ahead: Option<Ahead>) -> Self {
         Recorder {
             beginning: Some(beginning),
             journal: None,
             run: 0,
             has_responded: false,
-            verify_from: None,
+            verify_from: Time::ZERO,
             blank,
             staged: Vec::new(),
             registering: None,
@@ -124,8 +131,11 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             hold_until: Time::ZERO,
             jobs: HashMap::new(),
             open: HashSet::new(),
+            ahead,
+            load,
             next: Write::default(),
             writes: VecDeque::new(),
+            written: 0,
             leaving: VecDeque::new(),
             ending: None,
             has_written_end: false,
@@ -133,22 +143,42 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
         }
     }
 
-    /// The idempotency key of a batch of the life before, if this request is the one that it was sent with.
-    pub(super) fn replayed_key(&self, serial: u64, request: u128) -> Option<String> {
-        let (key, hash) = self.replayed.get(&serial)?;
-        (*hash == request).then(|| key.clone())
+    /// The idempotency key of a batch that was in flight when the life before ended, and the hash of its request.
+    pub(super) fn replayed(&self, serial: u64) -> Option<&(String, u128)> {
+        self.replayed.get(&serial)
     }
 
-    /// Returns whether a batch was in flight when the life before ended, and had an idempotency key.
-    pub(super) fn is_replay(&self, serial: u64) -> bool {
-        self.replayed.contains_key(&serial)
-    }
-
-    /// Lets a request leave when its intent is durable.
-    pub(super) fn depart(&mut self, intent: Intent, departure: Departure) {
+    /// Lets a request leave when its intent is durable, or one for all of its items. Returns it if that one is durable already.
+    pub(super) fn depart(&mut self, intent: Intent, departure: Departure) -> Option<Departure> {
+        let covered_by = self.covered_by(&intent.items);
         self.open.insert(intent.attempt);
         self.next.records.push(Record::Intent(intent));
-        self.next.departures.push(departure);
+        match covered_by.map(|write| write.checked_sub(self.written)) {
+            Some(None) => return Some(departure),
+            Some(Some(place)) if (place as usize) < self.writes.len() => {
+                self.writes[place as usize].departures.push(departure);
+            }
+            _ => self.next.departures.push(departure),
+        }
+        None
+    }
+
+    /// The number of the write that lets these items leave before the intent of their request; `None` if one of them must wait for that.
+    fn covered_by(&mut self, items: &[u64]) -> Option<u64> {
+        let ahead = self.ahead.as_mut()?;
+        // Each is removed: the intent that follows is the record of it.
+        let writes = items.iter().map(|item| ahead.remove(*item)).collect::<Vec<_>>();
+        writes.into_iter().try_fold(0, |latest, write| Some(latest.max(write?)))
+    }
+
+    /// Adds to a write that is made anyway what may leave before its intent.
+    pub(super) fn cover(&mut self) {
+        let write = self.written + self.writes.len() as u64;
+        if !self.next.records.is_empty()
+            && let Some(ahead) = &mut self.ahead
+        {
+            self.next.records.extend(ahead.cover(write));
+        }
     }
 
     /// An attempt goes on.
@@ -212,6 +242,13 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             _ => None,
         };
         self.writes.push_back(write);
+    }
+
+    /// Takes the oldest write, which is durable or failed.
+    pub(super) fn take_written(&mut self) -> Option<Write<I, R, E>> {
+        let write = self.writes.pop_front()?;
+        self.written += 1;
+        Some(write)
     }
 
     pub(super) fn take_error(&mut self) -> Option<JournalError> {

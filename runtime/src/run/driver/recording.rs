@@ -13,6 +13,7 @@ use super::super::delivery::JournaledItem;
 use super::super::driver::Driver;
 use super::super::row::Row;
 use super::super::source::Source;
+use super::super::state::Order;
 use super::outcomes::outcome_of_evidence;
 use super::recorder::{Departure, HeldBatch, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
@@ -35,14 +36,19 @@ where
     pub(super) fn poll_begin(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(recorder) = &mut self.recorder else { return true };
         let Some(beginning) = &mut recorder.beginning else { return true };
-        let Poll::Ready(begun) = beginning.poll_unpin(cx) else { return false };
+        let begun = match beginning.poll_unpin(cx) {
+            Poll::Ready(begun) => begun,
+            // The store may be slow, or hang.
+            Poll::Pending if self.outlet.state.order() == Order::Cancel => Err(JournalError::Cancelled),
+            Poll::Pending => return false,
+        };
         recorder.beginning = None;
         match begun {
             Ok(begun) => self.begin(begun),
             Err(error) => {
                 recorder.error = Some(error);
                 recorder.has_written_end = true;
-                self.source = Source::Stopped;
+                self.source = Source::stopped();
                 self.machine.end_input();
             }
         }
@@ -52,12 +58,12 @@ where
     fn begin(&mut self, begun: Begun) {
         let now = self.now();
         let Some(recorder) = &mut self.recorder else { return };
-        let Begun { journal, run, life, has_responded, time_left, pending, last_sent } = begun;
+        let Begun { journal, run, life, has_responded, time_left, pending, busy_for } = begun;
         (recorder.journal, recorder.run) = (Some(journal), run);
         recorder.has_responded = has_responded;
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
         recorder.hold_until = now.saturating_add(timeout);
-        recorder.verify_from = last_sent.map(|ago| now.saturating_add(timeout.saturating_sub(ago)));
+        recorder.verify_from = now.saturating_add(busy_for);
         let held = pending.into_iter().map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new() }));
         recorder.held = held.collect();
         if let Some(left) = time_left {
@@ -72,6 +78,7 @@ where
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(recorder) = &mut self.recorder else { return false };
         if !recorder.next.is_empty() {
+            recorder.cover();
             recorder.write();
         }
         let mut any = false;
@@ -84,7 +91,7 @@ where
                 },
             };
             any = true;
-            let write = self.recorder.as_mut().and_then(|recorder| recorder.writes.pop_front());
+            let write = self.recorder.as_mut().and_then(|recorder| recorder.take_written());
             let Some(write) = write else { break };
             self.handle_written(write, result);
         }
@@ -165,7 +172,7 @@ where
         }
         recorder.staged.clear();
         recorder.has_ended = true;
-        self.source = Source::Stopped;
+        self.source = Source::stopped();
         self.machine.end_input();
         self.stop(StopReason::Stopped(why.into()));
     }
@@ -216,7 +223,7 @@ where
             // What is left uncertain under a key ends with the key, unless the run was stopped before.
             Settlement::Unknown(_) => {
                 let spec = &self.remote.endpoint.spec;
-                !spec.idempotent || spec.key_valid_ms.is_some() && !is_stopped
+                !spec.idempotent || spec.key_valid().is_some() && !is_stopped
             }
             Settlement::PutOff(_)
             | Settlement::NotAttempted(_)
@@ -238,6 +245,9 @@ where
         let row = Row::new::<R, E>(place.index, (self.outlet.state.key)(&item), &outcome, response.as_deref());
         let recorded = recorded::<R, E>(&row, &outcome);
         let Some(recorder) = &mut self.recorder else { return };
+        if let Some(ahead) = &mut recorder.ahead {
+            ahead.remove(place.number);
+        }
         if recorder.registering.is_some() || recorder.is_accepting {
             recorder.recent.insert(place.number, (recorded.clone(), is_final));
         }
@@ -291,11 +301,15 @@ where
             return;
         }
         let mut records = Vec::new();
-        if let Some(handle) = self.remote.jobs.handle_of(batch).map(|handle| handle.json().to_string()) {
-            // A poll that brings nothing new is not recorded.
-            let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
-            if before.as_ref() != Some(&handle) {
-                records.push(Record::Job { attempt, handle });
+        if let Some(handle) = self.remote.jobs.handle_of(batch) {
+            // Without its handle the attempt has no end, so that its items are uncertain after a crash.
+            if !handle.is_secret() {
+                let handle = handle.json().to_string();
+                let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
+                // A poll that brings nothing new is not recorded.
+                if before.as_ref() != Some(&handle) {
+                    records.push(Record::Job { attempt, handle });
+                }
             }
         } else {
             records.push(Record::Ended { attempt, status, end: end() });
@@ -330,11 +344,13 @@ where
                     recorder.open(attempt);
                     recorder.jobs.insert(attempt, job.handle.clone());
                 }
-                let batch = self.machine.resume_job(ids);
+                let before: Vec<ItemId> =
+                    job.uncertain_before.iter().filter_map(|item| read.get(item).copied()).collect();
+                let batch = self.machine.resume_job(ids, &before);
                 self.resume_job(batch, attempt, &job);
             }
             (None, key) => {
-                let valid = self.remote.endpoint.spec.key_valid_ms.map(Time::from_millis);
+                let valid = self.remote.endpoint.spec.key_valid();
                 let left = valid.map(|valid| valid.saturating_sub(key_age.unwrap_or(valid)));
                 let batch = self.machine.replay(ids, left.map(|left| self.now().saturating_add(left)));
                 let serial = batch.map(|batch| self.machine.serial(batch));
@@ -360,7 +376,7 @@ where
 
     /// The time from which `verify` is asked: the host may still work on requests of the life before.
     pub(super) fn verify_from(&self) -> Option<Time> {
-        self.recorder.as_ref().and_then(|recorder| recorder.verify_from)
+        self.recorder.as_ref().map(|recorder| recorder.verify_from)
     }
 
     /// The requests whose intents are not durable yet do not leave, because the run ends.

@@ -162,16 +162,15 @@ where
         let hash = if keys.is_empty() && recorder.is_none() { 0 } else { request_hash(seed, &request) };
         let mut key = None;
         if !keys.is_empty() {
-            let replayed = recorder.as_ref().and_then(|recorder| recorder.replayed_key(machine.serial(batch), hash));
-            let is_other = replayed.is_none()
-                && recorder.as_ref().is_some_and(|recorder| recorder.is_replay(machine.serial(batch)));
-            if is_other && remote.endpoint.spec.key_valid_ms.is_some() {
+            let replayed = recorder.as_ref().and_then(|recorder| recorder.replayed(machine.serial(batch)));
+            let same = replayed.filter(|(_, request)| *request == hash).map(|(key, _)| key.clone());
+            if replayed.is_some() && same.is_none() && remote.endpoint.spec.key_valid().is_some() {
                 permit.give_back();
                 // It is not the request that was sent under the key, so that nothing protects it.
                 return machine.withdraw(batch, &StopReason::Cancelled("the request is another one".into()));
             }
             let own = || batch_key(remote.nonce, machine.serial(batch), hash);
-            let key = key.insert(replayed.unwrap_or_else(own));
+            let key = key.insert(same.unwrap_or_else(own));
             keys.write(key, &mut request.headers, &mut request.body);
         }
         request.body = remote.endpoint.compress(request.body);
@@ -200,7 +199,9 @@ where
             key,
             request: hash,
         };
-        recorder.depart(intent, departure);
+        if let Some(departure) = recorder.depart(intent, departure) {
+            self.leave(departure);
+        }
     }
 
     /// A request leaves.
