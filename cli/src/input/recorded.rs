@@ -67,7 +67,7 @@ impl Recorded {
                 let items = items.into_iter().enumerate();
                 Box::new(items.map(|(at, key)| {
                     let place = format!("item {} of the run", at + 1);
-                    Ok(Ok(RawItem { place, content: Content::Text(key?) }))
+                    Ok(Ok(RawItem { place, content: Content::Text(key?.item) }))
                 }))
             }
             From::Json => Box::new(Elements::new(open()?).filter_map(move |row| of_object(row, &wanted).transpose())),

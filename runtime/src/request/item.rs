@@ -325,9 +325,9 @@ mod tests {
         let mut encoder = Encoder::new(ItemEncoding::Json, run);
         let item = Assigned(AssignedId::new());
         let json = |id: AssignedId| serde_json::to_vec(&id).unwrap();
-        assert_eq!(encoder.encode(&item, 0).unwrap(), json(run.assign(0)));
+        assert_eq!(encoder.encode(&item, 0).unwrap().to_vec(), json(run.assign(0)));
         let origin = Origin { run: 9 << 100, item: 4 };
-        assert_eq!(encoder.encode_from(&item, 1, Some(origin)).unwrap(), json(other.assign(4)));
+        assert_eq!(encoder.encode_from(&item, 1, Some(origin)).unwrap().to_vec(), json(other.assign(4)));
         assert_eq!([0, 1].map(|index| encoder.assigned(index)), [run.assign(0), other.assign(4)]);
         encoder.forget(1);
         assert!(encoder.of_others.is_empty());

@@ -219,13 +219,18 @@ mod without {
 
     pub(in super::super) struct Meter;
 
+    /// The result of a request, which is not reported.
+    pub(in super::super) struct Unreported;
+
     impl Meter {
         pub(in super::super) fn new(_: &'static str) -> Self {
             Meter
         }
         pub(in super::super) fn sent(&mut self, _: usize, _: Option<(usize, usize)>, _: impl FnOnce() -> Time) {}
-        pub(in super::super) fn result(_: &Result<Response, TransportError>) {}
-        pub(in super::super) fn ended(&mut self, _: usize, (): (), _: impl FnOnce() -> Time) {}
+        pub(in super::super) fn result(_: &Result<Response, TransportError>) -> Unreported {
+            Unreported
+        }
+        pub(in super::super) fn ended(&mut self, _: usize, _: Unreported, _: impl FnOnce() -> Time) {}
         pub(in super::super) fn abandoned(&mut self) {}
         pub(in super::super) fn retried(&mut self, _: usize, _: RetryReason) {}
         pub(in super::super) fn kept_back(&mut self, _: &'static str, _: Time) {}
