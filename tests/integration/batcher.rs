@@ -5,14 +5,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::batcher::{Batcher, BatcherBuilder, BatcherDriver, CallError, TrySendError};
-use bulk_endpoint::testing::Script;
+use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::transport::Request;
-use bulk_endpoint::{Bulk, NotAttempted, OnDuplicate, Outcome, OutcomeKind, Settled, Verified};
-use futures_util::future::join_all;
+use bulk_endpoint::{
+    Bulk, Client, Clock, NotAttempted, OnDuplicate, Outcome, OutcomeKind, Settled, TokioClock, Verified, bulk_api,
+};
+use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::support::{Changed, Error, Id, Seen, Shapes, all_done, done_but, ids, scripted, seconds, sent_ids};
+use crate::support::{
+    Changed, Error, Id, Seen, Shapes, ShapesClient, all_done, done_but, ids, scripted, seconds, sent_ids,
+};
 
 type Tokens = Batcher<Id, Changed, Error>;
 type Result = std::result::Result<Settled<Id, Changed, Error>, CallError<Id>>;
@@ -332,6 +336,99 @@ async fn a_mock_answers_calls() {
     };
     // The driver needs no task of its own.
     tokio::join!(calls, driver);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_sends_fewer_items_than_the_minimum_and_a_retry_does_not_linger() {
+    #[bulk_api]
+    trait Pairs {
+        #[post("/pairs")]
+        #[bulk_endpoint(max = 4, min = 2, partial = true, idempotent = true)]
+        fn pairs(&self) -> Bulk<Id, Changed, Error>;
+    }
+    let clock = TokioClock::new();
+    let transport = ScriptedTransport::new(clock.clone(), |n, request| match n {
+        // The item is handed back.
+        0 => Script::response(200, serde_json::json!({ "unprocessed": sent_ids(request) }).to_string()),
+        _ => all_done(request),
+    });
+    let client = Client::builder("https://example.com").transport(transport.clone()).clock(clock).build().unwrap();
+    let bulk = PairsClient::new(client).pairs();
+    let tokens = bulk.batcher().options(|run| run.linger(seconds(100))).spawn();
+    let alone = call(&tokens, "a").await;
+    tokio::time::sleep(seconds(300)).await;
+    assert_eq!(transport.sent(), 0, "a request of one item would be below the minimum");
+    let start = Instant::now();
+    tokens.flush().await;
+    assert_eq!(kinds(&[alone.await.unwrap()]), [SUCCEEDED]);
+    assert!(transport.sent() == 2 && start.elapsed() < seconds(60), "{:?}", start.elapsed());
+}
+
+/// A clock that moves whenever it is read, so that no two moments of a turn are the same.
+#[derive(Clone)]
+struct Ticking(Arc<Mutex<Duration>>, TokioClock);
+
+impl Clock for Ticking {
+    fn now(&self) -> Duration {
+        let mut ticks = self.0.lock().unwrap();
+        *ticks += Duration::from_micros(1);
+        self.1.now() + *ticks
+    }
+
+    fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
+        let ticks = *self.0.lock().unwrap();
+        self.1.sleep_until(at.saturating_sub(ticks))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_linger_that_ends_during_a_turn_is_not_missed() {
+    // The second call comes so that the linger of the first ends while the run looks at it: at one of these moments.
+    for before in 0..60 {
+        let clock = Ticking(Arc::default(), TokioClock::new());
+        let transport = ScriptedTransport::new(clock.clone(), |_, request| all_done(request));
+        let client = Client::builder("https://example.com").transport(transport).clock(clock.clone()).build().unwrap();
+        let tokens = ShapesClient::new(client).idempotent().batcher().spawn();
+        let first = call(&tokens, "a").await;
+        tokio::time::sleep(millis(5)).await;
+        // From here on time moves only as the clock is read.
+        *clock.0.lock().unwrap() += millis(5) - Duration::from_micros(before);
+        let second = call(&tokens, "b").await;
+        for joined in [first, second] {
+            let result = tokio::time::timeout(seconds(60), joined).await;
+            assert_eq!(kinds(&[result.expect("the call returns").unwrap()]), [SUCCEEDED], "{before}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_stops_before_it_reads_settles_its_first_call_truly() {
+    let client = scripted(|_, request| all_done(request));
+    // A path argument that would be another path.
+    let invalid = client.lists("..").batcher().spawn().send(id("a")).await.unwrap();
+    assert!(
+        matches!(&invalid.outcome, Outcome::NotAttempted(NotAttempted::InvalidArgument(_))),
+        "{:?}",
+        invalid.outcome
+    );
+    let tokens = client.lists("org").batcher().options(|run| run.run_timeout(Duration::ZERO)).spawn();
+    let late = tokens.send(id("a")).await.unwrap();
+    assert!(matches!(&late.outcome, Outcome::NotAttempted(NotAttempted::Deadline)), "{:?}", late.outcome);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_driver_goes_on_when_it_is_done_and_kept() {
+    let (batcher, _) = batcher(|_, request| all_done(request));
+    let (tokens, mut driver) = batcher.build();
+    let queued = tokens.try_send(id("a")).unwrap();
+    let flush = tokens.flush();
+    let close = tokens.close(Duration::ZERO);
+    let ((), (), ()) =
+        tokio::time::timeout(seconds(1), async { tokio::join!(flush, close, &mut driver) }).await.unwrap();
+    assert_eq!(queued.await.unwrap_err(), CallError::Closed(id("a")));
+    let later = async { tokio::join!(tokens.flush(), tokens.close(Duration::MAX)) };
+    tokio::time::timeout(seconds(1), later).await.unwrap();
+    drop(driver);
 }
 
 /// The requests of a vendor that loses responses: what it applied, by id.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bulk_endpoint::testing::Script;
 use bulk_endpoint::transport::TransportErrorKind;
@@ -90,11 +91,17 @@ async fn a_cancelled_or_dropped_run_leaves_nothing_in_flight() {
     }
 }
 
-/// A recorder whose counters panic.
-struct Panicking;
+/// A recorder that panics when it registers histograms, or else when a counter is incremented.
+struct Panicking {
+    registers: bool,
+    increments: Arc<AtomicUsize>,
+}
 
-impl CounterFn for Panicking {
+struct PanickingCounter(Arc<AtomicUsize>);
+
+impl CounterFn for PanickingCounter {
     fn increment(&self, _: u64) {
+        self.0.fetch_add(1, Ordering::Relaxed);
         panic!("no more memory for counters");
     }
 
@@ -107,7 +114,7 @@ impl Recorder for Panicking {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(Arc::new(Panicking))
+        Counter::from_arc(Arc::new(PanickingCounter(self.increments.clone())))
     }
 
     fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
@@ -115,15 +122,21 @@ impl Recorder for Panicking {
     }
 
     fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        panic!("no histograms here");
+        assert!(self.registers, "no histograms here");
+        Histogram::noop()
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_panics_loses_no_item() {
-    let guard = metrics::set_default_local_recorder(&Panicking);
-    let client = scripted(|_, request| all_done(request));
-    let report = client.idempotent().send(ids(7)).await;
-    drop(guard);
-    assert_eq!(report.counters().succeeded, 7);
+async fn a_recorder_that_panics_loses_no_item_and_is_not_called_again() {
+    for (registers, calls) in [(false, 0), (true, 1)] {
+        let increments = Arc::new(AtomicUsize::new(0));
+        let recorder = Panicking { registers, increments: increments.clone() };
+        let guard = metrics::set_default_local_recorder(&recorder);
+        let client = scripted(|_, request| all_done(request));
+        let report = client.idempotent().send(ids(7)).await;
+        drop(guard);
+        assert_eq!(report.counters().succeeded, 7);
+        assert_eq!(increments.load(Ordering::Relaxed), calls);
+    }
 }

@@ -9,7 +9,7 @@ use super::ids::ItemId;
 struct Queued {
     id: ItemId,
     bytes: usize,
-    /// When it was added. A retry has waited before, so it waits no longer: zero.
+    /// When it was added.
     since: Time,
     /// Its place in the order of the input, if it is retried.
     retried: Option<usize>,
@@ -56,9 +56,10 @@ impl Queue {
         items.drain(..count).map(leave).collect()
     }
 
-    /// Returns since when the first item waits; zero if it is a retry.
-    pub(crate) fn since(&self) -> Option<Time> {
-        self.items.front().map(|first| first.since)
+    /// Returns until when the first item waits for others. A retry has waited before, and waits no longer.
+    pub(crate) fn lingers_until(&self, linger: Time) -> Option<Time> {
+        let first = self.items.front()?;
+        Some(if first.retried.is_some() { Time::ZERO } else { first.since.saturating_add(linger) })
     }
 
     /// The number of retries.
@@ -114,16 +115,16 @@ mod tests {
         assert_eq!(queue.take(5), [2, 3, 5, 7, 9].map(ItemId));
     }
     #[test]
-    fn the_first_item_waits_since_it_was_added_and_a_retry_no_longer() {
-        let [early, late] = [1, 2].map(Time::from_secs);
+    fn the_first_item_lingers_from_when_it_was_added_and_a_retry_does_not() {
+        let [early, late, linger] = [1, 2, 10].map(Time::from_secs);
         let mut queue = Queue::default();
-        assert_eq!(queue.since(), None);
+        assert_eq!(queue.lingers_until(linger), None);
         queue.push(ItemId(0), 1, early);
         queue.push(ItemId(1), 1, late);
-        assert_eq!(queue.since(), Some(early));
+        assert_eq!(queue.lingers_until(linger), Some(early + linger));
         queue.push_retry(ItemId(2), 1, 2);
-        assert_eq!(queue.since(), Some(Time::ZERO));
+        assert_eq!(queue.lingers_until(linger), Some(Time::ZERO));
         queue.take(2);
-        assert_eq!(queue.since(), Some(late));
+        assert_eq!(queue.lingers_until(linger), Some(late + linger));
     }
 }

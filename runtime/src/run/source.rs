@@ -118,6 +118,8 @@ impl std::error::Error for SourceError {}
 
 /// A source, its type erased.
 pub(crate) struct Source<'a, I> {
+    /// An item that is read first, also if the run stops before.
+    first: Option<I>,
     items: SourceKind<'a, I>,
     /// The origin of the item that was yielded last. Only of items of recorded runs.
     origin: Option<Arc<Mutex<Option<Origin>>>>,
@@ -150,10 +152,14 @@ impl<'a, I> Source<'a, I> {
     {
         let items = items.into_iter();
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source { items: SourceKind::Iter(Box::new(items.map(Input::into_item))), origin: None };
+            return Source {
+                first: None,
+                items: SourceKind::Iter(Box::new(items.map(Input::into_item))),
+                origin: None,
+            };
         }
         let origin = Arc::default();
-        Source { items: SourceKind::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
+        Source { first: None, items: SourceKind::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
     }
 
     pub(crate) fn stream<T: BulkItem, S>(items: S) -> Self
@@ -161,15 +167,26 @@ impl<'a, I> Source<'a, I> {
         S: Stream<Item: Input<T, Item = I>> + Send + 'a,
     {
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source { items: SourceKind::Stream(Box::pin(items.map(Input::into_item))), origin: None };
+            return Source {
+                first: None,
+                items: SourceKind::Stream(Box::pin(items.map(Input::into_item))),
+                origin: None,
+            };
         }
         let origin = Arc::default();
-        Source { items: SourceKind::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
+        Source { first: None, items: SourceKind::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
+    }
+
+    /// Puts an item before the others. A run that stops before it reads any settles it too.
+    #[cfg(feature = "batcher")]
+    pub(crate) fn after(mut self, first: I) -> Self {
+        self.first = Some(first);
+        self
     }
 
     /// A source that is not read further.
     pub(crate) fn stopped() -> Self {
-        Source { items: SourceKind::Stopped, origin: None }
+        Source { first: None, items: SourceKind::Stopped, origin: None }
     }
 
     /// Takes the origin of the item that was yielded last, if it is one of a recorded run.
@@ -179,7 +196,9 @@ impl<'a, I> Source<'a, I> {
 
     /// Returns the next item that an iterator still holds. A stream holds none: it may block, or never end.
     pub(crate) fn next_held(&mut self) -> Option<Result<I, SourceError>> {
-        let SourceKind::Iter(_) = self.items else { return None };
+        if self.first.is_none() && !matches!(self.items, SourceKind::Iter(_)) {
+            return None;
+        }
         match self.poll_next(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(next) => next,
             Poll::Pending => None,
@@ -188,6 +207,9 @@ impl<'a, I> Source<'a, I> {
 
     /// Returns the next item; after the end or an error only `None`. The source is the caller's code: a panic in it counts as its error.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<I, SourceError>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.items {
             SourceKind::Iter(items) => Poll::Ready(items.next()),
             SourceKind::Stream(items) => items.poll_next_unpin(cx),

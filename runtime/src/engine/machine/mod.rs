@@ -125,6 +125,8 @@ pub(crate) struct Machine<C> {
     in_flight: usize,
     /// The input has ended.
     ended: bool,
+    /// No item waits for others, as if the input had ended.
+    is_hurried: bool,
     /// Why the run stops. The first reason counts.
     stopped: Option<StopReason<C>>,
     settled: VecDeque<(ItemId, Settlement<C>)>,
@@ -163,6 +165,7 @@ impl<C: Clone> Machine<C> {
             verifying: 0,
             in_flight: 0,
             ended: false,
+            is_hurried: false,
             stopped: None,
             settled: VecDeque::new(),
             counters: Counters::default(),
@@ -379,14 +382,20 @@ impl<C: Clone> Machine<C> {
     /// Returns whether items wait for more items to be read, and nothing else is to do: nothing in flight or waiting can fill their request.
     /// New items wait until they make a request of at least `min`, retries do not.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.lingers_since().is_some() && self.is_idle()
+        self.lingers_until(Time::ZERO).is_some() && self.is_idle()
     }
 
-    /// Returns since when items wait for more items to be read, whatever else is to do. New items wait until they make a request of at least
+    /// Returns until when items wait for more items to be read, whatever else is to do. New items wait until they make a request of at least
     /// `min`, retries do not.
-    pub(crate) fn lingers_since(&self) -> Option<Time> {
-        let may_leave = self.queue.retries() > 0 || self.queue.len() >= self.limits.caps.min.max(1);
-        self.queue.since().filter(|_| may_leave)
+    pub(crate) fn lingers_until(&self, linger: Time) -> Option<Time> {
+        let min = if self.is_hurried { 1 } else { self.limits.caps.min.max(1) };
+        let may_leave = self.queue.retries() > 0 || self.queue.len() >= min;
+        self.queue.lingers_until(linger).filter(|_| may_leave)
+    }
+
+    /// While it is hurried, no item waits for others, as at the end of the input: the last request may have fewer than `min` items.
+    pub(crate) fn hurry(&mut self, is_hurried: bool) {
+        self.is_hurried = is_hurried;
     }
 
     /// Returns the number of items for which the run's `verify` is asked.
@@ -483,7 +492,7 @@ impl<C: Clone> Machine<C> {
         let flush = flush || self.queue.len() + self.blocked >= self.limits.caps.wanted();
         let max_bytes = self.ceiling.bytes().min(self.packing.bytes());
         let caps = Caps { max_bytes, ..self.limits.caps };
-        caps.cut(&self.queue, self.has_many_put_off(), flush, self.ended)
+        caps.cut(&self.queue, self.has_many_put_off(), flush, self.ended || flush && self.is_hurried)
     }
 
     /// Returns whether so many items are put off that no new ones are sent.

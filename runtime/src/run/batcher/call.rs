@@ -46,8 +46,8 @@ type Answer<T, R, E> = Result<Settled<T, R, E>, CallError<T>>;
 
 /// A call that a batcher has accepted: a future of the item's outcome.
 ///
-/// Dropping it before its item joins a request withdraws the call. After that the item is sent all the same; the other items of its request
-/// are not affected.
+/// Dropping it while the item is in the queue withdraws the call. Once the driver has read the item, it is sent all the same; the other items
+/// of its request are not affected.
 #[must_use = "the outcome of the item is lost unless the call is awaited"]
 pub struct Call<T, R: BulkReply, E> {
     answer: oneshot::Receiver<Answer<T, R, E>>,

@@ -11,8 +11,8 @@ use async_channel::Receiver;
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_core::Stream;
+use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, ready};
-use futures_util::{StreamExt, stream};
 
 use super::super::builder::Run;
 use super::super::kind::BulkKind;
@@ -107,10 +107,11 @@ where
     /// Begins a run with a call. The run goes on until no more calls come, or it stops: for a refused token, a dead host. What is called after a
     /// stop is a new run.
     fn begin(&mut self, first: QueuedCall<T, R, E>) {
+        let Some(first) = first.take(self.flushes.take()) else { return };
         let flushes = self.flushes.clone();
         let take = move |call: QueuedCall<T, R, E>| ready(call.take(flushes.take()));
-        let calls = stream::iter([first]).chain(self.calls.as_ref().get_ref().clone()).filter_map(take);
-        let run = Run::new(self.kind.clone(), Source::stream(calls));
+        let calls = Source::stream(self.calls.as_ref().get_ref().clone().filter_map(take));
+        let run = Run::new(self.kind.clone(), calls.after(first));
         let run = (self.configure)(run.for_calls(LINGER, self.flushes.hurry(), BatchedItem::span));
         let watch = run.watch();
         self.run = Some(Running { outcomes: run.outcomes(), watch });
@@ -158,6 +159,8 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> BatcherDriver<T, R, E> {
     fn refuse_queued(&mut self) {
         self.calls.close();
         while let Ok(call) = self.calls.try_recv() {
+            // A flush that waits for it counts it as settled.
+            let _settled = self.flushes.take();
             call.refuse();
         }
     }
@@ -183,7 +186,10 @@ where
                 None => match self.calls.poll_next_unpin(cx) {
                     Poll::Ready(Some(first)) => self.begin(first),
                     Poll::Ready(None) => {
+                        // The driver may be kept after its end: what waits for it, or asks it from now on, goes on.
                         self.closers.clear();
+                        self.orders.close();
+                        while self.orders.try_recv().is_ok() {}
                         return Poll::Ready(());
                     }
                     Poll::Pending => return Poll::Pending,

@@ -29,8 +29,8 @@ where
 {
     /// Sends an item, and returns its own outcome. Waits while the queue is full.
     ///
-    /// The item travels with the items of other calls. Dropping the future before the item joins a request withdraws it; after that the item is
-    /// sent all the same. Other calls are not affected.
+    /// The item travels with the items of other calls. Dropping the future while the item is in the queue withdraws it; once the driver
+    /// has read the item, it is sent all the same. Other calls are not affected.
     ///
     /// # Errors
     /// [`CallError::Closed`] if the batcher was closed or its driver was dropped before the item was sent. A request that was refused or got lost

@@ -32,6 +32,7 @@ where
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.is_quiet = false;
+        self.machine.hurry(self.is_hurried());
         let max_read = self.read + ITEMS_PER_POLL;
         while self.machine.wants_items() && self.outlet.outbox.is_empty() && self.window_has_room() {
             if self.read >= max_read {
@@ -94,9 +95,11 @@ where
     /// Returns until when items that were read wait for a quiet source, if they do so for a time.
     pub(super) fn lingers_until(&self) -> Option<Time> {
         let linger = self.options.linger.filter(|_| self.is_quiet)?;
-        let is_hurried = self.options.hurry.as_ref().is_some_and(|hurry| hurry.load(Ordering::Relaxed));
-        let since = self.machine.lingers_since()?;
-        Some(if is_hurried { since } else { since.saturating_add(linger) })
+        self.machine.lingers_until(if self.is_hurried() { Time::ZERO } else { linger })
+    }
+
+    fn is_hurried(&self) -> bool {
+        self.options.hurry.as_ref().is_some_and(|hurry| hurry.load(Ordering::Relaxed))
     }
 
     pub(super) fn accept(&mut self, item: I) {

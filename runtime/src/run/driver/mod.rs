@@ -173,9 +173,7 @@ where
         }
         let span = self.span.clone();
         let _entered = span.enter();
-        let now = self.now();
-        self.machine.resume(now);
-        self.meter.goes_on(now);
+        self.machine.resume(self.now());
         loop {
             if let Some(delivery) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(delivery));
@@ -191,7 +189,7 @@ where
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
                 continue;
             }
-            let now = self.check_orders();
+            let turn = self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
             let read = if self.recorder.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
@@ -200,16 +198,20 @@ where
             self.settle_others();
             let verified = self.poll_verify(cx);
             let recorded = self.poll_records(cx);
-            self.publish(now);
+            self.publish(turn);
+            if sent {
+                self.meter.goes_on(turn);
+            }
             if self.machine.is_done() && self.poll_end(cx) {
                 self.finish();
             } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
                 let now = self.now();
-                let next = self.next_moment(now);
+                let next = self.next_moment(now, turn);
                 self.machine.wait_until(now, next, !self.is_held);
                 if !self.poll_timer(next, cx) {
-                    if self.reopens.is_some() {
-                        self.meter.kept_back(if self.is_held { "rate" } else { "host" }, now);
+                    match self.reopens {
+                        Some(_) => self.meter.kept_back(if self.is_held { "rate" } else { "host" }, now),
+                        None => self.meter.goes_on(now),
                     }
                     return Poll::Pending;
                 }
@@ -326,8 +328,9 @@ where
         self.outlet.note_stop(why, self.machine.counters());
     }
 
-    /// The next moment that the run waits for.
-    fn next_moment(&self, now: Time) -> Option<Time> {
+    /// The next moment that the run waits for. A moment that came since this turn began may not have been acted on, so it is the next one: the
+    /// next turn acts on it.
+    fn next_moment(&self, now: Time, turn: Time) -> Option<Time> {
         // A stopped run does not wait for the throttle: it has nothing to send.
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
@@ -335,9 +338,9 @@ where
         let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
         let impatient = left.map(|left| now.saturating_add(left));
         let verify =
-            self.verify_from().filter(|from| *from > now && self.verifier.as_ref().is_some_and(Verifier::is_busy));
-        let hold = self.hold_until().filter(|until| *until > now);
-        let linger = self.lingers_until().filter(|until| *until > now);
+            self.verify_from().filter(|from| *from > turn && self.verifier.as_ref().is_some_and(Verifier::is_busy));
+        let hold = self.hold_until().filter(|until| *until > turn);
+        let linger = self.lingers_until().filter(|until| *until > turn);
         let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify, hold, linger];
         moments.into_iter().flatten().min()
     }

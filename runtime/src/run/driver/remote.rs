@@ -99,8 +99,8 @@ pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     /// The jobs that are polled.
     pub(super) jobs: Jobs<R>,
     pub(super) encoder: Encoder,
-    /// The tracing span of each batch, by id. It contains the spans of all its attempts.
-    pub(super) batch_spans: Vec<Span>,
+    /// The number and the tracing span of each batch, by id. The span contains those of all its attempts.
+    pub(super) batch_spans: Vec<(u64, Span)>,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
     /// The random part that the idempotency keys of this run share.
@@ -140,17 +140,25 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         fetched.handle_sent(generation, self.client.clock().now())
     }
 
-    /// The span of one attempt, within the span of its batch.
-    pub(super) fn attempt_span(&mut self, batch: BatchId, items: usize, attempt: u32, request: usize) -> Span {
+    /// Makes the span of a batch, unless an earlier attempt of it did. Returns it if it is new.
+    pub(super) fn batch_span(&mut self, batch: BatchId, serial: u64, items: usize, request: usize) -> Option<&Span> {
         let slot = batch.0 as usize;
         if self.batch_spans.len() <= slot {
-            self.batch_spans.resize(slot + 1, Span::none());
+            self.batch_spans.resize(slot + 1, (0, Span::none()));
         }
-        if attempt == 1 || self.batch_spans[slot].is_none() {
-            self.batch_spans[slot] = tracing::debug_span!("bulk_batch", batch = request, items);
+        // Ids are used again, numbers are not.
+        let (of, span) = &mut self.batch_spans[slot];
+        if *of == serial {
+            return None;
         }
+        (*of, *span) = (serial, tracing::debug_span!("bulk_batch", batch = request, items));
+        Some(span)
+    }
+
+    /// The span of one attempt, within the span of its batch.
+    pub(super) fn attempt_span(&self, batch: BatchId, attempt: u32, request: usize) -> Span {
         let resent = attempt.checked_sub(1).filter(|resent| *resent > 0);
-        let parent = &self.batch_spans[slot];
+        let parent = self.span_of(batch).and_then(Span::id);
         let span = client_span!(parent, "bulk_attempt", request, attempt, http.request.resend_count = resent);
         self.record_target(&span, &self.endpoint.parts.method, self.endpoint.spec.path);
         span
@@ -171,7 +179,7 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
 
     /// The span of one poll of a batch's job, within the span of the batch.
     pub(super) fn poll_span(&self, batch: BatchId, poll: u32, request: usize) -> Span {
-        let parent = self.batch_spans.get(batch.0 as usize).and_then(Span::id);
+        let parent = self.span_of(batch).and_then(Span::id);
         let span = client_span!(parent, "bulk_poll", request, poll);
         if let Some(spec) = &self.endpoint.spec.poll {
             self.record_target(&span, &spec.method.to_http(), spec.path);
@@ -179,16 +187,13 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         span
     }
 
-    /// Links the span of a batch to that of the caller of one of its items.
-    pub(super) fn link(&self, batch: BatchId, caller: &Span) {
-        if let Some(span) = self.batch_spans.get(batch.0 as usize) {
-            span.follows_from(caller);
-        }
+    fn span_of(&self, batch: BatchId) -> Option<&Span> {
+        self.batch_spans.get(batch.0 as usize).map(|(_, span)| span)
     }
 
     /// Logs the end of an attempt within the span of its batch.
     pub(super) fn log_end(&mut self, batch: BatchId, status: Option<u16>) {
-        if let Some(span) = self.batch_spans.get(batch.0 as usize) {
+        if let Some(span) = self.span_of(batch) {
             tracing::debug!(parent: span, status, "attempt ended");
         }
     }

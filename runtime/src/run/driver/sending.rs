@@ -211,15 +211,17 @@ where
         let token = remote.authorize(&mut request.headers, authorization);
         let ids = machine.batch(batch);
         let (items, attempt) = (ids.len(), machine.attempts(batch));
-        let span = remote.attempt_span(batch, items, attempt, number);
-        if let Some(caller_span) = self.options.caller_span.filter(|_| attempt == 1) {
-            let items = ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref());
-            let callers = items.flat_map(|tracked| {
+        if let Some(span) = remote.batch_span(batch, machine.serial(batch), items, number)
+            && let Some(caller_span) = self.options.caller_span
+        {
+            for tracked in ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()) {
                 let duplicates = tracked.duplicates.iter().map(|(_, item)| item);
-                duplicates.chain([&tracked.item])
-            });
-            callers.for_each(|caller| remote.link(batch, caller_span(caller)));
+                for item in duplicates.chain([&tracked.item]) {
+                    span.follows_from(caller_span(item));
+                }
+            }
         }
+        let span = remote.attempt_span(batch, attempt, number);
         let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
         self.meter.sent(number, Some((items, remote.endpoint.caps().max)), || remote.client.clock().now());
         remote.attempts.push(PendingAttempt {

@@ -25,7 +25,7 @@ const MAX_CLOSED: usize = 3;
 /// The connections of a transport.
 pub(super) struct Pool {
     connector: Arc<Connector>,
-    origins: Mutex<Vec<Arc<Origin>>>,
+    origins: Mutex<Vec<Arc<PooledOrigin>>>,
 }
 
 /// A connection on which a request may leave.
@@ -35,7 +35,7 @@ pub(super) enum Carrier {
 }
 
 /// The connections to one origin.
-pub(super) struct Origin {
+pub(super) struct PooledOrigin {
     pub(super) destination: Arc<Destination>,
     links: Mutex<Links>,
 }
@@ -58,7 +58,7 @@ struct Links {
 }
 
 /// Counts a connection that is being made, until its task ends: also if its runtime does.
-struct Dialing(Weak<Origin>);
+struct Dialing(Weak<PooledOrigin>);
 
 impl Drop for Dialing {
     fn drop(&mut self) {
@@ -74,19 +74,19 @@ impl Pool {
     }
 
     /// Returns the origin of a URL.
-    pub(super) fn origin(&self, url: &Url) -> Result<Arc<Origin>, TransportError> {
+    pub(super) fn origin(&self, url: &Url) -> Result<Arc<PooledOrigin>, TransportError> {
         let mut origins = lock(&self.origins);
         if let Some(origin) = origins.iter().find(|origin| origin.destination.has(url)) {
             return Ok(origin.clone());
         }
         let destination = Arc::new(self.connector.destination(url)?);
-        let origin = Arc::new(Origin { destination, links: Mutex::default() });
+        let origin = Arc::new(PooledOrigin { destination, links: Mutex::default() });
         origins.push(origin.clone());
         Ok(origin)
     }
 
     /// Returns a connection to an origin as soon as one is free.
-    pub(super) async fn carrier(&self, origin: &Arc<Origin>) -> Result<Carrier, TransportError> {
+    pub(super) async fn carrier(&self, origin: &Arc<PooledOrigin>) -> Result<Carrier, TransportError> {
         for _ in 0..MAX_CLOSED {
             match origin.link(&self.connector).await? {
                 Link::One(connection) => return Ok(Carrier::One(connection)),
@@ -101,7 +101,7 @@ impl Pool {
     }
 }
 
-impl Origin {
+impl PooledOrigin {
     /// Returns a connection that is open, or the next one that is made or becomes free.
     async fn link(self: &Arc<Self>, connector: &Arc<Connector>) -> Result<Link, TransportError> {
         if let Some(shared) = self.shared() {
@@ -221,7 +221,7 @@ impl Origin {
 }
 
 /// Closes idle connections that the server has closed, or that are old. Ends when none is left.
-async fn sweep(origin: Weak<Origin>) {
+async fn sweep(origin: Weak<PooledOrigin>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(origin) = origin.upgrade() else { return };
