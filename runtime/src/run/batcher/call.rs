@@ -135,6 +135,7 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> BatchedItem<T, R, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: BulkItem, R: BulkReply, E: ApiError> Input<T> for BatchedItem<T, R, E> {
     type Item = Self;
 
