@@ -82,7 +82,7 @@ async fn an_accepted_run_survives_sigterm_and_sigkill() {
     let service = Service::start(vendor.url(), data.path());
     let ids: String = (0..3_000).map(|n| format!("tok-{n}\n")).collect();
     let accepted = service.request("POST", "/runs?org=acme&name=leavers", ids.clone()).await;
-    assert_eq!(accepted, (201, r#"{"run":"leavers"}"#.to_owned()));
+    assert_eq!(accepted, (201, r#"{"run":"acme~leavers"}"#.to_owned()));
     let again = service.request("POST", "/runs?org=acme&name=leavers", ids).await;
     assert_eq!((again.0, again.1.contains("exists: choose another name")), (400, true), "{again:?}");
     while vendor.request_count() < 20 {
@@ -96,14 +96,15 @@ async fn an_accepted_run_survives_sigterm_and_sigkill() {
     drop(service);
     let service = Service::start(vendor.url(), data.path());
     // The stream of progress ends with the run.
-    let done = last_event(&service.get("/runs/leavers/events").await);
+    let done = last_event(&service.get("/runs/acme~leavers/events").await);
     assert_eq!(done["counters"]["succeeded"], 2_970, "{done}");
-    // A failure of an item that was in flight at the SIGKILL does not show whether the first request applied it.
+    // A failure of an item that may have been in flight at the SIGKILL does not show whether the first request applied it. One record covers the
+    // next 256 items, which may have left.
     let [failed, unknown] = ["failed", "unknown"].map(|kind| done["counters"][kind].as_u64().unwrap());
     assert_eq!((failed + unknown, &done["open"]), (30, &Value::from(0)), "{done}");
-    assert!(unknown <= 4, "{done}");
+    assert!(unknown <= 8, "{done}");
     let rows: Vec<Value> =
-        service.get("/runs/leavers").await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        service.get("/runs/acme~leavers").await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 3_000);
     assert!(rows[13]["message"].as_str().unwrap().contains("Token not found"), "{}", rows[13]);
     // What was in flight at the SIGKILL was sent again, and nothing else.

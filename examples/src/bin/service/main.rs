@@ -74,14 +74,24 @@ async fn main() -> anyhow::Result<()> {
 
     let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
     println!("http://{}", listener.local_addr()?);
-    let stopping = runs.stopping();
+    let (stopping, stopped) = (runs.stopping(), runs.stopping());
     let app = web::router(runs.clone(), metrics);
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         wait_for_signal().await;
-        // Streams of progress end, no more calls are accepted, and runs send nothing more. Their journals keep what is left.
+        // Streams of progress end, and nothing more is accepted.
         stopping.cancel();
     });
-    server.await?;
+    // Runs send nothing more, and their journals keep what is left. Calls get their answers while the server still waits for its handlers.
+    let drain = async {
+        stopped.cancelled().await;
+        runs.close(GRACE).await;
+        // A client that reads slowly is not waited for.
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = async { server.await } => served?,
+        () = drain => {}
+    }
     runs.close(GRACE).await;
     println!("stopped; the same command continues unfinished runs");
     Ok(())

@@ -25,7 +25,7 @@ type Failure = CspErrorResponse;
 pub(crate) struct Runs {
     tokens: OrgApiTokensClient,
     store: Store,
-    /// Holds the tokens of each run, one a line, in `ORG~NAME.ids`.
+    /// Holds the tokens of each run, one a line, in `ORG~NAME.ids`. `ORG~NAME` is also its name in the journal.
     data: PathBuf,
     live: Mutex<HashMap<String, LiveRun>>,
     batchers: Mutex<HashMap<String, Batcher<TokenId, Reply, Failure>>>,
@@ -70,14 +70,14 @@ impl Runs {
         let mut continued = 0;
         for entry in std::fs::read_dir(&self.data)? {
             let path = entry?.path();
-            let Some((org, name)) = path.file_stem().and_then(|stem| stem.to_str()?.split_once('~')) else { continue };
+            let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             if path.extension().is_none_or(|extension| extension != "ids") {
                 continue;
             }
             // A run that was accepted and has not begun has no report.
             let report = self.store.report(name).await.ok();
             if report.is_none_or(|report| report.open() > 0 || !report.read_all()) {
-                self.start(org, name, &path)?;
+                self.start(name, &path)?;
                 continued += 1;
             }
         }
@@ -90,25 +90,33 @@ impl Runs {
         if !is_plain(org) || !is_plain(name) {
             bail!("expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`");
         }
-        let path = self.data.join(format!("{org}~{name}.ids"));
-        if path.exists() {
-            bail!("a run `{name}` exists: choose another name");
-        }
+        let name = format!("{org}~{name}");
+        let path = self.data.join(format!("{name}.ids"));
         let partial = path.with_extension("partial");
-        let file = tokio::fs::File::create(&partial).await?;
-        Ok(NewRun { org: org.to_owned(), name: name.to_owned(), path, partial, file })
+        // The file that is created here alone is this run's, also if another one of this name is being written.
+        let file = tokio::fs::File::create_new(&partial).await;
+        let file = file.with_context(|| format!("a run `{name}` is being accepted: choose another name"))?;
+        let run = NewRun { name, path, partial, file };
+        if run.path.exists() {
+            bail!("a run `{}` exists: choose another name", run.name);
+        }
+        Ok(run)
     }
 
     /// Starts a run whose tokens are written. From here on it survives the process.
     pub(crate) async fn accept(&self, run: NewRun) -> anyhow::Result<()> {
-        let NewRun { org, name, path, partial, file } = run;
-        file.sync_all().await?;
-        tokio::fs::rename(&partial, &path).await?;
+        run.file.sync_all().await?;
+        tokio::fs::rename(&run.partial, &run.path).await?;
         File::open(&self.data)?.sync_all()?;
-        self.start(&org, &name, &path)
+        self.start(&run.name, &run.path)
     }
 
-    fn start(&self, org: &str, name: &str, path: &Path) -> anyhow::Result<()> {
+    fn start(&self, name: &str, path: &Path) -> anyhow::Result<()> {
+        if self.stopping.is_cancelled() {
+            // The next process starts it.
+            return Ok(());
+        }
+        let (org, _) = name.split_once('~').unwrap_or_default();
         let file = File::open(path).with_context(|| format!("the tokens of {name}, {}", path.display()))?;
         let ids = BufReader::new(file).lines().filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
         let ids = ids.map(|line| line.map(|line| TokenId::from(line.trim())));
@@ -153,6 +161,9 @@ impl Runs {
 
     /// Deactivates one token, in a request with those of other callers.
     pub(crate) async fn deactivate(&self, org: &str, id: &str) -> anyhow::Result<Settled<TokenId, Reply, Failure>> {
+        if self.stopping.is_cancelled() {
+            bail!("the service stops: try again later");
+        }
         let batcher = {
             let mut batchers = lock(&self.batchers);
             let new = || self.tokens.deactivate(&OrgId::from(org)).batcher().spawn();
@@ -167,15 +178,18 @@ impl Runs {
         let live: Vec<_> = lock(&self.live).drain().map(|(_, live)| live).collect();
         live.iter().for_each(|live| live.watch.stop());
         futures_util::future::join_all(batchers.iter().map(|batcher| batcher.close(timeout))).await;
-        for live in live {
-            live.task.await.ok();
+        let deadline = tokio::time::Instant::now() + timeout;
+        for mut live in live {
+            if tokio::time::timeout_at(deadline, &mut live.task).await.is_err() {
+                live.watch.cancel();
+                live.task.await.ok();
+            }
         }
     }
 }
 
 /// A run whose tokens are being written.
 pub(crate) struct NewRun {
-    org: String,
     pub(crate) name: String,
     path: PathBuf,
     partial: PathBuf,
@@ -186,6 +200,13 @@ impl NewRun {
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.file.write_all(bytes).await?;
         self.file.flush().await
+    }
+}
+
+/// What was written of a run that is not accepted is of no use.
+impl Drop for NewRun {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.partial).ok();
     }
 }
 

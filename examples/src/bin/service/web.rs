@@ -62,6 +62,7 @@ async fn accept(
 ) -> Result<Response, Failed> {
     let name = query.name.unwrap_or_else(|| format!("run-{:08x}", fastrand::u32(..)));
     let mut run = runs.create(&query.org, &name).await?;
+    let name = run.name.clone();
     let mut body = body.into_data_stream();
     while let Some(part) = body.next().await {
         let part = part.map_err(anyhow::Error::new)?;
