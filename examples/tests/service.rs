@@ -107,9 +107,9 @@ async fn an_accepted_run_survives_sigterm_and_sigkill() {
         service.get("/runs/acme~leavers").await.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 3_000);
     assert!(rows[13]["message"].as_str().unwrap().contains("Token not found"), "{}", rows[13]);
-    // What was in flight at the SIGKILL was sent again, and nothing else.
+    // What was in flight at the SIGKILL was sent again, or had a response that was not recorded, and nothing else.
     let applied = vendor.applied(OrgApiTokensClient::DEACTIVATE).len();
-    assert!((2_970..=2_970 + 4 * 15).contains(&applied), "{applied}");
+    assert!((2_970..=2_970 + 2 * 4 * 15).contains(&applied), "{applied}");
     service.terminate();
 }
 

@@ -81,18 +81,22 @@ async fn main() -> anyhow::Result<()> {
         // Streams of progress end, and nothing more is accepted.
         stopping.cancel();
     });
+    let served = async {
+        let served = tokio::select! {
+            served = async { server.await } => served,
+            // A client that reads slowly is not waited for.
+            () = async { stopped.cancelled().await; tokio::time::sleep(2 * GRACE).await } => Ok(()),
+        };
+        stopped.cancel();
+        served
+    };
     // Runs send nothing more, and their journals keep what is left. Calls get their answers while the server still waits for its handlers.
-    let drain = async {
+    let drained = async {
         stopped.cancelled().await;
         runs.close(GRACE).await;
-        // A client that reads slowly is not waited for.
-        tokio::time::sleep(GRACE).await;
     };
-    tokio::select! {
-        served = async { server.await } => served?,
-        () = drain => {}
-    }
-    runs.close(GRACE).await;
+    let (served, ()) = tokio::join!(served, drained);
+    served?;
     println!("stopped; the same command continues unfinished runs");
     Ok(())
 }
