@@ -388,7 +388,7 @@ impl<C: Clone> Machine<C> {
     /// Returns until when items wait for more items to be read, whatever else is to do. New items wait until they make a request of at least
     /// `min`, retries do not.
     pub(crate) fn lingers_until(&self, linger: Time) -> Option<Time> {
-        let min = if self.is_hurried { 1 } else { self.limits.caps.min.max(1) };
+        let (min, linger) = if self.is_hurried { (1, Time::ZERO) } else { (self.limits.caps.min.max(1), linger) };
         let may_leave = self.queue.retries() > 0 || self.queue.len() >= min;
         self.queue.lingers_until(linger).filter(|_| may_leave)
     }

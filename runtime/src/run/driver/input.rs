@@ -32,7 +32,8 @@ where
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.is_quiet = false;
-        self.machine.hurry(self.is_hurried());
+        let hurry = self.options.hurry.as_ref();
+        self.machine.hurry(hurry.is_some_and(|hurry| hurry.load(Ordering::Relaxed)));
         let max_read = self.read + ITEMS_PER_POLL;
         while self.machine.wants_items() && self.outlet.outbox.is_empty() && self.window_has_room() {
             if self.read >= max_read {
@@ -94,12 +95,7 @@ where
 
     /// Returns until when items that were read wait for a quiet source, if they do so for a time.
     pub(super) fn lingers_until(&self) -> Option<Time> {
-        let linger = self.options.linger.filter(|_| self.is_quiet)?;
-        self.machine.lingers_until(if self.is_hurried() { Time::ZERO } else { linger })
-    }
-
-    fn is_hurried(&self) -> bool {
-        self.options.hurry.as_ref().is_some_and(|hurry| hurry.load(Ordering::Relaxed))
+        self.machine.lingers_until(self.options.linger.filter(|_| self.is_quiet)?)
     }
 
     pub(super) fn accept(&mut self, item: I) {

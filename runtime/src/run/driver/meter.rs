@@ -52,6 +52,8 @@ mod with {
     /// Reports what a run does. A recorder that panics is not called again, and the run goes on.
     pub(in super::super) struct Meter {
         endpoint: &'static str,
+        /// The documented maximum of items in a request.
+        max: usize,
         instruments: Option<Instruments>,
         /// What was reported of the counters.
         reported: Counters,
@@ -69,10 +71,10 @@ mod with {
     }
 
     impl Meter {
-        pub(in super::super) fn new(endpoint: &'static str) -> Self {
+        pub(in super::super) fn new(endpoint: &'static str, max: usize) -> Self {
             let instruments = catch_unwind(|| Instruments::new(endpoint)).ok();
             let (reported, sent, kept_back) = (Counters::default(), HashMap::new(), None);
-            Meter { endpoint, instruments, reported, sent, kept_back }
+            Meter { endpoint, max, instruments, reported, sent, kept_back }
         }
 
         fn report(&mut self, report: impl FnOnce(&Instruments)) {
@@ -84,16 +86,12 @@ mod with {
         }
 
         /// A request leaves: with a number of items, or the poll of a job.
-        pub(in super::super) fn sent(
-            &mut self,
-            request: usize,
-            items: Option<(usize, usize)>,
-            now: impl FnOnce() -> Time,
-        ) {
+        pub(in super::super) fn sent(&mut self, request: usize, items: Option<usize>, now: impl FnOnce() -> Time) {
             self.sent.insert(request, now());
+            let max = self.max;
             self.report(|to| {
                 to.in_flight.increment(1.0);
-                if let Some((items, max)) = items {
+                if let Some(items) = items {
                     to.fill.record(items as f64 / max.max(1) as f64);
                 }
             });
@@ -203,11 +201,6 @@ mod with {
             Unit::Seconds,
             "Waits in which requests were kept back, by the host or a declared rate."
         );
-        describe_histogram!(
-            "bulk_journal_lag_seconds",
-            Unit::Seconds,
-            "From writing to a journal until it is durable."
-        );
     }
 }
 
@@ -223,10 +216,10 @@ mod without {
     pub(in super::super) struct Unreported;
 
     impl Meter {
-        pub(in super::super) fn new(_: &'static str) -> Self {
+        pub(in super::super) fn new(_: &'static str, _: usize) -> Self {
             Meter
         }
-        pub(in super::super) fn sent(&mut self, _: usize, _: Option<(usize, usize)>, _: impl FnOnce() -> Time) {}
+        pub(in super::super) fn sent(&mut self, _: usize, _: Option<usize>, _: impl FnOnce() -> Time) {}
         pub(in super::super) fn result(_: &Result<Response, TransportError>) -> Unreported {
             Unreported
         }

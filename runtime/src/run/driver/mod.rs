@@ -123,6 +123,7 @@ where
             window: options.in_order.map_or_else(|| default_window(&limits), |window| at_least_min(window, &limits)),
             verifies: verify.is_some(),
             verifier: verify.map(|verify| Verifier::new(verify, limits.caps.max)),
+            meter: Meter::new(endpoint.spec.name, limits.caps.max),
             machine: Machine::new(limits),
             recorder: None,
             source,
@@ -142,7 +143,6 @@ where
             announced: None,
             limited: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
-            meter: Meter::new(endpoint.spec.name),
             done: false,
         }
     }

@@ -223,7 +223,7 @@ where
         }
         let span = remote.attempt_span(batch, attempt, number);
         let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
-        self.meter.sent(number, Some((items, remote.endpoint.caps().max)), || remote.client.clock().now());
+        self.meter.sent(number, Some(items), || remote.client.clock().now());
         remote.attempts.push(PendingAttempt {
             batch,
             request: number,
