@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// A runtime that is started by the first call. The connections of the client stay open on it between calls.
 #[derive(Debug, Default)]
@@ -30,9 +30,10 @@ impl RuntimeThread {
             builder.worker_threads(1).enable_all().thread_name("bulk-endpoint");
             builder.build().unwrap_or_else(|error| panic!("the runtime thread of a client cannot be started: {error}"))
         });
-        // tokio panics as well, and does not know what to call instead.
+        // tokio panics as well, and does not know what to call instead. A thread without a runtime may be blocked; of another, only tokio knows.
+        let may_block = || catch_unwind(AssertUnwindSafe(|| runtime.block_on(async {}))).is_ok();
         assert!(
-            catch_unwind(AssertUnwindSafe(|| runtime.block_on(async {}))).is_ok(),
+            Handle::try_current().is_err() || may_block(),
             "`call` blocks its thread, which an asynchronous task must not do: `.await` the run instead, or call it in \
              `tokio::task::spawn_blocking`"
         );

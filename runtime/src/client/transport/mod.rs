@@ -66,8 +66,8 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
-    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` and `Unsigned` they end unsent. A response whose body is incomplete is `Ok`, with an `Err` in
-    /// [`Response::body`].
+    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` and `Unsigned` they end unsent, with `ProxyRefused` the run
+    /// stops. A response whose body is incomplete is `Ok`, with an `Err` in [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
 

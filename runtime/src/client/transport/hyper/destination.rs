@@ -4,7 +4,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderName, HeaderValue, Method, Uri};
 use url::{Host, Position, Url};
 
 use super::super::{Request, TransportError, TransportErrorKind};
@@ -113,7 +113,7 @@ impl Destination {
         let mut head = http::Request::new(());
         *head.method_mut() = request.method.clone();
         let headers = head.headers_mut();
-        *headers = std::mem::replace(&mut request.headers, HeaderMap::new());
+        *headers = std::mem::take(&mut request.headers);
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         head

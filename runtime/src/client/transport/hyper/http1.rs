@@ -54,7 +54,7 @@ impl Http1 {
     }
 
     /// Returns whether the connection is too old, or was idle for too long.
-    pub(super) fn is_expired(&self) -> bool {
+    fn is_expired(&self) -> bool {
         self.born.elapsed() >= MAX_AGE || self.last_used.elapsed() >= MAX_IDLE
     }
 

@@ -41,8 +41,7 @@ struct State {
 
 /// A request may leave now.
 pub(super) struct Opening {
-    sender: SendRequest<Bytes>,
-    state: Arc<State>,
+    connection: Http2,
     _permit: StreamPermit,
 }
 
@@ -73,10 +72,10 @@ impl Http2 {
 
     /// Waits until a request may leave. Returns none if the connection takes no more requests.
     pub(super) async fn open(&self) -> Option<Opening> {
-        let mut sender = self.sender.clone();
-        let permit = self.state.streams.enter().await?;
-        std::future::poll_fn(|cx| sender.poll_ready(cx)).await.ok()?;
-        Some(Opening { sender, state: self.state.clone(), _permit: permit })
+        let mut connection = self.clone();
+        let permit = connection.state.streams.enter().await?;
+        std::future::poll_fn(|cx| connection.sender.poll_ready(cx)).await.ok()?;
+        Some(Opening { connection, _permit: permit })
     }
 }
 
@@ -126,7 +125,7 @@ impl Opening {
         max_bytes: usize,
         deadline: &Deadline,
     ) -> Result<Response, TransportError> {
-        let sent = self.sender.send_request(request, body.is_empty());
+        let sent = self.connection.sender.send_request(request, body.is_empty());
         let (response, mut stream) = sent.map_err(|error| self.failure(&error, false))?;
         if !body.is_empty() {
             stream.send_data(body, true).map_err(|error| self.failure(&error, true))?;
@@ -141,7 +140,7 @@ impl Opening {
     }
 
     fn failure(&self, error: &h2::Error, is_sent: bool) -> TransportError {
-        if self.state.is_silent.load(Ordering::SeqCst) {
+        if self.connection.state.is_silent.load(Ordering::SeqCst) {
             let why = format!("the connection went silent: no answer to a PING within {KEEP_ALIVE:?}");
             return TransportError::new(TransportErrorKind::Timeout, why);
         }
@@ -149,7 +148,7 @@ impl Opening {
             TransportErrorKind::NotProcessed
         } else if !is_sent && !error.is_io() && error.reason().is_none() {
             TransportErrorKind::Invalid
-        } else if !is_sent || self.state.traffic.is_refused() {
+        } else if !is_sent || self.connection.state.traffic.is_refused() {
             TransportErrorKind::NotSent
         } else {
             TransportErrorKind::Reset

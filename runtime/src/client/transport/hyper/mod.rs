@@ -35,7 +35,8 @@ use super::{Request, Response, Transport, TransportError};
 ///
 /// Take the reqwest transport for a client that you configure with reqwest: SOCKS proxies, native TLS, certificates as PEM.
 ///
-/// It has its own connection pool. A connection is made within 10 s, is left after 10 minutes, and is closed when it was idle for 90 s. HTTP/2
+/// It has its own connection pool. A connection is made within 10 s, and takes no request after 10 minutes. An HTTP/1.1 connection is closed when
+/// it was idle for 90 s; an HTTP/2 connection is kept until the next request finds it old, or the server closes it. HTTP/2
 /// is used over TLS where the server offers it, with keep-alive PINGs every 10 s while requests wait. TLS trusts the roots of the platform. The
 /// variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (also in lower case) name proxies; a loopback host has none. A gzip body
 /// is read, and so is a response with folded header lines (RFC 9112, section 5.2). Redirects are not followed.
@@ -78,7 +79,7 @@ async fn attempt(pool: Arc<Pool>, mut request: Request) -> Result<Response, Tran
     let (deadline, max_bytes) = (Deadline::after(request.timeout), request.max_response_bytes);
     let origin = pool.origin(&request.url)?;
     let leaving = deadline.of_leaving();
-    let carrier = leaving.bound(pool.carrier(&origin)).await.unwrap_or_else(|| Err(leaving.no_connection()))?;
+    let carrier = leaving.bound(origin.carrier()).await.unwrap_or_else(|| Err(leaving.no_connection()))?;
     match carrier {
         Carrier::One(connection) if leaving.is_over() => {
             origin.give_back(connection);

@@ -37,6 +37,7 @@ pub(super) enum Carrier {
 /// The connections to one origin.
 pub(super) struct PooledOrigin {
     pub(super) destination: Arc<Destination>,
+    connector: Arc<Connector>,
     links: Mutex<Links>,
 }
 
@@ -80,30 +81,31 @@ impl Pool {
             return Ok(origin.clone());
         }
         let destination = Arc::new(self.connector.destination(url)?);
-        let origin = Arc::new(PooledOrigin { destination, links: Mutex::default() });
+        let origin = PooledOrigin { destination, connector: self.connector.clone(), links: Mutex::default() };
+        let origin = Arc::new(origin);
         origins.push(origin.clone());
         Ok(origin)
     }
+}
 
-    /// Returns a connection to an origin as soon as one is free.
-    pub(super) async fn carrier(&self, origin: &Arc<PooledOrigin>) -> Result<Carrier, TransportError> {
+impl PooledOrigin {
+    /// Returns a connection as soon as one is free.
+    pub(super) async fn carrier(self: &Arc<Self>) -> Result<Carrier, TransportError> {
         for _ in 0..MAX_CLOSED {
-            match origin.link(&self.connector).await? {
+            match self.link().await? {
                 Link::One(connection) => return Ok(Carrier::One(connection)),
                 Link::Two(connection) => match connection.open().await {
                     Some(opening) => return Ok(Carrier::Two(opening)),
-                    None => origin.forget(&connection),
+                    None => self.forget(&connection),
                 },
             }
         }
         let why = "the server closed the connection before the request";
         Err(TransportError::new(TransportErrorKind::NotSent, why))
     }
-}
 
-impl PooledOrigin {
     /// Returns a connection that is open, or the next one that is made or becomes free.
-    async fn link(self: &Arc<Self>, connector: &Arc<Connector>) -> Result<Link, TransportError> {
+    async fn link(self: &Arc<Self>) -> Result<Link, TransportError> {
         if let Some(shared) = self.shared() {
             return Ok(Link::Two(shared));
         }
@@ -119,7 +121,7 @@ impl PooledOrigin {
         {
             let mut links = lock(&self.links);
             links.waiting.push_back(sender);
-            self.dial(&mut links, connector);
+            self.dial(&mut links);
         }
         receiver.await.unwrap_or_else(|_| {
             Err(TransportError::new(TransportErrorKind::NotSent, "the runtime of the connections has ended"))
@@ -139,14 +141,14 @@ impl PooledOrigin {
     }
 
     /// Makes as many connections as the requests that wait need.
-    fn dial(self: &Arc<Self>, links: &mut Links, connector: &Arc<Connector>) {
+    fn dial(self: &Arc<Self>, links: &mut Links) {
         while links.tasks.try_join_next().is_some() {}
         links.waiting.retain(|waiting| !waiting.is_closed());
         let wanted = if links.is_http1 { links.waiting.len() } else { links.waiting.len().min(1) };
         for _ in links.dialing..wanted {
             links.dialing += 1;
             let (dialing, destination, connector) =
-                (Dialing(Arc::downgrade(self)), self.destination.clone(), connector.clone());
+                (Dialing(Arc::downgrade(self)), self.destination.clone(), self.connector.clone());
             links.tasks.spawn(async move {
                 // A resolver of the user may panic.
                 let made = AssertUnwindSafe(connector.connect(&destination)).catch_unwind().await;
@@ -156,14 +158,14 @@ impl PooledOrigin {
                 let origin = dialing.0.upgrade();
                 drop(dialing);
                 if let Some(origin) = origin {
-                    origin.handle_dialed(made, &connector);
+                    origin.handle_dialed(made);
                 }
             });
         }
     }
 
     /// A connection was made, or not.
-    fn handle_dialed(self: &Arc<Self>, made: Result<Link, TransportError>, connector: &Arc<Connector>) {
+    fn handle_dialed(self: &Arc<Self>, made: Result<Link, TransportError>) {
         let mut links = lock(&self.links);
         match made {
             Ok(Link::Two(connection)) => {
@@ -177,7 +179,7 @@ impl PooledOrigin {
             Ok(Link::One(connection)) => {
                 links.is_http1 = true;
                 self.park(&mut links, connection);
-                self.dial(&mut links, connector);
+                self.dial(&mut links);
             }
             // Each request has a connection of its own to wait for, so each fails alone.
             Err(error) if links.is_http1 => {
@@ -186,7 +188,7 @@ impl PooledOrigin {
                         break;
                     }
                 }
-                self.dial(&mut links, connector);
+                self.dial(&mut links);
             }
             Err(error) => {
                 for waiting in links.waiting.drain(..) {
