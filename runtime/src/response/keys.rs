@@ -130,11 +130,11 @@ impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         // A string item `"a"` is its own key, so equal bytes need no decoding. Other bytes may still be the same key: `"\u0061"`.
         if T::OWN_KEY {
-            let is_next = self.sent(near).is_some_and(|sent| sent == raw.as_bytes());
-            let found = if is_next { Some(near) } else { None };
-            let few = || if self.items.len() <= FEW { self.sent.find_encoded(raw, near) } else { None };
-            if let Some(found) = found.or_else(few) {
-                return Some(found);
+            let is_sent = |slot: &usize| self.sent(*slot).is_some_and(|sent| sent == raw.as_bytes());
+            let is_small = self.items.len() <= FEW;
+            let found = if is_small { self.sent.find_encoded(raw, near) } else { Some(near).filter(is_sent) };
+            if found.is_some() {
+                return found;
             }
         }
         self.find_key(&serde_json::from_str(raw).ok()?, near)

@@ -236,7 +236,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
     }
 
     /// Adds an entry. Responses usually keep the order of the request: the next one is about the next slot.
-    fn push_entry(&mut self, slot: usize, positional: bool, finding: EntryFinding) {
+    pub(super) fn push_entry(&mut self, slot: usize, positional: bool, finding: EntryFinding) {
         self.next_slot = slot + 1;
         self.entries.push(Entry { slot, positional, finding });
     }

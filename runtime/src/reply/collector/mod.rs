@@ -206,10 +206,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
             ItemRef::InGroup(group, position) => self.keys.find_position(Some(group), position),
         };
         match (slot, at) {
-            (Some(slot), _) => {
-                self.next_slot = slot + 1;
-                self.entries.push(Entry { slot, positional: false, finding });
-            }
+            (Some(slot), _) => self.push_entry(slot, false, finding),
             (None, ItemRef::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
             (None, ItemRef::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
             (None, ItemRef::InGroup(group, position)) => {
