@@ -42,7 +42,7 @@ impl Journal {
         })
     }
 
-    /// Says how far the run is that an earlier command started; `None` if there is none.
+    /// Returns the progress of the run in the journal as text; `None` if no command has started one.
     ///
     /// # Errors
     ///

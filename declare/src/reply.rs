@@ -62,7 +62,7 @@ enum ReplyBody {
     Items(RustType),
     /// It says nothing about items, and its arrival says that all are done or accepted.
     Silent(RustType),
-    /// There is none, or it is unclear what it means.
+    /// The response has no body, or the meaning of its body is unclear.
     Nothing,
 }
 

@@ -114,7 +114,7 @@ fn main() {
     }
 }
 
-/// The median of so many syncs.
+/// Syncs a file `count` times, and returns the median duration.
 fn sync_time(count: usize) -> Duration {
     let folder = folder();
     let mut file = File::create(folder.path().join("sync")).unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use fastrand::Rng;
 
-/// Which items of an input are sent: after some, so many, and a sample of these.
+/// Which items of an input are sent: after `skip` items at most `take`, and of these a random sample of `sample`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Selection {
     pub(crate) skip: usize,

@@ -133,7 +133,7 @@ async fn deactivate(
         OutcomeKind::Succeeded => StatusCode::OK,
         OutcomeKind::Failed => StatusCode::UNPROCESSABLE_ENTITY,
         OutcomeKind::NotAttempted => StatusCode::SERVICE_UNAVAILABLE,
-        // It was refused, or nobody knows whether it was applied.
+        // The request was refused, or its result is unknown.
         _ => StatusCode::BAD_GATEWAY,
     };
     Ok((status, Json(settled.row())).into_response())
