@@ -1,7 +1,7 @@
 //! The arguments of a `dynamic` trait: a type that is made at run time owns its data.
 
 use proc_macro2::{Spacing, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, Type, TypeReference, parse_quote};
 
 use super::names::plain;
@@ -42,11 +42,10 @@ fn owned(ty: &Type) -> Option<(Type, Passing)> {
     match ty {
         Type::Paren(inner) => owned(&inner.elem),
         Type::Group(inner) => owned(&inner.elem),
-        Type::Reference(reference) => Some((referent(reference)?, Passing::Borrowed)),
+        Type::Reference(reference) => Some((referent(reference)?.0, Passing::Borrowed)),
         Type::Path(path) => match optional(&path.path) {
             Some(reference) => {
-                let ty = referent(reference)?;
-                let passed = if is_unsized(&reference.elem) { Passing::AsDeref } else { Passing::AsRef };
+                let (ty, passed) = referent(reference)?;
                 Some((parse_quote!(::core::option::Option<#ty>), passed))
             }
             None => Some((without_borrow(ty)?, Passing::ByValue)),
@@ -65,8 +64,8 @@ fn optional(path: &Path) -> Option<&TypeReference> {
     }
 }
 
-/// The owned type behind a reference.
-fn referent(reference: &TypeReference) -> Option<Type> {
+/// The owned type behind a reference, and how an `Option` of it is passed as one of the reference.
+fn referent(reference: &TypeReference) -> Option<(Type, Passing)> {
     // A value that is made at run time is not `'static`.
     let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
     if is_static || reference.mutability.is_some() {
@@ -75,15 +74,11 @@ fn referent(reference: &TypeReference) -> Option<Type> {
     match &*reference.elem {
         Type::Slice(slice) => {
             let element = without_borrow(&slice.elem)?;
-            Some(parse_quote!(::std::vec::Vec<#element>))
+            Some((parse_quote!(::std::vec::Vec<#element>), Passing::AsDeref))
         }
-        Type::Path(path) if path.path.is_ident("str") => Some(parse_quote!(::std::string::String)),
-        other => without_borrow(other),
+        Type::Path(path) if path.path.is_ident("str") => Some((parse_quote!(::std::string::String), Passing::AsDeref)),
+        other => Some((without_borrow(other)?, Passing::AsRef)),
     }
-}
-
-fn is_unsized(ty: &Type) -> bool {
-    matches!(ty, Type::Slice(_)) || matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
 /// A type without a reference in it. Its lifetimes become `'static`, as in `Cow<'static, str>`.
@@ -109,8 +104,7 @@ fn static_lifetimes(tokens: TokenStream) -> TokenStream {
             }
         }
     });
-    let replaced: TokenStream = replaced.collect();
-    quote!(#replaced)
+    replaced.collect()
 }
 
 #[cfg(test)]
@@ -140,8 +134,6 @@ mod tests {
             let made = owned(&syn::parse_str(written).expect(written));
             let made = made.map(|(ty, passed)| (ty.to_token_stream().to_string().replace(' ', ""), passed));
             let want = want.map(|(ty, passed)| (ty.to_owned(), passed));
-            let made = made.map(|(ty, passed)| (ty.replace("'static", "'static "), passed));
-            let want = want.map(|(ty, passed)| (ty.replace("'static", "'static "), passed));
             assert_eq!(made, want, "{written}");
         }
     }

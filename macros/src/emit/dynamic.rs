@@ -6,7 +6,8 @@ use syn::spanned::Spanned;
 
 use super::client::ClientEmitter;
 use super::method::conditions;
-use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, MethodModel, OwnedArgument, Passing, docs};
+use super::spec::emit_argument_at;
+use crate::model::{ApiModel, ArgumentModel, MethodModel, OwnedArgument, Passing, docs};
 use crate::spans::{self, SpanEnds};
 
 /// `impl DynamicApi for OrgApiTokensClient`; nothing without `dynamic`.
@@ -56,13 +57,7 @@ fn emit_visit(method: &MethodModel, api: &ApiModel) -> TokenStream {
 fn emit_argument(argument: &ArgumentModel, owned: &OwnedArgument, api: &ApiModel) -> TokenStream {
     let krate = &api.krate;
     let OwnedArgument { name, docs, ty, .. } = owned;
-    let at = match &argument.place {
-        ArgumentLocation::Path(_) => None,
-        ArgumentLocation::Query(name) => Some(quote!(Query(#name))),
-        ArgumentLocation::Header(name) => Some(quote!(Header(#name))),
-        ArgumentLocation::Field(pointer) => Some(quote!(Field(#pointer))),
-    };
-    let at = at.map(|at| quote!(.at(#krate::__private::ArgumentAt::#at)));
+    let at = emit_argument_at(&argument.place, krate).map(|at| quote!(.at(#at)));
     quote!(#krate::__private::dynamic_argument::<#ty>(#name, #docs) #at)
 }
 

@@ -150,15 +150,18 @@ fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
 
 /// The arguments outside of the path.
 fn emit_arguments(arguments: &[ArgumentModel], krate: &Path) -> Option<TokenStream> {
-    let places = arguments.iter().filter_map(|argument| {
-        Some(match &argument.place {
-            // The path in the spec has these.
-            ArgumentLocation::Path(_) => return None,
-            ArgumentLocation::Query(name) => quote!(Query(#name)),
-            ArgumentLocation::Header(name) => quote!(Header(#name)),
-            ArgumentLocation::Field(pointer) => quote!(Field(#pointer)),
-        })
-    });
-    let places: Vec<TokenStream> = places.collect();
-    (!places.is_empty()).then(|| quote!(.arguments(&[#(#krate::__private::ArgumentAt::#places),*])))
+    let places: Vec<_> = arguments.iter().filter_map(|argument| emit_argument_at(&argument.place, krate)).collect();
+    (!places.is_empty()).then(|| quote!(.arguments(&[#(#places),*])))
+}
+
+/// The place of an argument outside of the path.
+pub(super) fn emit_argument_at(place: &ArgumentLocation, krate: &Path) -> Option<TokenStream> {
+    let at = match place {
+        // The path in the spec has these.
+        ArgumentLocation::Path(_) => return None,
+        ArgumentLocation::Query(name) => quote!(Query(#name)),
+        ArgumentLocation::Header(name) => quote!(Header(#name)),
+        ArgumentLocation::Field(pointer) => quote!(Field(#pointer)),
+    };
+    Some(quote!(#krate::__private::ArgumentAt::#at))
 }
