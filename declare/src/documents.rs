@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use indexmap::IndexMap;
+use percent_encoding::percent_decode_str;
 
 use crate::node::Node;
 
@@ -61,7 +62,14 @@ impl Documents {
         let root = root.unwrap_or(folder);
         let root = root.canonicalize().with_context(|| format!("{} cannot be read", root.display()))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut reader = Reader { name, folder: folder.to_owned(), root, files: IndexMap::new(), broken: Vec::new() };
+        let mut reader = Reader {
+            name,
+            folder: folder.to_owned(),
+            root,
+            files: IndexMap::new(),
+            broken: Vec::new(),
+            followed: Vec::new(),
+        };
         reader.files.insert(String::new(), first);
         let mut next = 0;
         while let Some((file, node)) = reader.files.get_index_mut(next) {
@@ -71,7 +79,7 @@ impl Documents {
             next += 1;
         }
         let mut documents = Documents { files: reader.files, broken: reader.broken };
-        documents.broken.extend(documents.dangling(&reader.name));
+        documents.broken.extend(documents.dangling(&reader.name, reader.followed));
         Ok(documents)
     }
 
@@ -101,43 +109,18 @@ impl Documents {
         Some(node)
     }
 
-    /// References to a place that their file does not have.
-    fn dangling(&self, first: &str) -> Vec<BrokenReference> {
+    /// Those of the references, each with the name of its file, that lead to a place that their file does not have.
+    fn dangling(&self, first: &str, followed: Vec<(String, String)>) -> Vec<BrokenReference> {
         let mut found: Vec<BrokenReference> = Vec::new();
-        for (file, node) in &self.files {
-            let name = if file.is_empty() { first } else { file };
-            visit(node, false, &mut |target| {
-                let (of, place) = target.split_once('#').unwrap_or((target, ""));
-                // Without its file, it is in the list already.
-                if !self.files.contains_key(of) || self.find(target).is_some() {
-                    return;
-                }
-                let why = format!("{} has no `{place}`", if of.is_empty() { first } else { of });
-                let broken = BrokenReference { target: target.to_owned(), file: name.to_owned(), why };
-                if !found.iter().any(|other| other.target == broken.target) {
-                    found.push(broken);
-                }
-            });
+        for (file, target) in followed {
+            if self.find(&target).is_some() || found.iter().any(|other| other.target == target) {
+                continue;
+            }
+            let (of, place) = target.split_once('#').unwrap_or((&target, ""));
+            let why = format!("{} has no `{place}`", if of.is_empty() { first } else { of });
+            found.push(BrokenReference { target, file, why });
         }
         found
-    }
-}
-
-/// Calls `found` with each reference in a document.
-fn visit(node: &Node, named: bool, found: &mut impl FnMut(&str)) {
-    match node {
-        Node::List(elements) => elements.iter().for_each(|element| visit(element, false, found)),
-        Node::Map(fields) => {
-            if let Some(target) = node.text_of("$ref").filter(|_| !named) {
-                found(target);
-            }
-            for (name, value) in fields {
-                if named || !DATA.contains(&name.as_str()) {
-                    visit(value, !named && NAMED.contains(&name.as_str()), found);
-                }
-            }
-        }
-        _ => {}
     }
 }
 
@@ -150,6 +133,8 @@ struct Reader {
     root: PathBuf,
     files: IndexMap<String, Node>,
     broken: Vec<BrokenReference>,
+    /// The references whose file is there, each with the name of the file that contains it.
+    followed: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -179,11 +164,15 @@ impl Reader {
             "" => Ok(file.to_owned()),
             path => self.locate(file, path),
         };
+        let file = if file.is_empty() { self.name.clone() } else { file.to_owned() };
         match found {
-            Ok(file) => format!("{file}#{}", decoded(place)),
+            Ok(of) => {
+                let target = format!("{of}#{}", decoded(place));
+                self.followed.push((file, target.clone()));
+                target
+            }
             Err(why) => {
-                let file = if file.is_empty() { &self.name } else { file };
-                let broken = BrokenReference { target: target.to_owned(), file: file.to_owned(), why };
+                let broken = BrokenReference { target: target.to_owned(), file, why };
                 if !self.broken.iter().any(|other| other.target == broken.target) {
                     self.broken.push(broken);
                 }
@@ -236,22 +225,7 @@ fn normalized(from: &str, path: &str) -> String {
 
 /// A text without its percent-encoding.
 fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = (*first == b'%').then(|| tail.get(..2)).flatten().and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

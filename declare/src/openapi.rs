@@ -52,11 +52,11 @@ impl OpenApi {
     }
 
     pub(crate) fn title(&self) -> &str {
-        self.documents.first().at("/info/title").and_then(Node::text).unwrap_or("Api")
+        self.top().at("/info/title").and_then(Node::text).unwrap_or("Api")
     }
 
     pub(crate) fn version(&self) -> Option<String> {
-        match self.documents.first().at("/info/version")? {
+        match self.top().at("/info/version")? {
             Node::Text(text) => Some(text.clone()),
             Node::Int(number) => Some(number.to_string()),
             Node::Float(number) => Some(number.to_string()),
@@ -66,11 +66,11 @@ impl OpenApi {
 
     /// The base URL of the API, if the document has one.
     pub(crate) fn base_url(&self) -> Option<String> {
-        if let Some(url) = self.documents.first().at("/servers/0/url").and_then(Node::text) {
+        if let Some(url) = self.top().at("/servers/0/url").and_then(Node::text) {
             return Some(url.to_owned());
         }
-        let host = self.documents.first().text_of("host")?;
-        Some(format!("https://{host}{}", self.documents.first().text_of("basePath").unwrap_or_default()))
+        let host = self.top().text_of("host")?;
+        Some(format!("https://{host}{}", self.top().text_of("basePath").unwrap_or_default()))
     }
 
     pub(crate) fn top(&self) -> &Node {
@@ -79,7 +79,7 @@ impl OpenApi {
 
     /// The value of a field at the top of the document.
     pub(crate) fn field(&self, name: &str) -> Option<&Node> {
-        self.documents.first().get(name)
+        self.top().get(name)
     }
 
     /// The value behind references. An `Err` is a reference without a target, or in a circle.

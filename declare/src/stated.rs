@@ -134,16 +134,13 @@ fn limit_at(words: &[&str], at: usize) -> Option<LimitOf> {
 
 /// Whether words after a number make it a rate: `100 requests per minute`, `10/second`, `5 calls every 2 seconds`.
 fn rate(after: &[String]) -> bool {
-    after.iter().take(6).enumerate().any(|(at, word)| {
+    after.iter().take(4).enumerate().any(|(at, word)| {
         let next = |by: usize| after.get(at + by).map(String::as_str).unwrap_or_default();
         let is_period = |word: &str| PERIODS.contains(&word);
         let is_number = |word: &str| word.parse::<usize>().is_ok();
         match word.as_str() {
-            "per" | "a" | "each" | "every" | "in" => {
-                // `within 5 minutes` and `in 30 days` say when something happens, not how often.
-                let counted = word != "in" && (is_period(next(1)) || is_number(next(1)) && is_period(next(2)));
-                counted && at <= 3
-            }
+            // Not `in`: `within 5 minutes` and `in 30 days` say when something happens, not how often.
+            "per" | "a" | "each" | "every" => is_period(next(1)) || is_number(next(1)) && is_period(next(2)),
             "rps" | "qps" | "req/s" | "requests/second" | "requests/minute" | "requests/s" => at == 0,
             word => {
                 at == 0
