@@ -222,7 +222,7 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
     }
     let in_requests = open.iter().flat_map(|request| request.items.iter().map(|item| (*item, request.is_idempotent)));
     for (item, is_idempotent) in in_requests.chain(ahead.iter().map(|item| (*item, true))) {
-        lose(file, run, item, is_idempotent, now)?;
+        lose(file, &mut stored, run, item, is_idempotent, now)?;
     }
     for request in &open {
         let sql = "update attempts set ended = ?2, result = 'the process ended', pending = ?3 where id = ?1";
@@ -239,8 +239,15 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
 }
 
 /// An item was in a request whose result is unknown.
-fn lose(file: &Connection, run: i64, item: i64, is_idempotent: bool, now: i64) -> Done<()> {
-    let row = StoredItems::new(file, run)?.get(item)?;
+fn lose(
+    file: &Connection,
+    stored: &mut StoredItems<'_>,
+    run: i64,
+    item: i64,
+    is_idempotent: bool,
+    now: i64,
+) -> Done<()> {
+    let row = stored.get(item)?;
     if row.is_final {
         return Ok(());
     }
