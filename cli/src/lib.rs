@@ -12,6 +12,7 @@ mod help;
 mod input;
 mod items;
 mod journal;
+mod lock;
 mod login;
 mod options;
 mod outbox;

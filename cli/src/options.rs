@@ -79,7 +79,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, conflicts_with_all = ["report", "json", "resume", "new"])]
     pub(crate) dry_run: bool,
 
-    /// Do not ask before sending
+    /// Do not ask before sending, except about unknown items that are not safe to repeat
     #[arg(long)]
     pub(crate) yes: bool,
 
@@ -107,7 +107,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
     pub(crate) journal: Option<PathBuf>,
 
-    /// Do not record the run: it cannot be continued
+    /// Do not record the run: it cannot be continued, and sends no canary first
     #[arg(long)]
     pub(crate) no_journal: bool,
 }

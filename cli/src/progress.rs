@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{IsTerminal, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bulk_endpoint::{Counters, Event, OutcomeKind};
@@ -10,6 +10,7 @@ use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, P
 use serde_json::{Value, json};
 
 use crate::events::emit;
+use crate::lock::lock;
 use crate::task::Task;
 use crate::terminal::warn;
 
@@ -240,8 +241,4 @@ impl fmt::Display for Activity {
 /// The seconds that are left, rounded up.
 fn whole_seconds(left: Duration) -> f64 {
     left.as_secs_f64().ceil()
-}
-
-fn lock(activity: &Mutex<Activity>) -> MutexGuard<'_, Activity> {
-    activity.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,6 +14,7 @@ use crate::report::{ReportPlace, ReportRow};
 use crate::state::{self, StateFolder, recorded_command, run_name};
 use crate::task::Task;
 use crate::terminal::say;
+use crate::work::CHUNK;
 
 /// The subcommand.
 pub(crate) fn command() -> Command {
@@ -144,9 +145,12 @@ async fn export(journal: &Path, path: &Path) -> Result<End> {
             "requests": report.requests(),
             "stopped": report.stopped(),
         });
-        for row in report.rows() {
+        for (at, row) in report.rows().enumerate() {
             file.add(&ReportRow::new(&task, row?))?;
-            file.flush();
+            // What is added is held in memory until then.
+            if at % CHUNK == CHUNK - 1 {
+                file.flush();
+            }
         }
     }
     say(format_args!("Report: {:?}", file.finish(&summary.to_string())?));

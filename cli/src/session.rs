@@ -1,6 +1,6 @@
 //! What the runs of one command share, from the first line on the terminal to the last.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::events::emit;
 use crate::exit::End;
 use crate::journal::Journal;
+use crate::lock::lock;
 use crate::outbox::Outbox;
 use crate::progress::{Display, Progress, counts};
 use crate::report::{ReportPlace, Timeline};
@@ -146,7 +147,7 @@ impl<'a> Session<'a> {
             "stopped": if stopped.is_empty() { Value::Null } else { stopped.join("; ").into() },
             "idempotent": idempotent,
             "configuration": configuration,
-            "timeline": self.timeline.lock().unwrap_or_else(PoisonError::into_inner).to_json(),
+            "timeline": lock(&self.timeline).to_json(),
         })
     }
 

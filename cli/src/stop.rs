@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::{BulkReply, Watch};
 use tokio::task::JoinHandle;
 
+use crate::lock::lock;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
@@ -101,11 +102,6 @@ fn end(runs: &Mutex<Runs>, urgency: Urgency) {
     for run in &runs.runs {
         run(urgency);
     }
-}
-
-fn lock(runs: &Mutex<Runs>) -> MutexGuard<'_, Runs> {
-    // Every change is complete before the lock is released.
-    runs.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Stop {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use bulk_endpoint::{Client, ClientBuilder};
 use url::Url;
 
+use crate::lock::lock;
 use crate::login::LoginForm;
 use crate::options::AuthOptions;
 use crate::vendor::Vendor;
@@ -68,7 +69,7 @@ impl TokenSource {
             TokenSource::File(_) | TokenSource::Command(_) => {
                 let first = std::sync::Mutex::new(Some(first));
                 builder.bearer_with(move || {
-                    let first = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+                    let first = lock(&first).take();
                     let source = self.clone();
                     async move {
                         match first {

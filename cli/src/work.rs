@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 
 use crate::gates::{Canary, Failures, MaxFailures};
 use crate::items::Items;
+use crate::lock::lock;
 use crate::outbox::Outbox;
 use crate::progress::Progress;
 use crate::report::{ReportRow, Timeline};
@@ -75,7 +76,7 @@ pub struct Shared<'a> {
 }
 
 /// The most outcomes that are written at once.
-const CHUNK: usize = 1_000;
+pub(crate) const CHUNK: usize = 1_000;
 
 /// Sends all items, until the run ends or a signal stops it. Each outcome goes to the outbox as soon as it is known. `items` reads the items
 /// from their start, and `max` is the most in a request.
@@ -103,9 +104,9 @@ where
             rows.push(row);
             Ok(())
         };
-        let life = live(task, bulk, items()?.first(first), shared, &mut put_aside).await?;
-        let failed = life.stopped.clone().or_else(|| canary.verdict(&life.counters));
-        if failed.is_some() || shared.stop.is_ordered() {
+        let mut life = live(task, bulk, items()?.first(first), shared, &mut put_aside).await?;
+        life.stopped = life.stopped.or_else(|| canary.verdict(&life.counters));
+        if life.stopped.is_some() || shared.stop.is_ordered() {
             // Nothing more is sent, so these outcomes are all there is.
             let mut shown = Shown::default();
             for row in rows {
@@ -113,7 +114,7 @@ where
                 shared.outbox.add(&ReportRow::new(task, row))?;
             }
             shared.outbox.flush();
-            return life.done(task, count, before, failed, &shown, shared).await;
+            return life.done(task, count, before, &shown, shared).await;
         }
         before = Spent { requests: life.requests, elapsed: life.elapsed };
     }
@@ -123,8 +124,7 @@ where
         shared.outbox.add(&ReportRow::new(task, row))
     };
     let life = live(task, bulk, items()?, shared, &mut add).await?;
-    let stopped = life.stopped.clone();
-    life.done(task, count, before, stopped, &shown, shared).await
+    life.done(task, count, before, &shown, shared).await
 }
 
 /// What a canary took.
@@ -172,20 +172,12 @@ impl Life {
         }
     }
 
-    async fn done(
-        self,
-        task: &Task,
-        count: usize,
-        before: Spent,
-        stopped: Option<String>,
-        shown: &Shown,
-        shared: &Shared<'_>,
-    ) -> Result<Done> {
+    async fn done(self, task: &Task, count: usize, before: Spent, shown: &Shown, shared: &Shared<'_>) -> Result<Done> {
         let recorded = match shared.store {
             Some(store) => Some(store.report(&task.to_string()).await?),
             None => None,
         };
-        let Life { counters, requests, elapsed, is_complete, headline, .. } = self;
+        let Life { counters, requests, elapsed, is_complete, headline, stopped } = self;
         let unread = count.saturating_sub(counters.accepted);
         Ok(Done {
             task: task.clone(),
@@ -269,11 +261,6 @@ where
         let report = outcomes.get_mut().summary();
         Ok(Life::of(&report, stopped))
     }
-}
-
-fn lock(timeline: &Mutex<Timeline>) -> MutexGuard<'_, Timeline> {
-    // Every change is complete before the lock is released.
-    timeline.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The most items that are listed on the terminal.

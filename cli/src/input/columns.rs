@@ -140,7 +140,7 @@ impl<'de> Deserializer<'de> for &Node<'_> {
     json_cells! {
         deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16
         deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_map deserialize_bytes
-        deserialize_byte_buf
+        deserialize_byte_buf deserialize_unit
     }
 
     text_cells! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
@@ -157,13 +157,6 @@ impl<'de> Deserializer<'de> for &Node<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         // An empty cell is left out, so there is a value.
         visitor.visit_some(self)
-    }
-
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.name(match self.json() {
-            Some(value) => value.deserialize_unit(visitor),
-            None => self.map(visitor),
-        })
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {

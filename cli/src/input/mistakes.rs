@@ -2,6 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use crate::terminal::counted;
+
 /// The most mistakes that are listed.
 const SHOWN: usize = 10;
 
@@ -25,8 +27,7 @@ impl Mistakes {
     /// There are mistakes.
     pub fn into_result(mut self) -> Result<()> {
         if self.more > 0 {
-            let noun = if self.more == 1 { "mistake" } else { "mistakes" };
-            self.first.push(format!("and {} more {noun}", self.more));
+            self.first.push(format!("and {}", counted(self.more, "more mistake")));
         }
         if !self.first.is_empty() {
             bail!("{}", self.first.join("\n  "));

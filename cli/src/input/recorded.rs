@@ -1,6 +1,5 @@
 //! Items of an earlier run, by their outcomes: from its journal or its report.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -96,10 +95,12 @@ fn of_object(row: Item, wanted: &[&str]) -> Result<Option<Result<RawItem, String
 
 fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
     let mut reader = csv::Reader::from_reader(file);
-    let places: HashMap<String, usize> =
-        reader.headers()?.iter().enumerate().map(|(at, name)| (name.to_owned(), at)).collect();
+    let header = reader.headers()?.clone();
     let column = |name: &str| {
-        places.get(name).copied().ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"))
+        header
+            .iter()
+            .position(|field| field == name)
+            .ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"))
     };
     let (id, outcome) = (column("id")?, column("outcome")?);
     Ok(reader.into_records().filter_map(move |record| {
