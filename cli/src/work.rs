@@ -97,14 +97,15 @@ where
     E: ApiError,
 {
     let count = items()?.size_hint().0;
-    let mut before = Spent::default();
+    // Those of the canary count.
+    let (mut before, mut failures) = (Spent::default(), Failures::default());
     if let Some((canary, first)) = canary(task, max, count, shared).await? {
         let mut rows = Vec::new();
         let mut put_aside = |row| {
             rows.push(row);
             Ok(())
         };
-        let mut life = live(task, bulk, items()?.first(first), shared, &mut put_aside).await?;
+        let mut life = live(task, bulk, items()?.first(first), shared, &mut failures, &mut put_aside).await?;
         life.stopped = life.stopped.or_else(|| canary.verdict(&life.counters));
         if life.stopped.is_some() || shared.stop.is_ordered() {
             // Nothing more is sent, so these outcomes are all there is.
@@ -123,7 +124,7 @@ where
         shown.add(&row);
         shared.outbox.add(&ReportRow::new(task, row))
     };
-    let life = live(task, bulk, items()?, shared, &mut add).await?;
+    let life = live(task, bulk, items()?, shared, &mut failures, &mut add).await?;
     life.done(task, count, before, &shown, shared).await
 }
 
@@ -200,6 +201,7 @@ async fn live<T, R, E>(
     bulk: &Bulk<T, R, E>,
     items: Items<T>,
     shared: &Shared<'_>,
+    failures: &mut Failures,
     add: &mut dyn FnMut(Row) -> Result<()>,
 ) -> Result<Life>
 where
@@ -222,7 +224,7 @@ where
         lock(timeline).note(number, event);
         bar.show(event, counters);
     });
-    let (mut failures, mut stopped) = (Failures::default(), None);
+    let mut stopped = None;
     let mut note = |outcome: OutcomeKind| {
         let Some(max) = sending.max_failures.filter(|_| stopped.is_none()) else { return };
         stopped = failures.note(outcome, max);

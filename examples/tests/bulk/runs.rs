@@ -60,6 +60,20 @@ async fn too_many_failures_stop_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_failures_of_the_canary_count() {
+    let csp = csp(Duration::from_millis(5)).await;
+    let folder = Folder::new("canary-failures");
+    // Five of the canary fail, and all after it.
+    let line = |id: usize| if (5..20).contains(&id) { format!("{id}\n") } else { format!("={id}\n") };
+    let input = folder.file("in.txt", &(0..2_000).map(line).collect::<String>());
+    let limits = ["--canary", "20", "--canary-success", "50%", "--max-failures", "19"];
+    let output = run(deactivate(&folder, csp.url(), &[&["--input", &input, "--yes"], &limits[..]].concat())).await;
+    assert_eq!(output.status.code(), Some(3), "{}{}", stdout(&output), stderr(&output));
+    let why = "20 of 35 settled items failed or were refused, and --max-failures allows 19";
+    assert!(stderr(&output).contains(why), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unfinished_run_is_found_again() {
     let csp = csp(Duration::from_millis(100)).await;
     let folder = Folder::new("unfinished");
