@@ -431,6 +431,22 @@ async fn what_waits_for_a_driver_goes_on_when_it_is_done_and_kept() {
     drop(driver);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_last_close_sets_the_timeout_and_no_capacity_is_a_place_for_one_call() {
+    let (batcher, _) = batcher(|_, request| all_done(request).after(seconds(10)));
+    let (tokens, driver) = batcher.capacity(0).build();
+    let first = tokens.try_send(id("a")).unwrap();
+    assert_eq!(tokens.try_send(id("b")).unwrap_err(), TrySendError::Full(id("b")));
+    tokio::spawn(driver);
+    tokio::time::sleep(seconds(1)).await;
+    let start = Instant::now();
+    let mut patient = Box::pin(tokens.close(Duration::MAX));
+    assert!(patient.as_mut().now_or_never().is_none());
+    tokio::join!(patient, tokens.close(Duration::ZERO));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(kinds(&[first.await]), [Some(OutcomeKind::Unknown)]);
+}
+
 /// The requests of a vendor that loses responses: what it applied, by id.
 #[derive(Clone, Default)]
 struct Ledger(Arc<Mutex<HashMap<String, u32>>>);
