@@ -17,10 +17,15 @@ pub(crate) fn hash_64(run: u128, parts: &[&[u8]]) -> u64 {
     hasher.finish()
 }
 
-/// The hash of parts, 128 bits.
+/// The hash of parts, 128 bits. The first half is their [`hash_64`].
 pub(crate) fn hash_128(run: u128, parts: &[&[u8]]) -> u128 {
+    extended(run, hash_64(run, parts), parts)
+}
+
+/// [`hash_128`] of parts whose [`hash_64`] is known.
+pub(crate) fn extended(run: u128, hash: u64, parts: &[&[u8]]) -> u128 {
     let other = run ^ (u128::MAX / 3);
-    u128::from(hash_64(run, parts)) << 64 | u128::from(hash_64(other, parts))
+    u128::from(hash) << 64 | u128::from(hash_64(other, parts))
 }
 
 #[cfg(test)]

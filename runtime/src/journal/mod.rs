@@ -13,7 +13,7 @@ mod error;
 mod hash;
 
 pub use error::JournalError;
-pub(crate) use hash::{hash_64, hash_128};
+pub(crate) use hash::{extended, hash_64, hash_128};
 
 use std::sync::Arc;
 use std::time::Duration;

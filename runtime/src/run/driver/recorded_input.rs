@@ -13,7 +13,7 @@ use super::recorder::{Registering, Staged};
 use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
-use crate::journal::{ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, hash_64, hash_128};
+use crate::journal::{ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128};
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::response::Cause;
@@ -105,10 +105,11 @@ where
         let Some(recorder) = &mut self.recorder else { return };
         self.read += 1;
         let encoded = recorder.blank.encode::<T>(item.borrow(), 0);
+        let is_key = T::OWN_KEY && is_json;
         // The key and its `Serialize` may be the user's code, as the encoding is.
         let key = if T::KEYED {
             catch_unwind(AssertUnwindSafe(|| match &encoded {
-                Ok(encoded) if T::OWN_KEY && is_json => Ok(encoded.to_vec()),
+                Ok(encoded) if is_key => Ok(encoded.to_vec()),
                 _ => serde_json::to_vec(item.borrow().key().as_ref()).map_err(|error| error.to_string()),
             }))
             .unwrap_or_else(|_| Err("its key panicked".to_owned()))
@@ -119,13 +120,13 @@ where
             Ok(key) => (key, encoded),
             Err(why) => (Vec::new(), Err(why)),
         };
-        let record = ItemRecord {
-            index: index as u64,
-            key: (!key.is_empty()).then(|| text_of(&key)),
-            key_hash: hash_64(recorder.run, &[&key]),
-            hash: encoded.as_ref().ok().map(|encoded| hash_128(recorder.run, &[&key, encoded])),
-            origin,
-        };
+        let key_hash = hash_64(recorder.run, &[&key]);
+        let hash = encoded.as_ref().ok().map(|encoded| match is_key {
+            true => extended(recorder.run, key_hash, &[&key]),
+            false => hash_128(recorder.run, &[&key, encoded]),
+        });
+        let key = (!key.is_empty()).then(|| text_of(&key));
+        let record = ItemRecord { index: index as u64, key, key_hash, hash, origin };
         recorder.staged.push(Staged { index, item, encoded, record });
     }
 
