@@ -11,7 +11,7 @@ use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
 use crate::options::{Keys, Options};
 use crate::seen::SeenItems;
-use crate::stored::{Stored, StoredItems, code_of, json_of, read_items};
+use crate::stored::{Stored, StoredItems, code_of, json_of, read_items, row_id};
 
 /// A life that has begun, without its journal.
 pub(crate) struct Started {
@@ -63,9 +63,10 @@ pub(crate) fn begin(
     let busy_for = busy_for(file, row.run, now)?;
     let sql = "insert into lives (run, life, started, request_timeout) values (?1, ?2, ?3, ?4)";
     file.execute(sql, params![row.run, life, now, millis(start.request_timeout)])?;
-    let items: Option<i64> =
-        file.query_row("select max(item) from items where run = ?1", [row.run], |row| row.get(0))?;
-    let items = items.map_or(0, |last| last + 1);
+    let sql = "select item from items where id >= ?1 and id < ?2 order by id desc limit 1";
+    let of_run = [row_id(row.run, 0), row_id(row.run + 1, 0)];
+    let last: Option<i64> = file.query_row(sql, of_run, |row| row.get(0)).optional()?;
+    let items = last.map_or(0, |last| last + 1);
     let mut state = Life {
         name: name.to_owned(),
         run: row.run,
@@ -254,12 +255,11 @@ fn lose(
     // Evidence only grows: what is uncertain already keeps the reason.
     let outcome = if row.is_unknown() { row.outcome() } else { RecordedOutcome::process_ended() };
     let spent = if row.settled == 0 { row.spent } else { 0 };
-    let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, \
-               accepted = ?9, settled = 0, attempts = ?10, spent = ?11, repeatable = repeatable and ?12, changed = ?13 \
-               where run = ?1 and item = ?2";
+    let sql = "update items set outcome = ?2, status = ?3, code = ?4, message = ?5, request_id = ?6, earlier = ?7, \
+               accepted = ?8, settled = 0, attempts = ?9, spent = ?10, repeatable = repeatable and ?11, changed = ?12 \
+               where id = ?1";
     file.prepare_cached(sql)?.execute(params![
-        run,
-        item,
+        row_id(run, item),
         code_of(outcome.outcome),
         outcome.status,
         outcome.code,

@@ -7,13 +7,15 @@ use rusqlite::{Connection, params};
 
 use crate::fault::{Done, Fault, millis, no_run};
 use crate::register::restored_outcome;
+use crate::stored::row_id;
 
 /// Deletes a run.
 pub(crate) fn forget(file: &Connection, path: &Path, name: &str) -> Done<()> {
     let mut statement = file.prepare("select run from runs where name = ?1")?;
     let run: Option<i64> = statement.query_map([name], |row| row.get(0))?.next().transpose()?;
     let run = run.ok_or_else(|| Fault::Call(no_run(path, name)))?;
-    for table in ["attempts", "item_keys", "items", "lives", "runs"] {
+    file.execute("delete from items where id >= ?1 and id < ?2", [row_id(run, 0), row_id(run + 1, 0)])?;
+    for table in ["attempts", "item_keys", "lives", "runs"] {
         file.execute(&format!("delete from {table} where run = ?1"), [run])?;
     }
     Ok(())
@@ -23,7 +25,7 @@ pub(crate) fn forget(file: &Connection, path: &Path, name: &str) -> Done<()> {
 pub(crate) fn finished(file: &Connection, now: i64, older_than: Duration) -> Done<Vec<String>> {
     let sql = "select r.name from runs r join lives l on l.run = r.run \
                where l.life = (select max(life) from lives where run = r.run) and l.read_all and l.ended < ?1 \
-               and not exists (select 1 from items i where i.run = r.run and i.final = 0) order by r.run";
+               and not exists (select 1 from items i where i.id >= r.run << 40 and i.id < (r.run + 1) << 40 and i.final = 0) order by r.run";
     let mut statement = file.prepare(sql)?;
     let names = statement.query_map([now.saturating_sub(millis(older_than))], |row| row.get(0))?;
     Ok(names.collect::<rusqlite::Result<_>>()?)

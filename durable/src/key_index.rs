@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::seen::SeenItems;
+use crate::stored::row_id;
 
 /// How many items with the same content are passed over before it is noted where to go on.
 const NOTED: usize = 32;
@@ -35,8 +36,8 @@ impl KeyIndex {
     /// The index of a run in the file.
     pub(crate) fn open(file: &Connection, run: i64, indexed: i64, capacity: usize) -> rusqlite::Result<Self> {
         let mut index = KeyIndex { indexed, ..KeyIndex::new(run, capacity) };
-        let mut statement = file.prepare("select key_hash, hash, item from items where run = ?1 and item >= ?2")?;
-        let mut rows = statement.query(params![run, indexed])?;
+        let mut statement = file.prepare("select key_hash, hash, item from items where id >= ?1 and id < ?2")?;
+        let mut rows = statement.query([row_id(run, indexed), row_id(run + 1, 0)])?;
         while let Some(row) = rows.next()? {
             let hash: Option<[u8; 16]> = row.get(1)?;
             index.held.insert((row.get(0)?, crate::stored::half(hash.map(u128::from_be_bytes)), row.get(2)?));

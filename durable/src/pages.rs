@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::fault::Fault;
 use crate::open::open_to_read;
-use crate::stored::{code_of, read_origin, read_outcome};
+use crate::stored::{code_of, read_origin, read_outcome, row_id};
 
 /// The number of rows that are read at once.
 const PAGE: i64 = 1_000;
@@ -97,7 +97,7 @@ impl Pages {
     pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
         let sql = format!(
             "select item, key, key_hash, final = 0, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
-             request_id, earlier, accepted, origin_run, origin_item from items where run = ?1 and item >= ?2 and {} order by item limit ?3",
+             request_id, earlier, accepted, origin_run, origin_item from items where id >= ?2 and id < ?3 and {} order by id limit ?4",
             wanted.condition()
         );
         Pages { reader, run, wanted, sql, next: 0, page: VecDeque::new(), has_more: true }
@@ -107,7 +107,7 @@ impl Pages {
         let (sql, run, next) = (&self.sql, self.run, self.next);
         let rows: Vec<PageItem> = self.reader.read(|file| {
             let mut statement = file.prepare_cached(sql)?;
-            let rows = statement.query_map(params![run, next, PAGE], read_item)?;
+            let rows = statement.query_map(params![run, row_id(run, next), row_id(run + 1, 0), PAGE], read_item)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })?;
         self.has_more = rows.len() as i64 == PAGE;

@@ -1,6 +1,7 @@
 //! Records of requests and of items.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{Intent, Record, RecordedState};
@@ -8,12 +9,13 @@ use rusqlite::{Connection, params};
 
 use crate::fault::{Done, Fault};
 use crate::life::{InFlight, Life, PENDING, PendingItems};
-use crate::stored::{StoredItems, code_of, json_of};
+use crate::stored::{Stored, StoredItems, code_of, json_of, row_id};
 
 /// Writes records in their order.
 pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, now: i64) -> Done<()> {
     let (mut ended, mut uncertain) = (Vec::new(), HashSet::new());
-    for record in records {
+    let mut records = records.into_iter().peekable();
+    while let Some(record) = records.next() {
         match record {
             Record::Intent(intent) => intend(file, life, intent, now)?,
             Record::MayLeave { items } => {
@@ -25,11 +27,17 @@ pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, no
                 ended.extend(request.and_then(|request| request.keyed));
             }
             Record::Job { attempt, handle } => name_job(file, life, attempt, &handle, now)?,
-            Record::Item { item, state } => {
-                let is_uncertain = !state.is_final && state.outcome.outcome == OutcomeKind::Unknown;
-                set_item(file, life, item, state, now)?;
-                if is_uncertain {
-                    uncertain.insert(item as i64);
+            Record::Item { item: first, state } => {
+                // Most items of a batch lie side by side and end alike.
+                let mut last = first;
+                let is_next = |last: u64, record: &Record| matches!(record, Record::Item { item, state: other } if *item == last + 1 && *other == state);
+                while records.next_if(|record| is_next(last, record)).is_some() {
+                    last += 1;
+                }
+                let items = first as i64..=last as i64;
+                set_items(file, life, items.clone(), &state, now)?;
+                if !state.is_final && state.outcome.outcome == OutcomeKind::Unknown {
+                    uncertain.extend(items);
                 }
             }
         }
@@ -124,17 +132,24 @@ fn name_job(file: &Connection, life: &mut Life, attempt: u64, handle: &str, now:
     responded(file, life)
 }
 
-fn set_item(file: &Connection, life: &mut Life, item: u64, state: RecordedState, now: i64) -> Done<()> {
+/// Sets what is known of items that lie side by side.
+fn set_items(
+    file: &Connection,
+    life: &mut Life,
+    items: RangeInclusive<i64>,
+    state: &RecordedState,
+    now: i64,
+) -> Done<()> {
     let RecordedState { outcome, is_final, is_settled, attempts, spent } = state;
-    let number = item as i64;
+    let (first, last) = (*items.start(), *items.end());
     // What makes an item uncertain is a request of this life if it took part in one more than before.
     let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, accepted = ?9, \
                final = ?10, settled = ?11, spent = ?13, changed = ?14, \
                repeatable = case when ?15 and ?12 > attempts then 0 else repeatable end, attempts = ?12 \
-               where run = ?1 and item = ?2 and final = 0";
+               where id >= ?1 and id <= ?2 and final = 0";
     let changed = file.prepare_cached(sql)?.execute(params![
-        life.run,
-        number,
+        row_id(life.run, first),
+        row_id(life.run, last),
         code_of(outcome.outcome),
         outcome.status,
         outcome.code,
@@ -143,24 +158,30 @@ fn set_item(file: &Connection, life: &mut Life, item: u64, state: RecordedState,
         outcome.earlier,
         outcome.accepted,
         is_final,
-        if is_settled { life.life } else { 0 },
+        if *is_settled { life.life } else { 0 },
         attempts,
         spent,
         now,
         outcome.outcome == OutcomeKind::Unknown && life.has_sent_once,
     ])?;
-    if changed == 0 {
-        let row = StoredItems::new(file, life.run)?.get(number);
-        let is_same = row.is_ok_and(|row| is_final && row.is_final && row.outcome() == outcome);
-        if !is_same {
-            return Err(Fault::call(format!(
-                "expected an open item, found item {item} settled for good or not recorded"
-            )));
+    if changed as i64 != last - first + 1 {
+        let mut stored = StoredItems::new(file, life.run)?;
+        for item in items.clone() {
+            let is_same = |row: Stored| row.is_final == *is_final && row.outcome() == *outcome;
+            if !stored.get(item).is_ok_and(is_same) {
+                return Err(Fault::call(format!(
+                    "expected an open item, found item {item} settled for good or not recorded"
+                )));
+            }
         }
     }
     // Without one of its items a batch is no longer the same.
-    if is_final && let Some(attempt) = life.pending_of.get(&number).copied() {
-        release(file, life, attempt)?;
+    if *is_final && !life.pending_of.is_empty() {
+        for item in items {
+            if let Some(attempt) = life.pending_of.get(&item).copied() {
+                release(file, life, attempt)?;
+            }
+        }
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem, RecordedOutcome};
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::fault::{Done, Fault};
 use crate::life::Life;
-use crate::stored::{Stored, StoredItems, half, range};
+use crate::stored::{Stored, StoredItems, half, range, row_id};
 
 /// Looks up items in the order of the input, and records those that are new. After an error, none of them counts as read.
 pub(crate) fn register(file: &Connection, life: &mut Life, items: Vec<ItemRecord>, now: i64) -> Done<Vec<Known>> {
@@ -15,6 +15,8 @@ pub(crate) fn register(file: &Connection, life: &mut Life, items: Vec<ItemRecord
         file,
         now,
         stored: StoredItems::new(file, life.run)?,
+        insert: file
+            .prepare_cached("insert into items (id, key, key_hash, hash, changed) values (?1, ?2, ?3, ?4, ?5)")?,
         ahead: Vec::new(),
         was_ahead: 0,
         seen: Vec::new(),
@@ -43,6 +45,8 @@ struct Reading<'c, 'l> {
     file: &'c Connection,
     now: i64,
     stored: StoredItems<'c>,
+    /// Inserts an item that is nothing but new.
+    insert: CachedStatement<'c>,
     life: &'l mut Life,
     /// The rows from the lowest one on that was not read in this life.
     ahead: Vec<Stored>,
@@ -102,6 +106,9 @@ impl Reading<'_, '_> {
 
     fn by_key(&mut self, item: ItemRecord) -> Done<Known> {
         let (key_hash, half) = (item.key_hash as i64, half(item.hash));
+        if !self.life.keys.has_key(self.file, key_hash, i64::MAX)? {
+            return self.new_item(&item, None);
+        }
         let unseen = self.life.keys.unseen(self.file, &self.life.seen, key_hash, half)?;
         if let Some(found) = unseen {
             return self.take(found, &item);
@@ -164,8 +171,8 @@ impl Reading<'_, '_> {
     /// An item was recorded when it could not be encoded, and now it can.
     fn set_hash(&mut self, found: i64, item: &ItemRecord) -> Done<()> {
         let hash = item.hash.map(u128::to_be_bytes);
-        let sql = "update items set hash = ?3 where run = ?1 and item = ?2";
-        self.file.prepare_cached(sql)?.execute(params![self.life.run, found, hash])?;
+        let sql = "update items set hash = ?2 where id = ?1";
+        self.file.prepare_cached(sql)?.execute(params![row_id(self.life.run, found), hash])?;
         if self.life.keyed {
             self.life.keys.replace(self.file, item.key_hash as i64, half(item.hash), found)?;
         }
@@ -182,22 +189,22 @@ impl Reading<'_, '_> {
         let restored = self.life.restored.filter(|_| duplicate_of.is_none());
         let outcome = restored.map(|_| restored_outcome());
         let key = item.key.as_deref().filter(|_| !self.life.hashed_keys);
-        let sql = "insert into items (run, item, key, key_hash, hash, duplicate_of, outcome, message, repeatable, changed, origin_run, \
-                   origin_item) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-        self.file.prepare_cached(sql)?.execute(params![
-            self.life.run,
-            number,
-            key,
-            item.key_hash as i64,
-            item.hash.map(u128::to_be_bytes),
-            duplicate_of,
-            outcome.as_ref().map(|outcome| crate::stored::code_of(outcome.outcome)),
-            outcome.as_ref().and_then(|outcome| outcome.message.as_deref()),
-            restored.unwrap_or(true),
-            self.now,
-            item.origin.map(|origin| origin.run.to_be_bytes()),
-            item.origin.map(|origin| origin.item as i64),
-        ])?;
+        let (id, key_hash, hash) =
+            (row_id(self.life.run, number), item.key_hash as i64, item.hash.map(u128::to_be_bytes));
+        self.insert.execute(params![id, key, key_hash, hash, self.now])?;
+        if duplicate_of.is_some() || outcome.is_some() || item.origin.is_some() {
+            let sql = "update items set duplicate_of = ?2, outcome = ?3, message = ?4, repeatable = ?5, origin_run = ?6, origin_item = ?7 \
+                       where id = ?1";
+            self.file.prepare_cached(sql)?.execute(params![
+                id,
+                duplicate_of,
+                outcome.as_ref().map(|outcome| crate::stored::code_of(outcome.outcome)),
+                outcome.as_ref().and_then(|outcome| outcome.message.as_deref()),
+                restored.unwrap_or(true),
+                item.origin.map(|origin| origin.run.to_be_bytes()),
+                item.origin.map(|origin| origin.item as i64),
+            ])?;
+        }
         self.life.items += 1;
         self.mark(number, item, false);
         if self.life.keyed {

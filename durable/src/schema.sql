@@ -45,9 +45,11 @@ create table lives (
 
 -- One row for each item, in the order in which they were first read. The numbers that most items have take no space: 0, 1 and null.
 create table items (
-    run integer not null,
+    -- The run and the number in one, so that a row is found by the fastest kind of key.
+    id integer primary key,
+    run integer generated always as (id >> 40) virtual,
     -- Its number, from 0.
-    item integer not null,
+    item integer generated always as (id & 0xffffffffff) virtual,
     key text,
     key_hash integer not null,
     -- Of the encoded item. Null if it could not be encoded.
@@ -76,9 +78,8 @@ create table items (
     spent integer not null default 0,
     -- 0: it is uncertain because of an endpoint that is not idempotent.
     repeatable integer not null default 1,
-    changed integer not null,
-    primary key (run, item)
-) without rowid;
+    changed integer not null
+);
 
 -- Finds items by their key. `hash` is the first half of the item's hash, 0 if that is null.
 create table item_keys (
@@ -134,7 +135,7 @@ where a.ended is null
 union
 select i.run, i.item
 from runs r, json_each(r.may_leave) j
-join items i on i.run = r.run and i.item = j.value
+join items i on i.id = r.run << 40 | j.value
 where i.attempts = 0 and i.final = 0 and i.settled < (select max(life) from lives where run = r.run);
 
 -- Every item with its present outcome. An item that is in flight is unknown, and so is a duplicate of it.
@@ -157,7 +158,7 @@ select
     i.duplicate_of as duplicate_of,
     strftime('%Y-%m-%dT%H:%M:%fZ', i.changed / 1000.0, 'unixepoch') as changed
 from items i
-join runs r on r.run = i.run
+join runs r on i.id >= r.run << 40 and i.id < (r.run + 1) << 40
 left join outcome_names n on n.outcome = i.outcome
 left join (select run, item, 1 as in_flight from in_flight) f
     on f.run = i.run and f.item = coalesce(case when i.outcome is null then i.duplicate_of end, i.item) and i.final = 0;
@@ -172,7 +173,7 @@ create view unknown as select * from outcomes where outcome = 'unknown';
 create view origins as
 select r.name as run, i.item as item, coalesce(o.name, lower(hex(i.origin_run))) as origin, i.origin_item as origin_item
 from items i
-join runs r on r.run = i.run
+join runs r on i.id >= r.run << 40 and i.id < (r.run + 1) << 40
 left join runs o on o.id = i.origin_run
 where i.origin_run is not null;
 
@@ -208,4 +209,4 @@ select
 from attempts a
 join runs r on r.run = a.run
 join json_each(a.items) j
-join items i on i.run = a.run and i.item = j.value;
+join items i on i.id = a.run << 40 | j.value;

@@ -24,6 +24,11 @@ pub(crate) struct Stored {
     pub(crate) origin: Option<Origin>,
 }
 
+/// The row of an item: its run and its number in one.
+pub(crate) fn row_id(run: i64, item: i64) -> i64 {
+    run << 40 | item
+}
+
 /// The columns of [`Stored::read`].
 const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, repeatable, outcome, status, code, message, \
                        request_id, earlier, accepted, origin_run, origin_item";
@@ -63,20 +68,21 @@ pub(crate) struct StoredItems<'c> {
 
 impl<'c> StoredItems<'c> {
     pub(crate) fn new(file: &'c Connection, run: i64) -> rusqlite::Result<Self> {
-        let one = file.prepare_cached(&format!("select {COLUMNS} from items where run = ?1 and item = ?2"))?;
+        let one = file.prepare_cached(&format!("select {COLUMNS} from items where id = ?1"))?;
         Ok(StoredItems { one, run })
     }
 
     pub(crate) fn get(&mut self, item: i64) -> rusqlite::Result<Stored> {
-        self.one.query_row(params![self.run, item], Stored::read)
+        self.one.query_row([row_id(self.run, item)], Stored::read)
     }
 }
 
 /// The rows of a run from one number on, at most `limit`.
 pub(crate) fn range(file: &Connection, run: i64, first: i64, limit: usize) -> rusqlite::Result<Vec<Stored>> {
-    let sql = format!("select {COLUMNS} from items where run = ?1 and item >= ?2 order by item limit ?3");
+    let sql = format!("select {COLUMNS} from items where id >= ?1 and id < ?2 order by id limit ?3");
     let mut statement = file.prepare_cached(&sql)?;
-    statement.query_map(params![run, first, i64::try_from(limit).unwrap_or(i64::MAX)], Stored::read)?.collect()
+    let (first, end) = (row_id(run, first), row_id(run + 1, 0));
+    statement.query_map(params![first, end, i64::try_from(limit).unwrap_or(i64::MAX)], Stored::read)?.collect()
 }
 
 /// The outcome in the columns from `first` on: outcome, status, code, message, request_id, earlier, accepted.

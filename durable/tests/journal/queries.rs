@@ -84,7 +84,7 @@ fn the_documentation_has_every_table_view_and_column() {
         row.split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect()
     };
     for name in names.lines().filter(|name| !["open", "unknown", "item_keys"].contains(name)) {
-        let columns = sqlite3(&place.path(), &format!("select name from pragma_table_info('{name}') order by cid"));
+        let columns = sqlite3(&place.path(), &format!("select name from pragma_table_xinfo('{name}') order by cid"));
         assert_eq!(documented(name), columns.lines().collect::<Vec<_>>(), "{name}");
     }
 }
