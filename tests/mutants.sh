@@ -14,7 +14,7 @@ tests=(
     "-p bulk-endpoint --lib"
     "-p bulk-endpoint-tests --test integration -- --skip fake:: --skip hostile:: --skip faults::"
     "-p bulk-endpoint-tests --test sim -- known_seeds"
-    "-p bulk-endpoint-tests --test lives -- known_seeds beginning"
+    "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
     "-p bulk-endpoint --features hyper,rustls --test transports"
     "-p bulk-endpoint-tests --test integration -- faults::"
 )

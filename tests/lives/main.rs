@@ -23,6 +23,7 @@ mod time;
 #[path = "../sim/types.rs"]
 mod types;
 mod vendor;
+mod withheld;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -276,8 +277,7 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
         vendor.lock().scenario = declared.clone();
         base += world.now();
         world = SimClock::default();
-        let (latency, fails) = (scenario.store_latency, life.store_fails);
-        store.restart(base, world.clone(), latency, fails, left);
+        store.restart(base, world.clone(), scenario.store_latency, &life, left);
         left = life.leaves;
         let is_last = number + 1 == count;
         if is_last {
@@ -436,7 +436,7 @@ fn check_patience(
     use bulk_endpoint::Clock;
     let (store, ledger) = (store.lock(), vendor.lock());
     let mut findings = Vec::new();
-    let faults = ledger.faults.get(&store.durable.life).copied().unwrap_or(0);
+    let faults = ledger.faults.get(&store.durable.life).copied().unwrap_or(0) + store.withheld;
     let stopped = store.durable.end_of_life().and_then(|end| end.stopped.as_deref());
     if let Some(why) = stopped.filter(|why| why.contains("patience"))
         && faults < 4

@@ -58,6 +58,8 @@ pub struct Life {
     pub timeout: Option<Duration>,
     /// The chance in 256 that a commit fails.
     pub store_fails: u8,
+    /// The chance in 256 that the journal withholds a request.
+    pub withholds: u8,
     /// How much a kill leaves of what was not committed.
     pub leaves: Leaves,
     /// What its declaration has otherwise than that of the scenario.
@@ -97,6 +99,7 @@ impl Life {
         gap: Duration::ZERO,
         timeout: None,
         store_fails: 0,
+        withholds: 0,
         leaves: Leaves::All,
         declares: Declares::TheSame,
     };
@@ -168,6 +171,7 @@ impl Scenario {
                 gap: Duration::from_millis(gap),
                 timeout: None,
                 store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
+                withholds: 0,
                 leaves: Leaves::Some,
                 declares: Declares::TheSame,
             }
@@ -189,6 +193,10 @@ impl Scenario {
                 };
             }
         }
+        let already = more.u8(..6) == 0;
+        if more.u8(..3) == 0 {
+            lives.iter_mut().for_each(|life| life.withholds = *more.choice(&[0, 20, 100]).unwrap());
+        }
         Scenario {
             seed,
             has_variants,
@@ -198,7 +206,7 @@ impl Scenario {
             idempotent,
             batch_key: rng.bool(),
             job: often(&mut rng, 2),
-            already: more.u8(..6) == 0,
+            already,
             verifies: often(&mut rng, 3),
             in_order: often(&mut rng, 4),
             max_attempts: if often(&mut rng, 5) { 2 } else { 50 },

@@ -10,7 +10,7 @@ use bulk_endpoint::journal::{
 use futures_util::FutureExt;
 
 use crate::model::State;
-use crate::scenario::Leaves;
+use crate::scenario::{Leaves, Life};
 use crate::time::SimClock;
 
 /// The store of one scenario. It outlives the processes.
@@ -33,6 +33,12 @@ pub struct Shared {
     latency: Duration,
     /// The chance in 256 that a commit fails.
     fails: u8,
+    /// The chance in 256 that the journal withholds a request.
+    pub withholds: u8,
+    /// The requests that it withheld in the present life.
+    pub withheld: u32,
+    /// The requests that it let leave, and that did not leave yet.
+    let_go: u32,
     /// The handle of the present life does not write any more.
     is_broken: bool,
     /// The process was killed: what it calls reaches nothing.
@@ -78,6 +84,9 @@ impl SimStore {
             rng: fastrand::Rng::with_seed(seed),
             latency: Duration::ZERO,
             fails: 0,
+            withholds: 0,
+            withheld: 0,
+            let_go: 0,
             is_broken: false,
             is_dead: false,
             is_dropping: false,
@@ -93,7 +102,7 @@ impl SimStore {
     }
 
     /// The machine goes on with a new process: of what was not committed, a part is durable.
-    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, fails: u8, left: Leaves) {
+    pub fn restart(&self, base: Duration, clock: SimClock, latency: Duration, life: &Life, left: Leaves) {
         let mut shared = self.lock();
         let count = shared.log.len();
         let kept = match left {
@@ -102,7 +111,9 @@ impl SimStore {
             Leaves::Some => shared.rng.usize(..=count),
         };
         shared.commit(kept);
-        (shared.base, shared.clock, shared.latency, shared.fails) = (base, clock, latency, fails);
+        (shared.base, shared.clock, shared.latency) = (base, clock, latency);
+        (shared.fails, shared.withholds) = (life.store_fails, life.withholds);
+        (shared.withheld, shared.let_go) = (0, 0);
         shared.volatile = shared.durable.clone();
         (shared.is_broken, shared.is_dead, shared.is_dropping) = (false, false, false);
         shared.pending.clear();
@@ -124,6 +135,14 @@ impl Shared {
         }
         if self.is_dropping {
             self.findings.push(format!("a run wrote to its journal while it was dropped: {call}"));
+        }
+    }
+
+    /// A request with items leaves. The journal was asked right before.
+    pub fn note_departure(&mut self) {
+        match self.let_go.checked_sub(1) {
+            Some(left) => self.let_go = left,
+            None => self.findings.push("a request left that its journal did not let go".to_owned()),
         }
     }
 
@@ -246,6 +265,18 @@ impl Journal for SimStore {
     fn write(&self, records: Vec<Record>) -> JournalFuture<()> {
         let now = self.lock().now();
         self.written(Done::Write(records, now))
+    }
+
+    fn withholds(&self) -> Option<Arc<str>> {
+        let mut shared = self.lock();
+        let chance = shared.withholds;
+        if shared.rng.u8(..) < chance {
+            shared.withheld += 1;
+            return Some("the lease ends too soon".into());
+        }
+        // One that was let go before, and dropped, has not left.
+        shared.let_go = 1;
+        None
     }
 
     fn end(&self, end: LifeEnd) -> JournalFuture<()> {

@@ -215,6 +215,7 @@ impl Ledger {
     /// comes again as it was.
     fn check_journal(&mut self, items: &[Name], key: Option<&str>) -> (Duration, u32) {
         let mut store = self.store.lock();
+        store.note_departure();
         let keys: Vec<String> = items.iter().map(|(key, _)| key.to_string()).collect();
         if !(store.durable.intends(&keys) || self.scenario.leaves_ahead() && store.durable.lets_leave(&keys)) {
             self.findings.push(format!("a request left without a durable intent: {items:?}"));

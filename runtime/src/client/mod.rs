@@ -6,6 +6,7 @@ mod credential;
 mod query;
 #[cfg(feature = "blocking")]
 mod runtime_thread;
+mod sending;
 mod sign;
 mod throttle;
 pub mod transport;
@@ -17,7 +18,7 @@ pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
 #[cfg(feature = "blocking")]
 pub(crate) use runtime_thread::RuntimeThread;
-pub(crate) use sign::Sending;
+pub(crate) use sending::Sending;
 pub use sign::SigningRequest;
 pub(crate) use throttle::{Admission, Permit};
 
@@ -37,6 +38,7 @@ use self::sign::Signer;
 use self::throttle::Throttle;
 use self::transport::{Request, Transport};
 use crate::engine::RetryBudget;
+use crate::journal::Journal;
 use crate::text::without_secrets;
 
 /// An HTTP client for the endpoints of one host. It holds the base URL, the credentials, the transport and the throttle that all its runs
@@ -136,9 +138,9 @@ impl Client {
         &self.0.query
     }
 
-    /// Signs a request, if the client has a function for that, and sends it.
-    pub(crate) fn send(&self, request: Request) -> Sending {
-        sign::send(self.0.signer.as_ref(), &self.0.transport, &*self.0.clock, request)
+    /// Signs a request, if the client has a function for that, and sends it, unless its journal withholds it.
+    pub(crate) fn send(&self, request: Request, journal: Option<Arc<dyn Journal>>) -> Sending {
+        sending::send(self.0.signer.as_ref(), journal, &self.0.transport, &*self.0.clock, request)
     }
 
     /// The longest time between the start of an attempt with this timeout and its end: the signature has the same time before it.

@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -12,7 +10,7 @@ use http::{HeaderMap, Method};
 use url::Url;
 
 use super::clock::Clock;
-use super::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use super::transport::{Request, TransportError, TransportErrorKind};
 use crate::text::{excerpt, without_secrets};
 
 /// A request that is about to leave: see [`ClientBuilder::sign`](crate::ClientBuilder::sign).
@@ -69,47 +67,21 @@ impl Signer {
         }))
     }
 
-    fn sign(&self, request: &Request) -> Signing {
-        let Request { method, url, headers, body, .. } = request.clone();
-        (self.0)(SigningRequest { method, url, headers, body })
-    }
-}
-
-/// An attempt that was started.
-pub(crate) struct Sending {
-    pub(crate) future: BoxFuture<'static, Result<Response, TransportError>>,
-    /// Whether the request is with the transport; `None` if it was from the start.
-    pub(crate) has_left: Option<Arc<AtomicBool>>,
-}
-
-/// Signs a request, if there is a signer, and sends it. The signature has as much time as the attempt.
-pub(super) fn send(
-    signer: Option<&Signer>,
-    transport: &Arc<dyn Transport>,
-    clock: &dyn Clock,
-    mut request: Request,
-) -> Sending {
-    let Some(signer) = signer else {
-        return Sending { future: transport.send(request), has_left: None };
-    };
-    let signing = signer.sign(&request);
-    let late = clock.sleep_until(clock.now().saturating_add(request.timeout));
-    let has_left = Arc::new(AtomicBool::new(false));
-    let (leaves, transport) = (has_left.clone(), transport.clone());
-    let future = async move {
-        let signed = match select(signing, late).await {
-            Either::Left((signed, _)) => signed,
-            Either::Right(_) => Err(format!("it took longer than {:?}", request.timeout)),
-        };
-        let signed = signed.map_err(|why| TransportError::new(TransportErrorKind::Unsigned, excerpt(&why)))?;
-        signed.keys().for_each(|name| drop(request.headers.remove(name)));
-        for (name, value) in &signed {
-            let mut value = value.clone();
-            value.set_sensitive(true);
-            request.headers.append(name, value);
+    /// Signs a request. The signature has as much time as the attempt.
+    pub(super) fn sign_in_time(
+        &self,
+        request: &Request,
+        clock: &dyn Clock,
+    ) -> impl Future<Output = Result<HeaderMap, TransportError>> + Send + use<> {
+        let Request { method, url, headers, body, timeout, .. } = request.clone();
+        let signing = (self.0)(SigningRequest { method, url, headers, body });
+        let late = clock.sleep_until(clock.now().saturating_add(timeout));
+        async move {
+            let signed = match select(signing, late).await {
+                Either::Left((signed, _)) => signed,
+                Either::Right(_) => Err(format!("it took longer than {timeout:?}")),
+            };
+            signed.map_err(|why| TransportError::new(TransportErrorKind::Unsigned, excerpt(&why)))
         }
-        leaves.store(true, Ordering::Relaxed);
-        transport.send(request).await
-    };
-    Sending { future: future.boxed(), has_left: Some(has_left) }
+    }
 }

@@ -15,6 +15,8 @@ pub(crate) enum BatchEnd<C> {
     Invalid { cause: C },
     /// The request could not be signed. Nothing was sent.
     Unsigned { cause: C },
+    /// The request may not leave for now, whatever the host does. Nothing was sent.
+    Withheld { cause: C },
     /// A response refused the whole request.
     Refused { class: ResponseClass, cause: C },
     /// The result is unknown.

@@ -33,6 +33,7 @@ mod stop;
 mod throttle;
 
 pub(crate) use attempt::{AttemptContext, BatchEnd, Host, RetryHint, Unsent};
+pub(crate) use backoff::backoff;
 pub(crate) use batch::{Around, Caps};
 pub use budget::RetryBudget;
 pub(crate) use class::{FailureClass, ItemClass, ResponseClass, failure_class, response_class};

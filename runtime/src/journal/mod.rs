@@ -67,6 +67,20 @@ pub trait Journal: Send + Sync + 'static {
     /// It is not known which of the records are durable. The journal must not be used any more: the run stops.
     fn write(&self, records: Vec<Record>) -> JournalFuture<()>;
 
+    /// Returns why no request with items may leave now; `None` if one may.
+    ///
+    /// It is called right before a request is handed to the transport, after its intent is durable. A store whose right to send runs out, such as
+    /// a lease that another machine may take over, checks here that it has the right for as long as the request takes
+    /// ([`RunStart::request_timeout`]), on a clock that counts the time in which the machine or the process is suspended. The call must not
+    /// block.
+    ///
+    /// The intent of a request that is withheld is withdrawn: it ends as [`Record::Ended`] without a status, and its items are recorded as they
+    /// were. No attempt is used up. The run waits, with growing delays, and sends the batch again, with another intent. A store that has lost
+    /// its right for good fails that [`write`](Self::write), which stops the run.
+    fn withholds(&self) -> Option<Arc<str>> {
+        None
+    }
+
     /// Ends the life.
     fn end(&self, end: LifeEnd) -> JournalFuture<()>;
 }

@@ -104,6 +104,7 @@ impl<F, E> AttemptEnd<F, E> {
                 | BatchEnd::GivenUp { cause }
                 | BatchEnd::Invalid { cause }
                 | BatchEnd::Unsigned { cause }
+                | BatchEnd::Withheld { cause }
                 | BatchEnd::Refused { cause, .. },
             ) => cause.describe(),
         }
@@ -244,6 +245,10 @@ fn no_response<F, E>(error: &TransportError, origin: &str) -> BatchEnd<Cause<F, 
         }
         TransportErrorKind::Unsigned => {
             return BatchEnd::Unsigned { cause: Cause::uncertain(UncertaintyKind::Reset, &error.detail) };
+        }
+        TransportErrorKind::Withheld => {
+            let detail = format!("withheld: {}", excerpt(&error.detail));
+            return BatchEnd::Withheld { cause: Cause::uncertain(UncertaintyKind::Reset, detail) };
         }
         // Same class as a 421. One GOAWAY may end many requests at once, but the host is reachable: it must not count as `NotSent`.
         TransportErrorKind::NotProcessed => {

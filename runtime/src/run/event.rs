@@ -29,7 +29,8 @@ pub enum Event {
         status: Option<u16>,
     },
     /// The run has items to send and waits for the host: it asked for a delay, refuses requests for now, or cannot be reached. After the
-    /// wait, one request of the client probes the host.
+    /// wait, one request of the client probes the host. It waits in the same way for a [journal](crate::journal::Journal::withholds) that
+    /// withholds its requests.
     #[non_exhaustive]
     Waiting {
         /// The time until the next request.

@@ -66,8 +66,8 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
-    /// retried, with `Timeout` and `Reset` their result is unknown, with `Invalid` and `Unsigned` they end unsent, with `ProxyRefused` the run
-    /// stops. A response whose body is incomplete is `Ok`, with an `Err` in [`Response::body`].
+    /// retried, as they are with `Withheld`, which the host has no part in; with `Timeout` and `Reset` their result is unknown, with `Invalid`
+    /// and `Unsigned` they end unsent, with `ProxyRefused` the run stops. A response whose body is incomplete is `Ok`, with an `Err` in [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
 
@@ -198,6 +198,9 @@ pub enum TransportErrorKind {
     Invalid,
     /// The request could not be signed; nothing was sent.
     Unsigned,
+    /// The request may not leave for now, for a reason that says nothing about the host; nothing was sent. The journal of a run
+    /// [withholds](crate::journal::Journal::withholds) it, for example. It is sent again later.
+    Withheld,
     /// The request was or may have been sent, and no response came before the timeout.
     Timeout,
     /// The request was or may have been sent, and the connection broke.
@@ -214,6 +217,7 @@ impl TransportErrorKind {
             TransportErrorKind::NotProcessed => "not_processed",
             TransportErrorKind::Invalid => "invalid",
             TransportErrorKind::Unsigned => "unsigned",
+            TransportErrorKind::Withheld => "withheld",
             TransportErrorKind::Timeout => "timeout",
             TransportErrorKind::Reset => "reset",
         }

@@ -27,6 +27,18 @@ impl<C: Clone> Machine<C> {
         self.close_batch(id, why);
     }
 
+    /// A batch that was about to leave may not for now. It is sent again as it is: that it was about to leave counts for nothing.
+    fn end_withheld(&mut self, id: BatchId) {
+        self.for_items(id, |item| item.attempts -= 1);
+        if self.stopped.is_some() {
+            let unsent = self.unsent_reason();
+            return self.close_batch(id, &unsent);
+        }
+        self.relocate_batch(id, ItemState::Queued);
+        // Before those that wait already, as it was before them.
+        self.replays.push_front(id);
+    }
+
     /// The body of a batch that is about to leave has this number of bytes after compression. Returns whether it leaves. If not, it is
     /// taken back, and its parts leave.
     pub(crate) fn handle_compressed(&mut self, id: BatchId, bytes: usize) -> bool {
@@ -65,9 +77,13 @@ impl<C: Clone> Machine<C> {
         end: BatchEnd<C>,
         context: &mut AttemptContext<'_>,
     ) -> Health {
-        let stops = [ResponseClass::Stop, ResponseClass::Credential, ResponseClass::Redirect].map(Some);
-        let class = if let BatchEnd::Refused { class, .. } = &end { Some(*class) } else { None };
-        if !stops.contains(&class) {
+        let keeps_count = match &end {
+            BatchEnd::Refused { class, .. } => {
+                matches!(class, ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect)
+            }
+            end => matches!(end, BatchEnd::Withheld { .. }),
+        };
+        if !keeps_count {
             self.stop_refusals = 0;
         }
         self.in_flight -= 1;
@@ -100,6 +116,10 @@ impl<C: Clone> Machine<C> {
                     Evidence::NeverSent => Settlement::Unsigned(cause.clone()),
                     evidence => evidence.settlement(&StopReason::Refused(cause.clone())),
                 });
+                Health::Good
+            }
+            BatchEnd::Withheld { .. } => {
+                self.end_withheld(id);
                 Health::Good
             }
             BatchEnd::Uncertain { cause, host } => self.end_uncertain(id, cause, host, context),

@@ -190,7 +190,8 @@ where
         let (timeout, max_response_bytes) = (remote.timeout, remote.client.max_response_bytes());
         let request = Request { method, url, headers, body, timeout, max_response_bytes };
         let span = remote.poll_span(batch, job.polls, number);
-        let Sending { future, .. } = span.in_scope(|| remote.client.send(request));
+        // A poll applies nothing, so that no journal withholds it.
+        let Sending { future, .. } = span.in_scope(|| remote.client.send(request, None));
         self.meter.sent(number, None, || remote.client.clock().now());
         let (permit, job) = (Some(permit), Some(job));
         remote.attempts.push(PendingAttempt {
@@ -253,6 +254,12 @@ where
                     // The next signature may succeed.
                     TransportErrorKind::Unsigned => {
                         self.handle_failed_poll(job, &format!("its poll could not be signed: {error}"), None);
+                        permit.take().into_iter().for_each(Permit::give_back);
+                        Health::Good
+                    }
+                    TransportErrorKind::Withheld => {
+                        let delay = interval(job.polls);
+                        self.poll_again(job, delay);
                         permit.take().into_iter().for_each(Permit::give_back);
                         Health::Good
                     }
@@ -427,6 +434,7 @@ fn health_after(kind: TransportErrorKind) -> Health {
         TransportErrorKind::NoSocket => Health::NoSocket,
         TransportErrorKind::Invalid
         | TransportErrorKind::Unsigned
+        | TransportErrorKind::Withheld
         | TransportErrorKind::Timeout
         | TransportErrorKind::Reset => Health::Unusable,
     }

@@ -17,6 +17,7 @@ impl RetryReason {
             _ if names_items => "item",
             AttemptEnd::Items(_) => "item",
             AttemptEnd::Batch(BatchEnd::NotSent { .. }) => "not_sent",
+            AttemptEnd::Batch(BatchEnd::Withheld { .. }) => "withheld",
             AttemptEnd::Batch(BatchEnd::Uncertain { .. }) => "uncertain",
             AttemptEnd::Batch(BatchEnd::Refused { class, .. }) => match class {
                 ResponseClass::Retry => "throttled",

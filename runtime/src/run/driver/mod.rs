@@ -6,6 +6,7 @@ mod input;
 mod job;
 mod jobs;
 mod kept;
+mod kept_back;
 mod meter;
 mod outcomes;
 mod recorded_input;
@@ -17,6 +18,7 @@ mod sending;
 mod tracked;
 mod verifier;
 mod verify;
+mod withheld;
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +30,7 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 
 use self::ahead::Ahead;
+use self::kept_back::{KeptBackBy, Withheld};
 use self::meter::Meter;
 use self::recorder::Recorder;
 use self::remote::{PendingAttempt, Remote};
@@ -78,8 +81,10 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     timer: Option<(Time, BoxFuture<'static, ()>)>,
     /// When the throttle that keeps requests back reopens.
     reopens: Option<Time>,
-    /// A request is kept back, but not by the host: the declared rate is used up, or a token is fetched.
-    is_held: bool,
+    /// What keeps a request back, if it is not the host.
+    kept_back_by: Option<KeptBackBy>,
+    /// The requests that the journal withholds.
+    withheld: Option<Withheld>,
     /// The closing of the throttle that was last reported to `on_event`.
     announced: Option<RetryAt>,
     /// The most requests at once that were last reported to `on_event`.
@@ -139,7 +144,8 @@ where
             deadline: None,
             timer: None,
             reopens: None,
-            is_held: false,
+            kept_back_by: None,
+            withheld: None,
             announced: None,
             limited: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),
@@ -207,10 +213,10 @@ where
             } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
                 let now = self.now();
                 let next = self.next_moment(now, turn);
-                self.machine.wait_until(now, next, !self.is_held);
+                self.machine.wait_until(now, next, self.waits_for_host());
                 if !self.poll_timer(next, cx) {
                     match self.reopens {
-                        Some(_) => self.meter.kept_back(if self.is_held { "rate" } else { "host" }, now),
+                        Some(_) => self.meter.kept_back(self.kept_back_by.map_or("host", KeptBackBy::name), now),
                         None => self.meter.goes_on(now),
                     }
                     return Poll::Pending;
@@ -295,15 +301,15 @@ where
         let kind = if is_deadline { UncertaintyKind::Deadline } else { UncertaintyKind::Cancelled };
         let why = stop::describe(&reason);
         self.abandon_jobs(&why);
-        // What waits for its intent to be durable, and what is being signed, has not left. It may be a retry whose items are uncertain: they
+        // What waits for its intent to be durable, or is being signed, or is withheld by the journal, has not left. It may be a retry whose items are uncertain: they
         // would be verified, so this comes before the end of verifying.
         self.withdraw_departures(&reason);
-        let is_signed = |attempt: &&PendingAttempt<R>| {
+        let has_left = |attempt: &&PendingAttempt<R>| {
             attempt.has_left.as_ref().is_none_or(|has_left| has_left.load(Ordering::Relaxed))
         };
-        let unsigned = self.remote.attempts.iter().filter(|attempt| !is_signed(attempt));
-        let unsigned: Vec<_> = unsigned.map(|attempt| (attempt.batch, attempt.request)).collect();
-        for (batch, request) in unsigned {
+        let unsent = self.remote.attempts.iter().filter(|attempt| !has_left(attempt));
+        let unsent: Vec<_> = unsent.map(|attempt| (attempt.batch, attempt.request)).collect();
+        for (batch, request) in unsent {
             self.machine.withdraw(batch, &reason);
             self.record_withdrawn(request);
         }
@@ -334,7 +340,7 @@ where
         // A stopped run does not wait for the throttle: it has nothing to send.
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
-        let counts = self.machine.is_stalled() && !self.is_held;
+        let counts = self.machine.is_stalled() && self.waits_for_host();
         let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
         let impatient = left.map(|left| now.saturating_add(left));
         let verify =

@@ -68,7 +68,9 @@ where
         let refused = result.as_ref().ok().filter(|response| !(200..300).contains(&response.status));
         let of_error = refused.and_then(delay_of_error::<E>);
         let responded = has_responded(&result);
-        let is_unsigned = matches!(&result, Err(error) if error.kind == TransportErrorKind::Unsigned);
+        let kind = result.as_ref().err().map(|error| error.kind);
+        let is_withheld = kind == Some(TransportErrorKind::Withheld);
+        let was_not_sent = is_withheld || kind == Some(TransportErrorKind::Unsigned);
         let reading = result.as_ref().ok().and_then(|response| self.read_refusal(batch, response));
         let end = self.attempt_end(result);
         // A 401 or a 421 says nothing about items, even if its body looks like an entry list: `{"errors":[{"id":"a"}]}` under 401 means
@@ -101,12 +103,13 @@ where
             }
         };
         self.meter.retried(self.unsent().saturating_sub(unsent), reason);
+        self.note_withheld(&items, whole.as_deref().filter(|_| is_withheld));
         let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
         self.record_end_of((request as u64, batch), &items, status, end);
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
-        if is_unsigned {
+        if was_not_sent {
             // The host saw nothing.
             return permit.into_iter().for_each(Permit::give_back);
         }

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 
 use super::super::driver::Driver;
 use super::super::event::Event;
+use super::kept_back::KeptBackBy;
 use super::recorder::Departure;
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
@@ -29,13 +30,17 @@ where
     /// Sends the requests that may leave now. Returns whether it sent any, or stopped the run: then the rest of the input must be read.
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
-        (self.reopens, self.is_held) = (None, false);
+        (self.reopens, self.kept_back_by) = (None, None);
         loop {
             let now = self.now();
             self.machine.wake(now);
             let flush = self.must_flush(now);
             let items = self.machine.next_size(now, flush);
             if items == 0 {
+                return any;
+            }
+            if let Some(until) = self.withheld_until(now) {
+                (self.reopens, self.kept_back_by) = (Some(until), Some(KeptBackBy::Journal));
                 return any;
             }
             // The token comes before the permit: a permit must not be held, and no quota used up, while a token is fetched.
@@ -46,7 +51,7 @@ where
                     return true;
                 }
                 Poll::Pending => {
-                    self.is_held = true;
+                    self.kept_back_by = Some(KeptBackBy::Token);
                     return any;
                 }
             };
@@ -68,7 +73,7 @@ where
                     }
                 }
                 Admission::Quota(at) => {
-                    (self.reopens, self.is_held) = (Some(at), true);
+                    (self.reopens, self.kept_back_by) = (Some(at), Some(KeptBackBy::Rate));
                     return any;
                 }
                 Admission::Host { retry, why } => return any | self.wait_for_host(now, retry, why),
@@ -207,7 +212,7 @@ where
     /// A request leaves.
     pub(super) fn leave(&mut self, departure: Departure) {
         let Departure { batch, number, mut request, permit, authorization } = departure;
-        let Driver { machine, tracked, remote, .. } = self;
+        let Driver { machine, tracked, remote, recorder, .. } = self;
         let token = remote.authorize(&mut request.headers, authorization);
         let ids = machine.batch(batch);
         let (items, attempt) = (ids.len(), machine.attempts(batch));
@@ -222,7 +227,8 @@ where
             }
         }
         let span = remote.attempt_span(batch, attempt, number);
-        let Sending { future, has_left } = span.in_scope(|| remote.client.send(request));
+        let journal = recorder.as_ref().and_then(|recorder| recorder.journal.clone());
+        let Sending { future, has_left } = span.in_scope(|| remote.client.send(request, journal));
         self.meter.sent(number, Some(items), || remote.client.clock().now());
         remote.attempts.push(PendingAttempt {
             batch,
