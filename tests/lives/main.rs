@@ -520,6 +520,8 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         {
             findings.push(format!("{succeeded} occurrences of {name:?} succeeded by {risky} requests"));
         }
+        // A duplicate has the outcome of its first occurrence.
+        let was_lost = rows.iter().any(|row| row.was_lost);
         for row in rows {
             let kind = row.outcome.outcome;
             let is_true = match kind {
@@ -527,7 +529,7 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
                     // That it was so before is told as the effect of an earlier request, of which there is at least the intent.
                     let is_given = is_ever_already && is_given(name) && row.outcome.earlier;
                     // Where there was no `already` list, an item may have left without one.
-                    let had_none = row.was_lost && scenario.changes(|of| of == Declares::Already);
+                    let had_none = was_lost && scenario.changes(|of| of == Declares::Already);
                     applied > 0 || is_given && (store.durable.intents_of(row) > 1 || had_none)
                 }
                 OutcomeKind::Failed => {

@@ -55,8 +55,15 @@ pub struct Ledger {
     pub keeps_whole: bool,
     /// The requests and polls of each life that went wrong.
     pub faults: HashMap<u32, u32>,
+    /// The lives that were asked for a delay, and when.
+    delays: Vec<(u32, Duration)>,
     pub findings: Vec<String>,
 }
+
+/// The delay that a response asks for.
+const DELAY: Duration = Duration::from_secs(2);
+/// What happens in the same moment has no order.
+const NEXT: Duration = Duration::from_nanos(1);
 
 /// A request that left.
 #[derive(Debug, Clone)]
@@ -97,6 +104,7 @@ impl Vendor {
             spent: HashMap::new(),
             keeps_whole: false,
             faults: HashMap::new(),
+            delays: Vec::new(),
             findings: Vec::new(),
         })))
     }
@@ -114,15 +122,24 @@ impl Transport for Vendor {
         let clock = ledger.store.lock().clock.clone();
         let wait = if matches!(fate, Fate::Error(TransportErrorKind::Timeout)) { request.timeout } else { latency };
         if request.method != Method::GET {
-            let now = ledger.store.lock().now();
-            ledger.requests.last_mut().unwrap().until = now + wait;
+            let until = ledger.store.lock().now() + wait;
+            let sent = ledger.requests.last_mut().unwrap();
+            sent.until = until;
+            let life = sent.life;
+            if matches!(fate, Fate::Response(429, _)) {
+                ledger.delays.push((life, until));
+            }
         }
         let sleep = clock.sleep(wait);
         async move {
             sleep.await;
             match fate {
                 Fate::Response(status, body) => {
-                    Ok(Response::new(status, HeaderMap::new(), body.to_string().into_bytes()))
+                    let mut headers = HeaderMap::new();
+                    if status == 429 {
+                        headers.insert("retry-after", DELAY.as_secs().into());
+                    }
+                    Ok(Response::new(status, headers, body.to_string().into_bytes()))
                 }
                 Fate::Error(kind) => Err(TransportError::new(kind, "the simulation")),
             }
@@ -250,6 +267,13 @@ impl Ledger {
 
     /// Checks that the items are in no other request, and have attempts left.
     fn check_attempts(&mut self, items: &[Name], now: Duration, life: u32) {
+        let in_flight = self.requests.iter().filter(|sent| sent.life == life && sent.until > now).count();
+        if in_flight >= self.scenario.concurrency {
+            self.findings.push(format!("{} requests at once: {items:?}", in_flight + 1));
+        }
+        if self.delays.iter().any(|(of, from)| *of == life && (*from + NEXT..*from + DELAY).contains(&now)) {
+            self.findings.push(format!("a request left before the delay that the vendor asked for: {items:?}"));
+        }
         let key_of = |item: &Name| item.0;
         let is_in_two = |sent: &&Sent| {
             sent.life == life

@@ -96,8 +96,19 @@ impl Ran {
     }
 }
 
-/// Runs four items in two requests. `reply` gets the number of the request.
+/// Runs four items in two requests, one at a time. `reply` gets the number of the request.
 fn run(which: Range<u32>, is_lost: bool, reply: impl Fn(usize) -> Option<Script> + Send + Sync + 'static) -> Ran {
+    run_at_once(1, 4, which, is_lost, move |number, done| reply(number).unwrap_or(done))
+}
+
+/// Runs items in requests of two, `concurrency` at a time. `reply` gets the number of the request and a response that says that it is done.
+fn run_at_once(
+    concurrency: usize,
+    items: u32,
+    which: Range<u32>,
+    is_lost: bool,
+    reply: impl Fn(usize, Script) -> Script + Send + Sync + 'static,
+) -> Ran {
     let clock = SimClock::default();
     let scenario =
         Scenario { max: 2, idempotent: true, batch_key: true, job: false, already: false, ..Scenario::random(1) };
@@ -105,7 +116,7 @@ fn run(which: Range<u32>, is_lost: bool, reply: impl Fn(usize) -> Option<Script>
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         let element = |item: &serde_json::Value| json!({"id": item["id"], "status": 200});
         let done: Vec<_> = body["ids"].as_array().unwrap().iter().map(element).collect();
-        reply(number).unwrap_or_else(|| Script::response(200, json!(done).to_string()))
+        reply(number, Script::response(200, json!(done).to_string()))
     });
     let client = Client::builder("http://vendor.example").transport(transport.clone()).clock(clock.clone());
     let endpoint = Endpoint::<Bulk<Patch, Vec<Element>, Error>>::new(spec(&scenario));
@@ -120,9 +131,9 @@ fn run(which: Range<u32>, is_lost: bool, reply: impl Fn(usize) -> Option<Script>
     );
     let mut ran = Ran { store: Some(store.clone()), ..Ran::default() };
     let store = Withholding { store, which, asked: Arc::default(), is_lost };
-    let items = (1..=4).map(|id| Patch { id, to: 0, pad: String::new() });
+    let items = (1..=items).map(|id| Patch { id, to: 0, pad: String::new() });
     let waits = &mut ran.waits;
-    let run = bulk.send(items).concurrency(1).patience(Duration::from_secs(20)).on_event(|event, _| {
+    let run = bulk.send(items).concurrency(concurrency).patience(Duration::from_secs(20)).on_event(|event, _| {
         if let Event::Waiting { why, .. } = event {
             waits.push(why.clone());
         }
@@ -164,6 +175,21 @@ fn items_keep_their_evidence() {
     let ran = run(1..u32::MAX, false, |_| Some(Script::error(TransportErrorKind::Reset, "cut")));
     let (unknown, unsent) = (OutcomeKind::Unknown, OutcomeKind::NotAttempted);
     assert_eq!((ran.kinds(), ran.sent), (vec![unknown, unknown, unsent, unsent], 1));
+}
+
+#[test]
+fn a_request_that_waits_too_long_for_its_turn_gets_another_intent() {
+    // A store counts from its intent how long the vendor may work on a request after a crash: R12.
+    let ran = run_at_once(2, 8, 0..0, false, |number, done| match number {
+        0 | 1 => done.after(Duration::from_secs(5)),
+        _ => done,
+    });
+    assert_eq!((ran.kinds(), ran.sent), (vec![OutcomeKind::Succeeded; 8], 4));
+    let store = ran.store.unwrap();
+    let store = store.lock();
+    assert!(store.durable.items.iter().all(|row| row.attempts == 1), "{:?}", store.durable.items);
+    let ends: Vec<_> = store.durable.attempts.values().map(|attempt| attempt.end.clone().unwrap()).collect();
+    assert_eq!(ends.iter().filter(|end| *end == "not sent: it waited for too long").count(), 2, "{ends:?}");
 }
 
 #[test]

@@ -101,6 +101,12 @@ impl Permit {
         });
     }
 
+    /// Returns whether the throttle has closed since.
+    pub(crate) fn is_closed(&self) -> bool {
+        let now = self.throttle.clock.now();
+        self.ticket.is_some_and(|ticket| self.throttle.lock().throttle.is_closed_for(&ticket, now))
+    }
+
     /// The request is not sent after all.
     pub(crate) fn give_back(mut self) {
         if let Some(ticket) = self.ticket.take() {

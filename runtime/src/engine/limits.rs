@@ -12,6 +12,8 @@ pub(crate) struct Limits {
     pub(crate) max_item_bytes: usize,
     /// The most requests in flight at once.
     pub(crate) concurrency: usize,
+    /// The most batches that are prepared while as many requests are in flight as may be.
+    pub(crate) prepared: usize,
     /// The most attempts with an unknown result that an item takes part in.
     pub(crate) max_attempts: u32,
     /// The longest time without progress, of the run and of a single item.

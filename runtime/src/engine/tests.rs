@@ -22,6 +22,7 @@ fn limits() -> Limits {
         },
         max_item_bytes: usize::MAX,
         concurrency: 2,
+        prepared: 0,
         max_attempts: 5,
         patience: Duration::from_secs(300),
         deadline: None,

@@ -135,6 +135,11 @@ impl ThrottleState {
         Admit::Leave(Ticket { probe, quota: place, left: now })
     }
 
+    /// Returns whether the throttle has closed since a request got this ticket.
+    pub(crate) fn is_closed_for(&self, ticket: &Ticket, now: Time) -> bool {
+        self.closed.is_some_and(|retry| ticket.probe.is_none() || now < retry.at)
+    }
+
     /// A request was not sent after all.
     pub(crate) fn handle_unsent(&mut self, ticket: Ticket) {
         if let Some((key, place)) = ticket.quota

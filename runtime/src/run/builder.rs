@@ -256,8 +256,9 @@ where
     /// (a stop, an expired token, no progress) are taken up again. So after a crash or a stop, the same call with the same input does the
     /// rest, and the report covers all of it.
     ///
-    /// Every request is recorded before it leaves, or the range of items that it is made of, and every outcome before it is yielded. The journal has the keys of the items and their
-    /// outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
+    /// Every request is recorded before it leaves, or the range of items that it is made of, and every outcome before it is yielded. With a
+    /// [`concurrency`](Self::concurrency) above 1, as many requests as are in flight may be recorded ahead: a crash makes their items uncertain,
+    /// too. The journal has the keys of the items and their outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
     ///
     /// Duplicates are looked up in the whole journal. [`in_order`](Self::in_order) works as without a journal; the report of the store is always in the
     /// order in which the items were first read. [`run_timeout`](Self::run_timeout) counts from the start of the first life: see

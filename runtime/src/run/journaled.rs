@@ -11,7 +11,7 @@ use futures_core::Stream;
 use futures_util::FutureExt;
 
 use super::delivery::{Delivery, JournaledItem};
-use super::driver::Driver;
+use super::driver::{Driver, PREPARED_FOR};
 use super::kind::BulkKind;
 use super::options::RunOptions;
 use super::report::Report;
@@ -107,7 +107,8 @@ where
                     run_timeout: options.run_timeout.filter(|_| !restarts_timeout),
                     request_timeout: endpoint
                         .client
-                        .longest_attempt(options.attempt_timeout.unwrap_or_else(|| endpoint.client.timeout())),
+                        .longest_attempt(options.attempt_timeout.unwrap_or_else(|| endpoint.client.timeout()))
+                        .saturating_add(PREPARED_FOR),
                 };
                 let beginning = store.begin(&name, start);
                 let driver = Driver::new(&endpoint, read, source, options, state, false).recording(beginning);

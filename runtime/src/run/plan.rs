@@ -102,6 +102,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         let limits = Limits {
             caps: endpoint.caps(),
             max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
+            prepared: 0,
             concurrency: 1,
             max_attempts: 1,
             patience: Time::MAX,

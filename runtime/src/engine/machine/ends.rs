@@ -27,6 +27,12 @@ impl<C: Clone> Machine<C> {
         self.close_batch(id, why);
     }
 
+    /// A batch that was about to leave may not for now.
+    pub(crate) fn take_back(&mut self, id: BatchId) {
+        self.in_flight -= 1;
+        self.end_withheld(id);
+    }
+
     /// A batch that was about to leave may not for now. It is sent again as it is: that it was about to leave counts for nothing.
     fn end_withheld(&mut self, id: BatchId) {
         self.for_items(id, |item| item.attempts -= 1);

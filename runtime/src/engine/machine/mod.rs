@@ -190,6 +190,16 @@ impl<C: Clone> Machine<C> {
         self.limits.deadline = deadline;
     }
 
+    /// Allows this many batches beyond those in flight: they are prepared, and leave when another one has ended.
+    pub(crate) fn prepare(&mut self, batches: usize) {
+        self.limits.prepared = batches;
+    }
+
+    /// Returns whether a batch of `waiting` ones, which have not left, may leave.
+    pub(crate) fn has_room(&self, waiting: usize) -> bool {
+        self.in_flight.saturating_sub(waiting) < self.limits.concurrency
+    }
+
     /// Returns whether to read more items: less than one full batch is queued, and not too many wait for `verify`. A stopped run reads
     /// all, to account for every item.
     pub(crate) fn wants_items(&self) -> bool {
@@ -417,7 +427,7 @@ impl<C: Clone> Machine<C> {
     /// not full can leave.
     pub(crate) fn next_size(&mut self, now: Time, flush: bool) -> usize {
         self.wake(now);
-        if self.stopped.is_some() || self.in_flight >= self.limits.concurrency {
+        if self.stopped.is_some() || self.in_flight >= self.limits.concurrency.saturating_add(self.limits.prepared) {
             return 0;
         }
         self.next_replay(flush).map_or_else(|| self.cut(flush), |at| self.batch(self.replays[at]).len())

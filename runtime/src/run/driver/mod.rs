@@ -32,6 +32,7 @@ use tracing::Span;
 use self::ahead::Ahead;
 use self::kept_back::{KeptBackBy, Withheld};
 use self::meter::Meter;
+pub(crate) use self::recorder::PREPARED_FOR;
 use self::recorder::Recorder;
 use self::remote::{PendingAttempt, Remote};
 use self::tracked::{CauseOf, Tracked};
@@ -163,6 +164,11 @@ where
         // With one attempt, an item that is taken for sent would not be sent at all.
         let may_leave_ahead = endpoint.spec.idempotent && !depends && self.options.max_attempts > 1;
         let ahead = may_leave_ahead.then(|| Ahead::new(load));
+        // Their intents become durable while other requests are in flight, so that none waits for the disk. But a crash makes their items
+        // uncertain: with one request at once, the run is to have one at stake.
+        if ahead.is_none() && self.options.concurrency > 1 {
+            self.machine.prepare(self.options.concurrency);
+        }
         self.recorder = Some(Box::new(Recorder::new(beginning, blank, load, ahead)));
         self
     }
@@ -291,7 +297,7 @@ where
         self.settle_others();
         let under_way = !self.remote.attempts.is_empty()
             || !self.remote.jobs.is_empty()
-            || self.recorder.as_ref().is_some_and(|recorder| recorder.has_departures())
+            || self.recorder.as_ref().is_some_and(|recorder| recorder.departures() > 0)
             || self.verifier.as_ref().is_some_and(Verifier::is_busy);
         if self.machine.stopped().is_some() && !under_way {
             return;
@@ -435,6 +441,7 @@ fn limits<R: BulkReply, I>(endpoint: &PreparedEndpoint<R>, options: &RunOptions<
         caps: endpoint.caps(),
         max_item_bytes: endpoint.spec.max_item_bytes.unwrap_or(usize::MAX),
         concurrency: options.concurrency,
+        prepared: 0,
         max_attempts: options.max_attempts,
         patience: options.patience,
         deadline: None,

@@ -14,6 +14,9 @@ use crate::journal::{
 use crate::reply::BulkReply;
 use crate::request::{Encoded, Encoder};
 
+/// The longest time that a request waits for its turn once its intent is durable. A store counts it as a part of the request.
+pub(crate) const PREPARED_FOR: Time = Time::from_secs(1);
+
 /// A request that is ready to leave.
 pub(super) struct Departure {
     pub(super) batch: BatchId,
@@ -62,8 +65,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) writes: VecDeque<Write<I, R, E>>,
     /// The number of writes that are durable.
     pub(super) written: u64,
-    /// The requests whose intents are durable.
-    pub(super) leaving: VecDeque<Departure>,
+    /// The requests whose intents are durable, and since when.
+    pub(super) leaving: VecDeque<(Departure, Time)>,
     pub(super) ending: Option<JournalFuture<()>>,
     pub(super) has_written_end: bool,
     /// Why nothing is recorded any more.
@@ -194,17 +197,16 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
 
     /// The requests that have not left.
     pub(super) fn take_departures(&mut self) -> Vec<Departure> {
-        let mut waiting: Vec<_> = self.leaving.drain(..).collect();
+        let mut waiting: Vec<_> = self.leaving.drain(..).map(|(departure, _)| departure).collect();
         self.writes.iter_mut().for_each(|write| waiting.append(&mut write.departures));
         waiting.append(&mut self.next.departures);
         waiting
     }
 
-    /// Returns whether a request waits for its intent to be durable.
-    pub(super) fn has_departures(&self) -> bool {
-        !self.leaving.is_empty()
-            || !self.next.departures.is_empty()
-            || self.writes.iter().any(|write| !write.departures.is_empty())
+    /// Returns the number of requests that have not left: their intents are not durable yet, or as many are in flight as may be.
+    pub(super) fn departures(&self) -> usize {
+        let writing = self.writes.iter().chain([&self.next]).map(|write| write.departures.len());
+        self.leaving.len() + writing.sum::<usize>()
     }
 
     /// Returns whether items are being looked up, or wait for it.

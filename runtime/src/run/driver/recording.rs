@@ -15,7 +15,7 @@ use super::super::row::Row;
 use super::super::source::Source;
 use super::super::state::Order;
 use super::outcomes::outcome_of_evidence;
-use super::recorder::{Departure, HeldBatch, Write};
+use super::recorder::{Departure, HeldBatch, PREPARED_FOR, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
 use crate::engine::{BatchId, ItemId, Settlement, StopReason, Time};
 use crate::item::{BulkItem, RunId};
@@ -95,33 +95,59 @@ where
             let Some(write) = write else { break };
             self.handle_written(write, result);
         }
-        any
+        self.poll_departures() | any
     }
 
     fn handle_written(&mut self, write: Write<I, R, E>, result: Result<(), JournalError>) {
         if let Err(error) = result {
             self.handle_journal_failure(error);
         }
+        let now = self.now();
         let has_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.journal.is_some());
         if let Some(recorder) = &mut self.recorder {
-            recorder.leaving.extend(write.departures);
+            recorder.leaving.extend(write.departures.into_iter().map(|departure| (departure, now)));
         }
         for mut delivery in write.deliveries {
             delivery.is_recorded &= has_journal;
             self.outlet.deliver_journaled(delivery, self.machine.counters());
         }
+        self.settle_others();
+    }
+
+    /// Lets requests leave whose intents are durable, as many as may be in flight. Returns whether one did, or is taken back.
+    fn poll_departures(&mut self) -> bool {
+        let mut any = false;
         loop {
             // The events of deliveries and departures call the caller's code, which may order the run to end.
-            self.check_orders();
-            let Some(departure) = self.recorder.as_mut().and_then(|recorder| recorder.leaving.pop_front()) else {
+            let now = self.check_orders();
+            let stopped = self.machine.stopped().cloned();
+            let Some(recorder) = &mut self.recorder else { break };
+            if stopped.is_none() && !self.machine.has_room(recorder.departures()) {
                 break;
-            };
-            match self.machine.stopped().cloned() {
-                None => self.leave(departure),
+            }
+            let Some((departure, since)) = recorder.leaving.pop_front() else { break };
+            any = true;
+            match stopped {
                 Some(why) => self.withdraw(departure, &why),
+                None if departure.permit.is_closed() => self.take_back(departure, "the throttle closed"),
+                None if now.saturating_sub(since) > PREPARED_FOR => self.take_back(departure, "it waited for too long"),
+                None => self.leave(departure),
             }
         }
         self.settle_others();
+        any
+    }
+
+    /// A request does not leave for now. Its batch is sent again later.
+    fn take_back(&mut self, departure: Departure, why: &str) {
+        let Departure { batch, permit, number, .. } = departure;
+        permit.give_back();
+        for id in self.machine.batch(batch) {
+            // It took part in no request.
+            self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.attempts -= 1);
+        }
+        self.machine.take_back(batch);
+        self.record_unsent(number, &format!("not sent: {why}"));
     }
 
     /// A request whose intent is recorded does not leave, because the run ends.
@@ -134,8 +160,12 @@ where
 
     /// Records that a request did not leave, because the run ends.
     pub(super) fn record_withdrawn(&mut self, number: usize) {
+        self.record_unsent(number, "not sent: the run ended");
+    }
+
+    fn record_unsent(&mut self, number: usize, end: &str) {
         if let Some(recorder) = &mut self.recorder {
-            let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
+            let (attempt, end) = (number as u64, end.to_owned());
             recorder.end(attempt);
             recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }

@@ -19,7 +19,7 @@ where
     /// Returns whether the run waits for its host, as far as it waits.
     pub(super) fn waits_for_host(&self) -> bool {
         // A batch that waits for its journal is in flight to the engine.
-        let waits_for_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.has_departures())
+        let waits_for_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.departures() > 0)
             && self.remote.attempts.is_empty()
             && self.remote.jobs.is_empty();
         self.kept_back_by.is_none() && !waits_for_journal
