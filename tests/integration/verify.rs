@@ -5,8 +5,9 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use bulk_endpoint::testing::Script;
+use bulk_endpoint::transport::{Request, TransportErrorKind};
 use bulk_endpoint::{Event, Outcome, OutcomeKind, Report, Verified};
-use bulk_endpoint::{testing::Script, transport::Request};
 use futures_util::StreamExt;
 
 use crate::support::{
@@ -85,7 +86,7 @@ async fn what_is_known_of_the_answer_stays_with_an_item_that_was_not_applied() {
     assert_eq!((row.status, row.request_id.as_deref()), (Some(500), Some("r-1")));
     let message = row.message.unwrap();
     assert!(message.starts_with("not applied") && message.contains("out of order"), "{message}");
-    let timeout = bulk_endpoint::transport::TransportErrorKind::Timeout;
+    let timeout = TransportErrorKind::Timeout;
     let bulk = scripted(move |_, _| Script::error(timeout, "no response in 30 s")).lists("org");
     let report = bulk.send(ids(1)).verify(|ids: Vec<Id>| async move { all(Verified::NotApplied)(&ids) }).await;
     let row = report.rows().next().unwrap();
@@ -384,5 +385,30 @@ async fn a_cancel_after_a_stop_gives_up_what_is_being_verified() {
         let report = ended.expect("it ends with the cancel");
         assert_eq!((words(&report), report.elapsed()), (vec!["unknown server_error".to_owned(); items], seconds(6)));
         assert_eq!((asked.load(Ordering::SeqCst), transport.sent()), (asks, items / 3));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_not_asked_while_the_server_may_still_process_the_request() {
+    let reset = || Script::error(TransportErrorKind::Reset, "cut");
+    let timeout = || Script::error(TransportErrorKind::Timeout, "no response").after(seconds(30));
+    let status = |status| Script::response(status, "");
+    // What happens after how long, how long the server may need beyond the timeout of 30 s, and when `verify` is asked.
+    let cases: [(Script, u64, u64); 6] = [
+        (reset(), 0, 30),
+        (reset().after(seconds(2)), 0, 32),
+        (timeout(), 0, 30),
+        (timeout(), 90, 120),
+        (status(504), 0, 30),
+        (status(500), 0, 0),
+    ];
+    for (number, (script, after, expected)) in cases.into_iter().enumerate() {
+        let client = scripted(move |_, _| script.clone());
+        let started = tokio::time::Instant::now();
+        let run = client.lists("org").send(ids(1)).verify_after(seconds(after)).verify(|ids: Vec<Id>| async move {
+            assert_eq!(started.elapsed(), seconds(expected), "case {number}");
+            all(Verified::Applied)(&ids)
+        });
+        assert_eq!(words(&run.await), ["earlier"], "case {number}");
     }
 }

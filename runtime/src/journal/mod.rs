@@ -99,7 +99,8 @@ pub struct RunStart {
     pub on_change: OnChange,
     /// The time that the run has, from its first life on.
     pub run_timeout: Option<Duration>,
-    /// The longest time between the moment in which the intent of a request is durable and the end of the request, in this life.
+    /// The longest time between the moment in which the intent of a request is durable and the one in which its host is done with it, in this
+    /// life.
     pub request_timeout: Duration,
 }
 

@@ -78,6 +78,7 @@ where
             on_duplicate: OnDuplicate::Collapse,
             on_event: None,
             verify: None,
+            verify_after: Duration::ZERO,
         };
         Run { kind, source, options, state: Arc::new(RunState::new(key_text::<T, I>)) }
     }
@@ -194,8 +195,9 @@ where
     /// | [`NotApplied`](Verified::NotApplied) | `Failed`, if a later attempt named a failure; else `Refused`, with [`RefusalKind::NotApplied`](crate::RefusalKind::NotApplied). It is not retried |
     /// | [`Unknown`](Verified::Unknown), no finding, contradictory findings, an `Err`; or it panics | `Unknown`, unchanged |
     ///
-    /// A server may still be processing a request that timed out, so an item that `verify` does not find may be applied later: return
-    /// `NotApplied` only if that is impossible.
+    /// A server may still be processing a request although its connection broke. `verify` is not asked about its items before the attempt's
+    /// timeout is over, also after a crash of the process. If the server may take longer than that, set [`verify_after`](Self::verify_after):
+    /// an item that is applied after `verify` did not find it would be reported as not applied.
     ///
     /// One call runs at a time, and requests do not wait for it. If it is slow, uncertain items accumulate; once they are as many as all
     /// requests in flight can carry (`max` × [`concurrency`](Self::concurrency)), the run reads no more items. `verify` is polled with the
@@ -236,6 +238,13 @@ where
         X: fmt::Display,
     {
         self.options.verify = Some(verify_fn::<T, I, V, A, X>(verify));
+        self
+    }
+
+    /// Sets how long after its attempt timeout the server may still be processing a request. [`verify`](Self::verify) is not asked about its
+    /// items before that. Default: 0.
+    pub fn verify_after(mut self, verify_after: Duration) -> Self {
+        self.options.verify_after = verify_after;
         self
     }
 

@@ -108,7 +108,8 @@ where
                     request_timeout: endpoint
                         .client
                         .longest_attempt(options.attempt_timeout.unwrap_or_else(|| endpoint.client.timeout()))
-                        .saturating_add(PREPARED_FOR),
+                        .saturating_add(PREPARED_FOR)
+                        .saturating_add(options.verify_after),
                 };
                 let beginning = store.begin(&name, start);
                 let driver = Driver::new(&endpoint, read, source, options, state, false).recording(beginning);

@@ -50,6 +50,7 @@ pub(crate) struct RunOptions<'a, I> {
     pub(crate) on_duplicate: OnDuplicate,
     pub(crate) on_event: Option<EventFn<'a>>,
     pub(crate) verify: Option<VerifyFn<'a, I>>,
+    pub(crate) verify_after: Duration,
 }
 
 pub(crate) type EventFn<'a> = Box<dyn FnMut(&Event, &Counters) + Send + 'a>;

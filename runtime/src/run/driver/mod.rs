@@ -349,8 +349,7 @@ where
         let counts = self.machine.is_stalled() && self.waits_for_host();
         let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
         let impatient = left.map(|left| now.saturating_add(left));
-        let verify =
-            self.verify_from().filter(|from| *from > turn && self.verifier.as_ref().is_some_and(Verifier::is_busy));
+        let verify = self.verifier.as_ref().and_then(Verifier::next_wake).filter(|from| *from > turn);
         let hold = self.hold_until().filter(|until| *until > turn);
         let linger = self.lingers_until().filter(|until| *until > turn);
         let moments = [self.machine.next_wake(), reopens, self.deadline, job, impatient, verify, hold, linger];

@@ -404,11 +404,6 @@ where
         }
     }
 
-    /// The time from which `verify` is asked: the host may still work on requests of the life before.
-    pub(super) fn verify_from(&self) -> Option<Time> {
-        self.recorder.as_ref().map(|recorder| recorder.verify_from)
-    }
-
     /// The requests whose intents are not durable yet do not leave, because the run ends.
     pub(super) fn withdraw_departures(&mut self, why: &StopReason<CauseOf<R, E>>) {
         let departures = self.recorder.as_mut().map_or_else(Vec::new, |recorder| recorder.take_departures());

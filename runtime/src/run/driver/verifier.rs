@@ -10,19 +10,35 @@ use futures_util::future::ready;
 
 use super::super::verify::{Verified, VerifyFn, Verifying};
 use super::tracked::Tracked;
-use crate::engine::ItemId;
+use crate::engine::{ItemId, Time};
 use crate::outcome::Uncertainty;
 use crate::reply::BulkReply;
+use crate::uncertainty_kind::UncertaintyKind;
 
 /// An item that would end unknown, and why.
 type Uncertain<R, E> = (ItemId, Arc<Uncertainty<<R as BulkReply>::Failure, E>>);
+
+/// The time that the host may still need for the items of a request, once its end is known: R12. `timeout`: that of an attempt.
+pub(super) fn busy_for<F, E>(uncertainty: &Uncertainty<F, E>, timeout: Time) -> Time {
+    match (uncertainty.kind, uncertainty.status) {
+        // It may go on although nobody listens, as it may behind a gateway that responds in its place.
+        (
+            UncertaintyKind::Reset | UncertaintyKind::CutOff | UncertaintyKind::FailedLater | UncertaintyKind::Pending,
+            _,
+        )
+        | (UncertaintyKind::ServerError, Some(408 | 502..=504)) => timeout,
+        // It is done, or had its time.
+        _ => Time::ZERO,
+    }
+}
 
 /// The items that wait for `verify`, and the group that is being verified.
 pub(super) struct Verifier<'a, I, R: BulkReply, E> {
     pub(super) verify: VerifyFn<'a, I>,
     /// The maximum number of items per call.
     pub(super) max: usize,
-    pub(super) waiting: VecDeque<Uncertain<R, E>>,
+    /// Each with the time from which it may be asked about.
+    pub(super) waiting: VecDeque<(Uncertain<R, E>, Time)>,
     /// The group of the call in progress, with its future.
     pub(super) current: Option<(Vec<Uncertain<R, E>>, Verifying<'a>)>,
 }
@@ -37,12 +53,27 @@ impl<'a, I, R: BulkReply, E> Verifier<'a, I, R, E> {
         self.current.is_some() || !self.waiting.is_empty()
     }
 
+    /// Returns when the next items may be asked about, if a call waits for that alone.
+    pub(super) fn next_wake(&self) -> Option<Time> {
+        if self.current.is_some() { None } else { self.waiting.iter().map(|(_, from)| *from).min() }
+    }
+
     /// Calls `verify` with the next group, unless a call is in progress.
-    pub(super) fn start(&mut self, tracked: &[Option<Tracked<I, R>>]) {
-        if self.current.is_some() || self.waiting.is_empty() {
+    pub(super) fn start(&mut self, now: Time, tracked: &[Option<Tracked<I, R>>]) {
+        if self.current.is_some() {
             return;
         }
-        let group: Vec<_> = self.waiting.drain(..self.max.min(self.waiting.len())).collect();
+        let mut group = Vec::new();
+        self.waiting.retain(|(uncertain, from)| {
+            let is_asked = *from <= now && group.len() < self.max;
+            if is_asked {
+                group.push(uncertain.clone());
+            }
+            !is_asked
+        });
+        if group.is_empty() {
+            return;
+        }
         let items: Vec<&I> =
             group.iter().filter_map(|(id, _)| tracked[id.0 as usize].as_ref()).map(|tracked| &tracked.item).collect();
         tracing::debug!(items = items.len(), "verifying items with an unknown result");

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use super::super::driver::Driver;
 use super::super::verify::Verified;
 use super::tracked::Tracked;
-use super::verifier::Verifier;
-use crate::engine::ItemId;
+use super::verifier::{Verifier, busy_for};
+use crate::engine::{ItemId, Time};
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};
 use crate::reply::{ApiError, BulkReply};
@@ -24,8 +24,14 @@ where
     /// Holds an item back until `verify` has a finding about it.
     pub(super) fn verify(&mut self, id: ItemId, uncertainty: Arc<Uncertainty<R::Failure, E>>) {
         self.tracked[id.0 as usize].iter_mut().for_each(Tracked::detach);
+        let (now, timeout) = (self.now(), self.remote.client.longest_attempt(self.remote.timeout));
+        let of_earlier_life = self.recorder.as_ref().map_or(Time::ZERO, |recorder| recorder.verify_from);
+        let busy_for = busy_for(&uncertainty, timeout).saturating_add(self.options.verify_after);
         match &mut self.verifier {
-            Some(verifier) => verifier.waiting.push_back((id, uncertainty)),
+            Some(verifier) => {
+                let from = now.saturating_add(busy_for).max(of_earlier_life);
+                verifier.waiting.push_back(((id, uncertainty), from));
+            }
             None => self.settle_verified(id, uncertainty, Verified::Unknown),
         }
     }
@@ -33,12 +39,10 @@ where
     /// Verifies the uncertain items, and settles those with a finding. Returns whether there were any.
     pub(super) fn poll_verify(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
-        if self.verify_from().is_some_and(|from| self.now() < from) {
-            return false;
-        }
         while self.outlet.outbox.is_empty() {
+            let now = self.now();
             let Some(verifier) = &mut self.verifier else { break };
-            verifier.start(&self.tracked);
+            verifier.start(now, &self.tracked);
             let Poll::Ready(verified) = verifier.poll(cx) else { break };
             any = true;
             for ((id, uncertainty), verified) in verified {
@@ -54,6 +58,7 @@ where
     pub(super) fn stop_verifying(&mut self) {
         self.machine.end_verifying();
         let Some(Verifier { waiting, current, .. }) = self.verifier.take() else { return };
+        let waiting = waiting.into_iter().map(|(uncertain, _)| uncertain);
         for (id, uncertainty) in current.into_iter().flat_map(|(group, _)| group).chain(waiting) {
             self.settle_verified(id, uncertainty, Verified::Unknown);
         }
