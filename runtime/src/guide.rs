@@ -19,5 +19,8 @@ pub mod questions {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+#[doc = include_str!("../docs/scale.md")]
+pub mod scale {}
+
 #[doc = include_str!("../docs/diagnostics.md")]
 pub mod diagnostics {}
