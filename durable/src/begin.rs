@@ -275,7 +275,8 @@ fn lose(
     Ok(())
 }
 
-/// The batches whose items may be sent again only together. One with an item that is settled for good is no longer whole.
+/// The batches whose items may be sent again only together. One with an item that is settled for good is no longer whole; a job goes on for the
+/// others.
 fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<PendingBatch>> {
     let sql = "select id, items, key, key_since, request, job, job_since, uncertain_before from attempts where run = ?1 and pending = 1 order by id";
     let mut statement = file.prepare(sql)?;
@@ -284,12 +285,15 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
     let (mut pending, mut broken) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
-        let items = read_items(&row.get::<_, String>(1)?)?;
-        let mut is_whole = true;
-        for item in &items {
-            is_whole &= !stored.get(*item)?.is_final && !life.pending_of.contains_key(item);
+        let all = read_items(&row.get::<_, String>(1)?)?;
+        let mut items = Vec::with_capacity(all.len());
+        for item in &all {
+            if !stored.get(*item)?.is_final && !life.pending_of.contains_key(item) {
+                items.push(*item);
+            }
         }
-        if !is_whole {
+        let has_job = row.get::<_, Option<String>>(5)?.is_some();
+        if items.is_empty() || items.len() < all.len() && !has_job {
             broken.push(id);
             continue;
         }
@@ -314,7 +318,7 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
                 None => None,
             },
         });
-        life.bind(PendingItems { id, items, key, key_since });
+        life.bind(PendingItems { id, items, key, key_since, has_job });
     }
     drop(rows);
     for id in broken {

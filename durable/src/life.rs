@@ -58,6 +58,8 @@ pub(crate) struct PendingItems {
     pub(crate) items: Vec<i64>,
     pub(crate) key: Option<String>,
     pub(crate) key_since: Option<i64>,
+    /// A job works on them: it goes on for those that are left.
+    pub(crate) has_job: bool,
 }
 
 /// Numbers from here on are those of pending requests: the number of their row is added. A life numbers its own requests below it.

@@ -89,7 +89,7 @@ fn intend(file: &Connection, life: &mut Life, intent: Intent, now: i64) -> Done<
     life.is_dirty = true;
     life.has_sent_once |= !intent.is_idempotent;
     let items = intent.items.iter().map(|item| *item as i64).collect();
-    let keyed = intent.key.is_some().then_some(PendingItems { id, items, key: intent.key, key_since });
+    let keyed = intent.key.is_some().then_some(PendingItems { id, items, key: intent.key, key_since, has_job: false });
     life.in_flight.insert(intent.attempt, InFlight { id, keyed });
     Ok(())
 }
@@ -178,7 +178,10 @@ fn set_items(
     // Without one of its items a batch is no longer the same.
     if *is_final && !life.pending_of.is_empty() {
         for item in items {
-            if let Some(attempt) = life.pending_of.get(&item).copied() {
+            let attempt = life.pending_of.get(&item).copied();
+            if let Some(attempt) =
+                attempt.filter(|attempt| !life.pending.get(attempt).is_some_and(|batch| batch.has_job))
+            {
                 release(file, life, attempt)?;
             }
         }

@@ -181,7 +181,7 @@ fn items_keep_their_evidence() {
 fn a_request_that_waits_too_long_for_its_turn_gets_another_intent() {
     // A store counts from its intent how long the vendor may work on a request after a crash: R12.
     let ran = run_at_once(2, 8, 0..0, false, |number, done| match number {
-        0 | 1 => done.after(Duration::from_secs(5)),
+        0 | 1 => done.after(Duration::from_secs(9)),
         _ => done,
     });
     assert_eq!((ran.kinds(), ran.sent), (vec![OutcomeKind::Succeeded; 8], 4));

@@ -70,6 +70,8 @@ pub struct Attempt {
     pub end: Option<String>,
     pub job: Option<(String, Duration)>,
     uncertain_before: Vec<u64>,
+    /// Of a pending one: its items that are not settled for good.
+    left: Vec<u64>,
     /// Its items may be sent again only together, or its job is to be asked.
     pub is_pending: bool,
 }
@@ -127,16 +129,19 @@ impl State {
         self.sent.push((start.request_timeout, None));
         let mut bound = HashSet::new();
         for attempt in self.attempts.values_mut().filter(|attempt| attempt.is_pending) {
-            let items = &attempt.intent.items;
-            attempt.is_pending = items.iter().all(|item| !self.items[*item as usize].is_final && !bound.contains(item));
+            let is_left = |item: &&u64| !self.items[**item as usize].is_final && !bound.contains(*item);
+            attempt.left = attempt.intent.items.iter().filter(is_left).copied().collect();
+            // A job goes on for the items that are left.
+            let is_whole = attempt.left.len() == attempt.intent.items.len();
+            attempt.is_pending = !attempt.left.is_empty() && (is_whole || attempt.job.is_some());
             if attempt.is_pending {
-                bound.extend(items.iter().copied());
+                bound.extend(attempt.left.iter().copied());
             }
         }
         let pending = self.attempts.iter().filter(|(_, attempt)| attempt.is_pending);
         let pending = pending.map(|(number, attempt)| PendingBatch {
             attempt: *number,
-            items: attempt.intent.items.clone(),
+            items: attempt.left.clone(),
             key: attempt.intent.key.clone(),
             key_age: attempt.intent.key.as_ref().map(|_| now.saturating_sub(attempt.key_since)),
             request: attempt.intent.request,
@@ -235,14 +240,14 @@ impl State {
 
     /// The pending request that an item belongs to.
     fn pending_of(&self, item: u64) -> Option<u64> {
-        let is_it = |attempt: &Attempt| attempt.is_pending && attempt.intent.items.contains(&item);
+        let is_it = |attempt: &Attempt| attempt.is_pending && attempt.left.contains(&item);
         self.attempts.iter().find(|(_, attempt)| is_it(attempt)).map(|(number, _)| *number)
     }
 
-    /// The items leave in another request, or are settled: what bound them together before no longer does.
-    fn release(&mut self, items: &[u64]) {
-        for attempt in self.attempts.values_mut() {
-            attempt.is_pending &= !attempt.intent.items.iter().any(|item| items.contains(item));
+    /// The items leave in another request, or are settled: what bound them together before no longer does. `jobs`: also if a job works on them.
+    fn release(&mut self, items: &[u64], jobs: bool) {
+        for attempt in self.attempts.values_mut().filter(|attempt| jobs || attempt.job.is_none()) {
+            attempt.is_pending &= !attempt.left.iter().any(|item| items.contains(item));
         }
     }
 
@@ -256,10 +261,10 @@ impl State {
                     let bound = self.attempts.values().filter(|attempt| {
                         attempt.is_pending
                             && attempt.intent.key == intent.key
-                            && attempt.intent.items.iter().any(|item| intent.items.contains(item))
+                            && attempt.left.iter().any(|item| intent.items.contains(item))
                     });
                     let key_since = bound.map(|attempt| attempt.key_since).min().unwrap_or(now).min(now);
-                    self.release(&intent.items);
+                    self.release(&intent.items, true);
                     self.sent.iter_mut().last().into_iter().for_each(|(_, last)| *last = Some(now));
                     let (intent, life) = (intent.clone(), self.life);
                     let number = self.number(intent.attempt);
@@ -271,6 +276,7 @@ impl State {
                         end: None,
                         job: None,
                         uncertain_before: Vec::new(),
+                        left: Vec::new(),
                         is_pending: false,
                     };
                     self.attempts.insert(number, attempt);
@@ -309,7 +315,7 @@ impl State {
                     row.settled_in = is_settled.then_some(self.life);
                     row.settlements += u32::from(is_settled);
                     if is_final {
-                        self.release(&[*item]);
+                        self.release(&[*item], false);
                     } else if is_uncertain {
                         uncertain.insert(*item);
                     }
@@ -320,6 +326,7 @@ impl State {
         for number in ended {
             let attempt = self.attempts.get_mut(&number).unwrap();
             attempt.is_pending = attempt.intent.items.iter().all(|item| uncertain.contains(item));
+            attempt.left = attempt.intent.items.clone();
         }
     }
 

@@ -291,18 +291,32 @@ fn batches_with_a_key_or_a_job_stay_together() {
 }
 
 #[test]
-fn a_batch_that_is_no_longer_whole_is_not_bound() {
-    let place = Place::new();
-    let store = place.open();
-    let begun = begin(&store, "r");
-    register(&begun, items(0..2));
-    let keyed = Record::Intent(Intent { key: Some("k".into()), ..intent(1, &[0, 1]) });
-    // Its job says of one item that it is done, and the process ends.
-    write(&begun, vec![keyed, Record::Job { attempt: 1, handle: "1".into() }, settled(0, Succeeded)]);
-    drop(begun);
-    let begun = begin(&store, "r");
-    assert!(begun.pending.is_empty());
-    assert_eq!(all_seen(&register(&begun, items(0..2))), ["settled 0 succeeded", "open 1 unknown 1/1"]);
+fn a_batch_that_is_no_longer_whole_is_not_bound_but_its_job_goes_on() {
+    for has_job in [false, true] {
+        let place = Place::new();
+        let store = place.open();
+        let begun = begin(&store, "r");
+        register(&begun, items(0..3));
+        let keyed = Record::Intent(Intent { key: Some("k".into()), ..intent(1, &[0, 1, 2]) });
+        // It says of one item that it is done, and the process ends; in the next life of another one.
+        let job = has_job.then(|| Record::Job { attempt: 1, handle: "1".into() });
+        write(&begun, [keyed].into_iter().chain(job).chain([settled(0, Succeeded)]).collect());
+        drop(begun);
+        let begun = begin(&store, "r");
+        let left: Vec<_> = begun.pending.iter().map(|batch| batch.items.clone()).collect();
+        assert_eq!(left, if has_job { vec![vec![1, 2]] } else { vec![] });
+        let bound = if has_job { " bound" } else { "" };
+        let seen = [
+            "settled 0 succeeded".to_owned(),
+            format!("open 1 unknown 1/1{bound}"),
+            format!("open 2 unknown 1/1{bound}"),
+        ];
+        assert_eq!(all_seen(&register(&begun, items(0..3))), seen);
+        write(&begun, vec![settled(1, Succeeded)]);
+        drop(begun);
+        let left: Vec<_> = begin(&store, "r").pending.into_iter().map(|batch| batch.items).collect();
+        assert_eq!(left, if has_job { vec![vec![2]] } else { vec![] });
+    }
 }
 
 #[test]

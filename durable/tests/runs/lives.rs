@@ -151,9 +151,11 @@ async fn a_job_whose_items_are_not_in_the_input_any_more_is_left_alone() {
     assert!(tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await.is_err());
     drop((outcomes, first, store));
     place.sent();
-    let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
-    let report = second.job().send(keys(0..1)).journal(&store, "jobs").await.unwrap();
-    assert_eq!((place.sent().len(), report.counters().unknown), (0, 2));
+    let finished = |_: usize, _: &[String]| Script::response(200, r#"{"state":"done","done":["k7"]}"#);
+    let (second, store) = (place.client(finished), place.store().await);
+    let report = second.job().send(keys(7..8)).journal(&store, "jobs").await.unwrap();
+    assert_eq!(place.sent().iter().map(|(path, ..)| path.as_str()).collect::<Vec<_>>(), ["/jobs"]);
+    assert_eq!((report.counters().succeeded, report.counters().unknown, report.open()), (1, 2, 2));
 }
 
 #[tokio::test]

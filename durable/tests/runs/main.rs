@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "tests, helpers included")]
 
 mod edges;
+mod given_up;
 mod lives;
 mod refused;
 mod reports;

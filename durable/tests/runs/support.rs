@@ -1,6 +1,7 @@
 //! Endpoints, and a vendor that a test scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -237,4 +238,12 @@ pub(crate) fn never() -> Script {
 
 pub(crate) fn keys(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("k{number}")).collect()
+}
+
+/// The result of a query, by the program `sqlite3`.
+pub(crate) fn sqlite3(path: &Path, sql: &str) -> String {
+    let output = Command::new("sqlite3").arg("-readonly").arg(path).arg(sql).output();
+    let output = output.expect("the program `sqlite3` is not installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

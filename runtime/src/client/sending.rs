@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 
 use super::clock::Clock;
 use super::sign::Signer;
@@ -26,25 +26,30 @@ pub(super) fn send(
     clock: &dyn Clock,
     mut request: Request,
 ) -> Sending {
-    let signing = signer.map(|signer| signer.sign_in_time(&request, clock));
-    if signing.is_none() && journal.is_none() {
-        return Sending { future: transport.send(request), has_left: None };
-    }
+    let withheld = move || {
+        let why = journal.as_ref().and_then(|journal| journal.withholds())?;
+        Some(TransportError::new(TransportErrorKind::Withheld, why.as_ref()))
+    };
+    let Some(signing) = signer.map(|signer| signer.sign_in_time(&request, clock)) else {
+        // It leaves now, and not when the future is polled: a slow consumer may come first.
+        return match withheld() {
+            None => Sending { future: transport.send(request), has_left: None },
+            Some(error) => Sending { future: ready(Err(error)).boxed(), has_left: Some(Arc::default()) },
+        };
+    };
     let has_left = Arc::new(AtomicBool::new(false));
     let (leaves, transport) = (has_left.clone(), transport.clone());
     let future = async move {
-        if let Some(signing) = signing {
-            let signed = signing.await?;
-            signed.keys().for_each(|name| drop(request.headers.remove(name)));
-            for (name, value) in &signed {
-                let mut value = value.clone();
-                value.set_sensitive(true);
-                request.headers.append(name, value);
-            }
+        let signed = signing.await?;
+        signed.keys().for_each(|name| drop(request.headers.remove(name)));
+        for (name, value) in &signed {
+            let mut value = value.clone();
+            value.set_sensitive(true);
+            request.headers.append(name, value);
         }
         // Nothing is awaited from here to the transport, so that the time that passes is only that of a suspended process.
-        if let Some(why) = journal.and_then(|journal| journal.withholds()) {
-            return Err(TransportError::new(TransportErrorKind::Withheld, why.as_ref()));
+        if let Some(error) = withheld() {
+            return Err(error);
         }
         leaves.store(true, Ordering::Relaxed);
         transport.send(request).await

@@ -36,6 +36,12 @@ impl<C: Clone> Machine<C> {
     /// A batch that was about to leave may not for now. It is sent again as it is: that it was about to leave counts for nothing.
     fn end_withheld(&mut self, id: BatchId) {
         self.for_items(id, |item| item.attempts -= 1);
+        // The time of its idempotency key counts from its first request.
+        if self.attempts(id) == 0
+            && let Some(batch) = self.batches.get_mut(id.0)
+        {
+            batch.key_until = None;
+        }
         if self.stopped.is_some() {
             let unsent = self.unsent_reason();
             return self.close_batch(id, &unsent);

@@ -336,10 +336,15 @@ impl<C: Clone> Machine<C> {
         self.limits.key_valid.is_some() && self.batch(id).iter().any(|item| self.uncertain(*item).is_some())
     }
 
+    /// Returns whether a batch is bound to a key that does not protect it at this time any more.
+    pub(crate) fn is_expired(&self, id: BatchId, at: Time) -> bool {
+        let until = self.batches.get(id.0).and_then(|batch| batch.key_until);
+        until.is_some_and(|until| at >= until) && self.is_bound(id)
+    }
+
     /// Closes a batch that is bound to a key which does not protect it at this time any more. Returns whether it did.
     fn close_if_expired(&mut self, id: BatchId, at: Time) -> bool {
-        let until = self.batches.get(id.0).and_then(|batch| batch.key_until);
-        let is_over = until.is_some_and(|until| at >= until) && self.is_bound(id);
+        let is_over = self.is_expired(id, at);
         if is_over {
             let why = self.unsent_reason();
             self.close_batch(id, &why);

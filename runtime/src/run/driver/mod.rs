@@ -306,6 +306,8 @@ where
         let is_deadline = matches!(reason, StopReason::Deadline(_));
         let kind = if is_deadline { UncertaintyKind::Deadline } else { UncertaintyKind::Cancelled };
         let why = stop::describe(&reason);
+        // First, so that what is given up below stays open in a journal.
+        self.machine.stop(reason.clone());
         self.abandon_jobs(&why);
         // What waits for its intent to be durable, or is being signed, or is withheld by the journal, has not left. It may be a retry whose items are uncertain: they
         // would be verified, so this comes before the end of verifying.

@@ -235,8 +235,11 @@ where
 
     /// Holds an item until the others of its batch are read.
     fn hold(&mut self, pending: u64, number: u64, id: ItemId) {
+        let timeout = self.remote.client.longest_attempt(self.remote.timeout);
+        let until = self.now().saturating_add(timeout);
         let Some(recorder) = &mut self.recorder else { return };
         let Some(held) = recorder.held.get_mut(&pending) else { return };
+        held.until.get_or_insert(until);
         held.read.insert(number, id);
         if held.read.len() == held.batch.items.len()
             && let Some(held) = recorder.held.remove(&pending)

@@ -14,12 +14,15 @@ use crate::journal::{
 use crate::reply::BulkReply;
 use crate::request::{Encoded, Encoder};
 
-/// The longest time that a request waits for its turn once its intent is durable. A store counts it as a part of the request.
-pub(crate) const PREPARED_FOR: Time = Time::from_secs(1);
+/// The longest time between the moment in which a journal gets the intent of a request, and the one in which the request leaves. A store counts it
+/// as a part of the request.
+pub(crate) const PREPARED_FOR: Time = Time::from_secs(5);
 
 /// A request that is ready to leave.
 pub(super) struct Departure {
     pub(super) batch: BatchId,
+    /// When it got its permit, and its intent was made.
+    pub(super) since: Time,
     pub(super) number: usize,
     pub(super) request: Request,
     pub(super) permit: Permit,
@@ -50,8 +53,6 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
     pub(super) replayed: HashMap<u64, (String, u128)>,
-    /// The time until which a batch waits for its other items while the source is quiet.
-    pub(super) hold_until: Time,
     /// The handles of jobs that are recorded, by attempt.
     pub(super) jobs: HashMap<u64, String>,
     /// The attempts whose ends are not recorded: each has one.
@@ -65,8 +66,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) writes: VecDeque<Write<I, R, E>>,
     /// The number of writes that are durable.
     pub(super) written: u64,
-    /// The requests whose intents are durable, and since when.
-    pub(super) leaving: VecDeque<(Departure, Time)>,
+    /// The requests whose intents are durable.
+    pub(super) leaving: VecDeque<Departure>,
     pub(super) ending: Option<JournalFuture<()>>,
     pub(super) has_written_end: bool,
     /// Why nothing is recorded any more.
@@ -92,6 +93,15 @@ pub(super) struct Registering<I> {
 pub(super) struct HeldBatch {
     pub(super) batch: PendingBatch,
     pub(super) read: HashMap<u64, ItemId>,
+    /// The time until which it waits for its other items while the source is quiet. It counts from the first one.
+    pub(super) until: Option<Time>,
+}
+
+impl HeldBatch {
+    /// Returns whether it waits for its other items, and its job does not go on meanwhile.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.read.is_empty() && self.batch.job.is_none()
+    }
 }
 
 /// Records, and what happens when they are durable.
@@ -131,7 +141,6 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             is_accepting: false,
             recent: HashMap::new(),
             replayed: HashMap::new(),
-            hold_until: Time::ZERO,
             jobs: HashMap::new(),
             open: HashSet::new(),
             ahead,
@@ -197,7 +206,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
 
     /// The requests that have not left.
     pub(super) fn take_departures(&mut self) -> Vec<Departure> {
-        let mut waiting: Vec<_> = self.leaving.drain(..).map(|(departure, _)| departure).collect();
+        let mut waiting: Vec<_> = self.leaving.drain(..).collect();
         self.writes.iter_mut().for_each(|write| waiting.append(&mut write.departures));
         waiting.append(&mut self.next.departures);
         waiting

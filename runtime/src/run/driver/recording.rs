@@ -61,10 +61,9 @@ where
         let Begun { journal, run, life, has_responded, time_left, pending, busy_for } = begun;
         (recorder.journal, recorder.run) = (Some(journal), run);
         recorder.has_responded = has_responded;
-        let timeout = self.remote.client.longest_attempt(self.remote.timeout);
-        recorder.hold_until = now.saturating_add(timeout);
         recorder.verify_from = now.saturating_add(busy_for);
-        let held = pending.into_iter().map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new() }));
+        let held = pending.into_iter();
+        let held = held.map(|batch| (batch.attempt, HeldBatch { batch, read: HashMap::new(), until: None }));
         recorder.held = held.collect();
         if let Some(left) = time_left {
             self.options.run_timeout = Some(left);
@@ -102,10 +101,9 @@ where
         if let Err(error) = result {
             self.handle_journal_failure(error);
         }
-        let now = self.now();
         let has_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.journal.is_some());
         if let Some(recorder) = &mut self.recorder {
-            recorder.leaving.extend(write.departures.into_iter().map(|departure| (departure, now)));
+            recorder.leaving.extend(write.departures);
         }
         for mut delivery in write.deliveries {
             delivery.is_recorded &= has_journal;
@@ -125,12 +123,19 @@ where
             if stopped.is_none() && !self.machine.has_room(recorder.departures()) {
                 break;
             }
-            let Some((departure, since)) = recorder.leaving.pop_front() else { break };
+            let Some(departure) = recorder.leaving.pop_front() else { break };
             any = true;
             match stopped {
                 Some(why) => self.withdraw(departure, &why),
                 None if departure.permit.is_closed() => self.take_back(departure, "the throttle closed"),
-                None if now.saturating_sub(since) > PREPARED_FOR => self.take_back(departure, "it waited for too long"),
+                None if self.machine.is_expired(departure.batch, now) => {
+                    self.take_back(departure, "its idempotency key expired");
+                }
+                None if now.saturating_sub(departure.since) > PREPARED_FOR => {
+                    // Responses take so long that no request waits for the disk.
+                    self.machine.prepare(0);
+                    self.take_back(departure, "it waited for too long");
+                }
                 None => self.leave(departure),
             }
         }
@@ -142,12 +147,14 @@ where
     fn take_back(&mut self, departure: Departure, why: &str) {
         let Departure { batch, permit, number, .. } = departure;
         permit.give_back();
-        for id in self.machine.batch(batch) {
+        let items = self.recorded_items(batch);
+        for id in &items {
             // It took part in no request.
             self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.attempts -= 1);
         }
         self.machine.take_back(batch);
-        self.record_unsent(number, &format!("not sent: {why}"));
+        // With what was known of its items before: they may be uncertain, and bound together.
+        self.record_end_of((number as u64, batch), &items, None, || format!("not sent: {why}"));
     }
 
     /// A request whose intent is recorded does not leave, because the run ends.
@@ -160,12 +167,8 @@ where
 
     /// Records that a request did not leave, because the run ends.
     pub(super) fn record_withdrawn(&mut self, number: usize) {
-        self.record_unsent(number, "not sent: the run ended");
-    }
-
-    fn record_unsent(&mut self, number: usize, end: &str) {
         if let Some(recorder) = &mut self.recorder {
-            let (attempt, end) = (number as u64, end.to_owned());
+            let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
             recorder.end(attempt);
             recorder.next.records.push(Record::Ended { attempt, status: None, end });
         }
@@ -173,12 +176,8 @@ where
 
     /// When a batch of the life before stops waiting for its other items, if one waits.
     pub(super) fn hold_until(&self) -> Option<Time> {
-        let recorder = self.recorder.as_ref()?;
-        recorder
-            .held
-            .values()
-            .any(|held| !held.read.is_empty() && held.batch.job.is_none())
-            .then_some(recorder.hold_until)
+        let held = self.recorder.as_ref()?.held.values();
+        held.filter(|held| held.is_waiting()).filter_map(|held| held.until).min()
     }
 
     /// The run stops because of its journal. After [`JournalError::InputChanged`] the journal goes on, and takes the outcomes of the requests in
@@ -366,7 +365,7 @@ where
 
     /// A batch of the life before is whole: it is sent again, or its job is polled.
     pub(super) fn handle_whole(&mut self, held: HeldBatch) {
-        let HeldBatch { batch: PendingBatch { attempt, items, key, key_age, request, job }, read } = held;
+        let HeldBatch { batch: PendingBatch { attempt, items, key, key_age, request, job }, read, .. } = held;
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
         match (job, key) {
             (Some(job), _) => {
@@ -391,17 +390,21 @@ where
         }
     }
 
-    /// Gives up waiting for the other items of the batches of the life before. `jobs`: also of those that a job works on.
-    pub(super) fn release_held(&mut self, jobs: bool) {
+    /// Gives up waiting for the other items of the batches of the life before that have waited for long enough. `all`: of every batch.
+    pub(super) fn release_held(&mut self, all: bool) {
+        let now = self.now();
         let Some(recorder) = &mut self.recorder else { return };
-        let released: Vec<ItemId> = recorder
-            .held
-            .extract_if(|_, held| !held.read.is_empty() && (jobs || held.batch.job.is_none()))
-            .flat_map(|(_, held)| held.read.into_values())
-            .collect();
-        if self.machine.stopped().is_none() {
-            self.machine.release(&released);
+        let is_late = |held: &HeldBatch| held.is_waiting() && held.until.is_some_and(|until| now >= until);
+        let released = recorder.held.extract_if(|_, held| is_late(held) || all && !held.read.is_empty());
+        let released: Vec<HeldBatch> = released.map(|(_, held)| held).collect();
+        if self.machine.stopped().is_some() {
+            return;
         }
+        let (jobs, batches): (Vec<_>, Vec<_>) = released.into_iter().partition(|held| held.batch.job.is_some());
+        // A job is asked about the items that are there: it may go on, so that they must not be in another one.
+        jobs.into_iter().for_each(|held| self.handle_whole(held));
+        let items: Vec<ItemId> = batches.into_iter().flat_map(|held| held.read.into_values()).collect();
+        self.machine.release(&items);
     }
 
     /// The requests whose intents are not durable yet do not leave, because the run ends.

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use super::super::driver::Driver;
 use super::super::event::Event;
 use super::kept_back::KeptBackBy;
-use super::recorder::Departure;
+use super::recorder::{Departure, PREPARED_FOR};
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Sending, Token};
@@ -58,12 +58,14 @@ where
             if self.must_stop(cx) {
                 return any;
             }
+            // The permit is held while the intent is written.
+            let prepared_for = if self.recorder.is_some() { PREPARED_FOR } else { Time::ZERO };
             let remote = &self.remote;
             let spec = &remote.endpoint.spec;
             let request = Leaving {
                 quota: spec.rate.map(|rate| (spec.method, spec.path, rate)),
                 items,
-                timeout: remote.client.longest_attempt(remote.timeout),
+                timeout: remote.client.longest_attempt(remote.timeout).saturating_add(prepared_for),
             };
             match remote.client.throttle().enter(now, request, cx.waker()) {
                 Admission::Leave(permit) => {
@@ -184,7 +186,8 @@ where
             return permit.give_back();
         }
         remote.client.query().add_to(&mut request.url);
-        let departure = Departure { batch, number: self.requests, request, permit, authorization };
+        let since = remote.client.clock().now();
+        let departure = Departure { batch, since, number: self.requests, request, permit, authorization };
         self.requests += 1;
         let Some(recorder) = recorder else { return self.leave(departure) };
         let ids = machine.batch(batch);
@@ -211,7 +214,7 @@ where
 
     /// A request leaves.
     pub(super) fn leave(&mut self, departure: Departure) {
-        let Departure { batch, number, mut request, permit, authorization } = departure;
+        let Departure { batch, number, mut request, permit, authorization, .. } = departure;
         let Driver { machine, tracked, remote, recorder, .. } = self;
         let token = remote.authorize(&mut request.headers, authorization);
         let ids = machine.batch(batch);
