@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::delivery::JournaledItem;
 use super::ahead::Ahead;
+use super::tracked::KeptResponse;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
 use crate::engine::{BatchId, ItemId, Time};
-use crate::journal::{
-    Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record, RecordedOutcome,
-};
+use crate::journal::{Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record};
+use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 use crate::request::{Encoded, Encoder};
 
@@ -47,7 +47,7 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     /// Items that were looked up are being accepted.
     pub(super) is_accepting: bool,
     /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
-    pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
+    pub(super) recent: HashMap<u64, RecentOutcome<R, E>>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
     pub(super) replayed: HashMap<u64, (String, u128)>,
     /// The time until which a batch waits for its other items while the source is quiet.
@@ -80,6 +80,13 @@ pub(super) struct Staged<I> {
     /// Its encoding with a blank in the place of an assigned id.
     pub(super) encoded: Result<Encoded, String>,
     pub(super) record: ItemRecord,
+}
+
+/// An outcome that was recorded in this life.
+pub(super) struct RecentOutcome<R: BulkReply, E> {
+    pub(super) is_final: bool,
+    pub(super) outcome: OutcomeOf<R, E>,
+    pub(super) response: KeptResponse<R>,
 }
 
 /// Items that are being looked up.
@@ -212,11 +219,6 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
     /// Returns whether items are being looked up, or wait for it.
     pub(super) fn is_looking_up(&self) -> bool {
         !self.staged.is_empty() || self.registering.is_some()
-    }
-
-    /// Returns the outcome of an item since items were last looked up, and whether it is final.
-    pub(super) fn recent(&self, number: u64) -> Option<&(RecordedOutcome, bool)> {
-        self.recent.get(&number)
     }
 
     /// Looks up the staged items.
