@@ -10,6 +10,7 @@
 )]
 
 mod beginning;
+mod calls;
 mod exhaustive;
 mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
@@ -537,7 +538,9 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
                     (name.0.is_multiple_of(7) || is_so) && !sent.is_empty()
                 }
                 OutcomeKind::Refused => applied == 0 && store.durable.was_intended(row) || occurrences > 1,
-                OutcomeKind::NotAttempted => sent.is_empty() || occurrences > 1,
+                OutcomeKind::NotAttempted => {
+                    sent.iter().all(|sent| sent.fault == Some(fault::Fault::NotSent)) || occurrences > 1
+                }
                 // Its intent may be all that there was of a request.
                 OutcomeKind::Unknown => risky > 0 || store.durable.was_intended(row),
             };
