@@ -604,3 +604,22 @@ fn fresh_seeds() {
 fn survey() {
     seeds::survey("LIVES_SEEDS", |seed| findings(&Scenario::random(seed)));
 }
+
+/// The time that each write takes is reported.
+#[test]
+fn the_lag_of_a_journal_is_a_metric() {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    let latency = Duration::from_millis(400);
+    let scenario = Scenario { lives: Vec::new(), store_latency: latency, job: false, ..Scenario::random(1) };
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let ran = metrics::with_local_recorder(&recorder, || simulate(&scenario, false));
+    assert_eq!(ran.findings, Vec::<String>::new());
+    let recorded = snapshotter.snapshot().into_vec();
+    let lag = recorded.into_iter().find(|(key, ..)| key.key().name() == "bulk_journal_lag_seconds");
+    let Some((_, _, _, DebugValue::Histogram(lag))) = lag else { panic!("expected a histogram") };
+    let lag: Vec<Duration> = lag.into_iter().map(|lag| Duration::from_secs_f64(lag.into_inner())).collect();
+    // The end of a life is no write that anything waits for.
+    assert_eq!(lag.len(), ran.writes - 1);
+    assert!(lag.iter().all(|lag| *lag <= latency) && lag.iter().sum::<Duration>() > latency, "{lag:?}");
+}

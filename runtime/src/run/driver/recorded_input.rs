@@ -45,8 +45,9 @@ where
                 }
             }
         }
+        let now = self.now();
         if let Some(recorder) = &mut self.recorder {
-            recorder.register();
+            recorder.register(now);
         }
         // An answer that is there at once needs no wake-up.
         any |= self.poll_known(cx);

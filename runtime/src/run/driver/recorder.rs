@@ -104,8 +104,8 @@ pub(super) struct HeldBatch {
 /// Records, and what happens when they are durable.
 pub(super) struct Write<I, R: BulkReply, E> {
     pub(super) records: Vec<Record>,
-    /// Completes when they are durable; `None` if there are none.
-    pub(super) durable: Option<JournalFuture<()>>,
+    /// When they were handed to the journal, and what completes when they are durable; `None` if there are none.
+    pub(super) durable: Option<(Time, JournalFuture<()>)>,
     pub(super) deliveries: Vec<JournaledItem<I, R, E>>,
     pub(super) departures: Vec<Departure>,
 }
@@ -222,13 +222,13 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
     }
 
     /// Looks up the staged items.
-    pub(super) fn register(&mut self) {
+    pub(super) fn register(&mut self, now: Time) {
         if self.registering.is_some() || self.staged.is_empty() {
             return;
         }
         // What the items are compared with is written first.
         if !self.next.is_empty() {
-            self.write();
+            self.write(now);
         }
         let Some(journal) = self.journal.clone() else { return };
         let items = std::mem::take(&mut self.staged);
@@ -238,11 +238,11 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
     }
 
     /// Starts the next write.
-    pub(super) fn write(&mut self) {
+    pub(super) fn write(&mut self, now: Time) {
         let mut write = std::mem::take(&mut self.next);
         let records = std::mem::take(&mut write.records);
         write.durable = match &self.journal {
-            Some(journal) if !records.is_empty() => Some(journal.write(records)),
+            Some(journal) if !records.is_empty() => Some((now, journal.write(records))),
             _ => None,
         };
         self.writes.push_back(write);

@@ -76,17 +76,23 @@ where
 
     /// Writes the records of this turn, and handles what has become durable. Returns whether it did anything but wait.
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
+        let now = self.now();
         let Some(recorder) = &mut self.recorder else { return false };
         if !recorder.next.is_empty() {
             recorder.cover();
-            recorder.write();
+            recorder.write(now);
         }
         let mut any = false;
         while let Some(write) = self.recorder.as_mut().and_then(|recorder| recorder.writes.front_mut()) {
             let result = match &mut write.durable {
                 None => Ok(()),
-                Some(durable) => match durable.poll_unpin(cx) {
-                    Poll::Ready(result) => result,
+                Some((since, durable)) => match durable.poll_unpin(cx) {
+                    Poll::Ready(result) => {
+                        if result.is_ok() {
+                            self.meter.journaled(*since, || self.remote.client.clock().now());
+                        }
+                        result
+                    }
                     Poll::Pending => break,
                 },
             };
