@@ -111,7 +111,8 @@ fn attributes(span: &Span) -> BTreeMap<&str, String> {
         Value::IntValue(number) => number.to_string(),
         other => format!("{other:?}"),
     };
-    let values = span.attributes.iter().filter_map(|pair| Some((&*pair.key, text(pair.value.as_ref()?.value.as_ref()?))));
+    let values =
+        span.attributes.iter().filter_map(|pair| Some((&*pair.key, text(pair.value.as_ref()?.value.as_ref()?))));
     values.collect()
 }
 

@@ -12,7 +12,7 @@ use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_core::Stream;
 use futures_util::StreamExt;
-use futures_util::future::{self, BoxFuture};
+use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 use super::super::builder::Run;
@@ -126,6 +126,26 @@ impl CloseDeadline {
     }
 }
 
+/// The calls as they are taken out of the queue, without those whose callers do not wait any more.
+struct CallStream<T, R: BulkReply, E> {
+    calls: Pin<Box<Receiver<QueuedCall<T, R, E>>>>,
+    flushes: Arc<Flushes>,
+}
+
+impl<T, R: BulkReply, E> Stream for CallStream<T, R, E> {
+    type Item = BatchedItem<T, R, E>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while let Some(call) = ready!(self.calls.as_mut().poll_next(cx)) {
+            let ticket = self.flushes.take();
+            if let Some(item) = call.take(ticket) {
+                return Poll::Ready(Some(item));
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
 /// A run of calls that has started.
 pub struct StartedRun<T: BulkItem, R: BulkReply, E: ApiError> {
     outcomes: CallOutcomes<T, R, E>,
@@ -185,9 +205,8 @@ where
     /// Begins a run. It goes on until no more calls come, or it stops: for a refused token, a dead host. What is called after a stop is a new run,
     /// with that call before the others.
     fn begin(&mut self, first: Option<BatchedItem<T, R, E>>) {
-        let flushes = self.flushes.clone();
-        let take = move |call: QueuedCall<T, R, E>| future::ready(call.take(flushes.take()));
-        let calls = self.calls.as_ref().get_ref().clone().filter_map(take);
+        let calls =
+            CallStream { calls: Box::pin(self.calls.as_ref().get_ref().clone()), flushes: self.flushes.clone() };
         let source = match &self.open {
             None => Source::stream(calls),
             // What earlier lives left open is read when the new life has begun, and before any call is recorded.
