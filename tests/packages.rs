@@ -25,6 +25,7 @@ struct Package {
     /// An empty list: it is not published.
     publish: Option<Vec<String>>,
     metadata: serde_json::Value,
+    features: BTreeMap<String, Vec<String>>,
 }
 
 impl Package {
@@ -202,6 +203,18 @@ fn what_is_published_needs_no_newer_rust_than_it_says() {
             );
         }
     }
+}
+
+/// CI compiles the core without features, and with each of them alone.
+#[test]
+fn each_feature_is_compiled_alone() {
+    let metadata = metadata();
+    let ci = std::fs::read_to_string(super::root().join(".ci/run")).unwrap();
+    let (_, list) = ci.split_once("for features in \"\" ").unwrap();
+    let compiled: BTreeSet<&str> = list.split(';').next().unwrap().split_whitespace().collect();
+    let core = metadata.packages.iter().find(|package| package.name == "bulk-endpoint").unwrap();
+    let features: BTreeSet<&str> = core.features.keys().map(|name| &**name).filter(|name| *name != "default").collect();
+    assert_eq!(compiled, features);
 }
 
 #[test]
