@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use imports::{Imports, circles, imports};
 
 mod imports;
+mod packages;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -34,6 +34,7 @@ fn start() -> RunStart {
         identity: vec![("method".to_owned(), "POST".to_owned())],
         keyed: true,
         keeps_duplicates: false,
+        of_calls: false,
         on_change: OnChange::Stop,
         run_timeout: None,
         request_timeout: Duration::from_secs(30),

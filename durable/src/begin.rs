@@ -70,10 +70,12 @@ pub(crate) fn begin(
     let mut state = Life {
         name: name.to_owned(),
         run: row.run,
+        id: row.id,
         life,
         keyed: row.keyed,
         hashed_keys: row.hashed_keys,
         keeps_duplicates: start.keeps_duplicates,
+        of_calls: start.of_calls,
         on_change: start.on_change,
         restored: row.restored,
         items,
@@ -88,7 +90,8 @@ pub(crate) fn begin(
         } else {
             KeyIndex::new(row.run, capacity)
         },
-        in_order: true,
+        // Calls come in no order.
+        in_order: !start.of_calls,
         has_responded: row.has_responded,
         has_sent_once: false,
         in_flight: HashMap::new(),

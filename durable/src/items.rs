@@ -52,6 +52,14 @@ impl<'a, T> RunItems<'a, T> {
         self
     }
 
+    /// Selects duplicates too, as items of their own. Without this they are left out: an item that they are duplicates of stands for them.
+    ///
+    /// A batcher needs them (`BatcherBuilder::resume`): each call that was left open has an outcome then.
+    pub fn with_duplicates(mut self) -> Self {
+        self.wanted.duplicates = true;
+        self
+    }
+
     fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
         let RunItems { path, name, wanted, make } = self;
         let reader = Reader::open(path)?;
@@ -73,8 +81,8 @@ impl<'a, T> RunItems<'a, T> {
                  from, with `Store::items_with`"
             )));
         }
-        let is_all = wanted == Wanted::default();
-        let wanted = if is_all { Wanted { duplicates: false, ..Wanted::all() } } else { wanted };
+        let is_all = !wanted.open && wanted.outcomes.is_empty();
+        let wanted = if is_all { Wanted { duplicates: wanted.duplicates, ..Wanted::all() } } else { wanted };
         Ok(OpenedRun { pages: Pages::new(reader, run, wanted), run: u128::from_be_bytes(id), hashed_keys, name, make })
     }
 }

@@ -143,8 +143,8 @@ impl KeyIndex {
         Ok(self.held.range((key_hash, half, 0)..=(key_hash, half, i64::MAX)).next().map(|(.., item)| *item))
     }
 
-    /// Whether the item with this key and the highest number has this content.
-    pub(crate) fn is_latest(&self, file: &Connection, key_hash: i64, half: i64) -> rusqlite::Result<bool> {
+    /// The item with this key and the highest number, if it has this content.
+    pub(crate) fn latest(&self, file: &Connection, key_hash: i64, half: i64) -> rusqlite::Result<Option<i64>> {
         let latest = |is_same: bool| -> rusqlite::Result<Option<i64>> {
             let of_key = self.held.range((key_hash, i64::MIN, 0)..=(key_hash, i64::MAX, i64::MAX));
             let held = match is_same {
@@ -160,11 +160,8 @@ impl KeyIndex {
             let sql = "select max(item) from item_keys where run = ?1 and key_hash = ?2 and (hash = ?3) = ?4";
             file.prepare_cached(sql)?.query_row(params![self.run, key_hash, half, is_same], |row| row.get(0))
         };
-        match latest(false)? {
-            // Most keys have one content.
-            None => Ok(true),
-            Some(other) => Ok(latest(true)?.is_some_and(|own| own > other)),
-        }
+        let other = latest(false)?;
+        Ok(latest(true)?.filter(|own| other.is_none_or(|other| *own > other)))
     }
 
     /// Whether one of the items before this number has this key.

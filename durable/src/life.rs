@@ -11,10 +11,13 @@ use crate::seen::SeenItems;
 pub(crate) struct Life {
     pub(crate) name: String,
     pub(crate) run: i64,
+    /// The id of the run, in all files.
+    pub(crate) id: u128,
     pub(crate) life: u32,
     pub(crate) keyed: bool,
     pub(crate) hashed_keys: bool,
     pub(crate) keeps_duplicates: bool,
+    pub(crate) of_calls: bool,
     pub(crate) on_change: OnChange,
     /// If the run was restored from a backup, which may lack items that were sent: whether these may be sent again.
     pub(crate) restored: Option<bool>,

@@ -96,7 +96,54 @@ impl Reading<'_, '_> {
             self.mark(lowest, &item, false);
             return known(self.life, &mut self.stored, &self.ahead[place]);
         }
-        if self.life.keyed { self.by_key(item) } else { self.by_place(item) }
+        match () {
+            () if self.life.of_calls => self.call(&item),
+            () if self.life.keyed => self.by_key(item),
+            () => self.by_place(item),
+        }
+    }
+
+    /// A single call: the open item of an earlier life that it is made from, or a new one.
+    fn call(&mut self, item: &ItemRecord) -> Done<Known> {
+        if let Some(origin) = item.origin.filter(|origin| origin.run == self.life.id) {
+            return self.own(origin.item, item);
+        }
+        let (key_hash, half) = (item.key_hash as i64, half(item.hash));
+        let latest = match item.hash {
+            Some(_) if self.life.keyed && !self.life.keeps_duplicates => {
+                self.life.keys.latest(self.file, key_hash, half)?
+            }
+            _ => None,
+        };
+        let mut duplicate_of = None;
+        if let Some(latest) = latest {
+            let first = self.stored.get(latest)?.duplicate_of.unwrap_or(latest);
+            let is_under_way =
+                first >= self.life.items_before && outcome_in_life(self.life, &self.stored.get(first)?).is_none();
+            duplicate_of = is_under_way.then_some(first);
+        }
+        self.new_item(item, duplicate_of)
+    }
+
+    /// An item of this run, as an earlier life recorded it.
+    fn own(&mut self, number: u64, item: &ItemRecord) -> Done<Known> {
+        if number >= self.life.items_before as u64 || self.life.seen.contains(number) {
+            let message =
+                format!("expected each item of an earlier life once, found item {number} twice or not recorded");
+            return Err(Fault::call(message));
+        }
+        let row = self.stored.get(number as i64)?;
+        match row.hash {
+            hash if row.key_hash == item.key_hash as i64 && hash == item.hash => {}
+            None if row.key_hash == item.key_hash as i64 => {
+                self.set_hash(row.item, item)?;
+                self.mark(row.item, item, true);
+                return self.row(row.item);
+            }
+            _ if self.life.on_change == OnChange::Stop => return Err(changed(item.clone())),
+            _ => return self.new_item(item, None),
+        }
+        self.take(row.item, item)
     }
 
     fn is_same(&self, row: &Stored, item: &ItemRecord) -> bool {
@@ -126,7 +173,8 @@ impl Reading<'_, '_> {
             && let Some(first) = self.life.keys.first(self.file, key_hash, half)?
         {
             // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
-            let is_duplicate = !self.life.keeps_duplicates && self.life.keys.is_latest(self.file, key_hash, half)?;
+            let is_duplicate =
+                !self.life.keeps_duplicates && self.life.keys.latest(self.file, key_hash, half)?.is_some();
             return self.new_item(&item, is_duplicate.then_some(first));
         }
         let was_read = item.index < self.life.read_before;

@@ -6,10 +6,12 @@
 //! | word | meaning |
 //! |---|---|
 //! | `collect` | collects a report; by default outcomes are streamed |
+//! | `call` | calls a batcher, from 1000 tasks that each call once after the other |
 //! | `journal` | records the run in an SQLite file, and collects its report |
 //! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
-//! | `of1`, `of100`, `of1000`, `of10000` | that many items in a request; by default 15 |
+//! | `of1`, `of15`, `of100`, `of1000`, `of10000` | that many items in a request; by default 15 |
 //! | `hand`, `tuned`, `prebuilt`, `hyper` | not this crate, but another client: see `by_hand`. Always real HTTP |
+//! | `serve` | serves requests until its standard input ends: the other process of `http` |
 //! | `unchecked` | no bounds: another program, such as valgrind, takes memory of its own |
 //! | `each` | a response with an element for each item, all done; by default lists of bare keys |
 //! | `drip` | a source with one item at a time |
@@ -18,6 +20,7 @@
 //! | `keep` | duplicates are not collapsed |
 //! | `twice` | each item is in the input twice, the second time 1000 places later |
 //! | `few` | ten items, over and over |
+//! | `done` | all items are done: the default |
 //! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is retried, one in two hundred gets its request refused |
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
@@ -28,7 +31,7 @@ mod service;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate};
+use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate, OutcomeKind};
 use bulk_endpoint_durable::Store;
 use futures_util::{StreamExt, stream};
 
@@ -46,6 +49,7 @@ const MOST_COLLECTED: (usize, usize) = (60, 4 << 20);
 struct Scenario {
     count: usize,
     serve: bool,
+    call: bool,
     collect: bool,
     journal: bool,
     http: bool,
@@ -69,6 +73,7 @@ impl Scenario {
         for word in words {
             match word.as_str() {
                 "serve" => scenario.serve = true,
+                "call" => scenario.call = true,
                 "collect" => scenario.collect = true,
                 "journal" => scenario.journal = true,
                 "http" => scenario.http = true,
@@ -179,6 +184,9 @@ async fn run(scenario: &Scenario) -> Figures {
 async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
     let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
     let rest = scenario.slow.then_some(Duration::from_millis(20));
+    if scenario.call {
+        return call(scenario, deactivate).await;
+    }
     if scenario.journal {
         let ids = (0..scenario.count).map(|index| Id::new(scenario.number(index)));
         let folder = tempfile::tempdir().unwrap();
@@ -218,6 +226,43 @@ async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>
     assert_eq!(given, scenario.count, "outcomes are missing");
     let summary = outcomes.summary();
     Figures { counters: summary.counters(), requests: summary.requests(), grown: grown(before), cpu: cpu() }
+}
+
+/// The tasks that call a batcher.
+const CALLERS: usize = 1_000;
+
+async fn call<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
+    let before = resident("VmRSS:");
+    let batcher = deactivate.batcher().options(|run| run.concurrency(8)).spawn();
+    let numbers: Vec<usize> = (0..scenario.count).map(|index| scenario.number(index)).collect();
+    let callers = numbers.chunks(scenario.count.div_ceil(CALLERS).max(1)).map(|numbers| {
+        let (batcher, numbers) = (batcher.clone(), numbers.to_vec());
+        tokio::spawn(async move {
+            let mut counters = Counters::default();
+            for number in numbers {
+                let settled = batcher.send(Id::new(number)).await.unwrap();
+                count(&mut counters, settled.outcome.kind(), 1);
+            }
+            counters
+        })
+    });
+    let mut all = Counters::default();
+    for caller in callers.collect::<Vec<_>>() {
+        let counters = caller.await.unwrap();
+        OutcomeKind::ALL.into_iter().for_each(|kind| count(&mut all, kind, counters.of(kind)));
+    }
+    // The run of a batcher has no report that counts requests.
+    Figures { counters: all, requests: 0, grown: grown(before), cpu: cpu() }
+}
+
+fn count(counters: &mut Counters, kind: OutcomeKind, times: usize) {
+    *match kind {
+        OutcomeKind::Succeeded => &mut counters.succeeded,
+        OutcomeKind::Failed => &mut counters.failed,
+        OutcomeKind::Refused => &mut counters.refused,
+        OutcomeKind::Unknown => &mut counters.unknown,
+        OutcomeKind::NotAttempted => &mut counters.not_attempted,
+    } += times;
 }
 
 fn print(scenario: &Scenario, figures: &Figures) {

@@ -150,7 +150,7 @@ async fn a_dropped_call_is_withdrawn_before_it_is_read_and_sent_afterwards() {
     assert_eq!(kinds(&[kept.await]), [SUCCEEDED]);
     assert_eq!(seen.batches(), [["kept", "dropped"]]);
     drop(tokens);
-    driver.await.unwrap();
+    driver.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,7 +299,7 @@ async fn the_driver_ends_with_the_last_handle_once_every_call_is_settled() {
     let call = other.submit(id("a")).await.unwrap();
     drop((tokens, other));
     assert_eq!(kinds(&[call.await]), [SUCCEEDED]);
-    tokio::time::timeout(millis(1), driver).await.expect("no task is left behind").unwrap();
+    tokio::time::timeout(millis(1), driver).await.expect("no task is left behind").unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -335,7 +335,7 @@ async fn a_mock_answers_calls() {
         batcher.close(seconds(1)).await;
     };
     // The driver needs no task of its own.
-    tokio::join!(calls, driver);
+    tokio::join!(calls, driver).1.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -423,8 +423,9 @@ async fn what_waits_for_a_driver_goes_on_when_it_is_done_and_kept() {
     let queued = tokens.try_send(id("a")).unwrap();
     let flush = tokens.flush();
     let close = tokens.close(Duration::ZERO);
-    let ((), (), ()) =
+    let ((), (), ended) =
         tokio::time::timeout(seconds(1), async { tokio::join!(flush, close, &mut driver) }).await.unwrap();
+    ended.unwrap();
     assert_eq!(queued.await.unwrap_err(), CallError::Closed(id("a")));
     let later = async { tokio::join!(tokens.flush(), tokens.close(Duration::MAX)) };
     tokio::time::timeout(seconds(1), later).await.unwrap();

@@ -111,7 +111,7 @@ async fn attempts_have_the_fields_of_an_http_client_and_batches_follow_their_cal
     let (tokens, driver) = client.idempotent().batcher().build();
     let callers = ids(2).into_iter().map(|id| tokens.send(id).instrument(tracing::info_span!("caller")));
     let calls = futures_util::future::join_all(callers.collect::<Vec<_>>());
-    let (results, ()) = tokio::join!(
+    let (results, ended) = tokio::join!(
         async {
             let results = calls.await;
             tokens.close(Duration::ZERO).await;
@@ -119,6 +119,7 @@ async fn attempts_have_the_fields_of_an_http_client_and_batches_follow_their_cal
         },
         driver
     );
+    ended.unwrap();
     drop(dispatch);
     assert!(results.iter().all(Result::is_ok));
     let collected = spans.0.lock().unwrap();

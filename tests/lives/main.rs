@@ -10,6 +10,7 @@
 )]
 
 mod beginning;
+mod calls;
 mod exhaustive;
 mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
@@ -537,7 +538,9 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
                     (name.0.is_multiple_of(7) || is_so) && !sent.is_empty()
                 }
                 OutcomeKind::Refused => applied == 0 && store.durable.was_intended(row) || occurrences > 1,
-                OutcomeKind::NotAttempted => sent.is_empty() || occurrences > 1,
+                OutcomeKind::NotAttempted => {
+                    sent.iter().all(|sent| sent.fault == Some(fault::Fault::NotSent)) || occurrences > 1
+                }
                 // Its intent may be all that there was of a request.
                 OutcomeKind::Unknown => risky > 0 || store.durable.was_intended(row),
             };
@@ -600,4 +603,23 @@ fn fresh_seeds() {
 #[ignore = "a survey of many failing seeds"]
 fn survey() {
     seeds::survey("LIVES_SEEDS", |seed| findings(&Scenario::random(seed)));
+}
+
+/// The time that each write takes is reported.
+#[test]
+fn the_lag_of_a_journal_is_a_metric() {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    let latency = Duration::from_millis(400);
+    let scenario = Scenario { lives: Vec::new(), store_latency: latency, job: false, ..Scenario::random(1) };
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let ran = metrics::with_local_recorder(&recorder, || simulate(&scenario, false));
+    assert_eq!(ran.findings, Vec::<String>::new());
+    let recorded = snapshotter.snapshot().into_vec();
+    let lag = recorded.into_iter().find(|(key, ..)| key.key().name() == "bulk_journal_lag_seconds");
+    let Some((_, _, _, DebugValue::Histogram(lag))) = lag else { panic!("expected a histogram") };
+    let lag: Vec<Duration> = lag.into_iter().map(|lag| Duration::from_secs_f64(lag.into_inner())).collect();
+    // The end of a life is no write that anything waits for.
+    assert_eq!(lag.len(), ran.writes - 1);
+    assert!(lag.iter().all(|lag| *lag <= latency) && lag.iter().sum::<Duration>() > latency, "{lag:?}");
 }

@@ -74,9 +74,11 @@ impl Done {
 
 impl SimStore {
     pub fn new(seed: u64) -> Self {
+        let mut state = State::default();
+        state.run = 0x5eed;
         SimStore(Arc::new(Mutex::new(Shared {
-            volatile: State::default(),
-            durable: State::default(),
+            volatile: state.clone(),
+            durable: state,
             log: Vec::new(),
             committed: 0,
             base: Duration::ZERO,
@@ -180,7 +182,7 @@ impl Store for SimStore {
             shared.began_with = beginning.pending.clone();
             Ok(Begun {
                 journal: Arc::new(store.clone()),
-                run: 0x5eed,
+                run: shared.volatile.run,
                 life: shared.volatile.life,
                 has_responded: beginning.has_responded,
                 time_left: None,

@@ -25,7 +25,7 @@ use crate::trace::{Event, Finish, Got, SharedTrace, Trace};
 use crate::types::{self, Element, Error, FailuresOnly, Job, Lists, Patch, Placed};
 
 /// Items in the types of the endpoints.
-trait SimItem: BulkItem<Key = u32> + Clone {
+pub trait SimItem: BulkItem<Key = u32> + Clone {
     fn of(thing: &Thing) -> Self;
     fn name(&self) -> (u32, u8);
 }
@@ -134,27 +134,38 @@ pub const BATCH_KEY: &str = "Idempotency-Key";
 /// The refill of the retry budget for each 2xx.
 pub const REFILL: f64 = 0.2;
 
+/// Calls a function with the types of a plan.
+macro_rules! by_shape {
+    ($plan:expr, $($call:tt)+) => {
+        match ($plan.shape, $plan.bare) {
+            (Shape::Lists, true) => by_shape!(@ u32, Lists, $($call)+),
+            (Shape::Lists, false) => by_shape!(@ Patch, Lists, $($call)+),
+            (Shape::Job, true) => by_shape!(@ u32, Job, $($call)+),
+            (Shape::Job, false) => by_shape!(@ Patch, Job, $($call)+),
+            (Shape::Each, true) => by_shape!(@ u32, Vec<Element>, $($call)+),
+            (Shape::Each, false) => by_shape!(@ Patch, Vec<Element>, $($call)+),
+            (Shape::FailuresOnly, true) => by_shape!(@ u32, FailuresOnly, $($call)+),
+            (Shape::FailuresOnly, false) => by_shape!(@ Patch, FailuresOnly, $($call)+),
+            (Shape::Placed, true) => by_shape!(@ u32, Vec<Placed>, $($call)+),
+            (Shape::Placed, false) => by_shape!(@ Patch, Vec<Placed>, $($call)+),
+            (Shape::Nothing, true) => by_shape!(@ u32, (), $($call)+),
+            (Shape::Nothing, false) => by_shape!(@ Patch, (), $($call)+),
+        }
+    };
+    (@ $item:ty, $reply:ty, async $function:ident($($argument:expr),*)) => { $function::<$item, $reply>($($argument),*).await };
+    (@ $item:ty, $reply:ty, $function:ident($($argument:expr),*)) => { $function::<$item, $reply>($($argument),*) };
+}
+#[allow(unused_imports, reason = "the tests of every small case make no calls")]
+pub(crate) use by_shape;
+
 async fn run(world: World, number: usize, plan: &Plan) {
     world.clock.sleep(plan.start).await;
-    match (plan.shape, plan.bare) {
-        (Shape::Lists, true) => go::<u32, Lists>(&world, number, plan).await,
-        (Shape::Lists, false) => go::<Patch, Lists>(&world, number, plan).await,
-        (Shape::Job, true) => go::<u32, Job>(&world, number, plan).await,
-        (Shape::Job, false) => go::<Patch, Job>(&world, number, plan).await,
-        (Shape::Each, true) => go::<u32, Vec<Element>>(&world, number, plan).await,
-        (Shape::Each, false) => go::<Patch, Vec<Element>>(&world, number, plan).await,
-        (Shape::FailuresOnly, true) => go::<u32, FailuresOnly>(&world, number, plan).await,
-        (Shape::FailuresOnly, false) => go::<Patch, FailuresOnly>(&world, number, plan).await,
-        (Shape::Placed, true) => go::<u32, Vec<Placed>>(&world, number, plan).await,
-        (Shape::Placed, false) => go::<Patch, Vec<Placed>>(&world, number, plan).await,
-        (Shape::Nothing, true) => go::<u32, ()>(&world, number, plan).await,
-        (Shape::Nothing, false) => go::<Patch, ()>(&world, number, plan).await,
-    }
+    by_shape!(plan, async go(&world, number, plan));
     world.note(Event::Over { run: number });
 }
 
 /// The declaration of a run's endpoint.
-fn spec(plan: &Plan) -> EndpointSpec {
+pub fn spec(plan: &Plan) -> EndpointSpec {
     let mut spec =
         EndpointSpec::new("sim", Method::Post, "/runs/{run}", plan.max).retry(types::AGAIN).uncertain(types::UNSURE);
     spec.partial = plan.partial;
@@ -394,7 +405,7 @@ fn listed<T: SimItem, R: BulkReply>(report: &Report<T, R, Error>) -> Vec<Got> {
     report.iter().enumerate().map(got).collect()
 }
 
-fn got<T: SimItem, R: BulkReply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
+pub fn got<T: SimItem, R: BulkReply>(index: usize, item: &T, outcome: &OutcomeOf<R, Error>) -> Got {
     let (key, variant) = item.name();
     let mut got = Got {
         index,

@@ -152,6 +152,33 @@ pub struct Got {
     pub history: Option<Vec<Attempt>>,
 }
 
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Called,
+    /// The queue has it.
+    Accepted,
+    /// Its caller waits no longer.
+    GaveUp,
+    Answered(Answer),
+}
+
+/// What a call returns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Settled(Got),
+    Closed { key: u32, variant: u8 },
+    Full,
+    Other(String),
+}
+
+/// What a batcher is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatcherOrder {
+    Flush,
+    Close(Duration),
+}
+
 /// An event of the simulated world.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -201,6 +228,23 @@ pub enum Event {
     Fetched {
         token: usize,
     },
+    /// A step of a call to a batcher.
+    Call {
+        caller: usize,
+        step: Step,
+    },
+    /// A batcher is told something.
+    BatcherOrder {
+        number: usize,
+        order: BatcherOrder,
+    },
+    /// It has done it.
+    BatcherObeyed {
+        number: usize,
+        order: BatcherOrder,
+    },
+    /// The driver of a batcher has ended.
+    DriverOver,
 }
 
 /// How a run ended.

@@ -17,6 +17,8 @@ pub const PROCESS_ENDED: &str = "the process ended";
 /// All that the store has of a run.
 #[derive(Debug, Clone, Default)]
 pub struct State {
+    /// Its id.
+    pub run: u128,
     pub identity: Vec<(String, String)>,
     pub life: u32,
     pub items: Vec<Row>,
@@ -29,6 +31,7 @@ pub struct State {
     /// The number of items when this life began.
     items_before: usize,
     keeps_duplicates: bool,
+    of_calls: bool,
     on_change: OnChange,
     /// The items that may leave before their intents are here.
     may_leave: Vec<u64>,
@@ -91,7 +94,8 @@ impl State {
             ));
         }
         self.identity = start.identity;
-        (self.keeps_duplicates, self.on_change) = (start.keeps_duplicates, start.on_change);
+        (self.keeps_duplicates, self.of_calls) = (start.keeps_duplicates, start.of_calls);
+        self.on_change = start.on_change;
         let ended = self.life;
         self.life += 1;
         self.read_before = self.read_before.max(std::mem::take(&mut self.read));
@@ -170,7 +174,8 @@ impl State {
             self.items.iter().position(is_it)
         };
         // An item that could not be encoded in an earlier life may be encoded now.
-        let (number, is_new) = match unread(record.hash).or_else(|| unread(None)) {
+        let found = if self.of_calls { self.own(record)? } else { unread(record.hash).or_else(|| unread(None)) };
+        let (number, is_new) = match found {
             Some(number) => (number, false),
             None => (self.add(record)?, true),
         };
@@ -201,25 +206,67 @@ impl State {
         }))
     }
 
+    /// The item of an earlier life that the record of a call is made from.
+    fn own(&self, record: &ItemRecord) -> Result<Option<usize>, JournalError> {
+        let Some(origin) = record.origin.filter(|origin| origin.run == self.run) else { return Ok(None) };
+        let number = origin.item as usize;
+        let row = &self.items[number];
+        assert!(number < self.items_before && row.life < self.life, "read twice, or not recorded: {record:?}");
+        let is_same = row.key_hash == record.key_hash && (row.hash == record.hash || row.hash.is_none());
+        if !is_same && self.on_change == OnChange::Stop {
+            let key = record.key.as_deref().map(Into::into);
+            return Err(JournalError::InputChanged { index: record.index, key });
+        }
+        Ok(is_same.then_some(number))
+    }
+
+    /// The open items of earlier lives that were not read in this one, as records of calls.
+    pub fn open_records(&self) -> Vec<ItemRecord> {
+        let rows = self.items[..self.items_before].iter().enumerate();
+        let open = rows.filter(|(_, row)| !row.is_final && row.life < self.life);
+        open.map(|(number, row)| ItemRecord {
+            index: self.read,
+            key: row.key.clone(),
+            key_hash: row.key_hash,
+            hash: row.hash,
+            origin: Some(Origin { run: self.run, item: number as u64 }),
+        })
+        .collect()
+    }
+
+    /// The item of this life that a call is a duplicate of: it has no outcome yet.
+    fn under_way(&self, record: &ItemRecord) -> Option<u64> {
+        let latest = self.items.iter().rposition(|row| row.key_hash == record.key_hash)?;
+        let is_same = record.hash.is_some() && self.items[latest].hash == record.hash;
+        let first = self.items[latest].duplicate_of.unwrap_or(latest as u64);
+        let row = &self.items[first as usize];
+        let has_outcome = row.is_final || row.settled_in == Some(self.life);
+        (is_same && first as usize >= self.items_before && !has_outcome).then_some(first)
+    }
+
     /// Adds an item that was not read before.
     fn add(&mut self, record: &ItemRecord) -> Result<usize, JournalError> {
         let same_key = |row: &&Row| row.key_hash == record.key_hash;
         let is_same = |row: &Row| record.hash.is_some() && row.key_hash == record.key_hash && row.hash == record.hash;
         let first = self.items.iter().position(is_same);
         let is_known = self.items[..self.items_before].iter().any(|row| same_key(&row));
-        let is_changed = first.is_none() && is_known && record.index < self.read_before;
+        let is_changed = first.is_none() && is_known && record.index < self.read_before && !self.of_calls;
         if is_changed && self.on_change == OnChange::Stop {
             let key = record.key.as_deref().map(Into::into);
             return Err(JournalError::InputChanged { index: record.index, key });
         }
         // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
         let is_latest = self.items.iter().rfind(same_key).is_some_and(is_same);
+        let first = match self.of_calls {
+            true => self.under_way(record),
+            false => first.filter(|_| is_latest).map(|first| first as u64),
+        };
         self.items.push(Row {
             key: record.key.clone(),
             key_hash: record.key_hash,
             hash: record.hash,
             life: 0,
-            duplicate_of: first.filter(|_| is_latest && !self.keeps_duplicates).map(|first| first as u64),
+            duplicate_of: first.filter(|_| !self.keeps_duplicates),
             outcome: RecordedOutcome::not_sent(),
             is_final: false,
             settled_in: None,

@@ -28,6 +28,8 @@ struct Pair {
     /// The numbers of the pending requests: in the model, and in the store.
     numbers: HashMap<u64, u64>,
     on_change: OnChange,
+    /// The items are single calls.
+    of_calls: bool,
 }
 
 impl Pair {
@@ -46,6 +48,7 @@ impl Pair {
             next_attempt: 0,
             numbers: HashMap::new(),
             on_change: OnChange::Stop,
+            of_calls: seed.is_multiple_of(3),
         }
     }
 
@@ -57,9 +60,11 @@ impl Pair {
         });
         let keeps_duplicates = self.random.u8(0..4) == 0;
         let request_timeout = Duration::from_secs(self.random.u64(1..5));
-        let start = RunStart { on_change: self.on_change, keeps_duplicates, request_timeout, ..start() };
+        let of_calls = self.of_calls;
+        let start = RunStart { of_calls, on_change: self.on_change, keeps_duplicates, request_timeout, ..start() };
         let begun = begin_with(store, "run", start.clone());
         let expected = self.model.begin(start, self.now()).unwrap();
+        self.model.run = begun.run;
         assert_eq!(begun.life, self.model.life);
         assert_eq!((begun.has_responded, begun.busy_for), (expected.has_responded, expected.busy_for));
         assert_eq!(without_numbers(&begun.pending), without_numbers(&expected.pending), "what must stay together");
@@ -88,6 +93,19 @@ impl Pair {
         for record in &mut records {
             let has_origin = self.random.u8(0..4) == 0;
             record.origin = has_origin.then(|| Origin { run: self.random.u128(..), item: self.random.u64(0..1 << 40) });
+        }
+        if self.of_calls && self.random.bool() {
+            // What earlier lives left open, or a part of it, and perhaps with other content; calls may come before it.
+            let mut open = self.model.open_records();
+            open.truncate(self.random.usize(1..20));
+            if self.random.u8(0..8) == 0
+                && let Some(changed) = open.last_mut()
+            {
+                changed.hash = Some(self.random.u128(..));
+            }
+            open.append(&mut records);
+            records = open;
+            (0..).zip(&mut records).for_each(|(index, record)| record.index = index);
         }
         let expected = self.model.register(&records);
         let found = wait(self.begun.as_ref().unwrap().journal.register(records));

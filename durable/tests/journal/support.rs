@@ -60,6 +60,7 @@ pub(crate) fn start() -> RunStart {
         ],
         keyed: true,
         keeps_duplicates: false,
+        of_calls: false,
         on_change: OnChange::Stop,
         run_timeout: None,
         request_timeout: Duration::from_secs(90),

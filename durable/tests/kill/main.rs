@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::checks::View;
-use crate::job::{Job, Kind};
+use crate::job::{Job, Kind, Way};
 use crate::vendor::Vendor;
 
 /// The folder of the job of a process that is started to be killed.
@@ -86,7 +86,8 @@ impl Run {
         let mut ids: Vec<u64> = (0..items).collect();
         random.shuffle(&mut ids);
         let folder = tempfile::tempdir().unwrap();
-        let job = Job { kind, url, ids, streams: random.bool() };
+        let way = [Way::Awaits, Way::Streams, Way::Calls][random.usize(..3)];
+        let job = Job { kind, url, ids, way };
         fs::write(folder.path().join(JOB), serde_json::to_vec(&job).unwrap()).unwrap();
         Run { seed, job, vendor, random, folder }
     }
@@ -169,8 +170,8 @@ impl Drop for Run {
     fn drop(&mut self) {
         if thread::panicking() {
             self.folder.disable_cleanup(true);
-            let Run { seed, job: Job { kind, streams, .. }, folder, .. } = self;
-            eprintln!("KILL_SEED={seed}, {kind:?}, streams: {streams}; its files are in {}", folder.path().display());
+            let Run { seed, job: Job { kind, way, .. }, folder, .. } = self;
+            eprintln!("KILL_SEED={seed}, {kind:?}, {way:?}; its files are in {}", folder.path().display());
         }
     }
 }

@@ -197,6 +197,13 @@ impl Place {
         client.timeout(Duration::from_millis(300)).bearer("token").build().unwrap()
     }
 
+    /// Waits until the vendor was sent so many requests since the last call of [`sent`](Self::sent).
+    pub(crate) async fn until_sent(&self, requests: usize) {
+        while self.sent.lock().unwrap().len() < requests {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Takes what the vendor was sent since the last call.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         std::mem::take(&mut *self.sent.lock().unwrap())

@@ -50,7 +50,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 /// Calls take effect in the order in which they are made, whatever the order in which their futures are polled.
 pub trait Journal: Send + Sync + 'static {
     /// Looks up items in the order of the input, and records those that are new. Each occurrence of an item in the input of this life is one
-    /// of the items with its key and hash that were not read in this life yet, the one with the lowest number first.
+    /// of the items with its key and hash that were not read in this life yet, the one with the lowest number first. See
+    /// [`RunStart::of_calls`] for single calls.
     ///
     /// The recorded items are durable no later than the next [`write`](Self::write).
     ///
@@ -95,6 +96,9 @@ pub struct RunStart {
     pub keyed: bool,
     /// Whether each occurrence of an item is sent, and not only the first: [`OnDuplicate::Keep`](crate::OnDuplicate::Keep).
     pub keeps_duplicates: bool,
+    /// Whether the items are single calls, whose input no life reads again: each is a new item, unless its [origin](ItemRecord::origin) is an item
+    /// of this run. It is a duplicate only of an item that this life has recorded and that has no outcome yet.
+    pub of_calls: bool,
     /// What happens if the input differs from that of an earlier life.
     pub on_change: OnChange,
     /// The time that the run has, from its first life on.
@@ -174,7 +178,7 @@ pub struct ItemRecord {
     pub key_hash: u64,
     /// The hash of the key and the encoded item; `None` if the item cannot be encoded.
     pub hash: Option<u128>,
-    /// The item of another run that it is, if its source says so.
+    /// The recorded item that it is, if its source says so: one of another run, or the very item of this run.
     pub origin: Option<Origin>,
 }
 

@@ -5,16 +5,13 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-#[cfg(feature = "batcher")]
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-
-#[cfg(feature = "batcher")]
-use tracing::Span;
 
 use super::event::Event;
 use super::journaled::{JournaledRun, RunParts};
 use super::kind::BulkKind;
+#[cfg(feature = "batcher")]
+use super::options::Calls;
 use super::options::{OnDuplicate, RunOptions};
 use super::outcome_stream::{OutcomeStream, RunDriver, RunFuture};
 use super::report::Report;
@@ -72,9 +69,7 @@ where
             seed: None,
             in_order: None,
             linger: None,
-            hurry: None,
-            caller_span: None,
-            looks_back: true,
+            calls: None,
             on_duplicate: OnDuplicate::Collapse,
             on_event: None,
             verify: None,
@@ -248,13 +243,10 @@ where
         self
     }
 
-    /// Sets the options that calls of a batcher need: items linger only for a moment, and not while `hurry` is set; a call is no duplicate of one
-    /// that has returned; and each has the span of its caller.
+    /// Makes the items single calls, which linger only for a moment.
     #[cfg(feature = "batcher")]
-    pub(super) fn for_calls(mut self, linger: Duration, hurry: Arc<AtomicBool>, span: fn(&I) -> &Span) -> Self {
-        (self.options.linger, self.options.hurry) = (Some(linger), Some(hurry));
-        self.options.caller_span = Some(span);
-        self.options.looks_back = false;
+    pub(super) fn for_calls(mut self, linger: Duration, calls: Calls<I>) -> Self {
+        (self.options.linger, self.options.calls) = (Some(linger), Some(calls));
         self
     }
 

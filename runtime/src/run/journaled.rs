@@ -92,17 +92,24 @@ where
 
     fn start(self) -> (Life<'a, T, R, E, I>, S, String) {
         let JournaledRun { parts, store, name, on_change, account, restarts_timeout } = self;
-        let RunParts { kind, source, options, state } = parts;
-        let life = match kind {
-            BulkKind::Mock(_) => Life::Ended(Some(JournalError::Mock)),
-            BulkKind::Remote(endpoint, _) if endpoint.invalid.is_some() => {
-                Life::Ended(endpoint.invalid.clone().map(JournalError::InvalidArgument))
+        let RunParts { kind, mut source, options, state } = parts;
+        let mut fail = |error| {
+            if let (Some(calls), Some(first)) = (&options.calls, source.take_first()) {
+                (calls.give_back)(first);
             }
+            Life::Ended(Some(error))
+        };
+        let life = match kind {
+            BulkKind::Mock(_) => fail(JournalError::Mock),
             BulkKind::Remote(endpoint, read) => {
+                if let Some(why) = endpoint.invalid.clone() {
+                    return (fail(JournalError::InvalidArgument(why)), store, name);
+                }
                 let start = RunStart {
                     identity: identity(&endpoint, account),
                     keyed: T::KEYED,
                     keeps_duplicates: options.on_duplicate == super::options::OnDuplicate::Keep,
+                    of_calls: options.calls.is_some(),
                     on_change,
                     run_timeout: options.run_timeout.filter(|_| !restarts_timeout),
                     request_timeout: endpoint

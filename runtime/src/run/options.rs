@@ -41,16 +41,24 @@ pub(crate) struct RunOptions<'a, I> {
     pub(crate) seed: Option<u64>,
     pub(crate) in_order: Option<usize>,
     pub(crate) linger: Option<Duration>,
-    /// While it is set, items do not linger.
-    pub(crate) hurry: Option<Arc<AtomicBool>>,
-    /// The tracing span in which an item was sent, where each has one of its own: the caller's.
-    pub(crate) caller_span: Option<fn(&I) -> &Span>,
-    /// Whether an item can be a duplicate of one that has settled. Only in a streamed run.
-    pub(crate) looks_back: bool,
+    /// Only where the items are the calls of a batcher.
+    pub(crate) calls: Option<Calls<I>>,
     pub(crate) on_duplicate: OnDuplicate,
     pub(crate) on_event: Option<EventFn<'a>>,
     pub(crate) verify: Option<VerifyFn<'a, I>>,
     pub(crate) verify_after: Duration,
+}
+
+/// What a run does for items that are single calls. A call is no duplicate of one that has returned.
+pub(crate) struct Calls<I> {
+    /// While it is set, items do not linger.
+    pub(crate) hurry: Arc<AtomicBool>,
+    /// The tracing span of the caller.
+    pub(crate) span: fn(&I) -> &Span,
+    /// Whether a caller waits for the outcome.
+    pub(crate) is_awaited: fn(&I) -> bool,
+    /// Gives an item back to its caller that was read, and that the run does not accept.
+    pub(crate) give_back: fn(I),
 }
 
 pub(crate) type EventFn<'a> = Box<dyn FnMut(&Event, &Counters) + Send + 'a>;

@@ -179,9 +179,14 @@ impl<'a, I> Source<'a, I> {
 
     /// Puts an item before the others. A run that stops before it reads any settles it too.
     #[cfg(feature = "batcher")]
-    pub(crate) fn after(mut self, first: I) -> Self {
-        self.first = Some(first);
+    pub(crate) fn after(mut self, first: Option<I>) -> Self {
+        self.first = first;
         self
+    }
+
+    /// Takes the item that was put before the others, if it was not read.
+    pub(crate) fn take_first(&mut self) -> Option<I> {
+        self.first.take()
     }
 
     /// A source that is not read further.

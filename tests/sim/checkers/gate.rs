@@ -16,6 +16,21 @@ struct Model {
 }
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    throttle(scenario, trace, findings);
+    for (run, plan) in scenario.runs.iter().enumerate() {
+        for group in groups(trace, run, plan, plan.items.len()) {
+            for pair in group.requests.windows(2) {
+                let [(before, _), (after, _)] = *pair else { continue };
+                let (told, end) = (trace.sent[before].told.unwrap_or_default(), trace.sent[before].freed());
+                let early = end.is_some_and(|end| trace.sent[after].at < end.saturating_add(told));
+                findings.expect(!early, || format!("#{after} is sent before {told:?} after #{before}"));
+            }
+        }
+    }
+}
+
+/// What concerns the whole host.
+pub fn throttle(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
     let mut gate = Model::default();
     for (at, event) in &trace.events {
         match event {
@@ -53,16 +68,6 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                 gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));
             }
             _ => {}
-        }
-    }
-    for (run, plan) in scenario.runs.iter().enumerate() {
-        for group in groups(trace, run, plan, plan.items.len()) {
-            for pair in group.requests.windows(2) {
-                let [(before, _), (after, _)] = *pair else { continue };
-                let (told, end) = (trace.sent[before].told.unwrap_or_default(), trace.sent[before].freed());
-                let early = end.is_some_and(|end| trace.sent[after].at < end.saturating_add(told));
-                findings.expect(!early, || format!("#{after} is sent before {told:?} after #{before}"));
-            }
         }
     }
 }

@@ -13,12 +13,7 @@ use crate::scenario::{Plan, Scenario, Shape};
 use crate::trace::{Class, Event, Said, Sent, Trace};
 
 pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
-    for (number, sent) in trace.sent.iter().enumerate().filter(|(_, sent)| sent.asks.is_none()) {
-        caps(number, sent, &scenario.runs[sent.run], findings);
-    }
-    at_once(scenario, trace, findings);
-    quotas(scenario, trace, findings);
-    tokens(trace, findings);
+    requests(scenario, trace, findings);
     for (run, plan) in scenario.runs.iter().enumerate() {
         bisections(run, plan, trace, findings);
         for group in groups(trace, run, plan, plan.items.len()) {
@@ -39,6 +34,16 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// The limits of requests, whatever their items are to their runs.
+pub fn requests(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
+    for (number, sent) in trace.sent.iter().enumerate().filter(|(_, sent)| sent.asks.is_none()) {
+        caps(number, sent, &scenario.runs[sent.run], findings);
+    }
+    at_once(scenario, trace, findings);
+    quotas(scenario, trace, findings);
+    tokens(trace, findings);
 }
 
 fn caps(number: usize, sent: &Sent, plan: &Plan, findings: &mut Findings) {

@@ -1,10 +1,10 @@
 //! The checks of every trace, one file for each promise of the design.
 
 mod conservation;
-mod gate;
+pub mod gate;
 mod history;
 mod jobs;
-mod limits;
+pub mod limits;
 mod liveness;
 mod truth;
 
@@ -21,6 +21,10 @@ impl Findings {
         if !holds {
             self.0.push(wrong());
         }
+    }
+
+    pub fn into_lines(self) -> Vec<String> {
+        self.0
     }
 }
 

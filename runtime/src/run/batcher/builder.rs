@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use futures_util::{StreamExt, stream};
+
 use super::super::kind::BulkKind;
-use super::call::BatcherRun;
-use super::driver::{BatcherDriver, Configure};
+use super::super::source::Input;
+use super::call::{BatcherRun, LeftOpen};
+use super::driver::sealed::StartCalls;
+use super::driver::{BatcherDriver, CallRun, OpenSource, Start};
 use super::handle::Batcher;
 use crate::item::BulkItem;
 use crate::reply::{ApiError, BulkReply};
@@ -14,10 +18,11 @@ const CAPACITY: usize = 1024;
 
 /// A batcher that has not started: see [`Bulk::batcher`](crate::Bulk::batcher).
 #[must_use = "a batcher starts with `build` or `spawn`"]
-pub struct BatcherBuilder<T: BulkItem, R: BulkReply, E> {
+pub struct BatcherBuilder<T: BulkItem, R: BulkReply, E: ApiError> {
     kind: BulkKind<T, R, E>,
     capacity: usize,
-    configure: Configure<T, R, E>,
+    start: Start<T, R, E>,
+    open: Option<OpenSource<T>>,
 }
 
 impl<T, R, E> BatcherBuilder<T, R, E>
@@ -27,7 +32,7 @@ where
     E: ApiError,
 {
     pub(crate) fn new(kind: BulkKind<T, R, E>) -> Self {
-        BatcherBuilder { kind, capacity: CAPACITY, configure: Box::new(|run| run) }
+        BatcherBuilder { kind, capacity: CAPACITY, start: Box::new(BatcherRun::start), open: None }
     }
 
     /// Sets the maximum number of calls that wait in the queue. Default 1024; 0 counts as 1.
@@ -46,8 +51,43 @@ where
     /// calls of that time, and [`in_order`](crate::Run::in_order) delays outcomes: neither is what calls need.
     ///
     /// A second call replaces the first.
-    pub fn options(mut self, set: impl FnMut(BatcherRun<T, R, E>) -> BatcherRun<T, R, E> + Send + 'static) -> Self {
-        self.configure = Box::new(set);
+    ///
+    /// # With a journal
+    ///
+    /// If the function ends with [`Run::journal`](crate::Run::journal), each call is an item of that run: it is recorded before it is sent, and a call
+    /// returns when its outcome is durable. What a caller was told is final, whatever the outcome is.
+    ///
+    /// If the process dies, its callers die with it. An item that was still in the queue is not recorded, and was not sent. An item that was
+    /// recorded and has no outcome is *open*: the journal has it with what is known of it, and [`resume`](Self::resume) settles it in the next
+    /// life. Nobody is told: the report of the store has the outcome. A caller that asks again makes a new call with a new item, also where the
+    /// earlier one has been applied. To find out first, read the report, or use an endpoint with an `already` list.
+    ///
+    /// A batcher with a journal ends when the journal fails. Calls that it has not sent come back as [`CallError::Closed`](super::CallError::Closed), and those with an
+    /// outcome that is not recorded as [`CallError::NotRecorded`](super::CallError::NotRecorded). The driver returns the error.
+    pub fn options<O>(mut self, mut set: impl FnMut(BatcherRun<T, R, E>) -> O + Send + 'static) -> Self
+    where
+        O: CallRun<T, R, E>,
+    {
+        self.start = Box::new(move |run| set(run).start());
+        self
+    }
+
+    /// Sets the items that earlier lives of the journal left open. They are settled before the items of calls, and have no callers.
+    ///
+    /// `open` is called when a life has begun. With the store of `bulk-endpoint-durable`, it is `move || store.items::<T>("name").open().with_duplicates()` for items
+    /// that can be made from their keys, and the same with `items_with` for others. Without a call of `resume` these items stay open, and nothing sends them.
+    ///
+    /// Reading them fails the batcher if it fails.
+    pub fn resume<S>(mut self, open: impl Fn() -> S + Clone + Send + 'static) -> Self
+    where
+        S: IntoIterator<Item: Input<T, Item = T>, IntoIter: Send + 'static> + 'static,
+        S::Item: 'static,
+    {
+        self.open = Some(Box::new(move || {
+            let open = open.clone();
+            // They are read when the run polls them, and not before its life has begun.
+            stream::iter(std::iter::once_with(open).flatten().map(LeftOpen::new)).boxed()
+        }));
         self
     }
 
@@ -55,7 +95,7 @@ where
     pub fn build(self) -> (Batcher<T, R, E>, BatcherDriver<T, R, E>) {
         let (calls, queue) = async_channel::bounded(self.capacity);
         let (orders, ordered) = futures_channel::mpsc::unbounded();
-        let driver = BatcherDriver::new(self.kind, self.configure, queue, ordered);
+        let driver = BatcherDriver::new(self.kind, self.start, self.open, queue, ordered);
         (Batcher { calls, orders }, driver)
     }
 

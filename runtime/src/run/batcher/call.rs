@@ -5,6 +5,8 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 
 use futures_channel::oneshot;
@@ -12,10 +14,14 @@ use futures_util::FutureExt;
 use tracing::Span;
 
 use super::super::builder::{Run, key_text};
+use super::super::delivery::JournaledItem;
+use super::super::options::Calls;
+use super::super::row::Row;
 use super::super::settled::Settled;
 use super::super::source::{Input, SourceError};
 use super::flushes::CallTicket;
 use crate::item::BulkItem;
+use crate::journal::Origin;
 use crate::reply::{ApiError, BulkReply};
 
 /// Why a call has no outcome.
@@ -25,9 +31,18 @@ pub enum CallError<T> {
     /// The batcher was closed, or its driver was dropped, before the item was sent. The item comes back.
     #[error("the batcher is closed, and did not send the item: send it through another batcher")]
     Closed(T),
-    /// The driver panicked. The item may or may not have been applied.
-    #[error("the driver of the batcher panicked: the item may or may not have been applied")]
-    Panicked,
+    /// The batcher has a journal, and it failed before the outcome was recorded. The item comes back.
+    #[error("the journal of the batcher failed, and does not have the outcome: {row}")]
+    NotRecorded {
+        /// The item.
+        item: T,
+        /// Its outcome, which is true. The next life may take the item up again if the journal has it.
+        row: Box<Row>,
+    },
+    /// The driver panicked, or one with a journal was dropped. The item may or may not have been applied, now or by the next life of the
+    /// journal.
+    #[error("the driver of the batcher ended without the outcome: the item may or may not have been applied")]
+    Lost,
 }
 
 /// Why [`Batcher::try_send`](super::Batcher::try_send) did not accept an item. The item comes back.
@@ -57,7 +72,7 @@ impl<T, R: BulkReply, E> Future for Call<T, R, E> {
     type Output = Answer<T, R, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.answer.poll_unpin(cx).map(|answer| answer.unwrap_or(Err(CallError::Panicked)))
+        self.answer.poll_unpin(cx).map(|answer| answer.unwrap_or(Err(CallError::Lost)))
     }
 }
 
@@ -119,18 +134,77 @@ struct Caller<T, R: BulkReply, E> {
 }
 
 impl<T: BulkItem, R: BulkReply, E: ApiError> BatchedItem<T, R, E> {
-    /// The tracing span of the caller.
-    pub(super) fn span(&self) -> &Span {
-        &self.span
+    /// What a run does for calls. While `hurry` is set, they do not linger.
+    pub(super) fn calls(hurry: Arc<AtomicBool>) -> Calls<Self> {
+        Calls {
+            hurry,
+            span: |item| &item.span,
+            is_awaited: |item| item.caller.as_ref().is_some_and(|caller| !caller.answer.is_canceled()),
+            give_back: |item| item.answer(|item| Err(CallError::Closed(item))),
+        }
     }
 
     /// Gives the outcome to the caller.
-    pub(super) fn answer(settled: Settled<Self, R, E>) {
-        let Settled { index, item: BatchedItem { item, caller, .. }, outcome, response, .. } = settled;
-        if let Some(Caller { answer, ticket }) = caller {
-            let _ = answer.send(Ok(Settled { index, item, outcome, response, key: key_text::<T, T> }));
-            // A flush ends after the callers that it waited for have their outcomes.
-            drop(ticket);
+    pub(super) fn settle(settled: Settled<Self, R, E>) {
+        let Settled { index, item, outcome, response, .. } = settled;
+        item.answer(|item| Ok(Settled { index, item, outcome, response, key: key_text::<T, T> }));
+    }
+
+    /// Gives the outcome to the caller, if the journal has it.
+    pub(super) fn settle_recorded(recorded: JournaledItem<Self, R, E>) {
+        let JournaledItem { item, row, outcome, response, is_recorded, .. } = recorded;
+        let index = row.index;
+        item.answer(|item| match outcome.filter(|_| is_recorded) {
+            Some(outcome) => Ok(Settled { index, item, outcome, response, key: key_text::<T, T> }),
+            None => Err(CallError::NotRecorded { item, row: Box::new(row) }),
+        });
+    }
+
+    fn answer(self, answer: impl FnOnce(T) -> Answer<T, R, E>) {
+        let Some(Caller { answer: caller, ticket }) = self.caller else { return };
+        let _ = caller.send(answer(self.item));
+        // A flush ends after the callers that it waited for have their outcomes.
+        drop(ticket);
+    }
+}
+
+/// An item that an earlier life left open, or the error of its source.
+pub(super) struct LeftOpen<T> {
+    item: Result<T, SourceError>,
+    origin: Option<Origin>,
+}
+
+impl<T: BulkItem> LeftOpen<T> {
+    pub(super) fn new(input: impl Input<T, Item = T>) -> Self {
+        LeftOpen { origin: input.origin(), item: input.into_item() }
+    }
+}
+
+/// What a batcher reads that settles what earlier lives left open.
+pub(super) enum OpenOrCall<T, R: BulkReply, E> {
+    Open(LeftOpen<T>),
+    Call(BatchedItem<T, R, E>),
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: BulkItem, R: BulkReply, E: ApiError> Input<T> for OpenOrCall<T, R, E> {
+    type Item = BatchedItem<T, R, E>;
+
+    const HAS_ORIGIN: bool = true;
+
+    fn into_item(self) -> Result<Self::Item, SourceError> {
+        match self {
+            OpenOrCall::Open(LeftOpen { item, .. }) => {
+                Ok(BatchedItem { item: item?, caller: None, span: Span::none() })
+            }
+            OpenOrCall::Call(call) => Ok(call),
+        }
+    }
+
+    fn origin(&self) -> Option<Origin> {
+        match self {
+            OpenOrCall::Open(open) => open.origin,
+            OpenOrCall::Call(_) => None,
         }
     }
 }

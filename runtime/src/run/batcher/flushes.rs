@@ -71,6 +71,9 @@ impl Flushes {
     fn settle(&self, number: u64) {
         let mut state = self.lock();
         state.settled += 1;
+        if state.waiting.is_empty() {
+            return;
+        }
         for flush in &mut state.waiting {
             flush.unsettled -= u64::from(number < flush.end);
         }

@@ -8,5 +8,5 @@ mod handle;
 
 pub use builder::BatcherBuilder;
 pub use call::{BatchedItem, BatcherRun, Call, CallError, TrySendError};
-pub use driver::BatcherDriver;
+pub use driver::{BatcherDriver, CallRun};
 pub use handle::Batcher;

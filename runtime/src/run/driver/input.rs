@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use super::super::driver::Driver;
@@ -32,8 +31,6 @@ where
     pub(super) fn poll_source(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
         self.is_quiet = false;
-        let hurry = self.options.hurry.as_ref();
-        self.machine.hurry(hurry.is_some_and(|hurry| hurry.load(Ordering::Relaxed)));
         let max_read = self.read + ITEMS_PER_POLL;
         while self.machine.wants_items() && self.outlet.outbox.is_empty() && self.window_has_room() {
             if self.read >= max_read {

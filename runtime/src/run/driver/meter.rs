@@ -154,6 +154,15 @@ mod with {
             });
         }
 
+        /// Records are durable that were handed to the journal at a given time.
+        pub(in super::super) fn journaled(&mut self, since: Time, now: impl FnOnce() -> Time) {
+            let endpoint = self.endpoint;
+            self.report(|_| {
+                metrics::histogram!("bulk_journal_lag_seconds", "endpoint" => endpoint)
+                    .record(now().saturating_sub(since));
+            });
+        }
+
         /// Reports the items that have settled.
         pub(in super::super) fn settled(&mut self, counters: &Counters) {
             if counters.settled() == self.reported.settled() {
@@ -198,6 +207,11 @@ mod with {
         describe_histogram!("bulk_batch_fill_ratio", "Items of a request, as a part of the documented maximum.");
         describe_histogram!("bulk_request_duration_seconds", Unit::Seconds, "From sending a request to its end.");
         describe_histogram!(
+            "bulk_journal_lag_seconds",
+            Unit::Seconds,
+            "From records that are handed to a journal until they are durable."
+        );
+        describe_histogram!(
             "bulk_throttled_seconds",
             Unit::Seconds,
             "Waits in which requests were kept back, by the host or a declared rate."
@@ -229,6 +243,7 @@ mod without {
         pub(in super::super) fn retried(&mut self, _: usize, _: RetryReason) {}
         pub(in super::super) fn kept_back(&mut self, _: &'static str, _: Time) {}
         pub(in super::super) fn goes_on(&mut self, _: Time) {}
+        pub(in super::super) fn journaled(&mut self, _: Time, _: impl FnOnce() -> Time) {}
         pub(in super::super) fn settled(&mut self, _: &Counters) {}
     }
 }

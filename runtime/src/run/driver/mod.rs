@@ -204,6 +204,8 @@ where
             let turn = self.check_orders();
             // Items that the order settled are taken out before the source is read: a duplicate must not join one of them.
             self.settle_others();
+            let calls = self.options.calls.as_ref();
+            self.machine.hurry(calls.is_some_and(|calls| calls.hurry.load(Ordering::Relaxed)));
             let read = if self.recorder.is_some() { self.poll_recorded_source(cx) } else { self.poll_source(cx) };
             let sent = self.poll_jobs(cx) | self.poll_send(cx);
             let ended = self.poll_attempts(cx);

@@ -75,7 +75,7 @@ where
         let latest = key
             .filter(|key| self.duplicates.remove_unsettled(*key, id) && self.options.on_duplicate != OnDuplicate::Keep);
         // A journal knows all items of its run.
-        let looks_back = self.options.looks_back && !self.outlet.collects && self.recorder.is_none();
+        let looks_back = self.options.calls.is_none() && !self.outlet.collects && self.recorder.is_none();
         if let Some(key) = latest.filter(|_| looks_back) {
             // The key may be the user's code, here and below: an item whose key panics is not remembered.
             let bytes = catch_unwind(AssertUnwindSafe(|| self.duplicates.bytes_hash(item.borrow(), &encoded)));

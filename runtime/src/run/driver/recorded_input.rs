@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use super::super::driver::Driver;
 use super::super::duplicates::KeyHash;
 use super::super::options::OnDuplicate;
-use super::recorder::{Registering, Staged};
+use super::recorder::{RecentOutcome, Registering, Staged};
 use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
@@ -45,8 +45,9 @@ where
                 }
             }
         }
+        let now = self.now();
         if let Some(recorder) = &mut self.recorder {
-            recorder.register();
+            recorder.register(now);
         }
         // An answer that is there at once needs no wake-up.
         any |= self.poll_known(cx);
@@ -260,8 +261,14 @@ where
             self.keep_order(id);
             return;
         }
-        let recent = self.recorder.as_ref().and_then(|recorder| recorder.recent(of).cloned());
-        match recent.or(outcome) {
+        let recent = self.recorder.as_ref().and_then(|recorder| recorder.recent.get(&of));
+        if let Some(RecentOutcome { is_final, outcome, response, .. }) = recent {
+            let (is_final, outcome, response) = (*is_final, outcome.clone(), response.clone());
+            self.machine.accept_settled(outcome.kind());
+            self.outlet.reserve();
+            return self.record(place, item, outcome, response, (0, is_final));
+        }
+        match outcome {
             Some(outcome) => self.repeat(place, item, outcome),
             // The first occurrence is neither settled nor under way: it could not be encoded, or another item with its key came between.
             None => self.reject(place, item, NotAttempted::Duplicate),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::delivery::JournaledItem;
 use super::ahead::Ahead;
+use super::tracked::KeptResponse;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
 use crate::engine::{BatchId, ItemId, Time};
-use crate::journal::{
-    Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record, RecordedOutcome,
-};
+use crate::journal::{Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record};
+use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 use crate::request::{Encoded, Encoder};
 
@@ -50,7 +50,7 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     /// Items that were looked up are being accepted.
     pub(super) is_accepting: bool,
     /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
-    pub(super) recent: HashMap<u64, (RecordedOutcome, bool)>,
+    pub(super) recent: HashMap<u64, RecentOutcome<R, E>>,
     /// The idempotency keys of batches that were in flight when the life before ended, with the hashes of their requests.
     pub(super) replayed: HashMap<u64, (String, u128)>,
     /// The handles of jobs that are recorded, by attempt.
@@ -83,6 +83,13 @@ pub(super) struct Staged<I> {
     pub(super) record: ItemRecord,
 }
 
+/// An outcome that was recorded in this life.
+pub(super) struct RecentOutcome<R: BulkReply, E> {
+    pub(super) is_final: bool,
+    pub(super) outcome: OutcomeOf<R, E>,
+    pub(super) response: KeptResponse<R>,
+}
+
 /// Items that are being looked up.
 pub(super) struct Registering<I> {
     pub(super) items: Vec<Staged<I>>,
@@ -107,8 +114,8 @@ impl HeldBatch {
 /// Records, and what happens when they are durable.
 pub(super) struct Write<I, R: BulkReply, E> {
     pub(super) records: Vec<Record>,
-    /// Completes when they are durable; `None` if there are none.
-    pub(super) durable: Option<JournalFuture<()>>,
+    /// When they were handed to the journal, and what completes when they are durable; `None` if there are none.
+    pub(super) durable: Option<(Time, JournalFuture<()>)>,
     pub(super) deliveries: Vec<JournaledItem<I, R, E>>,
     pub(super) departures: Vec<Departure>,
 }
@@ -223,19 +230,14 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
         !self.staged.is_empty() || self.registering.is_some()
     }
 
-    /// Returns the outcome of an item since items were last looked up, and whether it is final.
-    pub(super) fn recent(&self, number: u64) -> Option<&(RecordedOutcome, bool)> {
-        self.recent.get(&number)
-    }
-
     /// Looks up the staged items.
-    pub(super) fn register(&mut self) {
+    pub(super) fn register(&mut self, now: Time) {
         if self.registering.is_some() || self.staged.is_empty() {
             return;
         }
         // What the items are compared with is written first.
         if !self.next.is_empty() {
-            self.write();
+            self.write(now);
         }
         let Some(journal) = self.journal.clone() else { return };
         let items = std::mem::take(&mut self.staged);
@@ -245,11 +247,11 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
     }
 
     /// Starts the next write.
-    pub(super) fn write(&mut self) {
+    pub(super) fn write(&mut self, now: Time) {
         let mut write = std::mem::take(&mut self.next);
         let records = std::mem::take(&mut write.records);
         write.durable = match &self.journal {
-            Some(journal) if !records.is_empty() => Some(journal.write(records)),
+            Some(journal) if !records.is_empty() => Some((now, journal.write(records))),
             _ => None,
         };
         self.writes.push_back(write);

@@ -15,7 +15,7 @@ use super::super::row::Row;
 use super::super::source::Source;
 use super::super::state::Order;
 use super::outcomes::outcome_of_evidence;
-use super::recorder::{Departure, HeldBatch, PREPARED_FOR, Write};
+use super::recorder::{Departure, HeldBatch, PREPARED_FOR, RecentOutcome, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
 use crate::engine::{BatchId, ItemId, Settlement, StopReason, Time};
 use crate::item::{BulkItem, RunId};
@@ -48,7 +48,7 @@ where
             Err(error) => {
                 recorder.error = Some(error);
                 recorder.has_written_end = true;
-                self.source = Source::stopped();
+                self.close_source();
                 self.machine.end_input();
             }
         }
@@ -75,17 +75,23 @@ where
 
     /// Writes the records of this turn, and handles what has become durable. Returns whether it did anything but wait.
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
+        let now = self.now();
         let Some(recorder) = &mut self.recorder else { return false };
         if !recorder.next.is_empty() {
             recorder.cover();
-            recorder.write();
+            recorder.write(now);
         }
         let mut any = false;
         while let Some(write) = self.recorder.as_mut().and_then(|recorder| recorder.writes.front_mut()) {
             let result = match &mut write.durable {
                 None => Ok(()),
-                Some(durable) => match durable.poll_unpin(cx) {
-                    Poll::Ready(result) => result,
+                Some((since, durable)) => match durable.poll_unpin(cx) {
+                    Poll::Ready(result) => {
+                        if result.is_ok() {
+                            self.meter.journaled(*since, || self.remote.client.clock().now());
+                        }
+                        result
+                    }
                     Poll::Pending => break,
                 },
             };
@@ -193,17 +199,32 @@ where
         };
         recorder.error.get_or_insert(error);
         // Items that were not looked up are not in the journal, so they were not read as far as it knows.
-        let registering = recorder.registering.take().map_or(0, |registering| registering.items.len());
-        let unread = registering + recorder.staged.len();
-        self.read -= unread;
-        if unread > 0 {
+        let mut unread = recorder.registering.take().map_or_else(Vec::new, |registering| registering.items);
+        unread.append(&mut recorder.staged);
+        self.read -= unread.len();
+        if !unread.is_empty() {
             self.outlet.state.lock().read_all = false;
         }
-        recorder.staged.clear();
         recorder.has_ended = true;
-        self.source = Source::stopped();
+        unread.into_iter().for_each(|staged| self.give_back(staged.item));
+        self.close_source();
         self.machine.end_input();
         self.stop(StopReason::Stopped(why.into()));
+    }
+
+    /// Reads nothing more from the source.
+    fn close_source(&mut self) {
+        if let Some(first) = self.source.take_first() {
+            self.give_back(first);
+        }
+        self.source = Source::stopped();
+    }
+
+    /// An item that was read is not accepted. If it is a call, its caller gets it back.
+    fn give_back(&self, item: I) {
+        if let Some(calls) = &self.options.calls {
+            (calls.give_back)(item);
+        }
     }
 
     /// Ends the life. Returns whether its end is recorded, or cannot be.
@@ -277,8 +298,12 @@ where
         if let Some(ahead) = &mut recorder.ahead {
             ahead.remove(place.number);
         }
+        // The caller of a call was told its outcome, whatever it is: no life sends the item again.
+        let is_final = is_final || self.options.calls.as_ref().is_some_and(|calls| (calls.is_awaited)(&item));
         if recorder.registering.is_some() || recorder.is_accepting {
-            recorder.recent.insert(place.number, (recorded.clone(), is_final));
+            let (outcome, response) = (outcome.clone(), response.clone());
+            let recent = RecentOutcome { is_final, outcome, response };
+            recorder.recent.insert(place.number, recent);
         }
         let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0 };
         recorder.next.records.push(Record::Item { item: place.number, state });

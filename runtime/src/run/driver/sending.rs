@@ -220,12 +220,12 @@ where
         let ids = machine.batch(batch);
         let (items, attempt) = (ids.len(), machine.attempts(batch));
         if let Some(span) = remote.batch_span(batch, machine.serial(batch), items, number)
-            && let Some(caller_span) = self.options.caller_span
+            && let Some(calls) = &self.options.calls
         {
             for tracked in ids.iter().filter_map(|id| tracked[id.0 as usize].as_ref()) {
                 let duplicates = tracked.duplicates.iter().map(|(_, item)| item);
                 for item in duplicates.chain([&tracked.item]) {
-                    span.follows_from(caller_span(item));
+                    span.follows_from((calls.span)(item));
                 }
             }
         }
