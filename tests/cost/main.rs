@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `collect` | collects a report; by default outcomes are streamed |
 //! | `call` | calls a batcher, from 1000 tasks that each call once after the other |
+//! | `tasks` | a stream of the items that 1000 tasks put into a channel: what `call` is compared with |
 //! | `journal` | records the run in an SQLite file, and collects its report |
 //! | `http` | real HTTP, to a server in another process; by default a scripted transport in virtual time |
 //! | `of1`, `of15`, `of100`, `of1000`, `of10000` | that many items in a request; by default 15 |
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate, OutcomeKind};
 use bulk_endpoint_durable::Store;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 use by_hand::ByHand;
 use server::Server;
@@ -50,6 +51,7 @@ struct Scenario {
     count: usize,
     serve: bool,
     call: bool,
+    tasks: bool,
     collect: bool,
     journal: bool,
     http: bool,
@@ -74,6 +76,7 @@ impl Scenario {
             match word.as_str() {
                 "serve" => scenario.serve = true,
                 "call" => scenario.call = true,
+                "tasks" => scenario.tasks = true,
                 "collect" => scenario.collect = true,
                 "journal" => scenario.journal = true,
                 "http" => scenario.http = true,
@@ -211,6 +214,7 @@ async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>
             }
             id
         });
+    let source = if scenario.tasks { of_tasks(scenario).boxed() } else { source.boxed() };
     let sent = deactivate.send_stream(source).on_duplicate(on_duplicate).concurrency(8);
     let sent = if scenario.ordered { sent.in_order(100_000) } else { sent };
     let mut outcomes = sent.outcomes();
@@ -234,9 +238,8 @@ const CALLERS: usize = 1_000;
 async fn call<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
     let before = resident("VmRSS:");
     let batcher = deactivate.batcher().options(|run| run.concurrency(8)).spawn();
-    let numbers: Vec<usize> = (0..scenario.count).map(|index| scenario.number(index)).collect();
-    let callers = numbers.chunks(scenario.count.div_ceil(CALLERS).max(1)).map(|numbers| {
-        let (batcher, numbers) = (batcher.clone(), numbers.to_vec());
+    let callers = shares(scenario).into_iter().map(|numbers| {
+        let batcher = batcher.clone();
         tokio::spawn(async move {
             let mut counters = Counters::default();
             for number in numbers {
@@ -253,6 +256,25 @@ async fn call<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>
     }
     // The run of a batcher has no report that counts requests.
     Figures { counters: all, requests: 0, grown: grown(before), cpu: cpu() }
+}
+
+/// The numbers of each task's ids.
+fn shares(scenario: &Scenario) -> Vec<Vec<usize>> {
+    let numbers: Vec<usize> = (0..scenario.count).map(|index| scenario.number(index)).collect();
+    numbers.chunks(scenario.count.div_ceil(CALLERS).max(1)).map(<[usize]>::to_vec).collect()
+}
+
+fn of_tasks(scenario: &Scenario) -> impl Stream<Item = Id> + Send + use<> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1024);
+    for numbers in shares(scenario) {
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            for number in numbers {
+                sender.send(Id::new(number)).await.unwrap();
+            }
+        });
+    }
+    stream::poll_fn(move |cx| receiver.poll_recv(cx))
 }
 
 fn count(counters: &mut Counters, kind: OutcomeKind, times: usize) {
