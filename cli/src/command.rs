@@ -17,8 +17,8 @@ pub(crate) trait Command: ItemType + Send + Sync {
 
     fn arguments(&self) -> &'static [Argument];
 
-    /// The first requests for an input: those of this many items.
-    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<Plan>;
+    /// The first requests for an input, and their number: those of this many items.
+    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)>;
 
     /// Sends the items of an input.
     fn work<'a>(&'a self, call: Call<'a>, input: &'a Input, shared: &'a Shared<'a>)
@@ -55,10 +55,13 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
         self.arguments()
     }
 
-    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<Plan> {
+    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)> {
         let bulk = self.bind(client, arguments)?;
-        let items: Vec<T> = input.items(T::key_text)?.take(items).collect::<Result<_>>()?;
-        Ok(bulk.plan(&items))
+        let (mut requests, mut error) = (0, None);
+        let items = input.items(T::key_text)?.take(items);
+        let items = items.map_while(|item| item.map_err(|why| error = Some(why)).ok());
+        let plan = bulk.plan_each(items, |_| requests += 1);
+        error.map_or(Ok((plan, requests)), Err)
     }
 
     fn work<'a>(
