@@ -41,6 +41,10 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> ItemType for DynamicEndpoint<Bul
         ItemShape::of::<T>()
     }
 
+    fn has_assigned_id(&self) -> bool {
+        T::HAS_ASSIGNED_ID
+    }
+
     fn key(&self, item: &RawItem) -> Result<String, String> {
         item.make::<T>().map(|item| item.key_text())
     }
@@ -56,12 +60,7 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     }
 
     fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)> {
-        let bulk = self.bind(client, arguments)?;
-        let (mut requests, mut error) = (0, None);
-        let items = input.items(T::key_text)?.take(items);
-        let items = items.map_while(|item| item.map_err(|why| error = Some(why)).ok());
-        let plan = bulk.plan_each(items, |_| requests += 1);
-        error.map_or(Ok((plan, requests)), Err)
+        input.items(T::key_text)?.plan(&self.bind(client, arguments)?, items)
     }
 
     fn work<'a>(
@@ -72,7 +71,7 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     ) -> LocalBoxFuture<'a, Result<Done>> {
         async move {
             let bulk = self.bind(call.client, call.arguments)?;
-            work(call.task, &bulk, self.spec().max.items, || input.items(T::key_text), shared).await
+            work(call.task, &bulk, self.spec().max.items, input.items(T::key_text)?, shared).await
         }
         .boxed_local()
     }
