@@ -30,6 +30,7 @@ use self::json::{Elements, Lines};
 use self::raw::Content;
 use self::recorded::Recorded;
 use self::wanted::Wanted;
+use crate::extension::extension_of;
 use crate::items::{ItemSource, Items};
 pub(crate) use invisible::visible;
 pub use mistakes::Mistakes;
@@ -200,8 +201,7 @@ impl Input {
 impl Source {
     fn open(path: &Path, choice: &InputChoice) -> Result<Self> {
         let file = InputFile::open(path)?;
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let format = match (choice.format, extension.as_deref()) {
+        let format = match (choice.format, extension_of(path).as_deref()) {
             (Some(format), _) => format,
             (None, _) if choice.column.is_some() => InputFormat::Csv,
             (None, Some("csv")) => InputFormat::Csv,

@@ -12,6 +12,7 @@ use bulk_endpoint_durable::Store;
 use super::json::{Elements, Lines};
 use super::raw::{Content, RawItem};
 use super::records::place;
+use crate::extension::extension_of;
 use crate::report::starts_formula;
 
 /// An earlier run, and the outcomes of the items that are wanted.
@@ -35,8 +36,7 @@ type Item = Result<Result<RawItem, String>>;
 
 impl Recorded {
     pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind]) -> Result<Self> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let from = match extension.as_deref() {
+        let from = match extension_of(path).as_deref() {
             Some("json") => From::Json,
             Some("ndjson") => From::Ndjson,
             Some("csv") => From::Csv,
