@@ -280,3 +280,29 @@ impl<'a, I> Source<'a, I> {
         matches!(self.items, SourceKind::Stopped)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_pauses_after_some_items_until_it_is_resumed_or_stopped() {
+        let paused = |is_resumed: &Arc<AtomicBool>| {
+            let mut source = Source::iter::<u64, _>(vec![1, 2, 3]);
+            source.pause_after(2, is_resumed.clone());
+            source
+        };
+        let poll = |source: &mut Source<'_, u64>| match source.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(next) => next.map_or("end".to_owned(), |next| next.unwrap().to_string()),
+            Poll::Pending => "pending".to_owned(),
+        };
+        let is_resumed = Arc::default();
+        let mut source = paused(&is_resumed);
+        assert_eq!([(); 4].map(|()| poll(&mut source)), ["1", "2", "pending", "pending"]);
+        is_resumed.store(true, Ordering::Release);
+        assert_eq!([(); 2].map(|()| poll(&mut source)), ["3", "end"]);
+        let mut source = paused(&Arc::default());
+        source.stop();
+        assert_eq!([(); 4].map(|()| poll(&mut source)), ["1", "2", "3", "end"], "all are accounted for");
+    }
+}
