@@ -232,6 +232,7 @@ mod tests {
         {
             assert!(help.contains(part), "{part}: {help}");
         }
+        assert!(help.find("Arguments:") < help.find("Items:"), "{help}");
     }
 
     /// A message, with an id by which the vendor knows one that is sent twice.

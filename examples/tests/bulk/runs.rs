@@ -101,8 +101,8 @@ async fn an_unfinished_run_is_found_again() {
     let name = stdout(&output).split(':').next().unwrap().to_owned();
     let output = run(bulk(&folder, &["runs", "show", &name])).await;
     assert!(stdout(&output).contains("300 items") || stdout(&output).contains("open"), "{}", stdout(&output));
-    // The command of the run is known.
-    let output = run(bulk(&folder, &["runs", "resume", &name])).await;
+    // The command of the run is known, and there is no other one.
+    let output = run(bulk(&folder, &["runs", "resume"])).await;
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert_eq!(count(&report(&path), "succeeded"), 300);
     let mut applied: Vec<usize> =
@@ -110,6 +110,9 @@ async fn an_unfinished_run_is_found_again() {
     applied.sort_unstable();
     applied.dedup();
     assert_eq!(applied.len(), 300);
+    let output = run(bulk(&folder, &["runs", "resume"])).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("no run is unfinished"), "{}", stderr(&output));
     let exported = folder.path("exported.csv");
     let output = run(bulk(&folder, &["runs", "export", &name, "--report", &exported])).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
