@@ -237,7 +237,8 @@ async fn a_planned_request_is_the_one_that_is_sent() {
         let mut want: Vec<String> = vec![host, length];
         want.extend(headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())));
         let mut lines: Vec<&str> = lines.collect();
-        (lines.sort_unstable(), want.sort_unstable());
+        lines.sort_unstable();
+        want.sort_unstable();
         assert_eq!(lines, want, "{name}");
     }
 }

@@ -208,9 +208,9 @@ async fn a_run_pauses_after_its_first_items() {
         assert!(paused.is_err(), "nothing comes while it pauses");
         assert_eq!((transport.sent(), watch.counters().accepted), (2, 4));
         if resumed {
-            watch.resume()
+            watch.resume();
         } else {
-            watch.stop()
+            watch.stop();
         }
         let rest: Vec<_> = outcomes.collect().await;
         assert_eq!(rest.len(), 7);
