@@ -18,6 +18,7 @@ tests=(
     "-p bulk-endpoint --features hyper,rustls --test transports"
     "-p bulk-endpoint-tests --test integration -- faults::"
     "-p bulk-endpoint-durable --test runs"
+    "-p bulk-endpoint-cli --lib"
 )
 
 copy() { # the sources as they are, without what git ignores

@@ -17,8 +17,8 @@ pub(crate) trait Command: ItemType + Send + Sync {
 
     fn arguments(&self) -> &'static [Argument];
 
-    /// The first requests for an input: those of this many items.
-    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<Plan>;
+    /// The first requests for an input, and their number: those of this many items.
+    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)>;
 
     /// Sends the items of an input.
     fn work<'a>(&'a self, call: Call<'a>, input: &'a Input, shared: &'a Shared<'a>)
@@ -41,6 +41,10 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> ItemType for DynamicEndpoint<Bul
         ItemShape::of::<T>()
     }
 
+    fn has_assigned_id(&self) -> bool {
+        T::HAS_ASSIGNED_ID
+    }
+
     fn key(&self, item: &RawItem) -> Result<String, String> {
         item.make::<T>().map(|item| item.key_text())
     }
@@ -55,10 +59,8 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
         self.arguments()
     }
 
-    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<Plan> {
-        let bulk = self.bind(client, arguments)?;
-        let items: Vec<T> = input.items(T::key_text)?.take(items).collect::<Result<_>>()?;
-        Ok(bulk.plan(&items))
+    fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)> {
+        input.items(T::key_text)?.plan(&self.bind(client, arguments)?, items)
     }
 
     fn work<'a>(
@@ -69,7 +71,7 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     ) -> LocalBoxFuture<'a, Result<Done>> {
         async move {
             let bulk = self.bind(call.client, call.arguments)?;
-            work(call.task, &bulk, self.spec().max.items, || input.items(T::key_text), shared).await
+            work(call.task, &bulk, self.spec().max.items, input.items(T::key_text)?, shared).await
         }
         .boxed_local()
     }

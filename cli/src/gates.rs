@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use bulk_endpoint::{Counters, OutcomeKind};
+use bulk_endpoint::OutcomeKind;
 
 /// A share of items, in percent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,16 +30,92 @@ pub struct Canary {
     pub success: Option<Percent>,
 }
 
-impl Canary {
+/// A canary that is under way.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    success: Option<Percent>,
+    items: usize,
+    settled: usize,
+    succeeded: usize,
+    failed: usize,
+}
+
+impl Trial {
+    /// A canary of this many items.
+    pub(crate) fn new(canary: Canary, items: usize) -> Self {
+        Trial { success: canary.success, items, settled: 0, succeeded: 0, failed: 0 }
+    }
+
+    /// The number of items that are sent first.
+    pub(crate) fn items(&self) -> usize {
+        self.items
+    }
+
+    /// Notes an outcome of one of its items. Returns whether all are settled.
+    fn note(&mut self, outcome: OutcomeKind) -> bool {
+        match outcome {
+            OutcomeKind::Succeeded => self.succeeded += 1,
+            OutcomeKind::Failed => self.failed += 1,
+            OutcomeKind::Refused | OutcomeKind::Unknown | OutcomeKind::NotAttempted => {}
+        }
+        self.settled += 1;
+        self.settled == self.items
+    }
+
     /// Returns why the other items are not sent, if they are not.
-    pub(crate) fn verdict(&self, counters: &Counters) -> Option<String> {
-        let Counters { accepted, succeeded, failed, .. } = *counters;
+    fn verdict(&self) -> Option<String> {
+        let Trial { items, succeeded, failed, .. } = *self;
         match self.success {
-            Some(Percent(wanted)) if (succeeded as f64) * 100.0 < wanted * accepted as f64 => Some(format!(
-                "of the first {accepted} items {succeeded} succeeded, and --canary-success asks for {wanted}%"
+            Some(Percent(wanted)) if (succeeded as f64) * 100.0 < wanted * items as f64 => Some(format!(
+                "of the first {items} items {succeeded} succeeded, and --canary-success asks for {wanted}%"
             )),
-            None if succeeded + failed == 0 => Some(format!("no usable response came for the first {accepted} items")),
+            None if succeeded + failed == 0 => Some(format!("no usable response came for the first {items} items")),
             Some(_) | None => None,
+        }
+    }
+}
+
+/// What an outcome does to the items that are not sent yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    Unchanged,
+    /// The canary succeeded: they are sent.
+    Opened,
+    /// None of them is sent.
+    Closed,
+}
+
+/// The gates of a run, which its outcomes open and close.
+#[derive(Debug)]
+pub(crate) struct Gates {
+    trial: Option<Trial>,
+    max_failures: Option<MaxFailures>,
+    failures: Failures,
+    /// Why no more items are sent.
+    pub(crate) stopped: Option<String>,
+}
+
+impl Gates {
+    pub(crate) fn new(trial: Option<Trial>, max_failures: Option<MaxFailures>) -> Self {
+        Gates { trial, max_failures, failures: Failures::default(), stopped: None }
+    }
+
+    /// Notes an outcome. One that an earlier process recorded is a result of the canary, and no failure of this process.
+    pub(crate) fn note(&mut self, outcome: OutcomeKind, replayed: bool) -> Passage {
+        if self.stopped.is_some() {
+            return Passage::Unchanged;
+        }
+        if let Some(max) = self.max_failures.filter(|_| !replayed) {
+            self.stopped = self.failures.note(outcome, max);
+        }
+        let ended = self.trial.take_if(|trial| trial.note(outcome));
+        if self.stopped.is_none() {
+            self.stopped = ended.as_ref().and_then(Trial::verdict);
+        }
+        match (&self.stopped, ended) {
+            (Some(_), _) => Passage::Closed,
+            (None, Some(_)) => Passage::Opened,
+            (None, None) => Passage::Unchanged,
         }
     }
 }
@@ -75,14 +151,14 @@ impl FromStr for MaxFailures {
 
 /// The outcomes of this process, against the most that may fail.
 #[derive(Debug, Default)]
-pub(crate) struct Failures {
+struct Failures {
     settled: usize,
     failed: usize,
 }
 
 impl Failures {
     /// Notes an outcome. Returns why the run must stop, if it must.
-    pub(crate) fn note(&mut self, outcome: OutcomeKind, max: MaxFailures) -> Option<String> {
+    fn note(&mut self, outcome: OutcomeKind, max: MaxFailures) -> Option<String> {
         match outcome {
             // The run was stopped.
             OutcomeKind::NotAttempted => return None,
@@ -145,14 +221,33 @@ mod tests {
 
     #[test]
     fn a_canary_must_do_what_it_was_asked_for() {
-        let mut counters = Counters::default();
-        (counters.accepted, counters.succeeded, counters.failed, counters.refused) = (20, 18, 1, 1);
-        let verdict = |success, counters: &Counters| Canary { items: None, success }.verdict(counters).is_none();
-        assert!(verdict(Some(Percent(90.0)), &counters) && !verdict(Some(Percent(91.0)), &counters));
-        assert!(verdict(None, &counters));
-        (counters.succeeded, counters.failed, counters.refused) = (0, 1, 19);
-        assert!(verdict(None, &counters), "a response that names an item is usable");
-        (counters.failed, counters.unknown) = (0, 1);
-        assert!(!verdict(None, &counters));
+        use OutcomeKind::{Failed, Refused, Succeeded, Unknown};
+
+        let passage = |success: Option<f64>, outcomes: &[OutcomeKind]| {
+            let canary = Canary { items: None, success: success.map(Percent) };
+            let mut gates = Gates::new(Some(Trial::new(canary, outcomes.len())), None);
+            let (last, first) = outcomes.split_last().unwrap();
+            assert!(
+                first.iter().all(|outcome| gates.note(*outcome, false) == Passage::Unchanged),
+                "not before its end"
+            );
+            let passage = gates.note(*last, true);
+            assert_eq!(gates.stopped.is_some(), passage == Passage::Closed);
+            assert_eq!(gates.note(Refused, false), Passage::Unchanged, "its end is told once");
+            passage
+        };
+        let most = [[Succeeded; 9].as_slice(), &[Failed]].concat();
+        assert_eq!(passage(Some(90.0), &most), Passage::Opened);
+        assert_eq!(passage(Some(91.0), &most), Passage::Closed);
+        assert_eq!(passage(None, &[Refused, Failed]), Passage::Opened, "a response that names an item is usable");
+        assert_eq!(passage(None, &[Refused, Unknown]), Passage::Closed);
+    }
+
+    #[test]
+    fn the_failures_of_a_canary_count_and_those_of_an_earlier_process_do_not() {
+        let canary = Canary { items: None, success: Some(Percent(0.0)) };
+        let mut gates = Gates::new(Some(Trial::new(canary, 2)), Some(MaxFailures::Items(1)));
+        let failed = [true, false, true, false].map(|replayed| gates.note(OutcomeKind::Failed, replayed));
+        assert_eq!(failed, [Passage::Unchanged, Passage::Opened, Passage::Unchanged, Passage::Closed]);
     }
 }

@@ -17,12 +17,12 @@ pub(crate) fn endpoint_command(endpoint: &VendorEndpoint, vendor: &Vendor) -> Co
     let (spec, name) = (endpoint.command.spec(), endpoint.name.clone());
     let about = summary(spec.docs);
     let long = [plain(spec.docs), facts(spec), item_help(endpoint.command.shape())].join("\n\n");
-    let command = RunOptions::augment_args(Command::new(name));
     let arguments = flags(endpoint.command.arguments());
     let arguments = endpoint.command.arguments().iter().zip(arguments);
     let arguments: Vec<Arg> = arguments.map(|(argument, flag)| argument_flag(argument, flag)).collect();
-    let command = command.arg(base_url(vendor)).args(arguments).about(about).long_about(long.trim().to_owned());
-    command.after_long_help(credentials(vendor))
+    // Help lists flags in this order: what an endpoint asks for comes before what all of them have.
+    let command = RunOptions::augment_args(Command::new(name).args(arguments)).arg(base_url(vendor));
+    command.about(about).long_about(long.trim().to_owned()).after_long_help(credentials(vendor))
 }
 
 /// Where the token comes from.

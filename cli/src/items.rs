@@ -1,6 +1,8 @@
 //! Items that are produced one at a time, and their exact number.
 
 use anyhow::{Result, anyhow};
+use bulk_endpoint::journal::FromRun;
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Plan, Run};
 
 /// The items of a run.
 ///
@@ -17,13 +19,6 @@ impl<T> Items<T> {
     /// Items of a source that has this many.
     pub fn new(count: usize, items: impl Iterator<Item = Result<T>> + Send + 'static) -> Self {
         Items { left: count, items: Box::new(items) }
-    }
-}
-
-impl<T: 'static> Items<T> {
-    /// The first of them.
-    pub(crate) fn first(self, count: usize) -> Self {
-        Items::new(count.min(self.left), self.take(count))
     }
 }
 
@@ -44,6 +39,54 @@ impl<T> Iterator for Items<T> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
+    }
+}
+
+/// The items of a command.
+pub enum ItemSource<T> {
+    /// Items of the command alone.
+    Own(Items<T>),
+    /// Items of an earlier run. Ids that a run assigns are those that they had there.
+    FromRun(Items<FromRun<T>>),
+}
+
+impl<T> From<Items<T>> for ItemSource<T> {
+    fn from(items: Items<T>) -> Self {
+        ItemSource::Own(items)
+    }
+}
+
+impl<T: BulkItem> ItemSource<T> {
+    /// Their number.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            ItemSource::Own(items) => items.left,
+            ItemSource::FromRun(items) => items.left,
+        }
+    }
+
+    /// A run that sends them.
+    pub(crate) fn send<'a, R: BulkReply, E: ApiError>(self, bulk: &Bulk<T, R, E>) -> Run<'a, T, R, E, T> {
+        match self {
+            ItemSource::Own(items) => bulk.send(items),
+            ItemSource::FromRun(items) => bulk.send(items),
+        }
+    }
+
+    /// The requests that would be sent for the first of them, and the number of these.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub fn plan<R: BulkReply, E: ApiError>(self, bulk: &Bulk<T, R, E>, most: usize) -> Result<(Plan, usize)> {
+        let items: Box<dyn Iterator<Item = Result<T>>> = match self {
+            ItemSource::Own(items) => Box::new(items),
+            ItemSource::FromRun(items) => Box::new(items.map(|item| item.map(|from| from.item))),
+        };
+        let (mut requests, mut error) = (0, None);
+        let items = items.take(most).map_while(|item| item.map_err(|why| error = Some(why)).ok());
+        let plan = bulk.plan_each(items, |_| requests += 1);
+        error.map_or(Ok((plan, requests)), Err)
     }
 }
 

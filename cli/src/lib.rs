@@ -7,6 +7,7 @@ mod docs;
 mod dry_run;
 mod events;
 mod exit;
+mod extension;
 mod gates;
 mod help;
 mod input;

@@ -84,7 +84,7 @@ pub(crate) struct SafetyOptions {
     pub(crate) yes: bool,
 
     /// Send N items first, and the others if enough of them succeed; `off` to send all at once [default: one request, which must get a usable response]
-    #[arg(long, value_name = "N|off", value_parser = canary, conflicts_with = "no_journal")]
+    #[arg(long, value_name = "N|off", value_parser = canary)]
     canary: Option<CanaryItems>,
 
     /// Share of the canary that must succeed [default with --canary: 95%]
@@ -107,7 +107,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
     pub(crate) journal: Option<PathBuf>,
 
-    /// Do not record the run: it cannot be continued, and sends no canary first
+    /// Do not record the run: it cannot be continued
     #[arg(long)]
     pub(crate) no_journal: bool,
 }

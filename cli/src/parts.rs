@@ -6,7 +6,7 @@
 pub use crate::exit::{End, exit_code, usage_exit_code};
 pub use crate::gates::{Canary, MaxFailures, Percent};
 pub use crate::input::{Mistakes, Records, place};
-pub use crate::items::{CHANGED, Items};
+pub use crate::items::{CHANGED, ItemSource, Items};
 pub use crate::journal::{Journal, default_path};
 pub use crate::outbox::Outbox;
 pub use crate::progress::Display;

@@ -185,7 +185,13 @@ fn traits(vendor: &Vendor) -> String {
 
 #[cfg(test)]
 mod tests {
-    use bulk_endpoint::{Bulk, bulk_api};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use bulk_endpoint::testing::Fake;
+    use bulk_endpoint::{AssignedId, Bulk, BulkItem, BulkReply, ItemReply, Outcome, bulk_api};
+    use serde::{Deserialize, Serialize};
+    use serde_json::Value;
 
     use super::*;
 
@@ -226,5 +232,107 @@ mod tests {
         {
             assert!(help.contains(part), "{part}: {help}");
         }
+        assert!(help.find("Arguments:") < help.find("Items:"), "{help}");
+    }
+
+    /// A message, with an id by which the vendor knows one that is sent twice.
+    #[derive(Debug, Serialize, Deserialize, BulkItem)]
+    struct Letter {
+        #[bulk(key)]
+        name: String,
+        #[serde(default)]
+        text: String,
+        #[serde(default)]
+        event: AssignedId,
+    }
+
+    #[derive(Debug, Serialize, Deserialize, BulkReply)]
+    struct Delivered {
+        #[bulk(succeeded)]
+        done: Vec<String>,
+        #[bulk(failed)]
+        failed: Vec<Undelivered>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize, ItemReply)]
+    struct Undelivered {
+        #[bulk(key)]
+        name: String,
+    }
+
+    #[bulk_api(dynamic)]
+    trait Letters {
+        /// Delivers letters.
+        #[post("/letters")]
+        #[bulk_endpoint(max = 10, partial = true, items = "letters")]
+        fn deliver(&self) -> Bulk<Letter, Delivered>;
+    }
+
+    /// Runs the program, and returns its exit code. It has a runtime of its own.
+    async fn post(line: &[&str]) -> ExitCode {
+        let line: Vec<String> = ["post", "office"].iter().chain(line).map(|&word| word.to_owned()).collect();
+        let run = move || Program::new("post").vendor(Vendor::new("office").api::<LettersClient>()).run_line(&line);
+        tokio::task::spawn_blocking(run).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_repair_run_sends_the_ids_that_the_first_run_assigned() {
+        let is_away = Arc::new(AtomicBool::new(true));
+        let away = is_away.clone();
+        let fake = Fake::new().endpoint(LettersClient::DELIVER, move |letter: &Letter| match letter.name.as_str() {
+            name if name != "a" && away.load(Ordering::Relaxed) => {
+                Outcome::failed(Undelivered { name: name.to_owned() })
+            }
+            _ => Outcome::succeeded(),
+        });
+        let fake = fake.start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let [token, input, journal] = ["token", "in.csv", "run.db"].map(path);
+        std::fs::write(&token, "t0k3n").unwrap();
+        std::fs::write(&input, "name\na\nb\nc\n").unwrap();
+        let deliver = ["deliver", "--base-url", fake.url(), "--token-file", &token, "--yes", "--quiet", "--input"];
+        let events = |request: usize| -> Vec<(String, String)> {
+            let body: Value = serde_json::from_slice(&fake.requests()[request].request.body).unwrap();
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let letters = body["letters"].as_array().unwrap().iter();
+            letters.map(|letter| (text(&letter["name"]), text(&letter["event"]))).collect()
+        };
+        // What two runs do about one item is two ids, unless one takes it from the other.
+        assert_eq!(post(&[&deliver[..], &[&input, "--journal", &journal]].concat()).await, ExitCode::from(1));
+        assert_eq!(post(&[&deliver[..], &[&input, "--no-journal"]].concat()).await, ExitCode::from(1));
+        let [first, other] = [0, 1].map(events);
+        assert!(first.len() == 3 && std::iter::zip(&first, &other).all(|(one, other)| one.1 != other.1), "{first:?}");
+
+        is_away.store(false, Ordering::Relaxed);
+        let finished = path("run.finished.db");
+        // The items stand elsewhere in this file, and one of them succeeded.
+        std::fs::write(&input, "name\nc\na\nb\n").unwrap();
+        let repair = [&deliver[..], &[&input, "--from", &finished, "--outcome", "failed"]].concat();
+        let [second, third] = [path("second.db"), path("third.db")];
+        assert_eq!(post(&[&repair[..], &["--journal", &second]].concat()).await, ExitCode::SUCCESS);
+        assert_eq!(events(2), [first[2].clone(), first[1].clone()]);
+        // A repair knows where its items come from.
+        let of_repair = path("second.finished.db");
+        let again = [&deliver[..], &[&input, "--from", &of_repair, "--outcome", "succeeded"]].concat();
+        assert_eq!(post(&[&again[..], &["--journal", &third]].concat()).await, ExitCode::SUCCESS);
+        assert_eq!(events(3), events(2));
+
+        // An item that occurs twice is one. Of two items with one key, it is not known whose the id is: none is sent.
+        std::fs::write(&input, "name,text\nb,\nc,\nb,\n").unwrap();
+        assert_eq!(post(&[&repair[..], &["--no-journal"]].concat()).await, ExitCode::SUCCESS);
+        assert_eq!(events(4), first[1..]);
+        let sent = fake.request_count();
+        std::fs::write(&input, "name,text\nb,\nc,\nb,other\n").unwrap();
+        assert_eq!(post(&[&repair[..], &["--no-journal"]].concat()).await, ExitCode::from(2));
+        assert_eq!(fake.request_count(), sent);
+        is_away.store(true, Ordering::Relaxed);
+        let twice = path("twice.db");
+        assert_eq!(post(&[&deliver[..], &[&input, "--journal", &twice]].concat()).await, ExitCode::from(1));
+        let sent = fake.request_count();
+        std::fs::write(&input, "name,text\nb,other\n").unwrap();
+        let twice = path("twice.finished.db");
+        let unclear = [&deliver[..], &[&input, "--from", &twice, "--outcome", "failed", "--no-journal"]].concat();
+        assert_eq!((post(&unclear).await, fake.request_count()), (ExitCode::from(2), sent));
     }
 }

@@ -1,6 +1,6 @@
 //! `runs`: the journals of a program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
@@ -20,16 +20,18 @@ use crate::work::CHUNK;
 pub(crate) fn command() -> Command {
     let name = || Arg::new("RUN").required(true).help("Name of the run, or the start of it");
     let report = Arg::new("report").long("report").value_name("FILE").required(true);
-    let report = report
-        .value_parser(clap::value_parser!(std::path::PathBuf))
-        .help("File to write: .csv, .json, .ndjson or .html");
+    let report = report.value_parser(clap::value_parser!(PathBuf)).help("File to write: .csv, .json, .ndjson or .html");
     Command::new("runs")
         .about("Lists, shows and continues recorded runs")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(Command::new("list").about("List the runs"))
         .subcommand(Command::new("show").about("Show a run").arg(name()))
-        .subcommand(Command::new("resume").about("Continue an unfinished run with its command").arg(name()))
+        .subcommand(
+            Command::new("resume").about("Continue an unfinished run with its command").arg(
+                name().required(false).help("Name of the run, or the start of it [default: the only unfinished one]"),
+            ),
+        )
         .subcommand(Command::new("export").about("Write the report of a run").arg(name()).arg(report))
         .subcommand(
             Command::new("forget")
@@ -50,7 +52,10 @@ pub(crate) async fn run(folder: &StateFolder, matches: &ArgMatches) -> Result<Ru
     if what == "list" {
         return list(folder).await.map(RunsAction::Ended);
     }
-    let journal = folder.find(matches.get_one::<String>("RUN").map_or("", String::as_str))?;
+    let journal = match matches.get_one::<String>("RUN") {
+        Some(name) => folder.find(name)?,
+        None => only_unfinished(folder)?,
+    };
     match what {
         "resume" => {
             let command = recorded_command(&journal).context("the command of this run was not recorded")?;
@@ -74,10 +79,20 @@ pub(crate) async fn run(folder: &StateFolder, matches: &ArgMatches) -> Result<Ru
             Ok(RunsAction::Ended(End::AllSucceeded))
         }
         "export" => {
-            let report = matches.get_one::<std::path::PathBuf>("report").context("missing --report")?;
+            let report = matches.get_one::<PathBuf>("report").context("missing --report")?;
             export(&journal, report).await.map(RunsAction::Ended)
         }
         _ => show(&journal).await.map(RunsAction::Ended),
+    }
+}
+
+/// The run that `resume` means if it names none.
+fn only_unfinished(folder: &StateFolder) -> Result<PathBuf> {
+    let mut unfinished: Vec<PathBuf> = folder.journals()?.into_iter().filter(|journal| !is_aside(journal)).collect();
+    match (unfinished.pop(), unfinished.len()) {
+        (Some(journal), 0) => Ok(journal),
+        (None, _) => bail!("no run is unfinished; see `runs list`"),
+        (Some(_), others) => bail!("{} runs are unfinished: name one of them; see `runs list`", others + 1),
     }
 }
 

@@ -10,8 +10,8 @@ use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, 
 use bulk_endpoint_durable::{RunReport, Store};
 use futures_util::StreamExt;
 
-use crate::gates::{Canary, Failures, MaxFailures};
-use crate::items::Items;
+use crate::gates::{Canary, Gates, MaxFailures, Passage, Trial};
+use crate::items::ItemSource;
 use crate::lock::lock;
 use crate::outbox::Outbox;
 use crate::progress::Progress;
@@ -53,7 +53,7 @@ pub struct Sending {
     pub patience: Option<Duration>,
     /// The longest time that this process works on the run.
     pub deadline: Option<Duration>,
-    /// What is sent first, in a run with a journal.
+    /// What is sent first.
     pub canary: Option<Canary>,
     /// The most items that may fail.
     pub max_failures: Option<MaxFailures>,
@@ -78,8 +78,8 @@ pub struct Shared<'a> {
 /// The most outcomes that are written at once.
 pub(crate) const CHUNK: usize = 1_000;
 
-/// Sends all items, until the run ends or a signal stops it. Each outcome goes to the outbox as soon as it is known. `items` reads the items
-/// from their start, and `max` is the most in a request.
+/// Sends all items, until the run ends or a signal stops it. Each outcome goes to the outbox as soon as it is known. `max` is the most items in a
+/// request.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub async fn work<T, R, E>(
     task: &Task,
     bulk: &Bulk<T, R, E>,
     max: usize,
-    items: impl Fn() -> Result<Items<T>>,
+    items: impl Into<ItemSource<T>>,
     shared: &Shared<'_>,
 ) -> Result<Done>
 where
@@ -96,58 +96,34 @@ where
     R: BulkReply,
     E: ApiError,
 {
-    let count = items()?.size_hint().0;
-    // Those of the canary count.
-    let (mut before, mut failures) = (Spent::default(), Failures::default());
-    if let Some((canary, first)) = canary(task, max, count, shared).await? {
-        let mut rows = Vec::new();
-        let mut put_aside = |row| {
-            rows.push(row);
-            Ok(())
-        };
-        let mut life = live(task, bulk, items()?.first(first), shared, &mut failures, &mut put_aside).await?;
-        life.stopped = life.stopped.or_else(|| canary.verdict(&life.counters));
-        if life.stopped.is_some() || shared.stop.is_ordered() {
-            // Nothing more is sent, so these outcomes are all there is.
-            let mut shown = Shown::default();
-            for row in rows {
-                shown.add(&row);
-                shared.outbox.add(&ReportRow::new(task, row))?;
-            }
-            shared.outbox.flush();
-            return life.done(task, count, before, &shown, shared).await;
-        }
-        before = Spent { requests: life.requests, elapsed: life.elapsed };
-    }
+    let items = items.into();
+    let count = items.count();
+    let trial = trial(task, max, count, shared).await?;
     let mut shown = Shown::default();
     let mut add = |row: Row| {
         shown.add(&row);
         shared.outbox.add(&ReportRow::new(task, row))
     };
-    let life = live(task, bulk, items()?, shared, &mut failures, &mut add).await?;
-    life.done(task, count, before, &shown, shared).await
+    let life = live(task, bulk, items, trial, shared, &mut add).await?;
+    life.done(task, count, &shown, shared).await
 }
 
-/// What a canary took.
-#[derive(Debug, Clone, Copy, Default)]
-struct Spent {
-    requests: usize,
-    elapsed: Duration,
-}
-
-/// The canary of this run, and its number of items. Only with a journal: the items of the canary are then read again with the others,
-/// and none is sent twice.
-async fn canary(task: &Task, max: usize, count: usize, shared: &Shared<'_>) -> Result<Option<(Canary, usize)>> {
-    let (Some(canary), Some(store)) = (shared.sending.canary, shared.store) else { return Ok(None) };
+/// The canary of this run, if it has one.
+async fn trial(task: &Task, max: usize, count: usize, shared: &Shared<'_>) -> Result<Option<Trial>> {
+    let Some(canary) = shared.sending.canary else { return Ok(None) };
     let first = canary.items.unwrap_or(max);
     if first >= count {
         return Ok(None);
     }
-    let name = task.to_string();
-    let earlier = store.runs().await?.into_iter().find(|run| run.name == name);
-    // A host that responded to an earlier command is known to respond.
-    let has_responded = earlier.is_some_and(|run| run.counters.succeeded + run.counters.failed > 0);
-    Ok((!has_responded || canary.success.is_some()).then_some((canary, first)))
+    if let (None, Some(store)) = (canary.success, shared.store) {
+        let name = task.to_string();
+        let earlier = store.runs().await?.into_iter().find(|run| run.name == name);
+        // A host that responded to an earlier command is known to respond.
+        if earlier.is_some_and(|run| run.counters.succeeded + run.counters.failed > 0) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Trial::new(canary, first)))
 }
 
 /// One life of a run.
@@ -173,7 +149,7 @@ impl Life {
         }
     }
 
-    async fn done(self, task: &Task, count: usize, before: Spent, shown: &Shown, shared: &Shared<'_>) -> Result<Done> {
+    async fn done(self, task: &Task, count: usize, shown: &Shown, shared: &Shared<'_>) -> Result<Done> {
         let recorded = match shared.store {
             Some(store) => Some(store.report(&task.to_string()).await?),
             None => None,
@@ -183,8 +159,8 @@ impl Life {
         Ok(Done {
             task: task.clone(),
             counters,
-            requests: before.requests + requests,
-            elapsed: before.elapsed + elapsed,
+            requests,
+            elapsed,
             is_complete: is_complete && unread == 0,
             open: recorded.as_ref().map_or(0, RunReport::open),
             missing: recorded.map_or(0, |recorded| recorded.counters().accepted.saturating_sub(counters.accepted)),
@@ -195,13 +171,13 @@ impl Life {
     }
 }
 
-/// Runs the items once, and hands over each outcome.
+/// Runs the items, those of a canary first, and hands over each outcome.
 async fn live<T, R, E>(
     task: &Task,
     bulk: &Bulk<T, R, E>,
-    items: Items<T>,
+    items: ItemSource<T>,
+    trial: Option<Trial>,
     shared: &Shared<'_>,
-    failures: &mut Failures,
     add: &mut dyn FnMut(Row) -> Result<()>,
 ) -> Result<Life>
 where
@@ -210,26 +186,34 @@ where
     E: ApiError,
 {
     let Shared { sending, progress, stop, outbox, store, timeline } = shared;
-    let mut bar = progress.bar(task, items.size_hint().0);
-    let mut run = bulk.send(items).concurrency(sending.concurrency.get());
+    let mut bar = progress.bar(task, items.count());
+    let mut run = items.send(bulk).concurrency(sending.concurrency.get());
+    if let Some(trial) = &trial {
+        run = run.pause_after(trial.items());
+    }
     if let Some(deadline) = sending.deadline {
         run = run.run_timeout(deadline);
     }
     if let Some(patience) = sending.patience {
         run = run.patience(patience);
     }
+    let watch = run.watch();
     stop.add(run.watch());
     let number = lock(timeline).next_run();
     let run = run.on_event(move |event, counters| {
         lock(timeline).note(number, event);
         bar.show(event, counters);
     });
-    let mut stopped = None;
-    let mut note = |outcome: OutcomeKind| {
-        let Some(max) = sending.max_failures.filter(|_| stopped.is_none()) else { return };
-        stopped = failures.note(outcome, max);
-        if stopped.is_some() {
-            stop.stop();
+    let mut gates = Gates::new(trial, sending.max_failures);
+    let mut note = |outcome: OutcomeKind, replayed: bool| {
+        // What a run that was stopped did not send has not failed.
+        if stop.is_ordered() {
+            return;
+        }
+        match gates.note(outcome, replayed) {
+            Passage::Unchanged => {}
+            Passage::Opened => watch.resume(),
+            Passage::Closed => stop.stop(),
         }
     };
     if let Some(store) = store {
@@ -237,9 +221,7 @@ where
         while let Some(chunk) = outcomes.next().await {
             for item in chunk {
                 let item = item.with_context(|| format!("{task} stopped"))?;
-                if !item.replayed {
-                    note(item.row.outcome);
-                }
+                note(item.row.outcome, item.replayed);
                 add(item.row)?;
             }
             if !outbox.flush() {
@@ -247,13 +229,13 @@ where
             }
         }
         let report = outcomes.get_mut().summary();
-        Ok(Life::of(&report, stopped))
+        Ok(Life::of(&report, gates.stopped))
     } else {
         let mut outcomes = run.outcomes().ready_chunks(CHUNK);
         while let Some(chunk) = outcomes.next().await {
             for settled in chunk {
                 let row = settled.row();
-                note(row.outcome);
+                note(row.outcome, false);
                 add(row)?;
             }
             if !outbox.flush() {
@@ -261,7 +243,7 @@ where
             }
         }
         let report = outcomes.get_mut().summary();
-        Ok(Life::of(&report, stopped))
+        Ok(Life::of(&report, gates.stopped))
     }
 }
 

@@ -88,7 +88,15 @@ impl<'a> Arguments<'_, 'a> {
 
     fn declare_parameter(&mut self, parameter: &ApiParameter<'a>, attribute: &str) {
         let name = if attribute == "field" { pointer(&[], parameter.name) } else { parameter.name.to_owned() };
-        match self.operation.api.fixed_value(parameter.schema) {
+        let fixed = self.operation.api.fixed_value(parameter.schema);
+        // A header that must be there and has a default, such as `X-Experimental: true`, is a switch.
+        let default = || {
+            let value = self.operation.api.follow(parameter.schema).ok()?.get("default")?.literal()?;
+            self.method.notes.push(format!("the header `{name}` has its default {value}: should it be an argument?"));
+            Some(value)
+        };
+        let fixed = if attribute == "header" { fixed.or_else(default) } else { fixed };
+        match fixed {
             Some(value) if attribute == "header" => {
                 // The value of a header is text, also if the schema has a number.
                 let value = if value.starts_with('"') { value } else { format!("{value:?}") };

@@ -5,7 +5,7 @@ use crate::names;
 use crate::node::Node;
 use crate::openapi::kinds;
 use crate::operation::ApiOperation;
-use crate::role_names::{ERRORS, STATUSES, SUCCESSES, is_naming};
+use crate::role_names::{ERRORS, STATUSES, SUCCESSES};
 use crate::surroundings::Surroundings;
 
 /// Words of a path, an id or a summary that are a sign of a bulk operation.
@@ -101,7 +101,7 @@ impl<'a> Signs<'a> {
             MaxItems::Unknown if is_whole_body(place) && self.operation.method != "put" => {
                 self.reasons.push("its body is a list".into());
             }
-            MaxItems::Unknown if around.is_required && is_naming(&names::singular(&around.name)) => {
+            MaxItems::Unknown if around.is_required && around.is_naming => {
                 self.reasons.push(format!("{place} lists what it acts on"));
             }
             MaxItems::Unknown => {}
@@ -122,7 +122,7 @@ impl<'a> Signs<'a> {
             self.doubts.push(format!("{place} takes one"));
         }
         let selects = |name: &&&str| SELECTORS.contains(&names::folded(name).as_str());
-        if !is_naming(&names::singular(&around.name))
+        if !around.is_naming
             && let Some(selector) = around.siblings.iter().find(selects)
         {
             self.doubts.push(format!("`{selector}` selects what it acts on"));
@@ -145,7 +145,7 @@ impl<'a> Signs<'a> {
         if (2..FEW).contains(&items.max.known().unwrap_or(FEW)) {
             self.doubts.push(format!("{place} takes few"));
         }
-        if around.is_of_one_object && around.has_plain_values && !is_naming(&names::singular(&around.name)) {
+        if around.is_of_one_object && around.has_plain_values && !around.is_naming {
             self.doubts.push(format!("{place} are values of the object that its path names"));
         }
     }

@@ -21,8 +21,7 @@ pub(crate) fn of_document(api: &OpenApi) -> Vec<String> {
     let rates = stated::find_all(description).into_iter().filter(|limit| limit.of == LimitOf::Rate);
     let quotes =
         rates.map(|limit| format!("the introduction says: \"{}\": add it as `rate` to the methods?", limit.sentence));
-    let info = ["info", "paths"].into_iter().filter_map(|name| api.field(name));
-    let extensions = info.chain([api.top()]).flat_map(of_extensions);
+    let extensions = api.field("info").into_iter().chain(api.paths()).chain([api.top()]).flat_map(of_extensions);
     extensions.chain(quotes).collect()
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn find_key(types: &TypeTable<'_>, item: &ItemType, element: &str) ->
 fn find_named(fields: &[StructField], ty: &str, name: &str) -> Option<KeyFields> {
     let name = names::folded(name);
     let rank = |field: &StructField| match field.folded() {
-        _ if field.has_role("key") => Some(0),
+        // The key of the items of another method is that of these, if it may be: the entries of an object have no name to compare.
+        _ if field.has_role("key") && !name.is_empty() => Some(0),
         folded if folded == name => Some(1),
         folded if folded == "id" => Some(2),
         folded if name.ends_with(&folded) && is_naming(&field.wire) => Some(3),

@@ -1,5 +1,6 @@
 //! Where a request has its items, and how many it takes.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use crate::node::Node;
@@ -64,14 +65,8 @@ const OF_OBJECT: LimitWords = LimitWords { max: "maxProperties", min: "minProper
 
 impl<'a> RequestItems<'a> {
     /// `nodes` have the limits: the array, and what has a description of it.
-    fn new(
-        operation: ApiOperation<'a>,
-        place: ItemsPlace,
-        schema: &'a Node,
-        nodes: &[&Node],
-        words: &LimitWords,
-    ) -> Self {
-        let stated = stated_limits(operation, nodes);
+    fn new(search: &Search<'a>, place: ItemsPlace, schema: &'a Node, nodes: &[&Node], words: &LimitWords) -> Self {
+        let stated = search.stated_limits(nodes);
         let declared = nodes.iter().find_map(|node| node.number_of(words.max)).filter(|max| *max > 0);
         let max = declared.map(MaxItems::Declared).or_else(|| {
             stated.iter().find_map(|limit| match limit.of {
@@ -112,43 +107,75 @@ impl fmt::Display for ItemsPlace {
     }
 }
 
+/// The search for the items of an operation.
+struct Search<'a> {
+    operation: ApiOperation<'a>,
+    /// The limits that the descriptions of the operation and of its body state. They are read when a list is found.
+    stated: OnceCell<Vec<StatedLimit>>,
+}
+
+impl<'a> Search<'a> {
+    /// The limits that descriptions state: those of the list first, then those of the body and of the operation.
+    fn stated_limits(&self, nodes: &[&Node]) -> Vec<StatedLimit> {
+        let of_list = nodes.iter().filter_map(|node| node.text_of("description")).flat_map(stated::find_all);
+        let mut found: Vec<StatedLimit> = Vec::new();
+        for limit in of_list.chain(self.of_operation().iter().cloned()) {
+            if !found.contains(&limit) {
+                found.push(limit);
+            }
+        }
+        found
+    }
+
+    fn of_operation(&self) -> &[StatedLimit] {
+        self.stated.get_or_init(|| {
+            let node = self.operation.node;
+            let body = node.get("requestBody").and_then(|body| self.operation.api.follow(body).ok());
+            let texts = body.into_iter().chain([node]).filter_map(|node| node.text_of("description"));
+            texts.chain(node.text_of("summary")).flat_map(stated::find_all).collect()
+        })
+    }
+}
+
 /// Finds the items of an operation: in its body, else in its parameters.
 pub(crate) fn find_items(operation: ApiOperation<'_>) -> Option<RequestItems<'_>> {
+    let search = Search { operation, stated: OnceCell::new() };
     let body = operation.body().filter(|_| operation.method != "get");
     let in_body = body.and_then(|body| {
         let mut found = Vec::new();
         if is_lines(body.media) {
-            found.push(lines(operation, body.schema));
+            found.push(lines(&search, body.schema));
         } else if is_json(body.media) {
-            find_in_schema(operation, body.schema, &mut Vec::new(), &mut found);
+            find_in_schema(&search, body.schema, &mut Vec::new(), &mut found);
         } else if body.media == "application/x-www-form-urlencoded" {
-            find_in_form(operation, body, &mut found);
+            find_in_form(&search, body, &mut found);
         }
         // Prefer the outermost place, then one with a limit, then an array over an object.
         let is_map = |items: &RequestItems<'_>| matches!(items.place, ItemsPlace::Map(_));
         found.into_iter().min_by_key(|items| (items.place.depth(), [items.max == MaxItems::Unknown, is_map(items)]))
     });
-    in_body.or_else(|| find_in_parameters(operation))
+    in_body.or_else(|| find_in_parameters(&search))
 }
 
 /// The lines of a body. Its schema is the schema of one line, or of an array of lines.
-fn lines<'a>(operation: ApiOperation<'a>, schema: &'a Node) -> RequestItems<'a> {
+fn lines<'a>(search: &Search<'a>, schema: &'a Node) -> RequestItems<'a> {
     const ANYTHING: &Node = &Node::Null;
+    let operation = search.operation;
     let whole = operation.api.follow(schema).unwrap_or(schema);
     let line = operation.api.items(whole).unwrap_or(schema);
     // A text is the whole body: the schema of a line is unknown.
     let line = if scalar(whole).is_some() { ANYTHING } else { line };
-    RequestItems::new(operation, ItemsPlace::Lines, line, &[whole], &OF_ARRAY)
+    RequestItems::new(search, ItemsPlace::Lines, line, &[whole], &OF_ARRAY)
 }
 
 /// Finds arrays, and objects whose entries are items: outer before inner, required before optional.
 fn find_in_schema<'a>(
-    operation: ApiOperation<'a>,
+    search: &Search<'a>,
     outer: &'a Node,
     steps: &mut Vec<String>,
     found: &mut Vec<RequestItems<'a>>,
 ) {
-    let api = operation.api;
+    let api = search.operation.api;
     let Ok(schema) = api.follow(outer) else { return };
     if let Some(item) = api.items(schema) {
         // `[{"ids": ["a", "b"]}]`: an array around the one object with the list.
@@ -157,16 +184,16 @@ fn find_in_schema<'a>(
             && api.items(only.schema).is_some()
         {
             steps.extend(["0".to_owned(), only.name.to_owned()]);
-            find_in_schema(operation, only.schema, steps, found);
+            find_in_schema(search, only.schema, steps, found);
             steps.clear();
             return;
         }
         let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
-        found.push(RequestItems::new(operation, place, item, &[schema, outer], &OF_ARRAY));
+        found.push(RequestItems::new(search, place, item, &[schema, outer], &OF_ARRAY));
         return;
     }
-    if let Some(value) = entry_schema(operation, schema) {
-        found.push(RequestItems::new(operation, ItemsPlace::Map(steps.clone()), value, &[schema, outer], &OF_OBJECT));
+    if let Some(value) = entry_schema(search.operation, schema) {
+        found.push(RequestItems::new(search, ItemsPlace::Map(steps.clone()), value, &[schema, outer], &OF_OBJECT));
         return;
     }
     if steps.len() == MAX_DEPTH {
@@ -177,7 +204,7 @@ fn find_in_schema<'a>(
     properties.sort_by_key(|property| (!is_array(property), !property.required));
     for property in properties {
         steps.push(property.name.to_owned());
-        find_in_schema(operation, property.schema, steps, found);
+        find_in_schema(search, property.schema, steps, found);
         steps.pop();
     }
 }
@@ -190,7 +217,8 @@ fn entry_schema<'a>(operation: ApiOperation<'a>, schema: &'a Node) -> Option<&'a
     (is_item && api.properties(schema).is_empty()).then_some(value)
 }
 
-fn find_in_form<'a>(operation: ApiOperation<'a>, body: ApiContent<'a>, found: &mut Vec<RequestItems<'a>>) {
+fn find_in_form<'a>(search: &Search<'a>, body: ApiContent<'a>, found: &mut Vec<RequestItems<'a>>) {
+    let operation = search.operation;
     for property in operation.api.properties(body.schema) {
         let Some(item) = operation.api.items(property.schema) else { continue };
         let encoding = body.encoding.and_then(|encoding| encoding.get(property.name));
@@ -198,20 +226,21 @@ fn find_in_form<'a>(operation: ApiOperation<'a>, body: ApiContent<'a>, found: &m
         let style = if exploded { "repeat" } else { "csv" };
         let place = ItemsPlace::Form(property.name.to_owned(), style);
         let array = operation.api.follow(property.schema).unwrap_or(property.schema);
-        found.push(RequestItems::new(operation, place, item, &[array, property.schema], &OF_ARRAY));
+        found.push(RequestItems::new(search, place, item, &[array, property.schema], &OF_ARRAY));
     }
 }
 
 /// Finds items in the query, a header, or a form of Swagger 2.
-fn find_in_parameters(operation: ApiOperation<'_>) -> Option<RequestItems<'_>> {
-    let parameters = operation.parameters();
-    let found = parameters.iter().filter_map(|parameter| Some((parameter, parameter_items(operation, parameter)?)));
+fn find_in_parameters<'a>(search: &Search<'a>) -> Option<RequestItems<'a>> {
+    let parameters = search.operation.parameters();
+    let found = parameters.iter().filter_map(|parameter| Some((parameter, parameter_items(search, parameter)?)));
     // Prefer a limit, then a required parameter.
     let best = found.min_by_key(|(parameter, items)| [items.max == MaxItems::Unknown, !parameter.required]);
     best.map(|(_, items)| items)
 }
 
-fn parameter_items<'a>(operation: ApiOperation<'a>, parameter: &ApiParameter<'a>) -> Option<RequestItems<'a>> {
+fn parameter_items<'a>(search: &Search<'a>, parameter: &ApiParameter<'a>) -> Option<RequestItems<'a>> {
+    let operation = search.operation;
     let name = parameter.name.to_owned();
     let array = operation.api.follow(parameter.schema).ok()?;
     let schema = operation.api.items(array)?;
@@ -224,7 +253,7 @@ fn parameter_items<'a>(operation: ApiOperation<'a>, parameter: &ApiParameter<'a>
         "header" if !is_object => ItemsPlace::Header(name),
         _ => return None,
     };
-    Some(RequestItems::new(operation, place, schema, &[array, parameter.node], &OF_ARRAY))
+    Some(RequestItems::new(search, place, schema, &[array, parameter.node], &OF_ARRAY))
 }
 
 /// How a parameter writes a list: `?id=1&id=2` is `repeat`, `?id=1,2` is `csv`.
@@ -237,20 +266,6 @@ fn list_style(parameter: &ApiParameter<'_>) -> &'static str {
         (None, None) => node.get("schema").is_some() && node.text_of("style").is_none_or(|style| style == "form"),
     };
     if exploded { "repeat" } else { "csv" }
-}
-
-/// The limits that descriptions state: those of the list first, then those of the body and of the operation.
-fn stated_limits(operation: ApiOperation<'_>, nodes: &[&Node]) -> Vec<StatedLimit> {
-    let body = operation.node.get("requestBody").and_then(|body| operation.api.follow(body).ok());
-    let texts =
-        nodes.iter().copied().chain(body).chain([operation.node]).filter_map(|node| node.text_of("description"));
-    let mut found: Vec<StatedLimit> = Vec::new();
-    for limit in texts.chain(operation.node.text_of("summary")).flat_map(stated::find_all) {
-        if !found.contains(&limit) {
-            found.push(limit);
-        }
-    }
-    found
 }
 
 /// The Rust type of a schema that is plain text or a whole number.

@@ -21,6 +21,16 @@ pub(crate) enum Node {
 }
 
 impl Node {
+    /// A text, a flag or a whole number as it is written in Rust and in JSON.
+    pub(crate) fn literal(&self) -> Option<String> {
+        match self {
+            Node::Text(text) => Some(format!("{text:?}")),
+            Node::Bool(value) => Some(value.to_string()),
+            Node::Int(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
     /// Reads a file. The error names it, and the line where the parser knows one.
     pub(crate) fn read(path: &Path) -> Result<Node> {
         let name = path.display();

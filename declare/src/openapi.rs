@@ -119,12 +119,7 @@ impl OpenApi {
             Some([only]) => Some(only),
             _ => schema.get("const"),
         };
-        match only? {
-            Node::Text(text) => Some(format!("{text:?}")),
-            Node::Bool(value) => Some(value.to_string()),
-            Node::Int(value) => Some(value.to_string()),
-            _ => None,
-        }
+        only?.literal()
     }
 
     /// The properties of an object, those of its `allOf` included.

@@ -41,6 +41,7 @@ pub(crate) struct ApiContent<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct ApiResponse<'a> {
     pub(crate) status: &'a str,
+    pub(crate) description: &'a str,
     pub(crate) content: Option<ApiContent<'a>>,
 }
 
@@ -104,7 +105,8 @@ impl<'a> ApiOperation<'a> {
                 let media = self.media("produces");
                 // Swagger 2 has no `content` around the schema.
                 let swagger = || node.get("schema").map(|schema| ApiContent { media, schema, encoding: None });
-                ApiResponse { status, content: content(node).or_else(swagger) }
+                let description = node.text_of("description").unwrap_or_default();
+                ApiResponse { status, description, content: content(node).or_else(swagger) }
             })
             .collect()
     }

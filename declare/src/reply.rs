@@ -88,7 +88,18 @@ fn read_body<'a>(
 ) -> ReplyBody {
     let status = response.status;
     let Some(content) = response.content else {
-        return if status == "202" { ReplyBody::Silent(RustType::Plain("Accepted")) } else { ReplyBody::Nothing };
+        let says_accepted = response.description.to_lowercase().contains("accepted");
+        if status != "202" && says_accepted {
+            let description = response.description.trim();
+            method.notes.push(format!(
+                "the response under {status} is described as \"{description}\": are the items only queued?"
+            ));
+        }
+        return match status {
+            "202" => ReplyBody::Silent(RustType::Plain("Accepted")),
+            _ if says_accepted => ReplyBody::Silent(RustType::Plain("Accepted")),
+            _ => ReplyBody::Nothing,
+        };
     };
     if !is_json(content.media) && !is_lines(content.media) {
         let media = content.media;
@@ -102,7 +113,7 @@ fn read_body<'a>(
     }
     let mut roles = ReplyRoles { types, item, method, status };
     if let Some(reply) = roles.add_to(&ty) {
-        return ReplyBody::Items(reply);
+        return if roles.is_job_alone(&reply) { ReplyBody::Silent(reply) } else { ReplyBody::Items(reply) };
     }
     if let Some(reply) = ty.name().and_then(|name| roles.add_silent(name)) {
         return ReplyBody::Silent(reply);

@@ -141,6 +141,14 @@ impl ReplyRoles<'_, '_> {
         });
     }
 
+    /// Returns whether a reply says nothing about items but that a job acts on them.
+    pub(crate) fn is_job_alone(&self, reply: &RustType) -> bool {
+        let Some(definition) = reply.name().and_then(|name| self.types.definitions.get(name)) else { return false };
+        let reports = ["succeeded", "accepted", "failed", "unprocessed", "results", "nested"];
+        let has = |role: &str| definition.fields().iter().any(|field| field.has_role(role));
+        has("job") && !reports.into_iter().any(has)
+    }
+
     /// Returns whether a list of a reply, or of an object in it, can say that an item succeeded.
     fn can_succeed(&self, reply: &str) -> bool {
         let Some(definition) = self.types.definitions.get(reply) else { return true };
@@ -248,16 +256,19 @@ impl ReplyRoles<'_, '_> {
         if !matches!(self.types.definitions.get(name)?.kind, DefinitionKind::Struct(_)) {
             return None;
         }
-        let key = find_key(self.types, self.item, name);
+        let mut key = find_key(self.types, self.item, name);
         if key.is_none() && !needs_verdict {
             return None;
         }
-        let element = self.types.add_derive(name, "ItemReply", "Result");
-        // The type may be the element of another endpoint already, with another key.
+        let mut element = self.types.add_derive(name, "ItemReply", "Result");
         let fields = self.types.definitions.get(&element)?.fields().iter().enumerate();
         let current: Vec<usize> = fields.filter(|(_, field)| field.has_role("key")).map(|(index, _)| index).collect();
         if !current.is_empty() && key.as_ref().is_none_or(|key| !is_same(&current, &key.of_element)) {
-            return None;
+            // The type is the element of another endpoint already, with another key.
+            let purpose = format!("the items of {}", self.method.name);
+            element = self.types.copy(&element, "ItemReply", &purpose, &format!(" of {}", self.method.name));
+            key = find_key(self.types, self.item, &element);
+            key.as_ref()?;
         }
         if let Some(key) = &key {
             let definition = self.types.definitions.get_mut(&element)?;

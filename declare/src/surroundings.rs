@@ -3,12 +3,15 @@
 use crate::items::{ItemsPlace, RequestItems, scalar};
 use crate::names;
 use crate::operation::ApiOperation;
+use crate::role_names::is_naming;
 
 /// What stands beside the items.
 #[derive(Default)]
 pub(crate) struct Surroundings<'a> {
     /// The name of the field or parameter with the items, empty if they are the whole body.
     pub(crate) name: String,
+    /// Whether it says that the items identify something: `userIds`.
+    pub(crate) is_naming: bool,
     pub(crate) is_required: bool,
     /// The other fields of the objects around the items.
     pub(crate) siblings: Vec<&'a str>,
@@ -35,6 +38,7 @@ impl<'a> Surroundings<'a> {
             }
             ItemsPlace::Body | ItemsPlace::Lines => {}
         }
+        around.is_naming = is_naming(&names::singular(&around.name));
         let item = operation.api.follow(items.schema).unwrap_or(items.schema);
         let fields: Vec<String> =
             operation.api.properties(item).iter().map(|property| names::folded(property.name)).collect();

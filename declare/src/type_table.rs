@@ -38,8 +38,10 @@ pub(crate) struct TypeTable<'a> {
     known: HashMap<*const Node, String>,
     /// The schemas that are being converted, outermost first.
     open: Vec<*const Node>,
-    /// The copies of types that need two derives, by name and derive.
-    copies: HashMap<(String, &'static str), String>,
+    /// The types that have a derive, as they were before they had roles.
+    plain: HashMap<String, Definition>,
+    /// The copies of types, by their names and by what they are copied for.
+    copies: HashMap<(String, String), String>,
 }
 
 impl<'a> TypeTable<'a> {
@@ -50,6 +52,7 @@ impl<'a> TypeTable<'a> {
             reserved,
             known: HashMap::new(),
             open: Vec::new(),
+            plain: HashMap::new(),
             copies: HashMap::new(),
         }
     }
@@ -214,17 +217,24 @@ impl<'a> TypeTable<'a> {
     /// Adds a derive to a type, and returns its name. A type has one derive: with another one, it is a copy.
     pub(crate) fn add_derive(&mut self, name: &str, derive: &'static str, suffix: &str) -> String {
         let Some(definition) = self.definitions.get_mut(name) else { return name.to_owned() };
+        if definition.derive.is_none() {
+            self.plain.insert(name.to_owned(), definition.clone());
+        }
         if *definition.derive.get_or_insert(derive) == derive {
             return name.to_owned();
         }
-        let known = (name.to_owned(), derive);
+        self.copy(name, derive, derive, suffix)
+    }
+
+    /// The copy of a type for something that its own roles exclude. It has no roles yet, if it is new.
+    pub(crate) fn copy(&mut self, name: &str, derive: &'static str, purpose: &str, suffix: &str) -> String {
+        let known = (name.to_owned(), purpose.to_owned());
         if let Some(copy) = self.copies.get(&known) {
             return copy.clone();
         }
-        let mut definition = definition.clone();
-        (definition.derive, definition.roles) = (Some(derive), Vec::new());
-        definition.fields_mut().iter_mut().for_each(|field| field.roles.clear());
-        let copy = self.add(&format!("{name}{suffix}"), definition);
+        let Some(plain) = self.plain.get(name).cloned() else { return name.to_owned() };
+        let copy = self.add(&format!("{name}{suffix}"), Definition { derive: Some(derive), ..plain.clone() });
+        self.plain.insert(copy.clone(), plain);
         self.copies.insert(known, copy.clone());
         copy
     }

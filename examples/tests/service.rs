@@ -84,7 +84,7 @@ async fn an_accepted_run_survives_sigterm_and_sigkill() {
     let accepted = service.request("POST", "/runs?org=acme&name=leavers", ids.clone()).await;
     assert_eq!(accepted, (201, r#"{"run":"acme~leavers"}"#.to_owned()));
     let again = service.request("POST", "/runs?org=acme&name=leavers", ids).await;
-    assert_eq!((again.0, again.1.contains("exists: choose another name")), (400, true), "{again:?}");
+    assert_eq!((again.0, again.1.contains("exists: choose another name")), (409, true), "{again:?}");
     while vendor.request_count() < 20 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -135,6 +135,28 @@ async fn single_calls_travel_together_and_are_counted() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     service.terminate();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_of_an_error_says_whose_it_is() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    let new = |query: &'static str| service.request("POST", query, "tok-1\n".to_owned());
+    assert_eq!(new("/runs?org=acme&name=leavers").await.0, 201);
+    for (query, status, why) in [
+        ("/runs?org=acme&name=leavers", 409, "a run `acme~leavers` exists: choose another name"),
+        ("/runs?org=acme&name=..", 400, "expected letters, digits and `-`"),
+        ("/runs", 400, "org"),
+    ] {
+        let (found, body) = new(query).await;
+        assert_eq!((found, body.contains(why)), (status, true), "{query}: {body}");
+    }
+    let (status, body) = service.request("GET", "/runs/acme~nobody", String::new()).await;
+    assert_eq!((status, body.contains("acme~nobody")), (404, true), "{body}");
+    // The disk is gone: the client cannot help it, and is not told where it was.
+    data.close().unwrap();
+    let (status, body) = new("/runs?org=acme&name=another").await;
+    assert_eq!((status, body.as_str()), (500, r#"{"error":"the service failed: see its log"}"#));
 }
 
 /// The dashboard asks for metrics and labels that a run reports.

@@ -223,3 +223,33 @@ fn the_ids_of_items_in_a_judged_response_are_known() {
     let outcomes: Vec<String> = judged.report.rows().map(|row| row.outcome.to_string()).collect();
     assert_eq!(outcomes, ["failed", "succeeded"], "{judged}");
 }
+
+/// Mails that are queued, but for the invalid ones.
+#[derive(Debug, Deserialize, BulkReply)]
+#[bulk(unlisted = accepted)]
+pub struct QueuedMails {
+    #[bulk(failed)]
+    errors: Vec<InvalidMail>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct InvalidMail {
+    #[bulk(key)]
+    index: Index<0>,
+    #[bulk(message)]
+    message: String,
+}
+
+#[bulk_api]
+pub trait QueuedMailing: Send + Sync {
+    #[post("/mails")]
+    #[bulk_endpoint(max = 10, partial = true, items = body)]
+    fn queue(&self) -> Bulk<Id, QueuedMails>;
+}
+
+#[test]
+fn an_item_that_is_accepted_is_shown_as_such() {
+    let page = response(200, r#"{"errors": [{"index": 1, "message": "no address"}]}"#);
+    let judged = QueuedMailingClient::new(client()).queue().judge(&ids(2), &page).to_string();
+    assert_eq!(judged, "t0: succeeded (accepted)\nt1: failed: no address\nnext: every item has its outcome");
+}

@@ -47,7 +47,7 @@ impl<R: Read> Rows<R> {
         Ok(Some(record.and_then(|record| {
             let place = place(record);
             let content = self.columns.content(record).map_err(|error| format!("{place}: {error}"))?;
-            Ok(RawItem { place, content })
+            Ok(RawItem::new(place, content))
         })))
     }
 }

@@ -38,7 +38,7 @@ impl<R: BufRead> Iterator for Lines<R> {
             };
             return Some(Ok(content
                 .map_err(|error| format!("{place}: {error}"))
-                .map(|content| RawItem { place, content })));
+                .map(|content| RawItem::new(place, content))));
         }
     }
 }
@@ -145,7 +145,7 @@ impl<R: BufRead> Iterator for Elements<R> {
         let place = format!("element {}", self.number);
         Some(element.map(|element| {
             let content = element.map(Content::Json).map_err(|error| format!("{place}: {error}"));
-            content.map(|content| RawItem { place, content })
+            content.map(|content| RawItem::new(place, content))
         }))
     }
 }

@@ -11,8 +11,9 @@ mod recorded;
 mod records;
 mod selection;
 mod shape;
+mod wanted;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::dynamic::DynamicValue;
-use serde_json::Value;
+use bulk_endpoint::journal::FromRun;
 
 use self::csv::Rows;
 use self::file::InputFile;
@@ -28,7 +29,9 @@ use self::invisible::check_id;
 use self::json::{Elements, Lines};
 use self::raw::Content;
 use self::recorded::Recorded;
-use crate::items::Items;
+use self::wanted::Wanted;
+use crate::extension::extension_of;
+use crate::items::{ItemSource, Items};
 pub(crate) use invisible::visible;
 pub use mistakes::Mistakes;
 pub(crate) use raw::RawItem;
@@ -68,8 +71,8 @@ pub(crate) struct Input {
     source: Source,
     selection: Selection,
     sample: Option<BTreeSet<usize>>,
-    /// The hashes of the keys that `--from` selects among the items of `--input`.
-    keys: Option<Arc<HashSet<u64>>>,
+    /// The items that `--from` selects among those of `--input`.
+    wanted: Option<Arc<Wanted>>,
     pub(crate) count: usize,
     /// A hash of all items.
     pub(crate) digest: u64,
@@ -86,8 +89,9 @@ enum Source {
 
 type RawItems = Box<dyn Iterator<Item = Result<Result<RawItem, String>>> + Send>;
 
-/// What an input asks of an endpoint: the shape of its items, and the key of one, or what is wrong with it.
+/// What an input asks of an endpoint: the shape of its items, whether a run may assign ids to them, and the key of one, or what is wrong with it.
 pub(crate) trait ItemType {
+    fn has_assigned_id(&self) -> bool;
     fn shape(&self) -> ItemShape;
     fn key(&self, item: &RawItem) -> Result<String, String>;
 }
@@ -95,11 +99,14 @@ pub(crate) trait ItemType {
 impl Input {
     /// Opens an input and checks all of it.
     pub(crate) async fn open(choice: &InputChoice, item: &dyn ItemType) -> Result<Self> {
-        let mut keys = None;
+        let mut wanted = None;
         let source = match (&choice.file, &choice.from) {
             (Some(file), from) => {
                 if let Some(from) = from {
-                    keys = Some(Arc::new(keys_of(&Recorded::open(from, &choice.outcomes).await?)?));
+                    let recorded = Recorded::open(from, &choice.outcomes).await?;
+                    let of_run =
+                        Wanted::of(&recorded, item.has_assigned_id()).with_context(|| format!("--from {from:?}"))?;
+                    wanted = Some(Arc::new(of_run));
                 }
                 Source::open(file, choice)?
             }
@@ -107,7 +114,7 @@ impl Input {
             (None, None) => Source::Arguments(choice.items.clone()),
         };
         let (selection, sample) = (choice.selection, None);
-        let mut input = Input { source, selection, sample, keys, count: 0, digest: 0, ignored: Vec::new() };
+        let mut input = Input { source, selection, sample, wanted, count: 0, digest: 0, ignored: Vec::new() };
         input.check(item, choice.allow_invisible).with_context(|| choice.describe())?;
         input.sample = selection.sample_of(input.count)?;
         input.count = input.sample.as_ref().map_or(input.count, BTreeSet::len);
@@ -117,13 +124,16 @@ impl Input {
     fn check(&mut self, item: &dyn ItemType, allow_invisible: bool) -> Result<()> {
         let (items, ignored) = self.source.read(item.shape())?;
         let (mut mistakes, mut digest) = (Mistakes::default(), DefaultHasher::new());
-        let mut count = 0;
+        let (mut count, mut seen) = (0, HashMap::new());
         for raw in self.selection.cut(items) {
             let checked = raw?.and_then(|raw| {
                 let key = item.key(&raw)?;
                 // An item without a key has no id.
                 if !key.is_empty() || matches!(raw.content, Content::Text(_)) {
                     check_id(&key, allow_invisible).map_err(|error| format!("{}: {error}", raw.place))?;
+                }
+                if let Some(wanted) = self.wanted.as_deref().filter(|_| item.has_assigned_id()) {
+                    wanted.check_joined(&key, &raw, &mut seen)?;
                 }
                 Ok(key)
             });
@@ -143,33 +153,55 @@ impl Input {
     }
 
     fn is_wanted(&self, key: &str) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.contains(&hash(key)))
+        self.wanted.as_ref().is_none_or(|wanted| wanted.has(key))
     }
 
     /// Reads the items of a type, from their start. Every one was checked, so a mistake shows that the input changed.
-    pub(crate) fn items<T: DynamicValue + 'static>(&self, key: fn(&T) -> String) -> Result<Items<T>> {
+    pub(crate) fn items<T: DynamicValue + 'static>(&self, key: fn(&T) -> String) -> Result<ItemSource<T>> {
         let (items, _) = self.source.read(ItemShape::of::<T>())?;
-        let (keys, sample) = (self.keys.clone(), self.sample.clone());
-        let made = self.selection.cut(items).map(|raw| {
-            let made = raw?.and_then(|raw| raw.make::<T>());
-            made.map_err(anyhow::Error::msg).context(crate::items::CHANGED)
+        let (wanted, sample) = (self.wanted.clone(), self.sample.clone());
+        let made = self.selection.cut(items).filter_map(move |raw| {
+            let made = raw.and_then(|raw| {
+                let made = raw.and_then(|raw| raw.make::<T>().map(|item| (item, raw.origin)));
+                made.map_err(anyhow::Error::msg).context(crate::items::CHANGED)
+            });
+            match (made, &wanted) {
+                (Ok((item, _)), Some(wanted)) => {
+                    let key = key(&item);
+                    wanted.has(&key).then(|| Ok((item, wanted.origin(&key))))
+                }
+                (made, _) => Some(made),
+            }
         });
-        let wanted = made.filter(move |made| match (made, &keys) {
-            (Ok(item), Some(keys)) => keys.contains(&hash(&key(item))),
-            _ => true,
-        });
-        let sampled = wanted
+        let sampled = made
             .enumerate()
-            .filter(move |(at, made)| made.is_err() || sample.as_ref().is_none_or(|sample| sample.contains(at)));
-        Ok(Items::new(self.count, sampled.map(|(_, made)| made)))
+            .filter(move |(at, made)| made.is_err() || sample.as_ref().is_none_or(|sample| sample.contains(at)))
+            .map(|(_, made)| made);
+        Ok(if self.is_from_journal() {
+            let items = sampled.map(|made| {
+                let (item, origin) = made?;
+                let origin = origin.context("an item of a journal is without its place there")?;
+                Ok(FromRun { item, origin })
+            });
+            ItemSource::FromRun(Items::new(self.count, items))
+        } else {
+            ItemSource::Own(Items::new(self.count, sampled.map(|made| made.map(|(item, _)| item))))
+        })
+    }
+
+    fn is_from_journal(&self) -> bool {
+        match (&self.source, &self.wanted) {
+            (_, Some(wanted)) => matches!(**wanted, Wanted::OfJournal(_)),
+            (Source::Recorded(recorded), None) => recorded.is_journal(),
+            (Source::Arguments(_) | Source::File { .. }, None) => false,
+        }
     }
 }
 
 impl Source {
     fn open(path: &Path, choice: &InputChoice) -> Result<Self> {
         let file = InputFile::open(path)?;
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let format = match (choice.format, extension.as_deref()) {
+        let format = match (choice.format, extension_of(path).as_deref()) {
             (Some(format), _) => format,
             (None, _) if choice.column.is_some() => InputFormat::Csv,
             (None, Some("csv")) => InputFormat::Csv,
@@ -193,9 +225,7 @@ impl Source {
         let items: RawItems = match self {
             Source::Arguments(texts) => {
                 let texts = texts.clone().into_iter().enumerate();
-                Box::new(texts.map(|(at, text)| {
-                    Ok(Ok(RawItem { place: format!("item {}", at + 1), content: Content::Text(text) }))
-                }))
+                Box::new(texts.map(|(at, text)| Ok(Ok(RawItem::new(format!("item {}", at + 1), Content::Text(text))))))
             }
             Source::File { file, format, column } => {
                 let reader = file.reader()?;
@@ -226,38 +256,5 @@ impl InputChoice {
             (None, None) => "items".to_owned(),
         };
         format!("invalid {name} (nothing was sent)")
-    }
-}
-
-fn keys_of(recorded: &Recorded) -> Result<HashSet<u64>> {
-    let key = |row: Result<Result<RawItem, String>>| match row?.map_err(anyhow::Error::msg)?.content {
-        Content::Text(key) => Ok(hash(&shown_key(key))),
-        Content::Json(_) | Content::Columns(_) => bail!("expected an id"),
-    };
-    recorded.read()?.map(key).collect()
-}
-
-/// A key as reports show it: a journal has one of several fields as a JSON array.
-fn shown_key(key: String) -> String {
-    let Ok(parts) = serde_json::from_str::<Vec<Value>>(&key) else { return key };
-    let parts = parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
-    parts.collect::<Vec<_>>().join("/")
-}
-
-fn hash(key: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(key.as_bytes());
-    hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_of_several_fields_is_shown_as_in_reports() {
-        for (key, want) in [("a", "a"), ("[\"IDENTITY\",7]", "IDENTITY/7"), ("[a", "[a"), ("{\"a\":1}", "{\"a\":1}")] {
-            assert_eq!(shown_key(key.to_owned()), want);
-        }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bulk_endpoint::dynamic::{DynamicValue, from_text};
+use bulk_endpoint::journal::Origin;
 use serde_json::Value;
 
 use super::columns::from_columns;
@@ -13,9 +14,11 @@ pub(crate) struct RawItem {
     /// Where it is: `row 3`.
     pub(crate) place: String,
     pub(crate) content: Content,
+    /// Where it was in an earlier run, if it comes from a journal.
+    pub(crate) origin: Option<Origin>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) enum Content {
     /// A JSON string, or JSON as text.
     Text(String),
@@ -25,6 +28,11 @@ pub(crate) enum Content {
 }
 
 impl RawItem {
+    /// An item of a file or of the command line.
+    pub(crate) fn new(place: String, content: Content) -> Self {
+        RawItem { place, content, origin: None }
+    }
+
     /// Makes the item.
     pub(crate) fn make<T: DynamicValue>(&self) -> Result<T, String> {
         let made = match &self.content {

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::FromRun;
 use bulk_endpoint_durable::Store;
 
 use super::json::{Elements, Lines};
 use super::raw::{Content, RawItem};
 use super::records::place;
+use crate::extension::extension_of;
 use crate::report::starts_formula;
 
 /// An earlier run, and the outcomes of the items that are wanted.
@@ -34,8 +36,7 @@ type Item = Result<Result<RawItem, String>>;
 
 impl Recorded {
     pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind]) -> Result<Self> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let from = match extension.as_deref() {
+        let from = match extension_of(path).as_deref() {
             Some("json") => From::Json,
             Some("ndjson") => From::Ndjson,
             Some("csv") => From::Csv,
@@ -52,6 +53,11 @@ impl Recorded {
         Ok(Recorded { path: path.to_owned(), outcomes: outcomes.to_vec(), from })
     }
 
+    /// Whether its items know where they were in the run.
+    pub(crate) fn is_journal(&self) -> bool {
+        matches!(self.from, From::Journal(..))
+    }
+
     /// The items, in the order of the run.
     pub(crate) fn read(&self) -> Result<Box<dyn Iterator<Item = Item> + Send>> {
         let open = || -> Result<BufReader<File>> {
@@ -65,8 +71,8 @@ impl Recorded {
                 let items = self.outcomes.iter().fold(items, |items, outcome| items.outcome(*outcome));
                 let items = items.into_iter().enumerate();
                 Box::new(items.map(|(at, key)| {
-                    let place = format!("item {} of the run", at + 1);
-                    Ok(Ok(RawItem { place, content: Content::Text(key?.item) }))
+                    let (place, FromRun { item, origin }) = (format!("item {} of the run", at + 1), key?);
+                    Ok(Ok(RawItem { place, content: Content::Text(item), origin: Some(origin) }))
                 }))
             }
             From::Json => Box::new(Elements::new(open()?).filter_map(move |row| of_object(row, &wanted).transpose())),
@@ -81,7 +87,7 @@ impl Recorded {
 
 /// The item of a row of a JSON report; `None` if its outcome is not wanted.
 fn of_object(row: Item, wanted: &[&str]) -> Result<Option<Result<RawItem, String>>> {
-    let RawItem { place, content } = match row? {
+    let RawItem { place, content, .. } = match row? {
         Ok(item) => item,
         Err(mistake) => return Ok(Some(Err(mistake))),
     };
@@ -90,7 +96,7 @@ fn of_object(row: Item, wanted: &[&str]) -> Result<Option<Result<RawItem, String
         return Ok(Some(Err(format!("{place}: expected a row of a report, with `id` and `outcome`"))));
     };
     let content = Content::Text(id.to_owned());
-    Ok(wanted.contains(&outcome).then_some(Ok(RawItem { place, content })))
+    Ok(wanted.contains(&outcome).then_some(Ok(RawItem::new(place, content))))
 }
 
 fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
@@ -119,6 +125,6 @@ fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Itera
                 "{place}: the report changed this id for spreadsheets; take it from a JSON report or from the journal"
             ))));
         }
-        Some(Ok(Ok(RawItem { place, content: Content::Text(id.to_owned()) })))
+        Some(Ok(Ok(RawItem::new(place, Content::Text(id.to_owned())))))
     }))
 }

@@ -9,6 +9,7 @@ use bulk_endpoint::{OutcomeKind, Row};
 use serde::Serialize;
 
 use super::formulas::harmless;
+use crate::extension::extension_of;
 use crate::task::Task;
 
 /// The outcome of one item.
@@ -57,8 +58,7 @@ pub(crate) enum Format {
 impl Format {
     /// Determines the format by the extension of the file.
     pub(crate) fn of(path: &Path) -> Result<Self> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        match extension.as_deref() {
+        match extension_of(path).as_deref() {
             Some("json") => Ok(Format::Json),
             Some("csv") => Ok(Format::Csv),
             Some("ndjson") => Ok(Format::Ndjson),

@@ -15,9 +15,11 @@ pub trait Places: Send + Sync {
     //   "/…/{job}"`.
     // TODO(you): documented error statuses: 400. Put those that would fail every request into `stop(…)`, and
     //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/bulk/new")]
-    #[bulk_endpoint(max = 10, partial = true)]
+    #[bulk_endpoint(max = 10, partial = false)]
     fn post_new(&self) -> Bulk<String, PostNewResponse, Problem>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.

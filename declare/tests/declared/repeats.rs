@@ -3,7 +3,7 @@
 //! Made by `declare` from `repeats.yaml`. What the specification leaves open is marked `TODO(you)`.
 // TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
-use bulk_endpoint::{Bulk, BulkReply, ItemReply, bulk_api};
+use bulk_endpoint::{Accepted, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// Bulk operations of Repeats.
@@ -11,16 +11,20 @@ use serde::{Deserialize, Serialize};
 pub trait Repeats: Send + Sync {
     // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
     //   "/…/{job}"`.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/profiles/bulk-delete")]
-    #[bulk_endpoint(max = 50, partial = true)]
+    #[bulk_endpoint(max = 50, partial = false)]
     fn delete_profiles(&self) -> Bulk<String, Task>;
 
     // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
     //   "/…/{job}"`.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/profiles/bulk-update")]
-    #[bulk_endpoint(max = 50, partial = true)]
+    #[bulk_endpoint(max = 50, partial = false)]
     fn update_profiles(&self) -> Bulk<String, Task>;
 
     // TODO(you): if a retry is safe, add `idempotent = true`.
@@ -37,6 +41,27 @@ pub trait Repeats: Send + Sync {
     #[post("/profiles/bulk-rename")]
     #[bulk_endpoint(max = 50, partial = true)]
     fn rename_profiles(&self) -> Bulk<String, Results>;
+
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/people/bulk-create")]
+    #[bulk_endpoint(max = 20, items = body, partial = true)]
+    fn create_people(&self) -> Bulk<NewPerson, CreatePeopleResponse>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/people/bulk-patch")]
+    #[bulk_endpoint(max = assumed(100), items = map("/patches"), partial = true)]
+    fn patch_people(&self) -> Bulk<PatchPeopleEntry, PatchPeopleResponse>;
+
+    // TODO(you): the header `X-Preview` has its default true: should it be an argument?
+    // TODO(you): the response under 200 is described as "The request was accepted.": are the items only queued?
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/people/bulk-delete")]
+    #[header("X-Preview", "true")]
+    #[bulk_endpoint(max = 50, partial = false)]
+    fn delete_people(&self) -> Bulk<String, Accepted>;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
@@ -74,4 +99,60 @@ pub struct ResultBody {
     pub name: String,
     #[bulk(failed, message)]
     pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+pub struct NewPerson {
+    #[bulk(key)]
+    pub email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct CreatePeopleResponse {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub created: Vec<Person>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    #[bulk(key)]
+    pub email: String,
+    pub team: Option<String>,
+    pub person_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PersonPatch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+}
+
+/// An item, with its key in the object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
+#[serde(transparent)]
+pub struct PatchPeopleEntry {
+    #[bulk(key)]
+    #[serde(skip)]
+    pub key: String,
+    pub value: PersonPatch,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct PatchPeopleResponse {
+    #[bulk(succeeded)]
+    #[serde(default)]
+    pub patched: Vec<PersonOfPatchPeople>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonOfPatchPeople {
+    pub email: Option<String>,
+    pub team: Option<String>,
+    #[bulk(key)]
+    pub person_id: String,
 }

@@ -26,6 +26,8 @@ pub trait Stated: Send + Sync {
     //   "/…/{job}"`.
     // TODO(you): documented error statuses: 429. Put those that would fail every request into `stop(…)`, and
     //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     // TODO(you): `x-ratelimit-bucket` is "imports": add it as `rate = "…/1s"`?
     // TODO(you): a response under 202 has the header `Operation-Location`: for the result of the job, add a
@@ -34,7 +36,7 @@ pub trait Stated: Send + Sync {
     //   a field with `#[bulk(retry_after = seconds, header = "X-RateLimit-Reset")]` to the error (`epoch` for a
     //   time).
     #[post("/events/bulk")]
-    #[bulk_endpoint(max = 500, items = ndjson, partial = true)]
+    #[bulk_endpoint(max = 500, items = ndjson, partial = false)]
     fn import_events(&self) -> Bulk<Event, ImportEventsResponse>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.

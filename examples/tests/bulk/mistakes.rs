@@ -77,7 +77,6 @@ async fn flags_that_do_not_fit_are_usage_errors() {
         (vec!["a", "--resume", "--new"], "cannot be used with"),
         (vec!["a", "--json", "--quiet"], "cannot be used with"),
         (vec!["a", "--no-journal", "--resume"], "cannot be used with"),
-        (vec!["a", "--no-journal", "--canary", "5"], "cannot be used with"),
         (vec!["a", "--dry-run", "--report", "x.csv"], "cannot be used with"),
         (vec!["--from", "x.db"], "--outcome <LIST>"),
         (vec!["a", "--outcome", "failed"], "--outcome selects among the items of --from RUN"),

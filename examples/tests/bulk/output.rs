@@ -49,16 +49,19 @@ async fn a_dry_run_shows_the_requests_and_needs_no_token() {
     let csp = csp(Duration::ZERO).await;
     let folder = Folder::new("dry");
     let input = folder.file("in.txt", &(0..40).fold(String::new(), |lines, id| lines + &format!("t{id}\n")));
-    let mut command = deactivate(&folder, csp.url(), &["--input", &input, "--dry-run"]);
+    let header = "X-Tenant: acme";
+    let mut command = deactivate(&folder, csp.url(), &["--input", &input, "--dry-run", "--header", header]);
     command.env_remove("CSP_TOKEN");
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
     for part in [
         "40 items would be sent in 3 requests",
-        "POST /csp/gateway/am/api/orgs/o/api-tokens/deactivate HTTP/1.1",
-        "Authorization: Bearer <redacted>",
-        "{\"ids\":[\"t0\",",
+        "\nPOST /csp/gateway/am/api/orgs/o/api-tokens/deactivate HTTP/1.1\nhost: 127.0.0.1:",
+        "\nauthorization: Bearer <redacted>\n",
+        "\nx-tenant: <redacted>\n",
+        "\ncontent-type: application/json\n",
+        "\n\n{\"ids\":[\"t0\",",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

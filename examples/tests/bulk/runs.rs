@@ -34,7 +34,9 @@ async fn a_canary_that_fails_stops_the_run() {
     let output = run(deactivate(&folder, csp.url(), &canary)).await;
     assert_eq!(output.status.code(), Some(3), "{}{}", stdout(&output), stderr(&output));
     assert!(stderr(&output).contains("--canary-success asks for 90%"), "{}", stderr(&output));
-    assert_eq!((csp.request_count(), report(&path).len()), (2, 20));
+    let rows = report(&path);
+    let counts = ["succeeded", "failed", "not_attempted"].map(|outcome| count(&rows, outcome));
+    assert_eq!((csp.request_count(), counts), (2, [15, 5, 80]));
     // Without its condition, the others are sent, and none twice.
     let resumed = [&arguments[..], &["--resume"]].concat();
     let output = run(deactivate(&folder, csp.url(), &resumed)).await;
@@ -99,8 +101,8 @@ async fn an_unfinished_run_is_found_again() {
     let name = stdout(&output).split(':').next().unwrap().to_owned();
     let output = run(bulk(&folder, &["runs", "show", &name])).await;
     assert!(stdout(&output).contains("300 items") || stdout(&output).contains("open"), "{}", stdout(&output));
-    // The command of the run is known.
-    let output = run(bulk(&folder, &["runs", "resume", &name])).await;
+    // The command of the run is known, and there is no other one.
+    let output = run(bulk(&folder, &["runs", "resume"])).await;
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     assert_eq!(count(&report(&path), "succeeded"), 300);
     let mut applied: Vec<usize> =
@@ -108,6 +110,9 @@ async fn an_unfinished_run_is_found_again() {
     applied.sort_unstable();
     applied.dedup();
     assert_eq!(applied.len(), 300);
+    let output = run(bulk(&folder, &["runs", "resume"])).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("no run is unfinished"), "{}", stderr(&output));
     let exported = folder.path("exported.csv");
     let output = run(bulk(&folder, &["runs", "export", &name, "--report", &exported])).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -152,12 +157,38 @@ async fn a_second_signal_does_not_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_journal_everything_is_sent_at_once() {
+async fn without_a_journal_a_run_has_its_gates_too() {
     let csp = csp(Duration::ZERO).await;
     let folder = Folder::new("no-journal");
-    let input = numbers(&folder, 100);
-    let output = run(deactivate(&folder, csp.url(), &["--input", &input, "--yes", "--no-journal"])).await;
+    // The ids of the canary come again after it: they are sent once.
+    let again =
+        folder.file("again.txt", &(0..100).chain(0..30).fold(String::new(), |lines, id| lines + &format!("{id}\n")));
+    let path = folder.path("out.json");
+    let base = ["--yes", "--no-journal", "--report", &path, "--input"];
+    let output = run(deactivate(&folder, csp.url(), &[&base[..], &[&again, "--canary", "20"]].concat())).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_each_once(&csp, 100);
-    assert!(!folder.0.join("state").exists());
+    assert_eq!(count(&report(&path), "succeeded"), 130);
+
+    let line = |id: usize| if id < 5 { format!("={id}\n") } else { format!("1{id:03}\n") };
+    let input = folder.file("in.txt", &(0..100).map(line).collect::<String>());
+    let before = csp.request_count();
+    for (gates, why, sent) in [
+        (&["--canary", "20", "--canary-success", "90%"][..], "--canary-success asks for 90%", [2, 15, 5, 80]),
+        (
+            &["--canary", "20", "--canary-success", "70%", "--max-failures", "4"],
+            "--max-failures allows 4",
+            [2, 15, 5, 80],
+        ),
+    ] {
+        let before = csp.request_count();
+        let output = run(deactivate(&folder, csp.url(), &[&base[..], &[&input], gates].concat())).await;
+        // Nothing continues without a journal, so nothing is open.
+        assert_eq!(output.status.code(), Some(1), "{gates:?}: {}{}", stdout(&output), stderr(&output));
+        assert!(stderr(&output).contains(why), "{gates:?}: {}", stderr(&output));
+        let rows = report(&path);
+        let counts = ["succeeded", "failed", "not_attempted"].map(|outcome| count(&rows, outcome));
+        assert_eq!(([csp.request_count() - before], counts), ([sent[0]], [sent[1], sent[2], sent[3]]), "{gates:?}");
+    }
+    assert!(csp.request_count() > before && !folder.0.join("state").exists());
 }

@@ -44,6 +44,38 @@ async fn a_token_comes_from_the_environment_a_file_or_a_command() {
     }
 }
 
+/// The keyring of a desktop, as the documentation says: `secret-tool` is found on the path, and gets its arguments as they are written. It is run
+/// again when the server refuses the token.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_comes_from_the_keyring_by_its_command() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("keyring");
+    let log = folder.path("log");
+    // As the real one: nothing and 1 for what is not there.
+    let program = format!(
+        "#!/bin/sh\necho \"$#: $*\" >> {log}\n[ \"$2\" = service ] && [ \"$3\" = \"our mail\" ] || exit 1\n\
+         [ $(wc -l < {log}) -gt 1 ] && printf {SECRET} || printf expired\n"
+    );
+    let program = folder.file("secret-tool", &program);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let on_path = format!("{}:{}", folder.0.display(), std::env::var("PATH").unwrap());
+    for (lookup, code, calls) in [
+        ("secret-tool lookup service 'our mail'", 0, &["3: lookup service our mail"; 2][..]),
+        ("secret-tool lookup service another", 2, &["3: lookup service another"]),
+    ] {
+        let _ = std::fs::remove_file(&log);
+        let mut command = deactivate(&folder, csp.url(), &["a", "--yes", "--token-command", lookup]);
+        command.env_remove("CSP_TOKEN").env("PATH", &on_path);
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(code), "{lookup}: {}", stderr(&output));
+        let called = std::fs::read_to_string(&log).unwrap();
+        assert_eq!(called.lines().collect::<Vec<_>>(), calls, "{lookup}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_stops_after_one_request_and_a_right_one_continues() {
     let csp = csp(Duration::ZERO).await;

@@ -18,8 +18,15 @@ const FORMS: &str = "expected a path, or a verb with a path and the body field o
 /// The placeholder of the job's handle.
 const JOB: &str = "job";
 
+/// The request that polls a job, and whether its handle is a secret.
+pub(super) fn check_poll(words: &WordSet, method: &MethodInput, diagnostics: &Diagnostics) -> Option<PollRequest> {
+    let secret = check_handle(words, diagnostics);
+    let request = words.get(POLL).and_then(|word| check_request(word, method, diagnostics));
+    Some(PollRequest { secret: secret?, ..request? })
+}
+
 /// The value after `poll =`.
-pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagnostics) -> Option<PollRequest> {
+fn check_request(word: &Word, method: &MethodInput, diagnostics: &Diagnostics) -> Option<PollRequest> {
     let Some((verb, path, field)) = parse(word) else {
         diagnostics.error(Rule::Poll, word, FORMS);
         return None;
@@ -78,7 +85,7 @@ pub(super) fn check_poll(word: &Word, method: &MethodInput, diagnostics: &Diagno
 }
 
 /// `handle(secret)`: whether the handle of a job is one.
-pub(super) fn check_handle(words: &WordSet, diagnostics: &Diagnostics) -> Option<bool> {
+fn check_handle(words: &WordSet, diagnostics: &Diagnostics) -> Option<bool> {
     let Some(word) = words.get(HANDLE) else { return Some(false) };
     let is_secret = matches!(&word.value, WordValue::List(tokens) if tokens.to_string() == "secret");
     if !is_secret {

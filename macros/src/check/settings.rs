@@ -8,9 +8,9 @@ use crate::args::{Word, WordSet, WordValue};
 use crate::ast::MethodInput;
 use crate::diagnostics::Diagnostics;
 use crate::expression::bare;
-use crate::model::{EndpointSettings, Idempotence, PollRequest, RequestRate};
+use crate::model::{EndpointSettings, Idempotence, RequestRate};
 use crate::rules::Rule;
-use crate::symbol::{IDEMPOTENT, ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, POLL, RATE};
+use crate::symbol::{IDEMPOTENT, ITEMS, MAX, MAX_BYTES, MAX_ITEM_BYTES, MIN, PARTIAL, RATE};
 
 /// The settings, and the predicate of `already = path`.
 pub(crate) fn check_settings(
@@ -46,8 +46,7 @@ pub(crate) fn check_settings(
     let compress = compression::check_compress(method, words, items.as_ref(), diagnostics);
     let rate = words.get(RATE).and_then(|word| rate::check_rate(word, diagnostics));
     check_rate_of_items(words, rate, max.map(|(max, _)| max), diagnostics);
-    let secret = poll::check_handle(words, diagnostics);
-    let poll = words.get(POLL).and_then(|word| poll::check_poll(word, method, diagnostics));
+    let poll = poll::check_poll(words, method, diagnostics);
     let (classes, already) = classes::check_classes(words, diagnostics);
     // All settings are checked by now, so one expansion reports all mistakes in them.
     let (max, assumed) = max?;
@@ -65,7 +64,7 @@ pub(crate) fn check_settings(
         items: items?,
         has_default_items: words.get(ITEMS).is_none(),
         rate,
-        poll: poll.zip(secret).map(|(poll, secret)| PollRequest { secret, ..poll }),
+        poll,
         classes,
     };
     Some((settings, already))

@@ -16,6 +16,7 @@ pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+pub(crate) use query::ClientQuery;
 #[cfg(feature = "blocking")]
 pub(crate) use runtime_thread::RuntimeThread;
 pub(crate) use sending::Sending;
@@ -27,13 +28,12 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
-use self::query::ClientQuery;
 use self::sign::Signer;
 use self::throttle::Throttle;
 use self::transport::{Request, Transport};
@@ -169,6 +169,24 @@ impl Client {
         }
         if let Credentials::Fixed(authorization) = &self.0.credentials {
             headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        headers
+    }
+
+    /// The [headers](Self::headers) of a request as they may be shown: without the values of the client's headers, and of those that carry
+    /// credentials. A token need not be there yet: it may be fetched later.
+    pub(crate) fn redacted_headers(&self, endpoint: &HeaderMap) -> HeaderMap {
+        let mut headers = self.headers(endpoint);
+        for (name, value) in &mut headers {
+            if value.is_sensitive() || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name) {
+                *value = HeaderValue::from_static("<redacted>");
+            }
+        }
+        match self.0.credentials {
+            Credentials::None => {}
+            Credentials::Fixed(_) | Credentials::Fetched(_) => {
+                headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer <redacted>"));
+            }
         }
         headers
     }

@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
+/// What a URL shows instead of a secret. It has none of the characters that a URL escapes.
+const REDACTED: &str = "redacted";
+
 /// The query parameters that a client adds to each request.
 #[derive(Clone, Default)]
 pub(crate) struct ClientQuery(Vec<SecretPair>);
@@ -35,6 +38,18 @@ impl ClientQuery {
         let mut written = form_urlencoded::Serializer::new(String::new());
         written.append_pair(name, value.expose_secret());
         self.0.push(SecretPair { name: name.to_owned(), written: written.finish().into() });
+    }
+
+    /// The parameters with their values redacted, for a URL that is shown. A parameter without a name is a secret as a whole: `?s3cret`.
+    pub(crate) fn redacted(&self) -> Self {
+        let redacted = self.0.iter().map(|SecretPair { name, written }| {
+            let written = match written.expose_secret().split_once('=') {
+                Some((name, _)) => format!("{name}={REDACTED}"),
+                None => REDACTED.to_owned(),
+            };
+            SecretPair { name: name.clone(), written: written.into() }
+        });
+        ClientQuery(redacted.collect())
     }
 
     /// Adds the parameters to the URL of a request. A parameter that the URL has already replaces one of this name.
@@ -70,6 +85,9 @@ mod tests {
             query.add_to(&mut url);
             assert_eq!(url.query(), Some(want), "{url}");
         }
+        let mut url = Url::parse("https://a.example/x?sv=mine").unwrap();
+        query.redacted().add_to(&mut url);
+        assert_eq!(url.query(), Some("sv=mine&sig=redacted&redacted&key=redacted"));
         let mut url = Url::parse("https://a.example/x").unwrap();
         ClientQuery::default().add_to(&mut url);
         assert_eq!(url.as_str(), "https://a.example/x");

@@ -13,7 +13,7 @@ use super::verdict::Verdict;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not report on an item [BULK619]",
     label = "does not derive `ItemReply`",
-    note = "derive `bulk_endpoint::ItemReply` for a type under `#[bulk(nested)]`, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it works too"
+    note = "derive `bulk_endpoint::ItemReply` for a type under `#[bulk(nested)]`, also in an error body, in a variant, or as the value of `Pairs`; an `Option` or a `Vec` of it works too"
 )]
 pub trait Detail: Send + Sync + 'static {
     /// Whether a JSON array may be a value of this type. `false` for a type that derives [`ItemReply`](macro@crate::ItemReply): serde also

@@ -23,4 +23,5 @@ pub use endpoint_types::{EndpointTypes, TypesOf};
 pub(crate) use escape::UNRESERVED;
 pub(crate) use item::Encoder;
 pub(crate) use layout::{EncodedRequest, NO_REQUEST};
+pub(crate) use prepared::NO_KEY;
 pub use prepared::PreparedEndpoint;

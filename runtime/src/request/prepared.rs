@@ -98,7 +98,7 @@ impl KeyPlaces {
 const HANDLE: &str = "{job}";
 
 /// The placeholder of a batch key in a body, of the same length as the key.
-pub(super) const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
+pub(crate) const NO_KEY: &str = "00000000-0000-8000-8000-000000000000";
 
 /// Another text of this length, which differs from the first character on: where the bodies with both differ, the key is.
 pub(super) const OTHER_KEY: &str = "ffffffff-ffff-8fff-bfff-ffffffffffff";

@@ -164,6 +164,35 @@ where
         self
     }
 
+    /// Reads this many items, and no more until [`Watch::resume`]: a canary. Default: all items are read.
+    ///
+    /// Look at the outcomes of the first items, then resume the run, or [`stop`](Watch::stop) it. It is one run: its counters, its duplicates and
+    /// its journal are those of all items. A run that is neither resumed nor stopped waits until its [`run_timeout`](Self::run_timeout).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// # use bulk_endpoint::{Bulk, Outcome};
+    /// use futures_util::StreamExt;
+    ///
+    /// # let bulk: Bulk<u64> = Bulk::mock(|_| Outcome::refused(422, ()));
+    /// let run = bulk.send(0..1_000).pause_after(20);
+    /// let watch = run.watch();
+    /// let mut outcomes = run.outcomes();
+    /// while let Some(_settled) = outcomes.next().await {
+    ///     let counters = watch.counters();
+    ///     if counters.settled() == 20 {
+    ///         if counters.succeeded >= 19 { watch.resume() } else { watch.stop() }
+    ///     }
+    /// }
+    /// let counters = watch.counters();
+    /// assert_eq!((counters.refused, counters.not_attempted), (20, 980));
+    /// # });
+    /// ```
+    pub fn pause_after(mut self, items: usize) -> Self {
+        self.source.pause_after(items, self.state.is_resumed.clone());
+        self
+    }
+
     /// Sets the treatment of duplicates: items with the same key and the same encoding as an earlier one. Default
     /// [`OnDuplicate::Collapse`].
     pub fn on_duplicate(mut self, on_duplicate: OnDuplicate) -> Self {

@@ -18,6 +18,7 @@ use super::report::Report;
 use crate::client::transport::{Request, Response, Transport, TransportError};
 use crate::client::{Client, Clock};
 use crate::item::{AssignedId, BulkItem, RunId};
+use crate::outcome::Outcome;
 use crate::reply::{ApiError, BulkReply, MatchesKey};
 use crate::request::{Binder, PreparedEndpoint};
 use crate::text::counted;
@@ -259,10 +260,13 @@ impl Clock for Recording {
 
 impl<I, R: BulkReply, E> fmt::Display for Judgement<I, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rows = self.report.rows().peekable();
+        // Both have the settled items alone, in the order of the input.
+        let mut rows = std::iter::zip(self.report.rows(), self.report.iter()).peekable();
         for index in 0..self.items {
-            match rows.next_if(|row| row.index == index) {
-                Some(row) => writeln!(f, "{row}")?,
+            match rows.next_if(|(row, _)| row.index == index) {
+                // A declaration must show the difference, although both are successes of a run.
+                Some((row, (_, Outcome::Succeeded(success)))) if success.accepted => writeln!(f, "{row} (accepted)")?,
+                Some((row, _)) => writeln!(f, "{row}")?,
                 None => writeln!(f, "item {index}: no outcome yet")?,
             }
         }

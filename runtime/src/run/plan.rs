@@ -5,19 +5,22 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, HOST};
+use http::{HeaderMap, Method};
+use url::Position;
 
 use super::duplicates::{BytesHash, Duplicates, KeyHash, Occurrence};
 use super::kind::BulkKind;
+use crate::client::ClientQuery;
 use crate::engine::{AttemptContext, ItemClass, ItemId, Limits, Machine, RetryBudget, RetryHint, Settlement, Time};
 use crate::item::{BulkItem, RunId};
 use crate::outcome::{NotAttempted, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
-use crate::request::{Encoded, EncodedRequest, Encoder, NO_REQUEST, PreparedEndpoint};
+use crate::request::{Encoded, EncodedRequest, Encoder, NO_KEY, NO_REQUEST, PreparedEndpoint};
 use crate::text::{counted, shorten};
 
 /// The requests that a run sends if nothing fails: the result of [`Bulk::plan`](crate::Bulk::plan). It is made by the same engine as a run,
-/// and contains no credentials.
+/// needs no token, and contains no credentials.
 ///
 /// A key for each batch, and an [`AssignedId`](crate::AssignedId), are random: a plan has zeros in their place. They compress better than
 /// what is sent, so with `max_bytes = compressed(…)` a plan can have some items more in a request.
@@ -40,16 +43,46 @@ pub struct Plan {
     count: usize,
 }
 
-/// One request of a plan.
+/// One request of a plan. `Display` prints it as HTTP/1.1 sends it, to be compared with the vendor's documentation: the request line, the
+/// headers, an empty line, the body. `{:.200}` prints the first 200 characters of the body.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// use bulk_endpoint::{Bulk, Client, bulk_api};
+///
+/// #[bulk_api]
+/// trait Devices: Send + Sync {
+///     #[post("/devices/retire")]
+///     #[bulk_endpoint(max = 50, partial = false, items = "deviceIds")]
+///     fn retire(&self, reason: &str) -> Bulk<u64>;
+/// }
+///
+/// let client = Client::builder("https://api.example.com").bearer("a token").build()?;
+/// let plan = DevicesClient::new(client).retire("sold").plan([1, 2]);
+/// assert_eq!(
+///     plan.requests[0].to_string(),
+///     "POST /devices/retire HTTP/1.1\n\
+///      host: api.example.com\n\
+///      content-type: application/json\n\
+///      accept: application/json\n\
+///      authorization: Bearer <redacted>\n\
+///      content-length: 35\n\
+///      \n\
+///      {\"reason\":\"sold\",\"deviceIds\":[1,2]}"
+/// );
+/// # }
+/// # Ok::<(), bulk_endpoint::BuildError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlannedRequest {
     /// The HTTP method.
-    pub method: http::Method,
-    /// The absolute URL, including the query, without the [query parameters of the client](crate::ClientBuilder::query).
+    pub method: Method,
+    /// The absolute URL, including the query. The [query parameters of the client](crate::ClientBuilder::query) have the value `redacted`.
     pub url: url::Url,
-    /// The headers that depend on the items: the one that carries them, or those of a codec. The headers of the client and of the
-    /// declaration are left out.
+    /// The headers, without those that the transport adds (`Host`, `Content-Length`, `Accept-Encoding`), and without a
+    /// [signature](crate::ClientBuilder::sign). The value of each [header of the client](crate::ClientBuilder::header), and each credential, is
+    /// `<redacted>`.
     pub headers: HeaderMap,
     /// The encoded body, before compression.
     pub body: Bytes,
@@ -89,6 +122,9 @@ struct PlannedItem {
 
 struct Planner<'b, R: BulkReply> {
     endpoint: &'b PreparedEndpoint<R>,
+    /// What all requests share, without secrets.
+    headers: HeaderMap,
+    query: ClientQuery,
     machine: Machine<()>,
     /// By id.
     tracked: Vec<PlannedItem>,
@@ -115,6 +151,8 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         let plan = Plan { invalid: endpoint.invalid.as_deref().map(str::to_owned), ..Plan::default() };
         Planner {
             endpoint,
+            headers: endpoint.client.redacted_headers(&endpoint.parts.headers),
+            query: endpoint.client.query().redacted(),
             machine: Machine::new(limits),
             tracked: Vec::new(),
             duplicates: Duplicates::new(usize::MAX, usize::MAX),
@@ -219,7 +257,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
         while let Some(batch) = self.machine.poll_send(Time::ZERO, false) {
             let ids: Vec<ItemId> = self.machine.batch(batch).to_vec();
             let encoded: Vec<&[u8]> = ids.iter().map(|id| &*self.tracked[id.0 as usize].encoded).collect();
-            let EncodedRequest { url, headers, body } = match self.endpoint.make(&encoded) {
+            let EncodedRequest { mut url, headers: own_headers, mut body } = match self.endpoint.make(&encoded) {
                 Ok(request) => request,
                 Err(no_request) => {
                     self.machine.handle_unsendable(batch, no_request.too_large());
@@ -233,6 +271,10 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 self.settle();
                 continue;
             }
+            let mut headers = self.headers.clone();
+            headers.extend(own_headers);
+            self.endpoint.parts.batch_keys.write(NO_KEY, &mut headers, &mut body);
+            self.query.add_to(&mut url);
             let (method, items) = (self.endpoint.parts.method.clone(), ids.len());
             let request = PlannedRequest { method, url, headers, body, compressed_bytes, items };
             if self.plan.count < SHOWN {
@@ -254,6 +296,33 @@ impl<'b, R: BulkReply> Planner<'b, R> {
 
 /// The maximum number of requests that `Display` lists.
 const SHOWN: usize = 5;
+
+impl fmt::Display for PlannedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PlannedRequest { method, url, headers, body, compressed_bytes, .. } = self;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        writeln!(f, "{method} {}{query} HTTP/1.1", url.path())?;
+        if !headers.contains_key(HOST) {
+            writeln!(f, "{HOST}: {}", &url[Position::BeforeHost..Position::AfterPort])?;
+        }
+        for (name, value) in headers {
+            writeln!(f, "{name}: {}", String::from_utf8_lossy(value.as_bytes()))?;
+        }
+        let length = compressed_bytes.unwrap_or(body.len());
+        // Without a body only these methods have a length (RFC 9110, section 8.6).
+        if length > 0 || [Method::POST, Method::PUT, Method::PATCH].contains(method) {
+            writeln!(f, "{CONTENT_LENGTH}: {length}")?;
+        }
+        let body = String::from_utf8_lossy(body);
+        let shown =
+            f.precision().and_then(|most| body.char_indices().nth(most)).map_or(&*body, |(end, _)| &body[..end]);
+        write!(f, "\n{shown}")?;
+        match body[shown.len()..].chars().count() {
+            0 => Ok(()),
+            more => write!(f, "… and {}", counted(more, "more character")),
+        }
+    }
+}
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -123,6 +124,13 @@ pub(crate) struct Source<'a, I> {
     items: SourceKind<'a, I>,
     /// The origin of the item that was yielded last. Only of items of recorded runs.
     origin: Option<Arc<Mutex<Option<Origin>>>>,
+    pause: Option<Pause>,
+}
+
+/// A source yields no more than some items until the run is resumed.
+struct Pause {
+    items_before: usize,
+    is_resumed: Arc<AtomicBool>,
 }
 
 enum SourceKind<'a, I> {
@@ -146,20 +154,20 @@ fn noting<T, P: Input<T>>(
 }
 
 impl<'a, I> Source<'a, I> {
+    fn new(items: SourceKind<'a, I>, origin: Option<Arc<Mutex<Option<Origin>>>>) -> Self {
+        Source { first: None, items, origin, pause: None }
+    }
+
     pub(crate) fn iter<T: BulkItem, S>(items: S) -> Self
     where
         S: IntoIterator<Item: Input<T, Item = I> + 'a, IntoIter: Send + 'a>,
     {
         let items = items.into_iter();
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source {
-                first: None,
-                items: SourceKind::Iter(Box::new(items.map(Input::into_item))),
-                origin: None,
-            };
+            return Source::new(SourceKind::Iter(Box::new(items.map(Input::into_item))), None);
         }
         let origin = Arc::default();
-        Source { first: None, items: SourceKind::Iter(Box::new(items.map(noting(&origin)))), origin: Some(origin) }
+        Source::new(SourceKind::Iter(Box::new(items.map(noting(&origin)))), Some(origin))
     }
 
     pub(crate) fn stream<T: BulkItem, S>(items: S) -> Self
@@ -167,14 +175,10 @@ impl<'a, I> Source<'a, I> {
         S: Stream<Item: Input<T, Item = I>> + Send + 'a,
     {
         if !<S::Item as Input<T>>::HAS_ORIGIN {
-            return Source {
-                first: None,
-                items: SourceKind::Stream(Box::pin(items.map(Input::into_item))),
-                origin: None,
-            };
+            return Source::new(SourceKind::Stream(Box::pin(items.map(Input::into_item))), None);
         }
         let origin = Arc::default();
-        Source { first: None, items: SourceKind::Stream(Box::pin(items.map(noting(&origin)))), origin: Some(origin) }
+        Source::new(SourceKind::Stream(Box::pin(items.map(noting(&origin)))), Some(origin))
     }
 
     /// Puts an item before the others. A run that stops before it reads any settles it too.
@@ -191,7 +195,21 @@ impl<'a, I> Source<'a, I> {
 
     /// A source that is not read further.
     pub(crate) fn stopped() -> Self {
-        Source { first: None, items: SourceKind::Stopped, origin: None }
+        Source::new(SourceKind::Stopped, None)
+    }
+
+    /// Yields only this many items until the flag is set. Who sets it wakes the run.
+    pub(crate) fn pause_after(&mut self, items_before: usize, is_resumed: Arc<AtomicBool>) {
+        self.pause = Some(Pause { items_before, is_resumed });
+    }
+
+    fn is_paused(&mut self) -> bool {
+        let Some(pause) = &self.pause else { return false };
+        if pause.is_resumed.load(Ordering::Acquire) {
+            self.pause = None;
+            return false;
+        }
+        pause.items_before == 0
     }
 
     /// Takes the origin of the item that was yielded last, if it is one of a recorded run.
@@ -215,6 +233,9 @@ impl<'a, I> Source<'a, I> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(first)));
         }
+        if self.is_paused() {
+            return Poll::Pending;
+        }
         let polled = catch_unwind(AssertUnwindSafe(|| match &mut self.items {
             SourceKind::Iter(items) => Poll::Ready(items.next()),
             SourceKind::Stream(items) => items.poll_next_unpin(cx),
@@ -228,8 +249,10 @@ impl<'a, I> Source<'a, I> {
         if self.was_stopped() {
             return Poll::Ready(None);
         }
-        if !matches!(next, Some(Ok(_))) {
-            self.items = SourceKind::Ended;
+        match (&next, &mut self.pause) {
+            (Some(Ok(_)), Some(pause)) => pause.items_before -= 1,
+            (Some(Ok(_)), None) => {}
+            (Some(Err(_)) | None, _) => self.items = SourceKind::Ended,
         }
         Poll::Ready(next)
     }
@@ -238,6 +261,7 @@ impl<'a, I> Source<'a, I> {
     /// items are accounted for. Any other source may block or never end, and is not read further. An upper bound alone is not enough:
     /// `receiver.iter().take(100)` has one, and may block for ever.
     pub(crate) fn stop(&mut self) {
+        self.pause = None;
         let is_read = !matches!(self.items, SourceKind::Ended | SourceKind::Stopped);
         if is_read && self.exact_size().is_none() {
             self.items = SourceKind::Stopped;
@@ -254,5 +278,31 @@ impl<'a, I> Source<'a, I> {
     /// Returns whether items may have been left unread.
     pub(crate) fn was_stopped(&self) -> bool {
         matches!(self.items, SourceKind::Stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_pauses_after_some_items_until_it_is_resumed_or_stopped() {
+        let paused = |is_resumed: &Arc<AtomicBool>| {
+            let mut source = Source::iter::<u64, _>(vec![1, 2, 3]);
+            source.pause_after(2, is_resumed.clone());
+            source
+        };
+        let poll = |source: &mut Source<'_, u64>| match source.poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(next) => next.map_or("end".to_owned(), |next| next.unwrap().to_string()),
+            Poll::Pending => "pending".to_owned(),
+        };
+        let is_resumed = Arc::default();
+        let mut source = paused(&is_resumed);
+        assert_eq!([(); 4].map(|()| poll(&mut source)), ["1", "2", "pending", "pending"]);
+        is_resumed.store(true, Ordering::Release);
+        assert_eq!([(); 2].map(|()| poll(&mut source)), ["3", "end"]);
+        let mut source = paused(&Arc::default());
+        source.stop();
+        assert_eq!([(); 4].map(|()| poll(&mut source)), ["1", "2", "3", "end"], "all are accounted for");
     }
 }

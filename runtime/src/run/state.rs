@@ -1,7 +1,7 @@
 //! The state that a run shares with its `Watch` handles.
 
 use std::borrow::{Borrow, Cow};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +19,9 @@ use crate::reply::BulkReply;
 pub(crate) struct RunState<I, R: BulkReply, E> {
     progress: Mutex<Progress<I, R, E>>,
     orders: AtomicU8,
-    /// The task of the run. An order wakes it.
+    /// Whether a run that pauses reads on.
+    pub(crate) is_resumed: Arc<AtomicBool>,
+    /// The task of the run. An order wakes it, and so does a resumption.
     pub(crate) waker: AtomicWaker,
     /// Returns an item's key as text.
     pub(crate) key: fn(&I) -> String,
@@ -78,6 +80,7 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
         RunState {
             progress: Mutex::new(progress),
             orders: AtomicU8::new(Order::Go as u8),
+            is_resumed: Arc::default(),
             waker: AtomicWaker::new(),
             key,
         }
@@ -110,6 +113,11 @@ impl<I, R: BulkReply, E> RunState<I, R, E> {
             1 => Order::Stop,
             _ => Order::Cancel,
         }
+    }
+
+    pub(crate) fn resume(&self) {
+        self.is_resumed.store(true, Ordering::Release);
+        self.waker.wake();
     }
 
     pub(crate) fn order_run(&self, order: Order) {

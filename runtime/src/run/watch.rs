@@ -28,6 +28,11 @@ impl<I, R: BulkReply, E> Watch<I, R, E> {
         self.shared.lock().requests
     }
 
+    /// Lets a run go on that pauses after some items: see [`Run::pause_after`](crate::Run::pause_after). Before the pause, it takes the pause away.
+    pub fn resume(&self) {
+        self.shared.resume();
+    }
+
     /// Stops the run: it sends nothing more and waits for the requests in flight. Items never sent end `NotAttempted`; items that wait
     /// for a retry are given up: they end by what their attempts showed (see [`Outcome`](crate::Outcome)).
     pub fn stop(&self) {

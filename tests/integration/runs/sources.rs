@@ -191,3 +191,42 @@ async fn an_iterator_without_an_end_ends_with_its_run() {
     assert!(tokio::time::timeout(seconds(3), run.into_future()).await.is_err());
     assert!(watch.report().counters().balanced());
 }
+
+/// A canary: the first items are all that is sent, until the run is resumed. It is one run, so a duplicate of one of them is not sent again.
+#[tokio::test(start_paused = true)]
+async fn a_run_pauses_after_its_first_items() {
+    let items = || ids(9).into_iter().chain(ids(2));
+    for resumed in [true, false] {
+        let (client, transport) = scripted_counting(|_, request| all_done(request));
+        let run = client.lists("org").send(items().collect::<Vec<_>>()).pause_after(4).concurrency(4);
+        let watch = run.watch();
+        let mut outcomes = run.outcomes();
+        for _ in 0..4 {
+            assert_eq!(outcomes.next().await.unwrap().outcome.kind(), OutcomeKind::Succeeded);
+        }
+        let paused = tokio::time::timeout(seconds(3600), outcomes.next()).await;
+        assert!(paused.is_err(), "nothing comes while it pauses");
+        assert_eq!((transport.sent(), watch.counters().accepted), (2, 4));
+        if resumed {
+            watch.resume();
+        } else {
+            watch.stop();
+        }
+        let rest: Vec<_> = outcomes.collect().await;
+        assert_eq!(rest.len(), 7);
+        let counters = watch.counters();
+        let want = if resumed { (11, 0, 4) } else { (6, 5, 2) };
+        assert_eq!((counters.succeeded, counters.not_attempted, transport.sent()), want);
+    }
+    // A run that was resumed before does not pause, and one that is dropped accounts for all.
+    let client = scripted(|_, request| all_done(request));
+    let run = client.lists("org").send(items().collect::<Vec<_>>()).pause_after(4);
+    run.watch().resume();
+    run.await.into_result().unwrap();
+    let run = client.lists("org").send(items().collect::<Vec<_>>()).pause_after(4);
+    let watch = run.watch();
+    assert!(tokio::time::timeout(seconds(1), run.into_future()).await.is_err());
+    let counters = watch.counters();
+    // Duplicates of an item that settled have its outcome.
+    assert_eq!((counters.succeeded, counters.not_attempted), (6, 5), "{counters:?}");
+}

@@ -9,7 +9,7 @@ use bulk_endpoint_api_defs::sailpoint::{
     BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityAccountsV1, IdentityAccountsV1Client,
     IdentityId, SailPointError,
 };
-use bulk_endpoint_cli::parts::{Done, Items, Shared, Task, environment_token, is_private, warn, work};
+use bulk_endpoint_cli::parts::{Done, ItemSource, Items, Shared, Task, environment_token, is_private, warn, work};
 
 use crate::args::{Args, CspTarget, SailPointTarget, Targets};
 use crate::leavers::Leavers;
@@ -94,13 +94,13 @@ impl Hosts {
     pub(crate) async fn work(&self, leavers: &Leavers, shared: &Shared<'_>) -> Result<Vec<Done>> {
         let disable = async {
             let (task, Some(bulk)) = (disable(), &self.disable) else { return Ok(None) };
-            work(&task, bulk, IdentityAccountsClient::DISABLE.spec().max.items, || leavers.identities(), shared)
+            work(&task, bulk, IdentityAccountsClient::DISABLE.spec().max.items, leavers.identities()?, shared)
                 .await
                 .map(Some)
         };
         let deactivate = async {
             let (task, Some(bulk)) = (deactivate(), &self.deactivate) else { return Ok(None) };
-            work(&task, bulk, OrgApiTokensClient::DEACTIVATE.spec().max.items, || leavers.tokens(), shared)
+            work(&task, bulk, OrgApiTokensClient::DEACTIVATE.spec().max.items, leavers.tokens()?, shared)
                 .await
                 .map(Some)
         };
@@ -110,10 +110,7 @@ impl Hosts {
 }
 
 fn plan<T: BulkItem, R: BulkReply, E: ApiError>(bulk: &Bulk<T, R, E>, ids: Items<T>) -> Result<Plan> {
-    let mut error = None;
-    let ids = ids.map_while(|id| id.map_err(|read| error = Some(read)).ok());
-    let plan = bulk.plan_each(ids, drop);
-    error.map_or(Ok(plan), Err)
+    ItemSource::from(ids).plan(bulk, usize::MAX).map(|(plan, _)| plan)
 }
 
 fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result<Client> {

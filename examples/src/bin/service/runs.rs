@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use bulk_endpoint::batcher::Batcher;
+use anyhow::Context;
+use bulk_endpoint::batcher::{Batcher, CallError};
 use bulk_endpoint::{Settled, Watch};
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
@@ -30,6 +30,26 @@ pub(crate) struct Runs {
     live: Mutex<HashMap<String, LiveRun>>,
     batchers: Mutex<HashMap<String, Batcher<TokenId, Reply, Failure>>>,
     stopping: CancellationToken,
+}
+
+/// Why the service does not do what it was asked for.
+pub(crate) enum RunError {
+    /// The request cannot be fulfilled as it is.
+    Invalid(String),
+    /// There is no such run.
+    NotFound(String),
+    /// There is a run of this name.
+    Exists(String),
+    /// The service stops; another one can do it.
+    Stopping(String),
+    /// The journal or the disk cannot be used.
+    Internal(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for RunError {
+    fn from(error: E) -> Self {
+        RunError::Internal(error.into())
+    }
 }
 
 struct LiveRun {
@@ -85,30 +105,36 @@ impl Runs {
     }
 
     /// Creates the file for the tokens of a new run. The run starts with [`accept`](Self::accept).
-    pub(crate) async fn create(&self, org: &str, name: &str) -> anyhow::Result<NewRun> {
+    pub(crate) async fn create(&self, org: &str, name: &str) -> Result<NewRun, RunError> {
         let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !is_plain(org) || !is_plain(name) {
-            bail!("expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`");
+            return Err(RunError::Invalid(format!(
+                "expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`"
+            )));
         }
         let name = format!("{org}~{name}");
         let path = self.data.join(format!("{name}.ids"));
         let partial = path.with_extension("partial");
         // The file that is created here alone is this run's, also if another one of this name is being written.
-        let file = tokio::fs::File::create_new(&partial).await;
-        let file = file.with_context(|| format!("a run `{name}` is being accepted: choose another name"))?;
+        let file = tokio::fs::File::create_new(&partial).await.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                RunError::Exists(format!("a run `{name}` is being accepted: choose another name"))
+            }
+            _ => error.into(),
+        })?;
         let run = NewRun { name, path, partial, file };
         if run.path.exists() {
-            bail!("a run `{}` exists: choose another name", run.name);
+            return Err(RunError::Exists(format!("a run `{}` exists: choose another name", run.name)));
         }
         Ok(run)
     }
 
     /// Starts a run whose tokens are written. From here on it survives the process.
-    pub(crate) async fn accept(&self, run: NewRun) -> anyhow::Result<()> {
+    pub(crate) async fn accept(&self, run: NewRun) -> Result<(), RunError> {
         run.file.sync_all().await?;
         tokio::fs::rename(&run.partial, &run.path).await?;
         File::open(&self.data)?.sync_all()?;
-        self.start(&run.name, &run.path)
+        Ok(self.start(&run.name, &run.path)?)
     }
 
     fn start(&self, name: &str, path: &Path) -> anyhow::Result<()> {
@@ -137,39 +163,47 @@ impl Runs {
         Ok(())
     }
 
-    pub(crate) async fn report(&self, name: &str) -> anyhow::Result<RunReport> {
-        Ok(self.store.report(name).await?)
+    pub(crate) async fn report(&self, name: &str) -> Result<RunReport, RunError> {
+        let error = match self.store.report(name).await {
+            Ok(report) => return Ok(report),
+            Err(error) => error,
+        };
+        let is_there = self.store.runs().await?.iter().any(|run| run.name == name);
+        Err(if is_there { error.into() } else { RunError::NotFound(error.to_string()) })
     }
 
-    pub(crate) async fn progress(&self, name: &str) -> anyhow::Result<Progress> {
+    pub(crate) async fn progress(&self, name: &str) -> Result<Progress, RunError> {
         let (is_live, error) = match lock(&self.live).get(name) {
             Some(live) => (!live.task.is_finished(), live.error.get().cloned()),
             None => (false, None),
         };
-        let report = self.store.report(name).await?;
+        let report = self.report(name).await?;
         let headline = headline(&report);
         let (counters, open, requests) = (report.counters(), report.open(), report.requests());
         Ok(Progress { name: name.to_owned(), counters, open, requests, is_live, headline, error })
     }
 
     /// The names of all runs, the latest first.
-    pub(crate) async fn names(&self) -> anyhow::Result<Vec<String>> {
+    pub(crate) async fn names(&self) -> Result<Vec<String>, RunError> {
         let mut names: Vec<_> = self.store.runs().await?.into_iter().map(|run| run.name).collect();
         names.reverse();
         Ok(names)
     }
 
     /// Deactivates one token, in a request with those of other callers.
-    pub(crate) async fn deactivate(&self, org: &str, id: &str) -> anyhow::Result<Settled<TokenId, Reply, Failure>> {
+    pub(crate) async fn deactivate(&self, org: &str, id: &str) -> Result<Settled<TokenId, Reply, Failure>, RunError> {
         if self.stopping.is_cancelled() {
-            bail!("the service stops: try again later");
+            return Err(RunError::Stopping("the service stops: try again later".to_owned()));
         }
         let batcher = {
             let mut batchers = lock(&self.batchers);
             let new = || self.tokens.deactivate(&OrgId::from(org)).batcher().spawn();
             batchers.entry(org.to_owned()).or_insert_with(new).clone()
         };
-        Ok(batcher.send(TokenId::from(id)).await?)
+        batcher.send(TokenId::from(id)).await.map_err(|error| match error {
+            CallError::Closed(_) => RunError::Stopping("the service stops: try again later".to_owned()),
+            error => RunError::Internal(error.into()),
+        })
     }
 
     /// Stops all runs and closes all batchers. Requests in flight come to their end.

@@ -17,7 +17,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::runs::{Progress, Runs};
+use crate::runs::{Progress, RunError, Runs};
 
 /// The time between two events of a run.
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -34,17 +34,20 @@ pub(crate) fn router(runs: Arc<Runs>, metrics: PrometheusHandle) -> Router {
 }
 
 /// An error as the client of the service gets it.
-struct Failed(StatusCode, String);
-
-impl IntoResponse for Failed {
+impl IntoResponse for RunError {
     fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-impl From<anyhow::Error> for Failed {
-    fn from(error: anyhow::Error) -> Self {
-        Failed(StatusCode::BAD_REQUEST, format!("{error:#}"))
+        let (status, why) = match self {
+            RunError::Invalid(why) => (StatusCode::BAD_REQUEST, why),
+            RunError::NotFound(why) => (StatusCode::NOT_FOUND, why),
+            RunError::Exists(why) => (StatusCode::CONFLICT, why),
+            RunError::Stopping(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
+            RunError::Internal(error) => {
+                // It may name files: it is for the operator of the service.
+                tracing::error!("{error:#}");
+                (StatusCode::INTERNAL_SERVER_ERROR, "the service failed: see its log".to_owned())
+            }
+        };
+        (status, Json(json!({ "error": why }))).into_response()
     }
 }
 
@@ -59,21 +62,21 @@ async fn accept(
     State(runs): State<Arc<Runs>>,
     Query(query): Query<NewRunQuery>,
     body: Body,
-) -> Result<Response, Failed> {
+) -> Result<Response, RunError> {
     let name = query.name.unwrap_or_else(|| format!("run-{:08x}", fastrand::u32(..)));
     let mut run = runs.create(&query.org, &name).await?;
     let name = run.name.clone();
     let mut body = body.into_data_stream();
     while let Some(part) = body.next().await {
-        let part = part.map_err(anyhow::Error::new)?;
-        run.write(&part).await.map_err(anyhow::Error::new)?;
+        let part = part.map_err(|error| RunError::Invalid(format!("the body ended early: {error}")))?;
+        run.write(&part).await?;
     }
     runs.accept(run).await?;
     let location = [(header::LOCATION, format!("/runs/{name}"))];
     Ok((StatusCode::CREATED, location, Json(json!({ "run": name }))).into_response())
 }
 
-async fn list(State(runs): State<Arc<Runs>>) -> Result<Json<Vec<Progress>>, Failed> {
+async fn list(State(runs): State<Arc<Runs>>) -> Result<Json<Vec<Progress>>, RunError> {
     let mut list = Vec::new();
     for name in runs.names().await? {
         list.push(runs.progress(&name).await?);
@@ -82,8 +85,8 @@ async fn list(State(runs): State<Arc<Runs>>) -> Result<Json<Vec<Progress>>, Fail
 }
 
 /// The outcomes of a run, one JSON object a line, read from the journal as they are sent.
-async fn rows(State(runs): State<Arc<Runs>>, Path(name): Path<String>) -> Result<Response, Failed> {
-    let report = runs.report(&name).await.map_err(|error| Failed(StatusCode::NOT_FOUND, format!("{error:#}")))?;
+async fn rows(State(runs): State<Arc<Runs>>, Path(name): Path<String>) -> Result<Response, RunError> {
+    let report = runs.report(&name).await?;
     let (sender, lines) = tokio::sync::mpsc::channel::<Result<Bytes, anyhow::Error>>(16);
     // The rows are read from a file.
     tokio::task::spawn_blocking(move || {
@@ -111,7 +114,10 @@ async fn events(
         let progress = runs.progress(&name).await;
         let event = match &progress {
             Ok(progress) => Event::default().event("progress").json_data(progress).unwrap_or_default(),
-            Err(error) => Event::default().event("failed").data(format!("{error:#}")),
+            Err(RunError::Internal(error)) => Event::default().event("failed").data(format!("{error:#}")),
+            Err(RunError::Invalid(why) | RunError::NotFound(why) | RunError::Exists(why) | RunError::Stopping(why)) => {
+                Event::default().event("failed").data(why)
+            }
         };
         let goes_on = progress.is_ok_and(|progress| progress.is_live);
         if goes_on {
@@ -126,9 +132,8 @@ async fn events(
 async fn deactivate(
     State(runs): State<Arc<Runs>>,
     Path((org, id)): Path<(String, String)>,
-) -> Result<Response, Failed> {
-    let settled = runs.deactivate(&org, &id).await;
-    let settled = settled.map_err(|error| Failed(StatusCode::SERVICE_UNAVAILABLE, format!("{error:#}")))?;
+) -> Result<Response, RunError> {
+    let settled = runs.deactivate(&org, &id).await?;
     let status = match settled.outcome.kind() {
         OutcomeKind::Succeeded => StatusCode::OK,
         OutcomeKind::Failed => StatusCode::UNPROCESSABLE_ENTITY,
