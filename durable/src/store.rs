@@ -1,7 +1,7 @@
 //! An open journal file.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -13,10 +13,11 @@ use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, store_error};
+use crate::files::create_new;
 use crate::forget::restore;
 use crate::items::RunItems;
 use crate::life_journal::LifeJournal;
-use crate::open::{check, open, open_to_read, private};
+use crate::open::{check, open, open_to_read};
 use crate::options::{Options, utc_millis};
 use crate::report::RunReport;
 use crate::runs::{RunInfo, runs};
@@ -230,10 +231,7 @@ fn backup(path: &Path, to: &Path) -> Result<(), JournalError> {
             to.display()
         ))
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
-    let copy = options.open(to).map_err(|error| not_written(&error))?;
+    let copy = create_new(to).map_err(|error| not_written(&error))?;
     let copied = to.to_str().ok_or_else(|| Fault::call("the path is not valid UTF-8")).and_then(|to| {
         file.execute("vacuum into ?1", [to])?;
         Ok(())

@@ -33,6 +33,9 @@ fn the_other_process() {
         if let Known::Settled { .. } = known[0] {
             continue;
         }
+        if index % 7 == 3 {
+            wait(store.runs()).unwrap();
+        }
         write(&begun, vec![leaves(index, &[index])]);
         println!("sent {index}");
         write(&begun, vec![ended(index, 200), settled(index, Succeeded)]);
@@ -79,4 +82,63 @@ fn a_killed_process_loses_nothing_that_it_said() {
         (sent, done) = (None, done);
     }
     assert!(done.is_some());
+}
+
+#[test]
+fn what_is_committed_after_an_operators_look_survives_a_kill() {
+    let place = Place::new();
+    let mut child = writer(&place);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut settled = |until: u64| loop {
+        let line = lines.next().unwrap().unwrap();
+        let number = line.strip_prefix("settled ").and_then(|number| number.parse::<u64>().ok());
+        if let Some(number) = number.filter(|number| *number >= until) {
+            return number;
+        }
+    };
+    // By then it has looked at its own file.
+    let before = settled(5);
+    sqlite3_that_may_write(&place.path(), "select count(*) from outcomes");
+    let after = settled(before + 20);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = wait(place.open().report("run")).unwrap();
+    assert!(report.counters().succeeded as u64 > after, "{after} was settled; {report}");
+}
+
+/// What a process does with a journal that it writes.
+type Look = fn(&Store, &Place);
+
+/// No look of the process that writes may end the locks of its connection: see `durable/src/files.rs`.
+#[test]
+fn no_look_at_the_file_ends_the_locks_of_the_writer() {
+    let looks: [(&str, Look); 8] = [
+        ("runs", |store, _| drop(wait(store.runs()).unwrap())),
+        ("report", |store, _| drop(wait(store.report("run")).unwrap())),
+        ("items", |store, _| drop(store.items::<String>("run").into_iter().next().unwrap().unwrap())),
+        ("check", |store, _| wait(store.check()).unwrap()),
+        ("backup", |store, place| wait(store.backup(place.folder.path().join("copy.db"))).unwrap()),
+        ("open_read_only", |_, place| drop(wait(Store::open_read_only(place.path())).unwrap())),
+        ("a second open", |_, place| drop(wait(Store::open(place.path())).unwrap_err())),
+        #[cfg(unix)]
+        ("a second open by another name", |_, place| {
+            let link = place.folder.path().join("link.db");
+            std::os::unix::fs::symlink(place.path(), &link).unwrap();
+            drop(wait(Store::open(&link)).unwrap_err());
+            drop(wait(Store::open_read_only(&link)).unwrap());
+        }),
+    ];
+    for (name, look) in looks {
+        let place = Place::new();
+        let store = place.open();
+        let begun = begin(&store, "run");
+        register(&begun, items(0..2));
+        write(&begun, vec![settled(0, Succeeded)]);
+        look(&store, &place);
+        sqlite3_that_may_write(&place.path(), "select count(*) from outcomes");
+        assert!(place.path().with_extension("db-wal").exists(), "{name}: the log is gone");
+        write(&begun, vec![settled(1, Succeeded)]);
+        let succeeded = "select count(*) from outcomes where outcome = 'succeeded'";
+        assert_eq!(sqlite3(&place.path(), succeeded), "2\n", "{name}: what was committed is not in the file");
+    }
 }
