@@ -5,6 +5,7 @@ use std::time::Duration;
 use bulk_endpoint::journal::OnChange;
 use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, Event, OutcomeKind, bulk_api};
+use bulk_endpoint_durable::{Keys, Options, Store};
 use futures_util::StreamExt;
 
 use crate::support::{Element, Error, Patch, Place, Tokens, done, ids, keys, never, patched};
@@ -109,7 +110,7 @@ async fn a_journal_has_one_lock_whatever_its_names() {
     let store = place.store().await;
     let link = place.path().with_file_name("link.db");
     std::os::unix::fs::symlink(place.path(), &link).unwrap();
-    let second = bulk_endpoint_durable::Store::open(&link).await;
+    let second = Store::open(&link).await;
     assert!(matches!(second, Err(bulk_endpoint::journal::JournalError::InUse(_))), "{second:?}");
     drop(store);
 }
@@ -162,4 +163,20 @@ async fn what_was_in_flight_at_a_cancel_is_verified_by_the_next_life() {
     assert_eq!((report.counters().unknown, report.open()), (2, 2), "{report}");
     let report = client.mail().send(keys(0..2)).verify(verify).journal(&store, "mails").await.unwrap();
     assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (2, 0, 1), "{report}");
+}
+
+#[tokio::test]
+async fn hashed_keys_stay_out_of_the_reason_of_a_changed_input() {
+    let place = Place::new();
+    let store = Store::open_with(place.path(), Options::new().keys(Keys::Hashed)).await.unwrap();
+    let client = place.client(|_, ids| patched(ids));
+    let input = |to| [Patch { id: 987_654_321, to }];
+    let _ = client.patch().send(input(0)).journal(&store, "patches").await.unwrap();
+    let error = client.patch().send(input(1)).journal(&store, "patches").await.unwrap_err();
+    assert!(error.to_string().contains("987654321"), "the caller knows its keys: {error}");
+    let report = store.report("patches").await.unwrap();
+    assert!(report.stopped().unwrap().starts_with("the input changed: item 0 "), "{report}");
+    drop((client, report, store));
+    let file = std::fs::read(place.path()).unwrap();
+    assert!(!file.windows(9).any(|part| part == b"987654321"));
 }
