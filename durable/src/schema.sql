@@ -54,7 +54,7 @@ create table items (
     key_hash integer not null,
     -- Of the encoded item. Null if it could not be encoded.
     hash blob,
-    -- The number of its first occurrence.
+    -- The number of the item that it repeats: the latest one with its key, or the one that that repeats.
     duplicate_of integer,
     -- The item of another run that it is: the id of that run, and its number there.
     origin_run blob,

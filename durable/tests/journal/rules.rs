@@ -341,7 +341,7 @@ fn repeats_are_matched_lowest_first() {
     let expected = ["new 0", "new 1", "duplicate 2 of 0 -", "new 3", "new 4"];
     assert_eq!(all_seen(&register(&begun, input())), expected);
     write(&begun, vec![leaves(1, &[0]), settled(0, Succeeded), settled(2, NotAttempted)]);
-    assert_eq!(all_seen(&register(&begun, vec![item(5, 1, 1)])), ["duplicate 5 of 0 succeeded"]);
+    assert_eq!(all_seen(&register(&begun, vec![item(5, 1, 1)])), ["duplicate 5 of 4 -"]);
     drop(begun);
     let begun = begin(&store, "r");
     let expected = [
@@ -363,8 +363,8 @@ fn repeats_are_matched_lowest_first() {
         "settled 2 not_attempted",
         "open 1 not_attempted 0/0",
         "open 4 not_attempted 0/0",
-        "duplicate 5 of 0 succeeded",
-        "duplicate 6 of 0 succeeded",
+        "duplicate 5 of 4 -",
+        "duplicate 6 of 4 -",
     ];
     assert_eq!(all_seen(&register(&begun, shuffled)), expected);
     // Kept duplicates are items of their own.

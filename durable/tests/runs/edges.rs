@@ -7,6 +7,7 @@ use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, Event, OutcomeKind, bulk_api};
 use bulk_endpoint_durable::{Keys, Options, Store};
 use futures_util::StreamExt;
+use serde_json::{Value, json};
 
 use crate::support::{Element, Error, Patch, Place, Tokens, done, ids, keys, never, patched};
 
@@ -163,6 +164,29 @@ async fn what_was_in_flight_at_a_cancel_is_verified_by_the_next_life() {
     assert_eq!((report.counters().unknown, report.open()), (2, 2), "{report}");
     let report = client.mail().send(keys(0..2)).verify(verify).journal(&store, "mails").await.unwrap();
     assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (2, 0, 1), "{report}");
+}
+
+#[tokio::test]
+async fn a_duplicate_has_the_outcome_of_the_item_that_it_repeats() {
+    // The third item undoes the second, and fails; the fourth repeats the third, and not the first.
+    let input = || [(1, 0), (1, 9), (1, 0), (1, 0)].map(|(id, to)| Patch { id, to });
+    let script = |number: usize, ids: &[String]| {
+        let status = if number == 2 { 400 } else { 200 };
+        let element = |id: &String| json!({"id": id.parse::<u32>().unwrap(), "status": status});
+        Script::response(200, Value::from_iter(ids.iter().map(element)).to_string())
+    };
+    let want = [OutcomeKind::Succeeded, OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Failed];
+    let place = Place::new();
+    let in_memory = place.client(script).patch().send(input()).concurrency(1).await;
+    assert_eq!(in_memory.rows().map(|row| row.outcome).collect::<Vec<_>>(), want);
+    assert_eq!(place.sent().len(), 3);
+    let store = place.store().await;
+    let client = place.client(script);
+    for (life, requests) in [(1, 3), (2, 0)] {
+        let report = client.patch().send(input()).concurrency(1).journal(&store, "patches").await.unwrap();
+        let outcomes: Vec<_> = report.rows().map(|row| row.unwrap().outcome).collect();
+        assert_eq!((outcomes.as_slice(), report.open(), place.sent().len()), (&want[..], 0, requests), "life {life}");
+    }
 }
 
 #[tokio::test]
