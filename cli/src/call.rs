@@ -125,7 +125,7 @@ impl EndpointCall<'_> {
         let session = Session::start(setup).await?;
         let shared = session.shared();
         let done = self.endpoint.command.work(Call { task: &task, client, arguments }, input, &shared).await;
-        session.finish(done.map(|done| vec![done]))
+        session.finish(done.map(|done| vec![done])).await
     }
 
     /// What the report says was asked for.

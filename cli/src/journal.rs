@@ -1,6 +1,5 @@
 //! The journal of a command: a file in which the run is recorded, so that the same command continues after a crash.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,13 +75,11 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// It cannot be renamed.
-    pub fn put_aside(self) -> Result<PathBuf> {
+    /// It cannot be renamed, or a program reads it.
+    pub async fn put_aside(self) -> Result<PathBuf> {
         let Journal { path, store, .. } = self;
-        // The drop closes the file.
-        drop(store);
         let aside = path.with_extension("finished.db");
-        fs::rename(&path, &aside).with_context(|| {
+        store.rename(&aside).await.with_context(|| {
             format!("the run ended, but its journal could not be renamed to {aside:?}; it is in {path:?}: move it away before the next run")
         })?;
         Ok(aside)
@@ -98,10 +95,10 @@ pub(crate) async fn abandon(path: &Path) -> Result<Option<PathBuf>> {
     if !path.exists() {
         return Ok(None);
     }
-    drop(Journal::open(path.to_owned()).await?);
+    let Journal { store, .. } = Journal::open(path.to_owned()).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let aside = path.with_extension(format!("abandoned-{now}.db"));
-    fs::rename(path, &aside).with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;
+    store.rename(&aside).await.with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;
     Ok(Some(aside))
 }
 

@@ -1,6 +1,6 @@
 //! Opening a journal: whether the file is one, and whether it can be used.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +23,8 @@ const CHECKED: u64 = 256 << 20;
 
 /// A file that this process alone writes, until it is dropped.
 pub(crate) struct Locked {
+    /// Its path, which does not depend on the current folder.
+    pub(crate) path: PathBuf,
     pub(crate) file: Connection,
     /// Its lock ends when it is closed.
     pub(crate) lock: File,
@@ -59,11 +61,11 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Locked, Journa
         check_pages(path, &file)?;
     }
     prepare(&file, max_pages).map_err(|fault| fault.of_opening(path))?;
-    Ok(Locked { file, lock })
+    Ok(Locked { path: real, file, lock })
 }
 
-/// Opens a journal to read it.
-pub(crate) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
+/// Opens a journal to read it. Returns its path, too, which does not depend on the current folder.
+pub(crate) fn open_to_read(path: &Path) -> Result<(PathBuf, Connection), JournalError> {
     path.metadata().map_err(|error| not_usable(path, "read", &error))?;
     let (path, _) = find(path, "read")?;
     let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -71,7 +73,7 @@ pub(crate) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
     if format == 0 {
         return Err(store_error(format!("expected a journal at `{}`, found an empty file", path.display())));
     }
-    Ok(connection)
+    Ok((path, connection))
 }
 
 /// The one name of a file, without symbolic links, and its size: 0 if it is not there.
@@ -146,6 +148,33 @@ fn lock(path: &Path) -> Result<File, JournalError> {
     }
 }
 
+/// Renames a journal that is closed and locked, and whose log is empty.
+///
+/// The log and its index stay with the file: a program that still has it open goes on with all three. If they stayed behind, the next journal with
+/// the old name would be read with the index of this one.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
+    let renamed = || -> io::Result<()> {
+        let not_there = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        for suffix in ["-wal", "-shm"] {
+            // Of the file that is replaced. SQLite would take its log for the log of this one.
+            fs::remove_file(beside(to, suffix)).or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+        }
+        fs::rename(from, to)?;
+        for suffix in ["-wal", "-shm"] {
+            let renamed = fs::rename(beside(from, suffix), beside(to, suffix));
+            renamed.or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+        }
+        Ok(())
+    };
+    renamed().map_err(|error| {
+        store_error(format!(
+            "expected to rename the journal `{}` to `{}`, found: {error}; rename it, and what it has with `-wal` and `-shm`",
+            from.display(),
+            to.display()
+        ))
+    })
+}
+
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -208,7 +237,8 @@ fn check_pages(path: &Path, file: &Connection) -> Result<(), JournalError> {
 
 /// Checks the whole file, whatever its size.
 pub(crate) fn check(path: &Path) -> Result<(), JournalError> {
-    check_pages(path, &open_to_read(path)?)
+    let (path, file) = open_to_read(path)?;
+    check_pages(&path, &file)
 }
 
 fn damaged(path: &Path, found: &str) -> JournalError {

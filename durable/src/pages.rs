@@ -1,7 +1,7 @@
 //! The items of a run, read from the file a page at a time.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bulk_endpoint::OutcomeKind;
@@ -27,9 +27,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn open(path: PathBuf) -> Result<Self, JournalError> {
-        let file = Arc::new(Mutex::new(open_to_read(&path)?));
-        Ok(Reader { path, file })
+    pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
+        let (path, file) = open_to_read(path)?;
+        Ok(Reader { path, file: Arc::new(Mutex::new(file)) })
     }
 
     pub(crate) fn read<V>(&self, read: impl FnOnce(&Connection) -> Result<V, Fault>) -> Result<V, JournalError> {

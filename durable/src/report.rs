@@ -1,7 +1,7 @@
 //! The report of a run, read from the file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use bulk_endpoint::journal::JournalError;
@@ -33,7 +33,7 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    pub(crate) fn read(path: PathBuf, name: &str) -> Result<Self, JournalError> {
+    pub(crate) fn read(path: &Path, name: &str) -> Result<Self, JournalError> {
         let reader = Reader::open(path)?;
         let totals = reader.read(|file| {
             // All of it from one moment.

@@ -53,7 +53,6 @@ impl Store {
         let (reply, opened) = oneshot::channel();
         let (commands, received) = channel();
         let thread = spawn({
-            let path = path.clone();
             move || {
                 let locked = open(&path, options.max_pages).and_then(|locked| {
                     if options.restored {
@@ -63,8 +62,8 @@ impl Store {
                 });
                 match locked {
                     Ok(locked) => {
-                        let _ = reply.send(Ok(()));
-                        work(&path, locked, options, &received);
+                        let _ = reply.send(Ok(locked.path.clone()));
+                        work(locked, options, &received);
                     }
                     Err(error) => {
                         let _ = reply.send(Err(error));
@@ -72,7 +71,7 @@ impl Store {
                 }
             }
         })?;
-        answered(opened).await?;
+        let path = answered(opened).await?;
         Ok(Store { shared: Arc::new(Shared::to_write(path, commands, thread)) })
     }
 
@@ -83,11 +82,7 @@ impl Store {
     /// The file cannot be read, is not a journal, or is of a newer format.
     pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        on_thread({
-            let path = path.clone();
-            move || open_to_read(&path).map(drop)
-        })
-        .await?;
+        let path = on_thread(move || open_to_read(&path).map(|(path, _)| path)).await?;
         Ok(Store { shared: Arc::new(Shared::to_read(path)) })
     }
 
@@ -98,7 +93,7 @@ impl Store {
     /// The file has no run with this name, or it cannot be read.
     pub async fn report(&self, name: &str) -> Result<RunReport, JournalError> {
         let (path, name) = (self.shared.path.clone(), name.to_owned());
-        on_thread(move || RunReport::read(path, &name)).await
+        on_thread(move || RunReport::read(&path, &name)).await
     }
 
     /// Selects items of a run, made from their keys, as the source of another run: to repair what failed, or to undo what succeeded.
@@ -144,7 +139,7 @@ impl Store {
     /// The file cannot be read.
     pub async fn runs(&self) -> Result<Vec<RunInfo>, JournalError> {
         let path = self.shared.path.clone();
-        on_thread(move || runs(path)).await
+        on_thread(move || runs(&path)).await
     }
 
     /// Deletes a run, and overwrites what the file had of it. The same call then starts from the beginning, and sends everything again.
@@ -175,6 +170,28 @@ impl Store {
     pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), JournalError> {
         let (path, to) = (self.shared.path.clone(), to.as_ref().to_owned());
         on_thread(move || backup(&path, &to)).await
+    }
+
+    /// Closes the file and gives it another name, for example when its run is finished. A file with that name is replaced.
+    ///
+    /// A journal in use is more than one file: renamed by other means, it may be left without what its log has.
+    ///
+    /// # Errors
+    ///
+    /// A clone of this store or a run still uses the file, a program reads it and does not end within some seconds, or it cannot be renamed. It is
+    /// closed, and has its old name.
+    pub async fn rename(self, to: impl AsRef<Path>) -> Result<(), JournalError> {
+        let to = std::path::absolute(to)
+            .map_err(|error| store_error(format!("expected the path of a file, found: {error}")))?;
+        let path = self.shared.path.clone();
+        let Some(shared) = Arc::into_inner(self.shared) else {
+            let message = format!(
+                "expected that nothing uses the journal `{}` while it is renamed, but a clone of its `Store` or a run does; drop it first",
+                path.display()
+            );
+            return Err(JournalError::InUse(message.into()));
+        };
+        shared.call(|reply| Command::Rename { to, reply }).await
     }
 
     /// Looks for damage in all of the file. [`open`](Self::open) does so if the file is smaller than 256 MiB, or was not closed.
@@ -213,7 +230,7 @@ impl JournalStore for Store {
 
     fn report(&self, name: &str) -> JournalFuture<RunReport> {
         let (path, name) = (self.shared.path.clone(), name.to_owned());
-        Box::pin(on_thread(move || RunReport::read(path, &name)))
+        Box::pin(on_thread(move || RunReport::read(&path, &name)))
     }
 }
 
@@ -224,7 +241,7 @@ impl fmt::Debug for Store {
 }
 
 fn backup(path: &Path, to: &Path) -> Result<(), JournalError> {
-    let file = open_to_read(path)?;
+    let (_, file) = open_to_read(path)?;
     let not_written = |error: &dyn fmt::Display| {
         store_error(format!(
             "expected a new file that can be written at `{}`, found: {error}; use another path",

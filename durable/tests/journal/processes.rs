@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use bulk_endpoint::OutcomeKind::{Succeeded, Unknown};
-use bulk_endpoint::journal::Known;
+use bulk_endpoint::journal::{JournalError, Known};
 use bulk_endpoint_durable::Store;
+use rusqlite::Connection;
 
 use crate::support::*;
 
@@ -141,4 +142,79 @@ fn no_look_at_the_file_ends_the_locks_of_the_writer() {
         let succeeded = "select count(*) from outcomes where outcome = 'succeeded'";
         assert_eq!(sqlite3(&place.path(), succeeded), "2\n", "{name}: what was committed is not in the file");
     }
+}
+
+const SUCCEEDED: &str = "select count(*) from outcomes where outcome = 'succeeded'";
+
+/// What a program sees that reads the file: the number of items that succeeded.
+fn seen_by(reader: &Connection) -> u32 {
+    reader.query_row(SUCCEEDED, [], |row| row.get(0)).unwrap()
+}
+
+/// A run of two items that has ended.
+fn finished(store: &Store, name: &str) {
+    let begun = begin(store, name);
+    register(&begun, items(0..2));
+    write(&begun, vec![settled(0, Succeeded), settled(1, Succeeded)]);
+    end(&begun);
+}
+
+#[test]
+fn a_renamed_journal_takes_its_log_along() {
+    let place = Place::new();
+    let aside = place.path().with_extension("finished.db");
+    for round in 0..3 {
+        let store = place.open();
+        let reader = Connection::open(place.path()).unwrap();
+        finished(&store, "run");
+        assert_eq!(seen_by(&reader), 2);
+        wait(store.rename(&aside)).unwrap();
+        for suffix in ["", "-wal", "-shm"] {
+            assert!(!place.folder.path().join(format!("run.db{suffix}")).exists(), "round {round}: {suffix}");
+        }
+        assert_eq!(sqlite3(&aside, SUCCEEDED), "2\n", "round {round}");
+        // A run under the old name has nothing to do with it, and the program that had the file open goes on.
+        let store = place.open();
+        assert_eq!(wait(store.runs()).unwrap().len(), 0, "round {round}");
+        finished(&store, "next");
+        finished(&store, "next but one");
+        assert_eq!(seen_by(&reader), 2, "round {round}");
+        drop(reader);
+        wait(store.check()).unwrap();
+        assert_eq!(
+            sqlite3(&place.path(), SUCCEEDED),
+            "4\n",
+            "round {round}: the close of the reader deleted something"
+        );
+        drop(store);
+        std::fs::remove_file(place.path()).unwrap();
+        // What a file that is replaced has left is not taken for a part of the new one.
+        std::fs::write(aside.with_extension("db-wal"), [7; 5000]).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_whose_log_is_in_use_is_not_renamed() {
+    let place = Place::new();
+    let aside = place.path().with_extension("finished.db");
+    let store = place.open();
+    let reader = Connection::open(place.path()).unwrap();
+    finished(&store, "old");
+    let clone = store.clone();
+    let error = wait(clone.rename(&aside)).unwrap_err();
+    assert!(matches!(error, JournalError::InUse(_)), "{error}");
+    assert!(error.to_string().contains("but a clone of its `Store` or a run does"), "{error}");
+    // It reads the file as it is now, to the end of its transaction.
+    reader.execute_batch("begin").unwrap();
+    assert_eq!(seen_by(&reader), 2);
+    finished(&store, "new");
+    let error = wait(store.rename(&aside)).unwrap_err();
+    assert!(matches!(error, JournalError::InUse(_)), "{error}");
+    assert!(error.to_string().contains("end that program, then try again"), "{error}");
+    assert!(!aside.exists());
+    let store = place.open();
+    assert_eq!(wait(store.report("new")).unwrap().counters().succeeded, 2);
+    reader.execute_batch("commit").unwrap();
+    wait(store.rename(&aside)).unwrap();
+    assert_eq!(sqlite3(&aside, SUCCEEDED), "4\n");
 }

@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bulk_endpoint::testing::{FakeRequest, FakeServer, Fault};
@@ -176,4 +177,46 @@ async fn operators_can_look_into_it() {
         return;
     };
     assert_eq!(String::from_utf8_lossy(&found.stdout), "csp deactivate|succeeded|0|40\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finished_journal_is_whole_although_a_program_reads_it() {
+    // An open transaction keeps the log in use; a program that waits for its next query does not.
+    for (name, query, code) in [("idle", "", 0), ("reading", "begin;", 4)] {
+        let csp = slow().await;
+        let folder = Folder::new(&format!("journal-reader-{name}"));
+        let (input, path) = (folder.file("in.csv", &tokens(60)), folder.path("out.json"));
+        let (journal, aside) = (folder.path("out.journal.db"), folder.path("out.journal.finished.db"));
+        let child = start(offboard(&at(csp.url(), &input, &["--report", &path, "--concurrency", "1"])));
+        until(|| csp.request_count() >= 2).await;
+        let sqlite3 = Command::new("sqlite3").args(["-readonly", &journal]).stdin(Stdio::piped()).spawn();
+        let mut reader = sqlite3.expect("the program `sqlite3`: apt-get install sqlite3");
+        let ready = folder.path("ready");
+        let query = format!(
+            "{query} select count(*) from outcomes having count(*) < 0; select writefile('{ready}', 'x') < 0;\n"
+        );
+        reader.stdin.as_mut().unwrap().write_all(query.as_bytes()).unwrap();
+        until(|| fs::exists(&ready).unwrap()).await;
+        let output = end(child).await;
+        assert_eq!(output.status.code(), Some(code), "{name}: {}{}", stdout(&output), stderr(&output));
+        let (there, gone) = if code == 0 { (&aside, &journal) } else { (&journal, &aside) };
+        assert!(!fs::exists(gone).unwrap(), "{name}");
+        let count = "select outcome, open, count(*) from outcomes group by 1, 2";
+        let found = Command::new("sqlite3").args(["-readonly", there, count]).output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&found.stdout),
+            "succeeded|0|60\n",
+            "{name}: {}",
+            String::from_utf8_lossy(&found.stderr)
+        );
+        if code != 0 {
+            assert!(
+                stderr(&output).contains("could not be renamed") && stderr(&output).contains("end that program"),
+                "{}",
+                stderr(&output)
+            );
+        }
+        drop(reader.stdin.take());
+        reader.wait().unwrap();
+    }
 }

@@ -116,5 +116,5 @@ async fn send(
     let setup = Setup { sending, display, outbox, report, journal, description };
     let session = Session::start(setup).await?;
     let done = hosts.work(leavers, &session.shared()).await;
-    session.finish(done)
+    session.finish(done).await
 }
