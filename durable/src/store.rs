@@ -144,9 +144,13 @@ impl Store {
 
     /// Deletes a run, and overwrites what the file had of it. The same call then starts from the beginning, and sends everything again.
     ///
+    /// The file is rebuilt without the run: that takes as much space again, beside the file and in the folder for temporary files, and about a
+    /// second for a million items of the other runs, in which these wait.
+    ///
     /// # Errors
     ///
-    /// There is no run with this name, a task works on it, or the file cannot be written.
+    /// There is no run with this name, a task works on it, or the file cannot be written. [`JournalError::InUse`] also if another program reads
+    /// the file and does not end within some seconds: the run is deleted, and is overwritten by a call of [`prune`](Self::prune) after that.
     pub async fn forget(&self, name: &str) -> Result<(), JournalError> {
         let name = name.to_owned();
         self.shared.call(|reply| Command::Forget { name, reply }).await
@@ -156,7 +160,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The file cannot be written.
+    /// As [`forget`](Self::forget).
     pub async fn prune(&self, older_than: Duration) -> Result<Vec<String>, JournalError> {
         self.shared.call(|reply| Command::Prune { older_than, reply }).await
     }

@@ -203,15 +203,39 @@ impl Writer {
     /// Executes a call in a transaction of its own, and wipes what it deletes before it is answered.
     fn alone<V>(&mut self, reply: Reply<V>, work: impl FnOnce(&mut Self) -> Done<V>) {
         self.commit();
-        let _ = self.file.pragma_update(None, "secure_delete", true);
+        let changes = self.file.total_changes();
         let done = self.attempt(work).and_then(|value| {
             self.commit();
             self.broken.clone().map_or(Ok(value), Err)
         });
-        let _ = self.file.pragma_update(None, "secure_delete", false);
-        // What was deleted is not left in the log either.
-        let _ = self.file.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        let has_deleted = self.file.total_changes() > changes;
+        let done = done.and_then(|value| self.wipe(has_deleted).map(|()| value));
         let _ = reply.send(done);
+    }
+
+    /// Overwrites what the file and its log have of rows that are gone.
+    fn wipe(&mut self, has_deleted: bool) -> Result<(), JournalError> {
+        let rebuild = || -> rusqlite::Result<()> {
+            let free: i64 = self.file.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+            if !has_deleted && free == 0 {
+                return Ok(());
+            }
+            // Not `secure_delete`: it overwrites the row that is deleted, and not the copies that stay where its page was split or the row moved,
+            // and each run would pay for it. The copy that this makes has the size of the file, so it is not held in memory.
+            self.file.pragma_update(None, "temp_store", "file")?;
+            self.file.execute_batch("vacuum")?;
+            self.file.pragma_update(None, "temp_store", "memory")
+        };
+        rebuild().map_err(|error| self.fail(&error))?;
+        self.empty_log().map_err(|error| match error {
+            JournalError::InUse(why) => {
+                let message = format!(
+                    "the runs are deleted, and what was in them is not overwritten yet: {why}: call `Store::prune`"
+                );
+                JournalError::InUse(message.into())
+            }
+            other => other,
+        })
     }
 
     /// Moves all that the log has into the file, and empties it.

@@ -189,7 +189,8 @@ async fn a_finished_journal_is_whole_although_a_program_reads_it() {
         let (journal, aside) = (folder.path("out.journal.db"), folder.path("out.journal.finished.db"));
         let child = start(offboard(&at(csp.url(), &input, &["--report", &path, "--concurrency", "1"])));
         until(|| csp.request_count() >= 2).await;
-        let sqlite3 = Command::new("sqlite3").args(["-readonly", &journal]).stdin(Stdio::piped()).spawn();
+        let sqlite3 =
+            Command::new("sqlite3").args(["-readonly", &journal]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         let mut reader = sqlite3.expect("the program `sqlite3`: apt-get install sqlite3");
         let ready = folder.path("ready");
         let query = format!(
