@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
 use crate::fault::{Done, Fault, no_run};
-use crate::pages::{IS_IN_FLIGHT, PageItem, Pages, Reader, Wanted};
+use crate::pages::{IS_IN_FLIGHT, IS_OPEN, PageItem, Pages, Reader, Wanted};
 use crate::stored::row_id;
 
 /// The report of a recorded run, over all its lives, finished or not.
@@ -225,8 +225,8 @@ impl Totals {
         let sql = "select count(*) from items where id >= ?1 and id < ?2";
         let accepted: i64 = file.query_row(sql, [first, end], |row| row.get(0))?;
         let sql = format!(
-            "select count(*), total(now = 1), total(now = 2), total(now = 3), total(now = 4), total(now = 0), total(final = 0) from ( \
-             select case when {IS_IN_FLIGHT} then 4 else coalesce(outcome, 0) end as now, final \
+            "select count(*), total(now = 1), total(now = 2), total(now = 3), total(now = 4), total(now = 0), total(is_open) from ( \
+             select case when {IS_IN_FLIGHT} then 4 else coalesce(outcome, 0) end as now, {IS_OPEN} as is_open \
              from items where id >= ?2 and id < ?3 and (final = 0 or outcome <> 1))"
         );
         file.query_row(&sql, [totals.run, first, end], |row| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bulk_endpoint::journal::OnChange;
 use bulk_endpoint::testing::Script;
-use bulk_endpoint::{Bulk, Event, OutcomeKind, bulk_api};
+use bulk_endpoint::{Bulk, Event, OnDuplicate, OutcomeKind, bulk_api};
 use bulk_endpoint_durable::{Keys, Options, Store};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -203,4 +203,39 @@ async fn hashed_keys_stay_out_of_the_reason_of_a_changed_input() {
     drop((client, report, store));
     let file = std::fs::read(place.path()).unwrap();
     assert!(!file.windows(9).any(|part| part == b"987654321"));
+}
+
+#[tokio::test]
+async fn a_rejected_duplicate_is_not_open_and_another_call_may_take_it_up() {
+    let place = Place::new();
+    let store = place.store().await;
+    let client = place.client(|number, ids| if number == 0 { Script::response(401, "{}") } else { done(ids) });
+    let input = || [keys(0..2), keys(0..1)].concat();
+    let reject = || client.mail().send(input()).on_duplicate(OnDuplicate::Reject).journal(&store, "mails");
+    // Nothing was sent: all are open, the duplicate like the item that it repeats.
+    let report = reject().await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open()), (0, 3), "{report}");
+    assert!(store.prune(Duration::ZERO).await.unwrap().is_empty());
+    for requests in [1, 0] {
+        place.sent();
+        let report = reject().await.unwrap();
+        let counters = report.counters();
+        assert_eq!((counters.succeeded, counters.not_attempted, report.open()), (2, 1, 0), "{report}");
+        assert_eq!(place.sent().len(), requests);
+    }
+    let mut sqlite3 = std::process::Command::new("sqlite3");
+    sqlite3.arg("-readonly").arg(place.path()).arg("select count(*) from open");
+    assert_eq!(store.runs().await.unwrap()[0].open, 0);
+    assert_eq!(String::from_utf8_lossy(&sqlite3.output().unwrap().stdout), "0\n");
+    assert_eq!(store.items::<String>("mails").open().into_iter().count(), 0);
+    // Another call gives it the outcome of the item that it repeats.
+    let report = client.mail().send(input()).journal(&store, "mails").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (3, 0, 0), "{report}");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["mails"]);
+    // A run with rejected duplicates is pruned, too.
+    let report = reject().await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open()), (2, 0), "{report}");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["mails"]);
 }
