@@ -12,6 +12,8 @@ use rusqlite::Connection;
 use crate::support::*;
 
 const FILE: &str = "JOURNAL_TEST_FILE";
+/// The folder of the process that goes elsewhere.
+const ELSEWHERE: &str = "JOURNAL_TEST_FOLDER";
 
 /// Starts this program again as the process that writes the file.
 fn writer(place: &Place) -> Child {
@@ -42,6 +44,35 @@ fn the_other_process() {
         write(&begun, vec![ended(index, 200), settled(index, Succeeded)]);
         println!("settled {index}");
     }
+}
+
+/// What another process does: it opens a file by a relative path, and goes to another folder.
+#[test]
+fn the_process_that_goes_elsewhere() {
+    let Some(folder) = std::env::var_os(ELSEWHERE) else { return };
+    std::env::set_current_dir(folder).unwrap();
+    let store = wait(Store::open("run.db")).unwrap();
+    let reader = wait(Store::open_read_only("run.db")).unwrap();
+    let begun = begin(&store, "run");
+    register(&begun, items(0..1));
+    write(&begun, vec![settled(0, Succeeded)]);
+    std::env::set_current_dir(std::env::temp_dir()).unwrap();
+    for store in [&store, &reader] {
+        assert_eq!(wait(store.report("run")).unwrap().counters().succeeded, 1);
+    }
+}
+
+#[test]
+fn the_path_of_a_journal_does_not_depend_on_the_current_folder() {
+    let place = Place::new();
+    // Of its own, because the current folder belongs to the whole process.
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes::the_process_that_goes_elsewhere"])
+        .env(ELSEWHERE, place.folder.path())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    assert!(place.path().exists());
 }
 
 #[test]
