@@ -225,7 +225,7 @@ impl EndpointCall<'_> {
         {
             warn(format_args!("the unfinished run was put aside: {aside:?}"));
         }
-        let journal = Journal::open(path).await?;
+        let journal = Journal::open(path, options.safety.restored).await?;
         match (journal.progress().await?, options.safety.resume) {
             (Some(_), true) | (None, false) => {}
             (Some(progress), false) => bail!(

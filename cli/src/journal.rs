@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
-use bulk_endpoint_durable::Store;
+use anyhow::{Context, Result, bail};
+use bulk_endpoint_durable::{Options, Store};
 
 use crate::state::forget;
 
@@ -19,14 +19,18 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal, and creates it if it is not there.
+    /// Opens the journal, and creates it if it is not there. `restored`: it was restored from a backup, which lacks what was sent after it.
     ///
     /// # Errors
     ///
-    /// The journal cannot be used.
-    pub async fn open(path: PathBuf) -> Result<Self> {
+    /// The journal cannot be used, or it was restored from a backup and is not there.
+    pub async fn open(path: PathBuf, restored: bool) -> Result<Self> {
         let was_there = path.exists();
-        let store = Store::open(&path).await.context("--journal (nothing was sent)")?;
+        if restored && !was_there {
+            bail!("--restored: expected a journal at {path:?}, found none (nothing was sent)");
+        }
+        let options = Options::new().restored(restored);
+        let store = Store::open_with(&path, options).await.context("--journal (nothing was sent)")?;
         Ok(Journal { path, store, was_there })
     }
 
@@ -95,7 +99,7 @@ pub(crate) async fn abandon(path: &Path) -> Result<Option<PathBuf>> {
     if !path.exists() {
         return Ok(None);
     }
-    let Journal { store, .. } = Journal::open(path.to_owned()).await?;
+    let Journal { store, .. } = Journal::open(path.to_owned(), false).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let aside = path.with_extension(format!("abandoned-{now}.db"));
     store.rename(&aside).await.with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;

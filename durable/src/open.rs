@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use crate::fault::{Done, Fault, store_error};
 use crate::files::{create_new, open_lock};
 use crate::network::network_file_system;
+use crate::options::Options;
 
 /// "blkE": the `application_id` of a journal.
 const APPLICATION: i32 = 0x626c_6b45;
@@ -31,7 +32,7 @@ pub(crate) struct Locked {
 }
 
 /// Opens a journal to write it, and creates it if it is not there.
-pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Locked, JournalError> {
+pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalError> {
     // Another name of the file would have another lock.
     let (real, size) = find(path, "written")?;
     let path = real.as_path();
@@ -43,24 +44,34 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Locked, Journa
             path.display()
         )));
     }
+    let has_log = || wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
+    let has_foreign_log = options.restored && has_log();
     // Beside the file of another program, nothing is created.
-    if size > 0 {
+    if size > 0 && !has_foreign_log {
         check_format(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
     }
     let lock = lock(path)?;
+    if has_foreign_log {
+        return Err(store_error(format!(
+            "expected a backup without a log at `{0}`, found `{0}-wal`: SQLite would write the commits of the file before into the backup; delete \
+             `{0}-wal` and `{0}-shm`. If the backup was opened since it was restored, the log is its own: then open it without \
+             `Options::restored`",
+            path.display()
+        )));
+    }
     create(path)?;
     let file = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // SQLite opens what it may not write to read it.
     if file.is_readonly(MAIN_DB).map_err(|error| Fault::from(error).of_opening(path))? {
         return Err(not_usable(path, "written", &io::ErrorKind::PermissionDenied.into()));
     }
-    let was_left = wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
+    let was_left = has_log();
     check_format(path, &file)?;
     let size = path.metadata().map_or(0, |found| found.len());
     if size <= CHECKED || was_left {
         check_pages(path, &file)?;
     }
-    prepare(&file, max_pages).map_err(|fault| fault.of_opening(path))?;
+    prepare(&file, options.max_pages).map_err(|fault| fault.of_opening(path))?;
     Ok(Locked { path: real, file, lock })
 }
 
@@ -290,7 +301,7 @@ mod tests {
     #[test]
     fn each_commit_is_synced() {
         let folder = tempfile::TempDir::new().unwrap();
-        let opened = open(&folder.path().join("run.db"), None).unwrap();
+        let opened = open(&folder.path().join("run.db"), &Options::new()).unwrap();
         let number = |name| opened.file.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         // 2: full.
         assert_eq!((number("synchronous"), number("fullfsync"), number("checkpoint_fullfsync")), (2, 1, 1));

@@ -54,7 +54,7 @@ impl Store {
         let (commands, received) = channel();
         let thread = spawn({
             move || {
-                let locked = open(&path, options.max_pages).and_then(|locked| {
+                let locked = open(&path, &options).and_then(|locked| {
                     if options.restored {
                         restore(&locked.file, utc_millis(&options.now)).map_err(|fault| fault.of_opening(&path))?;
                     }

@@ -63,7 +63,7 @@ async fn offboard(args: &Args) -> Result<End> {
             let leavers = Leavers::File(Input::open(&input)?);
             let hosts = Hosts::connect(&hosts, args)?;
             let journal = match journal {
-                Some(path) => Some(Journal::open(path).await?),
+                Some(path) => Some(Journal::open(path, args.restored).await?),
                 None => None,
             };
             send(args, &hosts, &leavers, (report, journal), Outbox::default()).await
