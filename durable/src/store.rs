@@ -144,8 +144,8 @@ impl Store {
 
     /// Deletes a run, and overwrites what the file had of it. The same call then starts from the beginning, and sends everything again.
     ///
-    /// The file is rebuilt without the run: that takes as much space again, beside the file and in the folder for temporary files, and about a
-    /// second for a million items of the other runs, in which these wait.
+    /// The file is rebuilt without the run. That takes as much space again, beside the file and in the folder for temporary files. The runs that
+    /// work meanwhile wait for it: some seconds for a million items of other runs.
     ///
     /// # Errors
     ///
