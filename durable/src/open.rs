@@ -44,6 +44,15 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalErro
             path.display()
         )));
     }
+    // SQLite names the log by the name that it is given, so that each name would have its own.
+    #[cfg(unix)]
+    if let Ok(names @ 2..) = path.metadata().map(|found| std::os::unix::fs::MetadataExt::nlink(&found)) {
+        return Err(store_error(format!(
+            "expected a journal with one name at `{}`, found {names} hard links to it: what is written under one name would be missing under \
+             the others; use a copy of the file (`Store::backup`)",
+            path.display()
+        )));
+    }
     let has_log = || wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
     let has_foreign_log = options.restored && has_log();
     // Beside the file of another program, nothing is created.

@@ -113,6 +113,11 @@ async fn a_journal_has_one_lock_whatever_its_names() {
     std::os::unix::fs::symlink(place.path(), &link).unwrap();
     let second = Store::open(&link).await;
     assert!(matches!(second, Err(bulk_endpoint::journal::JournalError::InUse(_))), "{second:?}");
+    // Under a hard link it would have another log.
+    let link = place.path().with_file_name("hard.db");
+    std::fs::hard_link(place.path(), &link).unwrap();
+    let error = Store::open(&link).await.unwrap_err().to_string();
+    assert!(error.contains("found 2 hard links to it"), "{error}");
     drop(store);
 }
 
