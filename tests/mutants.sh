@@ -17,7 +17,7 @@ tests=(
     "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
     "-p bulk-endpoint --features hyper,rustls --test transports"
     "-p bulk-endpoint-tests --test integration -- faults::"
-    "-p bulk-endpoint-durable --test runs"
+    "-p bulk-endpoint-durable --test journal --test runs"
     "-p bulk-endpoint-cli --lib"
 )
 

@@ -107,6 +107,20 @@ fn time_is_read_by_the_clock_and_the_transport_alone() {
     }
 }
 
+/// To close a descriptor of a journal's file ends the locks that SQLite has on it: `durable/src/files.rs` says what follows.
+#[test]
+fn a_journal_is_opened_by_sqlite_alone() {
+    let opens =
+        ["File::open", "File::create", "OpenOptions", "fs::read(", "fs::read_to_string", "fs::write", "fs::copy"];
+    assert_absent("durable/src", &opens, &["durable/src/files.rs"]);
+    // What these have to do with journals is done by name.
+    for file in ["cli/src/journal.rs", "cli/src/runs.rs"] {
+        let (_, text) = sources("cli/src").into_iter().find(|(name, _)| name == file).unwrap();
+        let found = opens.iter().find(|word| code(&text).contains(**word));
+        assert_eq!(found, None, "{file} opens a file");
+    }
+}
+
 #[test]
 fn an_emitter_cannot_fail_and_sees_the_model_alone() {
     let can_fail = ["syn::Result", "-> Result<", "syn::Error", "Diagnostics", "Mistake", "Rule::"];

@@ -127,7 +127,7 @@ impl EndpointCall<'_> {
         let session = Session::start(setup).await?;
         let shared = session.shared();
         let done = self.endpoint.command.work(Call { task: &task, client, arguments }, input, &shared).await;
-        session.finish(done.map(|done| vec![done]))
+        session.finish(done.map(|done| vec![done])).await
     }
 
     /// What the report says was asked for.
@@ -227,7 +227,7 @@ impl EndpointCall<'_> {
         {
             warn(format_args!("the unfinished run was put aside: {aside:?}"));
         }
-        let journal = Journal::open(path).await?;
+        let journal = Journal::open(path, options.safety.restored).await?;
         match (journal.progress().await?, options.safety.resume) {
             (Some(_), true) | (None, false) => {}
             (Some(progress), false) => bail!(

@@ -1,11 +1,10 @@
 //! The journal of a command: a file in which the run is recorded, so that the same command continues after a crash.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
-use bulk_endpoint_durable::Store;
+use anyhow::{Context, Result, bail};
+use bulk_endpoint_durable::{Options, Store};
 
 use crate::state::forget;
 
@@ -20,14 +19,18 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal, and creates it if it is not there.
+    /// Opens the journal, and creates it if it is not there. `restored`: it was restored from a backup, which lacks what was sent after it.
     ///
     /// # Errors
     ///
-    /// The journal cannot be used.
-    pub async fn open(path: PathBuf) -> Result<Self> {
+    /// The journal cannot be used, or it was restored from a backup and is not there.
+    pub async fn open(path: PathBuf, restored: bool) -> Result<Self> {
         let was_there = path.exists();
-        let store = Store::open(&path).await.context("--journal (nothing was sent)")?;
+        if restored && !was_there {
+            bail!("--restored: expected a journal at {path:?}, found none (nothing was sent)");
+        }
+        let options = Options::new().restored(restored);
+        let store = Store::open_with(&path, options).await.context("--journal (nothing was sent)")?;
         Ok(Journal { path, store, was_there })
     }
 
@@ -76,13 +79,11 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// It cannot be renamed.
-    pub fn put_aside(self) -> Result<PathBuf> {
+    /// It cannot be renamed, or a program reads it.
+    pub async fn put_aside(self) -> Result<PathBuf> {
         let Journal { path, store, .. } = self;
-        // The drop closes the file.
-        drop(store);
         let aside = path.with_extension("finished.db");
-        fs::rename(&path, &aside).with_context(|| {
+        store.rename(&aside).await.with_context(|| {
             format!("the run ended, but its journal could not be renamed to {aside:?}; it is in {path:?}: move it away before the next run")
         })?;
         Ok(aside)
@@ -98,10 +99,10 @@ pub(crate) async fn abandon(path: &Path) -> Result<Option<PathBuf>> {
     if !path.exists() {
         return Ok(None);
     }
-    drop(Journal::open(path.to_owned()).await?);
+    let Journal { store, .. } = Journal::open(path.to_owned(), false).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let aside = path.with_extension(format!("abandoned-{now}.db"));
-    fs::rename(path, &aside).with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;
+    store.rename(&aside).await.with_context(|| format!("cannot put the journal {path:?} aside (nothing was sent)"))?;
     Ok(Some(aside))
 }
 

@@ -103,6 +103,10 @@ pub(crate) struct SafetyOptions {
     #[arg(long, conflicts_with = "no_journal")]
     pub(crate) new: bool,
 
+    /// With --resume: the journal was restored from a backup, so that items may have been sent that it does not know of. Give it once
+    #[arg(long, requires = "resume")]
+    pub(crate) restored: bool,
+
     /// Record the run in this file [default: in the state folder, see `runs list`]
     #[arg(long, value_name = "FILE", conflicts_with = "no_journal")]
     pub(crate) journal: Option<PathBuf>,

@@ -64,7 +64,7 @@ pub(crate) async fn run(folder: &StateFolder, matches: &ArgMatches) -> Result<Ru
             }
             std::env::set_current_dir(&command.folder).with_context(|| format!("cannot go to {:?}", command.folder))?;
             let mut line = command.arguments;
-            line.retain(|argument| argument != "--new");
+            line.retain(|argument| !["--new", "--restored"].contains(&argument.as_str()));
             if !line.iter().any(|argument| argument == "--resume") {
                 // Before the items, which may follow a `--`.
                 line.insert(3.min(line.len()), "--resume".to_owned());

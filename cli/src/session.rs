@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// A run failed, or the journal cannot be put aside.
-    pub fn finish(self, done: Result<Vec<Done>>) -> Result<End> {
+    pub async fn finish(self, done: Result<Vec<Done>>) -> Result<End> {
         let report = self.outbox.finish(&self.summary(done.as_deref().unwrap_or_default()).to_string());
         let done = done?;
         self.say(Table(&done));
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
         if self.display == Display::Events {
             done.iter().for_each(emit_end);
         }
-        self.close(&done, is_reported)
+        self.close(&done, is_reported).await
     }
 
     /// What the page of a report says beside the items.
@@ -152,7 +152,7 @@ impl<'a> Session<'a> {
     }
 
     /// Puts the journal aside if nothing is left to do.
-    fn close(self, done: &[Done], is_reported: bool) -> Result<End> {
+    async fn close(self, done: &[Done], is_reported: bool) -> Result<End> {
         let sum = |number: fn(&Done) -> usize| -> usize { done.iter().map(number).sum() };
         let (open, unread, missing) = (sum(|done| done.open), sum(|done| done.unread), sum(|done| done.missing));
         if self.journal.is_some() && open + unread > 0 {
@@ -168,7 +168,7 @@ impl<'a> Session<'a> {
         }
         let (display, journal) = (self.display, self.journal);
         if let Some(journal) = journal {
-            let aside = journal.put_aside()?;
+            let aside = journal.put_aside().await?;
             if display == Display::Text {
                 say(format_args!("\nJournal: {aside:?}"));
             }

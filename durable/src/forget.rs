@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, params};
 
 use crate::fault::{Done, Fault, millis, no_run};
+use crate::pages::IS_OPEN;
 use crate::register::restored_outcome;
 use crate::stored::row_id;
 
@@ -23,10 +24,12 @@ pub(crate) fn forget(file: &Connection, path: &Path, name: &str) -> Done<()> {
 
 /// The runs that have ended before this time, and have nothing that the same call would continue with.
 pub(crate) fn finished(file: &Connection, now: i64, older_than: Duration) -> Done<Vec<String>> {
-    let sql = "select r.name from runs r join lives l on l.run = r.run \
-               where l.life = (select max(life) from lives where run = r.run) and l.read_all and l.ended < ?1 \
-               and not exists (select 1 from items i where i.id >= r.run << 40 and i.id < (r.run + 1) << 40 and i.final = 0) order by r.run";
-    let mut statement = file.prepare(sql)?;
+    let sql = format!(
+        "select r.name from runs r join lives l on l.run = r.run \
+         where l.life = (select max(life) from lives where run = r.run) and l.read_all and l.ended < ?1 \
+         and not exists (select 1 from items where id >= r.run << 40 and id < (r.run + 1) << 40 and {IS_OPEN}) order by r.run"
+    );
+    let mut statement = file.prepare(&sql)?;
     let names = statement.query_map([now.saturating_sub(millis(older_than))], |row| row.get(0))?;
     Ok(names.collect::<rusqlite::Result<_>>()?)
 }

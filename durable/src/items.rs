@@ -62,7 +62,7 @@ impl<'a, T> RunItems<'a, T> {
 
     fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
         let RunItems { path, name, wanted, make } = self;
-        let reader = Reader::open(path)?;
+        let reader = Reader::open(&path)?;
         let found = reader.read(|file| {
             let sql = "select run, hashed_keys, keyed, id from runs where name = ?1";
             let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));

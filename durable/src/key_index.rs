@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use crate::seen::SeenItems;
 use crate::stored::row_id;
@@ -131,16 +131,13 @@ impl KeyIndex {
         Ok(found)
     }
 
-    /// The first item with this content.
-    pub(crate) fn first(&self, file: &Connection, key_hash: i64, half: i64) -> rusqlite::Result<Option<i64>> {
-        if self.indexed > 0 {
-            let sql = "select item from item_keys where run = ?1 and key_hash = ?2 and hash = ?3 limit 1";
-            let found = file.prepare_cached(sql)?.query_row(params![self.run, key_hash, half], |row| row.get(0));
-            if let Some(item) = found.optional()? {
-                return Ok(Some(item));
-            }
+    /// Whether an item has this content.
+    pub(crate) fn has_content(&self, file: &Connection, key_hash: i64, half: i64) -> rusqlite::Result<bool> {
+        if self.held.range((key_hash, half, 0)..=(key_hash, half, i64::MAX)).next().is_some() {
+            return Ok(true);
         }
-        Ok(self.held.range((key_hash, half, 0)..=(key_hash, half, i64::MAX)).next().map(|(.., item)| *item))
+        let sql = "select 1 from item_keys where run = ?1 and key_hash = ?2 and hash = ?3 limit 1";
+        Ok(self.indexed > 0 && file.prepare_cached(sql)?.exists(params![self.run, key_hash, half])?)
     }
 
     /// The item with this key and the highest number, if it has this content.

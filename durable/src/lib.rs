@@ -2,6 +2,7 @@
 
 mod begin;
 mod fault;
+mod files;
 mod forget;
 mod items;
 mod key_index;

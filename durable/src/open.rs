@@ -1,15 +1,17 @@
 //! Opening a journal: whether the file is one, and whether it can be used.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulk_endpoint::journal::JournalError;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::fault::{Done, Fault, store_error};
+use crate::files::{create_new, open_lock};
 use crate::network::network_file_system;
+use crate::options::Options;
 
 /// "blkE": the `application_id` of a journal.
 const APPLICATION: i32 = 0x626c_6b45;
@@ -22,64 +24,104 @@ const CHECKED: u64 = 256 << 20;
 
 /// A file that this process alone writes, until it is dropped.
 pub(crate) struct Locked {
+    /// Its path, which does not depend on the current folder.
+    pub(crate) path: PathBuf,
     pub(crate) file: Connection,
     /// Its lock ends when it is closed.
     pub(crate) lock: File,
 }
 
 /// Opens a journal to write it, and creates it if it is not there.
-pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<Locked, JournalError> {
-    let size = create(path)?;
-    if let Some(name) = network_file_system(path) {
+pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalError> {
+    // Another name of the file would have another lock.
+    let (real, size) = find(path, "written")?;
+    let path = real.as_path();
+    // The file is not there yet, or is mounted by itself.
+    if let Some(name) = [Some(path), path.parent()].into_iter().flatten().find_map(network_file_system) {
         return Err(store_error(format!(
             "expected the journal `{}` on a disk of this machine, found it on a network file system ({name}), whose locks and syncs cannot be \
              trusted; put it on a local disk",
             path.display()
         )));
     }
-    // Another name of the file would have another lock.
-    let real = path.canonicalize().map_err(|error| not_usable(path, "written", &error))?;
-    let path = real.as_path();
+    // SQLite names the log by the name that it is given, so that each name would have its own.
+    #[cfg(unix)]
+    if let Ok(names @ 2..) = path.metadata().map(|found| std::os::unix::fs::MetadataExt::nlink(&found)) {
+        return Err(store_error(format!(
+            "expected a journal with one name at `{}`, found {names} hard links to it: what is written under one name would be missing under \
+             the others; use a copy of the file (`Store::backup`)",
+            path.display()
+        )));
+    }
+    let has_log = || wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
+    let has_foreign_log = options.restored && has_log();
+    // Beside the file of another program, nothing is created.
+    if size > 0 && !has_foreign_log {
+        check_format(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
+    }
     let lock = lock(path)?;
-    check_magic(path, size)?;
+    if has_foreign_log {
+        return Err(store_error(format!(
+            "expected a backup without a log at `{0}`, found `{0}-wal`: SQLite would write the commits of the file before into the backup; delete \
+             `{0}-wal` and `{0}-shm`. If the backup was opened since it was restored, the log is its own: then open it without \
+             `Options::restored`",
+            path.display()
+        )));
+    }
+    create(path)?;
     let file = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let was_left = wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
+    // SQLite opens what it may not write to read it.
+    if file.is_readonly(MAIN_DB).map_err(|error| Fault::from(error).of_opening(path))? {
+        return Err(not_usable(path, "written", &io::ErrorKind::PermissionDenied.into()));
+    }
+    let was_left = has_log();
     check_format(path, &file)?;
+    let size = path.metadata().map_or(0, |found| found.len());
     if size <= CHECKED || was_left {
         check_pages(path, &file)?;
     }
-    prepare(&file, max_pages).map_err(|fault| fault.of_opening(path))?;
-    Ok(Locked { file, lock })
+    prepare(&file, options.max_pages).map_err(|fault| fault.of_opening(path))?;
+    Ok(Locked { path: real, file, lock })
 }
 
-/// Opens a journal to read it.
-pub(crate) fn open_to_read(path: &Path) -> Result<Connection, JournalError> {
-    let mut file = File::open(path).map_err(|error| not_usable(path, "read", &error))?;
-    let size = file.seek(SeekFrom::End(0)).map_err(|error| not_usable(path, "read", &error))?;
-    check_magic(path, size)?;
-    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let format = check_format(path, &connection)?;
+/// Opens a journal to read it. Returns its path, too, which does not depend on the current folder.
+pub(crate) fn open_to_read(path: &Path) -> Result<(PathBuf, Connection), JournalError> {
+    path.metadata().map_err(|error| not_usable(path, "read", &error))?;
+    let (path, _) = find(path, "read")?;
+    let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let format = check_format(&path, &connection)?;
     if format == 0 {
         return Err(store_error(format!("expected a journal at `{}`, found an empty file", path.display())));
     }
-    Ok(connection)
+    Ok((path, connection))
 }
 
-/// Creates the file if it is not there; others cannot read it. Returns its size.
-fn create(path: &Path) -> Result<u64, JournalError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    private(&mut options);
-    let file = options.open(path).map_err(|error| not_usable(path, "written", &error))?;
-    Ok(file.metadata().map_err(|error| not_usable(path, "written", &error))?.len())
+/// The one name of a file, without symbolic links, and its size: 0 if it is not there.
+fn find(path: &Path, done: &str) -> Result<(PathBuf, u64), JournalError> {
+    let not_usable = |error: io::Error| not_usable(path, done, &error);
+    match path.metadata() {
+        Ok(found) if found.is_dir() => Err(not_usable(io::ErrorKind::IsADirectory.into())),
+        Ok(found) if !found.is_file() => Err(not_usable(io::Error::other("a device or a pipe"))),
+        Ok(found) => Ok((path.canonicalize().map_err(not_usable)?, found.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if path.symlink_metadata().is_ok() {
+                return Err(not_usable(io::Error::other("a symbolic link to a file that is not there")));
+            }
+            let name = path.file_name().ok_or_else(|| not_usable(io::ErrorKind::IsADirectory.into()))?;
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            Ok((folder.canonicalize().map_err(not_usable)?.join(name), 0))
+        }
+        Err(error) => Err(not_usable(error)),
+    }
 }
 
-/// Makes files that only their owner can read.
-pub(crate) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
+/// Creates the file if it is not there; others cannot read it. The lock is held, so that no other writer creates it.
+fn create(path: &Path) -> Result<(), JournalError> {
+    match create_new(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(not_usable(path, "written", &error)),
+    }
 }
 
 fn not_usable(path: &Path, done: &str, error: &io::Error) -> JournalError {
@@ -100,10 +142,7 @@ fn not_usable(path: &Path, done: &str, error: &io::Error) -> JournalError {
 /// The lock is on a file beside the journal, so that programs can read the journal while a run works.
 fn lock(path: &Path) -> Result<File, JournalError> {
     let beside = beside(path, "-lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    private(&mut options);
-    let mut file = options.open(&beside).map_err(|error| not_usable(&beside, "written", &error))?;
+    let mut file = open_lock(&beside).map_err(|error| not_usable(&beside, "written", &error))?;
     match file.try_lock() {
         Ok(()) => {
             // For people who look for the process. That it cannot be written changes nothing.
@@ -129,6 +168,33 @@ fn lock(path: &Path) -> Result<File, JournalError> {
     }
 }
 
+/// Renames a journal that is closed and locked, and whose log is empty.
+///
+/// The log and its index stay with the file: a program that still has it open goes on with all three. If they stayed behind, the next journal with
+/// the old name would be read with the index of this one.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
+    let renamed = || -> io::Result<()> {
+        let not_there = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        for suffix in ["-wal", "-shm"] {
+            // Of the file that is replaced. SQLite would take its log for the log of this one.
+            fs::remove_file(beside(to, suffix)).or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+        }
+        fs::rename(from, to)?;
+        for suffix in ["-wal", "-shm"] {
+            let renamed = fs::rename(beside(from, suffix), beside(to, suffix));
+            renamed.or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+        }
+        Ok(())
+    };
+    renamed().map_err(|error| {
+        store_error(format!(
+            "expected to rename the journal `{}` to `{}`, found: {error}; rename it, and what it has with `-wal` and `-shm`",
+            from.display(),
+            to.display()
+        ))
+    })
+}
+
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -138,19 +204,6 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The log that a process leaves if it ends without closing the file.
 fn wal(path: &Path) -> PathBuf {
     beside(path, "-wal")
-}
-
-fn check_magic(path: &Path, size: u64) -> Result<(), JournalError> {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut start));
-    read.map_err(|error| not_usable(path, "read", &error))?;
-    if size > 0 && start != b"SQLite format 3\0" {
-        return Err(store_error(format!(
-            "expected a journal at `{}`, found a file that is not an SQLite database; use another path, or move that file away",
-            path.display()
-        )));
-    }
-    Ok(())
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
@@ -175,7 +228,13 @@ fn check_format(path: &Path, file: &Connection) -> Result<i32, JournalError> {
         let is_empty = !file.prepare("select 1 from sqlite_schema limit 1")?.exists([])?;
         Ok((number("application_id")?, number("user_version")?, is_empty))
     };
-    let (application, format, is_empty) = read().map_err(|error| Fault::from(error).of_opening(path))?;
+    let (application, format, is_empty) = read().map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => store_error(format!(
+            "expected a journal at `{}`, found a file that is not an SQLite database; use another path, or move that file away",
+            path.display()
+        )),
+        _ => Fault::from(error).of_opening(path),
+    })?;
     match (application, format) {
         (0, 0) if is_empty => Ok(0),
         (APPLICATION, 1..=FORMAT) => Ok(format),
@@ -198,7 +257,8 @@ fn check_pages(path: &Path, file: &Connection) -> Result<(), JournalError> {
 
 /// Checks the whole file, whatever its size.
 pub(crate) fn check(path: &Path) -> Result<(), JournalError> {
-    check_pages(path, &open_to_read(path)?)
+    let (path, file) = open_to_read(path)?;
+    check_pages(&path, &file)
 }
 
 fn damaged(path: &Path, found: &str) -> JournalError {
@@ -250,7 +310,7 @@ mod tests {
     #[test]
     fn each_commit_is_synced() {
         let folder = tempfile::TempDir::new().unwrap();
-        let opened = open(&folder.path().join("run.db"), None).unwrap();
+        let opened = open(&folder.path().join("run.db"), &Options::new()).unwrap();
         let number = |name| opened.file.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         // 2: full.
         assert_eq!((number("synchronous"), number("fullfsync"), number("checkpoint_fullfsync")), (2, 1, 1));

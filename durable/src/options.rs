@@ -58,10 +58,15 @@ impl Options {
     }
 
     /// States that the file was restored from a backup. Requests that left after the backup are not in it, so that each open item of each run
-    /// becomes uncertain, and each item that a run reads for the first time is uncertain too. They are not sent again unless the run has
-    /// a `verify` that finds that they were not applied.
+    /// becomes uncertain, and each item that one of these runs reads for the first time is uncertain too, from then on.
     ///
-    /// Set it once, when the file is opened for the first time after it was restored.
+    /// Where all requests in the backup were idempotent, they are sent again. Other items are not: they end as
+    /// [`Unknown`](bulk_endpoint::Outcome::Unknown), or as `verify` finds them: [`Succeeded`](bulk_endpoint::Outcome::Succeeded), or
+    /// [`Refused`](bulk_endpoint::Outcome::Refused) if they were not applied. Those can be sent as another run, whose source is
+    /// [`Store::items`](crate::Store::items) with that outcome.
+    ///
+    /// Set it once, when the file is opened for the first time after it was restored. Before that, delete the log (`-wal` and `-shm`) of the file
+    /// that the backup replaces: the open is refused while there is one.
     pub fn restored(mut self, restored: bool) -> Self {
         self.restored = restored;
         self

@@ -1,7 +1,7 @@
 //! The items of a run, read from the file a page at a time.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bulk_endpoint::OutcomeKind;
@@ -19,6 +19,11 @@ const PAGE: i64 = 1_000;
 pub(crate) const IS_IN_FLIGHT: &str = "(final = 0 and coalesce(case when outcome is null then duplicate_of end, item) in \
      (select item from in_flight where run = ?1))";
 
+/// Whether an item is open: the same call takes it up again. A duplicate that was rejected is not, once the item that it repeats is settled for good:
+/// the same call rejects it again. It is not final either, because a call that collapses or keeps duplicates takes it up.
+pub(crate) const IS_OPEN: &str = "(final = 0 and not (duplicate_of is not null and outcome is 0 and exists \
+     (select 1 from items f where f.id = items.id >> 40 << 40 | items.duplicate_of and f.final = 1)))";
+
 /// A connection that reads, shared by the iterators over a report.
 #[derive(Clone)]
 pub(crate) struct Reader {
@@ -27,9 +32,9 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn open(path: PathBuf) -> Result<Self, JournalError> {
-        let file = Arc::new(Mutex::new(open_to_read(&path)?));
-        Ok(Reader { path, file })
+    pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
+        let (path, file) = open_to_read(path)?;
+        Ok(Reader { path, file: Arc::new(Mutex::new(file)) })
     }
 
     pub(crate) fn read<V>(&self, read: impl FnOnce(&Connection) -> Result<V, Fault>) -> Result<V, JournalError> {
@@ -70,7 +75,11 @@ impl Wanted {
         let codes: Vec<String> = self.outcomes.iter().map(|kind| code_of(*kind).to_string()).collect();
         // Null: not sent yet.
         let mut condition = format!("(coalesce(outcome, 0) in ({}) or in_flight", codes.join(", "));
-        condition.push_str(if self.open { " or final = 0)" } else { ")" });
+        if self.open {
+            condition.push_str(" or ");
+            condition.push_str(IS_OPEN);
+        }
+        condition.push(')');
         if !self.duplicates {
             condition.push_str(" and duplicate_of is null");
         }
@@ -96,7 +105,7 @@ pub(crate) struct Pages {
 impl Pages {
     pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
         let sql = format!(
-            "select item, key, key_hash, final = 0, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
+            "select item, key, key_hash, {IS_OPEN}, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
              request_id, earlier, accepted, origin_run, origin_item from items where id >= ?2 and id < ?3 and {} order by id limit ?4",
             wanted.condition()
         );

@@ -117,7 +117,7 @@ impl Reading<'_, '_> {
         };
         let mut duplicate_of = None;
         if let Some(latest) = latest {
-            let first = self.stored.get(latest)?.duplicate_of.unwrap_or(latest);
+            let first = self.repeated(latest)?;
             let is_under_way =
                 first >= self.life.items_before && outcome_in_life(self.life, &self.stored.get(first)?).is_none();
             duplicate_of = is_under_way.then_some(first);
@@ -170,12 +170,15 @@ impl Reading<'_, '_> {
         }
         // Two items that cannot be encoded may differ.
         if let Some(_) = item.hash
-            && let Some(first) = self.life.keys.first(self.file, key_hash, half)?
+            && self.life.keys.has_content(self.file, key_hash, half)?
         {
-            // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
-            let is_duplicate =
-                !self.life.keeps_duplicates && self.life.keys.latest(self.file, key_hash, half)?.is_some();
-            return self.new_item(&item, is_duplicate.then_some(first));
+            let latest = match self.life.keeps_duplicates {
+                true => None,
+                // In `a = 1`, `a = 2`, `a = 1`, `a = 1` the third is no duplicate of the first: it undoes the second. The fourth is one of the third.
+                false => self.life.keys.latest(self.file, key_hash, half)?,
+            };
+            let of = latest.map(|latest| self.repeated(latest)).transpose()?;
+            return self.new_item(&item, of);
         }
         let was_read = item.index < self.life.read_before;
         if was_read
@@ -204,6 +207,11 @@ impl Reading<'_, '_> {
             Some(_) => return Err(changed(item)),
         }
         self.take(place, &item)
+    }
+
+    /// The item that a duplicate of this one repeats: this one, or the one that it repeats itself.
+    fn repeated(&mut self, latest: i64) -> Done<i64> {
+        Ok(self.stored.get(latest)?.duplicate_of.unwrap_or(latest))
     }
 
     fn take(&mut self, found: i64, item: &ItemRecord) -> Done<Known> {

@@ -1,7 +1,7 @@
 //! The report of a run, read from the file.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use bulk_endpoint::journal::JournalError;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
 use crate::fault::{Done, Fault, no_run};
-use crate::pages::{IS_IN_FLIGHT, PageItem, Pages, Reader, Wanted};
+use crate::pages::{IS_IN_FLIGHT, IS_OPEN, PageItem, Pages, Reader, Wanted};
 use crate::stored::row_id;
 
 /// The report of a recorded run, over all its lives, finished or not.
@@ -33,7 +33,7 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    pub(crate) fn read(path: PathBuf, name: &str) -> Result<Self, JournalError> {
+    pub(crate) fn read(path: &Path, name: &str) -> Result<Self, JournalError> {
         let reader = Reader::open(path)?;
         let totals = reader.read(|file| {
             // All of it from one moment.
@@ -225,8 +225,8 @@ impl Totals {
         let sql = "select count(*) from items where id >= ?1 and id < ?2";
         let accepted: i64 = file.query_row(sql, [first, end], |row| row.get(0))?;
         let sql = format!(
-            "select count(*), total(now = 1), total(now = 2), total(now = 3), total(now = 4), total(now = 0), total(final = 0) from ( \
-             select case when {IS_IN_FLIGHT} then 4 else coalesce(outcome, 0) end as now, final \
+            "select count(*), total(now = 1), total(now = 2), total(now = 3), total(now = 4), total(now = 0), total(is_open) from ( \
+             select case when {IS_IN_FLIGHT} then 4 else coalesce(outcome, 0) end as now, {IS_OPEN} as is_open \
              from items where id >= ?2 and id < ?3 and (final = 0 or outcome <> 1))"
         );
         file.query_row(&sql, [totals.run, first, end], |row| {

@@ -1,6 +1,6 @@
 //! The runs of a file.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bulk_endpoint::Counters;
@@ -30,7 +30,7 @@ pub struct RunInfo {
 }
 
 /// Lists the runs, in the order in which they were created.
-pub(crate) fn runs(path: PathBuf) -> Result<Vec<RunInfo>, JournalError> {
+pub(crate) fn runs(path: &Path) -> Result<Vec<RunInfo>, JournalError> {
     Reader::open(path)?.read(|file| {
         let moment = file.unchecked_transaction()?;
         let mut statement = moment.prepare("select name, created from runs order by run")?;

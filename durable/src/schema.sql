@@ -54,7 +54,7 @@ create table items (
     key_hash integer not null,
     -- Of the encoded item. Null if it could not be encoded.
     hash blob,
-    -- The number of its first occurrence.
+    -- The number of the item that it repeats: the latest one with its key, or the one that that repeats.
     duplicate_of integer,
     -- The item of another run that it is: the id of that run, and its number there.
     origin_run blob,
@@ -153,7 +153,9 @@ select
         else i.message
     end as message,
     case when f.in_flight then null else i.request_id end as request_id,
-    i.final = 0 as open,
+    -- A duplicate that was rejected is rejected again by the same call.
+    i.final = 0 and not (i.duplicate_of is not null and i.outcome is 0 and exists
+        (select 1 from items o where o.id = i.id >> 40 << 40 | i.duplicate_of and o.final = 1)) as open,
     i.attempts as attempts,
     i.duplicate_of as duplicate_of,
     strftime('%Y-%m-%dT%H:%M:%fZ', i.changed / 1000.0, 'unixepoch') as changed

@@ -1,7 +1,7 @@
 //! An open journal file.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -13,10 +13,11 @@ use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, store_error};
+use crate::files::create_new;
 use crate::forget::restore;
 use crate::items::RunItems;
 use crate::life_journal::LifeJournal;
-use crate::open::{check, open, open_to_read, private};
+use crate::open::{check, open, open_to_read};
 use crate::options::{Options, utc_millis};
 use crate::report::RunReport;
 use crate::runs::{RunInfo, runs};
@@ -52,9 +53,8 @@ impl Store {
         let (reply, opened) = oneshot::channel();
         let (commands, received) = channel();
         let thread = spawn({
-            let path = path.clone();
             move || {
-                let locked = open(&path, options.max_pages).and_then(|locked| {
+                let locked = open(&path, &options).and_then(|locked| {
                     if options.restored {
                         restore(&locked.file, utc_millis(&options.now)).map_err(|fault| fault.of_opening(&path))?;
                     }
@@ -62,8 +62,8 @@ impl Store {
                 });
                 match locked {
                     Ok(locked) => {
-                        let _ = reply.send(Ok(()));
-                        work(&path, locked, options, &received);
+                        let _ = reply.send(Ok(locked.path.clone()));
+                        work(locked, options, &received);
                     }
                     Err(error) => {
                         let _ = reply.send(Err(error));
@@ -71,7 +71,7 @@ impl Store {
                 }
             }
         })?;
-        answered(opened).await?;
+        let path = answered(opened).await?;
         Ok(Store { shared: Arc::new(Shared::to_write(path, commands, thread)) })
     }
 
@@ -82,11 +82,7 @@ impl Store {
     /// The file cannot be read, is not a journal, or is of a newer format.
     pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        on_thread({
-            let path = path.clone();
-            move || open_to_read(&path).map(drop)
-        })
-        .await?;
+        let path = on_thread(move || open_to_read(&path).map(|(path, _)| path)).await?;
         Ok(Store { shared: Arc::new(Shared::to_read(path)) })
     }
 
@@ -97,7 +93,7 @@ impl Store {
     /// The file has no run with this name, or it cannot be read.
     pub async fn report(&self, name: &str) -> Result<RunReport, JournalError> {
         let (path, name) = (self.shared.path.clone(), name.to_owned());
-        on_thread(move || RunReport::read(path, &name)).await
+        on_thread(move || RunReport::read(&path, &name)).await
     }
 
     /// Selects items of a run, made from their keys, as the source of another run: to repair what failed, or to undo what succeeded.
@@ -143,14 +139,18 @@ impl Store {
     /// The file cannot be read.
     pub async fn runs(&self) -> Result<Vec<RunInfo>, JournalError> {
         let path = self.shared.path.clone();
-        on_thread(move || runs(path)).await
+        on_thread(move || runs(&path)).await
     }
 
     /// Deletes a run, and overwrites what the file had of it. The same call then starts from the beginning, and sends everything again.
     ///
+    /// The file is rebuilt without the run. That takes as much space again, beside the file and in the folder for temporary files. The runs that
+    /// work meanwhile wait for it: some seconds for a million items of other runs.
+    ///
     /// # Errors
     ///
-    /// There is no run with this name, a task works on it, or the file cannot be written.
+    /// There is no run with this name, a task works on it, or the file cannot be written. [`JournalError::InUse`] also if another program reads
+    /// the file and does not end within some seconds: the run is deleted, and is overwritten by a call of [`prune`](Self::prune) after that.
     pub async fn forget(&self, name: &str) -> Result<(), JournalError> {
         let name = name.to_owned();
         self.shared.call(|reply| Command::Forget { name, reply }).await
@@ -160,7 +160,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The file cannot be written.
+    /// As [`forget`](Self::forget).
     pub async fn prune(&self, older_than: Duration) -> Result<Vec<String>, JournalError> {
         self.shared.call(|reply| Command::Prune { older_than, reply }).await
     }
@@ -174,6 +174,28 @@ impl Store {
     pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), JournalError> {
         let (path, to) = (self.shared.path.clone(), to.as_ref().to_owned());
         on_thread(move || backup(&path, &to)).await
+    }
+
+    /// Closes the file and gives it another name, for example when its run is finished. A file with that name is replaced.
+    ///
+    /// A journal in use is more than one file: renamed by other means, it may be left without what its log has.
+    ///
+    /// # Errors
+    ///
+    /// A clone of this store or a run still uses the file, a program reads it and does not end within some seconds, or it cannot be renamed. It is
+    /// closed, and has its old name.
+    pub async fn rename(self, to: impl AsRef<Path>) -> Result<(), JournalError> {
+        let to = std::path::absolute(to)
+            .map_err(|error| store_error(format!("expected the path of a file, found: {error}")))?;
+        let path = self.shared.path.clone();
+        let Some(shared) = Arc::into_inner(self.shared) else {
+            let message = format!(
+                "expected that nothing uses the journal `{}` while it is renamed, but a clone of its `Store` or a run does; drop it first",
+                path.display()
+            );
+            return Err(JournalError::InUse(message.into()));
+        };
+        shared.call(|reply| Command::Rename { to, reply }).await
     }
 
     /// Looks for damage in all of the file. [`open`](Self::open) does so if the file is smaller than 256 MiB, or was not closed.
@@ -212,7 +234,7 @@ impl JournalStore for Store {
 
     fn report(&self, name: &str) -> JournalFuture<RunReport> {
         let (path, name) = (self.shared.path.clone(), name.to_owned());
-        Box::pin(on_thread(move || RunReport::read(path, &name)))
+        Box::pin(on_thread(move || RunReport::read(&path, &name)))
     }
 }
 
@@ -223,17 +245,14 @@ impl fmt::Debug for Store {
 }
 
 fn backup(path: &Path, to: &Path) -> Result<(), JournalError> {
-    let file = open_to_read(path)?;
+    let (_, file) = open_to_read(path)?;
     let not_written = |error: &dyn fmt::Display| {
         store_error(format!(
             "expected a new file that can be written at `{}`, found: {error}; use another path",
             to.display()
         ))
     };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
-    let copy = options.open(to).map_err(|error| not_written(&error))?;
+    let copy = create_new(to).map_err(|error| not_written(&error))?;
     let copied = to.to_str().ok_or_else(|| Fault::call("the path is not valid UTF-8")).and_then(|to| {
         file.execute("vacuum into ?1", [to])?;
         Ok(())

@@ -1,7 +1,7 @@
 //! The thread that writes the file. It takes all calls that wait, executes them in one transaction, commits, and answers.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::begin::{Started, begin};
 use crate::fault::{Done, Fault, store_error, unwritable};
 use crate::forget::{finished, forget};
 use crate::life::Life;
-use crate::open::Locked;
+use crate::open::{Locked, rename};
 use crate::options::{Options, utc_millis};
 use crate::record::write;
 use crate::register::register;
@@ -59,6 +59,11 @@ pub(crate) enum Command {
         older_than: Duration,
         reply: Reply<Vec<String>>,
     },
+    /// The file gets another name. It is the last call.
+    Rename {
+        to: PathBuf,
+        reply: Reply<()>,
+    },
 }
 
 /// The largest number of calls in one transaction.
@@ -78,23 +83,26 @@ struct Writer {
     /// The answers that wait for the commit.
     answers: Vec<Answer>,
     in_transaction: bool,
+    /// The new name of the file, once nothing more is written.
+    renaming: Option<(PathBuf, Reply<()>)>,
     /// Why nothing more is written.
     broken: Option<JournalError>,
 }
 
 /// Executes calls until no caller is left.
-pub(crate) fn work(path: &Path, opened: Locked, options: Options, commands: &Receiver<Command>) {
-    let Locked { file, lock } = opened;
+pub(crate) fn work(opened: Locked, options: Options, commands: &Receiver<Command>) {
+    let Locked { path, file, lock } = opened;
     let mut writer = Writer {
-        path: path.to_owned(),
+        path: path.clone(),
         file,
         options,
         lives: HashMap::new(),
         answers: Vec::new(),
         in_transaction: false,
+        renaming: None,
         broken: None,
     };
-    loop {
+    while writer.renaming.is_none() {
         // Items that were read are durable with the next write, or when none comes.
         let first = if writer.in_transaction {
             commands.recv_timeout(IDLE)
@@ -118,8 +126,13 @@ pub(crate) fn work(path: &Path, opened: Locked, options: Options, commands: &Rec
     writer.commit();
     // The file is closed before its lock ends. A child of this process that was forked a moment ago still holds the lock's file, so that to close
     // it would not be enough.
+    let renaming = writer.renaming.take();
     drop(writer);
+    let renamed = renaming.map(|(to, reply)| (rename(&path, &to), reply));
     let _ = lock.unlock();
+    if let Some((renamed, reply)) = renamed {
+        let _ = reply.send(renamed);
+    }
 }
 
 impl Writer {
@@ -162,6 +175,15 @@ impl Writer {
                 }
                 Ok(names)
             }),
+            Command::Rename { to, reply } => {
+                self.commit();
+                match self.broken.clone().map_or_else(|| self.empty_log(), Err) {
+                    Ok(()) => self.renaming = Some((to, reply)),
+                    Err(error) => {
+                        let _ = reply.send(Err(error));
+                    }
+                }
+            }
         }
     }
 
@@ -181,15 +203,53 @@ impl Writer {
     /// Executes a call in a transaction of its own, and wipes what it deletes before it is answered.
     fn alone<V>(&mut self, reply: Reply<V>, work: impl FnOnce(&mut Self) -> Done<V>) {
         self.commit();
-        let _ = self.file.pragma_update(None, "secure_delete", true);
+        let changes = self.file.total_changes();
         let done = self.attempt(work).and_then(|value| {
             self.commit();
             self.broken.clone().map_or(Ok(value), Err)
         });
-        let _ = self.file.pragma_update(None, "secure_delete", false);
-        // What was deleted is not left in the log either.
-        let _ = self.file.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
+        let has_deleted = self.file.total_changes() > changes;
+        let done = done.and_then(|value| self.wipe(has_deleted).map(|()| value));
         let _ = reply.send(done);
+    }
+
+    /// Overwrites what the file and its log have of rows that are gone.
+    fn wipe(&mut self, has_deleted: bool) -> Result<(), JournalError> {
+        let rebuild = || -> rusqlite::Result<()> {
+            let free: i64 = self.file.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+            if !has_deleted && free == 0 {
+                return Ok(());
+            }
+            // Not `secure_delete`: it overwrites the row that is deleted, and not the copies that stay where its page was split or the row moved,
+            // and each run would pay for it. The copy that this makes has the size of the file, so it is not held in memory.
+            self.file.pragma_update(None, "temp_store", "file")?;
+            self.file.execute_batch("vacuum")?;
+            self.file.pragma_update(None, "temp_store", "memory")
+        };
+        rebuild().map_err(|error| self.fail(&error))?;
+        self.empty_log().map_err(|error| match error {
+            JournalError::InUse(why) => {
+                let message = format!(
+                    "the runs are deleted, and what was in them is not overwritten yet: {why}: call `Store::prune`"
+                );
+                JournalError::InUse(message.into())
+            }
+            other => other,
+        })
+    }
+
+    /// Moves all that the log has into the file, and empties it.
+    fn empty_log(&self) -> Result<(), JournalError> {
+        let is_busy = self.file.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, bool>(0));
+        if is_busy.map_err(|error| unwritable(&self.path, &error))? {
+            let message = format!(
+                "expected that no program reads the journal `{}` at this moment, but one does: its log cannot be emptied; end that program, then \
+                 try again",
+                self.path.display()
+            );
+            return Err(JournalError::InUse(message.into()));
+        }
+        Ok(())
     }
 
     /// Executes a part of the transaction. After an error of the call nothing of it stays; after one of SQLite the transaction is lost.

@@ -41,6 +41,11 @@ fn a_file_that_is_no_journal_is_refused_with_the_reason() {
     Connection::open(folder.join("foreign")).unwrap().execute_batch("create table users (id)").unwrap();
     check("foreign", "expected a journal at `PATH`, found an SQLite database of another program; use another path");
 
+    // Nothing is left beside the files of others.
+    let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["folder", "foreign", "text"]);
+
     drop(place.open());
     fs::copy(place.path(), folder.join("newer")).unwrap();
     Connection::open(folder.join("newer")).unwrap().pragma_update(None, "user_version", 7).unwrap();

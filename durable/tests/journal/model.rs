@@ -248,18 +248,19 @@ impl State {
     fn add(&mut self, record: &ItemRecord) -> Result<usize, JournalError> {
         let same_key = |row: &&Row| row.key_hash == record.key_hash;
         let is_same = |row: &Row| record.hash.is_some() && row.key_hash == record.key_hash && row.hash == record.hash;
-        let first = self.items.iter().position(is_same);
+        let latest = self.items.iter().rposition(is_same);
         let is_known = self.items[..self.items_before].iter().any(|row| same_key(&row));
-        let is_changed = first.is_none() && is_known && record.index < self.read_before && !self.of_calls;
+        let is_changed = latest.is_none() && is_known && record.index < self.read_before && !self.of_calls;
         if is_changed && self.on_change == OnChange::Stop {
             let key = record.key.as_deref().map(Into::into);
             return Err(JournalError::InputChanged { index: record.index, key });
         }
-        // In `a = 1`, `a = 2`, `a = 1` the third is no duplicate of the first: it undoes the second.
+        // In `a = 1`, `a = 2`, `a = 1`, `a = 1` the third is no duplicate of the first: it undoes the second. The fourth is one of the third.
+        let repeated = latest.map(|latest| self.items[latest].duplicate_of.unwrap_or(latest as u64));
         let is_latest = self.items.iter().rfind(same_key).is_some_and(is_same);
         let first = match self.of_calls {
             true => self.under_way(record),
-            false => first.filter(|_| is_latest).map(|first| first as u64),
+            false => repeated.filter(|_| is_latest),
         };
         self.items.push(Row {
             key: record.key.clone(),

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use bulk_endpoint::OutcomeKind::{Succeeded, Unknown};
-use bulk_endpoint::journal::Known;
+use bulk_endpoint::journal::{JournalError, Known};
 use bulk_endpoint_durable::Store;
+use rusqlite::Connection;
 
 use crate::support::*;
 
 const FILE: &str = "JOURNAL_TEST_FILE";
+/// The folder of the process that goes elsewhere.
+const ELSEWHERE: &str = "JOURNAL_TEST_FOLDER";
 
 /// Starts this program again as the process that writes the file.
 fn writer(place: &Place) -> Child {
@@ -33,11 +36,43 @@ fn the_other_process() {
         if let Known::Settled { .. } = known[0] {
             continue;
         }
+        if index % 7 == 3 {
+            wait(store.runs()).unwrap();
+        }
         write(&begun, vec![leaves(index, &[index])]);
         println!("sent {index}");
         write(&begun, vec![ended(index, 200), settled(index, Succeeded)]);
         println!("settled {index}");
     }
+}
+
+/// What another process does: it opens a file by a relative path, and goes to another folder.
+#[test]
+fn the_process_that_goes_elsewhere() {
+    let Some(folder) = std::env::var_os(ELSEWHERE) else { return };
+    std::env::set_current_dir(folder).unwrap();
+    let store = wait(Store::open("run.db")).unwrap();
+    let reader = wait(Store::open_read_only("run.db")).unwrap();
+    let begun = begin(&store, "run");
+    register(&begun, items(0..1));
+    write(&begun, vec![settled(0, Succeeded)]);
+    std::env::set_current_dir(std::env::temp_dir()).unwrap();
+    for store in [&store, &reader] {
+        assert_eq!(wait(store.report("run")).unwrap().counters().succeeded, 1);
+    }
+}
+
+#[test]
+fn the_path_of_a_journal_does_not_depend_on_the_current_folder() {
+    let place = Place::new();
+    // Of its own, because the current folder belongs to the whole process.
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes::the_process_that_goes_elsewhere"])
+        .env(ELSEWHERE, place.folder.path())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    assert!(place.path().exists());
 }
 
 #[test]
@@ -79,4 +114,138 @@ fn a_killed_process_loses_nothing_that_it_said() {
         (sent, done) = (None, done);
     }
     assert!(done.is_some());
+}
+
+#[test]
+fn what_is_committed_after_an_operators_look_survives_a_kill() {
+    let place = Place::new();
+    let mut child = writer(&place);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut settled = |until: u64| loop {
+        let line = lines.next().unwrap().unwrap();
+        let number = line.strip_prefix("settled ").and_then(|number| number.parse::<u64>().ok());
+        if let Some(number) = number.filter(|number| *number >= until) {
+            return number;
+        }
+    };
+    // By then it has looked at its own file.
+    let before = settled(5);
+    sqlite3_that_may_write(&place.path(), "select count(*) from outcomes");
+    let after = settled(before + 20);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = wait(place.open().report("run")).unwrap();
+    assert!(report.counters().succeeded as u64 > after, "{after} was settled; {report}");
+}
+
+/// What a process does with a journal that it writes.
+type Look = fn(&Store, &Place);
+
+/// No look of the process that writes may end the locks of its connection: see `durable/src/files.rs`.
+#[test]
+fn no_look_at_the_file_ends_the_locks_of_the_writer() {
+    let looks: [(&str, Look); 8] = [
+        ("runs", |store, _| drop(wait(store.runs()).unwrap())),
+        ("report", |store, _| drop(wait(store.report("run")).unwrap())),
+        ("items", |store, _| drop(store.items::<String>("run").into_iter().next().unwrap().unwrap())),
+        ("check", |store, _| wait(store.check()).unwrap()),
+        ("backup", |store, place| wait(store.backup(place.folder.path().join("copy.db"))).unwrap()),
+        ("open_read_only", |_, place| drop(wait(Store::open_read_only(place.path())).unwrap())),
+        ("a second open", |_, place| drop(wait(Store::open(place.path())).unwrap_err())),
+        #[cfg(unix)]
+        ("a second open by another name", |_, place| {
+            let link = place.folder.path().join("link.db");
+            std::os::unix::fs::symlink(place.path(), &link).unwrap();
+            drop(wait(Store::open(&link)).unwrap_err());
+            drop(wait(Store::open_read_only(&link)).unwrap());
+        }),
+    ];
+    for (name, look) in looks {
+        let place = Place::new();
+        let store = place.open();
+        let begun = begin(&store, "run");
+        register(&begun, items(0..2));
+        write(&begun, vec![settled(0, Succeeded)]);
+        look(&store, &place);
+        sqlite3_that_may_write(&place.path(), "select count(*) from outcomes");
+        assert!(place.path().with_extension("db-wal").exists(), "{name}: the log is gone");
+        write(&begun, vec![settled(1, Succeeded)]);
+        let succeeded = "select count(*) from outcomes where outcome = 'succeeded'";
+        assert_eq!(sqlite3(&place.path(), succeeded), "2\n", "{name}: what was committed is not in the file");
+    }
+}
+
+const SUCCEEDED: &str = "select count(*) from outcomes where outcome = 'succeeded'";
+
+/// What a program sees that reads the file: the number of items that succeeded.
+fn seen_by(reader: &Connection) -> u32 {
+    reader.query_row(SUCCEEDED, [], |row| row.get(0)).unwrap()
+}
+
+/// A run of two items that has ended.
+fn finished(store: &Store, name: &str) {
+    let begun = begin(store, name);
+    register(&begun, items(0..2));
+    write(&begun, vec![settled(0, Succeeded), settled(1, Succeeded)]);
+    end(&begun);
+}
+
+#[test]
+fn a_renamed_journal_takes_its_log_along() {
+    let place = Place::new();
+    let aside = place.path().with_extension("finished.db");
+    for round in 0..3 {
+        let store = place.open();
+        let reader = Connection::open(place.path()).unwrap();
+        finished(&store, "run");
+        assert_eq!(seen_by(&reader), 2);
+        wait(store.rename(&aside)).unwrap();
+        for suffix in ["", "-wal", "-shm"] {
+            assert!(!place.folder.path().join(format!("run.db{suffix}")).exists(), "round {round}: {suffix}");
+        }
+        assert_eq!(sqlite3(&aside, SUCCEEDED), "2\n", "round {round}");
+        // A run under the old name has nothing to do with it, and the program that had the file open goes on.
+        let store = place.open();
+        assert_eq!(wait(store.runs()).unwrap().len(), 0, "round {round}");
+        finished(&store, "next");
+        finished(&store, "next but one");
+        assert_eq!(seen_by(&reader), 2, "round {round}");
+        drop(reader);
+        wait(store.check()).unwrap();
+        assert_eq!(
+            sqlite3(&place.path(), SUCCEEDED),
+            "4\n",
+            "round {round}: the close of the reader deleted something"
+        );
+        drop(store);
+        std::fs::remove_file(place.path()).unwrap();
+        // What a file that is replaced has left is not taken for a part of the new one.
+        std::fs::write(aside.with_extension("db-wal"), [7; 5000]).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_whose_log_is_in_use_is_not_renamed() {
+    let place = Place::new();
+    let aside = place.path().with_extension("finished.db");
+    let store = place.open();
+    let reader = Connection::open(place.path()).unwrap();
+    finished(&store, "old");
+    let clone = store.clone();
+    let error = wait(clone.rename(&aside)).unwrap_err();
+    assert!(matches!(error, JournalError::InUse(_)), "{error}");
+    assert!(error.to_string().contains("but a clone of its `Store` or a run does"), "{error}");
+    // It reads the file as it is now, to the end of its transaction.
+    reader.execute_batch("begin").unwrap();
+    assert_eq!(seen_by(&reader), 2);
+    finished(&store, "new");
+    let error = wait(store.rename(&aside)).unwrap_err();
+    assert!(matches!(error, JournalError::InUse(_)), "{error}");
+    assert!(error.to_string().contains("end that program, then try again"), "{error}");
+    assert!(!aside.exists());
+    let store = place.open();
+    assert_eq!(wait(store.report("new")).unwrap().counters().succeeded, 2);
+    reader.execute_batch("commit").unwrap();
+    wait(store.rename(&aside)).unwrap();
+    assert_eq!(sqlite3(&aside, SUCCEEDED), "4\n");
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use bulk_endpoint::OutcomeKind::{Failed, NotAttempted, Succeeded, Unknown};
-use bulk_endpoint::journal::{ItemRecord, LifeEnd, Origin, Record, RunStart, Store as _};
+use bulk_endpoint::OutcomeKind::{Failed, NotAttempted, Refused, Succeeded, Unknown};
+use bulk_endpoint::journal::{
+    ItemRecord, JournalError, LifeEnd, Origin, Record, RecordedOutcome, RecordedState, RunStart, Store as _,
+};
 use bulk_endpoint::{Bulk, Outcome};
 use bulk_endpoint_durable::{Keys, Store};
 use serde::Deserialize;
@@ -195,7 +197,7 @@ fn runs_are_listed_forgotten_and_pruned() {
     assert_eq!(listed[2].created.duration_since(listed[1].created).unwrap(), Duration::from_secs(3600));
 
     let error = wait(store.forget("open")).unwrap_err();
-    assert!(matches!(error, bulk_endpoint::journal::JournalError::InUse(_)));
+    assert!(matches!(error, JournalError::InUse(_)));
     assert!(wait(store.forget("no")).unwrap_err().to_string().starts_with("expected a run with the name `no`"));
     assert_eq!(wait(store.prune(Duration::from_secs(60))).unwrap(), ["old"]);
     wait(store.forget("young")).unwrap();
@@ -207,6 +209,67 @@ fn runs_are_listed_forgotten_and_pruned() {
     }
     let begun = begin(&store, "old");
     assert_eq!((begun.life, register(&begun, items(0..1)).len()), (1, 1));
+}
+
+/// How often the file and its log have these words.
+fn remnants(place: &Place, words: &str) -> usize {
+    let of = |name| std::fs::read(place.folder.path().join(name)).unwrap_or_default();
+    let count = |bytes: Vec<u8>| bytes.windows(words.len()).filter(|part| *part == words.as_bytes()).count();
+    count(of("run.db")) + count(of("run.db-wal"))
+}
+
+/// A run whose items have keys and messages that the words are in, changed several times, so that their rows move.
+fn told_of(store: &Store, name: &str, words: &str) {
+    let begun = begin(store, name);
+    for first in (0..300).step_by(100) {
+        let secret = |index| ItemRecord { key: Some(format!("{words}{index}")), ..item(index, index, 1) };
+        register(&begun, (first..first + 100).map(secret).collect());
+        for round in 1..4 {
+            let record = |item| {
+                let message = Some(words.repeat((item * 7 + round) as usize % 9));
+                let outcome = RecordedOutcome { message, ..outcome(Refused) };
+                Record::Item { item, state: RecordedState { outcome, ..state(Refused, round == 3, true, 1, 1) } }
+            };
+            write(&begun, (first..first + 100).map(record).collect());
+        }
+    }
+    end(&begun);
+}
+
+#[test]
+fn of_a_forgotten_run_nothing_is_left_between_others() {
+    let place = Place::new();
+    let store = place.open();
+    for (name, words) in
+        [("a", "harmless"), ("b", "secret-of"), ("c", "harmless"), ("d", "secret-of"), ("e", "harmless")]
+    {
+        told_of(&store, name, words);
+    }
+    assert!(remnants(&place, "secret-of") > 2_000);
+    wait(store.forget("b")).unwrap();
+    wait(store.forget("d")).unwrap();
+    assert_eq!(remnants(&place, "secret-of"), 0);
+    assert_eq!(wait(store.report("c")).unwrap().counters().refused, 300);
+    wait(store.check()).unwrap();
+}
+
+#[test]
+fn what_cannot_be_overwritten_because_a_program_reads_it_is_told() {
+    let place = Place::new();
+    let store = place.open();
+    told_of(&store, "run", "secret-of");
+    let reader = rusqlite::Connection::open(place.path()).unwrap();
+    reader.execute_batch("begin; select count(*) from items;").unwrap();
+    let error = wait(store.forget("run")).unwrap_err();
+    assert!(matches!(error, JournalError::InUse(_)), "{error}");
+    let message = error.to_string();
+    assert!(message.starts_with("the runs are deleted, and what was in them is not overwritten yet"), "{message}");
+    assert!(message.ends_with("call `Store::prune`"), "{message}");
+    assert!(wait(store.runs()).unwrap().is_empty());
+    assert!(remnants(&place, "secret-of") > 0, "the program reads it");
+    reader.execute_batch("commit").unwrap();
+    assert!(wait(store.prune(Duration::ZERO)).unwrap().is_empty());
+    assert_eq!(remnants(&place, "secret-of"), 0);
 }
 
 #[test]

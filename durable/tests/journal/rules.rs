@@ -7,7 +7,7 @@ use bulk_endpoint::journal::{
     Intent, JournalError, Known, LifeEnd, OnChange, OpenItem, PendingBatch, PendingJob, Record, RecordedOutcome,
     RunStart, Store as _,
 };
-use bulk_endpoint_durable::Options;
+use bulk_endpoint_durable::{Options, Store};
 
 use crate::support::*;
 
@@ -341,7 +341,7 @@ fn repeats_are_matched_lowest_first() {
     let expected = ["new 0", "new 1", "duplicate 2 of 0 -", "new 3", "new 4"];
     assert_eq!(all_seen(&register(&begun, input())), expected);
     write(&begun, vec![leaves(1, &[0]), settled(0, Succeeded), settled(2, NotAttempted)]);
-    assert_eq!(all_seen(&register(&begun, vec![item(5, 1, 1)])), ["duplicate 5 of 0 succeeded"]);
+    assert_eq!(all_seen(&register(&begun, vec![item(5, 1, 1)])), ["duplicate 5 of 4 -"]);
     drop(begun);
     let begun = begin(&store, "r");
     let expected = [
@@ -363,8 +363,8 @@ fn repeats_are_matched_lowest_first() {
         "settled 2 not_attempted",
         "open 1 not_attempted 0/0",
         "open 4 not_attempted 0/0",
-        "duplicate 5 of 0 succeeded",
-        "duplicate 6 of 0 succeeded",
+        "duplicate 5 of 4 -",
+        "duplicate 6 of 4 -",
     ];
     assert_eq!(all_seen(&register(&begun, shuffled)), expected);
     // Kept duplicates are items of their own.
@@ -622,4 +622,28 @@ fn a_restored_backup_makes_all_that_is_open_uncertain() {
     // It stays so without the option.
     let store = place.open_with(Options::new());
     assert_eq!(all_seen(&register(&begin(&store, "r"), items(0..5)))[4], "open 4 unknown 0/0");
+}
+
+#[test]
+fn a_backup_beside_the_log_of_a_crashed_file_is_refused_as_restored() {
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "r");
+    register(&begun, items(0..2));
+    write(&begun, vec![settled(0, Succeeded)]);
+    let copy = place.folder.path().join("copy.db");
+    wait(store.backup(&copy)).unwrap();
+    write(&begun, vec![settled(1, Failed)]);
+    // The file of a crash, with its log, and the backup in its place.
+    let crashed = tempfile::tempdir().unwrap();
+    let at = |suffix: &str| crashed.path().join(format!("run.db{suffix}"));
+    std::fs::copy(&copy, at("")).unwrap();
+    std::fs::copy(place.folder.path().join("run.db-wal"), at("-wal")).unwrap();
+    let error = wait(Store::open_with(at(""), Options::new().restored(true))).unwrap_err().to_string();
+    assert!(error.starts_with("expected a backup without a log at `"), "{error}");
+    assert!(at("-wal").metadata().unwrap().len() > 0, "nothing is changed");
+    std::fs::remove_file(at("-wal")).unwrap();
+    let restored = wait(Store::open_with(at(""), Options::new().restored(true))).unwrap();
+    let counters = wait(restored.report("r")).unwrap().counters();
+    assert_eq!((counters.succeeded, counters.unknown, counters.failed), (1, 1, 0));
 }

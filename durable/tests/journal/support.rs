@@ -145,9 +145,18 @@ pub(crate) fn put_off(item: u64, kind: OutcomeKind, attempts: u32, spent: u32) -
     Record::Item { item, state: state(kind, false, false, attempts, spent) }
 }
 
-/// Runs the `sqlite3` program on a file.
+/// Reads a file with the `sqlite3` program.
 pub(crate) fn sqlite3(path: &Path, sql: &str) -> String {
-    let ran = std::process::Command::new("sqlite3").arg("-readonly").arg(path).arg(sql).output();
+    run_sqlite3(path, &["-readonly"], sql)
+}
+
+/// The same without `-readonly`, as people start it: when its connection is closed and is the last one, it deletes the log.
+pub(crate) fn sqlite3_that_may_write(path: &Path, sql: &str) -> String {
+    run_sqlite3(path, &[], sql)
+}
+
+fn run_sqlite3(path: &Path, options: &[&str], sql: &str) -> String {
+    let ran = std::process::Command::new("sqlite3").args(options).arg(path).arg(sql).output();
     let ran = ran.expect("the program `sqlite3`: apt-get install sqlite3");
     assert!(ran.status.success(), "{sql}: {}", String::from_utf8_lossy(&ran.stderr));
     String::from_utf8(ran.stdout).unwrap()

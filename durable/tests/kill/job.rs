@@ -111,6 +111,8 @@ impl Job {
     /// Does the job to its end, unless it is killed.
     pub(crate) async fn work(self, folder: &Path) {
         let store = Store::open(folder.join(Job::JOURNAL)).await.unwrap();
+        // A process looks at its own file, too.
+        store.runs().await.unwrap();
         let vendor = VendorClient::new(Client::builder(&self.url).build().unwrap());
         let bulk = match self.kind {
             Kind::Idempotent => vendor.put(),

@@ -30,6 +30,8 @@ use crate::vendor::Vendor;
 /// The folder of the job of a process that is started to be killed.
 const FOLDER: &str = "KILL_TEST_FOLDER";
 const JOB: &str = "job.json";
+/// What an operator asks.
+const LOOK: &str = "select outcome, count(*) from outcomes group by outcome";
 
 /// What the other process does. Without a job, nothing.
 #[test]
@@ -122,7 +124,7 @@ impl Run {
     /// One life. Returns whether it was killed; otherwise it came to its end.
     fn live(&mut self, may_kill: bool) -> bool {
         let mut child = self.start();
-        let (started, arrived) = (Instant::now(), self.vendor.ledger().arrivals.len());
+        let arrived = self.vendor.ledger().arrivals.len();
         let left = (self.job.ids.len() / 5).saturating_sub(arrived);
         // At the start, somewhere in between, or near the end.
         let (requests, wait) = match self.random.u32(..4) {
@@ -130,14 +132,12 @@ impl Run {
             1 => (left + self.random.usize(..3), self.random.u64(..4_000)),
             _ => (1 + self.random.usize(..=left / 3), self.random.u64(..4_000)),
         };
-        while may_kill && self.vendor.ledger().arrivals.len() < arrived + requests {
-            if child.try_wait().unwrap().is_some() {
-                break;
-            }
-            assert!(started.elapsed() < Duration::from_secs(120), "the run does not get on");
-            thread::sleep(Duration::from_micros(200));
+        if may_kill && requests > 1 && self.random.bool() {
+            self.wait_for(&mut child, arrived + 1);
+            self.look();
         }
         if may_kill {
+            self.wait_for(&mut child, arrived + requests);
             thread::sleep(Duration::from_micros(wait));
             // It may have ended meanwhile.
             child.kill().unwrap();
@@ -153,6 +153,23 @@ impl Run {
             );
         }
         output.status.code().is_none()
+    }
+
+    /// Waits until so many requests have arrived, or the process has ended.
+    fn wait_for(&self, child: &mut Child, requests: usize) {
+        let started = Instant::now();
+        while self.vendor.ledger().arrivals.len() < requests && child.try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < Duration::from_secs(120), "the run does not get on");
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// An operator looks at the file, with a connection that may write: it must not take itself for the last one, and delete the log.
+    fn look(&self) {
+        let path = self.folder.path().join(Job::JOURNAL);
+        let ran = Command::new("sqlite3").arg("-cmd").arg(".timeout 5000").arg(path).arg(LOOK).output();
+        let ran = ran.expect("the program `sqlite3`: apt-get install sqlite3");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     }
 
     fn start(&self) -> Child {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use bulk_endpoint::journal::OnChange;
 use bulk_endpoint::testing::Script;
-use bulk_endpoint::{Bulk, Event, OutcomeKind, bulk_api};
+use bulk_endpoint::{Bulk, Event, OnDuplicate, OutcomeKind, bulk_api};
+use bulk_endpoint_durable::{Keys, Options, Store};
 use futures_util::StreamExt;
+use serde_json::{Value, json};
 
 use crate::support::{Element, Error, Patch, Place, Tokens, done, ids, keys, never, patched};
 
@@ -109,8 +111,13 @@ async fn a_journal_has_one_lock_whatever_its_names() {
     let store = place.store().await;
     let link = place.path().with_file_name("link.db");
     std::os::unix::fs::symlink(place.path(), &link).unwrap();
-    let second = bulk_endpoint_durable::Store::open(&link).await;
+    let second = Store::open(&link).await;
     assert!(matches!(second, Err(bulk_endpoint::journal::JournalError::InUse(_))), "{second:?}");
+    // Under a hard link it would have another log.
+    let link = place.path().with_file_name("hard.db");
+    std::fs::hard_link(place.path(), &link).unwrap();
+    let error = Store::open(&link).await.unwrap_err().to_string();
+    assert!(error.contains("found 2 hard links to it"), "{error}");
     drop(store);
 }
 
@@ -162,4 +169,78 @@ async fn what_was_in_flight_at_a_cancel_is_verified_by_the_next_life() {
     assert_eq!((report.counters().unknown, report.open()), (2, 2), "{report}");
     let report = client.mail().send(keys(0..2)).verify(verify).journal(&store, "mails").await.unwrap();
     assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (2, 0, 1), "{report}");
+}
+
+#[tokio::test]
+async fn a_duplicate_has_the_outcome_of_the_item_that_it_repeats() {
+    // The third item undoes the second, and fails; the fourth repeats the third, and not the first.
+    let input = || [(1, 0), (1, 9), (1, 0), (1, 0)].map(|(id, to)| Patch { id, to });
+    let script = |number: usize, ids: &[String]| {
+        let status = if number == 2 { 400 } else { 200 };
+        let element = |id: &String| json!({"id": id.parse::<u32>().unwrap(), "status": status});
+        Script::response(200, Value::from_iter(ids.iter().map(element)).to_string())
+    };
+    let want = [OutcomeKind::Succeeded, OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Failed];
+    let place = Place::new();
+    let in_memory = place.client(script).patch().send(input()).concurrency(1).await;
+    assert_eq!(in_memory.rows().map(|row| row.outcome).collect::<Vec<_>>(), want);
+    assert_eq!(place.sent().len(), 3);
+    let store = place.store().await;
+    let client = place.client(script);
+    for (life, requests) in [(1, 3), (2, 0)] {
+        let report = client.patch().send(input()).concurrency(1).journal(&store, "patches").await.unwrap();
+        let outcomes: Vec<_> = report.rows().map(|row| row.unwrap().outcome).collect();
+        assert_eq!((outcomes.as_slice(), report.open(), place.sent().len()), (&want[..], 0, requests), "life {life}");
+    }
+}
+
+#[tokio::test]
+async fn hashed_keys_stay_out_of_the_reason_of_a_changed_input() {
+    let place = Place::new();
+    let store = Store::open_with(place.path(), Options::new().keys(Keys::Hashed)).await.unwrap();
+    let client = place.client(|_, ids| patched(ids));
+    let input = |to| [Patch { id: 987_654_321, to }];
+    let _ = client.patch().send(input(0)).journal(&store, "patches").await.unwrap();
+    let error = client.patch().send(input(1)).journal(&store, "patches").await.unwrap_err();
+    assert!(error.to_string().contains("987654321"), "the caller knows its keys: {error}");
+    let report = store.report("patches").await.unwrap();
+    assert!(report.stopped().unwrap().starts_with("the input changed: item 0 "), "{report}");
+    drop((client, report, store));
+    let file = std::fs::read(place.path()).unwrap();
+    assert!(!file.windows(9).any(|part| part == b"987654321"));
+}
+
+#[tokio::test]
+async fn a_rejected_duplicate_is_not_open_and_another_call_may_take_it_up() {
+    let place = Place::new();
+    let store = place.store().await;
+    let client = place.client(|number, ids| if number == 0 { Script::response(401, "{}") } else { done(ids) });
+    let input = || [keys(0..2), keys(0..1)].concat();
+    let reject = || client.mail().send(input()).on_duplicate(OnDuplicate::Reject).journal(&store, "mails");
+    // Nothing was sent: all are open, the duplicate like the item that it repeats.
+    let report = reject().await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open()), (0, 3), "{report}");
+    assert!(store.prune(Duration::ZERO).await.unwrap().is_empty());
+    for requests in [1, 0] {
+        place.sent();
+        let report = reject().await.unwrap();
+        let counters = report.counters();
+        assert_eq!((counters.succeeded, counters.not_attempted, report.open()), (2, 1, 0), "{report}");
+        assert_eq!(place.sent().len(), requests);
+    }
+    let mut sqlite3 = std::process::Command::new("sqlite3");
+    sqlite3.arg("-readonly").arg(place.path()).arg("select count(*) from open");
+    assert_eq!(store.runs().await.unwrap()[0].open, 0);
+    assert_eq!(String::from_utf8_lossy(&sqlite3.output().unwrap().stdout), "0\n");
+    assert_eq!(store.items::<String>("mails").open().into_iter().count(), 0);
+    // Another call gives it the outcome of the item that it repeats.
+    let report = client.mail().send(input()).journal(&store, "mails").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open(), place.sent().len()), (3, 0, 0), "{report}");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["mails"]);
+    // A run with rejected duplicates is pruned, too.
+    let report = reject().await.unwrap();
+    assert_eq!((report.counters().succeeded, report.open()), (2, 0), "{report}");
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["mails"]);
 }

@@ -283,6 +283,29 @@ async fn duplicates_are_looked_up_in_the_whole_journal() {
 }
 
 #[tokio::test]
+async fn a_stream_of_new_outcomes_leaves_out_those_of_earlier_lives() {
+    let place = Place::new();
+    let first = place.client(|number, ids| if number == 2 { never() } else { done(ids) });
+    let store = place.store().await;
+    let outcomes = first.off("o").send(keys(0..8)).concurrency(1).journal(&store, "leavers").outcomes();
+    until_it_hangs(outcomes).await;
+    drop((first, store));
+    let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    // The last one repeats an item of the first life: it is new itself.
+    let input = [keys(0..8), keys(0..1)].concat();
+    let mut outcomes = second.off("o").send(input).journal(&store, "leavers").new_only().outcomes();
+    let mut got = Vec::new();
+    while let Some(item) = outcomes.next().await {
+        let item = item.unwrap();
+        assert!(!item.replayed);
+        got.push(item.row.index);
+    }
+    got.sort_unstable();
+    assert_eq!(got, [4, 5, 6, 7, 8]);
+    assert_eq!(outcomes.summary().counters().succeeded, 9, "the counters have all items");
+}
+
+#[tokio::test]
 async fn in_order_the_outcomes_of_all_lives_are() {
     let place = Place::new();
     let first = place.client(|number, ids| if number == 0 { never() } else { done(ids) });

@@ -141,3 +141,35 @@ async fn a_response_names_items_by_the_ids_of_another_run() {
     let report = client.publish().send(again()).journal(&store, "news, again").await.unwrap();
     assert_eq!((report.counters().succeeded, report.counters().failed), (2, 1));
 }
+
+#[tokio::test]
+async fn what_a_crash_left_unknown_is_the_source_of_a_run_that_looks() {
+    let place = Place::new();
+    let first = place.client(|number, ids| if number == 1 { never() } else { done(ids) });
+    let store = place.store().await;
+    let mut outcomes = first.mail().send(keys(0..6)).concurrency(1).journal(&store, "mails").outcomes();
+    while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(150), outcomes.next()).await {}
+    drop((outcomes, first, store));
+    place.sent();
+    // Another process, and no other life of the run: what was in flight is unknown as it is.
+    let store = place.store().await;
+    let unknown = || store.items::<String>("mails").outcome(OutcomeKind::Unknown);
+    let in_flight: Vec<String> = unknown().into_iter().map(|item| item.unwrap().item).collect();
+    assert!(in_flight.starts_with(&keys(2..4)), "{in_flight:?}");
+    // The endpoint that looks repeats nothing. It says which of them were applied.
+    let looking = place.client(|_, ids| {
+        let applied = |id: &String| element(id, if id == "k2" { 200 } else { 404 });
+        Script::response(200, Value::from_iter(ids.iter().map(applied)).to_string())
+    });
+    let report = looking.off("look").send(unknown()).journal(&store, "look at the mails").await.unwrap();
+    let counters = report.counters();
+    assert_eq!((counters.accepted, counters.succeeded, counters.failed), (in_flight.len(), 1, in_flight.len() - 1));
+    assert!(place.sent().iter().all(|(path, ..)| path == "/orgs/look/off"));
+    let again: Vec<String> = store
+        .items::<String>("look at the mails")
+        .outcome(OutcomeKind::Failed)
+        .into_iter()
+        .map(|item| item.unwrap().item)
+        .collect();
+    assert_eq!(again, in_flight[1..], "these were not applied, and can be sent by another run");
+}

@@ -91,6 +91,8 @@ async fn flags_that_do_not_fit_are_usage_errors() {
         (vec!["a", "--report", &locked], "must end with"),
         (vec!["--input", &input_report, "--report", &input_report], "it is the file of --input"),
         (vec!["a", "--resume"], "--resume: there is no unfinished run"),
+        (vec!["a", "--restored"], "--resume"),
+        (vec!["a", "--restored", "--resume"], "--restored: expected a journal at"),
     ] {
         let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--yes"]].concat())).await;
         assert!(stderr(&output).contains(want), "{arguments:?}: {}", stderr(&output));

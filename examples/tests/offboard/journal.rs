@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use bulk_endpoint::testing::{FakeRequest, FakeServer, Fault};
@@ -176,4 +177,100 @@ async fn operators_can_look_into_it() {
         return;
     };
     assert_eq!(String::from_utf8_lossy(&found.stdout), "csp deactivate|succeeded|0|40\n");
+}
+
+/// An operator at the `sqlite3` program, who has executed a statement and has not typed the next one.
+async fn operator(folder: &Folder, arguments: &[&str], statement: &str) -> Child {
+    let sqlite3 = Command::new("sqlite3").args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut operator = sqlite3.expect("the program `sqlite3`: apt-get install sqlite3");
+    let ready = folder.path("ready");
+    let typed = format!("{statement} select count(*) from outcomes; select writefile('{ready}', 'x');\n");
+    operator.stdin.as_mut().unwrap().write_all(typed.as_bytes()).unwrap();
+    until(|| fs::exists(&ready).unwrap()).await;
+    operator
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_fails_in_the_middle_of_a_run_ends_it_and_the_same_command_does_the_rest() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-fails");
+    let (input, path) = (folder.file("in.csv", &tokens(3000)), folder.path("out.json"));
+    let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+    let child = start(offboard(&arguments));
+    until(|| csp.request_count() >= 3).await;
+    // Nothing else can be written as long as this transaction is open.
+    let mut operator = operator(&folder, &[&folder.path("out.journal.db")], "begin immediate;").await;
+    let output = end(child).await;
+    assert_eq!(output.status.code(), Some(4), "{}{}", stdout(&output), stderr(&output));
+    assert!(stderr(&output).contains("cannot write the journal"), "{}", stderr(&output));
+    let sent = csp.request_count();
+    assert!(sent < 200, "{sent}");
+    drop(operator.stdin.take());
+    operator.wait().unwrap();
+    let output = run(offboard(&arguments)).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    let applied: HashSet<TokenId> = csp.applied(OrgApiTokensClient::DEACTIVATE).into_iter().collect();
+    assert_eq!((applied.len(), count(&report(&path), "succeeded")), (3000, 3000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finished_journal_is_whole_although_a_program_reads_it() {
+    // An open transaction keeps the log in use; a program that waits for its next query does not.
+    for (name, query, code) in [("idle", "", 0), ("reading", "begin;", 4)] {
+        let csp = slow().await;
+        let folder = Folder::new(&format!("journal-reader-{name}"));
+        let (input, path) = (folder.file("in.csv", &tokens(60)), folder.path("out.json"));
+        let (journal, aside) = (folder.path("out.journal.db"), folder.path("out.journal.finished.db"));
+        let child = start(offboard(&at(csp.url(), &input, &["--report", &path, "--concurrency", "1"])));
+        until(|| csp.request_count() >= 2).await;
+        let mut reader = operator(&folder, &["-readonly", &journal], query).await;
+        let output = end(child).await;
+        assert_eq!(output.status.code(), Some(code), "{name}: {}{}", stdout(&output), stderr(&output));
+        let (there, gone) = if code == 0 { (&aside, &journal) } else { (&journal, &aside) };
+        assert!(!fs::exists(gone).unwrap(), "{name}");
+        let count = "select outcome, open, count(*) from outcomes group by 1, 2";
+        let found = Command::new("sqlite3").args(["-readonly", there, count]).output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&found.stdout),
+            "succeeded|0|60\n",
+            "{name}: {}",
+            String::from_utf8_lossy(&found.stderr)
+        );
+        if code != 0 {
+            assert!(
+                stderr(&output).contains("could not be renamed") && stderr(&output).contains("end that program"),
+                "{}",
+                stderr(&output)
+            );
+        }
+        drop(reader.stdin.take());
+        reader.wait().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_was_restored_from_a_backup_is_told_so() {
+    let csp = slow().await;
+    let folder = Folder::new("journal-restored");
+    let (input, path) = (folder.file("in.csv", &tokens(60)), folder.path("out.json"));
+    let (journal, backup) = (folder.path("out.journal.db"), folder.path("backup.db"));
+    let arguments = at(csp.url(), &input, &["--report", &path, "--concurrency", "1"]);
+    let restored = [&arguments[..], &["--restored"]].concat();
+    let output = run(offboard(&restored)).await;
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--restored: expected a journal at"), "{}", stderr(&output));
+    let child = start(offboard(&arguments));
+    until(|| csp.request_count() >= 1).await;
+    kill(&child, "INT");
+    assert_eq!(end(child).await.status.code(), Some(3));
+    fs::copy(&journal, &backup).unwrap();
+    assert_eq!(run(offboard(&arguments)).await.status.code(), Some(0));
+    assert_eq!(csp.request_count(), 4);
+    // The backup does not know of the requests after it. The endpoint is idempotent, so that they are sent again.
+    fs::rename(&backup, &journal).unwrap();
+    let output = run(offboard(&restored)).await;
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("Continuing the run in"), "{}", stdout(&output));
+    assert!(!stdout(&output).contains(" 0 unknown"), "its open items may have been sent: {}", stdout(&output));
+    assert!((6..=8).contains(&csp.request_count()), "{}", csp.request_count());
 }

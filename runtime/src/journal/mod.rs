@@ -220,14 +220,14 @@ pub enum Known {
         /// Its outcome.
         outcome: RecordedOutcome,
     },
-    /// When it was recorded, the latest item with its key had the same hash: it is a duplicate of the first one with that hash. Never with
-    /// [`RunStart::keeps_duplicates`].
+    /// When it was recorded, the latest item with its key had the same hash: it is a duplicate of that item, or of the one that
+    /// that item repeats. Never with [`RunStart::keeps_duplicates`].
     Duplicate {
         /// Its number.
         item: u64,
-        /// The number of the first occurrence.
+        /// The number of the item that it repeats, which is no duplicate.
         of: u64,
-        /// The outcome of the first occurrence, and whether it is final; `None` if it has none in this life yet.
+        /// The outcome of that item, and whether it is final; `None` if it has none in this life yet.
         outcome: Option<(RecordedOutcome, bool)>,
     },
 }

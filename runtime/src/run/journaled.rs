@@ -33,6 +33,7 @@ pub struct JournaledRun<'a, T: BulkItem, R: BulkReply, E, I, S> {
     on_change: OnChange,
     account: Option<String>,
     restarts_timeout: bool,
+    new_only: bool,
 }
 
 /// What a run consists of before it starts.
@@ -52,7 +53,15 @@ where
     S: Store,
 {
     pub(super) fn new(parts: RunParts<'a, T, R, E, I>, store: S, name: String) -> Self {
-        JournaledRun { parts, store, name, on_change: OnChange::Stop, account: None, restarts_timeout: false }
+        JournaledRun {
+            parts,
+            store,
+            name,
+            on_change: OnChange::Stop,
+            account: None,
+            restarts_timeout: false,
+            new_only: false,
+        }
     }
 
     /// Sets what happens to an item whose key an earlier life of the run read with another encoding. Default [`OnChange::Stop`].
@@ -76,6 +85,15 @@ where
         self
     }
 
+    /// Leaves out of [`outcomes`](Self::outcomes) what an earlier life settled for good.
+    ///
+    /// An outcome is durable before it is yielded, so what a life recorded and did not yield before it ended is left out, too: with this, each
+    /// outcome is yielded at most once, and without it at least once.
+    pub fn new_only(mut self) -> Self {
+        self.new_only = true;
+        self
+    }
+
     /// Returns a handle that reads the run's progress and can stop it, from any thread or task. Its counters are those of this life.
     pub fn watch(&self) -> Watch<I, R, E> {
         Watch::new(self.parts.state.clone())
@@ -84,14 +102,14 @@ where
     /// Returns a stream of the outcomes, each as soon as it is durable.
     ///
     /// Every item of the input is yielded once in each life. Those that an earlier life settled for good come again, marked as
-    /// [`replayed`](JournaledItem::replayed). An `Err` is the last item of the stream.
+    /// [`replayed`](JournaledItem::replayed), unless [`new_only`](Self::new_only) is called. An `Err` is the last item of the stream.
     pub fn outcomes(self) -> JournaledStream<'a, T, R, E, I> {
-        let state = self.parts.state.clone();
-        JournaledStream { life: self.start().0, state }
+        let (state, new_only) = (self.parts.state.clone(), self.new_only);
+        JournaledStream { life: self.start().0, state, new_only }
     }
 
     fn start(self) -> (Life<'a, T, R, E, I>, S, String) {
-        let JournaledRun { parts, store, name, on_change, account, restarts_timeout } = self;
+        let JournaledRun { parts, store, name, on_change, account, restarts_timeout, new_only: _ } = self;
         let RunParts { kind, mut source, options, state } = parts;
         let mut fail = |error| {
             if let (Some(calls), Some(first)) = (&options.calls, source.take_first()) {
@@ -247,6 +265,7 @@ where
 pub struct JournaledStream<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T> + Send> {
     life: Life<'a, T, R, E, I>,
     state: Arc<RunState<I, R, E>>,
+    new_only: bool,
 }
 
 impl<T, R, E, I> JournaledStream<'_, T, R, E, I>
@@ -277,6 +296,11 @@ where
     type Item = ItemResult<I, R, E>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.life.poll_next(cx)
+        loop {
+            match self.life.poll_next(cx) {
+                Poll::Ready(Some(Ok(item))) if self.new_only && item.replayed => {}
+                polled => return polled,
+            }
+        }
     }
 }

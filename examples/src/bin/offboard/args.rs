@@ -71,6 +71,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "input", conflicts_with = "dry_run", help_heading = "Sending")]
     pub(crate) journal: Option<PathBuf>,
 
+    /// The journal was restored from a backup, so that ids may have been sent that it does not know of. Give it once.
+    #[arg(long, requires = "input", conflicts_with_all = ["dry_run", "no_journal"], help_heading = "Sending")]
+    pub(crate) restored: bool,
+
     /// Do not record the run.
     #[arg(long, conflicts_with = "journal", help_heading = "Sending")]
     pub(crate) no_journal: bool,

@@ -63,7 +63,7 @@ async fn offboard(args: &Args) -> Result<End> {
             let leavers = Leavers::File(Input::open(&input)?);
             let hosts = Hosts::connect(&hosts, args)?;
             let journal = match journal {
-                Some(path) => Some(Journal::open(path).await?),
+                Some(path) => Some(Journal::open(path, args.restored).await?),
                 None => None,
             };
             send(args, &hosts, &leavers, (report, journal), Outbox::default()).await
@@ -116,5 +116,5 @@ async fn send(
     let setup = Setup { sending, display, outbox, report, journal, description };
     let session = Session::start(setup).await?;
     let done = hosts.work(leavers, &session.shared()).await;
-    session.finish(done)
+    session.finish(done).await
 }

@@ -191,7 +191,10 @@ where
     pub(super) fn handle_journal_failure(&mut self, error: JournalError) {
         let Some(recorder) = &mut self.recorder else { return };
         let why = match &error {
-            JournalError::InputChanged { .. } => error.to_string(),
+            // The reason goes into the journal, which may keep no keys: the key is in the error alone.
+            JournalError::InputChanged { index, .. } => {
+                format!("the input changed: item {index} has other content than when the run read it before")
+            }
             _ => {
                 recorder.journal = None;
                 format!("the journal cannot be used: {error}")
