@@ -3,6 +3,7 @@
 mod begin;
 mod fault;
 mod forget;
+mod identity;
 mod items;
 mod key_index;
 mod life;
@@ -11,6 +12,8 @@ mod network;
 mod open;
 mod options;
 mod pages;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod record;
 mod register;
 mod report;

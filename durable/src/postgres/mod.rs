@@ -1,0 +1,21 @@
+//! The store for many machines: runs in a PostgreSQL database, and workers that share them (feature `postgres`).
+
+mod boot_clock;
+mod chunk;
+mod claim;
+mod database;
+mod lease;
+mod life;
+mod open;
+mod options;
+mod rows;
+mod session;
+mod store;
+mod submit;
+mod worker;
+mod writer;
+
+pub use options::PostgresOptions;
+pub use store::PostgresStore;
+pub use submit::{Submission, Submitted};
+pub use worker::{WorkReport, Worker};

@@ -1,0 +1,97 @@
+//! What the clones of a store share: its connections, and the thread that drives them.
+//!
+//! The thread has a runtime of its own, so that the store works on any executor, and so that leases are renewed while the caller's threads are busy.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bulk_endpoint::journal::{JournalError, JournalFuture};
+use futures_channel::oneshot;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::{Mutex, mpsc};
+
+use super::boot_clock;
+use super::database::{Connection, Target};
+use super::life::ToWriter;
+use super::writer;
+use crate::fault::{millis, store_error};
+use crate::shared::{answered, spawn};
+
+/// The connections of a store, apart from the writer's.
+pub(crate) struct Session {
+    pub(crate) target: Arc<Target>,
+    handle: Handle,
+    /// For chunks that are taken and given back.
+    pub(crate) claims: Mutex<Connection>,
+    /// For reports.
+    pub(crate) reads: Mutex<Connection>,
+    pub(crate) clock: ServerClock,
+    pub(crate) margin: Duration,
+}
+
+impl Session {
+    /// Starts the thread. It ends when the last sender to the writer is dropped, and what was handed over is written.
+    pub(crate) fn start(target: Target, margin: Duration) -> Result<(Arc<Self>, ToWriter), JournalError> {
+        let target = Arc::new(target);
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| store_error(format!("cannot start the runtime of the store: {error}")))?;
+        let (to_writer, lives) = mpsc::unbounded_channel();
+        let connection = || Mutex::new(Connection::new(target.clone()));
+        let session = Arc::new(Session {
+            handle: runtime.handle().clone(),
+            claims: connection(),
+            reads: connection(),
+            clock: ServerClock::default(),
+            margin,
+            target: target.clone(),
+        });
+        let writer = session.clone();
+        spawn(move || runtime.block_on(writer::work(&writer, lives)))?;
+        Ok((session, to_writer))
+    }
+
+    /// Does something on the thread of the store. It goes on if the future is dropped.
+    pub(crate) fn spawn<V: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<V, JournalError>> + Send + 'static,
+    ) -> JournalFuture<V> {
+        let (reply, answer) = oneshot::channel();
+        self.handle.spawn(async move {
+            // A caller that is gone needs no answer.
+            let _ = reply.send(work.await);
+        });
+        Box::pin(answered(answer))
+    }
+
+    /// Waits for something that is done on the thread of the store: for iterators, which do not await.
+    pub(crate) fn wait<V: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<V, JournalError>> + Send + 'static,
+    ) -> Result<V, JournalError> {
+        let (reply, answer) = std::sync::mpsc::channel();
+        self.handle.spawn(async move {
+            let _ = reply.send(work.await);
+        });
+        answer.recv().unwrap_or_else(|_| Err(store_error("the thread of the store is gone; open the store again")))
+    }
+}
+
+/// The clock of the server: UTC milliseconds, as its last answer lets this process know them.
+#[derive(Default)]
+pub(crate) struct ServerClock {
+    /// What is added to the boot clock of this machine.
+    offset: AtomicI64,
+}
+
+impl ServerClock {
+    pub(crate) fn set(&self, server: i64) {
+        self.offset.store(server.saturating_sub(millis(boot_clock::now())), Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        millis(boot_clock::now()).saturating_add(self.offset.load(Ordering::Relaxed))
+    }
+}

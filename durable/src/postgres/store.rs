@@ -1,0 +1,125 @@
+//! An open database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bulk_endpoint::dynamic::{DynamicItem, DynamicValue};
+use bulk_endpoint::journal::JournalError;
+use bulk_endpoint::{ApiError, Bulk, BulkReply, Input};
+use futures_core::Stream;
+use futures_util::stream;
+
+use super::database::Target;
+use super::life::ToWriter;
+use super::open::prepare;
+use super::options::PostgresOptions;
+use super::session::Session;
+use super::submit::Submission;
+use super::worker::Worker;
+
+/// Runs in a PostgreSQL database, which workers on many machines share. Cheap to clone: the clones share one thread and its connections.
+///
+/// It is another type than [`Store`](crate::Store), because it does other things: a run is submitted first, and then worked on, by any number of
+/// processes; and a file is nothing that a server has.
+#[derive(Clone)]
+pub struct PostgresStore {
+    session: Arc<Session>,
+    to_writer: ToWriter,
+}
+
+impl PostgresStore {
+    /// Opens a database by its address, `postgres://user:password@host:5432/database`, and creates the schema `bulk_endpoint` in it if it is not
+    /// there.
+    ///
+    /// A socket: `postgres:///database?host=/var/run/postgresql&user=me`. Several servers: `postgres://a,b/database?target_session_attrs=read-write`
+    /// is the one that can be written. TLS is used if the server has it; `sslmode=require` insists on it, and `sslmode=disable` never uses it.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be reached, or not be used: it is a standby, does not sync (`fsync = off`), has tables of a newer release, or the role
+    /// lacks rights.
+    pub async fn open(url: &str) -> Result<Self, JournalError> {
+        PostgresStore::open_with(url, PostgresOptions::new()).await
+    }
+
+    /// Opens a database with other settings than the default.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_with(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
+        let target = Target::new(url, options.patience)?;
+        let (session, to_writer) = Session::start(target, options.margin)?;
+        let opening = session.clone();
+        session.spawn(async move { prepare(&mut *opening.claims.lock().await).await }).await?;
+        Ok(PostgresStore { session, to_writer })
+    }
+
+    /// Submits a run: its items, for workers. They are items, references to items, or `Result`s of either, as for [`Bulk::send`].
+    ///
+    /// All of it is one transaction: if the process ends, or an item is an `Err`, nothing is submitted. The same items and arguments under the same
+    /// name can be submitted again, which changes nothing.
+    ///
+    /// ```no_run
+    /// # async fn example(store: bulk_endpoint_durable::postgres::PostgresStore, ids: Vec<u64>) -> Result<(), bulk_endpoint::journal::JournalError> {
+    /// let submitted = store.submit("leavers-2026-11", ids).arguments(&"org-1").await?;
+    /// println!("{} items", submitted.items);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The run under this name has other items or arguments ([`JournalError::OtherRun`]), an item cannot be written as JSON and read again, or the
+    /// database cannot be written.
+    pub fn submit<'a, T, I>(&self, name: impl Into<String>, items: I) -> Submission<'a, T, stream::Iter<I::IntoIter>>
+    where
+        T: DynamicItem,
+        I: IntoIterator<Item: Input<T> + 'a, IntoIter: 'a>,
+    {
+        self.submit_stream(name, stream::iter(items))
+    }
+
+    /// Submits a run whose items are those of a stream: see [`submit`](Self::submit).
+    pub fn submit_stream<'a, T, S>(&self, name: impl Into<String>, items: S) -> Submission<'a, T, S>
+    where
+        T: DynamicItem,
+        S: Stream<Item: Input<T>> + 'a,
+    {
+        Submission::new(self.session.clone(), name.into(), items)
+    }
+
+    /// Works on a run that was [submitted](Self::submit). Any number of processes can, on any machines, and each does a part.
+    ///
+    /// The function gets the arguments of the run, and returns the endpoint that its items are sent to: the same one in each process.
+    ///
+    /// ```no_run
+    /// # async fn example(
+    /// #     store: bulk_endpoint_durable::postgres::PostgresStore,
+    /// #     bind: impl Fn(&str) -> bulk_endpoint::Bulk<u64> + Send + Sync + 'static,
+    /// # ) -> Result<(), bulk_endpoint::journal::JournalError> {
+    /// let done = store.worker("leavers-2026-11", move |org: String| bind(&org)).concurrency(8).until_done().await?;
+    /// println!("{} requests", done.requests);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn worker<A, T, R, E>(
+        &self,
+        name: impl Into<String>,
+        endpoint: impl Fn(A) -> Bulk<T, R, E> + Send + Sync + 'static,
+    ) -> Worker<A, T, R, E>
+    where
+        A: DynamicValue,
+        T: DynamicItem,
+        R: BulkReply,
+        E: ApiError,
+    {
+        Worker::new((self.session.clone(), self.to_writer.clone()), name.into(), endpoint)
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("database", &self.session.target.name()).finish_non_exhaustive()
+    }
+}

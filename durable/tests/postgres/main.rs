@@ -1,0 +1,20 @@
+//! The store for many machines, on a PostgreSQL server of its own: claims, takeovers, zombies, commits whose end is not known; and processes that are
+//! killed and stopped while the server crashes.
+#![cfg(unix)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "tests")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "the vendor and its server are shared with other tests; replies have fields that only their derive reads"
+)]
+
+mod cluster;
+mod endpoint;
+#[path = "../kill/server.rs"]
+mod server;
+mod submits;
+
+/// Runs a test on a runtime of its own.
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
